@@ -1,0 +1,1 @@
+"""The marketplace: plans, policy, jobs, portal, clients, the key agent and the command line."""
