@@ -1,0 +1,47 @@
+"""The product's failures: each has a code, what happened, and what to do next.
+
+    MarketError
+    ├── Refused        a rule said no; nothing was spent
+    ├── NotFound       no such thing, or not visible to the one who asks
+    ├── NotPermitted   known, but not allowed to him
+    ├── Conflict       the same thing exists with other content, or in another state
+    └── Unavailable    a part of the system does not answer; trying again may help
+
+Codes are stable words in kebab case; the portal, the command line and receipts show the same ones.
+No message carries a secret, a row, or source text of a buyer's program.
+"""
+
+from __future__ import annotations
+
+
+class MarketError(Exception):
+    """Root of the product's failures."""
+
+    def __init__(self, code: str, message: str, next_action: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.next_action = next_action
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message} {self.next_action}"
+
+
+class Refused(MarketError):
+    """A rule said no; nothing was spent."""
+
+
+class NotFound(MarketError):
+    """No such thing, or it is not visible to the one who asks."""
+
+
+class NotPermitted(MarketError):
+    """The thing is known, but not allowed to the one who asks."""
+
+
+class Conflict(MarketError):
+    """The same thing exists with other content, or in another state."""
+
+
+class Unavailable(MarketError):
+    """A part of the system does not answer; trying again may help."""

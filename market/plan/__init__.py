@@ -1,0 +1,14 @@
+"""The plan: what a buyer asks, as data. Standard library only, except `encode` and `plaintext`.
+
+expression   the frozen nodes a plan is made of
+dataset      the lazy, DataFrame-like face a buyer's program sees
+program      runs `build(ds)` of a repository and collects the plan
+schema       what the owner declares: columns, bounds, levels, privacy unit, capacity
+polynomial   every expression as a polynomial in encoded columns
+moments      the lowering: a plan is a set of sums and sums of products, each opened once
+privacy      the privacy reader: sensitivity, rho, noise scale, error: the quote
+statistics   from opened moments back to what was asked, with errors
+human        prints what exactly will be opened
+encode       table to encoded columns (NumPy)
+plaintext    the plaintext reader (NumPy): the tests' oracle, and the twin
+"""

@@ -1,0 +1,187 @@
+"""What an owner declares about a table. Nothing in it is read off the data.
+
+A schema fixes the encoded columns: one validity column, one signed column for each numeric
+column (clipped to its bounds and mapped to [-1, 1]), one indicator for each boolean and for each
+level of a categorical column (the level OTHER is always there), and the declared products.
+Everything is 0 in padding rows, so sums over the capacity are sums over the people.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from crypto import canonical
+from market import wire
+from market.plan.decimals import fraction_of
+
+OTHER = "OTHER"
+VALIDITY = "#valid"
+SCHEMA_TAG = "market/schema/1"
+
+_COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_LEVEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]{0,39}")
+_MAXIMUM_COLUMNS = 256
+_MAXIMUM_CAPACITY = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class NumericColumn:
+    """A number clipped to [low, high]; null values follow the null rule.
+
+    `reference_mean` and `reference_sd` are public prior knowledge, not read off the data:
+    the quote's expected error and the twin use them. Without them both assume a uniform spread.
+    """
+
+    name: str
+    low: str
+    high: str
+    meaning: str
+    unit: str
+    null: Literal["midpoint", "low", "high", "drop_row"]
+    reference_mean: str | None
+    reference_sd: str | None
+    tag: Literal["numeric"] = "numeric"
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        if not fraction_of(self.low) < fraction_of(self.high):
+            raise ValueError(f"column {self.name}: low {self.low} is not below high {self.high}")
+        if (self.reference_mean is None) != (self.reference_sd is None):
+            raise ValueError(f"column {self.name}: a reference needs both mean and sd")
+
+    @property
+    def midpoint(self) -> Fraction:
+        return (fraction_of(self.low) + fraction_of(self.high)) / 2
+
+    @property
+    def half_range(self) -> Fraction:
+        return (fraction_of(self.high) - fraction_of(self.low)) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class CategoricalColumn:
+    """One of the declared levels; anything else, null included, is OTHER."""
+
+    name: str
+    levels: tuple[str, ...]
+    meaning: str
+    tag: Literal["categorical"] = "categorical"
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        for level in self.levels:
+            if not _LEVEL_NAME.fullmatch(level) or level == OTHER:
+                raise ValueError(f"column {self.name}: level {level!r} is not a permitted name")
+        if not self.levels or len(set(self.levels)) != len(self.levels):
+            raise ValueError(f"column {self.name}: levels must be present and distinct")
+
+    @property
+    def all_levels(self) -> tuple[str, ...]:
+        return (*self.levels, OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class BooleanColumn:
+    """True or false; null values follow the null rule."""
+
+    name: str
+    meaning: str
+    null: Literal["false", "drop_row"]
+    tag: Literal["boolean"] = "boolean"
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+
+
+Column = NumericColumn | CategoricalColumn | BooleanColumn
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyUnit:
+    """Whose privacy the budget protects: one value of `column`, or one row when it is null.
+
+    `max_rows` is the contribution bound: further rows of the same unit are dropped before
+    encryption.
+    """
+
+    column: str | None
+    max_rows: int
+    meaning: str
+
+    def __post_init__(self) -> None:
+        if self.max_rows < 1 or (self.column is None and self.max_rows != 1):
+            raise ValueError(f"privacy unit: max_rows is {self.max_rows}, expected 1 for rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A derived column: the product of two numeric columns, or a square when they are the same.
+
+    It makes a second moment linear, so its release needs no replay.
+    """
+
+    left: str
+    right: str
+
+    def __post_init__(self) -> None:
+        if self.left > self.right:
+            raise ValueError(f"product {self.left}*{self.right}: names must be in order")
+
+    @property
+    def encoded(self) -> str:
+        return f"{self.left}*{self.right}"
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The whole declaration. Capacity is declared, never computed from the number of rows."""
+
+    name: str
+    columns: tuple[Column, ...]
+    privacy_unit: PrivacyUnit
+    capacity_rows: int
+    products: tuple[Product, ...]
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        if not names or len(names) > _MAXIMUM_COLUMNS or len(set(names)) != len(names):
+            raise ValueError(f"columns: 1 to {_MAXIMUM_COLUMNS} distinct names expected")
+        if not 1 <= self.capacity_rows <= _MAXIMUM_CAPACITY:
+            raise ValueError(f"capacity_rows is {self.capacity_rows}, expected 1 to 2^30")
+        numeric = {c.name for c in self.columns if isinstance(c, NumericColumn)}
+        for product in self.products:
+            if missing := {product.left, product.right} - numeric:
+                raise ValueError(f"product {product.encoded}: {min(missing)} is not numeric")
+        if len(set(self.products)) != len(self.products):
+            raise ValueError("products: each is declared once")
+
+    def column(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def encoded_columns(self) -> tuple[str, ...]:
+        """Identifiers of the columns that are encrypted, in their fixed order."""
+        encoded = [VALIDITY]
+        for column in self.columns:
+            if isinstance(column, CategoricalColumn):
+                encoded.extend(indicator(column.name, level) for level in column.all_levels)
+            else:
+                encoded.append(column.name)
+        encoded.extend(product.encoded for product in self.products)
+        return tuple(encoded)
+
+    def digest(self) -> str:
+        return canonical.digest(SCHEMA_TAG, wire.to_json(self))
+
+
+def indicator(column: str, level: str) -> str:
+    """Identifier of the one-hot column of a level."""
+    return f"{column}={level}"
+
+
+def _check_name(name: str) -> None:
+    if not _COLUMN_NAME.fullmatch(name):
+        raise ValueError(f"column name {name!r}: lower-case ASCII words of up to 40 characters")

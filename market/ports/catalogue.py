@@ -1,0 +1,88 @@
+"""Datasets as the portal knows them: signed documents and their standing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from market.records.grant import Grant, Revocation
+from market.records.listing import Listing
+from market.records.manifest import Manifest
+from market.records.signed import Signed
+
+Standing = Literal["listed", "paused", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The newest version of a dataset. `owner` is a user id, `owner_key` his public key."""
+
+    dataset: str
+    organisation: str
+    owner: str
+    owner_key: str
+    standing: Standing
+    listing: Signed[Listing]
+    manifest: Signed[Manifest]
+    published_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """A buyer asks the owner for a grant. `buyer_fingerprint` is his identity key's."""
+
+    request: str
+    dataset: str
+    user: str
+    organisation: str
+    buyer_fingerprint: str
+    purpose: str
+    state: Literal["waiting", "granted", "declined"]
+    created_at: int
+
+
+class Catalogue(Protocol):
+    def publish(
+        self,
+        listing: Signed[Listing],
+        manifest: Signed[Manifest],
+        *,
+        owner: str,
+        organisation: str,
+        now: int,
+    ) -> None:
+        """List a version. The same documents again change nothing.
+
+        Raises:
+            Conflict: the dataset belongs to another owner, or the version is not the next one.
+        """
+
+    def dataset(self, dataset: str) -> Dataset:
+        """Raises NotFound."""
+
+    def version(self, dataset: str, version: int) -> Dataset:
+        """Raises NotFound."""
+
+    def search(self, words: str) -> list[Dataset]:
+        """Listed and paused datasets whose text holds every word; all for an empty string."""
+
+    def of_owner(self, owner: str) -> list[Dataset]: ...
+
+    def set_standing(self, dataset: str, standing: Standing, *, now: int) -> None: ...
+
+    def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
+        """The same grant again changes nothing; raises Conflict if its id has other content."""
+
+    def revoke(self, revocation: Signed[Revocation], *, now: int) -> None: ...
+
+    def grants(self, dataset: str) -> list[tuple[Signed[Grant], bool]]:
+        """Every grant of a dataset, and whether it was revoked."""
+
+    def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
+        """The buyer's grant that is neither revoked nor expired; the latest to expire."""
+
+    def ask_access(self, request: AccessRequest) -> None: ...
+
+    def access_requests(self, dataset: str) -> list[AccessRequest]: ...
+
+    def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None: ...

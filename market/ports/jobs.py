@@ -1,0 +1,49 @@
+"""Where jobs live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from market.job import Job, State
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One line of a job's timeline."""
+
+    job: str
+    at: int
+    step: str
+    text: str
+
+
+class Jobs(Protocol):
+    """Jobs and their timelines. `save` compares and sets, so two processes cannot both move one."""
+
+    def add(self, job: Job) -> Job:
+        """Store a new job; if its run is known already, return the stored one unchanged."""
+
+    def get(self, job: str) -> Job:
+        """Raises NotFound."""
+
+    def find_run(self, run: str) -> Job | None: ...
+
+    def save(self, job: Job, *, expected: State, event: JobEvent) -> None:
+        """Replace the job and append the event, in one transaction.
+
+        Raises:
+            Conflict: the stored job is not in the `expected` state.
+        """
+
+    def of_organisation(self, organisation: str) -> list[Job]: ...
+
+    def of_datasets(self, datasets: Iterable[str], states: Iterable[State]) -> list[Job]: ...
+
+    def in_states(self, states: Iterable[State]) -> list[Job]: ...
+
+    def note(self, event: JobEvent) -> None:
+        """Append to a timeline without moving the job."""
+
+    def timeline(self, job: str) -> list[JobEvent]: ...

@@ -1,0 +1,85 @@
+"""The privacy budget: integers, conditional updates, never a read before a write.
+
+An account holds a cap in rho units (1e-12 zCDP). A reservation holds part of it until it is
+debited (the point of no return), released, or expires. One operation may touch several accounts
+(the lineage's epoch, the buyer's allocation): all or none. The portal's database and the agent's
+own store have one each; either refuses on its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+ReservationState = Literal["reserved", "debited", "released"]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """cap >= spent + reserved, always."""
+
+    account: str
+    cap_units: int
+    spent_units: int
+    reserved_units: int
+
+    @property
+    def available_units(self) -> int:
+        return self.cap_units - self.spent_units - self.reserved_units
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """`key` is the idempotency key: the same key twice is the same reservation."""
+
+    key: str
+    accounts: tuple[str, ...]
+    units: int
+    state: ReservationState
+    expires_at: int
+
+
+class Ledger(Protocol):
+    def open_account(self, account: str, cap_units: int) -> None:
+        """Create an account; opening it again may lower the cap's free part, never raise spending.
+
+        An existing account keeps its spending; its cap becomes `cap_units`.
+
+        Raises:
+            Refused: the new cap lies below what is spent and reserved.
+        """
+
+    def balance(self, account: str) -> Balance:
+        """Raises NotFound."""
+
+    def reserve(
+        self, key: str, accounts: tuple[str, ...], units: int, *, now: int, expires_at: int
+    ) -> Reservation:
+        """Hold `units` in every account, or in none.
+
+        The same key with the same accounts and units returns the first reservation as it is now.
+
+        Raises:
+            Refused: code `over-budget`, naming the account, units asked and available.
+            Conflict: the key was used for something else.
+        """
+
+    def debit(self, key: str, *, now: int) -> Reservation:
+        """Reserved becomes debited: spent for ever. Debiting again changes nothing.
+
+        Raises:
+            Conflict: the reservation was released or has expired; NotFound: there is none.
+        """
+
+    def release(self, key: str, *, now: int) -> Reservation:
+        """Give a reservation back. Releasing again changes nothing.
+
+        Raises:
+            Conflict: it was debited; NotFound: there is none.
+        """
+
+    def expire(self, *, now: int) -> list[str]:
+        """Release every reservation past its time; returns their keys."""
+
+    def debited(self, account: str) -> list[Reservation]:
+        """Every debit of an account, oldest first: what receipts are compared with."""

@@ -1,0 +1,11 @@
+"""What the parties sign for one another: frozen, canonical, tagged records.
+
+listing    owner: schema, policy, description of a dataset version
+manifest   owner: the chunks of a dataset version and what binds them
+grant      owner: entitlement of one buyer, and its revocation
+request    buyer: one question, to one recipient key
+approval   owner or agent: yes to one request, single use
+delivery   agent: the sealed shares; with the platform's share, what the buyer opens
+receipt    agent and platform: what an outsider can verify
+signed     a record with its Ed25519 signature
+"""

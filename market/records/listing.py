@@ -1,0 +1,83 @@
+"""What an owner publishes about a dataset version, besides its ciphertext."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from market.plan.decimals import fraction_of
+from market.plan.schema import Schema
+
+DATASET_ID = re.compile(r"[a-z][a-z0-9-]{2,59}")
+STATISTIC_KINDS = (
+    "count",
+    "sum",
+    "mean",
+    "variance",
+    "histogram",
+    "covariance",
+    "correlation",
+    "group_by",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules the agent enforces. rho is in units of 1e-12 zCDP; delta is a decimal string.
+
+    `budget_rho_units` caps (lineage, epoch) over all buyers for ever; `buyer_rho_units` is what
+    one buyer may take of it without a grant that says otherwise.
+    """
+
+    budget_rho_units: int
+    buyer_rho_units: int
+    job_rho_units: int
+    delta: str
+    statistics: tuple[str, ...]
+    access: Literal["open", "request", "invitation"]
+    approval: Literal["automatic", "manual"]
+    replay: bool
+    price_cents: int
+
+    def __post_init__(self) -> None:
+        for name in ("budget_rho_units", "buyer_rho_units", "job_rho_units"):
+            if not 0 < getattr(self, name) <= 10**15:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 1 to 10^15")
+        if not 0 < fraction_of(self.delta) < 1:
+            raise ValueError(f"delta is {self.delta}, expected between 0 and 1")
+        if unknown := set(self.statistics) - set(STATISTIC_KINDS):
+            raise ValueError(f"statistic {min(unknown)!r} is not one of {STATISTIC_KINDS}")
+        if self.price_cents < 0:
+            raise ValueError(f"price_cents is {self.price_cents}, expected 0 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What people read: title, what it is, where it comes from, on what terms."""
+
+    title: str
+    summary: str
+    provenance: str
+    licence: str
+    terms: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The owner's word on one dataset version."""
+
+    TAG: ClassVar[str] = "market/listing/1"
+
+    dataset: str
+    version: int
+    description: Description
+    schema: Schema
+    policy: Policy
+    manifest_hash: str
+
+    def __post_init__(self) -> None:
+        if not DATASET_ID.fullmatch(self.dataset):
+            raise ValueError(f"dataset {self.dataset!r}: lower-case words joined by hyphens")
+        if self.version < 1:
+            raise ValueError(f"version is {self.version}, expected 1 or more")

@@ -1,0 +1,87 @@
+"""The chunks of a dataset version, and what binds them to their owner, key and agent.
+
+`constants` are the platform's halves b_i of every ciphertext's constant coefficient, k residues
+of four bytes each (crypto.shares): a sum's b is their sum, so anyone can check the platform's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from market.records.listing import DATASET_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One object: ciphertexts [first_ciphertext, first_ciphertext + ciphertexts) of a column."""
+
+    key: str
+    sha256: str
+    size_bytes: int
+    first_ciphertext: int
+    ciphertexts: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedColumn:
+    """An encoded column (market.plan.schema), its chunks in order, and its constants in hex."""
+
+    name: str
+    chunks: tuple[Chunk, ...]
+    constants: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Signed by the owner; its hash names the data in every later record.
+
+    `lineage` names the people in the data (an opaque identifier made under the owner's key);
+    `epoch` their budget period. `key_id` commits to the CKKS key, `noise_commitment` to the noise
+    key, and `agent` is the public key that may release.
+    """
+
+    TAG: ClassVar[str] = "market/manifest/1"
+
+    dataset: str
+    version: int
+    lineage: str
+    epoch: int
+    schema_digest: str
+    parameters: str
+    parameters_digest: str
+    key_id: str
+    noise_commitment: str
+    agent: str
+    form: Literal["seed-only", "c1-unpacked"]
+    ciphertexts: int
+    columns: tuple[EncryptedColumn, ...]
+    twin_seed: int
+    created_at: int
+
+    def __post_init__(self) -> None:
+        if not DATASET_ID.fullmatch(self.dataset):
+            raise ValueError(f"dataset {self.dataset!r}: lower-case words joined by hyphens")
+        for column in self.columns:
+            self._check_column(column)
+
+    def _check_column(self, column: EncryptedColumn) -> None:
+        following = 0
+        for chunk in column.chunks:
+            if chunk.first_ciphertext != following or chunk.ciphertexts < 1:
+                raise ValueError(
+                    f"column {column.name}: chunk starts at {chunk.first_ciphertext}, "
+                    f"expected {following}"
+                )
+            following += chunk.ciphertexts
+        if following != self.ciphertexts:
+            raise ValueError(
+                f"column {column.name}: {following} ciphertexts, expected {self.ciphertexts}"
+            )
+
+    def column(self, name: str) -> EncryptedColumn:
+        """Raises KeyError if the column was not encrypted."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)

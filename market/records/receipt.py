@@ -1,0 +1,67 @@
+"""What a release leaves behind: signed by the agent, countersigned by the platform, chained.
+
+It holds a salted commitment to the plan and hashes of what was sent, never of plan, share or
+result: the hash of a guessable plan is the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from crypto import canonical
+
+FIRST_PREVIOUS = "0" * 64
+"""`previous` of an agent's first receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`sequence` counts the agent's receipts from 1; `previous` is the hash of the one before.
+
+    `rho_units` is what the release cost (lineage, epoch); 0 when a stored release was sealed
+    again for the same question on the same data.
+    """
+
+    TAG: ClassVar[str] = "market/receipt/1"
+
+    receipt: str
+    sequence: int
+    previous: str
+    dataset: str
+    version: int
+    manifest_hash: str
+    lineage: str
+    epoch: int
+    buyer: str
+    rho_units: int
+    plan_commitment: str
+    request_hash: str
+    envelope_hash: str
+    issued_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Countersignature:
+    """The platform's word that it received this receipt and delivered this envelope."""
+
+    TAG: ClassVar[str] = "market/countersignature/1"
+
+    receipt_hash: str
+    envelope_hash: str
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountersignedReceipt:
+    """Both signed documents, as the exact text that was signed: the file a buyer keeps."""
+
+    TAG: ClassVar[str] = "market/countersigned-receipt/1"
+
+    receipt: str
+    countersignature: str
+
+
+def plan_commitment(salt: str, plan_hash: str) -> str:
+    """SHA-256 commitment to a plan under a random salt of 64 hex characters."""
+    return canonical.digest("market/plan-commitment/1", {"plan": plan_hash, "salt": salt})
