@@ -54,5 +54,26 @@ class Scheduler(Protocol):
             Unavailable: Airflow does not answer; Refused: it refuses the parameters.
         """
 
-    def answer(self, run: str, wait: str, *, go_on: bool) -> None:
-        """End a wait of a run: `wait` is the waiting task's id. Answering twice is no error."""
+    def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
+        """End a wait of a run: `wait` is the waiting task's id.
+
+        True when the wait has ended, by this answer or an earlier one; False when the run has
+        not reached it yet, so the caller asks again later.
+
+        Raises:
+            Unavailable: Airflow does not answer.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The submit form of one organisation: the (dataset, title) pairs it may use now."""
+
+    organisation: str
+    title: str
+    datasets: tuple[tuple[str, str], ...]
+
+
+class Forms(Protocol):
+    def write(self, forms: tuple[Form, ...]) -> None:
+        """Replace all submit forms at once."""

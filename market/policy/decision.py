@@ -1,0 +1,29 @@
+"""A decision is a value with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from market.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Yes. `rho_units` is what the buyer may spend in all under this entitlement."""
+
+    rho_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """No, with a stable code, the reason, and what to do next."""
+
+    code: str
+    message: str
+    next_action: str
+
+    def error(self) -> Refused:
+        return Refused(self.code, self.message, self.next_action)
+
+
+Decision = Granted | Denied

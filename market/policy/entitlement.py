@@ -1,0 +1,44 @@
+"""Who may ask: everybody under an open policy, else the holder of a live grant."""
+
+from __future__ import annotations
+
+from market.policy.decision import Decision, Denied, Granted
+from market.records.grant import Grant
+from market.records.listing import Policy
+
+
+def entitlement(
+    policy: Policy, grant: Grant | None, *, dataset: str, lineage: str, buyer: str, now: int
+) -> Decision:
+    """Decide whether `buyer` (an identity fingerprint) may ask, and up to how much rho.
+
+    A grant's allocation replaces the policy's; the lineage's own cap holds above both.
+    """
+    if grant is None:
+        if policy.access == "open":
+            return Granted(policy.buyer_rho_units)
+        how = "Ask for access" if policy.access == "request" else "Ask the owner for an invitation"
+        return Denied(
+            "no-grant",
+            f"Dataset {dataset} is open to holders of a grant only.",
+            f"{how} on the dataset's page; submit again when the grant is there.",
+        )
+    if grant.buyer != buyer:
+        return Denied(
+            "grant-of-another",
+            f"The grant was made for buyer {grant.buyer}, not for {buyer}.",
+            "Ask the owner for a grant to your own identity key.",
+        )
+    if grant.dataset != dataset or grant.lineage != lineage:
+        return Denied(
+            "grant-of-another",
+            f"The grant was made for dataset {grant.dataset}, not for {dataset}.",
+            "Ask the owner for a grant on this dataset.",
+        )
+    if now >= grant.expires_at:
+        return Denied(
+            "grant-expired",
+            f"The grant ended at {grant.expires_at}; it is {now}.",
+            "Ask the owner to renew it.",
+        )
+    return Granted(grant.rho_units)

@@ -1,0 +1,127 @@
+"""The agent's sealed shares and receipt arrive: debit, countersign, deliver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crypto import canonical
+from crypto.errors import CryptoError
+from crypto.identity import PublicKey
+from market import wire
+from market.errors import Refused
+from market.job import Job, advance
+from market.ports.catalogue import Dataset
+from market.ports.jobs import JobEvent
+from market.ports.people import User
+from market.records.delivery import Envelope
+from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
+from market.records.signed import open_signed, record_hash, sign_record
+from market.services.accept_approval import owned_job, request_hash
+from market.services.accounts import buyer_account, lineage_account
+from market.services.end_job import give_back
+from market.services.platform import Platform
+
+
+def accept_release(
+    platform: Platform,
+    user: User,
+    job_id: str,
+    envelope_text: str,
+    receipt_text: str,
+    *,
+    now: int,
+) -> Job:
+    """Store a release; the same release again changes nothing.
+
+    The debit comes before the job's new state and is idempotent, so a crash between the two is
+    mended when the agent sends the same bytes again.
+
+    Raises:
+        NotFound: the job does not concern a dataset of this user.
+        Refused: `release-invalid` when envelope and receipt do not verify or do not fit the job.
+        Conflict: the job is not waiting for a release, or has another one.
+    """
+    job, dataset = owned_job(platform, user, job_id)
+    if job.envelope == envelope_text and job.state == "released":
+        return job
+    envelope, receipt = _read(dataset, envelope_text, receipt_text)
+    _check(job, dataset, envelope, receipt)
+    released = advance(job, "released", now=now, deadline=now)
+    _settle(platform, job, dataset, receipt, now=now)
+    released = replace(
+        released,
+        envelope=envelope_text,
+        receipt=_countersign(platform, receipt, receipt_text, now=now),
+    )
+    text = f"Receipt {receipt.receipt[:12]}: {receipt.rho_units} rho units spent."
+    platform.jobs.save(
+        released, expected="evaluated", event=JobEvent(job_id, now, "released", text)
+    )
+    return released
+
+
+def _read(dataset: Dataset, envelope_text: str, receipt_text: str) -> tuple[Envelope, Receipt]:
+    agent = dataset.manifest.record.agent
+    try:
+        return (
+            open_signed(Envelope, envelope_text.encode(), signer=agent).record,
+            open_signed(Receipt, receipt_text.encode(), signer=agent).record,
+        )
+    except CryptoError as error:
+        raise _invalid(str(error)) from error
+
+
+def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> None:
+    header = envelope.header
+    manifest = dataset.manifest.record
+    expected = {
+        "receipt": (header.receipt, receipt.receipt),
+        "job": (header.job, job.job),
+        "request": (header.request_hash, request_hash(job)),
+        "plan": (header.plan_hash, job.plan_hash),
+        "manifest": (header.manifest_hash, dataset.listing.record.manifest_hash),
+        "receipt's manifest": (receipt.manifest_hash, dataset.listing.record.manifest_hash),
+        "receipt's request": (receipt.request_hash, request_hash(job)),
+        "receipt's envelope": (receipt.envelope_hash, record_hash(envelope)),
+        "receipt's account": (
+            (receipt.lineage, receipt.epoch, receipt.buyer),
+            (manifest.lineage, manifest.epoch, PublicKey.parse(job.buyer_key).fingerprint()),
+        ),
+    }
+    for what, (seen, wanted) in expected.items():
+        if seen != wanted:
+            raise _invalid(f"its {what} is {seen!s:.80}, expected {wanted!s:.80}")
+    if receipt.rho_units not in (0, job.rho_units):
+        raise _invalid(f"it charges {receipt.rho_units} rho units, expected 0 or {job.rho_units}")
+
+
+def _settle(platform: Platform, job: Job, dataset: Dataset, receipt: Receipt, *, now: int) -> None:
+    if receipt.rho_units == 0:
+        give_back(platform, job, now=now)
+        return
+    manifest = dataset.manifest.record
+    # Idempotent: finds the reservation made at planning, or makes it for a question that looked
+    # like a repetition to the platform but not to the agent.
+    platform.ledger.reserve(
+        f"job/{job.job}",
+        (lineage_account(manifest), buyer_account(manifest, receipt.buyer)),
+        receipt.rho_units,
+        now=now,
+        expires_at=now + platform.waits.reservation_seconds,
+    )
+    platform.ledger.debit(f"job/{job.job}", now=now)
+
+
+def _countersign(platform: Platform, receipt: Receipt, receipt_text: str, *, now: int) -> str:
+    word = Countersignature(record_hash(receipt), receipt.envelope_hash, now)
+    signed = sign_record(platform.identity, word)
+    both = CountersignedReceipt(receipt_text, signed.encode().decode())
+    return canonical.dumps(wire.to_json(both)).decode()
+
+
+def _invalid(reason: str) -> Refused:
+    return Refused(
+        "release-invalid",
+        f"The release was not accepted: {reason}.",
+        "The agent sends it again; if this repeats, compare the agent's store with this portal.",
+    )

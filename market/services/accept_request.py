@@ -1,0 +1,69 @@
+"""The buyer's signature arrives: check it as strictly as the agent will."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crypto.errors import CryptoError
+from market.errors import Refused
+from market.job import Job, advance
+from market.ports.jobs import JobEvent
+from market.records.request import Request
+from market.records.signed import open_signed, record_hash
+from market.services.platform import Platform
+
+
+def accept_request(platform: Platform, job_id: str, request_text: str, *, now: int) -> Job:
+    """Store the signed request of a planned job; the same request again changes nothing.
+
+    Raises:
+        Refused: `request-invalid` when it does not verify or names another job, plan, manifest,
+            price or time; nothing is spent and the job goes on waiting.
+        Conflict: the job is not waiting for a request.
+    """
+    job = platform.jobs.get(job_id)
+    if job.request == request_text:
+        return job
+    try:
+        request = open_signed(Request, request_text.encode(), signer=job.buyer_key).record
+    except CryptoError as error:
+        raise _invalid(f"The request was not accepted: {error}.") from error
+    _check(platform, job, request, now=now)
+    requested = replace(
+        advance(
+            job,
+            "requested",
+            now=now,
+            deadline=min(request.expires_at, now + platform.waits.approval_seconds),
+        ),
+        request=request_text,
+    )
+    text = f"The buyer signed request {record_hash(request)[:12]}."
+    platform.jobs.save(
+        requested, expected="planned", event=JobEvent(job_id, now, "requested", text)
+    )
+    return requested
+
+
+def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
+    dataset = platform.catalogue.version(job.dataset, job.version)
+    expected = {
+        "job": (request.job, job.job),
+        "dataset": (request.dataset, job.dataset),
+        "version": (request.version, job.version),
+        "plan hash": (request.plan_hash, job.plan_hash),
+        "manifest hash": (request.manifest_hash, dataset.listing.record.manifest_hash),
+        "rho units": (request.rho_units, job.rho_units),
+        "price": (request.price_cents, dataset.listing.record.policy.price_cents),
+    }
+    for what, (seen, wanted) in expected.items():
+        if seen != wanted:
+            raise _invalid(f"The request's {what} is {seen}, the job's is {wanted}.")
+    if not request.created_at - 300 <= now < request.expires_at:
+        raise _invalid(f"The request holds until {request.expires_at}; it is {now}.")
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(
+        "request-invalid", message, "Sign the job again with `market sign`; nothing was spent."
+    )

@@ -1,0 +1,82 @@
+"""End a job badly: give its rho back, say why, and free its run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from market.errors import MarketError, NotFound, NotPermitted, Unavailable
+from market.job import Job, end
+from market.ports.jobs import JobEvent
+from market.ports.people import User
+from market.services.platform import Platform
+
+
+def end_job(
+    platform: Platform,
+    job: Job,
+    state: Literal["refused", "failed", "expired", "cancelled"],
+    *,
+    code: str,
+    message: str,
+    next_action: str,
+    now: int,
+) -> Job:
+    """The job, ended, and its reservation released (`tend_jobs` repeats that after a crash).
+
+    Raises:
+        Conflict: the job moved on or had ended meanwhile.
+    """
+    ended = end(job, state, code=code, message=message, next_action=next_action, now=now)
+    platform.jobs.save(
+        ended, expected=job.state, event=JobEvent(job.job, now, state, f"{code}: {message}")
+    )
+    give_back(platform, job, now=now)
+    return ended
+
+
+def end_with(platform: Platform, job: Job, error: MarketError, *, now: int) -> Job:
+    """End a job with the error that stopped it."""
+    return end_job(
+        platform,
+        job,
+        "failed" if isinstance(error, Unavailable) else "refused",
+        code=error.code,
+        message=error.message,
+        next_action=error.next_action,
+        now=now,
+    )
+
+
+def give_back(platform: Platform, job: Job, *, now: int) -> None:
+    """Release a job's reservation, if it has one."""
+    try:
+        platform.ledger.release(f"job/{job.job}", now=now)
+    except NotFound:
+        # The job ended before anything was reserved for it.
+        return
+
+
+def cancel_job(platform: Platform, user: User, job_id: str, *, now: int) -> Job:
+    """The buyer takes his job back, while nobody has approved it.
+
+    Raises:
+        NotPermitted: it is not his, or it is past the point where it can be taken back.
+    """
+    job = platform.jobs.get(job_id)
+    if job.organisation != user.organisation or "buyer" not in user.roles:
+        raise NotFound("no-job", f"There is no job {job_id} of yours.", "Look at your job list.")
+    if job.state not in ("submitted", "planned", "requested"):
+        raise NotPermitted(
+            "job-under-way",
+            f"Job {job_id} is {job.state}; the owner may have spent budget for it.",
+            "Let it come to its end.",
+        )
+    return end_job(
+        platform,
+        job,
+        "cancelled",
+        code="cancelled-by-buyer",
+        message=f"{user.user} took the job back.",
+        next_action="Nothing was spent. Submit again when you like.",
+        now=now,
+    )

@@ -1,0 +1,111 @@
+"""Access: a buyer asks, the owner grants by his signature, or takes it back."""
+
+from __future__ import annotations
+
+from crypto.errors import CryptoError
+from crypto.identity import PublicKey
+from market.errors import NotPermitted, Refused
+from market.ports.catalogue import AccessRequest, Dataset
+from market.ports.people import User
+from market.records.grant import Grant, Revocation
+from market.records.signed import open_signed
+from market.services.platform import Platform
+from market.services.refresh_forms import refresh_forms
+
+
+def ask_access(
+    platform: Platform, user: User, dataset_id: str, purpose: str, *, now: int
+) -> AccessRequest:
+    """Record a buyer's wish for a grant, with his purpose (up to 2,000 characters).
+
+    Raises:
+        NotPermitted: no buyer, no identity key, or the dataset is open or by invitation only.
+    """
+    dataset = platform.catalogue.dataset(dataset_id)
+    if "buyer" not in user.roles or not user.identity_key:
+        raise NotPermitted(
+            "not-a-buyer",
+            f"User {user.user} cannot ask for access: a buyer's identity key is needed.",
+            "Register your key with `market keys register`.",
+        )
+    if dataset.listing.record.policy.access != "request":
+        raise NotPermitted(
+            "access-not-on-request",
+            f"Access to {dataset_id} is {dataset.listing.record.policy.access}.",
+            "An open dataset needs no grant; for others the owner invites.",
+        )
+    asked = AccessRequest(
+        request=platform.entropy(8).hex(),
+        dataset=dataset_id,
+        user=user.user,
+        organisation=user.organisation,
+        buyer_fingerprint=PublicKey.parse(user.identity_key).fingerprint(),
+        purpose=purpose.strip()[:2000],
+        state="waiting",
+        created_at=now,
+    )
+    platform.catalogue.ask_access(asked)
+    return asked
+
+
+def accept_grant(platform: Platform, user: User, grant_text: str, *, now: int) -> None:
+    """Record the owner's signed grant; the buyer's waiting request for it is closed.
+
+    Raises:
+        Refused: `grant-invalid` when it does not verify or names another lineage.
+        NotPermitted: the dataset is not this user's.
+    """
+    try:
+        grant = open_signed(Grant, grant_text.encode())
+    except CryptoError as error:
+        raise _invalid("grant", str(error)) from error
+    dataset = _own(platform, user, grant.record.dataset)
+    if grant.signer != dataset.owner_key:
+        raise _invalid("grant", "it is not signed with the owner's registered key")
+    if grant.record.lineage != dataset.manifest.record.lineage:
+        raise _invalid("grant", "it names another lineage")
+    platform.catalogue.add_grant(grant, now=now)
+    for asked in platform.catalogue.access_requests(dataset.dataset):
+        if asked.state == "waiting" and asked.buyer_fingerprint == grant.record.buyer:
+            platform.catalogue.close_access_request(asked.request, "granted")
+    refresh_forms(platform, now=now)
+
+
+def accept_revocation(platform: Platform, user: User, revocation_text: str, *, now: int) -> None:
+    """Record the owner's signed revocation of a grant: new jobs under it are refused.
+
+    Raises:
+        Refused: `revocation-invalid`; NotPermitted: the dataset is not this user's.
+    """
+    try:
+        revocation = open_signed(Revocation, revocation_text.encode())
+    except CryptoError as error:
+        raise _invalid("revocation", str(error)) from error
+    dataset = _own(platform, user, revocation.record.dataset)
+    if revocation.signer != dataset.owner_key:
+        raise _invalid("revocation", "it is not signed with the owner's registered key")
+    platform.catalogue.revoke(revocation, now=now)
+    refresh_forms(platform, now=now)
+
+
+def decline_access(platform: Platform, user: User, dataset_id: str, request: str) -> None:
+    """Turn a waiting access request down. Raises NotPermitted for another's dataset."""
+    _own(platform, user, dataset_id)
+    platform.catalogue.close_access_request(request, "declined")
+
+
+def _own(platform: Platform, user: User, dataset_id: str) -> Dataset:
+    dataset = platform.catalogue.dataset(dataset_id)
+    if dataset.owner != user.user:
+        raise NotPermitted(
+            "not-your-dataset", f"Dataset {dataset_id} is not {user.user}'s.", "Ask its owner."
+        )
+    return dataset
+
+
+def _invalid(what: str, reason: str) -> Refused:
+    return Refused(
+        f"{what}-invalid",
+        f"The {what} was not accepted: {reason}.",
+        "Make it again with the owner's installed client.",
+    )

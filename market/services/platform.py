@@ -1,0 +1,50 @@
+"""The platform's parts as its use cases see them: ports, identity and waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crypto.identity import SigningKey
+from market.ports.catalogue import Catalogue
+from market.ports.jobs import Jobs
+from market.ports.ledger import Ledger
+from market.ports.object_store import ObjectStore
+from market.ports.people import People
+from market.ports.stages import Evaluator, Forms, PlanBuilder, Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long a job may wait for whom, in seconds."""
+
+    plan_seconds: int = 3_600
+    request_seconds: int = 24 * 3_600
+    approval_seconds: int = 7 * 24 * 3_600
+    release_grace_seconds: int = 30 * 24 * 3_600
+
+    @property
+    def reservation_seconds(self) -> int:
+        """Longer than any job can wait: a backstop, since ending a job gives its rho back."""
+        return (
+            self.plan_seconds
+            + self.request_seconds
+            + self.approval_seconds
+            + 2 * self.release_grace_seconds
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    people: People
+    catalogue: Catalogue
+    jobs: Jobs
+    ledger: Ledger
+    objects: ObjectStore
+    plans: PlanBuilder
+    evaluator: Evaluator
+    scheduler: Scheduler
+    forms: Forms
+    identity: SigningKey
+    entropy: Callable[[int], bytes]
+    waits: Waits

@@ -1,0 +1,101 @@
+"""List a dataset version: the owner's signed listing and manifest, the chunks already stored."""
+
+from __future__ import annotations
+
+from crypto import parameters
+from crypto.errors import CryptoError
+from market.errors import NotPermitted, Refused
+from market.ports.people import User
+from market.records.listing import Listing
+from market.records.manifest import Manifest
+from market.records.signed import Signed, open_signed, record_hash
+from market.services.accounts import lineage_account
+from market.services.platform import Platform
+from market.services.refresh_forms import refresh_forms
+
+
+def publish_dataset(
+    platform: Platform, user: User, listing_text: str, manifest_text: str, *, now: int
+) -> None:
+    """Check the two documents against each other and the store, then list the version.
+
+    Raises:
+        NotPermitted: the user is no owner or has not registered his identity key.
+        Refused: a signature, hash or column does not fit, or a chunk is missing.
+        Conflict: the dataset is somebody else's, or the version is not the next one.
+    """
+    if "owner" not in user.roles or not user.identity_key:
+        raise NotPermitted(
+            "not-an-owner",
+            f"User {user.user} cannot publish: an owner's role and identity key are needed.",
+            "Ask the administrator for the role; register your key with `market keys register`.",
+        )
+    listing, manifest = _read(user, listing_text, manifest_text)
+    _check_fit(listing.record, manifest.record)
+    _check_stored(platform, manifest.record)
+    platform.catalogue.publish(
+        listing, manifest, owner=user.user, organisation=user.organisation, now=now
+    )
+    platform.ledger.open_account(
+        lineage_account(manifest.record), listing.record.policy.budget_rho_units
+    )
+    refresh_forms(platform, now=now)
+
+
+def _read(
+    user: User, listing_text: str, manifest_text: str
+) -> tuple[Signed[Listing], Signed[Manifest]]:
+    try:
+        return (
+            open_signed(Listing, listing_text.encode(), signer=user.identity_key),
+            open_signed(Manifest, manifest_text.encode(), signer=user.identity_key),
+        )
+    except CryptoError as error:
+        raise Refused(
+            "publication-invalid",
+            f"The listing or manifest was not accepted: {error}.",
+            "Publish again with the installed client and the registered identity key.",
+        ) from error
+
+
+def _check_fit(listing: Listing, manifest: Manifest) -> None:
+    expected = {
+        "dataset": (manifest.dataset, listing.dataset),
+        "version": (manifest.version, listing.version),
+        "manifest hash": (record_hash(manifest), listing.manifest_hash),
+        "schema digest": (manifest.schema_digest, listing.schema.digest()),
+        "parameters": (
+            manifest.parameters_digest,
+            parameters.by_name(manifest.parameters).digest(),
+        ),
+        "columns": (
+            tuple(column.name for column in manifest.columns),
+            listing.schema.encoded_columns,
+        ),
+    }
+    for what, (seen, wanted) in expected.items():
+        if seen != wanted:
+            raise Refused(
+                "publication-invalid",
+                f"The manifest's {what} is {seen!s:.80}, the listing's {wanted!s:.80}.",
+                "Publish again with the installed client.",
+            )
+
+
+def _check_stored(platform: Platform, manifest: Manifest) -> None:
+    prefix = f"datasets/{manifest.dataset}/{manifest.version}/"
+    for column in manifest.columns:
+        for chunk in column.chunks:
+            if not chunk.key.startswith(prefix):
+                raise Refused(
+                    "publication-invalid",
+                    f"Chunk {chunk.key} lies outside {prefix}.",
+                    "Publish again with the installed client.",
+                )
+            head = platform.objects.head(chunk.key)
+            if head is None or head.sha256 != chunk.sha256 or head.size_bytes != chunk.size_bytes:
+                raise Refused(
+                    "chunk-missing",
+                    f"Chunk {chunk.key} is not stored as the manifest says.",
+                    "Run the publication again: it sends what is missing.",
+                )

@@ -1,0 +1,60 @@
+"""What waits for a user, oldest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from market.ports.people import User
+from market.services.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """One thing to do. `subject` is a job or dataset id; `command` does it at the terminal."""
+
+    kind: Literal["sign", "approve", "open", "access"]
+    subject: str
+    text: str
+    command: str
+    since: int
+
+
+def read_inbox(platform: Platform, user: User) -> list[InboxItem]:
+    items = [*_of_buyer(platform, user), *_of_owner(platform, user)]
+    return sorted(items, key=lambda item: item.since)
+
+
+def _of_buyer(platform: Platform, user: User) -> list[InboxItem]:
+    if "buyer" not in user.roles:
+        return []
+    items: list[InboxItem] = []
+    for job in platform.jobs.of_organisation(user.organisation):
+        if job.buyer != user.user:
+            continue
+        if job.state == "planned":
+            text = f"Job on {job.dataset} is priced and waits for your signature."
+            items.append(InboxItem("sign", job.job, text, f"market sign {job.job}", job.updated_at))
+        elif job.state == "released":
+            text = f"The result on {job.dataset} is sealed to you."
+            command = f"market result open {job.job}"
+            items.append(InboxItem("open", job.job, text, command, job.updated_at))
+    return items
+
+
+def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
+    if "owner" not in user.roles:
+        return []
+    items: list[InboxItem] = []
+    owned = {dataset.dataset: dataset for dataset in platform.catalogue.of_owner(user.user)}
+    for asked in (a for name in owned for a in platform.catalogue.access_requests(name)):
+        if asked.state == "waiting":
+            text = f"{asked.organisation} asks for access to {asked.dataset}: {asked.purpose}"
+            command = f"market grant give {asked.dataset} --buyer {asked.buyer_fingerprint}"
+            items.append(InboxItem("access", asked.dataset, text, command, asked.created_at))
+    for job in platform.jobs.of_datasets(owned, ["requested"]):
+        if owned[job.dataset].listing.record.policy.approval == "manual":
+            text = f"{job.organisation} signed a request on {job.dataset}."
+            command = f"market approve {job.job}"
+            items.append(InboxItem("approve", job.job, text, command, job.updated_at))
+    return items

@@ -1,0 +1,59 @@
+"""Keep the submit forms in step with who may use what."""
+
+from __future__ import annotations
+
+from crypto.identity import PublicKey
+from market.policy.decision import Granted
+from market.policy.entitlement import entitlement
+from market.ports.catalogue import Dataset
+from market.ports.people import Organisation, User
+from market.ports.stages import Form
+from market.services.platform import Platform
+
+
+def refresh_forms(platform: Platform, *, now: int) -> None:
+    """Write one form for every organisation that has a buyer."""
+    buyers: dict[str, list[User]] = {}
+    for user in platform.people.users():
+        if "buyer" in user.roles and user.is_active:
+            buyers.setdefault(user.organisation, []).append(user)
+    datasets = [d for d in platform.catalogue.search("") if d.standing == "listed"]
+    platform.forms.write(
+        tuple(
+            _form(platform, organisation, buyers[organisation.organisation], datasets, now)
+            for organisation in platform.people.organisations()
+            if organisation.organisation in buyers
+        )
+    )
+
+
+def _form(
+    platform: Platform,
+    organisation: Organisation,
+    buyers: list[User],
+    datasets: list[Dataset],
+    now: int,
+) -> Form:
+    usable = tuple(
+        (dataset.dataset, dataset.listing.record.description.title)
+        for dataset in datasets
+        if any(may_use(platform, dataset, buyer, now=now) for buyer in buyers)
+    )
+    return Form(organisation.organisation, organisation.name, usable)
+
+
+def may_use(platform: Platform, dataset: Dataset, user: User, *, now: int) -> bool:
+    """Whether the user is entitled to ask this dataset now."""
+    if not user.identity_key:
+        return False
+    buyer = PublicKey.parse(user.identity_key).fingerprint()
+    grant = platform.catalogue.live_grant(dataset.dataset, buyer, now=now)
+    decision = entitlement(
+        dataset.listing.record.policy,
+        grant.record if grant else None,
+        dataset=dataset.dataset,
+        lineage=dataset.manifest.record.lineage,
+        buyer=buyer,
+        now=now,
+    )
+    return isinstance(decision, Granted)

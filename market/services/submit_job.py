@@ -1,0 +1,127 @@
+"""Take a job in: from the portal or the command line (which start the run), or from a run."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from fractions import Fraction
+
+from market.errors import MarketError, NotPermitted, Refused
+from market.job import Job
+from market.plan.decimals import fraction_of
+from market.ports.jobs import JobEvent
+from market.ports.people import User
+from market.services.end_job import end_with
+from market.services.platform import Platform
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_MAXIMUM_EPSILON = 100
+
+
+def submit_job(
+    platform: Platform,
+    user: User,
+    *,
+    repository: str,
+    commit: str,
+    dataset: str,
+    epsilon: str,
+    now: int,
+) -> Job:
+    """Create a job and start its run in Airflow, on the user's behalf.
+
+    Raises:
+        NotPermitted, Refused, NotFound: see `new_job`.
+        Unavailable: Airflow does not answer; the job ended with that code.
+    """
+    run_id = "market__" + platform.entropy(8).hex()
+    job = new_job(
+        platform,
+        user,
+        run=f"submit_{user.organisation}/{run_id}",
+        repository=repository,
+        commit=commit,
+        dataset=dataset,
+        epsilon=epsilon,
+        now=now,
+    )
+    conf = {"repository": repository, "commit": commit, "dataset": dataset, "epsilon": epsilon}
+    try:
+        platform.scheduler.trigger(user.organisation, user.user, run_id, conf)
+    except MarketError as error:
+        end_with(platform, job, error, now=now)
+        raise
+    return job
+
+
+def new_job(
+    platform: Platform,
+    user: User,
+    *,
+    run: str,
+    repository: str,
+    commit: str,
+    dataset: str,
+    epsilon: str,
+    now: int,
+) -> Job:
+    """The job of a run: stored, or found if the run had been seen before.
+
+    Raises:
+        NotPermitted: the user is no buyer, or has not registered an identity key.
+        Refused: a value of the form is malformed, or the dataset takes no jobs now.
+        NotFound: no such dataset.
+    """
+    if "buyer" not in user.roles or not user.identity_key:
+        raise NotPermitted(
+            "not-a-buyer",
+            f"User {user.user} cannot submit: a buyer's role and identity key are needed.",
+            "Ask the administrator for the role; register your key with `market keys register`.",
+        )
+    _check_form(commit, epsilon)
+    listed = platform.catalogue.dataset(dataset)
+    if listed.standing != "listed":
+        raise Refused(
+            f"dataset-{listed.standing}",
+            f"Dataset {dataset} is {listed.standing}: it takes no jobs.",
+            "Look for another dataset, or ask the owner.",
+        )
+    job = Job(
+        job="job-" + hashlib.sha256(run.encode()).hexdigest()[:12],
+        run=run,
+        organisation=user.organisation,
+        buyer=user.user,
+        buyer_key=user.identity_key,
+        dataset=dataset,
+        version=listed.listing.record.version,
+        repository=repository,
+        commit=commit,
+        epsilon=epsilon,
+        state="submitted",
+        created_at=now,
+        updated_at=now,
+        deadline=now + platform.waits.plan_seconds,
+    )
+    stored = platform.jobs.add(job)
+    if stored is job or stored == job:
+        platform.jobs.note(JobEvent(job.job, now, "submitted", f"{user.user} submitted the job."))
+    return stored
+
+
+def _check_form(commit: str, epsilon: str) -> None:
+    if not _COMMIT.fullmatch(commit):
+        raise Refused(
+            "commit-malformed",
+            f"The commit has {len(commit)} characters, expected 40 of 0-9 and a-f.",
+            "Give the full hash: git rev-parse HEAD.",
+        )
+    try:
+        value = fraction_of(epsilon)
+    except ValueError:
+        value = Fraction(0)
+    if not 0 < value <= _MAXIMUM_EPSILON:
+        raise Refused(
+            "epsilon-malformed",
+            f"Epsilon is {epsilon[:20]!r}, expected a decimal above 0, at most {_MAXIMUM_EPSILON}.",
+            "Give a plain decimal, such as 0.5.",
+        )
