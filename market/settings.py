@@ -1,0 +1,132 @@
+"""The platform's settings: one frozen object from `MARKET_HOME/market.toml` and the environment.
+
+Every field may stand in the file under its own name, or in the environment as MARKET_<NAME>, which
+wins. An unknown key fails. Secrets are not settings: they are files in MARKET_HOME/secrets, made
+at first start, mode 0600; S3 credentials may come from the environment only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from market.errors import Refused
+
+_PREFIX = "MARKET_"
+_NOT_SETTINGS = frozenset({"MARKET_HOME"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names carry their units; defaults are the laptop's.
+
+    Attributes:
+        home: everything the platform keeps, unless database and store live elsewhere.
+        database_url: empty for SQLite under home.
+        store: "local" keeps objects under home; "s3" takes the s3_ settings.
+        public_url: how browsers reach the portal; empty for the host and port above.
+        allow_file_repositories: also fetch file: URLs; for tests and the demo, never in service.
+        spark_master: a Spark master URL.
+    """
+
+    home: Path
+    portal_host: str = "127.0.0.1"
+    portal_port: int = 8420
+    public_url: str = ""
+    database_url: str = ""
+    store: Literal["local", "s3"] = "local"
+    s3_endpoint_url: str = ""
+    s3_bucket: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = ""
+    airflow_port: int = 8421
+    airflow_parallelism: int = 2
+    allow_file_repositories: bool = False
+    spark_master: str = "local[2]"
+    tend_seconds: int = 1
+    request_wait_seconds: int = 24 * 3_600
+    approval_wait_seconds: int = 7 * 24 * 3_600
+    sandbox_wall_seconds: int = 20
+    fetch_wall_seconds: int = 60
+    fetch_maximum_bytes: int = 50_000_000
+    evaluate_wall_seconds: int = 3_600
+
+    @property
+    def portal_url(self) -> str:
+        return self.public_url or f"http://{self.portal_host}:{self.portal_port}"
+
+    @property
+    def airflow_url(self) -> str:
+        return f"http://{self.portal_host}:{self.airflow_port}"
+
+    @property
+    def platform_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'portal.db'}"
+
+    @property
+    def forms_path(self) -> Path:
+        return self.home / "forms.json"
+
+
+def load(home: Path, environment: Mapping[str, str]) -> Settings:
+    """Read the settings of a platform home.
+
+    Raises:
+        Refused: `settings-invalid` for a file that is not TOML, an unknown key, or a value of
+            another type; the key and what was expected are named.
+    """
+    values = _from_file(home / "market.toml")
+    values.update(_from_environment(environment))
+    fields = {field.name: field for field in dataclasses.fields(Settings)}
+    for key in values:
+        if key not in fields or key == "home":
+            raise _invalid(f"{key} is not a setting; known are {', '.join(sorted(fields))}")
+    return Settings(home=home, **{key: _typed(key, value) for key, value in values.items()})
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _invalid(f"{path} is not TOML: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    known = {field.name for field in dataclasses.fields(Settings)}
+    return {
+        key.removeprefix(_PREFIX).lower(): value
+        for key, value in environment.items()
+        if key not in _NOT_SETTINGS
+        and key.startswith(_PREFIX)
+        and key.removeprefix(_PREFIX).lower() in known
+    }
+
+
+def _typed(key: str, value: Any) -> Any:
+    default = next(field.default for field in dataclasses.fields(Settings) if field.name == key)
+    if isinstance(default, bool):
+        if value in (True, False):
+            return bool(value)
+        if value in ("true", "false"):
+            return value == "true"
+        raise _invalid(f"{key} is {value!r}, expected true or false")
+    if isinstance(default, int):
+        try:
+            return int(value)
+        except (TypeError, ValueError) as error:
+            raise _invalid(f"{key} is {value!r}, expected an integer") from error
+    if not isinstance(value, str):
+        raise _invalid(f"{key} is {value!r}, expected a string")
+    if key == "store" and value not in ("local", "s3"):
+        raise _invalid(f"store is {value!r}, expected local or s3")
+    return value
+
+
+def _invalid(message: str) -> Refused:
+    return Refused("settings-invalid", f"{message}.", "Correct market.toml or the environment.")
