@@ -42,6 +42,12 @@ class AccessRequest:
 
 
 class Catalogue(Protocol):
+    def claim(self, dataset: str, owner: str) -> str:
+        """The owner of a dataset id: whoever has it, else `owner` from now on.
+
+        A claim comes before the first upload, so that nobody writes under another's name.
+        """
+
     def publish(
         self,
         listing: Signed[Listing],

@@ -70,6 +70,9 @@ class People(Protocol):
     def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
         """(token id, label, scopes, expires_at) of a user's live tokens."""
 
+    def revoke_secret(self, token: str) -> None:
+        """End the token with this secret, if there is one."""
+
     def revoke_token(self, user: str, token_id: str) -> None: ...
 
     def make_setup_link(self, *, now: int, lifetime_seconds: int) -> str:

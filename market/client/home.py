@@ -1,0 +1,88 @@
+"""The files a person keeps. Directory 0700, files 0600, written whole or not at all.
+
+client.toml             portal address, its public key (pinned at login), user, token
+identity.key            the Ed25519 identity, wrapped (crypto.keyfile)
+jobs/<job>/             recipient.key, request.json, platform.json (the first b seen), result.json
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from market.errors import NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where a person is signed in. `platform_key` is the portal's public key (hex)."""
+
+    url: str
+    user: str
+    token: str
+    platform_key: str
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file with mode 0600, so that a crash leaves the old content or the new."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+class ClientHome:
+    """A client's directory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def identity_path(self) -> Path:
+        return self.path / "identity.key"
+
+    def job_path(self, job: str, name: str) -> Path:
+        if not job.startswith("job-") or not job.removeprefix("job-").isalnum():
+            raise Refused("job-malformed", f"{job!r} is no job id.", "Take it from `market jobs`.")
+        return self.path / "jobs" / job / name
+
+    def account(self) -> Account:
+        """Raises NotFound before login."""
+        path = self.path / "client.toml"
+        if not path.exists():
+            raise NotFound("not-signed-in", "You are not signed in.", "Run `market login`.")
+        values = tomllib.loads(path.read_text("utf-8"))
+        return Account(**values)
+
+    def save_account(self, account: Account) -> None:
+        lines = [
+            f"{name} = {json.dumps(getattr(account, name))}\n"
+            for name in ("url", "user", "token", "platform_key")
+        ]
+        write_private(self.path / "client.toml", "".join(lines).encode())
+
+    def forget_account(self) -> None:
+        (self.path / "client.toml").unlink(missing_ok=True)
+
+    def read_job(self, job: str, name: str) -> bytes | None:
+        path = self.job_path(job, name)
+        return path.read_bytes() if path.exists() else None
+
+    def write_job(self, job: str, name: str, data: bytes) -> None:
+        write_private(self.job_path(job, name), data)
+
+    def write_job_once(self, job: str, name: str, data: bytes) -> bytes:
+        """Keep the first content written under this name; return what is kept."""
+        kept = self.read_job(job, name)
+        if kept is None:
+            self.write_job(job, name, data)
+            return data
+        return kept

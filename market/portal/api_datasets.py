@@ -1,0 +1,245 @@
+"""Datasets, uploads, grants and quotes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from market.errors import NotPermitted, Refused
+from market.portal.access import Caller, Now, PlatformHere, require_role, require_scope
+from market.ports.catalogue import Dataset
+from market.ports.people import User
+from market.records.listing import DATASET_ID
+from market.services.accounts import lineage_account
+from market.services.change_standing import change_standing
+from market.services.grant_access import (
+    accept_grant,
+    accept_revocation,
+    ask_access,
+    decline_access,
+)
+from market.services.platform import Platform
+from market.services.publish_dataset import publish_dataset
+from market.services.quote_plan import quote_plan
+from market.services.refresh_forms import may_use
+
+router = APIRouter(prefix="/api/v1")
+
+MAXIMUM_OBJECT_BYTES = 256 * 1024 * 1024
+URL_LIFETIME_SECONDS = 900
+_DOCUMENT = Field(max_length=64 * 1024 * 1024)
+
+
+class Publication(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    listing: str = _DOCUMENT
+    manifest: str = _DOCUMENT
+
+
+class StandingChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    standing: Literal["listed", "paused", "withdrawn"]
+
+
+class Upload(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field(max_length=512)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    size_bytes: int = Field(ge=1, le=MAXIMUM_OBJECT_BYTES)
+
+
+class GrantDocument(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    grant: str = Field(max_length=100_000)
+
+
+class RevocationDocument(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    revocation: str = Field(max_length=100_000)
+
+
+class Purpose(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: str = Field(min_length=1, max_length=2_000)
+
+
+class QuoteRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    dataset: str
+    plan: str = Field(max_length=1_000_000)
+    epsilon: str = Field(max_length=40)
+
+
+@router.get("/datasets")
+def search(platform: PlatformHere, caller: Caller, words: str = "") -> list[dict[str, Any]]:
+    del caller
+    return [_summary(dataset) for dataset in platform.catalogue.search(words)]
+
+
+@router.get("/datasets/{dataset}")
+def one(dataset: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+    user, _ = caller
+    found = platform.catalogue.dataset(dataset)
+    balance = platform.ledger.balance(lineage_account(found.manifest.record))
+    return {
+        **_summary(found),
+        "listing": found.listing.encode().decode(),
+        "manifest": found.manifest.encode().decode(),
+        "owner_key": found.owner_key,
+        "balance": {
+            "cap_units": balance.cap_units,
+            "spent_units": balance.spent_units,
+            "reserved_units": balance.reserved_units,
+        },
+        "entitled": may_use(platform, found, user, now=now),
+    }
+
+
+@router.post("/datasets", status_code=201)
+def publish(body: Publication, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+    user = require_scope(caller, "owner")
+    publish_dataset(platform, user, body.listing, body.manifest, now=now)
+    return {"status": "listed"}
+
+
+@router.post("/datasets/{dataset}/standing")
+def standing(
+    dataset: str, body: StandingChange, platform: PlatformHere, caller: Caller, now: Now
+) -> dict[str, Any]:
+    change_standing(platform, require_scope(caller, "owner"), dataset, body.standing, now=now)
+    return {"standing": body.standing}
+
+
+@router.post("/uploads")
+def upload_url(body: Upload, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+    """A signed URL to PUT one chunk to."""
+    user = require_scope(caller, "owner")
+    require_role(user, "owner")
+    _own_prefix(platform, user, body.key)
+    url = platform.objects.upload_url(
+        body.key,
+        sha256=body.sha256,
+        size_bytes=body.size_bytes,
+        lifetime_seconds=URL_LIFETIME_SECONDS,
+        now=now,
+    )
+    return {"url": url}
+
+
+@router.get("/objects/{key:path}")
+def download_url(key: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+    """A signed URL to GET a chunk from; chunks go to their owner's agent only."""
+    user, _ = caller
+    _own_prefix(platform, user, key)
+    return {"url": platform.objects.download_url(key, URL_LIFETIME_SECONDS, now)}
+
+
+@router.get("/datasets/{dataset}/grants")
+def grants(dataset: str, platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+    user, _ = caller
+    _own(platform, user, dataset)
+    return [
+        {"grant": grant.encode().decode(), "revoked": revoked}
+        for grant, revoked in platform.catalogue.grants(dataset)
+    ]
+
+
+@router.post("/grants", status_code=201)
+def grant(body: GrantDocument, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+    accept_grant(platform, require_scope(caller, "owner"), body.grant, now=now)
+    return {"status": "granted"}
+
+
+@router.post("/revocations", status_code=201)
+def revoke(
+    body: RevocationDocument, platform: PlatformHere, caller: Caller, now: Now
+) -> dict[str, Any]:
+    accept_revocation(platform, require_scope(caller, "owner"), body.revocation, now=now)
+    return {"status": "revoked"}
+
+
+@router.post("/datasets/{dataset}/access-requests", status_code=201)
+def request_access(
+    dataset: str, body: Purpose, platform: PlatformHere, caller: Caller, now: Now
+) -> dict[str, Any]:
+    user, _ = caller
+    return {"request": ask_access(platform, user, dataset, body.purpose, now=now).request}
+
+
+@router.get("/datasets/{dataset}/access-requests")
+def access_requests(dataset: str, platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+    user, _ = caller
+    _own(platform, user, dataset)
+    return [
+        {
+            "request": asked.request,
+            "organisation": asked.organisation,
+            "user": asked.user,
+            "buyer": asked.buyer_fingerprint,
+            "purpose": asked.purpose,
+            "state": asked.state,
+            "created_at": asked.created_at,
+        }
+        for asked in platform.catalogue.access_requests(dataset)
+    ]
+
+
+@router.post("/datasets/{dataset}/access-requests/{request}/decline")
+def decline(dataset: str, request: str, platform: PlatformHere, caller: Caller) -> dict[str, Any]:
+    decline_access(platform, require_scope(caller, "owner"), dataset, request)
+    return {"status": "declined"}
+
+
+@router.post("/quotes")
+def quote(body: QuoteRequest, platform: PlatformHere, caller: Caller) -> Any:
+    del caller
+    return quote_plan(platform, body.dataset, body.plan, body.epsilon)
+
+
+def _summary(dataset: Dataset) -> dict[str, Any]:
+    listing = dataset.listing.record
+    return {
+        "dataset": dataset.dataset,
+        "version": listing.version,
+        "title": listing.description.title,
+        "summary": listing.description.summary,
+        "organisation": dataset.organisation,
+        "standing": dataset.standing,
+        "access": listing.policy.access,
+        "price_cents": listing.policy.price_cents,
+        "capacity_rows": listing.schema.capacity_rows,
+        "published_at": dataset.published_at,
+    }
+
+
+def _own(platform: Platform, user: User, dataset: str) -> None:
+    if platform.catalogue.dataset(dataset).owner != user.user:
+        raise NotPermitted(
+            "not-your-dataset", f"Dataset {dataset} is not {user.user}'s.", "Ask its owner."
+        )
+
+
+def _own_prefix(platform: Platform, user: User, key: str) -> None:
+    parts = key.split("/")
+    if len(parts) < 4 or parts[0] != "datasets" or not DATASET_ID.fullmatch(parts[1]):
+        raise Refused(
+            "key-malformed",
+            f"Key {key!r} is not datasets/<dataset>/<version>/<chunk>.",
+            "Publish with the installed client.",
+        )
+    owner = platform.catalogue.claim(parts[1], user.user)
+    if owner != user.user:
+        raise NotPermitted(
+            "not-your-dataset",
+            f"Dataset {parts[1]} belongs to another owner.",
+            "Choose another dataset id.",
+        )

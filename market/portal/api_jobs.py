@@ -1,0 +1,225 @@
+"""Jobs: submit, sign, approve, release, fetch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from market.errors import Conflict
+from market.job import Job
+from market.portal.access import Caller, Now, PlatformHere, require_scope
+from market.ports.people import User
+from market.services.accept_approval import accept_approval, accept_refusal
+from market.services.accept_release import accept_release
+from market.services.accept_request import accept_request
+from market.services.deliver_result import deliver_result, visible_job
+from market.services.end_job import cancel_job
+from market.services.read_inbox import read_inbox
+from market.services.submit_job import submit_job
+
+router = APIRouter(prefix="/api/v1")
+
+_DOCUMENT = Field(max_length=16 * 1024 * 1024)
+
+
+class Submission(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    repository: str = Field(max_length=2_000)
+    commit: str = Field(max_length=100)
+    dataset: str = Field(max_length=100)
+    epsilon: str = Field(max_length=40)
+
+
+class SignedRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    request: str = _DOCUMENT
+
+
+class SignedApproval(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    approval: str = _DOCUMENT
+
+
+class SignedRefusal(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    refusal: str = _DOCUMENT
+
+
+class Release(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    envelope: str = _DOCUMENT
+    receipt: str = _DOCUMENT
+
+
+@router.post("/jobs", status_code=201)
+def submit(body: Submission, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+    user = require_scope(caller, "client")
+    job = submit_job(
+        platform,
+        user,
+        repository=body.repository,
+        commit=body.commit,
+        dataset=body.dataset,
+        epsilon=body.epsilon,
+        now=now,
+    )
+    return job_json(job)
+
+
+@router.get("/jobs")
+def jobs(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+    user, _ = caller
+    return [job_json(job) for job in platform.jobs.of_organisation(user.organisation)]
+
+
+@router.get("/jobs/{job}")
+def one(job: str, platform: PlatformHere, caller: Caller) -> dict[str, Any]:
+    user, _ = caller
+    found = visible_job(platform, user, job)
+    dataset = platform.catalogue.version(found.dataset, found.version)
+    return {
+        **job_json(found),
+        "plan": found.plan,
+        "trace": found.trace,
+        "quote": found.quote,
+        "request": found.request,
+        "listing": dataset.listing.encode().decode(),
+        "manifest": dataset.manifest.encode().decode(),
+    }
+
+
+@router.get("/jobs/{job}/timeline")
+def timeline(job: str, platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+    user, _ = caller
+    found = visible_job(platform, user, job)
+    return [
+        {"at": event.at, "step": event.step, "text": event.text}
+        for event in platform.jobs.timeline(found.job)
+    ]
+
+
+@router.post("/jobs/{job}/request")
+def sign(
+    job: str, body: SignedRequest, platform: PlatformHere, caller: Caller, now: Now
+) -> dict[str, Any]:
+    visible_job(platform, require_scope(caller, "client"), job)
+    return job_json(accept_request(platform, job, body.request, now=now))
+
+
+@router.post("/jobs/{job}/cancel")
+def cancel(job: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+    return job_json(cancel_job(platform, require_scope(caller, "client"), job, now=now))
+
+
+@router.get("/jobs/{job}/bundle")
+def bundle(job: str, platform: PlatformHere, caller: Caller) -> Response:
+    """The sealed result, as the exact bytes a client opens."""
+    user, _ = caller
+    data = deliver_result(platform, user, job)
+    headers = {"Content-Disposition": f'attachment; filename="{job}.sealed.json"'}
+    return Response(data, media_type="application/json", headers=headers)
+
+
+@router.get("/jobs/{job}/receipt")
+def receipt(job: str, platform: PlatformHere, caller: Caller) -> Response:
+    user, _ = caller
+    found = visible_job(platform, user, job)
+    if found.receipt is None:
+        raise Conflict(
+            "not-released", f"Job {job} is {found.state}; it has no receipt.", "Wait for it."
+        )
+    headers = {"Content-Disposition": f'attachment; filename="{job}.receipt.json"'}
+    return Response(found.receipt, media_type="application/json", headers=headers)
+
+
+@router.get("/inbox")
+def inbox(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+    user, _ = caller
+    return [
+        {
+            "kind": item.kind,
+            "subject": item.subject,
+            "text": item.text,
+            "command": item.command,
+            "since": item.since,
+        }
+        for item in read_inbox(platform, user)
+    ]
+
+
+@router.get("/agent/work")
+def agent_work(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+    """Jobs on the caller's datasets that wait for his agent: to approve, or to release."""
+    user = require_scope(caller, "agent")
+    owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
+    return [
+        {
+            **job_json(job),
+            "plan": job.plan,
+            "request": job.request,
+            "approval": job.approval,
+        }
+        for job in platform.jobs.of_datasets(owned, ["requested", "evaluated"])
+    ]
+
+
+@router.post("/jobs/{job}/approval")
+def approve(
+    job: str, body: SignedApproval, platform: PlatformHere, caller: Caller, now: Now
+) -> dict[str, Any]:
+    user = _owner_or_agent(caller)
+    return job_json(accept_approval(platform, user, job, body.approval, now=now))
+
+
+@router.post("/jobs/{job}/refusal")
+def refuse(
+    job: str, body: SignedRefusal, platform: PlatformHere, caller: Caller, now: Now
+) -> dict[str, Any]:
+    user = _owner_or_agent(caller)
+    return job_json(accept_refusal(platform, user, job, body.refusal, now=now))
+
+
+@router.post("/jobs/{job}/release")
+def release(
+    job: str, body: Release, platform: PlatformHere, caller: Caller, now: Now
+) -> dict[str, Any]:
+    user = require_scope(caller, "agent")
+    done = accept_release(platform, user, job, body.envelope, body.receipt, now=now)
+    return job_json(done)
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """What a job list shows of a job."""
+    return {
+        "job": job.job,
+        "run": job.run,
+        "organisation": job.organisation,
+        "buyer": job.buyer,
+        "buyer_key": job.buyer_key,
+        "dataset": job.dataset,
+        "version": job.version,
+        "repository": job.repository,
+        "commit": job.commit,
+        "epsilon": job.epsilon,
+        "state": job.state,
+        "rho_units": job.rho_units,
+        "plan_hash": job.plan_hash,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "deadline": job.deadline,
+        "code": job.code,
+        "message": job.message,
+        "next_action": job.next_action,
+    }
+
+
+def _owner_or_agent(caller: Caller) -> User:
+    _, scopes = caller
+    return require_scope(caller, "agent" if "agent" in scopes else "owner")

@@ -1,0 +1,91 @@
+"""The unit of work: the same ciphertext range of every column an evaluation reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from market.records.manifest import Chunk, Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One coefficient: a column's sum, or the sum of the products of two columns."""
+
+    output: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChunk:
+    column: str
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Chunks of all needed columns over ciphertexts [first, first + ciphertexts)."""
+
+    first_ciphertext: int
+    ciphertexts: int
+    chunks: tuple[ColumnChunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything the driver and its workers know. `store` opens the object store and holds no
+    credentials; workers find those in their environment."""
+
+    parameters: str
+    outputs: tuple[Output, ...]
+    blocks: tuple[Block, ...]
+    store: tuple[tuple[str, str], ...]
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedOutput:
+    """The platform's share of one output: k residues in hex (crypto.shares)."""
+
+    output: str
+    residues: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What the driver writes: all shares, or the code and text of what stopped it."""
+
+    outputs: tuple[EvaluatedOutput, ...]
+    code: Literal["", "chunk-altered", "chunk-missing", "chunk-malformed"]
+    message: str
+
+
+def plan_blocks(manifest: Manifest, outputs: tuple[Output, ...]) -> tuple[Block, ...]:
+    """Blocks in order of their first ciphertext.
+
+    Raises:
+        KeyError: an output names a column the manifest does not hold.
+        ValueError: the columns are not cut at the same ciphertexts.
+    """
+    names = sorted({name for output in outputs for name in output.columns})
+    columns = [manifest.column(name) for name in names]
+    cuts = {
+        tuple((chunk.first_ciphertext, chunk.ciphertexts) for chunk in column.chunks)
+        for column in columns
+    }
+    if len(cuts) != 1:
+        raise ValueError(f"columns are cut in {len(cuts)} ways, expected one")
+    return tuple(
+        Block(
+            first,
+            count,
+            tuple(ColumnChunk(c.name, c.chunks[index]) for c in columns),
+        )
+        for index, (first, count) in enumerate(next(iter(cuts)))
+    )
+
+
+def deal(blocks: tuple[Any, ...], partitions: int) -> list[tuple[Any, ...]]:
+    """Blocks dealt round robin to at most `partitions` partitions, none empty."""
+    count = min(partitions, len(blocks))
+    return [blocks[index::count] for index in range(count)]
