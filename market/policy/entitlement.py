@@ -8,7 +8,7 @@ from market.records.listing import Policy
 
 
 def entitlement(
-    policy: Policy, grant: Grant | None, *, dataset: str, lineage: str, buyer: str, now: int
+    policy: Policy, grant: Grant | None, *, dataset: str, lineages: tuple[str, ...], buyer: str, now: int
 ) -> Decision:
     """Decide whether `buyer` (an identity fingerprint) may ask, and up to how much rho.
 
@@ -29,7 +29,7 @@ def entitlement(
             f"The grant was made for buyer {grant.buyer}, not for {buyer}.",
             "Ask the owner for a grant to your own identity key.",
         )
-    if grant.dataset != dataset or grant.lineage != lineage:
+    if grant.dataset != dataset or grant.lineages != lineages:
         return Denied(
             "grant-of-another",
             f"The grant was made for dataset {grant.dataset}, not for {dataset}.",

@@ -12,7 +12,6 @@ from market.portal.access import Caller, Now, PlatformHere, require_role, requir
 from market.ports.catalogue import Dataset
 from market.ports.people import User
 from market.records.listing import DATASET_ID
-from market.services.accounts import lineage_account
 from market.services.change_standing import change_standing
 from market.services.grant_access import (
     accept_grant,
@@ -23,6 +22,7 @@ from market.services.grant_access import (
 from market.services.platform import Platform
 from market.services.publish_dataset import publish_dataset
 from market.services.quote_plan import quote_plan
+from market.services.read_budget import read_budget
 from market.services.refresh_forms import may_use
 
 router = APIRouter(prefix="/api/v1")
@@ -89,7 +89,7 @@ def search(platform: PlatformHere, caller: Caller, words: str = "") -> list[dict
 def one(dataset: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
     user, _ = caller
     found = platform.catalogue.dataset(dataset)
-    balance = platform.ledger.balance(lineage_account(found.manifest.record))
+    balance = read_budget(platform, found)
     return {
         **_summary(found),
         "listing": found.listing.encode().decode(),

@@ -1,8 +1,8 @@
 """The privacy budget: integers, conditional updates, never a read before a write.
 
 An account holds a cap in rho units (1e-12 zCDP). A reservation holds part of it until it is
-debited (the point of no return), released, or expires. One operation may touch several accounts
-(the lineage's epoch, the buyer's allocation): all or none. The portal's database and the agent's
+debited (the point of no return), released, or expires. One operation may charge several accounts
+(each lineage's epoch, the buyer's allocation, the key's flooding): all or none. The portal's database and the agent's
 own store have one each; either refuses on its own.
 """
 
@@ -29,12 +29,19 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """`units` in one account: rho units, or the flooding units of a key's account."""
+
+    account: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """`key` is the idempotency key: the same key twice is the same reservation."""
 
     key: str
-    accounts: tuple[str, ...]
-    units: int
+    charges: tuple[Charge, ...]
     state: ReservationState
     expires_at: int
 
@@ -53,11 +60,11 @@ class Ledger(Protocol):
         """Raises NotFound."""
 
     def reserve(
-        self, key: str, accounts: tuple[str, ...], units: int, *, now: int, expires_at: int
+        self, key: str, charges: tuple[Charge, ...], *, now: int, expires_at: int
     ) -> Reservation:
-        """Hold `units` in every account, or in none.
+        """Hold every charge, or none.
 
-        The same key with the same accounts and units returns the first reservation as it is now.
+        The same key with the same charges returns the first reservation as it is now.
 
         Raises:
             Refused: code `over-budget`, naming the account, units asked and available.

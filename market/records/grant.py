@@ -14,7 +14,7 @@ class Grant:
 
     grant: str
     dataset: str
-    lineage: str
+    lineages: tuple[str, ...]
     buyer: str
     rho_units: int
     terms_digest: str

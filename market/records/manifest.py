@@ -36,8 +36,8 @@ class EncryptedColumn:
 class Manifest:
     """Signed by the owner; its hash names the data in every later record.
 
-    `lineage` names the people in the data (an opaque identifier made under the owner's key);
-    `epoch` their budget period. `key_id` commits to the CKKS key, `noise_commitment` to the noise
+    `lineages` name the people in the data (opaque identifiers made under the owner's key);
+    `epoch` is their budget period. `key_id` commits to the CKKS key, `noise_commitment` to the noise
     key, and `agent` is the public key that may release.
     """
 
@@ -45,7 +45,7 @@ class Manifest:
 
     dataset: str
     version: int
-    lineage: str
+    lineages: tuple[str, ...]
     epoch: int
     schema_digest: str
     parameters: str
@@ -62,6 +62,8 @@ class Manifest:
     def __post_init__(self) -> None:
         if not DATASET_ID.fullmatch(self.dataset):
             raise ValueError(f"dataset {self.dataset!r}: lower-case words joined by hyphens")
+        if not self.lineages or len(set(self.lineages)) != len(self.lineages):
+            raise ValueError("lineages: one or more distinct identifiers expected")
         for column in self.columns:
             self._check_column(column)
 

@@ -19,7 +19,7 @@ FIRST_PREVIOUS = "0" * 64
 class Receipt:
     """`sequence` counts the agent's receipts from 1; `previous` is the hash of the one before.
 
-    `rho_units` is what the release cost (lineage, epoch); 0 when a stored release was sealed
+    `rho_units` is what the release cost every (lineage, epoch); 0 when a stored release was sealed
     again for the same question on the same data.
     """
 
@@ -31,7 +31,7 @@ class Receipt:
     dataset: str
     version: int
     manifest_hash: str
-    lineage: str
+    lineages: tuple[str, ...]
     epoch: int
     buyer: str
     rho_units: int

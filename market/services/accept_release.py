@@ -17,7 +17,7 @@ from market.records.delivery import Envelope
 from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
 from market.records.signed import open_signed, record_hash, sign_record
 from market.services.accept_approval import owned_job, request_hash
-from market.services.accounts import buyer_account, lineage_account
+from market.policy.accounts import rho_charges
 from market.services.end_job import give_back
 from market.services.platform import Platform
 
@@ -84,8 +84,8 @@ def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> 
         "receipt's request": (receipt.request_hash, request_hash(job)),
         "receipt's envelope": (receipt.envelope_hash, record_hash(envelope)),
         "receipt's account": (
-            (receipt.lineage, receipt.epoch, receipt.buyer),
-            (manifest.lineage, manifest.epoch, PublicKey.parse(job.buyer_key).fingerprint()),
+            (receipt.lineages, receipt.epoch, receipt.buyer),
+            (manifest.lineages, manifest.epoch, PublicKey.parse(job.buyer_key).fingerprint()),
         ),
     }
     for what, (seen, wanted) in expected.items():
@@ -104,8 +104,7 @@ def _settle(platform: Platform, job: Job, dataset: Dataset, receipt: Receipt, *,
     # like a repetition to the platform but not to the agent.
     platform.ledger.reserve(
         f"job/{job.job}",
-        (lineage_account(manifest), buyer_account(manifest, receipt.buyer)),
-        receipt.rho_units,
+        rho_charges(manifest, receipt.buyer, receipt.rho_units),
         now=now,
         expires_at=now + platform.waits.reservation_seconds,
     )

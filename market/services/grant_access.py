@@ -52,7 +52,7 @@ def accept_grant(platform: Platform, user: User, grant_text: str, *, now: int) -
     """Record the owner's signed grant; the buyer's waiting request for it is closed.
 
     Raises:
-        Refused: `grant-invalid` when it does not verify or names another lineage.
+        Refused: `grant-invalid` when it does not verify or names other lineages.
         NotPermitted: the dataset is not this user's.
     """
     try:
@@ -62,8 +62,8 @@ def accept_grant(platform: Platform, user: User, grant_text: str, *, now: int) -
     dataset = _own(platform, user, grant.record.dataset)
     if grant.signer != dataset.owner_key:
         raise _invalid("grant", "it is not signed with the owner's registered key")
-    if grant.record.lineage != dataset.manifest.record.lineage:
-        raise _invalid("grant", "it names another lineage")
+    if grant.record.lineages != dataset.manifest.record.lineages:
+        raise _invalid("grant", "it names other lineages")
     platform.catalogue.add_grant(grant, now=now)
     for asked in platform.catalogue.access_requests(dataset.dataset):
         if asked.state == "waiting" and asked.buyer_fingerprint == grant.record.buyer:

@@ -20,7 +20,7 @@ from market.policy.entitlement import entitlement
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
 from market.records.listing import Listing
-from market.services.accounts import buyer_account, lineage_account
+from market.policy.accounts import buyer_accounts, rho_charges
 from market.services.end_job import end_with
 from market.services.platform import Platform
 
@@ -89,7 +89,7 @@ def _entitled(platform: Platform, job: Job, dataset: Dataset, *, now: int) -> in
         dataset.listing.record.policy,
         grant.record if grant else None,
         dataset=job.dataset,
-        lineage=dataset.manifest.record.lineage,
+        lineages=dataset.manifest.record.lineages,
         buyer=buyer,
         now=now,
     )
@@ -112,12 +112,12 @@ def _reserve(
     platform: Platform, job: Job, dataset: Dataset, allocation: int, units: int, *, now: int
 ) -> None:
     manifest = dataset.manifest.record
-    buyer = buyer_account(manifest, PublicKey.parse(job.buyer_key).fingerprint())
-    platform.ledger.open_account(buyer, allocation)
+    buyer = PublicKey.parse(job.buyer_key).fingerprint()
+    for account in buyer_accounts(manifest, buyer):
+        platform.ledger.open_account(account, allocation)
     platform.ledger.reserve(
         f"job/{job.job}",
-        (lineage_account(manifest), buyer),
-        units,
+        rho_charges(manifest, buyer, units),
         now=now,
         expires_at=now + platform.waits.reservation_seconds,
     )

@@ -9,7 +9,7 @@ from market.ports.people import User
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed, open_signed, record_hash
-from market.services.accounts import lineage_account
+from market.policy.accounts import lineage_accounts
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
@@ -36,9 +36,8 @@ def publish_dataset(
     platform.catalogue.publish(
         listing, manifest, owner=user.user, organisation=user.organisation, now=now
     )
-    platform.ledger.open_account(
-        lineage_account(manifest.record), listing.record.policy.budget_rho_units
-    )
+    for account in lineage_accounts(manifest.record):
+        platform.ledger.open_account(account, listing.record.policy.budget_rho_units)
     refresh_forms(platform, now=now)
 
 

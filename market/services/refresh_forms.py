@@ -52,7 +52,7 @@ def may_use(platform: Platform, dataset: Dataset, user: User, *, now: int) -> bo
         dataset.listing.record.policy,
         grant.record if grant else None,
         dataset=dataset.dataset,
-        lineage=dataset.manifest.record.lineage,
+        lineages=dataset.manifest.record.lineages,
         buyer=buyer,
         now=now,
     )
