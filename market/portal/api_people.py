@@ -47,7 +47,7 @@ def issue_token(body: TokenRequest, platform: PlatformHere, now: Now) -> dict[st
     """A new API token, shown once."""
     if unknown := sorted(set(body.scopes) - set(SCOPES)):
         raise Refused("scope-unknown", f"Scope {unknown[0]!r} is unknown.", f"Known: {SCOPES}.")
-    user = platform.people.check_password(body.user, body.password)
+    user = platform.people.check_password(body.user, body.password, now=now)
     if user is None:
         raise NotPermitted("password-wrong", "User or password is wrong.", "Try again.")
     token = platform.people.issue_token(

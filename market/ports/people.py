@@ -29,46 +29,82 @@ class User:
 
 
 class People(Protocol):
-    def add_organisation(self, organisation: Organisation) -> None: ...
+    def add_organisation(self, organisation: Organisation) -> None:
+        """The same organisation again changes nothing; raises Conflict under another name."""
 
-    def organisations(self) -> list[Organisation]: ...
+    def organisation(self, organisation: str) -> Organisation:
+        """Raises NotFound."""
+
+    def organisations(self) -> list[Organisation]:
+        """All, by id."""
 
     def add_user(self, user: User, password: str) -> None:
-        """Raises Conflict if the user exists, Refused for a weak password."""
+        """Create a user with all that `user` says.
+
+        Raises:
+            Conflict: the user exists, or his identity key is another's.
+            NotFound: there is no such organisation.
+            Refused: `weak-password` (market.policy.passwords).
+        """
 
     def user(self, user: str) -> User:
         """Raises NotFound."""
 
-    def users(self) -> list[User]: ...
+    def users(self) -> list[User]:
+        """All, inactive ones too, by id."""
 
-    def set_password(self, user: str, password: str) -> None: ...
+    def set_password(self, user: str, password: str) -> None:
+        """Replace the password and end the user's sessions; API tokens stay.
 
-    def set_active(self, user: str, is_active: bool) -> None: ...
+        Raises:
+            NotFound: no such user; Refused: `weak-password`.
+        """
+
+    def set_roles(self, user: str, roles: tuple[Role, ...]) -> None:
+        """Raises NotFound; Conflict `last-administrator` if no active one would be left."""
+
+    def set_active(self, user: str, is_active: bool) -> None:
+        """Let a user in, or keep him out: his sessions end, his tokens stop working meanwhile.
+
+        Raises:
+            NotFound: no such user; Conflict: `last-administrator`.
+        """
 
     def set_identity_key(self, user: str, identity_key: str) -> None:
-        """Raises Conflict if another user has registered this key."""
+        """Raises Conflict if another user has registered this key, NotFound for no such user."""
 
     def by_identity_fingerprint(self, fingerprint: str) -> User | None: ...
 
-    def check_password(self, user: str, password: str) -> User | None: ...
+    def check_password(self, user: str, password: str, *, now: int) -> User | None:
+        """The active user whose password this is, or None, in the same time either way.
+
+        Every attempt counts as a failed one until it has succeeded, under a name that need not
+        exist; after five the waits grow (market.policy.passwords).
+
+        Raises:
+            Refused: `too-many-attempts`, saying how long to wait.
+        """
 
     def open_session(self, user: str, *, now: int) -> str:
-        """A new session's secret id; only its hash is stored."""
+        """A new session's secret id; only its hash is stored. Raises NotFound."""
 
     def session_user(self, session: str, *, now: int) -> User | None:
-        """The user of a live session (idle and absolute expiry), or None."""
+        """The active user of a live session (idle 2 h, absolute 12 h), or None."""
 
     def close_session(self, session: str) -> None: ...
 
     def issue_token(
         self, user: str, scopes: tuple[str, ...], label: str, *, now: int, lifetime_seconds: int
     ) -> str:
-        """A new API token, shown once; only its hash is stored."""
+        """A new API token, shown once; only its hash is stored. Raises NotFound."""
 
     def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None: ...
 
     def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
-        """(token id, label, scopes, expires_at) of a user's live tokens."""
+        """(token id, label, scopes, expires_at) of a user's tokens that were not revoked.
+
+        The caller compares `expires_at` with his clock.
+        """
 
     def revoke_secret(self, token: str) -> None:
         """End the token with this secret, if there is one."""
@@ -76,6 +112,15 @@ class People(Protocol):
     def revoke_token(self, user: str, token_id: str) -> None: ...
 
     def make_setup_link(self, *, now: int, lifetime_seconds: int) -> str:
-        """The one-time administrator link's secret; only while there is no administrator."""
+        """The one-time administrator link's secret; it replaces an earlier one.
 
-    def use_setup_link(self, secret: str, *, now: int) -> bool: ...
+        Raises:
+            Conflict: `administrator-exists`.
+        """
+
+    def setup_link_is_live(self, secret: str, *, now: int) -> bool:
+        """Whether `use_setup_link` would say yes; nothing changes."""
+
+    def use_setup_link(self, secret: str, *, now: int) -> bool:
+        """Use the link up. False when it is not the link, has expired, was used, or there is
+        an administrator already."""
