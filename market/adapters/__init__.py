@@ -1,0 +1,1 @@
+"""The ports on real systems: database, object stores, git, sandbox, Airflow, Spark."""

@@ -1,0 +1,217 @@
+"""Fetch one commit of a buyer's repository, trusting neither its address nor its content.
+
+The address is parsed, never handed to git as it came: https only (file: where a setting allows
+it), no user info, no query, a host that does not resolve to this machine or network, and `--`
+before it. git follows no redirect, asks for no password, runs no hook, reads no configuration
+but ours, and takes no submodule. A tree with a link or submodule in it is refused, so no path in
+the checkout leads out of it. Time, bytes and files have caps.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from market.adapters.git import Git, GitFailed
+from market.errors import Refused, Unavailable
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_PATH = re.compile(r"/[A-Za-z0-9._~/+-]{1,500}")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_REGULAR_MODES = frozenset({"100644", "100755"})
+_MAXIMUM_FILES = 2_000
+
+Resolver = Callable[[str], list[str]]
+"""Host name to the addresses it stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """What a fetch may take. `allow_file` also admits file: addresses (tests and the demo)."""
+
+    wall_seconds: int = 60
+    maximum_bytes: int = 50_000_000
+    allow_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A parsed address; `pinned` is git's curl option that keeps the host at the address that
+    was checked, so that a second look-up cannot lead elsewhere."""
+
+    url: str
+    pinned: str
+
+
+def resolve(host: str) -> list[str]:
+    """The addresses of a host by the system's resolver (raises Unavailable)."""
+    try:
+        found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise Unavailable(
+            "repository-unreachable",
+            f"The host {host} was not found.",
+            "Check the repository's address; submit again later.",
+        ) from error
+    return sorted({str(entry[4][0]) for entry in found})
+
+
+def parse_address(url: str, *, allow_file: bool, resolver: Resolver = resolve) -> Source:
+    """Check a repository's address.
+
+    Raises:
+        Refused: `repository-address`, naming the part that is not allowed.
+        Unavailable: the host was not found.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise _address("it is not a URL") from error
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise _address("it carries user info, a query or a fragment")
+    if not _PATH.fullmatch(parts.path) or "/../" in f"{parts.path}/":
+        raise _address("its path holds characters that are not allowed")
+    if parts.scheme == "file" and not parts.netloc:
+        if not allow_file:
+            raise _address("its scheme is file, expected https")
+        return Source(f"file://{parts.path}", "")
+    if parts.scheme != "https":
+        raise _address(f"its scheme is {parts.scheme[:20]!r}, expected https")
+    host = (parts.hostname or "").lower()
+    if not _HOST.fullmatch(host):
+        raise _address("its host is malformed")
+    where = f"{host}:{port or 443}"
+    return Source(f"https://{where}{parts.path}", f"{where}:{_public_address(host, resolver)}")
+
+
+def fetch_commit(
+    url: str, commit: str, destination: Path, limits: FetchLimits, *, resolver: Resolver = resolve
+) -> None:
+    """Write the files of a commit under `destination`, which must not exist yet.
+
+    Raises:
+        Refused: the address or commit is malformed, the commit is not in the repository, the
+            tree holds links or submodules, or it is too large.
+        Unavailable: the repository does not answer, or git is not installed.
+    """
+    if not _COMMIT.fullmatch(commit):
+        raise Refused(
+            "commit-malformed",
+            f"The commit has {len(commit)} characters, expected 40 of 0-9 and a-f.",
+            "Give the full hash: git rev-parse HEAD.",
+        )
+    source = parse_address(url, allow_file=limits.allow_file, resolver=resolver)
+    destination.mkdir(mode=0o700, parents=True)
+    git_directory = destination.parent / f".{destination.name}.git"
+    git = Git(
+        git_directory,
+        destination,
+        options=_options(source),
+        protocol=source.url.partition(":")[0],
+        wall_seconds=limits.wall_seconds,
+        maximum_bytes=limits.maximum_bytes,
+    )
+    try:
+        git.run("init", "-q")
+        _fetch(git, source, commit)
+        _check_tree(git.run("ls-tree", "-r", "-l", "-z", commit), limits)
+        git.run("checkout", "-q", "--detach", commit)
+    except GitFailed as failed:
+        raise _explain(failed, commit) from failed
+    finally:
+        shutil.rmtree(git_directory, ignore_errors=True)
+
+
+def _options(source: Source) -> dict[str, str]:
+    options = {
+        "core.hooksPath": os.devnull,
+        "core.symlinks": "false",
+        "fetch.fsckObjects": "true",
+        "gc.auto": "0",
+        "http.followRedirects": "false",
+        "http.curloptResolve": source.pinned,
+        "submodule.recurse": "false",
+    }
+    if source.url.startswith("file:"):
+        # Another account may own a local repository; its hooks and filters stay off anyway.
+        options["safe.directory"] = "*"
+    return options
+
+
+def _fetch(git: Git, source: Source, commit: str) -> None:
+    git.run("fetch", "-q", "--depth=1", "--no-tags", "--", source.url, commit)
+    seen = git.run("rev-parse", "FETCH_HEAD").decode().strip()
+    if seen != commit:
+        raise Refused(
+            "commit-unknown",
+            f"The repository answered with {seen[:12]}, expected {commit[:12]}.",
+            "Submit the hash of a commit, not of a tag.",
+        )
+
+
+def _check_tree(listing: bytes, limits: FetchLimits) -> None:
+    entries = [entry for entry in listing.split(b"\0") if entry]
+    if len(entries) > _MAXIMUM_FILES:
+        raise _too_large(f"it has {len(entries)} files, expected at most {_MAXIMUM_FILES}")
+    total = 0
+    for entry in entries:
+        mode, _, _, size = entry.split(b"\t", 1)[0].decode().split()
+        if mode not in _REGULAR_MODES:
+            raise Refused(
+                "repository-link",
+                "The repository holds a symbolic link or a submodule.",
+                "Replace it by the file itself; a job is built from plain files.",
+            )
+        total += int(size)
+    if total > limits.maximum_bytes:
+        raise _too_large(f"its files have {total} bytes, expected {limits.maximum_bytes} at most")
+
+
+def _public_address(host: str, resolver: Resolver) -> str:
+    addresses = resolver(host)
+    for address in addresses:
+        if not ipaddress.ip_address(address).is_global:
+            raise _address("its host lies on a private network")
+    return addresses[0]
+
+
+def _explain(failed: GitFailed, commit: str) -> Refused | Unavailable:
+    if failed.is_too_slow:
+        return _too_large("it took too long to fetch")
+    if failed.is_too_large:
+        return _too_large("its pack is over the limit")
+    if "not our ref" in failed.words or "couldn't find remote ref" in failed.words:
+        return Refused(
+            "commit-unknown",
+            f"The repository has no commit {commit[:12]}.",
+            "Push the commit, then submit its full hash.",
+        )
+    return Unavailable(
+        "repository-unreachable",
+        "The repository could not be fetched.",
+        "Check that the address can be read without a password; submit again later.",
+    )
+
+
+def _address(reason: str) -> Refused:
+    return Refused(
+        "repository-address",
+        f"The repository's address is not accepted: {reason}.",
+        "Give an address such as https://git.example.org/team/job.git.",
+    )
+
+
+def _too_large(reason: str) -> Refused:
+    return Refused(
+        "repository-too-large",
+        f"The repository is too large: {reason}.",
+        "Submit a smaller repository; a job needs only its program.",
+    )

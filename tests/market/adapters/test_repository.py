@@ -1,0 +1,147 @@
+"""Fetching: which addresses are accepted, and what a commit may hold."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from market.adapters.repository import FetchLimits, fetch_commit, parse_address
+from market.errors import MarketError, Refused, Unavailable
+
+LOCAL = FetchLimits(wall_seconds=20, maximum_bytes=1_000_000, allow_file=True)
+
+
+def public(_host: str) -> list[str]:
+    return ["93.184.216.34"]
+
+
+def private(_host: str) -> list[str]:
+    return ["10.1.2.3"]
+
+
+def git(repository: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+    command = ["git", "-C", str(repository), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def a_repository(folder: Path, files: dict[str, str]) -> tuple[str, str]:
+    """A git repository with one commit: its address and the commit's hash."""
+    folder.mkdir()
+    git(folder, "init", "-q")
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "Start")
+    return f"file://{folder}", git(folder, "rev-parse", "HEAD")
+
+
+def refusal(url: str, commit: str, tmp_path: Path, limits: FetchLimits = LOCAL) -> str:
+    with pytest.raises(MarketError) as caught:
+        fetch_commit(url, commit, tmp_path / "fetched", limits)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "--upload-pack=touch /tmp/evil",
+        "-oProxyCommand=evil",
+        "ext::sh -c evil",
+        "ssh://git@example.org/team/job",
+        "git@example.org:team/job.git",
+        "http://example.org/team/job",
+        "https://user@example.org/team/job",
+        "https://user:password@example.org/team/job",
+        "https://example.org/team/job?x=1",
+        "https://example.org/team/job#frag",
+        "https://example.org/a/../b",
+        "https://example.org:99999/a",
+        "https://exa mple.org/a",
+        "https:///a",
+        "https://[::1/a",
+        "file://host/a",
+        "file:///a;b",
+        "",
+    ],
+)
+def test_address_is_refused(url: str) -> None:
+    with pytest.raises(Refused) as caught:
+        parse_address(url, allow_file=True, resolver=public)
+    assert caught.value.code == "repository-address"
+
+
+def test_file_address_needs_its_setting() -> None:
+    with pytest.raises(Refused):
+        parse_address("file:///srv/job", allow_file=False, resolver=public)
+
+
+def test_private_host_is_refused() -> None:
+    with pytest.raises(Refused, match="private network"):
+        parse_address("https://intranet.example.org/job", allow_file=False, resolver=private)
+
+
+def test_host_is_pinned_to_the_checked_address() -> None:
+    source = parse_address("https://git.example.org/job", allow_file=False, resolver=public)
+    assert source.url == "https://git.example.org:443/job"
+    assert source.pinned == "git.example.org:443:93.184.216.34"
+
+
+def test_commit_is_checked_out(tmp_path: Path) -> None:
+    url, commit = a_repository(tmp_path / "job", {"job.py": "x = 1\n", "lib/a.py": "y = 2\n"})
+    fetch_commit(url, commit, tmp_path / "fetched", LOCAL)
+    assert (tmp_path / "fetched" / "job.py").read_text() == "x = 1\n"
+    assert (tmp_path / "fetched" / "lib" / "a.py").read_text() == "y = 2\n"
+    assert not (tmp_path / "fetched" / ".git").exists()
+    assert not list(tmp_path.glob(".fetched*"))
+
+
+def test_unknown_commit_is_refused(tmp_path: Path) -> None:
+    url, _ = a_repository(tmp_path / "job", {"job.py": ""})
+    assert refusal(url, "0" * 39 + "1", tmp_path) == "commit-unknown"
+
+
+def test_missing_repository_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        fetch_commit(f"file://{tmp_path}/none", "1" * 40, tmp_path / "fetched", LOCAL)
+
+
+@pytest.mark.parametrize("commit", ["HEAD", "-" * 40, "A" * 40, "1" * 39, "--help" + "1" * 34])
+def test_malformed_commit_is_refused(tmp_path: Path, commit: str) -> None:
+    assert refusal("file:///none", commit, tmp_path) == "commit-malformed"
+
+
+def test_symbolic_link_in_the_tree_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "job").mkdir()
+    git(tmp_path / "job", "init", "-q")
+    os.symlink("/etc/passwd", tmp_path / "job" / "job.py")
+    git(tmp_path / "job", "add", "-A")
+    git(tmp_path / "job", "commit", "-q", "-m", "Link")
+    commit = git(tmp_path / "job", "rev-parse", "HEAD")
+    assert refusal(f"file://{tmp_path}/job", commit, tmp_path) == "repository-link"
+
+
+def test_large_pack_is_refused(tmp_path: Path) -> None:
+    noise = os.urandom(2_000_000).hex()
+    url, commit = a_repository(tmp_path / "job", {"job.py": "", "noise.txt": noise})
+    assert refusal(url, commit, tmp_path) == "repository-too-large"
+
+
+def test_large_tree_in_a_small_pack_is_refused(tmp_path: Path) -> None:
+    url, commit = a_repository(tmp_path / "job", {"job.py": "", "zeros.txt": "0" * 3_000_000})
+    assert refusal(url, commit, tmp_path) == "repository-too-large"
+
+
+def test_hooks_of_the_repository_do_not_run(tmp_path: Path) -> None:
+    url, commit = a_repository(tmp_path / "job", {"job.py": ""})
+    hook = tmp_path / "job" / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    hook.chmod(0o755)
+    fetch_commit(url, commit, tmp_path / "fetched", LOCAL)
+    assert not (tmp_path / "ran").exists()

@@ -1,0 +1,142 @@
+"""What a hostile program gets in the sandbox: the table of the attempts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from market.adapters.sandbox import (
+    Folders,
+    Outcome,
+    SandboxLimits,
+    Weather,
+    hand_over,
+    read_output,
+    run_sandboxed,
+)
+
+CALM = Weather("", 1)
+LIMITS = SandboxLimits(wall_seconds=10)
+
+
+def run(tmp_path: Path, source: str, *, limits: SandboxLimits = LIMITS) -> tuple[Outcome, str]:
+    """Run a program; what it wrote to /out/answer, or an empty string."""
+    folders = Folders(*(tmp_path / name for name in ("repo", "sdk", "input", "out")))
+    for folder in (folders.repository, folders.sdk, folders.inputs, folders.output):
+        folder.mkdir()
+    (folders.repository / "program.py").write_text(source)
+    # pytest keeps its folders private; the dropped uid has to pass through them.
+    for parent in [tmp_path, *tmp_path.parents]:
+        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o111)
+    hand_over(tmp_path)
+    outcome = run_sandboxed(["program.py"], folders, limits, CALM)
+    answer = read_output(folders.output / "answer", 1_000)
+    return outcome, (answer or b"").decode()
+
+
+ANSWER = "answer = lambda words: open('/out/answer', 'w').write(str(words))\n"
+
+CAUGHT = ANSWER + "import os, socket, sys\ntry:\n    {attempt}\nexcept Exception as error:\n"
+CAUGHT += "    answer(type(error).__name__)\nelse:\n    answer('allowed')\n"
+
+ATTEMPTS = {
+    "reach the internet": (
+        "socket.create_connection(('192.0.2.1', 443), 2)",
+        {"OSError", "TimeoutError"},
+    ),
+    "reach a server on this machine": (
+        "socket.create_connection(('127.0.0.1', 22), 2)",
+        {"ConnectionRefusedError"},
+    ),
+    "read the password file": ("open('/etc/shadow').read()", {"FileNotFoundError"}),
+    "read the accounts": ("open('/etc/passwd').read()", {"FileNotFoundError"}),
+    "list homes": ("os.listdir('/root')", {"FileNotFoundError"}),
+    "write into the repository": ("open('/repo/program.py', 'w')", {"OSError"}),
+    "write into the system": ("open('/usr/evil', 'w')", {"OSError", "PermissionError"}),
+    "take two gigabytes": ("bytearray(2_000_000_000)", {"MemoryError"}),
+    "make a namespace": (
+        "os.unshare(0x10000000) if hasattr(os, 'unshare') else 1/0",
+        {"OSError", "ZeroDivisionError", "PermissionError"},
+    ),
+    "become root": ("os.setuid(0)", {"PermissionError", "OSError"}),
+    "write a large file": ("open('/out/large', 'wb').write(bytes(9_000_000))", {"OSError"}),
+}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_attempt_is_stopped(tmp_path: Path, attempt: str) -> None:
+    source, expected = ATTEMPTS[attempt]
+    outcome, answer = run(tmp_path, CAUGHT.format(attempt=source))
+    assert answer in expected or (answer == "" and outcome.status != 0)
+
+
+def test_honest_program_runs_and_sees_two_processes_at_most(tmp_path: Path) -> None:
+    source = ANSWER + "import os\nanswer(sum(n.isdecimal() for n in os.listdir('/proc')))\n"
+    outcome, answer = run(tmp_path, source)
+    assert outcome == Outcome(0, is_too_slow=False)
+    assert int(answer) <= 2
+
+
+def test_environment_holds_nothing_of_ours(tmp_path: Path) -> None:
+    _, answer = run(tmp_path, ANSWER + "import os\nanswer(','.join(sorted(os.environ)))\n")
+    assert set(answer.split(",")) <= {
+        "HOME", "LANG", "PATH", "PWD", "PYTHONPATH", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE",
+        "LC_CTYPE",
+    }  # fmt: skip
+
+
+def test_first_process_holds_nothing_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARKET_S3_SECRET_ACCESS_KEY", "do-not-tell")
+    source = ANSWER + "answer(open('/proc/1/environ').read() + open('/proc/1/cmdline').read())\n"
+    outcome, answer = run(tmp_path, source)
+    assert outcome.status == 0
+    assert "do-not-tell" not in answer
+    assert "MARKET" not in answer
+
+
+def test_endless_loop_is_ended(tmp_path: Path) -> None:
+    outcome, _ = run(tmp_path, "while True: pass", limits=SandboxLimits(wall_seconds=1))
+    assert outcome.is_too_slow or outcome.status != 0
+
+
+def test_sleeping_program_is_ended(tmp_path: Path) -> None:
+    source = "import time; time.sleep(60)"
+    outcome, _ = run(tmp_path, source, limits=SandboxLimits(wall_seconds=1))
+    assert outcome.is_too_slow
+
+
+def test_forks_are_bounded(tmp_path: Path) -> None:
+    source = ANSWER + (
+        "import os, time\nchildren = 0\ntry:\n    for _ in range(2000):\n"
+        "        if os.fork() == 0:\n            time.sleep(5); os._exit(0)\n"
+        "        children += 1\nexcept OSError:\n    answer(children)\n"
+    )
+    _, answer = run(tmp_path, source)
+    assert answer != ""
+    assert int(answer) < 500
+
+
+def test_output_that_is_a_link_is_not_read(tmp_path: Path) -> None:
+    _, answer = run(tmp_path, "import os; os.symlink('/etc/hostname', '/out/answer')")
+    assert answer == ""
+
+
+def test_output_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    _, answer = run(tmp_path, "import os; os.mkfifo('/out/answer')")
+    assert answer == ""
+
+
+def test_clock_and_hash_seed_can_differ(tmp_path: Path) -> None:
+    source = "import time; open('/out/answer', 'w').write(str(int(time.time())))"
+    folders = Folders(*(tmp_path / name for name in ("repo", "sdk", "input", "out")))
+    _, now = run(tmp_path, source)
+    (folders.output / "answer").unlink()
+    run_sandboxed(["program.py"], folders, LIMITS, Weather("+401d", 2))
+    later = read_output(folders.output / "answer", 100)
+    assert later is not None
+    assert int(later) - int(now) > 400 * 24 * 3_600
