@@ -1,0 +1,57 @@
+# Two commands: `make demo` tells the product's story on this machine, `make test` runs what CI runs.
+
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+KEEP ?=
+YES ?=
+BIN := .venv/bin
+
+.PHONY: demo test lint bench lock stop clean packages-demo packages-test
+
+demo: packages-demo .venv/demo.stamp
+	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
+
+test: packages-test .venv/test.stamp
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/pytest
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/test.stamp
+	$(BIN)/python tests/bench/run.py
+
+packages-demo packages-test: packages-%:
+	@YES=$(YES) .ci/packages $*
+
+# Stops what `make demo KEEP=1` left running.
+stop:
+	$(BIN)/python -m market.demo --stop
+
+# Both locks are exports of one resolution; neither names an index.
+lock:
+	uv lock
+	uv export -q --no-header --all-extras --no-default-groups --group install --no-emit-project -o requirements.lock
+	uv export -q --no-header --all-extras --no-default-groups --group install --group dev --no-emit-project -o requirements-dev.lock
+
+.venv/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
+	  || { echo "Python 3.11 or 3.12 is needed; give it as PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/demo.stamp: requirements.lock pyproject.toml | .venv/python.stamp
+	$(BIN)/pip install -q --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test.stamp: requirements-dev.lock pyproject.toml | .venv/python.stamp
+	$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@ .venv/demo.stamp
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
