@@ -22,7 +22,7 @@ from crypto.secret import HIDDEN, Secret
 
 SEED_BYTES = 32
 FINGERPRINT_CHARACTERS = 40
-_FINGERPRINT_TAG = b"market/fingerprint/v1"
+_FINGERPRINT_TAG = b"identity/fingerprint/v1"
 _KEY = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _TAG = re.compile(r"[\x21-\x7e]{1,100}")

@@ -1,0 +1,199 @@
+"""Noise that is derived, not drawn: exact samplers over a keyed bit stream.
+
+Rules: one question has one noise. The stream's key is HMAC-SHA256 of the noise key over the whole
+question (manifest, plan, output, law, exact scale, error bound, version of this module), so a
+replay, a crash or a second agent adds the same integer, and any other question, be it the same
+one at another scale, an unrelated one. Samplers use integers only: no floats (Mironov, CCS 2012),
+no modular bias, noise in every bit down to the lattice unit. Their running time depends on the
+noise, so replies leave in fixed time slots.
+
+Samplers are those of Canonne, Kamath and Steinke, "The Discrete Gaussian for Differential
+Privacy" (NeurIPS 2020), algorithms 1 to 3.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from math import isqrt
+from typing import Literal, Protocol
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CTR
+
+from crypto import canonical
+from crypto.errors import ParameterError
+from crypto.flooding import floor_squared
+from crypto.secret import Secret
+
+Law = Literal["gaussian", "laplace"]
+
+VERSION = 1
+"""Part of every derivation: raise it with any change of what a context yields."""
+NOISE_KEY_BYTES = 32
+_CONTEXT_TAG = "noise/v1"
+_COMMITMENT_TAG = "noise-key-commitment/v1"
+
+
+class BitSource(Protocol):
+    """Where a sampler's randomness comes from."""
+
+    def bits(self, count: int) -> int:
+        """A uniform integer in [0, 2^count)."""
+
+
+class DerivedBits:
+    """The AES-256-CTR keystream of a 32-byte key that serves nothing else."""
+
+    def __init__(self, key: Secret) -> None:
+        # One key, one stream: the counter may begin at zero.
+        self._stream = Cipher(AES256(key.reveal()), CTR(bytes(16))).encryptor()
+
+    def bits(self, count: int) -> int:
+        """The next bits of the stream, taken in whole bytes."""
+        size = -(-count // 8)
+        return int.from_bytes(self._stream.update(bytes(size)), "big") >> (8 * size - count)
+
+
+def noise_commitment(key: Secret) -> str:
+    """SHA-256, in hex, over a tag and the noise key; it binds, and hides as the key is random.
+
+    Raises:
+        ParameterError: the key has another length than 32 bytes.
+    """
+    _check_key(key)
+    return canonical.digest_bytes(_COMMITMENT_TAG, key.reveal())
+
+
+def derive_noise(
+    noise_key: Secret,
+    *,
+    manifest_hash: str,
+    plan_hash: str,
+    output: str,
+    law: Law,
+    scale_squared: int,
+    bound: int,
+) -> int:
+    """The one noise integer of an output, in lattice units.
+
+    Args:
+        scale_squared: sigma^2 of the discrete Gaussian, or b^2 of the discrete Laplace.
+        bound: the output's error bound B in lattice units; it sets the flooding floor.
+
+    Raises:
+        ParameterError: a scale below the flooding floor, a Laplace scale that is not a square,
+            an unknown law, or a noise key of another length.
+    """
+    _check_key(noise_key)
+    if scale_squared < floor_squared(bound):
+        raise ParameterError(
+            f"noise scale squared is {scale_squared}, expected at least {floor_squared(bound)}"
+        )
+    context = {
+        "bound": str(bound),
+        "law": law,
+        "manifest_hash": manifest_hash,
+        "output": output,
+        "plan_hash": plan_hash,
+        "scale_squared": str(scale_squared),
+        "tag": _CONTEXT_TAG,
+        "version": VERSION,
+    }
+    bits = DerivedBits(_stream_key(noise_key, canonical.dumps(context)))
+    if law == "gaussian":
+        return sample_gaussian(scale_squared, bits)
+    if law == "laplace":
+        scale = isqrt(scale_squared)
+        if scale * scale != scale_squared:
+            raise ParameterError(f"Laplace scale squared is {scale_squared}, expected a square")
+        return sample_laplace(scale, bits)
+    raise ParameterError(f"noise law is {law!r}, expected gaussian or laplace")
+
+
+def sample_gaussian(scale_squared: int, bits: BitSource) -> int:
+    """The discrete Gaussian: x with probability proportional to exp(-x^2 / (2 scale_squared)).
+
+    Algorithm 3: a discrete Laplace proposal of scale floor(sigma) + 1, accepted with probability
+    exp(-(|y| - sigma^2/t)^2 / (2 sigma^2)).
+
+    Raises:
+        ParameterError: scale_squared below 1.
+    """
+    if scale_squared < 1:
+        raise ParameterError(f"Gaussian scale squared is {scale_squared}, expected at least 1")
+    proposal_scale = isqrt(scale_squared) + 1
+    denominator = 2 * scale_squared * proposal_scale * proposal_scale
+    while True:
+        proposed = sample_laplace(proposal_scale, bits)
+        distance = abs(proposed) * proposal_scale - scale_squared
+        if _bernoulli_exp(distance * distance, denominator, bits):
+            return proposed
+
+
+def sample_laplace(scale: int, bits: BitSource) -> int:
+    """The discrete Laplace: x with probability proportional to exp(-|x| / scale).
+
+    Algorithm 2 with an integer scale: |x| = u + scale v, u uniform and kept with exp(-u/scale),
+    v geometric.
+
+    Raises:
+        ParameterError: scale below 1.
+    """
+    if scale < 1:
+        raise ParameterError(f"Laplace scale is {scale}, expected at least 1")
+    while True:
+        remainder = uniform_below(scale, bits)
+        if not _bernoulli_exp(remainder, scale, bits):
+            continue
+        multiple = 0
+        while _bernoulli_exp(1, 1, bits):
+            multiple += 1
+        magnitude = remainder + scale * multiple
+        negative = bits.bits(1)
+        # Zero has one sign, or it would be drawn twice as often.
+        if negative and magnitude == 0:
+            continue
+        return -magnitude if negative else magnitude
+
+
+def uniform_below(limit: int, bits: BitSource) -> int:
+    """A uniform integer in [0, limit), by rejection.
+
+    Raises:
+        ParameterError: limit below 1.
+    """
+    if limit < 1:
+        raise ParameterError(f"range of a uniform integer is {limit}, expected at least 1")
+    width = (limit - 1).bit_length()
+    while True:
+        drawn = bits.bits(width)
+        if drawn < limit:
+            return drawn
+
+
+def _bernoulli_exp(numerator: int, denominator: int, bits: BitSource) -> bool:
+    """True with probability exp(-numerator/denominator), exactly (algorithm 1)."""
+    whole, rest = divmod(numerator, denominator)
+    for _ in range(whole):
+        if not _bernoulli_exp_fraction(1, 1, bits):
+            return False
+    return _bernoulli_exp_fraction(rest, denominator, bits)
+
+
+def _bernoulli_exp_fraction(numerator: int, denominator: int, bits: BitSource) -> bool:
+    """The same for a ratio in [0, 1]: the first k at which Bernoulli(ratio/k) fails is odd."""
+    trial = 1
+    while uniform_below(denominator * trial, bits) < numerator:
+        trial += 1
+    return trial % 2 == 1
+
+
+def _stream_key(noise_key: Secret, context: bytes) -> Secret:
+    return Secret(hmac.new(noise_key.reveal(), context, hashlib.sha256).digest())
+
+
+def _check_key(key: Secret) -> None:
+    if len(key) != NOISE_KEY_BYTES:
+        raise ParameterError(f"noise key has {len(key)} bytes, expected {NOISE_KEY_BYTES}")
