@@ -72,20 +72,9 @@ def new_job(
         Refused: a value of the form is malformed, or the dataset takes no jobs now.
         NotFound: no such dataset.
     """
-    if "buyer" not in user.roles or not user.identity_key:
-        raise NotPermitted(
-            "not-a-buyer",
-            f"User {user.user} cannot submit: a buyer's role and identity key are needed.",
-            "Ask the administrator for the role; register your key with `market keys register`.",
-        )
+    _check_buyer(user)
     _check_form(commit, epsilon)
-    listed = platform.catalogue.dataset(dataset)
-    if listed.standing != "listed":
-        raise Refused(
-            f"dataset-{listed.standing}",
-            f"Dataset {dataset} is {listed.standing}: it takes no jobs.",
-            "Look for another dataset, or ask the owner.",
-        )
+    version = _listed_version(platform, dataset)
     job = Job(
         job="job-" + hashlib.sha256(run.encode()).hexdigest()[:12],
         run=run,
@@ -93,7 +82,7 @@ def new_job(
         buyer=user.user,
         buyer_key=user.identity_key,
         dataset=dataset,
-        version=listed.listing.record.version,
+        version=version,
         repository=repository,
         commit=commit,
         epsilon=epsilon,
@@ -106,6 +95,26 @@ def new_job(
     if stored is job or stored == job:
         platform.jobs.note(JobEvent(job.job, now, "submitted", f"{user.user} submitted the job."))
     return stored
+
+
+def _check_buyer(user: User) -> None:
+    if "buyer" not in user.roles or not user.identity_key:
+        raise NotPermitted(
+            "not-a-buyer",
+            f"User {user.user} cannot submit: a buyer's role and identity key are needed.",
+            "Ask the administrator for the role; register your key with `market keys register`.",
+        )
+
+
+def _listed_version(platform: Platform, dataset: str) -> int:
+    found = platform.catalogue.dataset(dataset)
+    if found.standing != "listed":
+        raise Refused(
+            f"dataset-{found.standing}",
+            f"Dataset {dataset} is {found.standing}: it takes no jobs.",
+            "Look for another dataset, or ask the owner.",
+        )
+    return found.listing.record.version
 
 
 def _check_form(commit: str, epsilon: str) -> None:
