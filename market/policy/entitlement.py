@@ -8,7 +8,13 @@ from market.records.listing import Policy
 
 
 def entitlement(
-    policy: Policy, grant: Grant | None, *, dataset: str, lineages: tuple[str, ...], buyer: str, now: int
+    policy: Policy,
+    grant: Grant | None,
+    *,
+    dataset: str,
+    lineages: tuple[str, ...],
+    buyer: str,
+    now: int,
 ) -> Decision:
     """Decide whether `buyer` (an identity fingerprint) may ask, and up to how much rho.
 

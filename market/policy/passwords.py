@@ -8,6 +8,8 @@ keep a person out for good by failing in his name.
 
 from __future__ import annotations
 
+import re
+
 from market.errors import Refused
 
 MINIMUM_CHARACTERS = 10
@@ -17,11 +19,11 @@ FREE_ATTEMPTS = 5
 _MINIMUM_DISTINCT = 5
 _FIRST_WAIT_SECONDS = 15
 _LONGEST_WAIT_SECONDS = 900
-_WELL_KNOWN = frozenset(
-    "abcdefghij administrator adminadmin asdfghjkl basketball changeme football iloveyou letmein "
-    "marketplace mypassword newpassword password passwords passwordpassword passwort princess "
-    "qwerty qwertyuiop qwertzuiop qwertyqwerty secret starwars sunshine superman trustno "
-    "welcome welcomeback zxcvbnm".split()
+_WELL_KNOWN = re.compile(
+    "abcdefghij|administrator|adminadmin|asdfghjkl|basketball|changeme|football|iloveyou|letmein|"
+    "marketplace|mypassword|newpassword|passwords?|passwordpassword|passwort|princess|qwerty|"
+    "qwert[yz]uiop|qwertyqwerty|secret|starwars|sunshine|superman|trustno|welcome|welcomeback|"
+    "zxcvbnm"
 )
 _DIGIT_RUNS = ("01234567890123456789", "98765432109876543210")
 _SIGNS = "0123456789!?.,;:-_#*+$%&/()=@ "
@@ -60,6 +62,6 @@ def _weakness(user: str, password: str) -> str:
         return "is a run of digits"
     words = {folded.strip(_SIGNS), folded.translate(_LETTER_LIKE).strip(_SIGNS)}
     words.add(folded.strip(_SIGNS).translate(_LETTER_LIKE))
-    if words & _WELL_KNOWN:
+    if any(_WELL_KNOWN.fullmatch(word) for word in words):
         return "is a well-known word with digits or signs"
     return ""

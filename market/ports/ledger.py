@@ -2,8 +2,8 @@
 
 An account holds a cap in rho units (1e-12 zCDP). A reservation holds part of it until it is
 debited (the point of no return), released, or expires. One operation may charge several accounts
-(each lineage's epoch, the buyer's allocation, the key's flooding): all or none. The portal's database and the agent's
-own store have one each; either refuses on its own.
+(each lineage's epoch, the buyer's allocation, the key's flooding): all or none. The portal's
+database and the agent's own store have one each; either refuses on its own.
 """
 
 from __future__ import annotations

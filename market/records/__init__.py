@@ -7,5 +7,6 @@ request    buyer: one question, to one recipient key
 approval   owner or agent: yes to one request, single use
 delivery   agent: the sealed shares; with the platform's share, what the buyer opens
 receipt    agent and platform: what an outsider can verify
+identity   how a person proves that a public key is his
 signed     a record with its Ed25519 signature
 """

@@ -37,8 +37,8 @@ class Manifest:
     """Signed by the owner; its hash names the data in every later record.
 
     `lineages` name the people in the data (opaque identifiers made under the owner's key);
-    `epoch` is their budget period. `key_id` commits to the CKKS key, `noise_commitment` to the noise
-    key, and `agent` is the public key that may release.
+    `epoch` is their budget period. `key_id` commits to the CKKS key, `noise_commitment` to the
+    noise key, and `agent` is the public key that may release.
     """
 
     TAG: ClassVar[str] = "market/manifest/1"

@@ -10,6 +10,7 @@ from crypto.identity import PublicKey
 from market import wire
 from market.errors import Refused
 from market.job import Job, advance
+from market.policy.accounts import rho_charges
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
 from market.ports.people import User
@@ -17,7 +18,6 @@ from market.records.delivery import Envelope
 from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
 from market.records.signed import open_signed, record_hash, sign_record
 from market.services.accept_approval import owned_job, request_hash
-from market.policy.accounts import rho_charges
 from market.services.end_job import give_back
 from market.services.platform import Platform
 

@@ -14,13 +14,13 @@ from market.plan.decimals import fraction_of
 from market.plan.expression import Plan, plan_hash
 from market.plan.moments import kinds, uses_replay
 from market.plan.privacy import Quote, quote
+from market.policy.accounts import buyer_accounts, rho_charges
 from market.policy.admission import admission
 from market.policy.decision import Denied
 from market.policy.entitlement import entitlement
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
 from market.records.listing import Listing
-from market.policy.accounts import buyer_accounts, rho_charges
 from market.services.end_job import end_with
 from market.services.platform import Platform
 

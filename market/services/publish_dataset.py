@@ -5,11 +5,11 @@ from __future__ import annotations
 from crypto import parameters
 from crypto.errors import CryptoError
 from market.errors import NotPermitted, Refused
+from market.policy.accounts import lineage_accounts
 from market.ports.people import User
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed, open_signed, record_hash
-from market.policy.accounts import lineage_accounts
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
