@@ -1,0 +1,235 @@
+"""Every expression is a polynomial in encoded columns; this module writes it out.
+
+Rules of the algebra, all exact:
+  a numeric column x is midpoint·1 + half_range·u, with u its encoded column in [-1, 1];
+  the constant 1 is the validity column, and validity times anything is that thing (padding is 0);
+  indicators and booleans are their own squares; indicators of two levels of one column multiply
+  to 0; a pair of numeric factors that the owner declared as a product is one encoded column.
+
+    (visits + 2) * (health == "good")  ->  {("health=good",): midpoint + 2,
+                                            ("health=good", "visits"): half_range}
+
+What is left is sums of at most two encoded columns multiplied: what the engine can open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from market.errors import Refused
+from market.plan.decimals import fraction_of
+from market.plan.expression import Add, Column, Constant, Expression, Level, Multiply
+from market.plan.schema import (
+    VALIDITY,
+    BooleanColumn,
+    CategoricalColumn,
+    NumericColumn,
+    Schema,
+    indicator,
+)
+
+MAXIMUM_DEGREE = 2
+# Two declared products of two numeric columns each: more can never be encoded in two columns.
+_MAXIMUM_FACTORS = 4
+_MAXIMUM_TERMS = 4_096
+_MAXIMUM_PAIRS = 1 << 18
+
+
+class Factor(NamedTuple):
+    """One encoded column before products are recognised; `column` is the owner's name."""
+
+    name: str
+    kind: Literal["numeric", "boolean", "level"]
+    column: str
+
+
+Monomial = tuple[Factor, ...]
+"""Factors in order; the empty monomial is the validity column."""
+Polynomial = dict[Monomial, Fraction]
+Moment = tuple[str, ...]
+"""One or two encoded columns, multiplied and summed over all rows."""
+Combination = dict[Moment, Fraction]
+"""A linear combination of moments."""
+
+ONE: Polynomial = {(): Fraction(1)}
+
+
+def polynomial(expression: Expression, schema: Schema) -> Polynomial:
+    """The expression written out; no term has the coefficient 0.
+
+    Raises:
+        Refused: `plan-column`, `plan-categorical`, `plan-level`, `plan-degree`, `plan-too-large`.
+    """
+    match expression:
+        case Constant(value=value):
+            return _without_zeros({(): fraction_of(value)})
+        case Column(name=name):
+            return _column(name, schema)
+        case Level(column=column, level=level):
+            return level_indicator(column, level, schema)
+        case Add(left=left, right=right):
+            return add(polynomial(left, schema), polynomial(right, schema))
+        case Multiply(left=left, right=right):
+            return multiply(polynomial(left, schema), polynomial(right, schema))
+
+
+def level_indicator(column: str, level: str, schema: Schema) -> Polynomial:
+    """1 where the categorical column has the level, else 0."""
+    if level not in categorical(column, schema).all_levels:
+        raise Refused(
+            "plan-level",
+            f"Column {column} has no level {level!r:.60}.",
+            f"Its levels are {', '.join(categorical(column, schema).all_levels)}.",
+        )
+    return {(Factor(indicator(column, level), "level", column),): Fraction(1)}
+
+
+def categorical(name: str, schema: Schema) -> CategoricalColumn:
+    """The categorical column of that name.
+
+    Raises:
+        Refused: `plan-column` if there is none, `plan-not-categorical` if it is another kind.
+    """
+    column = schema.column(name)
+    if column is None:
+        raise unknown_column(name, schema)
+    if not isinstance(column, CategoricalColumn):
+        raise Refused(
+            "plan-not-categorical",
+            f"Column {name} is {column.tag}; a histogram, a group or a level needs a categorical.",
+            "Ask the owner for a binned version of the column.",
+        )
+    return column
+
+
+def unknown_column(name: str, schema: Schema) -> Refused:
+    """The refusal of a name the owner did not declare."""
+    return Refused(
+        "plan-column",
+        f"The dataset has no column {name!r:.60}.",
+        f"Its columns are {', '.join(column.name for column in schema.columns)}.",
+    )
+
+
+def add(left: Polynomial, right: Polynomial) -> Polynomial:
+    total = dict(left)
+    for monomial, coefficient in right.items():
+        total[monomial] = total.get(monomial, Fraction(0)) + coefficient
+    return _limited(_without_zeros(total))
+
+
+def multiply(left: Polynomial, right: Polynomial) -> Polynomial:
+    """Raises Refused (`plan-degree`, `plan-too-large`) before the work grows."""
+    if len(left) * len(right) > _MAXIMUM_PAIRS:
+        raise _too_large(len(left) * len(right))
+    total: Polynomial = {}
+    for one, a in left.items():
+        for other, b in right.items():
+            monomial = _product(one, other)
+            if monomial is not None:
+                total[monomial] = total.get(monomial, Fraction(0)) + a * b
+    return _limited(_without_zeros(total))
+
+
+def without_constant(terms: Polynomial) -> tuple[Polynomial, Fraction]:
+    """The polynomial less its constant, and the constant: spread does not depend on it."""
+    rest = {monomial: coefficient for monomial, coefficient in terms.items() if monomial}
+    return rest, terms.get((), Fraction(0))
+
+
+def combination(terms: Polynomial, schema: Schema) -> Combination:
+    """The sum over all rows of a polynomial, as a combination of moments.
+
+    Raises:
+        Refused: `plan-degree`, naming the columns that would have to be multiplied.
+    """
+    declared = {(product.left, product.right) for product in schema.products}
+    return {_moment(monomial, declared): value for monomial, value in terms.items()}
+
+
+def _column(name: str, schema: Schema) -> Polynomial:
+    column = schema.column(name)
+    if isinstance(column, NumericColumn):
+        return _without_zeros(
+            {(): column.midpoint, (Factor(name, "numeric", name),): column.half_range}
+        )
+    if isinstance(column, BooleanColumn):
+        return {(Factor(name, "boolean", name),): Fraction(1)}
+    if column is None:
+        raise unknown_column(name, schema)
+    raise Refused(
+        "plan-categorical",
+        f"Column {name} is categorical: it has levels, not numbers.",
+        f'Compare it with one level, such as ds["{name}"] == "{column.all_levels[0]}".',
+    )
+
+
+def _product(left: Monomial, right: Monomial) -> Monomial | None:
+    """The product of two monomials; None when it is 0 in every row."""
+    numeric = [factor for factor in (*left, *right) if factor.kind == "numeric"]
+    idempotent = {factor for factor in (*left, *right) if factor.kind != "numeric"}
+    keys = [factor.column for factor in idempotent if factor.kind == "level"]
+    if len(set(keys)) != len(keys):
+        return None
+    factors = tuple(sorted((*numeric, *idempotent)))
+    if len(factors) > _MAXIMUM_FACTORS:
+        raise _degree(factors)
+    return factors
+
+
+def _moment(monomial: Monomial, declared: set[tuple[str, str]]) -> Moment:
+    if not monomial:
+        return (VALIDITY,)
+    others = [factor.name for factor in monomial if factor.kind != "numeric"]
+    numeric = [factor.name for factor in monomial if factor.kind == "numeric"]
+    best = min(
+        (tuple(sorted((*others, *encoded))) for encoded in _pairings(numeric, declared)),
+        key=lambda columns: (len(columns), columns),
+    )
+    if len(best) > MAXIMUM_DEGREE:
+        raise _degree(monomial)
+    return best
+
+
+def _pairings(names: list[str], declared: set[tuple[str, str]]) -> Iterator[list[str]]:
+    """Every way to write a product of numeric columns with declared products."""
+    if not names:
+        yield []
+        return
+    first, rest = names[0], names[1:]
+    for encoded in _pairings(rest, declared):
+        yield [first, *encoded]
+    for position, other in enumerate(rest):
+        if (first, other) in declared:
+            for encoded in _pairings(rest[:position] + rest[position + 1 :], declared):
+                yield [f"{first}*{other}", *encoded]
+
+
+def _degree(factors: Monomial) -> Refused:
+    names = ", ".join(factor.name for factor in factors)
+    return Refused(
+        "plan-degree",
+        f"It multiplies {len(factors)} encrypted columns ({names}); the engine opens sums of "
+        f"products of at most {MAXIMUM_DEGREE}.",
+        "Drop a factor, or ask the owner to declare a product of two numeric columns.",
+    )
+
+
+def _limited(terms: Polynomial) -> Polynomial:
+    if len(terms) > _MAXIMUM_TERMS:
+        raise _too_large(len(terms))
+    return terms
+
+
+def _too_large(terms: int) -> Refused:
+    return Refused(
+        "plan-too-large",
+        f"An expression has {terms} terms, expected at most {_MAXIMUM_TERMS}.",
+        "Ask for smaller expressions, in several statistics.",
+    )
+
+
+def _without_zeros(terms: Polynomial) -> Polynomial:
+    return {monomial: coefficient for monomial, coefficient in terms.items() if coefficient}

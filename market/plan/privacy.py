@@ -1,0 +1,294 @@
+"""The privacy reader: what a plan costs, and how exact its answers will be.
+
+Neighbours differ by one privacy unit added or removed, at most `max_rows` rows: a family's vector
+moves by at most m = max_rows in l2 and in l1, in encoded value units, that is u·m lattice units
+plus twice the worst-case error B_f of the ciphertext, which lies on the same lattice as the noise
+(Canonne, Kamath and Steinke, NeurIPS 2020, theorem 14). With rho_f for the family, in units of
+1e-12:
+
+    gaussian   sigma^2 = ceil((u·m + 2·B_f)^2 · 10^12 / (2 rho_f)),   B_f = ceil(sqrt k)·B
+    laplace    b = ceil((u·m + 2·B_f) / sqrt(2 rho_f · 10^-12)),      B_f = k·B
+               (b is epsilon/l1; pure epsilon-DP is epsilon^2/2-zCDP, Bun and Steinke 2016, 1.4)
+
+for its k outputs of error B each, never below the flooding floor of the key. Sensitivity is that
+of moments, which a plan's constants do not enter: they scale answers and errors alike.
+
+rho_f is the same whole number of units for each unit of the family's weight
+(market.plan.weights), so quote(quote(rho).rho_units) repeats itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from crypto.accounting import RHO_UNIT, epsilon_for_rho
+from crypto.canonical import Json
+from crypto.error_bound import error_bound
+from crypto.errors import ParameterError
+from crypto.flooding import floor_squared
+from crypto.parameters import AGG, Parameters
+from market.errors import Refused
+from market.plan.decimals import fraction_of
+from market.plan.expression import NoiseLaw, Plan
+from market.plan.moments import (
+    Family,
+    Output,
+    families,
+    family_id,
+    plan_outputs,
+    statistic_moments,
+)
+from market.plan.reference import expected_moment
+from market.plan.schema import Schema
+from market.plan.statistics import Answer, answers, noise_sd
+from market.plan.uncertain import measured
+from market.plan.weights import Claim, attributed, family_weights
+
+# A discrete Gaussian or Laplace passes 40 scales with probability below 2^-57.
+_TAIL_SCALES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedOutput:
+    """One coefficient to open: its noise law, scale^2 and error bound, in lattice units."""
+
+    output: str
+    columns: tuple[str, ...]
+    degree: int
+    law: NoiseLaw
+    scale_squared: int
+    bound: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedCell:
+    """Half-widths of the expected 95 % interval, with the capacity full and half full."""
+
+    label: str
+    error_at_capacity: str | None
+    error_at_half: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedStatistic:
+    name: str
+    kind: str
+    unit: str
+    rho_units: int
+    cells: tuple[QuotedCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Ciphertexts read, and products of two ciphertexts."""
+
+    ciphertexts: int
+    products: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The price of a plan in privacy, and what it buys. `epsilon` holds with `delta`."""
+
+    rho_units: int
+    epsilon: str
+    delta: str
+    outputs: tuple[QuotedOutput, ...]
+    statistics: tuple[QuotedStatistic, ...]
+    work: Work
+
+    def to_json(self) -> Json:
+        """Canonical JSON value; integers that may pass 63 bits are decimal strings."""
+        return {
+            "delta": self.delta,
+            "epsilon": self.epsilon,
+            "outputs": [_output_json(output) for output in self.outputs],
+            "rho_units": self.rho_units,
+            "statistics": [_statistic_json(statistic) for statistic in self.statistics],
+            "work": {"ciphertexts": self.work.ciphertexts, "products": self.work.products},
+        }
+
+
+def quote(
+    plan: Plan, schema: Schema, rho_units: int, delta: str, parameters: Parameters = AGG
+) -> Quote:
+    """Price a plan at no more than `rho_units`.
+
+    Raises:
+        Refused: `plan-...` when the plan does not fit the schema or the engine;
+            `plan-budget-too-small` when rho_units cannot be divided among its families;
+            `plan-noise-too-wide` when so little rho would carry noise beyond the modulus.
+    """
+    outputs = plan_outputs(plan, schema)
+    moments = statistic_moments(plan, schema)
+    claims = tuple(
+        Claim(named.share, tuple(dict.fromkeys(map(family_id, needed))))
+        for named, needed in zip(plan.statistics, moments, strict=True)
+    )
+    weights = family_weights(claims)
+    unit = rho_units // sum(weights.values())
+    if unit < 1:
+        raise Refused(
+            "plan-budget-too-small",
+            f"The plan needs at least {sum(weights.values())} rho units, offered are {rho_units}.",
+            "Ask for a larger epsilon, or for fewer statistics.",
+        )
+    ciphertexts = ciphertexts_per_column(schema, parameters)
+    scales = {
+        output: scale
+        for family in families(outputs)
+        for output, scale in _scales(
+            plan.law, family, schema, unit * weights[family.id], ciphertexts, parameters
+        ).items()
+    }
+    quoted = tuple(
+        QuotedOutput(output.id, output.columns, output.degree, plan.law, *scales[output.id])
+        for output in outputs
+    )
+    total = unit * sum(weights.values())
+    return Quote(
+        rho_units=total,
+        epsilon=format(epsilon_for_rho(total, fraction_of(delta)).normalize(), "f"),
+        delta=delta,
+        outputs=quoted,
+        statistics=_statistics(plan, schema, quoted, attributed(claims, weights, unit), parameters),
+        work=_work(outputs, ciphertexts),
+    )
+
+
+def ciphertexts_per_column(schema: Schema, parameters: Parameters = AGG) -> int:
+    """How many ciphertexts hold one encoded column of the declared capacity."""
+    return -(-schema.capacity_rows // parameters.slots)
+
+
+def _scales(
+    law: NoiseLaw,
+    family: Family,
+    schema: Schema,
+    rho_units: int,
+    ciphertexts: int,
+    parameters: Parameters,
+) -> dict[str, tuple[int, int]]:
+    """(scale squared, error bound) of each output of a family."""
+    try:
+        bound = error_bound(family.degree, ciphertexts, parameters)
+    except ParameterError as error:
+        raise Refused(
+            "plan-capacity", f"The dataset is too large to sum: {error}.", "Tell the owner."
+        ) from error
+    size = len(family.outputs)
+    inflation = _root_up(size) * bound if law == "gaussian" else size * bound
+    reach = parameters.unit(family.degree) * schema.privacy_unit.max_rows + 2 * inflation
+    squared = -(-(reach * reach * RHO_UNIT) // (2 * rho_units))
+    scale_squared = max(squared, floor_squared(bound))
+    if law == "laplace":
+        scale_squared = _root_up(scale_squared) ** 2
+    _check_width(family, scale_squared, bound, ciphertexts, parameters)
+    return dict.fromkeys(family.outputs, (scale_squared, bound))
+
+
+def _check_width(
+    family: Family, scale_squared: int, bound: int, ciphertexts: int, parameters: Parameters
+) -> None:
+    value = parameters.unit(family.degree) * parameters.slots * ciphertexts
+    if 2 * (value + bound + _TAIL_SCALES * _root_up(scale_squared)) >= parameters.modulus:
+        raise Refused(
+            "plan-noise-too-wide",
+            f"The noise of {family.id} would not fit the modulus.",
+            "Ask for a larger epsilon, or give the statistic a larger share.",
+        )
+
+
+def _root_up(square: int) -> int:
+    """The smallest integer whose square is at least `square` (above 0)."""
+    return math.isqrt(square - 1) + 1
+
+
+def _statistics(
+    plan: Plan,
+    schema: Schema,
+    outputs: tuple[QuotedOutput, ...],
+    rho: Sequence[int],
+    parameters: Parameters,
+) -> tuple[QuotedStatistic, ...]:
+    full = _expected(plan, schema, outputs, Fraction(schema.capacity_rows), parameters)
+    half = _expected(plan, schema, outputs, Fraction(schema.capacity_rows, 2), parameters)
+    return tuple(
+        QuotedStatistic(
+            at_capacity.name,
+            at_capacity.kind,
+            at_capacity.unit,
+            units,
+            tuple(
+                QuotedCell(one.label, _digits(one.error_95), _digits(other.error_95))
+                for one, other in zip(at_capacity.cells, at_half.cells, strict=True)
+            ),
+        )
+        for at_capacity, at_half, units in zip(full, half, rho, strict=True)
+    )
+
+
+def _expected(
+    plan: Plan,
+    schema: Schema,
+    outputs: tuple[QuotedOutput, ...],
+    rows: Fraction,
+    parameters: Parameters,
+) -> tuple[Answer, ...]:
+    return answers(
+        plan,
+        schema,
+        {
+            output.output: measured(
+                float(rows) * expected_moment(output.columns, schema),
+                sd=noise_sd(output.law, output.scale_squared) / parameters.unit(output.degree),
+                source=output.output,
+            )
+            for output in outputs
+        },
+    )
+
+
+def _work(outputs: tuple[Output, ...], ciphertexts: int) -> Work:
+    columns = {column for output in outputs for column in output.columns}
+    products = sum(1 for output in outputs if output.degree > 1)
+    return Work(ciphertexts * len(columns), ciphertexts * products)
+
+
+def _digits(error: float | None) -> str | None:
+    """Four significant digits, without an exponent."""
+    if error is None:
+        return None
+    return format(Decimal(f"{error:.3e}").normalize(), "f")
+
+
+def _output_json(output: QuotedOutput) -> Json:
+    return {
+        "bound": str(output.bound),
+        "columns": list(output.columns),
+        "degree": output.degree,
+        "law": output.law,
+        "output": output.output,
+        "scale_squared": str(output.scale_squared),
+    }
+
+
+def _statistic_json(statistic: QuotedStatistic) -> Json:
+    return {
+        "cells": [
+            {
+                "error_at_capacity": cell.error_at_capacity,
+                "error_at_half": cell.error_at_half,
+                "label": cell.label,
+            }
+            for cell in statistic.cells
+        ],
+        "kind": statistic.kind,
+        "name": statistic.name,
+        "rho_units": statistic.rho_units,
+        "unit": statistic.unit,
+    }

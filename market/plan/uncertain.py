@@ -1,0 +1,76 @@
+"""Numbers with an error: first-order propagation from named, independent noises.
+
+A value carries, for each noise it depends on, how far one standard deviation of that noise moves
+it. Two values that share a noise stay correlated, so a ratio's error is right even when the same
+opened sum stands above and below (JCGM 100:2008, section 5.2).
+
+    n = measured(1000.0, sd=5.0, source="#valid")
+    (2 * n / n).sd                                     # 0.0
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """`parts` maps a noise's name to its signed effect, in the value's unit per sd of noise."""
+
+    value: float
+    parts: Mapping[str, float]
+
+    @property
+    def sd(self) -> float:
+        return math.hypot(*self.parts.values())
+
+    def __add__(self, other: Uncertain | float) -> Uncertain:
+        right = _certain(other)
+        return _moved(self.value + right.value, (self, 1.0), (right, 1.0))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Uncertain | float) -> Uncertain:
+        right = _certain(other)
+        return _moved(self.value - right.value, (self, 1.0), (right, -1.0))
+
+    def __mul__(self, other: Uncertain | float) -> Uncertain:
+        right = _certain(other)
+        return _moved(self.value * right.value, (self, right.value), (right, self.value))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Uncertain | float) -> Uncertain:
+        """Raises ZeroDivisionError."""
+        right = _certain(other)
+        ratio = self.value / right.value
+        return _moved(ratio, (self, 1 / right.value), (right, -ratio / right.value))
+
+    def sqrt(self) -> Uncertain:
+        """Raises ValueError or ZeroDivisionError unless the value is above 0."""
+        root = math.sqrt(self.value)
+        return _moved(root, (self, 0.5 / root))
+
+
+def measured(value: float, *, sd: float, source: str) -> Uncertain:
+    """A value with one noise of its own."""
+    return Uncertain(value, {source: sd})
+
+
+def exact(value: float) -> Uncertain:
+    """A value without noise."""
+    return Uncertain(value, {})
+
+
+def _certain(value: Uncertain | float) -> Uncertain:
+    return value if isinstance(value, Uncertain) else exact(float(value))
+
+
+def _moved(value: float, *slopes: tuple[Uncertain, float]) -> Uncertain:
+    parts: dict[str, float] = {}
+    for operand, slope in slopes:
+        for source, effect in operand.parts.items():
+            parts[source] = parts.get(source, 0.0) + slope * effect
+    return Uncertain(value, parts)
