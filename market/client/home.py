@@ -2,11 +2,15 @@
 
 client.toml             portal address, its public key (pinned at login), user, token
 identity.key            the Ed25519 identity, wrapped (crypto.keyfile)
-jobs/<job>/             recipient.key, request.json, platform.json (the first b seen), result.json
+unlock                  what unwraps the keys, unless a passphrase does
+pins/<kind>/<name>      public keys as first seen: of platforms by address, of owners by dataset
+jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
+                        seen), bundle.json, result.json
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -48,6 +52,21 @@ class ClientHome:
     @property
     def identity_path(self) -> Path:
         return self.path / "identity.key"
+
+    @property
+    def unlock_path(self) -> Path:
+        return self.path / "unlock"
+
+    def pin_path(self, kind: str, name: str) -> Path:
+        # Names may be addresses; their hash is a plain file name.
+        return self.path / "pins" / kind / hashlib.sha256(name.encode()).hexdigest()[:40]
+
+    def pin_once(self, kind: str, name: str, public_key: str) -> str:
+        """Remember the first public key seen under a name; return the one remembered."""
+        path = self.pin_path(kind, name)
+        if not path.exists():
+            write_private(path, f"{public_key} {name}\n".encode())
+        return path.read_text("utf-8").split(" ", 1)[0]
 
     def job_path(self, job: str, name: str) -> Path:
         if not job.startswith("job-") or not job.removeprefix("job-").isalnum():

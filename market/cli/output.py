@@ -1,0 +1,112 @@
+"""Tables and progress for people; one JSON document for programs.
+
+Rules: whatever another party wrote is shown as text: no markup, control and direction characters
+made visible. Results go to standard output; progress, questions and errors to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+Json = Any
+Advance = Callable[[int], None]
+"""Called with how much is done so far, in the units of the total."""
+
+_PLAIN_WIDTH = 110
+
+
+class Output:
+    """Where a command's words go."""
+
+    def __init__(self) -> None:
+        self.is_json = False
+
+    def show(self, document: Json, render: Callable[[Output], None]) -> None:
+        """The result: `document` for programs, what `render` writes for people."""
+        if self.is_json:
+            self._write(document)
+        else:
+            render(self)
+
+    def line(self, text: str) -> None:
+        """One line for people."""
+        self._console(sys.stdout).print(visible(text), soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """A line on standard error, which is no part of the result."""
+        self._console(sys.stderr).print(visible(text), soft_wrap=True)
+
+    def text(self, text: str) -> None:
+        """Several lines, as they are."""
+        for line in text.splitlines():
+            self.line(line)
+
+    def fields(self, pairs: Sequence[tuple[str, object]]) -> None:
+        """Names and values, one a line."""
+        width = max((len(name) for name, _ in pairs), default=0)
+        for name, value in pairs:
+            self.line(f"{name:<{width}}  {value}")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Rows under headings; columns whose heading begins with `>` are right-aligned."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            name = column.removeprefix(">")
+            justify = "right" if column != name else "left"
+            table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        for row in rows:
+            table.add_row(*(Text(visible(str(value))) for value in row))
+        self._console(sys.stdout).print(table)
+
+    def error(self, code: str, message: str, next_action: str) -> None:
+        """An error: for people on standard error, and as the JSON document."""
+        if self.is_json:
+            self._write({"error": {"code": code, "message": message, "next_action": next_action}})
+        self.note(f"Error: {code}")
+        self.note(f"  {message}")
+        self.note(f"  Next: {next_action}")
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[Advance]:
+        """A bar on standard error while long work goes on; nothing when no terminal is there."""
+        if self.is_json or not sys.stderr.isatty():
+            yield lambda _done: None
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self._console(sys.stderr), transient=True) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda done: bar.update(task, completed=done)
+
+    def _write(self, document: Json) -> None:
+        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+
+    def _console(self, stream: TextIO) -> Console:
+        width = None if stream.isatty() else _PLAIN_WIDTH
+        return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+
+
+def visible(text: str) -> str:
+    """The text with every character that would not print, or would turn others round, escaped."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def date(unix_seconds: int) -> str:
+    """A point in time, UTC, to the second."""
+    return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def money(cents: int) -> str:
+    """Cents as a decimal amount."""
+    return f"{cents // 100}.{cents % 100:02d}"

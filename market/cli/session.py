@@ -1,0 +1,154 @@
+"""What every command shares: homes, account, keys, output; and how errors leave."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crypto.errors import CryptoError, FormatError, KeyFileError, SignatureError
+from crypto.secret import Secret
+from market.cli.output import Output
+from market.client.api import PortalClient
+from market.client.home import Account, ClientHome
+from market.client.keys import Keyring
+from market.errors import MarketError, Refused
+
+CLIENT_HOME = "MARKET_CLIENT_HOME"
+AGENT_HOME = "MARKET_AGENT_HOME"
+PLATFORM_HOME = "MARKET_HOME"
+PASSPHRASE_FILE = "MARKET_PASSPHRASE_FILE"  # noqa: S105 - the variable that names the file
+_DEFAULT_HOMES = {CLIENT_HOME: "client", AGENT_HOME: "agent", PLATFORM_HOME: "platform"}
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the command line."""
+
+    output: Output = field(default_factory=Output)
+    _home: Path | None = None
+    _passphrase: Secret | None = None
+
+    def use_json(self) -> None:
+        self.output.is_json = True
+
+    def use_home(self, path: str) -> None:
+        self._home = Path(path)
+
+    def home_path(self, variable: str) -> Path:
+        """--home, else the role's environment variable, else a folder under ~/.market."""
+        if self._home is not None:
+            return self._home
+        if path := os.environ.get(variable):
+            return Path(path)
+        return Path.home() / ".market" / _DEFAULT_HOMES[variable]
+
+    @property
+    def client_home(self) -> ClientHome:
+        return ClientHome(self.home_path(CLIENT_HOME))
+
+    @property
+    def account(self) -> Account:
+        """Raises NotFound before login."""
+        return self.client_home.account()
+
+    @property
+    def keyring(self) -> Keyring:
+        return Keyring(self.client_home, self.ask_passphrase)
+
+    def portal(self) -> PortalClient:
+        """The portal the person is signed in to (raises NotFound before login)."""
+        account = self.account
+        return PortalClient(account.url, account.token)
+
+    def ask_passphrase(self) -> Secret:
+        """The passphrase of the keys: from a file, or asked once."""
+        if self._passphrase is None:
+            if path := os.environ.get(PASSPHRASE_FILE):
+                self._passphrase = read_secret_file(Path(path))
+            else:
+                self._passphrase = ask_secret("Passphrase of your keys")
+        return self._passphrase
+
+
+def now() -> int:
+    """Unix seconds."""
+    return int(time.time())
+
+
+def ask_secret(prompt: str, *, confirm: bool = False) -> Secret:
+    """A secret typed at the terminal, or one line of standard input when it is none.
+
+    Raises:
+        Refused: `secret-missing` when nothing was given.
+    """
+    if sys.stdin.isatty():
+        text = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
+    else:
+        text = sys.stdin.readline().rstrip("\r\n")
+    if not text:
+        raise Refused(
+            "secret-missing",
+            f"{prompt}: nothing was given.",
+            "Type it at the terminal, or give one line on standard input.",
+        )
+    return Secret(str(text).encode())
+
+
+def read_secret_file(path: Path) -> Secret:
+    """The first line of a file (raises Refused when it is empty or cannot be read)."""
+    try:
+        line = path.read_text("utf-8").split("\n", 1)[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(
+            "secret-unreadable", f"{path} cannot be read.", "Give a readable text file."
+        ) from error
+    if not line:
+        raise Refused("secret-missing", f"{path} begins with an empty line.", "Correct the file.")
+    return Secret(line.encode())
+
+
+def report(session: Session, error: MarketError | CryptoError) -> None:
+    """Write an error where the output's form wants it."""
+    if isinstance(error, CryptoError):
+        error = _as_refusal(error)
+    session.output.error(error.code, error.message, error.next_action)
+
+
+def _as_refusal(error: CryptoError) -> Refused:
+    codes: tuple[tuple[type[CryptoError], str, str], ...] = (
+        (KeyFileError, "key-file", "Give the passphrase or key file it was made with."),
+        (SignatureError, "signature-invalid", "Do not use the document; ask its sender again."),
+        (FormatError, "document-malformed", "Give the document as it was handed out."),
+    )
+    for kind, code, action in codes:
+        if isinstance(error, kind):
+            return Refused(code, f"{str(error)[:1].upper()}{str(error)[1:]}.", action)
+    return Refused("value-refused", f"{error}.", "Correct the value.")
+
+
+def confirm(session: Session, question: str, *, yes: bool) -> None:
+    """Go on only after a yes at the terminal, or --yes.
+
+    Raises:
+        Refused: `not-confirmed`.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty() or session.output.is_json:
+        raise Refused(
+            "not-confirmed",
+            f"{question} Nobody is at the terminal to answer.",
+            "Look at what would be done; then give --yes.",
+        )
+    if not click.confirm(question, default=False, err=True):
+        raise Refused("not-confirmed", "You said no.", "Nothing was done.")
+
+
+pass_session: Callable[..., Any] = click.make_pass_decorator(Session, ensure=True)

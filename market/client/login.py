@@ -1,0 +1,70 @@
+"""Sign in and out of one portal. The portal's key is pinned at the first login.
+
+The pin outlives the login: what the portal countersigns is checked against it for ever.
+"""
+
+from __future__ import annotations
+
+from crypto.identity import PublicKey
+from crypto.secret import Secret
+from market.client.api import PortalClient
+from market.client.home import Account, ClientHome
+from market.errors import Refused
+
+
+def login(
+    home: ClientHome, url: str, user: str, password: Secret, *, scopes: tuple[str, ...], label: str
+) -> Account:
+    """A new token for `user`, stored in the home.
+
+    Raises:
+        NotPermitted: wrong user or password.
+        Refused: `platform-key-changed` when the portal shows another key than at first.
+    """
+    portal = PortalClient(url)
+    try:
+        shown = PublicKey.parse(portal.get("platform")["public_key"]).hex
+        check_pin(home, "platform", portal.url, shown)
+        answer = portal.post(
+            "tokens",
+            {
+                "user": user,
+                "password": password.reveal().decode(),
+                "label": label,
+                "scopes": list(scopes),
+            },
+        )
+    finally:
+        portal.close()
+    account = Account(portal.url, answer["user"], answer["token"], shown)
+    home.save_account(account)
+    return account
+
+
+def logout(home: ClientHome) -> Account:
+    """End the token and forget it. Raises NotFound when nobody is signed in."""
+    account = home.account()
+    portal = PortalClient(account.url, account.token)
+    try:
+        portal.delete("tokens/current")
+    finally:
+        portal.close()
+        home.forget_account()
+    return account
+
+
+def check_pin(home: ClientHome, kind: str, name: str, public_key: str) -> None:
+    """Pin a key at first sight, and refuse any other later.
+
+    Raises:
+        Refused: `<kind>-key-changed`, with both fingerprints.
+    """
+    pinned = home.pin_once(kind, name, public_key)
+    if pinned != public_key:
+        seen, first = (PublicKey.parse(key).fingerprint() for key in (public_key, pinned))
+        raise Refused(
+            f"{kind}-key-changed",
+            f"The key of {kind} {name} is {seen}, at first sight it was {first}.",
+            "Ask its owner by another way. Only if he confirms the new key: delete "
+            f"{home.pin_path(kind, name)} and try again.",
+        )

@@ -1,0 +1,226 @@
+"""What a buyer checks before he signs, and his signature.
+
+Rules: listing and manifest are signed by the owner's key as first seen; the job says what this
+client submitted, or the person named its repository himself; the plan is rebuilt from the commit on
+this machine and must be the platform's byte for byte; the price is computed here. The recipient key
+is made for this job and stored before the request leaves. A request once made is sent again as it
+is: nobody gets two signatures for one job.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crypto import canonical
+from crypto.canonical import Json
+from crypto.errors import CryptoError
+from crypto.identity import SigningKey
+from market import wire
+from market.adapters.repository import FetchLimits
+from market.client.api import PortalClient
+from market.client.home import ClientHome
+from market.client.keys import Keyring
+from market.client.login import check_pin
+from market.client.publication import Publication, read_publication
+from market.client.rebuild_plan import fetch_and_build, require_same
+from market.errors import Conflict, Refused
+from market.plan.expression import Plan, plan_hash
+from market.plan.privacy import Quote
+from market.records.request import Request
+from market.records.signed import open_signed, sign_record
+from market.services.plan_job import price
+
+REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was asked for: the form's four fields."""
+
+    repository: str
+    commit: str
+    dataset: str
+    epsilon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Everything a request will name, checked."""
+
+    job: str
+    submission: Submission
+    publication: Publication
+    plan: Plan
+    plan_hash: str
+    quote: Quote
+
+
+def submit(portal: PortalClient, home: ClientHome, submission: Submission) -> dict[str, Json]:
+    """Submit a job, and remember what it has to say when it comes back to be signed."""
+    job: dict[str, Json] = portal.post("jobs", wire.to_json(submission))
+    home.write_job(job["job"], "submission.json", wire.encode(submission))
+    return job
+
+
+def read_submission(home: ClientHome, answer: Mapping[str, Json]) -> tuple[Submission, bool]:
+    """A job's submission as the platform tells it, and whether this client made it.
+
+    Raises:
+        Refused: `job-altered` when this client submitted something else.
+    """
+    told = Submission(*(str(answer[name]) for name in Submission.__slots__))
+    kept = home.read_job(str(answer["job"]), "submission.json")
+    if kept is None:
+        return told, False
+    ours = wire.decode(Submission, kept)
+    for name in Submission.__slots__:
+        if getattr(told, name) != getattr(ours, name):
+            raise Refused(
+                "job-altered",
+                f"The platform says {name} {getattr(told, name)!r}; this client submitted "
+                f"{getattr(ours, name)!r}.",
+                "Do not sign. Cancel the job and submit it again; tell the dataset's owner.",
+            )
+    return told, True
+
+
+def review(
+    home: ClientHome,
+    answer: Mapping[str, Json],
+    limits: FetchLimits,
+    *,
+    trusted_repository: str | None,
+) -> Question:
+    """Check a planned job, rebuilding its plan.
+
+    Args:
+        answer: GET /jobs/<job>.
+        trusted_repository: the repository the person named himself. Its program will run on this
+            machine, so a job this client did not submit needs it.
+
+    Raises:
+        Refused: whatever does not hold; nothing was signed.
+        Conflict: the job has no plan to sign.
+    """
+    submission, is_ours = read_submission(home, answer)
+    if not is_ours and trusted_repository != submission.repository:
+        raise Refused(
+            "repository-unconfirmed",
+            f"This client did not submit job {answer['job']}; its plan would be built by running "
+            f"{submission.repository} on this machine.",
+            f"If that is your repository: market sign {answer['job']} --repository "
+            f"{submission.repository}",
+        )
+    publication = _publication(home, answer)
+    built = fetch_and_build(
+        submission.repository, submission.commit, publication.listing.schema, limits
+    )
+    require_same(built.plan, str(answer["plan"]), publication.listing.schema)
+    return _price(answer, submission, publication, built.plan)
+
+
+def _publication(home: ClientHome, answer: Mapping[str, Json]) -> Publication:
+    if answer["plan"] is None:
+        raise Conflict(
+            "nothing-to-sign",
+            f"Job {answer['job']} is {answer['state']}; it has no plan to sign.",
+            str(answer.get("next_action") or "Look at it again in a moment: market job show."),
+        )
+    publication = read_publication(str(answer["listing"]), str(answer["manifest"]))
+    listing = publication.listing
+    seen = (listing.dataset, listing.version)
+    if seen != (answer["dataset"], answer["version"]):
+        raise _altered(f"its listing is {listing.dataset} version {listing.version}")
+    check_pin(home, "owner", listing.dataset, publication.owner_key)
+    return publication
+
+
+def _price(
+    answer: Mapping[str, Json], submission: Submission, publication: Publication, plan: Plan
+) -> Question:
+    digest = plan_hash(plan, publication.listing.schema)
+    if answer["plan_hash"] != digest:
+        raise _altered(f"it gives plan hash {answer['plan_hash']}, expected {digest}")
+    priced = price(publication.listing, plan, submission.epsilon)
+    if (answer["rho_units"], str(answer["quote"]).encode()) != (
+        priced.rho_units,
+        canonical.dumps(priced.to_json()),
+    ):
+        raise _altered(
+            f"it asks {answer['rho_units']} rho units; epsilon {submission.epsilon} gives "
+            f"{priced.rho_units} with the quote computed here"
+        )
+    return Question(str(answer["job"]), submission, publication, plan, digest, priced)
+
+
+def make_request(question: Question, recipient_key: str, *, nonce: str, now: int) -> Request:
+    """The request for a question, to one recipient key (hex)."""
+    listing = question.publication.listing
+    return Request(
+        job=question.job,
+        dataset=listing.dataset,
+        version=listing.version,
+        manifest_hash=listing.manifest_hash,
+        plan_hash=question.plan_hash,
+        rho_units=question.quote.rho_units,
+        price_cents=listing.policy.price_cents,
+        recipient_key=recipient_key,
+        nonce=nonce,
+        created_at=now,
+        expires_at=now + REQUEST_LIFETIME_SECONDS,
+    )
+
+
+def sign(home: ClientHome, keyring: Keyring, question: Question, *, now: int) -> str:
+    """The signed request, stored before anybody sees it; the stored one if there is one.
+
+    Raises:
+        Conflict: this client signed another question for this job.
+    """
+    key = keyring.identity()
+    kept = home.read_job(question.job, "request.json")
+    if kept is not None:
+        return _same_request(kept.decode(), question, key)
+    recipient = keyring.make_recipient(question.job)
+    request = make_request(question, recipient.public_hex, nonce=secrets.token_hex(16), now=now)
+    signed = sign_record(key, request).encode()
+    return home.write_job_once(question.job, "request.json", signed).decode()
+
+
+def _same_request(text: str, question: Question, key: SigningKey) -> str:
+    try:
+        request = open_signed(Request, text.encode(), signer=key.public.hex).record
+    except CryptoError as error:
+        raise Conflict(
+            "request-unreadable",
+            f"The request stored for job {question.job} is not this identity's: {error}.",
+            "Use the home it was signed in, or cancel the job and submit it again.",
+        ) from error
+    again = make_request(
+        question, request.recipient_key, nonce=request.nonce, now=request.created_at
+    )
+    if again != request:
+        raise Conflict(
+            "signed-otherwise",
+            f"Job {question.job} was signed before for plan {request.plan_hash[:16]} at "
+            f"{request.rho_units} rho units; now it asks for {question.plan_hash[:16]} at "
+            f"{question.quote.rho_units}.",
+            "Do not sign twice. Cancel the job and submit it again.",
+        )
+    return text
+
+
+def send(portal: PortalClient, job: str, request_text: str) -> dict[str, Json]:
+    """Hand the signed request in; again changes nothing."""
+    answer: dict[str, Json] = portal.post(f"jobs/{job}/request", {"request": request_text})
+    return answer
+
+
+def _altered(reason: str) -> Refused:
+    return Refused(
+        "job-altered",
+        f"The job is not what this client computes: {reason}.",
+        "Do not sign. Cancel the job and submit it again; if it repeats, tell the dataset's owner.",
+    )
