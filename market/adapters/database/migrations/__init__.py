@@ -1,0 +1,1 @@
+"""Revisions of the schema, one directory per branch; never changed once released."""

