@@ -1,0 +1,43 @@
+"""The choice of kernels: machine code where numba is installed, NumPy otherwise, the same bits."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+Limbs = npt.NDArray[np.uint32]
+Primes = npt.NDArray[np.uint64]
+
+
+class Kernels(Protocol):
+    """What both modules offer; shapes and limits are checked in crypto.limbs.
+
+    The last value of an answer says whether every limb read was below its prime.
+    """
+
+    def sum_limbs(self, c: Limbs, primes: Primes) -> tuple[Limbs, bool]: ...
+
+    def product_limbs(self, a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]: ...
+
+    def tensor_limbs(
+        self, a0: Limbs, a1: Limbs, b0: Limbs, b1: Limbs, primes: Primes
+    ) -> tuple[Limbs, Limbs, Limbs, bool]: ...
+
+    def dot_limbs(self, c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]: ...
+
+    def all_reduced(self, c: Limbs, primes: Primes) -> bool: ...
+
+    def accept_words(self, words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) -> int: ...
+
+
+def load(name: str) -> Kernels:
+    """The kernels of the module `crypto.limbs_<name>`: numba or numpy."""
+    return cast(Kernels, import_module(f"crypto.limbs_{name}"))
+
+
+CHOSEN = load("numpy" if find_spec("numba") is None else "numba")
+"""The kernels of this process."""

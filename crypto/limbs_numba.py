@@ -1,0 +1,214 @@
+"""The kernels in machine code: same bits as crypto.limbs_numpy, compiled once and cached on disk.
+
+Rules: read-only, C-contiguous uint32 in; no remainder inside a loop over ciphertexts; every limb
+that is read is compared with its prime in the same pass, and the answer says whether all were
+reduced. Limits on the number of terms are the caller's (crypto.limbs).
+
+Lazy reduction, for limbs below 2^30: four limbs fit a uint32, four products a uint64; products are
+then split into 32-bit halves so that 2^30 ciphertexts fit the accumulators. Blocks of coefficients
+keep the accumulators in the first cache while the ciphertexts stream past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+U32 = np.uint32
+U64 = np.uint64
+_HALF = U64(32)
+_LOW = U64(0xFFFFFFFF)
+_SUM_BLOCK = 2048
+_PRODUCT_BLOCK = 2048
+_TENSOR_BLOCK = 512
+
+Limbs = npt.NDArray[np.uint32]
+Primes = npt.NDArray[np.uint64]
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+
+def _compiled(function: Kernel) -> Kernel:
+    return cast(Kernel, njit(cache=True, nogil=True)(function))
+
+
+@_compiled
+def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
+    """Sum over the first axis of [n][k][N]."""
+    n, k, degree = c.shape
+    out = np.empty((k, degree), np.uint32)
+    total = np.empty(_SUM_BLOCK, np.uint64)
+    reduced = True
+    for p in range(k):
+        q = U64(primes[p])
+        top = U32(0)
+        for start in range(0, degree, _SUM_BLOCK):
+            stop = min(start + _SUM_BLOCK, degree)
+            width = stop - start
+            total[:] = U64(0)
+            m = 0
+            while m + 8 <= n:
+                r0, r1 = c[m, p, start:stop], c[m + 1, p, start:stop]
+                r2, r3 = c[m + 2, p, start:stop], c[m + 3, p, start:stop]
+                r4, r5 = c[m + 4, p, start:stop], c[m + 5, p, start:stop]
+                r6, r7 = c[m + 6, p, start:stop], c[m + 7, p, start:stop]
+                for j in range(width):
+                    left = U32(U32(r0[j] + r1[j]) + U32(r2[j] + r3[j]))
+                    right = U32(U32(r4[j] + r5[j]) + U32(r6[j] + r7[j]))
+                    total[j] += U64(left) + U64(right)
+                    top = max(top, max(max(r0[j], r1[j]), max(r2[j], r3[j])))
+                    top = max(top, max(max(r4[j], r5[j]), max(r6[j], r7[j])))
+                m += 8
+            while m < n:
+                row = c[m, p, start:stop]
+                for j in range(width):
+                    total[j] += U64(row[j])
+                    top = max(top, row[j])
+                m += 1
+            for j in range(width):
+                out[p, start + j] = total[j] % q
+        if U64(top) >= q:
+            reduced = False
+    return out, reduced
+
+
+@_compiled
+def product_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
+    """Sum over the first axis of a*b, both [n][k][N]."""
+    n, k, degree = a.shape
+    out = np.empty((k, degree), np.uint32)
+    low = np.empty(_PRODUCT_BLOCK, np.uint64)
+    high = np.empty(_PRODUCT_BLOCK, np.uint64)
+    reduced = True
+    for p in range(k):
+        q = U64(primes[p])
+        weight = (U64(1) << _HALF) % q
+        top = U32(0)
+        for start in range(0, degree, _PRODUCT_BLOCK):
+            stop = min(start + _PRODUCT_BLOCK, degree)
+            width = stop - start
+            low[:] = U64(0)
+            high[:] = U64(0)
+            m = 0
+            while m + 4 <= n:
+                a0, b0 = a[m, p, start:stop], b[m, p, start:stop]
+                a1, b1 = a[m + 1, p, start:stop], b[m + 1, p, start:stop]
+                a2, b2 = a[m + 2, p, start:stop], b[m + 2, p, start:stop]
+                a3, b3 = a[m + 3, p, start:stop], b[m + 3, p, start:stop]
+                for j in range(width):
+                    t = U64(a0[j]) * U64(b0[j]) + U64(a1[j]) * U64(b1[j])
+                    t += U64(a2[j]) * U64(b2[j]) + U64(a3[j]) * U64(b3[j])
+                    low[j] += t & _LOW
+                    high[j] += t >> _HALF
+                    top = max(top, max(max(a0[j], b0[j]), max(a1[j], b1[j])))
+                    top = max(top, max(max(a2[j], b2[j]), max(a3[j], b3[j])))
+                m += 4
+            while m < n:
+                x, y = a[m, p, start:stop], b[m, p, start:stop]
+                for j in range(width):
+                    t = U64(x[j]) * U64(y[j])
+                    low[j] += t & _LOW
+                    high[j] += t >> _HALF
+                    top = max(top, max(x[j], y[j]))
+                m += 1
+            for j in range(width):
+                out[p, start + j] = ((high[j] % q) * weight + low[j]) % q
+        if U64(top) >= q:
+            reduced = False
+    return out, reduced
+
+
+@_compiled
+def tensor_limbs(
+    a0: Limbs, a1: Limbs, b0: Limbs, b1: Limbs, primes: Primes
+) -> tuple[Limbs, Limbs, Limbs, bool]:
+    """Sums over the first axis of a0*b0, a0*b1 + a1*b0 and a1*b1, all [n][k][N]."""
+    n, k, degree = a0.shape
+    out = np.empty((3, k, degree), np.uint32)
+    low = np.empty((3, _TENSOR_BLOCK), np.uint64)
+    high = np.empty((3, _TENSOR_BLOCK), np.uint64)
+    low0, low1, low2 = low[0], low[1], low[2]
+    high0, high1, high2 = high[0], high[1], high[2]
+    reduced = True
+    for p in range(k):
+        q = U64(primes[p])
+        weight = (U64(1) << _HALF) % q
+        top = U32(0)
+        for start in range(0, degree, _TENSOR_BLOCK):
+            stop = min(start + _TENSOR_BLOCK, degree)
+            width = stop - start
+            low[:] = U64(0)
+            high[:] = U64(0)
+            for m in range(n):
+                x0, x1 = a0[m, p, start:stop], a1[m, p, start:stop]
+                y0, y1 = b0[m, p, start:stop], b1[m, p, start:stop]
+                for j in range(width):
+                    u0, u1, v0, v1 = U64(x0[j]), U64(x1[j]), U64(y0[j]), U64(y1[j])
+                    t = u0 * v0
+                    low0[j] += t & _LOW
+                    high0[j] += t >> _HALF
+                    t = u0 * v1 + u1 * v0
+                    low1[j] += t & _LOW
+                    high1[j] += t >> _HALF
+                    t = u1 * v1
+                    low2[j] += t & _LOW
+                    high2[j] += t >> _HALF
+                    top = max(top, max(max(x0[j], x1[j]), max(y0[j], y1[j])))
+            for part in range(3):
+                for j in range(width):
+                    value = ((high[part, j] % q) * weight + low[part, j]) % q
+                    out[part, p, start + j] = value
+        if U64(top) >= q:
+            reduced = False
+    return out[0], out[1], out[2], reduced
+
+
+@_compiled
+def dot_limbs(c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
+    """Sum over the coefficients of c*weights, [n][k] from [n][k][N] and [k][N]."""
+    n, k, degree = c.shape
+    out = np.empty((n, k), np.uint32)
+    reduced = True
+    for m in range(n):
+        for p in range(k):
+            q = U64(primes[p])
+            x, w = c[m, p], weights[p]
+            low, high, top = U64(0), U64(0), U32(0)
+            for j in range(degree):
+                t = U64(x[j]) * U64(w[j])
+                low += t & _LOW
+                high += t >> _HALF
+                top = max(top, max(x[j], w[j]))
+            out[m, p] = ((high % q) * ((U64(1) << _HALF) % q) + low) % q
+            if U64(top) >= q:
+                reduced = False
+    return out, reduced
+
+
+@_compiled
+def all_reduced(c: Limbs, primes: Primes) -> bool:
+    """Whether every limb of [n][k][N] is below its prime."""
+    n, k, degree = c.shape
+    for m in range(n):
+        for p in range(k):
+            row, top = c[m, p], U32(0)
+            for j in range(degree):
+                top = max(top, row[j])
+            if U64(top) >= U64(primes[p]):
+                return False
+    return True
+
+
+@_compiled
+def accept_words(words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) -> int:
+    """Fill `out` with the masked words below the prime, in order; how many were found."""
+    found, wanted = 0, out.size
+    for j in range(words.size):
+        word = U32(words[j] & mask)
+        if found < wanted and word < prime:
+            out[found] = word
+            found += 1
+    return found
