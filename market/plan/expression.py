@@ -20,9 +20,9 @@ from market.plan.schema import Schema
 
 PLAN_TAG = "market/plan/1"
 PLAN_VERSION = 1
-_STATISTIC_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
-_MAXIMUM_STATISTICS = 200
-_MAXIMUM_SHARE = 1_000
+STATISTIC_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+MAXIMUM_STATISTICS = 200
+MAXIMUM_SHARE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +143,10 @@ class NamedStatistic:
     statistic: Statistic
 
     def __post_init__(self) -> None:
-        if not _STATISTIC_NAME.fullmatch(self.name):
+        if not STATISTIC_NAME.fullmatch(self.name):
             raise ValueError(f"statistic name {self.name!r}: lower-case ASCII words expected")
-        if not 1 <= self.share <= _MAXIMUM_SHARE:
-            raise ValueError(f"share is {self.share}, expected 1 to {_MAXIMUM_SHARE}")
+        if not 1 <= self.share <= MAXIMUM_SHARE:
+            raise ValueError(f"share is {self.share}, expected 1 to {MAXIMUM_SHARE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ class Plan:
         if self.version != PLAN_VERSION:
             raise ValueError(f"plan version is {self.version}, expected {PLAN_VERSION}")
         names = [statistic.name for statistic in self.statistics]
-        if not 1 <= len(names) <= _MAXIMUM_STATISTICS or len(set(names)) != len(names):
-            raise ValueError(f"1 to {_MAXIMUM_STATISTICS} statistics of distinct names expected")
+        if not 1 <= len(names) <= MAXIMUM_STATISTICS or len(set(names)) != len(names):
+            raise ValueError(f"1 to {MAXIMUM_STATISTICS} statistics of distinct names expected")
 
 
 def plan_hash(plan: Plan, schema: Schema) -> str:

@@ -1,0 +1,146 @@
+"""What nothing in a program can do, because nobody has the rows: each attempt names its rule.
+
+plan-branch       if, and, or, not, assert on data
+plan-comparison   <, <=, >, >=, !=, ==, except a categorical column with one of its levels
+plan-rows         anything that needs a single row: loops, len, slices, filters, head, apply
+plan-conversion   float, int, round, NumPy arrays and functions
+plan-operation    any other operator
+plan-method       any other method
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from market.errors import Refused
+
+# fmt: off
+_ROW_METHODS = frozenset(
+    {
+        "agg", "aggregate", "apply", "at", "copy", "drop", "dropna", "fillna", "filter",
+        "head", "iat", "iloc", "index", "items", "iterrows", "itertuples", "join", "loc",
+        "map", "melt", "merge", "pipe", "pivot", "query", "rolling", "sample", "shape",
+        "shift", "size", "sort", "sort_values", "tail", "to_csv", "to_dict", "to_list",
+        "to_numpy", "tolist", "transform", "unique", "values", "where",
+    }
+)
+# fmt: on
+_HINTS = {
+    "corr": "Use correlation(other).",
+    "cov": "Use covariance(other).",
+    "groupby": "Use group_by(column).",
+    "hist": "Use histogram() on a categorical column.",
+    "max": "Bounds are in the schema; ask for a histogram of a binned column.",
+    "median": "Ask for a histogram of a binned column, and read the median off the answer.",
+    "min": "Bounds are in the schema; ask for a histogram of a binned column.",
+    "quantile": "Ask for a histogram of a binned column, and read quantiles off the answer.",
+    "std": "Ask for variance(), and take the square root of the answer.",
+    "value_counts": "Use histogram().",
+    "var": "Use variance(), which divides by the number of rows.",
+}
+
+
+class Encrypted:
+    """Base of what stands for data in a program: it refuses what only rows could answer."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> NoReturn:
+        raise Refused(
+            "plan-branch",
+            "A program cannot branch on data: the plan is built without any.",
+            "Ask for both branches, or multiply by a level's indicator.",
+        )
+
+    def _compared(self, _other: object) -> NoReturn:
+        raise Refused(
+            "plan-comparison",
+            "Encrypted values cannot be compared.",
+            'Only a categorical column can be: ds["column"] == "level".',
+        )
+
+    # object declares that == and != give a bool: a refusal never returns.
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared
+    __hash__ = None  # type: ignore[assignment]  # the way Python spells "not hashable"
+
+    def _rows(self, *_arguments: object) -> NoReturn:
+        raise rows_refused()
+
+    __iter__ = __len__ = __contains__ = __reversed__ = __next__ = _rows
+    __delitem__ = _rows
+
+    def __setitem__(self, _key: object, _value: object) -> NoReturn:
+        raise Refused(
+            "plan-assignment",
+            "A dataset cannot be changed.",
+            "Keep the expression in a variable of the program.",
+        )
+
+    def _converted(self, *_arguments: object, **_keywords: object) -> NoReturn:
+        raise Refused(
+            "plan-conversion",
+            "Encrypted values cannot become numbers or arrays.",
+            "Use +, - and * on columns, and statistics such as .mean().",
+        )
+
+    __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = _converted
+    __floor__ = __ceil__ = __array__ = __array_ufunc__ = __array_function__ = _converted
+
+    def _operated(self, *_arguments: object) -> NoReturn:
+        raise Refused(
+            "plan-operation",
+            f"This operator is not defined on {self!r}.",
+            "Use +, - and * on numeric columns; compute with answers after they are opened.",
+        )
+
+    __abs__ = __invert__ = _operated
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _operated
+    __matmul__ = __rmatmul__ = __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = (
+        _operated
+    )
+    __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _operated
+
+    def __getattr__(self, name: str) -> NoReturn:
+        # Python and NumPy probe for special names; only a person asks for the others.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in _ROW_METHODS:
+            raise rows_refused()
+        raise Refused(
+            "plan-method",
+            f"{name!r:.60} is not defined on {self!r}.",
+            _HINTS.get(
+                name,
+                "Statistics are sum, mean, variance, histogram, covariance, "
+                "correlation, count and group_by.",
+            ),
+        )
+
+
+class WithoutItems(Encrypted):
+    """No square brackets."""
+
+    __slots__ = ()
+
+    __getitem__ = Encrypted._rows
+
+
+class WithoutArithmetic(Encrypted):
+    """No +, -, *, / and **."""
+
+    __slots__ = ()
+
+    def _calculated(self, *_arguments: object) -> NoReturn:
+        self._operated()
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _calculated
+    __neg__ = __pos__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _calculated
+
+
+def rows_refused() -> Refused:
+    """The refusal of anything that would need, or give, single rows."""
+    return Refused(
+        "plan-rows",
+        "Single rows can be neither read nor returned.",
+        "Ask for a statistic over all rows, such as .mean(), or group_by a categorical column.",
+    )
