@@ -45,7 +45,12 @@ _SDK = (
     "market/plan/dataset.py",
     "market/plan/decimals.py",
     "market/plan/expression.py",
+    "market/plan/moments.py",
+    "market/plan/polynomial.py",
     "market/plan/program.py",
+    "market/plan/program_source.py",
+    "market/plan/quantity.py",
+    "market/plan/refusals.py",
     "market/plan/schema.py",
 )
 
