@@ -28,11 +28,19 @@ _TENSOR_BLOCK = 512
 
 Limbs = npt.NDArray[np.uint32]
 Primes = npt.NDArray[np.uint64]
+Words = npt.NDArray[np.uint64]
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
 def _compiled(function: Kernel) -> Kernel:
     return cast(Kernel, njit(cache=True, nogil=True)(function))
+
+
+@_compiled
+def _join(low: Words, high: Words, q: np.uint64, out: Limbs) -> None:
+    weight = (U64(1) << _HALF) % q
+    for j in range(out.size):
+        out[j] = ((high[j] % q) * weight + low[j]) % q
 
 
 @_compiled
@@ -85,7 +93,6 @@ def product_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     reduced = True
     for p in range(k):
         q = U64(primes[p])
-        weight = (U64(1) << _HALF) % q
         top = U32(0)
         for start in range(0, degree, _PRODUCT_BLOCK):
             stop = min(start + _PRODUCT_BLOCK, degree)
@@ -114,8 +121,7 @@ def product_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
                     high[j] += t >> _HALF
                     top = max(top, max(x[j], y[j]))
                 m += 1
-            for j in range(width):
-                out[p, start + j] = ((high[j] % q) * weight + low[j]) % q
+            _join(low, high, q, out[p, start:stop])
         if U64(top) >= q:
             reduced = False
     return out, reduced
@@ -135,7 +141,6 @@ def tensor_limbs(
     reduced = True
     for p in range(k):
         q = U64(primes[p])
-        weight = (U64(1) << _HALF) % q
         top = U32(0)
         for start in range(0, degree, _TENSOR_BLOCK):
             stop = min(start + _TENSOR_BLOCK, degree)
@@ -158,9 +163,7 @@ def tensor_limbs(
                     high2[j] += t >> _HALF
                     top = max(top, max(max(x0[j], x1[j]), max(y0[j], y1[j])))
             for part in range(3):
-                for j in range(width):
-                    value = ((high[part, j] % q) * weight + low[part, j]) % q
-                    out[part, p, start + j] = value
+                _join(low[part], high[part], q, out[part, p, start:stop])
         if U64(top) >= q:
             reduced = False
     return out[0], out[1], out[2], reduced

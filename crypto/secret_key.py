@@ -1,0 +1,188 @@
+"""The CKKS key, and the holder's half of an opened coefficient.
+
+Rules: the key prints `<secret>`, is not pickled, compared or hashed; at rest it is our own format
+with its own check, never SEAL's. The holder never computes on a c1 he was handed: for a sum he
+uses the constants made when he encrypted; for products he expands c1 from the seeds himself, over
+the very chunks whose bytes he hashed, and refuses a chunk that brings a different one.
+An unchecked c1 = K*X^j would put a key coefficient into the share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable
+from typing import NoReturn, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from crypto import limbs, seal, seeds
+from crypto.chunk import Chunk
+from crypto.errors import FormatError, ParameterError
+from crypto.parameters import Parameters
+from crypto.secret import HIDDEN, Secret
+from crypto.seeds import SEED_BYTES
+from crypto.shares import Residues, sum_residues
+
+Limbs = npt.NDArray[np.uint32]
+
+_MAGIC = b"ECK1"
+_HEADER = struct.Struct("<4sHHI32s")
+_CHECK_BYTES = 32
+_KEY_ID_TAG = b"crypto/ckks-key/1\x00"
+# Ciphertexts replayed at a time: two expanded columns of 64 are 20 MiB.
+_REPLAY_BLOCK = 64
+
+
+class CkksSecretKey:
+    """A ternary key s in NTT form, uint32[k+1][N], bound to its parameters."""
+
+    __slots__ = ("_squared", "_words", "parameters")
+
+    def __init__(self, parameters: Parameters, words: Limbs) -> None:
+        """Raises ParameterError: wrong shape, or words that are not reduced."""
+        shape = (len(parameters.key_primes), parameters.ring_degree)
+        if words.shape != shape:
+            raise ParameterError(f"key words have shape {words.shape}, expected {shape}")
+        limbs.require_reduced(words[None], parameters.key_primes)
+        self.parameters = parameters
+        self._words = words.copy()
+        self._words.flags.writeable = False
+        self._squared = limbs.multiply_limbs(self.words, self.words, parameters.primes)
+        self._squared.flags.writeable = False
+
+    @classmethod
+    def generate(cls, parameters: Parameters) -> Self:
+        """A fresh key from SEAL's generator."""
+        return cls(parameters, seal.generate_key_words(parameters))
+
+    @classmethod
+    def from_secret(cls, secret: Secret, parameters: Parameters) -> Self:
+        """The key `to_secret` wrote.
+
+        Raises:
+            FormatError: another length, header, parameter set or check sum, or unreduced words.
+        """
+        data = secret.reveal()
+        k, degree = len(parameters.key_primes), parameters.ring_degree
+        header = _header(parameters)
+        if len(data) != len(header) + 4 * k * degree + _CHECK_BYTES:
+            raise FormatError(f"CKKS key has {len(data)} bytes, expected another length")
+        body, check = data[:-_CHECK_BYTES], data[-_CHECK_BYTES:]
+        if body[: len(header)] != header:
+            raise FormatError(f"CKKS key is not of version 1 under {parameters.name}")
+        if hashlib.sha256(body).digest() != check:
+            raise FormatError("CKKS key does not match its check sum")
+        words = np.frombuffer(body, "<u4", offset=len(header)).reshape(k, degree)
+        try:
+            return cls(parameters, words.astype(np.uint32))
+        except ParameterError as error:
+            raise FormatError("CKKS key holds a word that is not reduced") from error
+
+    def to_secret(self) -> Secret:
+        """Header, words little endian, SHA-256 of both."""
+        body = _header(self.parameters) + self._words.astype("<u4").tobytes()
+        return Secret(body + hashlib.sha256(body).digest())
+
+    def key_id(self) -> str:
+        """A commitment to the key: SHA-256, in hex, over tag and key; its entropy hides it."""
+        return hashlib.sha256(_KEY_ID_TAG + self.to_secret().reveal()).hexdigest()
+
+    @property
+    def words(self) -> Limbs:
+        """s modulo the data primes in NTT form, uint32[k][N]. Secret."""
+        return self._words[:-1]
+
+    @property
+    def squared(self) -> Limbs:
+        """s^2 modulo the data primes in NTT form, uint32[k][N]. Secret."""
+        return self._squared
+
+    def encryptor(self) -> seal.Encryptor:
+        """SEAL's encryptor under this key; close it by `with`."""
+        return seal.Encryptor(self.parameters, self._words)
+
+    def decrypt(self, polynomials: tuple[Limbs, ...], *, degree: int) -> npt.NDArray[np.float64]:
+        """The N/2 slots SEAL finds in a ciphertext at scale^degree: the owner looking at his own
+        data. Nothing that was released to others may come from here."""
+        scale = 2.0 ** (self.parameters.scale_log2 * degree)
+        return seal.decrypt(self.parameters, self._words, polynomials, scale)[1]
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    def __eq__(self, other: object) -> bool:
+        return NotImplemented
+
+    def __hash__(self) -> NoReturn:
+        raise TypeError("a CKKS key has no hash: key the table by key_id instead")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a CKKS key is never pickled: wrap its secret in a key file instead")
+
+
+def holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
+    """a_i = N^-1 Σ c1*s of each ciphertext: the holder's half of its constant coefficient.
+
+    `c1` is uint32[n][k][N], expanded by the holder himself from his seeds.
+
+    Raises:
+        ParameterError: wrong shape, or a limb that is not reduced.
+    """
+    return limbs.constant_coefficients(c1, key.words, key.parameters.primes)
+
+
+def holder_product_share(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residues, Residues]:
+    """Both halves of the constant coefficient of Σ a*b over the ciphertexts of two chunks.
+
+    A full replay of the two buffers, which the caller has hashed: the holder's half is
+    N^-1 Σ ((c0*d1 + c1*d0)*s + c1*d1*s^2), the platform's N^-1 Σ c0*d0, with c1 and d1 expanded
+    from the seeds.
+
+    Raises:
+        ParameterError: other parameters than the key's, or different ciphertext ranges.
+        FormatError: a chunk brings a c1 that its seeds do not give.
+    """
+    for chunk in (a, b):
+        if chunk.parameters != key.parameters:
+            raise ParameterError(
+                f"chunk is under {chunk.parameters.name}, expected {key.parameters.name}"
+            )
+    ranges = [(chunk.first_ciphertext, chunk.ciphertexts) for chunk in (a, b)]
+    if ranges[0] != ranges[1]:
+        raise ParameterError(f"chunks cover {ranges}, expected the same ciphertexts")
+    starts = range(0, a.ciphertexts, _REPLAY_BLOCK)
+    halves = [_replay(key, a, b, start) for start in starts]
+    return _total((half[0] for half in halves), key), _total((half[1] for half in halves), key)
+
+
+def _replay(key: CkksSecretKey, a: Chunk, b: Chunk, start: int) -> tuple[Residues, Residues]:
+    primes = key.parameters.primes
+    stop = min(start + _REPLAY_BLOCK, a.ciphertexts)
+    c1 = _expanded(a, start, stop)
+    d1 = c1 if a is b else _expanded(b, start, stop)
+    t0, t1, t2 = limbs.tensor_limbs(a.c0[start:stop], c1, b.c0[start:stop], d1, primes)
+    (linear,) = limbs.constant_coefficients(t1[None], key.words, primes)
+    (quadratic,) = limbs.constant_coefficients(t2[None], key.squared, primes)
+    holder = sum_residues((linear, quadratic), key.parameters)
+    return holder, limbs.constant_coefficient(t0, primes)
+
+
+def _expanded(chunk: Chunk, start: int, stop: int) -> Limbs:
+    """c1 from the seeds, whatever the chunk says."""
+    chosen = chunk.seeds[start * SEED_BYTES : stop * SEED_BYTES]
+    c1 = seeds.expand_c1_batch(chosen, chunk.first_ciphertext + start, chunk.parameters)
+    if chunk.c1 is not None and not np.array_equal(chunk.c1[start:stop], c1):
+        raise FormatError("chunk brings a c1 that its seeds do not give")
+    return c1
+
+
+def _total(shares: Iterable[Residues], key: CkksSecretKey) -> Residues:
+    return sum_residues(shares, key.parameters)
+
+
+def _header(parameters: Parameters) -> bytes:
+    digest = bytes.fromhex(parameters.digest())
+    k = len(parameters.key_primes)
+    return _HEADER.pack(_MAGIC, 1, k, parameters.ring_degree, digest)
