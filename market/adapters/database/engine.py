@@ -46,13 +46,16 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction that commits at the end of the block, or undoes all of it."""
-        with self.engine.begin() as connection:
+        with _refusing_what_cannot_be_stored(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction for reading: on SQLite it waits for no writer and stops none."""
-        with self.engine.connect().execution_options(**{_READING: True}) as connection:
+        with (
+            _refusing_what_cannot_be_stored(),
+            self.engine.connect().execution_options(**{_READING: True}) as connection,
+        ):
             yield connection
 
     def run(self, step: Callable[[Connection], T]) -> T:
@@ -114,6 +117,19 @@ def insert_new(connection: Connection, table: Table, **values: object) -> bool:
     else:
         statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
     return connection.execute(statement).rowcount == 1
+
+
+@contextmanager
+def _refusing_what_cannot_be_stored() -> Iterator[None]:
+    """A zero character, half a surrogate pair, a number beyond 64 bits: the caller's mistake."""
+    try:
+        yield
+    except (exc.DataError, UnicodeEncodeError, OverflowError) as error:
+        raise Refused(
+            "text-malformed",
+            "A value holds a character or number that cannot be stored.",
+            "Write it in plain text, without control characters.",
+        ) from error
 
 
 def _parse(url: str) -> URL:

@@ -1,0 +1,299 @@
+"""The catalogue in SQL: signed documents as their exact text, verified again when they are read.
+
+A document read twice is verified once: the verified value is remembered by its whole text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy.engine import Row
+
+from market.adapters.database.catalogue_rules import (
+    access_request_closed,
+    asked_already,
+    dataset_of_another,
+    dataset_withdrawn,
+    grant_differs,
+    no_access_request,
+    no_dataset,
+    no_grant,
+    search_text,
+    search_words,
+    version_out_of_turn,
+)
+from market.adapters.database.engine import Database, insert_new
+from market.adapters.database.platform_tables import (
+    ACCESS_GRANT,
+    ACCESS_REQUEST,
+    DATASET,
+    DATASET_VERSION,
+)
+from market.ports.catalogue import AccessRequest, Dataset, Standing
+from market.records.grant import Grant, Revocation
+from market.records.listing import Listing
+from market.records.manifest import Manifest
+from market.records.signed import Signed, open_signed
+
+_REMEMBERED = 128
+
+
+@dataclass(frozen=True, slots=True)
+class SqlCatalogue:
+    """market.ports.catalogue.Catalogue over a database."""
+
+    database: Database
+
+    def claim(self, dataset: str, owner: str) -> str:
+        return self.database.run(lambda connection: _claim(connection, dataset, owner))
+
+    def publish(
+        self,
+        listing: Signed[Listing],
+        manifest: Signed[Manifest],
+        *,
+        owner: str,
+        organisation: str,
+        now: int,
+    ) -> None:
+        row = {
+            "dataset": listing.record.dataset,
+            "version": listing.record.version,
+            "organisation": organisation,
+            "listing": listing.encode().decode(),
+            "manifest": manifest.encode().decode(),
+            "search_text": search_text(listing.record),
+            "published_at": now,
+        }
+        self.database.run(lambda connection: _publish(connection, row, owner))
+
+    def dataset(self, dataset: str) -> Dataset:
+        newest = DATASET_VERSION.c.version == DATASET.c.newest_version
+        found = self._datasets(and_(DATASET.c.dataset == dataset, newest))
+        if not found:
+            raise no_dataset(dataset)
+        return found[0]
+
+    def version(self, dataset: str, version: int) -> Dataset:
+        wanted = and_(DATASET.c.dataset == dataset, DATASET_VERSION.c.version == version)
+        found = self._datasets(wanted)
+        if not found:
+            raise no_dataset(dataset, version)
+        return found[0]
+
+    def search(self, words: str) -> list[Dataset]:
+        holds = [
+            DATASET_VERSION.c.search_text.contains(word, autoescape=True)
+            for word in search_words(words)
+        ]
+        newest = DATASET_VERSION.c.version == DATASET.c.newest_version
+        return self._datasets(and_(newest, DATASET.c.standing != "withdrawn", *holds))
+
+    def of_owner(self, owner: str) -> list[Dataset]:
+        newest = DATASET_VERSION.c.version == DATASET.c.newest_version
+        return self._datasets(and_(newest, DATASET.c.owner == owner))
+
+    def set_standing(self, dataset: str, standing: Standing, *, now: int) -> None:
+        def step(connection: Connection) -> None:
+            changed = connection.execute(
+                update(DATASET)
+                .where(DATASET.c.dataset == dataset, DATASET.c.newest_version > 0)
+                .values(standing=standing, changed_at=now)
+            )
+            if changed.rowcount != 1:
+                raise no_dataset(dataset)
+
+        self.database.run(step)
+
+    def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
+        document = grant.encode().decode()
+
+        def step(connection: Connection) -> None:
+            if insert_new(
+                connection,
+                ACCESS_GRANT,
+                grant_id=grant.record.grant,
+                dataset=grant.record.dataset,
+                buyer=grant.record.buyer,
+                document=document,
+                expires_at=grant.record.expires_at,
+                added_at=now,
+            ):
+                return
+            mine = ACCESS_GRANT.c.grant_id == grant.record.grant
+            stored = connection.execute(select(ACCESS_GRANT.c.document).where(mine)).scalar_one()
+            if stored != document:
+                raise grant_differs(grant.record.grant)
+
+        self.database.run(step)
+
+    def revoke(self, revocation: Signed[Revocation], *, now: int) -> None:
+        record = revocation.record
+        mine = and_(
+            ACCESS_GRANT.c.grant_id == record.grant, ACCESS_GRANT.c.dataset == record.dataset
+        )
+
+        def step(connection: Connection) -> None:
+            if connection.execute(select(ACCESS_GRANT.c.grant_id).where(mine)).first() is None:
+                raise no_grant(record.grant, record.dataset)
+            connection.execute(
+                update(ACCESS_GRANT)
+                .where(mine, ACCESS_GRANT.c.revocation.is_(None))
+                .values(revocation=revocation.encode().decode(), revoked_at=now)
+            )
+
+        self.database.run(step)
+
+    def grants(self, dataset: str) -> list[tuple[Signed[Grant], bool]]:
+        of_dataset = select(ACCESS_GRANT).where(ACCESS_GRANT.c.dataset == dataset)
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                of_dataset.order_by(ACCESS_GRANT.c.added_at, ACCESS_GRANT.c.grant_id)
+            )
+            return [(_grant(row.document), row.revocation is not None) for row in rows]
+
+    def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
+        live = (
+            select(ACCESS_GRANT.c.document)
+            .where(ACCESS_GRANT.c.dataset == dataset, ACCESS_GRANT.c.buyer == buyer_fingerprint)
+            .where(ACCESS_GRANT.c.revocation.is_(None), ACCESS_GRANT.c.expires_at > now)
+            .order_by(ACCESS_GRANT.c.expires_at.desc(), ACCESS_GRANT.c.grant_id)
+            .limit(1)
+        )
+        with self.database.reading() as connection:
+            document = connection.execute(live).scalar_one_or_none()
+        return None if document is None else _grant(document)
+
+    def ask_access(self, request: AccessRequest) -> None:
+        def step(connection: Connection) -> None:
+            if not insert_new(
+                connection,
+                ACCESS_REQUEST,
+                request=request.request,
+                dataset=request.dataset,
+                user_id=request.user,
+                organisation=request.organisation,
+                buyer_fingerprint=request.buyer_fingerprint,
+                purpose=request.purpose,
+                state=request.state,
+                created_at=request.created_at,
+            ):
+                raise asked_already(request)
+
+        self.database.run(step)
+
+    def access_requests(self, dataset: str) -> list[AccessRequest]:
+        of_dataset = select(ACCESS_REQUEST).where(ACCESS_REQUEST.c.dataset == dataset)
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                of_dataset.order_by(ACCESS_REQUEST.c.created_at, ACCESS_REQUEST.c.request)
+            )
+            return [_access_request(row) for row in rows]
+
+    def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
+        mine = ACCESS_REQUEST.c.request == request
+
+        def step(connection: Connection) -> None:
+            waiting = update(ACCESS_REQUEST).where(mine, ACCESS_REQUEST.c.state == "waiting")
+            if connection.execute(waiting.values(state=state)).rowcount == 1:
+                return
+            found = connection.execute(select(ACCESS_REQUEST.c.state).where(mine))
+            stored = found.scalar_one_or_none()
+            if stored is None:
+                raise no_access_request(request)
+            if stored != state:
+                raise access_request_closed(request, stored)
+
+        self.database.run(step)
+
+    def _datasets(self, condition: ColumnElement[bool]) -> list[Dataset]:
+        found = (
+            select(DATASET.c.owner, DATASET.c.standing, DATASET_VERSION)
+            .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
+            .where(condition)
+            .order_by(DATASET.c.dataset)
+        )
+        with self.database.reading() as connection:
+            rows = connection.execute(found).all()
+        return [_dataset(row) for row in rows]
+
+
+def _claim(connection: Connection, dataset: str, owner: str) -> str:
+    insert_new(
+        connection, DATASET, dataset=dataset, owner=owner, newest_version=0, standing="listed"
+    )
+    held = select(DATASET.c.owner).where(DATASET.c.dataset == dataset)
+    holder: str = connection.execute(held).scalar_one()
+    return holder
+
+
+def _publish(connection: Connection, row: dict[str, object], owner: str) -> None:
+    dataset, version = str(row["dataset"]), row["version"]
+    if _claim(connection, dataset, owner) != owner:
+        raise dataset_of_another(dataset)
+    # The condition also locks the row, so that of two publications one waits for the other.
+    turn = connection.execute(
+        update(DATASET)
+        .where(DATASET.c.dataset == dataset, DATASET.c.newest_version + 1 == version)
+        .where(DATASET.c.standing != "withdrawn")
+        .values(newest_version=version, changed_at=row["published_at"])
+    )
+    if turn.rowcount == 1:
+        connection.execute(insert(DATASET_VERSION).values(**row))
+        return
+    stored = connection.execute(
+        select(DATASET_VERSION).where(
+            DATASET_VERSION.c.dataset == dataset, DATASET_VERSION.c.version == version
+        )
+    ).one_or_none()
+    if stored and (stored.listing, stored.manifest) == (row["listing"], row["manifest"]):
+        return
+    now = connection.execute(select(DATASET).where(DATASET.c.dataset == dataset)).one()
+    if now.standing == "withdrawn":
+        raise dataset_withdrawn(dataset)
+    raise version_out_of_turn(dataset, int(str(version)), now.newest_version)
+
+
+def _dataset(row: Row[tuple[object, ...]]) -> Dataset:
+    listing = _listing(row.listing)
+    return Dataset(
+        dataset=row.dataset,
+        organisation=row.organisation,
+        owner=row.owner,
+        owner_key=listing.signer,
+        standing=row.standing,
+        listing=listing,
+        manifest=_manifest(row.manifest),
+        published_at=row.published_at,
+    )
+
+
+def _access_request(row: Row[tuple[object, ...]]) -> AccessRequest:
+    return AccessRequest(
+        request=row.request,
+        dataset=row.dataset,
+        user=row.user_id,
+        organisation=row.organisation,
+        buyer_fingerprint=row.buyer_fingerprint,
+        purpose=row.purpose,
+        state=row.state,
+        created_at=row.created_at,
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _listing(document: str) -> Signed[Listing]:
+    return open_signed(Listing, document.encode())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _manifest(document: str) -> Signed[Manifest]:
+    return open_signed(Manifest, document.encode())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _grant(document: str) -> Signed[Grant]:
+    return open_signed(Grant, document.encode())

@@ -1,0 +1,147 @@
+"""The catalogue in dictionaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from market.adapters.database.catalogue_rules import (
+    access_request_closed,
+    asked_already,
+    dataset_of_another,
+    dataset_withdrawn,
+    grant_differs,
+    no_access_request,
+    no_dataset,
+    no_grant,
+    search_text,
+    search_words,
+    version_out_of_turn,
+)
+from market.ports.catalogue import AccessRequest, Dataset, Standing
+from market.records.grant import Grant, Revocation
+from market.records.listing import Listing
+from market.records.manifest import Manifest
+from market.records.signed import Signed
+
+
+@dataclass
+class MemoryCatalogue:
+    owners: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, list[Dataset]] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
+    given: dict[str, Signed[Grant]] = field(default_factory=dict)
+    revoked: set[str] = field(default_factory=set)
+    asked: dict[str, AccessRequest] = field(default_factory=dict)
+
+    def claim(self, dataset: str, owner: str) -> str:
+        return self.owners.setdefault(dataset, owner)
+
+    def publish(
+        self,
+        listing: Signed[Listing],
+        manifest: Signed[Manifest],
+        *,
+        owner: str,
+        organisation: str,
+        now: int,
+    ) -> None:
+        dataset, version = listing.record.dataset, listing.record.version
+        if self.claim(dataset, owner) != owner:
+            raise dataset_of_another(dataset)
+        stored = self.versions.setdefault(dataset, [])
+        if 1 <= version <= len(stored):
+            earlier = stored[version - 1]
+            if (earlier.listing, earlier.manifest) == (listing, manifest):
+                return
+        standing = self.standings.setdefault(dataset, "listed")
+        if standing == "withdrawn":
+            raise dataset_withdrawn(dataset)
+        if version != len(stored) + 1:
+            raise version_out_of_turn(dataset, version, len(stored))
+        stored.append(
+            Dataset(dataset, organisation, owner, listing.signer, standing, listing, manifest, now)
+        )
+
+    def dataset(self, dataset: str) -> Dataset:
+        if not self.versions.get(dataset):
+            raise no_dataset(dataset)
+        return self._current(self.versions[dataset][-1])
+
+    def version(self, dataset: str, version: int) -> Dataset:
+        stored = self.versions.get(dataset, [])
+        if not 1 <= version <= len(stored):
+            raise no_dataset(dataset, version)
+        return self._current(stored[version - 1])
+
+    def search(self, words: str) -> list[Dataset]:
+        return [
+            dataset
+            for dataset in self._newest()
+            if dataset.standing != "withdrawn"
+            and all(w in search_text(dataset.listing.record) for w in search_words(words))
+        ]
+
+    def of_owner(self, owner: str) -> list[Dataset]:
+        return [dataset for dataset in self._newest() if dataset.owner == owner]
+
+    def set_standing(self, dataset: str, standing: Standing, *, now: int) -> None:
+        self.dataset(dataset)
+        self.standings[dataset] = standing
+
+    def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
+        if self.given.setdefault(grant.record.grant, grant) != grant:
+            raise grant_differs(grant.record.grant)
+
+    def revoke(self, revocation: Signed[Revocation], *, now: int) -> None:
+        record = revocation.record
+        grant = self.given.get(record.grant)
+        if grant is None or grant.record.dataset != record.dataset:
+            raise no_grant(record.grant, record.dataset)
+        self.revoked.add(record.grant)
+
+    def grants(self, dataset: str) -> list[tuple[Signed[Grant], bool]]:
+        return [
+            (grant, grant.record.grant in self.revoked)
+            for grant in self.given.values()
+            if grant.record.dataset == dataset
+        ]
+
+    def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
+        live = [
+            grant
+            for grant, revoked in self.grants(dataset)
+            if not revoked
+            and grant.record.buyer == buyer_fingerprint
+            and grant.record.expires_at > now
+        ]
+        latest_first = sorted(live, key=lambda g: (-g.record.expires_at, g.record.grant))
+        return latest_first[0] if latest_first else None
+
+    def ask_access(self, request: AccessRequest) -> None:
+        for asked in self.asked.values():
+            same = (asked.dataset, asked.buyer_fingerprint) == (
+                request.dataset,
+                request.buyer_fingerprint,
+            )
+            if same and asked.state == "waiting":
+                raise asked_already(request)
+        self.asked[request.request] = request
+
+    def access_requests(self, dataset: str) -> list[AccessRequest]:
+        found = [asked for asked in self.asked.values() if asked.dataset == dataset]
+        return sorted(found, key=lambda asked: (asked.created_at, asked.request))
+
+    def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
+        if request not in self.asked:
+            raise no_access_request(request)
+        stored = self.asked[request].state
+        if stored not in ("waiting", state):
+            raise access_request_closed(request, stored)
+        self.asked[request] = replace(self.asked[request], state=state)
+
+    def _newest(self) -> list[Dataset]:
+        return [self._current(self.versions[name][-1]) for name in sorted(self.versions)]
+
+    def _current(self, dataset: Dataset) -> Dataset:
+        return replace(dataset, standing=self.standings[dataset.dataset])

@@ -1,0 +1,93 @@
+"""The ledger in a dictionary: the model its SQL twin is held against."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from market.adapters.database.ledger_rules import (
+    cap_too_low,
+    check_charges,
+    check_units,
+    debited_already,
+    no_account,
+    no_reservation,
+    over_budget,
+    same_charges,
+    too_late,
+)
+from market.ports.ledger import Balance, Charge, Reservation
+
+
+@dataclass
+class MemoryLedger:
+    caps: dict[str, int] = field(default_factory=dict)
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    debits: list[str] = field(default_factory=list)
+
+    def open_account(self, account: str, cap_units: int) -> None:
+        check_units(account, cap_units)
+        if account in self.caps:
+            held = self.balance(account)
+            if held.spent_units + held.reserved_units > cap_units:
+                raise cap_too_low(held, cap_units)
+        self.caps[account] = cap_units
+
+    def balance(self, account: str) -> Balance:
+        if account not in self.caps:
+            raise no_account(account)
+        held: Counter[str] = Counter()
+        for reservation in self.reservations.values():
+            for charge in reservation.charges:
+                if charge.account == account:
+                    held[reservation.state] += charge.units
+        return Balance(account, self.caps[account], held["debited"], held["reserved"])
+
+    def reserve(
+        self, key: str, charges: tuple[Charge, ...], *, now: int, expires_at: int
+    ) -> Reservation:
+        check_charges(charges)
+        if key in self.reservations:
+            return same_charges(self.reservations[key], charges)
+        for charge in sorted(charges, key=lambda charge: charge.account):
+            held = self.balance(charge.account)
+            if held.available_units < charge.units:
+                raise over_budget(held, charge.units)
+        self.reservations[key] = Reservation(key, charges, "reserved", expires_at)
+        return self.reservations[key]
+
+    def debit(self, key: str, *, now: int) -> Reservation:
+        found = self._find(key)
+        if found.state == "debited":
+            return found
+        if found.state == "released" or now >= found.expires_at:
+            raise too_late(found, now)
+        self.debits.append(key)
+        self.reservations[key] = replace(found, state="debited")
+        return self.reservations[key]
+
+    def release(self, key: str, *, now: int) -> Reservation:
+        found = self._find(key)
+        if found.state == "debited":
+            raise debited_already(key)
+        self.reservations[key] = replace(found, state="released")
+        return self.reservations[key]
+
+    def expire(self, *, now: int) -> list[str]:
+        due = sorted(
+            key
+            for key, reservation in self.reservations.items()
+            if reservation.state == "reserved" and reservation.expires_at <= now
+        )
+        for key in due:
+            self.release(key, now=now)
+        return due
+
+    def debited(self, account: str) -> list[Reservation]:
+        found = [self.reservations[key] for key in self.debits]
+        return [r for r in found if any(charge.account == account for charge in r.charges)]
+
+    def _find(self, key: str) -> Reservation:
+        if key not in self.reservations:
+            raise no_reservation(key)
+        return self.reservations[key]

@@ -1,0 +1,213 @@
+"""People in dictionaries. Passwords are kept as they are: only tests live here."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+
+from crypto.identity import PublicKey
+from market.adapters.database.people_rules import (
+    FAILURES_FORGOTTEN_SECONDS,
+    SESSION_IDLE_SECONDS,
+    SESSION_LONGEST_SECONDS,
+    TOKEN_PREFIX,
+    administrator_exists,
+    keeps_an_administrator,
+    key_of_another,
+    no_organisation,
+    no_user,
+    organisation_differs,
+    too_many_attempts,
+    user_exists,
+)
+from market.policy.passwords import refuse_weak_password, wait_seconds
+from market.ports.people import Organisation, Role, User
+
+
+@dataclass
+class Session:
+    user: str
+    opened_at: int
+    seen_at: int
+
+
+@dataclass(frozen=True)
+class Token:
+    token_id: str
+    user: str
+    label: str
+    scopes: tuple[str, ...]
+    expires_at: int
+
+
+@dataclass
+class MemoryPeople:
+    known: dict[str, User] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    companies: dict[str, Organisation] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    issued: dict[str, Token] = field(default_factory=dict)
+    failures: dict[str, tuple[int, int]] = field(default_factory=dict)
+    link: tuple[str, int] | None = None
+
+    def add_organisation(self, organisation: Organisation) -> None:
+        found = self.companies.setdefault(organisation.organisation, organisation)
+        if found != organisation:
+            raise organisation_differs(found, organisation)
+
+    def organisation(self, organisation: str) -> Organisation:
+        if organisation not in self.companies:
+            raise no_organisation(organisation)
+        return self.companies[organisation]
+
+    def organisations(self) -> list[Organisation]:
+        return [self.companies[name] for name in sorted(self.companies)]
+
+    def add_user(self, user: User, password: str) -> None:
+        refuse_weak_password(user.user, password)
+        self.organisation(user.organisation)
+        self._refuse_key_of_another(user.user, user.identity_key)
+        if user.user in self.known:
+            raise user_exists(user.user)
+        self.known[user.user] = user
+        self.passwords[user.user] = password
+
+    def user(self, user: str) -> User:
+        if user not in self.known:
+            raise no_user(user)
+        return self.known[user]
+
+    def users(self) -> list[User]:
+        return [self.known[name] for name in sorted(self.known)]
+
+    def set_password(self, user: str, password: str) -> None:
+        refuse_weak_password(user, password)
+        self.user(user)
+        self.passwords[user] = password
+        self._end_sessions(user)
+
+    def set_roles(self, user: str, roles: tuple[Role, ...]) -> None:
+        found = self.user(user)
+        if "administrator" not in roles:
+            keeps_an_administrator(self._administrators(), user)
+        self.known[user] = replace(found, roles=tuple(dict.fromkeys(roles)))
+
+    def set_active(self, user: str, is_active: bool) -> None:
+        found = self.user(user)
+        if not is_active:
+            keeps_an_administrator(self._administrators(), user)
+            self._end_sessions(user)
+        self.known[user] = replace(found, is_active=is_active)
+
+    def set_identity_key(self, user: str, identity_key: str) -> None:
+        self._refuse_key_of_another(user, identity_key)
+        self.known[user] = replace(self.user(user), identity_key=identity_key)
+
+    def by_identity_fingerprint(self, fingerprint: str) -> User | None:
+        for user in self.known.values():
+            if user.identity_key and PublicKey.parse(user.identity_key).fingerprint() == (
+                fingerprint
+            ):
+                return user
+        return None
+
+    def check_password(self, user: str, password: str, *, now: int) -> User | None:
+        failures, failed_at = self.failures.get(user, (0, now))
+        if failed_at <= now - FAILURES_FORGOTTEN_SECONDS:
+            failures = 0
+        left = failed_at + wait_seconds(failures) - now
+        if left > 0:
+            raise too_many_attempts(left)
+        self.failures[user] = (failures + 1, now)
+        found = self.known.get(user)
+        if found is None or self.passwords[user] != password or not found.is_active:
+            return None
+        del self.failures[user]
+        return found
+
+    def open_session(self, user: str, *, now: int) -> str:
+        self.user(user)
+        session = secrets.token_urlsafe(32)
+        self.sessions[session] = Session(user, now, now)
+        return session
+
+    def session_user(self, session: str, *, now: int) -> User | None:
+        found = self.sessions.get(session)
+        if (
+            found is None
+            or now >= found.seen_at + SESSION_IDLE_SECONDS
+            or now >= found.opened_at + SESSION_LONGEST_SECONDS
+        ):
+            return None
+        user = self.known[found.user]
+        if not user.is_active:
+            return None
+        found.seen_at = now
+        return user
+
+    def close_session(self, session: str) -> None:
+        self.sessions.pop(session, None)
+
+    def issue_token(
+        self, user: str, scopes: tuple[str, ...], label: str, *, now: int, lifetime_seconds: int
+    ) -> str:
+        self.user(user)
+        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        self.issued[token] = Token(
+            secrets.token_hex(8), user, label, scopes, now + lifetime_seconds
+        )
+        return token
+
+    def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None:
+        found = self.issued.get(token)
+        if found is None or now >= found.expires_at or not self.known[found.user].is_active:
+            return None
+        return self.known[found.user], found.scopes
+
+    def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
+        mine = [token for token in self.issued.values() if token.user == user]
+        return [(t.token_id, t.label, t.scopes, t.expires_at) for t in mine]
+
+    def revoke_secret(self, token: str) -> None:
+        self.issued.pop(token, None)
+
+    def revoke_token(self, user: str, token_id: str) -> None:
+        self.issued = {
+            secret: token
+            for secret, token in self.issued.items()
+            if (token.user, token.token_id) != (user, token_id)
+        }
+
+    def make_setup_link(self, *, now: int, lifetime_seconds: int) -> str:
+        if self._has_administrator():
+            raise administrator_exists()
+        self.link = (secrets.token_urlsafe(32), now + lifetime_seconds)
+        return self.link[0]
+
+    def setup_link_is_live(self, secret: str, *, now: int) -> bool:
+        live = self.link is not None and self.link[0] == secret and now < self.link[1]
+        return live and not self._has_administrator()
+
+    def use_setup_link(self, secret: str, *, now: int) -> bool:
+        live = self.setup_link_is_live(secret, now=now)
+        if live:
+            self.link = None
+        return live
+
+    def _administrators(self) -> set[str]:
+        return {
+            user.user
+            for user in self.known.values()
+            if user.is_active and "administrator" in user.roles
+        }
+
+    def _has_administrator(self) -> bool:
+        return any("administrator" in user.roles for user in self.known.values())
+
+    def _end_sessions(self, user: str) -> None:
+        self.sessions = {s: found for s, found in self.sessions.items() if found.user != user}
+
+    def _refuse_key_of_another(self, user: str, identity_key: str) -> None:
+        for other in self.known.values():
+            if identity_key and other.identity_key == identity_key and other.user != user:
+                raise key_of_another(user)
