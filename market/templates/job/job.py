@@ -1,0 +1,16 @@
+"""What is asked of the dataset. `build` runs without any data: it describes, and computes nothing.
+
+Try it without spending anything:   market quote DATASET .
+"""
+
+
+def build(ds):
+    return {
+        "rows": ds.count(),
+        "visits_total": ds["visits"].sum(),
+        "visits_mean": ds["visits"].mean(),
+        "disease_variance": ds["disease"].variance(),
+        "health_levels": ds["health"].histogram(),
+        "visits_by_health": ds.group_by("health")["visits"].mean(),
+        "visits_with_disease": ds["visits"].correlation(ds["disease"]),
+    }
