@@ -2,7 +2,7 @@
 
 Every field may stand in the file under its own name, or in the environment as MARKET_<NAME>, which
 wins. An unknown key fails. Secrets are not settings: they are files in MARKET_HOME/secrets, made
-at first start, mode 0600; S3 credentials may come from the environment only.
+at first start, mode 0600; S3 credentials come from the environment only.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Settings:
         database_url: empty for SQLite under home.
         store: "local" keeps objects under home; "s3" takes the s3_ settings.
         public_url: how browsers reach the portal; empty for the host and port above.
+        currency: the ISO 4217 code that prices, which are integer cents, are shown in.
         allow_file_repositories: also fetch file: URLs; for tests and the demo, never in service.
         spark_master: a Spark master URL.
     """
@@ -42,7 +43,7 @@ class Settings:
     s3_endpoint_url: str = ""
     s3_bucket: str = ""
     s3_region: str = "us-east-1"
-    s3_access_key_id: str = ""
+    currency: str = "EUR"
     airflow_port: int = 8421
     airflow_parallelism: int = 2
     allow_file_repositories: bool = False
@@ -66,6 +67,18 @@ class Settings:
     @property
     def platform_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home.resolve() / 'portal.db'}"
+
+    @property
+    def store_description(self) -> dict[str, str]:
+        """The object store without its credentials (market.adapters.stores.opening)."""
+        if self.store == "local":
+            return {"kind": "local", "path": str(self.home.resolve() / "objects")}
+        return {
+            "kind": "s3",
+            "endpoint_url": self.s3_endpoint_url,
+            "bucket": self.s3_bucket,
+            "region": self.s3_region,
+        }
 
     @property
     def forms_path(self) -> Path:

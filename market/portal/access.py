@@ -1,21 +1,30 @@
 """Who is asking. A bearer token speaks for the API; a session cookie for pages and for the API's
-reads from them. Every unsafe request under a cookie needs the session's CSRF token."""
+reads from them. Every unsafe request under a cookie needs the session's CSRF token.
+
+Before anybody is signed in, forms are bound to a random visit cookie in the same way. Under https
+both cookies carry the `__Host-` prefix, so that no neighbouring host can plant one.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 import time
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from starlette.datastructures import UploadFile
 
-from market.errors import NotPermitted
+from market.errors import NotPermitted, Refused
 from market.portal.problems import NotSignedIn
 from market.ports.people import Role, User
 from market.services.platform import Platform
+from market.settings import Settings
 
-SESSION_COOKIE = "market_session"
+CSRF_FIELD = "csrf"
+_SESSION = "market_session"
+_VISIT = "market_visit"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -24,12 +33,75 @@ def platform_of(request: Request) -> Platform:
     return platform
 
 
+def settings_of(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
 def clock(_request: Request) -> int:
     return int(time.time())
 
 
 PlatformHere = Annotated[Platform, Depends(platform_of)]
+SettingsHere = Annotated[Settings, Depends(settings_of)]
 Now = Annotated[int, Depends(clock)]
+
+
+def is_https(settings: Settings) -> bool:
+    return settings.portal_url.startswith("https:")
+
+
+def _cookie_name(request: Request, name: str) -> str:
+    return f"__Host-{name}" if is_https(settings_of(request)) else name
+
+
+def session_of(request: Request) -> str:
+    """The session's secret id as the browser sent it, or an empty string."""
+    return request.cookies.get(_cookie_name(request, _SESSION), "")
+
+
+def set_session(request: Request, response: Response, session: str) -> None:
+    """Give the browser its session; the visit before it ends."""
+    _set_cookie(request, response, _SESSION, session)
+    _delete_cookie(request, response, _VISIT)
+
+
+def forget_session(request: Request, response: Response) -> None:
+    _delete_cookie(request, response, _SESSION)
+
+
+def visit_of(request: Request) -> str:
+    """What forms are bound to before sign-in: the visit cookie, or a fresh one for this answer."""
+    known: str = getattr(request.state, "visit", "") or request.cookies.get(
+        _cookie_name(request, _VISIT), ""
+    )
+    request.state.visit = known or secrets.token_urlsafe(32)
+    return str(request.state.visit)
+
+
+def set_visit(request: Request, response: Response) -> None:
+    _set_cookie(request, response, _VISIT, visit_of(request))
+
+
+def _set_cookie(request: Request, response: Response, name: str, value: str) -> None:
+    response.set_cookie(
+        _cookie_name(request, name),
+        value,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=is_https(settings_of(request)),
+    )
+
+
+def _delete_cookie(request: Request, response: Response, name: str) -> None:
+    response.delete_cookie(
+        _cookie_name(request, name),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=is_https(settings_of(request)),
+    )
 
 
 def csrf_token(session: str) -> str:
@@ -39,17 +111,79 @@ def csrf_token(session: str) -> str:
 
 def session_user(request: Request, platform: PlatformHere, now: Now) -> User | None:
     """The signed-in user of a page, or None."""
-    session = request.cookies.get(SESSION_COOKIE)
+    session = session_of(request)
     return platform.people.session_user(session, now=now) if session else None
 
 
+def signed_in(user: Annotated[User | None, Depends(session_user)]) -> User:
+    """The user of a page nobody else may see. Raises NotSignedIn."""
+    if user is None:
+        raise NotSignedIn
+    return user
+
+
+def administrator(user: Annotated[User, Depends(signed_in)]) -> User:
+    """Raises NotSignedIn, or NotPermitted for a user who is no administrator."""
+    require_role(user, "administrator")
+    return user
+
+
+Visitor = Annotated[User | None, Depends(session_user)]
+Reader = Annotated[User, Depends(signed_in)]
+Administrator = Annotated[User, Depends(administrator)]
+
+
 def check_csrf(request: Request, sent: str) -> None:
-    """Raises NotPermitted unless `sent` is the session's CSRF token."""
-    session = request.cookies.get(SESSION_COOKIE, "")
-    if not hmac.compare_digest(sent, csrf_token(session)):
+    """That `sent` is the token of the session, or of the visit before sign-in.
+
+    Raises:
+        NotPermitted: it is not, or another site made the browser send the request.
+    """
+    bound_to = session_of(request) or request.cookies.get(_cookie_name(request, _VISIT), "")
+    own_site = request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    if (
+        not bound_to
+        or not own_site
+        or not hmac.compare_digest(sent.encode(), csrf_token(bound_to).encode())
+    ):
         raise NotPermitted(
             "csrf-token", "The form's token does not fit your session.", "Load the page again."
         )
+
+
+async def checked_form(request: Request) -> dict[str, list[str]]:
+    """The fields of a page's form, once its CSRF token was found right.
+
+    Raises:
+        NotPermitted: the token is missing or of another session.
+        Refused: the form holds a file.
+    """
+    fields: dict[str, list[str]] = {}
+    for name, value in (await request.form(max_files=0, max_fields=50)).multi_items():
+        if isinstance(value, UploadFile):
+            raise Refused("form-malformed", f"Field {name!r} is a file.", "Load the page again.")
+        fields.setdefault(name, []).append(value)
+    check_csrf(request, (fields.get(CSRF_FIELD) or [""])[0])
+    return fields
+
+
+CheckedForm = Annotated[dict[str, list[str]], Depends(checked_form)]
+
+
+def field(form: dict[str, list[str]], name: str, *, maximum_characters: int) -> str:
+    """One field of a form, stripped.
+
+    Raises:
+        Refused: it is missing, empty or too long.
+    """
+    value = (form.get(name) or [""])[0].strip()
+    if not 1 <= len(value) <= maximum_characters:
+        raise Refused(
+            "form-incomplete",
+            f"Field {name} has {len(value)} characters, expected 1 to {maximum_characters}.",
+            "Go back and fill the field in.",
+        )
+    return value
 
 
 def bearer(request: Request, platform: PlatformHere, now: Now) -> tuple[User, tuple[str, ...]]:

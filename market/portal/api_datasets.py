@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from market.errors import NotPermitted, Refused
 from market.portal.access import Caller, Now, PlatformHere, require_role, require_scope
 from market.ports.catalogue import Dataset
+from market.ports.object_store import check_key
 from market.ports.people import User
 from market.records.listing import DATASET_ID
 from market.services.change_standing import change_standing
@@ -230,10 +231,15 @@ def _own(platform: Platform, user: User, dataset: str) -> None:
 
 def _own_prefix(platform: Platform, user: User, key: str) -> None:
     parts = key.split("/")
-    if len(parts) < 4 or parts[0] != "datasets" or not DATASET_ID.fullmatch(parts[1]):
+    if (
+        not _is_key(key)
+        or len(parts) < 4
+        or parts[0] != "datasets"
+        or not DATASET_ID.fullmatch(parts[1])
+    ):
         raise Refused(
             "key-malformed",
-            f"Key {key!r} is not datasets/<dataset>/<version>/<chunk>.",
+            f"Key {key[:200]!r} is not datasets/<dataset>/<version>/<chunk>.",
             "Publish with the installed client.",
         )
     owner = platform.catalogue.claim(parts[1], user.user)
@@ -243,3 +249,11 @@ def _own_prefix(platform: Platform, user: User, key: str) -> None:
             f"Dataset {parts[1]} belongs to another owner.",
             "Choose another dataset id.",
         )
+
+
+def _is_key(key: str) -> bool:
+    try:
+        check_key(key)
+    except ValueError:
+        return False
+    return True

@@ -154,22 +154,6 @@ def inbox(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
     ]
 
 
-@router.get("/agent/work")
-def agent_work(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
-    """Jobs on the caller's datasets that wait for his agent: to approve, or to release."""
-    user = require_scope(caller, "agent")
-    owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
-    return [
-        {
-            **job_json(job),
-            "plan": job.plan,
-            "request": job.request,
-            "approval": job.approval,
-        }
-        for job in platform.jobs.of_datasets(owned, ["requested", "evaluated"])
-    ]
-
-
 @router.post("/jobs/{job}/approval")
 def approve(
     job: str, body: SignedApproval, platform: PlatformHere, caller: Caller, now: Now

@@ -69,6 +69,20 @@ def revoke_current(
     del caller
 
 
+@router.get("/tokens")
+def tokens(caller: Caller, platform: PlatformHere) -> list[dict[str, Any]]:
+    """The caller's tokens that were not revoked; never their secrets."""
+    return [
+        {"token_id": token_id, "label": label, "scopes": list(scopes), "expires_at": expires_at}
+        for token_id, label, scopes, expires_at in platform.people.tokens(caller[0].user)
+    ]
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+def revoke(token_id: str, caller: Caller, platform: PlatformHere) -> None:
+    platform.people.revoke_token(caller[0].user, token_id)
+
+
 @router.get("/whoami")
 def whoami(caller: Caller) -> dict[str, Any]:
     user, scopes = caller

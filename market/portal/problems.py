@@ -1,10 +1,14 @@
-"""The one bridge from typed errors to HTTP (RFC 9457)."""
+"""The one bridge from typed errors to HTTP: problem documents (RFC 9457) for programs, a page of
+the same words for people."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from crypto.errors import CryptoError
 from market.errors import (
@@ -16,14 +20,6 @@ from market.errors import (
     Unavailable,
 )
 
-STATUS: dict[type[MarketError], int] = {
-    Refused: 422,
-    NotFound: 404,
-    NotPermitted: 403,
-    Conflict: 409,
-    Unavailable: 503,
-}
-
 
 class NotSignedIn(NotPermitted):
     """Nobody is signed in, or the token is not known."""
@@ -32,10 +28,48 @@ class NotSignedIn(NotPermitted):
         super().__init__("not-signed-in", "You are not signed in.", "Sign in, or `market login`.")
 
 
+class TooLarge(Refused):
+    """A body larger than its route takes."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "body-too-large",
+            "The request's body is larger than this address takes.",
+            "Send documents one by one, and data through signed object addresses.",
+        )
+
+
+class InternalFailure(Unavailable):
+    """A defect of the portal: its log says more under the request id."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            "internal-error",
+            f"The portal failed on this request ({request_id}).",
+            "Try again; if it repeats, give the administrator this number.",
+        )
+
+
+STATUS: dict[type[MarketError], int] = {
+    InternalFailure: 500,
+    NotSignedIn: 401,
+    TooLarge: 413,
+    Refused: 422,
+    NotFound: 404,
+    NotPermitted: 403,
+    Conflict: 409,
+    Unavailable: 503,
+}
+
+
+_STATUS_OF_CODE = {"too-many-attempts": 429}
+
+
 def status_of(error: MarketError) -> int:
-    if isinstance(error, NotSignedIn):
-        return 401
-    return next(status for kind, status in STATUS.items() if isinstance(error, kind))
+    """The status of the error's code, or of the nearest kind the table names."""
+    if error.code in _STATUS_OF_CODE:
+        return _STATUS_OF_CODE[error.code]
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def problem_of(error: MarketError) -> dict[str, Any]:
@@ -50,13 +84,41 @@ def problem_of(error: MarketError) -> dict[str, Any]:
     }
 
 
-def problem_response(error: MarketError) -> JSONResponse:
-    problem = problem_of(error)
-    return JSONResponse(problem, problem["status"], media_type="application/problem+json")
+def problem_response(error: MarketError, *, status: int | None = None) -> JSONResponse:
+    """A problem document. `status` stands in for the error's own."""
+    problem = {**problem_of(error), "status": status or status_of(error)}
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else None
+    return JSONResponse(
+        problem, problem["status"], headers=headers, media_type="application/problem+json"
+    )
 
 
 def malformed(error: CryptoError) -> Refused:
     """A document that is not what its format says."""
     return Refused(
         "document-malformed", f"{error}.", "Send the document the installed client made."
+    )
+
+
+def invalid(error: RequestValidationError) -> Refused:
+    """A request that is not what its route takes. What was sent is not repeated."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return Refused(
+        "request-malformed",
+        f"{where}: {first['msg']}.",
+        "Compare the request with /api/v1/openapi.json.",
+    )
+
+
+def of_http(error: HTTPException) -> MarketError:
+    """The framework's own refusals, in the product's words."""
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return TooLarge()
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return NotFound("no-page", "There is nothing at this address.", "Start at the catalogue.")
+    return Refused(
+        "request-malformed",
+        f"The request was not understood: {error.detail}.",
+        "Compare the request with /api/v1/openapi.json.",
     )

@@ -1,0 +1,41 @@
+"""What an owner's agent polls: work, and its own receipts for reconciliation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from market.portal.access import Caller, PlatformHere, require_scope
+from market.portal.api_jobs import job_json
+from market.services.read_receipts import read_receipts
+
+router = APIRouter(prefix="/api/v1/agent")
+
+
+@router.get("/work")
+def work(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+    """Jobs on the caller's datasets that wait for his agent: to approve, or to release."""
+    user = require_scope(caller, "agent")
+    owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
+    return [
+        {
+            **job_json(job),
+            "plan": job.plan,
+            "request": job.request,
+            "approval": job.approval,
+        }
+        for job in platform.jobs.of_datasets(owned, ["requested", "evaluated"])
+    ]
+
+
+@router.get("/receipts")
+def receipts(
+    platform: PlatformHere, caller: Caller, after: Annotated[int, Query(ge=0)] = 0
+) -> list[dict[str, Any]]:
+    """Countersigned receipts of the caller's agents with a sequence above `after`, in order."""
+    user = require_scope(caller, "agent")
+    return [
+        {"sequence": kept.sequence, "job": kept.job, "receipt": kept.document}
+        for kept in read_receipts(platform, user, after=after)
+    ]

@@ -1,0 +1,141 @@
+"""The portal: `create_app` puts the JSON API, the pages and the tender around a platform."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from crypto.errors import CryptoError
+from market.errors import MarketError
+from market.portal import (
+    api_administration,
+    api_agent,
+    api_datasets,
+    api_jobs,
+    api_people,
+    objects,
+    pages_account,
+    pages_administration,
+    pages_airflow,
+    pages_datasets,
+    pages_jobs,
+    pages_session,
+    problems,
+)
+from market.portal.edge import Edge, security_headers
+from market.portal.pages import problem_page
+from market.portal.problems import InternalFailure, NotSignedIn
+from market.portal.tender import Tender
+from market.services.platform import Platform
+from market.settings import Settings
+
+_log = structlog.get_logger()
+
+OPENAPI_PATH = "/api/v1/openapi.json"
+_FOR_PROGRAMS = ("/api/", "/objects/", "/healthz")
+_API = (api_people, api_administration, api_datasets, api_jobs, api_agent, objects)
+_PAGES = (
+    pages_session,
+    pages_datasets,
+    pages_jobs,
+    pages_account,
+    pages_administration,
+    pages_airflow,
+)
+
+
+def create_app(platform: Platform, settings: Settings) -> FastAPI:
+    """The portal's application; its lifespan runs the tender."""
+    tender = Tender(platform, settings.tend_seconds)
+    app = FastAPI(
+        title="Ciphertext market",
+        description="Answers about data that nobody but its owner ever sees.",
+        version="1",
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(tender),
+    )
+    app.state.platform = platform
+    app.state.settings = settings
+    app.state.tender = tender
+    app.state.uploads = asyncio.Semaphore(objects.CONCURRENT_UPLOADS)
+    headers = security_headers(settings)
+    app.add_middleware(Edge, headers=headers)
+    _handle_errors(app, headers)
+    for module in _API:
+        app.include_router(module.router)
+    for module in _PAGES:
+        app.include_router(module.router, include_in_schema=False)
+    app.add_api_route("/healthz", _health, include_in_schema=False)
+    static = Path(__file__).with_name("static")
+    app.mount("/static", StaticFiles(directory=static), name="static")
+    return app
+
+
+def _lifespan(tender: Tender) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        tender.start()
+        yield
+        tender.stop()
+
+    return lifespan
+
+
+def _health(request: Request) -> JSONResponse:
+    """Whether the portal serves and tends."""
+    is_alive = request.app.state.tender.is_alive
+    return JSONResponse(
+        {"portal": "ok", "tender": "ok" if is_alive else "ended"}, 200 if is_alive else 503
+    )
+
+
+def _handle_errors(app: FastAPI, headers: dict[str, str]) -> None:
+    @app.exception_handler(MarketError)
+    def on_market(request: Request, error: MarketError) -> Response:
+        return _answer(request, error)
+
+    @app.exception_handler(CryptoError)
+    def on_crypto(request: Request, error: CryptoError) -> Response:
+        return _answer(request, problems.malformed(error))
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, problems.invalid(error))
+
+    @app.exception_handler(HTTPException)
+    def on_http(request: Request, error: HTTPException) -> Response:
+        response = _answer(request, problems.of_http(error), status=error.status_code)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    def on_defect(request: Request, error: Exception) -> Response:
+        request_id = request.state.request_id
+        _log.error("request.failed", request_id=request_id, exc_info=error)
+        response = _answer(request, InternalFailure(request_id))
+        # This answer leaves outside of the middleware.
+        response.headers.update({**headers, "Cache-Control": "no-store"})
+        return response
+
+
+def _answer(request: Request, error: MarketError, *, status: int | None = None) -> Response:
+    path = request.url.path
+    if path.startswith(_FOR_PROGRAMS):
+        return problems.problem_response(error, status=status)
+    if isinstance(error, NotSignedIn) and request.method == "GET":
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/sign-in?next={quote(path + query)}", HTTPStatus.SEE_OTHER)
+    return problem_page(request, error, status=status)

@@ -1,0 +1,152 @@
+"""How every page is made: one template environment, escaping always on, one set of words.
+
+A page knows its user, his session's CSRF token and how many things wait for him. A redirect may
+carry `?done=<word>`; only words of `DONE` are shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from market import promise
+from market.errors import MarketError
+from market.portal import words
+from market.portal.access import (
+    csrf_token,
+    platform_of,
+    session_of,
+    set_visit,
+    settings_of,
+    visit_of,
+)
+from market.portal.problems import problem_of, status_of
+from market.ports.people import User
+from market.services.read_inbox import read_inbox
+
+DONE = {
+    "access-asked": "The owner has been asked. You find the answer here and in your inbox.",
+    "access-declined": "The request for access was declined.",
+    "active": "The user may sign in again.",
+    "cancelled": "The job was cancelled. Nothing was spent.",
+    "deactivated": "The user can no longer sign in; his tokens have stopped working.",
+    "listed": "The dataset takes jobs again.",
+    "organisation-added": "The organisation was added.",
+    "password-changed": "Your password was changed. Sign in with the new one.",
+    "paused": "The dataset is paused. Jobs that waited have ended; nothing was spent.",
+    "roles-set": "The user's roles were changed.",
+    "signed-out": "You are signed out.",
+    "token-revoked": "The token was revoked and works no more.",
+    "withdrawn": "The dataset is withdrawn for good.",
+}
+
+_HERE = Path(__file__).parent
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for filter_ in (
+        words.count,
+        words.delta_text,
+        words.duration,
+        words.epsilon,
+        words.fingerprint,
+        words.machine_moment,
+        words.moment,
+        words.money,
+        words.rho,
+        words.size,
+        words.with_human_rho,
+    ):
+        environment.filters[filter_.__name__] = filter_
+    environment.globals["promise"] = promise
+    environment.globals["static_version"] = _static_version()
+    return environment
+
+
+def _static_version() -> str:
+    """Changes with any static file, so that browsers may keep them for long."""
+    digest = hashlib.sha256()
+    for path in sorted((_HERE / "static").iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+_TEMPLATES = _environment()
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    user: User | None,
+    status: int = HTTPStatus.OK,
+    **context: Any,
+) -> HTMLResponse:
+    """Render a template of the portal.
+
+    Args:
+        user: who reads it, or None before sign-in.
+        context: what this template shows beside the frame.
+    """
+    bound_to = session_of(request) or visit_of(request)
+    platform = platform_of(request)
+    response = _render(
+        request,
+        template,
+        status,
+        {
+            "csrf": csrf_token(bound_to),
+            "inbox_count": len(read_inbox(platform, user)) if user else 0,
+            "platform_fingerprint": platform.identity.public.fingerprint(),
+            "user": user,
+            **context,
+        },
+    )
+    if not session_of(request):
+        set_visit(request, response)
+    return response
+
+
+def problem_page(
+    request: Request, error: MarketError, *, status: int | None = None
+) -> HTMLResponse:
+    """The page of a problem. It asks no port, since ports may be what failed."""
+    context = {
+        "csrf": "",
+        "inbox_count": 0,
+        "platform_fingerprint": "",
+        "problem": problem_of(error),
+        "user": None,
+    }
+    return _render(request, "problem.html", status or status_of(error), context)
+
+
+def _render(request: Request, template: str, status: int, context: dict[str, Any]) -> HTMLResponse:
+    text = _TEMPLATES.get_template(template).render(
+        path=request.url.path,
+        done=DONE.get(request.query_params.get("done", ""), ""),
+        request_id=request.state.request_id,
+        settings=settings_of(request),
+        **context,
+    )
+    return HTMLResponse(text, status)
+
+
+def go(path: str, *, done: str = "") -> RedirectResponse:
+    """Send the browser on after a form, so that reloading repeats nothing."""
+    query = f"?{urlencode({'done': done})}" if done else ""
+    return RedirectResponse(path + query, HTTPStatus.SEE_OTHER)

@@ -1,0 +1,50 @@
+"""A user's own account: identity key, password, API tokens."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from crypto.identity import PublicKey
+from market.portal.access import CheckedForm, Now, PlatformHere, Reader, field, forget_session
+from market.portal.pages import go, page
+from market.services.administer_people import change_password
+
+router = APIRouter()
+
+
+@router.get("/account")
+def account(request: Request, platform: PlatformHere, user: Reader, now: Now) -> Response:
+    tokens = [token for token in platform.people.tokens(user.user) if token[3] > now]
+    return page(
+        request,
+        "account.html",
+        user=user,
+        organisation=platform.people.organisation(user.organisation),
+        key_fingerprint=(
+            PublicKey.parse(user.identity_key).fingerprint() if user.identity_key else ""
+        ),
+        tokens=tokens,
+    )
+
+
+@router.post("/account/tokens/{token_id}/revoke")
+def revoke(token_id: str, platform: PlatformHere, user: Reader, form: CheckedForm) -> Response:
+    del form
+    platform.people.revoke_token(user.user, token_id)
+    return go("/account", done="token-revoked")
+
+
+@router.post("/account/password")
+def password(
+    request: Request, platform: PlatformHere, user: Reader, now: Now, form: CheckedForm
+) -> Response:
+    change_password(
+        platform,
+        user,
+        field(form, "old", maximum_characters=1_000),
+        field(form, "new", maximum_characters=1_000),
+        now=now,
+    )
+    response = go("/sign-in", done="password-changed")
+    forget_session(request, response)
+    return response

@@ -1,0 +1,101 @@
+"""Administration: organisations, users, roles, passwords."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from market.portal.access import Administrator, CheckedForm, Now, PlatformHere, field
+from market.portal.pages import go, page
+from market.ports.people import Organisation, Role, User
+from market.services import administer_people
+
+router = APIRouter(prefix="/administration")
+
+_HERE = "/administration"
+
+
+@router.get("")
+def overview(request: Request, platform: PlatformHere, user: Administrator) -> Response:
+    return page(
+        request,
+        "administration.html",
+        user=user,
+        organisations=platform.people.organisations(),
+        users=platform.people.users(),
+        roles=administer_people.ROLES,
+    )
+
+
+@router.post("/organisations")
+def add_organisation(platform: PlatformHere, user: Administrator, form: CheckedForm) -> Response:
+    organisation = Organisation(
+        field(form, "organisation", maximum_characters=100),
+        field(form, "organisation_name", maximum_characters=200),
+    )
+    administer_people.add_organisation(platform, user, organisation)
+    return go(_HERE, done="organisation-added")
+
+
+@router.post("/users")
+def add_user(
+    request: Request, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
+) -> Response:
+    added = User(
+        user=field(form, "user", maximum_characters=100),
+        organisation=field(form, "organisation", maximum_characters=100),
+        name=field(form, "name", maximum_characters=200),
+        roles=_roles(form),
+        identity_key="",
+        is_active=True,
+    )
+    password = administer_people.fresh_password(platform)
+    administer_people.add_user(platform, user, added, password, now=now)
+    return _password_page(request, user, added.user, password, status=HTTPStatus.CREATED)
+
+
+@router.post("/users/{name}/roles")
+def set_roles(
+    name: str, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
+) -> Response:
+    administer_people.set_roles(platform, user, name, _roles(form), now=now)
+    return go(_HERE, done="roles-set")
+
+
+@router.post("/users/{name}/password")
+def reset_password(
+    request: Request, name: str, platform: PlatformHere, user: Administrator, form: CheckedForm
+) -> Response:
+    del form
+    password = administer_people.reset_password(platform, user, name)
+    return _password_page(request, user, name, password, status=HTTPStatus.OK)
+
+
+@router.post("/users/{name}/active")
+def set_active(
+    name: str, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
+) -> Response:
+    is_active = field(form, "is_active", maximum_characters=3) == "yes"
+    administer_people.set_active(platform, user, name, is_active=is_active, now=now)
+    return go(_HERE, done="active" if is_active else "deactivated")
+
+
+def _password_page(
+    request: Request, user: User, name: str, password: str, *, status: int
+) -> Response:
+    """Shown once, in the answer itself: the password stands in no address and no store."""
+    return page(
+        request,
+        "new_password.html",
+        user=user,
+        status=status,
+        name=name,
+        password=password,
+    )
+
+
+def _roles(form: dict[str, list[str]]) -> tuple[Role, ...]:
+    """The ticked roles; others cannot be typed. None ticked is refused by the service."""
+    ticked = form.get("roles", [])
+    return tuple(role for role in administer_people.ROLES if role in ticked)

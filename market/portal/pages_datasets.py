@@ -1,0 +1,174 @@
+"""Catalogue and dataset: find, read, ask for access; for its owner: grants and standing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from crypto.identity import PublicKey
+from market.errors import NotPermitted
+from market.portal.access import CheckedForm, Now, PlatformHere, Reader, Visitor, field
+from market.portal.pages import go, page
+from market.portal.view_dataset import (
+    budget_bar,
+    column_rows,
+    policy_sentences,
+    privacy_unit_sentence,
+)
+from market.ports.catalogue import Dataset
+from market.ports.people import User
+from market.records.grant import Grant
+from market.services.change_standing import change_standing
+from market.services.grant_access import ask_access, decline_access
+from market.services.platform import Platform
+from market.services.read_budget import read_budget
+from market.services.refresh_forms import may_use
+from market.settings import Settings
+
+router = APIRouter()
+
+_PURPOSE_CHARACTERS = 2_000
+
+StandingWord = Literal["listed", "paused", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """A grant as its owner reads it; `buyer` is a user id where the portal knows the key."""
+
+    grant: Grant
+    buyer: str
+    state: Literal["live", "revoked", "expired"]
+
+
+@router.get("/")
+def catalogue(
+    request: Request,
+    platform: PlatformHere,
+    user: Reader,
+    words: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    found = platform.catalogue.search(words.strip())
+    cards = [
+        (dataset, budget_bar(read_budget(platform, dataset), _delta(dataset))) for dataset in found
+    ]
+    return page(request, "catalogue.html", user=user, words=words, cards=cards)
+
+
+@router.get("/promise")
+def promise(request: Request, visitor: Visitor) -> Response:
+    return page(request, "promise.html", user=visitor)
+
+
+@router.get("/datasets/{dataset}")
+def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
+    settings: Settings = request.app.state.settings
+    found = platform.catalogue.dataset(dataset)
+    listing = found.listing.record
+    is_owner = found.owner == user.user
+    asked = [
+        asked
+        for asked in platform.catalogue.access_requests(dataset)
+        if is_owner or asked.organisation == user.organisation
+    ]
+    return page(
+        request,
+        "dataset.html",
+        user=user,
+        dataset=found,
+        listing=listing,
+        manifest=found.manifest.record,
+        columns=column_rows(listing.schema),
+        privacy_unit=privacy_unit_sentence(listing.schema),
+        rules=policy_sentences(listing.policy, settings.currency),
+        bar=budget_bar(read_budget(platform, found), _delta(found)),
+        is_owner=is_owner,
+        is_buyer="buyer" in user.roles,
+        is_entitled=may_use(platform, found, user, now=now),
+        owner_fingerprint=PublicKey.parse(found.owner_key).fingerprint(),
+        asked=asked,
+        has_waiting=any(a.state == "waiting" and a.user == user.user for a in asked),
+        grants=_grants(platform, dataset, now=now) if is_owner else [],
+        size_bytes=sum(c.size_bytes for col in found.manifest.record.columns for c in col.chunks),
+    )
+
+
+@router.post("/datasets/{dataset}/access-requests")
+def ask(
+    dataset: str, platform: PlatformHere, user: Reader, now: Now, form: CheckedForm
+) -> Response:
+    purpose = field(form, "purpose", maximum_characters=_PURPOSE_CHARACTERS)
+    ask_access(platform, user, dataset, purpose, now=now)
+    return go(f"/datasets/{dataset}", done="access-asked")
+
+
+@router.post("/datasets/{dataset}/access-requests/{asked}/decline")
+def decline(
+    dataset: str, asked: str, platform: PlatformHere, user: Reader, form: CheckedForm
+) -> Response:
+    del form
+    decline_access(platform, user, dataset, asked)
+    return go(f"/datasets/{dataset}", done="access-declined")
+
+
+@router.get("/datasets/{dataset}/standing/{standing}")
+def confirm_standing(
+    request: Request,
+    dataset: str,
+    standing: StandingWord,
+    platform: PlatformHere,
+    user: Reader,
+) -> Response:
+    found = platform.catalogue.dataset(dataset)
+    _require_owner(found, user)
+    waiting = platform.jobs.of_datasets([dataset], ["submitted", "planned", "requested"])
+    return page(
+        request,
+        "confirm_standing.html",
+        user=user,
+        dataset=found,
+        standing=standing,
+        waiting_count=len(waiting),
+    )
+
+
+@router.post("/datasets/{dataset}/standing/{standing}")
+def set_standing(
+    dataset: str,
+    standing: StandingWord,
+    platform: PlatformHere,
+    user: Reader,
+    now: Now,
+    form: CheckedForm,
+) -> Response:
+    del form
+    change_standing(platform, user, dataset, standing, now=now)
+    return go(f"/datasets/{dataset}", done=standing)
+
+
+def _delta(dataset: Dataset) -> str:
+    return dataset.listing.record.policy.delta
+
+
+def _require_owner(dataset: Dataset, user: User) -> None:
+    if dataset.owner != user.user:
+        raise NotPermitted(
+            "not-your-dataset",
+            f"Dataset {dataset.dataset} does not belong to {user.user}.",
+            "Ask its owner.",
+        )
+
+
+def _grants(platform: Platform, dataset: str, *, now: int) -> list[GrantRow]:
+    rows = []
+    for signed, is_revoked in platform.catalogue.grants(dataset):
+        known = platform.people.by_identity_fingerprint(signed.record.buyer)
+        state: Literal["live", "revoked", "expired"] = "live"
+        if is_revoked:
+            state = "revoked"
+        elif now >= signed.record.expires_at:
+            state = "expired"
+        rows.append(GrantRow(signed.record, known.user if known else "", state))
+    return rows

@@ -1,0 +1,94 @@
+"""Jobs: the list, one job with its whole story, cancelling; and the inbox."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from market.errors import NotFound
+from market.job import Job
+from market.portal import view_job
+from market.portal.access import CheckedForm, Now, PlatformHere, Reader
+from market.portal.pages import go, page
+from market.ports.people import User
+from market.services.deliver_result import visible_job
+from market.services.end_job import cancel_job
+from market.services.read_inbox import read_inbox
+
+router = APIRouter()
+
+
+@router.get("/jobs")
+def jobs(request: Request, platform: PlatformHere, user: Reader) -> Response:
+    """Jobs of the reader's organisation, and jobs on data he owns."""
+    owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
+    on_own_data = platform.jobs.of_datasets(owned, list(view_job.TITLES)) if owned else []
+    return page(
+        request,
+        "jobs.html",
+        user=user,
+        asked=_newest_first(platform.jobs.of_organisation(user.organisation)),
+        on_own_data=_newest_first(on_own_data),
+        is_owner=bool(owned),
+        labels=view_job.LABELS,
+        tones=view_job.TONES,
+    )
+
+
+@router.get("/jobs/{job}")
+def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
+    found = visible_job(platform, user, job)
+    dataset = platform.catalogue.version(found.dataset, found.version)
+    dag, _, run = found.run.partition("/")
+    return page(
+        request,
+        "job.html",
+        user=user,
+        job=found,
+        dataset=dataset,
+        listing=dataset.listing.record,
+        label=view_job.LABELS[found.state],
+        tone=view_job.TONES[found.state],
+        steps=view_job.timeline(found, platform.jobs.timeline(found.job), dataset),
+        wait=None if found.is_terminal else view_job.wait(found, dataset),
+        quote=view_job.quote_of(found),
+        opened="",
+        airflow_path=f"/dags/{dag}/runs/{run}",
+        receipt=view_job.receipt_of(found),
+        is_buyer=found.buyer == user.user,
+        is_owner=dataset.owner == user.user,
+        may_cancel=_may_cancel(found, user),
+        seconds_left=found.deadline - now,
+    )
+
+
+@router.get("/jobs/{job}/cancel")
+def confirm_cancel(request: Request, job: str, platform: PlatformHere, user: Reader) -> Response:
+    found = visible_job(platform, user, job)
+    if not _may_cancel(found, user):
+        raise NotFound(
+            "nothing-to-cancel",
+            f"Job {job} is {found.state}; you cannot take it back.",
+            "Look at the job's page for what comes next.",
+        )
+    return page(request, "confirm_cancel.html", user=user, job=found)
+
+
+@router.post("/jobs/{job}/cancel")
+def cancel(job: str, platform: PlatformHere, user: Reader, now: Now, form: CheckedForm) -> Response:
+    del form
+    cancel_job(platform, user, job, now=now)
+    return go(f"/jobs/{job}", done="cancelled")
+
+
+@router.get("/inbox")
+def inbox(request: Request, platform: PlatformHere, user: Reader) -> Response:
+    return page(request, "inbox.html", user=user, items=read_inbox(platform, user))
+
+
+def _may_cancel(job: Job, user: User) -> bool:
+    is_his = job.organisation == user.organisation and "buyer" in user.roles
+    return is_his and job.state in view_job.CANCELLABLE
+
+
+def _newest_first(jobs: list[Job]) -> list[Job]:
+    return sorted(jobs, key=lambda job: (job.created_at, job.job), reverse=True)

@@ -1,0 +1,130 @@
+"""Sign-in, sign-out, and the one-time link that makes the first administrator."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from market.errors import MarketError, NotPermitted
+from market.portal.access import (
+    CheckedForm,
+    Now,
+    PlatformHere,
+    Visitor,
+    field,
+    forget_session,
+    session_of,
+    set_session,
+)
+from market.portal.pages import go, page
+from market.portal.problems import status_of
+from market.ports.people import Organisation
+from market.services.administer_people import set_up
+from market.services.platform import Platform
+
+router = APIRouter()
+
+_PASSWORD_CHARACTERS = 1_000
+
+
+@router.get("/sign-in")
+def sign_in_form(
+    request: Request, visitor: Visitor, next_: Annotated[str, Query(alias="next")] = "/"
+) -> Response:
+    if visitor:
+        return go(_own_path(next_))
+    return page(request, "sign_in.html", user=None, next=_own_path(next_), error=None, name="")
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, platform: PlatformHere, now: Now, form: CheckedForm) -> Response:
+    """Check the password; the session is a new one, whatever the browser had before."""
+    following = _own_path((form.get("next") or ["/"])[0])
+    name = (form.get("user") or [""])[0].strip()[:100]
+    password = (form.get("password") or [""])[0][:_PASSWORD_CHARACTERS]
+    try:
+        user = platform.people.check_password(name, password, now=now)
+        if user is None:
+            raise NotPermitted("password-wrong", "User or password is wrong.", "Try again.")
+    except MarketError as error:
+        return page(
+            request,
+            "sign_in.html",
+            user=None,
+            status=status_of(error),
+            next=following,
+            error=error,
+            name=name,
+        )
+    return _begin(request, platform, user.user, following, now=now)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, platform: PlatformHere, form: CheckedForm) -> Response:
+    del form
+    platform.people.close_session(session_of(request))
+    response = go("/sign-in", done="signed-out")
+    forget_session(request, response)
+    return response
+
+
+@router.get("/setup/{secret}")
+def setup_form(request: Request, secret: str, platform: PlatformHere, now: Now) -> Response:
+    _require_live(platform, secret, now=now)
+    return page(request, "setup.html", user=None, secret=secret, error=None, form={})
+
+
+@router.post("/setup/{secret}")
+def setup(
+    request: Request, secret: str, platform: PlatformHere, now: Now, form: CheckedForm
+) -> Response:
+    _require_live(platform, secret, now=now)
+    try:
+        user = set_up(
+            platform,
+            secret,
+            organisation=Organisation(
+                field(form, "organisation", maximum_characters=100),
+                field(form, "organisation_name", maximum_characters=200),
+            ),
+            user=field(form, "user", maximum_characters=100),
+            name=field(form, "name", maximum_characters=200),
+            password=field(form, "password", maximum_characters=_PASSWORD_CHARACTERS),
+            now=now,
+        )
+    except MarketError as error:
+        shown = {name: values[0][:200] for name, values in form.items() if name != "password"}
+        return page(
+            request,
+            "setup.html",
+            user=None,
+            status=status_of(error),
+            secret=secret,
+            error=error,
+            form=shown,
+        )
+    return _begin(request, platform, user.user, "/administration", now=now)
+
+
+def _begin(request: Request, platform: Platform, user: str, path: str, *, now: int) -> Response:
+    if earlier := session_of(request):
+        platform.people.close_session(earlier)
+    response = go(path)
+    set_session(request, response, platform.people.open_session(user, now=now))
+    return response
+
+
+def _require_live(platform: Platform, secret: str, *, now: int) -> None:
+    if not platform.people.setup_link_is_live(secret, now=now):
+        raise NotPermitted(
+            "setup-link-dead",
+            "This setup link was used, has expired, or was never made.",
+            "Make another on the portal's machine, or sign in.",
+        )
+
+
+def _own_path(path: str) -> str:
+    """A path of this portal, or its start: a link must not lead elsewhere after sign-in."""
+    is_own = path.startswith("/") and not path.startswith("//") and path.isprintable()
+    return path if is_own and "\\" not in path else "/"

@@ -1,0 +1,136 @@
+"""What a dataset's page says, in plain words: pure functions of listing, manifest and ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from market.plan.schema import CategoricalColumn, Column, NumericColumn, Schema
+from market.portal import words
+from market.ports.ledger import Balance
+from market.records.listing import Policy
+
+_NULL_RULES = {
+    "midpoint": "a missing value counts as the middle of the bounds",
+    "low": "a missing value counts as the lower bound",
+    "high": "a missing value counts as the upper bound",
+    "drop_row": "a row without it is left out",
+    "false": "a missing value counts as false",
+}
+_STATISTICS = {
+    "count": "counts",
+    "sum": "sums",
+    "mean": "means",
+    "variance": "variances",
+    "histogram": "histograms",
+    "covariance": "covariances",
+    "correlation": "correlations",
+    "group_by": "statistics by group",
+}
+_ACCESS = {
+    "open": "Every buyer of this portal may ask.",
+    "request": "A buyer asks for access first; the owner answers with a signed grant.",
+    "invitation": "Only buyers whom the owner has invited may ask.",
+}
+_APPROVAL = {
+    "automatic": "The owner's agent answers by these rules, without a person.",
+    "manual": "The owner approves every request by hand, on his own machine.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """One line of the table of columns."""
+
+    name: str
+    kind: str
+    meaning: str
+    unit: str
+    values: str
+    null_rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetBar:
+    """A budget as a bar: permille widths, and the same in words."""
+
+    spent_permille: int
+    reserved_permille: int
+    cap: str
+    cap_epsilon: str
+    spent: str
+    reserved: str
+    left: str
+    left_epsilon: str
+    delta: str
+
+
+def column_rows(schema: Schema) -> list[ColumnRow]:
+    return [_column_row(column) for column in schema.columns]
+
+
+def _column_row(column: Column) -> ColumnRow:
+    if isinstance(column, NumericColumn):
+        values = f"{column.low} to {column.high}; what lies outside is clipped"
+        return ColumnRow(
+            column.name, "number", column.meaning, column.unit, values, _NULL_RULES[column.null]
+        )
+    if isinstance(column, CategoricalColumn):
+        values = ", ".join(column.all_levels)
+        null_rule = "a missing or unknown value counts as OTHER"
+        return ColumnRow(column.name, "category", column.meaning, "", values, null_rule)
+    return ColumnRow(
+        column.name, "yes or no", column.meaning, "", "true, false", _NULL_RULES[column.null]
+    )
+
+
+def privacy_unit_sentence(schema: Schema) -> str:
+    """Whose privacy the budget protects."""
+    unit = schema.privacy_unit
+    if unit.column is None:
+        return f"One row is one unit of privacy: {unit.meaning}."
+    rows = "one row" if unit.max_rows == 1 else f"at most {unit.max_rows} rows"
+    return (
+        f"One value of {unit.column} is one unit of privacy: {unit.meaning}. "
+        f"It contributes {rows}; further rows are left out before encryption."
+    )
+
+
+def policy_sentences(policy: Policy, currency: str) -> list[str]:
+    """The owner's rules, one sentence each."""
+    sold = ", ".join(_STATISTICS[kind] for kind in policy.statistics)
+    price = words.money(policy.price_cents, currency)
+    return [
+        _ACCESS[policy.access],
+        _APPROVAL[policy.approval],
+        f"For sale: {sold}.",
+        (
+            "Products of columns are computed by a full replay at the owner."
+            if policy.replay
+            else "Products of columns only where they are declared below."
+        ),
+        f"One job may cost up to {_loss(policy.job_rho_units, policy.delta)}.",
+        f"One buyer may spend up to {_loss(policy.buyer_rho_units, policy.delta)} in all, "
+        "unless his grant says otherwise.",
+        f"All buyers together may spend {_loss(policy.budget_rho_units, policy.delta)}, for ever.",
+        f"A job is {price}." if policy.price_cents == 0 else f"A job costs {price}.",
+    ]
+
+
+def _loss(units: int, delta: str) -> str:
+    return f"rho {words.rho(units)} (epsilon {words.epsilon(units, delta)})"
+
+
+def budget_bar(balance: Balance, delta: str) -> BudgetBar:
+    """The balance of the people in a dataset."""
+    cap = max(balance.cap_units, 1)
+    return BudgetBar(
+        spent_permille=balance.spent_units * 1000 // cap,
+        reserved_permille=balance.reserved_units * 1000 // cap,
+        cap=words.rho(balance.cap_units),
+        cap_epsilon=words.epsilon(balance.cap_units, delta),
+        spent=words.rho(balance.spent_units),
+        reserved=words.rho(balance.reserved_units),
+        left=words.rho(max(balance.available_units, 0)),
+        left_epsilon=words.epsilon(max(balance.available_units, 0), delta),
+        delta=words.delta_text(delta),
+    )

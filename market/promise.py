@@ -1,0 +1,85 @@
+"""The promise, as data: who can know what, and what is not promised.
+
+README and portal print the same structure. `python -m market.promise` writes it as Markdown.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+COLUMNS = ("Rows", "Plan", "Un-noised result", "Noised result")
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What one party, or several who put together what they have, can know.
+
+    The four cells stand under `COLUMNS`.
+    """
+
+    who: str
+    rows: str
+    plan: str
+    unnoised: str
+    noised: str
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        return (self.rows, self.plan, self.unnoised, self.noised)
+
+
+TABLE = (
+    Knowledge(
+        "Owner and his key agent",
+        "own",
+        "yes",
+        "can compute it: own data, own noise",
+        "can compute it",
+    ),
+    Knowledge("Platform", "no", "yes", "no", "no"),
+    Knowledge("Buyer", "no", "his own", "no", "yes"),
+    Knowledge("Platform and buyer together", "no", "yes", "no", "yes"),
+    Knowledge("Owner and platform together", "own", "yes", "yes", "yes"),
+    Knowledge(
+        "Consortium: up to t members and the recipient", "own", "yes", "no", "the recipient's"
+    ),
+    Knowledge("Auditor", "no", "its commitment, or the plan if he is entitled", "no", "no"),
+)
+
+PROMISED = (
+    "Data leaves its owner only as CKKS ciphertext. The platform never holds a secret key and "
+    "never sees a row, an un-noised result or a noise value.",
+    "Confidentiality and the privacy budget do not rest on the platform's honesty. A cheating "
+    "platform can withhold or spoil a result, provably; it cannot open one.",
+    "A buyer learns only what differentially private releases tell him, under a budget bound to "
+    "the people in the data: no new account, listing, version or job resets it.",
+    "A buyer's program is data: it builds a plan in a sandbox without network and without data. "
+    "The plan is what gets priced, signed, approved, run and audited.",
+    "A result is sealed to its buyer, who opens it on his own machine.",
+    "Every release leaves a receipt that an outsider can verify offline.",
+)
+
+NOT_PROMISED = (
+    "that the owner's data is true",
+    "that the same person at two owners is one budget",
+    "that an owner who alters rows cannot reset his own budget",
+    "fairness in multi-party computation: who aborts may learn more than the others",
+    "anything in a consortium of two members, or with a dishonest majority",
+)
+
+
+def markdown() -> str:
+    """The table, then what is not promised."""
+    lines = [
+        "| | " + " | ".join(COLUMNS) + " |",
+        "|---" * (len(COLUMNS) + 1) + "|",
+        *(f"| {row.who} | " + " | ".join(row.cells) + " |" for row in TABLE),
+        "",
+        "Not promised: " + "; ".join(NOT_PROMISED) + ".",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(markdown())

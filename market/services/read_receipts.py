@@ -1,0 +1,41 @@
+"""The receipts of an owner's agent, as the platform countersigned them: what a restored agent
+compares its own ledger with before it may spend again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crypto import canonical
+from market import wire
+from market.ports.people import User
+from market.records.receipt import CountersignedReceipt, Receipt
+from market.records.signed import open_signed
+from market.services.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """`document` is the canonical text of a CountersignedReceipt."""
+
+    sequence: int
+    job: str
+    document: str
+
+
+def read_receipts(platform: Platform, user: User, *, after: int) -> list[KeptReceipt]:
+    """Receipts on this user's datasets, signed by the agents his manifests name, by sequence.
+
+    Args:
+        after: only receipts with a higher sequence.
+    """
+    owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
+    kept = []
+    for job in platform.jobs.of_datasets(owned, ["released"]):
+        if job.receipt is None:
+            continue
+        both = wire.from_json(CountersignedReceipt, canonical.loads(job.receipt.encode()))
+        agent = platform.catalogue.version(job.dataset, job.version).manifest.record.agent
+        receipt = open_signed(Receipt, both.receipt.encode(), signer=agent).record
+        if receipt.sequence > after:
+            kept.append(KeptReceipt(receipt.sequence, job.job, job.receipt))
+    return sorted(kept, key=lambda receipt: (receipt.sequence, receipt.job))
