@@ -1,0 +1,62 @@
+"""Where the platform's ports meet their adapters: the only place that knows both."""
+
+from __future__ import annotations
+
+import secrets
+
+from crypto.identity import SigningKey
+from market.adapters.airflow import AirflowScheduler, FileForms
+from market.adapters.database.platform import open_platform_database
+from market.adapters.plan_builder import SandboxPlanBuilder
+from market.adapters.platform_secrets import IDENTITY, OBJECT_URLS, SIGN_ON, platform_secret
+from market.adapters.repository import FetchLimits
+from market.adapters.sandbox import SandboxLimits
+from market.adapters.spark import SparkEvaluator
+from market.adapters.stores.local import LocalStore
+from market.adapters.stores.opening import open_store
+from market.adapters.stores.signed_urls import UrlSigner
+from market.ports.object_store import ObjectStore
+from market.services.platform import Platform, Waits
+from market.settings import Settings
+
+
+def open_platform(settings: Settings) -> Platform:
+    """The platform of these settings; its home is made at first use.
+
+    Raises:
+        Refused: a setting, or a file of the home, that is not as it must be.
+        Unavailable: the database or object store does not answer.
+    """
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = open_platform_database(settings.platform_database_url)
+    return Platform(
+        people=database.people,
+        catalogue=database.catalogue,
+        jobs=database.jobs,
+        ledger=database.ledger,
+        objects=_objects(settings),
+        plans=SandboxPlanBuilder(
+            FetchLimits(
+                settings.fetch_wall_seconds,
+                settings.fetch_maximum_bytes,
+                settings.allow_file_repositories,
+            ),
+            SandboxLimits(wall_seconds=settings.sandbox_wall_seconds),
+        ),
+        evaluator=SparkEvaluator(settings),
+        scheduler=AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON)),
+        forms=FileForms(settings.forms_path),
+        identity=SigningKey.from_seed(platform_secret(settings.home, IDENTITY)),
+        entropy=secrets.token_bytes,
+        waits=Waits(
+            request_seconds=settings.request_wait_seconds,
+            approval_seconds=settings.approval_wait_seconds,
+        ),
+    )
+
+
+def _objects(settings: Settings) -> ObjectStore:
+    if settings.store == "s3":
+        return open_store(settings.store_description)
+    urls = UrlSigner(f"{settings.portal_url}/objects", platform_secret(settings.home, OBJECT_URLS))
+    return LocalStore(settings.home / "objects", urls)
