@@ -1,0 +1,17 @@
+"""The owner's key agent: the only process that can release anything, and the one that counts.
+
+    home        its directory: settings, keys, who may read them
+    holdings    what it keeps of each dataset version: signed documents, keys, constants
+    store       its database: ledger, spent nonces, receipts' chain, replies to send, lineages
+    question    a job's documents, verified against the agent's own and priced again
+    decide      yes, no, or the owner's to decide: pure
+    approval    what makes an approval good for one release
+    shares      the sealed half of every output: constants or full replay, with derived noise
+    release     one transaction: debit, nonce, receipt, reply
+    loop        ask the portal, decide, release, answer in fixed slots
+    backup      one archive, and a restored agent that releases nothing until reconciled
+    reconcile   what a restored agent lacks, from its own signed receipts
+
+It takes nothing from the platform on trust: every figure is derived again from the documents the
+owner put here.
+"""

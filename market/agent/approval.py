@@ -1,0 +1,78 @@
+"""What makes an approval good for one release: who signed it, for which request, until when.
+
+Under an automatic policy the agent's own signature counts, since the agent decided; under a manual
+one the owner's alone. The platform's word that a job was approved counts for nothing.
+"""
+
+from __future__ import annotations
+
+from crypto.errors import CryptoError
+from crypto.identity import SigningKey
+from market.agent.holdings import Holding
+from market.agent.question import Distrusted, Question
+from market.records.approval import Approval, Refusal
+from market.records.signed import Signed, open_signed, sign_record
+
+
+def make_approval(
+    key: SigningKey, question: Question, holding: Holding, *, nonce: str, now: int
+) -> Signed[Approval]:
+    """An approval of this question, for as long as its request holds."""
+    request = question.request
+    return sign_record(
+        key,
+        Approval(
+            job=request.job,
+            request_hash=question.request_hash,
+            plan_hash=question.plan_hash,
+            manifest_hash=holding.manifest_hash,
+            buyer=question.buyer,
+            recipient_key=request.recipient_key,
+            rho_units=request.rho_units,
+            nonce=nonce,
+            created_at=now,
+            expires_at=request.expires_at,
+        ),
+    )
+
+
+def make_refusal(
+    key: SigningKey, question: Question, *, code: str, message: str, next_action: str, now: int
+) -> Signed[Refusal]:
+    """A refusal of this question."""
+    record = Refusal(question.work.job, question.request_hash, code, message, next_action, now)
+    return sign_record(key, record)
+
+
+def read_approval(question: Question, holding: Holding) -> Signed[Approval]:
+    """The approval that came with a job, verified for this question.
+
+    Raises:
+        Distrusted: there is none, it is not signed by the one whose word counts, or it approves
+            something else.
+    """
+    job = question.work.job
+    if question.work.approval is None:
+        raise Distrusted(job, "it has no approval")
+    manual = holding.listing.record.policy.approval == "manual"
+    signers = {holding.owner_key} if manual else {holding.owner_key, holding.manifest.record.agent}
+    try:
+        approval = open_signed(Approval, question.work.approval.encode())
+    except CryptoError as error:
+        raise Distrusted(job, f"its approval does not verify: {error}") from error
+    if approval.signer not in signers:
+        raise Distrusted(job, f"its approval is signed by {approval.signer[:16]}")
+    record, request = approval.record, question.request
+    expected = {
+        "job": (record.job, job),
+        "request": (record.request_hash, question.request_hash),
+        "plan": (record.plan_hash, question.plan_hash),
+        "manifest": (record.manifest_hash, holding.manifest_hash),
+        "buyer": (record.buyer, question.buyer),
+        "recipient key": (record.recipient_key, request.recipient_key),
+        "rho": (record.rho_units, request.rho_units),
+    }
+    for what, (seen, wanted) in expected.items():
+        if seen != wanted:
+            raise Distrusted(job, f"its approval's {what} is {seen!s:.64}, expected {wanted!s:.64}")
+    return approval

@@ -1,0 +1,141 @@
+"""A job's documents, verified against the agent's own and priced again.
+
+Whatever the platform sends is read strictly and compared with what the agent holds. A document
+which does not verify is `Distrusted`: nothing is answered, since there is no request anybody
+signed; the platform's word is not the buyer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from crypto import canonical
+from crypto.envelope import seal
+from crypto.errors import CryptoError
+from crypto.identity import PublicKey
+from market import wire
+from market.agent.holdings import Holding
+from market.errors import Refused
+from market.plan.expression import Plan, plan_hash
+from market.plan.privacy import Quote, quote
+from market.records.request import Request
+from market.records.signed import open_signed, record_hash
+
+
+class Distrusted(Refused):
+    """The platform sent documents that do not verify; nothing is answered."""
+
+    def __init__(self, job: str, reason: str) -> None:
+        super().__init__(
+            "documents-distrusted",
+            f"Job {job:.40} is left alone: {reason}.",
+            "Tell the operator of the portal: it does not forward what was signed.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One line of the portal's list of work, as far as the agent reads it."""
+
+    job: str
+    dataset: str
+    version: int
+    state: Literal["requested", "evaluated"]
+    plan: str
+    request: str
+    approval: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request its buyer signed, on a version the agent holds, with the price it derived.
+
+    Attributes:
+        buyer: fingerprint of the key that signed the request.
+        mismatch: the first field of the request that is not what the agent derived, or empty.
+        price: the agent's own quote with its noise scales, or why there is none.
+    """
+
+    work: Work
+    request: Request
+    request_hash: str
+    buyer: str
+    plan: Plan
+    plan_hash: str
+    price: Quote | Refused
+    mismatch: str
+
+
+def read_work(line: Mapping[str, Any]) -> Work:
+    """Read one line of the list; members the agent has no use for are passed over.
+
+    Raises:
+        Distrusted: a member is missing or of another type.
+    """
+    try:
+        return wire.from_json(
+            Work,
+            {name: line.get(name) for name in Work.__dataclass_fields__},
+        )
+    except CryptoError as error:
+        raise Distrusted(str(line.get("job")), str(error)) from error
+
+
+def read_question(work: Work, holding: Holding) -> Question:
+    """Verify a job's documents and derive its price from the agent's own schema and policy.
+
+    Raises:
+        Distrusted: the request is unsigned, of another job, or the plan is not the signed one.
+    """
+    listing = holding.listing.record
+    try:
+        signed = open_signed(Request, work.request.encode())
+        plan = wire.from_json(Plan, canonical.loads(work.plan.encode()))
+        buyer = PublicKey.parse(signed.signer).fingerprint()
+    except CryptoError as error:
+        raise Distrusted(work.job, str(error)) from error
+    request = signed.record
+    digest = plan_hash(plan, listing.schema)
+    if (request.job, request.dataset, request.version) != (work.job, work.dataset, work.version):
+        raise Distrusted(work.job, f"the request was signed for job {request.job:.40}")
+    if request.plan_hash != digest:
+        raise Distrusted(work.job, f"the plan is {digest}, the signed one {request.plan_hash:.64}")
+    price = _price(plan, holding, request)
+    return Question(
+        work=work,
+        request=request,
+        request_hash=record_hash(request),
+        buyer=buyer,
+        plan=plan,
+        plan_hash=digest,
+        price=price,
+        mismatch=_mismatch(request, holding, price),
+    )
+
+
+def _price(plan: Plan, holding: Holding, request: Request) -> Quote | Refused:
+    listing = holding.listing.record
+    try:
+        return quote(plan, listing.schema, request.rho_units, listing.policy.delta)
+    except Refused as error:
+        return error
+
+
+def _mismatch(request: Request, holding: Holding, price: Quote | Refused) -> str:
+    expected: dict[str, tuple[object, object]] = {
+        "manifest": (request.manifest_hash, holding.manifest_hash),
+        "price": (request.price_cents, holding.listing.record.policy.price_cents),
+    }
+    if isinstance(price, Quote):
+        expected["rho units"] = (request.rho_units, price.rho_units)
+    for what, (seen, wanted) in expected.items():
+        if seen != wanted:
+            return f"its {what} is {seen}, expected {wanted}"
+    try:
+        # Only sealing shows whether a key is a point one may seal to.
+        seal(b"", recipient=request.recipient_key, info=b"", aad=b"")
+    except CryptoError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,144 @@
+"""Bring a restored agent up to date from its own signed receipts.
+
+The portal hands back what this agent once signed. Each receipt must be signed by this agent,
+countersigned by the pinned platform, and follow the newest receipt in this store without a gap.
+What it cost is not read off the platform: the receipt names the request's hash, the request the
+plan's, the manifest is the receipt's; the charges follow from those.
+
+The limit: a platform that withholds the newest receipts makes the agent believe it spent less. The
+owner therefore says which sequence he last saw (`last_sequence`, from any receipt a buyer, an
+auditor or his own notes can show); with fewer receipts than that the agent stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crypto import canonical
+from crypto.errors import CryptoError
+from crypto.identity import PublicKey
+from market import wire
+from market.agent.decide import charges_of_quote
+from market.agent.home import AgentHome
+from market.agent.store.opening import AgentStore
+from market.agent.store.recovery import Recovered, head, recover
+from market.agent.store.spending import Asked
+from market.client.api import PortalClient
+from market.client.publication import read_publication
+from market.client.verify_receipt import VerifiedReceipt, verify_receipt
+from market.errors import Refused
+from market.plan.expression import Plan, plan_hash
+from market.plan.privacy import quote
+from market.records.receipt import CountersignedReceipt, Receipt
+from market.records.request import Request
+from market.records.signed import open_signed, record_hash
+
+
+def reconcile(
+    home: AgentHome,
+    store: AgentStore,
+    portal: PortalClient,
+    *,
+    last_sequence: int | None,
+    now: int,
+) -> int:
+    """Take in every release this store lacks, and let the agent work again.
+
+    Args:
+        last_sequence: the newest receipt of this agent the owner knows of; None when he knows
+            of none.
+
+    Returns:
+        How many releases were missing.
+
+    Raises:
+        Refused: `receipts-missing` when the platform shows fewer than `last_sequence`;
+            `receipt-chain`, `receipt-invalid` when what it shows is not this agent's chain.
+        Unavailable: the portal does not answer. Nothing was taken in.
+    """
+    sequence, previous = head(store)
+    lines = portal.get("agent/receipts", after=str(sequence))
+    settings = home.settings()
+    agent_key = home.signing_key().public.hex
+    recovered: list[Recovered] = []
+    for line in lines:
+        verified = verify_receipt(
+            str(line["receipt"]).encode(), agent_key=agent_key, platform_key=settings.platform_key
+        )
+        _check_follows(verified, sequence, previous)
+        sequence, previous = verified.receipt.sequence, verified.hash
+        recovered.append(_recovered(portal, str(line["job"]), str(line["receipt"]), verified))
+    if last_sequence is not None and sequence < last_sequence:
+        raise Refused(
+            "receipts-missing",
+            f"The chain ends at receipt {sequence}; you know of receipt {last_sequence}.",
+            "The platform withholds receipts. Keep this agent stopped and ask for them.",
+        )
+    recover(store, recovered, now=now)
+    store.set_reconciled()
+    return len(recovered)
+
+
+def _check_follows(verified: VerifiedReceipt, sequence: int, previous: str) -> None:
+    seen = (verified.receipt.sequence, verified.receipt.previous)
+    if seen != (sequence + 1, previous):
+        raise Refused(
+            "receipt-chain",
+            f"Receipt {seen[0]} follows {seen[1][:16]}; expected receipt {sequence + 1} "
+            f"after {previous[:16]}.",
+            "The platform shows another chain, or two agents used one key. Keep it stopped.",
+        )
+
+
+def _recovered(
+    portal: PortalClient, job: str, countersigned: str, verified: VerifiedReceipt
+) -> Recovered:
+    both = wire.from_json(CountersignedReceipt, canonical.loads(countersigned.encode()))
+    shown = portal.get(f"jobs/{job}")
+    try:
+        return _derive(shown, both.receipt, verified)
+    except (CryptoError, KeyError, TypeError, AttributeError) as error:
+        raise _unproved(verified.receipt, str(error)) from error
+
+
+def _derive(shown: Any, receipt_text: str, verified: VerifiedReceipt) -> Recovered:
+    receipt = verified.receipt
+    publication = read_publication(shown["listing"], shown["manifest"])
+    listing, manifest = publication.listing, publication.manifest
+    signed = open_signed(Request, shown["request"].encode())
+    request = signed.record
+    plan = wire.decode(Plan, shown["plan"].encode())
+    digest = plan_hash(plan, listing.schema)
+    buyer = PublicKey.parse(signed.signer).fingerprint()
+    expected = {
+        "manifest": (record_hash(manifest), receipt.manifest_hash),
+        "request": (record_hash(request), receipt.request_hash),
+        "plan": (digest, request.plan_hash),
+        "buyer": (buyer, receipt.buyer),
+    }
+    for what, (seen, wanted) in expected.items():
+        if seen != wanted:
+            raise _unproved(receipt, f"its {what} is {seen:.40}, expected {wanted:.40}")
+    priced = quote(plan, listing.schema, request.rho_units, listing.policy.delta)
+    return Recovered(
+        Asked(
+            job=request.job,
+            request_hash=receipt.request_hash,
+            request_nonce=request.nonce,
+            manifest_hash=receipt.manifest_hash,
+            plan_hash=digest,
+            rho_units=request.rho_units,
+        ),
+        receipt.sequence,
+        receipt_text,
+        verified.hash,
+        charges_of_quote(manifest, buyer, priced) if receipt.rho_units else (),
+    )
+
+
+def _unproved(receipt: Receipt, reason: str) -> Refused:
+    return Refused(
+        "receipt-unproved",
+        f"Receipt {receipt.sequence} cannot be charged: {reason}.",
+        "The platform does not show the documents the receipt names. Keep the agent stopped.",
+    )

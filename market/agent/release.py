@@ -1,0 +1,207 @@
+"""From an evaluated job to a committed release: everything derived again, then one transaction.
+
+Nothing the platform computed goes into a share. What it says of the job (approved, evaluated) only
+makes the agent look: the request, the approval, the plan and the price are verified here, against
+the documents in the agent's own directory and its own ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crypto import canonical
+from crypto.envelope import envelope_info, seal
+from crypto.identity import SigningKey
+from market import wire
+from market.agent.approval import read_approval
+from market.agent.decide import Refuse, judge
+from market.agent.holdings import Holding, read_constants, read_keys
+from market.agent.home import AgentHome, Entropy
+from market.agent.question import Question
+from market.agent.shares import Fetch, Shares, add_noise, compute_halves
+from market.agent.store.opening import AgentStore
+from market.agent.store.spending import Asked, Sealed, commit_release, view
+from market.errors import Refused
+from market.plan.privacy import Quote
+from market.policy.accounts import flooding_account, rho_charges
+from market.records.approval import Approval
+from market.records.delivery import Envelope, EnvelopeHeader, SealedShares
+from market.records.receipt import Receipt, plan_commitment
+from market.records.signed import record_hash, sign_record
+
+_SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What a release's documents are made of, but their place in the chain of receipts."""
+
+    question: Question
+    holding: Holding
+    shares: Shares
+    agent: SigningKey
+    salt: str
+    now: int
+
+
+def asked_of(question: Question, holding: Holding) -> Asked:
+    """A question as the store knows it."""
+    return Asked(
+        job=question.work.job,
+        request_hash=question.request_hash,
+        request_nonce=question.request.nonce,
+        manifest_hash=holding.manifest_hash,
+        plan_hash=question.plan_hash,
+        rho_units=question.request.rho_units,
+    )
+
+
+def accounts_of(question: Question, holding: Holding) -> tuple[str, ...]:
+    """Every account a release of this question would charge."""
+    manifest = holding.manifest.record
+    charges = rho_charges(manifest, question.buyer, question.request.rho_units)
+    return (*(charge.account for charge in charges), flooding_account(manifest.key_id))
+
+
+def release(
+    home: AgentHome,
+    store: AgentStore,
+    question: Question,
+    holding: Holding,
+    fetch: Fetch,
+    *,
+    now: int,
+    entropy: Entropy,
+) -> None:
+    """Compute, debit and store the reply to one evaluated job; nothing is sent here.
+
+    Raises:
+        Distrusted: the approval is not one for this question.
+        Refused: a rule says no, or a chunk is not the manifest's; nothing was spent.
+        Unavailable: a chunk could not be fetched now; nothing was spent.
+    """
+    store.check_reconciled()
+    approval = read_approval(question, holding).record
+    _check_time(question, approval, now=now)
+    asked = asked_of(question, holding)
+    seen = view(store, asked, accounts_of(question, holding))
+    approve = judge(question, holding, seen, now=now)
+    if isinstance(approve, Refuse):
+        raise approve.error()
+    commit_release(
+        store,
+        asked,
+        approve,
+        approval_nonce=approval.nonce,
+        seal=_sealer(home, question, holding, fetch, now=now, entropy=entropy),
+        now=now,
+        expires_at=approval.expires_at,
+    )
+
+
+def compute_shares(home: AgentHome, question: Question, holding: Holding, fetch: Fetch) -> Shares:
+    """The noised shares of every output of the question, and of nothing else."""
+    price = _quote(question)
+    keys = read_keys(home, holding.manifest.record)
+    sums = [output.columns[0] for output in price.outputs if output.degree == 1]
+    constants = read_constants(home, holding.manifest.record, sums)
+    halves = compute_halves(price.outputs, holding, constants, keys, fetch)
+    return add_noise(halves, price.outputs, holding, keys, question.plan_hash)
+
+
+def seal_release(sealing: Sealing, sequence: int, previous: str, charged: int) -> Sealed:
+    """Envelope and receipt for one place in the chain; a pure function but for HPKE's own key."""
+    question, holding = sealing.question, sealing.holding
+    identifier = receipt_id(sealing.agent.public.hex, question.request_hash)
+    envelope = _envelope(sealing, identifier)
+    signed_envelope = sign_record(sealing.agent, envelope)
+    receipt = Receipt(
+        receipt=identifier,
+        sequence=sequence,
+        previous=previous,
+        dataset=holding.manifest.record.dataset,
+        version=holding.manifest.record.version,
+        manifest_hash=holding.manifest_hash,
+        lineages=holding.manifest.record.lineages,
+        epoch=holding.manifest.record.epoch,
+        buyer=question.buyer,
+        rho_units=charged,
+        plan_commitment=plan_commitment(sealing.salt, question.plan_hash),
+        request_hash=question.request_hash,
+        envelope_hash=record_hash(envelope),
+        issued_at=sealing.now,
+    )
+    signed_receipt = sign_record(sealing.agent, receipt)
+    return Sealed(
+        signed_envelope.encode().decode(), signed_receipt.encode().decode(), record_hash(receipt)
+    )
+
+
+def receipt_id(agent: str, request_hash: str) -> str:
+    """One receipt for one request: 32 hex characters of a hash over agent key and request."""
+    text = f"market/receipt-id/1\x00{agent}\x00{request_hash}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _sealer(
+    home: AgentHome,
+    question: Question,
+    holding: Holding,
+    fetch: Fetch,
+    *,
+    now: int,
+    entropy: Entropy,
+) -> Callable[[int, str, int], Sealed]:
+    # The slow part (replay, noise) is done before the transaction begins.
+    sealing = Sealing(
+        question,
+        holding,
+        compute_shares(home, question, holding, fetch),
+        home.signing_key(),
+        entropy(_SALT_BYTES).hex(),
+        now,
+    )
+    return lambda sequence, previous, charged: seal_release(sealing, sequence, previous, charged)
+
+
+def _envelope(sealing: Sealing, identifier: str) -> Envelope:
+    question, agent = sealing.question, sealing.agent.public.hex
+    recipient = question.request.recipient_key
+    header = EnvelopeHeader(
+        receipt=identifier,
+        job=question.work.job,
+        request_hash=question.request_hash,
+        plan_hash=question.plan_hash,
+        manifest_hash=sealing.holding.manifest_hash,
+        outputs=sealing.shares.opened,
+        platform_digest=sealing.shares.platform_digest,
+        parameters=sealing.holding.parameters.name,
+        agent=agent,
+        recipient_key=recipient,
+    )
+    plaintext = canonical.dumps(wire.to_json(SealedShares(sealing.shares.sealed, sealing.salt)))
+    sealed = seal(
+        plaintext,
+        recipient=recipient,
+        info=envelope_info(agent, recipient),
+        aad=wire.encode(header),
+    )
+    return Envelope(header, sealed)
+
+
+def _quote(question: Question) -> Quote:
+    if isinstance(question.price, Refused):
+        raise question.price
+    return question.price
+
+
+def _check_time(question: Question, approval: Approval, *, now: int) -> None:
+    # Approved while the request held, and released while the approval holds.
+    if not approval.created_at < question.request.expires_at or now >= approval.expires_at:
+        raise Refused(
+            "approval-expired",
+            f"The approval held until {approval.expires_at}; it is {now}.",
+            "Sign the job again; nothing was spent.",
+        )

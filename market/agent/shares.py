@@ -1,0 +1,186 @@
+"""The sealed half of every output of a question, and the platform's half the agent expects.
+
+    d = N^-1 Σ (c1·s [+ c2·s²]) + Z        one integer Z for all primes
+
+A sum takes the agent's own constants. A product is replayed in full: the manifest's chunks are
+fetched, hashed and multiplied in one private buffer, or refused. No c1 is ever taken from outside:
+an unchecked one would carry key coefficients through the noise (DESIGN.md, "Encrypted engine").
+Z is derived, not drawn, so the same question always carries the same noise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from crypto.chunk import Chunk as ParsedChunk
+from crypto.chunk import parse_chunk
+from crypto.errors import CryptoError
+from crypto.noise import derive_noise
+from crypto.parameters import Parameters
+from crypto.secret_key import CkksSecretKey, holder_product_share
+from crypto.shares import (
+    Residues,
+    add_residues,
+    decode_table,
+    encode_residues,
+    platform_digest,
+    reduce_integer,
+    sum_residues,
+)
+from market.agent.holdings import Constants, Holding, Keys
+from market.errors import Refused
+from market.plan.privacy import QuotedOutput
+from market.records.delivery import OpenedOutput, Share
+from market.records.manifest import Chunk, Manifest
+
+Fetch = Callable[[Chunk], bytes]
+"""Reads one of the manifest's chunks; the agent verifies what it returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """One output's two halves; `holder` carries no noise yet and never leaves this process."""
+
+    output: str
+    holder: Residues
+    platform: Residues
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What is sealed, what is announced beside it, and the digest of the platform's halves."""
+
+    sealed: tuple[Share, ...]
+    opened: tuple[OpenedOutput, ...]
+    platform_digest: str
+
+
+def compute_halves(
+    outputs: Sequence[QuotedOutput],
+    holding: Holding,
+    constants: Constants,
+    keys: Keys,
+    fetch: Fetch,
+) -> tuple[Halves, ...]:
+    """Both halves of every output, from the agent's own table or by full replay.
+
+    Raises:
+        Refused: `chunk-altered` when a fetched chunk is not the manifest's.
+        Unavailable: a chunk could not be fetched now.
+    """
+    return tuple(
+        _sum_halves(output, holding, constants)
+        if output.degree == 1
+        else _product_halves(output, holding, keys.ckks, fetch)
+        for output in outputs
+    )
+
+
+def add_noise(
+    halves: Sequence[Halves],
+    quoted: Sequence[QuotedOutput],
+    holding: Holding,
+    keys: Keys,
+    plan_hash: str,
+) -> Shares:
+    """Every output under its own derived noise; nothing else is opened."""
+    parameters = holding.parameters
+    sealed = tuple(
+        Share(half.output, _noised(half, price, holding, keys, plan_hash, parameters))
+        for half, price in zip(halves, quoted, strict=True)
+    )
+    opened = tuple(
+        OpenedOutput(price.output, price.degree, price.law, str(price.scale_squared))
+        for price in quoted
+    )
+    expected = [(half.output, half.platform) for half in halves]
+    return Shares(sealed, opened, platform_digest(expected, parameters))
+
+
+def _noised(
+    half: Halves,
+    price: QuotedOutput,
+    holding: Holding,
+    keys: Keys,
+    plan_hash: str,
+    parameters: Parameters,
+) -> str:
+    noise = derive_noise(
+        keys.noise,
+        manifest_hash=holding.manifest_hash,
+        plan_hash=plan_hash,
+        output=half.output,
+        law=price.law,
+        scale_squared=price.scale_squared,
+        bound=price.bound,
+    )
+    return encode_residues(
+        add_residues(half.holder, reduce_integer(noise, parameters), parameters), parameters
+    )
+
+
+def _sum_halves(output: QuotedOutput, holding: Holding, constants: Constants) -> Halves:
+    (column,) = output.columns
+    manifest, parameters = holding.manifest.record, holding.parameters
+    table = decode_table(manifest.column(column).constants, manifest.ciphertexts, parameters)
+    return Halves(
+        output.output,
+        sum_residues(constants[column], parameters),
+        sum_residues(table, parameters),
+    )
+
+
+def _product_halves(
+    output: QuotedOutput, holding: Holding, key: CkksSecretKey, fetch: Fetch
+) -> Halves:
+    left, right = (holding.manifest.record.column(name) for name in output.columns)
+    parameters = holding.parameters
+    holder: list[Residues] = []
+    platform: list[Residues] = []
+    for a, b in _paired(left.chunks, right.chunks, holding.manifest.record):
+        first = _verified(a, fetch, parameters)
+        second = first if a == b else _verified(b, fetch, parameters)
+        d, expected = holder_product_share(key, first, second)
+        holder.append(d)
+        platform.append(expected)
+    return Halves(
+        output.output, sum_residues(holder, parameters), sum_residues(platform, parameters)
+    )
+
+
+def _paired(
+    left: Sequence[Chunk], right: Sequence[Chunk], manifest: Manifest
+) -> list[tuple[Chunk, Chunk]]:
+    spans = [[(c.first_ciphertext, c.ciphertexts) for c in side] for side in (left, right)]
+    if spans[0] != spans[1]:
+        raise Refused(
+            "chunks-misaligned",
+            f"Two columns of {manifest.dataset} are cut into chunks differently.",
+            "Ask the owner to publish a new version.",
+        )
+    return list(zip(left, right, strict=True))
+
+
+def _verified(chunk: Chunk, fetch: Fetch, parameters: Parameters) -> ParsedChunk:
+    data = fetch(chunk)
+    if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), chunk.sha256):
+        raise _altered(chunk, "its SHA-256 is not the manifest's")
+    try:
+        # The very buffer that was hashed is parsed, without a copy, and multiplied.
+        parsed = parse_chunk(data, parameters, expected_ciphertexts=chunk.ciphertexts)
+    except CryptoError as error:
+        raise _altered(chunk, str(error)) from error
+    if parsed.first_ciphertext != chunk.first_ciphertext:
+        raise _altered(chunk, f"it starts at ciphertext {parsed.first_ciphertext}")
+    return parsed
+
+
+def _altered(chunk: Chunk, reason: str) -> Refused:
+    return Refused(
+        "chunk-altered",
+        f"Chunk {chunk.key} is not the one the owner signed: {reason}.",
+        "The platform restores it from its store; nothing was spent.",
+    )

@@ -1,0 +1,116 @@
+"""Open the agent's database, and say whether it may be used.
+
+A store that was restored from a backup, or whose file is not the one it was made in (a copy of
+the directory), is unreconciled: it may have missed releases, so it approves and releases nothing
+until `market agent reconcile` has brought it up to date.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.dialects.sqlite import insert
+
+from market.adapters.database.engine import Database, open_database
+from market.adapters.database.migrate import migrate
+from market.agent.store.tables import METADATA, SCHEMA_VERSION, STATE
+from market.errors import NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStore:
+    """One agent's database."""
+
+    database: Database
+    path: Path
+
+    def close(self) -> None:
+        self.database.close()
+
+    def is_reconciled(self) -> bool:
+        """Whether this store is known to hold every release of its agent."""
+        with self.database.reading() as connection:
+            return read_state(connection, "reconciled") == "1" and read_state(
+                connection, "file"
+            ) == _file_identity(self.path)
+
+    def check_reconciled(self) -> None:
+        """Raises Refused (`agent-unreconciled`)."""
+        if not self.is_reconciled():
+            raise Refused(
+                "agent-unreconciled",
+                "This agent was restored or copied; it may have missed releases.",
+                "Run `market agent reconcile` with the newest receipt you know of.",
+            )
+
+    def set_reconciled(self) -> None:
+        def step(connection: Connection) -> None:
+            write_state(connection, "file", _file_identity(self.path))
+            write_state(connection, "reconciled", "1")
+
+        self.database.run(step)
+
+
+def create_store(path: Path) -> AgentStore:
+    """A new, empty, reconciled store. Doing it again after a crash does the same."""
+    migrate(f"sqlite:///{path}", "agent")
+    store = AgentStore(open_database(f"sqlite:///{path}"), path)
+
+    def step(connection: Connection) -> None:
+        METADATA.create_all(connection)
+        connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+
+    store.database.run(step)
+    store.set_reconciled()
+    return store
+
+
+def open_store(path: Path) -> AgentStore:
+    """Open an existing store.
+
+    Raises:
+        NotFound: there is none. Refused: `store-version` when another version wrote it.
+    """
+    if not path.exists():
+        raise NotFound(
+            "no-agent-store", f"There is no {path.name}.", "Run `market agent init` or restore."
+        )
+    migrate(f"sqlite:///{path}", "agent")
+    store = AgentStore(open_database(f"sqlite:///{path}"), path)
+    with store.database.reading() as connection:
+        version = connection.execute(text("PRAGMA user_version")).scalar_one()
+    if version != SCHEMA_VERSION:
+        store.close()
+        raise Refused(
+            "store-version",
+            f"The agent's store has version {version}, expected {SCHEMA_VERSION}.",
+            "Use the release of this software that wrote it.",
+        )
+    return store
+
+
+def mark_unreconciled(path: Path) -> None:
+    """Mark a copy of the database file, before anybody can open it as the agent's."""
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            connection.execute("UPDATE agent_state SET value = '0' WHERE key = 'reconciled'")
+    finally:
+        connection.close()
+
+
+def read_state(connection: Connection, key: str) -> str:
+    found = connection.execute(select(STATE.c.value).where(STATE.c.key == key)).scalar()
+    return found or ""
+
+
+def write_state(connection: Connection, key: str, value: str) -> None:
+    connection.execute(insert(STATE).values(key=key, value="").on_conflict_do_nothing())
+    connection.execute(update(STATE).where(STATE.c.key == key).values(value=value))
+
+
+def _file_identity(path: Path) -> str:
+    return str(path.stat().st_ino)

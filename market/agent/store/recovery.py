@@ -1,0 +1,79 @@
+"""What a restored agent adds: releases it made and no longer knows of.
+
+What was spent was spent, so a recovered debit is taken even where the cap known here is too low:
+the cap is then raised to what is spent, and nothing is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert
+
+from market.adapters.database import ledger
+from market.agent.store.opening import AgentStore
+from market.agent.store.spending import Asked, chain_head, record_release
+from market.agent.store.tables import SPENT_NONCE
+from market.errors import NotFound
+from market.ports.ledger import Charge
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """One release proved by its receipt. `charges` is empty when it was a repetition."""
+
+    asked: Asked
+    sequence: int
+    receipt: str
+    receipt_hash: str
+    charges: tuple[Charge, ...]
+
+
+def head(store: AgentStore) -> tuple[int, str]:
+    """Sequence and hash of the newest receipt this store knows."""
+    with store.database.reading() as connection:
+        return chain_head(connection)
+
+
+def recover(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
+    """Take the missing releases in, all or none."""
+
+    def step(connection: Connection) -> None:
+        for recovered in releases:
+            _recover(connection, recovered, now=now)
+
+    store.database.run(step)
+
+
+def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
+    asked = recovered.asked
+    if recovered.charges:
+        # A reservation of the time before the backup is replaced by the debit that followed it.
+        key = asked.reservation
+        try:
+            ledger.release(connection, key, now=now)
+            key = f"{key}/recovered"
+        except NotFound:
+            # It was approved after the backup was made.
+            pass
+        _make_room(connection, recovered.charges)
+        ledger.reserve(connection, key, recovered.charges, now=now, expires_at=now + 1)
+        ledger.debit(connection, key, now=now)
+    connection.execute(
+        insert(SPENT_NONCE).values(
+            nonce=f"request/{asked.request_nonce}", request_hash=asked.request_hash
+        )
+    )
+    record_release(connection, asked, recovered.sequence, recovered.receipt, recovered.receipt_hash)
+
+
+def _make_room(connection: Connection, charges: Sequence[Charge]) -> None:
+    for charge in charges:
+        try:
+            found = ledger.balance(connection, charge.account)
+            needed = found.spent_units + found.reserved_units + charge.units
+            cap_units = max(found.cap_units, needed)
+        except NotFound:
+            cap_units = charge.units
+        ledger.open_account(connection, charge.account, cap_units)

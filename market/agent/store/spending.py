@@ -1,0 +1,252 @@
+"""Approve, refuse, release: each is one transaction, whole or not at all.
+
+A release debits the ledger (people, buyer, key), spends the nonces, extends the chain of receipts
+and stores the reply with its exact bytes, together. Only what has been committed is ever sent, so
+a crash at any point leaves a buyer with one value or none, and the ledger equal to the receipts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from market.adapters.database import ledger
+from market.adapters.database.ledger_tables import RESERVATION
+from market.agent.decide import Approve, LedgerView
+from market.agent.store.opening import AgentStore
+from market.agent.store.replies import add_reply
+from market.agent.store.tables import RECEIPT, RELEASE, SPENT_NONCE
+from market.errors import NotFound, Refused
+from market.ports.ledger import Balance, Reservation
+from market.records.receipt import FIRST_PREVIOUS
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as the store sees it."""
+
+    job: str
+    request_hash: str
+    request_nonce: str
+    manifest_hash: str
+    plan_hash: str
+    rho_units: int
+
+    @property
+    def reservation(self) -> str:
+        return f"request/{self.request_hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A release's signed texts, made for one place in the chain of receipts."""
+
+    envelope: str
+    receipt: str
+    receipt_hash: str
+
+
+Seal = Callable[[int, str, int], Sealed]
+"""(sequence, hash of the receipt before, rho charged) -> the signed texts."""
+
+
+def open_accounts(store: AgentStore, accounts: Sequence[tuple[str, int]]) -> None:
+    """Open accounts or set their caps (see market.ports.ledger.Ledger.open_account)."""
+
+    def step(connection: Connection) -> None:
+        for account, cap_units in accounts:
+            ledger.open_account(connection, account, cap_units)
+
+    store.database.run(step)
+
+
+def balances(store: AgentStore, accounts: Sequence[str]) -> dict[str, Balance]:
+    """Balances of the accounts that exist."""
+    with store.database.reading() as connection:
+        return _balances(connection, accounts)
+
+
+def view(store: AgentStore, asked: Asked, accounts: Sequence[str]) -> LedgerView:
+    """What the ledger says about a request."""
+    with store.database.reading() as connection:
+        return _view(connection, asked, accounts)
+
+
+def debits(store: AgentStore, account: str) -> list[Reservation]:
+    """Every debit of an account, oldest first."""
+    with store.database.reading() as connection:
+        return ledger.debited(connection, account)
+
+
+def expire_reservations(store: AgentStore, *, now: int) -> list[str]:
+    """Give back what approved requests hold past their time."""
+    return store.database.run(lambda connection: ledger.expire(connection, now=now))
+
+
+def commit_approval(
+    store: AgentStore, asked: Asked, approve: Approve, document: str, *, now: int, expires_at: int
+) -> None:
+    """Reserve and store the approval to send.
+
+    Raises:
+        Refused: the budget went to another request meanwhile, or the allocation was lowered.
+    """
+
+    def step(connection: Connection) -> None:
+        _hold(connection, asked, approve, now=now, expires_at=expires_at)
+        add_reply(connection, asked.job, "approval", document)
+
+    store.database.run(step)
+
+
+def commit_refusal(store: AgentStore, asked: Asked, document: str, *, now: int) -> None:
+    """Give the reservation back, if there is one, and store the refusal to send."""
+
+    def step(connection: Connection) -> None:
+        _give_back(connection, asked, now=now)
+        add_reply(connection, asked.job, "refusal", document)
+
+    store.database.run(step)
+
+
+def commit_release(
+    store: AgentStore,
+    asked: Asked,
+    approve: Approve,
+    *,
+    approval_nonce: str,
+    seal: Seal,
+    now: int,
+    expires_at: int,
+) -> None:
+    """The point of no return: debit, nonces, receipt and reply, in one transaction.
+
+    Raises:
+        Refused: over budget, or a nonce was spent by another request.
+    """
+
+    def step(connection: Connection) -> None:
+        is_repeat = _is_repeat(connection, asked)
+        if is_repeat:
+            _give_back(connection, asked, now=now)
+        else:
+            _hold(connection, asked, approve, now=now, expires_at=expires_at)
+            ledger.debit(connection, asked.reservation, now=now)
+        _spend_nonces(connection, asked, approval_nonce)
+        sequence, previous = chain_head(connection)
+        sealed = seal(sequence + 1, previous, 0 if is_repeat else asked.rho_units)
+        record_release(connection, asked, sequence + 1, sealed.receipt, sealed.receipt_hash)
+        add_reply(connection, asked.job, "release", sealed.envelope, sealed.receipt)
+
+    store.database.run(step)
+
+
+def chain_head(connection: Connection) -> tuple[int, str]:
+    """Sequence and hash of the newest receipt; 0 and zeros before the first."""
+    row = connection.execute(
+        select(RECEIPT.c.sequence, RECEIPT.c.receipt_hash)
+        .order_by(RECEIPT.c.sequence.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row.sequence, row.receipt_hash) if row else (0, FIRST_PREVIOUS)
+
+
+def record_release(
+    connection: Connection, asked: Asked, sequence: int, receipt: str, receipt_hash: str
+) -> None:
+    """Extend the chain by one release; the database refuses a gap or a second answer."""
+    connection.execute(
+        insert(RECEIPT).values(sequence=sequence, receipt_hash=receipt_hash, document=receipt)
+    )
+    connection.execute(
+        insert(RELEASE).values(
+            request_hash=asked.request_hash,
+            job=asked.job,
+            manifest_hash=asked.manifest_hash,
+            plan_hash=asked.plan_hash,
+            rho_units=asked.rho_units,
+            sequence=sequence,
+        )
+    )
+
+
+def receipts(store: AgentStore) -> list[str]:
+    """The signed receipts of this agent, in order."""
+    with store.database.reading() as connection:
+        rows = connection.execute(select(RECEIPT.c.document).order_by(RECEIPT.c.sequence))
+        return list(rows.scalars())
+
+
+def _hold(
+    connection: Connection, asked: Asked, approve: Approve, *, now: int, expires_at: int
+) -> None:
+    for account in approve.buyer_accounts:
+        ledger.open_account(connection, account, approve.allocation)
+    if approve.charges:
+        ledger.reserve(
+            connection, asked.reservation, approve.charges, now=now, expires_at=expires_at
+        )
+
+
+def _give_back(connection: Connection, asked: Asked, *, now: int) -> None:
+    try:
+        ledger.release(connection, asked.reservation, now=now)
+    except NotFound:
+        # Nothing was reserved: a manual approval, or a question that cost nothing.
+        return
+
+
+def _spend_nonces(connection: Connection, asked: Asked, approval_nonce: str) -> None:
+    for nonce in (f"request/{asked.request_nonce}", f"approval/{approval_nonce}"):
+        if _spent_by(connection, nonce) is not None:
+            raise Refused(
+                "nonce-spent",
+                "Another request was answered under this nonce.",
+                "Sign and approve the job again: fresh nonces are drawn.",
+            )
+        connection.execute(insert(SPENT_NONCE).values(nonce=nonce, request_hash=asked.request_hash))
+
+
+def _view(connection: Connection, asked: Asked, accounts: Sequence[str]) -> LedgerView:
+    found = _balances(connection, accounts)
+    return LedgerView(
+        available={name: balance.available_units for name, balance in found.items()},
+        spent_by=_spent_by(connection, f"request/{asked.request_nonce}"),
+        is_repeat=_is_repeat(connection, asked),
+        is_reserved=_is_reserved(connection, asked),
+    )
+
+
+def _balances(connection: Connection, accounts: Sequence[str]) -> dict[str, Balance]:
+    found: dict[str, Balance] = {}
+    for account in accounts:
+        try:
+            found[account] = ledger.balance(connection, account)
+        except NotFound:
+            # A buyer's account is opened by his first approval.
+            continue
+    return found
+
+
+def _spent_by(connection: Connection, nonce: str) -> str | None:
+    return connection.execute(
+        select(SPENT_NONCE.c.request_hash).where(SPENT_NONCE.c.nonce == nonce)
+    ).scalar()
+
+
+def _is_repeat(connection: Connection, asked: Asked) -> bool:
+    same = (
+        select(func.count())
+        .select_from(RELEASE)
+        .where(RELEASE.c.manifest_hash == asked.manifest_hash)
+        .where(RELEASE.c.plan_hash == asked.plan_hash)
+        .where(RELEASE.c.rho_units == asked.rho_units)
+    )
+    return connection.execute(same).scalar_one() > 0
+
+
+def _is_reserved(connection: Connection, asked: Asked) -> bool:
+    found = select(RESERVATION.c.state).where(RESERVATION.c.key == asked.reservation)
+    return connection.execute(found).scalar() == "reserved"

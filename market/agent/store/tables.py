@@ -1,0 +1,104 @@
+"""The agent's tables beside the ledger's. Documents are kept as the exact text that was signed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_VERSION: Final = 1
+METADATA: Final = MetaData()
+
+STATE = Table(
+    "agent_state",
+    METADATA,
+    Column("key", Text, primary_key=True, comment="reconciled, file or agent. Immutable."),
+    Column("value", Text, nullable=False, comment="Mutable."),
+)
+
+SPENT_NONCE = Table(
+    "agent_spent_nonce",
+    METADATA,
+    Column(
+        "nonce", Text, primary_key=True, comment="request/<nonce> or approval/<nonce>. Immutable."
+    ),
+    Column("request_hash", Text, nullable=False, comment="The request it released. Immutable."),
+)
+
+RECEIPT = Table(
+    "agent_receipt",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=False, comment="From 1."),
+    Column("receipt_hash", Text, nullable=False, unique=True, comment="Immutable."),
+    Column("document", Text, nullable=False, comment="The signed receipt. Immutable."),
+)
+
+RELEASE = Table(
+    "agent_release",
+    METADATA,
+    Column("request_hash", Text, primary_key=True, comment="The request answered. Immutable."),
+    Column("job", Text, nullable=False, comment="Immutable."),
+    Column("manifest_hash", Text, nullable=False, comment="Immutable."),
+    Column("plan_hash", Text, nullable=False, comment="Immutable."),
+    Column("rho_units", BigInteger, nullable=False, comment="What the question costs. Immutable."),
+    Column(
+        "sequence",
+        Integer,
+        ForeignKey("agent_receipt.sequence"),
+        nullable=False,
+        unique=True,
+        comment="Its receipt. Immutable.",
+    ),
+    Index("ix_agent_release_question", "manifest_hash", "plan_hash", "rho_units"),
+)
+
+REPLY = Table(
+    "agent_reply",
+    METADATA,
+    Column("reply", Integer, primary_key=True, autoincrement=True, comment="Order of sending."),
+    Column("job", Text, nullable=False, comment="Immutable."),
+    Column("kind", Text, nullable=False, comment="approval, refusal or release. Immutable."),
+    Column("document", Text, nullable=False, comment="Signed text, sent as it is. Immutable."),
+    Column("receipt", Text, nullable=True, comment="A release's signed receipt. Immutable."),
+    Column("outcome", Text, nullable=False, comment="Empty, delivered, or closed:<code>. Mutable."),
+    UniqueConstraint("job", "kind"),
+    CheckConstraint("kind IN ('approval', 'refusal', 'release')", name="ck_agent_reply_kind"),
+    CheckConstraint("(kind = 'release') = (receipt IS NOT NULL)", name="ck_agent_reply_receipt"),
+    sqlite_autoincrement=True,
+)
+
+LINEAGE = Table(
+    "lineage",
+    METADATA,
+    Column("lineage", Text, primary_key=True, comment="Opaque identifier. Immutable."),
+)
+
+LINEAGE_TABLE = Table(
+    "lineage_table",
+    METADATA,
+    Column("dataset", Text, primary_key=True, comment="Immutable."),
+    Column("version", Integer, primary_key=True, comment="Immutable."),
+    Column("lineage", Text, ForeignKey("lineage.lineage"), primary_key=True, comment="Immutable."),
+    Column("has_ids", Integer, nullable=False, comment="1 when its people are known by id."),
+    Column("population", Text, nullable=False, comment="Population the owner names, or empty."),
+)
+
+LINEAGE_UNIT = Table(
+    "lineage_unit",
+    METADATA,
+    Column("unit", LargeBinary, primary_key=True, comment="Keyed hash of a unit's id. Immutable."),
+    Column("lineage", Text, ForeignKey("lineage.lineage"), primary_key=True, comment="Immutable."),
+    sqlite_with_rowid=False,
+)
