@@ -1,0 +1,13 @@
+"""The owner's installed client: describe, encrypt, publish; grant, approve; destroy a key.
+
+    describe      dataset.toml, read strictly, to schema, policy and description
+    propose       a first dataset.toml from a table's header: names and types, never values
+    read_table    a CSV or Parquet file to a frame, refused before anything is sent
+    encrypt_table encode, encrypt, write chunks to the agent's outgoing directory
+    publish       sign and send; what is stored is sent again, never encrypted again
+    grants        give a buyer an allocation, take it back
+    approve       yes or no to one request, by hand
+    destroy_key   end a dataset for ever
+
+Keys, encryption and approvals exist here only: never in a page the platform serves.
+"""

@@ -1,0 +1,247 @@
+"""dataset.toml: what an owner declares about a table. Nothing in it is read off the data.
+
+    dataset = "visits-2024"
+    title = "..."            summary, provenance, licence, terms: what people read
+    capacity_rows = 10000    declared; the number of rows stays hidden below it
+    products = [["age", "age"], ["age", "visits"]]
+
+    [privacy_unit]           column (optional), max_rows, meaning
+    [population]             optional: name, distinct (market.agent.store.lineages)
+    [[columns]]              name, type = "numeric" | "categorical" | "boolean", meaning, ...
+    [policy]                 budget_epsilon, buyer_epsilon, job_epsilon, delta, statistics,
+                             access, approval, replay, price_cents, epoch
+
+Numbers may be written as TOML numbers; they are read as exact decimals. An unknown or missing key
+is refused by its path.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from crypto.accounting import rho_for_epsilon
+from crypto.errors import CryptoError
+from market import wire
+from market.agent.store.lineages import Population
+from market.errors import Refused
+from market.plan.decimals import decimal_text, fraction_of
+from market.plan.schema import Product, Schema
+from market.records.listing import DATASET_ID, Description, Policy
+
+_DESCRIPTION: Final = ("title", "summary", "provenance", "licence", "terms")
+_TOP: Final = (
+    "dataset",
+    *_DESCRIPTION,
+    "capacity_rows",
+    "products",
+    "privacy_unit",
+    "population",
+    "columns",
+    "policy",
+)
+_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "numeric": {
+        "low": None,
+        "high": None,
+        "unit": "",
+        "null": None,
+        "reference_mean": "",
+        "reference_sd": "",
+    },
+    "categorical": {"levels": None},
+    "boolean": {"null": None},
+}
+"""Further keys of a column by type; None means required."""
+_POLICY: Final = (
+    "budget_epsilon",
+    "buyer_epsilon",
+    "job_epsilon",
+    "delta",
+    "statistics",
+    "access",
+    "approval",
+    "replay",
+    "price_cents",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A dataset as its owner declares it. `epoch` is the budget period of its people."""
+
+    dataset: str
+    description: Description
+    schema: Schema
+    policy: Policy
+    population: Population
+    epoch: int
+
+
+def read_declaration(path: Path) -> Declaration:
+    """Read a declaration file.
+
+    Raises:
+        Refused: `declaration-invalid`, naming the key, what it is and what was expected.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _invalid(f"{path} cannot be read: {error}") from error
+    return parse_declaration(text)
+
+
+def parse_declaration(text: str) -> Declaration:
+    """See `read_declaration`."""
+    try:
+        values = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise _invalid(f"it is not TOML: {error}") from error
+    try:
+        return _declaration(values)
+    except (CryptoError, ValueError) as error:
+        raise _invalid(str(error)) from error
+
+
+def _declaration(values: Mapping[str, Any]) -> Declaration:
+    _check_keys("", values, _TOP, optional=("products", "population"))
+    dataset = _text(values, "dataset")
+    if not DATASET_ID.fullmatch(dataset):
+        raise ValueError(f"dataset is {dataset!r}, expected lower-case words joined by hyphens")
+    policy_values = _table(values, "policy")
+    _check_keys("policy.", policy_values, (*_POLICY, "epoch"), optional=("epoch",))
+    return Declaration(
+        dataset,
+        Description(*(_text(values, name) for name in _DESCRIPTION)),
+        _schema(values, dataset),
+        _policy(policy_values),
+        _population(values.get("population", {})),
+        _integer("policy.epoch", policy_values.get("epoch", 1)),
+    )
+
+
+def _schema(values: Mapping[str, Any], dataset: str) -> Schema:
+    unit = dict(_table(values, "privacy_unit"))
+    _check_keys("privacy_unit.", unit, ("column", "max_rows", "meaning"), optional=("column",))
+    unit.setdefault("column", None)
+    columns = values["columns"]
+    if not isinstance(columns, list):
+        raise ValueError("columns is no list, expected [[columns]] tables")
+    return wire.from_json(
+        Schema,
+        {
+            "name": dataset,
+            "columns": [_column(f"columns[{i}].", column) for i, column in enumerate(columns)],
+            "privacy_unit": unit,
+            "capacity_rows": values["capacity_rows"],
+            "products": [wire.to_json(_product(pair)) for pair in values.get("products", [])],
+        },
+    )
+
+
+def _column(path: str, values: Any) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise ValueError(f"{path[:-1]} is no table")
+    kind = values.get("type")
+    if not isinstance(kind, str) or kind not in _COLUMNS:
+        raise ValueError(f"{path}type is {kind!r}, expected one of {', '.join(_COLUMNS)}")
+    further = _COLUMNS[kind]
+    optional = tuple(name for name, default in further.items() if default is not None)
+    _check_keys(path, values, ("name", "type", "meaning", *further), optional=optional)
+    column: dict[str, Any] = {"name": values["name"], "meaning": values["meaning"], "tag": kind}
+    for name, default in further.items():
+        value = values.get(name, default)
+        column[name] = _decimal(f"{path}{name}", value) if name in _DECIMALS else value
+    for name in ("reference_mean", "reference_sd"):
+        if name in column:
+            column[name] = column[name] or None
+    return column
+
+
+_DECIMALS: Final = frozenset({"low", "high", "reference_mean", "reference_sd"})
+
+
+def _product(pair: Any) -> Product:
+    if not (isinstance(pair, list) and len(pair) == 2 and all(type(p) is str for p in pair)):
+        raise ValueError(f"products holds {pair!r}, expected pairs of column names")
+    left, right = sorted(pair)
+    return Product(left, right)
+
+
+def _policy(values: Mapping[str, Any]) -> Policy:
+    delta = _decimal("policy.delta", values["delta"])
+    rho = {
+        f"{name}_rho_units": _rho(f"policy.{name}_epsilon", values[f"{name}_epsilon"], delta)
+        for name in ("budget", "buyer", "job")
+    }
+    rest = {name: values[name] for name in _POLICY if not name.endswith("_epsilon")}
+    return wire.from_json(Policy, {**rho, **rest, "delta": delta})
+
+
+def _rho(path: str, value: Any, delta: str) -> int:
+    epsilon = fraction_of(_decimal(path, value))
+    if epsilon <= 0:
+        raise ValueError(f"{path} is {value}, expected above 0")
+    return rho_for_epsilon(epsilon, fraction_of(delta))
+
+
+def _population(values: Any) -> Population:
+    if not isinstance(values, dict):
+        raise ValueError("population is no table")
+    _check_keys("population.", values, ("name", "distinct"), optional=("name", "distinct"))
+    name, distinct = values.get("name", ""), values.get("distinct", False)
+    if type(name) is not str or type(distinct) is not bool:
+        raise ValueError("population: expected name = text and distinct = true or false")
+    return Population(name, distinct)
+
+
+def _check_keys(
+    path: str, values: Mapping[str, Any], known: tuple[str, ...], *, optional: tuple[str, ...]
+) -> None:
+    if unknown := sorted(set(values) - set(known)):
+        raise ValueError(f"{path}{unknown[0]} is not known; known are {', '.join(known)}")
+    if missing := [name for name in known if name not in values and name not in optional]:
+        raise ValueError(f"{path}{missing[0]} is missing")
+
+
+def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = values[name]
+    if not isinstance(table, dict):
+        raise ValueError(f"{name} is {type(table).__name__}, expected a table [{name}]")
+    return table
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values[name]
+    if type(value) is not str or not value.strip():
+        raise ValueError(f"{name} is {value!r}, expected text")
+    return value
+
+
+def _integer(path: str, value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError(f"{path} is {value!r}, expected an integer")
+    return value
+
+
+def _decimal(path: str, value: Any) -> str:
+    if value == "":
+        return ""
+    if type(value) not in (int, str, Decimal):
+        raise ValueError(f"{path} is {value!r}, expected a number")
+    try:
+        return decimal_text(value)
+    except (ValueError, ArithmeticError) as error:
+        raise ValueError(f"{path} is {value!r}, expected a plain decimal") from error
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(
+        "declaration-invalid",
+        f"The declaration was not accepted: {message}.",
+        "Correct dataset.toml; nothing was sent.",
+    )

@@ -1,0 +1,52 @@
+"""End a dataset for ever: without its keys no share of it can be computed again.
+
+The keys and the constants are overwritten and removed, and a marker says why they are gone; the
+ledger, the receipts and the lineages stay, since what was spent about these people was spent. Old
+backups and file systems that keep old blocks may still hold a copy: the text says so.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from market.agent.holdings import dataset_path
+from market.agent.home import AgentHome
+from market.client.api import PortalClient
+from market.client.home import write_private
+from market.errors import NotFound
+
+REMAINS = (
+    "Backups made before hold a wrapped copy of the key, and a disk may keep old blocks: destroy "
+    "the backups, or the unlock secret they are under."
+)
+
+
+def destroy_key(portal: PortalClient, home: AgentHome, dataset: str, *, now: int) -> None:
+    """Destroy the keys of a dataset and withdraw it from the portal.
+
+    The keys go first; if the portal does not answer, run it again to withdraw the dataset.
+
+    Raises:
+        NotFound: this agent has no such dataset.
+    """
+    path = dataset_path(home, dataset)
+    if not path.exists():
+        raise NotFound(
+            "not-held", f"This agent does not hold {dataset}.", "Look at `market agent status`."
+        )
+    write_private(path / "destroyed", str(now).encode())
+    for found in (path / "ckks.key", path / "noise.key", *sorted(path.glob("*/constants.bin"))):
+        _erase(found)
+        home.forget_secret(found)
+    portal.post(f"datasets/{dataset}/standing", {"standing": "withdrawn"})
+
+
+def _erase(path: Path) -> None:
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()

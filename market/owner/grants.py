@@ -1,0 +1,101 @@
+"""Give a buyer an allocation, or take it back: signed by the owner, kept by his agent, posted.
+
+The agent gets the document first: what the portal shows never runs ahead of what the agent obeys,
+and a revocation holds from the moment it is written, whether or not the portal answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from crypto.identity import FINGERPRINT_CHARACTERS, SigningKey
+from market.agent.holdings import (
+    Holding,
+    held_versions,
+    keep_grant,
+    keep_revocation,
+    read_holding,
+)
+from market.agent.home import AgentHome, Entropy
+from market.client.api import PortalClient
+from market.errors import NotFound, Refused
+from market.records.grant import Grant, Revocation
+from market.records.listing import Description
+from market.records.signed import sign_record
+
+_HEX = frozenset("0123456789abcdef")
+
+
+def give_grant(
+    portal: PortalClient,
+    identity: SigningKey,
+    home: AgentHome,
+    dataset: str,
+    *,
+    buyer: str,
+    rho_units: int,
+    expires_at: int,
+    now: int,
+    entropy: Entropy,
+) -> Grant:
+    """Let the buyer with this fingerprint ask, up to `rho_units` in all, until `expires_at`.
+
+    Raises:
+        NotFound: this agent does not hold the dataset.
+        Refused: `grant-malformed`; what the portal answers.
+    """
+    if len(buyer) != FINGERPRINT_CHARACTERS or not set(buyer) <= _HEX:
+        raise Refused(
+            "grant-malformed",
+            f"The buyer is {buyer!r:.60}, expected the {FINGERPRINT_CHARACTERS} hex characters "
+            "of a key's fingerprint.",
+            "Ask the buyer for `market keys show`, by another way than this portal.",
+        )
+    holding = newest_holding(home, dataset)
+    try:
+        grant = Grant(
+            grant=entropy(16).hex(),
+            dataset=dataset,
+            lineages=holding.manifest.record.lineages,
+            buyer=buyer,
+            rho_units=rho_units,
+            terms_digest=terms_digest(holding.listing.record.description),
+            issued_at=now,
+            expires_at=expires_at,
+        )
+    except ValueError as error:
+        raise Refused("grant-malformed", f"{error}.", "Correct the grant.") from error
+    signed = sign_record(identity, grant)
+    keep_grant(home, signed)
+    portal.post("grants", {"grant": signed.encode().decode()})
+    return grant
+
+
+def revoke_grant(
+    portal: PortalClient,
+    identity: SigningKey,
+    home: AgentHome,
+    dataset: str,
+    grant: str,
+    *,
+    now: int,
+) -> None:
+    """End a grant. Releases already made stay."""
+    signed = sign_record(identity, Revocation(grant, dataset, now))
+    keep_revocation(home, signed)
+    portal.post("revocations", {"revocation": signed.encode().decode()})
+
+
+def newest_holding(home: AgentHome, dataset: str) -> Holding:
+    """The newest version of a dataset this agent holds (raises NotFound)."""
+    versions = [version for name, version in held_versions(home) if name == dataset]
+    if not versions:
+        raise NotFound(
+            "not-held", f"This agent does not hold {dataset}.", "Publish it with this agent first."
+        )
+    return read_holding(home, dataset, versions[-1])
+
+
+def terms_digest(description: Description) -> str:
+    """SHA-256, in hex, of the terms a buyer accepts."""
+    return hashlib.sha256(b"market/terms/1\x00" + description.terms.encode()).hexdigest()

@@ -1,0 +1,112 @@
+"""A version on its way to the portal, on disk: what a second run after a crash goes on from.
+
+    outgoing/<dataset>/<version>/*.ect          the chunks
+    outgoing/<dataset>/<version>/*.ect.sent     the store has this one
+    outgoing/<dataset>/<version>/report.json    what encoding changed; for the owner alone
+    outgoing/<dataset>/<version>/source         hash of declaration and table it was made from
+    outgoing/<dataset>/<version>/complete       written last: from here on nothing is encrypted
+
+Without `complete` nothing was sent, and the attempt is thrown away. The version counts as
+published once datasets/<dataset>/<version>/published exists.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from market.agent.holdings import dataset_path, version_path
+from market.agent.home import AgentHome
+from market.client.home import write_private
+from market.errors import Refused
+from market.records.manifest import Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One attempt to publish one version."""
+
+    home: AgentHome
+    dataset: str
+    version: int
+
+    @property
+    def directory(self) -> Path:
+        return self.home.outgoing_path / self.dataset / str(self.version)
+
+    @property
+    def is_complete(self) -> bool:
+        return (self.directory / "complete").exists()
+
+    def begin(self, source: str) -> None:
+        """Start over: nothing of an incomplete attempt was ever sent."""
+        if self.directory.exists():
+            shutil.rmtree(self.directory)
+        self.directory.mkdir(mode=0o700, parents=True)
+        write_private(self.directory / "source", source.encode())
+
+    def check_source(self, source: str) -> None:
+        """Raises Refused (`publication-pending`) when the attempt was made from other files."""
+        if (self.directory / "source").read_text() != source:
+            raise Refused(
+                "publication-pending",
+                f"Version {self.version} of {self.dataset} is encrypted and partly sent, "
+                "from another table or declaration.",
+                "Publish it with the same files first, or discard it: market dataset discard "
+                f"{self.dataset}.",
+            )
+
+    def complete(self, report: bytes) -> None:
+        write_private(self.directory / "report.json", report)
+        write_private(self.directory / "complete", b"")
+
+    def report(self) -> bytes:
+        return (self.directory / "report.json").read_bytes()
+
+    def chunk(self, chunk: Chunk) -> bytes:
+        return (self.directory / Path(chunk.key).name).read_bytes()
+
+    def is_sent(self, chunk: Chunk) -> bool:
+        return self._sent(chunk).exists()
+
+    def mark_sent(self, chunk: Chunk) -> None:
+        write_private(self._sent(chunk), b"")
+
+    def finish(self, now: int) -> None:
+        """The portal lists it: keep that, and drop the ciphertext."""
+        published = version_path(self.home, self.dataset, self.version) / "published"
+        write_private(published, str(now).encode())
+        shutil.rmtree(self.directory)
+
+    def _sent(self, chunk: Chunk) -> Path:
+        return self.directory / f"{Path(chunk.key).name}.sent"
+
+
+def next_version(home: AgentHome, dataset: str) -> int:
+    """One above the newest published version."""
+    published = dataset_path(home, dataset).glob("*/published")
+    return 1 + max((int(path.parent.name) for path in published), default=0)
+
+
+def discard(home: AgentHome, dataset: str) -> bool:
+    """Throw away a version that is not published yet; whether there was one.
+
+    What was sent of it stays in the store under names nobody will use.
+    """
+    attempt = Outgoing(home, dataset, next_version(home, dataset))
+    held = version_path(home, dataset, attempt.version)
+    found = attempt.directory.exists() or held.exists()
+    # The held manifest goes first: without it the agent no longer answers for the version.
+    (held / "manifest.json").unlink(missing_ok=True)
+    for directory in (held, attempt.directory):
+        if directory.exists():
+            shutil.rmtree(directory)
+    return found
+
+
+def source_digest(declaration: bytes, table: bytes) -> str:
+    """What an attempt was made from."""
+    parts = (hashlib.sha256(part).digest() for part in (declaration, table))
+    return hashlib.sha256(b"".join(parts)).hexdigest()
