@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from dataclasses import dataclass
 from typing import Protocol
+
+LONGEST_KEY = 512
+_WORD = re.compile(r"[A-Za-z0-9._=#*-]{1,200}")
 
 
 class ObjectMissing(Exception):
@@ -24,6 +29,46 @@ class Head:
 
     size_bytes: int
     sha256: str
+
+
+def check_key(key: str) -> str:
+    """Return a well-formed key.
+
+    Raises:
+        ValueError: empty, over 512 characters, absolute, or with a word that is empty, `.`, `..`,
+            over 200 characters or spelled with others than [A-Za-z0-9._=#*-].
+    """
+    words = key.split("/")
+    well_formed = all(_WORD.fullmatch(word) and word not in (".", "..") for word in words)
+    if len(key) > LONGEST_KEY or not well_formed:
+        raise ValueError(
+            f"object key {key[:80]!r} is malformed: expected at most {LONGEST_KEY} characters in "
+            "slash-separated words of [A-Za-z0-9._=#*-], none of them empty, `.` or `..`"
+        )
+    return key
+
+
+def check_prefix(prefix: str) -> str:
+    """Return what may begin a well-formed key, the empty prefix included.
+
+    Raises:
+        ValueError: no well-formed key begins so.
+    """
+    check_key(prefix + "x")
+    return prefix
+
+
+def upload_headers(sha256: str) -> dict[str, str]:
+    """What a PUT to an `upload_url` must send beside the bytes, to every kind of store.
+
+    S3 signs these headers into the address: the object is created, never replaced, its hash is
+    recorded, and a server which knows checksums refuses other bytes.
+    """
+    return {
+        "If-None-Match": "*",
+        "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256)).decode("ascii"),
+        "x-amz-meta-sha256": sha256,
+    }
 
 
 class ObjectStore(Protocol):
@@ -50,7 +95,11 @@ class ObjectStore(Protocol):
         """Size and recorded hash, or None."""
 
     def list(self, prefix: str) -> list[str]:
-        """Keys that begin with `prefix`, in order."""
+        """Keys that begin with `prefix`, in order.
+
+        Raises:
+            ValueError: no well-formed key begins so.
+        """
 
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens if there is none."""
@@ -58,7 +107,11 @@ class ObjectStore(Protocol):
     def upload_url(
         self, key: str, *, sha256: str, size_bytes: int, lifetime_seconds: int, now: int
     ) -> str:
-        """An address at which these very bytes may be PUT once, until `now` + lifetime."""
+        """An address at which these very bytes may be PUT once, until `now` + lifetime.
+
+        The client sends `upload_headers` with them. 2xx: stored, or stored already with the same
+        bytes; 409 or 412: the key exists, look whether with the same bytes; 403: altered, late.
+        """
 
     def download_url(self, key: str, lifetime_seconds: int, now: int) -> str:
         """An address from which the object may be read until `now` + lifetime."""

@@ -1,0 +1,5 @@
+"""Real servers, started once per session when a test first asks for one."""
+
+from __future__ import annotations
+
+pytest_plugins = ("servers.postgres", "servers.radosgw")

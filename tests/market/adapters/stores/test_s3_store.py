@@ -1,0 +1,138 @@
+"""What only S3 has: addresses signed by its own scheme, refusals, a server that is away."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+
+import httpx
+import pytest
+from servers.radosgw import S3Server, free_ports
+
+from crypto.secret import Secret
+from market.adapters.stores.opening import open_store
+from market.adapters.stores.s3 import Bucket, S3Store
+from market.errors import Refused, Unavailable
+from market.ports.object_store import Head, ObjectAltered, upload_headers
+
+DATA = b"ciphertext"
+SHA256 = hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def bucket(s3_server: S3Server) -> Bucket:
+    name = f"store-{secrets.token_hex(4)}"
+    s3_server.make_bucket(name)
+    return Bucket(
+        endpoint_url=s3_server.endpoint_url,
+        name=name,
+        region=s3_server.region,
+        access_key_id=s3_server.access_key_id,
+        secret_access_key=Secret(s3_server.secret_access_key.encode()),
+    )
+
+
+@pytest.fixture(scope="module")
+def store(bucket: Bucket) -> S3Store:
+    return S3Store(bucket)
+
+
+def upload_url(store: S3Store, key: str, lifetime_seconds: int = 60) -> str:
+    return store.upload_url(
+        key,
+        sha256=SHA256,
+        size_bytes=len(DATA),
+        lifetime_seconds=lifetime_seconds,
+        now=int(time.time()),
+    )
+
+
+def test_bytes_go_through_an_upload_address_and_come_through_a_download_address(
+    store: S3Store,
+) -> None:
+    url = upload_url(store, "up/#valid/a*b")
+    assert httpx.put(url, content=DATA, headers=upload_headers(SHA256)).status_code == 200
+    assert store.head("up/#valid/a*b") == Head(len(DATA), SHA256)
+    again = httpx.put(url, content=DATA, headers=upload_headers(SHA256))
+    assert again.status_code == 412
+    read = store.download_url("up/#valid/a*b", 60, int(time.time()))
+    assert httpx.get(read).content == DATA
+
+
+def test_altered_uploads_are_refused(store: S3Store) -> None:
+    url = upload_url(store, "up/refused")
+    headers = upload_headers(SHA256)
+    other = hashlib.sha256(b"other").hexdigest()
+    without_condition = {name: text for name, text in headers.items() if name != "If-None-Match"}
+    attempts = [
+        (url, DATA + b"longer", headers),
+        (url, DATA, without_condition),
+        (url, DATA, upload_headers(other)),
+        (url, DATA, {}),
+        (url.replace("up/refused", "up/elsewhere"), DATA, headers),
+        (url.replace("Expires=60", "Expires=6000"), DATA, headers),
+    ]
+    answers = [httpx.put(u, content=d, headers=h).status_code for u, d, h in attempts]
+    assert answers == [403] * len(attempts)
+    assert store.list("up/refused") == store.list("up/elsewhere") == []
+
+
+def test_expired_addresses_are_refused(store: S3Store) -> None:
+    store.put("late/a", DATA, sha256=SHA256)
+    up = upload_url(store, "late/b", lifetime_seconds=1)
+    down = store.download_url("late/a", 1, int(time.time()))
+    time.sleep(2.1)
+    assert httpx.put(up, content=DATA, headers=upload_headers(SHA256)).status_code == 403
+    assert httpx.get(down).status_code == 403
+    assert store.head("late/b") is None
+
+
+def test_server_has_conditional_writes(store: S3Store) -> None:
+    store.check_conditional_writes()
+    assert store.list("check/") == []
+
+
+def test_object_stored_by_another_program_has_no_recorded_hash(
+    store: S3Store, bucket: Bucket, s3_server: S3Server
+) -> None:
+    s3_server.client().put_object(Bucket=bucket.name, Key="foreign", Body=b"x")
+    with pytest.raises(ObjectAltered, match="no recorded hash"):
+        store.head("foreign")
+
+
+def test_described_store_takes_its_credentials_from_the_environment(
+    bucket: Bucket, store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    description = {
+        "kind": "s3",
+        "endpoint_url": bucket.endpoint_url,
+        "bucket": bucket.name,
+        "region": bucket.region,
+    }
+    monkeypatch.delenv("MARKET_S3_SECRET_ACCESS_KEY", raising=False)
+    monkeypatch.setenv("MARKET_S3_ACCESS_KEY_ID", bucket.access_key_id)
+    with pytest.raises(Refused, match="MARKET_S3_SECRET_ACCESS_KEY not set"):
+        open_store(description)
+    secret = bucket.secret_access_key.reveal().decode()
+    monkeypatch.setenv("MARKET_S3_SECRET_ACCESS_KEY", secret)
+    store.put("described", DATA, sha256=SHA256)
+    assert open_store(description).get("described", sha256=SHA256, limit_bytes=10) == DATA
+
+
+def test_wrong_credentials_and_an_absent_server_are_unavailable(bucket: Bucket) -> None:
+    (port,) = free_ports(1)
+    wrong = {
+        "store-failed": (bucket.endpoint_url, Secret(b"wrong")),
+        "store-unreachable": (f"http://127.0.0.1:{port}", bucket.secret_access_key),
+    }
+    for code, (endpoint, secret) in wrong.items():
+        other = S3Store(Bucket(endpoint, bucket.name, "us-east-1", bucket.access_key_id, secret))
+        for use in (
+            lambda store=other: store.put("a", DATA, sha256=SHA256),
+            lambda store=other: store.get("a", sha256=None, limit_bytes=10),
+        ):
+            with pytest.raises(Unavailable) as refused:
+                use()
+            assert refused.value.code == code
+            assert "wrong" not in str(refused.value)

@@ -1,0 +1,225 @@
+"""A real S3 server for tests: one Ceph monitor, one OSD and one radosgw, all on loopback.
+
+    apt-get install -y --no-install-recommends ceph-mon ceph-osd radosgw ceph-common
+
+Everything lies under one temporary directory; daemons stay in the foreground as children and are
+stopped by their process id. A machine without the binaries fails the tests and names that line.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+INSTALL = "apt-get install -y --no-install-recommends ceph-mon ceph-osd radosgw ceph-common"
+BINARIES = (
+    "ceph",
+    "ceph-authtool",
+    "ceph-mon",
+    "ceph-osd",
+    "monmaptool",
+    "radosgw",
+    "radosgw-admin",
+    "setpriv",
+)
+START_SECONDS = 120
+
+CONFIGURATION = """
+[global]
+fsid = {fsid}
+keyring = {home}/keyring
+run dir = {home}
+log file = {home}/$name.log
+admin socket = {home}/$name.asok
+crash dir = {home}/crash
+mon initial members = a
+mon host = [v2:127.0.0.1:{mon_v2},v1:127.0.0.1:{mon_v1}]
+public addr = 127.0.0.1
+mon data = {home}/mon
+osd data = {home}/osd
+rgw data = {home}/rgw
+auth cluster required = cephx
+auth service required = cephx
+auth client required = cephx
+auth_allow_insecure_global_id_reclaim = true
+osd pool default size = 1
+osd pool default min size = 1
+mon allow pool size one = true
+mon data avail crit = 1
+osd pool default pg num = 8
+osd pool default pgp num = 8
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+[osd.0]
+osd objectstore = bluestore
+bluestore block size = 4294967296
+osd memory target = 939524096
+[client.rgw]
+rgw frontends = beast endpoint=127.0.0.1:{rgw}
+rgw thread pool size = 64
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    """Where it listens, and who may enter."""
+
+    endpoint_url: str
+    access_key_id: str
+    secret_access_key: str
+    region: str = "us-east-1"
+
+    def client(self) -> Any:
+        """A plain boto3 client of this server."""
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=self.access_key_id,
+            aws_secret_access_key=self.secret_access_key,
+            region_name=self.region,
+            config=Config(s3={"addressing_style": "path"}),
+        )
+
+    def make_bucket(self, name: str) -> None:
+        self.client().create_bucket(Bucket=name)
+
+
+class Radosgw:
+    """Starts the daemons of one tiny cluster, and ends those it started."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._daemons: list[subprocess.Popen[bytes]] = []
+        ports = free_ports(3)
+        self._rgw_port = ports[2]
+        self._fsid = str(uuid.uuid4())
+        (home / "ceph.conf").write_text(
+            CONFIGURATION.format(
+                home=home, fsid=self._fsid, mon_v2=ports[0], mon_v1=ports[1], rgw=ports[2]
+            )
+        )
+        self._mon_addresses = f"[v2:127.0.0.1:{ports[0]},v1:127.0.0.1:{ports[1]}]"
+
+    def start(self) -> S3Server:
+        for directory in ("mon", "osd", "rgw", "crash"):
+            (self._home / directory).mkdir()
+        self._make_keys()
+        self._start_monitor()
+        self._start_osd()
+        self._daemon("radosgw", "-f", "-n", "client.rgw")
+        server = self._make_user()
+        self._await_http(server.endpoint_url)
+        return server
+
+    def stop(self) -> None:
+        for daemon in reversed(self._daemons):
+            daemon.send_signal(signal.SIGKILL)
+            daemon.wait(timeout=30)
+
+    def _make_keys(self) -> None:
+        everything = ["mon", "allow *", "osd", "allow *"]
+        caps = {
+            "mon.": ["mon", "allow *"],
+            "client.admin": [*everything, "mgr", "allow *"],
+            "osd.0": everything,
+            "client.rgw": [*everything, "mgr", "allow *"],
+        }
+        keyring = str(self._home / "keyring")
+        self._run("ceph-authtool", "--create-keyring", keyring)
+        for name, words in caps.items():
+            pairs = zip(words[::2], words[1::2], strict=True)
+            options = [word for what, grant in pairs for word in ("--cap", what, grant)]
+            self._run("ceph-authtool", keyring, "--gen-key", "-n", name, *options)
+
+    def _start_monitor(self) -> None:
+        monmap = str(self._home / "monmap")
+        addresses = self._mon_addresses
+        self._run(
+            *("monmaptool", "--create", "--addv", "a", addresses, "--fsid", self._fsid, monmap)
+        )
+        keyring = str(self._home / "keyring")
+        self._ceph("ceph-mon", "--mkfs", "-i", "a", "--monmap", monmap, "--keyring", keyring)
+        self._daemon("ceph-mon", "-f", "-i", "a")
+
+    def _start_osd(self) -> None:
+        identity = str(uuid.uuid4())
+        self._ceph("ceph", "osd", "new", identity)
+        self._ceph("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", identity)
+        self._daemon("ceph-osd", "-f", "-i", "0")
+        self._ceph("ceph", "osd", "crush", "add", "osd.0", "1", "root=default", "host=localhost")
+
+    def _make_user(self) -> S3Server:
+        access, secret = secrets.token_hex(10), secrets.token_hex(20)
+        self._ceph(
+            *("radosgw-admin", "-n", "client.rgw", "user", "create", "--uid=tests"),
+            *("--display-name=tests", f"--access-key={access}", f"--secret-key={secret}"),
+        )
+        return S3Server(f"http://127.0.0.1:{self._rgw_port}", access, secret)
+
+    def _await_http(self, url: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own loopback
+            except urllib.error.URLError:
+                time.sleep(0.2)
+            else:
+                return
+        raise TimeoutError(f"radosgw does not answer at {url}: see {self._home}/client.rgw.log")
+
+    def _ceph(self, command: str, *arguments: str) -> None:
+        self._run(command, "-c", str(self._home / "ceph.conf"), *arguments)
+
+    def _run(self, *command: str) -> None:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
+
+    def _daemon(self, command: str, *arguments: str) -> None:
+        # A daemon outlives no test run, however that ends.
+        with_us = ("setpriv", "--pdeathsig", "KILL")
+        line = [*with_us, command, "-c", str(self._home / "ceph.conf"), *arguments]
+        with (self._home / f"{command}.out").open("wb") as out:
+            self._daemons.append(subprocess.Popen(line, stdout=out, stderr=out))
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody on loopback listens at now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """One S3 server for the session; fails where it is not installed."""
+    if missing := [name for name in BINARIES if shutil.which(name) is None]:
+        pytest.fail(f"{', '.join(missing)} not found: {INSTALL}")
+    home = tmp_path_factory.mktemp("radosgw")
+    gateway = Radosgw(home)
+    try:
+        yield gateway.start()
+    finally:
+        gateway.stop()
+        # A sparse file of gigabytes: pytest keeps the last three sessions' directories.
+        shutil.rmtree(home)
