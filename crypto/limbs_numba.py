@@ -97,8 +97,7 @@ def product_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
         for start in range(0, degree, _PRODUCT_BLOCK):
             stop = min(start + _PRODUCT_BLOCK, degree)
             width = stop - start
-            low[:] = U64(0)
-            high[:] = U64(0)
+            low[:], high[:] = U64(0), U64(0)
             m = 0
             while m + 4 <= n:
                 a0, b0 = a[m, p, start:stop], b[m, p, start:stop]

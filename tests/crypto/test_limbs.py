@@ -1,0 +1,206 @@
+"""Machine code, NumPy and Python's integers give the same bits, on random and on extreme limbs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crypto import kernels, limbs, seeds
+from crypto.errors import ParameterError
+from crypto.parameters import AGG
+
+Limbs = npt.NDArray[np.uint32]
+PRIMES = AGG.primes
+WORDS = np.array(PRIMES, np.uint64)
+SMALL = 8
+FILLS = ("random", "largest", "zero", "mixed")
+
+
+def draw(seed: int, n: int, degree: int, fill: str) -> Limbs:
+    generator = np.random.default_rng(seed)
+    q = np.array(PRIMES, np.uint32)[None, :, None]
+    shape = (n, len(PRIMES), degree)
+    drawn = generator.integers(0, 1 << 32, shape, np.uint32) % q
+    if fill == "random":
+        return drawn
+    if fill == "largest":
+        return np.broadcast_to(q - 1, shape).copy()
+    if fill == "zero":
+        return np.zeros(shape, np.uint32)
+    return np.where(generator.integers(0, 2, shape) == 1, q - 1, 0).astype(np.uint32)
+
+
+def exact(*pairs: tuple[Limbs, Limbs]) -> list[list[int]]:
+    """Σ over pairs and ciphertexts of x*y mod q in Python's integers, [k][N]."""
+    total = sum(x.astype(object) * y.astype(object) for x, y in pairs).sum(axis=0)
+    return [[int(word) % q for word in row] for row, q in zip(total, PRIMES, strict=True)]
+
+
+@pytest.fixture(params=["numba", "numpy"])
+def machine(request: pytest.FixtureRequest) -> kernels.Kernels:
+    return kernels.load(request.param)
+
+
+CASES = {
+    "seed": st.integers(0, 2**32 - 1),
+    "n": st.integers(1, 19),
+    "fills": st.tuples(*[st.sampled_from(FILLS)] * 4),
+}
+
+
+@settings(max_examples=25, deadline=None)
+@given(**CASES)
+def test_kernels_equal_the_integers(seed: int, n: int, fills: tuple[str, ...]) -> None:
+    a0, a1, b0, b1 = (draw(seed + i, n, SMALL, fill) for i, fill in enumerate(fills))
+    one = np.ones_like(a0)
+    for name in ("numba", "numpy"):
+        machine = kernels.load(name)
+        total, reduced = machine.sum_limbs(a0, WORDS)
+        assert (total.tolist(), reduced) == (exact((a0, one)), True)
+        product, reduced = machine.product_limbs(a0, b0, WORDS)
+        assert (product.tolist(), reduced) == (exact((a0, b0)), True)
+        t0, t1, t2, reduced = machine.tensor_limbs(a0, a1, b0, b1, WORDS)
+        assert (t0.tolist(), reduced) == (exact((a0, b0)), True)
+        assert t1.tolist() == exact((a0, b1), (a1, b0))
+        assert t2.tolist() == exact((a1, b1))
+        sums, reduced = machine.dot_limbs(a0, b0[0], WORDS)
+        wanted = (a0.astype(object) * b0[0].astype(object)).sum(axis=2)
+        assert (sums.astype(object) == wanted % np.array(PRIMES, object)).all()
+        assert reduced
+
+
+@pytest.mark.parametrize("n", [1, 3, 4, 7, 8, 9, 23])
+def test_kernels_agree_over_whole_blocks_of_coefficients(n: int) -> None:
+    a, b = (draw(seed, n, AGG.ring_degree, "random") for seed in (1, 2))
+    first, second = kernels.load("numba"), kernels.load("numpy")
+    assert (first.sum_limbs(a, WORDS)[0] == second.sum_limbs(a, WORDS)[0]).all()
+    assert (first.product_limbs(a, b, WORDS)[0] == second.product_limbs(a, b, WORDS)[0]).all()
+    assert (first.dot_limbs(a, b[0], WORDS)[0] == second.dot_limbs(a, b[0], WORDS)[0]).all()
+    left, right = first.tensor_limbs(a, b, b, a, WORDS), second.tensor_limbs(a, b, b, a, WORDS)
+    assert all((x == y).all() for x, y in zip(left[:3], right[:3], strict=True))
+
+
+def test_many_of_the_largest_limbs_do_not_overflow(machine: kernels.Kernels) -> None:
+    n = 10_007
+    largest = draw(0, n, 1, "largest")
+    q = np.array(PRIMES)[:, None]
+    assert (machine.sum_limbs(largest, WORDS)[0] == -n % q).all()
+    assert (machine.product_limbs(largest, largest, WORDS)[0] == n % q).all()
+    t0, t1, t2, _ = machine.tensor_limbs(largest, largest, largest, largest, WORDS)
+    assert (t0 == n % q).all()
+    assert (t1 == 2 * n % q).all()
+    assert (t2 == n % q).all()
+
+
+def test_accumulators_hold_the_largest_number_of_terms() -> None:
+    largest = (1 << 30) - 1
+    word = 1 << 64
+    assert limbs.MAX_TERMS * largest < word
+    assert 4 * largest < 1 << 32
+    assert 4 * largest**2 < word
+    # Every term adds less than 2^32 to the low half, and the last step a product of two limbs.
+    assert largest**2 + limbs.MAX_TERMS * ((1 << 32) - 1) < word
+
+
+def test_order_has_no_part_in_a_result() -> None:
+    a, b = draw(1, 11, SMALL, "random"), draw(2, 11, SMALL, "random")
+    order = np.random.default_rng(3).permutation(11)
+    assert (limbs.sum_limbs(a[order], PRIMES) == limbs.sum_limbs(a, PRIMES)).all()
+    shuffled = limbs.product_limbs(a[order], b[order], PRIMES)
+    assert (shuffled == limbs.product_limbs(a, b, PRIMES)).all()
+
+
+def test_results_are_reduced_and_may_be_added_again() -> None:
+    a = draw(1, 9, SMALL, "largest")
+    halves = limbs.sum_limbs(a[:4], PRIMES), limbs.sum_limbs(a[4:], PRIMES)
+    assert (limbs.add_limbs(*halves, PRIMES) == limbs.sum_limbs(a, PRIMES)).all()
+
+
+@pytest.mark.parametrize("fills", [("random", "random"), ("zero", "largest"), ("mixed", "zero")])
+def test_subtraction_undoes_addition(fills: tuple[str, str]) -> None:
+    a, b = (draw(i, 1, SMALL, fill)[0] for i, fill in enumerate(fills))
+    total = limbs.add_limbs(a, b, PRIMES)
+    assert (limbs.subtract_limbs(total, b, PRIMES) == a).all()
+
+
+def test_constant_coefficient_is_the_mean_of_the_words() -> None:
+    poly = draw(5, 1, AGG.ring_degree, "random")[0]
+    opened = limbs.constant_coefficient(poly, PRIMES)
+    for residue, row, q in zip(opened, poly, PRIMES, strict=True):
+        assert residue * AGG.ring_degree % q == int(row.astype(object).sum()) % q
+
+
+@pytest.mark.parametrize("position", [(0, 0, 0), (8, 2, 3), (10, 4, 7)])
+def test_a_limb_that_is_not_reduced_is_refused(position: tuple[int, int, int]) -> None:
+    good, bad = draw(1, 11, SMALL, "random"), draw(1, 11, SMALL, "random")
+    bad[position] = PRIMES[position[1]]
+    for use in (
+        lambda: limbs.sum_limbs(bad, PRIMES),
+        lambda: limbs.product_limbs(bad, good, PRIMES),
+        lambda: limbs.product_limbs(good, bad, PRIMES),
+        lambda: limbs.tensor_limbs(good, good, bad, good, PRIMES),
+        lambda: limbs.tensor_limbs(good, bad, good, good, PRIMES),
+        lambda: limbs.constant_coefficients(bad, good[0], PRIMES),
+        lambda: limbs.constant_coefficients(good, bad[position[0]], PRIMES),
+        lambda: limbs.constant_coefficient(bad[position[0]], PRIMES),
+        lambda: limbs.subtract_limbs(good[0], bad[position[0]], PRIMES),
+        lambda: limbs.require_reduced(bad, PRIMES),
+    ):
+        with pytest.raises(ParameterError, match="not below its prime"):
+            use()
+
+
+def test_too_many_terms_are_refused_before_any_is_added() -> None:
+    one = draw(1, 1, SMALL, "random")
+    many = np.broadcast_to(one, (limbs.MAX_TERMS + 1, *one.shape[1:]))
+    with pytest.raises(ParameterError, match="at most 1073741824 terms"):
+        limbs.sum_limbs(many, PRIMES)
+    with pytest.raises(ParameterError, match="at most 1073741824 terms"):
+        limbs.product_limbs(many, many, PRIMES)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [np.zeros((2, 4, 8), np.uint32), np.zeros((5, 8), np.uint32), np.zeros((2, 5, 8), np.int64),
+     np.zeros((0, 5, 8), np.uint32), np.zeros((2, 5, 0), np.uint32)],
+    ids=str,
+)  # fmt: skip
+def test_other_shapes_and_types_are_refused(wrong: Limbs) -> None:
+    with pytest.raises(ParameterError):
+        limbs.sum_limbs(wrong, PRIMES)
+    with pytest.raises(ParameterError):
+        limbs.product_limbs(draw(1, 2, SMALL, "random"), wrong, PRIMES)
+
+
+def test_primes_above_thirty_bits_are_refused() -> None:
+    with pytest.raises(ParameterError, match="2\\^30"):
+        limbs.sum_limbs(np.zeros((1, 1, 8), np.uint32), ((1 << 31) - 1,))
+
+
+WITHOUT_NUMBA = """
+import sys
+sys.modules["numba"] = None
+import numpy as np
+from crypto import kernels, limbs, seeds
+from crypto.parameters import AGG
+c = seeds.expand_c1_batch(bytes(range(32)) * 3, 7, AGG)
+out = limbs.tensor_limbs(c, c[::-1], c, c, AGG.primes)
+sys.stdout.buffer.write(kernels.CHOSEN.__name__.encode() + np.stack(out).tobytes())
+"""
+
+
+def test_the_engine_gives_the_same_bits_without_numba() -> None:
+    root = Path(__file__).parent.parent.parent
+    command = [sys.executable, "-c", WITHOUT_NUMBA]
+    printed = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
+    c = seeds.expand_c1_batch(bytes(range(32)) * 3, 7, AGG)
+    expected = np.stack(limbs.tensor_limbs(c, c[::-1], c, c, PRIMES))
+    assert printed == b"crypto.limbs_numpy" + expected.tobytes()
+    assert kernels.CHOSEN is kernels.load("numba")
