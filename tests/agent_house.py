@@ -1,0 +1,394 @@
+"""A portal on loopback, an owner with his agent, and buyers: real services, real HTTP, real SQL.
+
+The plan of a job is given instead of built in a sandbox, and the platform's shares are summed in
+this process by the same code that Spark's workers run.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from argon2 import PasswordHasher
+
+from crypto import canonical, parameters
+from crypto.accounting import rho_for_epsilon
+from crypto.envelope import RecipientKey, envelope_info, open_sealed
+from crypto.identity import SigningKey
+from crypto.secret import Secret
+from crypto.shares import combine, decode_residues, encode_residues
+from market import wire
+from market.adapters.database.platform import open_platform_database
+from market.adapters.stores.local import LocalStore
+from market.adapters.stores.signed_urls import UrlSigner
+from market.agent.home import AgentHome, AgentSettings, make_home, open_home
+from market.agent.loop import Agent, collect, send
+from market.agent.store.opening import AgentStore, create_store, open_store
+from market.client.api import PortalClient
+from market.job import Job
+from market.owner.describe import Declaration, parse_declaration
+from market.owner.publish import Owner, Published, publish
+from market.plan.decimals import fraction_of
+from market.plan.expression import Column, Count, Mean, NamedStatistic, Plan, Statistic
+from market.plan.schema import Schema
+from market.portal.app import create_app
+from market.ports.object_store import ObjectStore
+from market.ports.people import Organisation, User
+from market.ports.stages import Form, PlannedOutput
+from market.records.delivery import Bundle, Envelope, SealedShares, Share
+from market.records.manifest import Manifest
+from market.records.request import Request
+from market.records.signed import open_signed, sign_record
+from market.services.accept_request import accept_request
+from market.services.evaluate_job import evaluate_job
+from market.services.plan_job import plan_job
+from market.services.platform import Platform, Waits
+from market.services.submit_job import submit_job
+from market.settings import Settings
+from spark_jobs.accumulate import accumulate
+from spark_jobs.blocks import Output, plan_blocks
+
+COUNT = Plan(1, "gaussian", (NamedStatistic("people", 1, Count()),))
+MEAN = Plan(1, "gaussian", (NamedStatistic("visits", 1, Mean(Column("visits"))),))
+PASSWORD = "copper-lantern-orchid-42"
+
+DECLARATION = """\
+dataset = "{dataset}"
+title = "Doctor visits"
+summary = "A survey."
+provenance = "Made up."
+licence = "CC0"
+terms = "None."
+capacity_rows = 4000
+
+[privacy_unit]
+{unit}max_rows = 1
+meaning = "one respondent"
+{population}
+[[columns]]
+name = "visits"
+type = "numeric"
+low = 0
+high = 10
+unit = "visits"
+meaning = "Visits in a year"
+null = "midpoint"
+
+[[columns]]
+name = "insured"
+type = "boolean"
+meaning = "Has private insurance"
+null = "false"
+
+[policy]
+budget_epsilon = {budget}
+buyer_epsilon = 8
+job_epsilon = 4
+delta = 0.000001
+statistics = ["count", "sum", "mean", "covariance"]
+access = "{access}"
+approval = "{approval}"
+replay = {replay}
+price_cents = 1250
+"""
+TABLE = "person,visits,insured\n" + "".join(
+    f"p{i},{i % 11},{'yes' if i % 3 else 'no'}\n" for i in range(300)
+)
+
+
+def plan_of(*statistics: Statistic) -> Plan:
+    return Plan(
+        1, "gaussian", tuple(NamedStatistic(f"s{i}", 1, s) for i, s in enumerate(statistics))
+    )
+
+
+def declaration(dataset: str = "visits", **changes: str) -> str:
+    values = {
+        "dataset": dataset,
+        "unit": "",
+        "population": "",
+        "budget": "8",
+        "access": "open",
+        "approval": "automatic",
+        "replay": "true",
+    }
+    return DECLARATION.format(**(values | changes))
+
+
+@dataclass
+class Stages:
+    """Plans by commit; shares by the code of Spark's workers; no scheduler."""
+
+    objects: ObjectStore
+    plans: dict[str, Plan] = field(default_factory=dict)
+
+    # The arguments are the ports'.
+    # ruff: noqa: ARG002
+    def build(self, repository: str, commit: str, schema: Schema) -> bytes:
+        return canonical.dumps({"plan": wire.to_json(self.plans[commit]), "trace": []})
+
+    def evaluate(
+        self, job: str, manifest: Manifest, outputs: tuple[PlannedOutput, ...]
+    ) -> tuple[Share, ...]:
+        chosen = parameters.by_name(manifest.parameters)
+        asked = tuple(Output(output.output, output.columns) for output in outputs)
+        found = accumulate(plan_blocks(manifest, asked), asked, self.objects, chosen)
+        return tuple(Share(o.output, encode_residues(found[o.output], chosen)) for o in outputs)
+
+    def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
+        """Steps are called by the test."""
+
+    def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
+        return True
+
+    def write(self, forms: tuple[Form, ...]) -> None:
+        """No forms are shown."""
+
+
+@dataclass
+class AgentHouse:
+    """Everybody. `olga` owns; `bob` and `eve` buy."""
+
+    root: Path
+    platform: Platform
+    stages: Stages
+    url: str
+    keys: dict[str, SigningKey]
+    home: AgentHome
+    store: AgentStore
+    recipients: dict[str, RecipientKey] = field(default_factory=dict)
+    clients: list[PortalClient] = field(default_factory=list)
+
+    def client(self, user: str, *scopes: str) -> PortalClient:
+        token = self.platform.people.issue_token(
+            user, scopes, "test", now=now(), lifetime_seconds=3_600
+        )
+        self.clients.append(PortalClient(self.url, token))
+        return self.clients[-1]
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.keys["olga"], self.home, self.store)
+
+    def agent(self) -> Agent:
+        return Agent(self.home, self.store, self.client("olga", "agent"), secrets.token_bytes)
+
+    def publish(self, dataset: str = "visits", *, table: str = TABLE, **changes: str) -> Published:
+        """Publish through HTTP, as the owner's client does."""
+        directory = self.root / "owner"
+        directory.mkdir(exist_ok=True)
+        declared, rows = directory / f"{dataset}.toml", directory / f"{dataset}.csv"
+        declared.write_text(declaration(dataset, **changes))
+        rows.write_text(table)
+        return publish(
+            self.client("olga", "owner"),
+            self.owner,
+            declared,
+            rows,
+            now=now(),
+            entropy=secrets.token_bytes,
+            progress=lambda _what, _done, _total: None,
+        )
+
+    def planned(self, plan: Plan, dataset: str = "visits", buyer: str = "bob") -> Job:
+        commit = secrets.token_hex(20)
+        self.stages.plans[commit] = plan
+        user = self.platform.people.user(buyer)
+        job = submit_job(
+            self.platform,
+            user,
+            repository="https://example.org/q.git",
+            commit=commit,
+            dataset=dataset,
+            epsilon="0.5",
+            now=now(),
+        )
+        planned = plan_job(self.platform, job, now=now())
+        assert planned.state == "planned", planned.message
+        return planned
+
+    def request(self, job: Job, buyer: str = "bob", **changes: Any) -> str:
+        """The buyer's signed request; his recipient key is kept."""
+        listing = self.platform.catalogue.version(job.dataset, job.version).listing.record
+        key = self.recipients.setdefault(job.job, RecipientKey.generate())
+        request = Request(
+            job=job.job,
+            dataset=job.dataset,
+            version=job.version,
+            manifest_hash=listing.manifest_hash,
+            plan_hash=job.plan_hash or "",
+            rho_units=job.rho_units,
+            price_cents=listing.policy.price_cents,
+            recipient_key=key.public_hex,
+            nonce=secrets.token_hex(16),
+            created_at=now(),
+            expires_at=now() + 86_400,
+        )
+        signed = sign_record(self.keys[buyer], replace(request, **changes))
+        return signed.encode().decode()
+
+    def requested(self, plan: Plan, dataset: str = "visits", buyer: str = "bob") -> Job:
+        job = self.planned(plan, dataset, buyer)
+        return accept_request(self.platform, job.job, self.request(job, buyer), now=now())
+
+    def step(self) -> None:
+        """One round of the agent: it decides, and its replies leave at once."""
+        agent = self.agent()
+        send(agent, collect(agent, now=now()))
+
+    def evaluated(self, plan: Plan, dataset: str = "visits", buyer: str = "bob") -> Job:
+        job = self.requested(plan, dataset, buyer)
+        self.step()
+        approved = self.job(job)
+        assert approved.state == "approved", (approved.state, approved.message)
+        return evaluate_job(self.platform, approved, now=now())
+
+    def released(self, plan: Plan, dataset: str = "visits", buyer: str = "bob") -> Job:
+        job = self.evaluated(plan, dataset, buyer)
+        self.step()
+        released = self.job(job)
+        assert released.state == "released", (released.state, released.message)
+        return released
+
+    def job(self, job: Job) -> Job:
+        return self.platform.jobs.get(job.job)
+
+    def holder_shares(self, job: Job) -> SealedShares:
+        """What the buyer's recipient key opens."""
+        envelope = open_signed(Envelope, (self.job(job).envelope or "").encode()).record
+        key = self.recipients[job.job]
+        plain = open_sealed(
+            envelope.sealed,
+            key,
+            info=envelope_info(envelope.header.agent, key.public_hex),
+            aad=wire.encode(envelope.header),
+        )
+        return wire.decode(SealedShares, plain)
+
+    def opened(self, job: Job) -> dict[str, int]:
+        """Lattice integers by output: platform's half plus holder's half."""
+        platform = {
+            line["output"]: line["residues"]
+            for line in canonical.loads((self.job(job).platform or "").encode())
+        }
+        return {
+            share.output: combine(
+                decode_residues(platform[share.output], parameters.AGG),
+                decode_residues(share.residues, parameters.AGG),
+                parameters.AGG,
+            )
+            for share in self.holder_shares(job).shares
+        }
+
+    def value(self, job: Job, output: str) -> float:
+        """The noised moment, in units of encoded value."""
+        degree = 1 if "&" not in output else 2
+        return self.opened(job)[output] / parameters.AGG.unit(degree)
+
+    def reopen(self) -> None:
+        """The agent's process, started again."""
+        self.store.close()
+        self.home = open_home(self.home.path)
+        self.store = open_store(self.home.database_path)
+
+
+def now() -> int:
+    return int(time.time())
+
+
+@contextmanager
+def agent_house(root: Path) -> Iterator[AgentHouse]:
+    """A house with nothing published."""
+    port = free_port()
+    settings = Settings(home=root / "platform", portal_port=port, tend_seconds=3_600)
+    settings.home.mkdir(parents=True)
+    url = f"sqlite:///{root}/platform/portal.db"
+    database = open_platform_database(url, passwords=PasswordHasher(1, 8, 1))
+    urls = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
+    objects = LocalStore(root / "platform" / "objects", urls)
+    stages = Stages(objects)
+    platform = Platform(
+        people=database.people,
+        catalogue=database.catalogue,
+        jobs=database.jobs,
+        ledger=database.ledger,
+        objects=objects,
+        plans=stages,
+        evaluator=stages,
+        scheduler=stages,
+        forms=stages,
+        identity=SigningKey.generate(),
+        entropy=secrets.token_bytes,
+        waits=Waits(),
+    )
+    keys = {name: SigningKey.generate() for name in ("olga", "bob", "eve")}
+    roles = {"olga": "owner", "bob": "buyer", "eve": "buyer"}
+    for name, key in keys.items():
+        platform.people.add_organisation(Organisation(f"{name}-house", name))
+        user = User(name, f"{name}-house", name, (roles[name],), key.public.hex, is_active=True)  # type: ignore[arg-type]
+        platform.people.add_user(user, PASSWORD)
+    with serving(create_app(platform, settings), port):
+        token = platform.people.issue_token(
+            "olga", ("agent",), "agent", now=now(), lifetime_seconds=3_600
+        )
+        home = make_home(
+            root / "agent",
+            AgentSettings(settings.portal_url, token, platform.identity.public.hex),
+            entropy=secrets.token_bytes,
+        )
+        store = create_store(home.database_path)
+        house = AgentHouse(root, platform, stages, settings.portal_url, keys, home, store)
+        try:
+            yield house
+        finally:
+            for client in house.clients:
+                client.close()
+            house.store.close()
+            database.database.close()
+
+
+@contextmanager
+def serving(app: Any, port: int) -> Iterator[None]:
+    """The application on loopback, in a thread of this process."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def bundle_of(house: AgentHouse, job: Job) -> Bundle:
+    """What the buyer downloads."""
+    return wire.decode(Bundle, house.client("bob", "client").get_bytes(f"jobs/{job.job}/bundle"))
+
+
+def schema() -> Schema:
+    return parsed().schema
+
+
+def parsed(**changes: str) -> Declaration:
+    return parse_declaration(declaration(**changes))
+
+
+def half_epsilon() -> int:
+    return rho_for_epsilon(fraction_of("0.5"), fraction_of("0.000001"))
