@@ -16,7 +16,7 @@ from crypto.chunk import parse_chunk
 from crypto.errors import FormatError
 from crypto.parameters import Parameters
 from market.ports.object_store import ObjectAltered, ObjectMissing, ObjectStore
-from spark_jobs.blocks import Block, ColumnChunk, Output
+from market.records.evaluation import Block, ColumnChunk, Output
 
 Residues = tuple[int, ...]
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
 from market import wire
-from spark_jobs.blocks import Evaluation, deal
+from market.records.evaluation import Evaluation
 
 FORMAT = "ciphertext_blocks"
 
@@ -49,3 +49,9 @@ class BlockSource(DataSource):
     def reader(self, schema: object) -> DataSourceReader:  # noqa: ARG002 - Spark's signature
         path = Path(self.options["evaluation"])
         return BlockReader(wire.decode(Evaluation, path.read_bytes()))
+
+
+def deal(numbers: tuple[int, ...], partitions: int) -> list[tuple[int, ...]]:
+    """Block numbers dealt round robin to at most `partitions` partitions, none empty."""
+    count = min(partitions, len(numbers))
+    return [numbers[index::count] for index in range(count)]

@@ -14,9 +14,9 @@ from crypto import parameters as parameter_sets
 from crypto.shares import encode_residues
 from market import wire
 from market.adapters.stores.opening import open_store
+from market.records.evaluation import Evaluated, EvaluatedOutput, Evaluation
 from spark_jobs.accumulate import ChunkRefused, Residues, accumulate, add
 from spark_jobs.block_source import FORMAT, BlockSource
-from spark_jobs.blocks import Evaluated, EvaluatedOutput, Evaluation
 
 PARTIAL_SCHEMA = "code string, message string, residues string"
 

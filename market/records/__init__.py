@@ -6,6 +6,7 @@ grant      owner: entitlement of one buyer, and its revocation
 request    buyer: one question, to one recipient key
 approval   owner or agent: yes to one request, single use
 delivery   agent: the sealed shares; with the platform's share, what the buyer opens
+evaluation platform to Spark and back: unsigned, inside one trust domain
 receipt    agent and platform: what an outsider can verify
 identity   how a person proves that a public key is his
 signed     a record with its Ed25519 signature

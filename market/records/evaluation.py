@@ -1,9 +1,12 @@
-"""The unit of work: the same ciphertext range of every column an evaluation reads."""
+"""What the platform asks of Spark, and what Spark answers: two documents, no ciphertext.
+
+The unit of work is a block: the same ciphertext range of every column the evaluation reads.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from market.records.manifest import Chunk, Manifest
 
@@ -83,9 +86,3 @@ def plan_blocks(manifest: Manifest, outputs: tuple[Output, ...]) -> tuple[Block,
         )
         for index, (first, count) in enumerate(next(iter(cuts)))
     )
-
-
-def deal(blocks: tuple[Any, ...], partitions: int) -> list[tuple[Any, ...]]:
-    """Blocks dealt round robin to at most `partitions` partitions, none empty."""
-    count = min(partitions, len(blocks))
-    return [blocks[index::count] for index in range(count)]
