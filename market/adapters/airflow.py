@@ -1,0 +1,194 @@
+"""Airflow over its REST API, and the submit forms its DAG file reads.
+
+The platform holds no Airflow password: it signs a one-time code (market.records.sign_on_code) and
+redeems it for a token. A run is triggered under its buyer's own name and rights, so Airflow records
+him; waits are answered under the platform's.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from crypto import canonical
+from crypto.secret import Secret
+from market.errors import NotPermitted, Refused, Unavailable
+from market.ports.stages import Form
+from market.records.sign_on_code import PLATFORM_USER, issue_code
+
+TIMEOUT_SECONDS = 10
+SETTLE_SECONDS = 5
+_GO_ON, _STOP = "Go on", "Stop"
+_ENDED_RUN_STATES = frozenset({"success", "failed"})
+_ENDED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+
+
+class AirflowScheduler:
+    """Implements market.ports.stages.Scheduler.
+
+    Args:
+        url: of the api-server, without a path.
+        sign_on: the secret the codes are signed with.
+    """
+
+    def __init__(self, url: str, sign_on: Secret) -> None:
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        self._sign_on = sign_on
+        self._token = ""
+        self._lock = threading.Lock()
+
+    def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
+        """Start a run of the organisation's submit DAG as `user`.
+
+        Raises:
+            Unavailable: Airflow does not answer, or does not know the DAG yet.
+            Refused: it refuses the values, or the user may not start this DAG.
+        """
+        path = f"/api/v2/dags/{quote(f'submit_{organisation}', safe='')}/dagRuns"
+        body = {"dag_run_id": run, "logical_date": None, "conf": conf}
+        answer = self._call("POST", path, self._token_of(user), body)
+        if answer.status_code == 409:
+            # The run is there: an earlier attempt's answer was lost.
+            return
+        if answer.status_code == 404:
+            raise Unavailable(
+                "form-not-ready",
+                f"Airflow does not know the submit form of {organisation} yet.",
+                "A new form appears within half a minute; submit again then.",
+            )
+        if answer.status_code in (400, 403, 422):
+            raise Refused(
+                "form-refused",
+                f"Airflow refused the run: {_detail(answer)[:500]}",
+                "Correct the values; the form's fields state their rules.",
+            )
+        _require(answer)
+
+    def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
+        """End a wait of the run `dag_id/run_id` (market.ports.stages.Scheduler.answer).
+
+        An answer too soon after the wait began meets Airflow's own report that the task was
+        parked, is taken for a crash, and fails the task; it is then tried again. So a wait is
+        answered once it has settled, and counts as ended when Airflow says it has.
+
+        Raises:
+            Unavailable: Airflow does not answer.
+        """
+        dag_id, _, run_id = run.partition("/")
+        base = f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns/{quote(run_id, safe='')}"
+        path = f"{base}/taskInstances/{quote(wait, safe='')}/-1/hitlDetails"
+        found = self._as_platform("GET", path, None)
+        if found.status_code == 404:
+            return self._has_ended(base)
+        _require(found)
+        detail = found.json()
+        if detail["task_instance"]["state"] in _ENDED_TASK_STATES:
+            return True
+        if not detail["response_received"] and _age_seconds(found, detail) >= SETTLE_SECONDS:
+            body = {"chosen_options": [_GO_ON if go_on else _STOP], "params_input": {}}
+            answered = self._as_platform("PATCH", path, body)
+            if answered.status_code != 409:
+                _require(answered)
+        return False
+
+    def _has_ended(self, base: str) -> bool:
+        """Whether the run is over, or gone: then it will never come to its wait."""
+        answer = self._as_platform("GET", base, None)
+        if answer.status_code == 404:
+            return True
+        _require(answer)
+        return answer.json()["state"] in _ENDED_RUN_STATES
+
+    def _as_platform(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        with self._lock:
+            token = self._token = self._token or self._token_of(PLATFORM_USER)
+        answer = self._call(method, path, token, body)
+        if answer.status_code == 401:
+            with self._lock:
+                token = self._token = self._token_of(PLATFORM_USER)
+            answer = self._call(method, path, token, body)
+        return answer
+
+    def _token_of(self, user: str) -> str:
+        code = issue_code(self._sign_on.reveal(), user, int(time.time()))
+        answer = self._call("POST", "/auth/code", "", {"code": code})
+        if answer.status_code in (401, 403):
+            raise NotPermitted(
+                "airflow-sign-on",
+                f"Airflow does not sign {user} on: {_detail(answer)[:200]}",
+                "Check that the user is active, and that portal and Airflow share MARKET_HOME.",
+            )
+        _require(answer)
+        token: str = answer.json()["access_token"]
+        return token
+
+    def _call(
+        self, method: str, path: str, token: str, body: dict[str, Any] | None
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            return self._http.request(method, path, headers=headers, json=body)
+        except httpx.HTTPError as error:
+            raise Unavailable(
+                "airflow-unavailable",
+                f"Airflow at {self._http.base_url} does not answer ({type(error).__name__}).",
+                "Check `market status`, then try again.",
+            ) from error
+
+
+class FileForms:
+    """Implements market.ports.stages.Forms: one file, replaced whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, forms: tuple[Form, ...]) -> None:
+        """Replace all submit forms at once; Airflow reads the file within ten seconds."""
+        content = {
+            "forms": [
+                {
+                    "organisation": form.organisation,
+                    "title": form.title,
+                    "datasets": [list(dataset) for dataset in form.datasets],
+                }
+                for form in forms
+            ]
+        }
+        temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+        with temporary.open("xb") as file:
+            file.write(canonical.dumps(content))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._path)
+
+
+def _age_seconds(answer: httpx.Response, detail: dict[str, Any]) -> float:
+    """How long the wait has lasted, by Airflow's clock alone."""
+    now = parsedate_to_datetime(answer.headers["date"])
+    return (now - datetime.fromisoformat(detail["created_at"])).total_seconds()
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        body = answer.json()
+    except ValueError:
+        return f"status {answer.status_code}"
+    return str(body.get("detail", body)) if isinstance(body, dict) else str(body)
+
+
+def _require(answer: httpx.Response) -> None:
+    if not answer.is_success:
+        raise Unavailable(
+            "airflow-unavailable",
+            f"Airflow answered {answer.status_code}: {_detail(answer)[:200]}",
+            "Check `market status` and the logs under MARKET_HOME/logs, then try again.",
+        )

@@ -1,0 +1,10 @@
+"""The platform's processes on one machine: portal, Airflow's api-server, scheduler, dag-processor.
+
+    environment   what each process sees
+    child         one process: its own session, a pid file with its start time, a log file
+    up            start what is not running, wait until it answers
+    down          stop everything
+    status        what runs and what answers
+
+The key agent is not among them: it belongs to the owner, not to the platform.
+"""

@@ -1,0 +1,121 @@
+"""One process of the platform: its own session, a pid file with its start time, a log file.
+
+A pid alone may belong to a stranger after a restart of the machine, so the start time is compared
+before anything is said of, or sent to, a process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from market.settings import Settings
+
+STOP_SECONDS = 8
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """`name` names its pid file under run/ and its log under logs/."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+def start_child(settings: Settings, child: Child) -> None:
+    """Start a process that outlives this one."""
+    with log_path(settings, child.name).open("ab") as log:
+        process = subprocess.Popen(
+            child.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=dict(child.environment),
+            cwd=settings.home,
+            start_new_session=True,
+        )
+    started = psutil.Process(process.pid).create_time()
+    temporary = pid_path(settings, child.name).with_suffix(".new")
+    temporary.write_text(json.dumps({"pid": process.pid, "started": started}), "utf-8")
+    temporary.replace(pid_path(settings, child.name))
+
+
+def running(settings: Settings, name: str) -> int | None:
+    """The pid of a process of ours that runs, or None."""
+    path = pid_path(settings, name)
+    if not path.exists():
+        return None
+    noted = json.loads(path.read_text("utf-8"))
+    try:
+        process = psutil.Process(noted["pid"])
+        is_ours = abs(process.create_time() - noted["started"]) < 1
+        is_running = process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return None
+    return process.pid if is_ours and is_running else None
+
+
+def stop_children(settings: Settings, names: tuple[str, ...]) -> list[str]:
+    """SIGTERM to each process group, then SIGKILL to what is left of it. Returns what ran."""
+    groups = {name: pid for name in names if (pid := running(settings, name)) is not None}
+    for group in groups.values():
+        _signal(group, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline and any(_members(group) for group in groups.values()):
+        time.sleep(_POLL_SECONDS)
+    for group in groups.values():
+        # Also when the leader is gone: what it started may be left.
+        _signal(group, signal.SIGKILL)
+    for name in names:
+        pid_path(settings, name).unlink(missing_ok=True)
+    return list(groups)
+
+
+def log_path(settings: Settings, name: str) -> Path:
+    return settings.home / "logs" / f"{name}.log"
+
+
+def pid_path(settings: Settings, name: str) -> Path:
+    return settings.home / "run" / f"{name}.pid"
+
+
+def log_tail(settings: Settings, name: str, *, lines: int = 15) -> str:
+    """The last lines a process wrote."""
+    path = log_path(settings, name)
+    if not path.exists():
+        return ""
+    return "\n".join(path.read_text("utf-8", errors="replace").splitlines()[-lines:])
+
+
+def _members(group: int) -> list[int]:
+    """Live processes of a session started here; reaps its leader if it is this one's child."""
+    # A child of an earlier `market up` is not ours to reap.
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(group, os.WNOHANG)
+    alive = []
+    for process in psutil.process_iter(["pid", "status"]):
+        try:
+            if os.getsid(process.pid) == group and process.info["status"] != psutil.STATUS_ZOMBIE:
+                alive.append(process.pid)
+        except ProcessLookupError:
+            continue
+    return alive
+
+
+def _signal(group: int, number: int) -> None:
+    for pid in _members(group):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            continue

@@ -1,0 +1,12 @@
+"""Stop everything `up` started."""
+
+from __future__ import annotations
+
+from market.processes.child import stop_children
+from market.processes.status import NAMES
+from market.settings import Settings
+
+
+def stop(settings: Settings) -> list[str]:
+    """SIGTERM, eight seconds, SIGKILL. Returns the names of what ran; stopping nothing is fine."""
+    return stop_children(settings, NAMES)

@@ -1,0 +1,157 @@
+"""Start what is not running and wait until all of it answers. Doing it again does no harm."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from market.adapters.platform_secrets import make_secrets
+from market.errors import Refused, Unavailable
+from market.processes.child import (
+    Child,
+    log_path,
+    log_tail,
+    running,
+    start_child,
+    stop_children,
+)
+from market.processes.environment import airflow_environment, platform_environment
+from market.processes.status import AIRFLOW, NAMES, PORTAL, status
+from market.settings import Settings
+
+READY_SECONDS = 120
+_MIGRATE_SECONDS = 120
+_POLL_SECONDS = 0.25
+
+Progress = Callable[[str], None]
+
+
+def start(settings: Settings, progress: Progress) -> None:
+    """Bring the platform up: returns when the portal and Airflow answer.
+
+    Raises:
+        Refused: `port-taken` when another program listens on one of the ports.
+        Unavailable: `start-failed` with the end of the log of what did not come up; what this
+            call started is stopped again.
+    """
+    _make_home(settings)
+    absent = [child for child in children(settings) if running(settings, child.name) is None]
+    _check_ports(settings, [child.name for child in absent])
+    started: list[str] = []
+    try:
+        if any(child.name == PORTAL for child in absent):
+            progress("Starting the portal")
+            start_child(settings, absent[0])
+            started.append(PORTAL)
+        if absent and _migrate(settings):
+            progress("Prepared Airflow's database")
+        for child in absent:
+            if child.name != PORTAL:
+                progress(f"Starting {child.name}")
+                start_child(settings, child)
+                started.append(child.name)
+        _wait_until_ready(settings, progress)
+    except BaseException:
+        stop_children(settings, tuple(started))
+        raise
+
+
+def children(settings: Settings) -> tuple[Child, ...]:
+    """The processes, portal first."""
+    platform = platform_environment(settings, os.environ)
+    airflow = airflow_environment(settings, os.environ)
+    python = sys.executable
+    return (
+        Child(PORTAL, (python, "-P", "-m", "market.cli.main", "serve"), platform),
+        *(
+            Child(f"airflow-{part}", (python, "-P", "-m", "airflow", part, *options), airflow)
+            for part, options in (
+                ("api-server", ()),
+                ("scheduler", ("--skip-serve-logs",)),
+                ("dag-processor", ()),
+            )
+        ),
+    )
+
+
+def _make_home(settings: Settings) -> None:
+    for name in ("run", "logs", "airflow/plugins"):
+        (settings.home / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_secrets(settings.home)
+
+
+def _check_ports(settings: Settings, names: list[str]) -> None:
+    ports = {PORTAL: settings.portal_port, "airflow-api-server": settings.airflow_port}
+    for name, port in ports.items():
+        if name in names and _is_taken(settings.portal_host, port):
+            raise Refused(
+                "port-taken",
+                f"Another program listens on {settings.portal_host}:{port}, meant for {name}.",
+                f"Stop it, or set {'portal_port' if name == PORTAL else 'airflow_port'} "
+                f"in {settings.home / 'market.toml'}.",
+            )
+
+
+def _is_taken(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def _migrate(settings: Settings) -> bool:
+    """Create or migrate Airflow's database, once per version. True when there was need to."""
+    version = importlib.metadata.version("apache-airflow-core")
+    mark = settings.home / "airflow" / "migrated"
+    if mark.exists() and mark.read_text("utf-8") == version:
+        return False
+    with log_path(settings, "airflow-migrate").open("ab") as log:
+        result = subprocess.run(
+            [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=airflow_environment(settings, os.environ),
+            timeout=_MIGRATE_SECONDS,
+            check=False,
+        )
+    if result.returncode != 0:
+        raise _failed(settings, "airflow-migrate", f"ended with {result.returncode}")
+    mark.write_text(version, "utf-8")
+    return True
+
+
+def _wait_until_ready(settings: Settings, progress: Progress) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    answered: set[str] = set()
+    while True:
+        for name in NAMES:
+            if running(settings, name) is None:
+                raise _failed(settings, name, "has ended")
+        parts = {part.name: part.answers for part in status(settings)}
+        for name in sorted(parts):
+            if parts[name] and name not in answered:
+                answered.add(name)
+                progress(f"{name} is ready")
+        if all(parts.values()):
+            return
+        if time.monotonic() > deadline:
+            silent = next(name for name in (PORTAL, *AIRFLOW) if not parts[name])
+            raise _failed(settings, silent, f"did not answer within {READY_SECONDS} s")
+        time.sleep(_POLL_SECONDS)
+
+
+def _failed(settings: Settings, name: str, what: str) -> Unavailable:
+    return Unavailable(
+        "start-failed",
+        f"{name} {what}. The end of its log:\n{log_tail(settings, name)}",
+        f"Read {log_path(settings, name)}, mend what it says, start again.",
+    )

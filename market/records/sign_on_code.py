@@ -1,0 +1,96 @@
+"""One-time codes by which the portal signs a user on to Airflow.
+
+A code is the canonical JSON of a `SignOnCode`, with an HMAC-SHA256 (RFC 2104) under a secret that
+the portal and Airflow's api-server share. It lives 30 seconds and is redeemed once; it travels in
+the body of a POST, never in an address. The platform speaks to Airflow by the same codes: on a
+user's behalf, or as `PLATFORM_USER`, a name no user can have.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crypto.errors import FormatError
+from market import wire
+from market.errors import NotPermitted
+
+LIFETIME_SECONDS = 30
+PLATFORM_USER = "market:portal"
+_TAG = b"market/sign-on/1\x00"
+_MAXIMUM_CHARACTERS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class SignOnCode:
+    """`nonce` tells two codes of one second apart."""
+
+    user: str
+    expires_at: int
+    nonce: str
+
+
+class UsedCodes:
+    """The nonces redeemed and not yet expired, in the one process that redeems."""
+
+    def __init__(self) -> None:
+        self._expiries: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def use(self, code: SignOnCode, *, now: int) -> bool:
+        """True the first time only."""
+        with self._lock:
+            for nonce in [n for n, expires_at in self._expiries.items() if expires_at < now]:
+                del self._expiries[nonce]
+            if code.nonce in self._expiries:
+                return False
+            self._expiries[code.nonce] = code.expires_at
+            return True
+
+
+def issue_code(
+    secret: bytes, user: str, now: int, *, entropy: Callable[[int], bytes] = secrets.token_bytes
+) -> str:
+    """A code that signs `user` on, once, until `now` + 30 seconds."""
+    body = wire.encode(SignOnCode(user, now + LIFETIME_SECONDS, entropy(16).hex()))
+    return base64.urlsafe_b64encode(_seal(secret, body) + body).decode()
+
+
+def redeem_code(secret: bytes, code: str, now: int, used: UsedCodes) -> str:
+    """The user a code signs on.
+
+    Raises:
+        NotPermitted: `sign-on-code`: forged, expired, or redeemed before.
+    """
+    try:
+        data = base64.b64decode(code[:_MAXIMUM_CHARACTERS], altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _refused("is malformed") from error
+    seal, body = data[: hashlib.sha256().digest_size], data[hashlib.sha256().digest_size :]
+    if not hmac.compare_digest(seal, _seal(secret, body)):
+        raise _refused("was not issued by this portal")
+    try:
+        parsed = wire.decode(SignOnCode, body)
+    except FormatError as error:
+        raise _refused("is of another version") from error
+    if not now <= parsed.expires_at <= now + LIFETIME_SECONDS:
+        raise _refused("has expired")
+    if not used.use(parsed, now=now):
+        raise _refused("was used before")
+    return parsed.user
+
+
+def _seal(secret: bytes, body: bytes) -> bytes:
+    return hmac.new(secret, _TAG + body, hashlib.sha256).digest()
+
+
+def _refused(reason: str) -> NotPermitted:
+    return NotPermitted(
+        "sign-on-code", f"The sign-on code {reason}.", "Go back to the portal and try again."
+    )
