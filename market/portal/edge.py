@@ -79,7 +79,7 @@ class Edge:
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 self._add_headers(MutableHeaders(scope=message), scope["path"], request_id)
             await send(message)
 

@@ -29,6 +29,7 @@ from market.portal.access import (
 )
 from market.portal.problems import problem_of, status_of
 from market.ports.people import User
+from market.services.platform import Platform
 from market.services.read_inbox import read_inbox
 
 DONE = {
@@ -110,7 +111,7 @@ def page(
         status,
         {
             "csrf": csrf_token(bound_to),
-            "inbox_count": len(read_inbox(platform, user)) if user else 0,
+            "inbox_count": _waiting(platform, user) if user else 0,
             "platform_fingerprint": platform.identity.public.fingerprint(),
             "user": user,
             **context,
@@ -119,6 +120,11 @@ def page(
     if not session_of(request):
         set_visit(request, response)
     return response
+
+
+def _waiting(platform: Platform, user: User) -> int:
+    """How much somebody else waits for. A sealed result waits for nobody."""
+    return sum(item.kind != "open" for item in read_inbox(platform, user))
 
 
 def problem_page(
@@ -143,10 +149,10 @@ def _render(request: Request, template: str, status: int, context: dict[str, Any
         settings=settings_of(request),
         **context,
     )
-    return HTMLResponse(text, status)
+    return HTMLResponse(text, int(status))
 
 
 def go(path: str, *, done: str = "") -> RedirectResponse:
     """Send the browser on after a form, so that reloading repeats nothing."""
     query = f"?{urlencode({'done': done})}" if done else ""
-    return RedirectResponse(path + query, HTTPStatus.SEE_OTHER)
+    return RedirectResponse(path + query, int(HTTPStatus.SEE_OTHER))

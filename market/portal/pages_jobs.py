@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from market.errors import NotFound
 from market.job import Job
+from market.plan.human import describe
 from market.portal import view_job
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader
 from market.portal.pages import go, page
@@ -38,6 +39,7 @@ def jobs(request: Request, platform: PlatformHere, user: Reader) -> Response:
 def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
     found = visible_job(platform, user, job)
     dataset = platform.catalogue.version(found.dataset, found.version)
+    plan = view_job.plan_of(found)
     dag, _, run = found.run.partition("/")
     return page(
         request,
@@ -51,7 +53,7 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         steps=view_job.timeline(found, platform.jobs.timeline(found.job), dataset),
         wait=None if found.is_terminal else view_job.wait(found, dataset),
         quote=view_job.quote_of(found),
-        opened="",
+        opened=describe(plan, dataset.listing.record.schema) if plan else "",
         airflow_path=f"/dags/{dag}/runs/{run}",
         receipt=view_job.receipt_of(found),
         is_buyer=found.buyer == user.user,
