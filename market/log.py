@@ -1,0 +1,76 @@
+"""One log: JSON lines, each with the request, job and organisation it belongs to, redacted.
+
+`configure_logging` is called once, by whoever starts a process. Our modules log through structlog,
+other packages through `logging`; both end in the same lines. An event is a short phrase, its facts
+are members:
+
+    log = structlog.get_logger()
+    with log_context(job=job.id):
+        log.info("job planned", outputs=3)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from market.redaction import redact
+
+
+def configure_logging(stream: TextIO, *, level: int = logging.INFO) -> None:
+    """Send every log line of this process, ours and other packages', to `stream`."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *_endings(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        # A cached logger would keep writing to the stream of an earlier configuration.
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.contextvars.merge_contextvars,
+                structlog.stdlib.add_logger_name,
+            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_endings()],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+@contextmanager
+def log_context(
+    *, request_id: str | None = None, job: str | None = None, organisation: str | None = None
+) -> Iterator[None]:
+    """Name what the lines logged inside belong to; what is not given stays as it was."""
+    given = {"request_id": request_id, "job": job, "organisation": organisation}
+    named = {name: value for name, value in given.items() if value is not None}
+    with structlog.contextvars.bound_contextvars(**named):
+        yield
+
+
+def redactor(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """`redact` as a structlog processor: it stands last before rendering."""
+    return redact(event)
+
+
+def _endings() -> list[Processor]:
+    return [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redactor,
+        structlog.processors.JSONRenderer(sort_keys=True),
+    ]
