@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from functools import lru_cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from crypto import canonical
@@ -72,10 +73,16 @@ def _read(kind: Any, value: Json, path: str) -> Any:
     raise FormatError(f"{path}: {type(value).__name__}, expected {getattr(kind, '__name__', kind)}")
 
 
+@lru_cache(maxsize=512)
+def _hints(kind: Any) -> dict[str, Any]:
+    """Resolved annotations: slow to make, and asked for at every node of a plan."""
+    return get_type_hints(kind)
+
+
 def _read_dataclass(kind: type[Any], value: Json, path: str) -> Any:
     if not isinstance(value, dict):
         raise FormatError(f"{path}: {type(value).__name__}, expected an object")
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     names = [field.name for field in dataclasses.fields(kind)]
     if unknown := sorted(set(value) - set(names)):
         raise FormatError(f"{path}: unknown member {unknown[0]!r}, expected {', '.join(names)}")
@@ -97,6 +104,6 @@ def _read_union(kind: Any, value: Json, path: str) -> Any:
         return _read(tagged[0], value, path)
     tag = value.get("tag") if isinstance(value, dict) else None
     for choice in tagged:
-        if tag in get_args(get_type_hints(choice).get("tag")):
+        if tag in get_args(_hints(choice).get("tag")):
             return _read(choice, value, path)
     raise FormatError(f"{path}: tag {tag!r} is not known here")

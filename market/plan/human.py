@@ -7,7 +7,8 @@ writes can pass for the program's own text; the owner's meanings and units are e
       «average»: mean of visits
     Opened: 2 sums over all rows, each with gaussian noise, and nothing else
       1. number of rows
-      2. sum of visits (doctor visits, in visits per year; clipped to 0..77)
+      2. sum of visits (doctor visits, in visits per year; clipped to 0..77, then
+         scaled to -1..1)
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def _column(name: str, schema: Schema) -> str:
     column = schema.column(name)
     if isinstance(column, NumericColumn):
         unit = f", in {escaped(column.unit)}" if column.unit else ""
-        bounds = f"clipped to {column.low}..{column.high}"
+        bounds = f"clipped to {column.low}..{column.high}, then scaled to -1..1"
         return f"{name} ({escaped(column.meaning)}{unit}; {bounds})"
     if column is None or isinstance(column, CategoricalColumn):
         return name

@@ -169,6 +169,8 @@ class Quantity(WithoutItems):
             "The engine opens sums of products of two columns.",
         )
 
+    __rpow__ = WithoutItems._operated
+
     @property
     def height(self) -> int:
         """Depth of `expression()`."""

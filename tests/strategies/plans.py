@@ -1,0 +1,194 @@
+"""Random schemas, tables and plans, and the answers computed the plain way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+from hypothesis import strategies as st
+
+from market.plan.dataset import Dataset
+from market.plan.decimals import decimal_text
+from market.plan.expression import NamedStatistic, Plan
+from market.plan.quantity import Category, Quantity, Question
+from market.plan.schema import (
+    OTHER,
+    BooleanColumn,
+    CategoricalColumn,
+    NumericColumn,
+    PrivacyUnit,
+    Product,
+    Schema,
+)
+
+Row = dict[str, object]
+LEVELS = ("low", "mid", "high 2", "A.b")
+
+
+@st.composite
+def numeric_columns(draw: st.DrawFn, name: str) -> NumericColumn:
+    low = draw(st.integers(-50, 50))
+    width = draw(st.sampled_from((1, 7, 60)))
+    reference = draw(st.booleans())
+    return NumericColumn(
+        name,
+        decimal_text(low),
+        decimal_text(low + width),
+        meaning=f"meaning of {name}",
+        unit="points",
+        null=draw(st.sampled_from(("midpoint", "low", "high", "drop_row"))),
+        reference_mean=decimal_text(low + width / 4) if reference else None,
+        reference_sd=decimal_text(width / 8) if reference else None,
+    )
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> Schema:
+    """Two numeric columns, one or two categorical ones, a boolean, some products."""
+    numeric = [draw(numeric_columns("x")), draw(numeric_columns("y"))]
+    levels = st.lists(st.sampled_from(LEVELS), min_size=1, max_size=3, unique=True)
+    keys = [CategoricalColumn("g", tuple(draw(levels)), "a group")]
+    if draw(st.booleans()):
+        keys.append(CategoricalColumn("h", tuple(draw(levels)), "another group"))
+    flag = BooleanColumn("flag", "a flag", draw(st.sampled_from(("false", "drop_row"))))
+    products = [Product("x", "x"), Product("x", "y"), Product("y", "y")]
+    chosen = draw(st.lists(st.sampled_from(products), unique=True))
+    by_row = draw(st.booleans())
+    unit = PrivacyUnit(
+        None if by_row else "person", 1 if by_row else draw(st.integers(1, 3)), "a person"
+    )
+    return Schema(
+        "sample",
+        (*numeric, *keys, flag),
+        unit,
+        draw(st.sampled_from((5, 25, 4_000))),
+        tuple(chosen),
+    )
+
+
+@st.composite
+def tables(draw: st.DrawFn, schema: Schema) -> list[Row]:
+    """Rows with values beyond bounds, nulls and undeclared levels."""
+    number = st.one_of(
+        st.integers(-80, 130), st.floats(-80, 130), st.sampled_from((None, math.nan, math.inf))
+    )
+    values: dict[str, st.SearchStrategy[object]] = {
+        "x": number,
+        "y": number,
+        "g": st.sampled_from((*LEVELS, None, "unheard of")),
+        "h": st.sampled_from((*LEVELS, None)),
+        "flag": st.sampled_from((True, False, None)),
+        "person": st.sampled_from(("p1", "p2", "p3", "p4", "p5", None)),
+    }
+    names = [column.name for column in schema.columns]
+    names += [schema.privacy_unit.column] if schema.privacy_unit.column else []
+    rows = draw(
+        st.lists(st.fixed_dictionaries({n: values[n] for n in names}), min_size=0, max_size=30)
+    )
+    # A column in which nothing at all can be read is refused, so one row is readable.
+    plain = {"x": 1.0, "y": 2.0, "g": LEVELS[0], "h": LEVELS[0], "flag": True, "person": "p0"}
+    return [{n: plain[n] for n in names}, *rows]
+
+
+def as_columns(rows: list[Row]) -> dict[str, list[object]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+@st.composite
+def linear(draw: st.DrawFn, ds: Dataset) -> Quantity:
+    """A constant plus one to three weighted columns or indicators."""
+    weight = st.integers(-4, 4).filter(bool)
+    total: Quantity | int = draw(st.integers(-5, 5))
+    for name in draw(st.lists(st.sampled_from(ds.columns), min_size=1, max_size=3)):
+        face = ds[name]
+        if isinstance(face, Category):
+            face = face == draw(st.sampled_from(ds.levels(name)))
+        total = draw(weight) * face + total
+    assert isinstance(total, Quantity)
+    return total
+
+
+@st.composite
+def questions(draw: st.DrawFn, ds: Dataset) -> Question:
+    kind = draw(st.sampled_from(("count", "sum", "mean", "variance", "histogram", "group", "pair")))
+    one, other = draw(linear(ds)), draw(linear(ds))
+    if kind == "count":
+        return ds.count()
+    if kind == "histogram":
+        face = ds["g"]
+        assert isinstance(face, Category)
+        return face.histogram()
+    if kind == "group":
+        grouped = ds.group_by("g")[one]
+        return draw(st.sampled_from((grouped.sum, grouped.mean)))()
+    if kind == "variance":
+        return one.variance()
+    if kind == "pair":
+        return draw(st.sampled_from((one.covariance, one.correlation)))(other)
+    quadratic = draw(st.sampled_from((one, one * other)))
+    return draw(st.sampled_from((quadratic.sum, quadratic.mean)))()
+
+
+@st.composite
+def plans(draw: st.DrawFn, schema: Schema) -> Plan:
+    ds = Dataset(schema)
+    asked = [*draw(st.lists(questions(ds), min_size=0, max_size=4)), ds.count()]
+    shares = st.integers(1, 5)
+    law = draw(st.sampled_from(("gaussian", "laplace")))
+    return Plan(
+        1,
+        law,
+        tuple(
+            NamedStatistic(f"s{number}", draw(shares), question.statistic)
+            for number, question in enumerate(asked)
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A schema, a table that fits it, and a plan."""
+
+    schema: Schema
+    rows: list[Row]
+    plan: Plan
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    schema = draw(schemas())
+    return Case(schema, draw(tables(schema)), draw(plans(schema)))
+
+
+def clean_frame(rows: list[Row], schema: Schema) -> pd.DataFrame:
+    """The rows that are encrypted, in the owner's units: the schema's rules, one row at a time."""
+    kept: list[Row] = []
+    seen: dict[object, int] = {}
+    for row in rows:
+        clean = _clean_row(row, schema)
+        unit = row[schema.privacy_unit.column] if schema.privacy_unit.column else len(seen)
+        if clean is None or unit is None:
+            continue
+        seen[unit] = seen.get(unit, 0) + 1
+        if seen[unit] <= schema.privacy_unit.max_rows and len(kept) < schema.capacity_rows:
+            kept.append(clean)
+    return pd.DataFrame(kept, columns=[column.name for column in schema.columns])
+
+
+def _clean_row(row: Row, schema: Schema) -> Row | None:
+    clean: Row = {}
+    for column in schema.columns:
+        value = row[column.name]
+        null = value is None or (isinstance(value, float) and math.isnan(value))
+        if isinstance(column, CategoricalColumn):
+            clean[column.name] = value if value in column.levels else OTHER
+        elif null and column.null == "drop_row":
+            return None
+        elif isinstance(column, BooleanColumn):
+            clean[column.name] = 0.0 if null else float(bool(value))
+        else:
+            low, high = float(column.low), float(column.high)
+            rule = {"midpoint": (low + high) / 2, "low": low, "high": high, "drop_row": low}
+            clean[column.name] = rule[column.null] if null else min(max(float(value), low), high)
+    return clean
