@@ -14,13 +14,16 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 Json = Any
 Advance = Callable[[int], None]
 """Called with how much is done so far, in the units of the total."""
+
+Steps = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and the total."""
 
 _PLAIN_WIDTH = 110
 
@@ -86,6 +89,23 @@ class Output:
         with Progress(*columns, console=self._console(sys.stderr), transient=True) as bar:
             task = bar.add_task(what, total=total)
             yield lambda done: bar.update(task, completed=done)
+
+    @contextmanager
+    def steps(self) -> Iterator[Steps]:
+        """Bars for work in several named parts, one bar each."""
+        if self.is_json or not sys.stderr.isatty():
+            yield lambda _what, _done, _total: None
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self._console(sys.stderr), transient=True) as bar:
+            tasks: dict[str, TaskID] = {}
+
+            def advance(what: str, done: int, total: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bar.add_task(what, total=total)
+                bar.update(tasks[what], completed=done)
+
+            yield advance
 
     def _write(self, document: Json) -> None:
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")

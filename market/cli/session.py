@@ -47,6 +47,14 @@ class Session:
             return self._home
         if path := os.environ.get(variable):
             return Path(path)
+        return self._default(variable)
+
+    def agent_home_path(self, given: Path | None) -> Path:
+        """An owner's commands speak for his client; his agent's home is named apart."""
+        return given or Path(os.environ.get(AGENT_HOME) or self._default(AGENT_HOME))
+
+    @staticmethod
+    def _default(variable: str) -> Path:
         return Path.home() / ".market" / _DEFAULT_HOMES[variable]
 
     @property

@@ -2,9 +2,13 @@
 
     api              the portal's JSON API
     home             the files a person keeps: address, token, keys, jobs
+    keys, login      the person's identity; portals and their pinned keys
+    publication      a dataset as its owner signed it; kept_publication keeps what was seen
     rebuild_plan     the plan of a commit, built on this machine
     sign_request     compare, make a recipient key, sign
-    open_result      check everything, add the two shares, decode
+    check_bundle     every check of a sealed result, in the order of its rules
+    open_result      unseal, add the two shares, decode
+    repository       the buyer's own git repository
     verify_receipt   what an outsider can check offline
 
 Nothing here imports NumPy, TenSEAL or a server.

@@ -4,6 +4,7 @@ client.toml             portal address, its public key (pinned at login), user, 
 identity.key            the Ed25519 identity, wrapped (crypto.keyfile)
 unlock                  what unwraps the keys, unless a passphrase does
 pins/<kind>/<name>      public keys as first seen: of platforms by address, of owners by dataset
+datasets/<dataset>.json listing and manifest as last seen, signed
 jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
                         seen), bundle.json, result.json
 """
@@ -33,7 +34,7 @@ class Account:
 
 def write_private(path: Path, data: bytes) -> None:
     """Write a file with mode 0600, so that a crash leaves the old content or the new."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_private(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -41,6 +42,13 @@ def write_private(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _make_private(directory: Path) -> None:
+    # mkdir(parents=True) would give the parents it makes the default mode.
+    if not directory.exists():
+        _make_private(directory.parent)
+        directory.mkdir(mode=0o700, exist_ok=True)
 
 
 class ClientHome:
@@ -56,6 +64,9 @@ class ClientHome:
     @property
     def unlock_path(self) -> Path:
         return self.path / "unlock"
+
+    def dataset_path(self, dataset: str) -> Path:
+        return self.path / "datasets" / f"{dataset}.json"
 
     def pin_path(self, kind: str, name: str) -> Path:
         # Names may be addresses; their hash is a plain file name.

@@ -56,7 +56,7 @@ class OpenedResult:
     def to_json(self) -> Json:
         """A JSON value; answers are numbers with their 95 % half-widths."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "answers"} | {
-            "answers": [_answer_json(answer) for answer in self.answers]
+            "answers": [answer_json(answer) for answer in self.answers]
         }
 
 
@@ -167,7 +167,8 @@ def _moment(checked: CheckedBundle, output: QuotedOutput, residues: str) -> Unce
     )
 
 
-def _answer_json(answer: Answer) -> Json:
+def answer_json(answer: Answer) -> Json:
+    """An answer's cells as numbers with their 95 % half-widths."""
     return {
         "name": answer.name,
         "kind": answer.kind,

@@ -1,6 +1,9 @@
 """What is asked of the dataset. `build` runs without any data: it describes, and computes nothing.
 
-Try it without spending anything:   market quote DATASET .
+Try it without spending anything:
+
+    market job run --twin DATASET .
+    market quote . --dataset DATASET --epsilon 1
 """
 
 

@@ -1,0 +1,196 @@
+"""admin: organisations and users, straight on the platform's database.
+
+For the first start and for operators with a shell; the portal has pages for the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from crypto.secret import Secret
+from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.output import Output
+from market.cli.processes import load_settings
+from market.cli.session import Session, ask_secret, now, pass_session, read_secret_file
+from market.errors import Refused
+from market.ports.people import Organisation, Role, User
+from market.services.platform import Platform
+from market.services.refresh_forms import refresh_forms
+from market.wiring import open_platform
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{1,39}")
+_SETUP_SECONDS = 24 * 3_600
+_ROLES: tuple[Role, ...] = ("administrator", "owner", "buyer")
+
+COMMANDS = {
+    "setup-link": Lazy("admin:setup_link", "The one-time link that makes the administrator."),
+    "organisation": Lazy("admin:organisation", "Add an organisation."),
+    "user": Lazy("admin:user", "Add a user."),
+    "password": Lazy("admin:password", "Give a user a new password."),
+    "deactivate": Lazy("admin:deactivate", "Let a user in no more."),
+    "activate": Lazy("admin:activate", "Let a user in again."),
+    "users": Lazy("admin:users", "List users."),
+}
+
+
+@click.group("admin", cls=LazyGroup, lazy=COMMANDS)
+def admin() -> None:
+    """Organisations and users of the platform in --home."""
+
+
+def _platform(session: Session) -> Platform:
+    return open_platform(load_settings(session))
+
+
+def _password(path: Path | None) -> Secret:
+    return read_secret_file(path) if path else ask_secret("New password", confirm=True)
+
+
+@click.command("setup-link", cls=Leaf, epilog="Example: market admin setup-link")
+@pass_session
+def setup_link(session: Session) -> None:
+    """Show a link that makes the first administrator, once, within a day.
+
+    There is none once there is an administrator.
+    """
+    settings = load_settings(session)
+    secret = open_platform(settings).people.make_setup_link(
+        now=now(), lifetime_seconds=_SETUP_SECONDS
+    )
+    url = f"{settings.portal_url}/setup/{secret}"
+    session.output.show({"url": url}, lambda output: output.line(url))
+
+
+@click.command(
+    "organisation", cls=Leaf, epilog="Example: market admin organisation acme --name 'Acme Inc.'"
+)
+@click.argument("organisation")
+@click.option("--name", required=True, help="What people read.")
+@pass_session
+def organisation(session: Session, organisation: str, name: str) -> None:
+    """Add ORGANISATION, a short name of a-z, 0-9 and hyphens; it also names its submit DAG."""
+    _check_name(organisation)
+    platform = _platform(session)
+    platform.people.add_organisation(Organisation(organisation, name))
+    refresh_forms(platform, now=now())
+    session.output.show(
+        {"organisation": organisation, "name": name},
+        lambda output: output.line(f"Added organisation {organisation}."),
+    )
+
+
+@click.command(
+    "user",
+    cls=Leaf,
+    epilog="Example: market admin user ada --organisation acme --name Ada --role buyer",
+)
+@click.argument("user")
+@click.option("--organisation", required=True)
+@click.option("--name", required=True, help="What people read.")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(_ROLES))
+@click.option("--password-file", type=click.Path(path_type=Path), help="First line: the password.")
+@pass_session
+def user(
+    session: Session,
+    user: str,
+    organisation: str,
+    name: str,
+    roles: tuple[Role, ...],
+    password_file: Path | None,
+) -> None:
+    """Add USER to an organisation. The password is asked for, or read from input or a file."""
+    _check_name(user)
+    password = _password(password_file)
+    platform = _platform(session)
+    new = User(user, organisation, name, roles, identity_key="", is_active=True)
+    platform.people.add_user(new, password.reveal().decode())
+    refresh_forms(platform, now=now())
+    session.output.show(_document(new), lambda output: output.line(f"Added user {user}."))
+
+
+@click.command("password", cls=Leaf, epilog="Example: market admin password ada")
+@click.argument("user")
+@click.option("--password-file", type=click.Path(path_type=Path), help="First line: the password.")
+@pass_session
+def password(session: Session, user: str, password_file: Path | None) -> None:
+    """Give USER a new password."""
+    platform = _platform(session)
+    known = platform.people.user(user)
+    platform.people.set_password(user, _password(password_file).reveal().decode())
+    session.output.show(
+        _document(known), lambda output: output.line(f"User {user} has a new password.")
+    )
+
+
+def _set_active(session: Session, user: str, *, is_active: bool) -> None:
+    platform = _platform(session)
+    platform.people.user(user)
+    platform.people.set_active(user, is_active)
+    refresh_forms(platform, now=now())
+    word = "active" if is_active else "inactive"
+    session.output.show(
+        _document(platform.people.user(user)),
+        lambda output: output.line(f"User {user} is {word}."),
+    )
+
+
+@click.command("deactivate", cls=Leaf, epilog="Example: market admin deactivate ada")
+@click.argument("user")
+@pass_session
+def deactivate(session: Session, user: str) -> None:
+    """Let USER in no more, with any password, token or session."""
+    _set_active(session, user, is_active=False)
+
+
+@click.command("activate", cls=Leaf, epilog="Example: market admin activate ada")
+@click.argument("user")
+@pass_session
+def activate(session: Session, user: str) -> None:
+    """Let USER in again."""
+    _set_active(session, user, is_active=True)
+
+
+@click.command("users", cls=Leaf, epilog="Example: market admin users --json")
+@pass_session
+def users(session: Session) -> None:
+    """List the users of all organisations."""
+    found = _platform(session).people.users()
+
+    def render(output: Output) -> None:
+        rows = [
+            (
+                one.user,
+                one.organisation,
+                ", ".join(one.roles),
+                "yes" if one.is_active else "no",
+                "yes" if one.identity_key else "no",
+                one.name,
+            )
+            for one in found
+        ]
+        output.table(("user", "organisation", "roles", "active", "key", "name"), rows)
+
+    session.output.show([_document(one) for one in found], render)
+
+
+def _document(one: User) -> dict[str, object]:
+    return {
+        "user": one.user,
+        "organisation": one.organisation,
+        "name": one.name,
+        "roles": list(one.roles),
+        "is_active": one.is_active,
+        "identity_key": one.identity_key,
+    }
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise Refused(
+            "name-malformed",
+            f"{name!r:.60} is no short name: 2 to 40 of a-z, 0-9 and hyphens, a letter first.",
+            "Choose another; the name people read goes to --name.",
+        )

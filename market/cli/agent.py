@@ -1,0 +1,283 @@
+"""agent: the owner's key agent, in its own home, on the owner's machine."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+
+from crypto.identity import PublicKey
+from crypto.secret import Secret
+from market.agent.backup import backup, restore
+from market.agent.holdings import held_versions, read_holding
+from market.agent.home import AgentHome, AgentSettings, make_home
+from market.agent.loop import Agent, Clock, run
+from market.agent.reconcile import reconcile
+from market.agent.store.opening import AgentStore, create_store, open_store
+from market.agent.store.recovery import head
+from market.agent.store.replies import waiting_replies
+from market.agent.store.spending import balances
+from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.output import Output
+from market.cli.owner import open_agent_home
+from market.cli.session import (
+    AGENT_HOME,
+    CLIENT_HOME,
+    Session,
+    ask_secret,
+    now,
+    pass_session,
+)
+from market.client import login
+from market.client.api import PortalClient
+from market.client.home import Account, ClientHome
+from market.errors import NotPermitted
+from market.policy.accounts import flooding_account, lineage_accounts
+
+COMMANDS = {
+    "init": Lazy("agent:init", "Make an agent's home and keys."),
+    "run": Lazy("agent:run_command", "Approve and release, until told to stop."),
+    "status": Lazy("agent:status", "What the agent holds, owes and has spent."),
+    "backup": Lazy("agent:backup_command", "Write an encrypted archive."),
+    "restore": Lazy("agent:restore_command", "Make an agent of an archive."),
+    "reconcile": Lazy("agent:reconcile_command", "Bring a restored agent up to date."),
+}
+
+
+@click.group("agent", cls=LazyGroup, lazy=COMMANDS)
+def agent() -> None:
+    """The key agent: it holds your datasets' keys, decides by your policy, debits, adds the noise.
+
+    It runs at the owner, under an account of its own where possible, reaches the portal outbound
+    only, and is not started by `market up`. --home is its home (MARKET_AGENT_HOME).
+    """
+
+
+@click.command("init", cls=Leaf, epilog="Example: market agent init --home /srv/agent")
+@click.option("--url", help="Portal, when no client home on this machine is signed in.")
+@click.option("--user", help="Your user id at the portal, with --url; its password is asked for.")
+@click.option("--passphrase", is_flag=True, help="Protect the keys by a passphrase.")
+@pass_session
+def init(session: Session, url: str | None, user: str | None, passphrase: bool) -> None:
+    """Make an agent's home, its signing key and its ledger.
+
+    The agent uses the token of the client's login on this machine, which needs the scope agent; or,
+    with --url and --user, a token of its own. Without --passphrase a key file beside the keys (mode
+    0600) unlocks them, so that the agent starts by itself.
+    """
+    if (url is None) != (user is None):
+        raise click.UsageError("--url and --user go together.")
+    account = _account() if url is None or user is None else _sign_in(url, user)
+    secret = ask_secret("New passphrase of the agent", confirm=True) if passphrase else None
+    path = session.home_path(AGENT_HOME)
+    settings = AgentSettings(account.url, account.token, account.platform_key)
+    home = make_home(path, settings, entropy=secrets.token_bytes, passphrase=secret)
+    create_store(home.database_path).close()
+    key = home.signing_key().public
+
+    def render(output: Output) -> None:
+        output.line(f"Made agent {key.fingerprint()} in {path}.")
+        output.line("Next: market dataset publish, then market agent run. Keep a backup.")
+
+    document = {"home": str(path), "agent_key": key.hex, "fingerprint": key.fingerprint()}
+    session.output.show(document, render)
+
+
+def _account() -> Account:
+    # --home is the agent's here; the client's is where its own variable says.
+    account = ClientHome(Session().home_path(CLIENT_HOME)).account()
+    scopes = PortalClient(account.url, account.token).get("whoami")["scopes"]
+    if "agent" not in scopes:
+        raise NotPermitted(
+            "token-scope",
+            f"The client's token has the scopes {', '.join(scopes)}; agent is needed.",
+            f"market login {account.url} --user {account.user} --scope client --scope owner "
+            "--scope agent",
+        )
+    return account
+
+
+def _sign_in(url: str, user: str) -> Account:
+    password = ask_secret("Password")
+    # The agent keeps token and pin in its own agent.toml.
+    with tempfile.TemporaryDirectory(prefix="market-login-") as name:
+        return login.login(
+            ClientHome(Path(name)), url, user, password, scopes=("agent",), label="agent"
+        )
+
+
+@click.command("run", cls=Leaf, epilog="Example: market agent run --home /srv/agent")
+@pass_session
+def run_command(session: Session) -> None:
+    """Approve by policy and release what is evaluated, until SIGTERM or Ctrl-C.
+
+    Replies leave in fixed time slots. If the portal is away the agent goes on asking.
+    """
+    home = open_agent_home(session.home_path(AGENT_HOME))
+    settings = home.settings()
+    store = open_store(home.database_path)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    try:
+        run(
+            Agent(home, store, PortalClient(settings.url, settings.token), secrets.token_bytes),
+            poll_seconds=settings.poll_seconds,
+            slot_seconds=settings.slot_seconds,
+            clock=Clock(sleep=lambda seconds: _wait(stop, seconds)),
+            should_stop=stop.is_set,
+        )
+    finally:
+        store.close()
+    session.output.note("The agent has stopped.")
+
+
+def _wait(stop: threading.Event, seconds: float) -> None:
+    stop.wait(seconds)
+
+
+@click.command("status", cls=Leaf, epilog="Example: market agent status --json")
+@pass_session
+def status(session: Session) -> None:
+    """Show the agent's datasets with their budgets, its newest receipt, and what waits to leave."""
+    home = open_agent_home(session.home_path(AGENT_HOME))
+    store = open_store(home.database_path)
+    try:
+        sequence, receipt_hash = head(store)
+        document: dict[str, Any] = {
+            "fingerprint": home.signing_key().public.fingerprint(),
+            "platform_fingerprint": PublicKey.parse(home.settings().platform_key).fingerprint(),
+            "portal": home.settings().url,
+            "is_reconciled": store.is_reconciled(),
+            "last_sequence": sequence,
+            "last_receipt": receipt_hash,
+            "replies_waiting": len(waiting_replies(store)),
+            "datasets": [
+                _dataset(home, store, dataset, version) for dataset, version in held_versions(home)
+            ],
+        }
+    finally:
+        store.close()
+    session.output.show(document, lambda output: _render_status(output, document))
+
+
+def _dataset(home: AgentHome, store: AgentStore, dataset: str, version: int) -> dict[str, Any]:
+    manifest = read_holding(home, dataset, version).manifest.record
+    accounts = (*lineage_accounts(manifest), flooding_account(manifest.key_id))
+    return {
+        "dataset": dataset,
+        "version": version,
+        "accounts": [
+            {
+                "account": balance.account,
+                "cap_units": balance.cap_units,
+                "spent_units": balance.spent_units,
+                "reserved_units": balance.reserved_units,
+            }
+            for balance in balances(store, accounts).values()
+        ],
+    }
+
+
+def _render_status(output: Output, document: dict[str, Any]) -> None:
+    names = ("fingerprint", "portal", "is_reconciled", "last_sequence", "replies_waiting")
+    output.fields([(name.replace("_", " "), document[name]) for name in names])
+    output.line("")
+    rows = [
+        (
+            dataset["dataset"],
+            dataset["version"],
+            account["account"][:40],
+            account["spent_units"],
+            account["reserved_units"],
+            account["cap_units"],
+        )
+        for dataset in document["datasets"]
+        for account in dataset["accounts"]
+    ]
+    output.table(("dataset", ">version", "account", ">spent", ">reserved", ">cap"), rows)
+
+
+@click.command("backup", cls=Leaf, epilog="Example: market agent backup agent-2024-05-01.backup")
+@click.argument("archive", type=click.Path(path_type=Path))
+@pass_session
+def backup_command(session: Session, archive: Path) -> None:
+    """Write an encrypted archive of the agent's home, also while it runs.
+
+    The archive opens with the agent's key file or passphrase, which is not in it: keep that apart.
+    """
+    home = open_agent_home(session.home_path(AGENT_HOME))
+    backup(home, archive, entropy=secrets.token_bytes)
+    session.output.show(
+        {"archive": str(archive)},
+        lambda output: output.line(f"Wrote {archive}. Keep {home.path / 'unlock'} apart from it."),
+    )
+
+
+@click.command(
+    "restore",
+    cls=Leaf,
+    epilog="Example: market agent restore agent.backup --unlock-file unlock --home /srv/agent",
+)
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--unlock-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The agent's key file; else its passphrase is asked for.",
+)
+@pass_session
+def restore_command(session: Session, archive: Path, unlock_file: Path | None) -> None:
+    """Make an agent's home of an archive. It releases nothing until `agent reconcile`."""
+    unlock = ask_secret("Passphrase of the agent") if unlock_file is None else None
+    home = restore(
+        archive,
+        session.home_path(AGENT_HOME),
+        unlock or Secret(_bytes_of(unlock_file)),
+        keep_unlock=unlock is None,
+    )
+
+    def render(output: Output) -> None:
+        output.line(f"Restored the agent to {home.path}.")
+        output.line("Next: market agent reconcile --last-sequence N, with the newest you know of.")
+
+    session.output.show({"home": str(home.path), "is_reconciled": False}, render)
+
+
+def _bytes_of(path: Path | None) -> bytes:
+    return path.read_bytes() if path else b""
+
+
+@click.command("reconcile", cls=Leaf, epilog="Example: market agent reconcile --last-sequence 41")
+@click.option(
+    "--last-sequence",
+    type=click.IntRange(0),
+    help="The newest receipt of this agent you know of; the platform may show no fewer.",
+)
+@pass_session
+def reconcile_command(session: Session, last_sequence: int | None) -> None:
+    """Take in the releases a restored agent has missed, from its own signed receipts."""
+    home = open_agent_home(session.home_path(AGENT_HOME))
+    settings = home.settings()
+    store = open_store(home.database_path)
+    try:
+        missed = reconcile(
+            home,
+            store,
+            PortalClient(settings.url, settings.token),
+            last_sequence=last_sequence,
+            now=now(),
+        )
+    finally:
+        store.close()
+    session.output.show(
+        {"missed": missed, "is_reconciled": True},
+        lambda output: output.line(f"Took in {missed} releases; the agent may run."),
+    )

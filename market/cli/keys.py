@@ -1,0 +1,77 @@
+"""keys: the person's identity."""
+
+from __future__ import annotations
+
+import click
+
+from crypto.identity import SigningKey
+from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.output import Output
+from market.cli.session import Session, ask_secret, pass_session
+from market.client.keys import register_identity
+
+COMMANDS = {
+    "new": Lazy("keys:new", "Make an identity key."),
+    "register": Lazy("keys:register", "Tell the portal its public half."),
+    "show": Lazy("keys:show", "Its public half and fingerprint."),
+}
+
+
+@click.group("keys", cls=LazyGroup, lazy=COMMANDS)
+def keys() -> None:
+    """Your identity: one Ed25519 key that signs whatever you ask or publish.
+
+    It is made here and never leaves. Back the home up: a lost key cannot be replaced, and results
+    sealed to it stay closed.
+    """
+
+
+@click.command("new", cls=Leaf, epilog="Example: market keys new --passphrase")
+@click.option(
+    "--passphrase", is_flag=True, help="Protect it by a passphrase in place of a key file."
+)
+@pass_session
+def new(session: Session, passphrase: bool) -> None:
+    """Make an identity key in the client's home.
+
+    Without --passphrase a random key file beside it (mode 0600) unlocks it. With --passphrase,
+    nothing stored does: the passphrase is asked for, read from standard input, or from the file
+    that MARKET_PASSPHRASE_FILE names.
+    """
+    secret = ask_secret("New passphrase", confirm=True) if passphrase else None
+    key = session.keyring.make_identity(secret)
+    path = session.client_home.identity_path
+
+    def render(output: Output) -> None:
+        output.line(f"Made identity {key.public.fingerprint()} in {path}.")
+        output.line("Next: market login, then market keys register. Keep a backup of the home.")
+
+    session.output.show(_document(key), render)
+
+
+@click.command("register", cls=Leaf, epilog="Example: market keys register")
+@pass_session
+def register(session: Session) -> None:
+    """Register the public key with the portal, with a signature that proves it is yours.
+
+    Once registered it is not replaced: what you signed names it for ever.
+    """
+    key = session.keyring.identity()
+    fingerprint = register_identity(session.portal(), session.account.user, key)
+    session.output.show(
+        _document(key),
+        lambda output: output.line(f"Registered {fingerprint} for {session.account.user}."),
+    )
+
+
+@click.command("show", cls=Leaf, epilog="Example: market keys show --json")
+@pass_session
+def show(session: Session) -> None:
+    """Show the public key and its fingerprint: what others know you by."""
+    key = session.keyring.identity()
+    document = _document(key)
+    session.output.show(document, lambda output: output.fields(list(document.items())))
+
+
+def _document(key: SigningKey) -> dict[str, str]:
+    return {"fingerprint": key.public.fingerprint(), "public_key": key.public.hex}

@@ -1,0 +1,80 @@
+"""`market`: the tree of commands.
+
+market login http://127.0.0.1:8420 --user ada
+market jobs --json
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from crypto.errors import CryptoError
+from market.cli.lazy import Lazy, LazyGroup
+from market.cli.session import Session, report
+from market.errors import MarketError
+
+_PLATFORM = "platform"
+_OWNER = "owner"
+
+COMMANDS = {
+    "login": Lazy("account:login_command", "Sign in to a portal and pin its key."),
+    "logout": Lazy("account:logout_command", "End the token of this machine."),
+    "whoami": Lazy("account:whoami", "Who is signed in, with which key."),
+    "inbox": Lazy("jobs:inbox", "What waits for you."),
+    "keys": Lazy("keys:keys", "Your identity key: new, register, show."),
+    "dataset": Lazy("datasets:dataset", "Datasets: list, show, publish, pause, withdraw."),
+    "grant": Lazy("grants:grant", "Who may ask your datasets.", _OWNER),
+    "quote": Lazy("quote:quote", "What a program costs, before anything runs."),
+    "submit": Lazy("jobs:submit_command", "Submit a job."),
+    "sign": Lazy("sign:sign_command", "Rebuild, read and sign a job's plan."),
+    "jobs": Lazy("jobs:jobs", "Your organisation's jobs."),
+    "job": Lazy("jobs:job", "One job: new, run on a twin, show, cancel."),
+    "result": Lazy("results:result", "Open a sealed result."),
+    "receipt": Lazy("receipts:receipt", "Verify receipts offline."),
+    "approve": Lazy("approve:approve", "Approve a request on your data.", _OWNER),
+    "refuse": Lazy("approve:refuse", "Refuse a request on your data.", _OWNER),
+    "agent": Lazy("agent:agent", "The owner's key agent.", _OWNER),
+    "up": Lazy("processes:up", "Start portal and Airflow on this machine.", _PLATFORM),
+    "down": Lazy("processes:down", "Stop them.", _PLATFORM),
+    "status": Lazy("processes:status_command", "What runs.", _PLATFORM),
+    "serve": Lazy("serve:serve", "Serve the portal in the foreground.", _PLATFORM),
+    "doctor": Lazy("doctor:doctor", "Check this machine."),
+    "admin": Lazy("admin:admin", "Organisations and users of the platform.", _PLATFORM),
+    "step": Lazy("step:step", "A step of a job's run; Airflow calls it.", _PLATFORM),
+}
+
+
+class Root(LazyGroup):
+    """The bridge from typed errors to words and exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        session = ctx.ensure_object(Session)
+        try:
+            return super().invoke(ctx)
+        except (MarketError, CryptoError) as error:
+            report(session, error)
+            ctx.exit(1)
+
+
+@click.group(
+    cls=Root,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every command has its own --help, with an example. Exit codes: 0 done, 1 refused or "
+    "failed, 2 wrong usage, 3 (step) the job has ended. With --json, standard output is one JSON "
+    'document whatever happens; after a failure {"error": {"code", "message", "next_action"}}.',
+)
+@click.version_option(package_name="ciphertext-market", prog_name="market")
+def main() -> None:
+    """Buy and sell answers about data that nobody but its owner ever sees.
+
+    \b
+    A buyer:   keys new, login, keys register, quote, submit, sign, result open
+    An owner:  keys new, login, keys register, agent init, dataset publish, agent run
+    """
+
+
+if __name__ == "__main__":
+    main()

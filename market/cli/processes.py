@@ -1,0 +1,69 @@
+"""up, down, status: the platform's processes on this machine."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from market import settings as settings_module
+from market.cli.lazy import Leaf
+from market.cli.output import Output
+from market.cli.session import PLATFORM_HOME, Session, pass_session
+from market.processes.down import stop
+from market.processes.status import Part, status
+from market.processes.up import start
+from market.settings import Settings
+
+
+def load_settings(session: Session) -> Settings:
+    """The platform's settings, from its home and the environment."""
+    return settings_module.load(session.home_path(PLATFORM_HOME), os.environ)
+
+
+@click.command("up", cls=Leaf, epilog="Example: market up --home ./platform")
+@pass_session
+def up(session: Session) -> None:
+    """Start portal and Airflow, and return when all of it answers.
+
+    What runs already is left alone. The owner's key agent is another's process: market agent run.
+    """
+    settings = load_settings(session)
+    start(settings, session.output.note)
+    _show(session, settings)
+
+
+@click.command("down", cls=Leaf, epilog="Example: market down")
+@pass_session
+def down(session: Session) -> None:
+    """Stop what `up` started."""
+    stopped = stop(load_settings(session))
+    text = f"Stopped {', '.join(stopped)}." if stopped else "Nothing ran."
+    session.output.show({"stopped": stopped}, lambda output: output.line(text))
+
+
+@click.command("status", cls=Leaf, epilog="Example: market status --json")
+@pass_session
+def status_command(session: Session) -> None:
+    """Show what runs and what answers."""
+    _show(session, load_settings(session))
+
+
+def _show(session: Session, settings: Settings) -> None:
+    parts = status(settings)
+
+    def render(output: Output) -> None:
+        rows = [(part.name, part.pid or "—", _state(part), part.url) for part in parts]
+        output.table(("process", ">pid", "state", "address"), rows)
+
+    document = [
+        {"name": part.name, "pid": part.pid, "answers": part.answers, "url": part.url}
+        for part in parts
+    ]
+    session.output.show(document, render)
+
+
+def _state(part: Part) -> str:
+    if part.pid is None:
+        return "not running"
+    return "answers" if part.answers else "does not answer"

@@ -1,0 +1,139 @@
+"""dataset propose, publish, discard, destroy-key: what needs the owner's keys."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from market import wire
+from market.cli.lazy import Leaf
+from market.cli.output import Output
+from market.cli.owner import agent_home_option, open_agent_home, opened_agent
+from market.cli.session import Session, confirm, now, pass_session
+from market.errors import Conflict, NotFound
+from market.owner.destroy_key import REMAINS, destroy_key
+from market.owner.outgoing import discard
+from market.owner.propose import propose_declaration
+from market.owner.publish import Owner, Published, publish
+
+
+@click.command(
+    "propose", cls=Leaf, epilog="Example: market dataset propose visits.csv --dataset visits-2024"
+)
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dataset", required=True, help="Id of the dataset: lower-case words and hyphens.")
+@click.option("--out", default="dataset.toml", show_default=True, type=click.Path(path_type=Path))
+@pass_session
+def propose_command(session: Session, table: Path, dataset: str, out: Path) -> None:
+    """Write a first declaration from the header of TABLE: names and types, never a value.
+
+    Bounds, levels, capacity and policy are yours to write, from what you know, not from the rows.
+    """
+    text = propose_declaration(table, dataset)
+    if out.exists():
+        raise Conflict("file-exists", f"{out} exists already.", "Give another --out.")
+    out.write_text(text, "utf-8")
+
+    def render(output: Output) -> None:
+        output.line(f"Wrote {out}. Fill in what is empty, then:")
+        output.line(f"market dataset publish {out} {table}")
+
+    session.output.show({"declaration": str(out), "text": text}, render)
+
+
+@click.command(
+    "publish", cls=Leaf, epilog="Example: market dataset publish dataset.toml visits.csv"
+)
+@click.argument("declaration", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@agent_home_option
+@pass_session
+def publish_command(
+    session: Session, declaration: Path, table: Path, agent_home: Path | None
+) -> None:
+    """Encrypt TABLE as DECLARATION says, sign it, send it, list it.
+
+    Rows leave this machine as ciphertext alone. If it is interrupted, run it again: what was
+    encrypted is not encrypted twice, and what was sent is not sent twice. What was clipped, mapped
+    or dropped is told to you alone.
+    """
+    with opened_agent(session, agent_home) as (home, store), session.output.steps() as progress:
+        done = publish(
+            session.portal(),
+            Owner(session.keyring.identity(), home, store),
+            declaration,
+            table,
+            now=now(),
+            entropy=secrets.token_bytes,
+            progress=progress,
+        )
+    document = {
+        "dataset": done.dataset,
+        "version": done.version,
+        "manifest_hash": done.manifest_hash,
+        "report": wire.to_json(done.report),
+    }
+    session.output.show(document, lambda output: _render(output, done))
+
+
+def _render(output: Output, done: Published) -> None:
+    report = done.report
+    output.line(f"Listed {done.dataset} version {done.version}.")
+    output.line("")
+    output.line("For you alone:")
+    output.fields(
+        [
+            ("  rows", f"{report.rows_kept} of {report.rows_seen}"),
+            ("  people", report.units_kept),
+            ("  dropped", f"{report.dropped_null} null"),
+            ("", f"{report.dropped_without_unit} without unit"),
+            ("", f"{report.dropped_beyond_unit} beyond the unit's rows"),
+            ("", f"{report.dropped_beyond_capacity} beyond the capacity"),
+            ("  not taken", ", ".join(report.ignored_columns) or "no column"),
+        ]
+    )
+    rows = [tuple(wire.to_json(column).values()) for column in report.columns]
+    names = tuple(wire.to_json(report.columns[0])) if report.columns else ()
+    output.table(tuple(names), rows)
+    output.line("Next: market agent run, on the machine that keeps the agent.")
+
+
+@click.command("discard", cls=Leaf, epilog="Example: market dataset discard visits-2024")
+@click.argument("dataset")
+@agent_home_option
+@click.option("--yes", is_flag=True, help="Do not ask again.")
+@pass_session
+def discard_command(session: Session, dataset: str, agent_home: Path | None, yes: bool) -> None:
+    """Throw away a version that was encrypted but never listed."""
+    confirm(session, f"Throw the unfinished version of {dataset} away?", yes=yes)
+    home = open_agent_home(session.agent_home_path(agent_home))
+    if not discard(home, dataset):
+        raise NotFound(
+            "nothing-unfinished", f"{dataset} has no unfinished version.", "Nothing is to be done."
+        )
+    session.output.show(
+        {"dataset": dataset}, lambda output: output.line("Thrown away; nothing was listed.")
+    )
+
+
+@click.command("destroy-key", cls=Leaf, epilog="Example: market dataset destroy-key visits-2024")
+@click.argument("dataset")
+@agent_home_option
+@click.option("--yes", is_flag=True, help="Do not ask again.")
+@pass_session
+def destroy_command(session: Session, dataset: str, agent_home: Path | None, yes: bool) -> None:
+    """Destroy a dataset's keys and withdraw it: its ciphertext is noise from then on.
+
+    There is no way back. What its people have spent stays spent.
+    """
+    confirm(session, f"Destroy the keys of {dataset} for ever?", yes=yes)
+    home = open_agent_home(session.agent_home_path(agent_home))
+    destroy_key(session.portal(), home, dataset, now=now())
+
+    def render(output: Output) -> None:
+        output.line(f"Destroyed the keys of {dataset}.")
+        output.line(REMAINS)
+
+    session.output.show({"dataset": dataset, "remains": REMAINS}, render)

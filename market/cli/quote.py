@@ -1,0 +1,107 @@
+"""quote: what a program costs and how exact it will be, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crypto import canonical
+from market import wire
+from market.adapters.repository import FetchLimits
+from market.cli.lazy import Leaf
+from market.cli.output import Output, money
+from market.cli.session import Session, pass_session
+from market.client.kept_publication import fetch_publication
+from market.client.rebuild_plan import BuiltPlan, build_directory, fetch_and_build
+from market.errors import Refused
+from market.plan.schema import Schema
+from market.services.plan_job import price
+
+_CIPHERTEXT_BYTES = 5 * 8192 * 4
+
+
+@click.command(
+    "quote", cls=Leaf, epilog="Example: market quote . --dataset household-visits --epsilon 0.5"
+)
+@click.argument("source", default=".")
+@click.option("--dataset", required=True, help="Dataset id, as in `market dataset list`.")
+@click.option("--epsilon", required=True, help="Privacy budget of the job, such as 0.5.")
+@click.option("--commit", help="Full hash, when SOURCE is an address.")
+@pass_session
+def quote(session: Session, source: str, dataset: str, epsilon: str, commit: str | None) -> None:
+    """Price the program in SOURCE: a directory, or a repository's address with --commit.
+
+    The plan is built on this machine. For every statistic: its privacy cost and the expected error
+    (half a 95 % interval) with the dataset full and half full; then the whole job's epsilon and
+    delta, its price, and its work. Nothing is spent.
+    """
+    portal = session.portal()
+    publication = fetch_publication(session.client_home, portal, dataset)
+    built = build_source(source, commit, publication.listing.schema)
+    answer = portal.post(
+        "quotes",
+        {"dataset": dataset, "plan": wire.encode(built.plan).decode(), "epsilon": epsilon},
+    )
+    here = price(publication.listing, built.plan, epsilon).to_json()
+    if canonical.dumps(answer["quote"]) != canonical.dumps(here):
+        raise Refused(
+            "quote-differs",
+            f"The portal asks {answer['quote']['rho_units']} rho units; this client computes "
+            f"{here['rho_units']} from the dataset's signed policy.",
+            "Install the portal's version of this client; if it is the same, tell the owner.",
+        )
+    document = {**answer, "dataset": dataset, "trace": built.trace}
+    session.output.show(document, lambda output: render_quote(output, document))
+
+
+def build_source(source: str, commit: str | None, schema: Schema) -> BuiltPlan:
+    """The plan of a directory as it is, or of a commit at an address."""
+    if "://" not in source:
+        directory = Path(source)
+        if not directory.is_dir():
+            raise Refused(
+                "no-program",
+                f"{source} is no directory.",
+                "Give a directory, or an address such as https://git.example.org/job.git.",
+            )
+        return build_directory(directory, schema)
+    if commit is None:
+        raise click.UsageError("An address needs --commit with the full hash.")
+    return fetch_and_build(source, commit, schema, FetchLimits(allow_file=True))
+
+
+def render_quote(output: Output, document: dict[str, Any]) -> None:
+    """The quote for people."""
+    priced = document["quote"]
+    rows = [
+        (
+            statistic["name"] if first else "",
+            statistic["rho_units"] if first else "",
+            cell["label"],
+            cell["error_at_capacity"] or "—",
+            cell["error_at_half"] or "—",
+            statistic["unit"],
+        )
+        for statistic in priced["statistics"]
+        for first, cell in ((i == 0, cell) for i, cell in enumerate(statistic["cells"]))
+    ]
+    output.table(("statistic", ">rho units", "level", ">± full", ">± half full", "unit"), rows)
+    output.line("")
+    work = priced["work"]
+    megabytes = work["ciphertexts"] * _CIPHERTEXT_BYTES / 1e6
+    output.fields(
+        [
+            ("privacy", f"epsilon {priced['epsilon']} with delta {priced['delta']}"),
+            ("costs the people", f"{priced['rho_units']} rho units"),
+            ("price", money(document["price_cents"])),
+            ("opens", f"{len(priced['outputs'])} noised sums"),
+            (
+                "work",
+                f"{work['ciphertexts']} ciphertexts ({megabytes:.1f} MB), "
+                f"{work['products']} products",
+            ),
+            ("plan", document["plan_hash"]),
+        ]
+    )

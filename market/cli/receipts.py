@@ -1,0 +1,151 @@
+"""receipt: what an outsider can check, offline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crypto.identity import PublicKey
+from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.output import Output, date
+from market.cli.session import Session, pass_session
+from market.client.verify_receipt import (
+    CANNOT_SHOW,
+    SHOWS,
+    VerifiedReceipt,
+    require_plan,
+    verify_chain,
+    verify_receipt,
+)
+from market.errors import NotFound, Refused
+
+COMMANDS = {"verify": Lazy("receipts:verify", "Verify receipts, offline.")}
+
+
+@click.group("receipt", cls=LazyGroup, lazy=COMMANDS)
+def receipt() -> None:
+    """Receipts: what every release leaves behind."""
+
+
+@click.command(
+    "verify", cls=Leaf, epilog="Example: market receipt verify job-0123456789ab.receipt.json"
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--agent-key", help="Public key (hex) of the dataset's agent, from its manifest.")
+@click.option("--platform-key", help="Public key (hex) of the platform; else the pinned one.")
+@click.option(
+    "--result",
+    "result_path",
+    type=click.Path(exists=True, path_type=Path),
+    help="An opened result (result.json): shows that the receipt is for its question.",
+)
+@pass_session
+def verify(
+    session: Session,
+    files: tuple[Path, ...],
+    agent_key: str | None,
+    platform_key: str | None,
+    result_path: Path | None,
+) -> None:
+    """Verify receipts without asking anybody.
+
+    One receipt: both signatures, and who, what, when and for how much. Several of one agent: also
+    that they follow one another without a gap.
+    """
+    wanted = platform_key or _pinned(session)
+    found = verify_chain(
+        [
+            verify_receipt(path.read_bytes(), agent_key=agent_key, platform_key=wanted)
+            for path in files
+        ]
+    )
+    if result_path is not None:
+        _require_result(found, result_path)
+    document = {
+        "receipts": [_document(one) for one in found],
+        "agent_key_given": agent_key is not None,
+        "platform_key_given": wanted is not None,
+        "shows": list(SHOWS),
+        "cannot_show": list(CANNOT_SHOW),
+    }
+    session.output.show(document, lambda output: _render(output, document))
+
+
+def _pinned(session: Session) -> str | None:
+    try:
+        return session.account.platform_key
+    except NotFound:
+        # An outsider has never signed in; then the receipt's own word stands for the key.
+        return None
+
+
+def _require_result(found: tuple[VerifiedReceipt, ...], path: Path) -> None:
+    try:
+        opened = json.loads(path.read_text("utf-8"))
+        salt, plan_hash = str(opened["plan_salt"]), str(opened["plan_hash"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused(
+            "result-unreadable", f"{path} is no opened result.", "Give a job's result.json."
+        ) from error
+    if len(found) != 1:
+        raise Refused(
+            "result-for-one", "A result belongs to one receipt.", "Give one receipt with --result."
+        )
+    require_plan(found[0], salt=salt, plan_hash=plan_hash)
+
+
+def _document(verified: VerifiedReceipt) -> dict[str, Any]:
+    kept = verified.receipt
+    return {
+        "receipt": kept.receipt,
+        "hash": verified.hash,
+        "sequence": kept.sequence,
+        "previous": kept.previous,
+        "dataset": kept.dataset,
+        "version": kept.version,
+        "manifest_hash": kept.manifest_hash,
+        "lineages": list(kept.lineages),
+        "epoch": kept.epoch,
+        "buyer": kept.buyer,
+        "rho_units": kept.rho_units,
+        "plan_commitment": kept.plan_commitment,
+        "request_hash": kept.request_hash,
+        "envelope_hash": kept.envelope_hash,
+        "issued_at": kept.issued_at,
+        "received_at": verified.countersignature.received_at,
+        "agent_key": verified.agent_key,
+        "platform_key": verified.platform_key,
+    }
+
+
+def _render(output: Output, document: dict[str, Any]) -> None:
+    for one in document["receipts"]:
+        output.line(f"Receipt {one['receipt']}: both signatures hold.")
+        agent, platform = (
+            PublicKey.parse(one[f"{role}_key"]).fingerprint() for role in ("agent", "platform")
+        )
+        output.fields(
+            [
+                ("  dataset", f"{one['dataset']} version {one['version']}"),
+                ("  buyer", one["buyer"]),
+                ("  cost", f"{one['rho_units']} rho units to {', '.join(one['lineages'])}"),
+                ("  issued", f"{date(one['issued_at'])}, received {date(one['received_at'])}"),
+                ("  chain", f"number {one['sequence']}, after {one['previous'][:16]}"),
+                ("  agent's key", agent + _whose(document["agent_key_given"])),
+                ("  platform's key", platform + _whose(document["platform_key_given"])),
+            ]
+        )
+    output.line("")
+    output.line("This shows:")
+    for line in document["shows"]:
+        output.line(f"  - {line}")
+    output.line("It cannot show:")
+    for line in document["cannot_show"]:
+        output.line(f"  - {line}")
+
+
+def _whose(is_given: bool) -> str:
+    return " (the one expected)" if is_given else " (not compared with a known key)"

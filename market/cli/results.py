@@ -1,0 +1,99 @@
+"""result: open what was sealed to this machine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.output import Output
+from market.cli.session import Session, pass_session
+from market.client.open_result import open_job
+from market.errors import NotFound
+
+COMMANDS = {
+    "open": Lazy("results:open_command", "Check, unseal and show a job's result."),
+    "show": Lazy("results:show", "Show a result opened before, offline."),
+}
+
+
+@click.group("result", cls=LazyGroup, lazy=COMMANDS)
+def result() -> None:
+    """Results: sealed to a key that only this machine has."""
+
+
+@click.command("open", cls=Leaf, epilog="Example: market result open job-0123456789ab")
+@click.argument("job")
+@pass_session
+def open_command(session: Session, job: str) -> None:
+    """Fetch a job's sealed result, check every signature in it, open it, and show the answers.
+
+    The portal hears of neither success nor failure. The first platform share seen for a job is kept
+    for ever; another one is refused. The result stays in the client's home.
+    """
+    account = session.account
+    data = session.portal().get_bytes(f"jobs/{job}/bundle")
+    opened = open_job(
+        session.client_home, session.keyring, job, data, platform_key=account.platform_key
+    )
+    document = opened.to_json()
+    session.output.show(document, lambda output: render_result(output, document))
+
+
+@click.command("show", cls=Leaf, epilog="Example: market result show job-0123456789ab --json")
+@click.argument("job")
+@pass_session
+def show(session: Session, job: str) -> None:
+    """Show a result that was opened here before; nobody is asked."""
+    kept = session.client_home.read_job(job, "result.json")
+    if kept is None:
+        raise NotFound(
+            "not-opened", f"Job {job} was not opened here.", f"Run: market result open {job}"
+        )
+    document = json.loads(kept)
+    session.output.show(document, lambda output: render_result(output, document))
+
+
+def render_result(output: Output, document: dict[str, Any]) -> None:
+    """The answers with their errors, and what they cost."""
+    columns = ("statistic", "level", ">value", ">± (95 %)", "unit", "note")
+    output.table(columns, answer_rows(document["answers"]))
+    output.line("")
+    charged = document["rho_units"]
+    cost = f"{charged} rho units" if charged else "nothing: it had been asked before"
+    output.fields(
+        [
+            ("dataset", f"{document['dataset']} version {document['version']}"),
+            ("privacy", f"({document['epsilon']}, {document['delta']})-differential privacy"),
+            ("charged", cost),
+            ("receipt", document["receipt"]),
+        ]
+    )
+
+
+def answer_rows(answers: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """One row for each cell of each answer."""
+    return [
+        (
+            answer["name"],
+            cell["label"],
+            number(cell["value"]),
+            error(cell["error_95"]),
+            answer["unit"],
+            cell["note"],
+        )
+        for answer in answers
+        for cell in answer["cells"]
+    ]
+
+
+def number(value: float | None) -> str:
+    """Six significant digits, or a dash."""
+    return "—" if value is None else f"{value:,.6g}"
+
+
+def error(half_width: float | None) -> str:
+    """Two significant digits are what a noise is known to."""
+    return "—" if half_width is None else f"{half_width:,.2g}"

@@ -1,0 +1,29 @@
+"""serve: the portal in the foreground."""
+
+from __future__ import annotations
+
+import click
+import uvicorn
+
+from market.cli.lazy import Leaf
+from market.cli.processes import load_settings
+from market.cli.session import Session, pass_session
+from market.portal.app import create_app
+from market.wiring import open_platform
+
+
+@click.command("serve", cls=Leaf, epilog="Example: market serve --home ./platform")
+@pass_session
+def serve(session: Session) -> None:
+    """Serve the portal until it is told to stop; `market up` runs this in the background."""
+    settings = load_settings(session)
+    app = create_app(open_platform(settings), settings)
+    # The portal logs each request itself, without the addresses that are secrets.
+    uvicorn.run(
+        app,
+        host=settings.portal_host,
+        port=settings.portal_port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )

@@ -1,0 +1,112 @@
+"""step: what a job's run in Airflow calls. State and reasons are on the job.
+
+Exit codes: 0 the step is done; 3 the job has ended or was never taken in, so trying again is no
+use (dags/submit.py: ENDED); anything else is a crash, and trying again is safe.
+"""
+
+from __future__ import annotations
+
+import click
+
+from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.processes import load_settings
+from market.cli.session import Session, now, pass_session, report
+from market.errors import MarketError, NotFound, Unavailable
+from market.job import Job
+from market.services.evaluate_job import evaluate_job
+from market.services.plan_job import plan_job
+from market.services.submit_job import new_job
+from market.wiring import open_platform
+
+ENDED = 3
+
+COMMANDS = {
+    "plan": Lazy("step:plan", "Take a run's job in, build and price its plan."),
+    "evaluate": Lazy("step:evaluate", "Compute the platform's shares of an approved job."),
+}
+
+
+@click.group("step", cls=LazyGroup, lazy=COMMANDS)
+def step() -> None:
+    """The steps of a job's run. Airflow calls them; doing one again does no harm.
+
+    Exit codes: 0 done, 3 the job has ended (its state says why), anything else a crash.
+    """
+
+
+@click.command(
+    "plan",
+    cls=Leaf,
+    epilog="Example: market step plan --run=submit_acme/market__01 --user=ada "
+    "--repository=https://git.example.org/job.git --commit=0123... --dataset=visits --epsilon=0.5",
+)
+@click.option("--run", required=True, help="DAG id and run id, joined by a slash.")
+@click.option("--user", required=True, help="Who triggered the run.")
+@click.option("--repository", required=True)
+@click.option("--commit", required=True)
+@click.option("--dataset", required=True)
+@click.option("--epsilon", required=True)
+@pass_session
+@click.pass_context
+def plan(
+    context: click.Context,
+    session: Session,
+    run: str,
+    user: str,
+    repository: str,
+    commit: str,
+    dataset: str,
+    epsilon: str,
+) -> None:
+    """Find or make the run's job, build its plan in the sandbox, price it, reserve its budget."""
+    platform = open_platform(load_settings(session))
+    try:
+        job = platform.jobs.find_run(run) or new_job(
+            platform,
+            platform.people.user(user),
+            run=run,
+            repository=repository,
+            commit=commit,
+            dataset=dataset,
+            epsilon=epsilon,
+            now=now(),
+        )
+    except Unavailable:
+        raise
+    except MarketError as error:
+        report(session, error)
+        context.exit(ENDED)
+    _finish(context, session, plan_job(platform, job, now=now()))
+
+
+@click.command("evaluate", cls=Leaf, epilog="Example: market step evaluate --run=submit_acme/01")
+@click.option("--run", required=True, help="DAG id and run id, joined by a slash.")
+@pass_session
+@click.pass_context
+def evaluate(context: click.Context, session: Session, run: str) -> None:
+    """Verify both signatures again and compute the platform's shares over the ciphertext."""
+    platform = open_platform(load_settings(session))
+    job = platform.jobs.find_run(run)
+    if job is None:
+        report(session, NotFound("no-job", f"Run {run} has no job.", "Submit it again."))
+        context.exit(ENDED)
+    if not job.is_terminal:
+        job = evaluate_job(platform, job, now=now())
+    _finish(context, session, job)
+
+
+def _finish(context: click.Context, session: Session, job: Job) -> None:
+    ended = job.is_terminal and job.state != "released"
+    text = f"Job {job.job} is {job.state}."
+    if ended:
+        text = f"Job {job.job} was {job.state}: {job.code}: {job.message} {job.next_action}"
+    document = {
+        "job": job.job,
+        "state": job.state,
+        "code": job.code,
+        "message": job.message,
+        "next_action": job.next_action,
+    }
+    session.output.show(document, lambda output: output.line(text))
+    if ended:
+        context.exit(ENDED)

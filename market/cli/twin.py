@@ -1,0 +1,91 @@
+"""job run: a program on a dataset's twin, on this machine, without data, budget or platform."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from crypto.accounting import rho_for_epsilon
+from crypto.parameters import by_name
+from market.cli.lazy import Leaf
+from market.cli.output import Output
+from market.cli.results import answer_rows
+from market.cli.session import Session, pass_session
+from market.client.kept_publication import fetch_publication
+from market.client.open_result import answer_json
+from market.client.publication import Publication
+from market.client.rebuild_plan import build_directory
+from market.plan.decimals import fraction_of
+from market.plan.encode import encode_table
+from market.plan.expression import Plan
+from market.plan.plaintext import plaintext_moments
+from market.plan.privacy import quote
+from market.plan.statistics import Answer, answers, noise_sd
+from market.plan.twin import make_twin
+from market.plan.uncertain import measured
+
+_MOST_ROWS = 100_000
+
+
+@click.command("run", cls=Leaf, epilog="Example: market job run --twin household-visits .")
+@click.option("--twin", "dataset", required=True, help="The dataset whose twin to run on.")
+@click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
+@click.option("--epsilon", default="1", show_default=True, help="For the expected errors.")
+@click.option("--rows", type=click.IntRange(1), help="Rows of the twin; else its capacity.")
+@pass_session
+def run(session: Session, dataset: str, directory: Path, epsilon: str, rows: int | None) -> None:
+    """Run the program in DIRECTORY on a dataset's twin.
+
+    The twin is made here, from the dataset's schema and a public seed: it looks like the data and
+    holds nothing of it. Values are the twin's own; errors are what a real job at this epsilon would
+    have. Once the dataset was seen, this works without the portal.
+    """
+    publication = fetch_publication(session.client_home, session.portal(), dataset)
+    schema = publication.listing.schema
+    built = build_directory(directory, schema)
+    count = rows or min(schema.capacity_rows, _MOST_ROWS)
+    found = run_on_twin(built.plan, publication, epsilon, count)
+    shown = [answer_json(answer) for answer in found]
+    document = {
+        "dataset": dataset,
+        "version": publication.listing.version,
+        "rows": count,
+        "epsilon": epsilon,
+        "answers": shown,
+    }
+
+    def render(output: Output) -> None:
+        output.line(f"On the twin of {dataset}: {count} made-up rows, no real ones.")
+        columns = ("statistic", "level", ">value", ">± (95 %)", "unit", "note")
+        output.table(columns, answer_rows(shown))
+
+    session.output.show(document, render)
+
+
+def run_on_twin(
+    plan: Plan, publication: Publication, epsilon: str, rows: int
+) -> tuple[Answer, ...]:
+    """The plan's answers on the twin, exact, with the errors of a job at this epsilon.
+
+    Raises:
+        Refused: the plan does not fit the schema, or epsilon is too small for it.
+    """
+    listing, manifest = publication.listing, publication.manifest
+    chosen = by_name(manifest.parameters)
+    rho = rho_for_epsilon(fraction_of(epsilon), fraction_of(listing.policy.delta))
+    priced = quote(plan, listing.schema, rho, listing.policy.delta)
+    twin = make_twin(listing.schema, manifest.twin_seed, rows)
+    # The twin may have more rows than one encoding takes when --rows says so.
+    schema = replace(listing.schema, capacity_rows=max(listing.schema.capacity_rows, rows))
+    exact = plaintext_moments(plan, schema, encode_table(twin, schema, chosen).columns)
+    moments = {
+        output.output: measured(
+            exact[output.output].value,
+            sd=noise_sd(output.law, output.scale_squared) / chosen.unit(output.degree),
+            source=output.output,
+        )
+        for output in priced.outputs
+    }
+    return answers(plan, listing.schema, moments)

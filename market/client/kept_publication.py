@@ -1,0 +1,50 @@
+"""Datasets as this client has seen them: verified, under one owner's key, kept for offline use."""
+
+from __future__ import annotations
+
+from crypto import canonical
+from market.client.api import PortalClient
+from market.client.home import ClientHome, write_private
+from market.client.login import check_pin
+from market.client.publication import Publication, read_publication
+from market.errors import NotFound, Unavailable
+from market.records.listing import DATASET_ID
+
+
+def fetch_publication(home: ClientHome, portal: PortalClient, dataset: str) -> Publication:
+    """The newest version of a dataset, from the portal; from what is kept when it is away.
+
+    Raises:
+        NotFound: no such dataset. Unavailable: the portal is away and nothing is kept.
+        Refused: signatures that do not hold, or another owner's key than at first sight.
+    """
+    try:
+        answer = portal.get(f"datasets/{dataset}")
+    except Unavailable:
+        kept = kept_publication(home, dataset)
+        if kept is None:
+            raise
+        return kept
+    return keep_publication(home, answer["listing"], answer["manifest"])
+
+
+def keep_publication(home: ClientHome, listing_text: str, manifest_text: str) -> Publication:
+    """Verify, pin the owner's key, and keep the documents (raises Refused)."""
+    publication = read_publication(listing_text, manifest_text)
+    check_pin(home, "owner", publication.listing.dataset, publication.owner_key)
+    data = canonical.dumps({"listing": listing_text, "manifest": manifest_text})
+    write_private(home.dataset_path(publication.listing.dataset), data)
+    return publication
+
+
+def kept_publication(home: ClientHome, dataset: str) -> Publication | None:
+    """What was kept of a dataset (raises NotFound for a malformed id)."""
+    if not DATASET_ID.fullmatch(dataset):
+        raise NotFound(
+            "no-dataset", f"{dataset!r:.80} is no dataset id.", "Look: market dataset list."
+        )
+    path = home.dataset_path(dataset)
+    if not path.exists():
+        return None
+    value = canonical.loads(path.read_bytes())
+    return read_publication(value["listing"], value["manifest"])

@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sealed_results
+from sealed_results import DATASET, JOB, Story, released_job, shares, shifted
+
+from crypto import canonical
+from crypto.envelope import RecipientKey
+from crypto.identity import SigningKey
+from crypto.keyfile import wrap
+from crypto.parameters import AGG
+from crypto.secret import Secret
+from crypto.shares import platform_digest
+from market.client.check_bundle import Expected, check_bundle
+from market.client.home import ClientHome, write_private
+from market.client.keys import Keyring
+from market.client.open_result import OpenedResult, open_checked, open_job
+from market.errors import NotFound, Refused
+from market.records.signed import sign_record
+
+UNLOCK = Secret(b"u" * 32)
+
+
+def no_passphrase() -> Secret:
+    raise AssertionError("the key file unlocks")
+
+
+def buyer_home(path: Path, story: Story, *, recipient: RecipientKey | None = None) -> ClientHome:
+    """A home in which the story's request was signed."""
+    home = ClientHome(path)
+    write_private(home.unlock_path, UNLOCK.reveal())
+    write_private(home.identity_path, wrap(story.buyer.seed(), UNLOCK, kind="identity"))
+    kept = wrap((recipient or story.recipient).private(), UNLOCK, kind="recipient")
+    home.write_job(JOB, "recipient.key", kept)
+    home.write_job(JOB, "request.json", story.request_text.encode())
+    return home
+
+
+def opened(home: ClientHome, story: Story, data: bytes) -> OpenedResult:
+    keyring = Keyring(home, no_passphrase)
+    return open_job(home, keyring, JOB, data, platform_key=story.platform.public.hex)
+
+
+def opened_in_memory(story: Story, data: bytes) -> OpenedResult:
+    """Every rule without a home, where unlocking keys takes most of the time."""
+    expected = Expected(
+        request_text=story.request_text,
+        buyer_key=story.buyer.public.hex,
+        buyer=story.buyer.public.fingerprint(),
+        recipient_key=story.recipient.public_hex,
+        platform_key=story.platform.public.hex,
+        pin_owner=lambda _dataset, _key: None,
+        keep_first=lambda seen: seen,
+    )
+    return open_checked(check_bundle(data, expected), story.recipient)
+
+
+@pytest.fixture
+def story() -> Story:
+    return released_job()
+
+
+@pytest.fixture
+def home(tmp_path: Path, story: Story) -> ClientHome:
+    return buyer_home(tmp_path / "home", story)
+
+
+def test_good_bundle_gives_answers_within_their_errors(home: ClientHome, story: Story) -> None:
+    result = opened(home, story, story.bundle())
+    found = {answer.name: answer.cells for answer in result.answers}
+    visits = np.array(sealed_results.table()["visits"])
+    health = np.array(sealed_results.table()["health"])
+    truth = {
+        ("rows", ""): len(visits),
+        ("visits", ""): visits.mean(),
+        ("spread", ""): visits.var(),
+        ("health", "good"): (health == "good").sum(),
+        ("visits_by_health", "poor"): visits[health == "poor"].mean(),
+    }
+    for (name, label), expected in truth.items():
+        cell = next(cell for cell in found[name] if cell.label == label)
+        assert cell.value is not None
+        assert cell.error_95 is not None
+        assert 0 < cell.error_95 < 0.2 * abs(expected)
+        # Four half-widths: once in 10^14 runs by chance.
+        assert math.isclose(cell.value, expected, abs_tol=4 * cell.error_95)
+
+
+def test_opened_result_receipt_and_first_shares_are_kept(home: ClientHome, story: Story) -> None:
+    result = opened(home, story, story.bundle())
+    kept = home.read_job(JOB, "result.json")
+    assert kept is not None
+    assert json.loads(kept) == result.to_json()
+    assert home.read_job(JOB, "receipt.json") is not None
+    platform, _ = story.halves()
+    first = home.read_job(JOB, "platform.json")
+    assert first is not None
+    assert [share["output"] for share in json.loads(first)] == list(platform)
+
+
+def test_released_again_for_nothing_opens(story: Story) -> None:
+    envelope = story.envelope()
+    data = story.bundle(
+        envelope=sign_record(story.agent, envelope).encode().decode(),
+        receipt=story.countersigned(story.receipt(envelope, rho_units=0)),
+    )
+    assert opened_in_memory(story, data).rho_units == 0
+
+
+def test_job_not_signed_here_is_not_opened(tmp_path: Path, story: Story) -> None:
+    with pytest.raises(NotFound) as caught:
+        opened(ClientHome(tmp_path), story, story.bundle())
+    assert caught.value.code == "not-signed-here"
+
+
+def swapped(story: Story) -> bytes:
+    platform, _ = story.halves()
+    names = list(platform)
+    platform[names[0]], platform[names[1]] = platform[names[1]], platform[names[0]]
+    return story.bundle(platform=shares(platform))
+
+
+def changed(story: Story) -> bytes:
+    platform, _ = story.halves()
+    platform["#valid"] = shifted(platform["#valid"], AGG.unit(1))
+    return story.bundle(platform=shares(platform))
+
+
+def changed_product(story: Story) -> bytes:
+    platform, _ = story.halves()
+    platform["health=good&visits"] = shifted(platform["health=good&visits"], AGG.unit(2))
+    return story.bundle(platform=shares(platform))
+
+
+def changed_with_agent(story: Story) -> bytes:
+    """The agent signs the digest of a changed sum: only the manifest's constants contradict."""
+    platform, _ = story.halves()
+    platform["#valid"] = shifted(platform["#valid"], AGG.unit(1))
+    digest = platform_digest(list(platform.items()), AGG)
+    return story.released_anew(header={"platform_digest": digest}, platform=shares(platform))
+
+
+def missing_share(story: Story) -> bytes:
+    platform, _ = story.halves()
+    platform.pop("#valid")
+    return story.bundle(platform=shares(platform))
+
+
+def other_job(story: Story) -> bytes:
+    return story.released_anew(header={"job": "job-fedcba987654"})
+
+
+def other_request(story: Story) -> bytes:
+    return story.released_anew(header={"request_hash": "0" * 64})
+
+
+def other_plan(story: Story) -> bytes:
+    return story.released_anew(header={"plan_hash": "0" * 64})
+
+
+def less_noise(story: Story) -> bytes:
+    outputs = story.envelope().header.outputs
+    less = replace(outputs[0], scale_squared=str(int(outputs[0].scale_squared) - 1))
+    return story.released_anew(header={"outputs": (less, *outputs[1:])})
+
+
+def wrong_agent(story: Story) -> bytes:
+    other = SigningKey.generate()
+    return story.released_anew(signer=other, header={"agent": other.public.hex})
+
+
+def wrong_recipient(story: Story) -> bytes:
+    return story.released_anew(header={"recipient_key": RecipientKey.generate().public_hex})
+
+
+def foreign_manifest(story: Story) -> bytes:
+    other = replace(story.manifest, epoch=2)
+    return story.bundle(manifest=sign_record(story.owner, other).encode().decode())
+
+
+def foreign_request(story: Story) -> bytes:
+    other = replace(story.request, nonce="1" * 32)
+    return story.bundle(request=sign_record(story.buyer, other).encode().decode())
+
+
+def altered_seal(story: Story) -> bytes:
+    envelope = story.envelope()
+    last = "0" if envelope.sealed[-1] != "0" else "1"
+    broken = replace(envelope, sealed=envelope.sealed[:-1] + last)
+    return story.bundle(
+        envelope=sign_record(story.agent, broken).encode().decode(),
+        receipt=story.countersigned(story.receipt(broken)),
+    )
+
+
+def altered_receipt(story: Story) -> bytes:
+    bundle = canonical.loads(story.bundle())
+    receipt = bundle["receipt"].replace("receipt-1", "receipt-2")
+    return story.bundle(receipt=receipt)
+
+
+def receipt_of_another(story: Story) -> bytes:
+    envelope = story.envelope()
+    receipt = story.receipt(envelope, buyer="0" * 40)
+    return story.bundle(
+        envelope=sign_record(story.agent, envelope).encode().decode(),
+        receipt=story.countersigned(receipt),
+    )
+
+
+def dearer_receipt(story: Story) -> bytes:
+    envelope = story.envelope()
+    receipt = story.receipt(envelope, rho_units=story.request.rho_units + 1)
+    return story.bundle(
+        envelope=sign_record(story.agent, envelope).encode().decode(),
+        receipt=story.countersigned(receipt),
+    )
+
+
+INVALID: list[tuple[Callable[[Story], bytes], str, str]] = [
+    (swapped, "result-invalid", "digest"),
+    (changed, "result-invalid", "digest"),
+    (changed_product, "result-invalid", "digest"),
+    (changed_with_agent, "result-invalid", "share of the sum #valid"),
+    (missing_share, "result-invalid", "platform's outputs"),
+    (other_job, "result-invalid", "envelope's job"),
+    (other_request, "result-invalid", "envelope's request"),
+    (other_plan, "result-invalid", "envelope's plan"),
+    (less_noise, "result-invalid", "envelope's outputs"),
+    (wrong_agent, "result-invalid", "signed by"),
+    (wrong_recipient, "result-invalid", "recipient key"),
+    (foreign_manifest, "publication-invalid", "manifest hash"),
+    (foreign_request, "result-invalid", "did not sign"),
+    (altered_seal, "result-invalid", "does not open"),
+    (altered_receipt, "receipt-invalid", "does not verify"),
+    (receipt_of_another, "result-invalid", "receipt's buyer"),
+    (dearer_receipt, "result-invalid", "charges"),
+]
+
+
+@pytest.mark.parametrize(
+    ("alter", "code", "words"), INVALID, ids=[case[0].__name__ for case in INVALID]
+)
+def test_one_alteration_is_enough_to_open_nothing(
+    story: Story, alter: Callable[[Story], bytes], code: str, words: str
+) -> None:
+    with pytest.raises(Refused) as caught:
+        opened_in_memory(story, alter(story))
+    assert caught.value.code == code
+    assert words in caught.value.message
+
+
+def test_seal_for_another_key_is_not_opened(tmp_path: Path, story: Story) -> None:
+    home = buyer_home(tmp_path, story, recipient=RecipientKey.generate())
+    with pytest.raises(Refused, match="recipient key"):
+        opened(home, story, story.bundle())
+
+
+def test_countersignature_of_another_platform_is_refused(home: ClientHome, story: Story) -> None:
+    keyring = Keyring(home, no_passphrase)
+    other = SigningKey.generate().public.hex
+    with pytest.raises(Refused) as caught:
+        open_job(home, keyring, JOB, story.bundle(), platform_key=other)
+    assert caught.value.code == "receipt-invalid"
+
+
+def test_listing_under_another_owner_key_is_refused(home: ClientHome, story: Story) -> None:
+    home.pin_once("owner", DATASET, SigningKey.generate().public.hex)
+    with pytest.raises(Refused) as caught:
+        opened(home, story, story.bundle())
+    assert caught.value.code == "owner-key-changed"
+
+
+def test_receipt_that_commits_to_another_plan_is_refused(story: Story) -> None:
+    envelope = story.envelope()
+    data = story.bundle(
+        envelope=sign_record(story.agent, envelope).encode().decode(),
+        receipt=story.countersigned(story.receipt(envelope, plan_commitment="0" * 64)),
+    )
+    with pytest.raises(Refused) as caught:
+        opened_in_memory(story, data)
+    assert caught.value.code == "receipt-plan"
+
+
+def test_first_platform_share_seen_is_the_only_one(home: ClientHome, story: Story) -> None:
+    with pytest.raises(Refused, match="digest"):
+        opened(home, story, changed(story))
+    with pytest.raises(Refused) as caught:
+        opened(home, story, story.bundle())
+    assert caught.value.code == "platform-share-changed"
+    assert home.read_job(JOB, "result.json") is None
+
+
+def test_share_that_adds_up_to_no_possible_value_is_refused(story: Story) -> None:
+    """An agent that seals another key's share is caught by the size of the sum."""
+    platform, _ = story.halves()
+    name = "health=good&visits"
+    platform[name] = shifted(platform[name], AGG.modulus // 3)
+    digest = platform_digest(list(platform.items()), AGG)
+    data = story.released_anew(header={"platform_digest": digest}, platform=shares(platform))
+    with pytest.raises(Refused, match="possible value"):
+        opened_in_memory(story, data)
+
+
+def test_bytes_that_are_no_bundle_are_refused(home: ClientHome, story: Story) -> None:
+    with pytest.raises(Refused) as caught:
+        opened(home, story, b'{"no": "bundle"}')
+    assert caught.value.code == "result-invalid"

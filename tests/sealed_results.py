@@ -1,0 +1,362 @@
+"""A released job from end to end, with real keys, ciphertext, noise and signatures, in memory.
+
+    story = released_job()
+    story.bundle()                                  # what the platform hands out
+    story.bundle(platform=other_shares)             # what a cheating one might
+
+Every party's keys are at hand, so a test can re-sign as whichever party it lets cheat.
+"""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from crypto import canonical
+from crypto.chunk import build_chunk, parse_chunk
+from crypto.encrypt import EncryptedLimbs, encrypt_column
+from crypto.envelope import RecipientKey, envelope_info, seal
+from crypto.identity import SigningKey
+from crypto.noise import derive_noise, noise_commitment
+from crypto.parameters import AGG
+from crypto.secret import Secret
+from crypto.secret_key import CkksSecretKey, holder_product_share
+from crypto.shares import (
+    Residues,
+    add_residues,
+    encode_residues,
+    encode_table,
+    platform_digest,
+    reduce_integer,
+    sum_residues,
+)
+from market import wire
+from market.plan.encode import encode_table as encode_rows
+from market.plan.expression import (
+    Column,
+    Count,
+    GroupBy,
+    Histogram,
+    Mean,
+    NamedStatistic,
+    Plan,
+    Variance,
+    plan_hash,
+)
+from market.plan.privacy import Quote, quote
+from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Product, Schema
+from market.records.delivery import (
+    Bundle,
+    Envelope,
+    EnvelopeHeader,
+    OpenedOutput,
+    SealedShares,
+    Share,
+)
+from market.records.listing import STATISTIC_KINDS, Description, Listing, Policy
+from market.records.manifest import Chunk, EncryptedColumn, Manifest
+from market.records.receipt import (
+    FIRST_PREVIOUS,
+    Countersignature,
+    CountersignedReceipt,
+    Receipt,
+    plan_commitment,
+)
+from market.records.request import Request
+from market.records.signed import record_hash, sign_record
+
+NOW = 1_750_000_000
+ROWS = 600
+RHO_UNITS = 2 * 10**12
+DATASET = "household-visits"
+JOB = "job-0123456789ab"
+
+SCHEMA = Schema(
+    name="visits",
+    columns=(
+        NumericColumn("visits", "0", "50", "Visits to a doctor", "visits", "low", None, None),
+        CategoricalColumn("health", ("good", "poor"), "Health as they say"),
+    ),
+    privacy_unit=PrivacyUnit(None, 1, "one person"),
+    capacity_rows=4_000,
+    products=(Product("visits", "visits"),),
+)
+PLAN = Plan(
+    1,
+    "gaussian",
+    (
+        NamedStatistic("rows", 1, Count()),
+        NamedStatistic("visits", 1, Mean(Column("visits"))),
+        NamedStatistic("spread", 1, Variance(Column("visits"))),
+        NamedStatistic("health", 1, Histogram("health")),
+        NamedStatistic("visits_by_health", 2, GroupBy("health", Mean(Column("visits")))),
+    ),
+)
+
+
+def table() -> dict[str, list[Any]]:
+    """The owner's rows."""
+    generator = np.random.default_rng(7)
+    return {
+        "visits": [float(value) for value in generator.integers(0, 51, ROWS)],
+        "health": [str(value) for value in generator.choice(["good", "poor", "none said"], ROWS)],
+    }
+
+
+@dataclass(frozen=True)
+class Story:
+    """A job that was released, and everybody's keys."""
+
+    owner: SigningKey
+    agent: SigningKey
+    platform: SigningKey
+    buyer: SigningKey
+    recipient: RecipientKey
+    ckks: CkksSecretKey
+    noise_key: Secret
+    columns: dict[str, EncryptedLimbs]
+    listing: Listing
+    manifest: Manifest
+    request: Request
+    salt: str
+
+    @functools.cached_property
+    def quote(self) -> Quote:
+        return quote(PLAN, SCHEMA, RHO_UNITS, self.listing.policy.delta)
+
+    @property
+    def request_text(self) -> str:
+        return sign_record(self.buyer, self.request).encode().decode()
+
+    def halves(self) -> tuple[dict[str, Residues], dict[str, Residues]]:
+        """(platform's, agent's noised) share of every output."""
+        platform, agent = self._halves
+        return dict(platform), dict(agent)
+
+    @functools.cached_property
+    def _halves(self) -> tuple[dict[str, Residues], dict[str, Residues]]:
+        platform: dict[str, Residues] = {}
+        agent: dict[str, Residues] = {}
+        for output in self.quote.outputs:
+            b, d = self._halves_of(output.columns)
+            noise = derive_noise(
+                self.noise_key,
+                manifest_hash=record_hash(self.manifest),
+                plan_hash=self.request.plan_hash,
+                output=output.output,
+                law=output.law,
+                scale_squared=output.scale_squared,
+                bound=output.bound,
+            )
+            platform[output.output] = b
+            agent[output.output] = add_residues(d, reduce_integer(noise, AGG), AGG)
+        return platform, agent
+
+    def _halves_of(self, names: Sequence[str]) -> tuple[Residues, Residues]:
+        parts = [self.columns[name] for name in names]
+        if len(parts) == 1:
+            return (
+                sum_residues(parts[0].platform_constants, AGG),
+                sum_residues(parts[0].holder_constants, AGG),
+            )
+        left, right = (
+            parse_chunk(
+                build_chunk(AGG, part.seeds, part.c0, first_ciphertext=0),
+                AGG,
+                expected_ciphertexts=1,
+            )
+            for part in parts
+        )
+        holder, platform = holder_product_share(self.ckks, left, right)
+        return platform, holder
+
+    def envelope(self, **header: Any) -> Envelope:
+        """The agent's envelope; keyword arguments change its header before it is sealed."""
+        platform, agent = self.halves()
+        plain = EnvelopeHeader(
+            receipt="receipt-1",
+            job=JOB,
+            request_hash=record_hash(self.request),
+            plan_hash=self.request.plan_hash,
+            manifest_hash=self.request.manifest_hash,
+            outputs=tuple(
+                OpenedOutput(o.output, o.degree, o.law, str(o.scale_squared))
+                for o in self.quote.outputs
+            ),
+            platform_digest=platform_digest(list(platform.items()), AGG),
+            parameters=AGG.name,
+            agent=self.agent.public.hex,
+            recipient_key=self.recipient.public_hex,
+        )
+        changed = replace(plain, **header)
+        sealed = SealedShares(
+            tuple(Share(name, encode_residues(d, AGG)) for name, d in agent.items()), self.salt
+        )
+        return Envelope(
+            changed,
+            seal(
+                wire.encode(sealed),
+                recipient=changed.recipient_key,
+                info=envelope_info(changed.agent, changed.recipient_key),
+                aad=wire.encode(changed),
+            ),
+        )
+
+    def receipt(self, envelope: Envelope, **changes: Any) -> Receipt:
+        plain = Receipt(
+            receipt="receipt-1",
+            sequence=1,
+            previous=FIRST_PREVIOUS,
+            dataset=DATASET,
+            version=1,
+            manifest_hash=self.request.manifest_hash,
+            lineages=self.manifest.lineages,
+            epoch=1,
+            buyer=self.buyer.public.fingerprint(),
+            rho_units=self.request.rho_units,
+            plan_commitment=plan_commitment(self.salt, self.request.plan_hash),
+            request_hash=record_hash(self.request),
+            envelope_hash=record_hash(envelope),
+            issued_at=NOW,
+        )
+        return replace(plain, **changes)
+
+    def countersigned(self, receipt: Receipt, *, agent: SigningKey | None = None) -> str:
+        word = Countersignature(record_hash(receipt), receipt.envelope_hash, NOW + 1)
+        both = CountersignedReceipt(
+            sign_record(agent or self.agent, receipt).encode().decode(),
+            sign_record(self.platform, word).encode().decode(),
+        )
+        return canonical.dumps(wire.to_json(both)).decode()
+
+    def bundle(self, **changes: Any) -> bytes:
+        """What the platform hands out; keyword arguments replace members of the bundle."""
+        platform, _ = self.halves()
+        envelope = self.envelope()
+        plain = Bundle(
+            listing=sign_record(self.owner, self.listing).encode().decode(),
+            manifest=sign_record(self.owner, self.manifest).encode().decode(),
+            plan=wire.encode(PLAN).decode(),
+            request=self.request_text,
+            envelope=sign_record(self.agent, envelope).encode().decode(),
+            receipt=self.countersigned(self.receipt(envelope)),
+            platform=shares(platform),
+        )
+        return canonical.dumps(wire.to_json(replace(plain, **changes)))
+
+    def released_anew(
+        self, *, signer: SigningKey | None = None, header: dict[str, Any], **changes: Any
+    ) -> bytes:
+        """A bundle whose agent signed another header, with a receipt that fits it."""
+        envelope = self.envelope(**header)
+        by = signer or self.agent
+        return self.bundle(
+            envelope=sign_record(by, envelope).encode().decode(),
+            receipt=self.countersigned(self.receipt(envelope), agent=by),
+            **changes,
+        )
+
+
+def shares(residues: dict[str, Residues]) -> tuple[Share, ...]:
+    return tuple(Share(name, encode_residues(value, AGG)) for name, value in residues.items())
+
+
+def shifted(residues: Residues, by: int) -> Residues:
+    """The share of the same sum plus `by` lattice units."""
+    return add_residues(residues, reduce_integer(by, AGG), AGG)
+
+
+@functools.cache
+def released_job() -> Story:
+    """The story, made once per test run."""
+    owner, agent, platform, buyer = (SigningKey.generate() for _ in range(4))
+    recipient, ckks = RecipientKey.generate(), CkksSecretKey.generate(AGG)
+    noise_key = Secret(secrets.token_bytes(32))
+    spent: set[bytes] = set()
+    columns = {
+        name: encrypt_column(values, ckks, entropy=secrets.token_bytes, spent_seeds=spent)
+        for name, values in encode_rows(table(), SCHEMA).columns.items()
+    }
+    manifest = make_manifest(agent, ckks, noise_key, columns)
+    listing = make_listing(manifest)
+    request = make_request(listing, recipient)
+    return Story(
+        owner=owner,
+        agent=agent,
+        platform=platform,
+        buyer=buyer,
+        recipient=recipient,
+        ckks=ckks,
+        noise_key=noise_key,
+        columns=columns,
+        listing=listing,
+        manifest=manifest,
+        request=request,
+        salt=secrets.token_hex(32),
+    )
+
+
+def make_manifest(
+    agent: SigningKey, ckks: CkksSecretKey, noise_key: Secret, columns: dict[str, EncryptedLimbs]
+) -> Manifest:
+    return Manifest(
+        dataset=DATASET,
+        version=1,
+        lineages=("a" * 64,),
+        epoch=1,
+        schema_digest=SCHEMA.digest(),
+        parameters=AGG.name,
+        parameters_digest=AGG.digest(),
+        key_id=ckks.key_id(),
+        noise_commitment=noise_commitment(noise_key),
+        agent=agent.public.hex,
+        form="seed-only",
+        ciphertexts=1,
+        columns=tuple(
+            EncryptedColumn(
+                name,
+                (Chunk(f"datasets/{DATASET}/1/{i}", "0" * 64, 1, 0, 1),),
+                encode_table(column.platform_constants, AGG),
+            )
+            for i, (name, column) in enumerate(columns.items())
+        ),
+        twin_seed=1,
+        created_at=NOW - 1_000,
+    )
+
+
+def make_listing(manifest: Manifest) -> Listing:
+    policy = Policy(
+        budget_rho_units=10**14,
+        buyer_rho_units=10**13,
+        job_rho_units=10**13,
+        delta="0.000001",
+        statistics=STATISTIC_KINDS,
+        access="open",
+        approval="automatic",
+        replay=True,
+        price_cents=1_250,
+    )
+    description = Description("Visits to doctors", "A survey.", "Made up.", "CC0", "None.")
+    return Listing(DATASET, 1, description, SCHEMA, policy, record_hash(manifest))
+
+
+def make_request(listing: Listing, recipient: RecipientKey) -> Request:
+    return Request(
+        job=JOB,
+        dataset=DATASET,
+        version=1,
+        manifest_hash=listing.manifest_hash,
+        plan_hash=plan_hash(PLAN, SCHEMA),
+        rho_units=quote(PLAN, SCHEMA, RHO_UNITS, listing.policy.delta).rho_units,
+        price_cents=listing.policy.price_cents,
+        recipient_key=recipient.public_hex,
+        nonce="0" * 32,
+        created_at=NOW - 100,
+        expires_at=NOW + 10_000,
+    )
