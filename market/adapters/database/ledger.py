@@ -37,7 +37,7 @@ from market.adapters.database.ledger_tables import (
 from market.ports.ledger import Balance, Charge, Reservation
 
 # Well below the parameters either engine takes in one statement.
-_KEYS_AT_ONCE = 500
+_KEYS_AT_ONCE = 100
 
 
 def open_account(connection: Connection, account: str, cap_units: int) -> None:

@@ -1,0 +1,235 @@
+"""Records for tests: each function gives a whole, valid one; keyword arguments change fields."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from crypto.identity import SigningKey
+from crypto.parameters import AGG
+from crypto.secret import Secret
+from market.job import Job
+from market.plan.schema import (
+    BooleanColumn,
+    CategoricalColumn,
+    NumericColumn,
+    PrivacyUnit,
+    Product,
+    Schema,
+)
+from market.records.approval import Approval, Refusal
+from market.records.grant import Grant, Revocation
+from market.records.listing import Description, Listing, Policy
+from market.records.manifest import Chunk, EncryptedColumn, Manifest
+from market.records.request import Request
+from market.records.signed import Record, Signed, record_hash, sign_record
+
+R = TypeVar("R", bound=Record)
+
+NOW = 1_800_000_000
+DAY = 24 * 3_600
+DATASET = "clinic-visits"
+LINEAGE = "a1" * 16
+CIPHERTEXT_SLOTS = 4096
+RESIDUES_HEX = 8 * 5
+"""Hex characters of one coefficient's residues: five primes of four bytes."""
+
+
+def a_key(name: str) -> SigningKey:
+    """The same key for the same name, so that failures repeat."""
+    return SigningKey.from_seed(Secret(hashlib.sha256(name.encode()).digest()))
+
+
+def fingerprint(name: str) -> str:
+    return a_key(name).public.fingerprint()
+
+
+def sign(record: R, by: str = "owner") -> Signed[R]:
+    """Signed with `a_key(by)`."""
+    return sign_record(a_key(by), record)
+
+
+def text(signed: Signed[Any]) -> str:
+    """The document as it travels."""
+    return signed.encode().decode()
+
+
+def a_schema(**changes: Any) -> Schema:
+    schema = Schema(
+        name="visits",
+        columns=(
+            NumericColumn("age", "0", "100", "Age at the visit", "years", "midpoint", None, None),
+            NumericColumn("cost", "0", "5000", "Cost of the visit", "EUR", "low", None, None),
+            CategoricalColumn("region", ("north", "south"), "Where the clinic stands"),
+            BooleanColumn("insured", "Whether an insurance paid", "false"),
+        ),
+        privacy_unit=PrivacyUnit(None, 1, "one visit"),
+        capacity_rows=CIPHERTEXT_SLOTS,
+        products=(Product("age", "age"),),
+    )
+    return replace(schema, **changes)
+
+
+def a_policy(**changes: Any) -> Policy:
+    policy = Policy(
+        budget_rho_units=10**12,
+        buyer_rho_units=10**12 // 2,
+        job_rho_units=10**12 // 4,
+        delta="0.000001",
+        statistics=("count", "sum", "mean", "variance", "histogram", "group_by"),
+        access="open",
+        approval="automatic",
+        replay=False,
+        price_cents=0,
+    )
+    return replace(policy, **changes)
+
+
+def a_description(**changes: Any) -> Description:
+    description = Description(
+        title="Visits to clinics",
+        summary="Every visit to eleven clinics in one year.",
+        provenance="The clinics' own records.",
+        licence="For statistics only.",
+        terms="No attempt to single anybody out.",
+    )
+    return replace(description, **changes)
+
+
+def a_manifest(schema: Schema | None = None, **changes: Any) -> Manifest:
+    """Its chunks are names of objects that need not be there; constants are zero."""
+    schema = schema or a_schema()
+    dataset = changes.get("dataset", DATASET)
+    version = changes.get("version", 1)
+    ciphertexts = -(-schema.capacity_rows // CIPHERTEXT_SLOTS)
+    manifest = Manifest(
+        dataset=dataset,
+        version=version,
+        lineages=(LINEAGE,),
+        epoch=1,
+        schema_digest=schema.digest(),
+        parameters=AGG.name,
+        parameters_digest=AGG.digest(),
+        key_id="cc" * 32,
+        noise_commitment="dd" * 32,
+        agent=a_key("agent").public.hex,
+        form="seed-only",
+        ciphertexts=ciphertexts,
+        columns=tuple(
+            a_column(name, f"datasets/{dataset}/{version}/{place}/0", ciphertexts)
+            for place, name in enumerate(schema.encoded_columns)
+        ),
+        twin_seed=7,
+        created_at=NOW - DAY,
+    )
+    return replace(manifest, **changes)
+
+
+def a_column(name: str, key: str, ciphertexts: int) -> EncryptedColumn:
+    chunk = Chunk(key, hashlib.sha256(key.encode()).hexdigest(), 1, 0, ciphertexts)
+    return EncryptedColumn(name, (chunk,), "0" * RESIDUES_HEX * ciphertexts)
+
+
+def a_listing(
+    manifest: Manifest | None = None, schema: Schema | None = None, **changes: Any
+) -> Listing:
+    """The listing that fits a manifest."""
+    schema = schema or a_schema()
+    manifest = manifest or a_manifest(schema)
+    listing = Listing(
+        dataset=manifest.dataset,
+        version=manifest.version,
+        description=a_description(),
+        schema=schema,
+        policy=a_policy(),
+        manifest_hash=record_hash(manifest),
+    )
+    return replace(listing, **changes)
+
+
+def a_grant(buyer: str = "buyer", **changes: Any) -> Grant:
+    grant = Grant(
+        grant="grant-1",
+        dataset=DATASET,
+        lineages=(LINEAGE,),
+        buyer=fingerprint(buyer),
+        rho_units=10**11,
+        terms_digest="ee" * 32,
+        issued_at=NOW - DAY,
+        expires_at=NOW + 30 * DAY,
+    )
+    return replace(grant, **changes)
+
+
+def a_revocation(**changes: Any) -> Revocation:
+    return replace(Revocation("grant-1", DATASET, NOW), **changes)
+
+
+def a_request(job: Job, manifest_hash: str, **changes: Any) -> Request:
+    """The request that fits a planned job."""
+    request = Request(
+        job=job.job,
+        dataset=job.dataset,
+        version=job.version,
+        manifest_hash=manifest_hash,
+        plan_hash=job.plan_hash or "",
+        rho_units=job.rho_units,
+        price_cents=0,
+        recipient_key="ab" * 32,
+        nonce="0123456789abcdef" * 2,
+        created_at=NOW,
+        expires_at=NOW + 5 * DAY,
+    )
+    return replace(request, **changes)
+
+
+def an_approval(request: Request, buyer: str = "buyer", **changes: Any) -> Approval:
+    """The approval that fits a request."""
+    approval = Approval(
+        job=request.job,
+        request_hash=record_hash(request),
+        plan_hash=request.plan_hash,
+        manifest_hash=request.manifest_hash,
+        buyer=fingerprint(buyer),
+        recipient_key=request.recipient_key,
+        rho_units=request.rho_units,
+        nonce=request.nonce,
+        created_at=NOW,
+        expires_at=request.expires_at,
+    )
+    return replace(approval, **changes)
+
+
+def a_refusal(request: Request, **changes: Any) -> Refusal:
+    """The refusal that fits a request."""
+    refusal = Refusal(
+        job=request.job,
+        request_hash=record_hash(request),
+        code="owner-declined",
+        message="The owner declined.",
+        next_action="Ask him why.",
+        created_at=NOW,
+    )
+    return replace(refusal, **changes)
+
+
+def a_job(**changes: Any) -> Job:
+    """A submitted job of user `ada` of `north-lab`."""
+    job = Job(
+        job="job-1",
+        run="submit_north-lab/run-1",
+        organisation="north-lab",
+        buyer="ada",
+        buyer_key=a_key("buyer").public.hex,
+        dataset=DATASET,
+        version=1,
+        repository="https://git.example.org/questions.git",
+        commit="ab" * 20,
+        epsilon="0.5",
+        state="submitted",
+        created_at=NOW,
+        updated_at=NOW,
+        deadline=NOW + 3_600,
+    )
+    return replace(job, **changes)

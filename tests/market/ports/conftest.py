@@ -1,0 +1,107 @@
+"""Each contract runs on memory, SQLite and Postgres, with the same people and dataset in it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from builders import NOW, a_key, a_listing, a_manifest, sign
+from memory.catalogue import MemoryCatalogue
+from memory.jobs import MemoryJobs
+from memory.ledger import MemoryLedger
+from memory.people import MemoryPeople
+from servers.postgres import Postgres, empty_tables
+
+from market.adapters.database.catalogue import SqlCatalogue
+from market.adapters.database.engine import Database, open_database
+from market.adapters.database.jobs import SqlJobs
+from market.adapters.database.ledger import SqlLedger
+from market.adapters.database.migrate import migrate
+from market.adapters.database.people import SqlPeople
+from market.ports.catalogue import Catalogue
+from market.ports.jobs import Jobs
+from market.ports.ledger import Ledger
+from market.ports.people import Organisation, People, User
+
+PASSWORD = "four unrelated words"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass(frozen=True)
+class Ports:
+    people: People
+    catalogue: Catalogue
+    jobs: Jobs
+    ledger: Ledger
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "portal.db"
+    migrate(f"sqlite:///{path}", "platform")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres: Postgres) -> Iterator[Database]:
+    database = open_database(postgres.migrated("platform"))
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ports]:
+    if request.param == "memory":
+        yield Ports(MemoryPeople(), MemoryCatalogue(), MemoryJobs(), MemoryLedger())
+    elif request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
+        database = open_database(f"sqlite:///{tmp_path / 'portal.db'}")
+        yield in_database(database)
+        database.close()
+    else:
+        database = request.getfixturevalue("postgres_database")
+        empty_tables(database, "platform")
+        yield in_database(database)
+
+
+def in_database(database: Database) -> Ports:
+    return Ports(
+        SqlPeople(database, QUICK), SqlCatalogue(database), SqlJobs(database), SqlLedger(database)
+    )
+
+
+@pytest.fixture
+def people(ports: Ports) -> People:
+    return ports.people
+
+
+@pytest.fixture
+def ledger(ports: Ports) -> Ledger:
+    return ports.ledger
+
+
+@pytest.fixture
+def catalogue(ports: Ports) -> Catalogue:
+    """With the owners `olga` and `oscar`, and the buyer `ada`."""
+    for name in ("clinic", "north-lab"):
+        ports.people.add_organisation(Organisation(name, name.title()))
+    for user, organisation in (("olga", "clinic"), ("oscar", "clinic"), ("ada", "north-lab")):
+        ports.people.add_user(
+            User(user, organisation, user.title(), ("owner",), a_key(user).public.hex, True),
+            PASSWORD,
+        )
+    return ports.catalogue
+
+
+@pytest.fixture
+def jobs(ports: Ports, catalogue: Catalogue) -> Jobs:
+    """With version 1 of the builders' dataset listed."""
+    manifest = a_manifest()
+    catalogue.publish(
+        sign(a_listing(manifest)), sign(manifest), owner="olga", organisation="clinic", now=NOW
+    )
+    return ports.jobs

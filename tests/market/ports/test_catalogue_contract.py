@@ -1,0 +1,230 @@
+"""market.ports.catalogue.Catalogue, on every implementation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import (
+    DATASET,
+    DAY,
+    NOW,
+    a_description,
+    a_grant,
+    a_key,
+    a_listing,
+    a_manifest,
+    a_revocation,
+    a_schema,
+    fingerprint,
+    sign,
+)
+
+from market.errors import Conflict, NotFound
+from market.plan.schema import BooleanColumn
+from market.ports.catalogue import AccessRequest, Catalogue
+
+ASKED = AccessRequest(
+    "r1", DATASET, "ada", "north-lab", fingerprint("ada"), "A study", "waiting", NOW
+)
+
+
+def publish(
+    catalogue: Catalogue,
+    dataset: str = DATASET,
+    version: int = 1,
+    owner: str = "olga",
+    **listing: Any,
+) -> None:
+    schema = listing.pop("schema", a_schema())
+    manifest = a_manifest(schema, dataset=dataset, version=version)
+    catalogue.publish(
+        sign(a_listing(manifest, schema, **listing), by=owner),
+        sign(manifest, by=owner),
+        owner=owner,
+        organisation="clinic",
+        now=NOW + version,
+    )
+
+
+def names(catalogue: Catalogue, words: str) -> list[str]:
+    return [dataset.dataset for dataset in catalogue.search(words)]
+
+
+def test_first_claim_of_a_name_holds(catalogue: Catalogue) -> None:
+    assert catalogue.claim(DATASET, "olga") == "olga"
+    assert catalogue.claim(DATASET, "oscar") == "olga"
+    with pytest.raises(NotFound, match="no-dataset"):
+        catalogue.dataset(DATASET)
+    assert catalogue.search("") == []
+    assert catalogue.of_owner("olga") == []
+
+
+def test_published_dataset_is_read_back_as_it_was_signed(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    found = catalogue.dataset(DATASET)
+    assert found.listing == sign(a_listing(), by="olga")
+    assert found.manifest == sign(a_manifest(), by="olga")
+    assert (found.owner, found.owner_key) == ("olga", a_key("olga").public.hex)
+    assert (found.organisation, found.standing, found.published_at) == ("clinic", "listed", NOW + 1)
+    assert catalogue.version(DATASET, 1) == found
+
+
+def test_same_version_again_changes_nothing(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    publish(catalogue, version=2)
+    publish(catalogue)
+    assert catalogue.dataset(DATASET).listing.record.version == 2
+    assert catalogue.version(DATASET, 1).published_at == NOW + 1
+
+
+def test_version_out_of_turn_is_a_conflict(catalogue: Catalogue) -> None:
+    with pytest.raises(Conflict, match=r"version-out-of-turn: .* expected 1"):
+        publish(catalogue, version=2)
+    publish(catalogue)
+    with pytest.raises(Conflict, match=r"version-out-of-turn: .* expected 2"):
+        publish(catalogue, version=3)
+    with pytest.raises(Conflict, match="version-out-of-turn"):
+        publish(catalogue, description=a_description(title="Something else"))
+    with pytest.raises(NotFound, match="version 2"):
+        catalogue.version(DATASET, 2)
+
+
+def test_name_claimed_by_another_is_a_conflict(catalogue: Catalogue) -> None:
+    catalogue.claim(DATASET, "oscar")
+    with pytest.raises(Conflict, match="dataset-of-another"):
+        publish(catalogue)
+
+
+def test_newest_version_is_the_one_searched(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    publish(catalogue, version=2, description=a_description(title="Hospital stays", summary="-"))
+    assert names(catalogue, "clinics") == []
+    assert names(catalogue, "hospital") == [DATASET]
+    assert [d.listing.record.version for d in catalogue.of_owner("olga")] == [2]
+    assert catalogue.of_owner("oscar") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "  ", "CLINICS visits", "eleven", "region", "insurance PAID", "ein straẞe", "100%_sure"],
+)
+def test_every_word_may_stand_in_title_summary_column_or_meaning(
+    catalogue: Catalogue, words: str
+) -> None:
+    summary = "Every visit to eleven clinics, in eine Straße, 100%_sure."
+    publish(catalogue, description=a_description(summary=summary))
+    assert names(catalogue, words) == [DATASET]
+
+
+@pytest.mark.parametrize("words", ["clinics boats", "%", "_", "a%e", "clinic\\", "olga", DATASET])
+def test_a_word_that_stands_nowhere_finds_nothing(catalogue: Catalogue, words: str) -> None:
+    schema = a_schema(columns=(BooleanColumn("paid", "Paid", "false"),), products=())
+    publish(catalogue, schema=schema, description=a_description(summary="Visits"))
+    assert names(catalogue, words) == []
+
+
+def test_search_finds_all_in_order_of_their_names(catalogue: Catalogue) -> None:
+    for name in ("zeta", "alpha", "mid-point"):
+        publish(catalogue, dataset=name)
+    assert names(catalogue, "clinics") == ["alpha", "mid-point", "zeta"]
+
+
+def test_paused_is_found_and_withdrawn_is_not(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    catalogue.set_standing(DATASET, "paused", now=NOW)
+    assert [d.standing for d in catalogue.search("")] == ["paused"]
+    publish(catalogue, version=2)
+    assert catalogue.dataset(DATASET).standing == "paused"
+    catalogue.set_standing(DATASET, "withdrawn", now=NOW)
+    assert catalogue.search("") == []
+    assert catalogue.version(DATASET, 1).standing == "withdrawn"
+    with pytest.raises(Conflict, match="dataset-withdrawn"):
+        publish(catalogue, version=3)
+    with pytest.raises(NotFound, match="no-dataset"):
+        catalogue.set_standing("unknown", "paused", now=NOW)
+
+
+def test_live_grant_is_the_buyers_own_neither_expired_nor_revoked(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    soon = sign(a_grant(grant="soon", expires_at=NOW + DAY))
+    late = sign(a_grant(grant="late", expires_at=NOW + 2 * DAY))
+    for grant in (late, soon, sign(a_grant("other", grant="of-another"))):
+        catalogue.add_grant(grant, now=NOW)
+    buyer = fingerprint("buyer")
+    assert catalogue.live_grant(DATASET, buyer, now=NOW) == late
+    assert catalogue.live_grant("unknown", buyer, now=NOW) is None
+    assert catalogue.live_grant(DATASET, fingerprint("eve"), now=NOW) is None
+    catalogue.revoke(sign(a_revocation(grant="late")), now=NOW)
+    assert catalogue.live_grant(DATASET, buyer, now=NOW + DAY - 1) == soon
+    assert catalogue.live_grant(DATASET, buyer, now=NOW + DAY) is None
+
+
+def test_grants_are_listed_with_their_revocation(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    first, second = sign(a_grant(grant="g1")), sign(a_grant(grant="g2"))
+    catalogue.add_grant(first, now=NOW)
+    catalogue.add_grant(second, now=NOW + 1)
+    catalogue.revoke(sign(a_revocation(grant="g1")), now=NOW + 2)
+    catalogue.revoke(sign(a_revocation(grant="g1")), now=NOW + 3)
+    assert catalogue.grants(DATASET) == [(first, True), (second, False)]
+
+
+def test_grant_again_changes_nothing_but_not_with_other_content(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    catalogue.add_grant(sign(a_grant()), now=NOW)
+    catalogue.add_grant(sign(a_grant()), now=NOW + 1)
+    with pytest.raises(Conflict, match="grant-differs"):
+        catalogue.add_grant(sign(a_grant(rho_units=1)), now=NOW)
+    assert len(catalogue.grants(DATASET)) == 1
+
+
+def test_revoked_grant_given_again_stays_revoked(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    catalogue.add_grant(sign(a_grant()), now=NOW)
+    catalogue.revoke(sign(a_revocation()), now=NOW)
+    catalogue.add_grant(sign(a_grant()), now=NOW)
+    assert catalogue.live_grant(DATASET, fingerprint("buyer"), now=NOW) is None
+
+
+def test_revocation_of_no_grant_of_the_dataset_is_not_found(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    publish(catalogue, dataset="other-visits")
+    catalogue.add_grant(sign(a_grant()), now=NOW)
+    with pytest.raises(NotFound, match="no-such-grant"):
+        catalogue.revoke(sign(a_revocation(grant="unknown")), now=NOW)
+    with pytest.raises(NotFound, match="no-such-grant"):
+        catalogue.revoke(sign(a_revocation(dataset="other-visits")), now=NOW)
+    assert catalogue.live_grant(DATASET, fingerprint("buyer"), now=NOW) is not None
+
+
+def test_access_request_waits_once_per_buyer(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    catalogue.ask_access(ASKED)
+    with pytest.raises(Conflict, match="access-asked"):
+        catalogue.ask_access(replace(ASKED, request="r2"))
+    other = replace(ASKED, request="r3", buyer_fingerprint=fingerprint("eve"), created_at=NOW - 1)
+    catalogue.ask_access(other)
+    assert catalogue.access_requests(DATASET) == [other, ASKED]
+
+
+def test_declined_buyer_may_ask_again(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    catalogue.ask_access(ASKED)
+    catalogue.close_access_request("r1", "declined")
+    again = replace(ASKED, request="r2", created_at=NOW + 1)
+    catalogue.ask_access(again)
+    assert catalogue.access_requests(DATASET) == [replace(ASKED, state="declined"), again]
+
+
+def test_access_request_is_closed_once(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    catalogue.ask_access(ASKED)
+    catalogue.close_access_request("r1", "granted")
+    catalogue.close_access_request("r1", "granted")
+    with pytest.raises(Conflict, match="access-request-closed"):
+        catalogue.close_access_request("r1", "declined")
+    with pytest.raises(NotFound, match="no-access-request"):
+        catalogue.close_access_request("unknown", "declined")
+    assert catalogue.access_requests(DATASET)[0].state == "granted"
