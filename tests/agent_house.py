@@ -1,7 +1,7 @@
 """A portal on loopback, an owner with his agent, and buyers: real services, real HTTP, real SQL.
 
-The plan of a job is given instead of built in a sandbox, and the platform's shares are summed in
-this process by the same code that Spark's workers run.
+The plan of a job is given instead of built in a sandbox, and the platform's shares are summed over
+the stored chunks in this process instead of in Spark.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from typing import Any
 import uvicorn
 from argon2 import PasswordHasher
 
-from crypto import canonical, parameters
+from crypto import canonical, limbs, parameters
 from crypto.accounting import rho_for_epsilon
+from crypto.chunk import Chunk as ParsedChunk
+from crypto.chunk import parse_chunk
 from crypto.envelope import RecipientKey, envelope_info, open_sealed
 from crypto.identity import SigningKey
+from crypto.parameters import Parameters
 from crypto.secret import Secret
-from crypto.shares import combine, decode_residues, encode_residues
+from crypto.shares import Residues, combine, decode_residues, encode_residues, sum_residues
 from market import wire
 from market.adapters.database.platform import open_platform_database
 from market.adapters.stores.local import LocalStore
@@ -44,7 +47,7 @@ from market.ports.object_store import ObjectStore
 from market.ports.people import Organisation, User
 from market.ports.stages import Form, PlannedOutput
 from market.records.delivery import Bundle, Envelope, SealedShares, Share
-from market.records.manifest import Manifest
+from market.records.manifest import Chunk, Manifest
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
 from market.services.accept_request import accept_request
@@ -53,8 +56,6 @@ from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
 from market.services.submit_job import submit_job
 from market.settings import Settings
-from spark_jobs.accumulate import accumulate
-from spark_jobs.blocks import Output, plan_blocks
 
 COUNT = Plan(1, "gaussian", (NamedStatistic("people", 1, Count()),))
 MEAN = Plan(1, "gaussian", (NamedStatistic("visits", 1, Mean(Column("visits"))),))
@@ -125,7 +126,7 @@ def declaration(dataset: str = "visits", **changes: str) -> str:
 
 @dataclass
 class Stages:
-    """Plans by commit; shares by the code of Spark's workers; no scheduler."""
+    """Plans by commit; shares over the stored chunks; no scheduler."""
 
     objects: ObjectStore
     plans: dict[str, Plan] = field(default_factory=dict)
@@ -139,9 +140,27 @@ class Stages:
         self, job: str, manifest: Manifest, outputs: tuple[PlannedOutput, ...]
     ) -> tuple[Share, ...]:
         chosen = parameters.by_name(manifest.parameters)
-        asked = tuple(Output(output.output, output.columns) for output in outputs)
-        found = accumulate(plan_blocks(manifest, asked), asked, self.objects, chosen)
-        return tuple(Share(o.output, encode_residues(found[o.output], chosen)) for o in outputs)
+        return tuple(
+            Share(output.output, encode_residues(self._share(manifest, output, chosen), chosen))
+            for output in outputs
+        )
+
+    def _share(self, manifest: Manifest, output: PlannedOutput, chosen: Parameters) -> Residues:
+        columns = [manifest.column(name) for name in output.columns]
+        partial = []
+        for chunks in zip(*(column.chunks for column in columns), strict=True):
+            c0 = [self._chunk(chunk, chosen).c0 for chunk in chunks]
+            polynomial = (
+                limbs.sum_limbs(c0[0], chosen.primes)
+                if len(c0) == 1
+                else limbs.product_limbs(c0[0], c0[1], chosen.primes)
+            )
+            partial.append(limbs.constant_coefficient(polynomial, chosen.primes))
+        return sum_residues(partial, chosen)
+
+    def _chunk(self, chunk: Chunk, chosen: Parameters) -> ParsedChunk:
+        data = self.objects.get(chunk.key, sha256=chunk.sha256, limit_bytes=chunk.size_bytes)
+        return parse_chunk(data, chosen, expected_ciphertexts=chunk.ciphertexts)
 
     def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
         """Steps are called by the test."""
