@@ -1,0 +1,77 @@
+"""Attack: publish a column again from a generator that repeats itself, and subtract.
+
+Two ciphertexts under one seed and index share c1*s, so the difference of their public halves is
+the difference of the plaintexts, readable without a key: a restored snapshot or a seeded generator
+would publish what changed between two versions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from fractions import Fraction
+
+import numpy as np
+
+from crypto import shares
+from crypto.encrypt import EncryptedLimbs, Entropy, encrypt_column
+from crypto.errors import ParameterError
+from crypto.parameters import AGG
+from crypto.secret_key import CkksSecretKey
+from crypto.seeds import expand_c1
+
+CHANGED_BY = 0.75
+
+
+def snapshot() -> Entropy:
+    """A generator restored from one state: it gives the same bytes each time it is started."""
+    drawn = 0
+
+    def entropy(size: int) -> bytes:
+        nonlocal drawn
+        drawn += 1
+        return hashlib.shake_256(b"snapshot" + drawn.to_bytes(4, "big")).digest(size)
+
+    return entropy
+
+
+def what_changed(old: EncryptedLimbs, new: EncryptedLimbs) -> Fraction:
+    """What an outsider reads off the public halves of two versions."""
+    (before,), (after,) = old.platform_constants, new.platform_constants
+    negative = tuple(-x % q for x, q in zip(before, AGG.primes, strict=True))
+    return Fraction(shares.combine(after, negative, AGG), AGG.unit(1))
+
+
+def versions() -> tuple[np.ndarray, np.ndarray]:
+    before = np.random.default_rng(4).uniform(-0.2, 0.2, AGG.slots)
+    after = before.copy()
+    after[99] += CHANGED_BY
+    return before, after
+
+
+def test_a_repeating_generator_does_not_publish_the_difference() -> None:
+    key, spent = CkksSecretKey.generate(AGG), set[bytes]()
+    before, after = versions()
+    old = encrypt_column(before, key, entropy=snapshot(), spent_seeds=spent)
+    try:
+        new = encrypt_column(after, key, entropy=snapshot(), spent_seeds=spent)
+    except ParameterError:
+        return
+    read = what_changed(old, new)
+    assert abs(read - Fraction(CHANGED_BY)) > 1, f"read off without a key: {float(read)}"
+
+
+def test_a_republished_column_repeats_neither_c1_nor_error() -> None:
+    key = CkksSecretKey.generate(AGG)
+    column, _ = versions()
+    first, second = (encrypt_column(column, key, entropy=os.urandom) for _ in range(2))
+    c1 = [expand_c1(version.seeds, 0, AGG) for version in (first, second)]
+    assert (c1[0] != c1[1]).mean() > 0.99
+    assert abs(what_changed(first, second)) > AGG.slots
+    masks = [(half.astype(np.uint64) * key.words).astype(object) for half in c1]
+    moduli = np.array(AGG.primes, object)[:, None]
+    phases = [
+        (version.c0[0].astype(object) + mask) % moduli
+        for version, mask in zip((first, second), masks, strict=True)
+    ]
+    assert (phases[0] != phases[1]).mean() > 0.99
