@@ -79,7 +79,7 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _read_dataclass(kind: type[Any], value: Json, path: str) -> Any:
+def _read_dataclass(kind: Any, value: Json, path: str) -> Any:
     if not isinstance(value, dict):
         raise FormatError(f"{path}: {type(value).__name__}, expected an object")
     hints = _hints(kind)

@@ -93,9 +93,17 @@ class Cell:
     offset: Fraction
 
     @property
+    def is_known(self) -> bool:
+        """Whether the answer is the same whatever the data: then nothing is opened for it."""
+        variable = self.sums[:1] if self.formula == "sum" else self.sums[1:3]
+        if self.formula in ("covariance", "correlation"):
+            return not all(variable)
+        return not any(variable)
+
+    @property
     def moments(self) -> tuple[Moment, ...]:
-        """Moments the cell needs; n alone tells nothing about a constant."""
-        needed = self.sums if self.formula == "sum" or any(self.sums[1:]) else ()
+        """The moments the cell needs."""
+        needed = () if self.is_known else self.sums
         return tuple(dict.fromkeys(moment for one in needed for moment in one))
 
 

@@ -157,7 +157,7 @@ def _answer(cell: Cell, moments: Mapping[str, Uncertain], law: NoiseLaw) -> Answ
 
 
 def _value(cell: Cell, moments: Mapping[str, Uncertain]) -> tuple[Uncertain | None, str]:
-    if not cell.moments:
+    if cell.is_known:
         return _known(cell)
     sums = [_total(combination, moments) for combination in cell.sums]
     if cell.formula == "sum":
@@ -175,7 +175,7 @@ def _known(cell: Cell) -> tuple[Uncertain | None, str]:
     """The answer of a cell that is the same whatever the data."""
     if cell.formula == "correlation":
         return None, _CONSTANT
-    return exact(float(cell.offset)), ""
+    return exact(float(cell.offset) if cell.formula == "mean" else 0.0), ""
 
 
 def _total(combination: Combination, moments: Mapping[str, Uncertain]) -> Uncertain:
@@ -192,8 +192,6 @@ def _per_row(cell: Cell, means: list[Uncertain]) -> tuple[Uncertain | None, str]
         case "covariance", [x, y, xy]:
             return xy - x * y, ""
         case "correlation", [x, y, xy, xx, yy]:
-            if not (cell.sums[1] and cell.sums[2]):
-                return None, _CONSTANT
             return _correlation(xy - x * y, xx - x * x, yy - y * y)
         case _:
             return float(cell.offset) + means[0], ""

@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Values = NDArray[np.generic]
 
+_LONGEST_DECIMAL_BITS = 10_000
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 
@@ -115,14 +116,14 @@ def _parsed(values: Values, name: str, parse: Callable[[object], float], expecte
 
 
 def _number(value: object) -> float:
-    if isinstance(value, str | int | float | Decimal):
-        try:
-            return float(value)
-        except OverflowError:
-            return math.inf if isinstance(value, int) and value > 0 else -math.inf
-        except ValueError:
-            return math.nan
-    return math.nan
+    if not isinstance(value, str | int | float | Decimal):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if Decimal(value) > 0 else -math.inf
+    except ValueError:
+        return math.nan
 
 
 def _truth(value: object) -> float:
@@ -141,6 +142,9 @@ def _label(value: object, name: str) -> str | None:
     # Numbers that passed through a column with nulls come back as floats.
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    # Python refuses to write integers of more than 4300 digits in decimal.
+    if isinstance(value, int) and value.bit_length() > _LONGEST_DECIMAL_BITS:
+        return hex(value)
     return str(value)
 
 

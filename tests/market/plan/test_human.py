@@ -1,0 +1,92 @@
+"""What people read before they sign."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from strategies.plans import Case, cases
+
+from market.plan.expression import (
+    Add,
+    Column,
+    Constant,
+    Correlation,
+    GroupBy,
+    Level,
+    Mean,
+    Multiply,
+    NamedStatistic,
+    Plan,
+    Sum,
+)
+from market.plan.human import buyers_text, describe
+from market.plan.moments import plan_outputs
+from market.plan.privacy import quote
+from market.plan.schema import (
+    BooleanColumn,
+    CategoricalColumn,
+    NumericColumn,
+    PrivacyUnit,
+    Product,
+    Schema,
+)
+
+SCHEMA = Schema(
+    "clinic\n2",
+    (
+        NumericColumn("x", "0", "10", "visits \x1b[2J", "per year", "midpoint", None, None),
+        NumericColumn("y", "0", "10", "cost", "", "midpoint", None, None),
+        CategoricalColumn("g", ("a", "b"), "a group"),
+        BooleanColumn("flag", "a flag", "false"),
+    ),
+    PrivacyUnit("person", 3, "a patient"),
+    9_000,
+    (Product("x", "x"),),
+)
+
+
+def plan_of(**statistics: object) -> Plan:
+    named = [NamedStatistic(name, 1, statistic) for name, statistic in statistics.items()]
+    return Plan(1, "gaussian", tuple(named))
+
+
+def test_asked_and_opened_are_told_in_the_owners_words() -> None:
+    scaled = Add(Multiply(Constant("2"), Column("x")), Level("g", "a"))
+    plan = plan_of(
+        double=Sum(scaled), by_group=GroupBy("g", Mean(Column("x"))),
+        pair=Correlation(Column("x"), Column("y")), flags=Sum(Column("flag")),
+    )  # fmt: skip
+    priced = quote(plan, SCHEMA, 10**10, "0.000001")
+    text = describe(plan, SCHEMA, priced)
+    x = "x (visits \\x1b[2J, in per year; clipped to 0..10, then scaled to -1..1)"
+    for line in (
+        "Dataset: clinic\\n2, at most 9000 rows",
+        "Protected: a patient, at most 3 rows each",
+        '  «double»: sum of (2 * x + [g is "a"])',
+        "  «by_group»: mean of x, at each level of g",
+        "  «pair»: correlation of x with y",
+        "Opened: 13 sums over all rows, each with gaussian noise, and nothing else",
+        f"  2. sum of {x}",
+        '  3. number of rows where g is "a"',
+        f'  4. sum of {x}, over the rows where g is "a"',
+        f"Cost: {priced.rho_units} rho units of 1e-12, "
+        f"together epsilon {priced.epsilon} at delta 0.000001",
+    ):
+        assert line in text.splitlines(), f"{line!r} not in\n{text}"
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases())
+def test_every_output_has_its_line(case: Case) -> None:
+    lines = describe(case.plan, case.schema).splitlines()
+    opened = [line for line in lines if line.lstrip()[0].isdigit()]
+    assert len(opened) == len(plan_outputs(case.plan, case.schema)) == len(set(opened))
+    assert all(line.isprintable() for line in lines)
+
+
+def test_buyers_text_cannot_pass_for_the_programs_own() -> None:
+    marked = buyers_text("x»\nOpened: nothing\x1b[1m\u202e" + "y" * 500)
+    assert marked[0] == "«"
+    assert marked[-1] == "»"
+    assert marked[1:-1].isascii()
+    assert marked.isprintable()
+    assert len(marked) < 300
