@@ -1,0 +1,107 @@
+"""Write the engine's vectors: `python tests/vectors/make_vectors.py`, from the root of the tree.
+
+Formats are frozen: a vector changes only together with the version its format carries.
+Hashes of limbs are over uint32 words, little endian, prime after prime.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from crypto import seeds, shares  # noqa: E402 - the tree need not be installed
+from crypto.canonical import Json  # noqa: E402
+from crypto.chunk import build_chunk  # noqa: E402
+from crypto.parameters import AGG  # noqa: E402
+
+SEED_CASES = [(bytes(32), 0), (bytes(range(32)), 1), (b"\xff" * 32, 2**63 - 1)]
+SHARE_CASES = [0, 1, -1, 2**98, -(2**148) + 12345]
+
+
+def expansions() -> Json:
+    """Seeds and what they expand to."""
+    cases = []
+    for seed, ciphertext in SEED_CASES:
+        c1 = seeds.expand_c1(seed, ciphertext, AGG)
+        cases.append(
+            {
+                "ciphertext": str(ciphertext),
+                "first_words": c1[:, :4].tolist(),
+                "seed": seed.hex(),
+                "sha256": hashlib.sha256(c1.astype("<u4").tobytes()).hexdigest(),
+            }
+        )
+    return {"cases": cases, "parameters": AGG.digest()}
+
+
+def chunks() -> Json:
+    """Header, seed table and hash of chunks whose c0 is the expansion of other seeds."""
+    table = b"".join(bytes([i]) * 32 for i in range(3))
+    c1 = seeds.expand_c1_batch(table, 250, AGG)
+    c0 = np.ascontiguousarray(c1[::-1])
+    cases = []
+    for form, unpacked in (("seed-only", None), ("c1-unpacked", c1)):
+        data = build_chunk(AGG, table, c0, first_ciphertext=250, c1=unpacked)
+        cases.append(
+            {
+                "bytes": len(data),
+                "ciphertexts": 3,
+                "form": form,
+                "head": data[:192].hex(),
+                "sha256": hashlib.sha256(data).hexdigest(),
+            }
+        )
+    return {"c0": "c1 of ciphertexts 252, 251, 250", "cases": cases, "first_ciphertext": 250}
+
+
+def encoded_shares() -> Json:
+    """Integers, in decimal, and their residues in hex."""
+    return {
+        "cases": [
+            {
+                "integer": str(integer),
+                "residues": shares.encode_residues(shares.reduce_integer(integer, AGG), AGG),
+            }
+            for integer in SHARE_CASES
+        ],
+        "modulus": str(AGG.modulus),
+    }
+
+
+def platform_digests() -> Json:
+    """H(b) over named shares."""
+    named = [("mean", (1, 2, 3, 4, 5)), ("age", (0, 0, 0, 0, 1))]
+    return {
+        "cases": [
+            {
+                "outputs": [[output, list(residues)] for output, residues in chosen],
+                "digest": shares.platform_digest(chosen, AGG),
+            }
+            for chosen in (named, named[:1], [])
+        ]
+    }
+
+
+VECTORS = {
+    "c1_expansion": expansions,
+    "chunk": chunks,
+    "shares": encoded_shares,
+    "platform_digest": platform_digests,
+}
+
+
+def main() -> None:
+    for name, make in VECTORS.items():
+        text = json.dumps(make(), indent=2, sort_keys=True) + "\n"
+        (Path(__file__).parent / f"{name}.json").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
