@@ -4,7 +4,7 @@ import json
 import secrets
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.secret import Secret
@@ -104,11 +104,13 @@ def test_objects_are_shown_by_their_scrubbed_repr() -> None:
 
 members = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.binary(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
 )
 
 
-@given(st.dictionaries(st.text(), members))
+@settings(max_examples=50)
+@given(st.dictionaries(st.text(), members, max_size=4))
 def test_anything_becomes_json(event: dict[str, object]) -> None:
     json.dumps(redact(event))
 

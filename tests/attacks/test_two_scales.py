@@ -1,0 +1,50 @@
+"""The same question at two noise scales must not cancel the noise.
+
+If the scale is no part of the stream's key, both answers are one draw stretched: v1 = x + z and
+v2 = x + 2 z, and 2 v1 - v2 = x. The buyer asks at epsilon and at half of it, and solves.
+"""
+
+from __future__ import annotations
+
+import os
+from statistics import median
+
+import pytest
+
+from crypto.noise import derive_noise
+from crypto.secret import Secret
+
+VALUE = 123_456_789 << 43
+# One below a power of two: what the sampler derives from it then doubles exactly, too.
+SCALE = 2**50 - 1
+DOUBLE = 2**51 - 1
+QUESTIONS = 60
+
+
+def release(noise_key: Secret, law: str, question: int, scale: int) -> int:
+    noise = derive_noise(
+        noise_key,
+        manifest_hash="0" * 64,
+        plan_hash=f"{question:064x}",
+        output="0",
+        law=law,  # type: ignore[arg-type]
+        scale_squared=scale * scale,
+        bound=53,
+    )
+    return VALUE + noise
+
+
+@pytest.mark.parametrize("law", ["gaussian", "laplace"])
+def test_two_scales_of_one_question_do_not_cancel(law: str) -> None:
+    noise_key = Secret(os.urandom(32))
+    errors = [
+        abs(
+            2 * release(noise_key, law, question, SCALE)
+            - release(noise_key, law, question, DOUBLE)
+            - VALUE
+        )
+        for question in range(QUESTIONS)
+    ]
+    # The difference of independent draws is wider than one of them; stretched ones leave nothing.
+    assert median(errors) > SCALE // 4
+    assert min(errors) > 2**20
