@@ -30,7 +30,7 @@ from market.errors import Refused, Unavailable
 T = TypeVar("T")
 
 BUSY_SECONDS: Final = 30
-_ATTEMPTS: Final = 8
+_ATTEMPTS: Final = 7
 _FIRST_PAUSE_SECONDS: Final = 0.01
 # Serialisation failure and deadlock: the transaction was undone and may be run again.
 _AGAIN: Final = frozenset({"40001", "40P01"})
@@ -65,13 +65,14 @@ class Database:
             Unavailable: `database-busy` when it was undone every time.
         """
         for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
             try:
                 with self.transaction() as connection:
                     return step(connection)
             except exc.OperationalError as error:
                 if not _may_run_again(error):
                     raise
-                time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
         raise Unavailable(
             "database-busy",
             f"The database undid the same step {_ATTEMPTS} times.",

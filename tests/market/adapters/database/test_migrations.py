@@ -1,0 +1,103 @@
+"""Migrated schema and metadata agree, on both engines, forwards and backwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from servers.postgres import Postgres
+from sqlalchemy import MetaData, exc, insert, inspect, text, update
+
+from market.adapters.database import ledger, ledger_tables
+from market.adapters.database.engine import Database, open_database
+from market.adapters.database.migrate import METADATA, Branch, migrate
+
+BRANCHES: list[Branch] = ["platform", "agent"]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'portal.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.empty()
+
+
+def differences(database: Database, expected: tuple[MetaData, ...]) -> object:
+    with database.reading() as connection:
+        return compare_metadata(MigrationContext.configure(connection), expected)
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+def test_migrated_schema_is_the_metadata_after_upgrade_downgrade_upgrade(
+    url: str, branch: Branch
+) -> None:
+    database = open_database(url)
+    migrate(url, branch)
+    assert differences(database, METADATA[branch]) == []
+    migrate(url, branch, "base")
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    migrate(url, branch)
+    migrate(url, branch)
+    assert differences(database, METADATA[branch]) == []
+    database.close()
+
+
+def test_check_constraints_are_in_the_migrated_schema(url: str) -> None:
+    migrate(url, "platform")
+    expected = {
+        (table.name, str(constraint.name))
+        for metadata in METADATA["platform"]
+        for table in metadata.sorted_tables
+        for constraint in table.constraints
+        if type(constraint).__name__ == "CheckConstraint"
+    }
+    database = open_database(url)
+    with database.reading() as connection:
+        inspector = inspect(connection)
+        seen = {
+            (table, f"{constraint['name']}")
+            for table in inspector.get_table_names()
+            for constraint in inspector.get_check_constraints(table)
+        }
+    database.close()
+    assert seen == expected
+
+
+def test_ledger_refuses_by_constraint_what_its_code_would_never_write(url: str) -> None:
+    migrate(url, "agent")
+    database = open_database(url)
+    with database.transaction() as connection:
+        ledger.open_account(connection, "a", 10)
+    account = ledger_tables.ACCOUNT
+    for wrong in ({"spent_units": 11}, {"reserved_units": -1}, {"spent_units": -1}):
+        with pytest.raises(exc.IntegrityError), database.transaction() as connection:
+            connection.execute(update(account).values(**wrong))
+    with pytest.raises(exc.IntegrityError), database.transaction() as connection:
+        connection.execute(insert(ledger_tables.ENTRY).values(account="b", kind="cap", units=1))
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE ledger_entry SET units = 0", "DELETE FROM ledger_entry"]
+)
+def test_entries_are_never_changed(url: str, change: str) -> None:
+    migrate(url, "agent")
+    database = open_database(url)
+    with database.transaction() as connection:
+        ledger.open_account(connection, "a", 10)
+    with (
+        pytest.raises(exc.IntegrityError, match="ledger entries are never changed"),
+        database.transaction() as connection,
+    ):
+        connection.execute(text(change))
+    database.close()
+
+
+def test_every_column_says_what_it_means() -> None:
+    for metadata in {id(m): m for branch in BRANCHES for m in METADATA[branch]}.values():
+        for table in metadata.sorted_tables:
+            assert [column.name for column in table.columns if not column.comment] == []
