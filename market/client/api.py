@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -15,6 +14,7 @@ from market.errors import (
     Refused,
     Unavailable,
 )
+from market.ports.object_store import upload_headers
 
 _KINDS: dict[int, type[MarketError]] = {
     401: NotPermitted,
@@ -63,22 +63,41 @@ class PortalClient:
         self._call("DELETE", path)
 
     def upload(self, key: str, data: bytes, *, sha256: str) -> None:
-        """Store an object through a signed URL; the same bytes again change nothing."""
+        """Store an object through a signed URL; what is stored already is not sent again.
+
+        Raises:
+            Conflict: the key holds other bytes; Unavailable: the store does not answer.
+        """
         body = {"key": key, "sha256": sha256, "size_bytes": len(data)}
-        url = self.post("uploads", body)["url"]
-        self._transfer(lambda http: http.put(url, content=data))
+        answer = self.post("uploads", body)
+        if answer["stored"]:
+            return
+        status = self._put(answer["url"], data, upload_headers(sha256))
+        # Somebody was quicker: the portal tells whether it was with these very bytes.
+        if status in (409, 412) and self.post("uploads", body)["stored"]:
+            return
+        if not 200 <= status < 300:
+            raise _store_unavailable(status)
 
     def download(self, key: str, *, limit_bytes: int) -> bytes:
         """An object's bytes. Raises Refused when it is larger than `limit_bytes`."""
         url = self.get(f"objects/{key}")["url"]
-        data = self._transfer(lambda http: http.get(url)).content
-        if len(data) > limit_bytes:
-            raise Refused(
-                "object-too-large",
-                f"Object {key} has {len(data)} bytes, expected at most {limit_bytes}.",
-                "The store does not hold what the manifest says; tell the platform.",
-            )
-        return data
+        data = bytearray()
+        try:
+            with self._plain() as plain, plain.stream("GET", url) as response:
+                if not response.is_success:
+                    raise _store_unavailable(response.status_code)
+                for piece in response.iter_bytes():
+                    data += piece
+                    if len(data) > limit_bytes:
+                        raise Refused(
+                            "object-too-large",
+                            f"Object {key} has more than {limit_bytes} bytes.",
+                            "The store does not hold what the manifest says; tell the platform.",
+                        )
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
+        return bytes(data)
 
     def _call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
@@ -89,20 +108,16 @@ class PortalClient:
             return response
         raise _problem(response)
 
-    def _transfer(self, call: Callable[[httpx.Client], httpx.Response]) -> httpx.Response:
+    def _plain(self) -> httpx.Client:
         # Signed URLs may lead to another host, which must not see the token.
+        return httpx.Client(base_url=self.url, timeout=self._http.timeout)
+
+    def _put(self, url: str, data: bytes, headers: dict[str, str]) -> int:
         try:
-            with httpx.Client(base_url=self.url, timeout=self._http.timeout) as plain:
-                response = call(plain)
+            with self._plain() as plain:
+                return plain.put(url, content=data, headers=headers).status_code
         except httpx.HTTPError as error:
             raise self._unavailable(error) from error
-        if response.is_success:
-            return response
-        raise Unavailable(
-            "store-unavailable",
-            f"The object store answered {response.status_code}.",
-            "Run the command again: what is stored is not sent twice.",
-        )
 
     def _unavailable(self, error: httpx.HTTPError) -> Unavailable:
         return Unavailable(
@@ -110,6 +125,14 @@ class PortalClient:
             f"The portal at {self.url} does not answer ({type(error).__name__}).",
             "Check the address and that the portal runs (`market status`), then try again.",
         )
+
+
+def _store_unavailable(status: int) -> Unavailable:
+    return Unavailable(
+        "store-unavailable",
+        f"The object store answered {status}.",
+        "Run the command again: what is stored is not sent twice.",
+    )
 
 
 def _problem(response: httpx.Response) -> MarketError:

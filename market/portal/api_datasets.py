@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from market.errors import NotPermitted, Refused
+from market.errors import Conflict, NotPermitted, Refused
 from market.portal.access import Caller, Now, PlatformHere, require_role, require_scope
 from market.ports.catalogue import Dataset
 from market.ports.object_store import check_key
@@ -122,10 +122,19 @@ def standing(
 
 @router.post("/uploads")
 def upload_url(body: Upload, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
-    """A signed URL to PUT one chunk to."""
+    """A signed URL to PUT one chunk to; none is needed for what is stored already."""
     user = require_scope(caller, "owner")
     require_role(user, "owner")
     _own_prefix(platform, user, body.key)
+    head = platform.objects.head(body.key)
+    if head is not None:
+        if (head.sha256, head.size_bytes) == (body.sha256, body.size_bytes):
+            return {"stored": True, "url": ""}
+        raise Conflict(
+            "object-exists",
+            f"Object {body.key} holds other bytes already.",
+            "Publish the next version: stored ciphertext is never replaced.",
+        )
     url = platform.objects.upload_url(
         body.key,
         sha256=body.sha256,
@@ -133,7 +142,7 @@ def upload_url(body: Upload, platform: PlatformHere, caller: Caller, now: Now) -
         lifetime_seconds=URL_LIFETIME_SECONDS,
         now=now,
     )
-    return {"url": url}
+    return {"stored": False, "url": url}
 
 
 @router.get("/objects/{key:path}")

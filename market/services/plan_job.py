@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crypto import canonical
-from crypto.accounting import rho_for_epsilon
 from crypto.identity import PublicKey
 from market import wire
 from market.errors import MarketError
 from market.job import Job, advance
-from market.plan.decimals import fraction_of
 from market.plan.expression import Plan, plan_hash
 from market.plan.moments import kinds, uses_replay
 from market.plan.privacy import Quote, quote
@@ -18,6 +16,7 @@ from market.policy.accounts import buyer_accounts, rho_charges
 from market.policy.admission import admission
 from market.policy.decision import Denied
 from market.policy.entitlement import entitlement
+from market.policy.epsilon import rho_asked
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
 from market.records.listing import Listing
@@ -46,7 +45,7 @@ def price(listing: Listing, plan: Plan, epsilon: str) -> Quote:
         Refused: the policy does not allow it, or it costs more than one job may.
     """
     policy = listing.policy
-    asked = rho_for_epsilon(fraction_of(epsilon), fraction_of(policy.delta))
+    asked = rho_asked(epsilon, policy.delta)
     priced = quote(plan, listing.schema, asked, policy.delta)
     denied = admission(
         policy,

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from fractions import Fraction
 
 from market.errors import MarketError, NotPermitted, Refused
 from market.job import Job
-from market.plan.decimals import fraction_of
+from market.policy.epsilon import read_epsilon
 from market.ports.jobs import JobEvent
 from market.ports.people import User
 from market.services.end_job import end_with
 from market.services.platform import Platform
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_MAXIMUM_EPSILON = 100
 
 
 def submit_job(
@@ -124,13 +122,4 @@ def _check_form(commit: str, epsilon: str) -> None:
             f"The commit has {len(commit)} characters, expected 40 of 0-9 and a-f.",
             "Give the full hash: git rev-parse HEAD.",
         )
-    try:
-        value = fraction_of(epsilon)
-    except ValueError:
-        value = Fraction(0)
-    if not 0 < value <= _MAXIMUM_EPSILON:
-        raise Refused(
-            "epsilon-malformed",
-            f"Epsilon is {epsilon[:20]!r}, expected a decimal above 0, at most {_MAXIMUM_EPSILON}.",
-            "Give a plain decimal, such as 0.5.",
-        )
+    read_epsilon(epsilon)

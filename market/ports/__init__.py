@@ -1,0 +1,6 @@
+"""What the platform needs from outside, as protocols; adapters implement them.
+
+people, catalogue, jobs, ledger    what a database keeps
+object_store                       where ciphertext lies
+stages                             plan builder, evaluator, scheduler, forms
+"""
