@@ -1,7 +1,6 @@
 """Spark over ciphertext: plan partitions from the manifest, read and verify chunks in the workers,
 return k residues per output. No secret key, no TenSEAL; object names cross the JVM, chunks never.
 
-    block_source  the Python data source that plans the partitions
     accumulate    what a worker does with its blocks
     evaluate      the driver
 """

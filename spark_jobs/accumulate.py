@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from crypto import limbs
 from crypto.chunk import Chunk as ParsedChunk
 from crypto.chunk import parse_chunk
 from crypto.errors import FormatError
 from crypto.parameters import Parameters
+from crypto.shares import Residues, add_residues
 from market.ports.object_store import ObjectAltered, ObjectMissing, ObjectStore
 from market.records.evaluation import Block, ColumnChunk, Output
 
-Residues = tuple[int, ...]
+Code = Literal["chunk-altered", "chunk-missing", "chunk-malformed"]
 
 
 class ChunkRefused(Exception):
-    """A chunk that must not be computed on; `code` is one of market codes."""
+    """A chunk that must not be computed on; `code` as in market.records.evaluation.Evaluated."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: Code, message: str) -> None:
+        # Both are arguments, so that a worker's refusal survives being pickled to the driver.
+        super().__init__(code, message)
         self.code = code
         self.message = message
 
@@ -46,7 +49,10 @@ def accumulate(
         chunks = {part.column: read_chunk(part, store, parameters) for part in block.chunks}
         for output in outputs:
             share = block_share(output, chunks, parameters)
-            totals[output.output] = add(totals.get(output.output), share, parameters)
+            so_far = totals.get(output.output)
+            totals[output.output] = (
+                share if so_far is None else add_residues(so_far, share, parameters)
+            )
     return totals
 
 
@@ -66,9 +72,16 @@ def read_chunk(part: ColumnChunk, store: ObjectStore, parameters: Parameters) ->
             f"Chunk {chunk.key} hashes to {digest[:16]}, the manifest says {chunk.sha256[:16]}.",
         )
     try:
-        return parse_chunk(data, parameters, expected_ciphertexts=chunk.ciphertexts)
+        parsed = parse_chunk(data, parameters, expected_ciphertexts=chunk.ciphertexts)
     except FormatError as error:
         raise ChunkRefused("chunk-malformed", f"Chunk {chunk.key}: {error}.") from error
+    if parsed.first_ciphertext != chunk.first_ciphertext:
+        raise ChunkRefused(
+            "chunk-malformed",
+            f"Chunk {chunk.key} starts at ciphertext {parsed.first_ciphertext}, "
+            f"the manifest says {chunk.first_ciphertext}.",
+        )
+    return parsed
 
 
 def block_share(
@@ -82,10 +95,3 @@ def block_share(
         second = chunks[output.columns[1]].c0
         polynomial = limbs.product_limbs(first, second, parameters.primes)
     return limbs.constant_coefficient(polynomial, parameters.primes)
-
-
-def add(total: Residues | None, share: Residues, parameters: Parameters) -> Residues:
-    """Residue-wise sum modulo the primes."""
-    if total is None:
-        return share
-    return tuple((a + b) % q for a, b, q in zip(total, share, parameters.primes, strict=True))

@@ -1,38 +1,44 @@
-"""The driver: `spark-submit evaluate.py EVALUATION RESULT`, both canonical JSON files."""
+"""The driver: `spark-submit evaluate.py EVALUATION RESULT`, both canonical JSON files.
+
+Block numbers go out, k residues per output come back; both are small. They travel as an RDD: one
+Python worker per core does everything for a partition, and no SQL session has to be started (see
+decisions/0001-rdd-of-block-numbers.md).
+"""
 
 from __future__ import annotations
 
-import json
+import functools
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pyarrow as pa
-from pyspark.sql import Row, SparkSession
+from pyspark import SparkContext
 
 from crypto import parameters as parameter_sets
-from crypto.shares import encode_residues
+from crypto.shares import add_residues, encode_residues
 from market import wire
 from market.adapters.stores.opening import open_store
 from market.records.evaluation import Evaluated, EvaluatedOutput, Evaluation
-from spark_jobs.accumulate import ChunkRefused, Residues, accumulate, add
-from spark_jobs.block_source import FORMAT, BlockSource
+from spark_jobs.accumulate import ChunkRefused, Residues, accumulate
 
-PARTIAL_SCHEMA = "code string, message string, residues string"
+Partial = dict[str, Residues] | ChunkRefused
+"""Residues by output over some blocks, or what stopped the worker that read them."""
 
 
-def evaluate(spark: SparkSession, path: Path) -> Evaluated:
-    """Run an evaluation: partials in the workers, merged in a tree."""
+def evaluate(context: SparkContext, path: Path) -> Evaluated:
+    """Run an evaluation: partials in the workers, merged in a tree.
+
+    Addition modulo the primes is exact, so neither the cut into partitions nor a task done twice
+    changes a bit.
+    """
     evaluation = wire.decode(Evaluation, path.read_bytes())
-    spark.dataSource.register(BlockSource)
-    blocks = spark.read.format(FORMAT).option("evaluation", str(path)).load()
-    partials = blocks.mapInArrow(_worker(str(path)), PARTIAL_SCHEMA)
-    chosen = parameter_sets.by_name(evaluation.parameters)
-    merged = partials.rdd.map(_partial).treeReduce(
-        lambda left, right: _merge(left, right, chosen.name)
+    numbers = context.parallelize(range(len(evaluation.blocks)), partitions_of(evaluation))
+    merged = numbers.mapPartitions(functools.partial(partial_of, path)).treeReduce(
+        functools.partial(merge, evaluation.parameters)
     )
-    if isinstance(merged, tuple):
-        return Evaluated((), merged[0], merged[1])
+    if isinstance(merged, ChunkRefused):
+        return Evaluated((), merged.code, merged.message)
+    chosen = parameter_sets.by_name(evaluation.parameters)
     return Evaluated(
         tuple(
             EvaluatedOutput(output.output, encode_residues(merged[output.output], chosen))
@@ -43,56 +49,41 @@ def evaluate(spark: SparkSession, path: Path) -> Evaluated:
     )
 
 
-def _worker(path: str):  # type: ignore[no-untyped-def] # Spark pickles the closure
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        evaluation = wire.decode(Evaluation, Path(path).read_bytes())
-        store = open_store(dict(evaluation.store))
-        numbers = [number for batch in batches for number in batch.column("block").to_pylist()]
-        blocks = [evaluation.blocks[number] for number in numbers]
-        chosen = parameter_sets.by_name(evaluation.parameters)
-        try:
-            totals = accumulate(blocks, evaluation.outputs, store, chosen)
-        except ChunkRefused as refused:
-            # A refusal is an answer: raising would make Spark try the same bytes again.
-            yield _row(refused.code, refused.message, "")
-            return
-        yield _row("", "", json.dumps(totals))
-
-    return run
+def partitions_of(evaluation: Evaluation) -> int:
+    """As many as asked for, but none empty."""
+    return max(1, min(evaluation.partitions, len(evaluation.blocks)))
 
 
-def _row(code: str, message: str, residues: str) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pydict(
-        {"code": [code], "message": [message], "residues": [residues]}
-    )
+def partial_of(path: Path, numbers: Iterable[int]) -> Iterator[Partial]:
+    """What a worker makes of its blocks: one partial."""
+    evaluation = wire.decode(Evaluation, path.read_bytes())
+    store = open_store(dict(evaluation.store))
+    blocks = (evaluation.blocks[number] for number in numbers)
+    chosen = parameter_sets.by_name(evaluation.parameters)
+    try:
+        yield accumulate(blocks, evaluation.outputs, store, chosen)
+    except ChunkRefused as refused:
+        # A refusal is an answer: raising would make Spark try the same bytes again.
+        yield refused
 
 
-Partial = dict[str, Residues] | tuple[str, str]
-
-
-def _partial(row: Row) -> Partial:
-    if row.code:
-        return (row.code, row.message)
-    return {name: tuple(values) for name, values in json.loads(row.residues).items()}
-
-
-def _merge(left: Partial, right: Partial, parameters: str) -> Partial:
-    if isinstance(left, tuple):
-        return left
-    if isinstance(right, tuple):
-        return right
+def merge(parameters: str, left: Partial, right: Partial) -> Partial:
+    """The partial of both; of two refusals the first by text, whoever came first."""
+    if isinstance(left, ChunkRefused) or isinstance(right, ChunkRefused):
+        refusals = [partial for partial in (left, right) if isinstance(partial, ChunkRefused)]
+        return min(refusals, key=lambda refused: refused.message)
     chosen = parameter_sets.by_name(parameters)
-    return {name: add(left[name], right[name], chosen) for name in left}
+    return {name: add_residues(left[name], right[name], chosen) for name in left}
 
 
 def main(arguments: list[str]) -> None:
-    evaluation, result = (Path(argument) for argument in arguments)
-    spark = SparkSession.builder.appName("evaluate").getOrCreate()
+    asked, answered = (Path(argument) for argument in arguments)
+    context = SparkContext(appName="evaluate")
     try:
-        evaluated = evaluate(spark, evaluation)
+        evaluated = evaluate(context, asked)
     finally:
-        spark.stop()
-    result.write_bytes(wire.encode(evaluated))
+        context.stop()
+    answered.write_bytes(wire.encode(evaluated))
 
 
 if __name__ == "__main__":

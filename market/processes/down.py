@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from market.processes.child import stop_children
-from market.processes.status import NAMES
+from market.processes.status import NAMES, PREPARING
 from market.settings import Settings
 
 
 def stop(settings: Settings) -> list[str]:
     """SIGTERM, eight seconds, SIGKILL. Returns the names of what ran; stopping nothing is fine."""
-    return stop_children(settings, NAMES)
+    stopped = stop_children(settings, (*NAMES, PREPARING))
+    return [name for name in stopped if name != PREPARING]

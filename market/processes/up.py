@@ -21,7 +21,7 @@ from market.processes.child import (
     stop_children,
 )
 from market.processes.environment import airflow_environment, platform_environment
-from market.processes.status import AIRFLOW, NAMES, PORTAL, status
+from market.processes.status import AIRFLOW, NAMES, PORTAL, PREPARING, status
 from market.settings import Settings
 
 READY_SECONDS = 120
@@ -56,6 +56,8 @@ def start(settings: Settings, progress: Progress) -> None:
                 start_child(settings, child)
                 started.append(child.name)
         _wait_until_ready(settings, progress)
+        if running(settings, PREPARING) is None:
+            start_child(settings, _preparing(settings))
     except BaseException:
         stop_children(settings, tuple(started))
         raise
@@ -77,6 +79,11 @@ def children(settings: Settings) -> tuple[Child, ...]:
             )
         ),
     )
+
+
+def _preparing(settings: Settings) -> Child:
+    command = (sys.executable, "-P", "-m", "market.processes.prepare_spark")
+    return Child(PREPARING, command, platform_environment(settings, os.environ))
 
 
 def _make_home(settings: Settings) -> None:

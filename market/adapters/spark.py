@@ -1,0 +1,202 @@
+"""The evaluator: spark-submit with an argument list, two documents in and out, a wall limit.
+
+Spark reads ciphertext by name from the object store and returns k residues per output. What it
+returns for a sum must be the sum of the manifest's constants, bit for bit: the owner signed those,
+so a platform that computes on other bytes, or computes wrongly, finds out before anyone else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from crypto.errors import CryptoError
+from crypto.parameters import Parameters, by_name
+from crypto.shares import decode_residues, decode_table, sum_residues
+from market import wire
+from market.adapters.spark_command import (
+    dies_with_parent,
+    find_spark,
+    spark_command,
+    spark_environment,
+)
+from market.errors import Refused, Unavailable
+from market.ports.stages import PlannedOutput
+from market.records.delivery import Share
+from market.records.evaluation import Evaluated, Evaluation, Output, plan_blocks
+from market.records.manifest import Manifest
+from market.settings import Settings
+
+PARTITIONS_PER_CORE = 2
+CLUSTER_PARTITIONS = 64
+_LOCAL_MASTER = re.compile(r"local\[(\d+|\*)\]")
+_JOB = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+class SparkEvaluator:
+    """Implements market.ports.stages.Evaluator."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def evaluate(
+        self, job: str, manifest: Manifest, outputs: tuple[PlannedOutput, ...]
+    ) -> tuple[Share, ...]:
+        """One share per output, in the same order.
+
+        Raises:
+            Refused: `chunk-missing`, `chunk-altered`, `chunk-malformed`; `constants-mismatch`
+                when the shares are not the sums the manifest promises; `manifest-unfit` when it
+                lacks a column or names parameters that are not known.
+            Unavailable: `java-missing`, `spark-missing`, `evaluation-failed` or
+                `evaluation-timeout`.
+        """
+        if not _JOB.fullmatch(job):
+            raise ValueError(f"job {job!r} is no name of a log file")
+        evaluation = evaluation_of(manifest, outputs, self._settings)
+        evaluated = self._run(job, evaluation)
+        if evaluated.code:
+            raise Refused(
+                evaluated.code,
+                evaluated.message,
+                "Nothing was spent. The owner has to publish the dataset again.",
+            )
+        shares = tuple(Share(done.output, done.residues) for done in evaluated.outputs)
+        check_constants(manifest, outputs, shares)
+        return shares
+
+    def _run(self, job: str, evaluation: Evaluation) -> Evaluated:
+        spark = find_spark(self._settings)
+        directory = self._settings.home.resolve() / "spark"
+        logs = self._settings.home.resolve() / "logs"
+        for path in (directory, logs):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{job}-", dir=directory) as name:
+            asked, answered = Path(name) / "evaluation.json", Path(name) / "evaluated.json"
+            asked.write_bytes(wire.encode(evaluation))
+            command = spark_command(spark, self._settings, asked, answered, archive_to=None)
+            log = logs / f"spark-{job}.log"
+            run_limited(
+                [*dies_with_parent(), *command],
+                spark_environment(spark, os.environ),
+                log,
+                wall_seconds=self._settings.evaluate_wall_seconds,
+            )
+            if not answered.exists():
+                raise _failed("left no result", log)
+            try:
+                return wire.decode(Evaluated, answered.read_bytes())
+            except CryptoError as error:
+                raise _failed("left a malformed result", log) from error
+
+
+def evaluation_of(
+    manifest: Manifest, outputs: tuple[PlannedOutput, ...], settings: Settings
+) -> Evaluation:
+    """What Spark is asked. Raises Refused `manifest-unfit`."""
+    asked = tuple(Output(output.output, output.columns) for output in outputs)
+    try:
+        by_name(manifest.parameters)
+        blocks = plan_blocks(manifest, asked)
+    except (CryptoError, KeyError, ValueError) as error:
+        raise Refused(
+            "manifest-unfit",
+            f"The manifest of {manifest.dataset} does not serve the plan: {error}.",
+            "Ask the owner to publish the dataset with these columns.",
+        ) from error
+    return Evaluation(
+        manifest.parameters,
+        asked,
+        blocks,
+        tuple(sorted(settings.store_description.items())),
+        partitions_of(settings.spark_master),
+    )
+
+
+def partitions_of(master: str) -> int:
+    """Enough partitions that every core has work and none waits long for the last."""
+    local = _LOCAL_MASTER.fullmatch(master)
+    if local is None:
+        return CLUSTER_PARTITIONS
+    cores = (os.cpu_count() or 1) if local.group(1) == "*" else int(local.group(1))
+    return max(2, PARTITIONS_PER_CORE * cores)
+
+
+def check_constants(
+    manifest: Manifest, outputs: tuple[PlannedOutput, ...], shares: tuple[Share, ...]
+) -> None:
+    """Compare the shares of sums with the sums of the manifest's constants.
+
+    Raises:
+        Refused: `constants-mismatch`.
+    """
+    parameters = by_name(manifest.parameters)
+    for output, share in zip(outputs, shares, strict=True):
+        if output.output != share.output:
+            raise _mismatch(f"Spark answered {share.output} where {output.output} was asked")
+        if len(output.columns) == 1:
+            _check_sum(manifest, output.columns[0], share, parameters)
+
+
+def _check_sum(manifest: Manifest, column: str, share: Share, parameters: Parameters) -> None:
+    try:
+        table = decode_table(manifest.column(column).constants, manifest.ciphertexts, parameters)
+        found = decode_residues(share.residues, parameters)
+    except CryptoError as error:
+        raise _mismatch(f"a share or the constants of {column} are malformed: {error}") from error
+    if sum_residues(table, parameters) != found:
+        raise _mismatch(f"the ciphertext of {column} does not sum to the manifest's constants")
+
+
+def run_limited(
+    command: list[str], environment: dict[str, str], log: Path, *, wall_seconds: int
+) -> None:
+    """Run a command in a process group of its own, all output to `log`.
+
+    Raises:
+        Unavailable: `evaluation-timeout`, the group killed; `evaluation-failed` for an exit
+            code other than 0.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            process_group=0,
+        )
+    try:
+        code = process.wait(wall_seconds)
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable(
+            "evaluation-timeout",
+            f"Spark did not end within {wall_seconds} s and was stopped.",
+            f"Look at {log.name} in the platform's logs; raise evaluate_wall_seconds if need be.",
+        ) from error
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if code != 0:
+        raise _failed(f"ended with {code}", log)
+
+
+def _failed(what: str, log: Path) -> Unavailable:
+    return Unavailable(
+        "evaluation-failed",
+        f"Spark {what}.",
+        f"Look at {log.name} in the platform's logs; nothing was spent, so submit again.",
+    )
+
+
+def _mismatch(what: str) -> Refused:
+    return Refused(
+        "constants-mismatch",
+        f"The evaluation does not fit the manifest: {what}.",
+        "Nothing was spent. Tell the platform and the owner: one of them altered something.",
+    )

@@ -1,0 +1,100 @@
+"""How Spark is started: one command and one environment, the same for a job and for its archive.
+
+The archive (AppCDS) holds Spark's classes as the JVM keeps them in memory; a JVM that maps it
+starts in less than half the time. It fits one JVM, one class path and one set of options, so its
+name is a digest of them. `market up` has it made in the background (market.processes.up).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import market
+from market.adapters.java import Java, find_java
+from market.errors import Unavailable
+from market.settings import Settings
+
+SOURCE = Path(market.__file__).resolve().parent.parent
+# Spark's own time goes into starting; a job's goes into Python workers. So: no second compiler.
+_JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+_HANDED_ON = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "MARKET_S3_ACCESS_KEY_ID")
+_S3_SECRET = "MARKET_S3_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A Spark that can be started; `archive` may not exist yet."""
+
+    home: Path
+    java: Java
+    archive: Path
+
+
+def find_spark(settings: Settings) -> Spark:
+    """Raises Unavailable: `spark-missing`, `java-missing`."""
+    found = importlib.util.find_spec("pyspark")
+    if found is None or found.origin is None:
+        raise Unavailable(
+            "spark-missing",
+            "PySpark is not installed.",
+            "Install the extra: ciphertext-market[spark].",
+        )
+    directory = settings.home.resolve() / "spark"
+    home = Path(found.origin).parent
+    java = find_java(directory / "java", os.environ)
+    words = (java.banner, str(java.home), str(home), importlib.metadata.version("pyspark"), *_JVM)
+    key = hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
+    return Spark(home, java, directory / f"classes-{key}.jsa")
+
+
+def spark_command(
+    spark: Spark, settings: Settings, evaluation: Path, result: Path, *, archive_to: Path | None
+) -> list[str]:
+    """The argument list; with `archive_to` the JVM leaves its archive there when it ends."""
+    options: tuple[str, ...]
+    if archive_to is not None:
+        options = (*_JVM, f"-XX:ArchiveClassesAtExit={archive_to}")
+    elif spark.archive.exists():
+        options = (*_JVM, f"-XX:SharedArchiveFile={spark.archive}")
+    else:
+        options = _JVM
+    configuration = {
+        "spark.ui.enabled": "false",
+        "spark.python.worker.reuse": "true",
+    }
+    if settings.spark_master.startswith("local"):
+        configuration["spark.driver.host"] = "127.0.0.1"
+        configuration["spark.driver.bindAddress"] = "127.0.0.1"
+    command = [str(spark.home / "bin" / "spark-submit"), "--master", settings.spark_master]
+    for name, value in configuration.items():
+        command += ["--conf", f"{name}={value}"]
+    command += ["--driver-java-options", " ".join(options)]
+    return [*command, str(SOURCE / "spark_jobs" / "evaluate.py"), str(evaluation), str(result)]
+
+
+def spark_environment(spark: Spark, inherited: Mapping[str, str]) -> dict[str, str]:
+    """What driver and workers see: no MARKET_HOME, no secret but the object store's own."""
+    environment = {name: inherited[name] for name in (*_HANDED_ON, _S3_SECRET) if name in inherited}
+    environment.update(
+        JAVA_HOME=str(spark.java.home),
+        SPARK_HOME=str(spark.home),
+        SPARK_LOCAL_IP="127.0.0.1",
+        PYSPARK_PYTHON=sys.executable,
+        PYSPARK_DRIVER_PYTHON=sys.executable,
+        PYTHONPATH=str(SOURCE),
+    )
+    return environment
+
+
+def dies_with_parent() -> list[str]:
+    """A prefix that has Linux kill the command when the process that started it dies."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []

@@ -1,0 +1,83 @@
+"""Datasets of random limbs: to Spark they are ciphertext like any other, and nobody holds a key."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from builders import a_manifest
+
+from crypto import limbs
+from crypto.chunk import build_chunk
+from crypto.kernels import Limbs
+from crypto.parameters import AGG
+from crypto.shares import encode_table
+from market.ports.object_store import ObjectStore
+from market.records.manifest import Chunk, EncryptedColumn, Manifest
+
+
+@dataclass(frozen=True)
+class RandomDataset:
+    """`columns` are the limbs c0 by column, uint32[ciphertexts][k][N]."""
+
+    manifest: Manifest
+    columns: dict[str, Limbs]
+
+    def sum_of(self, column: str) -> tuple[int, ...]:
+        """The platform's share of a sum, by arithmetic that shares nothing with the kernels."""
+        return self._constant(self.columns[column].astype(object).sum(axis=0))
+
+    def product_of(self, first: str, second: str) -> tuple[int, ...]:
+        total = np.zeros((len(AGG.primes), AGG.ring_degree), object)
+        for a, b in zip(self.columns[first], self.columns[second], strict=True):
+            total += a.astype(object) * b.astype(object)
+        return self._constant(total)
+
+    @staticmethod
+    def _constant(total: np.ndarray) -> tuple[int, ...]:
+        inverse = AGG.ring_degree
+        return tuple(
+            int(row.sum()) * pow(inverse, -1, q) % q
+            for row, q in zip(total, AGG.primes, strict=True)
+        )
+
+
+def publish_random(
+    store: ObjectStore,
+    names: tuple[str, ...],
+    ciphertexts: int,
+    *,
+    ciphertexts_per_chunk: int,
+    seed: int = 1,
+) -> RandomDataset:
+    """Store the chunks of a dataset whose limbs are uniform, and describe them."""
+    generator = np.random.default_rng(seed)
+    limbs_of = {name: _random_limbs(generator, ciphertexts) for name in names}
+    columns = tuple(
+        _store(store, name, limbs_of[name], ciphertexts_per_chunk, generator) for name in names
+    )
+    manifest = replace(a_manifest(), ciphertexts=ciphertexts, columns=columns)
+    return RandomDataset(manifest, limbs_of)
+
+
+def _random_limbs(generator: np.random.Generator, ciphertexts: int) -> Limbs:
+    words = np.empty((ciphertexts, len(AGG.primes), AGG.ring_degree), np.uint32)
+    for index, prime in enumerate(AGG.primes):
+        words[:, index] = generator.integers(0, prime, words[:, index].shape, np.uint32)
+    return words
+
+
+def _store(
+    store: ObjectStore, name: str, words: Limbs, size: int, generator: np.random.Generator
+) -> EncryptedColumn:
+    chunks = []
+    for first in range(0, len(words), size):
+        part = words[first : first + size]
+        data = build_chunk(AGG, generator.bytes(32 * len(part)), part, first_ciphertext=first)
+        digest = hashlib.sha256(data).hexdigest()
+        key = f"datasets/random/1/{name}/{first:06d}"
+        store.put(key, data, sha256=digest)
+        chunks.append(Chunk(key, digest, len(data), first, len(part)))
+    constants = limbs.constant_coefficients(words, np.ones_like(words[0]), AGG.primes)
+    return EncryptedColumn(name, tuple(chunks), encode_table(constants, AGG))
