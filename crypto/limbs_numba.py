@@ -7,6 +7,9 @@ reduced. Limits on the number of terms are the caller's (crypto.limbs).
 Lazy reduction, for limbs below 2^30: four limbs fit a uint32, four products a uint64; products are
 then split into 32-bit halves so that 2^30 ciphertexts fit the accumulators. Blocks of coefficients
 keep the accumulators in the first cache while the ciphertexts stream past.
+
+The disk cache lies beside this file, in the home directory's cache where that is not writable, or
+where NUMBA_CACHE_DIR says; with none of the three numba refuses to load the kernels.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from crypto import limbs, shares
+from crypto import limbs, seal, shares
 from crypto.chunk import Chunk, build_chunk, parse_chunk
 from crypto.encrypt import EncryptedLimbs, encrypt_column
 from crypto.error_bound import error_bound
@@ -180,6 +180,21 @@ def test_value_outside_the_unit_interval_is_refused(value: float, key: CkksSecre
     values[7] = value
     with pytest.raises(ParameterError, match="outside"):
         encrypt_column(values, key, entropy=os.urandom)
+
+
+def test_ciphertext_that_does_not_open_to_its_values_is_refused(
+    key: CkksSecretKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = seal.Encryptor.phase
+
+    def faulty(encryptor: seal.Encryptor, values: Slots) -> npt.NDArray[np.uint32]:
+        phase = honest(encryptor, values)
+        phase[2, 17] ^= 1
+        return phase
+
+    monkeypatch.setattr(seal.Encryptor, "phase", faulty)
+    with pytest.raises(ParameterError, match="does not open to its values"):
+        encrypt_column(np.zeros(AGG.slots), key, entropy=os.urandom)
 
 
 @pytest.mark.parametrize(

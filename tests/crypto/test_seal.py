@@ -70,11 +70,18 @@ def spike() -> Slots:
     return values
 
 
+def wave(j: int) -> Slots:
+    """The column whose encoding is one large coefficient, the j-th."""
+    exponents = [pow(3, k, 2 * N) * j % (2 * N) for k in range(SLOTS)]
+    return np.cos(np.pi * np.array(exponents) / N)
+
+
 COLUMNS = {
     "zeros": np.zeros(SLOTS),
     "ones": np.ones(SLOTS),
     "alternating": np.where(np.arange(SLOTS) % 2 == 0, 1.0, -1.0),
-    "signs": np.sign(np.random.default_rng(1).uniform(-1, 1, SLOTS)),
+    "wave": wave(777),
+    "signs": np.sign(wave(4097)),
     "random": np.random.default_rng(2).uniform(-1, 1, SLOTS),
     "spike": spike(),
 }
