@@ -2,7 +2,7 @@
 
 The archive (AppCDS) holds Spark's classes as the JVM keeps them in memory; a JVM that maps it
 starts in less than half the time. It fits one JVM, one class path and one set of options, so its
-name is a digest of them. `market up` has it made in the background (market.processes.up).
+name is a digest of them. `market up` has it made in the background (market.processes.prepare).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from market.settings import Settings
 SOURCE = Path(market.__file__).resolve().parent.parent
 # Spark's own time goes into starting; a job's goes into Python workers. So: no second compiler.
 _JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
-_HANDED_ON = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "MARKET_S3_ACCESS_KEY_ID")
+_HANDED_ON = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "NUMBA_CACHE_DIR", "MARKET_S3_ACCESS_KEY_ID")
 _S3_SECRET = "MARKET_S3_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable
 
 
@@ -83,13 +83,14 @@ def spark_command(
 def spark_environment(spark: Spark, inherited: Mapping[str, str]) -> dict[str, str]:
     """What driver and workers see: no MARKET_HOME, no secret but the object store's own."""
     environment = {name: inherited[name] for name in (*_HANDED_ON, _S3_SECRET) if name in inherited}
+    paths = (str(SOURCE), inherited.get("PYTHONPATH", ""))
     environment.update(
         JAVA_HOME=str(spark.java.home),
         SPARK_HOME=str(spark.home),
         SPARK_LOCAL_IP="127.0.0.1",
         PYSPARK_PYTHON=sys.executable,
         PYSPARK_DRIVER_PYTHON=sys.executable,
-        PYTHONPATH=str(SOURCE),
+        PYTHONPATH=os.pathsep.join(path for path in paths if path),
     )
     return environment
 

@@ -4,6 +4,7 @@ reads the same ones whatever the caller's environment."""
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,7 +31,9 @@ def platform_environment(settings: Settings, inherited: Mapping[str, str]) -> di
         environment[f"MARKET_{field.name.upper()}"] = text
     environment["MARKET_HOME"] = str(settings.home.resolve())
     environment["MARKET_PUBLIC_URL"] = settings.portal_url
-    environment["PYTHONPATH"] = str(SOURCE)
+    # Beside an interpreter that is not the virtual environment's, packages come this way.
+    paths = (str(SOURCE), inherited.get("PYTHONPATH", ""))
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     # `git`, `java` and the interpreter's own scripts are found by steps as they are here.
     environment["PATH"] = f"{Path(sys.executable).parent}:{inherited.get('PATH', '/usr/bin:/bin')}"
     return environment
