@@ -74,31 +74,31 @@ class Stages:
 
     plan: Plan
     failure: MarketError | None = None
-    triggered: list[tuple[str, str]] = field(default_factory=list)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
     forms: tuple[Form, ...] = ()
 
     def build(self, repository: str, commit: str, schema: Schema) -> bytes:
-        self._fail()
+        self._note("build", repository, commit, schema.name)
         return canonical.dumps({"plan": wire.to_json(self.plan), "trace": []})
 
     def evaluate(
         self, job: str, manifest: Manifest, outputs: tuple[PlannedOutput, ...]
     ) -> tuple[Share, ...]:
-        self._fail()
+        self._note("evaluate", job, manifest.dataset)
         return tuple(Share(output.output, "00" * 20) for output in outputs)
 
     def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
-        self._fail()
-        self.triggered.append((organisation, run))
+        self._note("trigger", organisation, user, run, conf)
 
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
-        self._fail()
+        self._note("answer", run, wait, go_on)
         return True
 
     def write(self, forms: tuple[Form, ...]) -> None:
         self.forms = forms
 
-    def _fail(self) -> None:
+    def _note(self, *call: object) -> None:
+        self.calls.append(call)
         if self.failure is not None:
             raise self.failure
 
@@ -403,17 +403,39 @@ POLICY = Policy(
 )
 
 
-def make_house(home: Path, *, public_url: str = "http://127.0.0.1:8420") -> House:
-    """A portal with an administrator `ada`, an owner `olga` and the buyers `bob` and `eve`."""
+PEOPLE: tuple[tuple[str, str, str, Role], ...] = (
+    ("ada", "harbour", "Ada Admin", "administrator"),
+    ("olga", "statistics-office", "Olga Owner", "owner"),
+    ("bob", "research-lab", "Bob Buyer", "buyer"),
+    ("eve", "rival-lab", "Eve Buyer", "buyer"),
+)
+
+
+def make_house(
+    home: Path,
+    *,
+    public_url: str = "http://127.0.0.1:8420",
+    with_people: bool = True,
+    **ports: Any,
+) -> House:
+    """A portal with an administrator `ada`, an owner `olga` and the buyers `bob` and `eve`.
+
+    Args:
+        with_people: False leaves the portal as it is before its setup link is used.
+        ports: stand in for the ports in memory.
+    """
     settings = Settings(home=home, public_url=public_url, tend_seconds=3_600)
     stages = Stages(PLAN)
     urls = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
     platform = Platform(
-        people=MemoryPeople(),
-        catalogue=MemoryCatalogue(),
-        jobs=MemoryJobs(),
-        ledger=MemoryLedger(),
-        objects=LocalStore(home / "objects", urls),
+        **{
+            "people": MemoryPeople(),
+            "catalogue": MemoryCatalogue(),
+            "jobs": MemoryJobs(),
+            "ledger": MemoryLedger(),
+            "objects": LocalStore(home / "objects", urls),
+            **ports,
+        },
         plans=stages,
         evaluator=stages,
         scheduler=stages,
@@ -426,17 +448,15 @@ def make_house(home: Path, *, public_url: str = "http://127.0.0.1:8420") -> Hous
     app = create_app(platform, settings)
     house = House(platform, settings, app, stages, keys, SigningKey.generate())
     app.dependency_overrides[clock] = lambda: house.now
-    people: list[tuple[str, str, str, tuple[Role, ...]]] = [
-        ("ada", "harbour", "Ada Admin", ("administrator",)),
-        ("olga", "statistics-office", "Olga Owner", ("owner",)),
-        ("bob", "research-lab", "Bob Buyer", ("buyer",)),
-        ("eve", "rival-lab", "Eve Buyer", ("buyer",)),
-    ]
-    for name, organisation, shown, roles in people:
-        platform.people.add_organisation(
-            Organisation(organisation, organisation.replace("-", " ").title())
-        )
-        key = keys[name].public.hex if name in keys else ""
-        user = User(name, organisation, shown, roles, key, is_active=True)
-        platform.people.add_user(user, PASSWORD)
+    if with_people:
+        _add_people(house)
     return house
+
+
+def _add_people(house: House) -> None:
+    people = house.platform.people
+    for name, organisation, shown, role in PEOPLE:
+        title = organisation.replace("-", " ").title()
+        people.add_organisation(Organisation(organisation, title))
+        key = house.keys[name].public.hex if name in house.keys else ""
+        people.add_user(User(name, organisation, shown, (role,), key, is_active=True), PASSWORD)

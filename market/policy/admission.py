@@ -35,7 +35,8 @@ def admission(
     if rho_units > policy.job_rho_units:
         return Denied(
             "over-job-cap",
-            f"The job costs {rho_units} rho units; one job may cost {policy.job_rho_units}.",
+            f"The job costs {rho_units} rho units; one job may cost "
+            f"{policy.job_rho_units} rho units.",
             "Ask for a smaller epsilon, or split the questions over several jobs.",
         )
     return None

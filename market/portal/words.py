@@ -11,7 +11,7 @@ from market.plan.decimals import fraction_of
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 24 * 3_600
 _FINGERPRINT_GROUP = 4
-_RHO_UNITS = re.compile(r"\b([0-9]{1,15}) rho units")
+_RHO_UNITS = re.compile(r"\b([0-9]{1,15}) (?:rho )?units\b")
 
 
 def money(cents: int, currency: str) -> str:

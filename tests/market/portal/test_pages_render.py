@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import pytest
+from portal_house import House
+
+from market.errors import Refused, Unavailable
+from market.job import Job, State
+from market.portal import view_job
+from market.portal.pages import DONE
+
+
+def in_every_state(house: House) -> dict[str, Job]:
+    """One job in every state, and one for every way to end."""
+    jobs = {
+        "expired at planned": house.expired(house.planned()),
+        "expired at submitted": house.expired(house.submitted()),
+        "expired at requested": house.expired(house.requested()),
+        "expired at evaluated": house.expired(house.evaluated()),
+        "submitted": house.submitted(),
+        "planned": house.planned(),
+        "requested": house.requested(),
+        "approved": house.approved(),
+        "evaluated": house.evaluated(),
+        "released": house.released(),
+        "cancelled": house.cancelled(),
+        "refused by owner": house.refused_by_owner(),
+        "refused by a rule": house.stopped_by(
+            Refused("plan-column-unknown", "study.py, line 14: no column income.", "Take another.")
+        ),
+        "failed": house.stopped_by(Unavailable("fetch-failed", "No answer.", "Submit again.")),
+    }
+    assert {job.state for job in jobs.values()} == set(view_job.TITLES)
+    return jobs
+
+
+@pytest.mark.parametrize("approval", ["automatic", "manual"])
+def test_a_job_renders_in_every_state_for_everybody(house: House, approval: str) -> None:
+    house.publish(approval=approval)
+    browsers = [house.browser(name) for name in ("bob", "olga", "ada")]
+    for name, job in in_every_state(house).items():
+        for browser in browsers:
+            answer = browser.get(f"/jobs/{job.job}")
+            assert answer.status_code == 200, name
+            assert view_job.LABELS[job.state] in answer.text
+            if job.code:
+                for words in (job.code, job.next_action):
+                    assert words.replace("'", "&#39;") in answer.text, name
+
+
+def test_the_timeline_has_each_step_once_and_what_is_to_come(listed: House) -> None:
+    job = listed.planned()
+    text = listed.browser("bob").get(f"/jobs/{job.job}").text
+    assert text.count("Planned and priced") == 1
+    assert 'aria-current="step"' in text
+    assert text.count("to come") == 3
+    assert f"market sign {job.job}" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "command"),
+    [
+        ("planned", "bob", "market sign {}"),
+        ("released", "bob", "market result open {}"),
+        ("requested", "olga", "market approve {}"),
+    ],
+)
+def test_the_command_stands_with_the_one_who_runs_it(
+    house: House, state: State, name: str, command: str
+) -> None:
+    house.publish(approval="manual")
+    job: Job = getattr(house, state)()
+    command = command.format(job.job)
+    for reader in ("bob", "olga", "ada"):
+        assert (command in house.browser(reader).get(f"/jobs/{job.job}").text) == (reader == name)
+
+
+def test_the_plan_is_told_in_the_owners_words(listed: House) -> None:
+    job = listed.planned()
+    text = listed.browser("bob").get(f"/jobs/{job.job}").text
+    assert "«average_visits»: mean of visits" in text
+    assert "Doctor visits" in text
+
+
+def test_no_page_says_rho_units(listed: House) -> None:
+    jobs = in_every_state(listed)
+    browser = listed.browser("bob")
+    for job in jobs.values():
+        assert "rho units" not in browser.get(f"/jobs/{job.job}").text
+
+
+def test_a_refusal_over_the_job_cap_reads_in_human_numbers(house: House) -> None:
+    house.publish(job_rho_units=1_000_000)
+    job = house.planned()
+    assert job.code == "over-job-cap"
+    text = house.browser("bob").get(f"/jobs/{job.job}").text
+    assert "one job may cost rho 0.0000010" in text
+
+
+def test_sealed_result_and_receipt_download_with_the_session(listed: House) -> None:
+    job = listed.released()
+    browser = listed.browser("bob")
+    for kind, name in (("bundle", "sealed"), ("receipt", "receipt")):
+        path = f"/api/v1/jobs/{job.job}/{kind}"
+        assert path in browser.get(f"/jobs/{job.job}").text
+        answer = browser.get(path)
+        assert answer.status_code == 200
+        assert f"{job.job}.{name}.json" in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("name", ["ada", "olga", "bob", "eve"])
+def test_every_page_renders_for_everybody(house: House, name: str) -> None:
+    house.publish("household-visits", access="request", price_cents=0)
+    house.publish("bridge-sensors", access="invitation")
+    house.publish("open-counts", access="open", replay=False)
+    house.grant("household-visits", "bob")
+    browser = house.browser(name)
+    for path in (
+        "/",
+        "/?words=doctor",
+        "/?words=nothing-has-this",
+        "/datasets/household-visits",
+        "/datasets/bridge-sensors",
+        "/datasets/open-counts",
+        "/jobs",
+        "/inbox",
+        "/account",
+        "/promise",
+        "/airflow?next=/dags/submit_research-lab",
+    ):
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+        assert answer.text.count("<h1") == 1, path
+
+
+def test_an_empty_portal_renders(house: House) -> None:
+    for name in ("ada", "olga", "bob"):
+        browser = house.browser(name)
+        for path in ("/", "/jobs", "/inbox", "/account"):
+            assert browser.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("word", sorted(DONE))
+def test_a_redirects_word_becomes_a_sentence(house: House, word: str) -> None:
+    browser = house.browser("bob")
+    assert 'role="status"' in browser.get(f"/account?done={word}").text
+    assert 'role="status"' not in browser.get("/account?done=<b>anything</b>").text
+
+
+def test_the_dataset_says_what_its_owner_declared(listed: House) -> None:
+    text = listed.browser("bob").get("/datasets/household-visits").text
+    for words in (
+        "0 to 77; what lies outside is clipped",
+        "a missing value counts as the middle of the bounds",
+        "poor, good, excellent, OTHER",
+        "It contributes at most 3 rows",
+        "12.50 EUR",
+        "age*visits",
+        "for released statistics",
+        "market submit --repository URL --commit HASH --dataset household-visits",
+    ):
+        assert words in text
+
+
+def test_the_budget_moves_with_a_job(listed: House) -> None:
+    listed.planned()
+    text = listed.browser("bob").get("/datasets/household-visits").text
+    assert "rho 0.0000 spent and rho 0.0067 reserved of rho 1.0000; rho 0.9934 is left" in text
+
+
+def test_the_inbox_counts_what_others_wait_for(listed: House) -> None:
+    listed.planned()
+    listed.released()
+    text = listed.browser("bob").get("/inbox").text
+    assert text.count('class="card"') == 2
+    assert '<span class="count">1<' in text
+
+
+def test_airflow_gets_a_code_for_the_reader_in_a_form(house: House) -> None:
+    answer = house.browser("bob").get("/airflow?next=/dags/submit_research-lab")
+    assert 'action="http://127.0.0.1:8421/auth/sso"' in answer.text
+    assert 'name="next" value="/dags/submit_research-lab"' in answer.text
+    assert int(answer.headers["refresh"]) < 30

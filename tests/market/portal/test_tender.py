@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+from portal_house import House
+
+from market.errors import Unavailable
+from market.portal.tender import Tender
+
+
+def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: House) -> None:
+    approved, waiting = listed.approved(), listed.planned()
+    tender = Tender(listed.platform, 1)
+    listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
+    tender.tend(now=waiting.deadline)
+    assert listed.platform.jobs.get(waiting.job).code == "request-timeout"
+    listed.stages.failure = None
+    listed.stages.calls.clear()
+    tender.tend(now=waiting.deadline + 1)
+    assert ("answer", approved.run, "await_signatures", True) in listed.stages.calls
+
+
+def test_an_answered_wait_is_not_answered_again(listed: House) -> None:
+    job = listed.approved()
+    tender = Tender(listed.platform, 1)
+    for _ in range(3):
+        tender.tend(now=listed.now + 100)
+    answer = ("answer", job.run, "await_signatures", True)
+    assert listed.stages.calls.count(answer) == 1
+
+
+def test_the_lifespan_tends_and_health_tells(listed: House) -> None:
+    listed.now = int(time.time())
+    job = listed.approved()
+    listed.app.state.tender._seconds = 0.01
+
+    async def live() -> None:
+        async with listed.app.router.lifespan_context(listed.app):
+            await asyncio.to_thread(_until_answered, listed)
+            assert listed.app.state.tender.is_alive
+
+    assert listed.browser().get("/healthz").status_code == 503
+    asyncio.run(live())
+    assert ("answer", job.run, "await_signatures", True) in listed.stages.calls
+    assert not listed.app.state.tender.is_alive
+
+
+def _until_answered(house: House) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if any(call[0] == "answer" for call in house.stages.calls):
+            return
+        time.sleep(0.01)
+    raise AssertionError("the tender answered nothing in 10 seconds")
