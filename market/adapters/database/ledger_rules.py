@@ -44,7 +44,7 @@ def same_charges(found: Reservation, charges: tuple[Charge, ...]) -> Reservation
 def over_budget(account: Balance, units: int) -> Refused:
     return Refused(
         "over-budget",
-        f"Account {account.account} has {account.available_units} units left; {units} units are needed.",
+        f"Account {account.account} has {account.available_units} units left; {units} are needed.",
         "Ask for a smaller epsilon, or wait: expired reservations are given back.",
     )
 
