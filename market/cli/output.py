@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import ROUND_UP, Decimal
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -25,7 +26,8 @@ Advance = Callable[[int], None]
 Steps = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and the total."""
 
-_PLAIN_WIDTH = 110
+# A program that reads the output gets every row on one line.
+_PLAIN_WIDTH = 1_000
 
 
 class Output:
@@ -69,7 +71,10 @@ class Output:
             table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
         for row in rows:
             table.add_row(*(Text(visible(str(value))) for value in row))
-        self._console(sys.stdout).print(table)
+        console = self._console(sys.stdout)
+        with console.capture() as captured:
+            console.print(table)
+        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
     def error(self, code: str, message: str, next_action: str) -> None:
         """An error: for people on standard error, and as the JSON document."""
@@ -125,6 +130,12 @@ def visible(text: str) -> str:
 def date(unix_seconds: int) -> str:
     """A point in time, UTC, to the second."""
     return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def shown_epsilon(text: str) -> str:
+    """An epsilon to four decimals, rounded up: never less than it is."""
+    rounded = Decimal(text).quantize(Decimal("0.0001"), rounding=ROUND_UP)
+    return format(rounded.normalize(), "f")
 
 
 def money(cents: int) -> str:

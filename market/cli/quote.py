@@ -11,7 +11,7 @@ from crypto import canonical
 from market import wire
 from market.adapters.repository import FetchLimits
 from market.cli.lazy import Leaf
-from market.cli.output import Output, money
+from market.cli.output import Output, money, shown_epsilon
 from market.cli.session import Session, pass_session
 from market.client.kept_publication import fetch_publication
 from market.client.rebuild_plan import BuiltPlan, build_directory, fetch_and_build
@@ -93,7 +93,7 @@ def render_quote(output: Output, document: dict[str, Any]) -> None:
     megabytes = work["ciphertexts"] * _CIPHERTEXT_BYTES / 1e6
     output.fields(
         [
-            ("privacy", f"epsilon {priced['epsilon']} with delta {priced['delta']}"),
+            ("privacy", f"epsilon {shown_epsilon(priced['epsilon'])} with delta {priced['delta']}"),
             ("costs the people", f"{priced['rho_units']} rho units"),
             ("price", money(document["price_cents"])),
             ("opens", f"{len(priced['outputs'])} noised sums"),

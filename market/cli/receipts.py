@@ -68,6 +68,7 @@ def verify(
         "receipts": [_document(one) for one in found],
         "agent_key_given": agent_key is not None,
         "platform_key_given": wanted is not None,
+        "question_shown": result_path is not None,
         "shows": list(SHOWS),
         "cannot_show": list(CANNOT_SHOW),
     }
@@ -138,6 +139,8 @@ def _render(output: Output, document: dict[str, Any]) -> None:
                 ("  platform's key", platform + _whose(document["platform_key_given"])),
             ]
         )
+    if document["question_shown"]:
+        output.line("It commits to the question of the result you gave.")
     output.line("")
     output.line("This shows:")
     for line in document["shows"]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import click
 
 from market.cli.lazy import Lazy, LazyGroup, Leaf
-from market.cli.output import Output
+from market.cli.output import Output, shown_epsilon
 from market.cli.session import Session, pass_session
 from market.client.open_result import open_job
 from market.errors import NotFound
@@ -66,7 +67,10 @@ def render_result(output: Output, document: dict[str, Any]) -> None:
     output.fields(
         [
             ("dataset", f"{document['dataset']} version {document['version']}"),
-            ("privacy", f"({document['epsilon']}, {document['delta']})-differential privacy"),
+            (
+                "privacy",
+                f"({shown_epsilon(document['epsilon'])}, {document['delta']})-differential",
+            ),
             ("charged", cost),
             ("receipt", document["receipt"]),
         ]
@@ -91,9 +95,13 @@ def answer_rows(answers: list[dict[str, Any]]) -> list[tuple[str, ...]]:
 
 def number(value: float | None) -> str:
     """Six significant digits, or a dash."""
-    return "—" if value is None else f"{value:,.6g}"
+    if value is None:
+        return "—"
+    return f"{Decimal(f'{value:.5e}').normalize():,f}"
 
 
 def error(half_width: float | None) -> str:
     """Two significant digits are what a noise is known to."""
-    return "—" if half_width is None else f"{half_width:,.2g}"
+    if half_width is None:
+        return "—"
+    return f"{Decimal(f'{half_width:.1e}'):,f}"
