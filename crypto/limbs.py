@@ -6,7 +6,7 @@ accumulator can hold, and that each limb read was reduced. Numba runs the kernel
 installed, NumPy otherwise, with the same bits.
 
 The constant coefficient of a polynomial is N^-1 times the sum of its NTT words, so sums need no
-rotation and no key (notes on the method: Mouchet et al., PETS 2021, restricted to a coefficient).
+rotation and no key (Mouchet et al., PETS 2021, key switch, restricted to one coefficient).
 """
 
 from __future__ import annotations

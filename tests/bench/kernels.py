@@ -1,8 +1,8 @@
 """CPU time of the kernels against TenSEAL used as its documentation says: `python kernels.py`.
 
 Everything is interleaved, CPU time of the process, median of the rounds; ratios are what to read.
-TenSEAL holds 4096 values per ciphertext under N = 8192, [60, 40, 40, 60], depth 2 (crypto notes'
-preset); ours holds as many under AGG. Both sums begin with bytes in memory: TenSEAL loads what it
+TenSEAL holds 4096 values per ciphertext under N = 8192, [60, 40, 40, 60], which is depth 2; ours
+holds as many under AGG. Both sums begin with bytes in memory: TenSEAL loads what it
 serialized, ours lays views on a chunk. A chunk's one-time check and hash are timed apart.
 """
 
