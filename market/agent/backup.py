@@ -26,7 +26,7 @@ from crypto.errors import CryptoError
 from crypto.secret import Secret
 from market.agent.home import AgentHome, Entropy, open_home
 from market.agent.store.opening import mark_unreconciled
-from market.client.home import write_private
+from market.client.home import make_private_directory, write_private
 from market.errors import Conflict, Refused
 
 _KIND = "agent-backup"
@@ -47,7 +47,6 @@ def backup(home: AgentHome, out: Path, *, entropy: Entropy) -> None:
     key, nonce = entropy(32), entropy(12)
     wrapped = keyfile.wrap(Secret(key), home.unlock, kind=_KIND)
     sealed = AESGCM(key).encrypt(nonce, packed, _AAD)
-    out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(out, len(wrapped).to_bytes(4, "big") + wrapped + nonce + sealed)
 
 
@@ -64,7 +63,7 @@ def restore(archive: Path, target: Path, unlock: Secret, *, keep_unlock: bool) -
     if target.exists():
         raise Conflict("agent-exists", f"{target} exists already.", "Choose another directory.")
     packed = _open(archive.read_bytes(), unlock)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_directory(target.parent)
     staging = Path(tempfile.mkdtemp(prefix=".restore-", dir=target.parent))
     try:
         _unpack(packed, staging)
@@ -140,7 +139,7 @@ def _unpack(packed: bytes, directory: Path) -> None:
             if content is None:
                 raise _invalid(f"{member.name!r:.80} has no content")
             path = directory / name
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_directory(path.parent)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content.read())

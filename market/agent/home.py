@@ -24,7 +24,7 @@ from crypto import keyfile
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey, SigningKey
 from crypto.secret import Secret
-from market.client.home import write_private
+from market.client.home import make_private_directory, write_private
 from market.errors import Conflict, NotFound, Refused
 
 Entropy = Callable[[int], bytes]
@@ -132,7 +132,7 @@ def make_home(
         raise Conflict(
             "agent-exists", f"{path} holds an agent already.", "Choose another directory."
         )
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_directory(path)
     path.chmod(0o700)
     if passphrase is None:
         write_private(path / "unlock", entropy(32).hex().encode())

@@ -32,9 +32,17 @@ class Account:
     platform_key: str
 
 
+def make_private_directory(path: Path) -> None:
+    """Make a directory and what is missing above it, each with mode 0700."""
+    if not path.exists():
+        # `parents=True` would make the ones above as the umask says.
+        make_private_directory(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Write a file with mode 0600, so that a crash leaves the old content or the new."""
-    _make_private(path.parent)
+    make_private_directory(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -42,13 +50,6 @@ def write_private(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-
-
-def _make_private(directory: Path) -> None:
-    # mkdir(parents=True) would give the parents it makes the default mode.
-    if not directory.exists():
-        _make_private(directory.parent)
-        directory.mkdir(mode=0o700, exist_ok=True)
 
 
 class ClientHome:

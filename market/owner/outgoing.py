@@ -19,7 +19,7 @@ from pathlib import Path
 
 from market.agent.holdings import dataset_path, version_path
 from market.agent.home import AgentHome
-from market.client.home import write_private
+from market.client.home import make_private_directory, write_private
 from market.errors import Refused
 from market.records.manifest import Chunk
 
@@ -44,7 +44,7 @@ class Outgoing:
         """Start over: nothing of an incomplete attempt was ever sent."""
         if self.directory.exists():
             shutil.rmtree(self.directory)
-        self.directory.mkdir(mode=0o700, parents=True)
+        make_private_directory(self.directory)
         write_private(self.directory / "source", source.encode())
 
     def check_source(self, source: str) -> None:

@@ -78,7 +78,6 @@ def open_store(path: Path) -> AgentStore:
         raise NotFound(
             "no-agent-store", f"There is no {path.name}.", "Run `market agent init` or restore."
         )
-    migrate(f"sqlite:///{path}", "agent")
     store = AgentStore(open_database(f"sqlite:///{path}"), path)
     with store.database.reading() as connection:
         version = connection.execute(text("PRAGMA user_version")).scalar_one()

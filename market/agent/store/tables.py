@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION: Final = 1
+"""Of the whole store, the ledger's tables included: a change of either is a new version."""
+
 METADATA: Final = MetaData()
 
 STATE = Table(

@@ -1,0 +1,125 @@
+"""The agent is killed at every write from approval to delivery; nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+from agent_deaths import run
+from agent_house import AgentHouse, agent_house, now
+
+from market.agent.store.replies import find_replies
+from market.agent.store.spending import balances, debits, receipts
+from market.job import Job
+from market.plan.expression import Count, NamedStatistic, Plan
+from market.policy.accounts import lineage_accounts
+from market.records.receipt import FIRST_PREVIOUS, Receipt
+from market.records.signed import open_signed, record_hash
+from market.services.evaluate_job import evaluate_job
+
+KILLED = -9
+NEVER = 10**9
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentHouse]:
+    with agent_house(tmp_path_factory.mktemp("fragile")) as made:
+        made.publish(budget="90")
+        yield made
+
+
+class Deaths:
+    """Rounds of the agent, each in a process forked from one that has loaded everything."""
+
+    def __init__(self, house: AgentHouse) -> None:
+        self.house = house
+        self.asked = 0
+        self.died = False
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(["agent_deaths"])
+
+    def round(self, deadly: int) -> int | None:
+        """Number of writes of a round, or None if it was killed at the deadly one."""
+        ours, theirs = self.context.Pipe(duplex=False)
+        process = self.context.Process(target=run, args=(str(self.house.home.path), deadly, theirs))
+        process.start()
+        theirs.close()
+        try:
+            return int(ours.recv())
+        except EOFError:
+            return None
+        finally:
+            ours.close()
+            process.join()
+            self.died = process.exitcode == KILLED
+            process.close()
+
+    def requested(self) -> Job:
+        self.asked += 1
+        name = f"people{self.asked}"
+        return self.house.requested(Plan(1, "gaussian", (NamedStatistic(name, 1, Count()),)))
+
+    def evaluated(self) -> Job:
+        job = self.requested()
+        self.house.step()
+        return evaluate_job(self.house.platform, self.house.job(job), now=now())
+
+
+def check_books(house: AgentHouse) -> None:
+    """Receipts are one chain, and both ledgers hold exactly what they say."""
+    documents = receipts(house.store)
+    previous, total = FIRST_PREVIOUS, 0
+    for sequence, text in enumerate(documents, start=1):
+        receipt = open_signed(Receipt, text.encode()).record
+        assert (receipt.sequence, receipt.previous) == (sequence, previous)
+        previous, total = record_hash(receipt), total + receipt.rho_units
+    manifest = house.platform.catalogue.dataset("visits").manifest.record
+    (account,) = lineage_accounts(manifest)
+    own = balances(house.store, [account])[account]
+    assert own.spent_units == total == house.platform.ledger.balance(account).spent_units
+    assert own.reserved_units == 0
+    assert len(debits(house.store, account)) == len(documents)
+
+
+def deliver(deaths: Deaths, job: Job) -> None:
+    """Whatever the crash left, a restarted agent brings the job to its one value."""
+    house = deaths.house
+    house.step()
+    if house.job(job).state == "approved":
+        evaluate_job(house.platform, house.job(job), now=now())
+        house.step()
+    assert house.job(job).state == "released"
+    assert abs(house.value(job, "#valid") - 300) < 60
+    release = find_replies(house.store, job.job)["release"]
+    assert release.document == house.job(job).envelope
+    assert release.outcome == "delivered"
+    check_books(house)
+
+
+def test_agent_killed_at_any_write_releases_once_and_the_same(
+    fragile: AgentHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The server that forks finds what it preloads by the environment alone.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    deaths = Deaths(fragile)
+    # The first release opens the buyer's account, which later ones only look at.
+    deliver(deaths, deaths.requested())
+    for stage in (deaths.requested, deaths.evaluated):
+        job = stage()
+        writes = deaths.round(NEVER)
+        assert writes is not None
+        assert writes >= 8
+        deliver(deaths, job)
+        for deadly in range(1, writes + 1):
+            job = stage()
+            assert deaths.round(deadly) is None
+            assert deaths.died
+            seen = fragile.job(job).envelope
+            kept = find_replies(fragile.store, job.job).get("release")
+            deliver(deaths, job)
+            # What had left, or was to leave, is what is delivered: byte for byte.
+            for before in (seen, kept.document if kept else None):
+                assert before in (None, fragile.job(job).envelope)
