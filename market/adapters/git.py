@@ -32,7 +32,7 @@ class Git:
     """One repository.
 
     Args:
-        options: configuration for every command, in place of any file.
+        options: the whole configuration, by `section.key`; values hold no quotes.
         protocol: the one transport git may use.
 
     Raises:
@@ -55,16 +55,18 @@ class Git:
                 "git-missing", "git or prlimit is not installed.", "Install git and util-linux."
             )
         self._command = [limiter, f"--fsize={maximum_bytes}", f"--cpu={wall_seconds}", "--"]
-        self._command.append(program)
-        self._command.extend(part for k, v in options.items() for part in ("-c", f"{k}={v}"))
-        self._command += [f"--git-dir={git_directory}", f"--work-tree={work_tree}"]
+        self._command += [program, f"--git-dir={git_directory}", f"--work-tree={work_tree}"]
+        git_directory.mkdir(mode=0o700)
+        configuration = git_directory / "our-configuration"
+        configuration.write_text(_configuration(options))
         self._wall_seconds = wall_seconds
         self._environment = {
             "PATH": os.defpath,
             "HOME": str(git_directory),
             "LANG": "C.UTF-8",
             "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
+            # A file, because git does not hand -c on to the other end of a local fetch.
+            "GIT_CONFIG_GLOBAL": str(configuration),
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ALLOW_PROTOCOL": protocol,
         }
@@ -88,3 +90,11 @@ class Git:
         if process.returncode:
             raise GitFailed(process.returncode, words.decode("utf-8", "replace"))
         return output
+
+
+def _configuration(options: Mapping[str, str]) -> str:
+    lines = []
+    for name, value in options.items():
+        section, _, key = name.partition(".")
+        lines.append(f'[{section}]\n\t{key} = "{value}"\n')
+    return "".join(lines)
