@@ -120,7 +120,7 @@ def _require_live(platform: Platform, secret: str, *, now: int) -> None:
         raise NotPermitted(
             "setup-link-dead",
             "This setup link was used, has expired, or was never made.",
-            "Make another on the portal's machine, or sign in.",
+            "Make another on the portal's machine, `market admin setup-link`, or sign in.",
         )
 
 

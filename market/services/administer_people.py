@@ -48,7 +48,7 @@ def set_up(
         raise NotPermitted(
             "setup-link-dead",
             "This setup link was used, has expired, or was never made.",
-            "Make another on the portal's machine: market setup-link.",
+            "Make another on the portal's machine: market admin setup-link.",
         )
     platform.people.add_organisation(organisation)
     platform.people.add_user(first, password)

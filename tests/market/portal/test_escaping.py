@@ -22,9 +22,7 @@ def test_what_an_owner_writes_is_text(house: House) -> None:
     browser = house.browser("bob")
     assert_harmless(browser.get("/").text)
     assert_harmless(browser.get("/datasets/household-visits").text)
-    assert_harmless(
-        house.browser("olga").get("/datasets/household-visits/standing/withdrawn").text
-    )
+    assert_harmless(house.browser("olga").get("/datasets/household-visits/standing/withdrawn").text)
     job = house.submitted()
     assert_harmless(browser.get(f"/jobs/{job.job}").text)
 
@@ -63,7 +61,5 @@ def test_the_name_a_stranger_types_is_text(house: House) -> None:
 
 
 def test_names_and_labels_are_text(house: House) -> None:
-    house.platform.people.issue_token(
-        "bob", ("client",), PROBE, now=house.now, lifetime_seconds=60
-    )
+    house.platform.people.issue_token("bob", ("client",), PROBE, now=house.now, lifetime_seconds=60)
     assert_harmless(house.browser("bob").get("/account").text)

@@ -82,12 +82,11 @@ def test_an_address_ends(house: House) -> None:
 
 
 def test_an_object_is_written_once(house: House) -> None:
-    house.browser().send("PUT", upload_address(house), content=DATA)
     other = b"other bytes"
-    address = upload_address(
-        house, sha256=hashlib.sha256(other).hexdigest(), size_bytes=len(other)
-    )
-    answer = house.browser().send("PUT", address, content=other)
+    content = {"sha256": hashlib.sha256(other).hexdigest(), "size_bytes": len(other)}
+    first, second = upload_address(house), upload_address(house, **content)
+    assert house.browser().send("PUT", first, content=DATA).status_code == 201
+    answer = house.browser().send("PUT", second, content=other)
     assert (answer.status_code, answer.json()["code"]) == (409, "object-exists")
 
 

@@ -156,7 +156,7 @@ def test_the_dataset_says_what_its_owner_declared(listed: House) -> None:
         "12.50 EUR",
         "age*visits",
         "for released statistics",
-        "market submit --repository URL --commit HASH --dataset household-visits",
+        "market submit . --dataset household-visits",
     ):
         assert words in text
 

@@ -20,9 +20,7 @@ def empty(tmp_path: Path) -> House:
 
 
 def link(house: House, *, lifetime_seconds: int = 3_600) -> str:
-    secret = house.platform.people.make_setup_link(
-        now=house.now, lifetime_seconds=lifetime_seconds
-    )
+    secret = house.platform.people.make_setup_link(now=house.now, lifetime_seconds=lifetime_seconds)
     return f"/setup/{secret}"
 
 

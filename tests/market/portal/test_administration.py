@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import re
+
+from portal_house import PASSWORD, House
+
+_SHOWN = re.compile(r"<code>((?:[a-z2-7]{4}-){3}[a-z2-7]{4})</code>")
+
+
+def test_an_administrator_brings_in_a_buyer(house: House) -> None:
+    house.publish()
+    browser = house.browser("ada")
+    page = "/administration"
+    added = browser.post(
+        f"{page}/organisations", page=page, organisation="new-lab", organisation_name="New Lab"
+    )
+    assert added.headers["location"] == f"{page}?done=organisation-added"
+    answer = browser.post(
+        f"{page}/users", page=page, user="nina", name="Nina", organisation="new-lab", roles="buyer"
+    )
+    assert answer.status_code == 201
+    [password] = _SHOWN.findall(answer.text)
+    visitor = house.browser()
+    signed_in = visitor.post("/sign-in", page="/sign-in", user="nina", password=password)
+    assert signed_in.status_code == 303
+    assert [form.organisation for form in house.stages.forms] == [
+        "new-lab",
+        "research-lab",
+        "rival-lab",
+    ]
+
+
+def test_a_reset_password_ends_the_old_one_and_its_sessions(house: House) -> None:
+    browser = house.browser("bob")
+    answer = house.browser("ada").post("/administration/users/bob/password", page="/administration")
+    [password] = _SHOWN.findall(answer.text)
+    assert browser.get("/account").status_code == 303
+    people = house.platform.people
+    assert people.check_password("bob", PASSWORD, now=house.now) is None
+    assert people.check_password("bob", password, now=house.now) is not None
+
+
+def test_roles_and_standing_of_a_user_change(house: House) -> None:
+    browser = house.browser("ada")
+    browser.post(
+        "/administration/users/bob/roles", page="/administration", roles=["owner", "buyer"]
+    )
+    assert house.user("bob").roles == ("owner", "buyer")
+    browser.post("/administration/users/bob/active", page="/administration", is_active="no")
+    assert not house.user("bob").is_active
+    assert "deactivated" in browser.get("/administration").text
+    browser.post("/administration/users/bob/active", page="/administration", is_active="yes")
+    assert house.user("bob").is_active
+
+
+def test_the_last_administrator_cannot_lock_himself_out(house: House) -> None:
+    browser = house.browser("ada")
+    for path, fields in (("active", {"is_active": "no"}), ("roles", {"roles": "buyer"})):
+        answer = browser.post(f"/administration/users/ada/{path}", page="/administration", **fields)
+        assert answer.status_code == 409
+    assert house.user("ada").is_active
+
+
+def test_invented_roles_and_ids_are_refused(house: House) -> None:
+    headers = house.token("ada", "client")
+    good = {
+        "user": "nina",
+        "organisation": "rival-lab",
+        "name": "Nina",
+        "roles": ["buyer"],
+        "password": PASSWORD,
+    }
+    for change in (
+        {"roles": ["superuser"]},
+        {"roles": []},
+        {"roles": ["buyer", "buyer"]},
+        {"user": "Nina"},
+        {"user": "market:portal"},
+        {"name": "two\nlines"},
+        {"organisation": "nowhere"},
+        {"password": "short"},
+    ):
+        answer = house.browser().send(
+            "POST", "/api/v1/users", json={**good, **change}, headers=headers
+        )
+        assert answer.status_code in (404, 422), change
+    answer = house.browser().send("POST", "/api/v1/users", json=good, headers=headers)
+    assert answer.status_code == 201
+    answer = house.browser().send(
+        "PATCH", "/api/v1/users/nina", json={"is_active": False}, headers=headers
+    )
+    assert answer.json()["is_active"] is False
+    body = {"organisation": "Bad Id", "name": "x"}
+    answer = house.browser().send("POST", "/api/v1/organisations", json=body, headers=headers)
+    assert answer.json()["code"] == "form-malformed"
+
+
+def test_tokens_are_listed_without_secret_and_revoked(house: House) -> None:
+    headers = house.token("bob", "client")
+    secret = headers["Authorization"].removeprefix("Bearer ")
+    listed = house.browser().get("/api/v1/tokens", headers=headers)
+    assert secret not in listed.text
+    [token] = listed.json()
+    browser = house.browser("bob")
+    assert secret not in browser.get("/account").text
+    answer = browser.post(f"/account/tokens/{token['token_id']}/revoke")
+    assert answer.headers["location"] == "/account?done=token-revoked"
+    assert house.browser().get("/api/v1/tokens", headers=headers).status_code == 401
+
+
+def test_nobody_revokes_anothers_token(house: House) -> None:
+    house.token("bob", "client")
+    [(token_id, *_)] = house.platform.people.tokens("bob")
+    house.browser("eve").post(f"/account/tokens/{token_id}/revoke")
+    assert len(house.platform.people.tokens("bob")) == 1

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+
+from portal_house import House
+
+from market.records.receipt import Countersignature, Receipt
+from market.records.signed import open_signed
+
+
+def receipts(house: House, name: str, after: int = 0) -> list[dict[str, object]]:
+    answer = house.browser().get(
+        f"/api/v1/agent/receipts?after={after}", headers=house.token(name, "agent")
+    )
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, object]] = answer.json()
+    return found
+
+
+def test_an_agent_finds_every_receipt_it_signed_in_order(listed: House) -> None:
+    jobs = [listed.released().job for _ in range(3)]
+    found = receipts(listed, "olga")
+    assert [(one["sequence"], one["job"]) for one in found] == list(enumerate(jobs, start=1))
+    assert [one["sequence"] for one in receipts(listed, "olga", after=2)] == [3]
+    both = json.loads(str(found[0]["receipt"]))
+    receipt = open_signed(Receipt, both["receipt"].encode(), signer=listed.agent.public.hex)
+    platform = listed.platform.identity.public.hex
+    open_signed(Countersignature, both["countersignature"].encode(), signer=platform)
+    assert receipt.record.sequence == 1
+
+
+def test_receipts_stay_after_a_dataset_is_withdrawn(listed: House) -> None:
+    listed.released()
+    listed.browser("olga").post("/datasets/household-visits/standing/withdrawn")
+    assert len(receipts(listed, "olga")) == 1
+
+
+def test_another_owner_sees_none_of_them(listed: House) -> None:
+    listed.released()
+    assert receipts(listed, "bob") == []
+
+
+def test_reconciliation_and_work_need_an_agents_token(listed: House) -> None:
+    for path in ("receipts", "work"):
+        answer = listed.browser().get(
+            f"/api/v1/agent/{path}", headers=listed.token("olga", "owner", "client")
+        )
+        assert answer.json()["code"] == "token-scope"
+
+
+def test_work_is_what_waits_for_the_agent(listed: House) -> None:
+    listed.planned()
+    listed.released()
+    waiting = {listed.requested().job, listed.evaluated().job}
+    answer = listed.browser().get("/api/v1/agent/work", headers=listed.token("olga", "agent"))
+    assert {job["job"] for job in answer.json()} == waiting
