@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,13 +50,15 @@ def publish_random(
     ciphertexts: int,
     *,
     ciphertexts_per_chunk: int,
+    dataset: str = "random",
     seed: int = 1,
 ) -> RandomDataset:
     """Store the chunks of a dataset whose limbs are uniform, and describe them."""
     generator = np.random.default_rng(seed)
     limbs_of = {name: _random_limbs(generator, ciphertexts) for name in names}
     columns = tuple(
-        _store(store, name, limbs_of[name], ciphertexts_per_chunk, generator) for name in names
+        _store(store, f"datasets/{dataset}/1/{place}", name, limbs_of[name], ciphertexts_per_chunk)
+        for place, name in enumerate(names)
     )
     manifest = replace(a_manifest(), ciphertexts=ciphertexts, columns=columns)
     return RandomDataset(manifest, limbs_of)
@@ -68,15 +71,13 @@ def _random_limbs(generator: np.random.Generator, ciphertexts: int) -> Limbs:
     return words
 
 
-def _store(
-    store: ObjectStore, name: str, words: Limbs, size: int, generator: np.random.Generator
-) -> EncryptedColumn:
+def _store(store: ObjectStore, prefix: str, name: str, words: Limbs, size: int) -> EncryptedColumn:
     chunks = []
     for first in range(0, len(words), size):
         part = words[first : first + size]
-        data = build_chunk(AGG, generator.bytes(32 * len(part)), part, first_ciphertext=first)
+        data = build_chunk(AGG, secrets.token_bytes(32 * len(part)), part, first_ciphertext=first)
         digest = hashlib.sha256(data).hexdigest()
-        key = f"datasets/random/1/{name}/{first:06d}"
+        key = f"{prefix}/{first:06d}"
         store.put(key, data, sha256=digest)
         chunks.append(Chunk(key, digest, len(data), first, len(part)))
     constants = limbs.constant_coefficients(words, np.ones_like(words[0]), AGG.primes)

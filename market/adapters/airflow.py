@@ -25,7 +25,7 @@ from market.errors import NotPermitted, Refused, Unavailable
 from market.ports.stages import Form
 from market.records.sign_on_code import PLATFORM_USER, issue_code
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 20
 SETTLE_SECONDS = 5
 _GO_ON, _STOP = "Go on", "Stop"
 _ENDED_RUN_STATES = frozenset({"success", "failed"})
@@ -72,6 +72,19 @@ class AirflowScheduler:
                 "Correct the values; the form's fields state their rules.",
             )
         _require(answer)
+
+    def warm_up(self, run: str) -> bool:
+        """Run one task without work. False while Airflow does not know the DAG yet.
+
+        Raises:
+            Unavailable: Airflow does not answer.
+        """
+        body: dict[str, Any] = {"dag_run_id": run, "logical_date": None, "conf": {}}
+        answer = self._as_platform("POST", "/api/v2/dags/warm_up/dagRuns", body)
+        if answer.status_code == 404:
+            return False
+        _require(answer)
+        return True
 
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
         """End a wait of the run `dag_id/run_id` (market.ports.stages.Scheduler.answer).

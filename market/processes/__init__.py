@@ -3,6 +3,7 @@
     environment   what each process sees
     child         one process: its own session, a pid file with its start time, a log file
     up            start what is not running, wait until it answers
+    prepare       in the background after the start: warm workers, Spark's class archive
     down          stop everything
     status        what runs and what answers
 

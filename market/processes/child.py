@@ -22,6 +22,8 @@ from market.settings import Settings
 
 STOP_SECONDS = 8
 _POLL_SECONDS = 0.1
+_OUTLIVING: list[subprocess.Popen[bytes]] = []
+"""Kept, since a Popen that is forgotten while its process runs counts as a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ def start_child(settings: Settings, child: Child) -> None:
             cwd=settings.home,
             start_new_session=True,
         )
+    _OUTLIVING.append(process)
     started = psutil.Process(process.pid).create_time()
     temporary = pid_path(settings, child.name).with_suffix(".new")
     temporary.write_text(json.dumps({"pid": process.pid, "started": started}), "utf-8")

@@ -12,7 +12,7 @@ from market.settings import Settings
 PORTAL = "portal"
 AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor")
 NAMES = (PORTAL, *AIRFLOW)
-PREPARING = "spark-archive"
+PREPARING = "preparation"
 """Ends by itself; nothing waits for it."""
 
 _TIMEOUT_SECONDS = 3

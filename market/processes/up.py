@@ -82,7 +82,7 @@ def children(settings: Settings) -> tuple[Child, ...]:
 
 
 def _preparing(settings: Settings) -> Child:
-    command = (sys.executable, "-P", "-m", "market.processes.prepare_spark")
+    command = (sys.executable, "-P", "-m", "market.processes.prepare")
     return Child(PREPARING, command, platform_environment(settings, os.environ))
 
 

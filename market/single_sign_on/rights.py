@@ -1,6 +1,6 @@
 """Who may do what in Airflow. Pure; Airflow's words for methods and entities are plain strings.
 
-    platform        reads submit DAGs, answers waits; nothing else
+    platform        reads submit DAGs, answers waits, triggers the warm-up; nothing else
     administrator   everything, except to answer a wait
     buyer           reads and triggers the submit DAG of his organisation, but not its source
     anyone else     nothing
@@ -17,6 +17,7 @@ from market.ports.people import User
 from market.records.sign_on_code import PLATFORM_USER
 
 SUBMIT_PREFIX = "submit_"
+WARM_UP = "warm_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def may_use_dag(who: Standing, method: str, entity: str | None, dag: str | None)
     if not owns_dag(who, dag):
         return False
     if who.is_platform:
+        if dag == WARM_UP:
+            return (method, entity) == ("POST", "RUN")
         return method == "GET" or (method, entity) == ("PUT", "HITL_DETAIL")
     if method == "GET":
         return entity != "CODE"
@@ -68,7 +71,7 @@ def may_use_dag(who: Standing, method: str, entity: str | None, dag: str | None)
 def owns_dag(who: Standing, dag: str) -> bool:
     """Whether a DAG is one of `who`'s at all."""
     if who.is_platform:
-        return dag.startswith(SUBMIT_PREFIX)
+        return dag == WARM_UP or dag.startswith(SUBMIT_PREFIX)
     return who.is_administrator or (who.is_buyer and dag == SUBMIT_PREFIX + who.organisation)
 
 

@@ -1,18 +1,23 @@
-"""Make Spark's class archive, once per Java and Spark (market.adapters.spark_command).
+"""What makes the first job quick. `market up` runs this in the background: a job that comes before
+it is done is slower by some seconds, no more.
 
-`market up` runs this in the background at the lowest priority: a job that comes before it is done
-starts without the archive, a few seconds slower.
+    warm up      every Airflow worker runs a task without work, and so has done its imports
+    archive      Spark's class archive, once per Java and Spark (market.adapters.spark_command)
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
+import time
 from pathlib import Path
 
 from crypto.parameters import AGG
 from market import settings as settings_module
 from market import wire
+from market.adapters.airflow import AirflowScheduler
+from market.adapters.platform_secrets import SIGN_ON, platform_secret
 from market.adapters.spark import run_limited
 from market.adapters.spark_command import (
     dies_with_parent,
@@ -20,13 +25,34 @@ from market.adapters.spark_command import (
     spark_command,
     spark_environment,
 )
+from market.errors import Unavailable
 from market.records.evaluation import Evaluation
 from market.settings import Settings
 
 _WALL_SECONDS = 900
+_DAGS_SECONDS = 60
 
 
-def prepare(settings: Settings) -> Path:
+def warm_up(settings: Settings) -> None:
+    """Give every worker a task. The runs overlap: a cold worker needs seconds for one.
+
+    Raises:
+        Unavailable: Airflow does not answer, or has not read its DAGs in a minute.
+    """
+    scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON))
+    deadline = time.monotonic() + _DAGS_SECONDS
+    for index in range(settings.airflow_parallelism):
+        while not scheduler.warm_up(f"up__{secrets.token_hex(4)}__{index}"):
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    "warm-up-failed",
+                    f"Airflow has not read its DAGs in {_DAGS_SECONDS} s.",
+                    "Read the log airflow-dag-processor.log.",
+                )
+            time.sleep(1)
+
+
+def make_archive(settings: Settings) -> Path:
     """The archive's path; made if it is not there.
 
     Raises:
@@ -55,6 +81,13 @@ def prepare(settings: Settings) -> Path:
     return spark.archive
 
 
-if __name__ == "__main__":
+def main() -> None:
+    settings = settings_module.load(Path(os.environ["MARKET_HOME"]), os.environ)
+    warm_up(settings)
+    # Whatever the people at the machine do comes first.
     os.nice(19)
-    prepare(settings_module.load(Path(os.environ["MARKET_HOME"]), os.environ))
+    make_archive(settings)
+
+
+if __name__ == "__main__":
+    main()

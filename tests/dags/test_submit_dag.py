@@ -1,0 +1,96 @@
+"""The DAG files as Airflow reads them, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from market.adapters.airflow import FileForms
+from market.ports.stages import Form
+from market.records.sign_on_code import PLATFORM_USER
+
+ROOT = Path(__file__).parent.parent.parent
+READ = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1])
+def describe(dag):
+    return {
+        "paused": dag.is_paused_upon_creation,
+        "active": dag.max_active_runs,
+        "tasks": [task.task_id for task in dag.topological_sort()],
+        "params": {name: dag.params.get_param(name).schema for name in dag.params},
+        "assigned": [[u["id"] for u in task.assigned_users]
+                     for task in dag.tasks if hasattr(task, "assigned_users")],
+        "schedule": dag.schedule,
+    }
+print("RESULT" + json.dumps(
+    {"errors": bag.import_errors, "dags": {k: describe(v) for k, v in bag.dags.items()}}))
+"""
+FORMS = (
+    Form("north-lab", "North Lab", (("clinic-visits", "Visits"), ("household", "Households"))),
+    Form("rival-lab", "Rival {Lab}", ()),
+)
+
+
+@pytest.fixture(scope="module")
+def read_dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("home")
+    FileForms(home / "forms.json").write(FORMS)
+    return read(home)
+
+
+def read(home: Path) -> dict[str, Any]:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "MARKET_HOME": str(home),
+        "AIRFLOW_HOME": str(home / "airflow"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+    }
+    command = [sys.executable, "-W", "ignore", "-c", READ, str(ROOT / "dags")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.rsplit("RESULT", 1)[1])
+    return found
+
+
+def test_dags_import_without_errors(read_dags: dict[str, Any]) -> None:
+    assert read_dags["errors"] == {}
+
+
+def test_every_form_has_its_dag_and_there_is_no_other(read_dags: dict[str, Any]) -> None:
+    assert set(read_dags["dags"]) == {"submit_north-lab", "submit_rival-lab", "warm_up"}
+
+
+def test_organisation_chooses_among_its_own_datasets(read_dags: dict[str, Any]) -> None:
+    dataset = read_dags["dags"]["submit_north-lab"]["params"]["dataset"]
+    assert dataset["enum"] == ["clinic-visits", "household"]
+    assert dataset["values_display"]["household"] == "Households (household)"
+    assert read_dags["dags"]["submit_rival-lab"]["params"]["dataset"]["enum"] == [""]
+
+
+def test_form_states_its_rules(read_dags: dict[str, Any]) -> None:
+    params = read_dags["dags"]["submit_north-lab"]["params"]
+    assert list(params) == ["repository", "commit", "dataset", "epsilon"]
+    assert params["commit"]["pattern"] == "^[0-9a-f]{40}$"
+    assert params["epsilon"]["type"] == "string"
+
+
+def test_run_waits_twice_and_only_the_platform_answers(read_dags: dict[str, Any]) -> None:
+    dag = read_dags["dags"]["submit_north-lab"]
+    assert dag["tasks"] == ["plan", "await_signatures", "evaluate", "await_release"]
+    assert dag["assigned"] == [[PLATFORM_USER], [PLATFORM_USER]]
+
+
+def test_runs_start_by_hand_at_once_and_in_number(read_dags: dict[str, Any]) -> None:
+    dag = read_dags["dags"]["submit_north-lab"]
+    assert dag["paused"] is False
+    assert dag["schedule"] is None
+    assert dag["active"] >= 1_000

@@ -1,0 +1,66 @@
+"""One-time sign-on codes: whom they sign on, and what is refused."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.errors import NotPermitted
+from market.records.sign_on_code import LIFETIME_SECONDS, UsedCodes, issue_code, redeem_code
+
+SECRET = bytes(range(32))
+NOW = 1_800_000_000
+
+
+def test_code_signs_its_user_on_once() -> None:
+    code = issue_code(SECRET, "bob", NOW)
+    used = UsedCodes()
+    assert redeem_code(SECRET, code, NOW + LIFETIME_SECONDS, used) == "bob"
+    with pytest.raises(NotPermitted, match="used before"):
+        redeem_code(SECRET, code, NOW + LIFETIME_SECONDS, used)
+
+
+def test_code_stays_used_while_others_come_and_go() -> None:
+    used = UsedCodes()
+    code = issue_code(SECRET, "bob", NOW)
+    redeem_code(SECRET, code, NOW, used)
+    for second in range(LIFETIME_SECONDS):
+        redeem_code(SECRET, issue_code(SECRET, "eve", NOW + second), NOW + second, used)
+    with pytest.raises(NotPermitted, match="used before"):
+        redeem_code(SECRET, code, NOW + LIFETIME_SECONDS, used)
+
+
+def test_code_expires() -> None:
+    code = issue_code(SECRET, "bob", NOW)
+    with pytest.raises(NotPermitted, match="expired"):
+        redeem_code(SECRET, code, NOW + LIFETIME_SECONDS + 1, UsedCodes())
+
+
+def test_code_from_the_future_is_refused() -> None:
+    code = issue_code(SECRET, "bob", NOW + 3_600)
+    with pytest.raises(NotPermitted, match="expired"):
+        redeem_code(SECRET, code, NOW, UsedCodes())
+
+
+def test_code_of_another_secret_is_refused() -> None:
+    code = issue_code(bytes(32), "bob", NOW)
+    with pytest.raises(NotPermitted, match="not issued by this portal"):
+        redeem_code(SECRET, code, NOW, UsedCodes())
+
+
+@given(st.data())
+def test_altered_code_is_refused(data: st.DataObject) -> None:
+    raw = bytearray(base64.urlsafe_b64decode(issue_code(SECRET, "bob", NOW)))
+    position = data.draw(st.integers(0, len(raw) - 1))
+    raw[position] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(NotPermitted):
+        redeem_code(SECRET, base64.urlsafe_b64encode(raw).decode(), NOW, UsedCodes())
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_no_code(text: str) -> None:
+    with pytest.raises(NotPermitted):
+        redeem_code(SECRET, text, NOW, UsedCodes())
