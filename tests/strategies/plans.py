@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import pandas as pd
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from market.plan.dataset import Dataset
@@ -23,6 +24,9 @@ from market.plan.schema import (
 )
 
 Row = dict[str, object]
+
+# A busy machine draws slowly; that says nothing about the code.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LEVELS = ("low", "mid", "high 2", "A.b")
 
 
