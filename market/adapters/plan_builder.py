@@ -6,6 +6,7 @@ is refused, since nobody could rebuild what was signed.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from market.plan.expression import Plan
 from market.plan.schema import Schema
 
 _PLAN_BYTES = 1_000_000
+_PLACE = re.compile(r"[A-Za-z0-9._/ ?-]{1,100}:[0-9]{1,9}")
 _CALM = Weather(clock_offset="", hash_seed=1)
 _OTHER = Weather(clock_offset="+401d", hash_seed=2)
 
@@ -120,7 +122,7 @@ def _accept(document: bytes) -> bytes:
             raise _refusal(value["refusal"])
         if not isinstance(value, dict) or set(value) != {"plan", "trace"}:
             raise FormatError("expected the members plan and trace")
-        wire.from_json(Plan, value["plan"])
+        _check_trace(value["trace"], wire.from_json(Plan, value["plan"]))
     except FormatError as error:
         # The text of the error may quote what the program wrote.
         raise Refused(
@@ -129,6 +131,15 @@ def _accept(document: bytes) -> bytes:
             "Return a dictionary of statistics from build(ds) and write no files.",
         ) from error
     return document
+
+
+def _check_trace(trace: object, plan: Plan) -> None:
+    """The program ran beside the code that wrote the trace: anything may stand in it."""
+    names = {named.name for named in plan.statistics}
+    if not isinstance(trace, dict) or set(trace) != names:
+        raise FormatError("expected a trace of every statistic")
+    if not all(isinstance(place, str) and _PLACE.fullmatch(place) for place in trace.values()):
+        raise FormatError("expected file:line in the trace")
 
 
 def _refusal(value: object) -> Refused:
