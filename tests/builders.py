@@ -166,7 +166,7 @@ def a_revocation(**changes: Any) -> Revocation:
     return replace(Revocation("grant-1", DATASET, NOW), **changes)
 
 
-def a_request(job: Job, manifest_hash: str, **changes: Any) -> Request:
+def a_request(job: Job, manifest_hash: str, /, **changes: Any) -> Request:
     """The request that fits a planned job."""
     request = Request(
         job=job.job,

@@ -48,6 +48,12 @@ class Catalogue(Protocol):
         A claim comes before the first upload, so that nobody writes under another's name.
         """
 
+    def claim_lineage(self, lineage: str, owner: str) -> str:
+        """The owner of a lineage id: whoever has it, else `owner` from now on.
+
+        Lineage ids are public, and name budget accounts: nobody sets the cap of another's people.
+        """
+
     def publish(
         self,
         listing: Signed[Listing],

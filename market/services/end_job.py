@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from market.errors import MarketError, NotFound, NotPermitted, Unavailable
+from market.errors import Conflict, MarketError, NotFound, NotPermitted, Unavailable
 from market.job import Job, end
 from market.ports.jobs import JobEvent
 from market.ports.people import User
@@ -48,11 +48,11 @@ def end_with(platform: Platform, job: Job, error: MarketError, *, now: int) -> J
 
 
 def give_back(platform: Platform, job: Job, *, now: int) -> None:
-    """Release a job's reservation, if it has one."""
+    """Release a job's reservation, if it holds one still."""
     try:
         platform.ledger.release(f"job/{job.job}", now=now)
-    except NotFound:
-        # The job ended before anything was reserved for it.
+    except (NotFound, Conflict):
+        # It ended before anything was reserved, or after its debit: spent is spent.
         return
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
-from market.errors import NotPermitted, Refused
+from market.errors import NotFound, NotPermitted, Refused
 from market.ports.catalogue import AccessRequest, Dataset
 from market.ports.people import User
 from market.records.grant import Grant, Revocation
@@ -89,8 +89,18 @@ def accept_revocation(platform: Platform, user: User, revocation_text: str, *, n
 
 
 def decline_access(platform: Platform, user: User, dataset_id: str, request: str) -> None:
-    """Turn a waiting access request down. Raises NotPermitted for another's dataset."""
+    """Turn a waiting access request down.
+
+    Raises:
+        NotPermitted: the dataset is another's; NotFound: the request is for another dataset.
+    """
     _own(platform, user, dataset_id)
+    if request not in {asked.request for asked in platform.catalogue.access_requests(dataset_id)}:
+        raise NotFound(
+            "no-access-request",
+            f"Dataset {dataset_id} has no access request {request}.",
+            "Look at your inbox.",
+        )
     platform.catalogue.close_access_request(request, "declined")
 
 

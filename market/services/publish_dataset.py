@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crypto import parameters
 from crypto.errors import CryptoError
-from market.errors import NotPermitted, Refused
+from market.errors import Conflict, NotPermitted, Refused
 from market.policy.accounts import lineage_accounts
 from market.ports.people import User
 from market.records.listing import Listing
@@ -22,7 +22,7 @@ def publish_dataset(
     Raises:
         NotPermitted: the user is no owner or has not registered his identity key.
         Refused: a signature, hash or column does not fit, or a chunk is missing.
-        Conflict: the dataset is somebody else's, or the version is not the next one.
+        Conflict: the dataset or a lineage is somebody else's, or the version is not the next one.
     """
     if "owner" not in user.roles or not user.identity_key:
         raise NotPermitted(
@@ -33,6 +33,7 @@ def publish_dataset(
     listing, manifest = _read(user, listing_text, manifest_text)
     _check_fit(listing.record, manifest.record)
     _check_stored(platform, manifest.record)
+    _claim_lineages(platform, user, manifest.record)
     platform.catalogue.publish(
         listing, manifest, owner=user.user, organisation=user.organisation, now=now
     )
@@ -98,3 +99,13 @@ def _check_stored(platform: Platform, manifest: Manifest) -> None:
                     f"Chunk {chunk.key} is not stored as the manifest says.",
                     "Run the publication again: it sends what is missing.",
                 )
+
+
+def _claim_lineages(platform: Platform, user: User, manifest: Manifest) -> None:
+    for lineage in manifest.lineages:
+        if platform.catalogue.claim_lineage(lineage, user.user) != user.user:
+            raise Conflict(
+                "lineage-of-another",
+                f"Lineage {lineage} belongs to another owner.",
+                "Publish with the installed client: it makes lineages under your own key.",
+            )

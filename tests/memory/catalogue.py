@@ -28,6 +28,7 @@ from market.records.signed import Signed
 @dataclass
 class MemoryCatalogue:
     owners: dict[str, str] = field(default_factory=dict)
+    lineages: dict[str, str] = field(default_factory=dict)
     versions: dict[str, list[Dataset]] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     given: dict[str, Signed[Grant]] = field(default_factory=dict)
@@ -36,6 +37,9 @@ class MemoryCatalogue:
 
     def claim(self, dataset: str, owner: str) -> str:
         return self.owners.setdefault(dataset, owner)
+
+    def claim_lineage(self, lineage: str, owner: str) -> str:
+        return self.lineages.setdefault(lineage, owner)
 
     def publish(
         self,

@@ -1,17 +1,20 @@
 """The catalogue in SQL: signed documents as their exact text, verified again when they are read.
 
-A document read twice is verified once: the verified value is remembered by its whole text.
+Two owners never share a name or a lineage: whoever claims it first has it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
-from sqlalchemy.engine import Row
 
+from market.adapters.database.catalogue_documents import (
+    access_request_of,
+    dataset_of,
+    grant_of,
+)
 from market.adapters.database.catalogue_rules import (
     access_request_closed,
     asked_already,
@@ -31,14 +34,13 @@ from market.adapters.database.platform_tables import (
     ACCESS_REQUEST,
     DATASET,
     DATASET_VERSION,
+    LINEAGE,
 )
 from market.ports.catalogue import AccessRequest, Dataset, Standing
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
 from market.records.manifest import Manifest
-from market.records.signed import Signed, open_signed
-
-_REMEMBERED = 128
+from market.records.signed import Signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ class SqlCatalogue:
 
     def claim(self, dataset: str, owner: str) -> str:
         return self.database.run(lambda connection: _claim(connection, dataset, owner))
+
+    def claim_lineage(self, lineage: str, owner: str) -> str:
+        def step(connection: Connection) -> str:
+            insert_new(connection, LINEAGE, lineage=lineage, owner=owner)
+            held = select(LINEAGE.c.owner).where(LINEAGE.c.lineage == lineage)
+            holder: str = connection.execute(held).scalar_one()
+            return holder
+
+        return self.database.run(step)
 
     def publish(
         self,
@@ -153,7 +164,7 @@ class SqlCatalogue:
             rows = connection.execute(
                 of_dataset.order_by(ACCESS_GRANT.c.added_at, ACCESS_GRANT.c.grant_id)
             )
-            return [(_grant(row.document), row.revocation is not None) for row in rows]
+            return [(grant_of(row.document), row.revocation is not None) for row in rows]
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
         live = (
@@ -165,7 +176,7 @@ class SqlCatalogue:
         )
         with self.database.reading() as connection:
             document = connection.execute(live).scalar_one_or_none()
-        return None if document is None else _grant(document)
+        return None if document is None else grant_of(document)
 
     def ask_access(self, request: AccessRequest) -> None:
         def step(connection: Connection) -> None:
@@ -191,7 +202,7 @@ class SqlCatalogue:
             rows = connection.execute(
                 of_dataset.order_by(ACCESS_REQUEST.c.created_at, ACCESS_REQUEST.c.request)
             )
-            return [_access_request(row) for row in rows]
+            return [access_request_of(row) for row in rows]
 
     def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
         mine = ACCESS_REQUEST.c.request == request
@@ -218,7 +229,7 @@ class SqlCatalogue:
         )
         with self.database.reading() as connection:
             rows = connection.execute(found).all()
-        return [_dataset(row) for row in rows]
+        return [dataset_of(row) for row in rows]
 
 
 def _claim(connection: Connection, dataset: str, owner: str) -> str:
@@ -255,45 +266,3 @@ def _publish(connection: Connection, row: dict[str, object], owner: str) -> None
     if now.standing == "withdrawn":
         raise dataset_withdrawn(dataset)
     raise version_out_of_turn(dataset, int(str(version)), now.newest_version)
-
-
-def _dataset(row: Row[tuple[object, ...]]) -> Dataset:
-    listing = _listing(row.listing)
-    return Dataset(
-        dataset=row.dataset,
-        organisation=row.organisation,
-        owner=row.owner,
-        owner_key=listing.signer,
-        standing=row.standing,
-        listing=listing,
-        manifest=_manifest(row.manifest),
-        published_at=row.published_at,
-    )
-
-
-def _access_request(row: Row[tuple[object, ...]]) -> AccessRequest:
-    return AccessRequest(
-        request=row.request,
-        dataset=row.dataset,
-        user=row.user_id,
-        organisation=row.organisation,
-        buyer_fingerprint=row.buyer_fingerprint,
-        purpose=row.purpose,
-        state=row.state,
-        created_at=row.created_at,
-    )
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _listing(document: str) -> Signed[Listing]:
-    return open_signed(Listing, document.encode())
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _manifest(document: str) -> Signed[Manifest]:
-    return open_signed(Manifest, document.encode())
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _grant(document: str) -> Signed[Grant]:
-    return open_signed(Grant, document.encode())

@@ -81,6 +81,19 @@ DATASET_VERSION = Table(
     CheckConstraint("version >= 1", name="version"),
 )
 
+LINEAGE = Table(
+    "lineage",
+    METADATA,
+    Column("lineage", Text, primary_key=True, comment="Lineage id of a manifest. Immutable."),
+    Column(
+        "owner",
+        Text,
+        ForeignKey("person.user_id"),
+        nullable=False,
+        comment="Who published it first: its budget is his. Immutable.",
+    ),
+)
+
 ACCESS_GRANT = Table(
     "access_grant",
     METADATA,

@@ -61,6 +61,12 @@ def test_first_claim_of_a_name_holds(catalogue: Catalogue) -> None:
     assert catalogue.of_owner("olga") == []
 
 
+def test_first_claim_of_a_lineage_holds(catalogue: Catalogue) -> None:
+    assert catalogue.claim_lineage("a1", "olga") == "olga"
+    assert catalogue.claim_lineage("a1", "oscar") == "olga"
+    assert catalogue.claim_lineage("b2", "oscar") == "oscar"
+
+
 def test_published_dataset_is_read_back_as_it_was_signed(catalogue: Catalogue) -> None:
     publish(catalogue)
     found = catalogue.dataset(DATASET)

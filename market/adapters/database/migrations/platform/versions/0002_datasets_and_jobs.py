@@ -17,6 +17,7 @@ depends_on = None
 
 def upgrade() -> None:
     _dataset()
+    _lineage()
     _dataset_version()
     _access_grant()
     _access_request()
@@ -30,6 +31,7 @@ def downgrade() -> None:
     op.drop_table("access_request")
     op.drop_table("access_grant")
     op.drop_table("dataset_version")
+    op.drop_table("lineage")
     op.drop_table("dataset")
 
 
@@ -75,6 +77,16 @@ def _dataset_version() -> None:
             name=op.f("fk_dataset_version_organisation"),
         ),
         sa.PrimaryKeyConstraint("dataset", "version", name=op.f("pk_dataset_version")),
+    )
+
+
+def _lineage() -> None:
+    op.create_table(
+        "lineage",
+        text("lineage", "Lineage id of a manifest. Immutable."),
+        text("owner", "Who published it first: its budget is his. Immutable."),
+        sa.ForeignKeyConstraint(["owner"], ["person.user_id"], name=op.f("fk_lineage_owner")),
+        sa.PrimaryKeyConstraint("lineage", name=op.f("pk_lineage")),
     )
 
 

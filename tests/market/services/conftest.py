@@ -1,0 +1,13 @@
+"""A market with one open dataset, for every service's tests."""
+
+from __future__ import annotations
+
+import pytest
+from simulator import Market
+
+
+@pytest.fixture
+def market() -> Market:
+    market = Market()
+    market.publish()
+    return market

@@ -1,0 +1,197 @@
+"""cancel_job, change_standing, tend_jobs: what ends, and what happens by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import DATASET, DAY, LINEAGE
+from simulator import REGIONS, Market
+
+from market.errors import Conflict, NotFound, NotPermitted
+from market.job import Job
+from market.services.change_standing import change_standing
+from market.services.end_job import cancel_job, end_job
+from market.services.tend_jobs import answer_waits, expire_jobs, mend_reservations
+
+ACCOUNT = f"lineage/{LINEAGE}/1"
+
+
+def reserved(market: Market) -> int:
+    return market.ledger.balance(ACCOUNT).reserved_units
+
+
+def end(market: Market, job: Job) -> Job:
+    return end_job(
+        market.platform, job, "failed", code="c", message="m", next_action="n", now=market.now
+    )
+
+
+@pytest.mark.parametrize("reach", ["submit", "planned", "requested"])
+def test_buyer_takes_a_job_back_before_its_approval_and_gets_the_rho_back(
+    market: Market, reach: str
+) -> None:
+    job: Job = getattr(market, reach)()
+    cancelled = cancel_job(market.platform, market.ada, job.job, now=market.now)
+    assert (cancelled.state, cancelled.code) == ("cancelled", "cancelled-by-buyer")
+    assert reserved(market) == 0
+
+
+def test_approved_job_is_not_taken_back(market: Market) -> None:
+    job = market.approved()
+    with pytest.raises(NotPermitted, match="job-under-way"):
+        cancel_job(market.platform, market.ada, job.job, now=market.now)
+    assert reserved(market) == job.rho_units
+
+
+def test_job_of_another_organisation_is_not_taken_back(market: Market) -> None:
+    job = market.planned()
+    for user in (market.abel, market.olga, replace(market.ada, roles=("owner",))):
+        with pytest.raises(NotFound, match="no-job"):
+            cancel_job(market.platform, user, job.job, now=market.now)
+
+
+def test_job_that_moved_on_is_not_ended(market: Market) -> None:
+    job = market.planned()
+    moved = replace(job, state="requested")
+    market.jobs.jobs[job.job] = moved
+    with pytest.raises(Conflict, match="job-state"):
+        end(market, job)
+    assert reserved(market) == job.rho_units
+
+
+def test_ended_job_is_not_ended_again(market: Market) -> None:
+    ended = end(market, market.planned())
+    with pytest.raises(Conflict, match="already ended"):
+        end(market, ended)
+
+
+@pytest.mark.parametrize(
+    ("reach", "days", "code"),
+    [
+        ("submit", 1, "plan-timeout"),
+        ("planned", 1, "request-timeout"),
+        ("requested", 7, "approval-timeout"),
+        ("evaluated", 36, "release-timeout"),
+    ],
+)
+def test_wait_that_has_run_out_expires_the_job_and_gives_its_rho_back(
+    market: Market, reach: str, days: int, code: str
+) -> None:
+    job: Job = getattr(market, reach)()
+    expire_jobs(market.platform, now=job.deadline - 1)
+    assert market.jobs.get(job.job) == job
+    market.pass_days(days)
+    expire_jobs(market.platform, now=market.now)
+    ended = market.jobs.get(job.job)
+    assert (ended.state, ended.code) == ("expired", code)
+    assert reserved(market) == 0
+
+
+def test_approved_job_waits_for_nobody_and_does_not_expire(market: Market) -> None:
+    job = market.approved()
+    expire_jobs(market.platform, now=market.now + 30 * DAY)
+    assert market.jobs.get(job.job).state == "approved"
+
+
+def test_reservations_end_by_themselves_at_last(market: Market) -> None:
+    market.approved()
+    waits = market.platform.waits
+    expire_jobs(market.platform, now=market.now + waits.reservation_seconds - 1)
+    assert reserved(market) > 0
+    expire_jobs(market.platform, now=market.now + waits.reservation_seconds)
+    assert reserved(market) == 0
+
+
+def test_crash_between_end_and_release_of_the_reservation_is_mended(market: Market) -> None:
+    job = market.planned()
+    market.jobs.jobs[job.job] = replace(job, state="cancelled")
+    assert reserved(market) == job.rho_units
+    mend_reservations(market.platform, now=market.now)
+    mend_reservations(market.platform, now=market.now + 1)
+    assert reserved(market) == 0
+
+
+def test_job_that_expired_after_its_debit_stops_no_mending(market: Market) -> None:
+    spent = market.evaluated()
+    held = market.planned(REGIONS)
+    market.ledger.debit(f"job/{spent.job}", now=market.now)
+    for job in (spent, held):
+        market.jobs.jobs[job.job] = replace(job, state="expired")
+    mend_reservations(market.platform, now=market.now)
+    balance = market.ledger.balance(ACCOUNT)
+    assert (balance.spent_units, balance.reserved_units) == (spent.rho_units, 0)
+
+
+def test_ending_a_job_after_its_debit_ends_it_and_keeps_the_debit(market: Market) -> None:
+    job = market.evaluated()
+    market.ledger.debit(f"job/{job.job}", now=market.now)
+    assert end(market, job).state == "failed"
+    assert market.ledger.balance(ACCOUNT).spent_units == job.rho_units
+
+
+def test_wait_for_signatures_goes_on_once_the_job_is_approved(market: Market) -> None:
+    answered: set[tuple[str, str]] = set()
+    job = market.requested()
+    answer_waits(market.platform, answered, now=market.now)
+    assert market.scheduler.answers == []
+    market.jobs.jobs[job.job] = replace(job, state="approved")
+    for _ in range(2):
+        answer_waits(market.platform, answered, now=market.now)
+    assert market.scheduler.answers == [(job.run, "await_signatures", True)]
+
+
+def test_wait_its_run_has_not_reached_is_answered_later(market: Market) -> None:
+    job = market.released()
+    answered: set[tuple[str, str]] = set()
+    market.scheduler.reached = {"await_signatures"}
+    answer_waits(market.platform, answered, now=market.now)
+    market.scheduler.reached.add("await_release")
+    answer_waits(market.platform, answered, now=market.now)
+    assert market.scheduler.answers == [
+        (job.run, "await_signatures", True),
+        (job.run, "await_release", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reach", "expected"),
+    [
+        ("submit", []),
+        ("planned", [("await_signatures", False)]),
+        ("evaluated", [("await_release", False)]),
+    ],
+)
+def test_run_of_a_job_that_ended_badly_stops_at_the_wait_it_is_at(
+    market: Market, reach: str, expected: list[tuple[str, bool]]
+) -> None:
+    end(market, getattr(market, reach)())
+    answer_waits(market.platform, set(), now=market.now)
+    assert [(wait, go_on) for _, wait, go_on in market.scheduler.answers] == expected
+
+
+@pytest.mark.parametrize("standing", ["paused", "withdrawn"])
+def test_dataset_taken_down_ends_the_jobs_nobody_has_approved(
+    market: Market, standing: str
+) -> None:
+    waiting = [market.submit(), market.planned(REGIONS), market.requested()]
+    under_way = market.approved(epsilon="0.4")
+    change_standing(market.platform, market.olga, DATASET, standing, now=market.now)  # type: ignore[arg-type]
+    assert {market.jobs.get(job.job).code for job in waiting} == {f"dataset-{standing}"}
+    assert market.jobs.get(under_way.job).state == "approved"
+    assert reserved(market) == under_way.rho_units
+    assert all(form.datasets == () for form in market.forms.forms)
+
+
+def test_paused_dataset_is_resumed_and_a_withdrawn_one_is_not(market: Market) -> None:
+    change_standing(market.platform, market.olga, DATASET, "paused", now=market.now)
+    change_standing(market.platform, market.olga, DATASET, "listed", now=market.now)
+    assert all(form.datasets for form in market.forms.forms)
+    change_standing(market.platform, market.olga, DATASET, "withdrawn", now=market.now)
+    with pytest.raises(Conflict, match="dataset-withdrawn"):
+        change_standing(market.platform, market.olga, DATASET, "listed", now=market.now)
+
+
+def test_only_the_owner_changes_a_standing(market: Market) -> None:
+    with pytest.raises(NotPermitted, match="not-your-dataset"):
+        change_standing(market.platform, market.ada, DATASET, "paused", now=market.now)

@@ -1,0 +1,304 @@
+"""publish_dataset, grant_access, refresh_forms, read_budget, read_inbox, quote_plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import (
+    DATASET,
+    DAY,
+    LINEAGE,
+    a_grant,
+    a_listing,
+    a_manifest,
+    a_policy,
+    a_revocation,
+    a_schema,
+    fingerprint,
+    sign,
+    text,
+)
+from simulator import MEAN_AGE, REGIONS, Market
+
+from crypto import canonical
+from market.errors import Conflict, NotFound, NotPermitted, Refused
+from market.ports.people import User
+from market.records.manifest import EncryptedColumn, Manifest
+from market.services.grant_access import (
+    accept_grant,
+    accept_revocation,
+    ask_access,
+    decline_access,
+)
+from market.services.publish_dataset import publish_dataset
+from market.services.quote_plan import quote_plan
+from market.services.read_budget import read_budget
+from market.services.read_inbox import read_inbox
+
+
+def send(
+    market: Market, manifest: Manifest, by: str = "owner", user: User | None = None, **listing: Any
+) -> None:
+    documents = sign(a_listing(manifest, **listing), by=by), sign(manifest, by=by)
+    publish_dataset(
+        market.platform, user or market.olga, *(text(d) for d in documents), now=market.now
+    )
+
+
+@pytest.fixture
+def closed() -> Market:
+    market = Market()
+    market.publish(access="request")
+    return market
+
+
+def second_owner(market: Market) -> User:
+    return market._user("oscar", "clinic", ("owner",), "second owner")
+
+
+def _moved(
+    manifest: Manifest, market: Market, version: int, dataset: str = DATASET
+) -> tuple[EncryptedColumn, ...]:
+    """The same ciphertext stored under another version or dataset."""
+    columns = []
+    for place, column in enumerate(manifest.columns):
+        (chunk,) = column.chunks
+        data = market.objects.get(chunk.key, sha256=None, limit_bytes=chunk.size_bytes)
+        moved = replace(chunk, key=f"datasets/{dataset}/{version}/{place}/0")
+        market.objects.put(moved.key, data, sha256=moved.sha256)
+        columns.append(replace(column, chunks=(moved,)))
+    return tuple(columns)
+
+
+def test_published_dataset_is_listed_with_the_lineages_budget(market: Market) -> None:
+    dataset = market.catalogue.dataset(DATASET)
+    assert dataset.owner == "olga"
+    balance = read_budget(market.platform, dataset)
+    assert (balance.account, balance.cap_units) == (f"lineage/{LINEAGE}/1", 10**12)
+
+
+def test_publication_again_changes_nothing(market: Market) -> None:
+    before = market.catalogue.dataset(DATASET)
+    market.pass_days(1)
+    market.publish()
+    assert market.catalogue.dataset(DATASET) == before
+
+
+def test_only_an_owner_with_an_identity_key_publishes(market: Market) -> None:
+    manifest = market.catalogue.dataset(DATASET).manifest.record
+    for user in (market.ada, replace(market.olga, identity_key="")):
+        with pytest.raises(NotPermitted, match="not-an-owner"):
+            send(market, manifest, user=user)
+
+
+def test_documents_signed_by_another_are_refused(market: Market) -> None:
+    manifest = market.catalogue.dataset(DATASET).manifest.record
+    with pytest.raises(Refused, match="publication-invalid"):
+        send(market, manifest, by="platform")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"schema_digest": "00" * 32},
+        {"parameters_digest": "00" * 32},
+        {"columns": ()},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_manifest_that_does_not_fit_its_listing_is_refused(
+    market: Market, change: dict[str, Any]
+) -> None:
+    manifest = replace(market.catalogue.dataset(DATASET).manifest.record, **change)
+    with pytest.raises(Refused, match="publication-invalid"):
+        send(market, manifest, version=1)
+
+
+def test_listing_of_another_manifest_is_refused(market: Market) -> None:
+    manifest = market.catalogue.dataset(DATASET).manifest.record
+    with pytest.raises(Refused, match="manifest hash"):
+        send(market, manifest, manifest_hash="00" * 32)
+
+
+def test_chunk_that_is_not_stored_as_promised_is_refused() -> None:
+    market = Market()
+    with pytest.raises(Refused, match="chunk-missing"):
+        send(market, a_manifest())
+    with pytest.raises(NotFound):
+        market.catalogue.dataset(DATASET)
+
+
+def test_chunk_under_another_datasets_name_is_refused(market: Market) -> None:
+    manifest = replace(market.catalogue.dataset(DATASET).manifest.record, dataset="other-visits")
+    with pytest.raises(Refused, match="lies outside datasets/other-visits/1/"):
+        send(market, manifest)
+
+
+def test_name_of_anothers_dataset_is_a_conflict(market: Market) -> None:
+    oscar = second_owner(market)
+    mine = market.catalogue.dataset(DATASET).manifest.record
+    manifest = replace(mine, version=2, lineages=("b2" * 16,), columns=_moved(mine, market, 2))
+    with pytest.raises(Conflict, match="dataset-of-another"):
+        send(market, manifest, by="second owner", user=oscar)
+
+
+def test_lineage_of_anothers_people_is_a_conflict_and_their_cap_stays(market: Market) -> None:
+    oscar = second_owner(market)
+    mine = market.catalogue.dataset(DATASET).manifest.record
+    columns = _moved(mine, market, 1, "other-visits")
+    manifest = replace(mine, dataset="other-visits", columns=columns)
+    for cap in (1, 10**15):
+        with pytest.raises(Conflict, match="lineage-of-another"):
+            send(
+                market,
+                manifest,
+                by="second owner",
+                user=oscar,
+                policy=a_policy(budget_rho_units=cap),
+            )
+    assert read_budget(market.platform, market.catalogue.dataset(DATASET)).cap_units == 10**12
+    assert market.catalogue.of_owner("oscar") == []
+
+
+def test_cap_follows_the_newest_policy_but_never_below_what_is_spent(market: Market) -> None:
+    market.released()
+    market.publish(version=2, budget_rho_units=2 * 10**12)
+    assert read_budget(market.platform, market.catalogue.dataset(DATASET)).cap_units == 2 * 10**12
+    with pytest.raises(Refused, match="cap-below-spending"):
+        market.publish(version=3, budget_rho_units=1)
+
+
+def test_buyer_asks_and_the_grant_answers_him(closed: Market) -> None:
+    asked = ask_access(closed.platform, closed.ada, DATASET, "  A study  ", now=closed.now)
+    assert (asked.purpose, asked.buyer_fingerprint) == ("A study", fingerprint("buyer"))
+    assert [item.kind for item in read_inbox(closed.platform, closed.olga)] == ["access"]
+    accept_grant(closed.platform, closed.olga, text(sign(a_grant())), now=closed.now)
+    assert closed.catalogue.access_requests(DATASET)[0].state == "granted"
+    assert read_inbox(closed.platform, closed.olga) == []
+    assert closed.planned().state == "planned"
+
+
+def test_access_is_asked_for_by_a_buyer_where_it_is_given_on_request(
+    market: Market, closed: Market
+) -> None:
+    with pytest.raises(NotPermitted, match="access-not-on-request"):
+        ask_access(market.platform, market.ada, DATASET, "A study", now=market.now)
+    for user in (closed.olga, replace(closed.ada, identity_key="")):
+        with pytest.raises(NotPermitted, match="not-a-buyer"):
+            ask_access(closed.platform, user, DATASET, "A study", now=closed.now)
+
+
+def test_owner_declines_requests_for_his_own_dataset_only(closed: Market) -> None:
+    asked = ask_access(closed.platform, closed.ada, DATASET, "A study", now=closed.now)
+    with pytest.raises(NotPermitted, match="not-your-dataset"):
+        decline_access(closed.platform, closed.ada, DATASET, asked.request)
+    decline_access(closed.platform, closed.olga, DATASET, asked.request)
+    assert closed.catalogue.access_requests(DATASET)[0].state == "declined"
+
+
+def test_owner_of_another_dataset_cannot_decline_in_its_name(closed: Market) -> None:
+    asked = ask_access(closed.platform, closed.ada, DATASET, "A study", now=closed.now)
+    second_owner(closed)
+    closed.catalogue.publish(
+        sign(a_listing(a_manifest(dataset="other-visits")), by="second owner"),
+        sign(a_manifest(dataset="other-visits"), by="second owner"),
+        owner="oscar",
+        organisation="clinic",
+        now=closed.now,
+    )
+    with pytest.raises(NotFound, match="no-access-request"):
+        decline_access(closed.platform, closed.people.user("oscar"), "other-visits", asked.request)
+    assert closed.catalogue.access_requests(DATASET)[0].state == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("by", "change"),
+    [("buyer", {}), ("agent", {}), ("platform", {}), ("owner", {"lineages": ("b2" * 16,)})],
+)
+def test_grant_not_of_the_owners_hand_or_of_other_lineages_is_refused(
+    closed: Market, by: str, change: dict[str, Any]
+) -> None:
+    document = text(sign(a_grant(**change), by=by))
+    with pytest.raises(Refused, match="grant-invalid"):
+        accept_grant(closed.platform, closed.olga, document, now=closed.now)
+    assert closed.planned().code == "no-grant"
+
+
+def test_grant_or_revocation_by_another_user_is_not_permitted(closed: Market) -> None:
+    with pytest.raises(NotPermitted, match="not-your-dataset"):
+        accept_grant(closed.platform, closed.ada, text(sign(a_grant())), now=closed.now)
+    with pytest.raises(NotPermitted, match="not-your-dataset"):
+        accept_revocation(closed.platform, closed.ada, text(sign(a_revocation())), now=closed.now)
+
+
+def test_revoked_grant_entitles_to_nothing_new(closed: Market) -> None:
+    accept_grant(closed.platform, closed.olga, text(sign(a_grant())), now=closed.now)
+    planned = closed.planned()
+    document = text(sign(a_revocation(), by="buyer"))
+    with pytest.raises(Refused, match="revocation-invalid"):
+        accept_revocation(closed.platform, closed.olga, document, now=closed.now)
+    accept_revocation(closed.platform, closed.olga, text(sign(a_revocation())), now=closed.now)
+    assert closed.planned(REGIONS).code == "no-grant"
+    assert closed.jobs.get(planned.job).state == "planned"
+
+
+def test_forms_offer_each_organisation_what_its_buyers_may_use(closed: Market) -> None:
+    accept_grant(closed.platform, closed.olga, text(sign(a_grant())), now=closed.now)
+    offered = {
+        form.organisation: [name for name, _ in form.datasets] for form in closed.forms.forms
+    }
+    assert offered == {"north-lab": [DATASET], "south-lab": []}
+
+
+def test_inbox_holds_what_waits_for_whom_oldest_first(market: Market) -> None:
+    first = market.planned()
+    market.pass_days(0.5)
+    second = market.released(REGIONS)
+    inbox = read_inbox(market.platform, market.ada)
+    assert [(item.kind, item.subject) for item in inbox] == [
+        ("sign", first.job),
+        ("open", second.job),
+    ]
+    assert read_inbox(market.platform, market.abel) == []
+
+
+def test_owner_is_asked_where_his_policy_asks_for_his_hand() -> None:
+    market = Market()
+    market.publish(approval="manual")
+    job = market.requested()
+    (item,) = read_inbox(market.platform, market.olga)
+    assert (item.kind, item.subject, item.command) == (
+        "approve",
+        job.job,
+        f"market approve {job.job}",
+    )
+
+
+def test_quote_is_the_price_of_the_job_without_spending(market: Market) -> None:
+    job = market.planned()
+    before = market.ledger.balance(f"lineage/{LINEAGE}/1")
+    quoted = quote_plan(market.platform, DATASET, job.plan or "", "0.5")
+    assert quoted["plan_hash"] == job.plan_hash
+    assert quoted["quote"] == canonical.loads((job.quote or "").encode())
+    assert market.ledger.balance(f"lineage/{LINEAGE}/1") == before
+    with pytest.raises(Refused, match="plan-malformed"):
+        quote_plan(market.platform, DATASET, '{"version":1}', "0.5")
+
+
+def test_tables_of_one_owner_with_the_same_people_share_one_budget(market: Market) -> None:
+    market.publish("same-people")
+    market.released(MEAN_AGE)
+    budgets = [
+        read_budget(market.platform, market.catalogue.dataset(name)).spent_units
+        for name in (DATASET, "same-people")
+    ]
+    assert budgets[0] == budgets[1] > 0
+
+
+def test_builders_defaults_fit_each_other() -> None:
+    assert a_listing().schema == a_schema()
+    assert a_listing().policy == a_policy()
+    assert a_grant().expires_at - a_grant().issued_at == 31 * DAY

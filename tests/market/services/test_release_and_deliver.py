@@ -1,0 +1,194 @@
+"""accept_release and deliver_result: debit, countersign, deliver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import LINEAGE, a_key, sign, text
+from simulator import MEAN_AGE, Market
+
+from crypto import canonical
+from market import wire
+from market.errors import Conflict, NotFound, Refused
+from market.job import Job, State
+from market.ports.jobs import JobEvent
+from market.records.delivery import Bundle, Envelope
+from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
+from market.records.signed import open_signed, record_hash
+from market.services.accept_release import accept_release
+from market.services.deliver_result import deliver_result, visible_job
+
+ACCOUNT = f"lineage/{LINEAGE}/1"
+
+
+def test_release_debits_what_was_reserved(market: Market) -> None:
+    job = market.released()
+    balance = market.ledger.balance(ACCOUNT)
+    assert (job.state, balance.spent_units, balance.reserved_units) == (
+        "released",
+        job.rho_units,
+        0,
+    )
+
+
+def test_receipt_is_countersigned_as_the_agent_signed_it(market: Market) -> None:
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    released = market.accept(job, envelope, receipt)
+    both = wire.from_json(CountersignedReceipt, canonical.loads((released.receipt or "").encode()))
+    assert both.receipt == text(sign(receipt, by="agent"))
+    word = open_signed(
+        Countersignature, both.countersignature.encode(), signer=a_key("platform").public.hex
+    ).record
+    assert word == Countersignature(record_hash(receipt), record_hash(envelope), market.now)
+
+
+def test_same_release_again_changes_nothing(market: Market) -> None:
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    released = market.accept(job, envelope, receipt)
+    market.pass_days(1)
+    assert market.accept(job, envelope, receipt) == released
+    assert market.ledger.balance(ACCOUNT).spent_units == job.rho_units
+
+
+def test_another_release_of_a_released_job_is_a_conflict(market: Market) -> None:
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    market.accept(job, envelope, receipt)
+    other = replace(envelope, sealed="00")
+    with pytest.raises(Conflict, match="job-state"):
+        market.accept(job, other, replace(receipt, envelope_hash=record_hash(other)))
+
+
+def test_crash_between_debit_and_saving_is_mended_by_the_same_release(market: Market) -> None:
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    save = market.jobs.save
+
+    def dies(job: Job, *, expected: State, event: JobEvent) -> None:
+        raise ConnectionError
+
+    market.jobs.save = dies  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        market.accept(job, envelope, receipt)
+    assert market.ledger.balance(ACCOUNT).spent_units == job.rho_units
+    assert market.jobs.get(job.job).state == "evaluated"
+
+    market.jobs.save = save  # type: ignore[method-assign]
+    assert market.accept(job, envelope, receipt).state == "released"
+    assert market.ledger.balance(ACCOUNT).spent_units == job.rho_units
+
+
+def test_stored_release_of_an_old_question_costs_nothing(market: Market) -> None:
+    spent = market.released().rho_units
+    again = market.released(charge=0)
+    assert again.state == "released"
+    balance = market.ledger.balance(ACCOUNT)
+    assert (balance.spent_units, balance.reserved_units) == (spent, 0)
+
+
+def test_agent_that_knows_no_earlier_release_is_paid_though_nothing_was_reserved(
+    market: Market,
+) -> None:
+    spent = market.released().rho_units
+    again = market.released()
+    assert market.ledger.balance(ACCOUNT).spent_units == spent + again.rho_units
+
+
+def test_release_without_charge_gives_the_reservation_back(market: Market) -> None:
+    market.released(charge=0)
+    balance = market.ledger.balance(ACCOUNT)
+    assert (balance.spent_units, balance.reserved_units) == (0, 0)
+
+
+@pytest.mark.parametrize("signer", ["owner", "buyer", "platform"])
+def test_release_not_signed_by_the_agent_is_refused(market: Market, signer: str) -> None:
+    job = market.evaluated()
+    with pytest.raises(Refused, match="release-invalid"):
+        market.accept(job, *market.release_of(job), by=signer)
+    assert market.ledger.balance(ACCOUNT).spent_units == 0
+
+
+HEADER_CHANGES = ["receipt", "job", "request_hash", "plan_hash", "manifest_hash"]
+
+
+@pytest.mark.parametrize("name", HEADER_CHANGES)
+def test_envelope_of_something_else_is_refused(market: Market, name: str) -> None:
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    header = replace(envelope.header, **{name: "00" * 32})
+    other = Envelope(header, envelope.sealed)
+    with pytest.raises(Refused, match="release-invalid"):
+        market.accept(job, other, replace(receipt, envelope_hash=record_hash(other)))
+    assert market.ledger.balance(ACCOUNT).spent_units == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"manifest_hash": "00" * 32},
+        {"request_hash": "00" * 32},
+        {"envelope_hash": "00" * 32},
+        {"lineages": ("b2" * 16,)},
+        {"epoch": 2},
+        {"buyer": "00" * 20},
+        {"rho_units": 1},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_receipt_of_something_else_is_refused(market: Market, change: dict[str, Any]) -> None:
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    with pytest.raises(Refused, match="release-invalid"):
+        market.accept(job, envelope, replace(receipt, **change))
+    assert market.ledger.balance(ACCOUNT).spent_units == 0
+
+
+def test_release_before_evaluation_is_a_conflict(market: Market) -> None:
+    evaluated = market.evaluated()
+    documents = [text(sign(record, by="agent")) for record in market.release_of(evaluated)]
+    job = replace(evaluated, state="approved", platform=None)
+    market.jobs.jobs[job.job] = job
+    with pytest.raises(Conflict, match="job-state"):
+        accept_release(market.platform, market.olga, job.job, *documents, now=market.now)
+    assert market.ledger.balance(ACCOUNT).spent_units == 0
+
+
+def test_release_by_another_owner_is_not_found(market: Market) -> None:
+    job = market.evaluated()
+    documents = [text(sign(record, by="agent")) for record in market.release_of(job)]
+    with pytest.raises(NotFound, match="no-job"):
+        accept_release(market.platform, market.ada, job.job, *documents, now=market.now)
+
+
+def test_bundle_holds_every_document_as_it_was_signed(market: Market) -> None:
+    job = market.released()
+    bundle = wire.from_json(
+        Bundle, canonical.loads(deliver_result(market.platform, market.ada, job.job))
+    )
+    dataset = market.catalogue.dataset(job.dataset)
+    assert (bundle.listing, bundle.manifest) == (text(dataset.listing), text(dataset.manifest))
+    assert (bundle.plan, bundle.request) == (job.plan, job.request)
+    assert (bundle.envelope, bundle.receipt) == (job.envelope, job.receipt)
+    assert [share.output for share in bundle.platform]
+    both = wire.from_json(CountersignedReceipt, canonical.loads(bundle.receipt.encode()))
+    receipt = open_signed(Receipt, both.receipt.encode(), signer=dataset.manifest.record.agent)
+    assert receipt.record.rho_units == job.rho_units
+
+
+def test_result_is_not_there_before_its_release(market: Market) -> None:
+    job = market.evaluated()
+    with pytest.raises(Conflict, match="not-released"):
+        deliver_result(market.platform, market.ada, job.job)
+
+
+def test_job_is_visible_to_its_organisation_the_owner_and_an_administrator(market: Market) -> None:
+    job = market.submit(MEAN_AGE)
+    administrator = replace(market.abel, roles=("administrator",))
+    for user in (market.ada, market.olga, administrator):
+        assert visible_job(market.platform, user, job.job) == job
+    with pytest.raises(NotFound, match="no-job"):
+        visible_job(market.platform, market.abel, job.job)

@@ -1,0 +1,201 @@
+"""accept_request, accept_approval, accept_refusal, evaluate_job."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import DAY, LINEAGE, a_refusal, an_approval, sign, text
+from simulator import REGIONS, Market
+
+from crypto import canonical
+from crypto.parameters import AGG
+from crypto.shares import decode_table, encode_residues, sum_residues
+from market.errors import Conflict, NotFound, Refused
+from market.services.accept_approval import accept_approval, accept_refusal
+from market.services.accept_request import accept_request
+from market.services.evaluate_job import evaluate_job
+
+
+def reserved(market: Market) -> int:
+    return market.ledger.balance(f"lineage/{LINEAGE}/1").reserved_units
+
+
+def test_signed_request_moves_a_planned_job_once(market: Market) -> None:
+    job = market.planned()
+    document = text(sign(market.request_for(job), by="buyer"))
+    requested = accept_request(market.platform, job.job, document, now=market.now)
+    assert (requested.state, requested.request) == ("requested", document)
+    assert accept_request(market.platform, job.job, document, now=market.now + 1) == requested
+    assert requested.deadline == market.now + 5 * DAY
+    assert [e.step for e in market.jobs.timeline(job.job)][-1] == "requested"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"job": "job-other"},
+        {"dataset": "other-data"},
+        {"version": 2},
+        {"plan_hash": "00" * 32},
+        {"manifest_hash": "00" * 32},
+        {"rho_units": 1},
+        {"price_cents": 1},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_request_that_names_something_else_is_refused(
+    market: Market, change: dict[str, Any]
+) -> None:
+    job = market.planned()
+    document = text(sign(market.request_for(job, **change), by="buyer"))
+    with pytest.raises(Refused, match="request-invalid"):
+        accept_request(market.platform, job.job, document, now=market.now)
+    assert market.jobs.get(job.job) == job
+
+
+@pytest.mark.parametrize("signer", ["other buyer", "owner", "agent", "platform"])
+def test_request_signed_by_another_is_refused(market: Market, signer: str) -> None:
+    job = market.planned()
+    document = text(sign(market.request_for(job), by=signer))
+    with pytest.raises(Refused, match="request-invalid"):
+        accept_request(market.platform, job.job, document, now=market.now)
+
+
+def test_altered_or_malformed_request_is_refused(market: Market) -> None:
+    job = market.planned()
+    document = text(sign(market.request_for(job), by="buyer"))
+    for wrong in (document.replace("abab", "acac"), document + " ", "{}", ""):
+        with pytest.raises(Refused, match="request-invalid"):
+            accept_request(market.platform, job.job, wrong, now=market.now)
+
+
+def test_request_holds_for_its_own_time_only(market: Market) -> None:
+    job = market.planned()
+    document = text(sign(market.request_for(job), by="buyer"))
+    for moment in (market.now + 5 * DAY, market.now - 301):
+        with pytest.raises(Refused, match="request-invalid"):
+            accept_request(market.platform, job.job, document, now=moment)
+
+
+def test_second_request_for_a_job_is_a_conflict(market: Market) -> None:
+    job = market.requested()
+    document = text(sign(market.request_for(job, nonce="f" * 32), by="buyer"))
+    with pytest.raises(Conflict, match="job-state"):
+        accept_request(market.platform, job.job, document, now=market.now)
+
+
+@pytest.mark.parametrize("signer", ["owner", "agent"])
+def test_owner_or_his_agent_approves_once(market: Market, signer: str) -> None:
+    job = market.requested()
+    document = text(sign(an_approval(market.request_of(job)), by=signer))
+    approved = accept_approval(market.platform, market.olga, job.job, document, now=market.now)
+    assert approved.state == "approved"
+    again = accept_approval(market.platform, market.olga, job.job, document, now=market.now)
+    assert again == approved
+
+
+@pytest.mark.parametrize("signer", ["buyer", "platform"])
+def test_approval_signed_by_another_is_refused(market: Market, signer: str) -> None:
+    job = market.requested()
+    document = text(sign(an_approval(market.request_of(job)), by=signer))
+    with pytest.raises(Refused, match="approval-invalid"):
+        accept_approval(market.platform, market.olga, job.job, document, now=market.now)
+
+
+@pytest.mark.parametrize("change", [{"job": "job-other"}, {"request_hash": "00" * 32}])
+def test_approval_of_another_request_is_refused(market: Market, change: dict[str, Any]) -> None:
+    job = market.requested()
+    document = text(sign(an_approval(market.request_of(job), **change), by="agent"))
+    with pytest.raises(Refused, match="approval-invalid"):
+        accept_approval(market.platform, market.olga, job.job, document, now=market.now)
+
+
+def test_expired_approval_is_refused(market: Market) -> None:
+    job = market.requested()
+    document = text(sign(an_approval(market.request_of(job), expires_at=market.now), by="agent"))
+    with pytest.raises(Refused, match="approval-invalid"):
+        accept_approval(market.platform, market.olga, job.job, document, now=market.now)
+
+
+def test_job_of_anothers_dataset_is_not_found(market: Market) -> None:
+    job = market.requested()
+    document = text(sign(an_approval(market.request_of(job)), by="agent"))
+    with pytest.raises(NotFound, match="no-job"):
+        accept_approval(market.platform, market.ada, job.job, document, now=market.now)
+
+
+def test_refusal_ends_the_job_and_gives_its_rho_back(market: Market) -> None:
+    job = market.requested()
+    assert reserved(market) > 0
+    document = text(sign(a_refusal(market.request_of(job)), by="owner"))
+    refused = accept_refusal(market.platform, market.olga, job.job, document, now=market.now)
+    assert (refused.state, refused.code) == ("refused", "owner-declined")
+    assert reserved(market) == 0
+    again = accept_refusal(market.platform, market.olga, job.job, document, now=market.now)
+    assert again == refused
+
+
+def test_refusal_signed_by_the_buyer_or_of_another_request_is_refused(market: Market) -> None:
+    job = market.requested()
+    request = market.request_of(job)
+    for document in (
+        text(sign(a_refusal(request), by="buyer")),
+        text(sign(a_refusal(request, request_hash="00" * 32), by="owner")),
+        "{}",
+    ):
+        with pytest.raises(Refused, match="refusal-invalid"):
+            accept_refusal(market.platform, market.olga, job.job, document, now=market.now)
+    assert market.jobs.get(job.job).state == "requested"
+
+
+def test_shares_of_sums_are_the_sums_of_the_manifests_constants(market: Market) -> None:
+    job = market.evaluated(REGIONS)
+    assert job.state == "evaluated"
+    manifest = market.catalogue.dataset(job.dataset).manifest.record
+    shares = canonical.loads((job.platform or "").encode())
+    assert len(shares) == 3
+    promised = {
+        encode_residues(sum_residues(decode_table(column.constants, 1, AGG), AGG), AGG)
+        for column in manifest.columns
+    }
+    assert {share["residues"] for share in shares} <= promised
+
+
+def test_evaluation_done_again_changes_nothing(market: Market) -> None:
+    job = market.evaluated()
+    assert evaluate_job(market.platform, job, now=market.now + 1) == job
+    assert market.evaluator.runs == 1
+
+
+def test_job_without_approval_is_not_evaluated(market: Market) -> None:
+    for job in (market.planned(), market.requested(REGIONS)):
+        with pytest.raises(Conflict, match="job-state"):
+            evaluate_job(market.platform, job, now=market.now)
+    assert market.evaluator.runs == 0
+
+
+def test_state_in_the_database_is_nobodys_approval(market: Market) -> None:
+    job = market.requested()
+    forged = text(sign(an_approval(market.request_of(job)), by="platform"))
+    job = replace(job, state="approved", approval=forged)
+    market.jobs.jobs[job.job] = job
+    assert evaluate_job(market.platform, job, now=market.now).code == "approval-invalid"
+    assert market.evaluator.runs == 0
+
+
+def test_approval_that_expired_before_evaluation_ends_the_job(market: Market) -> None:
+    job = market.approved()
+    ended = evaluate_job(market.platform, job, now=market.now + 5 * DAY)
+    assert (ended.state, ended.code) == ("refused", "approval-invalid")
+    assert reserved(market) == 0
+
+
+def test_missing_or_altered_chunk_ends_the_job(market: Market) -> None:
+    job = market.approved()
+    column = market.catalogue.dataset(job.dataset).manifest.record.column("age")
+    market.objects.delete(column.chunks[0].key)
+    ended = evaluate_job(market.platform, job, now=market.now)
+    assert (ended.state, ended.code) == ("refused", "chunk-missing")
+    assert reserved(market) == 0

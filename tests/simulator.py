@@ -1,0 +1,255 @@
+"""The platform in memory: real services over the ports' twins, real plans, real residues.
+
+    market = Market()
+    market.publish()
+    job = market.released()           # submit, plan, sign, approve, evaluate, release
+    market.pass_days(3)
+
+Programs are built in process by the module the sandbox runs; shares are computed by the code the
+Spark workers run, over chunks of random limbs. What the agent seals is opaque to the platform.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from builders import (
+    DATASET,
+    DAY,
+    NOW,
+    a_key,
+    a_listing,
+    a_manifest,
+    a_policy,
+    a_request,
+    a_schema,
+    an_approval,
+    sign,
+    text,
+)
+from memory.catalogue import MemoryCatalogue
+from memory.jobs import MemoryJobs
+from memory.ledger import MemoryLedger
+from memory.people import MemoryPeople
+from memory_objects import MemoryObjects
+from stage_twins import InProcessEvaluator, Programs, RecordingForms, RecordingScheduler
+
+from crypto import canonical, limbs
+from crypto.chunk import build_chunk
+from crypto.parameters import AGG
+from crypto.shares import decode_residues, encode_residues, platform_digest
+from market import wire
+from market.job import Job
+from market.ports.people import Organisation, User
+from market.records.delivery import Envelope, EnvelopeHeader, Share
+from market.records.manifest import Chunk, EncryptedColumn, Manifest
+from market.records.receipt import FIRST_PREVIOUS, Receipt, plan_commitment
+from market.records.request import Request
+from market.records.signed import open_signed, record_hash
+from market.services.accept_approval import accept_approval
+from market.services.accept_release import accept_release
+from market.services.accept_request import accept_request
+from market.services.evaluate_job import evaluate_job
+from market.services.plan_job import plan_job
+from market.services.platform import Platform, Waits
+from market.services.publish_dataset import publish_dataset
+from market.services.submit_job import submit_job
+
+PASSWORD = "four unrelated words"
+MEAN_AGE = """
+def build(ds):
+    return {"rows": ds.count(), "age": ds["age"].mean()}
+"""
+REGIONS = """
+def build(ds):
+    return {"regions": ds["region"].histogram()}
+"""
+
+
+class Market:
+    """Owner `olga` of the clinic, buyers `ada` and `abel` of two laboratories, and a clock."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.people = MemoryPeople()
+        self.catalogue = MemoryCatalogue()
+        self.jobs = MemoryJobs()
+        self.ledger = MemoryLedger()
+        self.objects = MemoryObjects()
+        self.programs = Programs()
+        self.evaluator = InProcessEvaluator(self.objects)
+        self.scheduler = RecordingScheduler()
+        self.forms = RecordingForms()
+        self.platform = Platform(
+            people=self.people,
+            catalogue=self.catalogue,
+            jobs=self.jobs,
+            ledger=self.ledger,
+            objects=self.objects,
+            plans=self.programs,
+            evaluator=self.evaluator,
+            scheduler=self.scheduler,
+            forms=self.forms,
+            identity=a_key("platform"),
+            entropy=_counting_entropy(),
+            waits=Waits(),
+        )
+        self.olga = self._user("olga", "clinic", ("owner",), "owner")
+        self.ada = self._user("ada", "north-lab", ("buyer",), "buyer")
+        self.abel = self._user("abel", "south-lab", ("buyer",), "other buyer")
+
+    def pass_days(self, days: float) -> None:
+        self.now += int(days * DAY)
+
+    def publish(self, dataset: str = DATASET, version: int = 1, **policy: Any) -> Manifest:
+        """List a dataset with its chunks stored; `policy` changes fields of the policy."""
+        schema = a_schema()
+        manifest = a_manifest(
+            schema,
+            dataset=dataset,
+            version=version,
+            columns=tuple(
+                self._store(name, f"datasets/{dataset}/{version}/{place}/0", place)
+                for place, name in enumerate(schema.encoded_columns)
+            ),
+        )
+        listing = a_listing(manifest, schema, policy=a_policy(**policy))
+        publish_dataset(
+            self.platform, self.olga, text(sign(listing)), text(sign(manifest)), now=self.now
+        )
+        return manifest
+
+    def submit(
+        self,
+        program: str = MEAN_AGE,
+        *,
+        by: User | None = None,
+        epsilon: str = "0.5",
+        dataset: str = DATASET,
+    ) -> Job:
+        return submit_job(
+            self.platform,
+            by or self.ada,
+            repository="https://git.example.org/questions.git",
+            commit=self.programs.commit(program),
+            dataset=dataset,
+            epsilon=epsilon,
+            now=self.now,
+        )
+
+    def planned(self, program: str = MEAN_AGE, **form: Any) -> Job:
+        return plan_job(self.platform, self.submit(program, **form), now=self.now)
+
+    def request_for(self, job: Job, /, **changes: Any) -> Request:
+        dataset = self.catalogue.version(job.dataset, job.version)
+        return a_request(
+            job,
+            dataset.listing.record.manifest_hash,
+            **{"created_at": self.now, "expires_at": self.now + 5 * DAY, **changes},
+        )
+
+    def requested(self, program: str = MEAN_AGE, **form: Any) -> Job:
+        job = self.planned(program, **form)
+        signed = sign(self.request_for(job), by=self._key_name(job))
+        return accept_request(self.platform, job.job, text(signed), now=self.now)
+
+    def approved(self, program: str = MEAN_AGE, **form: Any) -> Job:
+        job = self.requested(program, **form)
+        approval = sign(an_approval(self.request_of(job), created_at=self.now), by="agent")
+        return accept_approval(self.platform, self.olga, job.job, text(approval), now=self.now)
+
+    def evaluated(self, program: str = MEAN_AGE, **form: Any) -> Job:
+        return evaluate_job(self.platform, self.approved(program, **form), now=self.now)
+
+    def released(self, program: str = MEAN_AGE, *, charge: int | None = None, **form: Any) -> Job:
+        job = self.evaluated(program, **form)
+        envelope, receipt = self.release_of(job, charge=charge)
+        return self.accept(job, envelope, receipt)
+
+    def accept(self, job: Job, envelope: Envelope, receipt: Receipt, by: str = "agent") -> Job:
+        documents = text(sign(envelope, by=by)), text(sign(receipt, by=by))
+        return accept_release(self.platform, self.olga, job.job, *documents, now=self.now)
+
+    def request_of(self, job: Job) -> Request:
+        assert job.request is not None
+        return open_signed(Request, job.request.encode()).record
+
+    def release_of(self, job: Job, *, charge: int | None = None) -> tuple[Envelope, Receipt]:
+        """What the agent sends for an evaluated job; `charge` is the rho it debited."""
+        manifest = self.catalogue.version(job.dataset, job.version).manifest.record
+        request = self.request_of(job)
+        assert job.platform is not None
+        shares = [wire.from_json(Share, s) for s in canonical.loads(job.platform.encode())]
+        residues = [(s.output, decode_residues(s.residues, AGG)) for s in shares]
+        header = EnvelopeHeader(
+            receipt=f"receipt-{job.job}",
+            job=job.job,
+            request_hash=record_hash(request),
+            plan_hash=request.plan_hash,
+            manifest_hash=request.manifest_hash,
+            outputs=(),
+            platform_digest=platform_digest(residues, AGG),
+            parameters=manifest.parameters_digest,
+            agent=manifest.agent,
+            recipient_key=request.recipient_key,
+        )
+        envelope = Envelope(header, sealed="5ea1ed" * 20)
+        receipt = Receipt(
+            receipt=header.receipt,
+            sequence=1,
+            previous=FIRST_PREVIOUS,
+            dataset=job.dataset,
+            version=job.version,
+            manifest_hash=request.manifest_hash,
+            lineages=manifest.lineages,
+            epoch=manifest.epoch,
+            buyer=a_key(self._key_name(job)).public.fingerprint(),
+            rho_units=job.rho_units if charge is None else charge,
+            plan_commitment=plan_commitment("0" * 64, request.plan_hash),
+            request_hash=record_hash(request),
+            envelope_hash=record_hash(envelope),
+            issued_at=self.now,
+        )
+        return envelope, receipt
+
+    def _key_name(self, job: Job) -> str:
+        return {"ada": "buyer", "abel": "other buyer"}[job.buyer]
+
+    def _user(self, user: str, organisation: str, roles: tuple[Any, ...], key: str) -> User:
+        self.people.add_organisation(Organisation(organisation, organisation.title()))
+        made = User(user, organisation, user.title(), roles, a_key(key).public.hex, True)
+        self.people.add_user(made, PASSWORD)
+        return made
+
+    def _store(self, name: str, key: str, place: int) -> EncryptedColumn:
+        data, constant = _random_chunk(place)
+        digest = hashlib.sha256(data).hexdigest()
+        self.objects.put(key, data, sha256=digest)
+        return EncryptedColumn(name, (Chunk(key, digest, len(data), 0, 1),), constant)
+
+
+@functools.cache
+def _random_chunk(seed: int) -> tuple[bytes, str]:
+    """One ciphertext of uniform limbs, and its constant: to the platform, as good as any."""
+    generator = np.random.default_rng(seed)
+    c0 = np.empty((1, len(AGG.primes), AGG.ring_degree), np.uint32)
+    for index, prime in enumerate(AGG.primes):
+        c0[:, index] = generator.integers(0, prime, c0[:, index].shape, np.uint32)
+    constant = limbs.constant_coefficient(c0[0], AGG.primes)
+    chunk = build_chunk(AGG, generator.bytes(32), c0, first_ciphertext=0)
+    return chunk, encode_residues(constant, AGG)
+
+
+def _counting_entropy() -> Callable[[int], bytes]:
+    drawn = iter(range(1, 1 << 30))
+    return lambda size: next(drawn).to_bytes(size, "big")
+
+
+def with_waits(market: Market, **seconds: int) -> Platform:
+    """The market's platform under other waits."""
+    return replace(market.platform, waits=replace(market.platform.waits, **seconds))
