@@ -1,0 +1,131 @@
+"""Many at once at the portal's tables: one wins, the others are told."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from builders import DATASET, NOW, a_job, a_key, a_listing, a_manifest, sign
+from servers.postgres import Postgres, empty_tables
+
+from market.adapters.database.platform import PlatformDatabase, open_platform_database
+from market.errors import MarketError
+from market.ports.jobs import JobEvent
+from market.ports.people import Organisation, User
+
+PASSWORD = "four unrelated words"
+AT_ONCE = 8
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def platform(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PlatformDatabase]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'portal.db'}"
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.migrated("platform")
+    platform = open_platform_database(url, passwords=PasswordHasher(1, 8, 1))
+    if request.param == "postgres":
+        empty_tables(platform.database, "platform")
+    platform.people.add_organisation(Organisation("north-lab", "Laboratory"))
+    for user in ("ada", "abel"):
+        platform.people.add_user(
+            User(user, "north-lab", user.title(), ("administrator",), "", True), PASSWORD
+        )
+    yield platform
+    platform.database.close()
+
+
+def at_once(*acts: Callable[[], object]) -> Counter[str]:
+    """How often each outcome came: `done`, a returned word, or an error's code."""
+    start = threading.Barrier(len(acts))
+
+    def outcome(act: Callable[[], object]) -> str:
+        start.wait(timeout=20)
+        try:
+            return str(act() or "done")
+        except MarketError as error:
+            return error.code
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return Counter(threads.map(outcome, acts))
+
+
+def published(platform: PlatformDatabase) -> None:
+    manifest = a_manifest()
+    platform.catalogue.publish(
+        sign(a_listing(manifest)), sign(manifest), owner="ada", organisation="north-lab", now=NOW
+    )
+
+
+def test_guesses_made_at_once_do_not_slip_past_the_limit(platform: PlatformDatabase) -> None:
+    def guess() -> object:
+        return platform.people.check_password("ada", "wrong words here", now=NOW)
+
+    assert at_once(*[guess] * AT_ONCE) == {"done": 5, "too-many-attempts": AT_ONCE - 5}
+
+
+def test_one_identity_key_goes_to_one_user(platform: PlatformDatabase) -> None:
+    key = a_key("shared").public.hex
+    outcomes = at_once(
+        lambda: platform.people.set_identity_key("ada", key),
+        lambda: platform.people.set_identity_key("abel", key),
+    )
+    assert outcomes == {"done": 1, "identity-of-another": 1}
+
+
+def test_two_administrators_do_not_remove_each_other(platform: PlatformDatabase) -> None:
+    outcomes = at_once(
+        lambda: platform.people.set_active("ada", False),
+        lambda: platform.people.set_roles("abel", ("buyer",)),
+    )
+    assert outcomes == {"done": 1, "last-administrator": 1}
+
+
+def test_name_claimed_by_many_goes_to_one(platform: PlatformDatabase) -> None:
+    outcomes = at_once(
+        *[lambda user=user: platform.catalogue.claim(DATASET, user) for user in ("ada", "abel")] * 3
+    )
+    assert len(outcomes) == 1
+
+
+def test_version_published_twice_at_once_is_listed_once(platform: PlatformDatabase) -> None:
+    assert at_once(*[lambda: published(platform)] * 4) == {"done": 4}
+    assert [found.listing.record.version for found in platform.catalogue.search("")] == [1]
+
+
+def test_run_taken_in_by_many_is_one_job(platform: PlatformDatabase) -> None:
+    published(platform)
+    jobs = [a_job(epsilon=f"0.{number}") for number in range(1, 5)]
+    stored = at_once(*[lambda job=job: platform.jobs.add(job).epsilon for job in jobs])
+    assert len(stored) == 1
+
+
+def test_job_is_moved_by_one_of_many_and_its_timeline_says_so_once(
+    platform: PlatformDatabase,
+) -> None:
+    published(platform)
+    job = platform.jobs.add(a_job())
+    planned = replace(job, state="planned")
+    event = JobEvent(job.job, NOW, "planned", "Planned.")
+    outcomes = at_once(
+        *[lambda: platform.jobs.save(planned, expected="submitted", event=event)] * AT_ONCE
+    )
+    assert outcomes == {"done": 1, "job-state": AT_ONCE - 1}
+    assert platform.jobs.timeline(job.job) == [event]
+
+
+def test_setup_link_is_used_by_one(tmp_path: Path) -> None:
+    platform = open_platform_database(
+        f"sqlite:///{tmp_path / 'new.db'}", passwords=PasswordHasher(1, 8, 1)
+    )
+    secret = platform.people.make_setup_link(now=NOW, lifetime_seconds=60)
+    used = at_once(*[lambda: platform.people.use_setup_link(secret, now=NOW)] * 4)
+    platform.database.close()
+    assert used == {"True": 1, "done": 3}
