@@ -11,6 +11,10 @@ No *value* makes it fail, since whether an upload succeeds must not depend on a 
     capacity      rows beyond the declared capacity are dropped
 
 Each is counted in a report which is for the owner's eyes only: it is read off the data.
+
+The promise counts the rows of one unit more or less. In a table larger than its declared capacity
+that unit also displaces as many rows of others, so its rows may count twice: an owner whose report
+shows rows dropped beyond capacity declares a larger one.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def _refusal(error: BaseException, root: Path, otherwise: Location) -> Refused:
 
 def _raised(kind: type[BaseException]) -> Refused:
     name = kind.__name__ if _NAME.fullmatch(kind.__name__) else "an exception"
-    hint = "Run it on the twin, where its message is shown."
+    hint = "Correct that line; the exception's message, which may hold anything, is not kept."
     if issubclass(kind, ImportError):
         hint = "Only the standard library and the repository's own modules can be imported."
     return Refused("program-raised", f"The program raised {name}.", hint)
