@@ -46,6 +46,9 @@ class AirflowScheduler:
         self._token = ""
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        self._http.close()
+
     def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
         """Start a run of the organisation's submit DAG as `user`.
 

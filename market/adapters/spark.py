@@ -33,7 +33,7 @@ from market.settings import Settings
 
 PARTITIONS_PER_CORE = 2
 CLUSTER_PARTITIONS = 64
-_LOCAL_MASTER = re.compile(r"local\[(\d+|\*)\]")
+_LOCAL_MASTER = re.compile(r"local\[(\d+|\*)(?:,\d+)?\]")
 _JOB = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 

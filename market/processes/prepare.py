@@ -41,8 +41,9 @@ def warm_up(settings: Settings) -> None:
     """
     scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON))
     deadline = time.monotonic() + _DAGS_SECONDS
+    start = secrets.token_hex(4)
     for index in range(settings.airflow_parallelism):
-        while not scheduler.warm_up(f"up__{secrets.token_hex(4)}__{index}"):
+        while not scheduler.warm_up(f"up__{start}__{index}"):
             if time.monotonic() > deadline:
                 raise Unavailable(
                     "warm-up-failed",

@@ -1,0 +1,85 @@
+"""What a worker computes and what it refuses, without Spark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from random_ciphertext import RandomDataset, publish_random
+
+from crypto.parameters import AGG
+from market.adapters.stores.local import LocalStore
+from market.records.evaluation import Block, Output, plan_blocks
+from spark_jobs.accumulate import ChunkRefused, accumulate
+from spark_jobs.evaluate import merge
+
+OUTPUTS = (Output("sum", ("a",)), Output("product", ("a", "b")), Output("square", ("b", "b")))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
+    return LocalStore(tmp_path_factory.mktemp("objects"))
+
+
+@pytest.fixture(scope="module")
+def dataset(store: LocalStore) -> RandomDataset:
+    return publish_random(store, ("a", "b"), 5, ciphertexts_per_chunk=2)
+
+
+@pytest.fixture(scope="module")
+def blocks(dataset: RandomDataset) -> tuple[Block, ...]:
+    return plan_blocks(dataset.manifest, OUTPUTS)
+
+
+def test_totals_are_the_exact_sums(
+    store: LocalStore, dataset: RandomDataset, blocks: tuple[Block, ...]
+) -> None:
+    totals = accumulate(blocks, OUTPUTS, store, AGG)
+    assert totals["sum"] == dataset.sum_of("a")
+    assert totals["product"] == dataset.product_of("a", "b")
+    assert totals["square"] == dataset.product_of("b", "b")
+
+
+def test_any_cut_into_partitions_gives_the_same_bits(
+    store: LocalStore, blocks: tuple[Block, ...]
+) -> None:
+    whole = accumulate(blocks, OUTPUTS, store, AGG)
+    parts = [accumulate([block], OUTPUTS, store, AGG) for block in reversed(blocks)]
+    merged = parts[0]
+    for part in parts[1:]:
+        merged = merge("AGG", merged, part)  # type: ignore[assignment]
+    assert merged == whole
+
+
+def test_missing_chunk_is_refused(tmp_path: Path, blocks: tuple[Block, ...]) -> None:
+    with pytest.raises(ChunkRefused) as refused:
+        accumulate(blocks, OUTPUTS, LocalStore(tmp_path), AGG)
+    assert refused.value.code == "chunk-missing"
+
+
+def test_chunk_with_another_hash_is_refused(store: LocalStore, blocks: tuple[Block, ...]) -> None:
+    part = blocks[0].chunks[0]
+    other = replace(part, chunk=replace(part.chunk, sha256="00" * 32))
+    altered = replace(blocks[0], chunks=(other, *blocks[0].chunks[1:]))
+    with pytest.raises(ChunkRefused) as refused:
+        accumulate([altered], OUTPUTS, store, AGG)
+    assert refused.value.code == "chunk-altered"
+
+
+def test_chunk_in_anothers_place_is_refused(store: LocalStore, blocks: tuple[Block, ...]) -> None:
+    here, there = blocks[0].chunks[0], blocks[1].chunks[0]
+    chunk = replace(there.chunk, first_ciphertext=here.chunk.first_ciphertext)
+    moved = replace(blocks[0], chunks=(replace(here, chunk=chunk), *blocks[0].chunks[1:]))
+    with pytest.raises(ChunkRefused) as refused:
+        accumulate([moved], OUTPUTS, store, AGG)
+    assert refused.value.code == "chunk-malformed"
+
+
+def test_refusals_merge_to_the_same_one_in_any_order() -> None:
+    first, second = ChunkRefused("chunk-missing", "a"), ChunkRefused("chunk-altered", "b")
+    totals = {"sum": (1, 2, 3, 4, 5)}
+    assert merge("AGG", first, second) is first
+    assert merge("AGG", second, first) is first
+    assert merge("AGG", totals, second) is second
+    assert merge("AGG", second, totals) is second
