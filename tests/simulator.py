@@ -106,6 +106,10 @@ class Market:
     def pass_days(self, days: float) -> None:
         self.now += int(days * DAY)
 
+    def second_owner(self) -> User:
+        """`oscar` of the clinic, whose key is `a_key("second owner")`."""
+        return self._user("oscar", "clinic", ("owner",), "second owner")
+
     def publish(self, dataset: str = DATASET, version: int = 1, **policy: Any) -> Manifest:
         """List a dataset with its chunks stored; `policy` changes fields of the policy."""
         schema = a_schema()

@@ -11,3 +11,11 @@ def market() -> Market:
     market = Market()
     market.publish()
     return market
+
+
+@pytest.fixture
+def closed() -> Market:
+    """With one dataset that is open to holders of a grant, who may ask for it."""
+    market = Market()
+    market.publish(access="request")
+    return market

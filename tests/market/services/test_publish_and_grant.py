@@ -1,4 +1,4 @@
-"""publish_dataset, grant_access, refresh_forms, read_budget, read_inbox, quote_plan."""
+"""publish_dataset, refresh_forms, read_budget, read_inbox, quote_plan."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from builders import (
     a_listing,
     a_manifest,
     a_policy,
-    a_revocation,
     a_schema,
-    fingerprint,
     sign,
     text,
 )
@@ -28,9 +26,6 @@ from market.ports.people import User
 from market.records.manifest import EncryptedColumn, Manifest
 from market.services.grant_access import (
     accept_grant,
-    accept_revocation,
-    ask_access,
-    decline_access,
 )
 from market.services.publish_dataset import publish_dataset
 from market.services.quote_plan import quote_plan
@@ -45,17 +40,6 @@ def send(
     publish_dataset(
         market.platform, user or market.olga, *(text(d) for d in documents), now=market.now
     )
-
-
-@pytest.fixture
-def closed() -> Market:
-    market = Market()
-    market.publish(access="request")
-    return market
-
-
-def second_owner(market: Market) -> User:
-    return market._user("oscar", "clinic", ("owner",), "second owner")
 
 
 def _moved(
@@ -138,7 +122,7 @@ def test_chunk_under_another_datasets_name_is_refused(market: Market) -> None:
 
 
 def test_name_of_anothers_dataset_is_a_conflict(market: Market) -> None:
-    oscar = second_owner(market)
+    oscar = market.second_owner()
     mine = market.catalogue.dataset(DATASET).manifest.record
     manifest = replace(mine, version=2, lineages=("b2" * 16,), columns=_moved(mine, market, 2))
     with pytest.raises(Conflict, match="dataset-of-another"):
@@ -146,7 +130,7 @@ def test_name_of_anothers_dataset_is_a_conflict(market: Market) -> None:
 
 
 def test_lineage_of_anothers_people_is_a_conflict_and_their_cap_stays(market: Market) -> None:
-    oscar = second_owner(market)
+    oscar = market.second_owner()
     mine = market.catalogue.dataset(DATASET).manifest.record
     columns = _moved(mine, market, 1, "other-visits")
     manifest = replace(mine, dataset="other-visits", columns=columns)
@@ -169,80 +153,6 @@ def test_cap_follows_the_newest_policy_but_never_below_what_is_spent(market: Mar
     assert read_budget(market.platform, market.catalogue.dataset(DATASET)).cap_units == 2 * 10**12
     with pytest.raises(Refused, match="cap-below-spending"):
         market.publish(version=3, budget_rho_units=1)
-
-
-def test_buyer_asks_and_the_grant_answers_him(closed: Market) -> None:
-    asked = ask_access(closed.platform, closed.ada, DATASET, "  A study  ", now=closed.now)
-    assert (asked.purpose, asked.buyer_fingerprint) == ("A study", fingerprint("buyer"))
-    assert [item.kind for item in read_inbox(closed.platform, closed.olga)] == ["access"]
-    accept_grant(closed.platform, closed.olga, text(sign(a_grant())), now=closed.now)
-    assert closed.catalogue.access_requests(DATASET)[0].state == "granted"
-    assert read_inbox(closed.platform, closed.olga) == []
-    assert closed.planned().state == "planned"
-
-
-def test_access_is_asked_for_by_a_buyer_where_it_is_given_on_request(
-    market: Market, closed: Market
-) -> None:
-    with pytest.raises(NotPermitted, match="access-not-on-request"):
-        ask_access(market.platform, market.ada, DATASET, "A study", now=market.now)
-    for user in (closed.olga, replace(closed.ada, identity_key="")):
-        with pytest.raises(NotPermitted, match="not-a-buyer"):
-            ask_access(closed.platform, user, DATASET, "A study", now=closed.now)
-
-
-def test_owner_declines_requests_for_his_own_dataset_only(closed: Market) -> None:
-    asked = ask_access(closed.platform, closed.ada, DATASET, "A study", now=closed.now)
-    with pytest.raises(NotPermitted, match="not-your-dataset"):
-        decline_access(closed.platform, closed.ada, DATASET, asked.request)
-    decline_access(closed.platform, closed.olga, DATASET, asked.request)
-    assert closed.catalogue.access_requests(DATASET)[0].state == "declined"
-
-
-def test_owner_of_another_dataset_cannot_decline_in_its_name(closed: Market) -> None:
-    asked = ask_access(closed.platform, closed.ada, DATASET, "A study", now=closed.now)
-    second_owner(closed)
-    closed.catalogue.publish(
-        sign(a_listing(a_manifest(dataset="other-visits")), by="second owner"),
-        sign(a_manifest(dataset="other-visits"), by="second owner"),
-        owner="oscar",
-        organisation="clinic",
-        now=closed.now,
-    )
-    with pytest.raises(NotFound, match="no-access-request"):
-        decline_access(closed.platform, closed.people.user("oscar"), "other-visits", asked.request)
-    assert closed.catalogue.access_requests(DATASET)[0].state == "waiting"
-
-
-@pytest.mark.parametrize(
-    ("by", "change"),
-    [("buyer", {}), ("agent", {}), ("platform", {}), ("owner", {"lineages": ("b2" * 16,)})],
-)
-def test_grant_not_of_the_owners_hand_or_of_other_lineages_is_refused(
-    closed: Market, by: str, change: dict[str, Any]
-) -> None:
-    document = text(sign(a_grant(**change), by=by))
-    with pytest.raises(Refused, match="grant-invalid"):
-        accept_grant(closed.platform, closed.olga, document, now=closed.now)
-    assert closed.planned().code == "no-grant"
-
-
-def test_grant_or_revocation_by_another_user_is_not_permitted(closed: Market) -> None:
-    with pytest.raises(NotPermitted, match="not-your-dataset"):
-        accept_grant(closed.platform, closed.ada, text(sign(a_grant())), now=closed.now)
-    with pytest.raises(NotPermitted, match="not-your-dataset"):
-        accept_revocation(closed.platform, closed.ada, text(sign(a_revocation())), now=closed.now)
-
-
-def test_revoked_grant_entitles_to_nothing_new(closed: Market) -> None:
-    accept_grant(closed.platform, closed.olga, text(sign(a_grant())), now=closed.now)
-    planned = closed.planned()
-    document = text(sign(a_revocation(), by="buyer"))
-    with pytest.raises(Refused, match="revocation-invalid"):
-        accept_revocation(closed.platform, closed.olga, document, now=closed.now)
-    accept_revocation(closed.platform, closed.olga, text(sign(a_revocation())), now=closed.now)
-    assert closed.planned(REGIONS).code == "no-grant"
-    assert closed.jobs.get(planned.job).state == "planned"
 
 
 def test_forms_offer_each_organisation_what_its_buyers_may_use(closed: Market) -> None:
