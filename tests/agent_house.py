@@ -41,8 +41,10 @@ from market.owner.describe import Declaration, parse_declaration
 from market.owner.publish import Owner, Published, publish
 from market.plan.decimals import fraction_of
 from market.plan.expression import Column, Count, Mean, NamedStatistic, Plan, Statistic
+from market.plan.moments import plan_outputs
 from market.plan.schema import Schema
 from market.portal.app import create_app
+from market.ports.jobs import JobEvent
 from market.ports.object_store import ObjectStore
 from market.ports.people import Organisation, User
 from market.ports.stages import Form, PlannedOutput
@@ -132,7 +134,6 @@ class Stages:
     plans: dict[str, Plan] = field(default_factory=dict)
 
     # The arguments are the ports'.
-    # ruff: noqa: ARG002
     def build(self, repository: str, commit: str, schema: Schema) -> bytes:
         return canonical.dumps({"plan": wire.to_json(self.plans[commit]), "trace": []})
 
@@ -411,3 +412,23 @@ def parsed(**changes: str) -> Declaration:
 
 def half_epsilon() -> int:
     return rho_for_epsilon(fraction_of("0.5"), fraction_of("0.000001"))
+
+
+def forge(house: AgentHouse, job: Job, **changes: Any) -> None:
+    """What a platform can do that obeys no rule: write what it likes into a job."""
+    stored = house.job(job)
+    event = JobEvent(job.job, now(), "forged", "The platform changed the job.")
+    house.platform.jobs.save(replace(stored, **changes), expected=stored.state, event=event)
+
+
+def forged_evaluation(house: AgentHouse, job: Job, approval: str | None) -> None:
+    """The job as if it had been approved and evaluated, whatever the owner said."""
+    dataset = house.platform.catalogue.version(job.dataset, job.version)
+    plan = wire.decode(Plan, (house.job(job).plan or "").encode())
+    outputs = tuple(
+        PlannedOutput(output.id, output.columns)
+        for output in plan_outputs(plan, dataset.listing.record.schema)
+    )
+    shares = house.stages.evaluate(job.job, dataset.manifest.record, outputs)
+    platform = canonical.dumps(wire.to_json(shares)).decode()
+    forge(house, job, state="evaluated", approval=approval, platform=platform)

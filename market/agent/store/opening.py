@@ -47,24 +47,21 @@ class AgentStore:
             )
 
     def set_reconciled(self) -> None:
-        def step(connection: Connection) -> None:
-            write_state(connection, "file", _file_identity(self.path))
-            write_state(connection, "reconciled", "1")
-
-        self.database.run(step)
+        self.database.run(lambda connection: _mark_reconciled(connection, self.path))
 
 
 def create_store(path: Path) -> AgentStore:
-    """A new, empty, reconciled store. Doing it again after a crash does the same."""
+    """A new, empty, reconciled store; one that exists keeps what it holds and its mark."""
     migrate(f"sqlite:///{path}", "agent")
     store = AgentStore(open_database(f"sqlite:///{path}"), path)
 
     def step(connection: Connection) -> None:
         METADATA.create_all(connection)
         connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+        if not read_state(connection, "reconciled"):
+            _mark_reconciled(connection, path)
 
     store.database.run(step)
-    store.set_reconciled()
     return store
 
 
@@ -109,6 +106,11 @@ def read_state(connection: Connection, key: str) -> str:
 def write_state(connection: Connection, key: str, value: str) -> None:
     connection.execute(insert(STATE).values(key=key, value="").on_conflict_do_nothing())
     connection.execute(update(STATE).where(STATE.c.key == key).values(value=value))
+
+
+def _mark_reconciled(connection: Connection, path: Path) -> None:
+    write_state(connection, "file", _file_identity(path))
+    write_state(connection, "reconciled", "1")
 
 
 def _file_identity(path: Path) -> str:

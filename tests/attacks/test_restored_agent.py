@@ -1,0 +1,40 @@
+"""The owner's machine is put back to an old state: the budget spent since is not spent again."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import pytest
+from agent_house import COUNT, agent_house, plan_of
+
+from crypto.secret import Secret
+from market.agent.backup import backup, restore
+from market.agent.store.opening import open_store
+from market.agent.store.replies import find_replies
+from market.plan.expression import Column, Sum
+
+
+@pytest.mark.parametrize("way", ["restored", "copied"])
+def test_agent_put_back_in_time_approves_and_releases_nothing(tmp_path: Path, way: str) -> None:
+    with agent_house(tmp_path) as house:
+        house.publish()
+        archive = tmp_path / "agent.backup"
+        backup(house.home, archive, entropy=secrets.token_bytes)
+        # A copy of the whole directory tree carries no mark: the file it lies in tells.
+        old = {p: p.read_bytes() for p in sorted(house.home.path.glob("agent.db*"))}
+        house.released(COUNT)
+        house.store.close()
+        if way == "restored":
+            unlock = Secret((house.home.path / "unlock").read_bytes())
+            house.home = restore(archive, tmp_path / "again", unlock, keep_unlock=True)
+        else:
+            for path in house.home.path.glob("agent.db*"):
+                path.rename(tmp_path / path.name)
+            for path, data in old.items():
+                path.write_bytes(data)
+                path.chmod(0o600)
+        house.store = open_store(house.home.database_path)
+        job = house.requested(plan_of(Sum(Column("insured"))))
+        house.step()
+        assert find_replies(house.store, job.job) == {}

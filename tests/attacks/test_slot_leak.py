@@ -1,0 +1,37 @@
+"""An answer opens the coefficients the plan names, each under noise of its own, and no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent_house import MEAN, agent_house
+
+from crypto.parameters import AGG
+from crypto.shares import combine, decode_residues, sum_residues
+from market.agent.holdings import read_constants, read_holding
+from market.records.delivery import Envelope
+from market.records.signed import open_signed
+
+
+def test_share_is_one_coefficient_for_each_output_with_its_own_noise(tmp_path: Path) -> None:
+    with agent_house(tmp_path) as house:
+        house.publish()
+        job = house.released(MEAN)
+        shares = house.holder_shares(job).shares
+        header = open_signed(Envelope, (house.job(job).envelope or "").encode()).record.header
+        named = {output.output: output for output in header.outputs}
+        assert [share.output for share in shares] == list(named)
+        assert set(named) == {"#valid", "visits"}
+        # Alike in law and scale: under one stream their noise would be alike too.
+        assert len({(output.law, output.scale_squared) for output in named.values()}) == 1
+        holding = read_holding(house.home, job.dataset, job.version)
+        constants = read_constants(house.home, holding.manifest.record, list(named))
+        noises = []
+        for share in shares:
+            assert len(share.residues) == 8 * len(AGG.primes)
+            own = sum_residues(constants[share.output], AGG)
+            minus = tuple((q - r) % q for r, q in zip(own, AGG.primes, strict=True))
+            noises.append(combine(minus, decode_residues(share.residues, AGG), AGG))
+        for noise, output in zip(noises, named.values(), strict=True):
+            assert 0 < noise * noise < 100 * int(output.scale_squared)
+        assert len(set(noises)) == len(noises)
