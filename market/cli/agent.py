@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import signal
+import sys
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
 import click
-import structlog
 
 from crypto.identity import PublicKey
 from crypto.secret import Secret
@@ -36,9 +35,9 @@ from market.cli.session import (
     pass_session,
 )
 from market.client import login
-from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
 from market.errors import NotPermitted
+from market.log import configure_logging
 from market.policy.accounts import flooding_account, lineage_accounts
 
 COMMANDS = {
@@ -74,7 +73,7 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
     """
     if (url is None) != (user is None):
         raise click.UsageError("--url and --user go together.")
-    account = _account() if url is None or user is None else _sign_in(url, user)
+    account = _account(session) if url is None or user is None else _sign_in(url, user)
     secret = ask_secret("New passphrase of the agent", confirm=True) if passphrase else None
     path = session.home_path(AGENT_HOME)
     settings = AgentSettings(account.url, account.token, account.platform_key)
@@ -90,10 +89,10 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
     session.output.show(document, render)
 
 
-def _account() -> Account:
+def _account(session: Session) -> Account:
     # --home is the agent's here; the client's is where its own variable says.
     account = ClientHome(Session().home_path(CLIENT_HOME)).account()
-    scopes = PortalClient(account.url, account.token).get("whoami")["scopes"]
+    scopes = session.connect(account.url, account.token).get("whoami")["scopes"]
     if "agent" not in scopes:
         raise NotPermitted(
             "token-scope",
@@ -123,13 +122,13 @@ def run_command(session: Session) -> None:
     home = open_agent_home(session.home_path(AGENT_HOME))
     settings = home.settings()
     store = open_store(home.database_path)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    configure_logging(sys.stderr)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
         run(
-            Agent(home, store, PortalClient(settings.url, settings.token), secrets.token_bytes),
+            Agent(home, store, session.connect(settings.url, settings.token), secrets.token_bytes),
             poll_seconds=settings.poll_seconds,
             slot_seconds=settings.slot_seconds,
             clock=Clock(sleep=lambda seconds: _wait(stop, seconds)),
@@ -271,7 +270,7 @@ def reconcile_command(session: Session, last_sequence: int | None) -> None:
         missed = reconcile(
             home,
             store,
-            PortalClient(settings.url, settings.token),
+            session.connect(settings.url, settings.token),
             last_sequence=last_sequence,
             now=now(),
         )

@@ -56,9 +56,12 @@ class Root(LazyGroup):
         except (MarketError, CryptoError) as error:
             report(session, error)
             ctx.exit(1)
+        finally:
+            session.close()
 
 
 @click.group(
+    "market",
     cls=Root,
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -94,9 +94,8 @@ def _render(output: Output, done: Published) -> None:
             ("  not taken", ", ".join(report.ignored_columns) or "no column"),
         ]
     )
-    rows = [tuple(wire.to_json(column).values()) for column in report.columns]
-    names = tuple(wire.to_json(report.columns[0])) if report.columns else ()
-    output.table(tuple(names), rows)
+    rows = [(one.name, one.clipped, one.null, one.other) for one in report.columns]
+    output.table(("column", ">clipped", ">null", ">other"), rows)
     output.line("Next: market agent run, on the machine that keeps the agent.")
 
 

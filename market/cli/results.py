@@ -63,14 +63,12 @@ def render_result(output: Output, document: dict[str, Any]) -> None:
     output.table(columns, answer_rows(document["answers"]))
     output.line("")
     charged = document["rho_units"]
+    epsilon = shown_epsilon(document["epsilon"])
     cost = f"{charged} rho units" if charged else "nothing: it had been asked before"
     output.fields(
         [
             ("dataset", f"{document['dataset']} version {document['version']}"),
-            (
-                "privacy",
-                f"({shown_epsilon(document['epsilon'])}, {document['delta']})-differential",
-            ),
+            ("privacy", f"epsilon {epsilon} with delta {document['delta']}"),
             ("charged", cost),
             ("receipt", document["receipt"]),
         ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 import uvicorn
 
 from market.cli.lazy import Leaf
 from market.cli.processes import load_settings
 from market.cli.session import Session, pass_session
+from market.log import configure_logging
 from market.portal.app import create_app
 from market.wiring import open_platform
 
@@ -16,11 +19,13 @@ from market.wiring import open_platform
 @pass_session
 def serve(session: Session) -> None:
     """Serve the portal until it is told to stop; `market up` runs this in the background."""
+    configure_logging(sys.stderr)
     settings = load_settings(session)
     app = create_app(open_platform(settings), settings)
     # The portal logs each request itself, without the addresses that are secrets.
     uvicorn.run(
         app,
+        log_config=None,
         host=settings.portal_host,
         port=settings.portal_port,
         access_log=False,

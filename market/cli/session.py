@@ -34,6 +34,7 @@ class Session:
     output: Output = field(default_factory=Output)
     _home: Path | None = None
     _passphrase: Secret | None = None
+    _portals: list[PortalClient] = field(default_factory=list)
 
     def use_json(self) -> None:
         self.output.is_json = True
@@ -73,7 +74,16 @@ class Session:
     def portal(self) -> PortalClient:
         """The portal the person is signed in to (raises NotFound before login)."""
         account = self.account
-        return PortalClient(account.url, account.token)
+        return self.connect(account.url, account.token)
+
+    def connect(self, url: str, token: str) -> PortalClient:
+        """A connection that ends with the command."""
+        self._portals.append(PortalClient(url, token))
+        return self._portals[-1]
+
+    def close(self) -> None:
+        while self._portals:
+            self._portals.pop().close()
 
     def ask_passphrase(self) -> Secret:
         """The passphrase of the keys: from a file, or asked once."""

@@ -6,6 +6,8 @@ use (dags/submit.py: ENDED); anything else is a crash, and trying again is safe.
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import click
 
 from market.cli.lazy import Lazy, LazyGroup, Leaf
@@ -74,8 +76,7 @@ def plan(
     except Unavailable:
         raise
     except MarketError as error:
-        report(session, error)
-        context.exit(ENDED)
+        _turn_away(context, session, error)
     _finish(context, session, plan_job(platform, job, now=now()))
 
 
@@ -88,11 +89,20 @@ def evaluate(context: click.Context, session: Session, run: str) -> None:
     platform = open_platform(load_settings(session))
     job = platform.jobs.find_run(run)
     if job is None:
-        report(session, NotFound("no-job", f"Run {run} has no job.", "Submit it again."))
-        context.exit(ENDED)
+        error = NotFound("no-job", f"Run {run} has no job.", "Submit it again.")
+        _turn_away(context, session, error)
     if not job.is_terminal:
         job = evaluate_job(platform, job, now=now())
     _finish(context, session, job)
+
+
+def _turn_away(context: click.Context, session: Session, error: MarketError) -> NoReturn:
+    # Airflow shows the last line, so for people there is one.
+    if session.output.is_json:
+        report(session, error)
+    else:
+        session.output.note(f"Not taken in: {error}")
+    context.exit(ENDED)
 
 
 def _finish(context: click.Context, session: Session, job: Job) -> None:

@@ -1,0 +1,156 @@
+"""A market from its first user to an opened result, told in commands."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cli_town
+import pytest
+from cli_town import Town
+from dialogue import play
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The town after the whole story: every line of it was as written."""
+    with cli_town.town(tmp_path_factory.mktemp("town")) as place:
+        place.words |= {"password": cli_town.PASSWORD, "run": cli_town.RUN}
+        play("owner.txt", place.words, lambda *said: converse(place, *said))
+        play("buyer.txt", place.words, lambda *said: converse(place, *said))
+        job = place.words["job"]
+        place.done("bob", "sign", job, "--yes", "--repository", f"file://{place.checkout}")
+        place.agent_turn()
+        place.evaluate(job)
+        place.agent_turn()
+        play("result.txt", place.words, lambda *said: converse(place, *said))
+        yield place
+
+
+def converse(place: Town, role: str, command: list[str], given: str) -> tuple[int, str]:
+    if command == ["program"]:
+        place.words["commit"] = place.write_program(cli_town.PROGRAM)
+        return 0, ""
+    result = place.run(role, *command[1:], given=given)
+    if command[1:3] == ["step", "plan"] and "job" not in place.words:
+        place.words["job"] = result.output.split()[1]
+    return result.exit_code, result.output
+
+
+READS: dict[str, tuple[str, list[str], type]] = {
+    "whoami": ("bob", ["whoami"], dict),
+    "keys": ("bob", ["keys", "show"], dict),
+    "inbox": ("bob", ["inbox"], list),
+    "datasets": ("bob", ["dataset", "list"], list),
+    "dataset": ("bob", ["dataset", "show", "visits"], dict),
+    "grants": ("olga", ["grant", "list", "visits"], dict),
+    "quote": ("bob", ["quote", "{root}/checkout", "--dataset", "visits", "--epsilon", "1"], dict),
+    "twin": ("bob", ["job", "run", "--twin", "visits", "{root}/checkout"], dict),
+    "jobs": ("bob", ["jobs"], list),
+    "job": ("bob", ["job", "show", "{job}"], dict),
+    "wait": ("bob", ["job", "wait", "{job}"], dict),
+    "result": ("bob", ["result", "show", "{job}"], dict),
+    "receipt": ("bob", ["receipt", "verify", "{root}/bob/jobs/{job}/receipt.json"], dict),
+    "agent": ("olga", ["agent", "status"], dict),
+    "users": ("platform", ["admin", "users"], list),
+    "status": ("platform", ["status"], list),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_reading_command_writes_one_json_document(place: Town, name: str) -> None:
+    role, command, kind = READS[name]
+    result = place.done(role, *(word.format(**place.words) for word in command), "--json")
+    assert isinstance(json.loads(result.stdout), kind)
+
+
+def test_json_may_stand_before_the_command(place: Town) -> None:
+    before = place.done("bob", "--json", "jobs").stdout
+    assert json.loads(before) == json.loads(place.done("bob", "jobs", "--json").stdout)
+
+
+def test_error_is_json_too_and_words_go_to_standard_error(place: Town) -> None:
+    result = place.run("bob", "job", "show", "job-000000000000", "--json")
+    assert result.exit_code == 1
+    error = json.loads(result.stdout)["error"]
+    assert set(error) == {"code", "message", "next_action"}
+    assert error["message"] in result.stderr
+
+
+def test_answers_lie_near_the_truth(place: Town) -> None:
+    told = place.done("bob", "result", "show", place.words["job"], "--json")
+    answers = {answer["name"]: answer["cells"][0] for answer in json.loads(told.stdout)["answers"]}
+    rows = [int(line.split(",")[0]) for line in cli_town.table().splitlines()[1:]]
+    truth = {"rows": len(rows), "visits": sum(rows) / len(rows)}
+    for name, expected in truth.items():
+        cell = answers[name]
+        # Four half-widths: once in 10^14 runs by chance.
+        assert abs(cell["value"] - expected) <= 4 * cell["error_95"]
+
+
+def test_homes_are_closed_to_others(place: Town) -> None:
+    for home in ("bob", "olga", "agent"):
+        for path in [place.root / home, *(place.root / home).rglob("*")]:
+            assert path.stat().st_mode & 0o077 == 0, path
+
+
+def agent_run(place: Town, home: Path) -> subprocess.Popen[str]:
+    """`market agent run` as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "market.cli.main", "agent", "run", "--home", str(home)],
+        cwd=Path(cli_town.__file__).parent.parent,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_restored_agent_waits_for_its_receipts(place: Town, tmp_path: Path) -> None:
+    archive = str(place.root / "agent.backup")
+    unlock = str(place.root / "agent" / "unlock")
+    home = ["--home", str(tmp_path / "restored")]
+    place.done("olga", "agent", "restore", archive, "--unlock-file", unlock, *home)
+    process = agent_run(place, tmp_path / "restored")
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "agent-unreconciled" in words
+    short = place.run("olga", "agent", "reconcile", "--last-sequence", "9", *home)
+    assert "receipts-missing" in short.stderr
+    place.done("olga", "agent", "reconcile", "--last-sequence", "1", *home)
+    status = place.done("olga", "agent", "status", "--json", *home)
+    assert json.loads(status.stdout)["is_reconciled"] is True
+
+
+def test_agent_stops_when_it_is_told(place: Town) -> None:
+    process = agent_run(place, place.root / "agent")
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    assert "agent started" in first
+    process.send_signal(signal.SIGTERM)
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "The agent has stopped." in words
+
+
+def test_owner_approves_by_hand_only_what_waits(place: Town) -> None:
+    result = place.run("olga", "approve", place.words["job"], "--yes")
+    assert result.exit_code == 1
+    assert "job-state" in result.stderr
+
+
+def test_portal_under_another_key_is_not_signed_in_to(place: Town, tmp_path: Path) -> None:
+    home = tmp_path / "client"
+    url = place.words["url"]
+    first = place.run("carl", "login", url, "--user", "bob", "--home", str(home), given="x" * 12)
+    assert "password-wrong" in first.stderr
+    (pin,) = (home / "pins" / "platform").iterdir()
+    pin.write_text("0" * 64 + f" {url}\n")
+    again = place.run(
+        "carl", "login", url, "--user", "bob", "--home", str(home), given=cli_town.PASSWORD + "\n"
+    )
+    assert again.exit_code == 1
+    assert "platform-key-changed" in again.stderr
+    assert not (home / "client.toml").exists()
