@@ -65,6 +65,8 @@ def create_app(platform: Platform, settings: Settings) -> FastAPI:
         openapi_url=OPENAPI_PATH,
         docs_url=None,
         redoc_url=None,
+        # A redirect for a missing slash would repeat whatever Host the request claims.
+        redirect_slashes=False,
         lifespan=_lifespan(tender),
     )
     app.state.platform = platform

@@ -52,6 +52,7 @@ TONES: dict[State, str] = {
     "cancelled": "over",
 }
 CANCELLABLE: frozenset[State] = frozenset({"submitted", "planned", "requested"})
+_RUN_AGENT = "market agent run"
 _WAY: tuple[State, ...] = (
     "submitted",
     "planned",
@@ -148,7 +149,7 @@ def wait(job: Job, dataset: Dataset) -> Wait:
             text = "The owner reads the plan and approves it on his own machine."
             return Wait("owner", "Waits for the owner", text, f"market approve {job.job}")
         text = "The owner's agent checks the request against his policy and ledger."
-        return Wait("agent", "Waits for the owner's agent", text, "")
+        return Wait("agent", "Waits for the owner's agent", text, _RUN_AGENT)
     if job.state == "approved":
         text = "Spark adds and multiplies ciphertext. No key is there."
         return Wait("platform", "Computing over ciphertext", text, "")
@@ -156,7 +157,7 @@ def wait(job: Job, dataset: Dataset) -> Wait:
         "The owner's agent derives the noise, computes its share, and seals it to the buyer. "
         "It answers in fixed time slots."
     )
-    return Wait("agent", "Waits for the owner's agent to release", text, "")
+    return Wait("agent", "Waits for the owner's agent to release", text, _RUN_AGENT)
 
 
 def plan_of(job: Job) -> Plan | None:

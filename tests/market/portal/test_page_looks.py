@@ -1,0 +1,148 @@
+"""Pages in a real browser: no accessibility violation, no console error, nothing wider than a
+small telephone."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from portal_house import PASSWORD, House, make_house
+
+from market.services.grant_access import ask_access
+
+CHROMIUM = shutil.which("chromium") or ""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")
+
+
+@dataclass(frozen=True)
+class Site:
+    house: House
+    browser: Browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        house = make_house(Path(tmp_path_factory.mktemp("portal")), public_url=url)
+        config = uvicorn.Config(house.app, log_level="error", access_log=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            yield Site(house, browser)
+            browser.close()
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def jobs(site: Site) -> dict[str, str]:
+    return fill(site.house)
+
+
+def fill(house: House) -> dict[str, str]:
+    """A little of everything; job ids by what became of them."""
+    house.publish()
+    house.publish("household-incomes", access="request", approval="manual", price_cents=0)
+    purpose = "We compare regions.\n" + "averylongword" * 20
+    ask_access(house.platform, house.user("eve"), "household-incomes", purpose, now=house.now)
+    house.grant("household-incomes", "bob")
+    return {
+        "waiting": house.planned().job,
+        "released": house.released().job,
+        "refused": house.refused_by_owner().job,
+    }
+
+
+def look(page: Page, url: str) -> None:
+    """Raises AssertionError for what is wrong with a page."""
+    page.goto(url)
+    for summary in page.locator("summary").all():
+        summary.click()
+    sizes = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert sizes[0] <= sizes[1], f"{url} needs {sizes[0]} px of {sizes[1]}"
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{url}:\n{found.generate_report()}"
+
+
+def visit(site: Site, page: Page, name: str, paths: list[str]) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    if name:
+        sign_in(page, site.house, name)
+    for path in paths:
+        look(page, site.house.settings.portal_url + path)
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_pages_are_accessible_and_fit_their_screen(
+    site: Site, jobs: dict[str, str], scheme: Literal["light", "dark"], width: int
+) -> None:
+    ended = "released" if scheme == "light" else "refused"
+    pages = {
+        "": ["/sign-in", "/promise"],
+        "bob": ["/", f"/jobs/{jobs['waiting']}", f"/jobs/{jobs[ended]}", "/account"],
+        "olga": ["/datasets/household-incomes"],
+        "ada": ["/administration"],
+    }
+    for name, paths in pages.items():
+        context = site.browser.new_context(
+            color_scheme=scheme, viewport={"width": width, "height": 800}
+        )
+        visit(site, context.new_page(), name, paths)
+        context.close()
+
+
+def sign_in(page: Page, house: House, name: str) -> None:
+    page.goto(f"{house.settings.portal_url}/sign-in")
+    page.get_by_label("User").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Catalogue").wait_for()
+
+
+def test_a_keyboard_reaches_the_content_first(site: Site) -> None:
+    page = site.browser.new_page()
+    page.goto(f"{site.house.settings.portal_url}/sign-in")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.close()
+
+
+def test_an_open_job_page_follows_its_job(site: Site) -> None:
+    house = site.house
+    house.publish("followed-visits")
+    job = house.planned("followed-visits")
+    page = site.browser.new_page()
+    sign_in(page, house, "bob")
+    page.goto(f"{house.settings.portal_url}/jobs/{job.job}")
+    page.get_by_role("heading", name="Waits for the buyer's signature").wait_for()
+    house.expired(job)
+    page.get_by_text("request-timeout").first.wait_for(timeout=20_000)
+    page.close()
