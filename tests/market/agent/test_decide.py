@@ -1,0 +1,172 @@
+"""What the agent says to a request: a function of plan, policy and ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from agent_house import COUNT, AgentHouse, now, plan_of
+
+from market.agent.decide import Approve, ByHand, Decision, LedgerView, Refuse, decide
+from market.agent.holdings import Holding, read_holding
+from market.agent.question import Distrusted, Question, Work, read_question, read_work
+from market.agent.release import accounts_of
+from market.agent.store.spending import balances
+from market.job import Job
+from market.plan.expression import Column, Covariance
+from market.records.grant import Grant
+
+
+@pytest.fixture(scope="module")
+def job(house: AgentHouse) -> Job:
+    return house.planned(COUNT)
+
+
+def work_of(house: AgentHouse, job: Job, **changes: object) -> Work:
+    text = house.request(job, **changes)
+    return Work(job.job, job.dataset, job.version, "requested", job.plan or "", text, None)
+
+
+def holding_of(house: AgentHouse, **policy: object) -> Holding:
+    holding = read_holding(house.home, "visits", 1)
+    record = holding.listing.record
+    changed = replace(record, policy=replace(record.policy, **policy))  # type: ignore[arg-type]
+    return replace(holding, listing=replace(holding.listing, record=changed))
+
+
+def view_of(
+    house: AgentHouse, question: Question, holding: Holding, **changes: object
+) -> LedgerView:
+    found = balances(house.store, accounts_of(question, holding))
+    plain = LedgerView(
+        {name: balance.available_units for name, balance in found.items()}, None, False, False
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def decided(
+    house: AgentHouse, work: Work, holding: Holding | None = None, **view: object
+) -> Decision:
+    held = holding or holding_of(house)
+    question = read_question(work, held)
+    return decide(question, held, view_of(house, question, held, **view), now=now())
+
+
+def code(decision: Decision) -> str:
+    assert isinstance(decision, Refuse)
+    return decision.code
+
+
+def test_good_request_is_approved_for_its_price(house: AgentHouse, job: Job) -> None:
+    decision = decided(house, work_of(house, job))
+    assert isinstance(decision, Approve)
+    assert decision.rho_units == job.rho_units
+    assert {charge.units for charge in decision.charges[:-1]} == {job.rho_units}
+
+
+def test_manual_policy_leaves_it_to_the_owner(house: AgentHouse, job: Job) -> None:
+    decision = decided(house, work_of(house, job), holding_of(house, approval="manual"))
+    assert isinstance(decision, ByHand)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"rho_units": 10}, "request-invalid"),
+        ({"price_cents": 1}, "request-invalid"),
+        ({"manifest_hash": "0" * 64}, "request-invalid"),
+        ({"recipient_key": "0" * 64}, "request-invalid"),
+        ({"recipient_key": "Z" * 64}, "request-invalid"),
+        ({"created_at": 1, "expires_at": 2}, "request-expired"),
+    ],
+)
+def test_request_for_something_else_is_refused(
+    house: AgentHouse, job: Job, changes: dict[str, object], expected: str
+) -> None:
+    if "rho_units" in changes:
+        # A plan of four families cannot cost ten units.
+        job = house.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
+    assert code(decided(house, work_of(house, job, **changes))) == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ({"access": "request"}, "no-grant"),
+        ({"statistics": ("mean",)}, "statistic-not-allowed"),
+        ({"job_rho_units": 1}, "over-job-cap"),
+    ],
+)
+def test_policy_is_obeyed(
+    house: AgentHouse, job: Job, policy: dict[str, object], expected: str
+) -> None:
+    assert code(decided(house, work_of(house, job), holding_of(house, **policy))) == expected
+
+
+def test_product_without_replay_is_refused(house: AgentHouse) -> None:
+    job = house.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
+    holding = holding_of(house, replay=False)
+    assert code(decided(house, work_of(house, job), holding)) == "replay-not-allowed"
+
+
+def test_spent_nonce_is_refused(house: AgentHouse, job: Job) -> None:
+    assert code(decided(house, work_of(house, job), spent_by="other")) == "nonce-spent"
+
+
+def test_empty_ledger_refuses_with_the_account(house: AgentHouse, job: Job) -> None:
+    decision = decided(house, work_of(house, job), available={})
+    assert code(decision) == "over-budget"
+    assert isinstance(decision, Refuse)
+    assert decision.message.startswith("lineage/")
+
+
+def test_repetition_costs_nothing_but_still_needs_entitlement(house: AgentHouse, job: Job) -> None:
+    decision = decided(house, work_of(house, job), available={}, is_repeat=True)
+    assert isinstance(decision, Approve)
+    assert (decision.charges, decision.rho_units) == ((), 0)
+    holding = holding_of(house, access="invitation")
+    assert code(decided(house, work_of(house, job), holding, is_repeat=True)) == "no-grant"
+
+
+def test_grant_sets_the_allocation(house: AgentHouse, job: Job) -> None:
+    holding = holding_of(house, access="request")
+    grant = Grant(
+        grant="g1",
+        dataset="visits",
+        lineages=holding.manifest.record.lineages,
+        buyer=house.keys["bob"].public.fingerprint(),
+        rho_units=10**12,
+        terms_digest="0" * 64,
+        issued_at=now() - 10,
+        expires_at=now() + 100,
+    )
+    decision = decided(house, work_of(house, job), replace(holding, grants=(grant,)))
+    assert isinstance(decision, Approve)
+    assert decision.allocation == 10**12
+    other = replace(grant, buyer="f" * 40)
+    assert (
+        code(decided(house, work_of(house, job), replace(holding, grants=(other,)))) == "no-grant"
+    )
+
+
+def test_request_of_another_job_is_left_alone(house: AgentHouse, job: Job) -> None:
+    work = replace(work_of(house, job), job="job-0123456789ab")
+    with pytest.raises(Distrusted, match="signed for job"):
+        read_question(work, holding_of(house))
+
+
+def test_unsigned_text_is_left_alone(house: AgentHouse, job: Job) -> None:
+    with pytest.raises(Distrusted):
+        read_question(replace(work_of(house, job), request="{}"), holding_of(house))
+
+
+def test_plan_that_is_not_canonical_is_left_alone(house: AgentHouse, job: Job) -> None:
+    work = work_of(house, job)
+    with pytest.raises(Distrusted, match="canonical"):
+        read_question(replace(work, plan=f" {work.plan}"), holding_of(house))
+
+
+@pytest.mark.parametrize("line", [{}, {"job": 3}, {"job": "j", "version": "1"}])
+def test_line_of_work_that_is_not_one_is_left_alone(line: dict[str, object]) -> None:
+    with pytest.raises(Distrusted):
+        read_work(line)
