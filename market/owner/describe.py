@@ -53,7 +53,7 @@ _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
         "reference_mean": "",
         "reference_sd": "",
     },
-    "categorical": {"levels": None},
+    "categorical": {"levels": None, "reference_shares": ""},
     "boolean": {"null": None},
 }
 """Further keys of a column by type; None means required."""
@@ -156,9 +156,13 @@ def _column(path: str, values: Any) -> dict[str, Any]:
     for name, default in further.items():
         value = values.get(name, default)
         column[name] = _decimal(f"{path}{name}", value) if name in _DECIMALS else value
-    for name in ("reference_mean", "reference_sd"):
+    for name in ("reference_mean", "reference_sd", "reference_shares"):
         if name in column:
             column[name] = column[name] or None
+    if shares := column.get("reference_shares"):
+        if not isinstance(shares, list):
+            raise ValueError(f"{path}reference_shares is {shares!r}, expected a list of numbers")
+        column["reference_shares"] = [_decimal(f"{path}reference_shares", one) for one in shares]
     return column
 
 

@@ -1,8 +1,9 @@
 """What a table may look like before anyone sees it: the moments a quote's errors are computed at.
 
 Public knowledge only: a numeric column follows the owner's reference mean and standard deviation,
-or else a uniform spread over its bounds; levels and booleans are equally likely; columns are
-independent. A quote that is off in this changes an expected error, never the noise.
+or else a uniform spread over its bounds; levels have the owner's reference shares, or else are
+equally likely, as booleans are; columns are independent. A quote that is off in this changes an
+expected error, never the noise.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ def _mean_of_power(name: str, power: int, schema: Schema) -> float:
     column = schema.column(name.partition("=")[0])
     if isinstance(column, NumericColumn):
         return _numeric_power(column, power)
-    levels = len(column.all_levels) if isinstance(column, CategoricalColumn) else 2
-    return 1.0 / levels
+    if isinstance(column, CategoricalColumn):
+        return float(column.shares[column.all_levels.index(name.partition("=")[2])])
+    return 0.5
 
 
 def _numeric_power(column: NumericColumn, power: int) -> float:

@@ -63,11 +63,16 @@ class NumericColumn:
 
 @dataclass(frozen=True, slots=True)
 class CategoricalColumn:
-    """One of the declared levels; anything else, null included, is OTHER."""
+    """One of the declared levels; anything else, null included, is OTHER.
+
+    `reference_shares` is public prior knowledge like a numeric column's reference: the share of
+    each level, OTHER last, as decimals that add up to 1. Without it all are equally likely.
+    """
 
     name: str
     levels: tuple[str, ...]
     meaning: str
+    reference_shares: tuple[str, ...] | None = None
     tag: Literal["categorical"] = "categorical"
 
     def __post_init__(self) -> None:
@@ -77,6 +82,22 @@ class CategoricalColumn:
                 raise ValueError(f"column {self.name}: level {level!r} is not a permitted name")
         if not self.levels or len(set(self.levels)) != len(self.levels):
             raise ValueError(f"column {self.name}: levels must be present and distinct")
+        if self.reference_shares is not None:
+            self._check_shares([fraction_of(share) for share in self.reference_shares])
+
+    def _check_shares(self, shares: list[Fraction]) -> None:
+        if len(shares) != len(self.all_levels) or min(shares) < 0 or sum(shares) != 1:
+            raise ValueError(
+                f"column {self.name}: reference_shares are {len(shares)} that add up to "
+                f"{sum(shares)}, expected {len(self.all_levels)} (OTHER last) that add up to 1"
+            )
+
+    @property
+    def shares(self) -> tuple[Fraction, ...]:
+        """How likely each of `all_levels` is before anyone has seen a row."""
+        if self.reference_shares is None:
+            return (Fraction(1, len(self.all_levels)),) * len(self.all_levels)
+        return tuple(fraction_of(share) for share in self.reference_shares)
 
     @property
     def all_levels(self) -> tuple[str, ...]:

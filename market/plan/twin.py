@@ -43,8 +43,8 @@ def _values(column: Column, seed: int, rows: int) -> Values:
             return _uniform(column.name, seed, rows) < 0.5
         case CategoricalColumn():
             levels = np.array(column.all_levels)
-            places = _uniform(column.name, seed, rows) * len(levels)
-            return levels[places.astype(np.int64)]
+            ends = np.cumsum([float(share) for share in column.shares[:-1]])
+            return levels[np.searchsorted(ends, _uniform(column.name, seed, rows), side="right")]
 
 
 def _numeric(column: NumericColumn, seed: int, rows: int) -> Floats:
