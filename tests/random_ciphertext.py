@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from builders import a_manifest
 
 from crypto import limbs
@@ -16,6 +17,8 @@ from crypto.parameters import AGG
 from crypto.shares import encode_table
 from market.ports.object_store import ObjectStore
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
+
+Totals = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -27,21 +30,22 @@ class RandomDataset:
 
     def sum_of(self, column: str) -> tuple[int, ...]:
         """The platform's share of a sum, by arithmetic that shares nothing with the kernels."""
-        return self._constant(self.columns[column].astype(object).sum(axis=0))
+        return _constant(self.columns[column].sum(axis=0, dtype=np.uint64))
 
     def product_of(self, first: str, second: str) -> tuple[int, ...]:
-        total = np.zeros((len(AGG.primes), AGG.ring_degree), object)
+        """The platform's share of a sum of products; both factors stay below 2^30."""
+        total = np.zeros((len(AGG.primes), AGG.ring_degree), np.uint64)
+        primes = np.array(AGG.primes, np.uint64)[:, None]
         for a, b in zip(self.columns[first], self.columns[second], strict=True):
-            total += a.astype(object) * b.astype(object)
-        return self._constant(total)
+            total += a.astype(np.uint64) * b % primes
+        return _constant(total)
 
-    @staticmethod
-    def _constant(total: np.ndarray) -> tuple[int, ...]:
-        inverse = AGG.ring_degree
-        return tuple(
-            int(row.sum()) * pow(inverse, -1, q) % q
-            for row, q in zip(total, AGG.primes, strict=True)
-        )
+
+def _constant(total: Totals) -> tuple[int, ...]:
+    return tuple(
+        int(row.sum()) * pow(AGG.ring_degree, -1, q) % q
+        for row, q in zip(total, AGG.primes, strict=True)
+    )
 
 
 def publish_random(

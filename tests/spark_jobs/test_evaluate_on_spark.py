@@ -1,0 +1,155 @@
+"""Real Spark, once: a million values in each of four columns, a worker killed while it works."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import psutil
+import pytest
+from random_ciphertext import RandomDataset, publish_random
+
+from crypto.parameters import AGG
+from crypto.shares import encode_residues
+from market.adapters.platform_secrets import make_secrets
+from market.adapters.spark import SparkEvaluator
+from market.adapters.stores.local import LocalStore
+from market.errors import Unavailable
+from market.ports.stages import PlannedOutput
+from market.records.delivery import Share
+from market.settings import Settings
+
+CIPHERTEXTS = 245  # of 4,096 slots: 1,003,520 values
+COLUMNS = ("a", "b", "c", "d")
+OUTPUTS = (
+    *(PlannedOutput(column, (column,)) for column in COLUMNS),
+    PlannedOutput("ab", ("a", "b")),
+)
+
+
+@dataclass
+class Seen:
+    """What the machine showed of the workers while they ran."""
+
+    workers: set[int] = field(default_factory=set)
+    maps: str = ""
+    environments: set[str] = field(default_factory=set)
+    killed: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    dataset: RandomDataset
+    shares: tuple[Share, ...]
+    seen: Seen
+    log: str
+
+
+class Watcher(threading.Thread):
+    """Looks at the Spark below this process; kills one worker in the middle of its work."""
+
+    def __init__(self, seen: Seen) -> None:
+        super().__init__()
+        self.seen = seen
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopped.wait(0.02):
+            for worker in working():
+                self._look_at(worker)
+
+    def _look_at(self, worker: psutil.Process) -> None:
+        try:
+            maps = Path(f"/proc/{worker.pid}/maps").read_text()
+            environment = Path(f"/proc/{worker.pid}/environ").read_bytes().decode()
+        except (ProcessLookupError, FileNotFoundError):
+            return
+        self.seen.workers.add(worker.pid)
+        self.seen.maps += maps if "numpy" in maps and len(self.seen.maps) < 10**6 else ""
+        self.seen.environments |= {line.split("=")[0] for line in environment.split("\0")}
+        if not self.seen.killed and "numpy" in maps:
+            os.kill(worker.pid, signal.SIGKILL)
+            self.seen.killed = worker.pid
+
+
+def working() -> list[psutil.Process]:
+    """The Python workers: children of Spark's daemon."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        try:
+            parent = process.parent()
+            if parent and "pyspark.daemon" in parent.cmdline():
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    # The second number is Spark's own: how often a task may fail.
+    home = tmp_path_factory.mktemp("spark")
+    make_secrets(home)
+    return Settings(home=home, spark_master="local[2,3]")
+
+
+@pytest.fixture(scope="module")
+def run(settings: Settings) -> Run:
+    dataset = publish_random(
+        LocalStore(settings.home / "objects"), COLUMNS, CIPHERTEXTS, ciphertexts_per_chunk=8
+    )
+    watcher = Watcher(Seen())
+    watcher.start()
+    try:
+        shares = SparkEvaluator(settings).evaluate("job-1", dataset.manifest, OUTPUTS)
+    finally:
+        watcher.stopped.set()
+        watcher.join()
+    log = (settings.home / "logs" / "spark-job-1.log").read_text()
+    return Run(dataset, shares, watcher.seen, log)
+
+
+def test_shares_are_exact_though_a_worker_was_killed(run: Run) -> None:
+    assert run.seen.killed
+    assert re.search(r"Lost task \d+\.0 in stage", run.log)
+    by_output = {share.output: share.residues for share in run.shares}
+    assert by_output["a"] == encode_residues(run.dataset.sum_of("a"), AGG)
+    assert by_output["ab"] == encode_residues(run.dataset.product_of("a", "b"), AGG)
+
+
+def test_work_is_done_in_several_partitions_by_several_workers(run: Run) -> None:
+    finished = set(re.findall(r"Finished task (\d+)\.\d+ in stage 0", run.log))
+    assert len(finished) >= 2
+    assert len(run.seen.workers - {run.seen.killed}) >= 2
+
+
+def test_driver_receives_residues_and_no_chunk(run: Run) -> None:
+    sizes = [int(size) for size in re.findall(r"(\d+) bytes result sent to driver", run.log)]
+    assert sizes
+    assert max(sizes) < 10_000 < run.dataset.manifest.columns[0].chunks[0].size_bytes
+
+
+def test_workers_hold_no_tenseal_and_no_secret_of_the_platform(run: Run) -> None:
+    assert "numpy" in run.seen.maps
+    assert "tenseal" not in run.seen.maps.lower()
+    assert "PYSPARK_PYTHON" in run.seen.environments
+    assert not {"MARKET_HOME", "AIRFLOW__API_AUTH__JWT_SECRET"} & run.seen.environments
+
+
+def test_spark_is_gone_when_the_answer_is_there(run: Run) -> None:
+    time.sleep(0.5)
+    assert not [p for p in psutil.Process().children(recursive=True) if "java" in p.name()]
+
+
+def test_spark_that_takes_too_long_is_stopped(run: Run, settings: Settings) -> None:
+    hurried = replace(settings, evaluate_wall_seconds=2)
+    with pytest.raises(Unavailable) as stopped:
+        SparkEvaluator(hurried).evaluate("job-3", run.dataset.manifest, OUTPUTS)
+    assert stopped.value.code == "evaluation-timeout"
+    time.sleep(1)
+    assert not psutil.Process().children(recursive=True)
