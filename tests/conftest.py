@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ("servers.postgres", "servers.radosgw")
+pytest_plugins = ("servers.airflow", "servers.demo", "servers.postgres", "servers.radosgw")

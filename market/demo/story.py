@@ -73,13 +73,13 @@ class Story:
         with self._chapter("Buyer: submit through Airflow; plan built twice, priced"):
             job = self._submit(repository, commit)
         with self._chapter("Buyer: rebuild the plan, read it, sign the request"):
-            market(self._role("buyer"), "sign", job, "--repository", repository, "--yes")
+            market(self.role("buyer"), "sign", job, "--repository", repository, "--yes")
         with self._chapter("Agent approves; Spark computes on ciphertext; agent releases"):
             market(
-                self._role("buyer"), "job", "wait", job, "--timeout-seconds", str(_PATIENCE_SECONDS)
+                self.role("buyer"), "job", "wait", job, "--timeout-seconds", str(_PATIENCE_SECONDS)
             )
         with self._chapter("Buyer: check everything, open on his own machine"):
-            opened = market(self._role("buyer"), "result", "open", job)
+            opened = market(self.role("buyer"), "result", "open", job)
         self._seconds["From trigger to opened result"] = time.monotonic() - began
         return self._report(job, opened, apart)
 
@@ -91,14 +91,13 @@ class Story:
                 os.killpg(int(pid_file.read_text()), signal.SIGTERM)
             pid_file.unlink()
         if (self.folder / "platform" / "market.toml").exists():
-            self._make_roles()
-            market(self._role("platform"), "down")
+            market(self.role("platform"), "down")
 
     def _prepare(self) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._make_roles()
-        self._role("platform").home.joinpath("market.toml").write_text(
+        self._roles = {}
+        self.role("platform").home.joinpath("market.toml").write_text(
             f"portal_port = {self._ports[0]}\nairflow_port = {self._ports[1]}\n"
             "allow_file_repositories = true\n"
         )
@@ -115,11 +114,14 @@ class Story:
             below = {"MARKET_AGENT_HOME": "agent", "MARKET_CLIENT_HOME": "client"}
             role.environment[variable] = str(role.home / below.get(variable, ""))
 
-    def _role(self, name: str) -> Role:
+    def role(self, name: str) -> Role:
+        """A role of this story: "owner", "buyer" or "platform"."""
+        if not self._roles:
+            self._make_roles()
         return self._roles[name]
 
     def _open_platform(self) -> None:
-        platform = self._role("platform")
+        platform = self.role("platform")
         for organisation, title in (
             (OWNER_ORGANISATION, "RAND Corporation"),
             (BUYER_ORGANISATION, "Insight Lab"),
@@ -146,7 +148,7 @@ class Story:
         market(role, "keys", "register")
 
     def _publish(self) -> None:
-        owner = self._role("owner")
+        owner = self.role("owner")
         table = self.folder / "rand-hie.csv"
         rows = write_table(table)
         self._say(f"  {rows:,} rows of the RAND Health Insurance Experiment")
@@ -157,7 +159,7 @@ class Story:
         market(owner, "dataset", "publish", str(declaration), str(table))
 
     def _start_agent(self) -> str:
-        owner, platform = self._role("owner"), self._role("platform")
+        owner, platform = self.role("owner"), self.role("platform")
         agent = start_background(owner, "agent", "run", log_name="agent.log")
         (self.folder / "agent.pid").write_text(str(agent.pid))
         if platform.uid is None:
@@ -177,7 +179,7 @@ class Story:
         )
 
     def _rehearse(self) -> tuple[str, str]:
-        buyer = self._role("buyer")
+        buyer = self.role("buyer")
         self._sign_in(buyer, BUYER, "client")
         # Beside the buyer's private home: the platform fetches from it, as from a git server.
         checkout = self.folder / "repository"
@@ -187,7 +189,7 @@ class Story:
         return f"file://{checkout.resolve()}", str(made["commit"])
 
     def _submit(self, repository: str, commit: str) -> str:
-        buyer = self._role("buyer")
+        buyer = self.role("buyer")
         visitor = AirflowVisitor(self.airflow_url, BUYER, self._passwords[BUYER])
         dag = f"submit_{BUYER_ORGANISATION}"
         _await(lambda: visitor.wait_for_dataset(dag, DATASET), "the dataset to stand in the form")
@@ -218,7 +220,7 @@ class Story:
         return found[0]
 
     def _report(self, job: str, opened: dict[str, Any], apart: str) -> Report:
-        told = market(self._role("buyer"), "job", "show", job)
+        told = market(self.role("buyer"), "job", "show", job)
         quote = json.loads(told["quote"])
         listing = open_signed(Listing, told["listing"].encode()).record
         schema: Schema = listing.schema

@@ -1,0 +1,95 @@
+"""A real Airflow with two slots: waits hold none of them, and end in words."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from servers.airflow import RunningPlatform, eventually
+
+pytestmark = pytest.mark.timeout(900)
+
+DAG = "submit_north-lab"
+WAITING = 10
+PATIENCE_SECONDS = 240
+"""How long a busy machine may take; a quiet one needs a few."""
+
+
+def submit(running: RunningPlatform, run: str, **changes: str) -> str:
+    running.scheduler.trigger("north-lab", "bob", run, running.form(**changes))
+    return run
+
+
+def planned(running: RunningPlatform, run: str) -> bool:
+    job = running.platform.jobs.find_run(f"{DAG}/{run}")
+    return job is not None and job.state == "planned"
+
+
+def test_ten_waiting_jobs_do_not_delay_an_eleventh(running_platform: RunningPlatform) -> None:
+    with running_platform.airflow("bob") as bob:
+        started = time.monotonic()
+        alone = submit(running_platform, "alone")
+        eventually(lambda: planned(running_platform, alone), seconds=PATIENCE_SECONDS)
+        alone_seconds = time.monotonic() - started
+
+        waiting = [submit(running_platform, f"waiting-{n}") for n in range(WAITING)]
+        eventually(
+            lambda: all(
+                running_platform.task_states(bob, DAG, run)["await_signatures"] == "awaiting_input"
+                for run in waiting
+            ),
+            seconds=PATIENCE_SECONDS,
+        )
+
+        started = time.monotonic()
+        eleventh = submit(running_platform, "eleventh")
+        eventually(lambda: planned(running_platform, eleventh), seconds=PATIENCE_SECONDS)
+        assert time.monotonic() - started < 2 * alone_seconds + 5
+
+
+def test_cancelled_job_ends_its_run_with_a_message(running_platform: RunningPlatform) -> None:
+    run = submit(running_platform, "cancelled")
+    eventually(lambda: planned(running_platform, run), seconds=PATIENCE_SECONDS)
+    job = running_platform.platform.jobs.find_run(f"{DAG}/{run}")
+    assert job is not None
+    token = running_platform.platform.people.issue_token(
+        "bob", ("client",), "test", now=int(time.time()), lifetime_seconds=600
+    )
+    url = running_platform.settings.portal_url
+    assert cancel(url, token, job.job) == 200
+    with running_platform.airflow("bob") as bob:
+        eventually(
+            lambda: running_platform.task_states(bob, DAG, run)["await_signatures"] == "failed",
+            seconds=PATIENCE_SECONDS,
+        )
+        assert running_platform.task_states(bob, DAG, run)["evaluate"] == "upstream_failed"
+    assert "The job ended before it was approved" in logs(running_platform, run)
+
+
+def test_refused_job_ends_its_run_without_waiting(running_platform: RunningPlatform) -> None:
+    run = submit(running_platform, "refused", commit="0" * 40)
+    with running_platform.airflow("bob") as bob:
+        eventually(
+            lambda: running_platform.task_states(bob, DAG, run)["plan"] == "failed",
+            seconds=PATIENCE_SECONDS,
+        )
+        states = running_platform.task_states(bob, DAG, run)
+    assert states["await_signatures"] in (None, "upstream_failed")
+    job = running_platform.platform.jobs.find_run(f"{DAG}/{run}")
+    assert job is not None
+    assert job.state in ("refused", "failed")
+    assert job.code in logs(running_platform, run)
+
+
+def logs(running: RunningPlatform, run: str) -> str:
+    folder = Path(running.settings.home) / "airflow" / "logs"
+    found = [path for path in folder.rglob("*.log") if f"run_id={run}/" in str(path)]
+    assert found
+    return "\n".join(path.read_text() for path in found)
+
+
+def cancel(url: str, token: str, job: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.post(f"{url}/api/v1/jobs/{job}/cancel", headers=headers, timeout=30).status_code

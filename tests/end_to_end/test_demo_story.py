@@ -1,0 +1,80 @@
+"""The whole story through real processes: what was opened is the truth plus the noise promised."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from servers.demo import ToldDemo
+
+pytestmark = pytest.mark.timeout(1_200)
+
+SAFE = 3.5
+"""A 95 % half-width times this is seven standard deviations."""
+
+
+def test_every_opened_value_is_the_truth_within_its_error(told_demo: ToldDemo) -> None:
+    lines = told_demo.report["lines"]
+    assert {line["statistic"] for line in lines} == {
+        "rows",
+        "visits_total",
+        "visits_mean",
+        "disease_variance",
+        "health_levels",
+        "visits_by_health",
+        "visits_with_disease",
+    }
+    for line in lines:
+        if line["truth"] is None or line["cell"] == "OTHER":
+            continue
+        assert line["opened"] != line["truth"], "an answer left without noise"
+        assert abs(line["opened"] - line["truth"]) <= SAFE * line["error_95"], line
+
+
+def test_noise_has_the_promised_size(told_demo: ToldDemo) -> None:
+    lines = [line for line in told_demo.report["lines"] if line["cell"] in ("", "excellent")]
+    for line in lines:
+        assert line["error_95"] == pytest.approx(line["promised_error_95"], rel=0.5), line
+
+
+def test_job_stays_within_the_epsilon_asked(told_demo: ToldDemo) -> None:
+    assert float(told_demo.report["epsilon"]) <= 2
+    assert sum(
+        {line["statistic"]: line["rho"] for line in told_demo.report["lines"]}.values()
+    ) == pytest.approx(told_demo.report["rho"])
+
+
+def test_both_ledgers_equal_the_sum_of_receipts(told_demo: ToldDemo) -> None:
+    job_rho = round(told_demo.report["rho"] * 10**12)
+    query = "SELECT account, spent_units FROM account WHERE account LIKE 'lineage/%'"
+    platform = dict(told_demo.rows(told_demo.platform_database, query))
+    agent = dict(told_demo.rows(told_demo.agent_database, query))
+    assert platform == agent
+    assert set(platform.values()) == {job_rho}
+
+
+def test_agents_directory_is_closed(told_demo: ToldDemo) -> None:
+    agent = told_demo.folder / "owner" / "agent"
+    assert agent.stat().st_mode & 0o077 == 0
+    for path in agent.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+    if os.geteuid() == 0:
+        owners = {(told_demo.folder / name).stat().st_uid for name in ("owner", "platform")}
+        assert len(owners) == 2 or "under one account" in told_demo.report["agent_is_apart"]
+
+
+def test_platform_holds_no_row_and_no_secret(told_demo: ToldDemo) -> None:
+    secrets = [
+        path.read_bytes()
+        for path in (told_demo.folder / "owner").rglob("*")
+        if path.is_file() and path.name in ("unlock", "agent.key")
+    ]
+    assert secrets
+    for path in _files(told_demo.folder / "platform"):
+        data = path.read_bytes()
+        assert not any(secret in data for secret in secrets), path
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size < 2**24]

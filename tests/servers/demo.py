@@ -1,0 +1,66 @@
+"""The demo, told once and left running: every part is real, its result is opened and kept."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.airflow import free_port
+
+from market.demo.roles import ROOT
+from market.demo.story import Story
+
+_STORY_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class ToldDemo:
+    """What `make demo KEEP=1` leaves behind. `story` gives its roles."""
+
+    folder: Path
+    story: Story
+    report: dict[str, Any]
+
+    @property
+    def platform_database(self) -> Path:
+        return self.folder / "platform" / "portal.db"
+
+    @property
+    def agent_database(self) -> Path:
+        return self.folder / "owner" / "agent" / "agent.db"
+
+    def rows(self, database: Path, query: str) -> list[tuple[Any, ...]]:
+        """Read one of its SQLite databases."""
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def told_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToldDemo]:
+    # Not under pytest's private folder: other accounts must be able to reach their homes.
+    folder = ROOT / "build" / f"demo-of-tests-{free_port()}"
+    portal, airflow = free_port(), free_port()
+    command = [sys.executable, "-m", "market.demo", "--folder", str(folder)]
+    ports = ["--portal-port", str(portal), "--airflow-port", str(airflow)]
+    story = Story(folder, (portal, airflow), lambda _text: None)
+    try:
+        told = subprocess.run(
+            [*command, *ports, "--keep"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=_STORY_SECONDS,
+            check=False,
+        )
+        assert told.returncode == 0, told.stdout[-3_000:] + told.stderr[-3_000:]
+        yield ToldDemo(folder, story, json.loads((folder / "report.json").read_text()))
+    finally:
+        story.stop()
+        subprocess.run(["rm", "-rf", str(folder)], check=True)
