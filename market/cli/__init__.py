@@ -6,7 +6,8 @@ session    whose home, which output; the bridge from typed errors to exit codes
 output     tables and progress for people, one JSON document for programs
 
 Exit codes: 0 done; 1 refused or failed, with a code and the next action; 2 wrong usage; 3 (`step`
-alone) the job has ended. With --json, standard output is one JSON document whatever happens: the
-result, or {"error": {"code", "message", "next_action"}}; words for people go to standard error.
+alone) the job has ended. With --json, standard output is one JSON document: the result, or
+{"error": {"code", "message", "next_action"}}; words for people go to standard error, and so does
+all about wrong usage.
 Passwords and passphrases are read from standard input, a terminal or a file, never from arguments.
 """

@@ -67,7 +67,7 @@ class Root(LazyGroup):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Every command has its own --help, with an example. Exit codes: 0 done, 1 refused or "
     "failed, 2 wrong usage, 3 (step) the job has ended. With --json, standard output is one JSON "
-    'document whatever happens; after a failure {"error": {"code", "message", "next_action"}}.',
+    'document; after a failure {"error": {"code", "message", "next_action"}}.',
 )
 @click.version_option(package_name="ciphertext-market", prog_name="market")
 def main() -> None:

@@ -70,8 +70,8 @@ def build_directory(directory: Path, schema: Schema, *, wall_seconds: int = 30) 
     with tempfile.TemporaryDirectory(prefix="market-plan-") as name:
         work = Path(name)
         (work / "schema.json").write_bytes(wire.encode(schema))
-        _run(directory.resolve(), work, wall_seconds)
-        return _read(work / "plan.json")
+        status = _run(directory.resolve(), work, wall_seconds)
+        return _read(work / "plan.json", status)
 
 
 def require_same(built: Plan, plan_text: str, schema: Schema) -> None:
@@ -103,7 +103,7 @@ def _hash_of(plan_text: str, schema: Schema) -> str:
         ) from error
 
 
-def _run(directory: Path, work: Path, wall_seconds: int) -> None:
+def _run(directory: Path, work: Path, wall_seconds: int) -> int:
     ours = Path(market.__file__).parent.parent
     paths = [str(ours), str(directory), str(work / "schema.json"), str(work / "plan.json")]
     process = subprocess.Popen(
@@ -117,7 +117,7 @@ def _run(directory: Path, work: Path, wall_seconds: int) -> None:
         preexec_fn=_limit,
     )
     try:
-        process.wait(wall_seconds)
+        return process.wait(wall_seconds)
     except subprocess.TimeoutExpired as error:
         raise Refused(
             "program-too-slow",
@@ -137,11 +137,11 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _read(path: Path) -> BuiltPlan:
+def _read(path: Path, status: int) -> BuiltPlan:
     if path.is_symlink() or not path.is_file():
         raise Refused(
             "program-died",
-            "The program ended and left no plan.",
+            f"The program ended with status {status} and left no plan.",
             "Run `python -m market.plan.program` on it by hand to see what it prints.",
         )
     try:

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sealed_results import DATASET, JOB, NOW, PLAN, SCHEMA, Story, released_job
+
+from crypto import canonical
+from crypto.identity import SigningKey
+from crypto.secret import Secret
+from market import wire
+from market.adapters.repository import FetchLimits
+from market.client.home import ClientHome
+from market.client.keys import Keyring
+from market.client.sign_request import Question, Submission, review, sign
+from market.errors import Conflict, Refused
+from market.plan.expression import Plan, plan_hash
+from market.records.request import Request
+from market.records.signed import open_signed, sign_record
+from market.services.plan_job import price
+
+LIMITS = FetchLimits(allow_file=True)
+PROGRAM = """
+def build(ds):
+    return {
+        "rows": ds.count(),
+        "visits": ds["visits"].mean(),
+        "spread": ds["visits"].variance(),
+        "health": ds["health"].histogram(),
+        "visits_by_health": ds.group_by("health")["visits"].mean().weighted(2),
+    }
+"""
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Address and commit of the program that gives `PLAN`."""
+    directory = tmp_path_factory.mktemp("repository")
+    (directory / "job.py").write_text(PROGRAM)
+    git = ["git", "-C", str(directory), "-c", "user.name=b", "-c", "user.email=b@b"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "Ask"], check=True)
+    told = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True)
+    return f"file://{directory}", told.stdout.decode().strip()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> ClientHome:
+    return ClientHome(tmp_path / "home")
+
+
+@pytest.fixture
+def keyring(home: ClientHome) -> Keyring:
+    ring = Keyring(home, lambda: Secret(b""))
+    ring.make_identity(None)
+    return ring
+
+
+@pytest.fixture
+def story() -> Story:
+    return released_job()
+
+
+def answer(
+    story: Story, repository: tuple[str, str], *, plan: Plan = PLAN, **changes: Any
+) -> dict[str, Any]:
+    """GET /jobs/<job> of a planned job."""
+    priced = price(story.listing, plan, "1")
+    told = {
+        "job": JOB,
+        "state": "planned",
+        "repository": repository[0],
+        "commit": repository[1],
+        "dataset": DATASET,
+        "version": 1,
+        "epsilon": "1",
+        "rho_units": priced.rho_units,
+        "plan_hash": plan_hash(plan, SCHEMA),
+        "plan": wire.encode(plan).decode(),
+        "quote": canonical.dumps(priced.to_json()).decode(),
+        "listing": sign_record(story.owner, story.listing).encode().decode(),
+        "manifest": sign_record(story.owner, story.manifest).encode().decode(),
+        "next_action": "",
+    }
+    return told | changes
+
+
+def reviewed(home: ClientHome, told: dict[str, Any]) -> Question:
+    return review(home, told, LIMITS, trusted_repository=str(told["repository"]))
+
+
+def test_signed_request_names_what_was_reviewed(
+    home: ClientHome, keyring: Keyring, story: Story, repository: tuple[str, str]
+) -> None:
+    question = reviewed(home, answer(story, repository))
+    text = sign(home, keyring, question, now=NOW)
+    request = open_signed(Request, text.encode(), signer=keyring.identity().public.hex).record
+    assert request.plan_hash == plan_hash(PLAN, SCHEMA)
+    assert request.manifest_hash == story.listing.manifest_hash
+    assert request.rho_units == question.quote.rho_units
+    assert request.recipient_key == keyring.recipient(JOB).public_hex
+    assert home.read_job(JOB, "request.json") == text.encode()
+
+
+def test_signing_again_gives_the_same_request(
+    home: ClientHome, keyring: Keyring, story: Story, repository: tuple[str, str]
+) -> None:
+    question = reviewed(home, answer(story, repository))
+    first = sign(home, keyring, question, now=NOW)
+    assert sign(home, keyring, question, now=NOW + 500) == first
+
+
+def test_another_question_is_not_signed_for_the_same_job(
+    home: ClientHome, keyring: Keyring, story: Story, repository: tuple[str, str]
+) -> None:
+    question = reviewed(home, answer(story, repository))
+    sign(home, keyring, question, now=NOW)
+    with pytest.raises(Conflict) as caught:
+        sign(home, keyring, replace(question, plan_hash="0" * 64), now=NOW)
+    assert caught.value.code == "signed-otherwise"
+
+
+def test_altered_plan_is_refused_with_both_hashes(
+    home: ClientHome, story: Story, repository: tuple[str, str]
+) -> None:
+    other = replace(PLAN, statistics=PLAN.statistics[:1])
+    with pytest.raises(Refused) as caught:
+        reviewed(home, answer(story, repository, plan=other))
+    assert caught.value.code == "plan-differs"
+    assert plan_hash(PLAN, SCHEMA) in caught.value.message
+    assert plan_hash(other, SCHEMA) in caught.value.message
+
+
+def test_job_of_another_client_needs_the_repository_named(
+    home: ClientHome, story: Story, repository: tuple[str, str]
+) -> None:
+    with pytest.raises(Refused) as caught:
+        review(home, answer(story, repository), LIMITS, trusted_repository=None)
+    assert caught.value.code == "repository-unconfirmed"
+
+
+def test_own_submission_needs_no_repository_named(
+    home: ClientHome, story: Story, repository: tuple[str, str]
+) -> None:
+    submission = Submission(*repository, DATASET, "1")
+    home.write_job(JOB, "submission.json", wire.encode(submission))
+    question = review(home, answer(story, repository), LIMITS, trusted_repository=None)
+    assert question.submission == submission
+
+
+def test_listing_under_another_key_than_at_first_is_refused(
+    home: ClientHome, story: Story, repository: tuple[str, str]
+) -> None:
+    reviewed(home, answer(story, repository))
+    other = SigningKey.generate()
+    told = answer(
+        story,
+        repository,
+        listing=sign_record(other, story.listing).encode().decode(),
+        manifest=sign_record(other, story.manifest).encode().decode(),
+    )
+    with pytest.raises(Refused) as caught:
+        reviewed(home, told)
+    assert caught.value.code == "owner-key-changed"
+
+
+ALTERED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "dearer": lambda told: {"rho_units": told["rho_units"] + 1},
+    "another quote": lambda told: {"quote": told["quote"].replace('"version"', '"versiom"') + " "},
+    "another hash": lambda _told: {"plan_hash": "0" * 64},
+    "another version": lambda _told: {"version": 2},
+    "more epsilon": lambda _told: {"epsilon": "2"},
+}
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_what_the_client_computes_otherwise_is_not_signed(
+    home: ClientHome, story: Story, repository: tuple[str, str], what: str
+) -> None:
+    told = answer(story, repository)
+    with pytest.raises(Refused) as caught:
+        reviewed(home, told | ALTERED[what](told))
+    assert caught.value.code == "job-altered"
+
+
+@pytest.mark.parametrize("name", ["commit", "dataset", "epsilon", "repository"])
+def test_what_this_client_did_not_submit_is_not_signed(
+    home: ClientHome, story: Story, repository: tuple[str, str], name: str
+) -> None:
+    submission = replace(Submission(*repository, DATASET, "1"), **{name: "other"})
+    home.write_job(JOB, "submission.json", wire.encode(submission))
+    with pytest.raises(Refused) as caught:
+        reviewed(home, answer(story, repository))
+    assert caught.value.code == "job-altered"
+    assert "other" in caught.value.message
+
+
+def test_job_without_a_plan_has_nothing_to_sign(
+    home: ClientHome, story: Story, repository: tuple[str, str]
+) -> None:
+    with pytest.raises(Conflict) as caught:
+        reviewed(home, answer(story, repository, plan=PLAN) | {"plan": None, "state": "submitted"})
+    assert caught.value.code == "nothing-to-sign"
