@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,25 @@ def test_sqlite_is_durable_and_checks_foreign_keys(tmp_path: Path) -> None:
 def test_database_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(Refused, match="database-url"):
         open_database(url)
+
+
+def test_sqlite_transaction_that_reads_before_it_writes_is_not_overtaken(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'portal.db'}")
+    with database.transaction() as connection:
+        connection.execute(text("CREATE TABLE t (n INTEGER)"))
+        connection.execute(text("INSERT INTO t VALUES (0)"))
+    start = threading.Barrier(4)
+
+    def count_up() -> None:
+        start.wait(timeout=20)
+        for _ in range(10):
+            with database.transaction() as connection:
+                n = connection.execute(text("SELECT n FROM t")).scalar_one()
+                connection.execute(text("UPDATE t SET n = :n"), {"n": n + 1})
+
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(count_up) for _ in range(4)]:
+            done.result()
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT n FROM t")).scalar_one() == 40
+    database.close()
