@@ -1,0 +1,78 @@
+"""dataset.toml is read strictly, and a proposal holds names and types only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from agent_house import declaration, half_epsilon, parsed
+
+from market.errors import Refused
+from market.owner.describe import parse_declaration, read_declaration
+from market.owner.propose import propose_declaration
+from market.plan.schema import BooleanColumn, NumericColumn, Product
+
+
+def test_declaration_becomes_schema_and_policy() -> None:
+    declared = parsed(budget="0.5")
+    assert declared.schema.column("visits") == NumericColumn(
+        "visits", "0", "10", "Visits in a year", "visits", "midpoint", None, None
+    )
+    assert declared.schema.column("insured") == BooleanColumn(
+        "insured", "Has private insurance", "false"
+    )
+    assert declared.policy.budget_rho_units == half_epsilon()
+    assert declared.policy.delta == "0.000001"
+    assert declared.schema.privacy_unit.column is None
+    assert declared.epoch == 1
+
+
+def test_products_are_put_in_order() -> None:
+    text = declaration().replace(
+        "capacity_rows = 4000", 'capacity_rows = 4000\nproducts = [["visits", "visits"]]'
+    )
+    assert parse_declaration(text).schema.products == (Product("visits", "visits"),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('title = "Doctor visits"', "", "title is missing"),
+        ("price_cents = 1250", "price_cents = 1250\nprice = 3", "policy.price is not known"),
+        ("low = 0", "low = 0\nlowest = 1", r"columns\[0\].lowest is not known"),
+        ("low = 0", "low = 20", "low 20 is not below high 10"),
+        ("low = 0", 'low = "none"', "columns.0..low is 'none'"),
+        ('type = "boolean"', 'type = "text"', r"columns\[1\].type is 'text'"),
+        ("capacity_rows = 4000", "capacity_rows = 4e3", "capacity_rows"),
+        ("budget_epsilon = 8", "budget_epsilon = -1", "policy.budget_epsilon is -1"),
+        ('access = "open"', 'access = "everybody"', "access"),
+        ('dataset = "visits"', 'dataset = "My Visits"', "lower-case words"),
+        ("max_rows = 1", 'max_rows = "1"', "max_rows"),
+        ("[policy]", "[policy", "not TOML"),
+        ("[policy]", "[population]\ndistinct = 1\n[policy]", "distinct = true or false"),
+    ],
+)
+def test_declaration_that_is_not_right_is_refused_by_its_key(
+    old: str, new: str, words: str
+) -> None:
+    assert old in declaration()
+    with pytest.raises(Refused, match=words) as refused:
+        parse_declaration(declaration().replace(old, new, 1))
+    assert refused.value.code == "declaration-invalid"
+
+
+def test_proposal_holds_names_and_no_value(tmp_path: Path) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("Person Id,Visits\nsecret-person,7\n")
+    text = propose_declaration(table, "visits")
+    assert 'name = "person_id"' in text
+    assert 'name = "visits"' in text
+    assert "secret" not in text
+    # It is a form: what a person has to know is empty, and refused until it is filled in.
+    with pytest.raises(Refused, match="declaration-invalid"):
+        parse_declaration(text)
+
+
+def test_declaration_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        read_declaration(tmp_path / "dataset.toml")
