@@ -1,4 +1,4 @@
-"""What the owner says beforehand about levels moves expected errors and the twin, never the noise."""
+"""What owners say beforehand of levels moves expected errors and the twin, never the noise."""
 
 from __future__ import annotations
 
