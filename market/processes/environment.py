@@ -64,6 +64,8 @@ def airflow_environment(settings: Settings, inherited: Mapping[str, str]) -> dic
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        # A worker's first call may meet an api-server that is still importing.
+        "WORKERS__EXECUTION_API_TIMEOUT": "30",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     environment = platform_environment(settings, inherited)

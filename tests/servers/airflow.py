@@ -1,0 +1,149 @@
+"""The whole platform for tests: portal and Airflow's three processes, as `market up` starts them.
+
+One home, one database, one published dataset of random limbs, a buyer of each of two
+organisations. Started when a test first asks for it, stopped by process id at the end.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from builders import DATASET, a_key, a_listing, a_manifest, a_schema, sign, text
+from random_ciphertext import publish_random
+
+from market.adapters.airflow import AirflowScheduler
+from market.adapters.platform_secrets import SIGN_ON, platform_secret
+from market.ports.people import Organisation, User
+from market.processes.down import stop
+from market.processes.up import start
+from market.records.sign_on_code import issue_code
+from market.services.platform import Platform
+from market.services.publish_dataset import publish_dataset
+from market.settings import Settings
+from market.wiring import open_platform
+
+PASSWORD = "copper-lantern-orchid-42"
+PROGRAM = """
+def build(ds):
+    return {"rows": ds.count(), "age": ds["age"].mean()}
+"""
+PEOPLE = (
+    User("ada", "harbour", "Ada", ("administrator",), "", is_active=True),
+    User("olga", "clinics", "Olga", ("owner",), a_key("owner").public.hex, is_active=True),
+    User("bob", "north-lab", "Bob", ("buyer",), a_key("buyer").public.hex, is_active=True),
+    User("eve", "rival-lab", "Eve", ("buyer",), a_key("eve").public.hex, is_active=True),
+)
+
+
+@dataclass
+class RunningPlatform:
+    """`platform` opens the same home as the processes; `program` is (address, commit)."""
+
+    settings: Settings
+    platform: Platform
+    scheduler: AirflowScheduler
+    program: tuple[str, str]
+
+    def code(self, user: str) -> str:
+        secret = platform_secret(self.settings.home, SIGN_ON)
+        return issue_code(secret.reveal(), user, int(time.time()))
+
+    def airflow(self, user: str) -> httpx.Client:
+        """Airflow's API as this user."""
+        url = f"{self.settings.airflow_url}/auth/code"
+        answer = httpx.post(url, json={"code": self.code(user)}, timeout=30)
+        assert answer.status_code == 201, answer.text
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        return httpx.Client(base_url=self.settings.airflow_url, headers=headers, timeout=30)
+
+    def form(self, **changes: str) -> dict[str, str]:
+        repository, commit = self.program
+        values = {"repository": repository, "commit": commit, "dataset": DATASET, "epsilon": "0.5"}
+        return values | changes
+
+    def task_states(self, client: httpx.Client, dag: str, run: str) -> dict[str, str | None]:
+        answer = client.get(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")
+        assert answer.status_code == 200, answer.text
+        return {task["task_id"]: task["state"] for task in answer.json()["task_instances"]}
+
+
+def eventually(what: Callable[[], bool], *, seconds: float) -> None:
+    """Fails unless `what` becomes true in time."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def running_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    root = tmp_path_factory.mktemp("platform")
+    settings = Settings(
+        home=root / "home",
+        portal_port=free_port(),
+        airflow_port=free_port(),
+        airflow_parallelism=2,
+        allow_file_repositories=True,
+    )
+    platform = open_platform(settings)
+    _add_people_and_data(platform)
+    secret = platform_secret(settings.home, SIGN_ON)
+    scheduler = AirflowScheduler(settings.airflow_url, secret)
+    running = RunningPlatform(settings, platform, scheduler, make_program(root / "program"))
+    messages: list[str] = []
+    start(settings, messages.append)
+    try:
+        with running.airflow("bob") as bob:
+            dag = "/api/v2/dags/submit_north-lab"
+            eventually(lambda: bob.get(dag).status_code == 200, seconds=120)
+        yield running
+    finally:
+        stop(settings)
+        scheduler.close()
+
+
+def _add_people_and_data(platform: Platform) -> None:
+    for user in PEOPLE:
+        platform.people.add_organisation(Organisation(user.organisation, user.organisation.title()))
+        platform.people.add_user(user, PASSWORD)
+    schema = a_schema()
+    random = publish_random(
+        platform.objects,
+        schema.encoded_columns,
+        1,
+        ciphertexts_per_chunk=1,
+        dataset=DATASET,
+    )
+    manifest = replace(a_manifest(schema), columns=random.manifest.columns)
+    listing = a_listing(manifest, schema)
+    olga = platform.people.user("olga")
+    documents = (text(sign(listing)), text(sign(manifest)))
+    publish_dataset(platform, olga, *documents, now=int(time.time()))
+
+
+def make_program(folder: Path) -> tuple[str, str]:
+    """A repository with one commit: its address and the commit."""
+    folder.mkdir()
+    (folder / "job.py").write_text(PROGRAM)
+    identity: list[Any] = ["-c", "user.name=Bob", "-c", "user.email=bob@example.org"]
+    for arguments in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-q", "-m", "Ask"]):
+        subprocess.run(["git", "-C", str(folder), *arguments], check=True)
+    head = subprocess.run(
+        ["git", "-C", str(folder), "rev-parse", "HEAD"], check=True, capture_output=True, text=True
+    )
+    return f"file://{folder}", head.stdout.strip()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
