@@ -29,9 +29,11 @@ class Settings:
         database_url: empty for SQLite under home.
         store: "local" keeps objects under home; "s3" takes the s3_ settings.
         public_url: how browsers reach the portal; empty for the host and port above.
+        airflow_public_url: how browsers reach Airflow; empty for the host and port above.
         currency: the ISO 4217 code that prices, which are integer cents, are shown in.
         allow_file_repositories: also fetch file: URLs; for tests and the demo, never in service.
         spark_master: a Spark master URL.
+        spark_partitions: how many parts an evaluation is cut into at most.
     """
 
     home: Path
@@ -45,9 +47,11 @@ class Settings:
     s3_region: str = "us-east-1"
     currency: str = "EUR"
     airflow_port: int = 8421
+    airflow_public_url: str = ""
     airflow_parallelism: int = 2
     allow_file_repositories: bool = False
     spark_master: str = "local[2]"
+    spark_partitions: int = 8
     tend_seconds: int = 1
     request_wait_seconds: int = 24 * 3_600
     approval_wait_seconds: int = 7 * 24 * 3_600
@@ -63,6 +67,10 @@ class Settings:
     @property
     def airflow_url(self) -> str:
         return f"http://{self.portal_host}:{self.airflow_port}"
+
+    @property
+    def airflow_browser_url(self) -> str:
+        return self.airflow_public_url or self.airflow_url
 
     @property
     def platform_database_url(self) -> str:

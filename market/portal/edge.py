@@ -43,7 +43,7 @@ def security_headers(settings: Settings) -> dict[str, str]:
     """Headers of every answer. Forms may lead to Airflow, for the hand-over of a session."""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        f"img-src 'self' data:; form-action 'self' {settings.airflow_url}; "
+        f"img-src 'self' data:; form-action 'self' {settings.airflow_browser_url}; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
     headers = {

@@ -30,7 +30,7 @@ def hand_over(
         user=user,
         code=issue_code(secret.reveal(), user.user, now),
         next=next_,
-        action=f"{settings.airflow_url}/auth/sso",
+        action=f"{settings.airflow_browser_url}/auth/sso",
     )
     # A page left open gets a fresh code before the old one dies.
     response.headers["Refresh"] = str(LIFETIME_SECONDS - 5)

@@ -54,7 +54,7 @@ def airflow_environment(settings: Settings, inherited: Mapping[str, str]) -> dic
         "API__HOST": settings.portal_host,
         "API__PORT": str(settings.airflow_port),
         "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process
-        "API__BASE_URL": settings.airflow_url,
+        "API__BASE_URL": settings.airflow_browser_url,
         "API__INSTANCE_NAME": "Data market",
         "API__ENABLE_SWAGGER_UI": "False",
         "API__SECRET_KEY": platform_secret(settings.home, AIRFLOW_SESSION).reveal().hex(),
