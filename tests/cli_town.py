@@ -121,6 +121,10 @@ class Town:
         told = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True)
         return told.stdout.decode().strip()
 
+    def sign(self, job: str) -> None:
+        """The buyer names his repository, reads nothing, and signs."""
+        self.done("bob", "sign", job, "--yes", "--repository", f"file://{self.checkout}")
+
     def agent_turn(self) -> None:
         """One round of the owner's agent, without waiting for its time slot."""
         home = open_home(self.root / "agent")

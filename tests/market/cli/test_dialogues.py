@@ -23,11 +23,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         play("owner.txt", place.words, lambda *said: converse(place, *said))
         play("buyer.txt", place.words, lambda *said: converse(place, *said))
         job = place.words["job"]
-        place.done("bob", "sign", job, "--yes", "--repository", f"file://{place.checkout}")
+        place.sign(job)
         place.agent_turn()
         place.evaluate(job)
         place.agent_turn()
         play("result.txt", place.words, lambda *said: converse(place, *said))
+        (place.root / "manual.toml").write_text(
+            cli_town.DECLARATION.replace('approval = "automatic"', 'approval = "manual"')
+        )
+        play("approval.txt", place.words, lambda *said: converse(place, *said))
         yield place
 
 
@@ -35,9 +39,18 @@ def converse(place: Town, role: str, command: list[str], given: str) -> tuple[in
     if command == ["program"]:
         place.words["commit"] = place.write_program(cli_town.PROGRAM)
         return 0, ""
+    if command == ["sign"]:
+        place.sign(place.words["manual"])
+        return 0, ""
+    if command == ["agent"]:
+        place.agent_turn()
+        return 0, ""
     result = place.run(role, *command[1:], given=given)
-    if command[1:3] == ["step", "plan"] and "job" not in place.words:
-        place.words["job"] = result.output.split()[1]
+    if command[1:3] == ["job", "new"] and result.exit_code == 0:
+        place.words["first"] = result.output.split("commit ")[1][:40]
+    if command[1:3] == ["step", "plan"] and result.exit_code == 0:
+        name = "job" if f"--run={cli_town.RUN}" in command else "manual"
+        place.words[name] = result.output.split()[1]
     return result.exit_code, result.output
 
 
