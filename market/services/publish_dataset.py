@@ -34,11 +34,12 @@ def publish_dataset(
     _check_fit(listing.record, manifest.record)
     _check_stored(platform, manifest.record)
     _claim_lineages(platform, user, manifest.record)
+    # First the accounts: a cap below what is spent is refused before anything is listed.
+    for account in lineage_accounts(manifest.record):
+        platform.ledger.open_account(account, listing.record.policy.budget_rho_units)
     platform.catalogue.publish(
         listing, manifest, owner=user.user, organisation=user.organisation, now=now
     )
-    for account in lineage_accounts(manifest.record):
-        platform.ledger.open_account(account, listing.record.policy.budget_rho_units)
     refresh_forms(platform, now=now)
 
 
