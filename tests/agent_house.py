@@ -185,14 +185,16 @@ class AgentHouse:
     home: AgentHome
     store: AgentStore
     recipients: dict[str, RecipientKey] = field(default_factory=dict)
-    clients: list[PortalClient] = field(default_factory=list)
+    clients: dict[tuple[str, ...], PortalClient] = field(default_factory=dict)
 
     def client(self, user: str, *scopes: str) -> PortalClient:
-        token = self.platform.people.issue_token(
-            user, scopes, "test", now=now(), lifetime_seconds=3_600
-        )
-        self.clients.append(PortalClient(self.url, token))
-        return self.clients[-1]
+        """The user's connection with these scopes; one for the life of the house."""
+        if (user, *scopes) not in self.clients:
+            token = self.platform.people.issue_token(
+                user, scopes, "test", now=now(), lifetime_seconds=3_600
+            )
+            self.clients[(user, *scopes)] = PortalClient(self.url, token)
+        return self.clients[(user, *scopes)]
 
     @property
     def owner(self) -> Owner:
@@ -369,7 +371,7 @@ def agent_house(root: Path) -> Iterator[AgentHouse]:
         try:
             yield house
         finally:
-            for client in house.clients:
+            for client in house.clients.values():
                 client.close()
             house.store.close()
             database.database.close()

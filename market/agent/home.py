@@ -12,11 +12,13 @@ outgoing/       ciphertext on its way to the portal (market.owner.publish)
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import os
 import stat
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,6 +178,29 @@ def check_private(path: Path) -> None:
                 f"directories 0700, files 0600 and owner {os.geteuid()} are expected.",
                 f"If nobody has read it: chmod -R go= {path}. Else replace the keys.",
             )
+
+
+@contextmanager
+def sole_agent(home: AgentHome) -> Iterator[None]:
+    """Hold the directory for one running agent; the lock ends with the process.
+
+    Raises:
+        Conflict: `agent-running`: another process holds it.
+    """
+    descriptor = os.open(home.path / "agent.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise Conflict(
+            "agent-running",
+            f"Another agent runs from {home.path}.",
+            "Stop it first: one directory has one agent.",
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def read_settings(path: Path) -> AgentSettings:

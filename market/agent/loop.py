@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import httpx
 import structlog
 
+from crypto.errors import CryptoError
 from market.agent.approval import make_approval, make_refusal
 from market.agent.decide import Approve, Refuse, decide
 from market.agent.holdings import read_holding
-from market.agent.home import AgentHome, Entropy
+from market.agent.home import AgentHome, Entropy, sole_agent
 from market.agent.question import Distrusted, Question, Work, read_question, read_work
 from market.agent.release import accounts_of, asked_of, release
 from market.agent.store.opening import AgentStore
@@ -77,15 +79,17 @@ def run(
 
     Raises:
         Refused: `agent-unreconciled`: a restored agent does not work.
+        Conflict: `agent-running`: another process works from this directory.
     """
     agent.store.check_reconciled()
-    _LOG.info("agent started", agent=agent.home.signing_key().public.fingerprint())
-    while not should_stop():
-        asked_again = collect(agent, now=int(clock.now()))
-        if asked_again or waiting_replies(agent.store):
-            clock.sleep(until_slot(clock.now(), slot_seconds))
-            send(agent, asked_again)
-        clock.sleep(poll_seconds)
+    with sole_agent(agent.home):
+        _LOG.info("agent started", agent=agent.home.signing_key().public.fingerprint())
+        while not should_stop():
+            asked_again = collect(agent, now=int(clock.now()))
+            if asked_again or waiting_replies(agent.store):
+                clock.sleep(until_slot(clock.now(), slot_seconds))
+                send(agent, asked_again)
+            clock.sleep(poll_seconds)
 
 
 def until_slot(now: float, slot_seconds: int) -> float:
@@ -115,6 +119,10 @@ def collect(agent: Agent, *, now: int) -> frozenset[str]:
         except MarketError as error:
             # A rule, a damaged document or an unreachable chunk stops this job, not the others.
             _once(agent, str(line.get("job"))[:40], error)
+        except CryptoError as error:
+            # The engine's bounds hold, whatever a buyer signed and a platform forwarded.
+            refused = Refused("engine-refused", f"{error}.", "Look at the job's plan.")
+            _once(agent, str(line.get("job"))[:40], refused)
     return frozenset(asked_again)
 
 
@@ -136,6 +144,9 @@ def _send_one(agent: Agent, reply: Reply) -> None:
         agent.portal.post(f"jobs/{reply.job}/{reply.kind}", body)
     except Unavailable as error:
         _once(agent, "portal", error)
+        return
+    except ValueError:
+        _once(agent, "portal", _nonsense("an answer", "no JSON"))
         return
     except MarketError as error:
         # The job ended meanwhile, or the portal does not take it; it is sent again if asked for.
@@ -234,20 +245,23 @@ def _list_of_work(portal: PortalClient) -> list[dict[str, Any]]:
     try:
         lines = portal.get("agent/work")
     except ValueError as error:
-        raise _nonsense("no JSON") from error
+        raise _nonsense("list of work", "no JSON") from error
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
-        raise _nonsense("no list of jobs")
+        raise _nonsense("list of work", "no list of jobs")
     return lines
 
 
-def _nonsense(what: str) -> Unavailable:
+def _nonsense(what: str, seen: str) -> Unavailable:
     return Unavailable(
-        "portal-nonsense", f"The portal's list of work is {what}.", "Look at the portal's log."
+        "portal-nonsense", f"The portal's {what} is {seen}.", "Look at the portal's log."
     )
 
 
 def _fetch(portal: PortalClient, chunk: Chunk) -> bytes:
-    return portal.download(chunk.key, limit_bytes=chunk.size_bytes)
+    try:
+        return portal.download(chunk.key, limit_bytes=chunk.size_bytes)
+    except (ValueError, TypeError, KeyError, httpx.InvalidURL) as error:
+        raise _nonsense("address of a chunk", type(error).__name__) from error
 
 
 def _once(agent: Agent, subject: str, error: MarketError) -> None:

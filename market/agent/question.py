@@ -117,6 +117,14 @@ def read_question(work: Work, holding: Holding) -> Question:
 
 def _price(plan: Plan, holding: Holding, request: Request) -> Quote | Refused:
     listing = holding.listing.record
+    if request.rho_units > listing.policy.job_rho_units:
+        # Before pricing: how long that takes should not grow with what somebody signed.
+        return Refused(
+            "over-job-cap",
+            f"The request is for {request.rho_units} rho units; one job may cost "
+            f"{listing.policy.job_rho_units}.",
+            "Ask for a smaller epsilon, or split the questions over several jobs.",
+        )
     try:
         return quote(plan, listing.schema, request.rho_units, listing.policy.delta)
     except Refused as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from agent_house import COUNT, AgentHouse, forge, free_port
@@ -13,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from market.agent.home import make_home
+from market.agent.home import make_home, sole_agent
 from market.agent.loop import Agent, Clock, collect, run, send, until_slot
 from market.agent.store.opening import create_store
 from market.agent.store.replies import find_replies
 from market.client.api import PortalClient
+from market.errors import Conflict
 from market.services.evaluate_job import evaluate_job
 
 
@@ -108,3 +111,50 @@ def test_jobs_on_datasets_it_does_not_hold_are_left_alone(
     collect(Agent(home, store, house.client("olga", "agent"), secrets.token_bytes), now=0)
     assert find_replies(store, job.job) == {}
     store.close()
+
+
+class Nonsense(PortalClient):
+    """A portal whose list of work is whatever it says."""
+
+    answer: Any = None
+
+    def get(self, path: str, **query: str) -> Any:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {"jobs": []},
+        ["a job"],
+        [{}],
+        [{"job": "j", "dataset": "../../etc", "version": 1, "state": "requested",
+          "plan": "", "request": "", "approval": None}],
+        [{"job": "j", "dataset": "visits", "version": 1, "state": "evaluated",
+          "plan": "{}", "request": "{}", "approval": "{}"}],
+        json.JSONDecodeError("no", "", 0),
+    ],
+)  # fmt: skip
+def test_portal_that_talks_nonsense_ends_nothing(house: AgentHouse, answer: Any) -> None:
+    portal = Nonsense(house.url)
+    portal.answer = answer
+    assert collect(replace(house.agent(), portal=portal), now=0) == frozenset()
+    portal.close()
+
+
+def test_request_for_more_than_a_job_may_cost_is_refused_unpriced(house: AgentHouse) -> None:
+    job = house.planned(COUNT)
+    forge(house, job, request=house.request(job, rho_units=2**62), state="requested")
+    house.step()
+    reply = find_replies(house.store, job.job)["refusal"]
+    assert "over-job-cap" in reply.document
+
+
+def test_second_agent_in_one_directory_does_not_start(house: AgentHouse) -> None:
+    agent = house.agent()
+    with sole_agent(house.home), pytest.raises(Conflict, match="agent-running"):
+        run(agent, poll_seconds=1, slot_seconds=1, clock=Clock(), should_stop=lambda: True)
+    run(agent, poll_seconds=1, slot_seconds=1, clock=Clock(), should_stop=lambda: True)

@@ -48,7 +48,9 @@ class Interrupted(PortalClient):
 
 def interrupted(house: AgentHouse, dataset: str, uploads: int) -> None:
     """A publication whose connection breaks after some uploads."""
-    token = house.client("olga", "owner")._http.headers["authorization"].removeprefix("Bearer ")
+    token = house.platform.people.issue_token(
+        "olga", ("owner",), "test", now=now(), lifetime_seconds=60
+    )
     portal = Interrupted(house.url, token)
     portal.left = uploads
     directory = house.root / "owner"
