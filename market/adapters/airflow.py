@@ -27,6 +27,7 @@ from market.records.sign_on_code import PLATFORM_USER, issue_code
 
 TIMEOUT_SECONDS = 20
 SETTLE_SECONDS = 5
+PAUSES_SECONDS = (0.5, 1, 2)
 _GO_ON, _STOP = "Go on", "Stop"
 _ENDED_RUN_STATES = frozenset({"success", "failed"})
 _ENDED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
@@ -58,7 +59,15 @@ class AirflowScheduler:
         """
         path = f"/api/v2/dags/{quote(f'submit_{organisation}', safe='')}/dagRuns"
         body = {"dag_run_id": run, "logical_date": None, "conf": conf}
-        answer = self._call("POST", path, self._token_of(user), body)
+        token = self._token_of(user)
+        answer = self._call("POST", path, token, body)
+        for pause_seconds in PAUSES_SECONDS:
+            if answer.status_code < 500:
+                break
+            # Airflow's database was busy. The run has its name from us: asking again starts no
+            # second one.
+            time.sleep(pause_seconds)
+            answer = self._call("POST", path, token, body)
         if answer.status_code == 409:
             # The run is there: an earlier attempt's answer was lost.
             return
@@ -128,7 +137,8 @@ class AirflowScheduler:
         with self._lock:
             token = self._token = self._token or self._token_of(PLATFORM_USER)
         answer = self._call(method, path, token, body)
-        if answer.status_code == 401:
+        if answer.status_code in (401, 403):
+            # Expired, or signed before Airflow got another secret.
             with self._lock:
                 token = self._token = self._token_of(PLATFORM_USER)
             answer = self._call(method, path, token, body)

@@ -1,6 +1,7 @@
 """The platform's processes on one machine: portal, Airflow's api-server, scheduler, dag-processor.
 
     environment   what each process sees
+    sqlite_patience   how long Airflow waits for its database
     child         one process: its own session, a pid file with its start time, a log file
     up            start what is not running, wait until it answers
     prepare       in the background after the start: warm workers, Spark's class archive

@@ -13,6 +13,7 @@ import market
 from market.adapters.platform_secrets import AIRFLOW_JWT, AIRFLOW_SESSION, platform_secret
 from market.settings import Settings
 
+_PATIENCE = "market.processes.sqlite_patience.CONNECT_ARGUMENTS"
 SIGNED_ON_SECONDS = 12 * 3_600
 """As long as a session of the portal lasts at most."""
 
@@ -51,6 +52,8 @@ def airflow_environment(settings: Settings, inherited: Mapping[str, str]) -> dic
         "CORE__AUTH_MANAGER": "market.single_sign_on.auth_manager.MarketAuthManager",
         "CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
+        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
         "API__HOST": settings.portal_host,
         "API__PORT": str(settings.airflow_port),
         "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process

@@ -61,10 +61,10 @@ def test_cancelled_job_ends_its_run_with_a_message(running_platform: RunningPlat
     assert cancel(url, token, job.job) == 200
     with running_platform.airflow("bob") as bob:
         eventually(
-            lambda: running_platform.task_states(bob, DAG, run)["await_signatures"] == "failed",
+            lambda: running_platform.task_states(bob, DAG, run)["evaluate"] == "upstream_failed",
             seconds=PATIENCE_SECONDS,
         )
-        assert running_platform.task_states(bob, DAG, run)["evaluate"] == "upstream_failed"
+        assert running_platform.task_states(bob, DAG, run)["await_signatures"] == "failed"
     assert "The job ended before it was approved" in logs(running_platform, run)
 
 
