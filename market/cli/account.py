@@ -12,11 +12,12 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, ask_secret, pass_session, read_secret_file
 from market.client import login
+from market.errors import NotFound
 
 
 @click.command("login", cls=Leaf, epilog="Example: market login http://127.0.0.1:8420 --user ada")
-@click.argument("url")
-@click.option("--user", required=True, help="Your user id at the portal.")
+@click.argument("url", required=False)
+@click.option("--user", help="Your user id at the portal.")
 @click.option(
     "--scope",
     "scopes",
@@ -29,13 +30,19 @@ from market.client import login
 @click.option("--password-file", type=click.Path(path_type=Path), help="First line: the password.")
 @pass_session
 def login_command(
-    session: Session, url: str, user: str, scopes: tuple[str, ...], password_file: Path | None
+    session: Session,
+    url: str | None,
+    user: str | None,
+    scopes: tuple[str, ...],
+    password_file: Path | None,
 ) -> None:
     """Sign in to the portal at URL and pin its public key.
 
     The password is asked for, or read as one line of standard input, or from a file. The portal's
-    key is remembered for ever: a portal that shows another key later is refused.
+    key is remembered for ever: a portal that shows another key later is refused. Who is signed in
+    already may leave URL and --user out, to ask for other scopes.
     """
+    url, user = _who(session, url, user)
     password = read_secret_file(password_file) if password_file else ask_secret("Password")
     label = f"market on {platform.node() or 'this machine'}"
     account = login.login(session.client_home, url, user, password, scopes=scopes, label=label)
@@ -53,6 +60,16 @@ def login_command(
         output.line(f"The portal's key is {fingerprint}, pinned in {session.client_home.path}.")
 
     session.output.show(document, render)
+
+
+def _who(session: Session, url: str | None, user: str | None) -> tuple[str, str]:
+    if url is not None and user is not None:
+        return url, user
+    try:
+        account = session.account
+    except NotFound as error:
+        raise click.UsageError("The first login needs URL and --user.") from error
+    return url or account.url, user or account.user
 
 
 @click.command("logout", cls=Leaf, epilog="Example: market logout")

@@ -6,6 +6,7 @@ did not. What was opened is kept, so that looking at it again asks nobody.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,7 +70,9 @@ def open_job(
         NotFound: this client did not sign the job.
         Refused: a check failed (market.client.check_bundle); the bundle is kept as evidence.
     """
-    home.write_job(job, "bundle.json", data)
+    if home.write_job_once(job, "bundle.json", data) != data:
+        # A second, different bundle is kept beside the first: together they may be evidence.
+        home.write_job(job, f"bundle-{hashlib.sha256(data).hexdigest()[:16]}.json", data)
     request_text = home.read_job(job, "request.json")
     if request_text is None:
         raise NotFound(

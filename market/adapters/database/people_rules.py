@@ -42,7 +42,7 @@ def key_of_another(user: str) -> Conflict:
     return Conflict(
         "identity-of-another",
         f"The identity key given for user {user!r} is registered by somebody else.",
-        "Make a key of your own: market keys make.",
+        "Make a key of your own: market keys new.",
     )
 
 

@@ -295,6 +295,7 @@ def test_first_platform_share_seen_is_the_only_one(home: ClientHome, story: Stor
     with pytest.raises(Refused) as caught:
         opened(home, story, story.bundle())
     assert caught.value.code == "platform-share-changed"
+    assert len(list((home.path / "jobs" / JOB).glob("bundle*.json"))) == 2
     assert home.read_job(JOB, "result.json") is None
 
 
