@@ -155,7 +155,7 @@ def form_of(datasets: list[list[str]]) -> dict[str, Param]:
             title="Repository",
             minLength=1,
             maxLength=2_000,
-            description="Address of the git repository, https:// or ssh://.",
+            description="Address of the git repository, https:// only.",
         ),
         "commit": Param(
             "",

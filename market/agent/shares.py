@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto.chunk import Chunk as ParsedChunk
@@ -71,10 +71,9 @@ def compute_halves(
         Refused: `chunk-altered` when a fetched chunk is not the manifest's.
         Unavailable: a chunk could not be fetched now.
     """
+    replayed = _replay(tuple(o for o in outputs if o.degree > 1), holding, keys.ckks, fetch)
     return tuple(
-        _sum_halves(output, holding, constants)
-        if output.degree == 1
-        else _product_halves(output, holding, keys.ckks, fetch)
+        _sum_halves(output, holding, constants) if output.degree == 1 else replayed[output.output]
         for output in outputs
     )
 
@@ -133,35 +132,42 @@ def _sum_halves(output: QuotedOutput, holding: Holding, constants: Constants) ->
     )
 
 
-def _product_halves(
-    output: QuotedOutput, holding: Holding, key: CkksSecretKey, fetch: Fetch
-) -> Halves:
-    left, right = (holding.manifest.record.column(name) for name in output.columns)
-    parameters = holding.parameters
-    holder: list[Residues] = []
-    platform: list[Residues] = []
-    for a, b in _paired(left.chunks, right.chunks, holding.manifest.record):
-        first = _verified(a, fetch, parameters)
-        second = first if a == b else _verified(b, fetch, parameters)
-        d, expected = holder_product_share(key, first, second)
-        holder.append(d)
-        platform.append(expected)
-    return Halves(
-        output.output, sum_residues(holder, parameters), sum_residues(platform, parameters)
-    )
+def _replay(
+    outputs: Sequence[QuotedOutput], holding: Holding, key: CkksSecretKey, fetch: Fetch
+) -> dict[str, Halves]:
+    """Products by full replay; each chunk is fetched and verified once for all of them."""
+    manifest, parameters = holding.manifest.record, holding.parameters
+    names = sorted({name for output in outputs for name in output.columns})
+    columns = {name: manifest.column(name).chunks for name in names}
+    holder: dict[str, list[Residues]] = {output.output: [] for output in outputs}
+    platform: dict[str, list[Residues]] = {output.output: [] for output in outputs}
+    for place in range(_chunks_per_column(columns, manifest)):
+        chunks = {name: _verified(columns[name][place], fetch, parameters) for name in names}
+        for output in outputs:
+            left, right = (chunks[name] for name in output.columns)
+            d, expected = holder_product_share(key, left, right)
+            holder[output.output].append(d)
+            platform[output.output].append(expected)
+    return {
+        name: Halves(
+            name, sum_residues(holder[name], parameters), sum_residues(platform[name], parameters)
+        )
+        for name in holder
+    }
 
 
-def _paired(
-    left: Sequence[Chunk], right: Sequence[Chunk], manifest: Manifest
-) -> list[tuple[Chunk, Chunk]]:
-    spans = [[(c.first_ciphertext, c.ciphertexts) for c in side] for side in (left, right)]
-    if spans[0] != spans[1]:
+def _chunks_per_column(columns: Mapping[str, Sequence[Chunk]], manifest: Manifest) -> int:
+    spans = {
+        tuple((chunk.first_ciphertext, chunk.ciphertexts) for chunk in chunks)
+        for chunks in columns.values()
+    }
+    if len(spans) > 1:
         raise Refused(
             "chunks-misaligned",
-            f"Two columns of {manifest.dataset} are cut into chunks differently.",
+            f"Columns of {manifest.dataset} are cut into chunks in {len(spans)} ways.",
             "Ask the owner to publish a new version.",
         )
-    return list(zip(left, right, strict=True))
+    return len(next(iter(spans))) if spans else 0
 
 
 def _verified(chunk: Chunk, fetch: Fetch, parameters: Parameters) -> ParsedChunk:
