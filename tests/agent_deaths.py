@@ -10,10 +10,12 @@ import os
 import re
 import secrets
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Engine, event
 
 from crypto.parameters import AGG
@@ -77,9 +79,23 @@ def one_round(path: Path, deadly: int) -> int:
     return countdown.seen
 
 
-def run(path: str, deadly: int, answer: Any) -> None:
-    """The process's main function."""
-    answer.send(one_round(Path(path), deadly))
+def serve(path: Path) -> None:
+    """Fork a process for each line of standard input, which names its deadly write.
+
+    Answers one line each: `lived N` with the number of writes, or `died SIGNAL`.
+    """
+    for line in sys.stdin:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.write(writing, str(one_round(path, int(line))).encode())
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            seen = answer.read()
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        print(f"lived {seen}" if code == 0 else f"died {-code}", flush=True)
 
 
 def _count_database(engine: Engine, countdown: Countdown) -> None:
@@ -91,3 +107,9 @@ def _count_database(engine: Engine, countdown: Countdown) -> None:
     @event.listens_for(engine, "commit")
     def _commit(_connection: object) -> None:
         countdown.write()
+
+
+if __name__ == "__main__":
+    # Standard output carries the answers.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    serve(Path(sys.argv[1]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 
+import agent_deaths
 import pytest
-from agent_deaths import run
 from agent_house import AgentHouse, agent_house, now
 
 from market.agent.store.replies import find_replies
@@ -20,7 +21,6 @@ from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.signed import open_signed, record_hash
 from market.services.evaluate_job import evaluate_job
 
-KILLED = -9
 NEVER = 10**9
 
 
@@ -37,25 +37,25 @@ class Deaths:
     def __init__(self, house: AgentHouse) -> None:
         self.house = house
         self.asked = 0
-        self.died = False
-        self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["agent_deaths"])
+        self.server = subprocess.Popen(
+            [sys.executable, agent_deaths.__file__, str(house.home.path)],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
 
-    def round(self, deadly: int) -> int | None:
-        """Number of writes of a round, or None if it was killed at the deadly one."""
-        ours, theirs = self.context.Pipe(duplex=False)
-        process = self.context.Process(target=run, args=(str(self.house.home.path), deadly, theirs))
-        process.start()
-        theirs.close()
-        try:
-            return int(ours.recv())
-        except EOFError:
-            return None
-        finally:
-            ours.close()
-            process.join()
-            self.died = process.exitcode == KILLED
-            process.close()
+    def round(self, deadly: int) -> tuple[str, int]:
+        """("lived", number of writes) or ("died", signal)."""
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        print(deadly, file=self.server.stdin, flush=True)
+        word, number = self.server.stdout.readline().split()
+        return word, int(number)
+
+    def close(self) -> None:
+        self.server.communicate(timeout=60)
 
     def requested(self) -> Job:
         self.asked += 1
@@ -66,6 +66,13 @@ class Deaths:
         job = self.requested()
         self.house.step()
         return evaluate_job(self.house.platform, self.house.job(job), now=now())
+
+
+@pytest.fixture
+def deaths(fragile: AgentHouse) -> Iterator[Deaths]:
+    made = Deaths(fragile)
+    yield made
+    made.close()
 
 
 def check_books(house: AgentHouse) -> None:
@@ -100,23 +107,19 @@ def deliver(deaths: Deaths, job: Job) -> None:
 
 
 def test_agent_killed_at_any_write_releases_once_and_the_same(
-    fragile: AgentHouse, monkeypatch: pytest.MonkeyPatch
+    fragile: AgentHouse, deaths: Deaths
 ) -> None:
-    # The server that forks finds what it preloads by the environment alone.
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-    deaths = Deaths(fragile)
     # The first release opens the buyer's account, which later ones only look at.
     deliver(deaths, deaths.requested())
     for stage in (deaths.requested, deaths.evaluated):
         job = stage()
-        writes = deaths.round(NEVER)
-        assert writes is not None
+        word, writes = deaths.round(NEVER)
+        assert word == "lived"
         assert writes >= 8
         deliver(deaths, job)
         for deadly in range(1, writes + 1):
             job = stage()
-            assert deaths.round(deadly) is None
-            assert deaths.died
+            assert deaths.round(deadly) == ("died", signal.SIGKILL)
             seen = fragile.job(job).envelope
             kept = find_replies(fragile.store, job.job).get("release")
             deliver(deaths, job)
