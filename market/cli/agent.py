@@ -23,6 +23,7 @@ from market.agent.store.opening import AgentStore, create_store, open_store
 from market.agent.store.recovery import head
 from market.agent.store.replies import waiting_replies
 from market.agent.store.spending import balances
+from market.agent.warm_up import warm_up
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.owner import open_agent_home
@@ -127,6 +128,7 @@ def run_command(session: Session) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
+        warm_up(secrets.token_bytes)
         run(
             Agent(home, store, session.connect(settings.url, settings.token), secrets.token_bytes),
             poll_seconds=settings.poll_seconds,

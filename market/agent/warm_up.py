@@ -1,0 +1,18 @@
+"""Compile the replay's kernels before the first question comes: they are compiled at first use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crypto.chunk import build_chunk, parse_chunk
+from crypto.parameters import AGG
+from crypto.secret_key import CkksSecretKey, holder_product_share
+from market.agent.home import Entropy
+
+
+def warm_up(entropy: Entropy) -> None:
+    """Replay one product of nothing under a key made for it and thrown away."""
+    nothing = np.zeros((1, len(AGG.primes), AGG.ring_degree), np.uint32)
+    data = build_chunk(AGG, entropy(32), nothing, first_ciphertext=0)
+    chunk = parse_chunk(data, AGG, expected_ciphertexts=1)
+    holder_product_share(CkksSecretKey.generate(AGG), chunk, chunk)
