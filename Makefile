@@ -13,7 +13,7 @@ demo: packages-demo .venv/demo.stamp
 
 test: packages-test .venv/test.stamp
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -49,7 +49,7 @@ def test_attack_succeeds_without_its_defence(patch: Path, tmp_path: Path) -> Non
     assert applied.returncode == 0, f"{patch.name} no longer fits: {applied.stderr}"
     test = f"tests/attacks/test_{patch.stem}.py"
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", test],
+        [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "--noconftest", test],
         cwd=tree,
         capture_output=True,
         text=True,
