@@ -22,7 +22,7 @@ lint: .venv/test.stamp
 	$(BIN)/lint-imports
 
 bench: .venv/test.stamp
-	$(BIN)/python tests/bench/run.py
+	PYTHONPATH=tests:tests/bench $(BIN)/python tests/bench/run.py
 
 packages-demo packages-test: packages-%:
 	@YES=$(YES) .ci/packages $*

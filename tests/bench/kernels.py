@@ -13,17 +13,13 @@ import hashlib
 import json
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import tenseal
 from numba import njit
-
-sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from crypto import limbs, seeds
 from crypto.chunk import build_chunk, parse_chunk

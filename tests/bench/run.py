@@ -1,0 +1,32 @@
+"""`make bench`: what this machine does, beside TenSEAL and plain Spark. Writes build/bench.json.
+
+Kernels are measured interleaved in one process (bench kernels.py). Spark jobs are whole processes,
+in turns with their rivals, medians of the rounds; `net` subtracts an empty Spark job. Ratios are
+what to quote.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import kernels
+import publication
+import spark_jobs_bench
+
+OUT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
+
+
+def main() -> None:
+    report = {
+        "kernels": kernels.measure(),
+        "publication": publication.measure(),
+        "spark": spark_jobs_bench.measure(),
+    }
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(report, indent=2) + "\n")
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()
