@@ -1,7 +1,7 @@
 """Real servers, started once per run when a test first asks for one, whichever process runs it.
 
 Under several processes (`pytest -n 2 --dist loadgroup`) all tests of one server go to one of
-them, and they go first, because they wait most.
+them, and they go first, because they wait most. The two platforms never start side by side.
 """
 
 from __future__ import annotations
@@ -10,16 +10,23 @@ import pytest
 
 pytest_plugins = ("servers.airflow", "servers.demo", "servers.postgres", "servers.radosgw")
 
-SERVERS = ("told_demo", "running_platform", "s3_server", "postgres")
+SERVERS = {
+    "told_demo": "platform",
+    "running_platform": "platform",
+    "s3_server": "s3",
+    "postgres": "postgres",
+}
+"""Session fixture to the group of tests that one process runs, in this order."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def server_of(item: pytest.Item) -> int:
+    order = list(SERVERS)
+
+    def place_of(item: pytest.Item) -> int:
         names = getattr(item, "fixturenames", ())
-        return next((place for place, name in enumerate(SERVERS) if name in names), len(SERVERS))
+        return next((n for n, server in enumerate(order) if server in names), len(order))
 
     for item in items:
-        place = server_of(item)
-        if place < len(SERVERS):
-            item.add_marker(pytest.mark.xdist_group(SERVERS[place]))
-    items.sort(key=server_of)
+        if (place := place_of(item)) < len(order):
+            item.add_marker(pytest.mark.xdist_group(SERVERS[order[place]]))
+    items.sort(key=place_of)
