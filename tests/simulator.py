@@ -72,16 +72,21 @@ def build(ds):
 
 
 class Market:
-    """Owner `olga` of the clinic, buyers `ada` and `abel` of two laboratories, and a clock."""
+    """Owner `olga` of the clinic, buyers `ada` and `abel` of two laboratories, and a clock.
 
-    def __init__(self) -> None:
+    Args:
+        with_people: False finds them in the ports that are given.
+        ports: stand in for the ports in memory, by name; `programs` for the programs known.
+    """
+
+    def __init__(self, *, with_people: bool = True, **ports: Any) -> None:
         self.now = NOW
-        self.people = MemoryPeople()
-        self.catalogue = MemoryCatalogue()
-        self.jobs = MemoryJobs()
-        self.ledger = MemoryLedger()
-        self.objects = MemoryObjects()
-        self.programs = Programs()
+        self.people: MemoryPeople = ports.get("people") or MemoryPeople()
+        self.catalogue: MemoryCatalogue = ports.get("catalogue") or MemoryCatalogue()
+        self.jobs: MemoryJobs = ports.get("jobs") or MemoryJobs()
+        self.ledger: MemoryLedger = ports.get("ledger") or MemoryLedger()
+        self.objects: MemoryObjects = ports.get("objects") or MemoryObjects()
+        self.programs: Programs = ports.get("programs") or Programs()
         self.evaluator = InProcessEvaluator(self.objects)
         self.scheduler = RecordingScheduler()
         self.forms = RecordingForms()
@@ -99,6 +104,9 @@ class Market:
             entropy=_counting_entropy(),
             waits=Waits(),
         )
+        if not with_people:
+            self.olga, self.ada, self.abel = map(self.people.user, ("olga", "ada", "abel"))
+            return
         self.olga = self._user("olga", "clinic", ("owner",), "owner")
         self.ada = self._user("ada", "north-lab", ("buyer",), "buyer")
         self.abel = self._user("abel", "south-lab", ("buyer",), "other buyer")

@@ -129,7 +129,8 @@ def _happened(event: JobEvent) -> Step:
         kind = "good"
     elif event.step in ("refused", "failed", "expired", "cancelled"):
         kind = "bad"
-    title = next((text for state, text in TITLES.items() if state == event.step), event.step)
+    titles = {**TITLES, "late-release": "Released after its end"}
+    title = titles.get(event.step, event.step)
     return Step(title, event.text, event.at, kind)
 
 

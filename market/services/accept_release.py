@@ -8,9 +8,8 @@ from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
-from market.errors import Refused
+from market.errors import Conflict, Refused
 from market.job import Job, advance
-from market.policy.accounts import rho_charges
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
 from market.ports.people import User
@@ -18,8 +17,8 @@ from market.records.delivery import Envelope
 from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
 from market.records.signed import open_signed, record_hash, sign_record
 from market.services.accept_approval import owned_job, request_hash
-from market.services.end_job import give_back
 from market.services.platform import Platform
+from market.services.settle_release import settle_release
 
 
 def accept_release(
@@ -34,7 +33,9 @@ def accept_release(
     """Store a release; the same release again changes nothing.
 
     The debit comes before the job's new state and is idempotent, so a crash between the two is
-    mended when the agent sends the same bytes again.
+    mended when the agent sends the same bytes again. A release of a job that ended while it was
+    under way is charged and its receipt kept, since the agent has spent what it says; the job stays
+    ended and delivers nothing: the same question asked again costs no budget.
 
     Raises:
         NotFound: the job does not concern a dataset of this user.
@@ -46,18 +47,58 @@ def accept_release(
         return job
     envelope, receipt = _read(dataset, envelope_text, receipt_text)
     _check(job, dataset, envelope, receipt)
+    if _is_late(job):
+        return _accept_late(platform, job, dataset, receipt, receipt_text, now=now)
     released = advance(job, "released", now=now, deadline=now)
-    _settle(platform, job, dataset, receipt, now=now)
+    settle_release(platform, job, dataset.manifest.record, receipt.rho_units, now=now)
     released = replace(
         released,
         envelope=envelope_text,
         receipt=_countersign(platform, receipt, receipt_text, now=now),
     )
     text = f"Receipt {receipt.receipt[:12]}: {receipt.rho_units} rho units spent."
-    platform.jobs.save(
-        released, expected="evaluated", event=JobEvent(job_id, now, "released", text)
-    )
+    event = JobEvent(job_id, now, "released", text)
+    try:
+        platform.jobs.save(released, expected="evaluated", event=event)
+    except Conflict:
+        if not platform.jobs.get(job_id).is_terminal:
+            raise
+        # It ended between reading and saving: then this release is a late one, or a second one.
+        return accept_release(platform, user, job_id, envelope_text, receipt_text, now=now)
     return released
+
+
+def _is_late(job: Job) -> bool:
+    """Whether the job ended badly after the agent could have released it."""
+    return job.is_terminal and job.state != "released" and job.platform is not None
+
+
+def _accept_late(
+    platform: Platform,
+    job: Job,
+    dataset: Dataset,
+    receipt: Receipt,
+    receipt_text: str,
+    *,
+    now: int,
+) -> Job:
+    if job.receipt is not None:
+        if agents_receipt(job.receipt) != receipt_text:
+            raise _has_another(job)
+        return job
+    settle_release(platform, job, dataset.manifest.record, receipt.rho_units, now=now)
+    text = (
+        f"Receipt {receipt.receipt[:12]} came after the end: {receipt.rho_units} rho units spent."
+    )
+    kept = replace(
+        job,
+        receipt=_countersign(platform, receipt, receipt_text, now=now),
+        message=f"{job.message} {text}",
+        next_action="Submit the job again: the same question costs no further budget.",
+    )
+    event = JobEvent(job.job, now, "late-release", text)
+    platform.jobs.save(kept, expected=job.state, event=event)
+    return kept
 
 
 def _read(dataset: Dataset, envelope_text: str, receipt_text: str) -> tuple[Envelope, Receipt]:
@@ -95,27 +136,24 @@ def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> 
         raise _invalid(f"it charges {receipt.rho_units} rho units, expected 0 or {job.rho_units}")
 
 
-def _settle(platform: Platform, job: Job, dataset: Dataset, receipt: Receipt, *, now: int) -> None:
-    if receipt.rho_units == 0:
-        give_back(platform, job, now=now)
-        return
-    manifest = dataset.manifest.record
-    # Idempotent: finds the reservation made at planning, or makes it for a question that looked
-    # like a repetition to the platform but not to the agent.
-    platform.ledger.reserve(
-        f"job/{job.job}",
-        rho_charges(manifest, receipt.buyer, receipt.rho_units),
-        now=now,
-        expires_at=now + platform.waits.reservation_seconds,
-    )
-    platform.ledger.debit(f"job/{job.job}", now=now)
-
-
 def _countersign(platform: Platform, receipt: Receipt, receipt_text: str, *, now: int) -> str:
     word = Countersignature(record_hash(receipt), receipt.envelope_hash, now)
     signed = sign_record(platform.identity, word)
     both = CountersignedReceipt(receipt_text, signed.encode().decode())
     return canonical.dumps(wire.to_json(both)).decode()
+
+
+def agents_receipt(countersigned: str) -> str:
+    """The receipt as the agent signed it, out of what the platform keeps."""
+    return wire.from_json(CountersignedReceipt, canonical.loads(countersigned.encode())).receipt
+
+
+def _has_another(job: Job) -> Conflict:
+    return Conflict(
+        "job-state",
+        f"Job {job.job} has another receipt.",
+        "One request has one receipt: compare the agent's store with this portal.",
+    )
 
 
 def _invalid(reason: str) -> Refused:

@@ -8,7 +8,7 @@ from crypto import canonical
 from crypto.identity import PublicKey
 from market import wire
 from market.errors import MarketError
-from market.job import Job, advance
+from market.job import TERMINAL, Job, advance
 from market.plan.expression import Plan, plan_hash
 from market.plan.moments import kinds, uses_replay
 from market.plan.privacy import Quote, quote
@@ -100,10 +100,11 @@ def _entitled(platform: Platform, job: Job, dataset: Dataset, *, now: int) -> in
 def _is_repeat(platform: Platform, job: Job, digest: str, rho_units: int) -> bool:
     """Whether this question was released on this data before: then the agent charges nothing."""
     return any(
-        earlier.plan_hash == digest
+        earlier.receipt is not None
+        and earlier.plan_hash == digest
         and earlier.version == job.version
         and earlier.rho_units == rho_units
-        for earlier in platform.jobs.of_datasets([job.dataset], ["released"])
+        for earlier in platform.jobs.of_datasets([job.dataset], sorted(TERMINAL))
     )
 
 

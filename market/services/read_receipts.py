@@ -1,15 +1,16 @@
 """The receipts of an owner's agent, as the platform countersigned them: what a restored agent
-compares its own ledger with before it may spend again."""
+compares its own ledger with before it may spend again. A job that ended before its release came has
+one too (market.services.accept_release)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crypto import canonical
-from market import wire
+from market.job import TERMINAL
 from market.ports.people import User
-from market.records.receipt import CountersignedReceipt, Receipt
+from market.records.receipt import Receipt
 from market.records.signed import open_signed
+from market.services.accept_release import agents_receipt
 from market.services.platform import Platform
 
 
@@ -30,12 +31,11 @@ def read_receipts(platform: Platform, user: User, *, after: int) -> list[KeptRec
     """
     owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
     kept = []
-    for job in platform.jobs.of_datasets(owned, ["released"]):
+    for job in platform.jobs.of_datasets(owned, sorted(TERMINAL)):
         if job.receipt is None:
             continue
-        both = wire.from_json(CountersignedReceipt, canonical.loads(job.receipt.encode()))
         agent = platform.catalogue.version(job.dataset, job.version).manifest.record.agent
-        receipt = open_signed(Receipt, both.receipt.encode(), signer=agent).record
+        receipt = open_signed(Receipt, agents_receipt(job.receipt).encode(), signer=agent).record
         if receipt.sequence > after:
             kept.append(KeptReceipt(receipt.sequence, job.job, job.receipt))
     return sorted(kept, key=lambda receipt: (receipt.sequence, receipt.job))

@@ -11,11 +11,14 @@ from agent_house import COUNT, AgentHouse, agent_house, forge, now, plan_of
 
 from crypto.secret import Secret
 from market.agent.backup import backup, restore
+from market.agent.loop import collect, send
 from market.agent.reconcile import reconcile
 from market.agent.store.opening import AgentStore, open_store
 from market.agent.store.spending import balances, receipts
 from market.errors import Conflict, Refused
 from market.plan.expression import Column, Covariance, Sum
+from market.services.evaluate_job import evaluate_job
+from market.services.tend_jobs import expire_jobs
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +92,13 @@ def test_platform_that_withholds_a_receipt_in_between_is_noticed(
     house, archive = kept
     store = restored(house, archive, tmp_path / "again")
     released = [job for job in house.platform.jobs.in_states(["released"]) if job.buyer == "eve"]
-    forge(house, released[0], state="failed")
+    receipt = released[0].receipt
+    forge(house, released[0], receipt=None)
     try:
         with pytest.raises(Refused, match="receipt-chain"):
             reconciled(house, store)
     finally:
-        forge(house, released[0], state="released")
+        forge(house, released[0], receipt=receipt)
     assert not store.is_reconciled()
     store.close()
 
@@ -134,3 +138,22 @@ def test_archive_opens_with_its_unlock_secret_alone(
     with pytest.raises(Conflict):
         backup(house.home, archive, entropy=secrets.token_bytes)
     assert archive.stat().st_mode & 0o777 == 0o600
+
+
+def test_release_whose_job_ended_before_it_arrived_leaves_no_gap(
+    kept: tuple[AgentHouse, Path], tmp_path: Path
+) -> None:
+    house, archive = kept
+    job = house.requested(plan_of(Sum(Column("visits"))))
+    house.step()
+    job = evaluate_job(house.platform, house.job(job), now=now())
+    asked_again = collect(house.agent(), now=now())
+    expire_jobs(house.platform, now=job.deadline)
+    send(house.agent(), asked_again)
+    assert house.job(job).state == "expired"
+    house.released(plan_of(Sum(Column("visits")), Sum(Column("insured"))))
+    store = restored(house, archive, tmp_path / "again")
+    assert reconciled(house, store, last_sequence=6) == 5
+    assert receipts(store) == receipts(house.store)
+    assert all_balances(store, house) == all_balances(house.store, house)
+    store.close()

@@ -1,0 +1,49 @@
+"""The simulator's market over SQLite and files: a directory that can be copied and opened again.
+
+home/portal.db, home/objects/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from simulator import Market
+from stage_twins import Programs
+
+from market.adapters.database.catalogue import SqlCatalogue
+from market.adapters.database.engine import open_database
+from market.adapters.database.jobs import SqlJobs
+from market.adapters.database.ledger import SqlLedger
+from market.adapters.database.migrate import migrate
+from market.adapters.database.people import SqlPeople
+from market.adapters.stores.local import LocalStore
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def make_home(home: Path) -> None:
+    """An empty platform with its people."""
+    migrate(f"sqlite:///{home / 'portal.db'}", "platform")
+    with durable_market(home, with_people=True):
+        pass
+
+
+@contextmanager
+def durable_market(
+    home: Path, programs: Programs | None = None, *, with_people: bool = False
+) -> Iterator[Market]:
+    """A market over what the directory holds; `programs` are known to buyers, not stored."""
+    database = open_database(f"sqlite:///{home / 'portal.db'}")
+    yield Market(
+        with_people=with_people,
+        people=SqlPeople(database, QUICK),
+        catalogue=SqlCatalogue(database),
+        jobs=SqlJobs(database),
+        ledger=SqlLedger(database),
+        objects=LocalStore(home / "objects"),
+        programs=programs,
+    )
+    database.close()
