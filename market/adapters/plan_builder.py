@@ -28,10 +28,13 @@ from market.adapters.sandbox import (
 )
 from market.errors import Refused
 from market.plan.expression import Plan
+from market.plan.moments import plan_outputs
 from market.plan.schema import Schema
 
 _PLAN_BYTES = 1_000_000
 _PLACE = re.compile(r"[A-Za-z0-9._/ ?-]{1,100}:[0-9]{1,9}")
+_RULE = re.compile(r"(plan|program)-[a-z]{1,20}(-[a-z]{1,20}){0,3}")
+_LONGEST_WORDS = 600
 _CALM = Weather(clock_offset="", hash_seed=1)
 _OTHER = Weather(clock_offset="+401d", hash_seed=2)
 
@@ -80,10 +83,12 @@ class SandboxPlanBuilder:
                 "Build the plan from the repository alone: no clock, no random numbers, no sets' "
                 "order.",
             )
-        return _accept(first)
+        return _accept(first, schema)
 
     def _once(self, work: Path, run: str, weather: Weather) -> bytes:
-        folders = Folders(work / "repository", work / "sdk", work / "input", work / run)
+        folders = Folders(
+            work / "repository", work / "sdk", work / "input", work / run / "plan.json"
+        )
         arguments = ["-m", "market.plan.program", "/repo", "/input/schema.json", "/out/plan.json"]
         outcome = run_sandboxed(arguments, folders, self.sandbox, weather)
         if outcome.is_too_slow:
@@ -92,8 +97,8 @@ class SandboxPlanBuilder:
                 f"The program ran for more than {self.sandbox.wall_seconds} seconds.",
                 "Only describe the statistics in build(ds); nothing is computed there.",
             )
-        document = read_output(folders.output / "plan.json", _PLAN_BYTES)
-        if document is None:
+        document = read_output(folders.output, _PLAN_BYTES)
+        if not document:
             raise Refused(
                 "program-died",
                 f"The program ended with status {outcome.status} and left no plan.",
@@ -111,18 +116,21 @@ def _stage(work: Path, schema: Schema) -> None:
         shutil.copyfile(sources[package] / below, target)
     for folder in ("input", "first", "second"):
         (work / folder).mkdir()
+    for run in ("first", "second"):
+        (work / run / "plan.json").touch()
     (work / "input" / "schema.json").write_bytes(wire.encode(schema))
 
 
-def _accept(document: bytes) -> bytes:
-    """The document, if it is a plan in canonical JSON; a refusal in it is raised."""
+def _accept(document: bytes, schema: Schema) -> bytes:
+    """The document, if it is a plan in canonical JSON that can be opened; a refusal is raised."""
     try:
         value = canonical.loads(document, limit_bytes=_PLAN_BYTES)
         if isinstance(value, dict) and set(value) == {"refusal"}:
             raise _refusal(value["refusal"])
         if not isinstance(value, dict) or set(value) != {"plan", "trace"}:
             raise FormatError("expected the members plan and trace")
-        _check_trace(value["trace"], wire.from_json(Plan, value["plan"]))
+        plan = wire.from_json(Plan, value["plan"])
+        _check_trace(value["trace"], plan)
     except FormatError as error:
         # The text of the error may quote what the program wrote.
         raise Refused(
@@ -130,6 +138,8 @@ def _accept(document: bytes) -> bytes:
             "What the program left is not a plan in canonical JSON.",
             "Return a dictionary of statistics from build(ds) and write no files.",
         ) from error
+    # The rules were checked in the sandbox, by code the program could have changed.
+    plan_outputs(plan, schema)
     return document
 
 
@@ -143,9 +153,13 @@ def _check_trace(trace: object, plan: Plan) -> None:
 
 
 def _refusal(value: object) -> Refused:
-    members = ("code", "message", "next_action")
-    if not isinstance(value, dict) or set(value) != set(members):
+    """A refusal of the plan's own rules, as far as its form tells; its words may be forged."""
+    if not isinstance(value, dict) or set(value) != {"code", "message", "next_action"}:
         raise FormatError("expected the members code, message and next_action")
-    if not all(isinstance(value[name], str) and len(value[name]) < 2_000 for name in members):
-        raise FormatError("expected three short strings")
-    return Refused(*(value[name] for name in members))
+    code, *words = (value[name] for name in ("code", "message", "next_action"))
+    if not isinstance(code, str) or not _RULE.fullmatch(code):
+        raise FormatError("expected the code of a rule of plans or programs")
+    for text in words:
+        if not isinstance(text, str) or not text.isprintable() or len(text) > _LONGEST_WORDS:
+            raise FormatError("expected one short printable line")
+    return Refused(code, *words)

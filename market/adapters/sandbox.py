@@ -1,9 +1,10 @@
 """Run a program that nobody trusts: bubblewrap, no network, no data, another uid, hard limits.
 
-The program sees /usr read-only, the folders it is given read-only, one folder it may write, an
-empty /tmp, and its own two processes. It sees no network device but its own loopback, nothing of
-/etc but the loader's cache, no environment but ours. As root the uid is dropped before anything
-else, because limits on processes do not bind root.
+The program sees /usr read-only, the folders it is given read-only, one file it may write, a small
+empty /tmp, and its own two processes. It can write nowhere else, so it fills neither disk nor
+memory. It sees no network device but its own loopback, nothing of /etc but the loader's cache, no
+environment but ours. As root the uid is dropped before anything else, because limits on processes
+do not bind root.
 
 Without a working sandbox there is no run: `Unavailable`, with the reason.
 """
@@ -49,7 +50,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """What the program sees as /repo, /sdk, /input (read-only) and /out (writable)."""
+    """What the program sees as /repo, /sdk and /input (read-only), and the one file it may write.
+
+    `output` is a file that exists; the program sees it in /out, under its own name. It can neither
+    remove it nor put anything else in its place.
+    """
 
     repository: Path
     sdk: Path
@@ -121,11 +126,12 @@ def read_output(path: Path, limit_bytes: int) -> bytes | None:
     except OSError:
         # Missing, or a link: what the program left is not what it was asked for.
         return None
+    state = os.fstat(descriptor)
+    is_plain = stat.S_ISREG(state.st_mode) and state.st_nlink == 1
+    if not is_plain or state.st_size > limit_bytes:
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        state = os.fstat(file.fileno())
-        is_plain = stat.S_ISREG(state.st_mode) and state.st_nlink == 1
-        if not is_plain or state.st_size > limit_bytes:
-            return None
         return file.read(limit_bytes)
 
 
@@ -234,7 +240,10 @@ def _wrap(
         *("--symlink", "usr/lib64", "/lib64", *own_python),
         *("--proc", "/proc", "--dev", "/dev"),
         *("--ro-bind", str(folders.sdk), "/sdk", "--ro-bind", str(folders.inputs), "/input"),
-        *("--ro-bind", str(folders.repository), "/repo", "--bind", str(folders.output), "/out"),
+        *("--ro-bind", str(folders.repository), "/repo"),
+        *("--bind", str(folders.output), f"/out/{folders.output.name}"),
+        # What bubblewrap made itself lies in memory and has no size of its own.
+        *("--remount-ro", "/dev", "--remount-ro", "/"),
         *("--chdir", "/repo", "--json-status-fd", str(status_fd)),
         *_environment(tools, weather),
         "--",

@@ -179,8 +179,9 @@ def _sandbox() -> Check:
         with tempfile.TemporaryDirectory(prefix="market-doctor-") as name:
             work = Path(name)
             folders = Folders(*(work / part for part in ("repository", "sdk", "input", "out")))
-            for folder in (folders.repository, folders.sdk, folders.inputs, folders.output):
+            for folder in (folders.repository, folders.sdk, folders.inputs):
                 folder.mkdir()
+            folders.output.touch()
             hand_over(work)
             outcome = run_sandboxed(
                 ["-c", _PROBE], folders, SandboxLimits(), Weather(clock_offset="", hash_seed=1)

@@ -23,9 +23,10 @@ LIMITS = SandboxLimits(wall_seconds=10)
 
 def run(tmp_path: Path, source: str, *, limits: SandboxLimits = LIMITS) -> tuple[Outcome, str]:
     """Run a program; what it wrote to /out/answer, or an empty string."""
-    folders = Folders(*(tmp_path / name for name in ("repo", "sdk", "input", "out")))
-    for folder in (folders.repository, folders.sdk, folders.inputs, folders.output):
+    folders = Folders(*(tmp_path / name for name in ("repo", "sdk", "input", "answer")))
+    for folder in (folders.repository, folders.sdk, folders.inputs):
         folder.mkdir()
+    folders.output.touch()
     (folders.repository / "program.py").write_text(source)
     # pytest keeps its folders private; the dropped uid has to pass through them.
     for parent in [tmp_path, *tmp_path.parents]:
@@ -33,7 +34,7 @@ def run(tmp_path: Path, source: str, *, limits: SandboxLimits = LIMITS) -> tuple
             parent.chmod(parent.stat().st_mode | 0o111)
     hand_over(tmp_path)
     outcome = run_sandboxed(["program.py"], folders, limits, CALM)
-    answer = read_output(folders.output / "answer", 1_000)
+    answer = read_output(folders.output, 1_000)
     return outcome, (answer or b"").decode()
 
 
@@ -62,7 +63,25 @@ ATTEMPTS = {
         {"OSError", "ZeroDivisionError", "PermissionError"},
     ),
     "become root": ("os.setuid(0)", {"PermissionError", "OSError"}),
-    "write a large file": ("open('/out/large', 'wb').write(bytes(9_000_000))", {"OSError"}),
+    "write a large file": ("open('/out/answer', 'r+b').write(bytes(9_000_000))", {"OSError"}),
+    "write a large file in scratch": (
+        "open('/tmp/large', 'wb').write(bytes(9_000_000))",
+        {"OSError"},
+    ),
+    "fill the scratch": (
+        "[open(f'/tmp/{n}', 'wb').write(bytes(1_900_000)) for n in range(100)]",
+        {"OSError"},
+    ),
+    "write beside the answer": ("open('/out/other', 'w')", {"OSError"}),
+    "remove the answer": ("os.unlink('/out/answer')", {"OSError"}),
+    "put a link in the answer's place": (
+        "os.symlink('/usr', '/tmp/link'), os.rename('/tmp/link', '/out/answer')",
+        {"OSError"},
+    ),
+    "write into the root": ("open('/other', 'w')", {"OSError"}),
+    "write beside the loader's cache": ("open('/etc/passwd', 'w')", {"OSError"}),
+    "write among the devices": ("open('/dev/other', 'w')", {"OSError"}),
+    "write into shared memory": ("open('/dev/shm/other', 'w')", {"OSError"}),
 }
 
 
@@ -122,21 +141,34 @@ def test_forks_are_bounded(tmp_path: Path) -> None:
 
 
 def test_output_that_is_a_link_is_not_read(tmp_path: Path) -> None:
-    _, answer = run(tmp_path, "import os; os.symlink('/etc/hostname', '/out/answer')")
-    assert answer == ""
+    (tmp_path / "other").write_text("of somebody else")
+    (tmp_path / "symbolic").symlink_to(tmp_path / "other")
+    assert read_output(tmp_path / "symbolic", 100) is None
+    (tmp_path / "hard").hardlink_to(tmp_path / "other")
+    assert read_output(tmp_path / "hard", 100) is None
 
 
 def test_output_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    _, answer = run(tmp_path, "import os; os.mkfifo('/out/answer')")
-    assert answer == ""
+    os.mkfifo(tmp_path / "pipe")
+    assert read_output(tmp_path / "pipe", 100) is None
+
+
+def test_output_that_is_a_directory_or_absent_is_not_read(tmp_path: Path) -> None:
+    assert read_output(tmp_path, 100) is None
+    assert read_output(tmp_path / "absent", 100) is None
+
+
+def test_output_over_the_limit_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(bytes(101))
+    assert read_output(tmp_path / "large", 100) is None
+    assert read_output(tmp_path / "large", 101) == bytes(101)
 
 
 def test_clock_and_hash_seed_can_differ(tmp_path: Path) -> None:
     source = "import time; open('/out/answer', 'w').write(str(int(time.time())))"
-    folders = Folders(*(tmp_path / name for name in ("repo", "sdk", "input", "out")))
+    folders = Folders(*(tmp_path / name for name in ("repo", "sdk", "input", "answer")))
     _, now = run(tmp_path, source)
-    (folders.output / "answer").unlink()
     run_sandboxed(["program.py"], folders, LIMITS, Weather("+401d", 2))
-    later = read_output(folders.output / "answer", 100)
+    later = read_output(folders.output, 100)
     assert later is not None
     assert int(later) - int(now) > 400 * 24 * 3_600
