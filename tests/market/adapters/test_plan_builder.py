@@ -1,0 +1,136 @@
+"""The real plan builder, git and bubblewrap, against buyers' repositories of every kind."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from builders import a_schema
+from hostile_programs import HONEST, HOSTILE, SECRET, commit_all
+
+from crypto import canonical
+from market import wire
+from market.adapters import sandbox
+from market.adapters.plan_builder import SandboxPlanBuilder
+from market.adapters.repository import FetchLimits
+from market.adapters.sandbox import SandboxLimits
+from market.errors import Refused, Unavailable
+from market.plan.expression import Plan
+from market.plan.program import run_program
+from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
+
+TEMPLATE = Path(__file__).parents[3] / "market" / "templates" / "job"
+FETCH = FetchLimits(wall_seconds=20, maximum_bytes=1_000_000, allow_file=True)
+PATIENT = SandboxPlanBuilder(FETCH, SandboxLimits(wall_seconds=20))
+HURRIED = SandboxPlanBuilder(FETCH, SandboxLimits(wall_seconds=2))
+
+
+@dataclass(frozen=True)
+class Repository:
+    """One repository with a commit of every program."""
+
+    folder: Path
+    commits: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"file://{self.folder}"
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    folder = tmp_path_factory.mktemp("buyers") / "repository"
+    trees = {name: hostile.tree for name, hostile in HOSTILE.items()}
+    trees["honest"] = {"job.py": HONEST}
+    trees["template"] = {path.name: path.read_text() for path in TEMPLATE.iterdir()}
+    return Repository(folder, commit_all(folder, trees))
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the builder works, to be found empty afterwards."""
+    # pytest keeps its folders private; the dropped uid has to pass through them.
+    for parent in [tmp_path, *tmp_path.parents]:
+        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o111)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    yield tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def tells_nothing(refused: Refused, repository: Repository, scratch: Path) -> bool:
+    """Whether a refusal holds no content of the program and nothing of this machine."""
+    private = (SECRET, str(scratch), str(repository.folder), socket.gethostname(), "/sdk", "root:")
+    return not any(word in str(refused) for word in private)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_program_is_refused_by_its_rule_and_not_quoted(
+    name: str, repository: Repository, scratch: Path
+) -> None:
+    expected = HOSTILE[name].code
+    builder = HURRIED if expected == "program-too-slow" else PATIENT
+    with pytest.raises(Refused) as refused:
+        builder.build(repository.url, repository.commits[name], a_schema())
+    assert refused.value.code == expected
+    assert refused.value.next_action
+    assert tells_nothing(refused.value, repository, scratch)
+    assert refused.value.message.isprintable()
+    assert len(refused.value.message) < 1_000
+
+
+def test_commit_that_does_not_exist_is_refused(repository: Repository, scratch: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        PATIENT.build(repository.url, "ab" * 20, a_schema())
+    assert refused.value.code == "commit-unknown"
+    assert tells_nothing(refused.value, repository, scratch)
+
+
+def test_same_commit_gives_the_same_bytes(repository: Repository, scratch: Path) -> None:
+    commit = repository.commits["honest"]
+    first = PATIENT.build(repository.url, commit, a_schema())
+    assert PATIENT.build(repository.url, commit, a_schema()) == first
+    assert scratch.exists()
+
+
+def test_template_is_built_as_in_this_process(repository: Repository, scratch: Path) -> None:
+    schema = demonstration()
+    commit = repository.commits["template"]
+    built = PATIENT.build(repository.url, commit, schema)
+    assert PATIENT.build(repository.url, commit, schema) == built
+    plan, trace = run_program(TEMPLATE, schema)
+    assert built == canonical.dumps({"plan": wire.to_json(plan), "trace": trace})
+    assert wire.from_json(Plan, canonical.loads(built)["plan"]) == plan
+    assert scratch.exists()
+
+
+def test_without_bubblewrap_nothing_is_run(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("git", "setpriv", "prlimit"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    monkeypatch.setenv("PATH", str(tools))
+    sandbox._tools.cache_clear()
+    try:
+        with pytest.raises(Unavailable) as refused:
+            PATIENT.build(repository.url, repository.commits["honest"], a_schema())
+    finally:
+        sandbox._tools.cache_clear()
+    assert refused.value.code == "sandbox-missing"
+    assert "bwrap" in refused.value.message
+
+
+def demonstration() -> Schema:
+    """A schema with the columns the template asks about."""
+    numeric = [
+        NumericColumn(name, "0", "60", name, "", "midpoint", None, None)
+        for name in ("visits", "disease")
+    ]
+    health = CategoricalColumn("health", ("excellent", "good", "fair", "poor"), "health")
+    return Schema("demo", (*numeric, health), PrivacyUnit(None, 1, "a row"), 9_000, ())
