@@ -13,6 +13,8 @@ from typing import Final, Literal
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from market.adapters.database import ledger_tables, platform_tables
@@ -25,6 +27,7 @@ _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = 0x6D61726B6574
 """Postgres advisory lock of migrations, "market" in ASCII."""
 
+# The agent's own tables are declared above this layer (market.agent.store.tables).
 METADATA: Final[dict[Branch, tuple[MetaData, ...]]] = {
     "platform": (platform_tables.METADATA, ledger_tables.METADATA),
     "agent": (ledger_tables.METADATA,),
@@ -50,6 +53,17 @@ def migrate(url: str, branch: Branch, revision: str = "head") -> None:
             _check_foreign_keys(connection)
     finally:
         engine.dispose()
+
+
+def schema_revision(connection: Connection) -> str:
+    """The revision a database is at; empty where no migration has run."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def newest_revision(connection: Connection, branch: Branch) -> str:
+    """The revision `migrate` brings a branch to."""
+    script = ScriptDirectory.from_config(configuration(connection, branch))
+    return script.get_current_head() or ""
 
 
 def configuration(connection: Connection, branch: Branch) -> Config:

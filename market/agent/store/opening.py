@@ -11,12 +11,12 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from market.adapters.database.engine import Database, open_database
-from market.adapters.database.migrate import migrate
-from market.agent.store.tables import METADATA, SCHEMA_VERSION, STATE
+from market.adapters.database.migrate import migrate, newest_revision, schema_revision
+from market.agent.store.tables import STATE
 from market.errors import NotFound, Refused
 
 
@@ -56,8 +56,6 @@ def create_store(path: Path) -> AgentStore:
     store = AgentStore(open_database(f"sqlite:///{path}"), path)
 
     def step(connection: Connection) -> None:
-        METADATA.create_all(connection)
-        connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
         if not read_state(connection, "reconciled"):
             _mark_reconciled(connection, path)
 
@@ -69,7 +67,8 @@ def open_store(path: Path) -> AgentStore:
     """Open an existing store.
 
     Raises:
-        NotFound: there is none. Refused: `store-version` when another version wrote it.
+        NotFound: there is none.
+        Refused: `store-version` when its tables are not those of this release.
     """
     if not path.exists():
         raise NotFound(
@@ -77,12 +76,13 @@ def open_store(path: Path) -> AgentStore:
         )
     store = AgentStore(open_database(f"sqlite:///{path}"), path)
     with store.database.reading() as connection:
-        version = connection.execute(text("PRAGMA user_version")).scalar_one()
-    if version != SCHEMA_VERSION:
+        seen = schema_revision(connection)
+        expected = newest_revision(connection, "agent")
+    if seen != expected:
         store.close()
         raise Refused(
             "store-version",
-            f"The agent's store has version {version}, expected {SCHEMA_VERSION}.",
+            f"The agent's store has tables of revision {seen or 'none'}, expected {expected}.",
             "Use the release of this software that wrote it.",
         )
     return store

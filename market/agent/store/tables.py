@@ -1,4 +1,7 @@
-"""The agent's tables beside the ledger's. Documents are kept as the exact text that was signed."""
+"""The agent's tables beside the ledger's. Documents are kept as the exact text that was signed.
+
+They are made by the migrations of the `agent` branch; a test holds the two to each other.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION: Final = 1
-"""Of the whole store, the ledger's tables included: a change of either is a new version."""
+from market.adapters.database.ledger_tables import NAMES, ROW_NUMBER
 
-METADATA: Final = MetaData()
+METADATA: Final = MetaData(naming_convention=NAMES)
 
 STATE = Table(
     "agent_state",
@@ -42,9 +44,18 @@ SPENT_NONCE = Table(
 RECEIPT = Table(
     "agent_receipt",
     METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=False, comment="From 1."),
-    Column("receipt_hash", Text, nullable=False, unique=True, comment="Immutable."),
+    Column(
+        "sequence", BigInteger, primary_key=True, autoincrement=False, comment="From 1. Immutable."
+    ),
+    Column(
+        "receipt_hash",
+        Text,
+        nullable=False,
+        unique=True,
+        comment="Of the signed receipt. Immutable.",
+    ),
     Column("document", Text, nullable=False, comment="The signed receipt. Immutable."),
+    CheckConstraint("sequence >= 1", name="sequence"),
 )
 
 RELEASE = Table(
@@ -57,27 +68,39 @@ RELEASE = Table(
     Column("rho_units", BigInteger, nullable=False, comment="What the question costs. Immutable."),
     Column(
         "sequence",
-        Integer,
+        BigInteger,
         ForeignKey("agent_receipt.sequence"),
         nullable=False,
         unique=True,
         comment="Its receipt. Immutable.",
     ),
-    Index("ix_agent_release_question", "manifest_hash", "plan_hash", "rho_units"),
+    CheckConstraint("rho_units >= 0", name="rho_units"),
+    Index(
+        "ix_agent_release_manifest_hash_plan_hash_rho_units",
+        "manifest_hash",
+        "plan_hash",
+        "rho_units",
+    ),
 )
 
 REPLY = Table(
     "agent_reply",
     METADATA,
-    Column("reply", Integer, primary_key=True, autoincrement=True, comment="Order of sending."),
+    Column(
+        "reply",
+        ROW_NUMBER,
+        primary_key=True,
+        autoincrement=True,
+        comment="Number in order of sending. Immutable.",
+    ),
     Column("job", Text, nullable=False, comment="Immutable."),
     Column("kind", Text, nullable=False, comment="approval, refusal or release. Immutable."),
     Column("document", Text, nullable=False, comment="Signed text, sent as it is. Immutable."),
     Column("receipt", Text, nullable=True, comment="A release's signed receipt. Immutable."),
     Column("outcome", Text, nullable=False, comment="Empty, delivered, or closed:<code>. Mutable."),
     UniqueConstraint("job", "kind"),
-    CheckConstraint("kind IN ('approval', 'refusal', 'release')", name="ck_agent_reply_kind"),
-    CheckConstraint("(kind = 'release') = (receipt IS NOT NULL)", name="ck_agent_reply_receipt"),
+    CheckConstraint("kind IN ('approval', 'refusal', 'release')", name="kind"),
+    CheckConstraint("(kind = 'release') = (receipt IS NOT NULL)", name="receipt"),
     sqlite_autoincrement=True,
 )
 
@@ -91,10 +114,18 @@ LINEAGE_TABLE = Table(
     "lineage_table",
     METADATA,
     Column("dataset", Text, primary_key=True, comment="Immutable."),
-    Column("version", Integer, primary_key=True, comment="Immutable."),
+    Column("version", Integer, primary_key=True, autoincrement=False, comment="Immutable."),
     Column("lineage", Text, ForeignKey("lineage.lineage"), primary_key=True, comment="Immutable."),
-    Column("has_ids", Integer, nullable=False, comment="1 when its people are known by id."),
-    Column("population", Text, nullable=False, comment="Population the owner names, or empty."),
+    Column(
+        "has_ids", Integer, nullable=False, comment="1 when its people are known by id. Immutable."
+    ),
+    Column(
+        "population",
+        Text,
+        nullable=False,
+        comment="Population the owner names, or empty. Immutable.",
+    ),
+    CheckConstraint("has_ids IN (0, 1)", name="has_ids"),
 )
 
 LINEAGE_UNIT = Table(

@@ -19,6 +19,10 @@ def short(name: str, comment: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer(), autoincrement=False, nullable=False, comment=comment)
 
 
+def blob(name: str, comment: str) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary(), nullable=False, comment=comment)
+
+
 def flag(name: str, comment: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean(), nullable=False, comment=comment)
 

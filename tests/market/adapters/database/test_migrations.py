@@ -13,7 +13,13 @@ from sqlalchemy import MetaData, exc, insert, inspect, text, update
 from market.adapters.database import ledger, ledger_tables
 from market.adapters.database.engine import Database, open_database
 from market.adapters.database.migrate import METADATA, Branch, migrate
+from market.agent.store import tables as agent_tables
 
+# The migrations cannot import the agent, whose tables they make.
+TABLES: dict[Branch, tuple[MetaData, ...]] = {
+    "platform": METADATA["platform"],
+    "agent": (*METADATA["agent"], agent_tables.METADATA),
+}
 BRANCHES: list[Branch] = ["platform", "agent"]
 
 
@@ -36,21 +42,22 @@ def test_migrated_schema_is_the_metadata_after_upgrade_downgrade_upgrade(
 ) -> None:
     database = open_database(url)
     migrate(url, branch)
-    assert differences(database, METADATA[branch]) == []
+    assert differences(database, TABLES[branch]) == []
     migrate(url, branch, "base")
     with database.reading() as connection:
         assert inspect(connection).get_table_names() == ["alembic_version"]
     migrate(url, branch)
     migrate(url, branch)
-    assert differences(database, METADATA[branch]) == []
+    assert differences(database, TABLES[branch]) == []
     database.close()
 
 
-def test_check_constraints_are_in_the_migrated_schema(url: str) -> None:
-    migrate(url, "platform")
+@pytest.mark.parametrize("branch", BRANCHES)
+def test_check_constraints_are_in_the_migrated_schema(url: str, branch: Branch) -> None:
+    migrate(url, branch)
     expected = {
         (table.name, str(constraint.name))
-        for metadata in METADATA["platform"]
+        for metadata in TABLES[branch]
         for table in metadata.sorted_tables
         for constraint in table.constraints
         if type(constraint).__name__ == "CheckConstraint"
@@ -82,6 +89,27 @@ def test_ledger_refuses_by_constraint_what_its_code_would_never_write(url: str) 
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        "INSERT INTO agent_receipt VALUES (0, 'h', 'd')",
+        "INSERT INTO agent_release VALUES ('r', 'j', 'm', 'p', 1, 1)",
+        "INSERT INTO agent_reply (job, kind, document, outcome) VALUES ('j', 'release', 'd', '')",
+        "INSERT INTO agent_reply (job, kind, document, outcome) VALUES ('j', 'other', 'd', '')",
+        "INSERT INTO lineage_table VALUES ('d', 1, 'unknown', 1, '')",
+        "INSERT INTO lineage_unit VALUES ('u', 'unknown')",
+    ],
+)
+def test_agent_store_refuses_by_constraint_what_its_code_would_never_write(
+    url: str, wrong: str
+) -> None:
+    migrate(url, "agent")
+    database = open_database(url)
+    with pytest.raises(exc.IntegrityError), database.transaction() as connection:
+        connection.execute(text(wrong))
+    database.close()
+
+
+@pytest.mark.parametrize(
     "change", ["UPDATE ledger_entry SET units = 0", "DELETE FROM ledger_entry"]
 )
 def test_entries_are_never_changed(url: str, change: str) -> None:
@@ -98,6 +126,6 @@ def test_entries_are_never_changed(url: str, change: str) -> None:
 
 
 def test_every_column_says_what_it_means() -> None:
-    for metadata in {id(m): m for branch in BRANCHES for m in METADATA[branch]}.values():
+    for metadata in {id(m): m for branch in BRANCHES for m in TABLES[branch]}.values():
         for table in metadata.sorted_tables:
             assert [column.name for column in table.columns if not column.comment] == []

@@ -1,0 +1,63 @@
+"""An agent opens its own store, whole and of this release, or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from market.adapters.database.engine import open_database
+from market.adapters.database.migrate import migrate
+from market.agent.store.opening import create_store, open_store
+from market.errors import NotFound, Refused
+
+
+def test_store_opens_as_it_was_made(tmp_path: Path) -> None:
+    create_store(tmp_path / "agent.db").close()
+    store = open_store(tmp_path / "agent.db")
+    store.check_reconciled()
+    store.close()
+
+
+def test_store_that_is_missing_is_not_made_by_opening_it(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no-agent-store"):
+        open_store(tmp_path / "agent.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("revision", ["agent_0001", "base"])
+def test_store_without_all_its_tables_is_refused(tmp_path: Path, revision: str) -> None:
+    url = f"sqlite:///{tmp_path / 'agent.db'}"
+    migrate(url, "agent", "agent_0001")
+    if revision == "base":
+        migrate(url, "agent", "base")
+    with pytest.raises(Refused, match="store-version"):
+        open_store(tmp_path / "agent.db")
+
+
+def test_store_of_another_release_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "agent.db"
+    create_store(path).close()
+    database = open_database(f"sqlite:///{path}")
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'agent_9999'"))
+    database.close()
+    with pytest.raises(Refused, match="agent_9999"):
+        open_store(path)
+
+
+def test_file_that_holds_nothing_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "agent.db").touch()
+    with pytest.raises(Refused, match="store-version"):
+        open_store(tmp_path / "agent.db")
+
+
+def test_making_a_store_again_keeps_its_mark(tmp_path: Path) -> None:
+    path = tmp_path / "agent.db"
+    create_store(path).close()
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(path.read_bytes())
+    store = create_store(copy)
+    assert not store.is_reconciled()
+    store.close()
