@@ -14,16 +14,21 @@ SERVERS = {
     "told_demo": "platform",
     "running_platform": "platform",
     "s3_server": "s3",
+    "s3": "s3",
     "postgres": "postgres",
 }
 """Session fixture to the group of tests that one process runs, in this order."""
 
 
+# Before pytest-xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = list(SERVERS)
 
     def place_of(item: pytest.Item) -> int:
-        names = getattr(item, "fixturenames", ())
+        # A fixture with a parameter of that name asks for the server when it runs.
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        names = {*getattr(item, "fixturenames", ()), *(p for p in parameters if type(p) is str)}
         return next((n for n, server in enumerate(order) if server in names), len(order))
 
     for item in items:
