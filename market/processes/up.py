@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from market.adapters.platform_secrets import make_secrets
+from market.adapters.stores.opening import prepare_store
 from market.errors import Refused, Unavailable
 from market.processes.child import (
     Child,
@@ -35,12 +36,15 @@ def start(settings: Settings, progress: Progress) -> None:
     """Bring the platform up: returns when the portal and Airflow answer.
 
     Raises:
-        Refused: `port-taken` when another program listens on one of the ports.
+        Refused: `port-taken` when another program listens on one of the ports;
+            `store-overwrites`, `store-credentials` for an object store that is not fit for use.
         Unavailable: `start-failed` with the end of the log of what did not come up; what this
             call started is stopped again.
     """
     _make_home(settings)
     absent = [child for child in children(settings) if running(settings, child.name) is None]
+    if any(child.name == PORTAL for child in absent):
+        prepare_store(settings.store_description, now=int(time.time()))
     _check_ports(settings, [child.name for child in absent])
     started: list[str] = []
     try:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import os
 from pathlib import Path
+from typing import Protocol
 
 from market.adapters.stores.local import LocalStore
 from market.errors import Refused
@@ -24,6 +25,10 @@ _MEMBERS: dict[str, set[str]] = {
 }
 
 
+class _Bucket(ObjectStore, Protocol):
+    def check_conditional_writes(self) -> None: ...
+
+
 def open_store(description: dict[str, str]) -> ObjectStore:
     """Open a store for reading and writing; a local one gives no addresses.
 
@@ -31,6 +36,26 @@ def open_store(description: dict[str, str]) -> ObjectStore:
         Refused: `store-description` for a kind or members that are not known;
             `store-credentials` where the environment lacks them.
     """
+    _check(description)
+    return _directory(description) if description["kind"] == "local" else _bucket(description)
+
+
+def prepare_store(description: dict[str, str], *, now: int) -> None:
+    """Once per start, before anything is written: a directory is swept of what killed writers
+    left, and a bucket's server is held to creating objects and never replacing them.
+
+    Raises:
+        Refused: as `open_store`; `store-overwrites` for a server that replaces objects.
+        Unavailable: the server does not answer.
+    """
+    _check(description)
+    if description["kind"] == "local":
+        _directory(description).sweep(now)
+    else:
+        _bucket(description).check_conditional_writes()
+
+
+def _check(description: dict[str, str]) -> None:
     kind = description.get("kind", "")
     if set(description) != _MEMBERS.get(kind):
         raise Refused(
@@ -38,7 +63,12 @@ def open_store(description: dict[str, str]) -> ObjectStore:
             f"A store of kind {kind!r} with {', '.join(sorted(description))} is not known.",
             "Describe it as local with path, or as s3 with endpoint_url, bucket and region.",
         )
-    if kind == "local":
-        return LocalStore(Path(description["path"]))
-    store: ObjectStore = importlib.import_module(_S3).open_described(description, dict(os.environ))
-    return store
+
+
+def _directory(description: dict[str, str]) -> LocalStore:
+    return LocalStore(Path(description["path"]))
+
+
+def _bucket(description: dict[str, str]) -> _Bucket:
+    bucket: _Bucket = importlib.import_module(_S3).open_described(description, dict(os.environ))
+    return bucket

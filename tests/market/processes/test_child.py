@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from market.adapters.stores.local import ABANDONED_SECONDS
 from market.errors import Refused
 from market.processes.child import Child, log_tail, pid_path, running, start_child, stop_children
 from market.processes.down import stop
@@ -67,8 +69,6 @@ def test_stranger_with_a_noted_pid_is_left_alone(settings: Settings) -> None:
 
 
 def test_taken_port_is_refused_before_anything_starts(settings: Settings) -> None:
-    import socket
-
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -77,6 +77,21 @@ def test_taken_port_is_refused_before_anything_starts(settings: Settings) -> Non
             start(taken, lambda _message: None)
     assert refused.value.code == "port-taken"
     assert list((settings.home / "run").iterdir()) == []
+
+
+def test_what_killed_writers_left_in_the_store_is_swept_at_a_start(settings: Settings) -> None:
+    partial = settings.home / "objects" / "partial"
+    partial.mkdir(parents=True)
+    for name, age in (("abandoned", ABANDONED_SECONDS + 10), ("young", 10)):
+        (partial / name).write_bytes(b"half")
+        os.utime(partial / name, (time.time() - age, time.time() - age))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = Settings(home=settings.home, portal_port=other.getsockname()[1])
+        with pytest.raises(Refused, match="port-taken"):
+            start(taken, lambda _message: None)
+    assert [path.name for path in partial.iterdir()] == ["young"]
 
 
 def test_children_see_the_settings_and_not_the_callers_airflow(settings: Settings) -> None:

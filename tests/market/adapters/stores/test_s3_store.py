@@ -11,7 +11,7 @@ import pytest
 from servers.radosgw import S3Server, free_ports
 
 from crypto.secret import Secret
-from market.adapters.stores.opening import open_store
+from market.adapters.stores.opening import open_store, prepare_store
 from market.adapters.stores.s3 import Bucket, S3Store
 from market.errors import Refused, Unavailable
 from market.ports.object_store import Head, ObjectAltered, upload_headers
@@ -118,6 +118,8 @@ def test_described_store_takes_its_credentials_from_the_environment(
     monkeypatch.setenv("MARKET_S3_SECRET_ACCESS_KEY", secret)
     store.put("described", DATA, sha256=SHA256)
     assert open_store(description).get("described", sha256=SHA256, limit_bytes=10) == DATA
+    prepare_store(description, now=int(time.time()))
+    assert store.list("check/") == []
 
 
 def test_wrong_credentials_and_an_absent_server_are_unavailable(bucket: Bucket) -> None:
