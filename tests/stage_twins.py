@@ -7,14 +7,13 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from memory_objects import MemoryObjects
-
 from crypto import canonical
 from crypto.parameters import by_name
 from crypto.shares import encode_residues
 from market.errors import MarketError, Refused
 from market.plan.program import outcome
 from market.plan.schema import Schema
+from market.ports.object_store import ObjectStore
 from market.ports.stages import Form, PlannedOutput
 from market.records.delivery import Share
 from market.records.evaluation import Output, plan_blocks
@@ -49,7 +48,7 @@ class Programs:
 class InProcessEvaluator:
     """market.ports.stages.Evaluator: the workers' own code, without Spark."""
 
-    objects: MemoryObjects
+    objects: ObjectStore
     runs: int = 0
 
     def evaluate(
