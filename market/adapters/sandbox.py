@@ -199,7 +199,7 @@ def _limit(tools: _Tools, limits: SandboxLimits) -> list[str]:
     return [
         tools.prlimit,
         f"--as={limits.memory_bytes}",
-        f"--nproc={limits.processes + _own_tasks()}",
+        f"--nproc={limits.processes + _tasks_of_uid()}",
         f"--fsize={limits.file_bytes}",
         f"--cpu={limits.wall_seconds}",
         "--nofile=256",
@@ -208,15 +208,14 @@ def _limit(tools: _Tools, limits: SandboxLimits) -> list[str]:
     ]
 
 
-def _own_tasks() -> int:
-    """Tasks that count against the limit already: those of our uid, unless it is dropped."""
-    if os.geteuid() == 0:
-        return 0
+def _tasks_of_uid() -> int:
+    """Tasks that count against the limit already: another run's fork bomb must not stop this one."""
+    uid = os.geteuid() or NOBODY
     total = 0
     for entry in Path("/proc").iterdir():
         # A process may end while it is looked at.
         with contextlib.suppress(OSError):
-            if entry.name.isdecimal() and entry.stat().st_uid == os.geteuid():
+            if entry.name.isdecimal() and entry.stat().st_uid == uid:
                 total += len(os.listdir(entry / "task"))
     return total
 
