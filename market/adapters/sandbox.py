@@ -209,7 +209,7 @@ def _limit(tools: _Tools, limits: SandboxLimits) -> list[str]:
 
 
 def _tasks_of_uid() -> int:
-    """Tasks that count against the limit already: another run's fork bomb must not stop this one."""
+    """Tasks that count against the limit already, so that another run's forks do not stop ours."""
     uid = os.geteuid() or NOBODY
     total = 0
     for entry in Path("/proc").iterdir():
