@@ -10,7 +10,7 @@ never told whether the buyer opened his result.
 
 planned     the plan is built, priced and its rho reserved; waits for the buyer's signed request
 requested   waits for the owner's approval (his agent's, under policy, or his own)
-approved    evaluation may start
+approved    evaluation may start, and has to be done while the approval holds
 evaluated   the platform's shares exist; waits for the agent's sealed shares
 """
 
@@ -35,7 +35,6 @@ State = Literal[
 ]
 
 TERMINAL: frozenset[State] = frozenset({"released", "refused", "failed", "expired", "cancelled"})
-WAITING: frozenset[State] = frozenset({"planned", "requested", "evaluated"})
 
 _NEXT: dict[State, State] = {
     "submitted": "planned",

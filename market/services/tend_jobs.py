@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from market.errors import Conflict
-from market.job import TERMINAL, WAITING, Job
+from market.job import TERMINAL, Job, State
 from market.services.end_job import end_job, give_back
 from market.services.platform import Platform
 
 _RECENT_SECONDS = 24 * 3_600
 
-_WAIT_ENDED = {
+_WAIT_ENDED: dict[State, tuple[str, str]] = {
     "submitted": ("plan-timeout", "The plan was not built in time."),
     "planned": ("request-timeout", "The buyer's signed request did not come in time."),
     "requested": ("approval-timeout", "The owner's approval did not come in time."),
+    "approved": ("evaluation-timeout", "The shares were not computed while the approval held."),
     "evaluated": ("release-timeout", "The owner's agent did not release in time."),
 }
 
 
 def expire_jobs(platform: Platform, *, now: int) -> None:
     """End every job whose wait has run out, and give expired reservations back."""
-    for job in platform.jobs.in_states([*WAITING, "submitted"]):
+    for job in platform.jobs.in_states(list(_WAIT_ENDED)):
         if now >= job.deadline:
             code, message = _WAIT_ENDED[job.state]
             try:

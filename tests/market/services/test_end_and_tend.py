@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import DATASET, DAY, LINEAGE
+from builders import DATASET, LINEAGE
 from simulator import REGIONS, Market
 
 from market.errors import Conflict, NotFound, NotPermitted
@@ -72,6 +72,7 @@ def test_ended_job_is_not_ended_again(market: Market) -> None:
         ("submit", 1, "plan-timeout"),
         ("planned", 1, "request-timeout"),
         ("requested", 7, "approval-timeout"),
+        ("approved", 5, "evaluation-timeout"),
         ("evaluated", 36, "release-timeout"),
     ],
 )
@@ -88,15 +89,17 @@ def test_wait_that_has_run_out_expires_the_job_and_gives_its_rho_back(
     assert reserved(market) == 0
 
 
-def test_approved_job_waits_for_nobody_and_does_not_expire(market: Market) -> None:
+def test_approved_job_is_not_ended_while_its_approval_holds(market: Market) -> None:
     job = market.approved()
-    expire_jobs(market.platform, now=market.now + 30 * DAY)
+    expire_jobs(market.platform, now=market.request_of(job).expires_at - 1)
     assert market.jobs.get(job.job).state == "approved"
 
 
 def test_reservations_end_by_themselves_at_last(market: Market) -> None:
-    market.approved()
+    job = market.approved()
     waits = market.platform.waits
+    # As if its run had been lost and nothing tended the job itself.
+    market.jobs.jobs.pop(job.job)
     expire_jobs(market.platform, now=market.now + waits.reservation_seconds - 1)
     assert reserved(market) > 0
     expire_jobs(market.platform, now=market.now + waits.reservation_seconds)
