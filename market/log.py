@@ -1,6 +1,7 @@
 """One log: JSON lines, each with the request, job and organisation it belongs to, redacted.
 
-`configure_logging` is called once, by whoever starts a process. Our modules log through structlog,
+`configure_logging` is called once, by whoever starts a process; `logging_to` by a command that
+runs within one. Our modules log through structlog,
 other packages through `logging`; both end in the same lines. An event is a short phrase, its facts
 are members:
 
@@ -48,6 +49,24 @@ def configure_logging(stream: TextIO, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+
+
+@contextmanager
+def logging_to(stream: TextIO, *, level: int = logging.INFO) -> Iterator[None]:
+    """`configure_logging` while this lasts; what was configured before returns afterwards."""
+    root = logging.getLogger()
+    handlers, root_level = list(root.handlers), root.level
+    before = structlog.get_config() if structlog.is_configured() else None
+    configure_logging(stream, level=level)
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(root_level)
+        if before is None:
+            structlog.reset_defaults()
+        else:
+            structlog.configure(**before)
 
 
 @contextmanager

@@ -43,6 +43,7 @@ from market.agent.store.spending import (
 )
 from market.client.api import PortalClient
 from market.errors import MarketError, Refused, Unavailable
+from market.log import log_context
 from market.records.manifest import Chunk
 
 _LOG = structlog.get_logger("market.agent")
@@ -114,8 +115,9 @@ def collect(agent: Agent, *, now: int) -> frozenset[str]:
     for line in lines:
         try:
             work = read_work(line)
-            if _consider(agent, work, now=now):
-                asked_again.add(work.job)
+            with log_context(job=work.job):
+                if _consider(agent, work, now=now):
+                    asked_again.add(work.job)
         except MarketError as error:
             # A rule, a damaged document or an unreachable chunk stops this job, not the others.
             _once(agent, str(line.get("job"))[:40], error)

@@ -2,25 +2,38 @@
 
 Exit codes: 0 the step is done; 3 the job has ended or was never taken in, so trying again is no
 use (dags/submit.py: ENDED); anything else is a crash, and trying again is safe.
+
+Warnings on the way, and a crash, go to standard error as in every process: JSON lines, redacted,
+each with the job and organisation it belongs to.
 """
 
 from __future__ import annotations
 
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import click
+import structlog
 
+from crypto.errors import CryptoError
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.processes import load_settings
 from market.cli.session import Session, now, pass_session, report
 from market.errors import MarketError, NotFound, Unavailable
 from market.job import Job
+from market.log import log_context, logging_to
 from market.services.evaluate_job import evaluate_job
 from market.services.plan_job import plan_job
-from market.services.submit_job import new_job
+from market.services.submit_job import job_of_run, new_job
 from market.wiring import open_platform
 
+_LOG = structlog.get_logger("market.step")
+
 ENDED = 3
+BROKEN_OFF = 1
 
 COMMANDS = {
     "plan": Lazy("step:plan", "Take a run's job in, build and price its plan."),
@@ -61,23 +74,24 @@ def plan(
     epsilon: str,
 ) -> None:
     """Find or make the run's job, build its plan in the sandbox, price it, reserve its budget."""
-    platform = open_platform(load_settings(session))
-    try:
-        job = platform.jobs.find_run(run) or new_job(
-            platform,
-            platform.people.user(user),
-            run=run,
-            repository=repository,
-            commit=commit,
-            dataset=dataset,
-            epsilon=epsilon,
-            now=now(),
-        )
-    except Unavailable:
-        raise
-    except MarketError as error:
-        _turn_away(context, session, error)
-    _finish(context, session, plan_job(platform, job, now=now()))
+    with _logged(context, "plan", run):
+        platform = open_platform(load_settings(session))
+        try:
+            job = platform.jobs.find_run(run) or new_job(
+                platform,
+                platform.people.user(user),
+                run=run,
+                repository=repository,
+                commit=commit,
+                dataset=dataset,
+                epsilon=epsilon,
+                now=now(),
+            )
+        except Unavailable:
+            raise
+        except MarketError as error:
+            _turn_away(context, session, error)
+        _finish(context, session, plan_job(platform, job, now=now()))
 
 
 @click.command("evaluate", cls=Leaf, epilog="Example: market step evaluate --run=submit_acme/01")
@@ -86,14 +100,34 @@ def plan(
 @click.pass_context
 def evaluate(context: click.Context, session: Session, run: str) -> None:
     """Verify both signatures again and compute the platform's shares over the ciphertext."""
-    platform = open_platform(load_settings(session))
-    job = platform.jobs.find_run(run)
-    if job is None:
-        error = NotFound("no-job", f"Run {run} has no job.", "Submit it again.")
-        _turn_away(context, session, error)
-    if not job.is_terminal:
-        job = evaluate_job(platform, job, now=now())
-    _finish(context, session, job)
+    with _logged(context, "evaluate", run):
+        platform = open_platform(load_settings(session))
+        job = platform.jobs.find_run(run)
+        if job is None:
+            error = NotFound("no-job", f"Run {run} has no job.", "Submit it again.")
+            _turn_away(context, session, error)
+        if not job.is_terminal:
+            job = evaluate_job(platform, job, now=now())
+        _finish(context, session, job)
+
+
+@contextmanager
+def _logged(context: click.Context, step: str, run: str) -> Iterator[None]:
+    """Log what happens inside under the run's job; a crash too, which would else print itself
+    with whatever its message holds."""
+    organisation = run.partition("/")[0].removeprefix("submit_")
+    with (
+        # Airflow keeps all that is written: a step that went well is its one line of output.
+        logging_to(sys.stderr, level=logging.WARNING),
+        log_context(job=job_of_run(run), organisation=organisation),
+    ):
+        try:
+            yield
+        except (MarketError, CryptoError, click.exceptions.Exit):
+            raise
+        except Exception:  # noqa: BLE001 - told with its trace; Airflow tries again
+            _LOG.exception("step broke off", step=step)
+            context.exit(BROKEN_OFF)
 
 
 def _turn_away(context: click.Context, session: Session, error: MarketError) -> NoReturn:

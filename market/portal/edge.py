@@ -16,6 +16,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from market.log import log_context
 from market.portal.api_datasets import MAXIMUM_OBJECT_BYTES
 from market.settings import Settings
 
@@ -83,18 +84,18 @@ class Edge:
                 self._add_headers(MutableHeaders(scope=message), scope["path"], request_id)
             await send(message)
 
-        try:
-            await self._app(scope, _limited(scope, receive), send_with_headers)
-        finally:
-            route = scope.get("route")
-            _log.info(
-                "request",
-                request_id=request_id,
-                method=scope["method"],
-                route=getattr(route, "path", "none"),
-                status=status,
-                milliseconds=round((time.perf_counter() - started) * 1_000),
-            )
+        with log_context(request_id=request_id):
+            try:
+                await self._app(scope, _limited(scope, receive), send_with_headers)
+            finally:
+                route = scope.get("route")
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    route=getattr(route, "path", "none"),
+                    status=status,
+                    milliseconds=round((time.perf_counter() - started) * 1_000),
+                )
 
     def _add_headers(self, headers: MutableHeaders, path: str, request_id: str) -> None:
         for name, value in self._headers.items():

@@ -74,7 +74,7 @@ def new_job(
     _check_form(commit, epsilon)
     version = _listed_version(platform, dataset)
     job = Job(
-        job="job-" + hashlib.sha256(run.encode()).hexdigest()[:12],
+        job=job_of_run(run),
         run=run,
         organisation=user.organisation,
         buyer=user.user,
@@ -93,6 +93,11 @@ def new_job(
     if stored is job or stored == job:
         platform.jobs.note(JobEvent(job.job, now, "submitted", f"{user.user} submitted the job."))
     return stored
+
+
+def job_of_run(run: str) -> str:
+    """The id of a run's job, whether or not it has been taken in."""
+    return "job-" + hashlib.sha256(run.encode()).hexdigest()[:12]
 
 
 def _check_buyer(user: User) -> None:

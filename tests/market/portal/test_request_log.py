@@ -1,0 +1,53 @@
+"""Whatever is logged while a request is served carries its id."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+
+import httpx
+import structlog
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from market.log import logging_to
+from market.portal.edge import Edge
+
+
+async def served(scope: Scope, receive: Receive, send: Send) -> None:
+    structlog.get_logger().warning("ours")
+    logging.getLogger("some.package").warning("theirs")
+    await PlainTextResponse("done")(scope, receive, send)
+
+
+def get(path: str) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(Edge(served, {}))
+        async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
+            return await client.get(path)
+
+    return asyncio.run(ask())
+
+
+def test_every_line_of_a_request_carries_its_id_and_no_query() -> None:
+    stream = io.StringIO()
+    with logging_to(stream, level=logging.WARNING):
+        first, second = (get("/objects/a?signature=0123") for _ in range(2))
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    ids = [answer.headers["X-Request-Id"] for answer in (first, second)]
+    assert ids[0] != ids[1]
+    assert [line["request_id"] for line in lines] == [ids[0]] * 2 + [ids[1]] * 2
+    assert "0123" not in stream.getvalue()
+
+
+def test_request_itself_is_one_line_without_its_address() -> None:
+    stream = io.StringIO()
+    with logging_to(stream):
+        answer = get("/setup/secret-link")
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    (line,) = (line for line in lines if line["event"] == "request")
+    assert line["request_id"] == answer.headers["X-Request-Id"]
+    assert (line["method"], line["status"]) == ("GET", 200)
+    assert "secret-link" not in json.dumps(line)
