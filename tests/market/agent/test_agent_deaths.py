@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import agent_deaths
 import pytest
 from agent_house import AgentHouse, agent_house, now
+from deaths import ForkServer
 
 from market.agent.store.replies import find_replies
 from market.agent.store.spending import balances, debits, receipts
@@ -37,25 +35,14 @@ class Deaths:
     def __init__(self, house: AgentHouse) -> None:
         self.house = house
         self.asked = 0
-        self.server = subprocess.Popen(
-            [sys.executable, agent_deaths.__file__, str(house.home.path)],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        self.server = ForkServer(agent_deaths.__file__, str(house.home.path))
 
     def round(self, deadly: int) -> tuple[str, int]:
         """("lived", number of writes) or ("died", signal)."""
-        assert self.server.stdin is not None
-        assert self.server.stdout is not None
-        print(deadly, file=self.server.stdin, flush=True)
-        word, number = self.server.stdout.readline().split()
-        return word, int(number)
+        return self.server.ask(deadly)
 
     def close(self) -> None:
-        self.server.communicate(timeout=60)
+        self.server.close()
 
     def requested(self) -> Job:
         self.asked += 1
