@@ -14,7 +14,7 @@ from simulator import Market
 from stage_twins import Programs
 
 from market.adapters.database.catalogue import SqlCatalogue
-from market.adapters.database.engine import open_database
+from market.adapters.database.engine import Database, open_database
 from market.adapters.database.jobs import SqlJobs
 from market.adapters.database.ledger import SqlLedger
 from market.adapters.database.migrate import migrate
@@ -37,7 +37,14 @@ def durable_market(
 ) -> Iterator[Market]:
     """A market over what the directory holds; `programs` are known to buyers, not stored."""
     database = open_database(f"sqlite:///{home / 'portal.db'}")
-    yield Market(
+    yield market_over(database, home, programs, with_people=with_people)
+    database.close()
+
+
+def market_over(
+    database: Database, home: Path, programs: Programs | None = None, *, with_people: bool = False
+) -> Market:
+    return Market(
         with_people=with_people,
         people=SqlPeople(database, QUICK),
         catalogue=SqlCatalogue(database),
@@ -46,4 +53,3 @@ def durable_market(
         objects=LocalStore(home / "objects"),
         programs=programs,
     )
-    database.close()

@@ -120,21 +120,26 @@ class Market:
 
     def publish(self, dataset: str = DATASET, version: int = 1, **policy: Any) -> Manifest:
         """List a dataset with its chunks stored; `policy` changes fields of the policy."""
+        manifest, documents = self.stored(dataset, version, **policy)
+        publish_dataset(self.platform, self.olga, *documents, now=self.now)
+        return manifest
+
+    def stored(
+        self, dataset: str = DATASET, version: int = 1, **policy: Any
+    ) -> tuple[Manifest, tuple[str, str]]:
+        """Chunks in the store; the manifest, and listing and manifest as they travel."""
         schema = a_schema()
         manifest = a_manifest(
             schema,
             dataset=dataset,
             version=version,
             columns=tuple(
-                self._store(name, f"datasets/{dataset}/{version}/{place}/0", place)
+                self.store(name, f"datasets/{dataset}/{version}/{place}/0", place)
                 for place, name in enumerate(schema.encoded_columns)
             ),
         )
         listing = a_listing(manifest, schema, policy=a_policy(**policy))
-        publish_dataset(
-            self.platform, self.olga, text(sign(listing)), text(sign(manifest)), now=self.now
-        )
-        return manifest
+        return manifest, (text(sign(listing)), text(sign(manifest)))
 
     def submit(
         self,
@@ -171,7 +176,9 @@ class Market:
         return accept_request(self.platform, job.job, text(signed), now=self.now)
 
     def approved(self, program: str = MEAN_AGE, **form: Any) -> Job:
-        job = self.requested(program, **form)
+        return self.approve(self.requested(program, **form))
+
+    def approve(self, job: Job) -> Job:
         approval = sign(an_approval(self.request_of(job), created_at=self.now), by="agent")
         return accept_approval(self.platform, self.olga, job.job, text(approval), now=self.now)
 
@@ -238,7 +245,7 @@ class Market:
         self.people.add_user(made, PASSWORD)
         return made
 
-    def _store(self, name: str, key: str, place: int) -> EncryptedColumn:
+    def store(self, name: str, key: str, place: int) -> EncryptedColumn:
         data, constant = _random_chunk(place)
         digest = hashlib.sha256(data).hexdigest()
         self.objects.put(key, data, sha256=digest)

@@ -1,0 +1,181 @@
+"""The platform is killed at every write of every stage; nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import platform_deaths
+import pytest
+from builders import LINEAGE, NOW, fingerprint, sign, text
+from deaths import ForkServer
+from durable_market import make_home
+from platform_deaths import STAGES, Workbench, tend
+from simulator import Market
+
+from market.errors import MarketError
+from market.job import Job
+from market.portal.view_job import receipt_of
+from market.services.accept_request import accept_request
+from market.services.evaluate_job import evaluate_job
+
+NEVER = 10**9
+LINEAGE_ACCOUNT = f"lineage/{LINEAGE}/1"
+ACCOUNTS = (LINEAGE_ACCOUNT, f"{LINEAGE_ACCOUNT}/buyer/{fingerprint('buyer')}")
+HOLDING = ("planned", "requested", "approved", "evaluated")
+
+
+def copied(home: Path, target: Path) -> Path:
+    """Objects are never changed in place, so a link to one is a copy."""
+
+    def copy(source: str, destination: str) -> None:
+        if "/objects/" in source:
+            os.link(source, destination)
+        else:
+            shutil.copyfile(source, destination)
+
+    shutil.copytree(home, target, copy_function=copy)
+    return target
+
+
+def check_books(market: Market) -> None:
+    """Each account holds what the receipts say was spent, and what unfinished jobs hold."""
+    jobs = market.jobs.of_organisation("north-lab")
+    receipts = [receipt for receipt in map(receipt_of, jobs) if receipt is not None]
+    spent = [receipt.rho_units for receipt in receipts if receipt.rho_units]
+    held = [job.rho_units for job in jobs if job.state in HOLDING]
+    for account in ACCOUNTS:
+        # The buyer's account is opened by his first job.
+        if account == LINEAGE_ACCOUNT or spent or held:
+            balance = market.ledger.balance(account)
+            assert (balance.spent_units, balance.reserved_units) == (sum(spent), sum(held))
+            assert len(market.ledger.debited(account)) == len(spent)
+
+
+def job_of(market: Market) -> Job | None:
+    jobs = market.jobs.of_organisation("north-lab")
+    assert len(jobs) <= 1
+    return jobs[0] if jobs else None
+
+
+def finish(market: Market) -> None:
+    """A job that goes on comes to its one release."""
+    job = job_of(market)
+    if job is None or job.is_terminal:
+        return
+    if job.state == "planned":
+        signed = text(sign(market.request_for(job), by="buyer"))
+        job = accept_request(market.platform, job.job, signed, now=market.now)
+    if job.state == "requested":
+        job = market.approve(job)
+    if job.state == "approved":
+        job = evaluate_job(market.platform, job, now=market.now)
+    market.accept(job, *market.release_of(job))
+    check_books(market)
+
+
+class Deaths:
+    """A workbench here and one in the process whose children die, over one directory."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = root / "home"
+        self.home.mkdir()
+        make_home(self.home)
+        self.bench = Workbench(self.home)
+        self.bench.market.publish()
+        self.bench.close()
+        self.published = copied(self.home, root / "published")
+        self.start, self.dead = root / "start", root / "dead"
+        self.server = ForkServer(platform_deaths.__file__, str(self.home))
+
+    def place(self, source: Path) -> Market:
+        self.bench.close()
+        shutil.rmtree(self.home)
+        copied(source, self.home)
+        self.bench.market.now = NOW
+        return self.bench.market
+
+    def keep(self, target: Path) -> None:
+        self.bench.close()
+        shutil.rmtree(target, ignore_errors=True)
+        copied(self.home, target)
+
+    def ask(self, *words: object) -> tuple[str, int]:
+        self.place(self.start)
+        return self.server.ask(*words)
+
+
+@pytest.fixture(scope="module")
+def deaths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deaths]:
+    made = Deaths(tmp_path_factory.mktemp("deaths"))
+    yield made
+    made.server.close()
+    made.bench.close()
+
+
+def done_again(bench: Workbench, stage: str) -> None:
+    """The retry finishes the step, whatever the crash left."""
+    market = bench.market
+    bench.step(stage)
+    tend(market)
+    job = job_of(market)
+    assert (job.state if job else "") == STAGES[stage].end
+    if job and job.is_terminal and job.state != "released":
+        assert job.code
+        assert job.message
+    check_books(market)
+    bench.step(stage)
+    assert job_of(market) == job
+    check_books(market)
+    finish(market)
+
+
+def left_alone(bench: Workbench, stage: str) -> None:
+    """Nobody does it again in time: the job ends with a code, and a late retry changes no sum."""
+    market = bench.market
+    _time_passes(market)
+    ended = job_of(market)
+    if ended is not None:
+        assert ended.is_terminal
+        assert ended.state == "released" or ended.code
+        # What an agent is known to have spent is held until its receipt is kept.
+        if stage != "release after the end":
+            assert market.ledger.balance(LINEAGE_ACCOUNT).reserved_units == 0
+    with suppress(MarketError):
+        bench.step(stage)
+    tend(market)
+    check_books(market)
+
+
+def _time_passes(market: Market) -> None:
+    job = job_of(market)
+    for _wait in range(5):
+        if job is not None and not job.is_terminal:
+            market.now = job.deadline
+            tend(market)
+            job = market.jobs.get(job.job)
+    tend(market)
+
+
+@pytest.mark.parametrize("stage", sorted(STAGES))
+def test_platform_killed_at_any_write_of_a_stage_loses_and_doubles_nothing(
+    stage: str, deaths: Deaths
+) -> None:
+    bench, name = deaths.bench, stage.replace(" ", "-")
+    deaths.place(deaths.published)
+    bench.prepare(stage)
+    deaths.keep(deaths.start)
+    deaths.ask("rehearse", name)
+    word, writes = deaths.ask(name, NEVER)
+    assert word == "lived"
+    assert writes >= 4
+    for deadly in range(1, writes + 1):
+        assert deaths.ask(name, deadly) == ("died", signal.SIGKILL)
+        deaths.keep(deaths.dead)
+        done_again(bench, stage)
+        deaths.place(deaths.dead)
+        left_alone(bench, stage)

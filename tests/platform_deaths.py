@@ -1,0 +1,243 @@
+"""The steps of a job on the platform, each done by a process that kills itself at its n-th write.
+
+A stage is prepared in a directory: a database, an object store, and what the step needs to be done
+again as it was (Airflow's retry, the agent's or the buyer's same bytes).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from builders import DATASET, NOW, a_refusal, an_approval, sign, text
+from deaths import Countdown, count_database, count_files, serve
+from durable_market import market_over
+from simulator import MEAN_AGE, REGIONS, Market
+from stage_twins import Programs
+
+from market.adapters.database.engine import open_database
+from market.services.accept_approval import accept_approval, accept_refusal
+from market.services.accept_release import accept_release
+from market.services.accept_request import accept_request
+from market.services.change_standing import change_standing
+from market.services.end_job import cancel_job
+from market.services.evaluate_job import evaluate_job
+from market.services.plan_job import plan_job
+from market.services.publish_dataset import publish_dataset
+from market.services.submit_job import new_job
+from market.services.tend_jobs import answer_waits, expire_jobs, mend_reservations
+
+UNKNOWN_COLUMN = """
+def build(ds):
+    return {"x": ds["nothing"].mean()}
+"""
+PROGRAMS = Programs()
+for _program in (MEAN_AGE, REGIONS, UNKNOWN_COLUMN):
+    PROGRAMS.commit(_program)
+RUN = "submit_north-lab/manual__1"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a step is done with. `job` is empty where the step makes it."""
+
+    now: int = NOW
+    job: str = ""
+    documents: tuple[str, ...] = ()
+    program: str = MEAN_AGE
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`end` is the state the job is to reach, empty where the stage is no job's."""
+
+    prepare: Callable[[Market], Case]
+    step: Callable[[Market, Case], object]
+    end: str
+
+
+def tend(market: Market) -> None:
+    """What the tender does every second."""
+    expire_jobs(market.platform, now=market.now)
+    answer_waits(market.platform, set(), now=market.now)
+    mend_reservations(market.platform, now=market.now)
+
+
+def _stored_but_one(market: Market) -> Case:
+    manifest, documents = market.stored(version=2)
+    market.objects.delete(manifest.columns[0].chunks[0].key)
+    return Case(documents=documents)
+
+
+def _publish(market: Market, case: Case) -> None:
+    market.store("#valid", f"datasets/{DATASET}/2/0/0", 0)
+    publish_dataset(market.platform, market.olga, *case.documents, now=market.now)
+
+
+def _planning(program: str) -> Callable[[Market], Case]:
+    return lambda _market: Case(program=program)
+
+
+def _plan(market: Market, case: Case) -> None:
+    job = market.jobs.find_run(RUN) or new_job(
+        market.platform,
+        market.ada,
+        run=RUN,
+        repository="https://git.example.org/questions.git",
+        commit=PROGRAMS.commit(case.program),
+        dataset=DATASET,
+        epsilon="0.5",
+        now=market.now,
+    )
+    plan_job(market.platform, job, now=market.now)
+
+
+def _planned(market: Market) -> Case:
+    job = market.planned()
+    return Case(job=job.job, documents=(text(sign(market.request_for(job), by="buyer")),))
+
+
+def _requested(market: Market) -> Case:
+    job = market.requested()
+    request = market.request_of(job)
+    yes = text(sign(an_approval(request, created_at=market.now), by="agent"))
+    return Case(job=job.job, documents=(yes, text(sign(a_refusal(request), by="agent"))))
+
+
+def _approved(market: Market) -> Case:
+    return Case(job=market.approved().job)
+
+
+def _without_chunks(market: Market) -> Case:
+    case = _approved(market)
+    for key in market.objects.list("datasets/"):
+        market.objects.delete(key)
+    return case
+
+
+def _evaluate(market: Market, case: Case) -> None:
+    job = market.jobs.get(case.job)
+    if not job.is_terminal:
+        evaluate_job(market.platform, job, now=market.now)
+
+
+def _evaluated(market: Market, charge: int | None = None) -> Case:
+    job = market.evaluated()
+    documents = tuple(text(sign(d, by="agent")) for d in market.release_of(job, charge=charge))
+    return Case(job=job.job, documents=documents)
+
+
+def _expired(market: Market) -> Case:
+    case = _evaluated(market)
+    now = market.jobs.get(case.job).deadline
+    expire_jobs(market.platform, now=now)
+    return replace(case, now=now)
+
+
+def _due(market: Market) -> Case:
+    case = _evaluated(market)
+    return replace(case, now=market.jobs.get(case.job).deadline)
+
+
+def _release(market: Market, case: Case) -> None:
+    accept_release(market.platform, market.olga, case.job, *case.documents, now=market.now)
+
+
+def _cancel(market: Market, case: Case) -> None:
+    # A buyer who sees that his job has ended does not end it again.
+    if not market.jobs.get(case.job).is_terminal:
+        cancel_job(market.platform, market.ada, case.job, now=market.now)
+
+
+STAGES = {
+    "publish": Stage(_stored_but_one, _publish, ""),
+    "plan": Stage(_planning(MEAN_AGE), _plan, "planned"),
+    "plan refused": Stage(_planning(UNKNOWN_COLUMN), _plan, "refused"),
+    "request": Stage(
+        _planned,
+        lambda m, case: accept_request(m.platform, case.job, case.documents[0], now=m.now),
+        "requested",
+    ),
+    "approval": Stage(
+        _requested,
+        lambda m, case: accept_approval(m.platform, m.olga, case.job, case.documents[0], now=m.now),
+        "approved",
+    ),
+    "refusal": Stage(
+        _requested,
+        lambda m, case: accept_refusal(m.platform, m.olga, case.job, case.documents[1], now=m.now),
+        "refused",
+    ),
+    "evaluate": Stage(_approved, _evaluate, "evaluated"),
+    "evaluate refused": Stage(_without_chunks, _evaluate, "refused"),
+    "release": Stage(_evaluated, _release, "released"),
+    "release of a repetition": Stage(lambda m: _evaluated(m, charge=0), _release, "released"),
+    "release after the end": Stage(_expired, _release, "expired"),
+    "cancel": Stage(_planned, _cancel, "cancelled"),
+    "expiry": Stage(_due, lambda m, _case: tend(m), "expired"),
+    "withdrawal": Stage(
+        _requested,
+        lambda m, _case: change_standing(m.platform, m.olga, DATASET, "withdrawn", now=m.now),
+        "refused",
+    ),
+}
+
+
+class Workbench:
+    """One market whose directory is exchanged under it: what SQLAlchemy has compiled is kept.
+
+    The directory holds a platform with its people from the beginning.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._database = open_database(f"sqlite:///{home / 'portal.db'}")
+        self.market = market_over(self._database, home, PROGRAMS)
+
+    def close(self) -> None:
+        """Let go of the directory; the market opens it again when it is used."""
+        self._database.close()
+
+    def prepare(self, stage: str) -> None:
+        """Go to where the stage begins."""
+        self.market.now = NOW
+        case = STAGES[stage].prepare(self.market)
+        (self.home / "case.json").write_text(json.dumps(asdict(case)))
+
+    def step(self, stage: str) -> None:
+        """Do the stage's step, at the time it is due."""
+        stored = json.loads((self.home / "case.json").read_text())
+        case = Case(**{**stored, "documents": tuple(stored["documents"])})
+        self.market.now = max(case.now, self.market.now)
+        STAGES[stage].step(self.market, case)
+
+    def deadly_step(self, stage: str, deadly: int) -> int:
+        """Do it and die at that write; the number of writes, if the process lives to count."""
+        countdown = Countdown(deadly)
+        count_database(self._database.engine, countdown)
+        count_files(countdown)
+        self.market.now = NOW
+        self.step(stage)
+        # Done, and nobody was told.
+        countdown.write()
+        return countdown.seen
+
+
+def main(home: Path) -> None:
+    """Do steps in `home`, which whoever asks exchanges between them."""
+    bench = Workbench(home)
+
+    def rehearse(words: list[str]) -> None:
+        bench.market.now = NOW
+        bench.step(words[0].replace("-", " "))
+        bench.close()
+
+    bench.close()
+    serve(lambda words: bench.deadly_step(words[0].replace("-", " "), int(words[1])), rehearse)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
