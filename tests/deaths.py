@@ -70,7 +70,7 @@ def count_files(countdown: Countdown) -> None:
             countdown.write()
         return opened(self, mode, *rest, **options)
 
-    Path.open = counted_open  # type: ignore[method-assign,assignment]
+    Path.open = counted_open  # type: ignore[method-assign]
 
 
 def _counted(operation: Any, countdown: Countdown) -> Any:

@@ -129,7 +129,8 @@ def _happened(event: JobEvent) -> Step:
         kind = "good"
     elif event.step in ("refused", "failed", "expired", "cancelled"):
         kind = "bad"
-    titles = {**TITLES, "late-release": "Released after its end"}
+    titles: dict[str, str] = {str(state): text for state, text in TITLES.items()}
+    titles["late-release"] = "Released after its end"
     title = titles.get(event.step, event.step)
     return Step(title, event.text, event.at, kind)
 
