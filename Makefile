@@ -13,7 +13,10 @@ demo: packages-demo .venv/demo.stamp
 
 test: packages-test .venv/test.stamp
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	@mkdir -p build
+	@$(BIN)/pytest -m platform > build/platform-tests.log 2>&1 & platform=$$!; \
+	$(BIN)/pytest -m "not platform" -n 2 --dist loadfile; others=$$?; \
+	wait $$platform; ended=$$?; cat build/platform-tests.log; exit $$((others + ended))
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
