@@ -228,15 +228,17 @@ class Workbench:
 
 def main(home: Path) -> None:
     """Do steps in `home`, which whoever asks exchanges between them."""
-    bench = Workbench(home)
+    benches: list[Workbench] = []
 
     def rehearse(words: list[str]) -> None:
+        # Opened when asked, not before: until then the directory is the asker's.
+        bench = benches[0] if benches else Workbench(home)
+        benches[:] = [bench]
         bench.market.now = NOW
         bench.step(words[0].replace("-", " "))
         bench.close()
 
-    bench.close()
-    serve(lambda words: bench.deadly_step(words[0].replace("-", " "), int(words[1])), rehearse)
+    serve(lambda words: benches[0].deadly_step(words[0].replace("-", " "), int(words[1])), rehearse)
 
 
 if __name__ == "__main__":
