@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -46,12 +47,20 @@ def test_job_stays_within_the_epsilon_asked(told_demo: ToldDemo) -> None:
 
 
 def test_both_ledgers_equal_the_sum_of_receipts(told_demo: ToldDemo) -> None:
-    job_rho = round(told_demo.report["rho"] * 10**12)
     query = "SELECT account, spent_units FROM ledger_account WHERE account LIKE 'lineage/%'"
     platform = dict(told_demo.rows(told_demo.platform_database, query))
     agent = dict(told_demo.rows(told_demo.agent_database, query))
+    receipts = told_demo.rows(
+        told_demo.platform_database, "SELECT receipt FROM job WHERE receipt IS NOT NULL"
+    )
+    charged = [
+        json.loads(json.loads(text)["receipt"])["record"]["rho_units"] for (text,) in receipts
+    ]
     assert platform == agent
-    assert set(platform.values()) == {job_rho}
+    assert {account.split("/")[0] for account in platform} == {"lineage"}
+    lineages = [units for account, units in platform.items() if account.count("/") == 2]
+    assert lineages == [sum(charged)]
+    assert round(told_demo.report["rho"] * 10**12) in charged
 
 
 def test_agents_directory_is_closed(told_demo: ToldDemo) -> None:
