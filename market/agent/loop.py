@@ -33,6 +33,7 @@ from market.agent.store.replies import (
     ReplyKind,
     close_reply,
     find_replies,
+    reopen_releases,
     waiting_replies,
 )
 from market.agent.store.spending import (
@@ -85,6 +86,7 @@ def run(
     agent.store.check_reconciled()
     with sole_agent(agent.home):
         _LOG.info("agent started", agent=agent.home.signing_key().public.fingerprint())
+        reopen_releases(agent.store)
         while not should_stop():
             asked_again = collect(agent, now=int(clock.now()))
             if asked_again or waiting_replies(agent.store):

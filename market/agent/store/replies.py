@@ -60,3 +60,19 @@ def close_reply(store: AgentStore, reply: int, outcome: str) -> None:
             ).rowcount
         )
     )
+
+
+def reopen_releases(store: AgentStore) -> int:
+    """Send releases again that the portal turned down: each was paid for. How many there are.
+
+    A job that has ended meanwhile takes the receipt late, so no receipt of the chain is missing.
+    """
+    return store.database.run(
+        lambda connection: (
+            connection.execute(
+                update(REPLY)
+                .where(REPLY.c.kind == "release", REPLY.c.outcome.startswith("closed:"))
+                .values(outcome="")
+            ).rowcount
+        )
+    )

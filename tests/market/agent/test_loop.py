@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from market.agent.home import make_home, sole_agent
 from market.agent.loop import Agent, Clock, collect, run, send, until_slot
 from market.agent.store.opening import create_store
-from market.agent.store.replies import find_replies
+from market.agent.store.replies import close_reply, find_replies, reopen_releases
 from market.client.api import PortalClient
 from market.errors import Conflict
 from market.services.evaluate_job import evaluate_job
@@ -100,6 +100,19 @@ def test_reply_the_portal_does_not_take_is_closed_with_its_code(house: AgentHous
     forge(house, job, state="cancelled")
     send(agent)
     assert find_replies(house.store, job.job)["approval"].outcome == "closed:job-state"
+
+
+def test_release_the_portal_turned_down_is_sent_again_at_the_next_start(house: AgentHouse) -> None:
+    job = house.evaluated(COUNT)
+    agent = house.agent()
+    collect(agent, now=house.job(job).updated_at)
+    release = find_replies(house.store, job.job)["release"]
+    close_reply(house.store, release.reply, "closed:token-scope")
+    assert reopen_releases(house.store) == 1
+    send(agent)
+    assert house.job(job).state == "released"
+    assert find_replies(house.store, job.job)["release"].outcome == "delivered"
+    assert reopen_releases(house.store) == 0
 
 
 def test_jobs_on_datasets_it_does_not_hold_are_left_alone(
