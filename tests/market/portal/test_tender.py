@@ -10,7 +10,10 @@ from market.portal.tender import Tender
 
 
 def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: House) -> None:
-    approved, waiting = listed.approved(), listed.planned()
+    waiting = listed.planned()
+    # Approved a little later, so that its own wait does not end at the same time.
+    listed.now += 60
+    approved = listed.approved()
     tender = Tender(listed.platform, 1)
     listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
     tender.tend(now=waiting.deadline)
