@@ -25,7 +25,7 @@ lint: .venv/test.stamp
 	$(BIN)/lint-imports
 
 bench: .venv/test.stamp
-	PYTHONPATH=tests:tests/bench $(BIN)/python tests/bench/run.py
+	PYTHONPATH=.:tests:tests/bench $(BIN)/python tests/bench/run.py
 
 packages-demo packages-test: packages-%:
 	@YES=$(YES) .ci/packages $*

@@ -62,7 +62,7 @@ class WorkerMemory(threading.Thread):
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """Medians by job: whole, and net of an empty Spark job."""
+    """Medians by job: whole, and net of an empty job (one ciphertext) of the same kind."""
     with tempfile.TemporaryDirectory() as name:
         settings = Settings(home=Path(name), spark_partitions=4)
         make_archive(settings)
@@ -75,13 +75,18 @@ def measure() -> dict[str, dict[str, float]]:
 
 
 def _jobs(settings: Settings) -> dict[str, Callable[[], object]]:
-    jobs: dict[str, Callable[[], object]] = {"empty": functools.partial(_plain, settings, "")}
-    for rows in ROWS:
+    jobs: dict[str, Callable[[], object]] = {
+        "plain empty": functools.partial(_plain, settings, ""),
+    }
+    for rows in (1, *ROWS):
         dataset = _ciphertext(settings, rows)
-        table = _parquet(settings.home / f"plain-{rows}.parquet", rows)
         evaluator = SparkEvaluator(settings)
         evaluate = functools.partial(evaluator.evaluate, "job-bench", dataset.manifest, OUTPUTS)
+        if rows == 1:
+            jobs["ciphertext empty"] = evaluate
+            continue
         jobs[f"ciphertext {rows}"] = evaluate
+        table = _parquet(settings.home / f"plain-{rows}.parquet", rows)
         jobs[f"plain {rows}"] = functools.partial(_plain, settings, str(table))
     return jobs
 
@@ -126,12 +131,12 @@ def _timed(work: Callable[[], object]) -> Run:
 
 
 def _summary(runs: dict[str, list[Run]]) -> dict[str, dict[str, float]]:
-    empty = statistics.median(run.cpu_seconds for run in runs["empty"])
+    cpu = {job: statistics.median(run.cpu_seconds for run in done) for job, done in runs.items()}
     return {
         job: {
             "wall_seconds": statistics.median(run.wall_seconds for run in measured),
-            "cpu_seconds": statistics.median(run.cpu_seconds for run in measured),
-            "net_cpu_seconds": statistics.median(run.cpu_seconds for run in measured) - empty,
+            "cpu_seconds": cpu[job],
+            "net_cpu_seconds": cpu[job] - cpu[f"{job.split()[0]} empty"],
             "worker_megabytes": max(run.worker_megabytes for run in measured),
         }
         for job, measured in runs.items()
