@@ -4,7 +4,7 @@
 
 A sum takes the agent's own constants. A product is replayed in full: the manifest's chunks are
 fetched, hashed and multiplied in one private buffer, or refused. No c1 is ever taken from outside:
-an unchecked one would carry key coefficients through the noise (DESIGN.md, "Encrypted engine").
+an unchecked one would carry key coefficients through the noise.
 Z is derived, not drawn, so the same question always carries the same noise.
 """
 
