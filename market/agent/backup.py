@@ -16,6 +16,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
 from cryptography.exceptions import InvalidTag
@@ -65,15 +66,14 @@ def restore(archive: Path, target: Path, unlock: Secret, *, keep_unlock: bool) -
     packed = _open(archive.read_bytes(), unlock)
     make_private_directory(target.parent)
     staging = Path(tempfile.mkdtemp(prefix=".restore-", dir=target.parent))
-    try:
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, staging)
         _unpack(packed, staging)
         if keep_unlock:
             write_private(staging / "unlock", unlock.reveal())
         mark_unreconciled(staging / "agent.db")
         staging.rename(target)
-    except BaseException:
-        shutil.rmtree(staging)
-        raise
+        undo.pop_all()
     return open_home(target, passphrase=None if keep_unlock else unlock)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.stores.opening import prepare_store
@@ -47,7 +48,9 @@ def start(settings: Settings, progress: Progress) -> None:
         prepare_store(settings.store_description, now=int(time.time()))
     _check_ports(settings, [child.name for child in absent])
     started: list[str] = []
-    try:
+    with ExitStack() as undo:
+        # Also when a person gives up waiting: what this call started does not stay behind.
+        undo.callback(lambda: stop_children(settings, tuple(started)))
         if any(child.name == PORTAL for child in absent):
             progress("Starting the portal")
             start_child(settings, absent[0])
@@ -62,9 +65,7 @@ def start(settings: Settings, progress: Progress) -> None:
         _wait_until_ready(settings, progress)
         if running(settings, PREPARING) is None:
             start_child(settings, _preparing(settings))
-    except BaseException:
-        stop_children(settings, tuple(started))
-        raise
+        undo.pop_all()
 
 
 def children(settings: Settings) -> tuple[Child, ...]:

@@ -77,9 +77,9 @@ def test_zero_character_is_refused_by_name_or_kept(database: Database) -> None:
         put(connection, 2, "\ud800")
 
 
+# SQLite has one writer at a time: no two wait for each other.
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_deadlocked_step_is_run_again_from_its_start(database: Database) -> None:
-    if database.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time: no two wait for each other")
     with database.transaction() as connection:
         put(connection, 1, "")
         put(connection, 2, "")
@@ -106,9 +106,9 @@ def test_deadlocked_step_is_run_again_from_its_start(database: Database) -> None
     assert [sorted(value) for _, value in rows(database)] == [["x", "y"], ["x", "y"]]
 
 
+# The error raised is Postgres' own.
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_step_undone_every_time_is_unavailable(database: Database) -> None:
-    if database.engine.dialect.name == "sqlite":
-        pytest.skip("raises Postgres' own error")
     starts = []
 
     def step(connection: Connection) -> None:
