@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 
 from market.adapters.git import Git, GitFailed
 from market.errors import Refused, Unavailable
+from market.policy.commit import check_commit
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _PATH = re.compile(r"/[A-Za-z0-9._~/+-]{1,500}")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _REGULAR_MODES = frozenset({"100644", "100755"})
 _MAXIMUM_FILES = 2_000
 
@@ -102,12 +102,7 @@ def fetch_commit(
             tree holds links or submodules, or it is too large.
         Unavailable: the repository does not answer, or git is not installed.
     """
-    if not _COMMIT.fullmatch(commit):
-        raise Refused(
-            "commit-malformed",
-            f"The commit has {len(commit)} characters, expected 40 of 0-9 and a-f.",
-            "Give the full hash: git rev-parse HEAD.",
-        )
+    check_commit(commit)
     source = parse_address(url, allow_file=limits.allow_file, resolver=resolver)
     destination.mkdir(mode=0o700, parents=True)
     git_directory = destination.parent / f".{destination.name}.git"

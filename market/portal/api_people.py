@@ -11,11 +11,11 @@ from crypto.errors import CryptoError
 from crypto.identity import PublicKey, verify
 from market.errors import NotPermitted, Refused
 from market.portal.access import Caller, Now, PlatformHere
+from market.records.identity import IDENTITY_TAG
 from market.services.refresh_forms import refresh_forms
 
 router = APIRouter(prefix="/api/v1")
 
-IDENTITY_TAG = "market/identity/1"
 TOKEN_LIFETIME_SECONDS = 90 * 24 * 3_600
 SCOPES = ("client", "owner", "agent")
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 from market.errors import MarketError, NotPermitted, Refused
 from market.job import Job
+from market.policy.commit import check_commit
 from market.policy.epsilon import read_epsilon
 from market.ports.jobs import JobEvent
 from market.ports.people import User
 from market.services.end_job import end_with
 from market.services.platform import Platform
-
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def submit_job(
@@ -121,10 +119,5 @@ def _listed_version(platform: Platform, dataset: str) -> int:
 
 
 def _check_form(commit: str, epsilon: str) -> None:
-    if not _COMMIT.fullmatch(commit):
-        raise Refused(
-            "commit-malformed",
-            f"The commit has {len(commit)} characters, expected 40 of 0-9 and a-f.",
-            "Give the full hash: git rev-parse HEAD.",
-        )
+    check_commit(commit)
     read_epsilon(epsilon)
