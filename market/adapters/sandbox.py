@@ -6,12 +6,14 @@ memory. It sees no network device but its own loopback, nothing of /etc but the 
 environment but ours. As root the uid is dropped before anything else, because limits on processes
 do not bind root.
 
+The limit on processes is set inside: since Linux 5.14 (user_namespaces(7), RLIMIT_NPROC) the kernel
+counts it in the sandbox's own user namespace, so that one program's forks never stop another's.
+
 Without a working sandbox there is no run: `Unavailable`, with the reason.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import os
@@ -85,6 +87,7 @@ def run_sandboxed(
         *_drop_uid(tools),
         *_limit(tools, limits),
         *_wrap(tools, folders, limits, weather, status_writer),
+        *(tools.prlimit, f"--nproc={limits.processes}", "--"),
         str(tools.python),
         *arguments,
     ]
@@ -199,25 +202,12 @@ def _limit(tools: _Tools, limits: SandboxLimits) -> list[str]:
     return [
         tools.prlimit,
         f"--as={limits.memory_bytes}",
-        f"--nproc={limits.processes + _tasks_of_uid()}",
         f"--fsize={limits.file_bytes}",
         f"--cpu={limits.wall_seconds}",
         "--nofile=256",
         "--core=0",
         "--",
     ]
-
-
-def _tasks_of_uid() -> int:
-    """Tasks that count against the limit already, so that another run's forks do not stop ours."""
-    uid = os.geteuid() or NOBODY
-    total = 0
-    for entry in Path("/proc").iterdir():
-        # A process may end while it is looked at.
-        with contextlib.suppress(OSError):
-            if entry.name.isdecimal() and entry.stat().st_uid == uid:
-                total += len(os.listdir(entry / "task"))
-    return total
 
 
 def _wrap(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -129,15 +131,34 @@ def test_sleeping_program_is_ended(tmp_path: Path) -> None:
     assert outcome.is_too_slow
 
 
+FORKS = ANSWER + (
+    "import os, time\nchildren = 0\ntry:\n    for _ in range(2000):\n"
+    "        if os.fork() == 0:\n            time.sleep(60); os._exit(0)\n"
+    "        children += 1\nexcept OSError:\n    answer(children)\n"
+)
+
+
 def test_forks_are_bounded(tmp_path: Path) -> None:
-    source = ANSWER + (
-        "import os, time\nchildren = 0\ntry:\n    for _ in range(2000):\n"
-        "        if os.fork() == 0:\n            time.sleep(5); os._exit(0)\n"
-        "        children += 1\nexcept OSError:\n    answer(children)\n"
-    )
-    _, answer = run(tmp_path, source)
+    _, answer = run(tmp_path, FORKS)
     assert answer != ""
-    assert int(answer) < 500
+    assert int(answer) < LIMITS.processes
+
+
+def test_forks_of_one_program_stop_no_other(tmp_path: Path) -> None:
+    full, other = tmp_path / "full", tmp_path / "other"
+    full.mkdir()
+    other.mkdir()
+    stay = "while not os.path.exists('/repo/enough'): time.sleep(0.05)\n"
+    fork = "import os\nchild = os.fork()\nchild or os._exit(0)\n"
+    with ThreadPoolExecutor(1) as pool:
+        forking = pool.submit(run, full, FORKS + stay)
+        while not (full / "answer").exists() or not (full / "answer").read_text():
+            assert not forking.done()
+            time.sleep(0.05)
+        outcome, answer = run(other, ANSWER + fork + "answer(os.waitpid(child, 0)[1])\n")
+        assert not forking.done()
+        (full / "repo" / "enough").touch()
+    assert (outcome.status, answer) == (0, "0")
 
 
 def test_output_that_is_a_link_is_not_read(tmp_path: Path) -> None:
