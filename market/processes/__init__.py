@@ -2,6 +2,7 @@
 
     environment   what each process sees
     sqlite_patience   how long Airflow waits for its database
+    plugins/      what Airflow's api-server runs of ours
     child         one process: its own session, a pid file with its start time, a log file
     up            start what is not running, wait until it answers
     prepare       in the background after the start: warm workers, Spark's class archive

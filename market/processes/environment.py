@@ -45,7 +45,7 @@ def airflow_environment(settings: Settings, inherited: Mapping[str, str]) -> dic
     home = settings.home.resolve() / "airflow"
     options = {
         "CORE__DAGS_FOLDER": str(SOURCE / "dags"),
-        "CORE__PLUGINS_FOLDER": str(home / "plugins"),
+        "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(settings.airflow_parallelism),
         "CORE__LOAD_EXAMPLES": "False",
@@ -67,6 +67,9 @@ def airflow_environment(settings: Settings, inherited: Mapping[str, str]) -> dic
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        # A worker may notice only at the next heartbeat that its task has ended, and holds its slot
+        # until then.
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
         # A worker's first call may meet an api-server that is still importing.
         "WORKERS__EXECUTION_API_TIMEOUT": "30",
         "USAGE_DATA_COLLECTION__ENABLED": "False",

@@ -1,0 +1,1 @@
+"""What Airflow loads from its plugins folder ([core] plugins_folder)."""
