@@ -19,19 +19,18 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, BaseOperator, Context, Param
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 PLATFORM_USER = "market:portal"
-"""The one who answers waits: market.records.sign_on_code.PLATFORM_USER."""
+"""The one who ends waits: market.records.sign_on_code.PLATFORM_USER."""
 
 ENDED = 3
 """Exit code of a step whose job has ended or was never taken in: trying again is no use."""
 
-GO_ON, STOP = "Go on", "Stop"
 _SHOWN_LINES = 200
 _KILL_AFTER_SECONDS = 10
 
@@ -124,25 +123,15 @@ def step_command(step: str, context: Context, *, with_form: bool) -> list[str]:
 
 
 class Wait(HITLOperator):
-    """Parked until the platform answers; "Stop" fails the run with a message.
+    """Parked until the platform ends it, by setting its state: nobody answers the question that
+    Airflow shows, and no worker runs for it again."""
 
-    A wait that breaks off for another reason is begun, and answered, again."""
-
-    def __init__(self, *, stopped: str, **arguments: Any) -> None:
+    def __init__(self, **arguments: Any) -> None:
         super().__init__(
-            options=[GO_ON, STOP],
+            options=["Go on"],
             assigned_users=[{"id": PLATFORM_USER, "name": PLATFORM_USER}],
             **arguments,
         )
-        self.stopped = stopped
-
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> None:
-        answer = super().execute_complete(context, event)
-        if answer["chosen_options"] != [GO_ON]:
-            self._stop()
-
-    def _stop(self) -> NoReturn:
-        raise AirflowFailException(self.stopped)
 
 
 def form_of(datasets: list[list[str]]) -> dict[str, Param]:
@@ -207,7 +196,6 @@ def submit_dag(form: dict[str, Any]) -> DAG:
             subject="The buyer's signature and the owner's approval",
             body="Sign with `market sign JOB`; the owner's agent approves by his policy. "
             f"This wait ends by itself. [Jobs]({portal}/jobs)",
-            stopped="The job ended before it was approved: the portal's job page says why.",
         )
         evaluate = Step(task_id="evaluate")
         await_release = Wait(
@@ -215,7 +203,6 @@ def submit_dag(form: dict[str, Any]) -> DAG:
             subject="The release by the owner's agent",
             body=f"The agent seals the result to the buyer. This wait ends by itself. "
             f"[Jobs]({portal}/jobs)",
-            stopped="The job ended without a release: the portal's job page says why.",
         )
         plan >> await_signatures >> evaluate >> await_release
     return dag

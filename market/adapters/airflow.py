@@ -2,7 +2,7 @@
 
 The platform holds no Airflow password: it signs a one-time code (market.records.sign_on_code) and
 redeems it for a token. A run is triggered under its buyer's own name and rights, so Airflow records
-him; waits are answered under the platform's.
+him; waits are ended under the platform's.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import os
 import secrets
 import threading
 import time
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,11 +24,15 @@ from market.ports.stages import Form
 from market.records.sign_on_code import PLATFORM_USER, issue_code
 
 TIMEOUT_SECONDS = 20
-SETTLE_SECONDS = 5
 PAUSES_SECONDS = (0.5, 1, 2)
-_GO_ON, _STOP = "Go on", "Stop"
+_PARKED = "awaiting_input"
+_STOPPED = "The job has ended: the portal's job page says why."
 _ENDED_RUN_STATES = frozenset({"success", "failed"})
 _ENDED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+
+
+class _Late(Unavailable):
+    """The request arrived, its answer did not."""
 
 
 class AirflowScheduler:
@@ -59,15 +61,7 @@ class AirflowScheduler:
         """
         path = f"/api/v2/dags/{quote(f'submit_{organisation}', safe='')}/dagRuns"
         body = {"dag_run_id": run, "logical_date": None, "conf": conf}
-        token = self._token_of(user)
-        answer = self._call("POST", path, token, body)
-        for pause_seconds in PAUSES_SECONDS:
-            if answer.status_code < 500:
-                break
-            # Airflow's database was busy. The run has its name from us: asking again starts no
-            # second one.
-            time.sleep(pause_seconds)
-            answer = self._call("POST", path, token, body)
+        answer = self._insist(path, self._token_of(user), body)
         if answer.status_code == 409:
             # The run is there: an earlier attempt's answer was lost.
             return
@@ -101,29 +95,26 @@ class AirflowScheduler:
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
         """End a wait of the run `dag_id/run_id` (market.ports.stages.Scheduler.answer).
 
-        An answer too soon after the wait began meets Airflow's own report that the task was
-        parked, is taken for a crash, and fails the task; it is then tried again. So a wait is
-        answered once it has settled, and counts as ended when Airflow says it has.
+        By the task's state, not by Airflow's answer to a question: an answer queues the same try
+        once more, and the report of the worker that parked it, which may come seconds late, is
+        then taken for a crash of the new one. Nothing runs after a state is set.
 
         Raises:
             Unavailable: Airflow does not answer.
         """
         dag_id, _, run_id = run.partition("/")
         base = f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns/{quote(run_id, safe='')}"
-        path = f"{base}/taskInstances/{quote(wait, safe='')}/-1/hitlDetails"
+        path = f"{base}/taskInstances/{quote(wait, safe='')}"
         found = self._as_platform("GET", path, None)
         if found.status_code == 404:
             return self._has_ended(base)
         _require(found)
-        detail = found.json()
-        if detail["task_instance"]["state"] in _ENDED_TASK_STATES:
-            return True
-        if not detail["response_received"] and _age_seconds(found, detail) >= SETTLE_SECONDS:
-            body = {"chosen_options": [_GO_ON if go_on else _STOP], "params_input": {}}
-            answered = self._as_platform("PATCH", path, body)
-            if answered.status_code != 409:
-                _require(answered)
-        return False
+        state = found.json()["state"]
+        if state != _PARKED:
+            return state in _ENDED_TASK_STATES or (state is None and self._has_ended(base))
+        body = {"new_state": "success"} if go_on else {"new_state": "failed", "note": _STOPPED}
+        _require(self._as_platform("PATCH", path, body))
+        return True
 
     def _has_ended(self, base: str) -> bool:
         """Whether the run is over, or gone: then it will never come to its wait."""
@@ -132,6 +123,19 @@ class AirflowScheduler:
             return True
         _require(answer)
         return answer.json()["state"] in _ENDED_RUN_STATES
+
+    def _insist(self, path: str, token: str, body: dict[str, Any]) -> httpx.Response:
+        """POST a run, again while Airflow is busy: the run has its name from us, so asking again
+        starts no second one, and one whose answer was lost is there."""
+        for pause_seconds in PAUSES_SECONDS:
+            try:
+                answer = self._call("POST", path, token, body)
+            except _Late:
+                continue
+            if answer.status_code < 500:
+                return answer
+            time.sleep(pause_seconds)
+        return self._call("POST", path, token, body)
 
     def _as_platform(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
         with self._lock:
@@ -164,7 +168,8 @@ class AirflowScheduler:
         try:
             return self._http.request(method, path, headers=headers, json=body)
         except httpx.HTTPError as error:
-            raise Unavailable(
+            kind = _Late if isinstance(error, httpx.ReadTimeout) else Unavailable
+            raise kind(
                 "airflow-unavailable",
                 f"Airflow at {self._http.base_url} does not answer ({type(error).__name__}).",
                 "Check `market status`, then try again.",
@@ -195,12 +200,6 @@ class FileForms:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._path)
-
-
-def _age_seconds(answer: httpx.Response, detail: dict[str, Any]) -> float:
-    """How long the wait has lasted, by Airflow's clock alone."""
-    now = parsedate_to_datetime(answer.headers["date"])
-    return (now - datetime.fromisoformat(detail["created_at"])).total_seconds()
 
 
 def _detail(answer: httpx.Response) -> str:

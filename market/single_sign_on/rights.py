@@ -1,7 +1,7 @@
 """Who may do what in Airflow. Pure; Airflow's words for methods and entities are plain strings.
 
-    platform        reads submit DAGs, answers waits, triggers the warm-up; nothing else
-    administrator   everything, except to answer a wait
+    platform        reads submit DAGs, ends waits, triggers the warm-up; nothing else
+    administrator   everything, except to answer a wait's question
     buyer           reads and triggers the submit DAG of his organisation, but not its source
     anyone else     nothing
 
@@ -62,7 +62,7 @@ def may_use_dag(who: Standing, method: str, entity: str | None, dag: str | None)
     if who.is_platform:
         if dag == WARM_UP:
             return (method, entity) == ("POST", "RUN")
-        return method == "GET" or (method, entity) == ("PUT", "HITL_DETAIL")
+        return method == "GET" or (method, entity) == ("PUT", "TASK_INSTANCE")
     if method == "GET":
         return entity != "CODE"
     return (method, entity) == ("POST", "RUN")
@@ -81,7 +81,7 @@ def may_see_view(who: Standing, view: str) -> bool:
 
 
 def may_answer_wait(who: Standing, assigned: set[str]) -> bool:
-    """Only the platform ends waits, whatever a task says of its respondents."""
+    """Whether `who` may answer a wait's question: only whom nobody can sign on as."""
     return who.is_platform and who.user in assigned
 
 

@@ -74,12 +74,13 @@ def test_lists_are_for_reading_and_the_audit_log_for_administrators(who: Standin
     assert may_use_dag(ADA, "GET", "AUDIT_LOG", None)
 
 
-def test_platform_answers_waits_and_neither_triggers_nor_changes_runs() -> None:
-    assert may_use_dag(PLATFORM, "PUT", "HITL_DETAIL", OWN)
+def test_platform_ends_waits_and_neither_triggers_nor_changes_runs() -> None:
+    assert may_use_dag(PLATFORM, "PUT", "TASK_INSTANCE", OWN)
     assert may_use_dag(PLATFORM, "GET", "RUN", OTHER)
     assert may_use_dag(PLATFORM, "POST", "RUN", "warm_up")
     assert not may_use_dag(PLATFORM, "POST", "RUN", OWN)
-    assert not may_use_dag(PLATFORM, "PUT", "TASK_INSTANCE", OWN)
+    assert not may_use_dag(PLATFORM, "PUT", "TASK_INSTANCE", "warm_up")
+    assert not may_use_dag(PLATFORM, "PUT", "RUN", OWN)
     assert not may_use_dag(PLATFORM, "GET", None, "health__analysis")
 
 
