@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,8 +21,9 @@ from market.settings import Settings
 
 STOP_SECONDS = 8
 _POLL_SECONDS = 0.1
-_OUTLIVING: list[subprocess.Popen[bytes]] = []
-"""Kept, since a Popen that is forgotten while its process runs counts as a mistake."""
+_ENV = "/usr/bin/env"
+"""Changes the directory and becomes the command, under the same pid."""
+_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +37,23 @@ class Child:
 
 def start_child(settings: Settings, child: Child) -> None:
     """Start a process that outlives this one."""
-    with log_path(settings, child.name).open("ab") as log:
-        process = subprocess.Popen(
-            child.command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=dict(child.environment),
-            cwd=settings.home,
-            start_new_session=True,
-        )
-    _OUTLIVING.append(process)
-    started = psutil.Process(process.pid).create_time()
+    log = str(log_path(settings, child.name))
+    # Not a Popen: whoever drops one of those while its process runs is warned of a mistake.
+    pid = os.posix_spawn(
+        _ENV,
+        [_ENV, f"--chdir={settings.home}", *child.command],
+        child.environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+        setsigdef=_IGNORED_BY_PYTHON,
+    )
+    started = psutil.Process(pid).create_time()
     temporary = pid_path(settings, child.name).with_suffix(".new")
-    temporary.write_text(json.dumps({"pid": process.pid, "started": started}), "utf-8")
+    temporary.write_text(json.dumps({"pid": pid, "started": started}), "utf-8")
     temporary.replace(pid_path(settings, child.name))
 
 
