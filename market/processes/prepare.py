@@ -1,8 +1,10 @@
-"""What makes the first job quick. `market up` runs this in the background: a job that comes before
-it is done is slower by some seconds, no more.
+"""What makes the first job quick.
 
-    warm up      every Airflow worker runs a task without work, and so has done its imports
-    archive      Spark's class archive, once per Java and Spark (market.adapters.spark_command)
+warm up      every Airflow worker runs a task without work, and so does its imports; `market up`
+             has Airflow take these runs before it counts as up
+archive      Spark's class archive, once per Java and Spark (market.adapters.spark_command);
+             `market up` runs this module in the background, and a job that comes before it is
+             done is slower by some seconds, no more
 """
 
 from __future__ import annotations
@@ -31,10 +33,11 @@ from market.settings import Settings
 
 _WALL_SECONDS = 900
 _DAGS_SECONDS = 60
+_POLL_SECONDS = 0.2
 
 
 def warm_up(settings: Settings) -> None:
-    """Give every worker a task. The runs overlap: a cold worker needs seconds for one.
+    """Have Airflow take one run for every worker. They overlap: a cold worker needs seconds.
 
     Raises:
         Unavailable: Airflow does not answer, or has not read its DAGs in a minute.
@@ -42,15 +45,18 @@ def warm_up(settings: Settings) -> None:
     scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON))
     deadline = time.monotonic() + _DAGS_SECONDS
     start = secrets.token_hex(4)
-    for index in range(settings.airflow_parallelism):
-        while not scheduler.warm_up(f"up__{start}__{index}"):
-            if time.monotonic() > deadline:
-                raise Unavailable(
-                    "warm-up-failed",
-                    f"Airflow has not read its DAGs in {_DAGS_SECONDS} s.",
-                    "Read the log airflow-dag-processor.log.",
-                )
-            time.sleep(1)
+    try:
+        for index in range(settings.airflow_parallelism):
+            while not scheduler.warm_up(f"up__{start}__{index}"):
+                if time.monotonic() > deadline:
+                    raise Unavailable(
+                        "warm-up-failed",
+                        f"Airflow has not read its DAGs in {_DAGS_SECONDS} s.",
+                        "Read the log airflow-dag-processor.log.",
+                    )
+                time.sleep(_POLL_SECONDS)
+    finally:
+        scheduler.close()
 
 
 def make_archive(settings: Settings) -> Path:
@@ -84,7 +90,6 @@ def make_archive(settings: Settings) -> Path:
 
 def main() -> None:
     settings = settings_module.load(Path(os.environ["MARKET_HOME"]), os.environ)
-    warm_up(settings)
     # Whatever the people at the machine do comes first.
     os.nice(19)
     make_archive(settings)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.stores.opening import prepare_store
@@ -23,6 +24,7 @@ from market.processes.child import (
     stop_children,
 )
 from market.processes.environment import airflow_environment, platform_environment
+from market.processes.prepare import warm_up
 from market.processes.status import AIRFLOW, NAMES, PORTAL, PREPARING, status
 from market.settings import Settings
 
@@ -39,8 +41,8 @@ def start(settings: Settings, progress: Progress) -> None:
     Raises:
         Refused: `port-taken` when another program listens on one of the ports;
             `store-overwrites`, `store-credentials` for an object store that is not fit for use.
-        Unavailable: `start-failed` with the end of the log of what did not come up; what this
-            call started is stopped again.
+        Unavailable: `start-failed` with the end of the log of what did not come up, or
+            `warm-up-failed`; what this call started is stopped again.
     """
     _make_home(settings)
     absent = [child for child in children(settings) if running(settings, child.name) is None]
@@ -63,6 +65,10 @@ def start(settings: Settings, progress: Progress) -> None:
                 start_child(settings, child)
                 started.append(child.name)
         _wait_until_ready(settings, progress)
+        if absent:
+            # Answering is not enough: who submits now must not meet a server still at its imports.
+            warm_up(settings)
+            progress("Airflow takes runs")
         if running(settings, PREPARING) is None:
             start_child(settings, _preparing(settings))
         undo.pop_all()
@@ -92,7 +98,7 @@ def _preparing(settings: Settings) -> Child:
 
 
 def _make_home(settings: Settings) -> None:
-    for name in ("run", "logs", "airflow/plugins"):
+    for name in ("run", "logs", "airflow"):
         (settings.home / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     make_secrets(settings.home)
 
@@ -137,6 +143,9 @@ def _migrate(settings: Settings) -> bool:
         )
     if result.returncode != 0:
         raise _failed(settings, "airflow-migrate", f"ended with {result.returncode}")
+    with closing(sqlite3.connect(settings.home / "airflow" / "airflow.db")) as database:
+        # Kept in the file. Readers and the writer do not wait for each other then.
+        database.execute("PRAGMA journal_mode = WAL")
     mark.write_text(version, "utf-8")
     return True
 
