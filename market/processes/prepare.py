@@ -2,9 +2,9 @@
 
 warm up      every Airflow worker runs a task without work, and so does its imports; `market up`
              has Airflow take these runs before it counts as up
-archive      Spark's class archive, once per Java and Spark (market.adapters.spark_command);
-             `market up` runs this module in the background, and a job that comes before it is
-             done is slower by some seconds, no more
+archive      Spark's class archive, once per Java and Spark (market.adapters.spark_command), and
+             the workers' kernels in machine code; `market up` runs this module in the background,
+             and a job that comes before it is done is slower by some seconds, no more
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from crypto.parameters import AGG
 from market import settings as settings_module
 from market import wire
 from market.adapters.airflow import AirflowScheduler
@@ -28,10 +27,11 @@ from market.adapters.spark_command import (
     spark_environment,
 )
 from market.errors import Unavailable
-from market.records.evaluation import Evaluation
+from market.processes.first_job import first_job
 from market.settings import Settings
 
 _WALL_SECONDS = 900
+_NICENESS = 10
 _DAGS_SECONDS = 60
 _POLL_SECONDS = 0.2
 
@@ -74,9 +74,7 @@ def make_archive(settings: Settings) -> Path:
     with tempfile.TemporaryDirectory(prefix="archive-", dir=spark.archive.parent) as name:
         asked, answered = Path(name) / "evaluation.json", Path(name) / "evaluated.json"
         made = Path(name) / "classes.jsa"
-        # A job without blocks starts everything a real one starts.
-        store = tuple(sorted(settings.store_description.items()))
-        asked.write_bytes(wire.encode(Evaluation(AGG.name, (), (), store, 1)))
+        asked.write_bytes(wire.encode(first_job(Path(name))))
         command = spark_command(spark, settings, asked, answered, archive_to=made)
         run_limited(
             [*dies_with_parent(), *command],
@@ -91,7 +89,7 @@ def make_archive(settings: Settings) -> Path:
 def main() -> None:
     settings = settings_module.load(Path(os.environ["MARKET_HOME"]), os.environ)
     # Whatever the people at the machine do comes first.
-    os.nice(19)
+    os.nice(_NICENESS)
     make_archive(settings)
 
 

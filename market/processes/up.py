@@ -50,27 +50,27 @@ def start(settings: Settings, progress: Progress) -> None:
         prepare_store(settings.store_description, now=int(time.time()))
     _check_ports(settings, [child.name for child in absent])
     started: list[str] = []
+
+    def begin(child: Child) -> None:
+        start_child(settings, child)
+        started.append(child.name)
+
     with ExitStack() as undo:
         # Also when a person gives up waiting: what this call started does not stay behind.
         undo.callback(lambda: stop_children(settings, tuple(started)))
-        if any(child.name == PORTAL for child in absent):
-            progress("Starting the portal")
-            start_child(settings, absent[0])
-            started.append(PORTAL)
-        if absent and _migrate(settings):
-            progress("Prepared Airflow's database")
+        if running(settings, PREPARING) is None:
+            # While Airflow's database is made there is a core to spare.
+            begin(_preparing(settings))
         for child in absent:
-            if child.name != PORTAL:
-                progress(f"Starting {child.name}")
-                start_child(settings, child)
-                started.append(child.name)
+            if child.name != PORTAL and _migrate(settings):
+                progress("Prepared Airflow's database")
+            progress(f"Starting {child.name}")
+            begin(child)
         _wait_until_ready(settings, progress)
         if absent:
             # Answering is not enough: who submits now must not meet a server still at its imports.
             warm_up(settings)
             progress("Airflow takes runs")
-        if running(settings, PREPARING) is None:
-            start_child(settings, _preparing(settings))
         undo.pop_all()
 
 
