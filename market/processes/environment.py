@@ -64,7 +64,7 @@ def airflow_environment(settings: Settings, inherited: Mapping[str, str]) -> dic
         "API_AUTH__JWT_SECRET": platform_secret(settings.home, AIRFLOW_JWT).reveal().hex(),
         "API_AUTH__JWT_EXPIRATION_TIME": str(SIGNED_ON_SECONDS),
         "DAG_PROCESSOR__PARSING_PROCESSES": "1",
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         # A worker may notice only at the next heartbeat that its task has ended, and holds its slot
