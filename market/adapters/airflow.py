@@ -113,7 +113,9 @@ class AirflowScheduler:
         if state != _PARKED:
             return state in _ENDED_TASK_STATES or (state is None and self._has_ended(base))
         body = {"new_state": "success"} if go_on else {"new_state": "failed", "note": _STOPPED}
-        _require(self._as_platform("PATCH", path, body))
+        ended = self._as_platform("PATCH", path, body)
+        if ended.status_code != 409:
+            _require(ended)
         return True
 
     def _has_ended(self, base: str) -> bool:
@@ -183,7 +185,7 @@ class FileForms:
         self._path = path
 
     def write(self, forms: tuple[Form, ...]) -> None:
-        """Replace all submit forms at once; Airflow reads the file within ten seconds."""
+        """Replace all submit forms at once; Airflow reads the file within seconds."""
         content = {
             "forms": [
                 {
