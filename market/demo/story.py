@@ -3,6 +3,7 @@ releases, the buyer opens. Each chapter is told in commands that a person would 
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from typing import Any
 
 from market.demo.airflow import AirflowVisitor
 from market.demo.report import Report, compare
-from market.demo.roles import Role, can_open, make_roles
+from market.demo.roles import ROOT, Role, can_open, make_roles
 from market.demo.table import write_table
 from market.demo.terminal import market, start_background
 from market.errors import Unavailable
@@ -30,6 +31,7 @@ BUYER_ORGANISATION, OWNER_ORGANISATION = "insight-lab", "rand-corporation"
 BUYER, OWNER, ADMINISTRATOR = "bob", "olga", "admin"
 EPSILON = "2"
 _PATIENCE_SECONDS = 300
+_PACKAGES = ("crypto", "market", "spark_jobs")
 _DECLARATION = Path(__file__).parent / "dataset.toml"
 
 Say = Callable[[str], None]
@@ -97,6 +99,9 @@ class Story:
     def _prepare(self) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+        for package in _PACKAGES:
+            # The roles may not write beside the sources; each of their processes would compile.
+            compileall.compile_dir(ROOT / package, quiet=2)
         self._roles = {}
         self.role("platform").home.joinpath("market.toml").write_text(
             f"portal_port = {self._ports[0]}\nairflow_port = {self._ports[1]}\n"
@@ -164,7 +169,7 @@ class Story:
     def _hurry_agent(settings: Path) -> None:
         # In service replies leave every ten seconds; a demo's audience waits for each.
         text = settings.read_text()
-        for name, value in (("slot_seconds", 2), ("poll_seconds", 1)):
+        for name, value in (("slot_seconds", 1), ("poll_seconds", 1)):
             text = re.sub(rf"^{name} = \d+$", f"{name} = {value}", text, flags=re.MULTILINE)
         settings.write_text(text)
 
