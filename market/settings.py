@@ -1,13 +1,14 @@
 """The platform's settings: one frozen object from `MARKET_HOME/market.toml` and the environment.
 
 Every field may stand in the file under its own name, or in the environment as MARKET_<NAME>, which
-wins. An unknown key fails. Secrets are not settings: they are files in MARKET_HOME/secrets, made
-at first start, mode 0600; S3 credentials come from the environment only.
+wins. An unknown key fails in both. Secrets are not settings: they are files in MARKET_HOME/secrets,
+made at first start, mode 0600; S3 credentials come from the environment only.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,19 @@ from typing import Any, Literal
 from market.errors import Refused
 
 _PREFIX = "MARKET_"
-_NOT_SETTINGS = frozenset({"MARKET_HOME"})
+_DIGITS = re.compile(r"[0-9]{1,18}")
+# Where homes and secrets are found: not settings of the platform, though they share the prefix.
+_NOT_SETTINGS = frozenset(
+    {
+        "MARKET_HOME",
+        "MARKET_CLIENT_HOME",
+        "MARKET_AGENT_HOME",
+        "MARKET_PASSPHRASE_FILE",
+        "MARKET_AGENT_PASSPHRASE_FILE",
+        "MARKET_S3_ACCESS_KEY_ID",
+        "MARKET_S3_SECRET_ACCESS_KEY",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +132,27 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    known = {field.name for field in dataclasses.fields(Settings)}
     return {
         key.removeprefix(_PREFIX).lower(): value
         for key, value in environment.items()
-        if key not in _NOT_SETTINGS
-        and key.startswith(_PREFIX)
-        and key.removeprefix(_PREFIX).lower() in known
+        if key.startswith(_PREFIX) and key not in _NOT_SETTINGS
     }
 
 
 def _typed(key: str, value: Any) -> Any:
     default = next(field.default for field in dataclasses.fields(Settings) if field.name == key)
     if isinstance(default, bool):
-        if value in (True, False):
-            return bool(value)
+        if isinstance(value, bool):
+            return value
         if value in ("true", "false"):
             return value == "true"
         raise _invalid(f"{key} is {value!r}, expected true or false")
     if isinstance(default, int):
-        try:
+        if type(value) is int:
+            return value
+        if isinstance(value, str) and _DIGITS.fullmatch(value):
             return int(value)
-        except (TypeError, ValueError) as error:
-            raise _invalid(f"{key} is {value!r}, expected an integer") from error
+        raise _invalid(f"{key} is {value!r}, expected an integer")
     if not isinstance(value, str):
         raise _invalid(f"{key} is {value!r}, expected a string")
     if key == "store" and value not in ("local", "s3"):
