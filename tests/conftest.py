@@ -6,9 +6,15 @@ one process, beside the others in two.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
+
+# Workers and the processes that tests start would each compile every module again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 pytest_plugins = ("servers.airflow", "servers.demo", "servers.postgres", "servers.radosgw")
 
