@@ -7,10 +7,12 @@ that weakens it.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,38 +24,62 @@ TEST_FAILED = 1
 PATCHES = sorted(ATTACKS.glob("*.patch"))
 
 
+@pytest.fixture(scope="module")
+def forked_runs() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, str(ATTACKS / "forked_runs.py")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        yield server
+
+
 def test_every_attack_has_its_patch() -> None:
     tests = {path.stem.removeprefix("test_") for path in ATTACKS.glob("test_*.py")}
     assert tests - {"defences_bite"} == {path.stem for path in PATCHES}
 
 
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda path: path.stem)
-def test_attack_succeeds_without_its_defence(patch: Path, tmp_path: Path) -> None:
+def test_attack_succeeds_without_its_defence(
+    patch: Path, forked_runs: subprocess.Popen[str], tmp_path: Path
+) -> None:
     tree = tmp_path / "tree"
+    copy_tree(tree)
+    remove_defence(patch, tree)
+    report = tmp_path / "report.txt"
+    test = f"tests/attacks/test_{patch.stem}.py"
+    status = run(forked_runs, tree=tree, test=test, report=report)
+    said = report.read_text()
+    assert status == TEST_FAILED, f"without the defence the test still ends: {said}"
+    assert "failed" in said
+
+
+def copy_tree(tree: Path) -> None:
     tree.mkdir()
     for name in COPIED:
         source = ROOT / name
+        # What is compiled is kept: Python and numba know it by its source's size and time.
         if source.is_dir():
-            # Compiled kernels are kept: numba knows them by the source's size and time.
-            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("*.pyc"))
+            shutil.copytree(source, tree / name)
         else:
             shutil.copy2(source, tree / name)
+
+
+def remove_defence(patch: Path, tree: Path) -> None:
     applied = subprocess.run(
         ["git", "apply", "--whitespace=nowarn", str(patch)],
         cwd=tree,
-        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tmp_path)},
+        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tree.parent)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert applied.returncode == 0, f"{patch.name} no longer fits: {applied.stderr}"
-    test = f"tests/attacks/test_{patch.stem}.py"
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "--noconftest", test],
-        cwd=tree,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == TEST_FAILED, f"without the defence the test still ends: {ran.stdout}"
-    assert "failed" in ran.stdout
+
+
+def run(server: subprocess.Popen[str], **asked: object) -> int:
+    """The exit status of one test file in one tree."""
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write(json.dumps(asked, default=str) + "\n")
+    server.stdin.flush()
+    return int(server.stdout.readline())
