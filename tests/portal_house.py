@@ -37,7 +37,6 @@ from market.plan.schema import (
     Product,
     Schema,
 )
-from market.portal.access import clock
 from market.portal.app import create_app
 from market.ports.people import Organisation, Role, User
 from market.ports.stages import Form, PlannedOutput
@@ -445,9 +444,8 @@ def make_house(
         waits=Waits(),
     )
     keys = {name: SigningKey.generate() for name in ("olga", "bob", "eve")}
-    app = create_app(platform, settings)
+    app = create_app(platform, settings, clock=lambda: house.now)
     house = House(platform, settings, app, stages, keys, SigningKey.generate())
-    app.dependency_overrides[clock] = lambda: house.now
     if with_people:
         _add_people(house)
     return house

@@ -38,13 +38,18 @@ def settings_of(request: Request) -> Settings:
     return settings
 
 
-def clock(_request: Request) -> int:
+def unix_time() -> int:
     return int(time.time())
+
+
+def now_of(request: Request) -> int:
+    now: int = request.app.state.clock()
+    return now
 
 
 PlatformHere = Annotated[Platform, Depends(platform_of)]
 SettingsHere = Annotated[Settings, Depends(settings_of)]
-Now = Annotated[int, Depends(clock)]
+Now = Annotated[int, Depends(now_of)]
 
 
 def is_https(settings: Settings) -> bool:

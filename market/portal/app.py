@@ -33,6 +33,7 @@ from market.portal import (
     pages_session,
     problems,
 )
+from market.portal.access import unix_time
 from market.portal.edge import Edge, security_headers
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
@@ -55,7 +56,9 @@ _PAGES = (
 )
 
 
-def create_app(platform: Platform, settings: Settings) -> FastAPI:
+def create_app(
+    platform: Platform, settings: Settings, *, clock: Callable[[], int] = unix_time
+) -> FastAPI:
     """The portal's application; its lifespan runs the tender."""
     tender = Tender(platform, settings.tend_seconds)
     app = FastAPI(
@@ -71,15 +74,15 @@ def create_app(platform: Platform, settings: Settings) -> FastAPI:
     )
     app.state.platform = platform
     app.state.settings = settings
+    app.state.clock = clock
     app.state.tender = tender
     app.state.uploads = asyncio.Semaphore(objects.CONCURRENT_UPLOADS)
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers)
     _handle_errors(app, headers)
-    for module in _API:
-        app.include_router(module.router)
-    for module in _PAGES:
-        app.include_router(module.router, include_in_schema=False)
+    for module in (*_API, *_PAGES):
+        # `include_router` would build each route again, which takes longer than all else here.
+        app.router.routes.extend(module.router.routes)
     app.add_api_route("/healthz", _health, include_in_schema=False)
     static = Path(__file__).with_name("static")
     app.mount("/static", StaticFiles(directory=static), name="static")

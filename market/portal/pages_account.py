@@ -9,7 +9,7 @@ from market.portal.access import CheckedForm, Now, PlatformHere, Reader, field, 
 from market.portal.pages import go, page
 from market.services.administer_people import change_password
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 @router.get("/account")

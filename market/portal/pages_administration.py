@@ -11,7 +11,7 @@ from market.portal.pages import go, page
 from market.ports.people import Organisation, Role, User
 from market.services import administer_people
 
-router = APIRouter(prefix="/administration")
+router = APIRouter(prefix="/administration", include_in_schema=False)
 
 _HERE = "/administration"
 

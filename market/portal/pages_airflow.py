@@ -11,7 +11,7 @@ from market.portal.access import Now, Reader, SettingsHere
 from market.portal.pages import page
 from market.records.sign_on_code import LIFETIME_SECONDS, issue_code
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 @router.get("/airflow")

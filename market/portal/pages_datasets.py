@@ -27,7 +27,7 @@ from market.services.read_budget import read_budget
 from market.services.refresh_forms import may_use
 from market.settings import Settings
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _PURPOSE_CHARACTERS = 2_000
 

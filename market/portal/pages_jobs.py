@@ -15,7 +15,7 @@ from market.services.deliver_result import visible_job
 from market.services.end_job import cancel_job
 from market.services.read_inbox import read_inbox
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 @router.get("/jobs")

@@ -23,7 +23,7 @@ from market.ports.people import Organisation
 from market.services.administer_people import set_up
 from market.services.platform import Platform
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _PASSWORD_CHARACTERS = 1_000
 
