@@ -7,7 +7,8 @@ that many attempts at once do not slip through together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import base64
+from dataclasses import dataclass
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -40,6 +41,7 @@ from market.ports.people import Organisation, Role, User
 
 PASSWORDS: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 """RFC 9106 section 4, the second recommended option (64 MiB), on one lane."""
+_SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,16 @@ class SqlPeople(SecretsOfPeople):
     """market.ports.people.People over a database; `passwords` carries Argon2's cost."""
 
     passwords: PasswordHasher = PASSWORDS
-    nobody: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        # What a password for an unknown name is compared with: it costs what a real one costs.
-        object.__setattr__(self, "nobody", self.passwords.hash("nobody's password"))
+    @property
+    def nobody(self) -> str:
+        """What a password for an unknown name is compared with: it costs what a real one costs.
+
+        Its digest is all zeros, so that no password has been hashed to make it.
+        """
+        cost = f"m={self.passwords.memory_cost},t={self.passwords.time_cost}"
+        salt, digest = (_base64(bytes(size)) for size in (_SALT_BYTES, self.passwords.hash_len))
+        return f"$argon2id$v=19${cost},p={self.passwords.parallelism}${salt}${digest}"
 
     def add_organisation(self, organisation: Organisation) -> None:
         def step(connection: Connection) -> None:
@@ -163,6 +170,11 @@ class SqlPeople(SecretsOfPeople):
         old = self.passwords.check_needs_rehash(known)
         newer = self.passwords.hash(password) if old else known
         return self.database.run(lambda connection: _let_in(connection, user, known, newer))
+
+
+def _base64(data: bytes) -> str:
+    """As Argon2's encoded form has it."""
+    return base64.b64encode(data).rstrip(b"=").decode()
 
 
 def _count_attempt(connection: Connection, user: str, *, now: int) -> None:
