@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+from functools import cache
 from typing import Any
 
 import httpx
@@ -26,6 +28,12 @@ _KINDS: dict[int, type[MarketError]] = {
 }
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The machine's trust in certificates, read once: reading it takes longer than most calls."""
+    return httpx.create_ssl_context()
+
+
 class PortalClient:
     """One person's connection to one portal.
 
@@ -37,7 +45,9 @@ class PortalClient:
     def __init__(self, url: str, token: str = "", *, timeout_seconds: float = 30) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.url = url.rstrip("/")
-        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout_seconds)
+        self._http = httpx.Client(
+            base_url=self.url, headers=headers, timeout=timeout_seconds, verify=_trusted()
+        )
 
     def close(self) -> None:
         self._http.close()
