@@ -13,8 +13,14 @@ import click
 from crypto.secret import Secret
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
-from market.cli.processes import load_settings
-from market.cli.session import Session, ask_secret, now, pass_session, read_secret_file
+from market.cli.session import (
+    Session,
+    ask_secret,
+    load_settings,
+    now,
+    pass_session,
+    read_secret_file,
+)
 from market.errors import Refused
 from market.ports.people import Organisation, Role, User
 from market.services.platform import Platform

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from market import settings as settings_module
 from market.cli.lazy import Leaf
 from market.cli.output import Output
-from market.cli.session import PLATFORM_HOME, Session, pass_session
+from market.cli.session import Session, load_settings, pass_session
 from market.processes.down import stop
 from market.processes.status import Part, status
 from market.processes.up import start
 from market.settings import Settings
-
-
-def load_settings(session: Session) -> Settings:
-    """The platform's settings, from its home and the environment."""
-    return settings_module.load(session.home_path(PLATFORM_HOME), os.environ)
 
 
 @click.command("up", cls=Leaf, epilog="Example: market up --home ./platform")

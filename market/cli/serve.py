@@ -8,8 +8,7 @@ import click
 import uvicorn
 
 from market.cli.lazy import Leaf
-from market.cli.processes import load_settings
-from market.cli.session import Session, pass_session
+from market.cli.session import Session, load_settings, pass_session
 from market.log import configure_logging
 from market.portal.app import create_app
 from market.wiring import open_platform

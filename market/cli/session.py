@@ -14,11 +14,13 @@ import click
 
 from crypto.errors import CryptoError, FormatError, KeyFileError, SignatureError
 from crypto.secret import Secret
+from market import settings as settings_module
 from market.cli.output import Output
 from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
 from market.client.keys import Keyring
 from market.errors import MarketError, Refused
+from market.settings import Settings
 
 CLIENT_HOME = "MARKET_CLIENT_HOME"
 AGENT_HOME = "MARKET_AGENT_HOME"
@@ -130,6 +132,11 @@ def read_secret_file(path: Path) -> Secret:
     if not line:
         raise Refused("secret-missing", f"{path} begins with an empty line.", "Correct the file.")
     return Secret(line.encode())
+
+
+def load_settings(session: Session) -> Settings:
+    """The platform's settings, from its home and the environment."""
+    return settings_module.load(session.home_path(PLATFORM_HOME), os.environ)
 
 
 def report(session: Session, error: MarketError | CryptoError) -> None:

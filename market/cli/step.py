@@ -20,8 +20,7 @@ import structlog
 
 from crypto.errors import CryptoError
 from market.cli.lazy import Lazy, LazyGroup, Leaf
-from market.cli.processes import load_settings
-from market.cli.session import Session, now, pass_session, report
+from market.cli.session import Session, load_settings, now, pass_session, report
 from market.errors import MarketError, NotFound, Unavailable
 from market.job import Job
 from market.log import log_context, logging_to

@@ -5,7 +5,8 @@
     plugins/      what Airflow's api-server runs of ours
     child         one process: its own session, a pid file with its start time, a log file
     up            start what is not running, wait until it answers
-    prepare       warm workers; in the background Spark's class archive
+    warm_up       runs without work, which Airflow has to take before it counts as up
+    prepare       in the background: Spark's class archive
     first_job     the job of zeros that the archive is made with
     down          stop everything
     status        what runs and what answers

@@ -1,24 +1,15 @@
-"""What makes the first job quick.
-
-warm up      every Airflow worker runs a task without work, and so does its imports; `market up`
-             has Airflow take these runs before it counts as up
-archive      Spark's class archive, once per Java and Spark (market.adapters.spark_command), and
-             the workers' kernels in machine code; `market up` runs this module in the background,
-             and a job that comes before it is done is slower by some seconds, no more
-"""
+"""What makes the first job quick: Spark's class archive, once per Java and Spark
+(market.adapters.spark_command), and the workers' kernels in machine code. `market up` runs this in
+the background: a job that comes before it is done is slower by some seconds, no more."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
-import time
 from pathlib import Path
 
 from market import settings as settings_module
 from market import wire
-from market.adapters.airflow import AirflowScheduler
-from market.adapters.platform_secrets import SIGN_ON, platform_secret
 from market.adapters.spark import run_limited
 from market.adapters.spark_command import (
     dies_with_parent,
@@ -26,37 +17,11 @@ from market.adapters.spark_command import (
     spark_command,
     spark_environment,
 )
-from market.errors import Unavailable
 from market.processes.first_job import first_job
 from market.settings import Settings
 
 _WALL_SECONDS = 900
 _NICENESS = 10
-_DAGS_SECONDS = 60
-_POLL_SECONDS = 0.2
-
-
-def warm_up(settings: Settings) -> None:
-    """Have Airflow take one run for every worker. They overlap: a cold worker needs seconds.
-
-    Raises:
-        Unavailable: Airflow does not answer, or has not read its DAGs in a minute.
-    """
-    scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON))
-    deadline = time.monotonic() + _DAGS_SECONDS
-    start = secrets.token_hex(4)
-    try:
-        for index in range(settings.airflow_parallelism):
-            while not scheduler.warm_up(f"up__{start}__{index}"):
-                if time.monotonic() > deadline:
-                    raise Unavailable(
-                        "warm-up-failed",
-                        f"Airflow has not read its DAGs in {_DAGS_SECONDS} s.",
-                        "Read the log airflow-dag-processor.log.",
-                    )
-                time.sleep(_POLL_SECONDS)
-    finally:
-        scheduler.close()
 
 
 def make_archive(settings: Settings) -> Path:

@@ -24,8 +24,8 @@ from market.processes.child import (
     stop_children,
 )
 from market.processes.environment import airflow_environment, platform_environment
-from market.processes.prepare import warm_up
 from market.processes.status import AIRFLOW, NAMES, PORTAL, PREPARING, status
+from market.processes.warm_up import warm_up
 from market.settings import Settings
 
 READY_SECONDS = 120

@@ -1,0 +1,37 @@
+"""Every Airflow worker runs a task without work, and so does its imports before a buyer waits."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from market.adapters.airflow import AirflowScheduler
+from market.adapters.platform_secrets import SIGN_ON, platform_secret
+from market.errors import Unavailable
+from market.settings import Settings
+
+_DAGS_SECONDS = 60
+_POLL_SECONDS = 0.2
+
+
+def warm_up(settings: Settings) -> None:
+    """Have Airflow take one run for every worker. They overlap: a cold worker needs seconds.
+
+    Raises:
+        Unavailable: Airflow does not answer, or has not read its DAGs in a minute.
+    """
+    scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON))
+    deadline = time.monotonic() + _DAGS_SECONDS
+    start = secrets.token_hex(4)
+    try:
+        for index in range(settings.airflow_parallelism):
+            while not scheduler.warm_up(f"up__{start}__{index}"):
+                if time.monotonic() > deadline:
+                    raise Unavailable(
+                        "warm-up-failed",
+                        f"Airflow has not read its DAGs in {_DAGS_SECONDS} s.",
+                        "Read the log airflow-dag-processor.log.",
+                    )
+                time.sleep(_POLL_SECONDS)
+    finally:
+        scheduler.close()
