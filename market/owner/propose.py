@@ -1,4 +1,4 @@
-"""A first dataset.toml from a table's header: names and types, never a value.
+"""A first dataset.toml from a table's header: names, a Parquet file's types, never a value.
 
 Bounds, levels, capacity and the rest are for the owner to write from what he knows, not from the
 data: a bound that was read off the rows tells something about one of them. The places to fill are
@@ -41,12 +41,19 @@ access = "request"          # open, request or invitation
 approval = "automatic"      # automatic or manual
 replay = false
 price_cents = 0
+
+# Columns nobody shall ask about, and the id of the privacy unit, are left out. The types:
+#   numeric      low, high, unit, null = "midpoint", "low", "high" or "drop_row"
+#                (reference_mean, reference_sd: if known from elsewhere, they sharpen quotes)
+#   categorical  levels = ["north", "south"]; any other value becomes OTHER
+#                (reference_shares: one for each level and OTHER, as above)
+#   boolean      null = "false" or "drop_row"
 """
 _COLUMN = {
-    "numeric": 'low = ""\nhigh = ""\nunit = ""\nnull = "midpoint"       # midpoint, low, high or '
-    "drop_row\n",
+    "": "",
+    "numeric": 'low = ""\nhigh = ""\nunit = ""\nnull = "midpoint"\n',
     "categorical": "levels = []\n",
-    "boolean": 'null = "false"          # false or drop_row\n',
+    "boolean": 'null = "false"\n',
 }
 
 

@@ -63,8 +63,8 @@ def normal_name(header: str) -> str:
 
 
 def read_header(path: Path) -> list[tuple[str, str]]:
-    """(name, type) of each column, without a single value: a CSV's first line, whose types are
-    unknown ("numeric" is put), or a Parquet file's schema.
+    """(name, type) of each column, without a single value: a CSV's first line, which tells no
+    types (they are empty), or a Parquet file's schema.
 
     Raises:
         Refused: `table-unreadable` or `table-encoding`.
@@ -82,7 +82,7 @@ def read_header(path: Path) -> list[tuple[str, str]]:
         raise _encoding(path) from error
     except (OSError, csv.Error) as error:
         raise _unreadable(path, type(error).__name__) from error
-    return [(normal_name(name), "numeric") for name in header]
+    return [(normal_name(name), "") for name in header]
 
 
 def _read_file(path: Path) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from agent_house import declaration, half_epsilon, parsed
 
@@ -68,9 +69,20 @@ def test_proposal_holds_names_and_no_value(tmp_path: Path) -> None:
     assert 'name = "person_id"' in text
     assert 'name = "visits"' in text
     assert "secret" not in text
+    # A CSV tells no types.
+    assert text.count('type = ""') == 2
     # It is a form: what a person has to know is empty, and refused until it is filled in.
     with pytest.raises(Refused, match="declaration-invalid"):
         parse_declaration(text)
+
+
+def test_proposal_takes_types_from_a_parquet_schema(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"visits": [7], "city": ["secret"], "smoker": [True]})
+    rows.to_parquet(tmp_path / "rows.parquet")
+    text = propose_declaration(tmp_path / "rows.parquet", "visits")
+    types = [line for line in text.splitlines() if line.startswith("type")]
+    assert types == ['type = "numeric"', 'type = "categorical"', 'type = "boolean"']
+    assert "secret" not in text
 
 
 def test_declaration_that_is_not_there_is_refused(tmp_path: Path) -> None:
