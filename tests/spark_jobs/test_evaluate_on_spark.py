@@ -59,9 +59,14 @@ class Watcher(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        while not self.stopped.wait(0.02):
+        while not self.stopped.wait(self._pause_seconds):
             for worker in working():
                 self._look_at(worker)
+
+    @property
+    def _pause_seconds(self) -> float:
+        """Often while there is a worker to kill: a look goes through the machine's processes."""
+        return 0.02 if self.seen.workers and not self.seen.killed else 0.1
 
     def _look_at(self, worker: psutil.Process) -> None:
         try:
