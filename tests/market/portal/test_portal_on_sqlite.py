@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from portal_house import PASSWORD, make_house
 
 from market.adapters.database.catalogue import SqlCatalogue
@@ -20,7 +21,7 @@ def test_pages_and_api_serve_over_sqlite(tmp_path: Path) -> None:
     database = open_database(url)
     house = make_house(
         tmp_path,
-        people=SqlPeople(database),
+        people=SqlPeople(database, PasswordHasher(1, 8, 1)),
         catalogue=SqlCatalogue(database),
         jobs=SqlJobs(database),
         ledger=SqlLedger(database),
