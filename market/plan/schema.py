@@ -9,6 +9,7 @@ Everything is 0 in padding rows, so sums over the capacity are sums over the peo
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -22,7 +23,7 @@ VALIDITY = "#valid"
 SCHEMA_TAG = "market/schema/1"
 
 _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_LEVEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]{0,39}")
+_LONGEST_LEVEL = 40
 _MAXIMUM_COLUMNS = 256
 _MAXIMUM_CAPACITY = 1 << 30
 
@@ -78,8 +79,7 @@ class CategoricalColumn:
     def __post_init__(self) -> None:
         _check_name(self.name)
         for level in self.levels:
-            if not _LEVEL_NAME.fullmatch(level) or level == OTHER:
-                raise ValueError(f"column {self.name}: level {level!r} is not a permitted name")
+            _check_level(level, self.name)
         if not self.levels or len(set(self.levels)) != len(self.levels):
             raise ValueError(f"column {self.name}: levels must be present and distinct")
         if self.reference_shares is not None:
@@ -201,6 +201,22 @@ class Schema:
 def indicator(column: str, level: str) -> str:
     """Identifier of the one-hot column of a level."""
     return f"{column}={level}"
+
+
+def normal_label(text: str) -> str:
+    """A label as it is compared: no white space around it, in Unicode's composed form (NFC)."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _check_level(level: str, column: str) -> None:
+    is_plain = level.isprintable() and not set(level) & set('="\\')
+    if not is_plain or not 1 <= len(level) <= _LONGEST_LEVEL or level != normal_label(level):
+        raise ValueError(
+            f"column {column}: level {level[:80]!r} is no level, expected 1 to {_LONGEST_LEVEL} "
+            "printable characters in Unicode's composed form without =, \" and \\"
+        )
+    if level == OTHER:
+        raise ValueError(f"column {column}: {OTHER} is not declared, every column has it")
 
 
 def _check_name(name: str) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.errors import Refused
+from market.plan.schema import normal_label
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -85,15 +86,16 @@ def boolean_values(values: Values, name: str) -> Floats:
 
 
 def labels_of(values: Values, name: str) -> tuple[list[str | None], Codes]:
-    """Distinct labels, and each row's place among them; a null label is None.
+    """Distinct labels in normal form, and each row's place among them; a null label is None.
 
     Raises:
         Refused: `table-encoding` for undecoded bytes.
     """
-    if values.dtype.kind in "biufU":
-        distinct, codes = np.unique(values, return_inverse=True)
-        return [_label(value, name) for value in distinct.tolist()], codes.astype(np.int64)
     places: dict[str | None, int] = {}
+    if values.dtype.kind in "biufU":
+        distinct, rows = np.unique(values, return_inverse=True)
+        of_distinct = [places.setdefault(_label(v, name), len(places)) for v in distinct.tolist()]
+        return list(places), np.array(of_distinct, dtype=np.int64)[rows]
     codes = np.empty(len(values), dtype=np.int64)
     for row, value in enumerate(values.tolist()):
         codes[row] = places.setdefault(_label(value, name), len(places))
@@ -145,7 +147,7 @@ def _label(value: object, name: str) -> str | None:
     # Python refuses to write integers of more than 4300 digits in decimal.
     if isinstance(value, int) and value.bit_length() > _LONGEST_DECIMAL_BITS:
         return hex(value)
-    return str(value)
+    return normal_label(str(value))
 
 
 def _is_null(value: object) -> bool:
@@ -153,7 +155,7 @@ def _is_null(value: object) -> bool:
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     if isinstance(value, str):
-        return not value
+        return not value.strip()
     return isinstance(value, float) and math.isnan(value)
 
 

@@ -27,7 +27,7 @@ Row = dict[str, object]
 
 # A busy machine draws slowly; that says nothing about the code.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-LEVELS = ("low", "mid", "high 2", "A.b")
+LEVELS = ("a", "18–24 (young)", "Zürich/Süd", "d e+f")
 
 
 @st.composite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import unicodedata
 from dataclasses import replace
 from decimal import Decimal
 
@@ -108,6 +109,43 @@ def test_row_is_its_own_unit_when_no_column_is_named() -> None:
 def test_unit_ids_are_distinct_labels() -> None:
     frame = pd.DataFrame({**TABLE, "person": [7, 7, 8, None, 9, 9]})
     assert unit_ids(frame, SCHEMA) == ("7", "8", "9")
+
+
+def test_one_person_spelled_in_two_ways_is_one_unit() -> None:
+    spellings = ["Zoë", "Zoe\u0308", " Zoë\t", "  ", None, "Zoë"]
+    frame = pd.DataFrame({**TABLE, "person": spellings})
+    assert unit_ids(frame, SCHEMA) == ("Zoë",)
+    assert unit_ids({**TABLE, "person": np.array(["Zoë", "Zoe\u0308"] * 3)}, SCHEMA) == ("Zoë",)
+
+
+@pytest.mark.parametrize("level", ["Zürich", "18–24 (young)", "日本", "<1 year & 50 %", "x" * 40])
+def test_level_in_any_script_is_counted(level: str) -> None:
+    schema = Schema(
+        "small", (CategoricalColumn("g", (level,), "a group"),), PrivacyUnit(None, 1, "row"), 9, ()
+    )
+    cells = [level, f" {unicodedata.normalize('NFD', level)} ", level.swapcase() + "?", ""]
+    assert encode_table({"g": cells}, schema).columns[f"g={level}"][:4].tolist() == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        "",
+        " a",
+        "a=b",
+        'a"b',
+        "a\\b",
+        "a\nb",
+        "\u202eabc",
+        "a\u00a0b",
+        "Zoe\u0308",
+        "x" * 41,
+        "OTHER",
+    ],
+)
+def test_level_that_could_be_read_as_another_is_no_level(level: str) -> None:
+    with pytest.raises(ValueError, match="column g: "):
+        CategoricalColumn("g", (level,), "a group")
 
 
 @pytest.mark.parametrize(
