@@ -1,15 +1,22 @@
-"""Every Airflow worker runs a task without work, and so does its imports before a buyer waits."""
+"""What Airflow does at first use, done before a buyer waits for it.
+
+The api-server builds its interface for workers at the first call to it, and answers nobody for
+those seconds; then every worker runs a task without work, and so does its imports.
+"""
 
 from __future__ import annotations
 
 import secrets
 import time
 
+import httpx
+
 from market.adapters.airflow import AirflowScheduler
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
 from market.errors import Unavailable
 from market.settings import Settings
 
+_BUILD_SECONDS = 60
 _DAGS_SECONDS = 60
 _POLL_SECONDS = 0.2
 
@@ -20,6 +27,7 @@ def warm_up(settings: Settings) -> None:
     Raises:
         Unavailable: Airflow does not answer, or has not read its DAGs in a minute.
     """
+    _build(settings.airflow_url)
     scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON))
     deadline = time.monotonic() + _DAGS_SECONDS
     start = secrets.token_hex(4)
@@ -35,3 +43,14 @@ def warm_up(settings: Settings) -> None:
                 time.sleep(_POLL_SECONDS)
     finally:
         scheduler.close()
+
+
+def _build(url: str) -> None:
+    try:
+        httpx.get(f"{url}/execution/health", timeout=_BUILD_SECONDS)
+    except httpx.HTTPError as error:
+        raise Unavailable(
+            "warm-up-failed",
+            f"Airflow's api-server has not answered in {_BUILD_SECONDS} s.",
+            "Read the log airflow-api-server.log.",
+        ) from error
