@@ -61,6 +61,9 @@ osd pool default size = 1
 osd pool default min size = 1
 mon allow pool size one = true
 mon data avail crit = 1
+# Each pool is a proposal, which would wait a second for others to come along.
+paxos propose interval = 0.01
+paxos min wait = 0.01
 osd pool default pg num = 8
 osd pool default pgp num = 8
 osd pool default pg autoscale mode = off
