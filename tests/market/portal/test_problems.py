@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from portal_house import House
+from structlog.testing import capture_logs
 
 from crypto import errors as crypto_errors
 from market import errors
@@ -76,7 +77,10 @@ def test_a_defect_says_its_request_id_and_nothing_more(house: House) -> None:
 
     for path in ("/api/v1/failing", "/failing"):
         house.app.add_api_route(path, fail)
-        answer = house.browser().get(path)
+        with capture_logs() as lines:
+            answer = house.browser().get(path)
+        (failed,) = (line for line in lines if line["event"] == "request.failed")
+        assert failed["request_id"] in answer.text
         assert answer.status_code == 500
         assert "swordfish" not in answer.text
         assert "internal-error" in answer.text
