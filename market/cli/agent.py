@@ -39,6 +39,7 @@ from market.client import login
 from market.client.home import Account, ClientHome
 from market.errors import NotPermitted
 from market.log import configure_logging
+from market.plan.loss import rho_text
 from market.policy.accounts import flooding_account, lineage_accounts
 
 COMMANDS = {
@@ -197,14 +198,20 @@ def _render_status(output: Output, document: dict[str, Any]) -> None:
             dataset["dataset"],
             dataset["version"],
             account["account"][:40],
-            account["spent_units"],
-            account["reserved_units"],
-            account["cap_units"],
+            *(_amount(account, name) for name in ("spent", "reserved", "cap")),
         )
         for dataset in document["datasets"]
         for account in dataset["accounts"]
     ]
     output.table(("dataset", ">version", "account", ">spent", ">reserved", ">cap"), rows)
+
+
+def _amount(account: dict[str, Any], name: str) -> str:
+    """Privacy loss as rho; a key's flooding as its part of what the key may ever spend."""
+    units, cap = account[f"{name}_units"], account["cap_units"]
+    if account["account"].startswith("lineage/"):
+        return f"rho {rho_text(units)}"
+    return f"{100 * units / cap:.4f} %"
 
 
 @click.command("backup", cls=Leaf, epilog="Example: market agent backup agent-2024-05-01.backup")

@@ -12,6 +12,7 @@ from market.cli.output import Output, date, money
 from market.cli.session import Session, confirm, pass_session
 from market.client.kept_publication import keep_publication
 from market.client.publication import Publication
+from market.plan.loss import loss_text
 from market.plan.schema import BooleanColumn, CategoricalColumn, Column
 
 _OWNER = "owner"
@@ -85,6 +86,7 @@ def show(session: Session, dataset: str) -> None:
 def _render(output: Output, answer: dict[str, Any], publication: Publication) -> None:
     listing, policy = publication.listing, publication.listing.policy
     balance = answer["balance"]
+    delta = policy.delta
     left = balance["cap_units"] - balance["spent_units"] - balance["reserved_units"]
     output.line(f"{listing.description.title} ({listing.dataset}, version {listing.version})")
     output.text(listing.description.summary)
@@ -99,8 +101,9 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("statistics", ", ".join(policy.statistics)),
             ("products", "any, by replay" if policy.replay else "declared ones only"),
             ("privacy unit", listing.schema.privacy_unit.meaning),
-            ("budget left", f"{left} of {balance['cap_units']} rho units"),
-            ("one job may cost", f"{policy.job_rho_units} rho units"),
+            ("budget left", loss_text(left, delta)),
+            ("budget in all", loss_text(policy.budget_rho_units, delta)),
+            ("one job may cost", loss_text(policy.job_rho_units, delta)),
             ("capacity", f"{listing.schema.capacity_rows} rows"),
             ("published", date(answer["published_at"])),
             ("licence", listing.description.licence),

@@ -17,6 +17,7 @@ from market.cli.session import Session, now, pass_session
 from market.errors import Refused
 from market.owner.grants import give_grant, newest_holding, revoke_grant
 from market.plan.decimals import fraction_of
+from market.plan.loss import rho_text
 from market.records.grant import Grant
 from market.records.signed import open_signed
 
@@ -78,8 +79,8 @@ def give(
     )
 
     def render(output: Output) -> None:
-        output.line(f"Grant {made.grant}: {made.buyer} may spend {made.rho_units} rho units of")
-        output.line(f"{dataset} until {date(made.expires_at)}.")
+        output.line(f"Grant {made.grant}: {made.buyer} may spend rho {rho_text(made.rho_units)}")
+        output.line(f"of {dataset} until {date(made.expires_at)}.")
 
     session.output.show(_document(made, is_revoked=False), render)
 
@@ -117,13 +118,13 @@ def list_command(session: Session, dataset: str) -> None:
             (
                 one["grant"],
                 one["buyer"],
-                one["rho_units"],
+                rho_text(one["rho_units"]),
                 date(one["expires_at"]),
                 "yes" if one["is_revoked"] else "no",
             )
             for one in found
         ]
-        output.table(("grant", "buyer", ">rho units", "until (UTC)", "revoked"), rows)
+        output.table(("grant", "buyer", ">rho", "until (UTC)", "revoked"), rows)
         waiting = [one for one in asked if one["state"] == "waiting"]
         if waiting:
             output.line("")

@@ -15,6 +15,7 @@ from market.client.repository import describe_checkout, new_repository
 from market.client.sign_request import Submission, submit
 from market.errors import Refused, Unavailable
 from market.job import TERMINAL
+from market.plan.loss import rho_text
 
 _BUYER = "buyer"
 _NEXT = {
@@ -212,7 +213,7 @@ def _render_job(output: Output, answer: dict[str, Any]) -> None:
         ("repository", answer["repository"]),
         ("commit", answer["commit"]),
         ("epsilon asked", answer["epsilon"]),
-        ("rho units", answer["rho_units"]),
+        ("rho", rho_text(answer["rho_units"])),
         ("by", f"{answer['buyer']} of {answer['organisation']}, {date(answer['created_at'])}"),
     ]
     if state in _NEXT and state not in TERMINAL:

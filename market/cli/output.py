@@ -19,6 +19,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 
+from market.plan.loss import with_rho
+
 Json = Any
 Advance = Callable[[int], None]
 """Called with how much is done so far, in the units of the total."""
@@ -81,8 +83,8 @@ class Output:
         if self.is_json:
             self._write({"error": {"code": code, "message": message, "next_action": next_action}})
         self.note(f"Error: {code}")
-        self.note(f"  {message}")
-        self.note(f"  Next: {next_action}")
+        self.note(f"  {with_rho(message)}")
+        self.note(f"  Next: {with_rho(next_action)}")
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Advance]:

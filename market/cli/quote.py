@@ -16,6 +16,7 @@ from market.cli.session import Session, pass_session
 from market.client.kept_publication import fetch_publication
 from market.client.rebuild_plan import BuiltPlan, build_directory, fetch_and_build
 from market.errors import Refused
+from market.plan.loss import rho_text
 from market.plan.schema import Schema
 from market.services.plan_job import price
 
@@ -78,7 +79,7 @@ def render_quote(output: Output, document: dict[str, Any]) -> None:
     rows = [
         (
             statistic["name"] if first else "",
-            statistic["rho_units"] if first else "",
+            rho_text(statistic["rho_units"]) if first else "",
             cell["label"],
             cell["error_at_capacity"] or "—",
             cell["error_at_half"] or "—",
@@ -87,14 +88,14 @@ def render_quote(output: Output, document: dict[str, Any]) -> None:
         for statistic in priced["statistics"]
         for first, cell in ((i == 0, cell) for i, cell in enumerate(statistic["cells"]))
     ]
-    output.table(("statistic", ">rho units", "level", ">± full", ">± half full", "unit"), rows)
+    output.table(("statistic", ">rho", "level", ">± full", ">± half full", "unit"), rows)
     output.line("")
     work = priced["work"]
     megabytes = work["ciphertexts"] * _CIPHERTEXT_BYTES / 1e6
     output.fields(
         [
             ("privacy", f"epsilon {shown_epsilon(priced['epsilon'])} with delta {priced['delta']}"),
-            ("costs the people", f"{priced['rho_units']} rho units"),
+            ("costs the people", f"rho {rho_text(priced['rho_units'])}"),
             ("price", money(document["price_cents"])),
             ("opens", f"{len(priced['outputs'])} noised sums"),
             (

@@ -21,6 +21,7 @@ from market.client.verify_receipt import (
     verify_receipt,
 )
 from market.errors import NotFound, Refused
+from market.plan.loss import rho_text
 
 COMMANDS = {"verify": Lazy("receipts:verify", "Verify receipts, offline.")}
 
@@ -132,7 +133,7 @@ def _render(output: Output, document: dict[str, Any]) -> None:
             [
                 ("  dataset", f"{one['dataset']} version {one['version']}"),
                 ("  buyer", one["buyer"]),
-                ("  cost", f"{one['rho_units']} rho units to {', '.join(one['lineages'])}"),
+                ("  cost", f"rho {rho_text(one['rho_units'])} to {', '.join(one['lineages'])}"),
                 ("  issued", f"{date(one['issued_at'])}, received {date(one['received_at'])}"),
                 ("  chain", f"number {one['sequence']}, after {one['previous'][:16]}"),
                 ("  agent's key", agent + _whose(document["agent_key_given"])),

@@ -13,6 +13,7 @@ from market.cli.output import Output, shown_epsilon
 from market.cli.session import Session, pass_session
 from market.client.open_result import open_job
 from market.errors import NotFound
+from market.plan.loss import rho_text
 
 COMMANDS = {
     "open": Lazy("results:open_command", "Check, unseal and show a job's result."),
@@ -64,7 +65,7 @@ def render_result(output: Output, document: dict[str, Any]) -> None:
     output.line("")
     charged = document["rho_units"]
     epsilon = shown_epsilon(document["epsilon"])
-    cost = f"{charged} rho units" if charged else "nothing: it had been asked before"
+    cost = f"rho {rho_text(charged)}" if charged else "nothing: it had been asked before"
     output.fields(
         [
             ("dataset", f"{document['dataset']} version {document['version']}"),

@@ -12,6 +12,7 @@ privacy      the privacy reader: sensitivity, rho, noise scale, error: the quote
 uncertain    numbers with an error, propagated
 statistics   from opened moments back to what was asked, with errors
 human        prints what exactly will be opened
+loss         rho and epsilon as people read them
 encode       table to encoded columns (NumPy)
 twin         a synthetic table from schema and public seed (NumPy)
 plaintext    the plaintext reader (NumPy): the tests' oracle

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from market import promise
 from market.errors import MarketError
+from market.plan import loss
 from market.portal import words
 from market.portal.access import (
     csrf_token,
@@ -60,17 +61,17 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     for filter_ in (
+        loss.delta_text,
+        loss.epsilon_text,
+        loss.rho_text,
+        loss.with_rho,
         words.count,
-        words.delta_text,
         words.duration,
-        words.epsilon,
         words.fingerprint,
         words.machine_moment,
         words.moment,
         words.money,
-        words.rho,
         words.size,
-        words.with_human_rho,
     ):
         environment.filters[filter_.__name__] = filter_
     environment.globals["promise"] = promise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from market.plan.loss import delta_text, epsilon_text, loss_text, rho_text
 from market.plan.schema import CategoricalColumn, Column, NumericColumn, Schema
 from market.portal import words
 from market.ports.ledger import Balance
@@ -108,16 +109,13 @@ def policy_sentences(policy: Policy, currency: str) -> list[str]:
             if policy.replay
             else "Products of columns only where they are declared below."
         ),
-        f"One job may cost up to {_loss(policy.job_rho_units, policy.delta)}.",
-        f"One buyer may spend up to {_loss(policy.buyer_rho_units, policy.delta)} in all, "
+        f"One job may cost up to {loss_text(policy.job_rho_units, policy.delta)}.",
+        f"One buyer may spend up to {loss_text(policy.buyer_rho_units, policy.delta)} in all, "
         "unless his grant says otherwise.",
-        f"All buyers together may spend {_loss(policy.budget_rho_units, policy.delta)}, for ever.",
+        f"All buyers together may spend {loss_text(policy.budget_rho_units, policy.delta)}, "
+        "for ever.",
         f"A job is {price}." if policy.price_cents == 0 else f"A job costs {price}.",
     ]
-
-
-def _loss(units: int, delta: str) -> str:
-    return f"rho {words.rho(units)} (epsilon {words.epsilon(units, delta)})"
 
 
 def budget_bar(balance: Balance, delta: str) -> BudgetBar:
@@ -126,11 +124,11 @@ def budget_bar(balance: Balance, delta: str) -> BudgetBar:
     return BudgetBar(
         spent_permille=balance.spent_units * 1000 // cap,
         reserved_permille=balance.reserved_units * 1000 // cap,
-        cap=words.rho(balance.cap_units),
-        cap_epsilon=words.epsilon(balance.cap_units, delta),
-        spent=words.rho(balance.spent_units),
-        reserved=words.rho(balance.reserved_units),
-        left=words.rho(max(balance.available_units, 0)),
-        left_epsilon=words.epsilon(max(balance.available_units, 0), delta),
-        delta=words.delta_text(delta),
+        cap=rho_text(balance.cap_units),
+        cap_epsilon=epsilon_text(balance.cap_units, delta),
+        spent=rho_text(balance.spent_units),
+        reserved=rho_text(balance.reserved_units),
+        left=rho_text(max(balance.available_units, 0)),
+        left_epsilon=epsilon_text(max(balance.available_units, 0), delta),
+        delta=delta_text(delta),
     )

@@ -1,0 +1,46 @@
+"""Privacy loss as people read it: rho and epsilon in few digits, never less than they are."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_UP, Decimal
+
+from crypto.accounting import RHO_UNIT, epsilon_for_rho
+from market.plan.decimals import fraction_of
+
+_RHO_UNITS = re.compile(r"\b([0-9]{1,15}) (?:rho )?units\b")
+
+
+def rho_text(units: int) -> str:
+    """Privacy loss in zCDP, rounded up: `0.0100`."""
+    return _rounded_up(Decimal(units) / RHO_UNIT, places=4)
+
+
+def epsilon_text(units: int, delta: str) -> str:
+    """The epsilon that a loss of `units` of rho means at `delta`, rounded up: `0.62`."""
+    return _rounded_up(Decimal(epsilon_for_rho(units, fraction_of(delta))), places=2)
+
+
+def delta_text(delta: str) -> str:
+    """`0.000001` as `1e-6`."""
+    value = Decimal(delta).normalize()
+    if value >= Decimal("0.001"):
+        return f"{value:f}"
+    return f"{value:e}".replace("e-0", "e-").replace("E", "e")
+
+
+def loss_text(units: int, delta: str) -> str:
+    """Both ways of saying it: `rho 0.0100 (epsilon 0.63)`."""
+    return f"rho {rho_text(units)} (epsilon {epsilon_text(units, delta)})"
+
+
+def with_rho(text: str) -> str:
+    """A message with `10000000000 rho units` read as `rho 0.0100`."""
+    return _RHO_UNITS.sub(lambda match: f"rho {rho_text(int(match[1]))}", text)
+
+
+def _rounded_up(value: Decimal, *, places: int) -> str:
+    """Rounded up to `places`, or to two significant digits where that would be too coarse."""
+    if value and value < 10 * Decimal(1).scaleb(-places):
+        places = 1 - value.adjusted()
+    return f"{value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_UP):f}"
