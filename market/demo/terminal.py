@@ -9,7 +9,7 @@ from typing import Any
 from market.demo.roles import Role
 from market.errors import Unavailable
 
-_COMMAND_SECONDS = 300
+_COMMAND_SECONDS = 900
 
 
 def market(role: Role, *arguments: str, given: str = "") -> Any:

@@ -28,8 +28,8 @@ from market.processes.status import AIRFLOW, NAMES, PORTAL, PREPARING, status
 from market.processes.warm_up import warm_up
 from market.settings import Settings
 
-READY_SECONDS = 120
-_MIGRATE_SECONDS = 120
+READY_SECONDS = 300
+_MIGRATE_SECONDS = 300
 _POLL_SECONDS = 0.25
 
 Progress = Callable[[str], None]

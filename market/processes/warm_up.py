@@ -16,8 +16,8 @@ from market.adapters.platform_secrets import SIGN_ON, platform_secret
 from market.errors import Unavailable
 from market.settings import Settings
 
-_BUILD_SECONDS = 60
-_DAGS_SECONDS = 60
+_BUILD_SECONDS = 120
+_DAGS_SECONDS = 120
 _POLL_SECONDS = 0.2
 
 
@@ -25,7 +25,7 @@ def warm_up(settings: Settings) -> None:
     """Have Airflow take one run for every worker. They overlap: a cold worker needs seconds.
 
     Raises:
-        Unavailable: Airflow does not answer, or has not read its DAGs in a minute.
+        Unavailable: Airflow does not answer, or does not read its DAGs.
     """
     _build(settings.airflow_url)
     scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON))
