@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol, cast
@@ -39,5 +40,8 @@ def load(name: str) -> Kernels:
     return cast(Kernels, import_module(f"crypto.limbs_{name}"))
 
 
-CHOSEN = load("numpy" if find_spec("numba") is None else "numba")
-"""The kernels of this process."""
+@cache
+def chosen() -> Kernels:
+    """The kernels of this process. Loaded at first use: numba costs a second, and many a process
+    that could compute never does."""
+    return load("numpy" if find_spec("numba") is None else "numba")

@@ -35,7 +35,7 @@ def sum_limbs(c: Limbs, primes: Sequence[int]) -> Limbs:
         ParameterError: wrong shape or type, too many terms, or a limb that is not reduced.
     """
     (c,), moduli = _checked((c,), primes)
-    total, reduced = kernels.CHOSEN.sum_limbs(c, moduli)
+    total, reduced = kernels.chosen().sum_limbs(c, moduli)
     _require_reduced(reduced)
     return total
 
@@ -47,7 +47,7 @@ def product_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:
         ParameterError: wrong or different shapes, too many terms, or a limb that is not reduced.
     """
     (a, b), moduli = _checked((a, b), primes)
-    total, reduced = kernels.CHOSEN.product_limbs(a, b, moduli)
+    total, reduced = kernels.chosen().product_limbs(a, b, moduli)
     _require_reduced(reduced)
     return total
 
@@ -61,7 +61,7 @@ def tensor_limbs(
         ParameterError: wrong or different shapes, too many terms, or a limb that is not reduced.
     """
     (a0, a1, b0, b1), moduli = _checked((a0, a1, b0, b1), primes)
-    first, second, third, reduced = kernels.CHOSEN.tensor_limbs(a0, a1, b0, b1, moduli)
+    first, second, third, reduced = kernels.chosen().tensor_limbs(a0, a1, b0, b1, moduli)
     _require_reduced(reduced)
     return first, second, third
 
@@ -78,7 +78,7 @@ def constant_coefficients(
     (factor,), _ = _checked((weights[None],), primes)
     if factor.shape[1:] != c.shape[1:]:
         raise ParameterError(f"weights have shape {weights.shape}, expected {c.shape[1:]}")
-    sums, reduced = kernels.CHOSEN.dot_limbs(c, factor[0], moduli)
+    sums, reduced = kernels.chosen().dot_limbs(c, factor[0], moduli)
     _require_reduced(reduced)
     inverses = [pow(c.shape[2], -1, int(q)) for q in primes]
     return tuple(
@@ -130,7 +130,7 @@ def subtract_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:
 def require_reduced(c: Limbs, primes: Sequence[int]) -> None:
     """Raises ParameterError: wrong shape or type, or a limb that is not below its prime."""
     (c,), moduli = _checked((c,), primes)
-    _require_reduced(kernels.CHOSEN.all_reduced(c, moduli))
+    _require_reduced(kernels.chosen().all_reduced(c, moduli))
 
 
 def _require_reduced(reduced: bool) -> None:

@@ -77,7 +77,7 @@ def _fill(row: Limbs, algorithm: algorithms.AES256, start: bytes, prime: int) ->
         if words > _MAX_WORDS:
             raise ParameterError(f"prime {prime} accepts {found} of {words} words")
         stream = _keystream(algorithm, start, words)
-        found = kernels.CHOSEN.accept_words(stream, _MASK, np.uint32(prime), row)
+        found = kernels.chosen().accept_words(stream, _MASK, np.uint32(prime), row)
 
 
 def _keystream(algorithm: algorithms.AES256, start: bytes, words: int) -> Limbs:

@@ -192,7 +192,7 @@ from crypto import kernels, limbs, seeds
 from crypto.parameters import AGG
 c = seeds.expand_c1_batch(bytes(range(32)) * 3, 7, AGG)
 out = limbs.tensor_limbs(c, c[::-1], c, c, AGG.primes)
-sys.stdout.buffer.write(kernels.CHOSEN.__name__.encode() + np.stack(out).tobytes())
+sys.stdout.buffer.write(kernels.chosen().__name__.encode() + np.stack(out).tobytes())
 """
 
 
@@ -203,4 +203,4 @@ def test_the_engine_gives_the_same_bits_without_numba() -> None:
     c = seeds.expand_c1_batch(bytes(range(32)) * 3, 7, AGG)
     expected = np.stack(limbs.tensor_limbs(c, c[::-1], c, c, PRIMES))
     assert printed == b"crypto.limbs_numpy" + expected.tobytes()
-    assert kernels.CHOSEN is kernels.load("numba")
+    assert kernels.chosen() is kernels.load("numba")
