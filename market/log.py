@@ -49,6 +49,8 @@ def configure_logging(stream: TextIO, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # It tells every request it sends, so an agent that polls would tell of nothing else.
+    logging.getLogger("httpx").setLevel(max(level, logging.WARNING))
 
 
 @contextmanager

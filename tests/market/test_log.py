@@ -95,3 +95,10 @@ def test_threads_do_not_share_their_context(stream: io.StringIO) -> None:
         other.start()
         other.join()
     assert "job" not in lines(stream)[0]
+
+
+def test_a_poll_leaves_no_line(stream: io.StringIO) -> None:
+    client = logging.getLogger("httpx")
+    client.info("HTTP Request: GET http://127.0.0.1/api/v1/agent/work")
+    client.warning("the portal is slow")
+    assert [line["event"] for line in lines(stream)] == ["the portal is slow"]
