@@ -7,8 +7,11 @@ one process, beside the others in two.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if set(PLATFORMS) & set(getattr(item, "fixturenames", ())):
             item.add_marker("platform")
     yield
+
+
+@pytest.fixture
+def passable_path() -> Iterator[Path]:
+    """A folder that other accounts can pass through.
+
+    pytest keeps its own folders private, and makes them private again whenever another run begins.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="market-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

@@ -33,11 +33,11 @@ _MINIMUM_PYTHON = (3, 11)
 
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """Caps of one run."""
+    """Caps of one run. Memory is capped for each process: in sum, `processes` times as much."""
 
     wall_seconds: int = 20
-    memory_bytes: int = 1_000_000_000
-    processes: int = 64
+    memory_bytes: int = 512 * 1024 * 1024
+    processes: int = 8
     file_bytes: int = 2_000_000
     scratch_bytes: int = 64 * 1024 * 1024
 
@@ -79,7 +79,7 @@ def run_sandboxed(
 
     Raises:
         Unavailable: `sandbox-missing` when a part of the sandbox is not installed, or
-            `sandbox-failed` when the kernel does not let it start.
+            `sandbox-failed` when it ended before the program began.
     """
     tools = _tools()
     status_reader, status_writer = os.pipe()
@@ -108,8 +108,9 @@ def run_sandboxed(
         if not is_too_slow and not _started(statuses.read()):
             raise Unavailable(
                 "sandbox-failed",
-                "bubblewrap could not make the sandbox: this system forbids user namespaces.",
-                "Allow bwrap unprivileged user namespaces; `market doctor` tells when it works.",
+                f"bubblewrap ended with status {process.returncode} before the program began.",
+                "Allow unprivileged user namespaces, and let others pass through the temporary "
+                "folder; `market doctor` tells when it works.",
             )
     return Outcome(process.returncode, is_too_slow)
 
@@ -266,5 +267,6 @@ def _wait(process: subprocess.Popen[bytes], wall_seconds: int) -> bool:
 
 
 def _started(statuses: bytes) -> bool:
+    """bubblewrap tells an exit code only of a program it got as far as to execute."""
     lines = [json.loads(line) for line in statuses.splitlines() if line.strip()]
-    return any("child-pid" in line for line in lines)
+    return any("exit-code" in line for line in lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,20 +45,16 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     folder = tmp_path_factory.mktemp("buyers") / "repository"
     trees = {name: hostile.tree for name, hostile in HOSTILE.items()}
     trees["honest"] = {"job.py": HONEST}
-    trees["template"] = {path.name: path.read_text() for path in TEMPLATE.iterdir()}
+    trees["template"] = {path.name: path.read_text() for path in TEMPLATE.glob("*.*")}
     return Repository(folder, commit_all(folder, trees))
 
 
 @pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def scratch(passable_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where the builder works, to be found empty afterwards."""
-    # pytest keeps its folders private; the dropped uid has to pass through them.
-    for parent in [tmp_path, *tmp_path.parents]:
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o111)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    yield tmp_path
-    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr("tempfile.tempdir", str(passable_path))
+    yield passable_path
+    assert list(passable_path.iterdir()) == []
 
 
 def tells_nothing(refused: Refused, repository: Repository, scratch: Path) -> bool:

@@ -18,23 +18,20 @@ from market.adapters.sandbox import (
     read_output,
     run_sandboxed,
 )
+from market.errors import Unavailable
 
 CALM = Weather("", 1)
 LIMITS = SandboxLimits(wall_seconds=10)
 
 
-def run(tmp_path: Path, source: str, *, limits: SandboxLimits = LIMITS) -> tuple[Outcome, str]:
+def run(folder: Path, source: str, *, limits: SandboxLimits = LIMITS) -> tuple[Outcome, str]:
     """Run a program; what it wrote to /out/answer, or an empty string."""
-    folders = Folders(*(tmp_path / name for name in ("repo", "sdk", "input", "answer")))
-    for folder in (folders.repository, folders.sdk, folders.inputs):
-        folder.mkdir()
+    folders = Folders(*(folder / name for name in ("repo", "sdk", "input", "answer")))
+    for seen in (folders.repository, folders.sdk, folders.inputs):
+        seen.mkdir()
     folders.output.touch()
     (folders.repository / "program.py").write_text(source)
-    # pytest keeps its folders private; the dropped uid has to pass through them.
-    for parent in [tmp_path, *tmp_path.parents]:
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o111)
-    hand_over(tmp_path)
+    hand_over(folder)
     outcome = run_sandboxed(["program.py"], folders, limits, CALM)
     answer = read_output(folders.output, 1_000)
     return outcome, (answer or b"").decode()
@@ -88,21 +85,21 @@ ATTEMPTS = {
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)
-def test_attempt_is_stopped(tmp_path: Path, attempt: str) -> None:
+def test_attempt_is_stopped(passable_path: Path, attempt: str) -> None:
     source, expected = ATTEMPTS[attempt]
-    outcome, answer = run(tmp_path, CAUGHT.format(attempt=source))
+    outcome, answer = run(passable_path, CAUGHT.format(attempt=source))
     assert answer in expected or (answer == "" and outcome.status != 0)
 
 
-def test_honest_program_runs_and_sees_two_processes_at_most(tmp_path: Path) -> None:
+def test_honest_program_runs_and_sees_two_processes_at_most(passable_path: Path) -> None:
     source = ANSWER + "import os\nanswer(sum(n.isdecimal() for n in os.listdir('/proc')))\n"
-    outcome, answer = run(tmp_path, source)
+    outcome, answer = run(passable_path, source)
     assert outcome == Outcome(0, is_too_slow=False)
     assert int(answer) <= 2
 
 
-def test_environment_holds_nothing_of_ours(tmp_path: Path) -> None:
-    _, answer = run(tmp_path, ANSWER + "import os\nanswer(','.join(sorted(os.environ)))\n")
+def test_environment_holds_nothing_of_ours(passable_path: Path) -> None:
+    _, answer = run(passable_path, ANSWER + "import os\nanswer(','.join(sorted(os.environ)))\n")
     assert set(answer.split(",")) <= {
         "HOME", "LANG", "PATH", "PWD", "PYTHONPATH", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE",
         "LC_CTYPE",
@@ -110,24 +107,24 @@ def test_environment_holds_nothing_of_ours(tmp_path: Path) -> None:
 
 
 def test_first_process_holds_nothing_of_ours(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    passable_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MARKET_S3_SECRET_ACCESS_KEY", "do-not-tell")
     source = ANSWER + "answer(open('/proc/1/environ').read() + open('/proc/1/cmdline').read())\n"
-    outcome, answer = run(tmp_path, source)
+    outcome, answer = run(passable_path, source)
     assert outcome.status == 0
     assert "do-not-tell" not in answer
     assert "MARKET" not in answer
 
 
-def test_endless_loop_is_ended(tmp_path: Path) -> None:
-    outcome, _ = run(tmp_path, "while True: pass", limits=SandboxLimits(wall_seconds=1))
+def test_endless_loop_is_ended(passable_path: Path) -> None:
+    outcome, _ = run(passable_path, "while True: pass", limits=SandboxLimits(wall_seconds=1))
     assert outcome.is_too_slow or outcome.status != 0
 
 
-def test_sleeping_program_is_ended(tmp_path: Path) -> None:
+def test_sleeping_program_is_ended(passable_path: Path) -> None:
     source = "import time; time.sleep(60)"
-    outcome, _ = run(tmp_path, source, limits=SandboxLimits(wall_seconds=1))
+    outcome, _ = run(passable_path, source, limits=SandboxLimits(wall_seconds=1))
     assert outcome.is_too_slow
 
 
@@ -138,14 +135,14 @@ FORKS = ANSWER + (
 )
 
 
-def test_forks_are_bounded(tmp_path: Path) -> None:
-    _, answer = run(tmp_path, FORKS)
+def test_forks_are_bounded(passable_path: Path) -> None:
+    _, answer = run(passable_path, FORKS)
     assert answer != ""
     assert int(answer) < LIMITS.processes
 
 
-def test_forks_of_one_program_stop_no_other(tmp_path: Path) -> None:
-    full, other = tmp_path / "full", tmp_path / "other"
+def test_forks_of_one_program_stop_no_other(passable_path: Path) -> None:
+    full, other = passable_path / "full", passable_path / "other"
     full.mkdir()
     other.mkdir()
     stay = "while not os.path.exists('/repo/enough'): time.sleep(0.05)\n"
@@ -161,35 +158,44 @@ def test_forks_of_one_program_stop_no_other(tmp_path: Path) -> None:
     assert (outcome.status, answer) == (0, "0")
 
 
-def test_output_that_is_a_link_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "other").write_text("of somebody else")
-    (tmp_path / "symbolic").symlink_to(tmp_path / "other")
-    assert read_output(tmp_path / "symbolic", 100) is None
-    (tmp_path / "hard").hardlink_to(tmp_path / "other")
-    assert read_output(tmp_path / "hard", 100) is None
+def test_output_that_is_a_link_is_not_read(passable_path: Path) -> None:
+    (passable_path / "other").write_text("of somebody else")
+    (passable_path / "symbolic").symlink_to(passable_path / "other")
+    assert read_output(passable_path / "symbolic", 100) is None
+    (passable_path / "hard").hardlink_to(passable_path / "other")
+    assert read_output(passable_path / "hard", 100) is None
 
 
-def test_output_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    assert read_output(tmp_path / "pipe", 100) is None
+def test_output_that_is_a_pipe_is_not_waited_for(passable_path: Path) -> None:
+    os.mkfifo(passable_path / "pipe")
+    assert read_output(passable_path / "pipe", 100) is None
 
 
-def test_output_that_is_a_directory_or_absent_is_not_read(tmp_path: Path) -> None:
-    assert read_output(tmp_path, 100) is None
-    assert read_output(tmp_path / "absent", 100) is None
+def test_output_that_is_a_directory_or_absent_is_not_read(passable_path: Path) -> None:
+    assert read_output(passable_path, 100) is None
+    assert read_output(passable_path / "absent", 100) is None
 
 
-def test_output_over_the_limit_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "large").write_bytes(bytes(101))
-    assert read_output(tmp_path / "large", 100) is None
-    assert read_output(tmp_path / "large", 101) == bytes(101)
+def test_output_over_the_limit_is_not_read(passable_path: Path) -> None:
+    (passable_path / "large").write_bytes(bytes(101))
+    assert read_output(passable_path / "large", 100) is None
+    assert read_output(passable_path / "large", 101) == bytes(101)
 
 
-def test_clock_and_hash_seed_can_differ(tmp_path: Path) -> None:
+def test_clock_and_hash_seed_can_differ(passable_path: Path) -> None:
     source = "import time; open('/out/answer', 'w').write(str(int(time.time())))"
-    folders = Folders(*(tmp_path / name for name in ("repo", "sdk", "input", "answer")))
-    _, now = run(tmp_path, source)
+    folders = Folders(*(passable_path / name for name in ("repo", "sdk", "input", "answer")))
+    _, now = run(passable_path, source)
     run_sandboxed(["program.py"], folders, LIMITS, Weather("+401d", 2))
     later = read_output(folders.output, 100)
     assert later is not None
     assert int(later) - int(now) > 400 * 24 * 3_600
+
+
+def test_sandbox_that_fails_before_the_program_is_not_blamed_on_it(passable_path: Path) -> None:
+    run(passable_path, "")
+    absent = passable_path / "absent"
+    folders = Folders(absent, absent, absent, passable_path / "answer")
+    with pytest.raises(Unavailable, match="before the program began") as refused:
+        run_sandboxed(["program.py"], folders, LIMITS, CALM)
+    assert refused.value.code == "sandbox-failed"

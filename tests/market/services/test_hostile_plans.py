@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,13 +42,9 @@ def commits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    # pytest keeps its folders private; the dropped uid has to pass through them.
-    for parent in [tmp_path, *tmp_path.parents]:
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o111)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    return tmp_path
+def scratch(passable_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("tempfile.tempdir", str(passable_path))
+    return passable_path
 
 
 def planned(market: Market, commits: dict[str, str], name: str) -> Job:
