@@ -6,6 +6,9 @@ KEEP ?=
 YES ?=
 BIN := .venv/bin
 
+# Some images set it: then every process of a run would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint bench lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
@@ -14,9 +17,9 @@ demo: packages-demo .venv/demo.stamp
 test: packages-test .venv/test.stamp
 	@$(MAKE) --no-print-directory lint
 	@mkdir -p build
-	@$(BIN)/pytest -m platform > build/platform-tests.log 2>&1 & platform=$$!; \
-	$(BIN)/pytest -m "not platform" -n 2 --dist loadfile; others=$$?; \
-	wait $$platform; ended=$$?; cat build/platform-tests.log; exit $$((others + ended))
+	@$(BIN)/pytest tests/end_to_end > build/end-to-end.log 2>&1 & end_to_end=$$!; \
+	$(BIN)/pytest --ignore=tests/end_to_end -n 2 --dist loadfile; others=$$?; \
+	wait $$end_to_end; ended=$$?; cat build/end-to-end.log; exit $$((others + ended))
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """Real servers, started once per process when a test first asks for one.
 
-Tests of the running platform (Airflow and all) carry the mark `platform`: `make test` runs them in
-one process, beside the others in two.
+The running platform, Airflow and all, belongs to end_to_end/: `make test` runs that folder in one
+process, beside the others in two.
 """
 
 from __future__ import annotations
@@ -19,18 +19,7 @@ import pytest
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-pytest_plugins = ("servers.airflow", "servers.demo", "servers.postgres", "servers.radosgw")
-
-PLATFORMS = ("told_demo", "running_platform")
-
-
-# A wrapper, so that it comes before marks are selected by.
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    for item in items:
-        if set(PLATFORMS) & set(getattr(item, "fixturenames", ())):
-            item.add_marker("platform")
-    yield
+pytest_plugins = ("servers.postgres", "servers.radosgw")
 
 
 @pytest.fixture
