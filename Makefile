@@ -18,7 +18,7 @@ test: packages-test .venv/test.stamp
 	@$(MAKE) --no-print-directory lint
 	@mkdir -p build
 	@$(BIN)/pytest tests/end_to_end > build/end-to-end.log 2>&1 & end_to_end=$$!; \
-	$(BIN)/pytest --ignore=tests/end_to_end -n 2 --dist loadfile; others=$$?; \
+	$(BIN)/pytest --ignore=tests/end_to_end -n 3 --dist loadfile; others=$$?; \
 	wait $$end_to_end; ended=$$?; cat build/end-to-end.log; exit $$((others + ended))
 
 lint: .venv/test.stamp
