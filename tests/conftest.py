@@ -13,7 +13,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Timings belong in benchmarks: a busy machine is no failure.
+hypothesis.settings.register_profile(
+    "market", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("market")
 
 # Workers and the processes that tests start would each compile every module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

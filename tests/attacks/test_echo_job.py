@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies.plans import PATIENT, Case, as_columns, cases
+from strategies.plans import Case, as_columns, cases
 
 from crypto.errors import FormatError
 from market import wire
@@ -73,7 +73,7 @@ def test_plan_written_by_hand_has_no_word_for_rows(statistic: str) -> None:
         wire.decode(Plan, f'{{"law":"gaussian","statistics":[{named}],"version":1}}'.encode())
 
 
-@settings(PATIENT, max_examples=22)
+@settings(max_examples=22)
 @given(cases(), st.integers(0, 2**32 - 1))
 def test_what_a_plan_opens_does_not_tell_rows_apart(case: Case, seed: int) -> None:
     columns = encode_table(as_columns(case.rows), case.schema).columns

@@ -66,7 +66,7 @@ def log_delta(epsilon: float, rho: float) -> float:
     return float(minimize_scalar(at, bounds=(-25, 25), method="bounded").fun)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(min_value=10**8, max_value=10**13), deltas)
 def test_epsilon_is_sound_and_tight_against_a_float_optimiser(rho: int, delta: Fraction) -> None:
     epsilon = float(epsilon_for_rho(rho, delta))
@@ -76,7 +76,7 @@ def test_epsilon_is_sound_and_tight_against_a_float_optimiser(rho: int, delta: F
         assert log_delta(epsilon * 0.999, rho / RHO_UNIT) > promised
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(min_value=1, max_value=10**14), deltas)
 def test_epsilon_grows_with_rho_and_shrinks_with_delta(rho: int, delta: Fraction) -> None:
     here = epsilon_for_rho(rho, delta)
@@ -84,7 +84,7 @@ def test_epsilon_grows_with_rho_and_shrinks_with_delta(rho: int, delta: Fraction
     assert epsilon_for_rho(rho, delta / 2) >= here
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(min_value=1, max_value=10**6), deltas)
 def test_rho_is_the_largest_that_keeps_epsilon(millionths: int, delta: Fraction) -> None:
     epsilon = Fraction(millionths, 10**5)

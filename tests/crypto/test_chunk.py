@@ -73,7 +73,7 @@ def test_every_bit_of_the_header_counts(bit: int) -> None:
             parse(bytes(mutated))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from([SEED_ONLY, UNPACKED]),
     st.lists(st.tuples(st.integers(0, len(SEED_ONLY) - 1), st.integers(0, 255)), min_size=1),
@@ -91,7 +91,7 @@ def test_mutated_chunk_is_refused_or_is_what_it_says(
     assert rebuild(chunk) == mutated
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=400), st.integers(0, 200))
 def test_foreign_bytes_are_refused(tail: bytes, kept: int) -> None:
     with pytest.raises(FormatError):

@@ -55,7 +55,7 @@ CASES = {
 }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(**CASES)
 def test_kernels_equal_the_integers(seed: int, n: int, fills: tuple[str, ...]) -> None:
     a0, a1, b0, b1 = (draw(seed + i, n, SMALL, fill) for i, fill in enumerate(fills))

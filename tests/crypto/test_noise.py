@@ -206,7 +206,7 @@ def test_stream_is_aes_ctr_in_whole_bytes() -> None:
     assert first.bits(0) == 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(min_value=1, max_value=2**110))
 def test_scale_below_the_flooding_floor_is_refused(bound: int) -> None:
     floor = floor_squared(bound)

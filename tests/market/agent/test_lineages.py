@@ -126,7 +126,7 @@ tables = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(tables)
 def test_every_person_has_a_lineage_that_all_his_tables_charge(
     tmp_path_factory: pytest.TempPathFactory, history: list[set[int] | None]

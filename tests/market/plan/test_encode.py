@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies.plans import PATIENT, Case, as_columns, cases
+from strategies.plans import Case, as_columns, cases
 
 from market.errors import Refused
 from market.plan.encode import ColumnReport, encode_table, unit_ids
@@ -207,7 +207,7 @@ ANYTHING = st.one_of(
 )
 
 
-@settings(PATIENT, max_examples=45)
+@settings(max_examples=45)
 @given(st.lists(st.tuples(ANYTHING, ANYTHING, ANYTHING, ANYTHING), max_size=20))
 def test_no_value_makes_it_fail(rows: list[tuple[object, ...]]) -> None:
     rows = [(1.0, "a", True, "p"), *rows]
@@ -217,7 +217,7 @@ def test_no_value_makes_it_fail(rows: list[tuple[object, ...]]) -> None:
         assert np.abs(column).max() <= 1
 
 
-@settings(PATIENT, max_examples=30)
+@settings(max_examples=30)
 @given(cases())
 def test_every_encoded_row_is_one_hot_and_bounded(case: Case) -> None:
     columns = encode_table(as_columns(case.rows), case.schema).columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import given, settings
-from strategies.plans import PATIENT, Case, cases
+from strategies.plans import Case, cases
 
 from market.plan.expression import (
     Add,
@@ -75,7 +75,7 @@ def test_asked_and_opened_are_told_in_the_owners_words() -> None:
         assert line in text.splitlines(), f"{line!r} not in\n{text}"
 
 
-@settings(PATIENT, max_examples=30)
+@settings(max_examples=30)
 @given(cases())
 def test_every_output_has_its_line(case: Case) -> None:
     lines = describe(case.plan, case.schema).splitlines()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from strategies.plans import PATIENT, Case, as_columns, cases, clean_frame
+from strategies.plans import Case, as_columns, cases, clean_frame
 
 from market.plan.expression import (
     Add,
@@ -76,7 +76,7 @@ def covariance(x: pd.Series, y: pd.Series) -> float:
     return float(((x - x.mean()) * (y - y.mean())).mean()) if len(x) else math.nan
 
 
-@settings(PATIENT, max_examples=60)
+@settings(max_examples=60)
 @given(cases())
 def test_lowered_plan_answers_what_pandas_answers(case: Case) -> None:
     frame = clean_frame(case.rows, case.schema)
@@ -90,7 +90,7 @@ def test_lowered_plan_answers_what_pandas_answers(case: Case) -> None:
                 assert cell.error_95 == 0
 
 
-@settings(PATIENT, max_examples=22)
+@settings(max_examples=22)
 @given(cases())
 def test_data_frame_and_mapping_encode_alike(case: Case) -> None:
     columns = as_columns(case.rows)

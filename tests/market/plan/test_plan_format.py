@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
-from strategies.plans import PATIENT, Case, cases
+from strategies.plans import Case, cases
 
 from crypto import canonical
 from crypto.canonical import Json
@@ -89,7 +89,7 @@ def changed(document: Json, path: tuple[str | int, ...]) -> Json:
     return altered
 
 
-@settings(PATIENT, max_examples=30)
+@settings(max_examples=30)
 @given(cases())
 def test_plan_and_schema_survive_their_bytes(case: Case) -> None:
     for kind, record in ((Plan, case.plan), (Schema, case.schema)):

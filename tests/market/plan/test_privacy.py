@@ -11,7 +11,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies.plans import PATIENT, Row, as_columns, cases, plans, schemas
+from strategies.plans import Row, as_columns, cases, plans, schemas
 
 from crypto import canonical
 from crypto.accounting import epsilon_for_rho, rho_for_epsilon
@@ -115,7 +115,7 @@ def implied_rho(priced: Quote, plan: Plan, schema: Schema) -> Fraction:
     return total
 
 
-@settings(PATIENT, max_examples=18)
+@settings(max_examples=18)
 @given(st.data())
 def test_no_unit_moves_a_family_by_more_than_its_sensitivity(data: st.DataObject) -> None:
     schema = data.draw(schemas())
@@ -137,7 +137,7 @@ def test_no_unit_moves_a_family_by_more_than_its_sensitivity(data: st.DataObject
         assert sum(moved) <= declared_l1(schema) + 1e-9
 
 
-@settings(PATIENT, max_examples=30)
+@settings(max_examples=30)
 @given(cases(), st.integers(10**6, 10**12))
 def test_quoted_noise_pays_for_the_sensitivity(case: object, rho: int) -> None:
     plan, schema = case.plan, case.schema
@@ -150,7 +150,7 @@ def test_quoted_noise_pays_for_the_sensitivity(case: object, rho: int) -> None:
             assert math.isqrt(output.scale_squared) ** 2 == output.scale_squared
 
 
-@settings(PATIENT, max_examples=30)
+@settings(max_examples=30)
 @given(cases(), st.integers(10**6, 10**12))
 def test_quoting_again_at_its_own_price_gives_the_same(case: object, rho: int) -> None:
     priced = quote(case.plan, case.schema, rho, DELTA)
@@ -160,7 +160,7 @@ def test_quoting_again_at_its_own_price_gives_the_same(case: object, rho: int) -
     assert canonical.dumps(canonical.loads(document)) == document
 
 
-@settings(PATIENT, max_examples=22)
+@settings(max_examples=22)
 @given(cases(), st.sampled_from(("0.1", "0.5", "1", "3")))
 def test_quoted_epsilon_stays_within_the_asked_one(case: object, epsilon: str) -> None:
     asked = rho_for_epsilon(Fraction(epsilon), Fraction(DELTA))

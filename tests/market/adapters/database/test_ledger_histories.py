@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from memory.ledger import MemoryLedger
@@ -90,9 +90,4 @@ def outcome(act: Callable[[Ledger], object], ledger: Ledger) -> object:
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(
-    max_examples=10,
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+TestHistories.settings = settings(max_examples=10, stateful_step_count=25)
