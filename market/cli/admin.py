@@ -5,7 +5,6 @@ For the first start and for operators with a shell; the portal has pages for the
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
@@ -21,15 +20,13 @@ from market.cli.session import (
     pass_session,
     read_secret_file,
 )
-from market.errors import Refused
 from market.ports.people import Organisation, Role, User
+from market.services.administer_people import ROLES, check_organisation, check_user
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 from market.wiring import open_platform
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _SETUP_SECONDS = 24 * 3_600
-_ROLES: tuple[Role, ...] = ("administrator", "owner", "buyer")
 
 COMMANDS = {
     "setup-link": Lazy("admin:setup_link", "The one-time link that makes the administrator."),
@@ -78,9 +75,10 @@ def setup_link(session: Session) -> None:
 @pass_session
 def organisation(session: Session, organisation: str, name: str) -> None:
     """Add ORGANISATION, a short name of a-z, 0-9 and hyphens; it also names its submit DAG."""
-    _check_name(organisation)
+    new = Organisation(organisation, name)
+    check_organisation(new)
     platform = _platform(session)
-    platform.people.add_organisation(Organisation(organisation, name))
+    platform.people.add_organisation(new)
     refresh_forms(platform, now=now())
     session.output.show(
         {"organisation": organisation, "name": name},
@@ -96,7 +94,7 @@ def organisation(session: Session, organisation: str, name: str) -> None:
 @click.argument("user")
 @click.option("--organisation", required=True)
 @click.option("--name", required=True, help="What people read.")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(_ROLES))
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES))
 @click.option("--password-file", type=click.Path(path_type=Path), help="First line: the password.")
 @pass_session
 def user(
@@ -108,10 +106,10 @@ def user(
     password_file: Path | None,
 ) -> None:
     """Add USER to an organisation. The password is asked for, or read from input or a file."""
-    _check_name(user)
+    new = User(user, organisation, name, roles, identity_key="", is_active=True)
+    check_user(new)
     password = _password(password_file)
     platform = _platform(session)
-    new = User(user, organisation, name, roles, identity_key="", is_active=True)
     platform.people.add_user(new, password.reveal().decode())
     refresh_forms(platform, now=now())
     session.output.show(_document(new), lambda output: output.line(f"Added user {user}."))
@@ -191,12 +189,3 @@ def _document(one: User) -> dict[str, object]:
         "is_active": one.is_active,
         "identity_key": one.identity_key,
     }
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise Refused(
-            "name-malformed",
-            f"{name!r:.60} is no short name: 2 to 40 of a-z, 0-9 and hyphens, a letter first.",
-            "Choose another; the name people read goes to --name.",
-        )

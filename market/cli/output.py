@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from decimal import ROUND_UP, Decimal
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -132,12 +131,6 @@ def visible(text: str) -> str:
 def date(unix_seconds: int) -> str:
     """A point in time, UTC, to the second."""
     return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def shown_epsilon(text: str) -> str:
-    """An epsilon to four decimals, rounded up: never less than it is."""
-    rounded = Decimal(text).quantize(Decimal("0.0001"), rounding=ROUND_UP)
-    return format(rounded.normalize(), "f")
 
 
 def money(cents: int) -> str:

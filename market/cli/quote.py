@@ -11,12 +11,12 @@ from crypto import canonical
 from market import wire
 from market.adapters.repository import FetchLimits
 from market.cli.lazy import Leaf
-from market.cli.output import Output, money, shown_epsilon
+from market.cli.output import Output, money
 from market.cli.session import Session, pass_session
 from market.client.kept_publication import fetch_publication
 from market.client.rebuild_plan import BuiltPlan, build_directory, fetch_and_build
 from market.errors import Refused
-from market.plan.loss import rho_text
+from market.plan.loss import rho_text, shown_epsilon
 from market.plan.schema import Schema
 from market.services.plan_job import price
 

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from market.cli.lazy import Lazy, LazyGroup, Leaf
-from market.cli.output import Output, shown_epsilon
+from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.open_result import open_job
 from market.errors import NotFound
-from market.plan.loss import rho_text
+from market.plan.loss import rho_text, shown_epsilon
 
 COMMANDS = {
     "open": Lazy("results:open_command", "Check, unseal and show a job's result."),

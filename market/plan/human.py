@@ -33,7 +33,7 @@ from market.plan.expression import (
     Sum,
     Variance,
 )
-from market.plan.loss import rho_text
+from market.plan.loss import rho_text, shown_epsilon
 from market.plan.moments import Output, plan_outputs
 from market.plan.privacy import Quote
 from market.plan.schema import VALIDITY, CategoricalColumn, NumericColumn, Schema
@@ -100,7 +100,7 @@ def _lines(plan: Plan, schema: Schema, quote: Quote | None) -> Iterator[str]:
     for number, output in enumerate(outputs, start=1):
         yield f"  {number}. {_opened(output, schema)}"
     if quote is not None:
-        epsilon = f"epsilon {quote.epsilon} at delta {quote.delta}"
+        epsilon = f"epsilon {shown_epsilon(quote.epsilon)} at delta {quote.delta}"
         yield f"Cost: rho {rho_text(quote.rho_units)}, together {epsilon}"
 
 

@@ -21,6 +21,12 @@ def epsilon_text(units: int, delta: str) -> str:
     return _rounded_up(Decimal(epsilon_for_rho(units, fraction_of(delta))), places=2)
 
 
+def shown_epsilon(text: str) -> str:
+    """An epsilon to four decimals, rounded up: never less than it is."""
+    rounded = Decimal(text).quantize(Decimal("0.0001"), rounding=ROUND_UP)
+    return format(rounded.normalize(), "f")
+
+
 def delta_text(delta: str) -> str:
     """`0.000001` as `1e-6`."""
     value = Decimal(delta).normalize()

@@ -19,7 +19,7 @@ from market.plan.expression import (
     Sum,
 )
 from market.plan.human import buyers_text, describe
-from market.plan.loss import rho_text
+from market.plan.loss import rho_text, shown_epsilon
 from market.plan.moments import plan_outputs
 from market.plan.privacy import quote
 from market.plan.schema import (
@@ -70,7 +70,7 @@ def test_asked_and_opened_are_told_in_the_owners_words() -> None:
         '  3. number of rows where g is "a"',
         f'  4. sum of {x}, over the rows where g is "a"',
         f"Cost: rho {rho_text(priced.rho_units)}, "
-        f"together epsilon {priced.epsilon} at delta 0.000001",
+        f"together epsilon {shown_epsilon(priced.epsilon)} at delta 0.000001",
     ):
         assert line in text.splitlines(), f"{line!r} not in\n{text}"
 
