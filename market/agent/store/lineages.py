@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from sqlalchemy.dialects.sqlite import insert
 from crypto.secret import Secret
 from market.agent.store.opening import AgentStore
 from market.agent.store.tables import LINEAGE, LINEAGE_TABLE
+from market.plan.person import normal_id
 
 _UNIT_BYTES = 16
 _ROWS_AT_ONCE = 10_000
@@ -47,16 +47,6 @@ def keyed_units(key: Secret, ids: Iterable[str]) -> Iterator[bytes]:
     for identifier in ids:
         message = b"market/unit/1\x00" + normal_id(identifier).encode("utf-8", "surrogatepass")
         yield hmac.new(key.reveal(), message, hashlib.sha256).digest()[:_UNIT_BYTES]
-
-
-def normal_id(identifier: str) -> str:
-    """One spelling for ids which differ in case, blanks, width, leading zeros or a final `.0`.
-
-    Taking two people for one is safe here: it only makes their tables share a budget.
-    """
-    folded = unicodedata.normalize("NFKC", identifier).casefold()
-    text = "".join(folded.split()).removesuffix(".0")
-    return (text.lstrip("0") or "0") if text.isdigit() else text
 
 
 def assign_lineages(

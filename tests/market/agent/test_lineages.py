@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.secret import Secret
-from market.agent.store.lineages import Population, assign_lineages, keyed_units, normal_id
+from market.agent.store.lineages import Population, assign_lineages, keyed_units
 from market.agent.store.opening import AgentStore, create_store
+from market.plan.person import normal_id
 
 KEY = Secret(b"k" * 32)
 
