@@ -7,7 +7,8 @@ No *value* makes it fail, since whether an upload succeeds must not depend on a 
     numeric       beyond the bounds: clipped; null or unreadable: the column's null rule
     boolean       null or unreadable: the column's null rule
     categorical   anything that is not a declared level, null included: OTHER
-    unit          rows without a unit id, and rows of a unit beyond max_rows, are dropped
+    unit          rows without a unit id, and rows of a person (market.plan.person) beyond
+                  max_rows, are dropped: however many spellings of one id there are
     capacity      rows beyond the declared capacity are dropped
 
 Each is counted in a report which is for the owner's eyes only: it is read off the data.
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 
 from crypto.parameters import AGG, Parameters
 from market.errors import Refused
+from market.plan.person import normal_id
 from market.plan.schema import (
     VALIDITY,
     BooleanColumn,
@@ -122,7 +124,7 @@ def encode_table(table: Table, schema: Schema, parameters: Parameters = AGG) -> 
 
 
 def unit_ids(table: Table, schema: Schema) -> tuple[str, ...]:
-    """The distinct privacy units of a table, in order of their labels; () when a row is the unit.
+    """The distinct people of a table in normal form, in order; () when a row is the unit.
 
     Raises:
         Refused: as `encode_table`.
@@ -131,7 +133,12 @@ def unit_ids(table: Table, schema: Schema) -> tuple[str, ...]:
     if column is None:
         return ()
     labels, _ = labels_of(column, schema.privacy_unit.column or "")
-    return tuple(sorted({label for label in labels if label is not None}))
+    return tuple(sorted({person for person in _people(labels) if person is not None}))
+
+
+def _people(labels: list[str | None]) -> list[str | None]:
+    """The person behind each spelling; None where an id names nobody."""
+    return [None if label is None else normal_id(label) or None for label in labels]
 
 
 def _unit_column(table: Table, schema: Schema) -> Values | None:
@@ -200,10 +207,10 @@ def _unit_codes(units: Values | None, rows: int, schema: Schema) -> Codes:
     if units is None:
         return np.arange(rows, dtype=np.int64)
     labels, codes = labels_of(units, schema.privacy_unit.column or "")
-    places = {label: index for index, label in enumerate(dict.fromkeys(labels))}
-    # Two spellings of one number are one label.
+    people = _people(labels)
+    places = {person: index for index, person in enumerate(dict.fromkeys(people))}
     code_of_label = np.array(
-        [-1 if label is None else places[label] for label in labels], dtype=np.int64
+        [-1 if person is None else places[person] for person in people], dtype=np.int64
     )
     return code_of_label[codes] if labels else codes
 

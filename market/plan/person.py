@@ -6,14 +6,31 @@ so by this form, never by a spelling: a bound on spellings is no bound on people
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_STORED_AS_FLOAT = re.compile(r"(?:\.0*)+$")
+_WHOLE_NUMBER = re.compile(r"\+?0*([0-9]+)")
 
 
 def normal_id(identifier: str) -> str:
     """One spelling for ids which differ in case, blanks, width, leading zeros or a final `.0`.
 
-    Taking two people for one is safe here: it only makes their tables share a budget.
+    Taking two people for one is safe here: it only makes their tables share a budget. The form is
+    a fixed point: the normal form of a normal form is itself. It is empty for an id of blanks and
+    invisible characters, which names nobody.
     """
-    folded = unicodedata.normalize("NFKC", identifier).casefold()
-    text = "".join(folded.split()).removesuffix(".0")
-    return (text.lstrip("0") or "0") if text.isdigit() else text
+    text = _spelled_alike(identifier)
+    text = _STORED_AS_FLOAT.sub("", text)
+    number = _WHOLE_NUMBER.fullmatch(text)
+    return number[1] if number else text
+
+
+def _spelled_alike(text: str) -> str:
+    """Compatibility form, case folded, ASCII digits, nothing blank or invisible."""
+    if text.isascii() and text.isprintable():
+        return "".join(text.casefold().split())
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    seen = [c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf")]
+    digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in seen)
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", digits).casefold())

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from crypto.secret import Secret
 from market.agent.store.lineages import Population, assign_lineages, keyed_units
 from market.agent.store.opening import AgentStore, create_store
-from market.plan.person import normal_id
 
 KEY = Secret(b"k" * 32)
 
@@ -102,16 +101,6 @@ def test_named_population_without_ids_joins_its_own_tables_only(store: AgentStor
 def test_same_version_asked_again_gives_the_same(store: AgentStore) -> None:
     assert assign(store, "a", ["x"]) == assign(store, "a", ["x"])
     assert assign(store, "unknown", None) == assign(store, "unknown", None)
-
-
-@pytest.mark.parametrize("other", ["p-1 ", "P-1", "\uff30-1"])
-def test_other_spelling_of_an_id_is_the_same_person(other: str) -> None:
-    assert normal_id(other) == normal_id("p-1")
-
-
-@pytest.mark.parametrize("other", ["0012", "12.0", " 12"])
-def test_number_is_the_same_person_however_it_was_stored(other: str) -> None:
-    assert normal_id(other) == "12"
 
 
 def test_store_does_not_hold_an_id(store: AgentStore) -> None:

@@ -111,11 +111,34 @@ def test_unit_ids_are_distinct_labels() -> None:
     assert unit_ids(frame, SCHEMA) == ("7", "8", "9")
 
 
+@pytest.mark.parametrize("max_rows", [1, 2])
+def test_bound_counts_people_not_spellings_of_their_ids(max_rows: int) -> None:
+    spellings = ["7", "007", "7.0", "P01", "p01", "\uff30\uff10\uff11", "\u200b7", " P01\t"]
+    schema = Schema(
+        "ids",
+        (NumericColumn("visits", "0", "100", "visits", "visits", "midpoint", None, None),),
+        PrivacyUnit("patient", max_rows, "a person"),
+        100,
+        (),
+    )
+    table = {"patient": spellings, "visits": list(range(8))}
+    report = encode_table(table, schema).report
+    assert (report.units_kept, report.rows_kept) == (2, 2 * max_rows)
+    assert report.dropped_beyond_unit == 8 - 2 * max_rows
+    assert unit_ids(table, schema) == ("7", "p01")
+
+
+def test_id_of_invisible_characters_names_nobody() -> None:
+    table = {**TABLE, "person": ["\u200b", "p", "p", "q", "r", "s"]}
+    assert encode_table(table, SCHEMA).report.dropped_without_unit == 1
+    assert unit_ids(table, SCHEMA) == ("p", "q", "r", "s")
+
+
 def test_one_person_spelled_in_two_ways_is_one_unit() -> None:
     spellings = ["Zoë", "Zoe\u0308", " Zoë\t", "  ", None, "Zoë"]
     frame = pd.DataFrame({**TABLE, "person": spellings})
-    assert unit_ids(frame, SCHEMA) == ("Zoë",)
-    assert unit_ids({**TABLE, "person": np.array(["Zoë", "Zoe\u0308"] * 3)}, SCHEMA) == ("Zoë",)
+    assert unit_ids(frame, SCHEMA) == ("zoë",)
+    assert unit_ids({**TABLE, "person": np.array(["Zoë", "Zoe\u0308"] * 3)}, SCHEMA) == ("zoë",)
 
 
 @pytest.mark.parametrize("level", ["Zürich", "18–24 (young)", "日本", "<1 year & 50 %", "x" * 40])
