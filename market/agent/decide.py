@@ -17,12 +17,11 @@ from market.plan.moments import kinds, uses_replay
 from market.plan.privacy import Quote
 from market.policy.accounts import buyer_accounts, flooding_account, rho_charges
 from market.policy.admission import admission
+from market.policy.clock import check_time
 from market.policy.decision import Denied
 from market.policy.entitlement import entitlement
 from market.ports.ledger import Charge
 from market.records.manifest import Manifest
-
-_SKEW_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +76,9 @@ Decision = Approve | ByHand | Refuse
 def decide(question: Question, holding: Holding, view: LedgerView, *, now: int) -> Decision:
     """Whether the agent approves a question."""
     request = question.request
-    if not request.created_at - _SKEW_SECONDS <= now < request.expires_at:
-        return Refuse(
-            "request-expired",
-            f"The request held until {request.expires_at}; it is {now}.",
-            "Sign the job again; nothing was spent.",
-        )
+    late = check_time(request.created_at, request.expires_at, reader="the agent", now=now)
+    if late:
+        return Refuse(late.code, late.message, late.next_action)
     verdict = judge(question, holding, view, now=now)
     if isinstance(verdict, Approve) and holding.listing.record.policy.approval == "manual":
         return ByHand(verdict)

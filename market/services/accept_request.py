@@ -7,6 +7,7 @@ from dataclasses import replace
 from crypto.errors import CryptoError
 from market.errors import Refused
 from market.job import Job, advance
+from market.policy.clock import check_time
 from market.ports.jobs import JobEvent
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
@@ -17,8 +18,9 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
     """Store the signed request of a planned job; the same request again changes nothing.
 
     Raises:
-        Refused: `request-invalid` when it does not verify or names another job, plan, manifest,
-            price or time; nothing is spent and the job goes on waiting.
+        Refused: `request-invalid` when it does not verify or names another job, plan, manifest
+            or price; `clock-ahead` or `request-expired` for its time. Nothing is spent and the job
+            goes on waiting.
         Conflict: the job is not waiting for a request.
     """
     job = platform.jobs.get(job_id)
@@ -59,8 +61,9 @@ def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
     for what, (seen, wanted) in expected.items():
         if seen != wanted:
             raise _invalid(f"The request's {what} is {seen}, the job's is {wanted}.")
-    if not request.created_at - 300 <= now < request.expires_at:
-        raise _invalid(f"The request holds until {request.expires_at}; it is {now}.")
+    late = check_time(request.created_at, request.expires_at, reader="the platform", now=now)
+    if late:
+        raise late.error()
 
 
 def _invalid(message: str) -> Refused:

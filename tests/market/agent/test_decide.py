@@ -78,6 +78,7 @@ def test_manual_policy_leaves_it_to_the_owner(house: AgentHouse, job: Job) -> No
         ({"recipient_key": "0" * 64}, "request-invalid"),
         ({"recipient_key": "Z" * 64}, "request-invalid"),
         ({"created_at": 1, "expires_at": 2}, "request-expired"),
+        ({"created_at": now() + 1_200, "expires_at": now() + 9_000}, "clock-ahead"),
     ],
 )
 def test_request_for_something_else_is_refused(

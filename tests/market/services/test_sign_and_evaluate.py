@@ -74,9 +74,23 @@ def test_altered_or_malformed_request_is_refused(market: Market) -> None:
 def test_request_holds_for_its_own_time_only(market: Market) -> None:
     job = market.planned()
     document = text(sign(market.request_for(job), by="buyer"))
-    for moment in (market.now + 5 * DAY, market.now - 301):
-        with pytest.raises(Refused, match="request-invalid"):
+    for moment, code in (
+        (market.now + 5 * DAY, "request-expired"),
+        (market.now - 301, "clock-ahead"),
+    ):
+        with pytest.raises(Refused, match=code):
             accept_request(market.platform, job.job, document, now=moment)
+    assert market.jobs.get(job.job) == job
+
+
+def test_request_of_a_clock_ahead_is_taken_when_its_time_has_come(market: Market) -> None:
+    job = market.planned()
+    ahead = market.now + 1_200
+    document = text(sign(market.request_for(job, created_at=ahead), by="buyer"))
+    with pytest.raises(Refused, match="20 minutes ahead"):
+        accept_request(market.platform, job.job, document, now=market.now)
+    requested = accept_request(market.platform, job.job, document, now=market.now + 900)
+    assert requested.request == document
 
 
 def test_second_request_for_a_job_is_a_conflict(market: Market) -> None:
