@@ -9,7 +9,6 @@ the checkout leads out of it. Time, bytes and files have caps.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import shutil
@@ -17,16 +16,18 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from market.adapters.git import Git, GitFailed
+from market.adapters.public_addresses import is_public
 from market.errors import Refused, Unavailable
-from market.policy.commit import check_commit
+from market.policy.commit import read_commit
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _PATH = re.compile(r"/[A-Za-z0-9._~/+-]{1,500}")
 _REGULAR_MODES = frozenset({"100644", "100755"})
 _MAXIMUM_FILES = 2_000
+_HTTPS_PORT = 443
 
 Resolver = Callable[[str], list[str]]
 """Host name to the addresses it stands for."""
@@ -43,24 +44,24 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A parsed address; `pinned` is git's curl option that keeps the host at the address that
-    was checked, so that a second look-up cannot lead elsewhere."""
+    """A parsed address; `pinned` is git's curl option that keeps the host at the addresses that
+    were checked, so that a second look-up cannot lead elsewhere."""
 
     url: str
     pinned: str
 
 
 def resolve(host: str) -> list[str]:
-    """The addresses of a host by the system's resolver (raises Unavailable)."""
+    """The addresses of a host, in the system's order of preference (raises Unavailable)."""
     try:
-        found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, _HTTPS_PORT, type=socket.SOCK_STREAM)
     except OSError as error:
         raise Unavailable(
             "repository-unreachable",
             f"The host {host} was not found.",
             "Check the repository's address; submit again later.",
         ) from error
-    return sorted({str(entry[4][0]) for entry in found})
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def parse_address(url: str, *, allow_file: bool, resolver: Resolver = resolve) -> Source:
@@ -82,14 +83,15 @@ def parse_address(url: str, *, allow_file: bool, resolver: Resolver = resolve) -
     if parts.scheme == "file" and not parts.netloc:
         if not allow_file:
             raise _address("its scheme is file, expected https")
-        return Source(f"file://{parts.path}", "")
+        return Source(urlunsplit(("file", "", parts.path, "", "")), "")
     if parts.scheme != "https":
         raise _address(f"its scheme is {parts.scheme[:20]!r}, expected https")
     host = (parts.hostname or "").lower()
     if not _HOST.fullmatch(host):
         raise _address("its host is malformed")
-    where = f"{host}:{port or 443}"
-    return Source(f"https://{where}{parts.path}", f"{where}:{_public_address(host, resolver)}")
+    where = f"{host}:{port or _HTTPS_PORT}"
+    addresses = ",".join(_public_addresses(host, resolver))
+    return Source(urlunsplit(("https", where, parts.path, "", "")), f"{where}:{addresses}")
 
 
 def fetch_commit(
@@ -102,7 +104,7 @@ def fetch_commit(
             tree holds links or submodules, or it is too large.
         Unavailable: the repository does not answer, or git is not installed.
     """
-    check_commit(commit)
+    commit = read_commit(commit)
     source = parse_address(url, allow_file=limits.allow_file, resolver=resolver)
     destination.mkdir(mode=0o700, parents=True)
     git_directory = destination.parent / f".{destination.name}.git"
@@ -170,12 +172,12 @@ def _check_tree(listing: bytes, limits: FetchLimits) -> None:
         raise _too_large(f"its files have {total} bytes, expected {limits.maximum_bytes} at most")
 
 
-def _public_address(host: str, resolver: Resolver) -> str:
+def _public_addresses(host: str, resolver: Resolver) -> list[str]:
+    """All addresses of a host, as curl takes them: it tries one after the other."""
     addresses = resolver(host)
-    for address in addresses:
-        if not ipaddress.ip_address(address).is_global:
-            raise _address("its host lies on a private network")
-    return addresses[0]
+    if not all(is_public(address) for address in addresses):
+        raise _address("its host lies on a private network")
+    return [f"[{address}]" if ":" in address else address for address in addresses]
 
 
 def _explain(failed: GitFailed, commit: str) -> Refused | Unavailable:

@@ -9,11 +9,18 @@ from market.errors import Refused
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-def check_commit(commit: str) -> None:
-    """Raises Refused `commit-malformed` unless it is 40 characters of 0-9 and a-f."""
+def read_commit(text: str) -> str:
+    """The full hash as git writes it; space around it and capitals are no difference.
+
+    Raises:
+        Refused: `commit-malformed` unless it is 40 characters of 0-9 and a-f.
+    """
+    commit = text.strip(" \t\r\n").lower()
     if not _COMMIT.fullmatch(commit):
         raise Refused(
             "commit-malformed",
-            f"The commit has {len(commit)} characters, expected 40 of 0-9 and a-f.",
+            f"The commit is {commit[:50]!r} of {len(commit)} characters, expected 40 of 0-9 and "
+            "a-f.",
             "Give the full hash: git rev-parse HEAD.",
         )
+    return commit

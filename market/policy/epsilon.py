@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from crypto.accounting import rho_for_epsilon
 from market.errors import Refused
-from market.plan.decimals import fraction_of
+from market.plan.decimals import decimal_text, fraction_of
 
 MAXIMUM_EPSILON = 100
+_EPSILON = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?")
 
 
-def read_epsilon(text: str) -> Fraction:
-    """A form's epsilon.
+def read_epsilon(text: str) -> str:
+    """An epsilon as a person wrote it, in shortest form: ` 1.0` is `1`.
 
     Raises:
         Refused: `epsilon-malformed`: no plain decimal above 0 and at most 100.
     """
-    try:
-        value = fraction_of(text)
-    except ValueError:
-        value = Fraction(0)
-    if not 0 < value <= MAXIMUM_EPSILON:
-        raise Refused(
-            "epsilon-malformed",
-            f"Epsilon is {text[:20]!r}, expected a decimal above 0, at most {MAXIMUM_EPSILON}.",
-            "Give a plain decimal in shortest form, such as 0.5.",
-        )
-    return value
+    epsilon = text.strip(" \t\r\n")
+    if _EPSILON.fullmatch(epsilon) and 0 < Fraction(epsilon) <= MAXIMUM_EPSILON:
+        return decimal_text(epsilon)
+    raise Refused(
+        "epsilon-malformed",
+        f"Epsilon is {epsilon[:20]!r}, expected a decimal above 0, at most {MAXIMUM_EPSILON}.",
+        "Give a plain decimal such as 0.5, with at most nine digits after the point.",
+    )
 
 
 def rho_asked(epsilon: str, delta: str) -> int:
@@ -36,7 +35,7 @@ def rho_asked(epsilon: str, delta: str) -> int:
     Raises:
         Refused: `epsilon-malformed`, or `epsilon-too-small` when not one unit fits.
     """
-    units = rho_for_epsilon(read_epsilon(epsilon), fraction_of(delta))
+    units = rho_for_epsilon(fraction_of(read_epsilon(epsilon)), fraction_of(delta))
     if units < 1:
         raise Refused(
             "epsilon-too-small",

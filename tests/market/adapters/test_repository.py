@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from market.adapters.git import Git
 from market.adapters.repository import FetchLimits, fetch_commit, parse_address
 from market.errors import MarketError, Refused, Unavailable
 
@@ -20,6 +24,11 @@ def public(_host: str) -> list[str]:
 
 def private(_host: str) -> list[str]:
     return ["10.1.2.3"]
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing among the tests' output."""
 
 
 def git(repository: Path, *arguments: str) -> str:
@@ -92,6 +101,47 @@ def test_host_is_pinned_to_the_checked_address() -> None:
     assert source.pinned == "git.example.org:443:93.184.216.34"
 
 
+def test_host_is_pinned_to_all_its_addresses_in_the_resolvers_order() -> None:
+    addresses = ["2606:2800:220:1:248:1893:25c8:1946", "93.184.216.34"]
+    source = parse_address(
+        "https://git.example.org:8443/job", allow_file=False, resolver=lambda _: addresses
+    )
+    assert source.pinned == (
+        "git.example.org:8443:[2606:2800:220:1:248:1893:25c8:1946],93.184.216.34"
+    )
+
+
+def test_one_private_address_among_public_ones_is_refused() -> None:
+    with pytest.raises(Refused, match="private network"):
+        parse_address(
+            "https://git.example.org/job",
+            allow_file=False,
+            resolver=lambda _: ["93.184.216.34", "10.1.2.3"],
+        )
+
+
+def test_git_goes_on_to_the_next_pinned_address(tmp_path: Path) -> None:
+    """Nothing listens at the IPv6 address: the repository is read over IPv4."""
+    a_repository(tmp_path / "job", {"job.py": ""})
+    git(tmp_path / "job", "update-server-info")
+    served = functools.partial(QuietHandler, directory=str(tmp_path / "job" / ".git"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), served) as server:
+        threading.Thread(target=server.serve_forever).start()
+        where = f"git.example.org:{server.server_port}"
+        reader = Git(
+            tmp_path / "reader",
+            tmp_path,
+            options={"http.curloptResolve": f"{where}:[::1],127.0.0.1"},
+            protocol="http",
+            wall_seconds=20,
+            maximum_bytes=1_000_000,
+        )
+        reader.run("init", "-q")
+        refs = reader.run("ls-remote", "--", f"http://{where}/")
+        server.shutdown()
+    assert git(tmp_path / "job", "rev-parse", "HEAD") in refs.decode()
+
+
 def test_commit_is_checked_out(tmp_path: Path) -> None:
     url, commit = a_repository(tmp_path / "job", {"job.py": "x = 1\n", "lib/a.py": "y = 2\n"})
     fetch_commit(url, commit, tmp_path / "fetched", LOCAL)
@@ -111,7 +161,7 @@ def test_missing_repository_is_unavailable(tmp_path: Path) -> None:
         fetch_commit(f"file://{tmp_path}/none", "1" * 40, tmp_path / "fetched", LOCAL)
 
 
-@pytest.mark.parametrize("commit", ["HEAD", "-" * 40, "A" * 40, "1" * 39, "--help" + "1" * 34])
+@pytest.mark.parametrize("commit", ["HEAD", "-" * 40, "G" * 40, "1" * 39, "--help" + "1" * 34])
 def test_malformed_commit_is_refused(tmp_path: Path, commit: str) -> None:
     assert refusal("file:///none", commit, tmp_path) == "commit-malformed"
 
