@@ -31,6 +31,14 @@ PLATFORM_USER = "market:portal"
 ENDED = 3
 """Exit code of a step whose job has ended or was never taken in: trying again is no use."""
 
+COMMIT = r"^[ \t\r\n]*[0-9a-fA-F]{40}[ \t\r\n]*$"
+EPSILON = (
+    r"^[ \t\r\n]*(?![0.]+[ \t\r\n]*$)"
+    r"(0?[0-9]{1,2}(\.[0-9]{1,9})?|100(\.0{1,9})?)[ \t\r\n]*$"
+)
+"""What the form lets through: exactly what the step takes and brings to normal form
+(market.policy.submission)."""
+
 _SHOWN_LINES = 200
 _KILL_AFTER_SECONDS = 10
 
@@ -150,7 +158,7 @@ def form_of(datasets: list[list[str]]) -> dict[str, Param]:
             "",
             type="string",
             title="Commit",
-            pattern="^[0-9a-f]{40}$",
+            pattern=COMMIT,
             description="The full hash, 40 characters of 0-9 and a-f: git rev-parse HEAD.",
         ),
         "dataset": Param(
@@ -166,7 +174,7 @@ def form_of(datasets: list[list[str]]) -> dict[str, Param]:
             "0.5",
             type="string",
             title="Epsilon",
-            pattern=r"^[0-9]{1,3}(\.[0-9]{1,9})?$",
+            pattern=EPSILON,
             description="Privacy budget of this job, a plain decimal above 0, at most 100: "
             "0.5 for example. More budget, less noise.",
         ),

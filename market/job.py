@@ -34,6 +34,9 @@ State = Literal[
     "cancelled",
 ]
 
+NO_VERSION = 0
+"""Version of a job that asked for a dataset which does not exist; it was refused at once."""
+
 TERMINAL: frozenset[State] = frozenset({"released", "refused", "failed", "expired", "cancelled"})
 
 _NEXT: dict[State, State] = {
@@ -52,6 +55,7 @@ class Job:
     Attributes:
         run: the Airflow run that carries it, `dag_id/run_id`; unique.
         buyer: user id; `organisation` his organisation's id.
+        version: of the dataset, or NO_VERSION.
         buyer_key: the public key (hex) his requests must be signed with.
         epsilon: what the form asked for, a decimal string; `rho_units` what it became.
         plan, quote: the plan and its price; trace: where each statistic was written.

@@ -19,6 +19,7 @@ from simulator import MEAN_AGE, REGIONS, Market
 from stage_twins import Programs
 
 from market.adapters.database.engine import open_database
+from market.policy.submission import Submission
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
@@ -27,7 +28,7 @@ from market.services.end_job import cancel_job
 from market.services.evaluate_job import evaluate_job
 from market.services.plan_job import plan_job
 from market.services.publish_dataset import publish_dataset
-from market.services.submit_job import new_job
+from market.services.take_in_run import take_in_run
 from market.services.tend_jobs import answer_waits, expire_jobs, mend_reservations
 
 UNKNOWN_COLUMN = """
@@ -82,16 +83,9 @@ def _planning(program: str) -> Callable[[Market], Case]:
 
 
 def _plan(market: Market, case: Case) -> None:
-    job = market.jobs.find_run(RUN) or new_job(
-        market.platform,
-        market.ada,
-        run=RUN,
-        repository="https://git.example.org/questions.git",
-        commit=PROGRAMS.commit(case.program),
-        dataset=DATASET,
-        epsilon="0.5",
-        now=market.now,
-    )
+    repository, commit = "https://git.example.org/questions.git", PROGRAMS.commit(case.program)
+    asked = Submission(repository, commit, DATASET, "0.5")
+    job = take_in_run(market.platform, market.ada, run=RUN, submission=asked, now=market.now)
     plan_job(market.platform, job, now=market.now)
 
 

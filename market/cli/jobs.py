@@ -12,10 +12,11 @@ from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
 from market.client.repository import describe_checkout, new_repository
-from market.client.sign_request import Submission, submit
+from market.client.sign_request import submit
 from market.errors import Refused, Unavailable
 from market.job import TERMINAL
 from market.plan.loss import rho_text
+from market.policy.submission import Submission
 
 _BUYER = "buyer"
 _NEXT = {

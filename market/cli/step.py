@@ -21,12 +21,14 @@ import structlog
 from crypto.errors import CryptoError
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.session import Session, load_settings, now, pass_session, report
-from market.errors import MarketError, NotFound, Unavailable
+from market.errors import MarketError, NotFound
 from market.job import Job
 from market.log import log_context, logging_to
+from market.policy.submission import Submission
 from market.services.evaluate_job import evaluate_job
 from market.services.plan_job import plan_job
-from market.services.submit_job import job_of_run, new_job
+from market.services.submit_job import job_of_run
+from market.services.take_in_run import take_in_run
 from market.wiring import open_platform
 
 _LOG = structlog.get_logger("market.step")
@@ -76,20 +78,11 @@ def plan(
     with _logged(context, "plan", run):
         platform = open_platform(load_settings(session))
         try:
-            job = platform.jobs.find_run(run) or new_job(
-                platform,
-                platform.people.user(user),
-                run=run,
-                repository=repository,
-                commit=commit,
-                dataset=dataset,
-                epsilon=epsilon,
-                now=now(),
-            )
-        except Unavailable:
-            raise
-        except MarketError as error:
+            buyer = platform.people.user(user)
+        except NotFound as error:
             _turn_away(context, session, error)
+        asked = Submission(repository, commit, dataset, epsilon)
+        job = take_in_run(platform, buyer, run=run, submission=asked, now=now())
         _finish(context, session, plan_job(platform, job, now=now()))
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from crypto.accounting import rho_for_epsilon
 from crypto.parameters import by_name
 from market.cli.lazy import Leaf
 from market.cli.output import Output
@@ -17,7 +16,6 @@ from market.client.kept_publication import fetch_publication
 from market.client.open_result import answer_json
 from market.client.publication import Publication
 from market.client.rebuild_plan import build_directory
-from market.plan.decimals import fraction_of
 from market.plan.encode import encode_table
 from market.plan.expression import Plan
 from market.plan.plaintext import plaintext_moments
@@ -25,6 +23,7 @@ from market.plan.privacy import quote
 from market.plan.statistics import Answer, answers, noise_sd
 from market.plan.twin import make_twin
 from market.plan.uncertain import measured
+from market.policy.epsilon import rho_asked
 
 _MOST_ROWS = 100_000
 
@@ -74,7 +73,7 @@ def run_on_twin(
     """
     listing, manifest = publication.listing, publication.manifest
     chosen = by_name(manifest.parameters)
-    rho = rho_for_epsilon(fraction_of(epsilon), fraction_of(listing.policy.delta))
+    rho = rho_asked(epsilon, listing.policy.delta)
     priced = quote(plan, listing.schema, rho, listing.policy.delta)
     twin = make_twin(listing.schema, manifest.twin_seed, rows)
     # The twin may have more rows than one encoding takes when --rows says so.

@@ -28,21 +28,12 @@ from market.client.rebuild_plan import fetch_and_build, require_same
 from market.errors import Conflict, Refused
 from market.plan.expression import Plan, plan_hash
 from market.plan.privacy import Quote
+from market.policy.submission import Submission
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
 from market.services.plan_job import price
 
 REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What was asked for: the form's four fields."""
-
-    repository: str
-    commit: str
-    dataset: str
-    epsilon: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,12 @@ class Question:
 
 
 def submit(portal: PortalClient, home: ClientHome, submission: Submission) -> dict[str, Json]:
-    """Submit a job, and remember what it has to say when it comes back to be signed."""
+    """Submit a job in normal form, and remember what it has to say when it comes back to be signed.
+
+    Raises:
+        Refused: the submission is malformed; nothing was sent.
+    """
+    submission = submission.normal()
     job: dict[str, Json] = portal.post("jobs", wire.to_json(submission))
     home.write_job(job["job"], "submission.json", wire.encode(submission))
     return job

@@ -14,7 +14,7 @@ from market.ports.people import User
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
-from market.services.deliver_result import deliver_result, visible_job
+from market.services.deliver_result import dataset_of, deliver_result, visible_job
 from market.services.end_job import cancel_job
 from market.services.read_inbox import read_inbox
 from market.services.submit_job import submit_job
@@ -83,15 +83,15 @@ def jobs(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
 def one(job: str, platform: PlatformHere, caller: Caller) -> dict[str, Any]:
     user, _ = caller
     found = visible_job(platform, user, job)
-    dataset = platform.catalogue.version(found.dataset, found.version)
+    dataset = dataset_of(platform, found)
     return {
         **job_json(found),
         "plan": found.plan,
         "trace": found.trace,
         "quote": found.quote,
         "request": found.request,
-        "listing": dataset.listing.encode().decode(),
-        "manifest": dataset.manifest.encode().decode(),
+        "listing": dataset and dataset.listing.encode().decode(),
+        "manifest": dataset and dataset.manifest.encode().decode(),
     }
 
 

@@ -11,7 +11,7 @@ from market.portal import view_job
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader
 from market.portal.pages import go, page
 from market.ports.people import User
-from market.services.deliver_result import visible_job
+from market.services.deliver_result import dataset_of, visible_job
 from market.services.end_job import cancel_job
 from market.services.read_inbox import read_inbox
 
@@ -38,7 +38,8 @@ def jobs(request: Request, platform: PlatformHere, user: Reader) -> Response:
 @router.get("/jobs/{job}")
 def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
     found = visible_job(platform, user, job)
-    dataset = platform.catalogue.version(found.dataset, found.version)
+    dataset = dataset_of(platform, found)
+    wait = view_job.wait(found, dataset) if dataset and not found.is_terminal else None
     plan = view_job.plan_of(found)
     dag, _, run = found.run.partition("/")
     return page(
@@ -47,17 +48,17 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         user=user,
         job=found,
         dataset=dataset,
-        listing=dataset.listing.record,
+        listing=dataset.listing.record if dataset else None,
         label=view_job.LABELS[found.state],
         tone=view_job.TONES[found.state],
-        steps=view_job.timeline(found, platform.jobs.timeline(found.job), dataset),
-        wait=None if found.is_terminal else view_job.wait(found, dataset),
+        steps=view_job.timeline(found, platform.jobs.timeline(found.job), wait),
+        wait=wait,
         quote=view_job.quote_of(found),
-        opened=describe(plan, dataset.listing.record.schema) if plan else "",
+        opened=describe(plan, dataset.listing.record.schema) if plan and dataset else "",
         airflow_path=f"/dags/{dag}/runs/{run}",
         receipt=view_job.receipt_of(found),
         is_buyer=found.buyer == user.user,
-        is_owner=dataset.owner == user.user,
+        is_owner=dataset is not None and dataset.owner == user.user,
         may_cancel=_may_cancel(found, user),
         seconds_left=found.deadline - now,
     )

@@ -111,12 +111,11 @@ class QuoteView:
     statistics: tuple[QuotedStatistic, ...]
 
 
-def timeline(job: Job, events: Sequence[JobEvent], dataset: Dataset) -> list[Step]:
+def timeline(job: Job, events: Sequence[JobEvent], now: Wait | None) -> list[Step]:
     """Everything that happened, what the job waits for now, and the steps still to come."""
     steps = [_happened(event) for event in events]
-    if job.is_terminal:
+    if now is None:
         return steps
-    now = wait(job, dataset)
     following = _WAY[_WAY.index(job.state) + 1 :]
     steps.append(Step(now.title, now.text, None, "now"))
     steps.extend(Step(TITLES[state], "", None, "future") for state in following[1:])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from crypto import canonical
 from market import wire
 from market.errors import Conflict, NotFound
-from market.job import Job
+from market.job import NO_VERSION, Job
+from market.ports.catalogue import Dataset
 from market.ports.people import User
 from market.records.delivery import Bundle, Share
 from market.services.platform import Platform
@@ -16,9 +17,17 @@ def visible_job(platform: Platform, user: User, job_id: str) -> Job:
     job = platform.jobs.get(job_id)
     if job.organisation == user.organisation or "administrator" in user.roles:
         return job
-    if platform.catalogue.dataset(job.dataset).owner == user.user:
+    dataset = dataset_of(platform, job)
+    if dataset is not None and dataset.owner == user.user:
         return job
     raise NotFound("no-job", f"There is no job {job_id} of yours.", "Look at your job list.")
+
+
+def dataset_of(platform: Platform, job: Job) -> Dataset | None:
+    """The version of the dataset a job asks, None when it asked for one that does not exist."""
+    if job.version == NO_VERSION:
+        return None
+    return platform.catalogue.version(job.dataset, job.version)
 
 
 def deliver_result(platform: Platform, user: User, job_id: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Take a job in: from the portal or the command line (which start the run), or from a run."""
+"""Take a job in from the portal or the command line, and start its run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import hashlib
 
 from market.errors import MarketError, NotPermitted, Refused
 from market.job import Job
-from market.policy.commit import check_commit
-from market.policy.epsilon import read_epsilon
+from market.policy.submission import Submission
 from market.ports.jobs import JobEvent
 from market.ports.people import User
 from market.services.end_job import end_with
@@ -31,17 +30,15 @@ def submit_job(
         Unavailable: Airflow does not answer; the job ended with that code.
     """
     run_id = "market__" + platform.entropy(8).hex()
-    job = new_job(
-        platform,
-        user,
-        run=f"submit_{user.organisation}/{run_id}",
-        repository=repository,
-        commit=commit,
-        dataset=dataset,
-        epsilon=epsilon,
-        now=now,
-    )
-    conf = {"repository": repository, "commit": commit, "dataset": dataset, "epsilon": epsilon}
+    submission = Submission(repository, commit, dataset, epsilon)
+    run = f"submit_{user.organisation}/{run_id}"
+    job = new_job(platform, user, run=run, submission=submission, now=now)
+    conf = {
+        "repository": job.repository,
+        "commit": job.commit,
+        "dataset": job.dataset,
+        "epsilon": job.epsilon,
+    }
     try:
         platform.scheduler.trigger(user.organisation, user.user, run_id, conf)
     except MarketError as error:
@@ -50,17 +47,7 @@ def submit_job(
     return job
 
 
-def new_job(
-    platform: Platform,
-    user: User,
-    *,
-    run: str,
-    repository: str,
-    commit: str,
-    dataset: str,
-    epsilon: str,
-    now: int,
-) -> Job:
+def new_job(platform: Platform, user: User, *, run: str, submission: Submission, now: int) -> Job:
     """The job of a run: stored, or found if the run had been seen before.
 
     Raises:
@@ -69,28 +56,42 @@ def new_job(
         NotFound: no such dataset.
     """
     _check_buyer(user)
-    _check_form(commit, epsilon)
-    version = _listed_version(platform, dataset)
-    job = Job(
+    asked = submission.normal()
+    version = _listed_version(platform, asked.dataset)
+    deadline = now + platform.waits.plan_seconds
+    job = submitted(user, run, asked, version=version, now=now, deadline=deadline)
+    stored = platform.jobs.add(job)
+    if stored == job:
+        note_submission(platform, job)
+    return stored
+
+
+def submitted(
+    user: User, run: str, asked: Submission, *, version: int, now: int, deadline: int
+) -> Job:
+    """A run's job in its first state, not stored yet."""
+    return Job(
         job=job_of_run(run),
         run=run,
         organisation=user.organisation,
         buyer=user.user,
         buyer_key=user.identity_key,
-        dataset=dataset,
+        dataset=asked.dataset,
         version=version,
-        repository=repository,
-        commit=commit,
-        epsilon=epsilon,
+        repository=asked.repository,
+        commit=asked.commit,
+        epsilon=asked.epsilon,
         state="submitted",
         created_at=now,
         updated_at=now,
-        deadline=now + platform.waits.plan_seconds,
+        deadline=deadline,
     )
-    stored = platform.jobs.add(job)
-    if stored is job or stored == job:
-        platform.jobs.note(JobEvent(job.job, now, "submitted", f"{user.user} submitted the job."))
-    return stored
+
+
+def note_submission(platform: Platform, job: Job) -> None:
+    """The first line of a job's timeline."""
+    text = f"{job.buyer} submitted the job."
+    platform.jobs.note(JobEvent(job.job, job.created_at, "submitted", text))
 
 
 def job_of_run(run: str) -> str:
@@ -116,8 +117,3 @@ def _listed_version(platform: Platform, dataset: str) -> int:
             "Look for another dataset, or ask the owner.",
         )
     return found.listing.record.version
-
-
-def _check_form(commit: str, epsilon: str) -> None:
-    check_commit(commit)
-    read_epsilon(epsilon)

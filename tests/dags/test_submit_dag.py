@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from market.adapters.airflow import FileForms
+from market.errors import Refused
+from market.policy.commit import read_commit
+from market.policy.epsilon import read_epsilon
 from market.ports.stages import Form
 from market.records.sign_on_code import PLATFORM_USER
 
@@ -79,8 +86,35 @@ def test_organisation_chooses_among_its_own_datasets(read_dags: dict[str, Any]) 
 def test_form_states_its_rules(read_dags: dict[str, Any]) -> None:
     params = read_dags["dags"]["submit_north-lab"]["params"]
     assert list(params) == ["repository", "commit", "dataset", "epsilon"]
-    assert params["commit"]["pattern"] == "^[0-9a-f]{40}$"
     assert params["epsilon"]["type"] == "string"
+
+
+COMMITS = st.from_regex(r"[ \t\r\n]{0,2}[0-9a-fA-FgG]{39,41}[ \n]{0,2}", fullmatch=True)
+EPSILONS = st.from_regex(r"[ \n]?-?[01]?[0-9]{0,3}\.?[0-9]{0,10}[ \n]?", fullmatch=True)
+
+
+@given(COMMITS)
+def test_form_and_step_take_the_same_commits(read_dags: dict[str, Any], commit: str) -> None:
+    assert passes(read_dags, "commit", commit) == is_taken(read_commit, commit)
+
+
+@given(EPSILONS | st.sampled_from(["100", "100.0", "100.000000001", "0", "00.0", "1.0", "0.50"]))
+def test_form_and_step_take_the_same_epsilons(read_dags: dict[str, Any], epsilon: str) -> None:
+    assert passes(read_dags, "epsilon", epsilon) == is_taken(read_epsilon, epsilon)
+
+
+def passes(read_dags: dict[str, Any], name: str, value: str) -> bool:
+    """As Airflow reads a parameter's JSON schema."""
+    schema = read_dags["dags"]["submit_north-lab"]["params"][name]
+    return re.search(schema["pattern"], value) is not None
+
+
+def is_taken(rule: Callable[[str], str], value: str) -> bool:
+    try:
+        rule(value)
+    except Refused:
+        return False
+    return True
 
 
 def test_run_waits_twice_and_only_the_platform_answers(read_dags: dict[str, Any]) -> None:

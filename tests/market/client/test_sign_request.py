@@ -16,9 +16,10 @@ from market import wire
 from market.adapters.repository import FetchLimits
 from market.client.home import ClientHome
 from market.client.keys import Keyring
-from market.client.sign_request import Question, Submission, review, sign
+from market.client.sign_request import Question, review, sign
 from market.errors import Conflict, Refused
 from market.plan.expression import Plan, plan_hash
+from market.policy.submission import Submission
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
 from market.services.plan_job import price

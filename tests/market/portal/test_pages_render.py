@@ -5,8 +5,10 @@ from portal_house import House
 
 from market.errors import Refused, Unavailable
 from market.job import Job, State
+from market.policy.submission import Submission
 from market.portal import view_job
 from market.portal.pages import DONE
+from market.services.take_in_run import take_in_run
 
 
 def in_every_state(house: House) -> dict[str, Job]:
@@ -45,6 +47,26 @@ def test_a_job_renders_in_every_state_for_everybody(house: House, approval: str)
             if job.code:
                 for words in (job.code, job.next_action):
                     assert words.replace("'", "&#39;") in answer.text, name
+
+
+@pytest.mark.parametrize(
+    ("dataset", "code"), [("household-visits", "epsilon-malformed"), ("no-such-data", "no-dataset")]
+)
+def test_a_run_that_was_refused_early_is_a_job_with_its_code(
+    listed: House, dataset: str, code: str
+) -> None:
+    epsilon = "much" if dataset == "household-visits" else "1"
+    asked = Submission("https://example.org/questions.git", "ab" * 20, dataset, epsilon)
+    run = "submit_insight-lab/manual__1"
+    job = take_in_run(
+        listed.platform, listed.user("bob"), run=run, submission=asked, now=listed.now
+    )
+    browser = listed.browser("bob")
+    assert job.job in browser.get("/jobs").text
+    text = browser.get(f"/jobs/{job.job}").text
+    assert f"Why it ended: <code>{code}</code>" in text
+    assert dataset in text
+    assert browser.get(f"/api/v1/jobs/{job.job}").json()["code"] == code
 
 
 def test_the_timeline_has_each_step_once_and_what_is_to_come(listed: House) -> None:

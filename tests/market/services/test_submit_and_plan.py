@@ -13,6 +13,7 @@ from crypto import canonical
 from market.errors import Conflict, NotFound, NotPermitted, Refused, Unavailable
 from market.job import Job, State
 from market.policy.accounts import buyer_accounts, lineage_accounts
+from market.policy.submission import Submission
 from market.ports.jobs import JobEvent
 from market.services.plan_job import plan_job
 from market.services.submit_job import new_job
@@ -32,7 +33,10 @@ def submit_form(market: Market, **form: Any) -> Job:
         "dataset": DATASET,
         "epsilon": "0.5",
     }
-    return new_job(market.platform, market.ada, now=market.now, **{**values, **form})
+    values |= form
+    run = values.pop("run")
+    submission = Submission(**values)
+    return new_job(market.platform, market.ada, run=run, submission=submission, now=market.now)
 
 
 def test_submission_stores_the_job_and_starts_its_run_for_the_user(market: Market) -> None:
@@ -52,6 +56,12 @@ def test_run_that_is_seen_again_is_the_same_job(market: Market) -> None:
     assert len(market.jobs.timeline(first.job)) == 1
 
 
+def test_job_and_run_carry_the_normal_form(market: Market) -> None:
+    job = market.submit(epsilon="1.0")
+    conf = market.scheduler.triggered[0][3]
+    assert (job.epsilon, conf["epsilon"]) == ("1", "1")
+
+
 def test_scheduler_that_does_not_answer_fails_the_job(market: Market) -> None:
     market.scheduler.failure = Unavailable("airflow-away", "No answer.", "Try later.")
     with pytest.raises(Unavailable):
@@ -64,7 +74,7 @@ def test_scheduler_that_does_not_answer_fails_the_job(market: Market) -> None:
     ("form", "code"),
     [
         ({"commit": "main"}, "commit-malformed"),
-        ({"commit": "AB" * 20}, "commit-malformed"),
+        ({"commit": "GB" * 20}, "commit-malformed"),
         ({"epsilon": "0"}, "epsilon-malformed"),
         ({"epsilon": "-1"}, "epsilon-malformed"),
         ({"epsilon": "101"}, "epsilon-malformed"),

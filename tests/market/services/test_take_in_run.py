@@ -1,0 +1,89 @@
+"""A run whose form is refused at once is a job that its buyer sees, and costs nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import DATASET, LINEAGE
+from simulator import Market
+
+from market.errors import NotFound
+from market.job import NO_VERSION, Job
+from market.policy.submission import Submission
+from market.services.deliver_result import dataset_of, visible_job
+from market.services.plan_job import plan_job
+from market.services.take_in_run import take_in_run
+from market.services.tend_jobs import mend_reservations
+
+RUN = "submit_north-lab/manual__1"
+FORM = Submission("https://git.example.org/q.git", "ab" * 20, DATASET, "0.5")
+
+
+def take_in(market: Market, **form: str) -> Job:
+    submission = replace(FORM, **form)
+    return take_in_run(market.platform, market.ada, run=RUN, submission=submission, now=market.now)
+
+
+def test_form_in_another_spelling_is_the_same_job(market: Market) -> None:
+    job = take_in(market, epsilon="0.50", commit="AB" * 20 + "\n")
+    assert (job.state, job.epsilon, job.commit) == ("submitted", "0.5", "ab" * 20)
+
+
+REFUSED = {
+    "epsilon": ({"epsilon": "zero"}, "epsilon-malformed"),
+    "commit": ({"commit": "main"}, "commit-malformed"),
+    "dataset": ({"dataset": "unknown-data"}, "no-dataset"),
+    "endless": ({"commit": "a" * 10_000}, "commit-malformed"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refused_form_is_a_job_with_its_code(market: Market, what: str) -> None:
+    form, code = REFUSED[what]
+    job = take_in(market, **form)
+    assert (job.state, job.code) == ("refused", code)
+    assert job.next_action
+    assert market.jobs.of_organisation("north-lab") == [job]
+    assert visible_job(market.platform, market.ada, job.job) == job
+    assert [event.step for event in market.jobs.timeline(job.job)] == ["submitted", "refused"]
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_run_that_is_seen_again_is_the_same_refused_job(market: Market, what: str) -> None:
+    form, _ = REFUSED[what]
+    job = take_in(market, **form)
+    market.pass_days(1)
+    assert take_in(market, **form) == job
+    assert plan_job(market.platform, job, now=market.now) == job
+    assert len(market.jobs.timeline(job.job)) == 2
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_nothing_is_reserved_for_a_refused_form(market: Market, what: str) -> None:
+    before = market.ledger.balance(f"lineage/{LINEAGE}/1")
+    take_in(market, **REFUSED[what][0])
+    mend_reservations(market.platform, now=market.now)
+    assert market.ledger.balance(f"lineage/{LINEAGE}/1") == before
+
+
+@pytest.mark.parametrize("standing", ["paused", "withdrawn"])
+def test_dataset_that_takes_no_jobs_is_named_by_the_job(market: Market, standing: Any) -> None:
+    market.catalogue.set_standing(DATASET, standing, now=market.now)
+    job = take_in(market)
+    assert (job.state, job.code, job.version) == ("refused", f"dataset-{standing}", 1)
+
+
+def test_user_without_a_key_sees_why(market: Market) -> None:
+    keyless = replace(market.ada, identity_key="")
+    job = take_in_run(market.platform, keyless, run=RUN, submission=FORM, now=market.now)
+    assert (job.state, job.code) == ("refused", "not-a-buyer")
+
+
+def test_job_on_no_dataset_is_shown_to_its_organisation_alone(market: Market) -> None:
+    job = take_in(market, dataset="unknown-data")
+    assert job.version == NO_VERSION
+    assert dataset_of(market.platform, job) is None
+    with pytest.raises(NotFound, match="no-job"):
+        visible_job(market.platform, market.olga, job.job)
