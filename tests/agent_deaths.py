@@ -17,9 +17,10 @@ from deaths import Countdown, count_database, count_files, serve
 
 from crypto.parameters import AGG
 from crypto.secret_key import CkksSecretKey
+from market.agent.answer import Agent
 from market.agent.holdings import read_holding, read_keys
 from market.agent.home import AgentHome, open_home
-from market.agent.loop import Agent, collect, send
+from market.agent.loop import collect, send
 from market.agent.store.opening import open_store
 from market.client.api import PortalClient
 

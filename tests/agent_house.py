@@ -32,8 +32,9 @@ from market import wire
 from market.adapters.database.platform import open_platform_database
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import UrlSigner
+from market.agent.answer import Agent
 from market.agent.home import AgentHome, AgentSettings, make_home, open_home
-from market.agent.loop import Agent, collect, send
+from market.agent.loop import collect, send
 from market.agent.store.opening import AgentStore, create_store, open_store
 from market.client.api import PortalClient
 from market.job import Job
@@ -272,6 +273,12 @@ class AgentHouse:
         approved = self.job(job)
         assert approved.state == "approved", (approved.state, approved.message)
         return evaluate_job(self.platform, approved, now=now())
+
+    def evaluated_together(self, *plans: Plan) -> list[Job]:
+        """Jobs that wait for their releases in the same round."""
+        jobs = [self.requested(plan) for plan in plans]
+        self.step()
+        return [evaluate_job(self.platform, self.job(job), now=now()) for job in jobs]
 
     def released(self, plan: Plan, dataset: str = "visits", buyer: str = "bob") -> Job:
         job = self.evaluated(plan, dataset, buyer)

@@ -18,8 +18,9 @@ import structlog
 from agent_house import Stages, free_port, now, serving
 from click.testing import CliRunner, Result
 
+from market.agent.answer import Agent
 from market.agent.home import open_home
-from market.agent.loop import Agent, collect, send
+from market.agent.loop import collect, send
 from market.agent.store.opening import open_store
 from market.cli.main import main
 from market.client.api import PortalClient

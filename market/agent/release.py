@@ -1,5 +1,8 @@
 """From an evaluated job to a committed release: everything derived again, then one transaction.
 
+Two parts: `compute_release` may ask the platform for chunks; `commit_computed`, in which the noise
+is sampled, asks nobody, so that no request of the agent can follow upon a sample (decision 0002).
+
 Nothing the platform computed goes into a share. What it says of the job (approved, evaluated) only
 makes the agent look: the request, the approval, the plan and the price are verified here, against
 the documents in the agent's own directory and its own ledger.
@@ -8,19 +11,19 @@ the documents in the agent's own directory and its own ledger.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from crypto import canonical
 from crypto.envelope import envelope_info, seal
 from crypto.identity import SigningKey
 from market import wire
 from market.agent.approval import read_approval
-from market.agent.decide import Refuse, judge
+from market.agent.decide import Approve, Refuse, judge
 from market.agent.holdings import Holding, read_constants, read_keys
 from market.agent.home import AgentHome, Entropy
 from market.agent.question import Question
-from market.agent.shares import Fetch, Shares, add_noise, compute_halves
+from market.agent.shares import Fetch, Halves, Shares, add_noise, compute_halves
 from market.agent.store.opening import AgentStore
 from market.agent.store.spending import Asked, Sealed, commit_release, view
 from market.errors import Refused
@@ -32,6 +35,18 @@ from market.records.receipt import Receipt, plan_commitment
 from market.records.signed import record_hash, sign_record
 
 _SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A release that needs its noise and its place in the ledger, and nobody's word any more."""
+
+    question: Question
+    holding: Holding
+    approval: Approval
+    approve: Approve
+    price: Quote
+    halves: tuple[Halves, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ def accounts_of(question: Question, holding: Holding) -> tuple[str, ...]:
     return (*(charge.account for charge in charges), flooding_account(manifest.key_id))
 
 
-def release(
+def compute_release(
     home: AgentHome,
     store: AgentStore,
     question: Question,
@@ -73,9 +88,8 @@ def release(
     fetch: Fetch,
     *,
     now: int,
-    entropy: Entropy,
-) -> None:
-    """Compute, debit and store the reply to one evaluated job; nothing is sent here.
+) -> Computed:
+    """Everything of a release but its noise: nothing is spent, nothing sampled.
 
     Raises:
         Distrusted: the approval is not one for this question.
@@ -90,25 +104,52 @@ def release(
     approve = judge(question, holding, seen, now=now)
     if isinstance(approve, Refuse):
         raise approve.error()
-    commit_release(
-        store,
-        asked,
-        approve,
-        approval_nonce=approval.nonce,
-        seal=_sealer(home, question, holding, fetch, now=now, entropy=entropy),
-        now=now,
-        expires_at=approval.expires_at,
-    )
-
-
-def compute_shares(home: AgentHome, question: Question, holding: Holding, fetch: Fetch) -> Shares:
-    """The noised shares of every output of the question, and of nothing else."""
-    price = _quote(question)
-    keys = read_keys(home, holding.manifest.record)
+    price, keys = _quote(question), read_keys(home, holding.manifest.record)
     sums = [output.columns[0] for output in price.outputs if output.degree == 1]
     constants = read_constants(home, holding.manifest.record, sums)
     halves = compute_halves(price.outputs, holding, constants, keys, fetch)
-    return add_noise(halves, price.outputs, holding, keys, question.plan_hash)
+    return Computed(question, holding, approval, approve, price, halves)
+
+
+def commit_computed(
+    home: AgentHome, store: AgentStore, computed: Computed, *, now: int, entropy: Entropy
+) -> None:
+    """Add the noise, debit, and store the reply; nothing is sent here, nobody is asked.
+
+    Raises:
+        Refused: over budget by now, or a nonce was spent by another request; nothing was spent.
+    """
+    question, holding = computed.question, computed.holding
+    # The noise is sampled before the transaction begins.
+    sealing = Sealing(
+        question,
+        holding,
+        noised_shares(home, computed),
+        home.signing_key(),
+        entropy(_SALT_BYTES).hex(),
+        now,
+    )
+    commit_release(
+        store,
+        asked_of(question, holding),
+        computed.approve,
+        approval_nonce=computed.approval.nonce,
+        seal=partial(seal_release, sealing),
+        now=now,
+        expires_at=computed.approval.expires_at,
+    )
+
+
+def noised_shares(home: AgentHome, computed: Computed) -> Shares:
+    """The noised shares of every output of the question, and of nothing else."""
+    keys = read_keys(home, computed.holding.manifest.record)
+    return add_noise(
+        computed.halves,
+        computed.price.outputs,
+        computed.holding,
+        keys,
+        computed.question.plan_hash,
+    )
 
 
 def seal_release(sealing: Sealing, sequence: int, previous: str, charged: int) -> Sealed:
@@ -143,27 +184,6 @@ def receipt_id(agent: str, request_hash: str) -> str:
     """One receipt for one request: 32 hex characters of a hash over agent key and request."""
     text = f"market/receipt-id/1\x00{agent}\x00{request_hash}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _sealer(
-    home: AgentHome,
-    question: Question,
-    holding: Holding,
-    fetch: Fetch,
-    *,
-    now: int,
-    entropy: Entropy,
-) -> Callable[[int, str, int], Sealed]:
-    # The slow part (replay, noise) is done before the transaction begins.
-    sealing = Sealing(
-        question,
-        holding,
-        compute_shares(home, question, holding, fetch),
-        home.signing_key(),
-        entropy(_SALT_BYTES).hex(),
-        now,
-    )
-    return lambda sequence, previous, charged: seal_release(sealing, sequence, previous, charged)
 
 
 def _envelope(sealing: Sealing, identifier: str) -> Envelope:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import signal
 import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +12,13 @@ import click
 
 from crypto.identity import PublicKey
 from crypto.secret import Secret
+from market.agent.answer import Agent
 from market.agent.backup import backup, restore
 from market.agent.holdings import held_versions, read_holding
 from market.agent.home import AgentHome, AgentSettings, make_home
-from market.agent.loop import Agent, Clock, run
+from market.agent.loop import Clock, run
 from market.agent.reconcile import reconcile
+from market.agent.stop import Stop
 from market.agent.store.opening import AgentStore, create_store, open_store
 from market.agent.store.recovery import head
 from market.agent.store.replies import waiting_replies
@@ -125,25 +125,20 @@ def run_command(session: Session) -> None:
     settings = home.settings()
     store = open_store(home.database_path)
     configure_logging(sys.stderr)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop = Stop()
+    stop.listen()
     try:
         warm_up(secrets.token_bytes)
         run(
             Agent(home, store, session.connect(settings.url, settings.token), secrets.token_bytes),
             poll_seconds=settings.poll_seconds,
             slot_seconds=settings.slot_seconds,
-            clock=Clock(sleep=lambda seconds: _wait(stop, seconds)),
-            should_stop=stop.is_set,
+            clock=Clock(sleep=stop.sleep),
+            should_stop=stop.is_asked,
         )
     finally:
         store.close()
     session.output.note("The agent has stopped.")
-
-
-def _wait(stop: threading.Event, seconds: float) -> None:
-    stop.wait(seconds)
 
 
 @click.command("status", cls=Leaf, epilog="Example: market agent status --json")

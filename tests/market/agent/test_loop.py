@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_house import COUNT, AgentHouse, forge, free_port
-from hypothesis import given
-from hypothesis import strategies as st
+from agent_house import COUNT, AgentHouse, forge, free_port, now, plan_of
+from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
+from market.agent.answer import Agent
 from market.agent.home import make_home, sole_agent
-from market.agent.loop import Agent, Clock, collect, run, send, until_slot
+from market.agent.loop import Clock, Round, collect, run, send
 from market.agent.store.opening import create_store
 from market.agent.store.replies import close_reply, find_replies, reopen_releases
 from market.client.api import PortalClient
 from market.errors import Conflict
+from market.plan.expression import Column, Covariance
 from market.services.evaluate_job import evaluate_job
 
 
@@ -37,15 +40,6 @@ class ManualClock:
     def sleep(self, seconds: float) -> None:
         self.at += seconds
         self.slept.append(self.at)
-
-
-@given(st.floats(0, 10**9), st.integers(1, 3_600))
-def test_replies_leave_at_a_multiple_of_the_slot(now: float, slot: int) -> None:
-    wait = until_slot(now, slot)
-    assert 0 < wait <= slot
-    assert (now + wait) % slot == pytest.approx(0, abs=1e-3) or (
-        now + wait
-    ) % slot == pytest.approx(slot, abs=1e-3)
 
 
 def test_round_answers_at_a_slot_whatever_it_took(house: AgentHouse) -> None:
@@ -66,14 +60,94 @@ def test_round_answers_at_a_slot_whatever_it_took(house: AgentHouse) -> None:
     assert polled_again == pytest.approx(sent_at + 1)
 
 
+class Failing(PortalClient):
+    """A portal whose list of work is real, and whose every other answer fails like this."""
+
+    failure: Exception
+
+    def download(self, key: str, *, limit_bytes: int) -> bytes:
+        raise self.failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (RecursionError("maximum recursion depth exceeded"), "beyond-bounds"),
+        (MemoryError(), "beyond-bounds"),
+        (OverflowError("int too large"), "beyond-bounds"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk-full"),
+        (OSError(errno.EIO, "Input/output error"), "home-failed"),
+        (KeyError("whatever a portal made of it"), "agent-defect"),
+    ],
+)
+def test_failure_of_one_job_is_told_once_and_stops_no_other(
+    house: AgentHouse, failure: Exception, code: str
+) -> None:
+    covariance = plan_of(Covariance(Column("visits"), Column("insured")))
+    product, other = house.evaluated_together(covariance, COUNT)
+    portal = Failing(house.url, house.home.settings().token)
+    portal.failure = failure
+    agent = replace(house.agent(), portal=portal)
+    with capture_logs() as lines:
+        send(agent, collect(agent, now=now()))
+        send(agent, collect(agent, now=now()))
+    portal.close()
+    assert house.job(other).state == "released"
+    told = [line for line in lines if line["event"] == "not now"]
+    assert [(line["subject"], line["code"]) for line in told] == [(product.job, code)]
+    assert told[0]["next_action"]
+    assert "whatever a portal made of it" not in str(lines)
+    house.step()
+    assert house.job(product).state == "released"
+
+
+def test_full_database_is_told_and_outlived(house: AgentHouse) -> None:
+    jobs = [house.requested(COUNT) for _ in range(12)]
+    engine = house.store.database.engine
+    with house.store.database.reading() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    def allow(pages: int) -> Callable[[Connection], None]:
+        return lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+    full, free = allow(pages), allow(2**30)
+    clock = ManualClock(time.time())
+    rounds = iter([False, False, True])
+    event.listen(engine, "begin", full)
+    with capture_logs() as lines:
+        run(
+            house.agent(),
+            poll_seconds=1,
+            slot_seconds=1,
+            clock=Clock(clock.now, clock.sleep),
+            should_stop=lambda: next(rounds),
+        )
+    event.remove(engine, "begin", full)
+    event.listen(engine, "begin", free)
+    assert {line["code"] for line in lines if line["event"] == "not now"} == {"disk-full"}
+    assert "requested" in {house.job(job).state for job in jobs}
+    house.step()
+    assert {house.job(job).state for job in jobs} == {"approved"}
+    event.remove(engine, "begin", free)
+
+
+def test_portal_that_invents_jobs_fills_no_log(house: AgentHouse) -> None:
+    portal = Nonsense(house.url)
+    portal.answer = [{"job": f"job-{i}"} for i in range(1_000)]
+    with capture_logs() as lines:
+        collect(replace(house.agent(), portal=portal), now=0)
+    portal.close()
+    assert len(lines) == 21
+
+
 def test_portal_that_is_down_is_said_once_and_outlived(house: AgentHouse) -> None:
     job = house.requested(COUNT)
     agent = house.agent()
     dead = PortalClient(f"http://127.0.0.1:{free_port()}")
     down = replace(agent, portal=dead)
     with capture_logs() as lines:
-        assert collect(down, now=0) == frozenset()
-        assert collect(down, now=0) == frozenset()
+        assert collect(down, now=0) == Round()
+        assert collect(down, now=0) == Round()
     dead.close()
     assert [line["code"] for line in lines] == ["portal-unavailable"]
     house.step()
@@ -154,7 +228,7 @@ class Nonsense(PortalClient):
 def test_portal_that_talks_nonsense_ends_nothing(house: AgentHouse, answer: Any) -> None:
     portal = Nonsense(house.url)
     portal.answer = answer
-    assert collect(replace(house.agent(), portal=portal), now=0) == frozenset()
+    assert collect(replace(house.agent(), portal=portal), now=0) == Round()
     portal.close()
 
 

@@ -1,0 +1,150 @@
+"""The answer to one job: an approval, a refusal, a release, or none yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+
+from market.agent.approval import make_approval, make_refusal
+from market.agent.decide import Approve, Refuse, decide
+from market.agent.failures import Failures
+from market.agent.holdings import read_holding
+from market.agent.home import AgentHome, Entropy
+from market.agent.question import Distrusted, Question, Work, read_question
+from market.agent.release import (
+    Computed,
+    accounts_of,
+    asked_of,
+    commit_computed,
+    compute_release,
+)
+from market.agent.store.opening import AgentStore
+from market.agent.store.replies import ReplyKind, find_replies
+from market.agent.store.spending import commit_approval, commit_refusal, view
+from market.client.api import PortalClient
+from market.errors import Refused
+from market.records.manifest import Chunk
+
+_LOG = structlog.get_logger("market.agent")
+
+_NOT_THE_BUYERS = frozenset(
+    {"agent-unreconciled", "holding-damaged", "key-locked", "chunk-altered", "object-too-large"}
+)
+"""Refusals about this agent or the platform: the operator mends them, the job goes on waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One running agent."""
+
+    home: AgentHome
+    store: AgentStore
+    portal: PortalClient
+    entropy: Entropy
+    failures: Failures = field(default_factory=Failures)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """The portal has acknowledged this job's reply and yet asks for it."""
+
+    job: str
+
+
+Considered = Computed | AskedAgain | None
+"""None: the reply is committed, or the job waits for its owner."""
+
+
+def consider(agent: Agent, work: Work, *, now: int) -> Considered:
+    """Commit the reply to one job, unless there is one; a release is only computed.
+
+    Raises:
+        MarketError: the job cannot be answered now, or must not be.
+    """
+    replies = find_replies(agent.store, work.job)
+    wanted: tuple[ReplyKind, ...] = (
+        ("approval", "refusal") if work.state == "requested" else ("release", "refusal")
+    )
+    if found := [replies[kind] for kind in wanted if kind in replies]:
+        return AskedAgain(work.job) if any(reply.outcome for reply in found) else None
+    question = read_question(work, read_holding(agent.home, work.dataset, work.version))
+    try:
+        if work.state == "evaluated":
+            return _compute(agent, question, now=now)
+        _answer_request(agent, question, now=now)
+    except Refused as error:
+        _refuse_unless_ours(agent, question, error, now=now)
+    return None
+
+
+def finish(agent: Agent, computed: Computed, *, now: int) -> None:
+    """Commit a computed release, or the refusal if the budget is gone by now.
+
+    Raises:
+        MarketError: neither can be committed now.
+    """
+    question = computed.question
+    try:
+        commit_computed(agent.home, agent.store, computed, now=now, entropy=agent.entropy)
+    except Refused as error:
+        _refuse_unless_ours(agent, question, error, now=now)
+    else:
+        _LOG.info("released", job=question.work.job, plan=question.plan_hash[:12])
+
+
+def _compute(agent: Agent, question: Question, *, now: int) -> Computed:
+    holding = read_holding(agent.home, question.work.dataset, question.work.version)
+    fetch = partial(_fetch, agent.portal)
+    return compute_release(agent.home, agent.store, question, holding, fetch, now=now)
+
+
+def _answer_request(agent: Agent, question: Question, *, now: int) -> None:
+    agent.store.check_reconciled()
+    holding = read_holding(agent.home, question.work.dataset, question.work.version)
+    asked = asked_of(question, holding)
+    seen = view(agent.store, asked, accounts_of(question, holding))
+    decision = decide(question, holding, seen, now=now)
+    if isinstance(decision, Refuse):
+        _refuse(agent, question, decision, now=now)
+    elif isinstance(decision, Approve):
+        nonce = agent.entropy(16).hex()
+        approval = make_approval(agent.home.signing_key(), question, holding, nonce=nonce, now=now)
+        commit_approval(
+            agent.store,
+            asked,
+            decision,
+            approval.encode().decode(),
+            now=now,
+            expires_at=approval.record.expires_at,
+        )
+        _LOG.info("approved", job=asked.job, rho_units=decision.rho_units)
+    elif agent.failures.is_new(asked.job, "by-hand"):
+        _LOG.info("waits for the owner", job=asked.job, command=f"market approve {asked.job}")
+
+
+def _refuse_unless_ours(agent: Agent, question: Question, error: Refused, *, now: int) -> None:
+    """Tell the buyer, unless the reason lies with this agent or the platform (raises `error`)."""
+    if isinstance(error, Distrusted) or error.code in _NOT_THE_BUYERS:
+        raise error
+    _refuse(agent, question, Refuse(error.code, error.message, error.next_action), now=now)
+
+
+def _refuse(agent: Agent, question: Question, refuse: Refuse, *, now: int) -> None:
+    holding = read_holding(agent.home, question.work.dataset, question.work.version)
+    refusal = make_refusal(
+        agent.home.signing_key(),
+        question,
+        code=refuse.code,
+        message=refuse.message,
+        next_action=refuse.next_action,
+        now=now,
+    )
+    asked = asked_of(question, holding)
+    commit_refusal(agent.store, asked, refusal.encode().decode(), now=now)
+    _LOG.info("refused", job=asked.job, code=refuse.code)
+
+
+def _fetch(portal: PortalClient, chunk: Chunk) -> bytes:
+    return portal.download(chunk.key, limit_bytes=chunk.size_bytes)

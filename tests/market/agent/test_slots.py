@@ -1,0 +1,52 @@
+"""The slot of a reply is a function of what everybody may know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.agent.slots import allowance_seconds, leaves_at
+from market.plan.privacy import QuotedOutput
+
+MOMENTS = st.floats(0, 4e9)
+SLOTS = st.integers(1, 3_600)
+ALLOWANCES = st.integers(1, 100_000)
+SUM = QuotedOutput("visits", ("visits",), 1, "gaussian", scale_squared=1, bound=1)
+PRODUCT = replace(SUM, output="product", columns=("visits", "insured"), degree=2)
+
+
+@given(MOMENTS, SLOTS, ALLOWANCES, st.floats(0, 1), st.floats(0, 1))
+def test_work_within_the_allowance_leaves_in_one_slot_however_long_it_took(
+    seen_at: float, slot: int, allowance: int, one: float, other: float
+) -> None:
+    # Just below the allowance: at its very end the slot may be the moment itself.
+    fast, slow = (seen_at + 0.999 * part * allowance for part in (one, other))
+    assert leaves_at(seen_at, fast, allowance_seconds=allowance, slot_seconds=slot) == leaves_at(
+        seen_at, slow, allowance_seconds=allowance, slot_seconds=slot
+    )
+
+
+@given(MOMENTS, SLOTS, ALLOWANCES, st.floats(0, 1e6))
+def test_late_work_is_due_whole_allowances_later(
+    seen_at: float, slot: int, allowance: int, took: float
+) -> None:
+    done_at = seen_at + took
+    due = leaves_at(seen_at, done_at, allowance_seconds=allowance, slot_seconds=slot)
+    assert due > done_at
+    assert due % slot == 0
+    ends = (slot * ceil((seen_at + n * allowance) / slot) for n in range(1, int(took) + 3))
+    assert due == next(end for end in ends if end > done_at)
+
+
+def test_clock_that_leapt_does_not_hold_the_agent_up() -> None:
+    assert leaves_at(0.0, 1e12, allowance_seconds=1, slot_seconds=1) == 10**12 + 1
+
+
+def test_allowance_grows_with_the_plan_and_the_declared_size_alone() -> None:
+    assert allowance_seconds([SUM], 1_000) == 1
+    small, large = (allowance_seconds([SUM, PRODUCT], n) for n in (10, 100))
+    assert 1 < small < large
+    assert allowance_seconds([PRODUCT, PRODUCT], 100) > allowance_seconds([PRODUCT], 100)
