@@ -10,12 +10,12 @@ from crypto.identity import SigningKey
 from crypto.parameters import AGG
 from crypto.secret import Secret
 from market.job import Job
+from market.plan.factors import Product
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 from market.records.approval import Approval, Refusal

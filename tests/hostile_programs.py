@@ -177,7 +177,7 @@ HOSTILE = {
         "from market.plan import polynomial\n"
         "polynomial.MAXIMUM_DEGREE = polynomial._MAXIMUM_FACTORS = 9\n"
         "polynomial._degree = lambda _: None\n"
-        "polynomial._moment = lambda factors, _: tuple(factor.name for factor in factors)\n"
+        "polynomial._moment = lambda factors, _: factors\n"
         "def build(ds):\n    return {'s': (ds['age'] * ds['cost'] * ds['cost']).sum()}\n",
     ),
 }

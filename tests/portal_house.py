@@ -29,12 +29,12 @@ from market.errors import MarketError
 from market.job import Job
 from market.plan.decimals import fraction_of
 from market.plan.expression import Column, Count, GroupBy, Histogram, Mean, NamedStatistic, Plan
+from market.plan.factors import Product
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 from market.portal.app import create_app

@@ -48,8 +48,9 @@ from market.plan.expression import (
     Variance,
     plan_hash,
 )
+from market.plan.factors import Product
 from market.plan.privacy import Quote, quote
-from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Product, Schema
+from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.records.delivery import (
     Bundle,
     Envelope,

@@ -50,6 +50,7 @@ _SDK = (
     "market/plan/dataset.py",
     "market/plan/decimals.py",
     "market/plan/expression.py",
+    "market/plan/factors.py",
     "market/plan/moments.py",
     "market/plan/polynomial.py",
     "market/plan/program.py",

@@ -30,7 +30,8 @@ from market import wire
 from market.agent.store.lineages import Population
 from market.errors import Refused
 from market.plan.decimals import decimal_text, fraction_of
-from market.plan.schema import Product, Schema
+from market.plan.factors import Product
+from market.plan.schema import Schema
 from market.records.listing import DATASET_ID, Description, Policy
 
 _DESCRIPTION: Final = ("title", "summary", "provenance", "licence", "terms")

@@ -27,15 +27,14 @@ from numpy.typing import NDArray
 
 from crypto.parameters import AGG, Parameters
 from market.errors import Refused
+from market.plan.factors import VALIDITY, Indicator
 from market.plan.person import normal_id
 from market.plan.schema import (
-    VALIDITY,
     BooleanColumn,
     CategoricalColumn,
     Column,
     NumericColumn,
     Schema,
-    indicator,
 )
 from market.plan.table import (
     Codes,
@@ -195,7 +194,7 @@ def _read_categorical(column: CategoricalColumn, values: Values) -> _Read:
     null = np.array([label is None for label in labels], dtype=bool)
     nulls = int(null[codes].sum()) if labels else 0
     parts = {
-        indicator(column.name, level): (levels == index).astype(np.float64)
+        Indicator(column.name, level).id: (levels == index).astype(np.float64)
         for index, level in enumerate(column.all_levels)
     }
     report = ColumnReport(column.name, 0, nulls, int((levels == other).sum()) - nulls)
@@ -247,7 +246,7 @@ def _rank_in_unit(codes: Codes) -> Codes:
 def _padded(reads: list[_Read], kept: Codes, schema: Schema, slots: int) -> dict[str, Floats]:
     parts = {name: part for read in reads for name, part in read.parts.items()}
     parts[VALIDITY] = np.ones(len(reads[0].drops))
-    factors = {product.encoded: product for product in schema.products}
+    factors = {product.id: product for product in schema.products}
     encoded: dict[str, Floats] = {}
     for name in schema.encoded_columns:
         column = np.zeros(slots)

@@ -1,7 +1,7 @@
 """The human reader: what exactly will be opened, in the owner's words.
 
-What comes from the buyer (names of statistics) is escaped and stands in guillemets, so nothing he
-writes can pass for the program's own text; the owner's meanings and units are escaped too.
+What comes from the buyer (names of statistics) is escaped and stands in guillemets, so nothing they
+write can pass for the program's own text; the owner's meanings and units are escaped too.
 
     Asked
       «average»: mean of visits
@@ -33,10 +33,11 @@ from market.plan.expression import (
     Sum,
     Variance,
 )
+from market.plan.factors import Boolean, Indicator, Numeric, Product, Validity
 from market.plan.loss import rho_text, shown_epsilon
 from market.plan.moments import Output, plan_outputs
 from market.plan.privacy import Quote
-from market.plan.schema import VALIDITY, CategoricalColumn, NumericColumn, Schema
+from market.plan.schema import BooleanColumn, NumericColumn, Schema
 
 _LONGEST_TEXT = 200
 _LONGEST_EXPRESSION = 400
@@ -105,32 +106,41 @@ def _lines(plan: Plan, schema: Schema, quote: Quote | None) -> Iterator[str]:
 
 
 def _opened(output: Output, schema: Schema) -> str:
-    if output.columns == (VALIDITY,):
-        return "number of rows"
-    levels = [column for column in output.columns if "=" in column]
-    others = [column for column in output.columns if "=" not in column and column != VALIDITY]
-    where = " and ".join(
-        f'{name.partition("=")[0]} is "{name.partition("=")[2]}"' for name in levels
-    )
-    what = f"sum of {' times '.join(_encoded(name, schema) for name in others)}"
-    if not others:
-        return f"number of rows where {where}"
-    return f"{what}, over the rows where {where}" if levels else what
+    levels = [factor for factor in output.moment if isinstance(factor, Indicator)]
+    others = [
+        _encoded(factor, schema)
+        for factor in output.moment
+        if not isinstance(factor, Indicator | Validity)
+    ]
+    what = f"sum of {' times '.join(others)}" if others else "number of rows"
+    if not levels:
+        return what
+    where = " and ".join(_is_level(factor.column, factor.level) for factor in levels)
+    return f"{what}, over the rows where {where}" if others else f"{what} where {where}"
 
 
-def _encoded(name: str, schema: Schema) -> str:
-    return " times ".join(_column(factor, schema) for factor in name.split("*"))
+def _encoded(factor: Numeric | Boolean | Product, schema: Schema) -> str:
+    if isinstance(factor, Product):
+        return f"{_column(factor.left, schema)} times {_column(factor.right, schema)}"
+    return _column(factor.column, schema)
 
 
 def _column(name: str, schema: Schema) -> str:
-    column = schema.column(name)
-    if isinstance(column, NumericColumn):
-        unit = f", in {escaped(column.unit)}" if column.unit else ""
-        bounds = f"clipped to {column.low}..{column.high}, then scaled to -1..1"
-        return f"{name} ({escaped(column.meaning)}{unit}; {bounds})"
-    if column is None or isinstance(column, CategoricalColumn):
-        return name
-    return f"{name} ({escaped(column.meaning)}; 1 if true)"
+    match schema.column(name):
+        case NumericColumn(low=low, high=high, unit=unit, meaning=meaning):
+            measured = f", in {escaped(unit)}" if unit else ""
+            bounds = f"clipped to {low}..{high}, then scaled to -1..1"
+            return f"{name} ({escaped(meaning)}{measured}; {bounds})"
+        case BooleanColumn(meaning=meaning):
+            return f"{name} ({escaped(meaning)}; 1 if true)"
+        case _:
+            return name
+
+
+def _is_level(column: str, level: str) -> str:
+    # A level may hold any printable sign, the closing one too.
+    quoted = level.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{column} is "{quoted}"'
 
 
 def _formula(expression: Expression) -> str:
@@ -140,7 +150,7 @@ def _formula(expression: Expression) -> str:
         case Constant(value=value):
             return value
         case Level(column=column, level=level):
-            return f'[{column} is "{level}"]'
+            return f"[{_is_level(column, level)}]"
         case Add(left=left, right=right):
             return f"({_formula(left)} + {_formula(right)})"
         case Multiply(left=left, right=right):

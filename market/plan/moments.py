@@ -34,10 +34,10 @@ from market.plan.expression import (
     Sum,
     Variance,
 )
+from market.plan.factors import Moment, family_id, moment_id
 from market.plan.polynomial import (
     ONE,
     Combination,
-    Moment,
     Polynomial,
     categorical,
     combination,
@@ -56,14 +56,23 @@ Formula = Literal["sum", "mean", "variance", "covariance", "correlation"]
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One opened coefficient: a moment. `id` names it in shares, noise and receipts."""
+    """One opened coefficient."""
 
-    id: str
-    columns: Moment
+    moment: Moment
+
+    @property
+    def id(self) -> str:
+        """Its name in shares, noise and receipts."""
+        return moment_id(self.moment)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The encoded columns it multiplies, as the manifest names them."""
+        return tuple(factor.id for factor in self.moment)
 
     @property
     def degree(self) -> int:
-        return len(self.columns)
+        return len(self.moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,7 @@ def plan_outputs(plan: Plan, schema: Schema) -> tuple[Output, ...]:
             f"The plan opens {len(moments)} sums, expected at most {MAXIMUM_OUTPUTS}.",
             "Ask for fewer statistics, or split them over several jobs.",
         )
-    return tuple(Output(output_id(moment), moment) for moment in moments)
+    return tuple(Output(moment) for moment in moments)
 
 
 def statistic_moments(plan: Plan, schema: Schema) -> tuple[tuple[Moment, ...], ...]:
@@ -173,21 +182,10 @@ def families(outputs: tuple[Output, ...]) -> tuple[Family, ...]:
     """The outputs, partitioned."""
     members: dict[str, list[Output]] = {}
     for output in outputs:
-        members.setdefault(family_id(output.columns), []).append(output)
+        members.setdefault(family_id(output.moment), []).append(output)
     return tuple(
         Family(name, group[0].degree, tuple(output.id for output in group))
         for name, group in members.items()
-    )
-
-
-def output_id(moment: Moment) -> str:
-    return "&".join(moment)
-
-
-def family_id(moment: Moment) -> str:
-    """The moment without the levels of its key columns."""
-    return "&".join(
-        column.partition("=")[0] + "=" if "=" in column else column for column in moment
     )
 
 

@@ -6,8 +6,8 @@ Rules of the algebra, all exact:
   indicators and booleans are their own squares; indicators of two levels of one column multiply
   to 0; a pair of numeric factors that the owner declared as a product is one encoded column.
 
-    (visits + 2) * (health == "good")  ->  {("health=good",): midpoint + 2,
-                                            ("health=good", "visits"): half_range}
+    (visits + 2) * (health == "good")  ->  {(health=good,): midpoint + 2,
+                                            (health=good, visits): half_range}
 
 What is left is sums of at most two encoded columns multiplied: what the engine can open.
 """
@@ -16,19 +16,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Literal, NamedTuple
 
 from market.errors import Refused
 from market.plan.decimals import fraction_of
 from market.plan.expression import Add, Column, Constant, Expression, Level, Multiply
-from market.plan.schema import (
-    VALIDITY,
-    BooleanColumn,
-    CategoricalColumn,
-    NumericColumn,
-    Schema,
-    indicator,
+from market.plan.factors import (
+    Boolean,
+    Factor,
+    Indicator,
+    Moment,
+    Numeric,
+    Product,
+    Validity,
+    in_order,
+    moment_id,
 )
+from market.plan.schema import BooleanColumn, CategoricalColumn, NumericColumn, Schema
 
 MAXIMUM_DEGREE = 2
 # Two declared products of two numeric columns each: more can never be encoded in two columns.
@@ -37,19 +40,11 @@ _MAXIMUM_TERMS = 4_096
 _MAXIMUM_PAIRS = 1 << 18
 
 
-class Factor(NamedTuple):
-    """One encoded column before products are recognised; `column` is the owner's name."""
-
-    name: str
-    kind: Literal["numeric", "boolean", "level"]
-    column: str
-
-
-Monomial = tuple[Factor, ...]
-"""Factors in order; the empty monomial is the validity column."""
+Variable = Numeric | Boolean | Indicator
+"""One encoded column before products are recognised."""
+Monomial = tuple[Variable, ...]
+"""Variables in order; the empty monomial is the validity column."""
 Polynomial = dict[Monomial, Fraction]
-Moment = tuple[str, ...]
-"""One or two encoded columns, multiplied and summed over all rows."""
 Combination = dict[Moment, Fraction]
 """A linear combination of moments."""
 
@@ -83,7 +78,7 @@ def level_indicator(column: str, level: str, schema: Schema) -> Polynomial:
             f"Column {column} has no level {level!r:.60}.",
             f"Its levels are {', '.join(categorical(column, schema).all_levels)}.",
         )
-    return {(Factor(indicator(column, level), "level", column),): Fraction(1)}
+    return {(Indicator(column, level),): Fraction(1)}
 
 
 def categorical(name: str, schema: Schema) -> CategoricalColumn:
@@ -145,18 +140,16 @@ def combination(terms: Polynomial, schema: Schema) -> Combination:
     Raises:
         Refused: `plan-degree`, naming the columns that would have to be multiplied.
     """
-    declared = {(product.left, product.right) for product in schema.products}
+    declared = frozenset(schema.products)
     return {_moment(monomial, declared): value for monomial, value in terms.items()}
 
 
 def _column(name: str, schema: Schema) -> Polynomial:
     column = schema.column(name)
     if isinstance(column, NumericColumn):
-        return _without_zeros(
-            {(): column.midpoint, (Factor(name, "numeric", name),): column.half_range}
-        )
+        return _without_zeros({(): column.midpoint, (Numeric(name),): column.half_range})
     if isinstance(column, BooleanColumn):
-        return {(Factor(name, "boolean", name),): Fraction(1)}
+        return {(Boolean(name),): Fraction(1)}
     if column is None:
         raise unknown_column(name, schema)
     raise Refused(
@@ -168,53 +161,60 @@ def _column(name: str, schema: Schema) -> Polynomial:
 
 def _product(left: Monomial, right: Monomial) -> Monomial | None:
     """The product of two monomials; None when it is 0 in every row."""
-    numeric = [factor for factor in (*left, *right) if factor.kind == "numeric"]
-    idempotent = {factor for factor in (*left, *right) if factor.kind != "numeric"}
-    keys = [factor.column for factor in idempotent if factor.kind == "level"]
+    numeric = [factor for factor in (*left, *right) if isinstance(factor, Numeric)]
+    idempotent = {factor for factor in (*left, *right) if not isinstance(factor, Numeric)}
+    keys = [factor.column for factor in idempotent if isinstance(factor, Indicator)]
     if len(set(keys)) != len(keys):
         return None
-    factors = tuple(sorted((*numeric, *idempotent)))
+    factors = tuple(sorted((*numeric, *idempotent), key=lambda factor: factor.id))
     if len(factors) > _MAXIMUM_FACTORS:
         raise _degree(factors)
     return factors
 
 
-def _moment(monomial: Monomial, declared: set[tuple[str, str]]) -> Moment:
+def _moment(monomial: Monomial, declared: frozenset[Product]) -> Moment:
     if not monomial:
-        return (VALIDITY,)
-    others = [factor.name for factor in monomial if factor.kind != "numeric"]
-    numeric = [factor.name for factor in monomial if factor.kind == "numeric"]
+        return (Validity(),)
+    others = [factor for factor in monomial if not isinstance(factor, Numeric)]
+    numeric = [factor for factor in monomial if isinstance(factor, Numeric)]
     best = min(
-        (tuple(sorted((*others, *encoded))) for encoded in _pairings(numeric, declared)),
-        key=lambda columns: (len(columns), columns),
+        (in_order([*others, *encoded]) for encoded in _pairings(numeric, declared)),
+        key=lambda moment: (len(moment), moment_id(moment)),
     )
     if len(best) > MAXIMUM_DEGREE:
         raise _degree(monomial)
     return best
 
 
-def _pairings(names: list[str], declared: set[tuple[str, str]]) -> Iterator[list[str]]:
-    """Every way to write a product of numeric columns with declared products."""
-    if not names:
+def _pairings(numeric: list[Numeric], declared: frozenset[Product]) -> Iterator[list[Factor]]:
+    """Every way to write a product of numeric columns, in order, with declared products."""
+    if not numeric:
         yield []
         return
-    first, rest = names[0], names[1:]
+    first, rest = numeric[0], numeric[1:]
     for encoded in _pairings(rest, declared):
         yield [first, *encoded]
     for position, other in enumerate(rest):
-        if (first, other) in declared:
+        product = Product(first.column, other.column)
+        if product in declared:
             for encoded in _pairings(rest[:position] + rest[position + 1 :], declared):
-                yield [f"{first}*{other}", *encoded]
+                yield [product, *encoded]
 
 
 def _degree(factors: Monomial) -> Refused:
-    names = ", ".join(factor.name for factor in factors)
+    names = ", ".join(_name(factor) for factor in factors)
     return Refused(
         "plan-degree",
         f"It multiplies {len(factors)} encrypted columns ({names}); the engine opens sums of "
         f"products of at most {MAXIMUM_DEGREE}.",
         "Drop a factor, or ask the owner to declare a product of two numeric columns.",
     )
+
+
+def _name(factor: Variable) -> str:
+    if isinstance(factor, Indicator):
+        return f'{factor.column} is "{factor.level}"'
+    return factor.column
 
 
 def _limited(terms: Polynomial) -> Polynomial:

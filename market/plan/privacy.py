@@ -34,11 +34,11 @@ from crypto.parameters import AGG, Parameters
 from market.errors import Refused
 from market.plan.decimals import fraction_of
 from market.plan.expression import NoiseLaw, Plan
+from market.plan.factors import family_id
 from market.plan.moments import (
     Family,
     Output,
     families,
-    family_id,
     plan_outputs,
     statistic_moments,
 )
@@ -56,12 +56,23 @@ _TAIL_SCALES = 40
 class QuotedOutput:
     """One coefficient to open: its noise law, scale^2 and error bound, in lattice units."""
 
-    output: str
-    columns: tuple[str, ...]
-    degree: int
+    opened: Output
     law: NoiseLaw
     scale_squared: int
     bound: int
+
+    @property
+    def output(self) -> str:
+        """The output's id."""
+        return self.opened.id
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.opened.columns
+
+    @property
+    def degree(self) -> int:
+        return self.opened.degree
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +156,7 @@ def quote(
             plan.law, family, schema, unit * weights[family.id], ciphertexts, parameters
         ).items()
     }
-    quoted = tuple(
-        QuotedOutput(output.id, output.columns, output.degree, plan.law, *scales[output.id])
-        for output in outputs
-    )
+    quoted = tuple(QuotedOutput(output, plan.law, *scales[output.id]) for output in outputs)
     total = unit * sum(weights.values())
     return Quote(
         rho_units=total,
@@ -244,7 +252,7 @@ def _expected(
         schema,
         {
             output.output: measured(
-                float(rows) * expected_moment(output.columns, schema),
+                float(rows) * expected_moment(output.opened.moment, schema),
                 sd=noise_sd(output.law, output.scale_squared) / parameters.unit(output.degree),
                 source=output.output,
             )

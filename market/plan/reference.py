@@ -10,36 +10,35 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 
 from market.plan.decimals import fraction_of
-from market.plan.polynomial import Moment
-from market.plan.schema import VALIDITY, CategoricalColumn, NumericColumn, Schema
+from market.plan.factors import Factor, Indicator, Moment, Numeric, Product, Validity
+from market.plan.polynomial import Variable
+from market.plan.schema import CategoricalColumn, NumericColumn, Schema
 
 
 def expected_moment(moment: Moment, schema: Schema) -> float:
     """The mean over rows of a product of encoded columns."""
-    powers = Counter(factor for column in moment for factor in _factors(column))
+    powers = Counter(variable for factor in moment for variable in _multiplied(factor))
     return math.prod(_mean_of_power(name, power, schema) for name, power in powers.items())
 
 
-def _factors(column: str) -> Iterator[str]:
-    # An indicator's level may contain any of the other signs.
-    if column == VALIDITY or "=" in column:
-        yield column
-    else:
-        yield from column.split("*")
+def _multiplied(factor: Factor) -> tuple[Validity | Variable, ...]:
+    if isinstance(factor, Product):
+        return (Numeric(factor.left), Numeric(factor.right))
+    return (factor,)
 
 
-def _mean_of_power(name: str, power: int, schema: Schema) -> float:
-    if name == VALIDITY:
+def _mean_of_power(factor: Validity | Variable, power: int, schema: Schema) -> float:
+    if isinstance(factor, Validity):
         return 1.0
-    column = schema.column(name.partition("=")[0])
-    if isinstance(column, NumericColumn):
-        return _numeric_power(column, power)
-    if isinstance(column, CategoricalColumn):
-        return float(column.shares[column.all_levels.index(name.partition("=")[2])])
-    return 0.5
+    match schema.column(factor.column), factor:
+        case NumericColumn() as column, _:
+            return _numeric_power(column, power)
+        case CategoricalColumn() as column, Indicator(level=level):
+            return float(column.shares[column.all_levels.index(level)])
+        case _:
+            return 0.5
 
 
 def _numeric_power(column: NumericColumn, power: int) -> float:

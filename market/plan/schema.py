@@ -17,9 +17,9 @@ from typing import Literal
 from crypto import canonical
 from market import wire
 from market.plan.decimals import fraction_of
+from market.plan.factors import Boolean, Factor, Indicator, Numeric, Product, Validity
 
 OTHER = "OTHER"
-VALIDITY = "#valid"
 SCHEMA_TAG = "market/schema/1"
 
 _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -138,25 +138,6 @@ class PrivacyUnit:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
-    """A derived column: the product of two numeric columns, or a square when they are the same.
-
-    It makes a second moment linear, so its release needs no replay.
-    """
-
-    left: str
-    right: str
-
-    def __post_init__(self) -> None:
-        if self.left > self.right:
-            raise ValueError(f"product {self.left}*{self.right}: names must be in order")
-
-    @property
-    def encoded(self) -> str:
-        return f"{self.left}*{self.right}"
-
-
-@dataclass(frozen=True, slots=True)
 class Schema:
     """The whole declaration. Capacity is declared, never computed from the number of rows."""
 
@@ -175,7 +156,7 @@ class Schema:
         numeric = {c.name for c in self.columns if isinstance(c, NumericColumn)}
         for product in self.products:
             if missing := {product.left, product.right} - numeric:
-                raise ValueError(f"product {product.encoded}: {min(missing)} is not numeric")
+                raise ValueError(f"product {product.id}: {min(missing)} is not numeric")
         if len(set(self.products)) != len(self.products):
             raise ValueError("products: each is declared once")
 
@@ -183,24 +164,26 @@ class Schema:
         return next((column for column in self.columns if column.name == name), None)
 
     @property
-    def encoded_columns(self) -> tuple[str, ...]:
-        """Identifiers of the columns that are encrypted, in their fixed order."""
-        encoded = [VALIDITY]
+    def factors(self) -> tuple[Factor, ...]:
+        """The columns that are encrypted, in their fixed order."""
+        encoded: list[Factor] = [Validity()]
         for column in self.columns:
-            if isinstance(column, CategoricalColumn):
-                encoded.extend(indicator(column.name, level) for level in column.all_levels)
-            else:
-                encoded.append(column.name)
-        encoded.extend(product.encoded for product in self.products)
-        return tuple(encoded)
+            match column:
+                case NumericColumn(name=name):
+                    encoded.append(Numeric(name))
+                case BooleanColumn(name=name):
+                    encoded.append(Boolean(name))
+                case CategoricalColumn(name=name):
+                    encoded.extend(Indicator(name, level) for level in column.all_levels)
+        return (*encoded, *self.products)
+
+    @property
+    def encoded_columns(self) -> tuple[str, ...]:
+        """Their identifiers."""
+        return tuple(factor.id for factor in self.factors)
 
     def digest(self) -> str:
         return canonical.digest(SCHEMA_TAG, wire.to_json(self))
-
-
-def indicator(column: str, level: str) -> str:
-    """Identifier of the one-hot column of a level."""
-    return f"{column}={level}"
 
 
 def normal_label(text: str) -> str:

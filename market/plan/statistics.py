@@ -27,7 +27,8 @@ from market.plan.expression import (
     Sum,
     Variance,
 )
-from market.plan.moments import Cell, cells, output_id
+from market.plan.factors import moment_id
+from market.plan.moments import Cell, cells
 from market.plan.polynomial import Combination
 from market.plan.schema import NumericColumn, Schema
 from market.plan.uncertain import Uncertain, exact, measured
@@ -181,7 +182,7 @@ def _known(cell: Cell) -> tuple[Uncertain | None, str]:
 def _total(combination: Combination, moments: Mapping[str, Uncertain]) -> Uncertain:
     total = exact(0.0)
     for moment, coefficient in combination.items():
-        total += float(coefficient) * moments[output_id(moment)]
+        total += float(coefficient) * moments[moment_id(moment)]
     return total
 
 

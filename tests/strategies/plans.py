@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from market.plan.dataset import Dataset
 from market.plan.decimals import decimal_text
 from market.plan.expression import NamedStatistic, Plan
+from market.plan.factors import Product
 from market.plan.quantity import Category, Quantity, Question
 from market.plan.schema import (
     OTHER,
@@ -18,7 +19,6 @@ from market.plan.schema import (
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 

@@ -11,7 +11,8 @@ from agent_house import declaration, half_epsilon, parsed
 from market.errors import Refused
 from market.owner.describe import parse_declaration, read_declaration
 from market.owner.propose import propose_declaration
-from market.plan.schema import BooleanColumn, NumericColumn, Product
+from market.plan.factors import Product
+from market.plan.schema import BooleanColumn, NumericColumn
 
 
 def test_declaration_becomes_schema_and_policy() -> None:

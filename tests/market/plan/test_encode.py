@@ -17,12 +17,12 @@ from strategies.plans import Case, as_columns, cases
 
 from market.errors import Refused
 from market.plan.encode import ColumnReport, encode_table, unit_ids
+from market.plan.factors import Indicator, Product
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 from market.plan.twin import make_twin
@@ -147,7 +147,8 @@ def test_level_in_any_script_is_counted(level: str) -> None:
         "small", (CategoricalColumn("g", (level,), "a group"),), PrivacyUnit(None, 1, "row"), 9, ()
     )
     cells = [level, f" {unicodedata.normalize('NFD', level)} ", level.swapcase() + "?", ""]
-    assert encode_table({"g": cells}, schema).columns[f"g={level}"][:4].tolist() == [1, 1, 0, 0]
+    encoded = encode_table({"g": cells}, schema).columns[Indicator("g", level).id]
+    assert encoded[:4].tolist() == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,7 @@ def test_every_encoded_row_is_one_hot_and_bounded(case: Case) -> None:
     valid = columns["#valid"]
     for column in case.schema.columns:
         if isinstance(column, CategoricalColumn):
-            levels = [columns[f"{column.name}={level}"] for level in column.all_levels]
+            levels = [columns[Indicator(column.name, level).id] for level in column.all_levels]
             assert np.array_equal(np.sum(levels, axis=0), valid)
     for values in columns.values():
         assert np.abs(values).max() <= 1

@@ -18,7 +18,8 @@ from market.plan.expression import (
     Plan,
     Sum,
 )
-from market.plan.human import buyers_text, describe
+from market.plan.factors import Product
+from market.plan.human import buyers_text, describe, describe_expression
 from market.plan.loss import rho_text, shown_epsilon
 from market.plan.moments import plan_outputs
 from market.plan.privacy import quote
@@ -27,7 +28,6 @@ from market.plan.schema import (
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 
@@ -91,3 +91,8 @@ def test_buyers_text_cannot_pass_for_the_programs_own() -> None:
     assert marked[1:-1].isascii()
     assert marked.isprintable()
     assert len(marked) < 300
+
+
+def test_level_cannot_close_its_own_quotes() -> None:
+    told = describe_expression(Level("g", 'a" and h is "b'))
+    assert told == '[g is "a\\" and h is \\"b"]'

@@ -28,12 +28,12 @@ from market.plan.expression import (
     Sum,
     plan_hash,
 )
+from market.plan.factors import Product
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 

@@ -9,14 +9,14 @@ import pytest
 
 from market.errors import Refused
 from market.plan.dataset import Dataset
-from market.plan.polynomial import Combination, combination, polynomial
+from market.plan.factors import Product
+from market.plan.polynomial import combination, polynomial
 from market.plan.quantity import Quantity
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 
@@ -39,8 +39,10 @@ X, Y, Z, FLAG = (DS[name] for name in ("x", "y", "z", "flag"))
 A, B, H = DS["g"] == "a", DS["g"] == "b", DS["h"] == "a"
 
 
-def lowered(quantity: Quantity) -> Combination:
-    return combination(polynomial(quantity.expression(), SCHEMA), SCHEMA)
+def lowered(quantity: Quantity) -> dict[tuple[str, ...], Fraction]:
+    """Moments by the names of their columns."""
+    terms = combination(polynomial(quantity.expression(), SCHEMA), SCHEMA)
+    return {tuple(factor.id for factor in moment): value for moment, value in terms.items()}
 
 
 @pytest.mark.parametrize(

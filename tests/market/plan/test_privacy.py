@@ -33,6 +33,7 @@ from market.plan.expression import (
     Plan,
     Sum,
 )
+from market.plan.factors import Product
 from market.plan.moments import families, kinds, plan_outputs, uses_replay
 from market.plan.plaintext import moment_value
 from market.plan.privacy import Quote, quote
@@ -41,7 +42,6 @@ from market.plan.schema import (
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 

@@ -14,13 +14,13 @@ from crypto import canonical
 from market import wire
 from market.errors import Refused
 from market.plan.expression import Plan
+from market.plan.factors import Product
 from market.plan.program import outcome, run_program
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 

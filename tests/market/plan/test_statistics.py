@@ -27,6 +27,7 @@ from market.plan.expression import (
     Sum,
     Variance,
 )
+from market.plan.factors import Product
 from market.plan.plaintext import plaintext_moments
 from market.plan.privacy import quote
 from market.plan.schema import (
@@ -34,7 +35,6 @@ from market.plan.schema import (
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
-    Product,
     Schema,
 )
 from market.plan.statistics import answers, opened_moment

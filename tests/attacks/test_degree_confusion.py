@@ -1,0 +1,57 @@
+"""Attack: a level whose name reads like a product must not lend it its noise.
+
+An owner declares the level `good&visits` (or is talked into it). If names of sums are joined text,
+the count of that level and the sum of `good × visits` have one name; scales are kept by name, so
+the product, on the squared lattice, would be opened under the noise of a count: none to speak of.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from crypto.parameters import AGG
+from market.plan.dataset import Dataset
+from market.plan.expression import NamedStatistic, NoiseLaw, Plan
+from market.plan.moments import plan_outputs
+from market.plan.privacy import quote
+from market.plan.quantity import Category
+from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
+from market.plan.statistics import noise_sd
+
+SCHEMA = Schema(
+    "clinic",
+    (
+        NumericColumn("visits", "0", "50", "visits", "per year", "midpoint", None, None),
+        CategoricalColumn("health", ("good", "good&visits"), "health"),
+    ),
+    PrivacyUnit("person", 5, "a person"),
+    4_000,
+    (),
+)
+DS = Dataset(SCHEMA)
+RHO = 10**10
+
+
+def plan_of(law: NoiseLaw) -> Plan:
+    health = DS["health"]
+    assert isinstance(health, Category)
+    questions = {
+        "both": DS.group_by("health")["visits"].sum(),
+        "levels": health.histogram(),
+    }
+    return Plan(
+        1, law, tuple(NamedStatistic(name, 1, q.statistic) for name, q in questions.items())
+    )
+
+
+@pytest.mark.parametrize("law", ["gaussian", "laplace"])
+def test_product_keeps_noise_of_its_own_degree(law: NoiseLaw) -> None:
+    priced = quote(plan_of(law), SCHEMA, RHO, "0.000001")
+    assert {len(output.columns) for output in priced.outputs} == {1, 2}
+    for output in priced.outputs:
+        assert noise_sd(law, output.scale_squared) > AGG.unit(output.degree)
+
+
+def test_every_sum_has_a_name_of_its_own() -> None:
+    outputs = plan_outputs(plan_of("gaussian"), SCHEMA)
+    assert len({output.id for output in outputs}) == len(outputs)
