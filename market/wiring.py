@@ -21,14 +21,15 @@ from market.settings import Settings
 
 
 def open_platform(settings: Settings) -> Platform:
-    """The platform of these settings; its home is made at first use.
+    """The platform of these settings, over a database that `market admin migrate` has made.
 
     Raises:
-        Refused: a setting, or a file of the home, that is not as it must be.
+        Refused: a setting, or a file of the home, that is not as it must be; `database-version`.
         Unavailable: the database or object store does not answer.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = open_platform_database(settings.platform_database_url)
+    # With a database elsewhere, this machine may see the home for the first time.
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Platform(
         people=database.people,
         catalogue=database.catalogue,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from argon2 import PasswordHasher
+from platform_database import made_database, sqlite_url
 
 from crypto import canonical, limbs, parameters
 from crypto.accounting import rho_for_epsilon
@@ -29,7 +29,6 @@ from crypto.parameters import Parameters
 from crypto.secret import Secret
 from crypto.shares import Residues, combine, decode_residues, encode_residues, sum_residues
 from market import wire
-from market.adapters.database.platform import open_platform_database
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import UrlSigner
 from market.agent.answer import Agent
@@ -338,9 +337,7 @@ def agent_house(root: Path) -> Iterator[AgentHouse]:
     """A house with nothing published."""
     port = free_port()
     settings = Settings(home=root / "platform", portal_port=port, tend_seconds=3_600)
-    settings.home.mkdir(parents=True)
-    url = f"sqlite:///{root}/platform/portal.db"
-    database = open_platform_database(url, passwords=PasswordHasher(1, 8, 1))
+    database = made_database(sqlite_url(settings.home))
     urls = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
     objects = LocalStore(root / "platform" / "objects", urls)
     stages = Stages(objects)

@@ -17,6 +17,7 @@ from typing import TextIO
 import structlog
 from agent_house import Stages, free_port, now, serving
 from click.testing import CliRunner, Result
+from platform_database import made_platform
 
 from market.agent.answer import Agent
 from market.agent.home import open_home
@@ -28,7 +29,6 @@ from market.portal.app import create_app
 from market.services.evaluate_job import evaluate_job
 from market.services.platform import Platform
 from market.settings import Settings
-from market.wiring import open_platform
 
 PASSWORD = "copper-lantern-orchid-42"
 RUN = "submit_acme/run-1"
@@ -157,7 +157,7 @@ def town(root: Path) -> Iterator[Town]:
     settings = Settings(
         home=home, portal_port=port, allow_file_repositories=True, tend_seconds=3_600
     )
-    platform = open_platform(settings)
+    platform = made_platform(settings)
     stages = Stages(platform.objects)
     platform = replace(platform, evaluator=stages, scheduler=stages)
     place = Town(root, settings, platform)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from argon2 import PasswordHasher
+from platform_database import QUICK, made_database, sqlite_url
 from simulator import Market
 from stage_twins import Programs
 
@@ -17,16 +17,13 @@ from market.adapters.database.catalogue import SqlCatalogue
 from market.adapters.database.engine import Database, open_database
 from market.adapters.database.jobs import SqlJobs
 from market.adapters.database.ledger import SqlLedger
-from market.adapters.database.migrate import migrate
 from market.adapters.database.people import SqlPeople
 from market.adapters.stores.local import LocalStore
-
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def make_home(home: Path) -> None:
     """An empty platform with its people."""
-    migrate(f"sqlite:///{home / 'portal.db'}", "platform")
+    made_database(sqlite_url(home)).database.close()
     with durable_market(home, with_people=True):
         pass
 
@@ -36,7 +33,7 @@ def durable_market(
     home: Path, programs: Programs | None = None, *, with_people: bool = False
 ) -> Iterator[Market]:
     """A market over what the directory holds; `programs` are known to buyers, not stored."""
-    database = open_database(f"sqlite:///{home / 'portal.db'}")
+    database = open_database(sqlite_url(home))
     yield market_over(database, home, programs, with_people=with_people)
     database.close()
 

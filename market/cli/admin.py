@@ -1,4 +1,4 @@
-"""admin: organisations and users, straight on the platform's database.
+"""admin: the platform's database, and organisations and users straight on it.
 
 For the first start and for operators with a shell; the portal has pages for the rest.
 """
@@ -29,6 +29,7 @@ from market.wiring import open_platform
 _SETUP_SECONDS = 24 * 3_600
 
 COMMANDS = {
+    "migrate": Lazy("migrate:migrate_platform", "Make the database, or bring it up to date."),
     "setup-link": Lazy("admin:setup_link", "The one-time link that makes the administrator."),
     "organisation": Lazy("admin:organisation", "Add an organisation."),
     "user": Lazy("admin:user", "Add a user."),
@@ -41,7 +42,7 @@ COMMANDS = {
 
 @click.group("admin", cls=LazyGroup, lazy=COMMANDS)
 def admin() -> None:
-    """Organisations and users of the platform in --home."""
+    """The database, organisations and users of the platform in --home."""
 
 
 def _platform(session: Session) -> Platform:

@@ -48,6 +48,7 @@ COMMANDS = {
     "status": Lazy("agent:status", "What the agent holds, owes and has spent."),
     "backup": Lazy("agent:backup_command", "Write an encrypted archive."),
     "restore": Lazy("agent:restore_command", "Make an agent of an archive."),
+    "migrate": Lazy("agent_migrate:migrate_agent", "Bring an earlier release's agent up to date."),
     "reconcile": Lazy("agent:reconcile_command", "Bring a restored agent up to date."),
 }
 

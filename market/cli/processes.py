@@ -18,6 +18,8 @@ from market.settings import Settings
 def up(session: Session) -> None:
     """Start portal and Airflow, and return when all of it answers.
 
+    Before anything serves, the platform's database is made, or brought to this release's tables
+    (market admin migrate). While an earlier release still runs that is refused: market down first.
     What runs already is left alone. The owner's key agent is another's process: market agent run.
     """
     settings = load_settings(session)

@@ -128,6 +128,7 @@ class Story:
 
     def _open_platform(self) -> None:
         platform = self.role("platform")
+        market(platform, "admin", "migrate")
         for organisation, title in (
             (OWNER_ORGANISATION, "RAND Corporation"),
             (BUYER_ORGANISATION, "Insight Lab"),

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 
+from market.adapters.database.migrate import bring_up_to_date
+from market.adapters.database.revision import NEWEST, revision_at
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.stores.opening import prepare_store
 from market.errors import Refused, Unavailable
@@ -40,7 +42,9 @@ def start(settings: Settings, progress: Progress) -> None:
 
     Raises:
         Refused: `port-taken` when another program listens on one of the ports;
-            `store-overwrites`, `store-credentials` for an object store that is not fit for use.
+            `store-overwrites`, `store-credentials` for an object store that is not fit for use;
+            `database-version` when what runs is on other tables than this release's,
+            `database-in-use` when these cannot be changed for somebody else who has them open.
         Unavailable: `start-failed` with the end of the log of what did not come up, or
             `warm-up-failed`; what this call started is stopped again.
     """
@@ -49,6 +53,7 @@ def start(settings: Settings, progress: Progress) -> None:
     if any(child.name == PORTAL for child in absent):
         prepare_store(settings.store_description, now=int(time.time()))
     _check_ports(settings, [child.name for child in absent])
+    _migrate_platform(settings, progress)
     started: list[str] = []
 
     def begin(child: Child) -> None:
@@ -62,7 +67,7 @@ def start(settings: Settings, progress: Progress) -> None:
             # While Airflow's database is made there is a core to spare.
             begin(_preparing(settings))
         for child in absent:
-            if child.name != PORTAL and _migrate(settings):
+            if child.name != PORTAL and _migrate_airflow(settings):
                 progress("Prepared Airflow's database")
             progress(f"Starting {child.name}")
             begin(child)
@@ -125,7 +130,24 @@ def _is_taken(host: str, port: int) -> bool:
     return False
 
 
-def _migrate(settings: Settings) -> bool:
+def _migrate_platform(settings: Settings, progress: Progress) -> None:
+    """Before anything serves; a platform that runs is on this release's tables, or is refused."""
+    url = settings.platform_database_url
+    seen = revision_at(url)
+    if seen == NEWEST["platform"]:
+        return
+    serving = [name for name in NAMES if running(settings, name) is not None]
+    if serving:
+        raise Refused(
+            "database-version",
+            f"{', '.join(serving)} runs over tables of revision {seen or 'none'}, expected "
+            f"{NEWEST['platform']}.",
+            "Stop it first: `market down`, a backup of the database, `market up`.",
+        )
+    progress(str(bring_up_to_date(url, "platform")))
+
+
+def _migrate_airflow(settings: Settings) -> bool:
     """Create or migrate Airflow's database, once per version. True when there was need to."""
     version = importlib.metadata.version("apache-airflow-core")
     mark = settings.home / "airflow" / "migrated"

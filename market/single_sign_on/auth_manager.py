@@ -18,8 +18,7 @@ from airflow.api_fastapi.common.types import MenuItem
 from fastapi import FastAPI
 
 from market import settings as settings_module
-from market.adapters.database.engine import open_database
-from market.adapters.database.people import PASSWORDS, SqlPeople
+from market.adapters.database.platform import open_platform_database
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
 from market.errors import NotPermitted
 from market.ports.people import People
@@ -57,8 +56,7 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
 
     @functools.cached_property
     def _opened_people(self) -> People:
-        # Without migrating: that is the portal's business, and it starts first.
-        return SqlPeople(open_database(self._settings.platform_database_url), PASSWORDS)
+        return open_platform_database(self._settings.platform_database_url).people
 
     def _people(self) -> People:
         return self._opened_people

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from builders import DATASET, a_key, a_listing, a_manifest, a_schema, sign, text
+from platform_database import made_platform
 from random_ciphertext import publish_random
 
 from market.adapters.airflow import AirflowScheduler
@@ -28,7 +29,6 @@ from market.records.sign_on_code import issue_code
 from market.services.platform import Platform
 from market.services.publish_dataset import publish_dataset
 from market.settings import Settings
-from market.wiring import open_platform
 
 PATIENCE_SECONDS = 300
 """How long a busy machine may take for what a quiet one does in a few; only a failure waits."""
@@ -98,7 +98,7 @@ def running_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
         airflow_parallelism=2,
         allow_file_repositories=True,
     )
-    platform = open_platform(settings)
+    platform = made_platform(settings)
     _add_people_and_data(platform)
     secret = platform_secret(settings.home, SIGN_ON)
     scheduler = AirflowScheduler(settings.airflow_url, secret)

@@ -16,7 +16,8 @@ import pytest
 from psycopg import sql
 
 from market.adapters.database.engine import Database
-from market.adapters.database.migrate import METADATA, Branch, migrate
+from market.adapters.database.migrate import METADATA, migrate
+from market.adapters.database.revision import Branch
 
 
 class Postgres:

@@ -2,30 +2,42 @@
 
 `platform` is the portal's database (people, catalogue, jobs, ledger), `agent` a key agent's store
 (the ledger, and the agent's own tables). A branch is a directory of revisions,
-migrations/BRANCH/versions. Two processes that start at once do not collide: the second waits and
-finds nothing left to do.
+migrations/BRANCH/versions.
+
+Nothing else makes or changes a schema, and nothing else may be at the database meanwhile: SQLite
+keeps the file for this one connection, a Postgres server is asked who is there. Whoever comes
+during it waits, and then looks at the revision (market.adapters.database.revision).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from market.adapters.database import ledger_tables, platform_tables
-from market.adapters.database.engine import make_engine
-from market.errors import Unavailable
-
-Branch = Literal["platform", "agent"]
+from market.adapters.database.engine import SERVING, open_alone
+from market.adapters.database.failures import typed_failures
+from market.adapters.database.revision import (
+    NEWEST,
+    Branch,
+    another_version,
+    may_migrate,
+    revision_at,
+)
+from market.errors import Refused, Unavailable
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = 0x6D61726B6574
 """Postgres advisory lock of migrations, "market" in ASCII."""
+_OTHERS: Final = (
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND application_name = %s"
+)
 
 # The agent's own tables are declared above this layer (market.agent.store.tables).
 METADATA: Final[dict[Branch, tuple[MetaData, ...]]] = {
@@ -34,36 +46,59 @@ METADATA: Final[dict[Branch, tuple[MetaData, ...]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """Revisions; `before` is empty for a database that was made."""
+
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        if self.before == self.after:
+            return f"The database is up to date, at {self.after}"
+        if not self.before:
+            return f"Made the database, at {self.after}"
+        return f"Brought the database from {self.before} to {self.after}"
+
+
+def bring_up_to_date(url: str, branch: Branch) -> Migrated:
+    """Make the database at this release's schema, or migrate it there; one that is there is left
+    alone, whoever uses it.
+
+    Raises:
+        Refused: `database-version` for one of a newer release, or another part's; as `migrate`.
+        Unavailable: as `migrate`.
+    """
+    before = revision_at(url)
+    if not may_migrate(before, branch):
+        raise another_version(before, branch)
+    if before != NEWEST[branch]:
+        migrate(url, branch)
+    return Migrated(before, NEWEST[branch])
+
+
 def migrate(url: str, branch: Branch, revision: str = "head") -> None:
     """Upgrade to `revision`, or downgrade to "base".
 
     Raises:
-        Refused: `database-url`.
+        Refused: `database-url`; `database-in-use` when another process has it open.
         Unavailable: `database-inconsistent` when rows would refer to rows that are not there;
-            nothing is changed then.
+            nothing is changed then. `database-missing` when the file cannot be made; the others of
+            `market.adapters.database.failures`.
     """
-    # Rebuilding a table drops it for a moment: foreign keys are checked once, at the end.
-    engine = make_engine(url, foreign_keys=False)
+    engine = open_alone(url)
     try:
-        with engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        with typed_failures(), engine.begin() as connection:
+            _check_alone(connection)
             config = configuration(connection, branch)
             (command.downgrade if revision == "base" else command.upgrade)(config, revision)
             _check_foreign_keys(connection)
+    except Unavailable as error:
+        if error.code == "database-busy":
+            raise _in_use() from error
+        raise
     finally:
         engine.dispose()
-
-
-def schema_revision(connection: Connection) -> str:
-    """The revision a database is at; empty where no migration has run."""
-    return MigrationContext.configure(connection).get_current_revision() or ""
-
-
-def newest_revision(connection: Connection, branch: Branch) -> str:
-    """The revision `migrate` brings a branch to."""
-    script = ScriptDirectory.from_config(configuration(connection, branch))
-    return script.get_current_head() or ""
 
 
 def configuration(connection: Connection, branch: Branch) -> Config:
@@ -75,6 +110,22 @@ def configuration(connection: Connection, branch: Branch) -> Config:
     config.attributes["connection"] = connection
     config.attributes["metadata"] = METADATA[branch]
     return config
+
+
+def _check_alone(connection: Connection) -> None:
+    """SQLite would not have begun; a Postgres server tells, after a migration under way."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        if connection.exec_driver_sql(_OTHERS, (SERVING,)).scalar():
+            raise _in_use()
+
+
+def _in_use() -> Refused:
+    return Refused(
+        "database-in-use",
+        "Another process has the database open; its tables are changed while nobody has.",
+        "Stop what uses it (`market down`, the agent, other commands), then try again.",
+    )
 
 
 def _check_foreign_keys(connection: Connection) -> None:

@@ -1,16 +1,9 @@
-"""The portal's database, open and at its newest schema.
-
-Every step of a job opens it, and finds it migrated by the portal: so what migrates is imported only
-where there is need of it.
-"""
+"""The portal's database, open and at this release's schema."""
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
-from typing import Final
 
-import sqlalchemy
 from argon2 import PasswordHasher
 
 from market.adapters.database.catalogue import SqlCatalogue
@@ -18,12 +11,8 @@ from market.adapters.database.engine import Database, open_database
 from market.adapters.database.jobs import SqlJobs
 from market.adapters.database.ledger import SqlLedger
 from market.adapters.database.people import PASSWORDS, SqlPeople
-
-NEWEST: Final = "platform_0003"
-"""The revision that the tables declared here are at."""
-
-_MIGRATE: Final = "market.adapters.database.migrate"
-_REVISION: Final = sqlalchemy.text("SELECT version_num FROM alembic_version")
+from market.adapters.database.revision import check_revision
+from market.errors import MarketError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +27,21 @@ class PlatformDatabase:
 
 
 def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -> PlatformDatabase:
-    """Migrate the portal's database where it is not at its newest schema, and open it.
+    """Open the portal's database; nothing of it is made or migrated (`migrate.bring_up_to_date`).
 
     Args:
         passwords: Argon2's cost; the default is for service.
 
     Raises:
-        Refused: `database-url`; Unavailable: `database-inconsistent`.
+        Refused: `database-url`; `database-version` for another schema than this release's.
+        Unavailable: `database-missing` and the others of `market.adapters.database.failures`.
     """
     database = open_database(url)
-    if _revision(database) != NEWEST:
-        importlib.import_module(_MIGRATE).migrate(url, "platform")
+    try:
+        check_revision(database, "platform")
+    except MarketError:
+        database.close()
+        raise
     return PlatformDatabase(
         database,
         SqlPeople(database, passwords),
@@ -56,10 +49,3 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlJobs(database),
         SqlLedger(database),
     )
-
-
-def _revision(database: Database) -> str:
-    with database.reading() as connection:
-        if not sqlalchemy.inspect(connection).has_table("alembic_version"):
-            return ""
-        return str(connection.execute(_REVISION).scalar() or "")

@@ -15,9 +15,10 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from market.adapters.database.engine import Database, open_database
-from market.adapters.database.migrate import migrate, newest_revision, schema_revision
+from market.adapters.database.migrate import Migrated, bring_up_to_date
+from market.adapters.database.revision import check_revision
 from market.agent.store.tables import STATE
-from market.errors import NotFound, Refused
+from market.errors import MarketError, NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class AgentStore:
 
 def create_store(path: Path) -> AgentStore:
     """A new, empty, reconciled store; one that exists keeps what it holds and its mark."""
-    migrate(f"sqlite:///{path}", "agent")
+    bring_up_to_date(f"sqlite:///{path}", "agent")
     store = AgentStore(open_database(f"sqlite:///{path}"), path)
 
     def step(connection: Connection) -> None:
@@ -63,29 +64,41 @@ def create_store(path: Path) -> AgentStore:
     return store
 
 
+def migrate_store(path: Path) -> Migrated:
+    """Bring the store of an earlier release to this one's tables, while no agent runs.
+
+    Raises:
+        NotFound: there is none.
+        Refused: `database-version` for a store of a newer release; `database-in-use`.
+        Unavailable: the store cannot be written.
+    """
+    _require_store(path)
+    return bring_up_to_date(f"sqlite:///{path}", "agent")
+
+
 def open_store(path: Path) -> AgentStore:
     """Open an existing store.
 
     Raises:
         NotFound: there is none.
-        Refused: `store-version` when its tables are not those of this release.
+        Refused: `database-version` when its tables are not those of this release.
+        Unavailable: the store cannot be read.
     """
+    _require_store(path)
+    store = AgentStore(open_database(f"sqlite:///{path}"), path)
+    try:
+        check_revision(store.database, "agent")
+    except MarketError:
+        store.close()
+        raise
+    return store
+
+
+def _require_store(path: Path) -> None:
     if not path.exists():
         raise NotFound(
             "no-agent-store", f"There is no {path.name}.", "Run `market agent init` or restore."
         )
-    store = AgentStore(open_database(f"sqlite:///{path}"), path)
-    with store.database.reading() as connection:
-        seen = schema_revision(connection)
-        expected = newest_revision(connection, "agent")
-    if seen != expected:
-        store.close()
-        raise Refused(
-            "store-version",
-            f"The agent's store has tables of revision {seen or 'none'}, expected {expected}.",
-            "Use the release of this software that wrote it.",
-        )
-    return store
 
 
 def mark_unreconciled(path: Path) -> None:

@@ -32,7 +32,7 @@ def test_store_without_all_its_tables_is_refused(tmp_path: Path, revision: str) 
     migrate(url, "agent", "agent_0001")
     if revision == "base":
         migrate(url, "agent", "base")
-    with pytest.raises(Refused, match="store-version"):
+    with pytest.raises(Refused, match="database-version"):
         open_store(tmp_path / "agent.db")
 
 
@@ -49,7 +49,7 @@ def test_store_of_another_release_is_refused(tmp_path: Path) -> None:
 
 def test_file_that_holds_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "agent.db").touch()
-    with pytest.raises(Refused, match="store-version"):
+    with pytest.raises(Refused, match="database-version"):
         open_store(tmp_path / "agent.db")
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import structlog
 from click.testing import CliRunner, Result
+from platform_database import made_platform
 
 from market.cli import step
 from market.cli.main import main
 from market.errors import Unavailable
 from market.services.submit_job import job_of_run
 from market.settings import Settings
-from market.wiring import open_platform
 
 RUN = "submit_acme/manual__1"
 SECRET = "hunter2-" + "9f31"
@@ -35,7 +35,7 @@ def during_the_step(monkeypatch: pytest.MonkeyPatch, happening: Any) -> None:
 
     def opened(settings: Settings) -> Any:
         happening()
-        return open_platform(settings)
+        return made_platform(settings)
 
     monkeypatch.setattr(step, "open_platform", opened)
 
@@ -86,6 +86,7 @@ def test_part_that_is_away_is_told_as_everywhere(
 
 
 def test_step_without_incident_prints_one_line(tmp_path: Path) -> None:
+    made_platform(Settings(home=tmp_path))
     handlers, configured = list(logging.getLogger().handlers), structlog.get_config()
     result = evaluate(tmp_path)
     assert result.exit_code == step.ENDED

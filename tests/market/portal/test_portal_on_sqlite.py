@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from argon2 import PasswordHasher
+from platform_database import made_database, sqlite_url
 from portal_house import PASSWORD, make_house
-
-from market.adapters.database.catalogue import SqlCatalogue
-from market.adapters.database.engine import open_database
-from market.adapters.database.jobs import SqlJobs
-from market.adapters.database.ledger import SqlLedger
-from market.adapters.database.migrate import migrate
-from market.adapters.database.people import SqlPeople
 
 
 def test_pages_and_api_serve_over_sqlite(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'portal.db'}"
-    migrate(url, "platform")
-    database = open_database(url)
+    opened = made_database(sqlite_url(tmp_path))
     house = make_house(
         tmp_path,
-        people=SqlPeople(database, PasswordHasher(1, 8, 1)),
-        catalogue=SqlCatalogue(database),
-        jobs=SqlJobs(database),
-        ledger=SqlLedger(database),
+        people=opened.people,
+        catalogue=opened.catalogue,
+        jobs=opened.jobs,
+        ledger=opened.ledger,
     )
     house.publish(access="request")
     house.grant("household-visits", "bob")
@@ -43,4 +34,4 @@ def test_pages_and_api_serve_over_sqlite(tmp_path: Path) -> None:
     assert owner.post(f"{page}/standing/paused", page=page).status_code == 303
     wrong = house.browser().post("/sign-in", page="/sign-in", user="bob", password=PASSWORD + "x")
     assert wrong.status_code == 403
-    database.close()
+    opened.database.close()

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from builders import NOW, a_key, a_listing, a_manifest, sign
 from memory.catalogue import MemoryCatalogue
 from memory.jobs import MemoryJobs
 from memory.ledger import MemoryLedger
 from memory.people import MemoryPeople
+from platform_database import QUICK
 from servers.postgres import Postgres, empty_tables
 
 from market.adapters.database.catalogue import SqlCatalogue
@@ -28,7 +28,6 @@ from market.ports.ledger import Ledger
 from market.ports.people import Organisation, People, User
 
 PASSWORD = "four unrelated words"
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass(frozen=True)

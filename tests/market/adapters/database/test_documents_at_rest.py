@@ -5,20 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from builders import NOW, a_listing, a_manifest, sign, text
+from platform_database import made_database, sqlite_url
 from sqlalchemy import update
 
 from crypto.errors import SignatureError
-from market.adapters.database.platform import open_platform_database
 from market.adapters.database.platform_tables import DATASET_VERSION
 from market.ports.people import Organisation, User
 
 
 def test_document_altered_in_the_database_is_not_served(tmp_path: Path) -> None:
-    platform = open_platform_database(
-        f"sqlite:///{tmp_path / 'portal.db'}", passwords=PasswordHasher(1, 8, 1)
-    )
+    platform = made_database(sqlite_url(tmp_path))
     platform.people.add_organisation(Organisation("lab", "Laboratory"))
     platform.people.add_user(
         User("ada", "lab", "Ada", ("owner",), "", True), "four unrelated words"

@@ -12,14 +12,14 @@ import pytest
 from servers.postgres import Postgres
 from sqlalchemy import Connection, exc, text
 
-from market.adapters.database.engine import Database, open_database
+from market.adapters.database.engine import Database, create_private_file, open_database
 from market.errors import Refused, Unavailable
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'portal.db'}"
+        url = sqlite_url(tmp_path)
     else:
         server: Postgres = request.getfixturevalue("postgres")
         url = server.empty()
@@ -28,6 +28,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         connection.execute(text("CREATE TABLE t (k INTEGER PRIMARY KEY, v TEXT)"))
     yield database
     database.close()
+
+
+def sqlite_url(folder: Path) -> str:
+    """Of an empty database."""
+    create_private_file(folder / "portal.db")
+    return f"sqlite:///{folder / 'portal.db'}"
 
 
 def rows(database: Database) -> list[tuple[int, str]]:
@@ -135,7 +141,7 @@ def test_other_errors_of_the_database_are_not_run_again(database: Database) -> N
 
 
 def test_sqlite_file_and_its_companions_are_the_owners_only(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'portal.db'}")
+    database = open_database(sqlite_url(tmp_path))
     with database.transaction() as connection:
         connection.execute(text("CREATE TABLE t (k INTEGER)"))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
@@ -144,7 +150,7 @@ def test_sqlite_file_and_its_companions_are_the_owners_only(tmp_path: Path) -> N
 
 
 def test_sqlite_is_durable_and_checks_foreign_keys(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'portal.db'}")
+    database = open_database(sqlite_url(tmp_path))
     names = ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
     with database.reading() as connection:
         seen = {n: connection.exec_driver_sql(f"PRAGMA {n}").scalar_one() for n in names}
@@ -164,7 +170,7 @@ def test_database_of_another_kind_is_refused(url: str) -> None:
 
 
 def test_sqlite_transaction_that_reads_before_it_writes_is_not_overtaken(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'portal.db'}")
+    database = open_database(sqlite_url(tmp_path))
     with database.transaction() as connection:
         connection.execute(text("CREATE TABLE t (n INTEGER)"))
         connection.execute(text("INSERT INTO t VALUES (0)"))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from servers.postgres import Postgres
-from sqlalchemy import MetaData, exc, insert, inspect, text, update
+from sqlalchemy import Connection, MetaData, exc, insert, inspect, text, update
 
 from market.adapters.database import ledger, ledger_tables
-from market.adapters.database.engine import Database, open_database
-from market.adapters.database.migrate import METADATA, Branch, migrate
+from market.adapters.database.engine import open_database
+from market.adapters.database.migrate import METADATA, migrate
+from market.adapters.database.revision import Branch
 from market.agent.store import tables as agent_tables
 
 # The migrations cannot import the agent, whose tables they make.
@@ -31,8 +34,17 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.empty()
 
 
-def differences(database: Database, expected: tuple[MetaData, ...]) -> object:
+@contextmanager
+def reading(url: str) -> Iterator[Connection]:
+    """A connection that does not stay: a migration must be alone."""
+    database = open_database(url)
     with database.reading() as connection:
+        yield connection
+    database.close()
+
+
+def differences(url: str, expected: tuple[MetaData, ...]) -> object:
+    with reading(url) as connection:
         return compare_metadata(MigrationContext.configure(connection), expected)
 
 
@@ -40,16 +52,14 @@ def differences(database: Database, expected: tuple[MetaData, ...]) -> object:
 def test_migrated_schema_is_the_metadata_after_upgrade_downgrade_upgrade(
     url: str, branch: Branch
 ) -> None:
-    database = open_database(url)
     migrate(url, branch)
-    assert differences(database, TABLES[branch]) == []
+    assert differences(url, TABLES[branch]) == []
     migrate(url, branch, "base")
-    with database.reading() as connection:
+    with reading(url) as connection:
         assert inspect(connection).get_table_names() == ["alembic_version"]
     migrate(url, branch)
     migrate(url, branch)
-    assert differences(database, TABLES[branch]) == []
-    database.close()
+    assert differences(url, TABLES[branch]) == []
 
 
 @pytest.mark.parametrize("branch", BRANCHES)

@@ -7,25 +7,25 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from builders import NOW
+from platform_database import QUICK, made_database, sqlite_url
 from sqlalchemy import select
 
 from market.adapters.database import people_tables
 from market.adapters.database.people import PASSWORDS
-from market.adapters.database.platform import PlatformDatabase, open_platform_database
+from market.adapters.database.platform import PlatformDatabase
 from market.ports.people import Organisation, User
 
 PASSWORD = "four unrelated words"
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 SLOWER = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'portal.db'}"
+    return sqlite_url(tmp_path)
 
 
 def opened(url: str, passwords: PasswordHasher = QUICK) -> PlatformDatabase:
-    return open_platform_database(url, passwords=passwords)
+    return made_database(url, passwords)
 
 
 def with_ada(url: str) -> PlatformDatabase:

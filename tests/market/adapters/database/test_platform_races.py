@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from builders import DATASET, NOW, a_job, a_key, a_listing, a_manifest, sign
+from platform_database import made_database, sqlite_url
 from servers.postgres import Postgres, empty_tables
 
-from market.adapters.database.platform import PlatformDatabase, open_platform_database
+from market.adapters.database.platform import PlatformDatabase
 from market.errors import MarketError
 from market.ports.jobs import JobEvent
 from market.ports.people import Organisation, User
@@ -26,11 +26,11 @@ AT_ONCE = 8
 @pytest.fixture(params=["sqlite", "postgres"])
 def platform(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PlatformDatabase]:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'portal.db'}"
+        url = sqlite_url(tmp_path)
     else:
         server: Postgres = request.getfixturevalue("postgres")
         url = server.migrated("platform")
-    platform = open_platform_database(url, passwords=PasswordHasher(1, 8, 1))
+    platform = made_database(url)
     if request.param == "postgres":
         empty_tables(platform.database, "platform")
     platform.people.add_organisation(Organisation("north-lab", "Laboratory"))
@@ -122,9 +122,7 @@ def test_job_is_moved_by_one_of_many_and_its_timeline_says_so_once(
 
 
 def test_setup_link_is_used_by_one(tmp_path: Path) -> None:
-    platform = open_platform_database(
-        f"sqlite:///{tmp_path / 'new.db'}", passwords=PasswordHasher(1, 8, 1)
-    )
+    platform = made_database(sqlite_url(tmp_path))
     secret = platform.people.make_setup_link(now=NOW, lifetime_seconds=60)
     used = at_once(*[lambda: platform.people.use_setup_link(secret, now=NOW)] * 4)
     platform.database.close()
