@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TextIO
+from contextlib import contextmanager, suppress
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -23,8 +23,26 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from market.redaction import redact
 
 
+class _Unhindering:
+    """A stream whose full disk loses lines, instead of ending what they tell of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def configure_logging(stream: TextIO, *, level: int = logging.INFO) -> None:
-    """Send every log line of this process, ours and other packages', to `stream`."""
+    """Send every log line of this process, ours and other packages', to `stream`. A line that
+    cannot be written is lost."""
+    unhindering = cast(TextIO, _Unhindering(stream))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -32,11 +50,11 @@ def configure_logging(stream: TextIO, *, level: int = logging.INFO) -> None:
             *_endings(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=structlog.WriteLoggerFactory(file=unhindering),
         # A cached logger would keep writing to the stream of an earlier configuration.
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(unhindering)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[

@@ -19,6 +19,7 @@ import httpx
 
 from crypto import canonical
 from crypto.secret import Secret
+from market.adapters.full_disk import typed_disk_failures
 from market.errors import NotPermitted, Refused, Unavailable
 from market.ports.stages import Form
 from market.records.sign_on_code import PLATFORM_USER, issue_code
@@ -36,7 +37,8 @@ class _Late(Unavailable):
 
 
 class AirflowScheduler:
-    """Implements market.ports.stages.Scheduler.
+    """Implements market.ports.stages.Scheduler. Airflow is the platform's own, so no proxy of the
+    environment lies between.
 
     Args:
         url: of the api-server, without a path.
@@ -44,7 +46,7 @@ class AirflowScheduler:
     """
 
     def __init__(self, url: str, sign_on: Secret) -> None:
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)
         self._sign_on = sign_on
         self._token = ""
         self._lock = threading.Lock()
@@ -185,7 +187,11 @@ class FileForms:
         self._path = path
 
     def write(self, forms: tuple[Form, ...]) -> None:
-        """Replace all submit forms at once; Airflow reads the file within seconds."""
+        """Replace all submit forms at once; Airflow reads the file within seconds.
+
+        Raises:
+            Unavailable: `disk-full`, `disk-failed`; the forms are those of before.
+        """
         content = {
             "forms": [
                 {
@@ -197,11 +203,15 @@ class FileForms:
             ]
         }
         temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
-        with temporary.open("xb") as file:
-            file.write(canonical.dumps(content))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
+        try:
+            with typed_disk_failures(self._path.name):
+                with temporary.open("xb") as file:
+                    file.write(canonical.dumps(content))
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(self._path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def _detail(answer: httpx.Response) -> str:

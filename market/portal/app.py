@@ -37,7 +37,7 @@ from market.portal.access import unix_time
 from market.portal.edge import Edge, security_headers
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
-from market.portal.tender import Tender
+from market.portal.tender import DEFECT, Tender
 from market.services.platform import Platform
 from market.settings import Settings
 
@@ -100,10 +100,14 @@ def _lifespan(tender: Tender) -> Callable[[FastAPI], AbstractAsyncContextManager
 
 
 def _health(request: Request) -> JSONResponse:
-    """Whether the portal serves and tends."""
-    is_alive = request.app.state.tender.is_alive
+    """Whether the portal serves and tends. Parts that it waits for are named, and are no reason to
+    restart it; a defect is."""
+    tender: Tender = request.app.state.tender
+    codes = sorted(set(tender.troubles.values()))
+    is_well = tender.is_alive and DEFECT not in codes
+    state = ", ".join(codes) or "ok"
     return JSONResponse(
-        {"portal": "ok", "tender": "ok" if is_alive else "ended"}, 200 if is_alive else 503
+        {"portal": "ok", "tender": state if tender.is_alive else "ended"}, 200 if is_well else 503
     )
 
 

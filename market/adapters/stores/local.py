@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from market.adapters.full_disk import typed_disk_failures
 from market.adapters.stores.signed_urls import (
     Content,
     UrlSigner,
@@ -63,6 +64,10 @@ class LocalStore:
         seen = hashlib.sha256(data).hexdigest()
         if seen != sha256:
             raise ObjectAltered(f"{key} hashes to {seen[:16]}, expected {sha256[:16]}")
+        with typed_disk_failures(f"object {key}"):
+            self._write(key, path, data, sha256)
+
+    def _write(self, key: str, path: Path, data: bytes, sha256: str) -> None:
         self._make_directory(path.parent)
         partial = self._partial / secrets.token_hex(16)
         try:

@@ -1,0 +1,38 @@
+"""A disk that takes no more, as a failure of the product: who meets it says so and goes on."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from market.errors import Unavailable
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FAILED: Final = frozenset({errno.EIO, errno.EROFS})
+
+
+@contextmanager
+def typed_disk_failures(what: str) -> Iterator[None]:
+    """Errors of the disk that leave the block, while `what` is written.
+
+    Raises:
+        Unavailable: `disk-full`; `disk-failed` for one that is broken or may not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise Unavailable(
+                "disk-full",
+                f"The disk is full: {what} was not written.",
+                "Make room on it, then ask again: nothing needs a restart.",
+            ) from error
+        if error.errno in _FAILED:
+            raise Unavailable(
+                "disk-failed",
+                f"The disk took no more ({error.strerror}): {what} was not written.",
+                "Look at the disk and at how it is mounted, then ask again.",
+            ) from error
+        raise
