@@ -10,7 +10,7 @@ from market.adapters.database.platform import open_platform_database
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.platform_secrets import IDENTITY, OBJECT_URLS, SIGN_ON, platform_secret
 from market.adapters.repository import FetchLimits
-from market.adapters.sandbox import SandboxLimits
+from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.opening import open_store

@@ -7,14 +7,13 @@ process, beside the others in two.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from passable import passable_folder
 
 # Timings belong in benchmarks: a busy machine is no failure.
 hypothesis.settings.register_profile(
@@ -31,11 +30,6 @@ pytest_plugins = ("servers.postgres", "servers.radosgw")
 
 @pytest.fixture
 def passable_path() -> Iterator[Path]:
-    """A folder that other accounts can pass through.
-
-    pytest keeps its own folders private, and makes them private again whenever another run begins.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="market-tests-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+    """A folder that other accounts can pass through."""
+    with passable_folder() as folder:
+        yield folder

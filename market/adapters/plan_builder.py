@@ -18,14 +18,8 @@ from crypto import canonical
 from crypto.errors import FormatError
 from market import wire
 from market.adapters.repository import FetchLimits, fetch_commit
-from market.adapters.sandbox import (
-    Folders,
-    SandboxLimits,
-    Weather,
-    hand_over,
-    read_output,
-    run_sandboxed,
-)
+from market.adapters.sandbox.output import Folders, hand_over, read_output
+from market.adapters.sandbox.run import SandboxLimits, Weather, run_sandboxed
 from market.errors import Refused
 from market.plan.expression import Plan
 from market.plan.moments import plan_outputs

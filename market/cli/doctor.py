@@ -18,7 +18,8 @@ from typing import Literal
 import click
 
 from market import settings as settings_module
-from market.adapters.sandbox import Folders, SandboxLimits, Weather, hand_over, run_sandboxed
+from market.adapters.sandbox.output import Folders, hand_over
+from market.adapters.sandbox.run import SandboxLimits, Weather, run_sandboxed
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import AGENT_HOME, CLIENT_HOME, PLATFORM_HOME, Session, pass_session
@@ -97,9 +98,10 @@ def run_checks(session: Session, roles: tuple[RoleName, ...]) -> Iterator[Check]
     for role in roles:
         yield _packages(role)
         yield _home(role, session.home_path(_HOMES[role]))
+    if {"client", "platform"} & set(roles):
+        yield _sandbox()
     if "platform" in roles:
         yield _java()
-        yield _sandbox()
         yield from _ports(session)
 
 
@@ -174,7 +176,7 @@ def _java() -> Check:
 
 
 def _sandbox() -> Check:
-    """Whether a program really runs in the sandbox, and really without network."""
+    """Whether a program really runs in the sandbox, and really without network and keyring."""
     try:
         with tempfile.TemporaryDirectory(prefix="market-doctor-") as name:
             work = Path(name)
@@ -191,13 +193,23 @@ def _sandbox() -> Check:
     return _check(
         "sandbox",
         outcome.status == 0,
-        "runs a program without network" if outcome.status == 0 else f"status {outcome.status}",
+        _SANDBOXED if outcome.status == 0 else f"status {outcome.status}",
         "Look at bubblewrap by hand: bwrap --unshare-all --ro-bind / / true",
     )
 
 
-# Ends with 0 only where nothing but the loopback device exists.
-_PROBE = "import socket, sys; sys.exit([n for _, n in socket.if_nameindex()] not in ([], ['lo']))"
+_SANDBOXED = "runs a program without network, its system calls filtered"
+
+# Ends with 0 only where no device but the loopback exists, and no socket can be made at all.
+_PROBE = """
+import socket, sys
+devices = [line.split(":")[0].strip() for line in list(open("/proc/net/dev"))[2:]]
+try:
+    socket.socket()
+except PermissionError:
+    sys.exit(devices not in ([], ["lo"]))
+sys.exit(2)
+"""
 
 
 def _ports(session: Session) -> Iterator[Check]:

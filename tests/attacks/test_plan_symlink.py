@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from market.adapters.sandbox import read_output
+from market.adapters.sandbox.output import read_output
 
 
 def test_link_to_a_plan_elsewhere_is_not_followed(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from hostile_programs import HONEST, HOSTILE, SECRET, commit_all
 
 from crypto import canonical
 from market import wire
-from market.adapters import sandbox
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits
-from market.adapters.sandbox import SandboxLimits
+from market.adapters.sandbox.run import SandboxLimits
+from market.adapters.sandbox.tools import find_tools
 from market.errors import Refused, Unavailable
 from market.plan.expression import Plan
 from market.plan.program import run_program
@@ -111,12 +111,12 @@ def test_without_bubblewrap_nothing_is_run(
     for name in ("git", "setpriv", "prlimit"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     monkeypatch.setenv("PATH", str(tools))
-    sandbox._tools.cache_clear()
+    find_tools.cache_clear()
     try:
         with pytest.raises(Unavailable) as refused:
             PATIENT.build(repository.url, repository.commits["honest"], a_schema())
     finally:
-        sandbox._tools.cache_clear()
+        find_tools.cache_clear()
     assert refused.value.code == "sandbox-missing"
     assert "bwrap" in refused.value.message
 

@@ -34,10 +34,16 @@ def test_every_line_is_ok_or_says_what_to_do() -> None:
     assert code == (0 if all(check["is_ok"] for check in found.values()) else 1)
 
 
-def test_client_needs_neither_java_nor_sandbox() -> None:
+def test_client_needs_the_sandbox_and_no_java() -> None:
     code, found = checks("client")
     assert code == 0
-    assert set(found) == {"python", "git", "packages of client", "home of client"}
+    assert set(found) == {"python", "git", "packages of client", "home of client", "sandbox"}
+    assert "system calls filtered" in found["sandbox"]["found"]
+
+
+def test_owner_needs_no_sandbox() -> None:
+    _, found = checks("owner")
+    assert "sandbox" not in found
 
 
 def test_home_that_others_can_read_is_a_problem(tmp_path: Path) -> None:

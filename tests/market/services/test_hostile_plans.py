@@ -10,10 +10,10 @@ from builders import DATASET
 from hostile_programs import HONEST, HOSTILE, SECRET, commit_all
 from simulator import Market
 
-from market.adapters import sandbox
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits
-from market.adapters.sandbox import SandboxLimits
+from market.adapters.sandbox.run import SandboxLimits
+from market.adapters.sandbox.tools import find_tools
 from market.job import Job
 from market.policy.accounts import lineage_accounts
 from market.services.plan_job import plan_job
@@ -109,11 +109,11 @@ def test_missing_sandbox_fails_the_job_and_reserves_nothing(
     for name in ("git", "prlimit", "setpriv"):
         (scratch / name).symlink_to(f"/usr/bin/{name}")
     monkeypatch.setenv("PATH", str(scratch))
-    sandbox._tools.cache_clear()
+    find_tools.cache_clear()
     try:
         job = planned(market, commits, "honest")
     finally:
-        sandbox._tools.cache_clear()
+        find_tools.cache_clear()
     assert_ended(market, job, "failed", "sandbox-missing")
 
 
