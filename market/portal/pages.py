@@ -38,10 +38,11 @@ DONE = {
     "access-declined": "The request for access was declined.",
     "active": "The user may sign in again.",
     "cancelled": "The job was cancelled. Nothing was spent.",
-    "deactivated": "The user can no longer sign in; his tokens have stopped working.",
+    "deactivated": "The user can no longer sign in; sessions and API tokens have ended for good.",
     "listed": "The dataset takes jobs again.",
     "organisation-added": "The organisation was added.",
-    "password-changed": "Your password was changed. Sign in with the new one.",
+    "password-changed": "Your password was changed; sessions, Airflow and API tokens have ended. "
+    "Sign in with the new one; `market login`, and for an agent `market agent login`, make tokens.",
     "paused": "The dataset is paused. Jobs that waited have ended; nothing was spent.",
     "roles-set": "The user's roles were changed.",
     "signed-out": "You are signed out.",

@@ -1,14 +1,19 @@
-"""The hand-over to Airflow: a button that posts a one-time code, good for half a minute."""
+"""The hand-over to Airflow: a button that posts a one-time code, good for half a minute, in the
+browser that Airflow marked."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
-from market.portal.access import Now, Reader, SettingsHere
+from market.portal.access import Now, Reader, SettingsHere, session_of
 from market.portal.pages import page
+from market.ports.people import hash_of
 from market.records.sign_on_code import LIFETIME_SECONDS, issue_code
 
 router = APIRouter(include_in_schema=False)
@@ -21,14 +26,21 @@ def hand_over(
     user: Reader,
     now: Now,
     next_: Annotated[str, Query(alias="next", max_length=2_000)] = "/",
+    browser: Annotated[str, Query(pattern="^([0-9a-f]{64})?$")] = "",
 ) -> Response:
-    """Airflow itself refuses a `next` that leads away from it."""
+    """Airflow marks the browser first and sends it back here; it refuses a `next` that leads away
+    from it."""
+    if not browser:
+        address = f"{settings.airflow_browser_url}/auth/login?{urlencode({'next': next_})}"
+        return RedirectResponse(address, HTTPStatus.SEE_OTHER)
     secret = platform_secret(settings.home, SIGN_ON)
     response = page(
         request,
         "airflow.html",
         user=user,
-        code=issue_code(secret.reveal(), user.user, now),
+        code=issue_code(
+            secret.reveal(), user.user, now, session=hash_of(session_of(request)), browser=browser
+        ),
         next=next_,
         action=f"{settings.airflow_browser_url}/auth/sso",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -26,6 +27,11 @@ class User:
     roles: tuple[Role, ...]
     identity_key: str
     is_active: bool
+
+
+def hash_of(secret: str) -> str:
+    """SHA-256 in hex: what is kept of a secret nobody can guess, and what it may be called."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class People(Protocol):
@@ -54,7 +60,7 @@ class People(Protocol):
         """All, inactive ones too, by id."""
 
     def set_password(self, user: str, password: str) -> None:
-        """Replace the password and end the user's sessions; API tokens stay.
+        """Replace the password, and end whatever the old one opened: sessions and API tokens.
 
         Raises:
             NotFound: no such user; Refused: `weak-password`.
@@ -64,7 +70,7 @@ class People(Protocol):
         """Raises NotFound; Conflict `last-administrator` if no active one would be left."""
 
     def set_active(self, user: str, is_active: bool) -> None:
-        """Let a user in, or keep him out: his sessions end, his tokens stop working meanwhile.
+        """Let a user in, or keep them out: then their sessions and API tokens end for good.
 
         Raises:
             NotFound: no such user; Conflict: `last-administrator`.
@@ -90,6 +96,9 @@ class People(Protocol):
 
     def session_user(self, session: str, *, now: int) -> User | None:
         """The active user of a live session (idle 2 h, absolute 12 h), or None."""
+
+    def hashed_session_user(self, session_hash: str, *, now: int) -> User | None:
+        """As `session_user`, by the id's hash; looking so does not keep the session alive."""
 
     def close_session(self, session: str) -> None: ...
 

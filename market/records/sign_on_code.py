@@ -2,8 +2,10 @@
 
 A code is the canonical JSON of a `SignOnCode`, with an HMAC-SHA256 (RFC 2104) under a secret that
 the portal and Airflow's api-server share. It lives 30 seconds and is redeemed once; it travels in
-the body of a POST, never in an address. The platform speaks to Airflow by the same codes: on a
-user's behalf, or as `PLATFORM_USER`, a name no user can have.
+the body of a POST, never in an address. A code names the session it carries over, and the browser
+that asked for it, so that nobody plants a session of theirs in another's browser. The platform
+speaks to Airflow by the same codes, without a browser: on a user's behalf, or as `PLATFORM_USER`,
+a name no user can have.
 """
 
 from __future__ import annotations
@@ -23,15 +25,23 @@ from market.errors import NotPermitted
 
 LIFETIME_SECONDS = 30
 PLATFORM_USER = "market:portal"
-_TAG = b"market/sign-on/1\x00"
+_TAG = b"market/sign-on/2\x00"
 _MAXIMUM_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class SignOnCode:
-    """`nonce` tells two codes of one second apart."""
+    """Who is signed on, where, and until when.
+
+    Attributes:
+        session: the hash of the portal session it carries over; empty where the platform acts.
+        browser: what the browser that may redeem it was told (`browser_mark`); empty for none.
+        nonce: tells two codes of one second apart.
+    """
 
     user: str
+    session: str
+    browser: str
     expires_at: int
     nonce: str
 
@@ -54,19 +64,35 @@ class UsedCodes:
             return True
 
 
+def browser_mark(cookie: str) -> str:
+    """What stands for a browser's secret cookie in addresses and codes: its SHA-256, in hex."""
+    return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def issue_code(
-    secret: bytes, user: str, now: int, *, entropy: Callable[[int], bytes] = secrets.token_bytes
+    secret: bytes,
+    user: str,
+    now: int,
+    *,
+    session: str = "",
+    browser: str = "",
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
 ) -> str:
     """A code that signs `user` on, once, until `now` + 30 seconds."""
-    body = wire.encode(SignOnCode(user, now + LIFETIME_SECONDS, entropy(16).hex()))
+    code = SignOnCode(user, session, browser, now + LIFETIME_SECONDS, entropy(16).hex())
+    body = wire.encode(code)
     return base64.urlsafe_b64encode(_seal(secret, body) + body).decode()
 
 
-def redeem_code(secret: bytes, code: str, now: int, used: UsedCodes) -> str:
-    """The user a code signs on.
+def redeem_code(secret: bytes, code: str, now: int, used: UsedCodes, *, browser: str) -> SignOnCode:
+    """What a code says.
+
+    Args:
+        browser: the `browser_mark` of who redeems it; empty for a program.
 
     Raises:
-        NotPermitted: `sign-on-code`: forged, expired, or redeemed before.
+        NotPermitted: `sign-on-code`: forged, expired, redeemed before, or issued to another
+            browser.
     """
     try:
         data = base64.b64decode(code[:_MAXIMUM_CHARACTERS], altchars=b"-_", validate=True)
@@ -81,9 +107,11 @@ def redeem_code(secret: bytes, code: str, now: int, used: UsedCodes) -> str:
         raise _refused("is of another version") from error
     if not now <= parsed.expires_at <= now + LIFETIME_SECONDS:
         raise _refused("has expired")
+    if not hmac.compare_digest(parsed.browser.encode(), browser.encode()):
+        raise _refused("was issued to another browser")
     if not used.use(parsed, now=now):
         raise _refused("was used before")
-    return parsed.user
+    return parsed
 
 
 def _seal(secret: bytes, body: bytes) -> bytes:

@@ -81,14 +81,18 @@ def set_roles(
 
 
 def set_active(platform: Platform, by: User, user: str, *, is_active: bool, now: int) -> None:
-    """Raises NotPermitted, NotFound, or Conflict `last-administrator`."""
+    """Let a user in, or keep them out: sessions, Airflow and API tokens then end for good.
+
+    Raises:
+        NotPermitted, NotFound, or Conflict `last-administrator`.
+    """
     _require_administrator(by)
     platform.people.set_active(user, is_active)
     refresh_forms(platform, now=now)
 
 
 def reset_password(platform: Platform, by: User, user: str) -> str:
-    """A new password for a user, shown once; his sessions end.
+    """A new password for a user, shown once; sessions, Airflow and API tokens end.
 
     Raises:
         NotPermitted: `by` is no administrator. NotFound: no such user.
@@ -100,7 +104,7 @@ def reset_password(platform: Platform, by: User, user: str) -> str:
 
 
 def change_password(platform: Platform, user: User, old: str, new: str, *, now: int) -> None:
-    """A user's own change; all his sessions end.
+    """A user's own change; sessions, Airflow and API tokens end, this one too.
 
     Raises:
         NotPermitted: the old password is wrong. Refused: the new one is weak, or too many tries.

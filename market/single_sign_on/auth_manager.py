@@ -1,13 +1,15 @@
 """Airflow's auth manager, over the portal's users (setting [core] auth_manager).
 
-A token says who somebody is and nothing else: what he may do is read at every request, so a right
-taken away in the portal ends here within seconds, not when his token does.
+A token says who somebody is and which portal session it came from, nothing else. Both are looked up
+at every request, so sign-out, a new password, deactivation and a right taken away in the portal all
+hold here at once, whatever the token's own expiry says.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -28,12 +30,16 @@ from market.single_sign_on.known_users import KnownUsers
 from market.single_sign_on.rights import Standing
 from market.single_sign_on.routes import SignOn
 
+ACTING_SECONDS = 60
+"""How long the platform's tokens live: for one deed on a user's behalf, or until it asks again."""
+
 
 class MarketUser(BaseUser):  # type: ignore[misc] # Airflow's classes are not checked
-    """A portal user, or the platform itself."""
+    """A portal user in one session, or the platform itself."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, session: str) -> None:
         self.standing = standing
+        self.session = session
 
     def get_id(self) -> str:
         return self.standing.user
@@ -48,7 +54,7 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
 
     def __init__(self) -> None:
         super().__init__()
-        self._known = KnownUsers(self._people)
+        self._known = KnownUsers(self._people, self._now)
 
     @functools.cached_property
     def _settings(self) -> Settings:
@@ -61,26 +67,36 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
     def _people(self) -> People:
         return self._opened_people
 
+    def _now(self) -> int:
+        return int(time.time())
+
     def serialize_user(self, user: MarketUser) -> dict[str, Any]:
-        return {"sub": user.get_id()}
+        return {"sub": user.get_id(), "session": user.session}
 
     def deserialize_user(self, token: dict[str, Any]) -> MarketUser:
-        """Raises ValueError, which Airflow answers with 401, for a user not known or not active."""
-        standing = self._known.standing(str(token["sub"]))
+        """Raises KeyError or ValueError, which Airflow answers with 403, for a token without a
+        session, and one whose user or session is no longer good."""
+        user, session = str(token["sub"]), str(token["session"])
+        standing = self._known.standing(user, session)
         if standing is None:
-            raise ValueError("the user is not known or not active")
-        return MarketUser(standing)
+            raise ValueError("the user is not known or not active, or the session has ended")
+        return MarketUser(standing, session)
 
-    def token_of(self, user: str) -> str:
-        """An access token. Raises NotPermitted for a user not known or not active."""
-        standing = self._known.standing(user)
+    def token_of(self, user: str, session: str) -> str:
+        """An access token. One without a session is good for a minute: the platform's, acting.
+
+        Raises:
+            NotPermitted: the user is not known or not active, or the session has ended.
+        """
+        standing = self._known.standing(user, session)
         if standing is None:
             raise NotPermitted(
                 "user-inactive",
-                f"User {user} is not known or not active.",
-                "Ask the administrator.",
+                f"User {user} is not known or not active, or the session has ended.",
+                "Sign in to the portal again, or ask the administrator.",
             )
-        token: str = self.generate_jwt(MarketUser(standing))
+        lifetime = {} if session else {"expiration_time_in_seconds": ACTING_SECONDS}
+        token: str = self.generate_jwt(MarketUser(standing, session), **lifetime)
         return token
 
     def get_url_login(self, **kwargs: Any) -> str:
@@ -93,7 +109,8 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
 
     def get_fastapi_app(self) -> FastAPI:
         secret = platform_secret(self._settings.home, SIGN_ON)
-        return SignOn(self._people, self.token_of, secret, self._settings.portal_url).app()
+        portal = self._settings.portal_url
+        return SignOn(self._people, self.token_of, secret, portal, self._now).app()
 
     def is_authorized_dag(
         self,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import httpx
 import pytest
 from servers.airflow import PASSWORD, PATIENCE_SECONDS, RunningPlatform, eventually
 
-from market.records.sign_on_code import PLATFORM_USER, issue_code
+from market.portal.access import csrf_token
+from market.records.sign_on_code import PLATFORM_USER, browser_mark, issue_code
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -15,6 +20,43 @@ OWN, OTHER = "submit_north-lab", "submit_rival-lab"
 
 def post(running: RunningPlatform, path: str, **request: object) -> httpx.Response:
     return httpx.post(f"{running.settings.airflow_url}{path}", timeout=PATIENCE_SECONDS, **request)  # type: ignore[arg-type]
+
+
+@contextmanager
+def signed_in(running: RunningPlatform) -> Iterator[httpx.Client]:
+    """A browser in which bob has signed in to the portal."""
+    url = running.settings.portal_url
+    headers = {"Origin": url}
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, headers=headers) as browser:
+        browser.get("/sign-in")
+        token = csrf_token(browser.cookies["market_visit"])
+        form = {"csrf": token, "user": "bob", "password": PASSWORD}
+        assert browser.post("/sign-in", data=form).status_code == 303
+        yield browser
+
+
+def hand_over(
+    running: RunningPlatform,
+    browser: httpx.Client,
+    target: str,
+    *,
+    code: str = "",
+    origin: str | None = None,
+) -> httpx.Response:
+    """From Airflow's login page through the portal's page to the form that it posts."""
+    airflow = running.settings.airflow_url
+    page = browser.get(f"{airflow}/auth/login", params={"next": target}, follow_redirects=True)
+    form = dict(re.findall(r'<input type="hidden" name="(code|next)" value="([^"]*)"', page.text))
+    return browser.post(
+        f"{airflow}/auth/sso",
+        data=form | ({"code": code} if code else {}),
+        headers={} if origin is None else {"Origin": origin},
+    )
+
+
+def is_invalid(answer: httpx.Response) -> bool:
+    """Whether Airflow says what makes its pages lead to the portal's sign-in."""
+    return answer.status_code == 403 and answer.json()["detail"] == "Invalid JWT token"
 
 
 def test_buyer_sees_and_triggers_his_organisations_dag_only(
@@ -79,7 +121,9 @@ def test_code_is_good_once(running_platform: RunningPlatform) -> None:
 def test_forged_code_is_refused(running_platform: RunningPlatform, user: str) -> None:
     code = issue_code(bytes(32), user, 1_800_000_000)
     assert post(running_platform, "/auth/code", json={"code": code}).status_code == 401
-    assert post(running_platform, "/auth/sso", data={"code": code}).status_code == 401
+    with signed_in(running_platform) as browser:
+        answer = hand_over(running_platform, browser, "/dags", code=code)
+    assert (answer.status_code, answer.json()["code"]) == (401, "sign-on-code")
 
 
 def test_unknown_user_gets_no_token(running_platform: RunningPlatform) -> None:
@@ -91,8 +135,8 @@ def test_unknown_user_gets_no_token(running_platform: RunningPlatform) -> None:
 def test_hand_over_sets_a_cookie_and_stays_here(
     running_platform: RunningPlatform, target: str
 ) -> None:
-    form = {"code": running_platform.code("bob"), "next": target}
-    answer = post(running_platform, "/auth/sso", data=form)
+    with signed_in(running_platform) as browser:
+        answer = hand_over(running_platform, browser, target)
     assert answer.status_code == 303
     assert answer.headers["location"] == (target if target == "/dags" else "/")
     cookie = answer.headers["set-cookie"].lower()
@@ -103,9 +147,39 @@ def test_hand_over_sets_a_cookie_and_stays_here(
     assert [dag["dag_id"] for dag in listed.json()["dags"]] == [OWN]
 
 
-def test_platforms_own_code_opens_no_page(running_platform: RunningPlatform) -> None:
-    form = {"code": running_platform.code(PLATFORM_USER)}
-    assert post(running_platform, "/auth/sso", data=form).status_code == 401
+def test_signing_out_of_the_portal_ends_airflow(running_platform: RunningPlatform) -> None:
+    with signed_in(running_platform) as browser:
+        cookies = dict(hand_over(running_platform, browser, "/dags").cookies)
+        url = f"{running_platform.settings.airflow_url}/api/v2/dags"
+        assert httpx.get(url, cookies=cookies, timeout=PATIENCE_SECONDS).status_code == 200
+        token = csrf_token(browser.cookies["market_session"])
+        assert browser.post("/sign-out", data={"csrf": token}).status_code == 303
+    assert is_invalid(httpx.get(url, cookies=cookies, timeout=PATIENCE_SECONDS))
+
+
+def test_new_password_ends_the_token_of_the_old_one(running_platform: RunningPlatform) -> None:
+    right = {"username": "eve", "password": PASSWORD}
+    token = post(running_platform, "/auth/token", json=right).json()["access_token"]
+    url = f"{running_platform.settings.airflow_url}/api/v2/dags"
+    headers = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(url, headers=headers, timeout=PATIENCE_SECONDS).status_code == 200
+    running_platform.platform.people.set_password("eve", PASSWORD)
+    assert is_invalid(httpx.get(url, headers=headers, timeout=PATIENCE_SECONDS))
+
+
+def test_another_sites_form_is_refused(running_platform: RunningPlatform) -> None:
+    with signed_in(running_platform) as browser:
+        for origin in ("https://evil.example", "null", ""):
+            answer = hand_over(running_platform, browser, "/dags", origin=origin)
+            assert (answer.status_code, answer.json()["code"]) == (401, "sign-on-cross-site")
+
+
+@pytest.mark.parametrize("user", [PLATFORM_USER, "bob"])
+def test_code_of_the_platform_opens_no_page(running_platform: RunningPlatform, user: str) -> None:
+    with signed_in(running_platform) as browser:
+        code = running_platform.code(user)
+        answer = hand_over(running_platform, browser, "/dags", code=code)
+    assert (answer.status_code, answer.json()["code"]) == (401, "sign-on-code")
 
 
 def test_login_page_leads_to_the_portal(running_platform: RunningPlatform) -> None:
@@ -113,7 +187,8 @@ def test_login_page_leads_to_the_portal(running_platform: RunningPlatform) -> No
     answer = httpx.get(url, params={"next": "/dags"}, timeout=PATIENCE_SECONDS)
     assert answer.status_code == 303
     portal = running_platform.settings.portal_url
-    assert answer.headers["location"] == f"{portal}/airflow?next=%2Fdags"
+    mark = browser_mark(answer.cookies["market_browser"])
+    assert answer.headers["location"] == f"{portal}/airflow?next=%2Fdags&browser={mark}"
 
 
 def test_account_switched_off_in_the_portal_is_off_here(running_platform: RunningPlatform) -> None:

@@ -21,7 +21,7 @@ from market.adapters.database.people_rules import (
     user_exists,
 )
 from market.policy.passwords import refuse_weak_password, wait_seconds
-from market.ports.people import Organisation, Role, User
+from market.ports.people import Organisation, Role, User, hash_of
 
 
 @dataclass
@@ -84,7 +84,7 @@ class MemoryPeople:
         refuse_weak_password(user, password)
         self.user(user)
         self.passwords[user] = password
-        self._end_sessions(user)
+        self._end_access(user)
 
     def set_roles(self, user: str, roles: tuple[Role, ...]) -> None:
         found = self.user(user)
@@ -96,7 +96,7 @@ class MemoryPeople:
         found = self.user(user)
         if not is_active:
             keeps_an_administrator(self._administrators(), user)
-            self._end_sessions(user)
+            self._end_access(user)
         self.known[user] = replace(found, is_active=is_active)
 
     def set_identity_key(self, user: str, identity_key: str) -> None:
@@ -132,7 +132,14 @@ class MemoryPeople:
         return session
 
     def session_user(self, session: str, *, now: int) -> User | None:
-        found = self.sessions.get(session)
+        user = self.hashed_session_user(hash_of(session), now=now)
+        if user is not None:
+            self.sessions[session].seen_at = now
+        return user
+
+    def hashed_session_user(self, session_hash: str, *, now: int) -> User | None:
+        of_hash = {hash_of(session): found for session, found in self.sessions.items()}
+        found = of_hash.get(session_hash)
         if (
             found is None
             or now >= found.seen_at + SESSION_IDLE_SECONDS
@@ -140,10 +147,7 @@ class MemoryPeople:
         ):
             return None
         user = self.known[found.user]
-        if not user.is_active:
-            return None
-        found.seen_at = now
-        return user
+        return user if user.is_active else None
 
     def close_session(self, session: str) -> None:
         self.sessions.pop(session, None)
@@ -204,8 +208,9 @@ class MemoryPeople:
     def _has_administrator(self) -> bool:
         return any("administrator" in user.roles for user in self.known.values())
 
-    def _end_sessions(self, user: str) -> None:
+    def _end_access(self, user: str) -> None:
         self.sessions = {s: found for s, found in self.sessions.items() if found.user != user}
+        self.issued = {s: token for s, token in self.issued.items() if token.user != user}
 
     def _refuse_key_of_another(self, user: str, identity_key: str) -> None:
         for other in self.known.values():

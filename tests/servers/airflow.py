@@ -22,7 +22,7 @@ from random_ciphertext import publish_random
 
 from market.adapters.airflow import AirflowScheduler
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
-from market.ports.people import Organisation, User
+from market.ports.people import Organisation, User, hash_of
 from market.processes.down import stop
 from market.processes.up import start
 from market.records.sign_on_code import issue_code
@@ -56,13 +56,19 @@ class RunningPlatform:
     program: tuple[str, str]
 
     def code(self, user: str) -> str:
-        secret = platform_secret(self.settings.home, SIGN_ON)
-        return issue_code(secret.reveal(), user, int(time.time()))
+        """A code by which the platform acts for a user."""
+        return self._code(user)
+
+    def _code(self, user: str, *, session: str = "", browser: str = "") -> str:
+        secret = platform_secret(self.settings.home, SIGN_ON).reveal()
+        return issue_code(secret, user, int(time.time()), session=session, browser=browser)
 
     def airflow(self, user: str) -> httpx.Client:
-        """Airflow's API as this user."""
+        """Airflow's API as this user, in a portal session of their own."""
+        session = self.platform.people.open_session(user, now=int(time.time()))
+        body = {"code": self._code(user, session=hash_of(session))}
         url = f"{self.settings.airflow_url}/auth/code"
-        answer = httpx.post(url, json={"code": self.code(user)}, timeout=PATIENCE_SECONDS)
+        answer = httpx.post(url, json=body, timeout=PATIENCE_SECONDS)
         assert answer.status_code == 201, answer.text
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         return httpx.Client(

@@ -28,16 +28,15 @@ from market.adapters.database.people_rules import (
     too_many_attempts,
     user_exists,
 )
-from market.adapters.database.people_secrets import SecretsOfPeople, hash_of
+from market.adapters.database.people_secrets import SecretsOfPeople, end_access
 from market.adapters.database.people_tables import (
     ORGANISATION,
     PERSON,
     PERSON_ROLE,
     SIGN_IN_FAILURE,
-    WEB_SESSION,
 )
 from market.policy.passwords import refuse_weak_password, wait_seconds
-from market.ports.people import Organisation, Role, User
+from market.ports.people import Organisation, Role, User, hash_of
 
 PASSWORDS: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 """RFC 9106 section 4, the second recommended option (64 MiB), on one lane."""
@@ -116,7 +115,7 @@ class SqlPeople(SecretsOfPeople):
 
         def step(connection: Connection) -> None:
             _change(connection, user, password_hash=hashed)
-            connection.execute(delete(WEB_SESSION).where(WEB_SESSION.c.user_id == user))
+            end_access(connection, user)
 
         self.database.run(step)
 
@@ -135,7 +134,7 @@ class SqlPeople(SecretsOfPeople):
             administrators = lock_administrators(connection)
             if not is_active:
                 keeps_an_administrator(administrators, user)
-                connection.execute(delete(WEB_SESSION).where(WEB_SESSION.c.user_id == user))
+                end_access(connection, user)
             _change(connection, user, is_active=is_active)
 
         self.database.run(step)

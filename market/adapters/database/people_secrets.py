@@ -6,7 +6,6 @@ reading a page seldom writes.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import Final
@@ -22,7 +21,7 @@ from market.adapters.database.people_rules import (
     administrator_exists,
 )
 from market.adapters.database.people_tables import API_TOKEN, SETUP_LINK, WEB_SESSION
-from market.ports.people import User
+from market.ports.people import User, hash_of
 
 _MINUTE: Final = 60
 
@@ -50,22 +49,22 @@ class SecretsOfPeople:
         return session
 
     def session_user(self, session: str, *, now: int) -> User | None:
-        mine = WEB_SESSION.c.session_hash == hash_of(session)
+        session_hash = hash_of(session)
         with self.database.reading() as connection:
-            row = connection.execute(select(WEB_SESSION).where(mine)).one_or_none()
-            if (
-                row is None
-                or now >= row.seen_at + SESSION_IDLE_SECONDS
-                or now >= row.opened_at + SESSION_LONGEST_SECONDS
-            ):
-                return None
-            user = find_user(connection, row.user_id)
-        if not user.is_active:
+            found = _live_session(connection, session_hash, now=now)
+        if found is None:
             return None
-        if now >= row.seen_at + _MINUTE:
+        seen_at, user = found
+        if now >= seen_at + _MINUTE:
+            mine = WEB_SESSION.c.session_hash == session_hash
             seen = update(WEB_SESSION).where(mine, WEB_SESSION.c.seen_at < now).values(seen_at=now)
             self.database.run(lambda connection: connection.execute(seen))
         return user
+
+    def hashed_session_user(self, session_hash: str, *, now: int) -> User | None:
+        with self.database.reading() as connection:
+            found = _live_session(connection, session_hash, now=now)
+        return found[1] if found else None
 
     def close_session(self, session: str) -> None:
         gone = delete(WEB_SESSION).where(WEB_SESSION.c.session_hash == hash_of(session))
@@ -160,6 +159,23 @@ class SecretsOfPeople:
         return self.database.run(step)
 
 
-def hash_of(secret: str) -> str:
-    """SHA-256 in hex: what is kept of a secret nobody can guess."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+def end_access(connection: Connection, user: str) -> None:
+    """End every session and API token of a user."""
+    connection.execute(delete(WEB_SESSION).where(WEB_SESSION.c.user_id == user))
+    connection.execute(delete(API_TOKEN).where(API_TOKEN.c.user_id == user))
+
+
+def _live_session(
+    connection: Connection, session_hash: str, *, now: int
+) -> tuple[int, User] | None:
+    """When a live session was last seen, and its active user."""
+    mine = select(WEB_SESSION).where(WEB_SESSION.c.session_hash == session_hash)
+    row = connection.execute(mine).one_or_none()
+    if (
+        row is None
+        or now >= row.seen_at + SESSION_IDLE_SECONDS
+        or now >= row.opened_at + SESSION_LONGEST_SECONDS
+    ):
+        return None
+    user = find_user(connection, row.user_id)
+    return (row.seen_at, user) if user.is_active else None

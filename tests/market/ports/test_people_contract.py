@@ -6,7 +6,7 @@ import pytest
 from builders import a_key, fingerprint
 
 from market.errors import Conflict, NotFound, Refused
-from market.ports.people import Organisation, People, Role, User
+from market.ports.people import Organisation, People, Role, User, hash_of
 
 NOW = 1_800_000_000
 HOUR = 3_600
@@ -100,12 +100,21 @@ def test_inactive_user_does_not_sign_in(people: People) -> None:
     people.set_active("ada", True)
     assert people.check_password("ada", PASSWORD, now=NOW) is not None
     assert people.session_user(session, now=NOW) is None
+    assert people.hashed_session_user(hash_of(session), now=NOW) is None
+    assert people.token_user(token, now=NOW) is None
 
 
-def test_new_password_ends_sessions_and_the_old_password(people: People) -> None:
+def test_new_password_ends_sessions_tokens_and_the_old_password(people: People) -> None:
     with_user(people)
+    people.add_user(a_user("abel"), PASSWORD)
     session = people.open_session("ada", now=NOW)
+    tokens = [
+        people.issue_token(user, ("agent",), "", now=NOW, lifetime_seconds=HOUR)
+        for user in ("ada", "abel")
+    ]
     people.set_password("ada", "quite other words")
+    assert people.token_user(tokens[0], now=NOW) is None
+    assert people.token_user(tokens[1], now=NOW) is not None
     assert people.session_user(session, now=NOW) is None
     assert people.check_password("ada", PASSWORD, now=NOW) is None
     assert people.check_password("ada", "quite other words", now=NOW) is not None
@@ -164,6 +173,17 @@ def test_session_ends_after_two_idle_hours(people: People) -> None:
     session = people.open_session("ada", now=NOW)
     assert people.session_user(session, now=NOW + HOUR) is not None
     assert people.session_user(session, now=NOW + 3 * HOUR) is None
+
+
+def test_session_is_known_by_its_hash_and_not_kept_alive_by_it(people: People) -> None:
+    user = with_user(people)
+    session = people.open_session("ada", now=NOW)
+    session_hash = hash_of(session)
+    assert session not in session_hash
+    assert people.hashed_session_user(session_hash, now=NOW + HOUR) == user
+    assert people.hashed_session_user(session, now=NOW) is None
+    assert people.hashed_session_user(session_hash, now=NOW + 2 * HOUR) is None
+    assert people.session_user(session, now=NOW + 2 * HOUR) is None
 
 
 def test_closed_or_unknown_session_is_nobody(people: People) -> None:

@@ -7,7 +7,7 @@ from memory.people import MemoryPeople
 
 from market.ports.people import Organisation, Role, User
 from market.records.sign_on_code import PLATFORM_USER
-from market.single_sign_on.known_users import CACHE_SECONDS, KnownUsers
+from market.single_sign_on.known_users import KnownUsers
 from market.single_sign_on.rights import (
     PLATFORM,
     Standing,
@@ -97,17 +97,18 @@ def test_administrator_sees_everything_a_buyer_his_dags() -> None:
     assert shown_menu(ADA, ["Dags", "Variables"]) == ["Dags", "Variables"]
 
 
-def test_right_taken_away_ends_within_the_cache_time() -> None:
+def test_right_taken_away_ends_with_the_next_request() -> None:
     people = MemoryPeople()
     people.add_organisation(Organisation("north-lab", "North Lab"))
     people.add_user(
         User("bob", "north-lab", "Bob", ("buyer",), "", is_active=True), "copper-lantern-orchid-42"
     )
-    time = [1_000.0]
-    known = KnownUsers(lambda: people, lambda: time[0])
-    assert known.standing("bob") == BOB
+    known = KnownUsers(lambda: people, lambda: 1_000)
+    assert known.standing("bob", "") == BOB
+    people.set_roles("bob", ("owner",))
+    assert known.standing("bob", "") == standing("bob", "owner")
     people.set_active("bob", False)
-    time[0] += CACHE_SECONDS + 0.1
-    assert known.standing("bob") is None
-    assert known.standing("nobody") is None
-    assert known.standing(PLATFORM_USER) == PLATFORM
+    assert known.standing("bob", "") is None
+    assert known.standing("nobody", "") is None
+    assert known.standing("bob", "no session of that name") is None
+    assert known.standing(PLATFORM_USER, "") == PLATFORM

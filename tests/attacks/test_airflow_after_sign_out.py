@@ -1,0 +1,29 @@
+"""A stolen Airflow token, used after its owner signed out of the portal, or was deactivated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from airflow_door import Door
+from portal_house import make_house
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Door:
+    return Door(make_house(tmp_path))
+
+
+def test_token_is_worthless_after_sign_out(door: Door) -> None:
+    browser = door.house.browser("bob")
+    stolen = door.signed_on(browser)
+    assert door.lets_in(stolen)
+    browser.post("/sign-out")
+    assert not door.lets_in(stolen)
+
+
+def test_token_stays_worthless_when_its_owner_comes_back(door: Door) -> None:
+    stolen = door.signed_on(door.house.browser("bob"))
+    door.house.platform.people.set_active("bob", False)
+    door.house.platform.people.set_active("bob", True)
+    assert not door.lets_in(stolen)
