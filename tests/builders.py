@@ -21,7 +21,7 @@ from market.plan.schema import (
 from market.records.approval import Approval, Refusal
 from market.records.grant import Grant, Revocation
 from market.records.listing import Description, Listing, Policy
-from market.records.manifest import Chunk, EncryptedColumn, Manifest
+from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
 from market.records.request import Request
 from market.records.signed import Record, Signed, record_hash, sign_record
 
@@ -117,13 +117,18 @@ def a_manifest(schema: Schema | None = None, **changes: Any) -> Manifest:
         form="seed-only",
         ciphertexts=ciphertexts,
         columns=tuple(
-            a_column(name, f"datasets/{dataset}/{version}/{place}/0", ciphertexts)
+            a_column(name, a_chunk_key(dataset, version, place), ciphertexts)
             for place, name in enumerate(schema.encoded_columns)
         ),
         twin_seed=7,
         created_at=NOW - DAY,
     )
     return replace(manifest, **changes)
+
+
+def a_chunk_key(dataset: str, version: int, place: int, *, owner: str = "owner") -> str:
+    """The key of a column's only chunk, as its owner's client makes it."""
+    return f"{chunk_prefix(dataset, fingerprint(owner), version)}{place}/0"
 
 
 def a_column(name: str, key: str, ciphertexts: int) -> EncryptedColumn:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from builders import DATASET, NOW, a_refusal, an_approval, sign, text
+from builders import DATASET, NOW, a_chunk_key, a_refusal, an_approval, sign, text
 from deaths import Countdown, count_database, count_files, serve
 from durable_market import market_over
 from simulator import MEAN_AGE, REGIONS, Market
@@ -74,7 +74,7 @@ def _stored_but_one(market: Market) -> Case:
 
 
 def _publish(market: Market, case: Case) -> None:
-    market.store("#valid", f"datasets/{DATASET}/2/0/0", 0)
+    market.store("#valid", a_chunk_key(DATASET, 2, 0), 0)
     publish_dataset(market.platform, market.olga, *case.documents, now=market.now)
 
 

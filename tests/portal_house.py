@@ -44,7 +44,7 @@ from market.records.approval import Approval, Refusal
 from market.records.delivery import Envelope, EnvelopeHeader, Share
 from market.records.grant import Grant
 from market.records.listing import Description, Listing, Policy
-from market.records.manifest import Chunk, EncryptedColumn, Manifest
+from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
 from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.request import Request
 from market.records.signed import record_hash, sign_record
@@ -187,7 +187,7 @@ class House:
         for index, name in enumerate(SCHEMA.encoded_columns):
             data = f"{dataset}/{name}".encode()
             digest = hashlib.sha256(data).hexdigest()
-            key = f"datasets/{dataset}/1/{index}-0"
+            key = f"{chunk_prefix(dataset, self.keys['olga'].public.fingerprint(), 1)}{index}-0"
             self.platform.objects.put(key, data, sha256=digest)
             columns.append(EncryptedColumn(name, (Chunk(key, digest, len(data), 0, 3),), "00" * 60))
         return Manifest(

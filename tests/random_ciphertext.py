@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from builders import a_manifest
+from builders import a_manifest, fingerprint
 
 from crypto import limbs
 from crypto.chunk import build_chunk
@@ -16,7 +16,7 @@ from crypto.kernels import Limbs
 from crypto.parameters import AGG
 from crypto.shares import encode_table
 from market.ports.object_store import ObjectStore
-from market.records.manifest import Chunk, EncryptedColumn, Manifest
+from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
 
 Totals = npt.NDArray[np.uint64]
 
@@ -61,7 +61,13 @@ def publish_random(
     generator = np.random.default_rng(seed)
     limbs_of = {name: _random_limbs(generator, ciphertexts) for name in names}
     columns = tuple(
-        _store(store, f"datasets/{dataset}/1/{place}", name, limbs_of[name], ciphertexts_per_chunk)
+        _store(
+            store,
+            f"{chunk_prefix(dataset, fingerprint('owner'), 1)}{place}",
+            name,
+            limbs_of[name],
+            ciphertexts_per_chunk,
+        )
         for place, name in enumerate(names)
     )
     manifest = replace(a_manifest(), ciphertexts=ciphertexts, columns=columns)

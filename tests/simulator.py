@@ -22,6 +22,7 @@ from builders import (
     DATASET,
     DAY,
     NOW,
+    a_chunk_key,
     a_key,
     a_listing,
     a_manifest,
@@ -134,7 +135,7 @@ class Market:
             dataset=dataset,
             version=version,
             columns=tuple(
-                self.store(name, f"datasets/{dataset}/{version}/{place}/0", place)
+                self.store(name, a_chunk_key(dataset, version, place), place)
                 for place, name in enumerate(schema.encoded_columns)
             ),
         )

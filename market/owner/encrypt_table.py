@@ -48,7 +48,7 @@ def encrypt_table(
     """Encrypt every column into files of `directory`, named by the last part of their key.
 
     Args:
-        prefix: what the objects' keys begin with, `datasets/<dataset>/<version>/`.
+        prefix: what the objects' keys begin with, `market.records.manifest.chunk_prefix`.
 
     Raises:
         ParameterError: a value that is not finite or above one in size, or a repeated seed.

@@ -41,7 +41,7 @@ from market.owner.read_table import read_table
 from market.plan.encode import EncodingReport, encode_table, unit_ids
 from market.policy.accounts import flooding_account, lineage_accounts
 from market.records.listing import Listing
-from market.records.manifest import Manifest
+from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import record_hash, sign_record
 
 
@@ -111,7 +111,7 @@ def _prepare(
         encoded.columns,
         keys.ckks,
         attempt.directory,
-        prefix=f"datasets/{attempt.dataset}/{attempt.version}/",
+        prefix=chunk_prefix(attempt.dataset, owner.identity.public.fingerprint(), attempt.version),
         entropy=entropy,
         progress=progress,
     )

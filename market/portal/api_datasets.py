@@ -7,29 +7,26 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from market.errors import Conflict, NotPermitted, Refused
-from market.portal.access import Caller, Now, PlatformHere, require_role, require_scope
+from market.portal.access import Caller, Now, PlatformHere, require_scope
 from market.ports.catalogue import Dataset
-from market.ports.object_store import check_key
-from market.ports.people import User
-from market.records.listing import DATASET_ID
+from market.services.authorize import own_dataset
 from market.services.change_standing import change_standing
+from market.services.fetch_chunk import address_to_fetch
 from market.services.grant_access import (
     accept_grant,
     accept_revocation,
     ask_access,
     decline_access,
 )
-from market.services.platform import Platform
 from market.services.publish_dataset import publish_dataset
 from market.services.quote_plan import quote_plan
 from market.services.read_budget import read_budget
 from market.services.refresh_forms import may_use
+from market.services.store_chunk import address_to_store
 
 router = APIRouter(prefix="/api/v1")
 
 MAXIMUM_OBJECT_BYTES = 256 * 1024 * 1024
-URL_LIFETIME_SECONDS = 900
 _DOCUMENT = Field(max_length=64 * 1024 * 1024)
 
 
@@ -124,39 +121,23 @@ def standing(
 def upload_url(body: Upload, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
     """A signed URL to PUT one chunk to; none is needed for what is stored already."""
     user = require_scope(caller, "owner")
-    require_role(user, "owner")
-    _own_prefix(platform, user, body.key)
-    head = platform.objects.head(body.key)
-    if head is not None:
-        if (head.sha256, head.size_bytes) == (body.sha256, body.size_bytes):
-            return {"stored": True, "url": ""}
-        raise Conflict(
-            "object-exists",
-            f"Object {body.key} holds other bytes already.",
-            "Publish the next version: stored ciphertext is never replaced.",
-        )
-    url = platform.objects.upload_url(
-        body.key,
-        sha256=body.sha256,
-        size_bytes=body.size_bytes,
-        lifetime_seconds=URL_LIFETIME_SECONDS,
-        now=now,
+    url = address_to_store(
+        platform, user, body.key, sha256=body.sha256, size_bytes=body.size_bytes, now=now
     )
-    return {"stored": False, "url": url}
+    return {"stored": not url, "url": url}
 
 
 @router.get("/objects/{key:path}")
 def download_url(key: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
     """A signed URL to GET a chunk from; chunks go to their owner's agent only."""
     user, _ = caller
-    _own_prefix(platform, user, key)
-    return {"url": platform.objects.download_url(key, URL_LIFETIME_SECONDS, now)}
+    return {"url": address_to_fetch(platform, user, key, now=now)}
 
 
 @router.get("/datasets/{dataset}/grants")
 def grants(dataset: str, platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
     user, _ = caller
-    _own(platform, user, dataset)
+    own_dataset(platform, user, dataset)
     return [
         {"grant": grant.encode().decode(), "revoked": revoked}
         for grant, revoked in platform.catalogue.grants(dataset)
@@ -188,7 +169,7 @@ def request_access(
 @router.get("/datasets/{dataset}/access-requests")
 def access_requests(dataset: str, platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
     user, _ = caller
-    _own(platform, user, dataset)
+    own_dataset(platform, user, dataset)
     return [
         {
             "request": asked.request,
@@ -229,40 +210,3 @@ def _summary(dataset: Dataset) -> dict[str, Any]:
         "capacity_rows": listing.schema.capacity_rows,
         "published_at": dataset.published_at,
     }
-
-
-def _own(platform: Platform, user: User, dataset: str) -> None:
-    if platform.catalogue.dataset(dataset).owner != user.user:
-        raise NotPermitted(
-            "not-your-dataset", f"Dataset {dataset} is not {user.user}'s.", "Ask its owner."
-        )
-
-
-def _own_prefix(platform: Platform, user: User, key: str) -> None:
-    parts = key.split("/")
-    if (
-        not _is_key(key)
-        or len(parts) < 4
-        or parts[0] != "datasets"
-        or not DATASET_ID.fullmatch(parts[1])
-    ):
-        raise Refused(
-            "key-malformed",
-            f"Key {key[:200]!r} is not datasets/<dataset>/<version>/<chunk>.",
-            "Publish with the installed client.",
-        )
-    owner = platform.catalogue.claim(parts[1], user.user)
-    if owner != user.user:
-        raise NotPermitted(
-            "not-your-dataset",
-            f"Dataset {parts[1]} belongs to another owner.",
-            "Choose another dataset id.",
-        )
-
-
-def _is_key(key: str) -> bool:
-    try:
-        check_key(key)
-    except ValueError:
-        return False
-    return True

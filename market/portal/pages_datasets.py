@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from crypto.identity import PublicKey
-from market.errors import NotPermitted
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader, Visitor, field
 from market.portal.pages import go, page
 from market.portal.view_dataset import (
@@ -18,8 +17,8 @@ from market.portal.view_dataset import (
     privacy_unit_sentence,
 )
 from market.ports.catalogue import Dataset
-from market.ports.people import User
 from market.records.grant import Grant
+from market.services.authorize import own_dataset
 from market.services.change_standing import change_standing
 from market.services.grant_access import ask_access, decline_access
 from market.services.platform import Platform
@@ -121,8 +120,7 @@ def confirm_standing(
     platform: PlatformHere,
     user: Reader,
 ) -> Response:
-    found = platform.catalogue.dataset(dataset)
-    _require_owner(found, user)
+    found = own_dataset(platform, user, dataset)
     waiting = platform.jobs.of_datasets([dataset], ["submitted", "planned", "requested"])
     return page(
         request,
@@ -150,15 +148,6 @@ def set_standing(
 
 def _delta(dataset: Dataset) -> str:
     return dataset.listing.record.policy.delta
-
-
-def _require_owner(dataset: Dataset, user: User) -> None:
-    if dataset.owner != user.user:
-        raise NotPermitted(
-            "not-your-dataset",
-            f"Dataset {dataset.dataset} does not belong to {user.user}.",
-            "Ask its owner.",
-        )
 
 
 def _grants(platform: Platform, dataset: str, *, now: int) -> list[GrantRow]:

@@ -42,11 +42,8 @@ class AccessRequest:
 
 
 class Catalogue(Protocol):
-    def claim(self, dataset: str, owner: str) -> str:
-        """The owner of a dataset id: whoever has it, else `owner` from now on.
-
-        A claim comes before the first upload, so that nobody writes under another's name.
-        """
+    def holder(self, dataset: str) -> str | None:
+        """Who published first under a dataset id, and so has it for ever; None while nobody has."""
 
     def claim_lineage(self, lineage: str, owner: str) -> str:
         """The owner of a lineage id: whoever has it, else `owner` from now on.

@@ -1,5 +1,9 @@
 """The chunks of a dataset version, and what binds them to their owner, key and agent.
 
+An object's key says who may write it: datasets/<dataset>/<owner>/<version>/..., where <owner> is
+the fingerprint of the owner's identity key. So two owners who upload under one dataset id, before
+either has published, never touch each other's objects, and no upload claims the id.
+
 `constants` are the platform's halves b_i of every ciphertext's constant coefficient, k residues
 of four bytes each (crypto.shares): a sum's b is their sum, so anyone can check the platform's.
 """
@@ -10,6 +14,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from market.records.listing import DATASET_ID
+
+
+def chunk_prefix(dataset: str, owner: str, version: int) -> str:
+    """What the keys of a version's chunks begin with; `owner` is a key's fingerprint."""
+    return f"datasets/{dataset}/{owner}/{version}/"
 
 
 @dataclass(frozen=True, slots=True)

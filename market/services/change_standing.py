@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from market.errors import Conflict, NotPermitted
+from market.errors import Conflict
 from market.ports.catalogue import Standing
 from market.ports.people import User
+from market.services.authorize import own_dataset
 from market.services.end_job import end_job
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
@@ -21,13 +22,7 @@ def change_standing(
         NotPermitted: the user does not own the dataset.
         Conflict: a withdrawn dataset stays withdrawn.
     """
-    dataset = platform.catalogue.dataset(dataset_id)
-    if dataset.owner != user.user:
-        raise NotPermitted(
-            "not-your-dataset",
-            f"Dataset {dataset_id} does not belong to {user.user}.",
-            "Ask its owner.",
-        )
+    dataset = own_dataset(platform, user, dataset_id)
     if dataset.standing == "withdrawn" and standing != "withdrawn":
         raise Conflict(
             "dataset-withdrawn",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market.errors import NotFound, NotPermitted, Refused
-from market.ports.catalogue import AccessRequest, Dataset
+from market.ports.catalogue import AccessRequest
 from market.ports.people import User
 from market.records.grant import Grant, Revocation
 from market.records.signed import open_signed
+from market.services.authorize import own_dataset
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
@@ -59,7 +60,7 @@ def accept_grant(platform: Platform, user: User, grant_text: str, *, now: int) -
         grant = open_signed(Grant, grant_text.encode())
     except CryptoError as error:
         raise _invalid("grant", str(error)) from error
-    dataset = _own(platform, user, grant.record.dataset)
+    dataset = own_dataset(platform, user, grant.record.dataset)
     if grant.signer != dataset.owner_key:
         raise _invalid("grant", "it is not signed with the owner's registered key")
     if grant.record.lineages != dataset.manifest.record.lineages:
@@ -81,7 +82,7 @@ def accept_revocation(platform: Platform, user: User, revocation_text: str, *, n
         revocation = open_signed(Revocation, revocation_text.encode())
     except CryptoError as error:
         raise _invalid("revocation", str(error)) from error
-    dataset = _own(platform, user, revocation.record.dataset)
+    dataset = own_dataset(platform, user, revocation.record.dataset)
     if revocation.signer != dataset.owner_key:
         raise _invalid("revocation", "it is not signed with the owner's registered key")
     platform.catalogue.revoke(revocation, now=now)
@@ -94,7 +95,7 @@ def decline_access(platform: Platform, user: User, dataset_id: str, request: str
     Raises:
         NotPermitted: the dataset is another's; NotFound: the request is for another dataset.
     """
-    _own(platform, user, dataset_id)
+    own_dataset(platform, user, dataset_id)
     if request not in {asked.request for asked in platform.catalogue.access_requests(dataset_id)}:
         raise NotFound(
             "no-access-request",
@@ -102,15 +103,6 @@ def decline_access(platform: Platform, user: User, dataset_id: str, request: str
             "Look at your inbox.",
         )
     platform.catalogue.close_access_request(request, "declined")
-
-
-def _own(platform: Platform, user: User, dataset_id: str) -> Dataset:
-    dataset = platform.catalogue.dataset(dataset_id)
-    if dataset.owner != user.user:
-        raise NotPermitted(
-            "not-your-dataset", f"Dataset {dataset_id} is not {user.user}'s.", "Ask its owner."
-        )
-    return dataset
 
 
 def _invalid(what: str, reason: str) -> Refused:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from crypto import parameters
 from crypto.errors import CryptoError
+from crypto.identity import PublicKey
 from market.errors import Conflict, NotPermitted, Refused
 from market.policy.accounts import lineage_accounts
 from market.ports.people import User
 from market.records.listing import Listing
-from market.records.manifest import Manifest
+from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import Signed, open_signed, record_hash
+from market.services.authorize import require_free_name
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
@@ -32,7 +34,8 @@ def publish_dataset(
         )
     listing, manifest = _read(user, listing_text, manifest_text)
     _check_fit(listing.record, manifest.record)
-    _check_stored(platform, manifest.record)
+    require_free_name(platform, user, listing.record.dataset)
+    _check_stored(platform, user, manifest.record)
     _claim_lineages(platform, user, manifest.record)
     # First the accounts: a cap below what is spent is refused before anything is listed.
     for account in lineage_accounts(manifest.record):
@@ -83,8 +86,9 @@ def _check_fit(listing: Listing, manifest: Manifest) -> None:
             )
 
 
-def _check_stored(platform: Platform, manifest: Manifest) -> None:
-    prefix = f"datasets/{manifest.dataset}/{manifest.version}/"
+def _check_stored(platform: Platform, user: User, manifest: Manifest) -> None:
+    owner = PublicKey.parse(user.identity_key).fingerprint()
+    prefix = chunk_prefix(manifest.dataset, owner, manifest.version)
     for column in manifest.columns:
         for chunk in column.chunks:
             if not chunk.key.startswith(prefix):

@@ -35,8 +35,8 @@ class MemoryCatalogue:
     revoked: set[str] = field(default_factory=set)
     asked: dict[str, AccessRequest] = field(default_factory=dict)
 
-    def claim(self, dataset: str, owner: str) -> str:
-        return self.owners.setdefault(dataset, owner)
+    def holder(self, dataset: str) -> str | None:
+        return self.owners.get(dataset)
 
     def claim_lineage(self, lineage: str, owner: str) -> str:
         return self.lineages.setdefault(lineage, owner)
@@ -51,9 +51,9 @@ class MemoryCatalogue:
         now: int,
     ) -> None:
         dataset, version = listing.record.dataset, listing.record.version
-        if self.claim(dataset, owner) != owner:
+        if self.owners.get(dataset, owner) != owner:
             raise dataset_of_another(dataset)
-        stored = self.versions.setdefault(dataset, [])
+        stored = self.versions.get(dataset, [])
         if 1 <= version <= len(stored):
             earlier = stored[version - 1]
             if (earlier.listing, earlier.manifest) == (listing, manifest):
@@ -63,9 +63,11 @@ class MemoryCatalogue:
             raise dataset_withdrawn(dataset)
         if version != len(stored) + 1:
             raise version_out_of_turn(dataset, version, len(stored))
-        stored.append(
-            Dataset(dataset, organisation, owner, listing.signer, standing, listing, manifest, now)
-        )
+        self.owners[dataset] = owner
+        self.versions[dataset] = [
+            *stored,
+            Dataset(dataset, organisation, owner, listing.signer, standing, listing, manifest, now),
+        ]
 
     def dataset(self, dataset: str) -> Dataset:
         if not self.versions.get(dataset):

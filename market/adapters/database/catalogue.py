@@ -1,6 +1,6 @@
 """The catalogue in SQL: signed documents as their exact text, verified again when they are read.
 
-Two owners never share a name or a lineage: whoever claims it first has it.
+Two owners never share a name or a lineage: whoever publishes under it first has it.
 """
 
 from __future__ import annotations
@@ -49,8 +49,11 @@ class SqlCatalogue:
 
     database: Database
 
-    def claim(self, dataset: str, owner: str) -> str:
-        return self.database.run(lambda connection: _claim(connection, dataset, owner))
+    def holder(self, dataset: str) -> str | None:
+        held = select(DATASET.c.owner).where(DATASET.c.dataset == dataset)
+        with self.database.reading() as connection:
+            holder: str | None = connection.execute(held).scalar_one_or_none()
+        return holder
 
     def claim_lineage(self, lineage: str, owner: str) -> str:
         def step(connection: Connection) -> str:

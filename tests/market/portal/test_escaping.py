@@ -48,7 +48,7 @@ def test_what_an_agent_says_is_text(listed: House) -> None:
 def test_what_stands_in_an_address_is_text(house: House) -> None:
     browser = house.browser("bob")
     assert_harmless(browser.get(f"/?words={PROBE}").text)
-    assert_harmless(browser.get(f"/airflow?next={PROBE}").text)
+    assert_harmless(browser.get(f"/airflow?browser={'5e' * 32}&next={PROBE}").text)
     answer = browser.get(f"/datasets/{PROBE.replace('/', '%2F')}")
     assert answer.status_code == 404
     assert "<script>alert" not in answer.text

@@ -52,13 +52,18 @@ def names(catalogue: Catalogue, words: str) -> list[str]:
     return [dataset.dataset for dataset in catalogue.search(words)]
 
 
-def test_first_claim_of_a_name_holds(catalogue: Catalogue) -> None:
-    assert catalogue.claim(DATASET, "olga") == "olga"
-    assert catalogue.claim(DATASET, "oscar") == "olga"
-    with pytest.raises(NotFound, match="no-dataset"):
-        catalogue.dataset(DATASET)
-    assert catalogue.search("") == []
-    assert catalogue.of_owner("olga") == []
+def test_name_is_held_by_who_published_under_it(catalogue: Catalogue) -> None:
+    assert catalogue.holder(DATASET) is None
+    publish(catalogue)
+    assert catalogue.holder(DATASET) == "olga"
+    catalogue.set_standing(DATASET, "withdrawn", now=NOW)
+    assert catalogue.holder(DATASET) == "olga"
+
+
+def test_publication_out_of_turn_claims_no_name(catalogue: Catalogue) -> None:
+    with pytest.raises(Conflict, match="version-out-of-turn"):
+        publish(catalogue, version=2)
+    assert catalogue.holder(DATASET) is None
 
 
 def test_first_claim_of_a_lineage_holds(catalogue: Catalogue) -> None:
@@ -97,8 +102,8 @@ def test_version_out_of_turn_is_a_conflict(catalogue: Catalogue) -> None:
         catalogue.version(DATASET, 2)
 
 
-def test_name_claimed_by_another_is_a_conflict(catalogue: Catalogue) -> None:
-    catalogue.claim(DATASET, "oscar")
+def test_name_another_published_under_is_a_conflict(catalogue: Catalogue) -> None:
+    publish(catalogue, owner="oscar")
     with pytest.raises(Conflict, match="dataset-of-another"):
         publish(catalogue)
 

@@ -10,6 +10,7 @@ from builders import (
     DATASET,
     DAY,
     LINEAGE,
+    a_chunk_key,
     a_grant,
     a_listing,
     a_manifest,
@@ -43,14 +44,19 @@ def send(
 
 
 def _moved(
-    manifest: Manifest, market: Market, version: int, dataset: str = DATASET
+    manifest: Manifest,
+    market: Market,
+    version: int,
+    dataset: str = DATASET,
+    *,
+    owner: str = "owner",
 ) -> tuple[EncryptedColumn, ...]:
     """The same ciphertext stored under another version or dataset."""
     columns = []
     for place, column in enumerate(manifest.columns):
         (chunk,) = column.chunks
         data = market.objects.get(chunk.key, sha256=None, limit_bytes=chunk.size_bytes)
-        moved = replace(chunk, key=f"datasets/{dataset}/{version}/{place}/0")
+        moved = replace(chunk, key=a_chunk_key(dataset, version, place, owner=owner))
         market.objects.put(moved.key, data, sha256=moved.sha256)
         columns.append(replace(column, chunks=(moved,)))
     return tuple(columns)
@@ -117,14 +123,32 @@ def test_chunk_that_is_not_stored_as_promised_is_refused() -> None:
 
 def test_chunk_under_another_datasets_name_is_refused(market: Market) -> None:
     manifest = replace(market.catalogue.dataset(DATASET).manifest.record, dataset="other-visits")
-    with pytest.raises(Refused, match="lies outside datasets/other-visits/1/"):
+    with pytest.raises(Refused, match=r"lies outside datasets/other-visits/[0-9a-f]{40}/1/"):
         send(market, manifest)
+
+
+def test_chunk_that_another_owner_uploaded_is_refused(market: Market) -> None:
+    mine = market.catalogue.dataset(DATASET).manifest.record
+    columns = _moved(mine, market, 2, owner="second owner")
+    with pytest.raises(Refused, match=r"publication-invalid: .* lies outside"):
+        send(market, replace(mine, version=2, columns=columns))
+
+
+def test_publication_refused_for_its_name_claims_no_lineage(market: Market) -> None:
+    oscar = market.second_owner()
+    mine = market.catalogue.dataset(DATASET).manifest.record
+    columns = _moved(mine, market, 2, owner="second owner")
+    manifest = replace(mine, version=2, lineages=("b2" * 16,), columns=columns)
+    with pytest.raises(Conflict, match="dataset-of-another"):
+        send(market, manifest, by="second owner", user=oscar)
+    assert market.catalogue.claim_lineage("b2" * 16, "olga") == "olga"
 
 
 def test_name_of_anothers_dataset_is_a_conflict(market: Market) -> None:
     oscar = market.second_owner()
     mine = market.catalogue.dataset(DATASET).manifest.record
-    manifest = replace(mine, version=2, lineages=("b2" * 16,), columns=_moved(mine, market, 2))
+    columns = _moved(mine, market, 2, owner="second owner")
+    manifest = replace(mine, version=2, lineages=("b2" * 16,), columns=columns)
     with pytest.raises(Conflict, match="dataset-of-another"):
         send(market, manifest, by="second owner", user=oscar)
 
@@ -132,7 +156,7 @@ def test_name_of_anothers_dataset_is_a_conflict(market: Market) -> None:
 def test_lineage_of_anothers_people_is_a_conflict_and_their_cap_stays(market: Market) -> None:
     oscar = market.second_owner()
     mine = market.catalogue.dataset(DATASET).manifest.record
-    columns = _moved(mine, market, 1, "other-visits")
+    columns = _moved(mine, market, 1, "other-visits", owner="second owner")
     manifest = replace(mine, dataset="other-visits", columns=columns)
     for cap in (1, 10**15):
         with pytest.raises(Conflict, match="lineage-of-another"):

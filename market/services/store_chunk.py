@@ -1,0 +1,45 @@
+"""Take an owner's chunk in: an address to send its bytes to. No name is claimed by it."""
+
+from __future__ import annotations
+
+from market.errors import Conflict, NotPermitted
+from market.ports.people import User
+from market.services.authorize import require_free_name, require_own_chunk
+from market.services.platform import Platform
+
+LIFETIME_SECONDS = 900
+
+
+def address_to_store(
+    platform: Platform, user: User, key: str, *, sha256: str, size_bytes: int, now: int
+) -> str:
+    """Where these very bytes may be PUT for a quarter of an hour; empty if they are stored already.
+
+    Raises:
+        Refused: the key is malformed.
+        NotPermitted: the user is no owner, or the key is another owner's.
+        Conflict: another owner has published under this name, or the key holds other bytes.
+    """
+    if "owner" not in user.roles:
+        raise NotPermitted(
+            "not-an-owner",
+            f"User {user.user} cannot upload: an owner's role is needed.",
+            "Ask the administrator for the role.",
+        )
+    require_free_name(platform, user, require_own_chunk(user, key))
+    head = platform.objects.head(key)
+    if head is None:
+        return platform.objects.upload_url(
+            key,
+            sha256=sha256,
+            size_bytes=size_bytes,
+            lifetime_seconds=LIFETIME_SECONDS,
+            now=now,
+        )
+    if (head.sha256, head.size_bytes) != (sha256, size_bytes):
+        raise Conflict(
+            "object-exists",
+            f"Object {key} holds other bytes already.",
+            "Publish the next version: stored ciphertext is never replaced.",
+        )
+    return ""
