@@ -5,19 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
+from platform_database import made_database, sqlite_url
 from portal_house import PASSWORD, House, make_house
-
-from market.adapters.database.engine import open_database
-from market.adapters.database.migrate import migrate
-from market.adapters.database.people import SqlPeople
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    url = f"sqlite:///{tmp_path / 'portal.db'}"
-    migrate(url, "platform")
-    return make_house(tmp_path, people=SqlPeople(open_database(url), PasswordHasher(1, 8, 1)))
+    return make_house(tmp_path, people=made_database(sqlite_url(tmp_path)).people)
 
 
 @pytest.mark.parametrize("scope", ["client", "owner", "agent"])
