@@ -41,6 +41,7 @@ _SDK = (
     "market/errors.py",
     "market/wire.py",
     "market/plan/__init__.py",
+    "market/plan/cells.py",
     "market/plan/dataset.py",
     "market/plan/decimals.py",
     "market/plan/expression.py",

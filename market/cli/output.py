@@ -103,15 +103,20 @@ class Output:
             yield lambda _what, _done, _total: None
             return
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=self._console(sys.stderr), transient=True) as bar:
-            tasks: dict[str, TaskID] = {}
+        bar = Progress(*columns, console=self._console(sys.stderr), transient=True)
+        tasks: dict[str, TaskID] = {}
 
-            def advance(what: str, done: int, total: int) -> None:
-                if what not in tasks:
-                    tasks[what] = bar.add_task(what, total=total)
-                bar.update(tasks[what], completed=done)
+        def advance(what: str, done: int, total: int) -> None:
+            # Before the first step the terminal is free for questions.
+            bar.start()
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done)
 
+        try:
             yield advance
+        finally:
+            bar.stop()
 
     def _write(self, document: Json) -> None:
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +20,7 @@ from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.outgoing import discard
 from market.owner.propose import propose_declaration
 from market.owner.publish import Owner, Published, publish
+from market.owner.survey import Finding, nobody_to_ask
 
 
 @click.command(
@@ -48,16 +52,26 @@ def propose_command(session: Session, table: Path, dataset: str, out: Path) -> N
 )
 @click.argument("declaration", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="COLUMN",
+    help='Publish though hardly a cell of COLUMN can be read, or no row is kept ("rows").',
+)
 @agent_home_option
 @pass_session
 def publish_command(
-    session: Session, declaration: Path, table: Path, agent_home: Path | None
+    session: Session,
+    declaration: Path,
+    table: Path,
+    accept: tuple[str, ...],
+    agent_home: Path | None,
 ) -> None:
     """Encrypt TABLE as DECLARATION says, sign it, send it, list it.
 
     Rows leave this machine as ciphertext alone. If it is interrupted, run it again: what was
     encrypted is not encrypted twice, and what was sent is not sent twice. What was clipped, mapped
-    or dropped is told to you alone.
+    or dropped is told to you alone. Where hardly a cell of a column can be read, you are asked.
     """
     with opened_agent(session, agent_home) as (home, store), session.output.steps() as progress:
         done = publish(
@@ -68,6 +82,7 @@ def publish_command(
             now=now(),
             entropy=secrets.token_bytes,
             progress=progress,
+            consent=partial(_ask, session, accept),
         )
     document = {
         "dataset": done.dataset,
@@ -78,13 +93,27 @@ def publish_command(
     session.output.show(document, lambda output: _render(output, done))
 
 
+def _ask(session: Session, accepted: tuple[str, ...], found: Sequence[Finding]) -> None:
+    """The owner's word on what the table holds: given beforehand, or at the terminal."""
+    asked = [one for one in found if one.about not in accepted]
+    if not asked:
+        return
+    if session.output.is_json or not sys.stdin.isatty():
+        nobody_to_ask(asked)
+    session.output.note("For you alone: this looks as if declaration and table do not fit.")
+    for one in asked:
+        session.output.note(f"  {one.about}: {one.seen}")
+    confirm(session, "Publish it nevertheless?", yes=False)
+
+
 def _render(output: Output, done: Published) -> None:
-    report = done.report
+    report = done.report.encoding
     output.line(f"Listed {done.dataset} version {done.version}.")
     output.line("")
     output.line("For you alone:")
     output.fields(
         [
+            ("  read as", done.report.read_as),
             ("  rows", f"{report.rows_kept} of {report.rows_seen}"),
             ("  people", report.units_kept),
             ("  dropped", f"{report.dropped_null} null"),
@@ -94,8 +123,10 @@ def _render(output: Output, done: Published) -> None:
             ("  not taken", ", ".join(report.ignored_columns) or "no column"),
         ]
     )
-    rows = [(one.name, one.clipped, one.null, one.other) for one in report.columns]
-    output.table(("column", ">clipped", ">null", ">other"), rows)
+    rows = [
+        (one.name, one.clipped, one.missing, one.unreadable, one.other) for one in report.columns
+    ]
+    output.table(("column", ">clipped", ">missing", ">unreadable", ">other"), rows)
     output.line("Next: market agent run, on the machine that keeps the agent.")
 
 

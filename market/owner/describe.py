@@ -4,10 +4,13 @@
     title = "..."            summary, provenance, licence, terms: what people read
     capacity_rows = 10000    declared; the number of rows stays hidden below it
     products = [["age", "age"], ["age", "visits"]]
+    separator = ";"          optional: of a CSV (market.owner.layout)
 
     [privacy_unit]           column (optional), max_rows, meaning
     [population]             optional: name, distinct (market.agent.store.lineages)
     [[columns]]              name, type = "numeric" | "categorical" | "boolean", meaning, ...
+                             here and for the unit's column, optional: header = the text above it,
+                             missing = [-200, "NA"]: what says that nothing is there
     [policy]                 budget_epsilon, buyer_epsilon, job_epsilon, delta, statistics,
                              access, approval, replay, price_cents, epoch
 
@@ -22,17 +25,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from crypto.accounting import rho_for_epsilon
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, FormatError
 from market import wire
 from market.agent.store.lineages import Population
 from market.errors import Refused
+from market.owner.layout import LAYOUT_KEYS, Layout, separator_of, source_of
 from market.plan.decimals import decimal_text, fraction_of
 from market.plan.factors import Product
 from market.plan.schema import Schema
 from market.records.listing import DATASET_ID, Description, Policy
+
+T = TypeVar("T")
 
 _DESCRIPTION: Final = ("title", "summary", "provenance", "licence", "terms")
 _TOP: Final = (
@@ -40,6 +46,7 @@ _TOP: Final = (
     *_DESCRIPTION,
     "capacity_rows",
     "products",
+    "separator",
     "privacy_unit",
     "population",
     "columns",
@@ -81,6 +88,7 @@ class Declaration:
     policy: Policy
     population: Population
     epoch: int
+    layout: Layout
 
 
 def read_declaration(path: Path) -> Declaration:
@@ -100,7 +108,7 @@ def parse_declaration(text: str) -> Declaration:
     """See `read_declaration`."""
     try:
         values = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise _invalid(f"it is not TOML: {error}") from error
     try:
         return _declaration(values)
@@ -109,38 +117,59 @@ def parse_declaration(text: str) -> Declaration:
 
 
 def _declaration(values: Mapping[str, Any]) -> Declaration:
-    _check_keys("", values, _TOP, optional=("products", "population"))
+    _check_keys("", values, _TOP, optional=("products", "separator", "population"))
     dataset = _text(values, "dataset")
     if not DATASET_ID.fullmatch(dataset):
         raise ValueError(f"dataset is {dataset!r}, expected lower-case words joined by hyphens")
     policy_values = _table(values, "policy")
     _check_keys("policy.", policy_values, (*_POLICY, "epoch"), optional=("epoch",))
+    schema = _schema(values, dataset)
     return Declaration(
         dataset,
         Description(*(_text(values, name) for name in _DESCRIPTION)),
-        _schema(values, dataset),
+        schema,
         _policy(policy_values),
         _population(values.get("population", {})),
         _integer("policy.epoch", policy_values.get("epoch", 1)),
+        _layout(values, schema),
     )
 
 
 def _schema(values: Mapping[str, Any], dataset: str) -> Schema:
     unit = dict(_table(values, "privacy_unit"))
-    _check_keys("privacy_unit.", unit, ("column", "max_rows", "meaning"), optional=("column",))
-    unit.setdefault("column", None)
-    columns = values["columns"]
-    if not isinstance(columns, list):
-        raise ValueError("columns is no list, expected [[columns]] tables")
-    return wire.from_json(
+    optional = ("column", *LAYOUT_KEYS)
+    _check_keys("privacy_unit.", unit, (*optional, "max_rows", "meaning"), optional=optional)
+    if named := [key for key in LAYOUT_KEYS if key in unit and "column" not in unit]:
+        raise ValueError(f"privacy_unit.{named[0]} is for a column, but there is no column")
+    columns = _list("columns", values["columns"])
+    products = _list("products", values.get("products", []))
+    return _built(
         Schema,
+        "",
         {
             "name": dataset,
             "columns": [_column(f"columns[{i}].", column) for i, column in enumerate(columns)],
-            "privacy_unit": unit,
+            "privacy_unit": {key: unit.get(key) for key in ("column", "max_rows", "meaning")},
             "capacity_rows": values["capacity_rows"],
-            "products": [wire.to_json(_product(pair)) for pair in values.get("products", [])],
+            "products": [
+                wire.to_json(_product(f"products[{i}]", pair)) for i, pair in enumerate(products)
+            ],
         },
+    )
+
+
+def _layout(values: Mapping[str, Any], schema: Schema) -> Layout:
+    """Where the columns of the schema stand in the file."""
+    unit = schema.privacy_unit.column
+    return Layout(
+        tuple(
+            source_of(f"columns[{place}].", column.name, declared)
+            for place, (column, declared) in enumerate(
+                zip(schema.columns, values["columns"], strict=True)
+            )
+        ),
+        None if unit is None else source_of("privacy_unit.", unit, values["privacy_unit"]),
+        separator_of(values),
     )
 
 
@@ -152,7 +181,8 @@ def _column(path: str, values: Any) -> dict[str, Any]:
         raise ValueError(f"{path}type is {kind!r}, expected one of {', '.join(_COLUMNS)}")
     further = _COLUMNS[kind]
     optional = tuple(name for name, default in further.items() if default is not None)
-    _check_keys(path, values, ("name", "type", "meaning", *further), optional=optional)
+    known = ("name", "type", "meaning", *further, *LAYOUT_KEYS)
+    _check_keys(path, values, known, optional=(*optional, *LAYOUT_KEYS))
     column: dict[str, Any] = {"name": values["name"], "meaning": values["meaning"], "tag": kind}
     for name, default in further.items():
         value = values.get(name, default)
@@ -170,9 +200,9 @@ def _column(path: str, values: Any) -> dict[str, Any]:
 _DECIMALS: Final = frozenset({"low", "high", "reference_mean", "reference_sd"})
 
 
-def _product(pair: Any) -> Product:
+def _product(path: str, pair: Any) -> Product:
     if not (isinstance(pair, list) and len(pair) == 2 and all(type(p) is str for p in pair)):
-        raise ValueError(f"products holds {pair!r}, expected pairs of column names")
+        raise ValueError(f"{path} is {pair!r:.80}, expected a pair of column names")
     left, right = sorted(pair)
     return Product(left, right)
 
@@ -184,7 +214,7 @@ def _policy(values: Mapping[str, Any]) -> Policy:
         for name in ("budget", "buyer", "job")
     }
     rest = {name: values[name] for name in _POLICY if not name.endswith("_epsilon")}
-    return wire.from_json(Policy, {**rho, **rest, "delta": delta})
+    return _built(Policy, "policy.", {**rho, **rest, "delta": delta})
 
 
 def _rho(path: str, value: Any, delta: str) -> int:
@@ -211,6 +241,21 @@ def _check_keys(
         raise ValueError(f"{path}{unknown[0]} is not known; known are {', '.join(known)}")
     if missing := [name for name in known if name not in values and name not in optional]:
         raise ValueError(f"{path}{missing[0]} is missing")
+
+
+def _built(kind: type[T], path: str, values: Mapping[str, Any]) -> T:
+    """The record; what is wrong is named by its path in the declaration."""
+    try:
+        return wire.from_json(kind, values)
+    except FormatError as error:
+        below = str(error).removeprefix(kind.__name__).removeprefix(".")
+        raise ValueError(f"{path}{below}".replace(".: ", ": ").removeprefix(": ")) from error
+
+
+def _list(path: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{path} is {value!r:.80}, expected a list")
+    return value
 
 
 def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:

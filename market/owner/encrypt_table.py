@@ -1,25 +1,29 @@
-"""Encoded columns to chunks on disk: every ciphertext under a fresh seed, every chunk hashed.
+"""Coded rows to chunks on disk: every ciphertext under a fresh seed, every chunk hashed.
 
-Nothing of a version is sent before all of it is written, so what was sent is never encrypted
-again. Object names hold the chunk's hash: two attempts at one version never meet in the store.
+A block of rows at a time: one chunk of each column is encrypted, then the next rows are read, so
+memory depends on the number of columns and not on the rows. Nothing of a version is sent before all
+of it is written, so what was sent is never encrypted again. Object names hold the chunk's hash: two
+attempts at one version never meet in the store.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
 
 from crypto.chunk import build_chunk
 from crypto.encrypt import EncryptedLimbs, encrypt_column
+from crypto.errors import ParameterError
+from crypto.parameters import Parameters
 from crypto.secret_key import CkksSecretKey
 from crypto.shares import Residues, encode_table
 from market.agent.holdings import Constants
 from market.client.home import write_private
+from market.plan.coded_rows import CodedRows, RowQueue, padded
+from market.plan.factors import Factor
+from market.plan.schema import Schema
 from market.records.manifest import Chunk, EncryptedColumn
 
 CIPHERTEXTS_PER_CHUNK = 64
@@ -36,8 +40,29 @@ class EncryptedTable:
     constants: Constants
 
 
+@dataclass(slots=True)
+class _Column:
+    """What of one column is encrypted so far."""
+
+    number: int
+    factor: Factor
+    chunks: list[Chunk] = field(default_factory=list)
+    platform: list[Residues] = field(default_factory=list)
+    holder: list[Residues] = field(default_factory=list)
+
+    def keep(self, chunk: Chunk, part: EncryptedLimbs) -> None:
+        self.chunks.append(chunk)
+        self.platform.extend(part.platform_constants)
+        self.holder.extend(part.holder_constants)
+
+    def encrypted(self, parameters: Parameters) -> EncryptedColumn:
+        platform = encode_table(self.platform, parameters)
+        return EncryptedColumn(self.factor.id, tuple(self.chunks), platform)
+
+
 def encrypt_table(
-    encoded: Mapping[str, npt.NDArray[np.float64]],
+    schema: Schema,
+    rows: Iterable[CodedRows],
     key: CkksSecretKey,
     directory: Path,
     *,
@@ -48,38 +73,41 @@ def encrypt_table(
     """Encrypt every column into files of `directory`, named by the last part of their key.
 
     Args:
+        rows: the rows that stay, at most the schema's capacity; all are read.
         prefix: what the objects' keys begin with, `market.records.manifest.chunk_prefix`.
 
     Raises:
-        ParameterError: a value that is not finite or above one in size, or a repeated seed.
+        ParameterError: a value that is not finite or above one in size, a repeated seed, or more
+            rows than the capacity.
+        Refused: what is wrong with the file the rows come from.
     """
-    columns: list[EncryptedColumn] = []
-    constants: dict[str, tuple[Residues, ...]] = {}
+    slots = key.parameters.slots
+    columns = [_Column(number, factor) for number, factor in enumerate(schema.factors)]
+    queue = RowQueue(schema, rows)
     spent_seeds: set[bytes] = set()
-    total = sum(len(values) for values in encoded.values()) // key.parameters.slots
+    count = -(-schema.capacity_rows // slots)
     done = 0
-    for number, (name, values) in enumerate(encoded.items()):
-        chunks: list[Chunk] = []
-        platform: list[Residues] = []
-        holder: list[Residues] = []
-        count = len(values) // key.parameters.slots
-        for first in range(0, count, CIPHERTEXTS_PER_CHUNK):
-            stop = min(first + CIPHERTEXTS_PER_CHUNK, count)
+    for first in range(0, count, CIPHERTEXTS_PER_CHUNK):
+        stop = min(first + CIPHERTEXTS_PER_CHUNK, count)
+        block = queue.take((stop - first) * slots)
+        for column in columns:
             part = encrypt_column(
-                values[first * key.parameters.slots : stop * key.parameters.slots],
+                padded(block.encoded(column.factor), (stop - first) * slots),
                 key,
                 entropy=entropy,
                 first_ciphertext=first,
                 spent_seeds=spent_seeds,
             )
-            chunks.append(_write(part, first, key, directory, f"{prefix}{number:03d}-{first:06d}"))
-            platform.extend(part.platform_constants)
-            holder.extend(part.holder_constants)
+            stem = f"{prefix}{column.number:03d}-{first:06d}"
+            column.keep(_write(part, first, key, directory, stem), part)
             done += stop - first
-            progress("encrypt", done, total)
-        columns.append(EncryptedColumn(name, tuple(chunks), encode_table(platform, key.parameters)))
-        constants[name] = tuple(holder)
-    return EncryptedTable(tuple(columns), constants)
+            progress("encrypt", done, count * len(columns))
+    if queue.take(1).rows:
+        raise ParameterError(f"more rows came than the capacity of {schema.capacity_rows}")
+    return EncryptedTable(
+        tuple(column.encrypted(key.parameters) for column in columns),
+        {column.factor.id: tuple(column.holder) for column in columns},
+    )
 
 
 def _write(

@@ -106,7 +106,21 @@ def discard(home: AgentHome, dataset: str) -> bool:
     return found
 
 
-def source_digest(declaration: bytes, table: bytes) -> str:
-    """What an attempt was made from."""
-    parts = (hashlib.sha256(part).digest() for part in (declaration, table))
-    return hashlib.sha256(b"".join(parts)).hexdigest()
+def source_digest(*paths: Path) -> str:
+    """What an attempt was made from: a hash over the hashes of its files.
+
+    Raises:
+        Refused: `file-unreadable`.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise Refused(
+                "file-unreadable",
+                f"{path} cannot be read ({type(error).__name__}).",
+                "Check the path; nothing was sent.",
+            ) from error
+    return digest.hexdigest()

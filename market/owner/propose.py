@@ -1,15 +1,21 @@
 """A first dataset.toml from a table's header: names, a Parquet file's types, never a value.
 
-Bounds, levels, capacity and the rest are for the owner to write from what he knows, not from the
+Bounds, levels, capacity and the rest are for the owner to write from what they know, not from the
 data: a bound that was read off the rows tells something about one of them. The places to fill are
 left empty, so the file is refused until a person has filled them.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
+from market.owner.layout import normal_name
 from market.owner.read_table import read_header
 
 _HEAD = """\
@@ -23,9 +29,10 @@ licence = ""
 terms = ""
 capacity_rows = ""          # most rows it may ever hold
 products = []               # pairs of numeric columns, e.g. [["age", "age"], ["age", "visits"]]
-
+{separator}
 [privacy_unit]              # whose privacy is protected
 # column = "patient"        # the column with the unit's id; leave out when a row is a unit
+# missing = ["NA"]          # what stands in it where nobody is known
 max_rows = 1
 meaning = ""
 
@@ -42,7 +49,9 @@ approval = "automatic"      # automatic or manual
 replay = false
 price_cents = 0
 
-# Columns nobody shall ask about, and the id of the privacy unit, are left out. The types:
+# Columns nobody shall ask about, and the id of the privacy unit, are left out. `header` is what
+# stands above a column where its name does not tell; `missing = [-200, "NA"]` is what stands in it
+# where nothing is known (there, and above for the unit). The types:
 #   numeric      low, high, unit, null = "midpoint", "low", "high" or "drop_row"
 #                (reference_mean, reference_sd: if known from elsewhere, they sharpen quotes)
 #   categorical  levels = ["north", "south"]; any other value becomes OTHER
@@ -57,16 +66,50 @@ _COLUMN = {
 }
 
 
+_MARKS = re.compile("[\u0300-\u036f]")
+_LONGEST_NAME = 40
+
+
 def propose_declaration(path: Path, dataset: str) -> str:
-    """The text of a dataset.toml for a table.
+    """The text of a dataset.toml for a table: `publish` takes it once the empty places are filled.
+
+    A column whose header is no name gets one, and its `header`; columns without header are left
+    out.
 
     Raises:
-        Refused: the file cannot be read.
+        Refused: the file cannot be read, or two columns have one header.
     """
-    parts = [_HEAD.format(dataset=json.dumps(dataset))]
-    for name, kind in read_header(path):
+    header = read_header(path)
+    parts = [_HEAD.format(dataset=_toml(dataset), separator=_separator(header.separator))]
+    columns = [(title, kind) for title, kind in header.columns if title.strip()]
+    plain_names = Counter(normal_name(title) for title, _ in columns)
+    taken = {""}
+    for title, kind in columns:
+        name = _name(title, taken)
+        taken.add(name)
+        found_by_name = normal_name(title) == name and plain_names[name] == 1
+        head = "" if found_by_name else f"header = {_toml(title)}\n"
         parts.append(
-            f'\n[[columns]]\nname = {json.dumps(name)}\ntype = "{kind}"\nmeaning = ""\n'
-            + _COLUMN[kind]
+            f'\n[[columns]]\nname = "{name}"\n{head}type = "{kind}"\nmeaning = ""\n' + _COLUMN[kind]
         )
     return "".join(parts)
+
+
+def _separator(separator: str | None) -> str:
+    if separator is None or separator == ",":
+        return ""
+    return f"separator = {_toml(separator)}\n"
+
+
+def _name(title: str, taken: Collection[str]) -> str:
+    """Lower-case ASCII words for a header in any script, unlike every name before it."""
+    words = normal_name(_MARKS.sub("", unicodedata.normalize("NFKD", title.casefold())))
+    name = words if words[:1].isalpha() else f"column_{words}"
+    first = name[:_LONGEST_NAME].strip("_")
+    further = (f"{first[: _LONGEST_NAME - 4]}_{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain([first], further) if one not in taken)
+
+
+def _toml(text: str) -> str:
+    """A basic string of TOML: what JSON escapes, and DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,18 +1,17 @@
-"""Publish a table: encode, encrypt, sign, send; a second run goes on where the first stopped.
+"""Publish a table: read, encrypt, sign, send; a second run goes on where the first stopped.
 
-The order is what makes it safe: all chunks are on disk and the agent holds the signed version
-before the first byte is sent, so stored bytes are sent again and nothing is encrypted twice. A
-further version of a dataset keeps its keys and takes fresh seeds.
+The table is read twice from top to bottom, some rows at a time: first to look at it, then to
+encrypt it. The order is what makes it safe: all chunks are on disk and the agent holds the signed
+version before the first byte is sent, so stored bytes are sent again and nothing is encrypted
+twice. A further version of a dataset keeps its keys and takes fresh seeds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
-from crypto import canonical
 from crypto.flooding import CAP_UNITS
 from crypto.identity import SigningKey
 from crypto.noise import noise_commitment
@@ -29,16 +28,19 @@ from market.agent.holdings import (
     write_holding,
 )
 from market.agent.home import AgentHome
-from market.agent.store.lineages import assign_lineages, keyed_units
+from market.agent.store.lineages import assign_lineages
 from market.agent.store.opening import AgentStore
 from market.agent.store.spending import open_accounts
 from market.client.api import PortalClient
 from market.errors import Refused
-from market.owner.describe import Declaration, parse_declaration
+from market.owner.contributions_on_disk import ContributionsOnDisk
+from market.owner.describe import Declaration, read_declaration
 from market.owner.encrypt_table import EncryptedTable, Entropy, Progress, encrypt_table
 from market.owner.outgoing import Outgoing, next_version, source_digest
-from market.owner.read_table import read_table
-from market.plan.encode import EncodingReport, encode_table, unit_ids
+from market.owner.read_table import open_table
+from market.owner.survey import Consent, TableReport, findings, nobody_to_ask, survey
+from market.owner.table_file import TableFile
+from market.plan.encode import Encoder
 from market.policy.accounts import flooding_account, lineage_accounts
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
@@ -52,7 +54,7 @@ class Published:
     dataset: str
     version: int
     manifest_hash: str
-    report: EncodingReport
+    report: TableReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,53 +75,78 @@ def publish(
     now: int,
     entropy: Entropy,
     progress: Progress,
+    consent: Consent = nobody_to_ask,
 ) -> Published:
     """Publish a table as the next version of its dataset.
 
+    Args:
+        consent: asks the owner about what the table holds, before anything is encrypted.
+
     Raises:
-        Refused: the declaration or table is not acceptable (nothing was sent), the key was
-            destroyed, or another attempt is under way.
+        Refused: the declaration or table is not acceptable or accepted (nothing was sent), the key
+            was destroyed, or another attempt is under way.
         Unavailable: the portal does not answer; run it again with the same files.
     """
-    declaration_bytes, table_bytes = _read(declaration_path), _read(table_path)
-    declaration = parse_declaration(_utf8(declaration_bytes))
-    source = source_digest(declaration_bytes, table_bytes)
+    declaration = read_declaration(declaration_path)
+    source = source_digest(declaration_path, table_path)
     attempt = Outgoing(
         owner.home, declaration.dataset, next_version(owner.home, declaration.dataset)
     )
     if not attempt.is_complete:
-        frame = read_table(table_path, declaration.schema)
-        _prepare(owner, declaration, frame, attempt, source, now, entropy, progress)
+        table = open_table(table_path, declaration.layout)
+        with ContributionsOnDisk(owner.home.lineage_key()) as people:
+            report = survey(table, declaration.schema, people)
+            consent(findings(report.encoding))
+            lineages = _lineages(owner, declaration, people, attempt.version, entropy)
+        attempt.begin(source)
+        encrypted = _encrypt(owner, declaration, table, attempt, entropy, progress)
+        if source_digest(declaration_path, table_path) != source:
+            raise _changed(table_path)
+        _hold(owner, declaration, attempt.version, encrypted, lineages, now, entropy)
+        attempt.complete(wire.encode(report))
     attempt.check_source(source)
     return _send(portal, owner, attempt, now=now, progress=progress)
 
 
-def _prepare(
+def _encrypt(
     owner: Owner,
     declaration: Declaration,
-    frame: pd.DataFrame,
+    table: TableFile,
     attempt: Outgoing,
-    source: str,
-    now: int,
     entropy: Entropy,
     progress: Progress,
+) -> EncryptedTable:
+    """Read the table once more, and encrypt it."""
+    with ContributionsOnDisk(owner.home.lineage_key()) as counted:
+        encoder = Encoder(declaration.schema, counted)
+        return encrypt_table(
+            declaration.schema,
+            map(encoder.encode, table.batches()),
+            _keys(owner.home, declaration.dataset, entropy).ckks,
+            attempt.directory,
+            prefix=chunk_prefix(
+                attempt.dataset, owner.identity.public.fingerprint(), attempt.version
+            ),
+            entropy=entropy,
+            progress=progress,
+        )
+
+
+def _hold(
+    owner: Owner,
+    declaration: Declaration,
+    version: int,
+    table: EncryptedTable,
+    lineages: tuple[str, ...],
+    now: int,
+    entropy: Entropy,
 ) -> None:
-    encoded = encode_table(frame, declaration.schema, AGG)
-    attempt.begin(source)
+    """Sign the version, and give it to the agent."""
     keys = _keys(owner.home, declaration.dataset, entropy)
-    table = encrypt_table(
-        encoded.columns,
-        keys.ckks,
-        attempt.directory,
-        prefix=chunk_prefix(attempt.dataset, owner.identity.public.fingerprint(), attempt.version),
-        entropy=entropy,
-        progress=progress,
-    )
-    lineages = _lineages(owner, declaration, frame, attempt.version, entropy)
-    manifest = _manifest(owner, declaration, attempt.version, table, keys, lineages, now, entropy)
+    manifest = _manifest(owner, declaration, version, table, keys, lineages, now, entropy)
     listing = Listing(
         declaration.dataset,
-        attempt.version,
+        version,
         declaration.description,
         declaration.schema,
         declaration.policy,
@@ -132,7 +159,6 @@ def _prepare(
         sign_record(owner.identity, manifest),
         table.constants,
     )
-    attempt.complete(canonical.dumps(wire.to_json(encoded.report)))
 
 
 def _send(
@@ -152,7 +178,7 @@ def _send(
             "manifest": holding.manifest.encode().decode(),
         },
     )
-    report = wire.decode(EncodingReport, attempt.report())
+    report = wire.decode(TableReport, attempt.report())
     attempt.finish(now)
     return Published(attempt.dataset, attempt.version, holding.manifest_hash, report)
 
@@ -175,17 +201,18 @@ def _keys(home: AgentHome, dataset: str, entropy: Entropy) -> Keys:
 
 
 def _lineages(
-    owner: Owner, declaration: Declaration, frame: pd.DataFrame, version: int, entropy: Entropy
+    owner: Owner,
+    declaration: Declaration,
+    people: Collection[bytes],
+    version: int,
+    entropy: Entropy,
 ) -> tuple[str, ...]:
-    units = None
-    if declaration.schema.privacy_unit.column is not None:
-        ids = unit_ids(frame, declaration.schema)
-        units = tuple(keyed_units(owner.home.lineage_key(), ids))
+    has_ids = declaration.schema.privacy_unit.column is not None
     return assign_lineages(
         owner.store,
         declaration.dataset,
         version,
-        units,
+        people if has_ids else None,
         declaration.population,
         entropy=entropy,
     )
@@ -236,21 +263,9 @@ def _open_accounts(owner: Owner, manifest: Manifest, budget_rho_units: int) -> N
     open_accounts(owner.store, [*caps, (flooding_account(manifest.key_id), CAP_UNITS)])
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Refused(
-            "file-unreadable",
-            f"{path} cannot be read ({type(error).__name__}).",
-            "Check the path; nothing was sent.",
-        ) from error
-
-
-def _utf8(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused(
-            "declaration-invalid", "The declaration is not UTF-8.", "Save it in UTF-8."
-        ) from error
+def _changed(table: Path) -> Refused:
+    return Refused(
+        "table-changed",
+        f"{table.name} or its declaration changed while it was read.",
+        "Publish again when nobody writes to it; nothing was sent.",
+    )

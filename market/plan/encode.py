@@ -1,12 +1,12 @@
 """A table to encoded columns: clipped, mapped to [-1, 1], one-hot, padded with zeros.
 
-Rules: what is wrong with the *structure* of a table (a column missing, named twice or of another
-kind, columns of different length) is refused with a `table-...` code before any value is used.
-No *value* makes it fail, since whether an upload succeeds must not depend on a person:
+Rows are taken batch by batch, in the table's order, and kept as small codes; the columns that are
+encrypted are made from the codes, one at a time. No *value* makes it fail, since whether an upload
+succeeds must not depend on a person:
 
-    numeric       beyond the bounds: clipped; null or unreadable: the column's null rule
-    boolean       null or unreadable: the column's null rule
-    categorical   anything that is not a declared level, null included: OTHER
+    numeric       beyond the bounds: clipped; missing or unreadable: the column's null rule
+    boolean       missing or unreadable: the column's null rule
+    categorical   anything that is not a declared level, missing included: OTHER
     unit          rows without a unit id, and rows of a person (market.plan.person) beyond
                   max_rows, are dropped: however many spellings of one id there are
     capacity      rows beyond the declared capacity are dropped
@@ -20,45 +20,33 @@ shows rows dropped beyond capacity declares a larger one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crypto.parameters import AGG, Parameters
-from market.errors import Refused
-from market.plan.factors import VALIDITY, Indicator
+from market.plan.cells import cell_key
+from market.plan.coded_rows import CodedRows, padded
+from market.plan.column_codes import Fate, code_of
+from market.plan.contributions import Contributions, CountedInMemory, ranks
 from market.plan.person import normal_id
-from market.plan.schema import (
-    BooleanColumn,
-    CategoricalColumn,
-    Column,
-    NumericColumn,
-    Schema,
-)
-from market.plan.table import (
-    Codes,
-    Floats,
-    Table,
-    Values,
-    boolean_values,
-    column_names,
-    column_of,
-    labels_of,
-    numeric_values,
-)
+from market.plan.schema import CategoricalColumn, Column, Schema
+from market.plan.table import Batch, Cells, Codes, Floats, Table, batch_of, column_names
 
 Flags = NDArray[np.bool_]
-_NULL_CODE = {"midpoint": 0.0, "low": -1.0, "high": 1.0, "false": 0.0, "drop_row": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnReport:
-    """How many values of a column were beyond its bounds, null or unreadable, or made OTHER."""
+    """How many cells of a column were beyond its bounds, had nothing in them or a code that is
+    declared missing, could not be read, or were no level."""
 
     name: str
     clipped: int
-    null: int
+    missing: int
+    unreadable: int
     other: int
 
 
@@ -85,13 +73,83 @@ class Encoded:
     report: EncodingReport
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One column: its encoded parts over all rows, and the rows its null rule drops."""
+class Encoder:
+    """Takes a table batch by batch, from top to bottom, and gives the rows that stay."""
 
-    parts: dict[str, Floats]
-    drops: Flags
-    report: ColumnReport
+    def __init__(self, schema: Schema, counted: Contributions) -> None:
+        """`counted` starts empty: it holds the rows of each person so far."""
+        self._schema = schema
+        self._counted = counted
+        self._code_of = {column.name: code_of(column) for column in schema.columns}
+        self._fates = {c.name: np.zeros(len(Fate), dtype=np.int64) for c in schema.columns}
+        self._seen = self._complete = self._owned = self._bounded = self._kept = self._people = 0
+
+    def encode(self, batch: Batch) -> CodedRows:
+        """The rows of a batch that stay, as codes. No value makes it fail."""
+        drops = np.zeros(batch.rows, dtype=bool)
+        codes: dict[str, Floats] = {}
+        for column in self._schema.columns:
+            codes[column.name], fates = self._column(column, batch.columns[column.name])
+            if not isinstance(column, CategoricalColumn) and column.null == "drop_row":
+                drops |= (fates == Fate.MISSING) | (fates == Fate.UNREADABLE)
+        kept = self._keep(batch, drops)
+        chosen = {name: values[kept] for name, values in codes.items()}
+        return CodedRows(self._schema, len(kept), chosen)
+
+    def report(self, ignored_columns: Sequence[str] = ()) -> EncodingReport:
+        """What became of all rows so far."""
+        return EncodingReport(
+            rows_seen=self._seen,
+            rows_kept=self._kept,
+            units_kept=self._people,
+            dropped_null=self._seen - self._complete,
+            dropped_without_unit=self._complete - self._owned,
+            dropped_beyond_unit=self._owned - self._bounded,
+            dropped_beyond_capacity=self._bounded - self._kept,
+            ignored_columns=tuple(ignored_columns),
+            columns=tuple(
+                ColumnReport(
+                    name,
+                    clipped=int(fates[Fate.CLIPPED]),
+                    missing=int(fates[Fate.MISSING]),
+                    unreadable=int(fates[Fate.UNREADABLE]),
+                    other=int(fates[Fate.OTHER]),
+                )
+                for name, fates in self._fates.items()
+            ),
+        )
+
+    def _column(self, column: Column, cells: Cells) -> tuple[Floats, Codes]:
+        coded = [self._code_of[column.name](text) for text in cells.texts]
+        codes = np.array([code for code, _ in coded], dtype=np.float64)
+        fates = np.array([fate for _, fate in coded], dtype=np.int64)
+        fates_of_rows = fates[cells.places]
+        self._fates[column.name] += np.bincount(fates_of_rows, minlength=len(Fate))
+        return codes[cells.places], fates_of_rows
+
+    def _keep(self, batch: Batch, drops: Flags) -> Codes:
+        """Places of the rows that stay, in the table's order."""
+        complete = np.flatnonzero(~drops)
+        owned, above = self._owned_rows(batch, complete)
+        within = above < self._schema.privacy_unit.max_rows
+        bounded, above = owned[within], above[within]
+        room = self._schema.capacity_rows - self._kept
+        kept = bounded[:room]
+        self._seen += batch.rows
+        self._complete += len(complete)
+        self._owned += len(owned)
+        self._bounded += len(bounded)
+        self._kept += len(kept)
+        self._people += int(np.sum(above[:room] == 0))
+        return kept
+
+    def _owned_rows(self, batch: Batch, complete: Codes) -> tuple[Codes, Codes]:
+        """The complete rows that have a unit, and how many rows of it are above each."""
+        if batch.unit is None:
+            return complete, np.zeros(len(complete), dtype=np.int64)
+        people, places = _people(batch.unit)
+        owned = complete[places[complete] >= 0]
+        return owned, ranks(people, places[owned], self._counted)
 
 
 def encode_table(table: Table, schema: Schema, parameters: Parameters = AGG) -> Encoded:
@@ -101,158 +159,20 @@ def encode_table(table: Table, schema: Schema, parameters: Parameters = AGG) -> 
         Refused: `table-column-missing`, `table-column-twice`, `table-column-kind`,
             `table-length`, `table-encoding`.
     """
-    columns = {column.name: column_of(table, column.name) for column in schema.columns}
-    units = _unit_column(table, schema)
-    rows = _common_length([*columns.values(), *([] if units is None else [units])])
-    reads = [_read(column, columns[column.name]) for column in schema.columns]
-    codes = _unit_codes(units, rows, schema)
-    kept, report = _kept(reads, codes, rows, schema)
+    encoder = Encoder(schema, CountedInMemory())
+    kept = encoder.encode(batch_of(table, schema))
     slots = -(-schema.capacity_rows // parameters.slots) * parameters.slots
-    named = {schema.privacy_unit.column, *columns}
-    return Encoded(
-        _padded(reads, kept, schema, slots),
-        EncodingReport(
-            rows_seen=rows,
-            rows_kept=len(kept),
-            units_kept=len(np.unique(codes[kept])),
-            **report,
-            ignored_columns=tuple(n for n in column_names(table) if n not in named),
-            columns=tuple(read.report for read in reads),
-        ),
-    )
+    named = {schema.privacy_unit.column, *(column.name for column in schema.columns)}
+    ignored = [name for name in column_names(table) if name not in named]
+    columns = {factor.id: padded(kept.encoded(factor), slots) for factor in schema.factors}
+    return Encoded(columns, encoder.report(ignored))
 
 
-def unit_ids(table: Table, schema: Schema) -> tuple[str, ...]:
-    """The distinct people of a table in normal form, in order; () when a row is the unit.
-
-    Raises:
-        Refused: as `encode_table`.
-    """
-    column = _unit_column(table, schema)
-    if column is None:
-        return ()
-    labels, _ = labels_of(column, schema.privacy_unit.column or "")
-    return tuple(sorted({person for person in _people(labels) if person is not None}))
-
-
-def _people(labels: list[str | None]) -> list[str | None]:
-    """The person behind each spelling; None where an id names nobody."""
-    return [None if label is None else normal_id(label) or None for label in labels]
-
-
-def _unit_column(table: Table, schema: Schema) -> Values | None:
-    name = schema.privacy_unit.column
-    return None if name is None else column_of(table, name)
-
-
-def _common_length(columns: list[Values]) -> int:
-    lengths = {len(column) for column in columns}
-    if len(lengths) > 1:
-        raise Refused(
-            "table-length",
-            f"Columns have {min(lengths)} to {max(lengths)} rows, expected the same number.",
-            "Export the table again, one value in each row and column.",
-        )
-    return lengths.pop()
-
-
-def _read(column: Column, values: Values) -> _Read:
-    match column:
-        case NumericColumn():
-            return _read_numeric(column, numeric_values(values, column.name))
-        case BooleanColumn():
-            read = boolean_values(values, column.name)
-            return _with_null_rule(column, read, clipped=0)
-        case CategoricalColumn():
-            return _read_categorical(column, values)
-
-
-def _read_numeric(column: NumericColumn, numbers: Floats) -> _Read:
-    with np.errstate(over="ignore"):
-        scaled = (numbers - float(column.midpoint)) / float(column.half_range)
-    clipped = np.clip(scaled, -1.0, 1.0)
-    return _with_null_rule(column, clipped, clipped=int(np.sum(np.abs(scaled) > 1)))
-
-
-def _with_null_rule(column: NumericColumn | BooleanColumn, read: Floats, *, clipped: int) -> _Read:
-    null = np.isnan(read)
-    filled = np.where(null, _NULL_CODE[column.null], read)
-    drops = null & (column.null == "drop_row")
-    return _Read(
-        {column.name: filled}, drops, ColumnReport(column.name, clipped, int(null.sum()), 0)
-    )
-
-
-def _read_categorical(column: CategoricalColumn, values: Values) -> _Read:
-    labels, codes = labels_of(values, column.name)
-    place = {level: index for index, level in enumerate(column.levels)}
-    other = len(column.levels)
-    level_of_label = np.array(
-        [other if label is None else place.get(label, other) for label in labels], dtype=np.int64
-    )
-    levels = level_of_label[codes] if labels else codes
-    null = np.array([label is None for label in labels], dtype=bool)
-    nulls = int(null[codes].sum()) if labels else 0
-    parts = {
-        Indicator(column.name, level).id: (levels == index).astype(np.float64)
-        for index, level in enumerate(column.all_levels)
-    }
-    report = ColumnReport(column.name, 0, nulls, int((levels == other).sum()) - nulls)
-    return _Read(parts, np.zeros(len(values), dtype=bool), report)
-
-
-def _unit_codes(units: Values | None, rows: int, schema: Schema) -> Codes:
-    """A number for each row's unit, -1 where it has none."""
-    if units is None:
-        return np.arange(rows, dtype=np.int64)
-    labels, codes = labels_of(units, schema.privacy_unit.column or "")
-    people = _people(labels)
-    places = {person: index for index, person in enumerate(dict.fromkeys(people))}
-    code_of_label = np.array(
-        [-1 if person is None else places[person] for person in people], dtype=np.int64
-    )
-    return code_of_label[codes] if labels else codes
-
-
-def _kept(
-    reads: list[_Read], codes: Codes, rows: int, schema: Schema
-) -> tuple[Codes, dict[str, int]]:
-    """Places of the rows that stay, in the table's order, and why others went."""
-    drops = np.zeros(rows, dtype=bool)
-    for read in reads:
-        drops |= read.drops
-    complete = np.flatnonzero(~drops)
-    owned = complete[codes[complete] >= 0]
-    bounded = owned[_rank_in_unit(codes[owned]) < schema.privacy_unit.max_rows]
-    kept = bounded[: schema.capacity_rows]
-    return kept, {
-        "dropped_null": rows - len(complete),
-        "dropped_without_unit": len(complete) - len(owned),
-        "dropped_beyond_unit": len(owned) - len(bounded),
-        "dropped_beyond_capacity": len(bounded) - len(kept),
-    }
-
-
-def _rank_in_unit(codes: Codes) -> Codes:
-    """How many earlier rows have the same code."""
-    order = np.argsort(codes, kind="stable")
-    ordered = codes[order]
-    starts = np.searchsorted(ordered, ordered, side="left")
-    ranks = np.empty(len(codes), dtype=np.int64)
-    ranks[order] = np.arange(len(codes)) - starts
-    return ranks
-
-
-def _padded(reads: list[_Read], kept: Codes, schema: Schema, slots: int) -> dict[str, Floats]:
-    parts = {name: part for read in reads for name, part in read.parts.items()}
-    parts[VALIDITY] = np.ones(len(reads[0].drops))
-    factors = {product.id: product for product in schema.products}
-    encoded: dict[str, Floats] = {}
-    for name in schema.encoded_columns:
-        column = np.zeros(slots)
-        if name in factors:
-            column[:] = encoded[factors[name].left] * encoded[factors[name].right]
-        else:
-            column[: len(kept)] = parts[name][kept]
-        encoded[name] = column
-    return encoded
+def _people(units: Cells) -> tuple[list[str], Codes]:
+    """Everybody in a column of ids, and each row's place among them, -1 where it names nobody."""
+    found: dict[str, int] = {}
+    place_of_text = []
+    for text in units.texts:
+        person = normal_id(cell_key(text)) if text is not None else ""
+        place_of_text.append(found.setdefault(person, len(found)) if person else -1)
+    return list(found), np.array(place_of_text, dtype=np.int64)[units.places]

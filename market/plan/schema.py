@@ -8,14 +8,15 @@ Everything is 0 in padding rows, so sums over the capacity are sums over the peo
 
 from __future__ import annotations
 
+import math
 import re
-import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from crypto import canonical
 from market import wire
+from market.plan.cells import cell_key, normal_text
 from market.plan.decimals import fraction_of
 from market.plan.factors import Boolean, Factor, Indicator, Numeric, Product, Validity
 
@@ -23,7 +24,8 @@ OTHER = "OTHER"
 SCHEMA_TAG = "market/schema/1"
 
 _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_LONGEST_LEVEL = 40
+_LONGEST_LEVEL = 100
+_FEWEST_STEPS = 1 << 20
 _MAXIMUM_COLUMNS = 256
 _MAXIMUM_CAPACITY = 1 << 30
 
@@ -50,8 +52,20 @@ class NumericColumn:
         _check_name(self.name)
         if not fraction_of(self.low) < fraction_of(self.high):
             raise ValueError(f"column {self.name}: low {self.low} is not below high {self.high}")
+        self._check_resolution()
         if (self.reference_mean is None) != (self.reference_sd is None):
             raise ValueError(f"column {self.name}: a reference needs both mean and sd")
+
+    def _check_resolution(self) -> None:
+        """Answers are doubles: those between the bounds must be many."""
+        step = math.ulp(max(abs(float(fraction_of(end))) for end in (self.low, self.high)))
+        width = fraction_of(self.high) - fraction_of(self.low)
+        if Fraction(step) * _FEWEST_STEPS > width:
+            raise ValueError(
+                f"column {self.name}: between {self.low} and {self.high} doubles, in which answers "
+                f"are given, lie {step:g} apart, expected {_FEWEST_STEPS} of them or more: take an "
+                "offset off the values and the bounds"
+            )
 
     @property
     def midpoint(self) -> Fraction:
@@ -80,8 +94,10 @@ class CategoricalColumn:
         _check_name(self.name)
         for level in self.levels:
             _check_level(level, self.name)
-        if not self.levels or len(set(self.levels)) != len(self.levels):
-            raise ValueError(f"column {self.name}: levels must be present and distinct")
+        if not self.levels or len({cell_key(level) for level in self.levels}) != len(self.levels):
+            raise ValueError(
+                f"column {self.name}: levels must be present and distinct, in all their spellings"
+            )
         if self.reference_shares is not None:
             self._check_shares([fraction_of(share) for share in self.reference_shares])
 
@@ -186,17 +202,12 @@ class Schema:
         return canonical.digest(SCHEMA_TAG, wire.to_json(self))
 
 
-def normal_label(text: str) -> str:
-    """A label as it is compared: no white space around it, in Unicode's composed form (NFC)."""
-    return unicodedata.normalize("NFC", text.strip())
-
-
 def _check_level(level: str, column: str) -> None:
-    is_plain = level.isprintable() and not set(level) & set('="\\')
-    if not is_plain or not 1 <= len(level) <= _LONGEST_LEVEL or level != normal_label(level):
+    is_text = level.isprintable() and level == normal_text(level)
+    if not is_text or not 1 <= len(level) <= _LONGEST_LEVEL:
         raise ValueError(
             f"column {column}: level {level[:80]!r} is no level, expected 1 to {_LONGEST_LEVEL} "
-            "printable characters in Unicode's composed form without =, \" and \\"
+            "printable characters in Unicode's composed form"
         )
     if level == OTHER:
         raise ValueError(f"column {column}: {OTHER} is not declared, every column has it")

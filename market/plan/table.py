@@ -1,31 +1,26 @@
-"""Reading the columns of a table whose values nobody has checked.
+"""A table whose values nobody has checked, as columns of cells.
 
-A table is a data frame, or a mapping from names to columns. Values are read one by one where the
-column is not numeric by type; what cannot be read becomes null, never a failure. Refused are only
-kinds of columns: dates or complex numbers where numbers belong, text in which nothing is a number,
-and undecoded bytes.
+Cells are held as their distinct texts and each row's place among them: what a text means is decided
+once, however many rows say it. An in-memory table is a data frame, or a mapping from names to
+columns; files are read by market.owner.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from market.errors import Refused
-from market.plan.schema import normal_label
+from market.plan.cells import cell_text
+from market.plan.schema import Schema
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Values = NDArray[np.generic]
-
-_LONGEST_DECIMAL_BITS = 10_000
-_TRUE = frozenset({"true", "t", "yes", "y", "1"})
-_FALSE = frozenset({"false", "f", "no", "n", "0"})
 
 
 class Frame(Protocol):
@@ -40,18 +35,67 @@ class Frame(Protocol):
 Table = Frame | Mapping[str, Sequence[object] | NDArray[np.generic]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """One column of some rows. `texts` may repeat; None is a cell in which nothing stands."""
+
+    texts: Sequence[str | None]
+    places: Codes
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Some rows: the schema's columns by name, and the privacy unit's, None where a row is one."""
+
+    rows: int
+    columns: Mapping[str, Cells]
+    unit: Cells | None
+
+
+def batch_of(table: Table, schema: Schema) -> Batch:
+    """The declared columns of an in-memory table.
+
+    Raises:
+        Refused: `table-column-missing`, `table-column-twice`, `table-column-kind`,
+            `table-length`, `table-encoding`.
+    """
+    columns = {column.name: cells_of(_column_of(table, column.name)) for column in schema.columns}
+    name = schema.privacy_unit.column
+    unit = None if name is None else cells_of(_column_of(table, name))
+    lengths = {len(cells) for cells in (*columns.values(), *([unit] if unit else []))}
+    if len(lengths) > 1:
+        raise Refused(
+            "table-length",
+            f"Columns have {min(lengths)} to {max(lengths)} rows, expected the same number.",
+            "Export the table again, one value in each row and column.",
+        )
+    return Batch(lengths.pop(), columns, unit)
+
+
 def column_names(table: Table) -> list[str]:
     """Names in order, repeated names included."""
     names = table if isinstance(table, Mapping) else table.columns
     return [str(name) for name in names]  # type: ignore[attr-defined]  # an index of any frame
 
 
-def column_of(table: Table, name: str) -> Values:
-    """One column as a one-dimensional array of any type.
+def cells_of(values: Values) -> Cells:
+    """A one-dimensional array of any type, as cells.
 
     Raises:
-        Refused: `table-column-missing`, `table-column-twice` or `table-column-kind`.
+        Refused: `table-encoding` for undecoded bytes.
     """
+    if values.dtype.kind in "biufU":
+        distinct, places = np.unique(values, return_inverse=True)
+        return Cells([cell_text(value) for value in distinct.tolist()], places.astype(np.int64))
+    found: dict[str | None, int] = {}
+    rows = [found.setdefault(cell_text(value), len(found)) for value in values.tolist()]
+    return Cells(list(found), np.array(rows, dtype=np.int64))
+
+
+def _column_of(table: Table, name: str) -> Values:
     found = column_names(table).count(name)
     if found != 1:
         raise Refused(
@@ -66,111 +110,12 @@ def column_of(table: Table, name: str) -> Values:
     else:
         values = np.asarray(column)
     if values.ndim != 1:
-        raise _wrong_kind(name, f"{values.ndim}-dimensional", "one value in each row")
-    return values
-
-
-def numeric_values(values: Values, name: str) -> Floats:
-    """float64, NaN where null or unreadable. Raises Refused (`table-column-kind`, ...)."""
-    if values.dtype.kind in "biuf":
-        return values.astype(np.float64)
-    return _parsed(values, name, _number, "numbers")
-
-
-def boolean_values(values: Values, name: str) -> Floats:
-    """1, 0, or NaN where null or unreadable. Raises Refused (`table-column-kind`, ...)."""
-    if values.dtype.kind in "biuf":
-        numbers = values.astype(np.float64)
-        return np.where((numbers == 0) | (numbers == 1), numbers, np.nan)
-    return _parsed(values, name, _truth, "true or false")
-
-
-def labels_of(values: Values, name: str) -> tuple[list[str | None], Codes]:
-    """Distinct labels in normal form, and each row's place among them; a null label is None.
-
-    Raises:
-        Refused: `table-encoding` for undecoded bytes.
-    """
-    places: dict[str | None, int] = {}
-    if values.dtype.kind in "biufU":
-        distinct, rows = np.unique(values, return_inverse=True)
-        of_distinct = [places.setdefault(_label(v, name), len(places)) for v in distinct.tolist()]
-        return list(places), np.array(of_distinct, dtype=np.int64)[rows]
-    codes = np.empty(len(values), dtype=np.int64)
-    for row, value in enumerate(values.tolist()):
-        codes[row] = places.setdefault(_label(value, name), len(places))
-    return list(places), codes
-
-
-def _parsed(values: Values, name: str, parse: Callable[[object], float], expected: str) -> Floats:
-    if values.dtype.kind not in "OUST":
-        raise _wrong_kind(name, str(values.dtype), expected)
-    read = np.full(len(values), np.nan)
-    present = 0
-    for row, value in enumerate(values.tolist()):
-        _refuse_bytes(value, name)
-        if not _is_null(value):
-            present += 1
-            read[row] = parse(value)
-    if present and np.isnan(read).all():
-        raise _wrong_kind(name, "text", expected)
-    return read
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, str | int | float | Decimal):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if Decimal(value) > 0 else -math.inf
-    except ValueError:
-        return math.nan
-
-
-def _truth(value: object) -> float:
-    if isinstance(value, bool | int | float):
-        return float(value) if value in (0, 1) else math.nan
-    text = str(value).strip().casefold()
-    if text in _TRUE:
-        return 1.0
-    return 0.0 if text in _FALSE else math.nan
-
-
-def _label(value: object, name: str) -> str | None:
-    _refuse_bytes(value, name)
-    if _is_null(value):
-        return None
-    # Numbers that passed through a column with nulls come back as floats.
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    # Python refuses to write integers of more than 4300 digits in decimal.
-    if isinstance(value, int) and value.bit_length() > _LONGEST_DECIMAL_BITS:
-        return hex(value)
-    return normal_label(str(value))
-
-
-def _is_null(value: object) -> bool:
-    # pandas.NA and NaT have no truth value to compare by.
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    if isinstance(value, str):
-        return not value.strip()
-    return isinstance(value, float) and math.isnan(value)
-
-
-def _refuse_bytes(value: object, name: str) -> None:
-    if isinstance(value, bytes | bytearray):
         raise Refused(
-            "table-encoding",
-            f"Column {name} holds undecoded bytes, expected text.",
-            "Read the file with its encoding, UTF-8 for example.",
+            "table-column-kind",
+            f"Column {name} is {values.ndim}-dimensional, expected one value in each row.",
+            "Correct the schema, or convert the column before publishing.",
         )
-
-
-def _wrong_kind(name: str, seen: str, expected: str) -> Refused:
-    return Refused(
-        "table-column-kind",
-        f"Column {name} is {seen}, expected {expected}.",
-        "Correct the schema, or convert the column before publishing.",
-    )
+    if values.dtype.kind == "M":
+        # NumPy gives finer moments than microseconds as integers.
+        return values.astype("datetime64[us]").astype(object)
+    return values

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -53,7 +53,7 @@ def assign_lineages(
     store: AgentStore,
     dataset: str,
     version: int,
-    units: Sequence[bytes] | None,
+    units: Collection[bytes] | None,
     population: Population,
     *,
     entropy: Callable[[int], bytes],

@@ -69,9 +69,10 @@ def interrupted(house: AgentHouse, dataset: str, uploads: int) -> None:
 
 def test_report_counts_what_was_changed_for_the_owner_alone(house: AgentHouse) -> None:
     published = house.publish("counted", table="visits,insured\n99,yes\n,no\n3,perhaps\n")
-    report = {column.name: column for column in published.report.columns}
-    assert (report["visits"].clipped, report["visits"].null) == (1, 1)
-    assert report["insured"].null == 1
+    report = {column.name: column for column in published.report.encoding.columns}
+    assert (report["visits"].clipped, report["visits"].missing) == (1, 1)
+    assert report["insured"].unreadable == 1
+    assert published.report.read_as == "CSV, separated by comma (,)"
     stored = house.platform.objects.list("datasets/counted/")
     assert len(stored) == 3
     assert not (house.home.outgoing_path / "counted" / "1").exists()
@@ -136,7 +137,9 @@ def test_same_people_under_a_new_name_share_the_lower_budget(house: AgentHouse) 
     ("table", "code"),
     [
         ("visits\n1\n", "table-column-missing"),
-        ("visits,insured\nmany,yes\n", "table-column-kind"),
+        ("visits,insured\nmany,yes\n", "columns-unread"),
+        ("visits,insured\n", "columns-unread"),
+        ("visits,insured\n3,yes\n4\n", "table-line"),
     ],
 )
 def test_table_that_does_not_fit_sends_nothing(house: AgentHouse, table: str, code: str) -> None:

@@ -1,0 +1,162 @@
+"""The records of a CSV file, strictly, with the lines they stand on.
+
+Python's csv module in its strict mode splits lines into cells (RFC 4180; a quote inside a cell that
+does not begin with one is an ordinary sign). What it cannot see is added here:
+
+    encoding      UTF-8, with or without a byte order mark; the first line that is none is named
+    line ends     LF, CRLF or CR
+    width         every record has as many cells as the first, the header
+    empty line    no record; at the end of a table of several columns it does no harm
+    stray quote   a quoted cell may hold line ends; but when each line it spans has as many
+                  separators as a whole record, it swallowed records
+
+Refusals name lines, never a cell.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from market.errors import Refused
+from market.owner.table_file import unreadable
+
+_LONGEST_LINE = 16_000_000
+_WIDE_TEXT = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+
+
+def csv_header(path: Path, separator: str) -> list[str] | None:
+    """The cells of the first record; None when it cannot be split by this separator.
+
+    Raises:
+        Refused: `table-unreadable`, `table-encoding`.
+    """
+    with _opened(path) as file:
+        try:
+            return next(csv.reader(_Lines(path, file), delimiter=separator, strict=True), [])
+        except csv.Error:
+            return None
+
+
+def csv_rows(path: Path, separator: str) -> Iterator[list[str]]:
+    """Every record below the header.
+
+    Raises:
+        Refused: `table-line`, naming the first line that is wrong; `table-unreadable`,
+            `table-encoding`.
+    """
+    with _opened(path) as file:
+        lines = _Lines(path, file)
+        records = _records(lines, separator)
+        _, header = next(records, (1, []))
+        width, empty = len(header), 0
+        for first, cells in records:
+            if not cells:
+                empty = empty or first
+                if width > 1:
+                    continue
+            if empty:
+                _wrong_line(empty, "is empty", _EMPTY[width == 1])
+            if len(cells) != width:
+                _wrong_line(
+                    first,
+                    f"has {len(cells)} cells, the header has {width}",
+                    "Give every row as many cells as the header, and quote cells that hold the "
+                    "separator.",
+                )
+            if len(lines.held) > 1 and lines.are_whole_records(separator, width):
+                _wrong_line(first, *_swallowed(lines.number))
+            yield cells
+
+
+class _Lines:
+    """The lines of a file, checked as they are read. `held` are those of the present record."""
+
+    def __init__(self, path: Path, file: TextIO) -> None:
+        self._path = path
+        self._file = file
+        self.number = 0
+        self.held: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(_LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) == _LONGEST_LINE:
+            raise unreadable(self._path, f"line {self.number} is {_LONGEST_LINE} signs long")
+        if "\0" in line or not (line.isascii() or _is_text(line)):
+            raise _encoding(f"Line {self.number} of {self._path.name}")
+        self.held.append(line)
+        return line
+
+    def are_whole_records(self, separator: str, width: int) -> bool:
+        return all(line.count(separator) >= width - 1 for line in self.held)
+
+
+_EMPTY = {
+    False: "Remove it; nothing was sent.",
+    True: 'Remove it, or write "" for a missing value; nothing was sent.',
+}
+
+
+def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Every record with the number of its first line."""
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while True:
+        first = lines.number + 1
+        lines.held.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            _wrong_line(
+                first,
+                f"opens a quote that is not closed well by line {lines.number}",
+                "Close every quoted cell before the separator or the line's end, and double "
+                "quotes inside it.",
+            )
+        yield first, cells
+
+
+def _swallowed(last: int) -> tuple[str, str]:
+    return (
+        f"opens a quote that is closed on line {last}, and each of these lines is a whole row",
+        "Remove the stray quote; where a cell does hold line ends, remove these.",
+    )
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+        # What is no UTF-8 is found line by line, so that the line can be named.
+        text = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+    except OSError as error:
+        raise unreadable(path, type(error).__name__) from error
+    if start.startswith(_WIDE_TEXT):
+        text.close()
+        raise _encoding(path.name)
+    return text
+
+
+def _is_text(line: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in line)
+
+
+def _encoding(where: str) -> Refused:
+    return Refused(
+        "table-encoding",
+        f"{where} is not UTF-8 text.",
+        "Save it as CSV in UTF-8; nothing was sent.",
+    )
+
+
+def _wrong_line(line: int, what: str, action: str) -> NoReturn:
+    raise Refused("table-line", f"Line {line} {what}.", action)

@@ -1,0 +1,67 @@
+"""What every kind of table file gives: some rows at a time, as cells in their normal form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from market.errors import Refused
+from market.owner.layout import Layout
+from market.plan.cells import cell_key
+from market.plan.table import Batch, Cells
+
+ROWS_AT_ONCE = 16_384
+
+
+class TableFile(Protocol):
+    """An open table whose header holds every declared column once.
+
+    Attributes:
+        read_as: what the file was taken for, in words.
+        ignored: headers of the columns nobody declared.
+    """
+
+    @property
+    def read_as(self) -> str: ...
+
+    @property
+    def ignored(self) -> tuple[str, ...]: ...
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows from the top, each time it is called.
+
+        Raises:
+            Refused: `table-line`, `table-encoding`, `table-column-kind`, `table-unreadable`.
+        """
+        ...
+
+
+def batch_of_cells(rows: int, cells: Sequence[Cells], layout: Layout) -> Batch:
+    """A batch of the columns of `layout.sources`, with the codes for missing taken out."""
+    present = [
+        _without(one, source.missing) for one, source in zip(cells, layout.sources, strict=True)
+    ]
+    names = [source.name for source in layout.columns]
+    columns = dict(zip(names, present, strict=False))
+    return Batch(rows, columns, present[-1] if layout.unit else None)
+
+
+def ignored_headers(headers: Sequence[str], taken: Sequence[int]) -> tuple[str, ...]:
+    return tuple(header for place, header in enumerate(headers) if place not in set(taken))
+
+
+def unreadable(path: Path, reason: str) -> Refused:
+    """The parser's own words may quote a row: `reason` is ours."""
+    return Refused(
+        "table-unreadable",
+        f"{path.name} cannot be read as a table ({reason}).",
+        "Check the path and the file; nothing was sent.",
+    )
+
+
+def _without(cells: Cells, missing: frozenset[str]) -> Cells:
+    if not missing:
+        return cells
+    texts = [None if text is None or cell_key(text) in missing else text for text in cells.texts]
+    return Cells(texts, cells.places)

@@ -1,0 +1,83 @@
+"""The code of one cell: what a text means in a declared column.
+
+A code is the mapped number of a numeric column, 0 or 1 of a boolean one, or the place of the level
+of a categorical one, OTHER last. With it goes what became of the cell, which is counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from enum import IntEnum
+
+from market.plan.cells import cell_key, number_of, scaling, truth_of
+from market.plan.schema import BooleanColumn, CategoricalColumn, Column, NumericColumn
+
+Coded = tuple[float, "Fate"]
+_NULL_CODE = {"midpoint": 0.0, "low": -1.0, "high": 1.0, "false": 0.0, "drop_row": 0.0}
+# How a number that was computed and failed is written in a file without types.
+_FAILED = "nan"
+
+
+class Fate(IntEnum):
+    """What became of a cell."""
+
+    READ = 0
+    CLIPPED = 1
+    MISSING = 2
+    UNREADABLE = 3
+    OTHER = 4
+
+
+def code_of(column: Column) -> Callable[[str | None], Coded]:
+    """The code of every cell of a column. No text makes it fail."""
+    match column:
+        case NumericColumn():
+            return _number_code(column)
+        case BooleanColumn():
+            return _truth_code(column)
+        case CategoricalColumn():
+            return _level_code(column)
+
+
+def _number_code(column: NumericColumn) -> Callable[[str | None], Coded]:
+    scaled = scaling(column.midpoint, column.half_range)
+    null = _NULL_CODE[column.null]
+
+    def code(text: str | None) -> Coded:
+        if text is None or text.lower() == _FAILED:
+            return null, Fate.MISSING
+        number = number_of(text)
+        if number is None:
+            return null, Fate.UNREADABLE
+        value = scaled(number)
+        if abs(value) > 1:
+            return math.copysign(1.0, value), Fate.CLIPPED
+        return value, Fate.READ
+
+    return code
+
+
+def _truth_code(column: BooleanColumn) -> Callable[[str | None], Coded]:
+    null = _NULL_CODE[column.null]
+
+    def code(text: str | None) -> Coded:
+        if text is None:
+            return null, Fate.MISSING
+        truth = truth_of(text)
+        return (null, Fate.UNREADABLE) if truth is None else (float(truth), Fate.READ)
+
+    return code
+
+
+def _level_code(column: CategoricalColumn) -> Callable[[str | None], Coded]:
+    places = {cell_key(level): float(place) for place, level in enumerate(column.levels)}
+    other = float(len(column.levels))
+
+    def code(text: str | None) -> Coded:
+        if text is None:
+            return other, Fate.MISSING
+        place = places.get(cell_key(text))
+        return (other, Fate.OTHER) if place is None else (place, Fate.READ)
+
+    return code
