@@ -72,7 +72,7 @@ class Stages:
     """Plan builder, evaluator, scheduler and forms; `failure` is raised by the next step."""
 
     plan: Plan
-    failure: MarketError | None = None
+    failure: Exception | None = None
     calls: list[tuple[object, ...]] = field(default_factory=list)
     forms: tuple[Form, ...] = ()
 

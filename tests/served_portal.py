@@ -70,10 +70,10 @@ def add_user(home: Path, user: str) -> None:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[ServedPortal]:
+def served(home: Path, log: Path | None = None) -> Iterator[ServedPortal]:
     """The portal of a home that was made, until the end of the block."""
     port = free_port()
-    log = home.parent / "portal.log"
+    log = log or home.parent / "portal.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
             _command("serve"),

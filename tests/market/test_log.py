@@ -5,12 +5,13 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
 from crypto.secret import Secret
-from market.log import configure_logging, log_context
+from market.log import configure_logging, log_context, logging_to
 
 
 @pytest.fixture
@@ -102,3 +103,12 @@ def test_a_poll_leaves_no_line(stream: io.StringIO) -> None:
     client.info("HTTP Request: GET http://127.0.0.1/api/v1/agent/work")
     client.warning("the portal is slow")
     assert [line["event"] for line in lines(stream)] == ["the portal is slow"]
+
+
+def test_line_that_a_full_disk_does_not_take_hinders_nothing() -> None:
+    full = Path("/dev/full").open("w")  # noqa: SIM115 - its closing fails, as its writing does
+    with logging_to(full):
+        structlog.get_logger().info("ours")
+        logging.getLogger("some.package").warning("theirs")
+    with pytest.raises(OSError, match="No space left"):
+        full.close()

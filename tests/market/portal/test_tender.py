@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from portal_house import House
+from structlog.testing import capture_logs
 
 from market.errors import Unavailable
-from market.portal.tender import Tender
+from market.portal.tender import DEFECT, Tender
 
 
 def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: House) -> None:
@@ -22,6 +24,43 @@ def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: House) -> No
     listed.stages.calls.clear()
     tender.tend(now=waiting.deadline + 1)
     assert ("answer", approved.run, "await_signatures", True) in listed.stages.calls
+
+
+def test_trouble_is_told_once_and_its_end_too(listed: House) -> None:
+    listed.approved()
+    tender = Tender(listed.platform, 1)
+    listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
+    with capture_logs() as told:
+        for _ in range(3):
+            tender.tend(now=listed.now)
+        assert tender.troubles == {"answer_waits": "airflow-unavailable"}
+        listed.stages.failure = None
+        for _ in range(3):
+            tender.tend(now=listed.now)
+    assert [line["event"] for line in told] == ["tender.unavailable", "tender.goes_on"]
+    assert tender.troubles == {}
+
+
+def test_a_defect_is_reported_and_ends_nothing(listed: House) -> None:
+    listed.now = int(time.time())
+    job = listed.approved()
+    tender = listed.app.state.tender
+    tender._seconds = 0.01
+    listed.stages.failure = ZeroDivisionError()
+
+    async def live() -> None:
+        async with listed.app.router.lifespan_context(listed.app):
+            await asyncio.to_thread(_until, lambda: bool(tender.troubles))
+            health = await asyncio.to_thread(listed.browser().get, "/healthz")
+            assert (health.status_code, health.json()["tender"]) == (503, DEFECT)
+            listed.stages.calls.clear()
+            listed.stages.failure = None
+            await asyncio.to_thread(_until, lambda: not tender.troubles)
+            health = await asyncio.to_thread(listed.browser().get, "/healthz")
+            assert (health.status_code, health.json()["tender"]) == (200, "ok")
+
+    asyncio.run(live())
+    assert ("answer", job.run, "await_signatures", True) in listed.stages.calls
 
 
 def test_an_answered_wait_is_not_answered_again(listed: House) -> None:
@@ -50,9 +89,11 @@ def test_the_lifespan_tends_and_health_tells(listed: House) -> None:
 
 
 def _until_answered(house: House) -> None:
+    _until(lambda: any(call[0] == "answer" for call in house.stages.calls))
+
+
+def _until(what: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if any(call[0] == "answer" for call in house.stages.calls):
-            return
+    while not what():
+        assert time.monotonic() < deadline, "not within 10 seconds"
         time.sleep(0.01)
-    raise AssertionError("the tender answered nothing in 10 seconds")

@@ -1,0 +1,38 @@
+"""A real portal on a real full disk: it says so, loses nothing, and goes on once there is room."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+STORY = Path(__file__).parents[2] / "full_disk_story.py"
+DISK_BYTES = 4 * 1024 * 1024
+
+
+def test_portal_and_its_housekeeping_outlive_a_full_disk(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    small = ["bwrap", "--dev-bind", "/", "/", "--size", str(DISK_BYTES), "--tmpfs", str(disk)]
+    story = [sys.executable, str(STORY), str(disk), str(tmp_path / "portal.log")]
+    told = subprocess.run(
+        [*small, "--die-with-parent", "--", *story],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout) == {
+        "health while full": 200,
+        "sign-in while full": [503, "database-full"],
+        "catalogue while full": 200,
+        "object while full": "disk-full",
+        "forms while full": "disk-full",
+        "left over": [],
+        "sign-in with room": 200,
+        "told": [["tender.unavailable", "expire_jobs"], ["tender.goes_on", "expire_jobs"]],
+        "reserved": 0,
+    }
