@@ -46,7 +46,6 @@ class Settings:
         currency: the ISO 4217 code that prices, which are integer cents, are shown in.
         allow_file_repositories: also fetch file: URLs; for tests and the demo, never in service.
         spark_master: a Spark master URL.
-        spark_partitions: how many parts an evaluation is cut into at most.
     """
 
     home: Path
@@ -64,7 +63,6 @@ class Settings:
     airflow_parallelism: int = 2
     allow_file_repositories: bool = False
     spark_master: str = "local[2]"
-    spark_partitions: int = 8
     tend_seconds: int = 1
     request_wait_seconds: int = 24 * 3_600
     approval_wait_seconds: int = 7 * 24 * 3_600

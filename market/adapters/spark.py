@@ -82,7 +82,7 @@ class SparkEvaluator:
             log = logs / f"spark-{job}.log"
             run_limited(
                 [*dies_with_parent(), *command],
-                spark_environment(spark, os.environ),
+                spark_environment(spark, self._settings, os.environ),
                 log,
                 wall_seconds=self._settings.evaluate_wall_seconds,
             )

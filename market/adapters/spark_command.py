@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import market
+from market.adapters.child_environment import LOCALE, defined_environment
 from market.adapters.java import Java, find_java
 from market.errors import Unavailable
 from market.settings import Settings
@@ -25,7 +26,11 @@ from market.settings import Settings
 SOURCE = Path(market.__file__).resolve().parent.parent
 # Spark's own time goes into starting; a job's goes into Python workers. So: no second compiler.
 _JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
-_HANDED_ON = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "NUMBA_CACHE_DIR", "MARKET_S3_ACCESS_KEY_ID")
+_HANDED_ON = (
+    *("PATH", "HOME", "TZ", "TMPDIR", "NUMBA_CACHE_DIR", "MARKET_S3_ACCESS_KEY_ID"),
+    *LOCALE,
+)
+_LOOPBACK = "127.0.0.1"
 _S3_SECRET = "MARKET_S3_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable
 
 
@@ -70,28 +75,44 @@ def spark_command(
         "spark.ui.enabled": "false",
         "spark.python.worker.reuse": "true",
     }
-    if settings.spark_master.startswith("local"):
-        configuration["spark.driver.host"] = "127.0.0.1"
-        configuration["spark.driver.bindAddress"] = "127.0.0.1"
+    if is_local(settings.spark_master):
+        configuration["spark.driver.host"] = _LOOPBACK
+        configuration["spark.driver.bindAddress"] = _LOOPBACK
     command = [str(spark.home / "bin" / "spark-submit"), "--master", settings.spark_master]
     for name, value in configuration.items():
         command += ["--conf", f"{name}={value}"]
-    command += ["--driver-java-options", " ".join(options)]
+    command += ["--driver-java-options", " ".join(map(_quoted, options))]
     return [*command, str(SOURCE / "spark_jobs" / "evaluate.py"), str(evaluation), str(result)]
 
 
-def spark_environment(spark: Spark, inherited: Mapping[str, str]) -> dict[str, str]:
+def _quoted(option: str) -> str:
+    """One word for Spark, which takes the options apart again: a home's name may hold spaces."""
+    escaped = option.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def is_local(master: str) -> bool:
+    """Whether driver and workers of a master are processes of this machine; the others have to
+    find the driver by an address of the network, which Spark takes from the machine."""
+    return master == "local" or master.startswith(("local[", "local-cluster["))
+
+
+def spark_environment(
+    spark: Spark, settings: Settings, inherited: Mapping[str, str]
+) -> dict[str, str]:
     """What driver and workers see: no MARKET_HOME, no secret but the object store's own."""
-    environment = {name: inherited[name] for name in (*_HANDED_ON, _S3_SECRET) if name in inherited}
+    defined = defined_environment(inherited)
+    environment = {name: defined[name] for name in (*_HANDED_ON, _S3_SECRET) if name in defined}
     paths = (str(SOURCE), inherited.get("PYTHONPATH", ""))
     environment.update(
         JAVA_HOME=str(spark.java.home),
         SPARK_HOME=str(spark.home),
-        SPARK_LOCAL_IP="127.0.0.1",
         PYSPARK_PYTHON=sys.executable,
         PYSPARK_DRIVER_PYTHON=sys.executable,
         PYTHONPATH=os.pathsep.join(path for path in paths if path),
     )
+    if is_local(settings.spark_master):
+        environment["SPARK_LOCAL_IP"] = _LOOPBACK
     return environment
 
 

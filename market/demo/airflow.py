@@ -18,7 +18,7 @@ class AirflowVisitor:
     """
 
     def __init__(self, url: str, user: str, password: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=60)
+        self._http = httpx.Client(base_url=url, timeout=60, trust_env=False)
         answer = self._http.post("/auth/token", json={"username": user, "password": password})
         token = _json(answer)["access_token"]
         self._http.headers["Authorization"] = f"Bearer {token}"

@@ -1,5 +1,5 @@
 """What the platform's processes see. Every setting is handed on, so that a child of `market up`
-reads the same ones whatever the caller's environment."""
+reads the same ones whatever the caller's environment; of that, no proxy and no locale."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import market
+from market.adapters.child_environment import defined_environment
 from market.adapters.platform_secrets import AIRFLOW_JWT, AIRFLOW_SESSION, platform_secret
 from market.settings import Settings
 
@@ -24,7 +25,9 @@ SOURCE = Path(market.__file__).resolve().parent.parent
 def platform_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
     """The portal's environment, and the part of Airflow's that steps read."""
     environment = {
-        key: value for key, value in inherited.items() if not key.startswith(("AIRFLOW_", "_AIR"))
+        key: value
+        for key, value in defined_environment(inherited).items()
+        if not key.startswith(("AIRFLOW_", "_AIR"))
     }
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)

@@ -43,7 +43,7 @@ def make_archive(settings: Settings) -> Path:
         command = spark_command(spark, settings, asked, answered, archive_to=made)
         run_limited(
             [*dies_with_parent(), *command],
-            spark_environment(spark, os.environ),
+            spark_environment(spark, settings, os.environ),
             logs / "spark-archive.log",
             wall_seconds=_WALL_SECONDS,
         )

@@ -47,7 +47,7 @@ def warm_up(settings: Settings) -> None:
 
 def _build(url: str) -> None:
     try:
-        httpx.get(f"{url}/execution/health", timeout=_BUILD_SECONDS)
+        httpx.get(f"{url}/execution/health", timeout=_BUILD_SECONDS, trust_env=False)
     except httpx.HTTPError as error:
         raise Unavailable(
             "warm-up-failed",

@@ -64,7 +64,7 @@ class WorkerMemory(threading.Thread):
 def measure() -> dict[str, dict[str, float]]:
     """Medians by job: whole, and net of an empty job (one ciphertext) of the same kind."""
     with tempfile.TemporaryDirectory() as name:
-        settings = Settings(home=Path(name), spark_partitions=4)
+        settings = Settings(home=Path(name))
         make_archive(settings)
         jobs = _jobs(settings)
         runs: dict[str, list[Run]] = {job: [] for job in jobs}
@@ -112,7 +112,7 @@ def _plain(settings: Settings, table: str) -> None:
     for option in ("spark.ui.enabled=false", "spark.driver.host=127.0.0.1"):
         command += ["--conf", option]
     command += ["--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"]
-    environment = spark_environment(spark, os.environ)
+    environment = spark_environment(spark, settings, os.environ)
     log = settings.home / "plain.log"
     run_limited([*command, str(PLAIN), table], environment, log, wall_seconds=WALL_SECONDS)
 

@@ -30,6 +30,14 @@ OUTPUTS = (
     *(PlannedOutput(column, (column,)) for column in COLUMNS),
     PlannedOutput("ab", ("a", "b")),
 )
+# What a service's starter may hand on: none of it reaches Spark.
+UNFIT = {
+    "LANG": "",
+    "LC_ALL": "POSIX",
+    "TMPDIR": "/nowhere",
+    "ALL_PROXY": "socks5://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+}
 
 
 @dataclass
@@ -97,9 +105,10 @@ def working() -> list[psutil.Process]:
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    # The second number is Spark's own: how often a task may fail.
-    home = tmp_path_factory.mktemp("spark")
+    # Java names a file by the locale that it is started under; a space would part its options.
+    home = tmp_path_factory.mktemp("märkt δεδομένα")
     make_secrets(home)
+    # The second number is Spark's own: how often a task may fail.
     return Settings(home=home, spark_master="local[2,3]")
 
 
@@ -111,7 +120,10 @@ def run(settings: Settings) -> Run:
     watcher = Watcher(Seen())
     watcher.start()
     try:
-        shares = SparkEvaluator(settings).evaluate("job-1", dataset.manifest, OUTPUTS)
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in UNFIT.items():
+                environment.setenv(name, value)
+            shares = SparkEvaluator(settings).evaluate("job-1", dataset.manifest, OUTPUTS)
     finally:
         watcher.stopped.set()
         watcher.join()

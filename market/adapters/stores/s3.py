@@ -13,7 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -64,7 +66,7 @@ class S3Store:
             region_name=bucket.region,
             aws_access_key_id=bucket.access_key_id,
             aws_secret_access_key=bucket.secret_access_key.reveal().decode("ascii"),
-            config=_configuration(own_endpoint=bool(bucket.endpoint_url)),
+            config=_configuration(bucket.endpoint_url),
         )
 
     def put(self, key: str, data: bytes, *, sha256: str) -> None:
@@ -228,21 +230,31 @@ def open_described(description: dict[str, str], environment: dict[str, str]) -> 
     )
 
 
-def _configuration(*, own_endpoint: bool) -> Config:
+def _configuration(endpoint_url: str) -> Config:
     return Config(
         signature_version="s3v4",
         max_pool_connections=_CONNECTIONS,
         retries={"mode": "standard", "max_attempts": _ATTEMPTS},
         connect_timeout=5,
         read_timeout=60,
+        # A server of this machine is not asked through a proxy, whatever the environment says.
+        proxies={} if _is_loopback(endpoint_url) else None,
         # We hash ourselves; older servers stumble over the checksums botocore adds.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         s3={
-            "addressing_style": "path" if own_endpoint else "auto",
+            "addressing_style": "path" if endpoint_url else "auto",
             "payload_signing_enabled": True,
         },
     )
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @contextmanager
