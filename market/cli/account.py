@@ -39,8 +39,9 @@ def login_command(
     """Sign in to the portal at URL and pin its public key.
 
     The password is asked for, or read as one line of standard input, or from a file. The portal's
-    key is remembered for ever: a portal that shows another key later is refused. Who is signed in
-    already may leave URL and --user out, to ask for other scopes.
+    key is the one pinned by `market pin platform`, or remembered at first sight: a portal that
+    shows another key later is refused. Who is signed in already may leave URL and --user out, to
+    ask for other scopes.
     """
     url, user = _who(session, url, user)
     password = read_secret_file(password_file) if password_file else ask_secret("Password")

@@ -70,8 +70,8 @@ def list_command(session: Session, words: tuple[str, ...]) -> None:
 def show(session: Session, dataset: str) -> None:
     """Show a dataset as its owner signed it: columns, policy, what is left of the budget.
 
-    The signatures are verified here, and the owner's key is remembered: a dataset that is signed by
-    another key later is refused.
+    The signatures are verified here. The owner's key is the one pinned by `market pin owner`, or
+    remembered at first sight: a dataset that is signed by another key later is refused.
     """
     answer = session.portal().get(f"datasets/{dataset}")
     publication = keep_publication(session.client_home, answer["listing"], answer["manifest"])

@@ -11,11 +11,11 @@ import click
 
 from crypto.accounting import rho_for_epsilon
 from market.cli.lazy import Lazy, LazyGroup, Leaf
-from market.cli.output import Output, date
+from market.cli.output import Output, date, key_text
 from market.cli.owner import agent_home_option, open_agent_home
-from market.cli.session import Session, now, pass_session
+from market.cli.session import Session, ask_line, now, pass_session
 from market.errors import Refused
-from market.owner.grants import give_grant, newest_holding, revoke_grant
+from market.owner.grants import compared_buyer, give_grant, newest_holding, revoke_grant
 from market.plan.decimals import fraction_of
 from market.plan.loss import rho_text
 from market.records.grant import Grant
@@ -39,27 +39,40 @@ def grant() -> None:
 @click.command(
     "give",
     cls=Leaf,
-    epilog="Example: market grant give visits-2024 --buyer 0f3a... --epsilon 1 --days 90",
+    epilog="Example: market grant give visits-2024 --epsilon 1 --days 90",
 )
 @click.argument("dataset")
-@click.option("--buyer", required=True, help="Fingerprint of the buyer's key, from himself.")
-@click.option("--epsilon", help="All he may spend; else the policy's part of one buyer.")
+@click.option("--words", help="The words of the buyer's key, as they read them out to you.")
+@click.option("--buyer", help="Fingerprint the key must have, to be sure.")
+@click.option("--epsilon", help="All they may spend; else the policy's part of one buyer.")
 @click.option("--days", type=click.IntRange(1, 3_650), default=365, show_default=True)
 @agent_home_option
 @pass_session
 def give(
     session: Session,
     dataset: str,
-    buyer: str,
+    words: str | None,
+    buyer: str | None,
     epsilon: str | None,
     days: int,
     agent_home: Path | None,
 ) -> None:
-    """Let the buyer with this key ask DATASET.
+    """Let one buyer ask DATASET: the one who reads the words of their key out to you.
 
-    Compare the fingerprint with the buyer by another way than the portal. The dataset's own budget
-    holds above every grant.
+    The portal only says who asks. Have the buyer read out `market keys show` by another way, by
+    telephone or face to face, and type what you hear; four letters of a word are enough. The
+    dataset's own budget holds above every grant.
     """
+    portal = session.portal()
+    asked = [
+        one
+        for one in portal.get(f"datasets/{dataset}/access-requests")
+        if one["state"] == "waiting"
+    ]
+    if words is None:
+        _tell_who_asks(session.output, asked)
+        words = ask_line("Words the buyer reads out to you")
+    key = compared_buyer(words, buyer)
     home = open_agent_home(session.agent_home_path(agent_home))
     policy = newest_holding(home, dataset).listing.record.policy
     units = policy.buyer_rho_units
@@ -67,11 +80,11 @@ def give(
         units = rho_for_epsilon(_epsilon(epsilon), fraction_of(policy.delta))
     at = now()
     made = give_grant(
-        session.portal(),
+        portal,
         session.keyring.identity(),
         home,
         dataset,
-        buyer=buyer,
+        buyer=key,
         rho_units=units,
         expires_at=at + days * _DAY_SECONDS,
         now=at,
@@ -79,8 +92,9 @@ def give(
     )
 
     def render(output: Output) -> None:
-        output.line(f"Grant {made.grant}: {made.buyer} may spend rho {rho_text(made.rho_units)}")
-        output.line(f"of {dataset} until {date(made.expires_at)}.")
+        output.line(f"Grant {made.grant}: rho {rho_text(made.rho_units)} of {dataset}")
+        output.line(f"until {date(made.expires_at)}, for {_asker(asked, key)} with the key")
+        output.key(key)
 
     session.output.show(_document(made, is_revoked=False), render)
 
@@ -128,12 +142,33 @@ def list_command(session: Session, dataset: str) -> None:
         waiting = [one for one in asked if one["state"] == "waiting"]
         if waiting:
             output.line("")
-            requests = [
-                (one["organisation"], one["user"], one["buyer"], one["purpose"]) for one in waiting
-            ]
-            output.table(("asked by", "user", "key", "purpose"), requests)
+            _render_requests(output, waiting)
 
     session.output.show({"grants": found, "access_requests": asked}, render)
+
+
+def _tell_who_asks(output: Output, asked: list[dict[str, Any]]) -> None:
+    for one in asked:
+        output.note(f"{one['user']} of {one['organisation']} asks, says the portal, with the key")
+        for line in key_text(one["buyer"]).splitlines():
+            output.note(line)
+    output.note("Let the buyer read their words out to you; do not copy them from here.")
+
+
+def _asker(asked: list[dict[str, Any]], key: str) -> str:
+    """Who asked with the key, by the portal's word."""
+    for one in asked:
+        if one["buyer"] == key:
+            return f"{one['user']} of {one['organisation']}, who asked,"
+    return "a buyer who has not asked"
+
+
+def _render_requests(output: Output, waiting: list[dict[str, Any]]) -> None:
+    for one in waiting:
+        output.line(f"{one['user']} of {one['organisation']} asks, with the key")
+        output.key(one["buyer"])
+        output.line(f"  purpose      {one['purpose']}")
+    output.line("Compare each key with its buyer by another way than the portal.")
 
 
 def _document(record: Grant, *, is_revoked: bool) -> dict[str, Any]:

@@ -201,6 +201,10 @@ def inbox(session: Session) -> None:
     def render(output: Output) -> None:
         rows = [(date(item["since"]), item["text"], item["command"]) for item in items]
         output.table(("since (UTC)", "what", "command"), rows)
+        for item in items:
+            if item["key"]:
+                output.line(f"Key of who asks for {item['subject']}; compare it by another way:")
+                output.key(item["key"])
 
     session.output.show(items, render)
 

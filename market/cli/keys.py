@@ -9,11 +9,12 @@ from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, ask_secret, pass_session
 from market.client.keys import register_identity
+from market.records.fingerprint_words import words_of
 
 COMMANDS = {
     "new": Lazy("keys:new", "Make an identity key."),
     "register": Lazy("keys:register", "Tell the portal its public half."),
-    "show": Lazy("keys:show", "Its public half and fingerprint."),
+    "show": Lazy("keys:show", "Its public half, fingerprint and words."),
 }
 
 
@@ -67,11 +68,24 @@ def register(session: Session) -> None:
 @click.command("show", cls=Leaf, epilog="Example: market keys show --json")
 @pass_session
 def show(session: Session) -> None:
-    """Show the public key and its fingerprint: what others know you by."""
+    """Show the public key, and what others know you by: fingerprint and words.
+
+    Read the words out to whoever asks, by another way than the portal: that is how they know that
+    a grant is given to you, or that a dataset is yours.
+    """
     key = session.keyring.identity()
-    document = _document(key)
-    session.output.show(document, lambda output: output.fields(list(document.items())))
+
+    def render(output: Output) -> None:
+        output.key(key.public.fingerprint())
+        output.line(f"  public key   {key.public.hex}")
+
+    session.output.show(_document(key), render)
 
 
 def _document(key: SigningKey) -> dict[str, str]:
-    return {"fingerprint": key.public.fingerprint(), "public_key": key.public.hex}
+    fingerprint = key.public.fingerprint()
+    return {
+        "fingerprint": fingerprint,
+        "words": words_of(fingerprint),
+        "public_key": key.public.hex,
+    }

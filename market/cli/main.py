@@ -23,6 +23,7 @@ COMMANDS = {
     "logout": Lazy("account:logout_command", "End the token of this machine."),
     "whoami": Lazy("account:whoami", "Who is signed in, with which key."),
     "inbox": Lazy("jobs:inbox", "What waits for you."),
+    "pin": Lazy("pins:pin", "Keys of owners and portals, compared beforehand."),
     "keys": Lazy("keys:keys", "Your identity key: new, register, show."),
     "dataset": Lazy("datasets:dataset", "Datasets: list, show, publish, pause, withdraw."),
     "grant": Lazy("grants:grant", "Who may ask your datasets.", _OWNER),

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from market.plan.loss import with_rho
+from market.records.fingerprint_words import words_of
 
 Json = Any
 Advance = Callable[[int], None]
@@ -62,6 +63,10 @@ class Output:
         width = max((len(name) for name, _ in pairs), default=0)
         for name, value in pairs:
             self.line(f"{name:<{width}}  {value}")
+
+    def key(self, fingerprint: str) -> None:
+        """A key as people compare it: its fingerprint in groups of four, and its words."""
+        self.text(key_text(fingerprint))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Rows under headings; columns whose heading begins with `>` are right-aligned."""
@@ -131,6 +136,12 @@ def visible(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def key_text(fingerprint: str) -> str:
+    """Two lines: a fingerprint in groups of four, and its words."""
+    groups = " ".join(fingerprint[i : i + 4] for i in range(0, len(fingerprint), 4))
+    return f"  fingerprint  {groups}\n  words        {words_of(fingerprint)}"
 
 
 def date(unix_seconds: int) -> str:

@@ -15,7 +15,7 @@ import click
 from crypto.errors import CryptoError, FormatError, KeyFileError, SignatureError
 from crypto.secret import Secret
 from market import settings as settings_module
-from market.cli.output import Output
+from market.cli.output import Output, key_text
 from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
 from market.client.keys import Keyring
@@ -62,7 +62,17 @@ class Session:
 
     @property
     def client_home(self) -> ClientHome:
-        return ClientHome(self.home_path(CLIENT_HOME))
+        return ClientHome(self.home_path(CLIENT_HOME), self.tell_first_sight)
+
+    def tell_first_sight(self, kind: str, name: str, fingerprint: str) -> None:
+        """Say that a key was taken on the portal's word, and what to compare."""
+        whose = "the portal" if kind == "platform" else "the owner of"
+        self.output.note(f"First sight of the key of {whose} {name}, on the portal's word alone:")
+        for line in key_text(fingerprint).splitlines():
+            self.output.note(line)
+        self.output.note(
+            f"  Have it read out to you by another way, then: market pin {kind} {name}"
+        )
 
     @property
     def account(self) -> Account:
@@ -119,6 +129,13 @@ def ask_secret(prompt: str, *, confirm: bool = False) -> Secret:
             "Type it at the terminal, or give one line on standard input.",
         )
     return Secret(str(text).encode())
+
+
+def ask_line(prompt: str) -> str:
+    """A line typed at the terminal, or one line of standard input when it is none; may be empty."""
+    if sys.stdin.isatty():
+        return str(click.prompt(prompt, default="", show_default=False, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def read_secret_file(path: Path) -> Secret:

@@ -3,7 +3,7 @@
 client.toml             portal address, its public key (pinned at login), user, token
 identity.key            the Ed25519 identity, wrapped (crypto.keyfile)
 unlock                  what unwraps the keys, unless a passphrase does
-pins/<kind>/<name>      public keys as first seen: of platforms by address, of owners by dataset
+pins/                   keys of others (market.client.pins)
 datasets/<dataset>.json listing and manifest as last seen, signed
 jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
                         seen), bundle.json, result.json
@@ -11,11 +11,11 @@ jobs/<job>/             submission.json, recipient.key, request.json, platform.j
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,11 +52,18 @@ def write_private(path: Path, data: bytes) -> None:
     temporary.replace(path)
 
 
-class ClientHome:
-    """A client's directory."""
+FirstSight = Callable[[str, str, str], None]
+"""Called with kind, name and fingerprint of a key that nothing but the portal vouches for yet."""
 
-    def __init__(self, path: Path) -> None:
+
+class ClientHome:
+    """A client's directory; `on_first_sight` tells the person of a key pinned unseen."""
+
+    def __init__(
+        self, path: Path, on_first_sight: FirstSight = lambda _kind, _name, _fingerprint: None
+    ) -> None:
         self.path = path
+        self.on_first_sight = on_first_sight
 
     @property
     def identity_path(self) -> Path:
@@ -69,16 +76,9 @@ class ClientHome:
     def dataset_path(self, dataset: str) -> Path:
         return self.path / "datasets" / f"{dataset}.json"
 
-    def pin_path(self, kind: str, name: str) -> Path:
-        # Names may be addresses; their hash is a plain file name.
-        return self.path / "pins" / kind / hashlib.sha256(name.encode()).hexdigest()[:40]
-
-    def pin_once(self, kind: str, name: str, public_key: str) -> str:
-        """Remember the first public key seen under a name; return the one remembered."""
-        path = self.pin_path(kind, name)
-        if not path.exists():
-            write_private(path, f"{public_key} {name}\n".encode())
-        return path.read_text("utf-8").split(" ", 1)[0]
+    @property
+    def pins_path(self) -> Path:
+        return self.path / "pins"
 
     def job_path(self, job: str, name: str) -> Path:
         if not job.startswith("job-") or not job.removeprefix("job-").isalnum():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crypto import canonical
 from market.client.api import PortalClient
 from market.client.home import ClientHome, write_private
-from market.client.login import check_pin
+from market.client.pins import check_pin
 from market.client.publication import Publication, read_publication
 from market.errors import NotFound, Unavailable
 from market.records.listing import DATASET_ID

@@ -1,4 +1,4 @@
-"""Sign in and out of one portal. The portal's key is pinned at the first login.
+"""Sign in and out of one portal. The portal's key is pinned beforehand, or at the first login.
 
 The pin outlives the login: what the portal countersigns is checked against it for ever.
 """
@@ -9,7 +9,7 @@ from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
-from market.errors import Refused
+from market.client.pins import check_pin
 
 
 def login(
@@ -51,20 +51,3 @@ def logout(home: ClientHome) -> Account:
         portal.close()
         home.forget_account()
     return account
-
-
-def check_pin(home: ClientHome, kind: str, name: str, public_key: str) -> None:
-    """Pin a key at first sight, and refuse any other later.
-
-    Raises:
-        Refused: `<kind>-key-changed`, with both fingerprints.
-    """
-    pinned = home.pin_once(kind, name, public_key)
-    if pinned != public_key:
-        seen, first = (PublicKey.parse(key).fingerprint() for key in (public_key, pinned))
-        raise Refused(
-            f"{kind}-key-changed",
-            f"The key of {kind} {name} is {seen}, at first sight it was {first}.",
-            "Ask its owner by another way. Only if he confirms the new key: delete "
-            f"{home.pin_path(kind, name)} and try again.",
-        )

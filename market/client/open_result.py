@@ -21,7 +21,7 @@ from market import wire
 from market.client.check_bundle import CheckedBundle, Expected, check_bundle, invalid
 from market.client.home import ClientHome
 from market.client.keys import Keyring
-from market.client.login import check_pin
+from market.client.pins import check_pin
 from market.client.verify_receipt import require_plan
 from market.errors import NotFound
 from market.plan.privacy import QuotedOutput

@@ -22,7 +22,7 @@ from market.adapters.repository import FetchLimits
 from market.client.api import PortalClient
 from market.client.home import ClientHome
 from market.client.keys import Keyring
-from market.client.login import check_pin
+from market.client.pins import check_pin
 from market.client.publication import Publication, read_publication
 from market.client.rebuild_plan import fetch_and_build, require_same
 from market.errors import Conflict, Refused

@@ -18,12 +18,45 @@ from market.agent.holdings import (
 )
 from market.agent.home import AgentHome, Entropy
 from market.client.api import PortalClient
+from market.client.pins import key_malformed
 from market.errors import NotFound, Refused
+from market.records.fingerprint_words import fingerprint_in_words
 from market.records.grant import Grant, Revocation
 from market.records.listing import Description
 from market.records.signed import sign_record
 
 _HEX = frozenset("0123456789abcdef")
+
+
+def compared_buyer(words: str, named: str | None) -> str:
+    """Whom a grant is for: the key whose words the buyer has read out to the owner.
+
+    A portal that names its own key in place of the buyer's does not know what the buyer reads.
+
+    Args:
+        words: as the owner typed them; empty when nobody compared anything.
+        named: the fingerprint the owner took from elsewhere, or None.
+
+    Raises:
+        Refused: `not-compared`, `key-malformed`, or `key-differs`.
+    """
+    if not words.strip():
+        raise Refused(
+            "not-compared",
+            "No words were given: whose key it is, only the portal says.",
+            "Have the buyer read out `market keys show` by another way, and give --words.",
+        )
+    try:
+        fingerprint = fingerprint_in_words(words)
+    except ValueError as error:
+        raise key_malformed(error) from error
+    if named is not None and named != fingerprint:
+        raise Refused(
+            "key-differs",
+            f"The words are those of key {fingerprint}, not of {named[:60]}.",
+            "Trust what the buyer reads out, and ask where the other fingerprint came from.",
+        )
+    return fingerprint
 
 
 def give_grant(

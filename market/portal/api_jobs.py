@@ -149,6 +149,7 @@ def inbox(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
             "text": item.text,
             "command": item.command,
             "since": item.since,
+            "key": item.key,
         }
         for item in read_inbox(platform, user)
     ]

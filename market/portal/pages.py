@@ -30,6 +30,7 @@ from market.portal.access import (
 )
 from market.portal.problems import problem_of, status_of
 from market.ports.people import User
+from market.records.fingerprint_words import words_of
 from market.services.platform import Platform
 from market.services.read_inbox import read_inbox
 
@@ -73,6 +74,7 @@ def _environment() -> Environment:
         words.moment,
         words.money,
         words.size,
+        words_of,
     ):
         environment.filters[filter_.__name__] = filter_
     environment.globals["promise"] = promise

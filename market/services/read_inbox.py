@@ -11,13 +11,19 @@ from market.services.platform import Platform
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
-    """One thing to do. `subject` is a job or dataset id; `command` does it at the terminal."""
+    """One thing to do.
+
+    `subject` is a job or dataset id; `command` does it at the terminal; `key` is a fingerprint to
+    compare first, by another way than this portal, or empty. No command holds it: what the portal
+    says of a key is not to be copied.
+    """
 
     kind: Literal["sign", "approve", "open", "access"]
     subject: str
     text: str
     command: str
     since: int
+    key: str = ""
 
 
 def read_inbox(platform: Platform, user: User) -> list[InboxItem]:
@@ -50,8 +56,8 @@ def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
     for asked in (a for name in owned for a in platform.catalogue.access_requests(name)):
         if asked.state == "waiting":
             text = f"{asked.organisation} asks for access to {asked.dataset}: {asked.purpose}"
-            command = f"market grant give {asked.dataset} --buyer {asked.buyer_fingerprint}"
-            items.append(InboxItem("access", asked.dataset, text, command, asked.created_at))
+            command, key = f"market grant give {asked.dataset}", asked.buyer_fingerprint
+            items.append(InboxItem("access", asked.dataset, text, command, asked.created_at, key))
     for job in platform.jobs.of_datasets(owned, ["requested"]):
         if owned[job.dataset].listing.record.policy.approval == "manual":
             text = f"{job.organisation} signed a request on {job.dataset}."

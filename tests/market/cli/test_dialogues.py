@@ -14,12 +14,15 @@ import pytest
 from cli_town import Town
 from dialogue import play
 
+from market.records.fingerprint_words import words_of
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The town after the whole story: every line of it was as written."""
     with cli_town.town(tmp_path_factory.mktemp("town")) as place:
-        place.words |= {"password": cli_town.PASSWORD, "run": cli_town.RUN}
+        platform = place.platform.identity.public.fingerprint()
+        place.words |= {"password": cli_town.PASSWORD, "run": cli_town.RUN, "portal": platform}
         play("owner.txt", place.words, lambda *said: converse(place, *said))
         play("buyer.txt", place.words, lambda *said: converse(place, *said))
         job = place.words["job"]
@@ -46,6 +49,9 @@ def converse(place: Town, role: str, command: list[str], given: str) -> tuple[in
         place.agent_turn()
         return 0, ""
     result = place.run(role, *command[1:], given=given)
+    if command[1:3] == ["keys", "new"] and result.exit_code == 0:
+        name = {"olga": "owner", "bob": "words"}[role]
+        place.words[name] = words_of(result.output.split()[2])
     if command[1:3] == ["job", "new"] and result.exit_code == 0:
         place.words["first"] = result.output.split("commit ")[1][:40]
     if command[1:3] == ["step", "plan"] and result.exit_code == 0:
@@ -160,7 +166,7 @@ def test_portal_under_another_key_is_not_signed_in_to(place: Town, tmp_path: Pat
     first = place.run("carl", "login", url, "--user", "bob", "--home", str(home), given="x" * 12)
     assert "password-wrong" in first.stderr
     (pin,) = (home / "pins" / "platform").iterdir()
-    pin.write_text("0" * 64 + f" {url}\n")
+    pin.write_text("0" * 40 + f" first-sight {url}\n")
     again = place.run(
         "carl", "login", url, "--user", "bob", "--home", str(home), given=cli_town.PASSWORD + "\n"
     )

@@ -8,7 +8,6 @@ from crypto.errors import KeyFileError
 from crypto.secret import Secret
 from market.client.home import ClientHome
 from market.client.keys import Keyring
-from market.client.login import check_pin
 from market.errors import Conflict, NotFound, Refused
 
 JOB = "job-0123456789ab"
@@ -76,16 +75,6 @@ def test_job_has_one_recipient_key_for_ever(home: ClientHome) -> None:
     assert ring.make_recipient(JOB).public_hex == first.public_hex
     assert ring.recipient(JOB).public_hex == first.public_hex
     assert ring.make_recipient("job-fedcba987654").public_hex != first.public_hex
-
-
-def test_first_key_seen_stays_pinned(home: ClientHome) -> None:
-    check_pin(home, "owner", "visits", "a" * 64)
-    check_pin(home, "owner", "visits", "a" * 64)
-    check_pin(home, "owner", "incomes", "b" * 64)
-    with pytest.raises(Refused) as caught:
-        check_pin(home, "owner", "visits", "b" * 64)
-    assert caught.value.code == "owner-key-changed"
-    assert str(home.pin_path("owner", "visits")) in caught.value.next_action
 
 
 @pytest.mark.parametrize("job", ["../x", "job-", "job-../x", "x", "job-a/b"])

@@ -22,6 +22,7 @@ from market.client.check_bundle import Expected, check_bundle
 from market.client.home import ClientHome, write_private
 from market.client.keys import Keyring
 from market.client.open_result import OpenedResult, open_checked, open_job
+from market.client.pins import check_pin
 from market.errors import NotFound, Refused
 from market.records.signed import sign_record
 
@@ -272,7 +273,7 @@ def test_countersignature_of_another_platform_is_refused(home: ClientHome, story
 
 
 def test_listing_under_another_owner_key_is_refused(home: ClientHome, story: Story) -> None:
-    home.pin_once("owner", DATASET, SigningKey.generate().public.hex)
+    check_pin(home, "owner", DATASET, SigningKey.generate().public.hex)
     with pytest.raises(Refused) as caught:
         opened(home, story, story.bundle())
     assert caught.value.code == "owner-key-changed"

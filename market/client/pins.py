@@ -1,0 +1,118 @@
+"""Keys this client knows others by: owners by dataset, portals by address.
+
+A key is pinned beforehand, by a fingerprint or words that came by another way than the portal; or
+at first sight, which is the portal's word until somebody compares it. Pins outlive logins, and no
+other key is accepted under the same name.
+
+    pins/<kind>/<hash of name>      FINGERPRINT compared|first-sight NAME
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from crypto.identity import PublicKey
+from market.client.home import ClientHome, write_private
+from market.errors import Conflict, Refused
+
+Kind = Literal["owner", "platform"]
+KINDS: tuple[Kind, ...] = ("owner", "platform")
+_COMPARED = "compared"
+_FIRST_SIGHT = "first-sight"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """`is_compared` says whether a person vouched for it, or only the portal so far."""
+
+    kind: Kind
+    name: str
+    fingerprint: str
+    is_compared: bool
+
+
+def check_pin(home: ClientHome, kind: Kind, name: str, public_key: str) -> None:
+    """Pin a key at first sight, and refuse any other later.
+
+    First sight of a key that was compared under another name needs no comparison.
+
+    Raises:
+        Refused: `<kind>-key-changed`, with both fingerprints.
+    """
+    fingerprint = PublicKey.parse(public_key).fingerprint()
+    known = find_pin(home, kind, name)
+    if known is None:
+        compared = any(p.is_compared and p.fingerprint == fingerprint for p in pins(home, kind))
+        _write(home, Pin(kind, name, fingerprint, compared))
+        if not compared:
+            home.on_first_sight(kind, name, fingerprint)
+    elif known.fingerprint != fingerprint:
+        how = "compared" if known.is_compared else "seen first"
+        raise Refused(
+            f"{kind}-key-changed",
+            f"The key of {kind} {name} is {fingerprint}, the one {how} is {known.fingerprint}.",
+            "Ask its owner by another way. Only if they confirm the new key: "
+            f"market pin {kind} {name} --replace.",
+        )
+
+
+def pin_compared(
+    home: ClientHome, kind: Kind, name: str, fingerprint: str, *, may_replace: bool
+) -> Pin:
+    """Pin a key that came by another way than the portal.
+
+    Raises:
+        Conflict: `pinned-otherwise` when another one is pinned, unless it may be replaced.
+    """
+    known = find_pin(home, kind, name)
+    if known is not None and known.fingerprint != fingerprint and not may_replace:
+        raise Conflict(
+            "pinned-otherwise",
+            f"The key of {kind} {name} is pinned as {known.fingerprint}, not {fingerprint}.",
+            "Somebody's portal shows another key than its owner reads out: use neither before you "
+            "know why. To take the new one: --replace.",
+        )
+    pin = Pin(kind, name, fingerprint, is_compared=True)
+    for other in (p for p in pins(home, kind) if p.fingerprint == fingerprint):
+        _write(home, replace(other, is_compared=True))
+    _write(home, pin)
+    return pin
+
+
+def find_pin(home: ClientHome, kind: Kind, name: str) -> Pin | None:
+    path = _path(home, kind, name)
+    return _read(kind, path) if path.exists() else None
+
+
+def pins(home: ClientHome, kind: Kind) -> list[Pin]:
+    """Every pin of a kind, by name."""
+    found = (_read(kind, path) for path in (home.pins_path / kind).glob("*"))
+    return sorted(found, key=lambda pin: pin.name)
+
+
+def key_malformed(error: ValueError) -> Refused:
+    """Words or a fingerprint that name no key."""
+    return Refused(
+        "key-malformed",
+        f"No key reads like this: {error}.",
+        "Ask its owner to read out `market keys show`, by another way than the portal.",
+    )
+
+
+def _path(home: ClientHome, kind: Kind, name: str) -> Path:
+    # Names may be addresses; their hash is a plain file name.
+    return home.pins_path / kind / hashlib.sha256(name.encode()).hexdigest()[:40]
+
+
+def _read(kind: Kind, path: Path) -> Pin:
+    fingerprint, how, name = path.read_text("utf-8").rstrip("\n").split(" ", 2)
+    return Pin(kind, name, fingerprint, how == _COMPARED)
+
+
+def _write(home: ClientHome, pin: Pin) -> None:
+    how = _COMPARED if pin.is_compared else _FIRST_SIGHT
+    line = f"{pin.fingerprint} {how} {pin.name}\n"
+    write_private(_path(home, pin.kind, pin.name), line.encode())
