@@ -64,11 +64,7 @@ def give(
     dataset's own budget holds above every grant.
     """
     portal = session.portal()
-    asked = [
-        one
-        for one in portal.get(f"datasets/{dataset}/access-requests")
-        if one["state"] == "waiting"
-    ]
+    asked = _waiting(portal.get(f"datasets/{dataset}/access-requests"))
     if words is None:
         _tell_who_asks(session.output, asked)
         words = ask_line("Words the buyer reads out to you")
@@ -139,12 +135,16 @@ def list_command(session: Session, dataset: str) -> None:
             for one in found
         ]
         output.table(("grant", "buyer", ">rho", "until (UTC)", "revoked"), rows)
-        waiting = [one for one in asked if one["state"] == "waiting"]
+        waiting = _waiting(asked)
         if waiting:
             output.line("")
             _render_requests(output, waiting)
 
     session.output.show({"grants": found, "access_requests": asked}, render)
+
+
+def _waiting(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in asked if one["state"] == "waiting"]
 
 
 def _tell_who_asks(output: Output, asked: list[dict[str, Any]]) -> None:
