@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any, NoReturn
 
 from crypto.errors import FormatError
@@ -20,6 +21,13 @@ Json = Any
 
 _INTEGER_LIMIT = 2**63
 _MAXIMUM_DEPTH = 64
+_MAXIMUM_BYTES = 64 * 1024 * 1024
+_MAXIMUM_VALUES = 1_000_000
+"""In one document. A value of two bytes takes a hundred once it is parsed."""
+# Possessive, and at the end of an open string too: each byte is looked at once.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def dumps(value: Json) -> bytes:
@@ -33,28 +41,57 @@ def dumps(value: Json) -> bytes:
     return text.encode("ascii")
 
 
-def loads(data: bytes, *, limit_bytes: int = 64 * 1024 * 1024) -> Json:
+def loads(data: bytes, *, limit_bytes: int = _MAXIMUM_BYTES) -> Json:
     """Parse bytes that are canonical, or refuse them.
 
     Raises:
         FormatError: over `limit_bytes`, not JSON, or not byte for byte what `dumps` writes.
     """
+    value = parse(data, limit_bytes=limit_bytes)
+    if dumps(value) != data:
+        raise FormatError("document is not canonical: it serialises to other bytes")
+    return value
+
+
+def parse(data: bytes, *, limit_bytes: int = _MAXIMUM_BYTES) -> Json:
+    """Parse JSON of the same values in any spelling: white space, order and escapes are free.
+
+    Depth and number of values are bounded before anything is made of the bytes.
+
+    Raises:
+        FormatError: over `limit_bytes`, not JSON, nested over 64, over a million values, a number
+            that is no integer within 20 digits, a key twice, or half of a surrogate pair.
+    """
     if len(data) > limit_bytes:
         raise FormatError(f"document has {len(data)} bytes, expected at most {limit_bytes}")
+    _check_shape(data)
     try:
         value = json.loads(
-            data,
+            data.decode("utf-8"),
             parse_float=_refuse_number,
             parse_constant=_refuse_number,
             parse_int=_bounded_integer,
             object_pairs_hook=_unique_pairs,
         )
-    except (ValueError, RecursionError) as error:
+        if _SURROGATE.search(data):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except ValueError as error:
         # The parser's own text quotes the document, which may be confidential.
         raise FormatError("document is not JSON") from error
-    if dumps(value) != data:
-        raise FormatError("document is not canonical: it serialises to other bytes")
     return value
+
+
+def _check_shape(data: bytes) -> None:
+    """Depth and number of values by the brackets and commas that stand outside of strings."""
+    bare = _STRING.sub(b"", data)
+    values = bare.count(b",") + bare.count(b"[") + bare.count(b"{")
+    if values > _MAXIMUM_VALUES:
+        raise FormatError(f"document holds over {_MAXIMUM_VALUES} values")
+    depth = 0
+    for bracket in _BRACKET.finditer(bare):
+        depth += 1 if bracket[0] in b"[{" else -1
+        if depth > _MAXIMUM_DEPTH:
+            raise FormatError(f"document nests deeper than {_MAXIMUM_DEPTH}")
 
 
 def digest(tag: str, value: Json) -> str:

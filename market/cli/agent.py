@@ -36,6 +36,7 @@ from market.cli.session import (
     pass_session,
 )
 from market.client import login
+from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
 from market.errors import NotPermitted
 from market.log import configure_logging
@@ -128,16 +129,18 @@ def run_command(session: Session) -> None:
     configure_logging(sys.stderr)
     stop = Stop()
     stop.listen()
+    portal = PortalClient(settings.url, settings.token, waiting=stop.waiting)
     try:
         warm_up(secrets.token_bytes)
         run(
-            Agent(home, store, session.connect(settings.url, settings.token), secrets.token_bytes),
+            Agent(home, store, portal, secrets.token_bytes),
             poll_seconds=settings.poll_seconds,
             slot_seconds=settings.slot_seconds,
             clock=Clock(sleep=stop.sleep),
             should_stop=stop.is_asked,
         )
     finally:
+        portal.close()
         store.close()
     session.output.note("The agent has stopped.")
 

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import ssl
-from functools import cache
+import json
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx
 
-from market.errors import (
-    Conflict,
-    MarketError,
-    NotFound,
-    NotPermitted,
-    Refused,
-    Unavailable,
+from market.client.answers import DOCUMENT, PROBLEM_BYTES, SMALL, limits_of, read_answer
+from market.client.problems import problem_of
+from market.client.transport import (
+    Answer,
+    Limits,
+    TooLarge,
+    Transport,
+    Waiting,
+    nonsense,
 )
+from market.errors import Refused, Unavailable
 from market.ports.object_store import upload_headers
 
-_KINDS: dict[int, type[MarketError]] = {
-    401: NotPermitted,
-    403: NotPermitted,
-    404: NotFound,
-    409: Conflict,
-    422: Refused,
-    503: Unavailable,
-}
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The machine's trust in certificates, read once: reading it takes longer than most calls."""
-    return httpx.create_ssl_context()
+_SLOWEST_BYTES_PER_SECOND = 250_000
+_OBJECT_SECONDS = 60
 
 
 class PortalClient:
@@ -39,38 +32,44 @@ class PortalClient:
 
     Args:
         url: the portal's address.
-        token: an API token, or empty before login.
+        token: an API token, or empty before login; or what reads the one that holds now.
+        waiting: entered around every exchange (market.client.transport).
     """
 
-    def __init__(self, url: str, token: str = "", *, timeout_seconds: float = 30) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+    def __init__(
+        self,
+        url: str,
+        token: str | Callable[[], str] = "",
+        *,
+        waiting: Waiting = nullcontext,
+    ) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(
-            base_url=self.url, headers=headers, timeout=timeout_seconds, verify=_trusted()
-        )
+        self._token = token
+        self._transport = Transport(waiting)
 
     def close(self) -> None:
-        self._http.close()
+        self._transport.close()
 
     def get(self, path: str, **query: str) -> Any:
         """GET /api/v1/`path`: the JSON body.
 
         Raises:
-            MarketError: what the portal answered; Unavailable when it does not answer.
+            MarketError: what the portal answered; Unavailable when it does not answer, or not in
+                bounds and shape.
         """
-        return self._call("GET", path, params=query).json()
+        return self._json("GET", path, query=query)
 
     def get_bytes(self, path: str) -> bytes:
-        return self._call("GET", path).content
+        return self._call("GET", path, DOCUMENT).body
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        return self._call("POST", path, json=body).json()
+        return self._json("POST", path, body)
 
     def put(self, path: str, body: dict[str, Any]) -> Any:
-        return self._call("PUT", path, json=body).json()
+        return self._json("PUT", path, body)
 
     def delete(self, path: str) -> None:
-        self._call("DELETE", path)
+        self._call("DELETE", path, SMALL)
 
     def upload(self, key: str, data: bytes, *, sha256: str) -> None:
         """Store an object through a signed URL; what is stored already is not sent again.
@@ -82,59 +81,112 @@ class PortalClient:
         answer = self.post("uploads", body)
         if answer["stored"]:
             return
-        status = self._put(answer["url"], data, upload_headers(sha256))
+        sent = self._transport.exchange(
+            "PUT",
+            self._signed(answer["url"]),
+            Limits(PROBLEM_BYTES, _seconds_for(len(data))),
+            headers=list(upload_headers(sha256).items()),
+            content=data,
+        )
         # Somebody was quicker: the portal tells whether it was with these very bytes.
-        if status in (409, 412) and self.post("uploads", body)["stored"]:
+        if sent.status in (409, 412) and self.post("uploads", body)["stored"]:
             return
-        if not 200 <= status < 300:
-            raise _store_unavailable(status)
+        if not sent.is_success:
+            raise _store_unavailable(sent.status)
 
     def download(self, key: str, *, limit_bytes: int) -> bytes:
         """An object's bytes. Raises Refused when it is larger than `limit_bytes`."""
-        url = self.get(f"objects/{key}")["url"]
-        data = bytearray()
+        url = self._signed(self.get(f"objects/{key}")["url"])
+        limits = Limits(limit_bytes, _seconds_for(limit_bytes))
         try:
-            with self._plain() as plain, plain.stream("GET", url) as response:
-                if not response.is_success:
-                    raise _store_unavailable(response.status_code)
-                for piece in response.iter_bytes():
-                    data += piece
-                    if len(data) > limit_bytes:
-                        raise Refused(
-                            "object-too-large",
-                            f"Object {key} has more than {limit_bytes} bytes.",
-                            "The store does not hold what the manifest says; tell the platform.",
-                        )
-        except httpx.HTTPError as error:
-            raise self._unavailable(error) from error
-        return bytes(data)
+            got = self._transport.exchange("GET", url, limits)
+        except TooLarge as error:
+            raise Refused(
+                "object-too-large",
+                f"Object {key} has more than {limit_bytes} bytes.",
+                "The store does not hold what the manifest says; tell the platform.",
+            ) from error
+        if not got.is_success:
+            raise _store_unavailable(got.status)
+        return got.body
 
-    def _call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        try:
-            response = self._http.request(method, f"/api/v1/{path}", **arguments)
-        except httpx.HTTPError as error:
-            raise self._unavailable(error) from error
-        if response.is_success:
-            return response
-        raise _problem(response)
+    def _json(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        query: dict[str, str] | None = None,
+    ) -> Any:
+        answer = self._call(method, path, limits_of(method, path), body, query)
+        return read_answer(method, path, answer.body)
 
-    def _plain(self) -> httpx.Client:
-        # Signed URLs may lead to another host, which must not see the token.
-        return httpx.Client(base_url=self.url, timeout=self._http.timeout)
-
-    def _put(self, url: str, data: bytes, headers: dict[str, str]) -> int:
-        try:
-            with self._plain() as plain:
-                return plain.put(url, content=data, headers=headers).status_code
-        except httpx.HTTPError as error:
-            raise self._unavailable(error) from error
-
-    def _unavailable(self, error: httpx.HTTPError) -> Unavailable:
-        return Unavailable(
-            "portal-unavailable",
-            f"The portal at {self.url} does not answer ({type(error).__name__}).",
-            "Check the address and that the portal runs (`market status`), then try again.",
+    def _call(
+        self,
+        method: str,
+        path: str,
+        limits: Limits,
+        body: dict[str, Any] | None = None,
+        query: dict[str, str] | None = None,
+    ) -> Answer:
+        url = _address(
+            f"{self.url}/api/v1/{quote(path)}{'?' if query else ''}{urlencode(query or {})}"
         )
+        headers = [("Accept", "application/json"), *self._authorization()]
+        content = b""
+        if body is not None:
+            headers.append(("Content-Type", "application/json"))
+            content = json.dumps(body).encode()
+        answer = self._transport.exchange(method, url, limits, headers=headers, content=content)
+        if answer.is_success:
+            return answer
+        if len(answer.body) > PROBLEM_BYTES:
+            raise TooLarge(url.host, PROBLEM_BYTES)
+        raise problem_of(answer)
+
+    def _authorization(self) -> list[tuple[str, str]]:
+        token = self._token if isinstance(self._token, str) else self._token()
+        if not token:
+            return []
+        if not (token.isascii() and token.isprintable()):
+            raise Refused(
+                "token-malformed",
+                "The token holds characters no token has.",
+                "Sign in again: market login.",
+            )
+        return [("Authorization", f"Bearer {token}")]
+
+    def _signed(self, text: str) -> httpx.URL:
+        """A signed address. It may lead to another host, which must not see the token."""
+        try:
+            url = httpx.URL(self.url).join(text)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise nonsense("An object's address is no address") from error
+        allowed = ("https",) if self.url.startswith("https:") else ("http", "https")
+        if url.scheme not in allowed or not url.host:
+            raise nonsense(f"An object's address is not under {' or '.join(allowed)}")
+        return url
+
+
+def _address(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _no_address() from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise _no_address()
+    return url
+
+
+def _no_address() -> Refused:
+    return Refused(
+        "address-malformed",
+        "The portal's address is none.",
+        "Give it as https://market.example.org.",
+    )
+
+
+def _seconds_for(size_bytes: int) -> float:
+    return _OBJECT_SECONDS + size_bytes / _SLOWEST_BYTES_PER_SECOND
 
 
 def _store_unavailable(status: int) -> Unavailable:
@@ -142,19 +194,4 @@ def _store_unavailable(status: int) -> Unavailable:
         "store-unavailable",
         f"The object store answered {status}.",
         "Run the command again: what is stored is not sent twice.",
-    )
-
-
-def _problem(response: httpx.Response) -> MarketError:
-    kind = _KINDS.get(response.status_code, Unavailable)
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        body = {}
-    return kind(
-        str(body.get("code", f"http-{response.status_code}")),
-        str(body.get("detail", f"The portal answered {response.status_code}.")),
-        str(body.get("next_action", "Try again; if it repeats, look at the portal's log.")),
     )

@@ -12,6 +12,7 @@ from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from market.adapters.stores.local import LocalStore
@@ -75,7 +76,13 @@ def get_object(key: str, request: Request, store: Store, now: Now) -> Response:
             "chunk-altered", f"Object {key} was altered in the store.", "Upload it again."
         ) from error
     headers = {"Content-Length": str(head.size_bytes), "ETag": f'"{head.sha256}"'}
-    return StreamingResponse(_pieces(file), media_type="application/octet-stream", headers=headers)
+    return StreamingResponse(
+        _pieces(file),
+        media_type="application/octet-stream",
+        headers=headers,
+        # Who asks may leave before the first piece was read.
+        background=BackgroundTask(file.close),
+    )
 
 
 async def _read(request: Request, content: Content) -> bytes:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import errno
-import json
+import gzip
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from agent_house import COUNT, AgentHouse, forge, free_port, now, plan_of
+from hostile_portal import hostile_portal, http, json_answer
 from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
@@ -132,11 +134,9 @@ def test_full_database_is_told_and_outlived(house: AgentHouse) -> None:
 
 
 def test_portal_that_invents_jobs_fills_no_log(house: AgentHouse) -> None:
-    portal = Nonsense(house.url)
-    portal.answer = [{"job": f"job-{i}"} for i in range(1_000)]
-    with capture_logs() as lines:
-        collect(replace(house.agent(), portal=portal), now=0)
-    portal.close()
+    invented = json_answer([{"job": f"job-{i}"} for i in range(1_000)])
+    with asked_of(house, invented) as agent, capture_logs() as lines:
+        collect(agent, now=0)
     assert len(lines) == 21
 
 
@@ -200,17 +200,6 @@ def test_jobs_on_datasets_it_does_not_hold_are_left_alone(
     store.close()
 
 
-class Nonsense(PortalClient):
-    """A portal whose list of work is whatever it says."""
-
-    answer: Any = None
-
-    def get(self, path: str, **query: str) -> Any:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -222,14 +211,46 @@ class Nonsense(PortalClient):
           "plan": "", "request": "", "approval": None}],
         [{"job": "j", "dataset": "visits", "version": 1, "state": "evaluated",
           "plan": "{}", "request": "{}", "approval": "{}"}],
-        json.JSONDecodeError("no", "", 0),
+        [{"job": [[["j"]]]}],
+        [],
     ],
 )  # fmt: skip
 def test_portal_that_talks_nonsense_ends_nothing(house: AgentHouse, answer: Any) -> None:
-    portal = Nonsense(house.url)
-    portal.answer = answer
-    assert collect(replace(house.agent(), portal=portal), now=0) == Round()
-    portal.close()
+    with asked_of(house, json_answer(answer)) as agent:
+        assert collect(agent, now=0) == Round()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(b"[" * 200_000),
+        http(b"no JSON"),
+        http(gzip.compress(bytes(10_000_000)), "Content-Encoding: gzip"),
+        http(b"", "Content-Length: 99999999999"),
+        http(b"[" + b"{}," * 1_000_000 + b"{}]"),
+        http(b"", "Location: http://127.0.0.1:1/", status=302),
+        b"no HTTP\r\n\r\n",
+        b"",
+    ],
+)
+def test_answer_beyond_bounds_is_told_once_with_what_to_do(
+    house: AgentHouse, answer: bytes
+) -> None:
+    with asked_of(house, answer) as agent, capture_logs() as lines:
+        assert collect(agent, now=0) == Round()
+        assert collect(agent, now=0) == Round()
+    (told,) = lines
+    assert told["event"] == "not now"
+    assert told["next_action"]
+
+
+@contextmanager
+def asked_of(house: AgentHouse, answer: bytes) -> Iterator[Agent]:
+    """The house's agent, before a portal that always says this."""
+    with hostile_portal(lambda _method, _path: [answer]) as hostile:
+        portal = PortalClient(hostile.url, "token")
+        yield replace(house.agent(), portal=portal)
+        portal.close()
 
 
 def test_request_for_more_than_a_job_may_cost_is_refused_unpriced(house: AgentHouse) -> None:

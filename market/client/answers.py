@@ -1,0 +1,201 @@
+"""What each path of the portal answers, as far as the client reads it.
+
+A portal may mean harm, or be of another release: an answer that lacks what is read here, or holds
+another kind of value there, is refused as a whole before anything looks at it. Members the client
+has no use for are passed over. Every path the client calls stands in the table; a test says so.
+
+A shape is `str`, `int`, `bool`, a set of words, `None`, a tuple of alternatives, `[shape]` for a
+list, or `{name: shape}` for an object with at least these members. A `MOMENT` is Unix seconds up to
+the year 9999.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, get_args
+
+from crypto import canonical
+from crypto.canonical import Json
+from crypto.errors import FormatError
+from market.client.transport import Limits, nonsense
+from market.job import State
+
+MOMENT: Final = range(253_402_300_800)
+COUNT: Final = range(2**63)
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
+_TEXT_OR_NONE: Final = (str, None)
+_STATES: Final = frozenset(get_args(State))
+_MOST_ITEMS: Final = 20_000
+"""In any list."""
+
+SMALL: Final = Limits(body_bytes=1024 * 1024, seconds=30)
+DOCUMENT: Final = Limits(body_bytes=64 * 1024 * 1024, seconds=120)
+PROBLEM_BYTES: Final = 64 * 1024
+
+_JOB: Final = {
+    "job": str,
+    "organisation": str,
+    "buyer": str,
+    "dataset": str,
+    "version": COUNT,
+    "repository": str,
+    "commit": str,
+    "epsilon": str,
+    "state": _STATES,
+    "rho_units": COUNT,
+    "plan_hash": _TEXT_OR_NONE,
+    "created_at": MOMENT,
+    "updated_at": MOMENT,
+    "deadline": MOMENT,
+    "code": str,
+    "message": str,
+    "next_action": str,
+}
+_SUMMARY: Final = {
+    "dataset": str,
+    "version": COUNT,
+    "title": str,
+    "standing": str,
+    "access": str,
+    "price_cents": COUNT,
+    "capacity_rows": COUNT,
+    "published_at": MOMENT,
+}
+_BALANCE: Final = {"cap_units": COUNT, "spent_units": COUNT, "reserved_units": COUNT}
+
+_ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
+    "GET platform": ({"public_key": _HEX}, SMALL),
+    "POST tokens": ({"token": str, "user": str, "expires_at": MOMENT}, SMALL),
+    "GET whoami": (
+        {
+            "user": str,
+            "name": str,
+            "organisation": str,
+            "roles": [str],
+            "scopes": [str],
+            "identity_key": str,
+        },
+        SMALL,
+    ),
+    "PUT identity": ({"fingerprint": str}, SMALL),
+    "GET inbox": ([{"since": MOMENT, "text": str, "command": str}], DOCUMENT),
+    "GET datasets": ([_SUMMARY], DOCUMENT),
+    "POST datasets": ({}, SMALL),
+    "GET datasets/*": (
+        {**_SUMMARY, "listing": str, "manifest": str, "balance": _BALANCE, "entitled": bool},
+        DOCUMENT,
+    ),
+    "GET datasets/*/grants": ([{"grant": str, "revoked": bool}], DOCUMENT),
+    "GET datasets/*/access-requests": (
+        [{"organisation": str, "user": str, "buyer": str, "purpose": str, "state": str}],
+        DOCUMENT,
+    ),
+    "POST datasets/*/access-requests": ({}, SMALL),
+    "POST datasets/*/standing": ({}, SMALL),
+    "POST grants": ({}, SMALL),
+    "POST revocations": ({}, SMALL),
+    "POST quotes": (
+        {"quote": {"rho_units": COUNT}, "price_cents": COUNT, "plan_hash": str},
+        DOCUMENT,
+    ),
+    "GET jobs": ([_JOB], DOCUMENT),
+    "POST jobs": (_JOB, SMALL),
+    "GET jobs/*": (
+        {
+            **_JOB,
+            "plan": _TEXT_OR_NONE,
+            "quote": _TEXT_OR_NONE,
+            "request": _TEXT_OR_NONE,
+            "listing": _TEXT_OR_NONE,
+            "manifest": _TEXT_OR_NONE,
+        },
+        DOCUMENT,
+    ),
+    "GET jobs/*/timeline": ([{"at": MOMENT, "step": str, "text": str}], DOCUMENT),
+    "POST jobs/*/request": (_JOB, SMALL),
+    "POST jobs/*/cancel": (_JOB, SMALL),
+    "POST jobs/*/approval": (_JOB, SMALL),
+    "POST jobs/*/refusal": (_JOB, SMALL),
+    "POST jobs/*/release": (_JOB, SMALL),
+    # What stands in a line is read line by line: one bad line stops no other.
+    "GET agent/work": ([{}], DOCUMENT),
+    "GET agent/receipts": ([{"sequence": COUNT, "job": str, "receipt": str}], DOCUMENT),
+    "POST uploads": ({"stored": bool, "url": str}, SMALL),
+    "GET objects/*": ({"url": str}, SMALL),
+}
+
+
+def limits_of(method: str, path: str) -> Limits:
+    """What an exchange with this path may take."""
+    return _ANSWERS.get(_template(method, path), (None, DOCUMENT))[1]
+
+
+def is_known(method: str, path: str) -> bool:
+    """Whether the table says what this path answers."""
+    return _template(method, path) in _ANSWERS
+
+
+def read_answer(method: str, path: str, body: bytes) -> Json:
+    """The JSON of an answer, in the shape its path has.
+
+    Raises:
+        Unavailable: `portal-nonsense`, with the place that does not fit.
+    """
+    what = f"The portal's answer to {method} {path:.80}"
+    try:
+        value = canonical.parse(body)
+    except FormatError as error:
+        raise nonsense(f"{what} cannot be read: {error}") from error
+    shape, _ = _ANSWERS.get(_template(method, path), (({}, [{}]), DOCUMENT))
+    if misfit := _misfit(value, shape, "it"):
+        raise nonsense(f"{what} is not what it should be: {misfit}")
+    return value
+
+
+def _template(method: str, path: str) -> str:
+    """`GET jobs/*/timeline` for any job; an object's key is one part."""
+    if path.startswith("objects/"):
+        return f"{method} objects/*"
+    first, *rest = path.split("/")
+    named = [part if i % 2 else "*" for i, part in enumerate(rest)]
+    if first == "agent":
+        named = rest
+    return f"{method} {'/'.join([first, *named])}"
+
+
+def _misfit(value: Json, shape: Any, where: str) -> str:
+    """The first place at which a value is not of its shape; empty when it is."""
+    if isinstance(shape, tuple):
+        misfits = [_misfit(value, choice, where) for choice in shape]
+        return "" if "" in misfits else misfits[0]
+    if isinstance(shape, dict):
+        if not isinstance(value, dict):
+            return f"{where} is {type(value).__name__}, expected an object"
+        return next(filter(None, (_member(value, *m, where) for m in shape.items())), "")
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return f"{where} is {type(value).__name__}, expected a list"
+        if len(value) > _MOST_ITEMS:
+            return f"{where} has {len(value)} items, expected at most {_MOST_ITEMS}"
+        items = (_misfit(item, shape[0], f"{where}[{i}]") for i, item in enumerate(value))
+        return next(filter(None, items), "")
+    return "" if _is_scalar(value, shape) else f"{where} is {type(value).__name__} out of place"
+
+
+def _member(value: dict[str, Json], name: str, shape: Any, where: str) -> str:
+    if name not in value:
+        return f"{where} has no {name}"
+    return _misfit(value[name], shape, f"{where}.{name}")
+
+
+def _is_scalar(value: Json, shape: Any) -> bool:
+    if shape is None:
+        return value is None
+    if isinstance(shape, range):
+        return type(value) is int and value in shape
+    if isinstance(shape, frozenset):
+        return isinstance(value, str) and value in shape
+    if isinstance(shape, re.Pattern):
+        return isinstance(value, str) and shape.fullmatch(value) is not None
+    # A bool is an int to Python, but not to the portal.
+    return type(value) is shape
