@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import ceil
 
+from agent_house import half_epsilon, plan_of, schema
 from hypothesis import given
 from hypothesis import strategies as st
 
 from market.agent.slots import allowance_seconds, leaves_at
-from market.plan.privacy import QuotedOutput
+from market.plan.expression import Column, Covariance, Mean, Plan
+from market.plan.privacy import quote
 
 MOMENTS = st.floats(0, 4e9)
 SLOTS = st.integers(1, 3_600)
 ALLOWANCES = st.integers(1, 100_000)
-SUM = QuotedOutput("visits", ("visits",), 1, "gaussian", scale_squared=1, bound=1)
-PRODUCT = replace(SUM, output="product", columns=("visits", "insured"), degree=2)
+SUMS = plan_of(Mean(Column("visits")))
+PRODUCTS = plan_of(Covariance(Column("visits"), Column("insured")))
+
+
+def allowance(plan: Plan, ciphertexts: int) -> int:
+    priced = quote(plan, schema(), half_epsilon(), "0.000001")
+    return allowance_seconds(priced.outputs, ciphertexts)
 
 
 @given(MOMENTS, SLOTS, ALLOWANCES, st.floats(0, 1), st.floats(0, 1))
 def test_work_within_the_allowance_leaves_in_one_slot_however_long_it_took(
-    seen_at: float, slot: int, allowance: int, one: float, other: float
+    seen_at: float, slot: int, allowed: int, one: float, other: float
 ) -> None:
     # Just below the allowance: at its very end the slot may be the moment itself.
-    fast, slow = (seen_at + 0.999 * part * allowance for part in (one, other))
-    assert leaves_at(seen_at, fast, allowance_seconds=allowance, slot_seconds=slot) == leaves_at(
-        seen_at, slow, allowance_seconds=allowance, slot_seconds=slot
+    fast, slow = (seen_at + 0.999 * part * allowed for part in (one, other))
+    assert leaves_at(seen_at, fast, allowance_seconds=allowed, slot_seconds=slot) == leaves_at(
+        seen_at, slow, allowance_seconds=allowed, slot_seconds=slot
     )
 
 
 @given(MOMENTS, SLOTS, ALLOWANCES, st.floats(0, 1e6))
 def test_late_work_is_due_whole_allowances_later(
-    seen_at: float, slot: int, allowance: int, took: float
+    seen_at: float, slot: int, allowed: int, took: float
 ) -> None:
     done_at = seen_at + took
-    due = leaves_at(seen_at, done_at, allowance_seconds=allowance, slot_seconds=slot)
+    due = leaves_at(seen_at, done_at, allowance_seconds=allowed, slot_seconds=slot)
     assert due > done_at
     assert due % slot == 0
-    ends = (slot * ceil((seen_at + n * allowance) / slot) for n in range(1, int(took) + 3))
+    ends = (slot * ceil((seen_at + n * allowed) / slot) for n in range(1, int(took) + 3))
     assert due == next(end for end in ends if end > done_at)
 
 
@@ -46,7 +52,5 @@ def test_clock_that_leapt_does_not_hold_the_agent_up() -> None:
 
 
 def test_allowance_grows_with_the_plan_and_the_declared_size_alone() -> None:
-    assert allowance_seconds([SUM], 1_000) == 1
-    small, large = (allowance_seconds([SUM, PRODUCT], n) for n in (10, 100))
-    assert 1 < small < large
-    assert allowance_seconds([PRODUCT, PRODUCT], 100) > allowance_seconds([PRODUCT], 100)
+    assert allowance(SUMS, 10) == allowance(SUMS, 100_000) == 1
+    assert 1 < allowance(PRODUCTS, 10) < allowance(PRODUCTS, 100)
