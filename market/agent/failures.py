@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import exc
 
 from crypto.errors import CryptoError
 from market.errors import MarketError, Refused, Unavailable
@@ -77,17 +76,11 @@ def failure_of(error: Exception) -> MarketError:
     if isinstance(error, CryptoError):
         # The engine's bounds hold, whatever a buyer signed and a platform forwarded.
         return Refused("engine-refused", f"{error}.", "Look at the job's plan.")
-    if _is_full(error):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Unavailable(
             "disk-full",
             "There is no space left where the agent keeps its home.",
             "Make room; the agent goes on by itself, and nothing was spent.",
-        )
-    if isinstance(error, exc.OperationalError):
-        return Unavailable(
-            "database-failed",
-            f"The agent's database did not take a step ({_sqlite_code(error)}).",
-            "Look at what else uses agent.db and at its disk; the agent tries again.",
         )
     if isinstance(error, (RecursionError, MemoryError, OverflowError)):
         return Refused(
@@ -106,16 +99,6 @@ def failure_of(error: Exception) -> MarketError:
         f"The agent failed in a way no rule foresees ({_place(error)}).",
         "Tell the makers of this software; the agent goes on with other work.",
     )
-
-
-def _is_full(error: Exception) -> bool:
-    if isinstance(error, exc.OperationalError):
-        return _sqlite_code(error) == "SQLITE_FULL"
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
-def _sqlite_code(error: exc.OperationalError) -> str:
-    return str(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
 
 
 def _place(error: Exception) -> str:

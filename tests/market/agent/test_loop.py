@@ -126,7 +126,7 @@ def test_full_database_is_told_and_outlived(house: AgentHouse) -> None:
         )
     event.remove(engine, "begin", full)
     event.listen(engine, "begin", free)
-    assert {line["code"] for line in lines if line["event"] == "not now"} == {"disk-full"}
+    assert {line["code"] for line in lines if line["event"] == "not now"} == {"database-full"}
     assert "requested" in {house.job(job).state for job in jobs}
     house.step()
     assert {house.job(job).state for job in jobs} == {"approved"}
