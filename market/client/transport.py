@@ -22,7 +22,8 @@ from market.client.proxies import proxy_for
 from market.errors import Unavailable
 
 CONNECT_SECONDS = 10
-_IDLE_SECONDS = 5
+_IDLE_SECONDS = 2
+"""Well below what servers keep a silent connection for: a question should not meet its end."""
 _READ_BYTES = 64 * 1024
 _WRITE_BYTES = 16 * 1024
 """One write waits for its own deadline: in small pieces, so that the exchange's is kept."""

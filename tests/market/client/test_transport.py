@@ -139,7 +139,7 @@ def test_server_that_does_not_read_does_not_hold_a_sender_up() -> None:
 
 def test_bytes_of_one_exchange_are_not_charged_to_the_next() -> None:
     with (
-        hostile_portal(lambda _method, _path: [http(bytes(99_000))]) as portal,
+        hostile_portal(lambda _method, _path: [http(bytes(99_000), "Connection: close")]) as portal,
         transport() as client,
     ):
         url = httpx.URL(portal.url)
