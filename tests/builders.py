@@ -24,6 +24,7 @@ from market.records.listing import Description, Listing, Policy
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
 from market.records.request import Request
 from market.records.signed import Record, Signed, record_hash, sign_record
+from market.records.standing import Standing
 
 R = TypeVar("R", bound=Record)
 
@@ -169,6 +170,10 @@ def a_grant(buyer: str = "buyer", **changes: Any) -> Grant:
 
 def a_revocation(**changes: Any) -> Revocation:
     return replace(Revocation("grant-1", DATASET, NOW), **changes)
+
+
+def a_standing(**changes: Any) -> Standing:
+    return replace(Standing(DATASET, 1, "paused", (), NOW), **changes)
 
 
 def a_request(job: Job, manifest_hash: str, /, **changes: Any) -> Request:

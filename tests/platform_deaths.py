@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from builders import DATASET, NOW, a_chunk_key, a_refusal, an_approval, sign, text
+from builders import DATASET, NOW, a_chunk_key, a_refusal, a_standing, an_approval, sign, text
 from deaths import Countdown, count_database, count_files, serve
 from durable_market import market_over
 from simulator import MEAN_AGE, REGIONS, Market
@@ -101,6 +101,15 @@ def _requested(market: Market) -> Case:
     return Case(job=job.job, documents=(yes, text(sign(a_refusal(request), by="agent"))))
 
 
+def _with_withdrawal(market: Market) -> Case:
+    said = text(sign(a_standing(state="withdrawn")))
+    return replace(_requested(market), documents=(said,))
+
+
+def _with_next_version(market: Market) -> Case:
+    return replace(_requested(market), documents=_stored_but_one(market).documents)
+
+
 def _approved(market: Market) -> Case:
     return Case(job=market.approved().job)
 
@@ -173,10 +182,11 @@ STAGES = {
     "cancel": Stage(_planned, _cancel, "cancelled"),
     "expiry": Stage(_due, lambda m, _case: tend(m), "expired"),
     "withdrawal": Stage(
-        _requested,
-        lambda m, _case: change_standing(m.platform, m.olga, DATASET, "withdrawn", now=m.now),
+        _with_withdrawal,
+        lambda m, case: change_standing(m.platform, m.olga, DATASET, case.documents[0], now=m.now),
         "refused",
     ),
+    "next version": Stage(_with_next_version, _publish, "refused"),
 }
 
 

@@ -48,6 +48,7 @@ from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_pref
 from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.request import Request
 from market.records.signed import record_hash, sign_record
+from market.records.standing import Standing, StandingWord
 from market.services.accept_approval import accept_approval, accept_refusal, request_hash
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
@@ -206,6 +207,18 @@ class House:
             columns=tuple(columns),
             twin_seed=7,
             created_at=self.now,
+        )
+
+    def stand(self, state: StandingWord, dataset: str = "household-visits") -> httpx.Response:
+        """The owner's client says its next word on a dataset."""
+        kept = self.platform.catalogue.dataset(dataset).signed_standing
+        said = Standing(dataset, kept.record.number + 1 if kept else 1, state, (), self.now)
+        text = sign_record(self.keys["olga"], said).encode().decode()
+        return self.browser().send(
+            "POST",
+            f"/api/v1/datasets/{dataset}/standing",
+            json={"standing": text},
+            headers=self.token("olga", "owner"),
         )
 
     def grant(self, dataset: str, buyer: str) -> None:

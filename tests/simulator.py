@@ -52,9 +52,11 @@ from market.records.manifest import Chunk, EncryptedColumn, Manifest
 from market.records.receipt import FIRST_PREVIOUS, Receipt, plan_commitment
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
+from market.records.standing import Standing, StandingWord
 from market.services.accept_approval import accept_approval
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
+from market.services.change_standing import change_standing
 from market.services.evaluate_job import evaluate_job
 from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
@@ -141,6 +143,13 @@ class Market:
         )
         listing = a_listing(manifest, schema, policy=a_policy(**policy))
         return manifest, (text(sign(listing)), text(sign(manifest)))
+
+    def stand(self, state: StandingWord, dataset: str = DATASET, **word: Any) -> None:
+        """The owner's next word on a dataset arrives."""
+        kept = self.catalogue.dataset(dataset).signed_standing
+        number = kept.record.number + 1 if kept else 1
+        said = Standing(dataset, number, state, word.get("served_versions", ()), self.now)
+        change_standing(self.platform, self.olga, dataset, text(sign(said)), now=self.now)
 
     def submit(
         self,

@@ -1,7 +1,10 @@
 """The owner's key agent: the only process that can release anything, and the one that counts.
 
     home        its directory: settings, keys, who may read them
+    layout      where its directory keeps a dataset
     holdings    what it keeps of each dataset version: signed documents, keys, constants
+    standings   which versions are answered: the owner's newest word
+    constants   the holder's halves of every ciphertext, as a file
     store       its database: ledger, spent nonces, receipts' chain, replies to send, lineages
     question    a job's documents, verified against the agent's own and priced again
     decide      yes, no, or the owner's to decide: pure

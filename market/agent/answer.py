@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from crypto.errors import CryptoError
 from market.agent.approval import make_approval, make_refusal
 from market.agent.decide import Approve, Refuse, decide
 from market.agent.failures import Failures
@@ -34,16 +35,26 @@ _NOT_THE_BUYERS = frozenset(
 )
 """Refusals about this agent or the platform: the operator mends them, the job goes on waiting."""
 
+_BEYOND_ENGINE = Refuse(
+    "engine-refused",
+    "The plan lies outside what the engine computes exactly.",
+    "Nothing was spent. Ask another question, or show the owner the plan.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """One running agent."""
+    """One running agent.
+
+    `left_alone` holds the lines of work whose documents do not verify, so that they are read once.
+    """
 
     home: AgentHome
     store: AgentStore
     portal: PortalClient
     entropy: Entropy
     failures: Failures = field(default_factory=Failures)
+    left_alone: set[Work] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +80,26 @@ def consider(agent: Agent, work: Work, *, now: int) -> Considered:
     )
     if found := [replies[kind] for kind in wanted if kind in replies]:
         return AskedAgain(work.job) if any(reply.outcome for reply in found) else None
-    question = read_question(work, read_holding(agent.home, work.dataset, work.version))
+    if work in agent.left_alone:
+        return None
     try:
-        if work.state == "evaluated":
+        question = read_question(work, read_holding(agent.home, work.dataset, work.version))
+        return _answer(agent, question, now=now)
+    except (Distrusted, CryptoError):
+        agent.left_alone.add(work)
+        raise
+
+
+def _answer(agent: Agent, question: Question, *, now: int) -> Computed | None:
+    """Commit a reply to a question; a rule that says no is answered as a refusal, once."""
+    try:
+        if question.work.state == "evaluated":
             return _compute(agent, question, now=now)
         _answer_request(agent, question, now=now)
     except Refused as error:
         _refuse_unless_ours(agent, question, error, now=now)
+    except CryptoError as error:
+        _refuse_beyond_engine(agent, question, error, now=now)
     return None
 
 
@@ -90,6 +114,8 @@ def finish(agent: Agent, computed: Computed, *, now: int) -> None:
         commit_computed(agent.home, agent.store, computed, now=now, entropy=agent.entropy)
     except Refused as error:
         _refuse_unless_ours(agent, question, error, now=now)
+    except CryptoError as error:
+        _refuse_beyond_engine(agent, question, error, now=now)
     else:
         _LOG.info("released", job=question.work.job, plan=question.plan_hash[:12])
 
@@ -129,6 +155,14 @@ def _refuse_unless_ours(agent: Agent, question: Question, error: Refused, *, now
     if isinstance(error, Distrusted) or error.code in _NOT_THE_BUYERS:
         raise error
     _refuse(agent, question, Refuse(error.code, error.message, error.next_action), now=now)
+
+
+def _refuse_beyond_engine(
+    agent: Agent, question: Question, error: CryptoError, *, now: int
+) -> None:
+    """The engine's bounds hold, whatever a buyer signed: said once, not computed at every poll."""
+    _LOG.warning("engine refused", job=question.work.job, message=str(error))
+    _refuse(agent, question, _BEYOND_ENGINE, now=now)
 
 
 def _refuse(agent: Agent, question: Question, refuse: Refuse, *, now: int) -> None:

@@ -54,7 +54,7 @@ def read_approval(question: Question, holding: Holding) -> Signed[Approval]:
     job = question.work.job
     if question.work.approval is None:
         raise Distrusted(job, "it has no approval")
-    manual = holding.listing.record.policy.approval == "manual"
+    manual = holding.policy.approval == "manual"
     signers = {holding.owner_key} if manual else {holding.owner_key, holding.manifest.record.agent}
     try:
         approval = open_signed(Approval, question.work.approval.encode())

@@ -1,6 +1,6 @@
 """Yes, no, or the owner's to decide: a pure function of plan, policy and ledger.
 
-The order of the rules is fixed, so that a refusal says the same whoever asks it:
+The order of the rules is fixed, so that a refusal says the same whoever asks it: standing, version,
 prices, times, nonce, entitlement, policy, budget, key.
 """
 
@@ -80,13 +80,16 @@ def decide(question: Question, holding: Holding, view: LedgerView, *, now: int) 
     if late:
         return Refuse(late.code, late.message, late.next_action)
     verdict = judge(question, holding, view, now=now)
-    if isinstance(verdict, Approve) and holding.listing.record.policy.approval == "manual":
+    if isinstance(verdict, Approve) and holding.policy.approval == "manual":
         return ByHand(verdict)
     return verdict
 
 
 def judge(question: Question, holding: Holding, view: LedgerView, *, now: int) -> Approve | Refuse:
     """Every rule but the request's time: asked at approval and, again, at release."""
+    listing = holding.listing.record
+    if denied := holding.serving.refusal(listing.dataset, listing.version):
+        return Refuse(denied.code, denied.message, denied.next_action)
     if isinstance(question.price, Refused):
         return _refuse(question.price)
     if question.mismatch:
@@ -118,7 +121,7 @@ def _priced(
 ) -> Approve | Refuse:
     listing, manifest = holding.listing.record, holding.manifest.record
     entitled = entitlement(
-        listing.policy,
+        holding.policy,
         holding.grant_of(question.buyer, now=now),
         dataset=listing.dataset,
         lineages=manifest.lineages,
@@ -128,7 +131,7 @@ def _priced(
     if isinstance(entitled, Denied):
         return Refuse(entitled.code, entitled.message, entitled.next_action)
     denied = admission(
-        listing.policy,
+        holding.policy,
         kinds=kinds(question.plan),
         uses_replay=uses_replay(question.plan, listing.schema),
         rho_units=priced.rho_units,

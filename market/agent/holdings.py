@@ -1,23 +1,12 @@
 """What the agent keeps of each dataset, put there by the owner's client, never by the platform.
 
-    datasets/<dataset>/ckks.key             CKKS secret key (wrapped)
-    datasets/<dataset>/noise.key            noise key (wrapped)
-    datasets/<dataset>/grants/<id>.json     grants the owner signed
-    datasets/<dataset>/revocations/<id>.json
-    datasets/<dataset>/<version>/listing.json, manifest.json    as signed
-    datasets/<dataset>/<version>/constants.bin                  a_i, key material
-
-The constants are the holder's halves a_i = N^-1 Σ c1·s of every ciphertext, computed when it was
-encrypted: little-endian 32-bit residues, column by column in the manifest's order, under a digest
-that names the manifest. A sum's share needs nothing else, so no ciphertext is ever taken from
-outside for it.
+Where each file lies: market.agent.layout. Whatever decides is read from these files alone, so that
+the platform has no say in which document counts.
 """
 
 from __future__ import annotations
 
-import hashlib
-import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,34 +16,53 @@ from crypto.noise import noise_commitment
 from crypto.parameters import Parameters
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
-from crypto.shares import Residues
+from market.agent.constants import Constants, decode_constants, encode_constants
 from market.agent.home import AgentHome
+from market.agent.layout import dataset_path, version_path
+from market.agent.standings import read_serving
 from market.client.home import write_private
 from market.errors import NotFound, Refused
+from market.policy.serving import Serving, policy_in_force
 from market.records.grant import Grant, Revocation
-from market.records.listing import DATASET_ID, Listing
+from market.records.listing import Listing, Policy
 from market.records.manifest import Manifest
 from market.records.signed import Signed, open_signed, record_hash
-
-_MAGIC = b"AHC1"
-_DIGEST_TAG = b"market/holder-constants/1\x00"
-
-Constants = Mapping[str, tuple[Residues, ...]]
-"""a_i of every ciphertext, by encoded column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One dataset version as the owner signed it, and the grants on its dataset."""
+    """One dataset version as the owner signed it, and what the owner says of its dataset.
+
+    Attributes:
+        newest: the listing of the newest published version; this one's before any is.
+        serving: which versions are answered; its newest version is 0 before any is published.
+    """
 
     listing: Signed[Listing]
     manifest: Signed[Manifest]
     manifest_hash: str
     grants: tuple[Grant, ...]
+    newest: Listing
+    serving: Serving
 
     @property
     def owner_key(self) -> str:
         return self.listing.signer
+
+    @property
+    def policy(self) -> Policy:
+        """The policy it is served under."""
+        return policy_in_force(self.listing.record.policy, self.newest.policy)
+
+    def require_published(self) -> None:
+        """Raises Refused (`version-unpublished`) before the portal is known to list it."""
+        record = self.listing.record
+        if record.version > self.serving.newest_version:
+            raise Refused(
+                "version-unpublished",
+                f"The publication of {record.dataset} version {record.version} did not finish.",
+                "Run the same `market dataset publish` again, or discard the version.",
+            )
 
     @property
     def parameters(self) -> Parameters:
@@ -72,18 +80,6 @@ class Keys:
 
     ckks: CkksSecretKey
     noise: Secret
-
-
-def dataset_path(home: AgentHome, dataset: str) -> Path:
-    if not DATASET_ID.fullmatch(dataset):
-        raise Refused(
-            "dataset-malformed", f"{dataset!r:.80} is no dataset id.", "Look at the portal."
-        )
-    return home.datasets_path / dataset
-
-
-def version_path(home: AgentHome, dataset: str, version: int) -> Path:
-    return dataset_path(home, dataset) / str(int(version))
 
 
 def held_versions(home: AgentHome) -> list[tuple[str, int]]:
@@ -112,8 +108,15 @@ def read_holding(home: AgentHome, dataset: str, version: int) -> Holding:
         listing = open_signed(Listing, (path / "listing.json").read_bytes())
         owner = listing.signer
         manifest = open_signed(Manifest, (path / "manifest.json").read_bytes(), signer=owner)
-        grants = _live_grants(dataset_path(home, dataset), owner)
-        holding = Holding(listing, manifest, record_hash(manifest.record), grants)
+        serving = read_serving(home, dataset, owner)
+        holding = Holding(
+            listing,
+            manifest,
+            record_hash(manifest.record),
+            _live_grants(dataset_path(home, dataset), owner),
+            _newest_listing(home, serving, listing),
+            serving,
+        )
         _check_fit(holding, dataset, version, agent=home.signing_key().public.hex)
     except (CryptoError, OSError) as error:
         raise _damaged(f"{dataset} version {version}: {error}") from error
@@ -172,51 +175,6 @@ def read_constants(home: AgentHome, manifest: Manifest, columns: Sequence[str]) 
         raise _damaged(f"constants of {manifest.dataset}: {error}") from error
 
 
-def encode_constants(manifest: Manifest, constants: Constants) -> bytes:
-    """The table's bytes: magic, digest, residues."""
-    words = [
-        residue
-        for column in manifest.columns
-        for residues in constants[column.name]
-        for residue in residues
-    ]
-    body = struct.pack(f"<{len(words)}I", *words)
-    return _MAGIC + _digest(manifest, body) + body
-
-
-def decode_constants(manifest: Manifest, data: bytes, columns: Sequence[str]) -> Constants:
-    """Read the named columns of a table.
-
-    Raises:
-        FormatError: another size, digest or manifest, or a residue not below its prime.
-    """
-    chosen = parameters.by_name(manifest.parameters)
-    primes = chosen.primes
-    row_bytes = 4 * len(primes)
-    body = data[36:]
-    if len(body) != row_bytes * manifest.ciphertexts * len(manifest.columns):
-        raise FormatError(f"the table has {len(body)} bytes, not the manifest's number")
-    if data[:36] != _MAGIC + _digest(manifest, body):
-        raise FormatError("the table's digest is not that of its content and manifest")
-    names = [column.name for column in manifest.columns]
-    result: dict[str, tuple[Residues, ...]] = {}
-    for name in columns:
-        start = names.index(name) * manifest.ciphertexts * row_bytes
-        part = body[start : start + manifest.ciphertexts * row_bytes]
-        rows = tuple(struct.iter_unpack(f"<{len(primes)}I", part))
-        if any(
-            residue >= prime for row in rows for residue, prime in zip(row, primes, strict=True)
-        ):
-            raise FormatError(f"column {name}: a residue is not below its prime")
-        result[name] = rows
-    return result
-
-
-def _digest(manifest: Manifest, body: bytes) -> bytes:
-    named = record_hash(manifest).encode()
-    return hashlib.sha256(_DIGEST_TAG + named + b"\x00" + body).digest()
-
-
 def _live_grants(path: Path, owner: str) -> tuple[Grant, ...]:
     revoked = {
         open_signed(Revocation, found.read_bytes(), signer=owner).record.grant
@@ -227,6 +185,17 @@ def _live_grants(path: Path, owner: str) -> tuple[Grant, ...]:
         for found in sorted(path.glob("grants/*.json"))
     ]
     return tuple(grant for grant in grants if grant.grant not in revoked)
+
+
+def _newest_listing(home: AgentHome, serving: Serving, own: Signed[Listing]) -> Listing:
+    record, newest = own.record, serving.newest_version
+    if newest in (0, record.version):
+        return record
+    path = version_path(home, record.dataset, newest) / "listing.json"
+    listing = open_signed(Listing, path.read_bytes(), signer=own.signer).record
+    if (listing.dataset, listing.version) != (record.dataset, newest):
+        raise FormatError(f"the newest listing is of {listing.dataset} version {listing.version}")
+    return listing
 
 
 def _check_fit(holding: Holding, dataset: str, version: int, *, agent: str) -> None:

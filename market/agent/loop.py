@@ -21,7 +21,7 @@ import structlog
 
 from market.agent.answer import Agent, AskedAgain, consider, finish
 from market.agent.home import sole_agent
-from market.agent.question import read_work
+from market.agent.question import Work, read_work
 from market.agent.release import Computed
 from market.agent.slots import ROUND_SECONDS, allowance_seconds, leaves_at
 from market.agent.stop import Stopped
@@ -122,15 +122,20 @@ def collect(agent: Agent, *, now: int) -> Round:
     if lines is None:
         return Round()
     agent.failures.keep([*map(_subject, lines), _HOME, _SENDING])
+    listed: set[Work] = set()
     asked_again: set[str] = set()
     computed: list[Computed] = []
     for line in lines:
         with agent.failures.told(_subject(line)), log_context(job=_subject(line)):
-            outcome = consider(agent, read_work(line), now=now)
+            work = read_work(line)
+            listed.add(work)
+            outcome = consider(agent, work, now=now)
             if isinstance(outcome, AskedAgain):
                 asked_again.add(outcome.job)
             elif isinstance(outcome, Computed):
                 computed.append(outcome)
+    # What is listed no more is forgotten, so that no portal can fill the memory.
+    agent.left_alone.intersection_update(listed)
     # From here on noise is sampled: nothing goes out before the slot.
     for release in computed:
         job = release.question.work.job

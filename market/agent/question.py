@@ -88,7 +88,9 @@ def read_question(work: Work, holding: Holding) -> Question:
 
     Raises:
         Distrusted: the request is unsigned, of another job, or the plan is not the signed one.
+        Refused: `version-unpublished` while the publication of its version is not finished.
     """
+    holding.require_published()
     listing = holding.listing.record
     try:
         signed = open_signed(Request, work.request.encode())
@@ -117,16 +119,16 @@ def read_question(work: Work, holding: Holding) -> Question:
 
 def _price(plan: Plan, holding: Holding, request: Request) -> Quote | Refused:
     listing = holding.listing.record
-    if request.rho_units > listing.policy.job_rho_units:
+    if request.rho_units > holding.policy.job_rho_units:
         # Before pricing: how long that takes should not grow with what somebody signed.
         return Refused(
             "over-job-cap",
             f"The request is for {request.rho_units} rho units; one job may cost "
-            f"{listing.policy.job_rho_units}.",
+            f"{holding.policy.job_rho_units}.",
             "Ask for a smaller epsilon, or split the questions over several jobs.",
         )
     try:
-        return quote(plan, listing.schema, request.rho_units, listing.policy.delta)
+        return quote(plan, listing.schema, request.rho_units, holding.policy.delta)
     except Refused as error:
         return error
 
@@ -134,7 +136,7 @@ def _price(plan: Plan, holding: Holding, request: Request) -> Quote | Refused:
 def _mismatch(request: Request, holding: Holding, price: Quote | Refused) -> str:
     expected: dict[str, tuple[object, object]] = {
         "manifest": (request.manifest_hash, holding.manifest_hash),
-        "price": (request.price_cents, holding.listing.record.policy.price_cents),
+        "price": (request.price_cents, holding.policy.price_cents),
     }
     if isinstance(price, Quote):
         expected["rho units"] = (request.rho_units, price.rho_units)

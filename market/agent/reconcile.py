@@ -6,8 +6,9 @@ What it cost is not read off the platform: the receipt names the request's hash,
 plan's, the manifest is the receipt's; the charges follow from those.
 
 The limit: a platform that withholds the newest receipts makes the agent believe it spent less. The
-owner therefore says which sequence he last saw (`last_sequence`, from any receipt a buyer, an
-auditor or his own notes can show); with fewer receipts than that the agent stays as it is.
+owner therefore says which sequence they last saw (`last_sequence`, from any receipt a buyer, an
+auditor or their own notes can show); with fewer receipts than that the agent stays as it is. The
+owner's standings come in the same way: signed, so none can be forged; withheld, they are missing.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
 from market.agent.decide import charges_of_quote
+from market.agent.holdings import held_versions, read_holding
 from market.agent.home import AgentHome
+from market.agent.standings import take_standing
 from market.agent.store.opening import AgentStore
 from market.agent.store.recovery import Recovered, head, recover
 from market.agent.store.spending import Asked
 from market.client.api import PortalClient
 from market.client.publication import read_publication
 from market.client.verify_receipt import VerifiedReceipt, verify_receipt
-from market.errors import Refused
+from market.errors import NotFound, Refused
 from market.plan.expression import Plan, plan_hash
 from market.plan.privacy import quote
 from market.records.receipt import CountersignedReceipt, Receipt
@@ -74,9 +77,21 @@ def reconcile(
             f"The chain ends at receipt {sequence}; you know of receipt {last_sequence}.",
             "The platform withholds receipts. Keep this agent stopped and ask for them.",
         )
+    _take_standings(home, portal)
     recover(store, recovered, now=now)
     store.set_reconciled()
     return len(recovered)
+
+
+def _take_standings(home: AgentHome, portal: PortalClient) -> None:
+    # What the owner paused or withdrew after the backup was made stays so.
+    for dataset, version in dict(held_versions(home)).items():
+        owner = read_holding(home, dataset, version).owner_key
+        try:
+            take_standing(home, dataset, portal.get(f"datasets/{dataset}"), owner=owner)
+        except NotFound:
+            # A version that was encrypted and never listed.
+            continue
 
 
 def _check_follows(verified: VerifiedReceipt, sequence: int, previous: str) -> None:

@@ -24,6 +24,7 @@ from market.agent.holdings import Holding, read_constants, read_keys
 from market.agent.home import AgentHome, Entropy
 from market.agent.question import Question
 from market.agent.shares import Fetch, Halves, Shares, add_noise, compute_halves
+from market.agent.standings import read_serving
 from market.agent.store.opening import AgentStore
 from market.agent.store.spending import Asked, Sealed, commit_release, view
 from market.errors import Refused
@@ -117,7 +118,8 @@ def commit_computed(
     """Add the noise, debit, and store the reply; nothing is sent here, nobody is asked.
 
     Raises:
-        Refused: over budget by now, or a nonce was spent by another request; nothing was spent.
+        Refused: over budget by now, a nonce was spent by another request, or the owner has said
+            meanwhile that this is not answered; nothing was spent.
     """
     question, holding = computed.question, computed.holding
     # The noise is sampled before the transaction begins.
@@ -134,10 +136,21 @@ def commit_computed(
         asked_of(question, holding),
         computed.approve,
         approval_nonce=computed.approval.nonce,
-        seal=partial(seal_release, sealing),
+        seal=partial(_seal_if_served, home, sealing),
         now=now,
         expires_at=computed.approval.expires_at,
     )
+
+
+def _seal_if_served(
+    home: AgentHome, sealing: Sealing, sequence: int, previous: str, charged: int
+) -> Sealed:
+    # What the owner said while the shares were computed counts too.
+    listing = sealing.holding.listing
+    serving = read_serving(home, listing.record.dataset, listing.signer)
+    if denied := serving.refusal(listing.record.dataset, listing.record.version):
+        raise denied.error()
+    return seal_release(sealing, sequence, previous, charged)
 
 
 def noised_shares(home: AgentHome, computed: Computed) -> Shares:

@@ -30,7 +30,8 @@ from crypto.shares import (
     reduce_integer,
     sum_residues,
 )
-from market.agent.holdings import Constants, Holding, Keys
+from market.agent.constants import Constants
+from market.agent.holdings import Holding, Keys
 from market.errors import Refused
 from market.plan.privacy import QuotedOutput
 from market.records.delivery import OpenedOutput, Share

@@ -9,7 +9,7 @@ import click
 from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date, money
-from market.cli.session import Session, confirm, pass_session
+from market.cli.session import Session, pass_session
 from market.client.kept_publication import keep_publication
 from market.client.publication import Publication
 from market.plan.loss import loss_text
@@ -24,9 +24,10 @@ COMMANDS = {
         "publish:propose_command", "Propose a schema for a table: names and types only.", _OWNER
     ),
     "publish": Lazy("publish:publish_command", "Encrypt and list a table.", _OWNER),
-    "pause": Lazy("datasets:pause", "Take no new jobs for a while."),
-    "resume": Lazy("datasets:resume", "Take jobs again."),
-    "withdraw": Lazy("datasets:withdraw", "Take no jobs ever again."),
+    "pause": Lazy("standing:pause", "Answer nothing for a while.", _OWNER),
+    "resume": Lazy("standing:resume", "Answer again.", _OWNER),
+    "withdraw": Lazy("standing:withdraw", "Answer nothing ever again.", _OWNER),
+    "serve": Lazy("standing:serve", "Say which older versions are answered.", _OWNER),
     "discard": Lazy("publish:discard_command", "Throw an unfinished publication away.", _OWNER),
     "destroy-key": Lazy("publish:destroy_command", "Make its ciphertext worthless.", _OWNER),
     "ask": Lazy("datasets:ask", "Ask its owner for access."),
@@ -140,34 +141,3 @@ def ask(session: Session, dataset: str, purpose: str) -> None:
     session.output.show(
         answer, lambda output: output.line(f"Asked the owner of {dataset} for access.")
     )
-
-
-def _change(session: Session, dataset: str, standing: str, done: str) -> None:
-    answer = session.portal().post(f"datasets/{dataset}/standing", {"standing": standing})
-    session.output.show(answer, lambda output: output.line(f"{dataset} {done}."))
-
-
-@click.command("pause", cls=Leaf, epilog="Example: market dataset pause household-visits")
-@click.argument("dataset")
-@pass_session
-def pause(session: Session, dataset: str) -> None:
-    """Take no new jobs until `resume`; jobs that wait for a signature end."""
-    _change(session, dataset, "paused", "is paused: it takes no new jobs")
-
-
-@click.command("resume", cls=Leaf, epilog="Example: market dataset resume household-visits")
-@click.argument("dataset")
-@pass_session
-def resume(session: Session, dataset: str) -> None:
-    """Take jobs again after `pause`."""
-    _change(session, dataset, "listed", "is listed: it takes jobs")
-
-
-@click.command("withdraw", cls=Leaf, epilog="Example: market dataset withdraw household-visits")
-@click.argument("dataset")
-@click.option("--yes", is_flag=True, help="Do not ask again.")
-@pass_session
-def withdraw(session: Session, dataset: str, yes: bool) -> None:
-    """Take no jobs ever again. The budget its people have spent stays spent."""
-    confirm(session, f"Withdraw {dataset} for good?", yes=yes)
-    _change(session, dataset, "withdrawn", "is withdrawn for good")

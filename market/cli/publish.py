@@ -160,7 +160,7 @@ def destroy_command(session: Session, dataset: str, agent_home: Path | None, yes
     """
     confirm(session, f"Destroy the keys of {dataset} for ever?", yes=yes)
     home = open_agent_home(session.agent_home_path(agent_home))
-    destroy_key(session.portal(), home, dataset, now=now())
+    destroy_key(session.portal(), session.keyring.identity(), home, dataset, now=now())
 
     def render(output: Output) -> None:
         output.line(f"Destroyed the keys of {dataset}.")

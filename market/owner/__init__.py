@@ -6,6 +6,7 @@
     encrypt_table encode, encrypt, write chunks to the agent's outgoing directory
     publish       sign and send; what is stored is sent again, never encrypted again
     grants        give a buyer an allocation, take it back
+    standing      pause, resume, withdraw, serve an older version
     approve       yes or no to one request, by hand
     destroy_key   end a dataset for ever
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from market.agent.holdings import dataset_path
+from crypto.identity import SigningKey
 from market.agent.home import AgentHome
+from market.agent.layout import dataset_path
 from market.client.api import PortalClient
 from market.client.home import write_private
 from market.errors import NotFound
+from market.owner.standing import change_standing
 
 REMAINS = (
     "Backups made before hold a wrapped copy of the key, and a disk may keep old blocks: destroy "
@@ -22,10 +24,12 @@ REMAINS = (
 )
 
 
-def destroy_key(portal: PortalClient, home: AgentHome, dataset: str, *, now: int) -> None:
-    """Destroy the keys of a dataset and withdraw it from the portal.
+def destroy_key(
+    portal: PortalClient, identity: SigningKey, home: AgentHome, dataset: str, *, now: int
+) -> None:
+    """Destroy the keys of a dataset and withdraw it, by the owner's signature.
 
-    The keys go first; if the portal does not answer, run it again to withdraw the dataset.
+    The keys go first; if the portal does not answer, run it again to tell it of the withdrawal.
 
     Raises:
         NotFound: this agent has no such dataset.
@@ -39,7 +43,7 @@ def destroy_key(portal: PortalClient, home: AgentHome, dataset: str, *, now: int
     for found in (path / "ckks.key", path / "noise.key", *sorted(path.glob("*/constants.bin"))):
         _erase(found)
         home.forget_secret(found)
-    portal.post(f"datasets/{dataset}/standing", {"standing": "withdrawn"})
+    change_standing(portal, identity, home, dataset, state="withdrawn", now=now)
 
 
 def _erase(path: Path) -> None:

@@ -19,7 +19,7 @@ from crypto.errors import ParameterError
 from crypto.parameters import Parameters
 from crypto.secret_key import CkksSecretKey
 from crypto.shares import Residues, encode_table
-from market.agent.holdings import Constants
+from market.agent.constants import Constants
 from market.client.home import write_private
 from market.plan.coded_rows import CodedRows, RowQueue, padded
 from market.plan.factors import Factor

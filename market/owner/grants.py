@@ -17,6 +17,7 @@ from market.agent.holdings import (
     read_holding,
 )
 from market.agent.home import AgentHome, Entropy
+from market.agent.standings import newest_published
 from market.client.api import PortalClient
 from market.client.pins import key_malformed
 from market.errors import NotFound, Refused
@@ -120,7 +121,9 @@ def revoke_grant(
 
 
 def newest_holding(home: AgentHome, dataset: str) -> Holding:
-    """The newest version of a dataset this agent holds (raises NotFound)."""
+    """The newest published version of a dataset here, else the one on its way (raises NotFound)."""
+    if published := newest_published(home, dataset):
+        return read_holding(home, dataset, published)
     versions = [version for name, version in held_versions(home) if name == dataset]
     if not versions:
         raise NotFound(

@@ -17,8 +17,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from market.agent.holdings import dataset_path, version_path
 from market.agent.home import AgentHome
+from market.agent.layout import version_path
+from market.agent.standings import newest_published
 from market.client.home import make_private_directory, write_private
 from market.errors import Refused
 from market.records.manifest import Chunk
@@ -86,8 +87,7 @@ class Outgoing:
 
 def next_version(home: AgentHome, dataset: str) -> int:
     """One above the newest published version."""
-    published = dataset_path(home, dataset).glob("*/published")
-    return 1 + max((int(path.parent.name) for path in published), default=0)
+    return 1 + (newest_published(home, dataset) or 0)
 
 
 def discard(home: AgentHome, dataset: str) -> bool:

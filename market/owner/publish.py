@@ -21,13 +21,13 @@ from crypto.secret_key import CkksSecretKey
 from market import wire
 from market.agent.holdings import (
     Keys,
-    dataset_path,
     held_versions,
     read_holding,
     read_keys,
     write_holding,
 )
 from market.agent.home import AgentHome
+from market.agent.layout import dataset_path
 from market.agent.store.lineages import assign_lineages
 from market.agent.store.opening import AgentStore
 from market.agent.store.spending import open_accounts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -37,10 +37,10 @@ class Publication(BaseModel):
     manifest: str = _DOCUMENT
 
 
-class StandingChange(BaseModel):
+class StandingDocument(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    standing: Literal["listed", "paused", "withdrawn"]
+    standing: str = Field(max_length=100_000)
 
 
 class Upload(BaseModel):
@@ -93,6 +93,7 @@ def one(dataset: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[
         "listing": found.listing.encode().decode(),
         "manifest": found.manifest.encode().decode(),
         "owner_key": found.owner_key,
+        "signed_standing": found.signed_standing.encode().decode() if found.signed_standing else "",
         "balance": {
             "cap_units": balance.cap_units,
             "spent_units": balance.spent_units,
@@ -111,10 +112,11 @@ def publish(body: Publication, platform: PlatformHere, caller: Caller, now: Now)
 
 @router.post("/datasets/{dataset}/standing")
 def standing(
-    dataset: str, body: StandingChange, platform: PlatformHere, caller: Caller, now: Now
+    dataset: str, body: StandingDocument, platform: PlatformHere, caller: Caller, now: Now
 ) -> dict[str, Any]:
-    change_standing(platform, require_scope(caller, "owner"), dataset, body.standing, now=now)
-    return {"standing": body.standing}
+    user = require_scope(caller, "owner")
+    kept = change_standing(platform, user, dataset, body.standing, now=now)
+    return {"standing": kept.state, "number": kept.number}
 
 
 @router.post("/uploads")

@@ -40,15 +40,12 @@ DONE = {
     "active": "The user may sign in again.",
     "cancelled": "The job was cancelled. Nothing was spent.",
     "deactivated": "The user can no longer sign in; sessions and API tokens have ended for good.",
-    "listed": "The dataset takes jobs again.",
     "organisation-added": "The organisation was added.",
     "password-changed": "Your password was changed; sessions, Airflow and API tokens have ended. "
     "Sign in with the new one; `market login`, and for an agent `market agent login`, make tokens.",
-    "paused": "The dataset is paused. Jobs that waited have ended; nothing was spent.",
     "roles-set": "The user's roles were changed.",
     "signed-out": "You are signed out.",
     "token-revoked": "The token was revoked and works no more.",
-    "withdrawn": "The dataset is withdrawn for good.",
 }
 
 _HERE = Path(__file__).parent

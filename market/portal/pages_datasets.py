@@ -18,8 +18,6 @@ from market.portal.view_dataset import (
 )
 from market.ports.catalogue import Dataset
 from market.records.grant import Grant
-from market.services.authorize import own_dataset
-from market.services.change_standing import change_standing
 from market.services.grant_access import ask_access, decline_access
 from market.services.platform import Platform
 from market.services.read_budget import read_budget
@@ -29,8 +27,6 @@ from market.settings import Settings
 router = APIRouter(include_in_schema=False)
 
 _PURPOSE_CHARACTERS = 2_000
-
-StandingWord = Literal["listed", "paused", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,40 +106,6 @@ def decline(
     del form
     decline_access(platform, user, dataset, asked)
     return go(f"/datasets/{dataset}", done="access-declined")
-
-
-@router.get("/datasets/{dataset}/standing/{standing}")
-def confirm_standing(
-    request: Request,
-    dataset: str,
-    standing: StandingWord,
-    platform: PlatformHere,
-    user: Reader,
-) -> Response:
-    found = own_dataset(platform, user, dataset)
-    waiting = platform.jobs.of_datasets([dataset], ["submitted", "planned", "requested"])
-    return page(
-        request,
-        "confirm_standing.html",
-        user=user,
-        dataset=found,
-        standing=standing,
-        waiting_count=len(waiting),
-    )
-
-
-@router.post("/datasets/{dataset}/standing/{standing}")
-def set_standing(
-    dataset: str,
-    standing: StandingWord,
-    platform: PlatformHere,
-    user: Reader,
-    now: Now,
-    form: CheckedForm,
-) -> Response:
-    del form
-    change_standing(platform, user, dataset, standing, now=now)
-    return go(f"/datasets/{dataset}", done=standing)
 
 
 def _delta(dataset: Dataset) -> str:

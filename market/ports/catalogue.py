@@ -9,22 +9,26 @@ from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed
-
-Standing = Literal["listed", "paused", "withdrawn"]
+from market.records.standing import Standing, StandingWord
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The newest version of a dataset. `owner` is a user id, `owner_key` his public key."""
+    """One version of a dataset. `owner` is a user id, `owner_key` the owner's public key;
+    `signed_standing` the owner's newest word on the dataset, None before the first."""
 
     dataset: str
     organisation: str
     owner: str
     owner_key: str
-    standing: Standing
     listing: Signed[Listing]
     manifest: Signed[Manifest]
     published_at: int
+    signed_standing: Signed[Standing] | None = None
+
+    @property
+    def standing(self) -> StandingWord:
+        return self.signed_standing.record.state if self.signed_standing else "listed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,14 @@ class Catalogue(Protocol):
 
     def of_owner(self, owner: str) -> list[Dataset]: ...
 
-    def set_standing(self, dataset: str, standing: Standing, *, now: int) -> None: ...
+    def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
+        """Keep an owner's word on a dataset; the same word again changes nothing.
+
+        Raises:
+            NotFound: no such dataset.
+            Conflict: `standing-outdated` when a higher number is kept, `standing-differs` when
+                this number has other content, `dataset-withdrawn` after a withdrawal.
+        """
 
     def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
         """The same grant again changes nothing; raises Conflict if its id has other content."""

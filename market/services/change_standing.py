@@ -1,44 +1,74 @@
-"""Pause, resume or withdraw a dataset: new jobs stop, waiting ones end with a code."""
+"""The owner's signed word on a dataset arrives: keep it, show it, end what it leaves unanswered.
+
+The agent obeys the same document on its own. A job whose request was approved is the agent's to
+answer: what it has not released of a dataset no longer answered, it refuses.
+"""
 
 from __future__ import annotations
 
-from market.errors import Conflict
-from market.ports.catalogue import Standing
+from crypto.errors import CryptoError
+from market.errors import Conflict, Refused
+from market.policy.serving import Serving
+from market.ports.catalogue import Dataset
 from market.ports.people import User
+from market.records.signed import Signed, open_signed
+from market.records.standing import Standing
 from market.services.authorize import own_dataset
-from market.services.end_job import end_job
+from market.services.end_job import end_with
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
 
 def change_standing(
-    platform: Platform, user: User, dataset_id: str, standing: Standing, *, now: int
-) -> None:
-    """Set a dataset's standing.
-
-    A job whose evaluation or release is under way goes on: its question was approved.
+    platform: Platform, user: User, dataset_id: str, standing_text: str, *, now: int
+) -> Standing:
+    """Keep a signed standing; the same one again ends what a crash left waiting.
 
     Raises:
         NotPermitted: the user does not own the dataset.
-        Conflict: a withdrawn dataset stays withdrawn.
+        Refused: `standing-invalid` when it is not the owner's word on this dataset.
+        Conflict: a later word is kept, or the dataset was withdrawn for good.
     """
     dataset = own_dataset(platform, user, dataset_id)
-    if dataset.standing == "withdrawn" and standing != "withdrawn":
-        raise Conflict(
-            "dataset-withdrawn",
-            f"Dataset {dataset_id} was withdrawn for good.",
-            "Publish it as a new dataset; the budget of its people stays what it was.",
-        )
-    platform.catalogue.set_standing(dataset_id, standing, now=now)
-    if standing != "listed":
-        for job in platform.jobs.of_datasets([dataset_id], ["submitted", "planned", "requested"]):
-            end_job(
-                platform,
-                job,
-                "refused",
-                code=f"dataset-{standing}",
-                message=f"The owner has {standing} dataset {dataset_id}.",
-                next_action="Nothing was spent. Look for another dataset, or ask the owner.",
-                now=now,
-            )
+    signed = _read(dataset, standing_text)
+    platform.catalogue.set_standing(signed, now=now)
+    end_unanswered(platform, dataset_id, now=now)
     refresh_forms(platform, now=now)
+    return signed.record
+
+
+def serving_of(platform: Platform, dataset_id: str) -> Serving:
+    """What the portal knows of which versions are answered (raises NotFound)."""
+    newest = platform.catalogue.dataset(dataset_id)
+    signed = newest.signed_standing
+    return Serving(newest.listing.record.version, signed.record if signed else None)
+
+
+def end_unanswered(platform: Platform, dataset_id: str, *, now: int) -> None:
+    """End the jobs that wait for a plan, a request or an approval on what is not answered now."""
+    serving = serving_of(platform, dataset_id)
+    for job in platform.jobs.of_datasets([dataset_id], ["submitted", "planned", "requested"]):
+        if denied := serving.refusal(dataset_id, job.version):
+            try:
+                end_with(platform, job, denied.error(), now=now)
+            except Conflict:
+                # It moved on between reading and ending it: then the agent answers it.
+                continue
+
+
+def _read(dataset: Dataset, standing_text: str) -> Signed[Standing]:
+    try:
+        signed = open_signed(Standing, standing_text.encode(), signer=dataset.owner_key)
+    except CryptoError as error:
+        raise _invalid(str(error)) from error
+    if signed.record.dataset != dataset.dataset:
+        raise _invalid(f"it is about dataset {signed.record.dataset}, not {dataset.dataset}")
+    return signed
+
+
+def _invalid(reason: str) -> Refused:
+    return Refused(
+        "standing-invalid",
+        f"The standing was not accepted: {reason}.",
+        "Say it again with the owner's installed client.",
+    )

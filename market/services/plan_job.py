@@ -17,9 +17,11 @@ from market.policy.admission import admission
 from market.policy.decision import Denied
 from market.policy.entitlement import entitlement
 from market.policy.epsilon import rho_asked
+from market.policy.serving import policy_in_force
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
-from market.records.listing import Listing
+from market.records.listing import Listing, Policy
+from market.services.change_standing import serving_of
 from market.services.end_job import end_with
 from market.services.platform import Platform
 
@@ -59,9 +61,14 @@ def price(listing: Listing, plan: Plan, epsilon: str) -> Quote:
 
 
 def _plan(platform: Platform, job: Job, *, now: int) -> Job:
+    if denied := serving_of(platform, job.dataset).refusal(job.dataset, job.version):
+        raise denied.error()
     dataset = platform.catalogue.version(job.dataset, job.version)
-    allocation = _entitled(platform, job, dataset, now=now)
-    listing = dataset.listing.record
+    newest = platform.catalogue.dataset(job.dataset).listing.record.policy
+    listing = replace(
+        dataset.listing.record, policy=policy_in_force(dataset.listing.record.policy, newest)
+    )
+    allocation = _entitled(platform, job, dataset, listing.policy, now=now)
     built = canonical.loads(platform.plans.build(job.repository, job.commit, listing.schema))
     plan = wire.from_json(Plan, built["plan"])
     priced = price(listing, plan, job.epsilon)
@@ -81,11 +88,11 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     return planned
 
 
-def _entitled(platform: Platform, job: Job, dataset: Dataset, *, now: int) -> int:
+def _entitled(platform: Platform, job: Job, dataset: Dataset, policy: Policy, *, now: int) -> int:
     buyer = PublicKey.parse(job.buyer_key).fingerprint()
     grant = platform.catalogue.live_grant(job.dataset, buyer, now=now)
     decision = entitlement(
-        dataset.listing.record.policy,
+        policy,
         grant.record if grant else None,
         dataset=job.dataset,
         lineages=dataset.manifest.record.lineages,

@@ -12,6 +12,7 @@ from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import Signed, open_signed, record_hash
 from market.services.authorize import require_free_name
+from market.services.change_standing import end_unanswered
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
@@ -20,6 +21,8 @@ def publish_dataset(
     platform: Platform, user: User, listing_text: str, manifest_text: str, *, now: int
 ) -> None:
     """Check the two documents against each other and the store, then list the version.
+
+    Jobs that wait on the version before end: the owner's agent answers the newest.
 
     Raises:
         NotPermitted: the user is no owner or has not registered his identity key.
@@ -43,6 +46,7 @@ def publish_dataset(
     platform.catalogue.publish(
         listing, manifest, owner=user.user, organisation=user.organisation, now=now
     )
+    end_unanswered(platform, listing.record.dataset, now=now)
     refresh_forms(platform, now=now)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
-from market.errors import MarketError, NotPermitted, Refused
+from market.errors import MarketError, NotPermitted
 from market.job import Job
 from market.policy.submission import Submission
 from market.ports.jobs import JobEvent
 from market.ports.people import User
+from market.services.change_standing import serving_of
 from market.services.end_job import end_with
 from market.services.platform import Platform
 
@@ -109,11 +110,7 @@ def _check_buyer(user: User) -> None:
 
 
 def _listed_version(platform: Platform, dataset: str) -> int:
-    found = platform.catalogue.dataset(dataset)
-    if found.standing != "listed":
-        raise Refused(
-            f"dataset-{found.standing}",
-            f"Dataset {dataset} is {found.standing}: it takes no jobs.",
-            "Look for another dataset, or ask the owner.",
-        )
-    return found.listing.record.version
+    version = platform.catalogue.dataset(dataset).listing.record.version
+    if denied := serving_of(platform, dataset).refusal(dataset, version):
+        raise denied.error()
+    return version

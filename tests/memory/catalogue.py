@@ -8,6 +8,7 @@ from typing import Literal
 from market.adapters.database.catalogue_rules import (
     access_request_closed,
     asked_already,
+    check_standing,
     dataset_of_another,
     dataset_withdrawn,
     grant_differs,
@@ -18,11 +19,12 @@ from market.adapters.database.catalogue_rules import (
     search_words,
     version_out_of_turn,
 )
-from market.ports.catalogue import AccessRequest, Dataset, Standing
+from market.ports.catalogue import AccessRequest, Dataset
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed
+from market.records.standing import Standing
 
 
 @dataclass
@@ -30,7 +32,7 @@ class MemoryCatalogue:
     owners: dict[str, str] = field(default_factory=dict)
     lineages: dict[str, str] = field(default_factory=dict)
     versions: dict[str, list[Dataset]] = field(default_factory=dict)
-    standings: dict[str, Standing] = field(default_factory=dict)
+    standings: dict[str, Signed[Standing]] = field(default_factory=dict)
     given: dict[str, Signed[Grant]] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
     asked: dict[str, AccessRequest] = field(default_factory=dict)
@@ -58,15 +60,15 @@ class MemoryCatalogue:
             earlier = stored[version - 1]
             if (earlier.listing, earlier.manifest) == (listing, manifest):
                 return
-        standing = self.standings.setdefault(dataset, "listed")
-        if standing == "withdrawn":
+        standing = self.standings.get(dataset)
+        if standing is not None and standing.record.state == "withdrawn":
             raise dataset_withdrawn(dataset)
         if version != len(stored) + 1:
             raise version_out_of_turn(dataset, version, len(stored))
         self.owners[dataset] = owner
         self.versions[dataset] = [
             *stored,
-            Dataset(dataset, organisation, owner, listing.signer, standing, listing, manifest, now),
+            Dataset(dataset, organisation, owner, listing.signer, listing, manifest, now),
         ]
 
     def dataset(self, dataset: str) -> Dataset:
@@ -91,9 +93,11 @@ class MemoryCatalogue:
     def of_owner(self, owner: str) -> list[Dataset]:
         return [dataset for dataset in self._newest() if dataset.owner == owner]
 
-    def set_standing(self, dataset: str, standing: Standing, *, now: int) -> None:
+    def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
+        dataset = standing.record.dataset
         self.dataset(dataset)
-        self.standings[dataset] = standing
+        if check_standing(standing, self.standings.get(dataset)):
+            self.standings[dataset] = standing
 
     def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
         if self.given.setdefault(grant.record.grant, grant) != grant:
@@ -150,4 +154,4 @@ class MemoryCatalogue:
         return [self._current(self.versions[name][-1]) for name in sorted(self.versions)]
 
     def _current(self, dataset: Dataset) -> Dataset:
-        return replace(dataset, standing=self.standings[dataset.dataset])
+        return replace(dataset, signed_standing=self.standings.get(dataset.dataset))

@@ -14,10 +14,12 @@ from market.adapters.database.catalogue_documents import (
     access_request_of,
     dataset_of,
     grant_of,
+    standing_of,
 )
 from market.adapters.database.catalogue_rules import (
     access_request_closed,
     asked_already,
+    check_standing,
     dataset_of_another,
     dataset_withdrawn,
     grant_differs,
@@ -33,14 +35,25 @@ from market.adapters.database.platform_tables import (
     ACCESS_GRANT,
     ACCESS_REQUEST,
     DATASET,
+    DATASET_STANDING,
     DATASET_VERSION,
     LINEAGE,
 )
-from market.ports.catalogue import AccessRequest, Dataset, Standing
+from market.ports.catalogue import AccessRequest, Dataset
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed
+from market.records.standing import Standing
+
+_NEWEST_STANDING = (
+    select(DATASET_STANDING.c.document)
+    .where(DATASET_STANDING.c.dataset == DATASET.c.dataset)
+    .order_by(DATASET_STANDING.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("standing_document")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +123,8 @@ class SqlCatalogue:
         newest = DATASET_VERSION.c.version == DATASET.c.newest_version
         return self._datasets(and_(newest, DATASET.c.owner == owner))
 
-    def set_standing(self, dataset: str, standing: Standing, *, now: int) -> None:
-        def step(connection: Connection) -> None:
-            changed = connection.execute(
-                update(DATASET)
-                .where(DATASET.c.dataset == dataset, DATASET.c.newest_version > 0)
-                .values(standing=standing, changed_at=now)
-            )
-            if changed.rowcount != 1:
-                raise no_dataset(dataset)
-
-        self.database.run(step)
+    def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
+        self.database.run(lambda connection: _set_standing(connection, standing, now))
 
     def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
         document = grant.encode().decode()
@@ -225,7 +229,7 @@ class SqlCatalogue:
 
     def _datasets(self, condition: ColumnElement[bool]) -> list[Dataset]:
         found = (
-            select(DATASET.c.owner, DATASET.c.standing, DATASET_VERSION)
+            select(DATASET.c.owner, DATASET_VERSION, _NEWEST_STANDING)
             .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
             .where(condition)
             .order_by(DATASET.c.dataset)
@@ -242,6 +246,26 @@ def _claim(connection: Connection, dataset: str, owner: str) -> str:
     held = select(DATASET.c.owner).where(DATASET.c.dataset == dataset)
     holder: str = connection.execute(held).scalar_one()
     return holder
+
+
+def _set_standing(connection: Connection, standing: Signed[Standing], now: int) -> None:
+    record = standing.record
+    mine = DATASET.c.dataset == record.dataset
+    # The change locks the row, so that of two words one waits for the other.
+    locked = update(DATASET).where(mine, DATASET.c.newest_version > 0).values(changed_at=now)
+    if connection.execute(locked).rowcount != 1:
+        raise no_dataset(record.dataset)
+    document = connection.execute(select(_NEWEST_STANDING).where(mine)).scalar_one()
+    if check_standing(standing, None if document is None else standing_of(document)):
+        connection.execute(
+            insert(DATASET_STANDING).values(
+                dataset=record.dataset,
+                number=record.number,
+                document=standing.encode().decode(),
+                received_at=now,
+            )
+        )
+        connection.execute(update(DATASET).where(mine).values(standing=record.state))
 
 
 def _publish(connection: Connection, row: dict[str, object], owner: str) -> None:

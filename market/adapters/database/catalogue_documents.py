@@ -15,21 +15,23 @@ from market.records.grant import Grant
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed, open_signed
+from market.records.standing import Standing
 
 _REMEMBERED: Final = 128
 
 
 def dataset_of(row: Row[tuple[object, ...]]) -> Dataset:
     listing = _listing(row.listing)
+    standing = row.standing_document
     return Dataset(
         dataset=row.dataset,
         organisation=row.organisation,
         owner=row.owner,
         owner_key=listing.signer,
-        standing=row.standing,
         listing=listing,
         manifest=_manifest(row.manifest),
         published_at=row.published_at,
+        signed_standing=None if standing is None else standing_of(standing),
     )
 
 
@@ -59,3 +61,8 @@ def _manifest(document: str) -> Signed[Manifest]:
 @lru_cache(maxsize=_REMEMBERED)
 def grant_of(document: str) -> Signed[Grant]:
     return open_signed(Grant, document.encode())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def standing_of(document: str) -> Signed[Standing]:
+    return open_signed(Standing, document.encode())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from market.errors import Conflict, NotFound
 from market.ports.catalogue import AccessRequest
 from market.records.listing import Listing
+from market.records.signed import Signed
+from market.records.standing import Standing
 
 
 def search_text(listing: Listing) -> str:
@@ -38,6 +40,30 @@ def dataset_withdrawn(dataset: str) -> Conflict:
         f"Dataset {dataset} was withdrawn for good.",
         "Publish it as a new dataset; the budget of its people stays what it was.",
     )
+
+
+def check_standing(standing: Signed[Standing], kept: Signed[Standing] | None) -> bool:
+    """Whether a word on a dataset is new, given the newest kept (raises Conflict)."""
+    if kept is None:
+        return True
+    if standing == kept:
+        return False
+    number, kept_number = standing.record.number, kept.record.number
+    if kept.record.state == "withdrawn":
+        raise dataset_withdrawn(standing.record.dataset)
+    if number == kept_number:
+        raise Conflict(
+            "standing-differs",
+            f"Standing {number} of {standing.record.dataset} is kept with other content.",
+            "Say it again with the installed client: it takes the next number.",
+        )
+    if number < kept_number:
+        raise Conflict(
+            "standing-outdated",
+            f"Standing {number} of {standing.record.dataset} came after standing {kept_number}.",
+            "Say it again with the installed client: it takes the next number.",
+        )
+    return True
 
 
 def version_out_of_turn(dataset: str, version: int, newest: int) -> Conflict:

@@ -56,6 +56,22 @@ DATASET = Table(
     Index("ix_dataset_owner", "owner"),
 )
 
+DATASET_STANDING = Table(
+    "dataset_standing",
+    METADATA,
+    Column(
+        "dataset",
+        Text,
+        ForeignKey("dataset.dataset"),
+        primary_key=True,
+        comment="The dataset. Immutable, as the whole row.",
+    ),
+    Column("number", Integer, primary_key=True, comment="The owner's number; the highest counts."),
+    text_column("document", "The owner's signed standing."),
+    time_column("received_at", "When it came"),
+    CheckConstraint("number >= 1", name="number"),
+)
+
 DATASET_VERSION = Table(
     "dataset_version",
     METADATA,

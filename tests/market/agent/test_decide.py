@@ -31,7 +31,7 @@ def holding_of(house: AgentHouse, **policy: object) -> Holding:
     holding = read_holding(house.home, "visits", 1)
     record = holding.listing.record
     changed = replace(record, policy=replace(record.policy, **policy))  # type: ignore[arg-type]
-    return replace(holding, listing=replace(holding.listing, record=changed))
+    return replace(holding, listing=replace(holding.listing, record=changed), newest=changed)
 
 
 def view_of(

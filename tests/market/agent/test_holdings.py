@@ -10,8 +10,8 @@ from agent_house import COUNT, AgentHouse
 
 from crypto.errors import FormatError
 from crypto.secret_key import CkksSecretKey
+from market.agent.constants import decode_constants
 from market.agent.holdings import (
-    decode_constants,
     read_constants,
     read_holding,
     read_keys,

@@ -10,6 +10,7 @@ import pytest
 from agent_house import COUNT, TABLE, AgentHouse, agent_house, now
 
 from market.agent.holdings import read_holding
+from market.agent.standings import read_standing
 from market.agent.store.spending import balances
 from market.client.api import PortalClient
 from market.errors import NotFound, Refused
@@ -218,14 +219,18 @@ def test_owner_refuses_by_hand_with_his_reason(house: AgentHouse) -> None:
 
 def test_destroyed_key_ends_the_dataset(house: AgentHouse) -> None:
     house.publish("ended")
-    destroy_key(house.client("olga", "owner"), house.home, "ended", now=now())
+    owner = house.client("olga", "owner")
+    destroy_key(owner, house.keys["olga"], house.home, "ended", now=now())
     assert house.platform.catalogue.dataset("ended").standing == "withdrawn"
+    said = read_standing(house.home, "ended", house.keys["olga"].public.hex)
+    assert said is not None
+    assert (said.record.number, said.record.state) == (1, "withdrawn")
     left = {path.name for path in (house.home.datasets_path / "ended").rglob("*")}
     assert not left & {"ckks.key", "noise.key", "constants.bin"}
     with pytest.raises(Refused, match="key-destroyed"):
         house.publish("ended")
     with pytest.raises(NotFound):
-        destroy_key(house.client("olga", "owner"), house.home, "never-here", now=now())
+        destroy_key(owner, house.keys["olga"], house.home, "never-here", now=now())
 
 
 def test_unlock_secret_is_in_no_file_of_the_home_but_its_own(house: AgentHouse) -> None:

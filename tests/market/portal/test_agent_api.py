@@ -31,7 +31,7 @@ def test_an_agent_finds_every_receipt_it_signed_in_order(listed: House) -> None:
 
 def test_receipts_stay_after_a_dataset_is_withdrawn(listed: House) -> None:
     listed.released()
-    listed.browser("olga").post("/datasets/household-visits/standing/withdrawn")
+    listed.stand("withdrawn")
     assert len(receipts(listed, "olga")) == 1
 
 

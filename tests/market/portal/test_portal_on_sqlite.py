@@ -31,7 +31,8 @@ def test_pages_and_api_serve_over_sqlite(tmp_path: Path) -> None:
     assert asked.status_code == 303
     owner = house.browser("olga")
     assert "To compare." in owner.get(page).text
-    assert owner.post(f"{page}/standing/paused", page=page).status_code == 303
+    assert house.stand("paused").status_code == 200
+    assert "It is paused." in owner.get(page).text
     wrong = house.browser().post("/sign-in", page="/sign-in", user="bob", password=PASSWORD + "x")
     assert wrong.status_code == 403
     opened.database.close()

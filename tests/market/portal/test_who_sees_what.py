@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 from portal_house import House
 
+from market.records.signed import open_signed, sign_record
+from market.records.standing import Standing
+
 
 def test_another_organisations_job_is_not_there(listed: House) -> None:
     job = listed.released()
@@ -41,30 +44,49 @@ def test_a_buyer_cancels_his_job_until_it_is_approved(listed: House) -> None:
     assert browser.post(f"/jobs/{later.job}/cancel").status_code == 403
 
 
-@pytest.mark.parametrize("standing", ["paused", "withdrawn", "listed"])
-def test_only_the_owner_changes_a_datasets_standing(listed: House, standing: str) -> None:
-    path = f"/datasets/household-visits/standing/{standing}"
-    browser = listed.browser("bob")
-    assert browser.get(path).status_code == 403
-    assert browser.post(path).status_code == 403
+def test_only_the_owners_signature_changes_a_datasets_standing(listed: House) -> None:
+    said = Standing("household-visits", 1, "paused", (), listed.now)
+    path = "/api/v1/datasets/household-visits/standing"
+    for name, scope, status in (("bob", "client", 403), ("olga", "client", 403)):
+        answer = listed.browser().send(
+            "POST",
+            path,
+            json={"standing": sign_record(listed.keys["olga"], said).encode().decode()},
+            headers=listed.token(name, scope),
+        )
+        assert answer.status_code == status
+    forged = sign_record(listed.keys["bob"], said).encode().decode()
+    answer = listed.browser().send(
+        "POST", path, json={"standing": forged}, headers=listed.token("olga", "owner")
+    )
+    assert answer.json()["code"] == "standing-invalid"
     assert listed.platform.catalogue.dataset("household-visits").standing == "listed"
 
 
 def test_the_owner_pauses_and_waiting_jobs_end(listed: House) -> None:
     job = listed.planned()
-    browser = listed.browser("olga")
-    path = "/datasets/household-visits/standing/paused"
-    assert "1 job that waits ends" in browser.get(path).text
-    answer = browser.post(path, page=path)
-    assert answer.headers["location"] == "/datasets/household-visits?done=paused"
+    page = "/datasets/household-visits"
+    assert "market dataset pause household-visits" in listed.browser("olga").get(page).text
+    assert "market dataset pause" not in listed.browser("bob").get(page).text
+    assert listed.stand("paused").json() == {"standing": "paused", "number": 1}
     assert listed.platform.jobs.get(job.job).code == "dataset-paused"
+    shown = listed.browser("olga").get(page).text
+    assert "market dataset resume household-visits" in shown
 
 
 def test_a_withdrawn_dataset_does_not_come_back(listed: House) -> None:
-    browser = listed.browser("olga")
-    browser.post("/datasets/household-visits/standing/withdrawn")
-    answer = browser.post("/datasets/household-visits/standing/listed")
-    assert answer.status_code == 409
+    assert listed.stand("withdrawn").status_code == 200
+    assert listed.stand("listed").status_code == 409
+    assert "withdrawn for good" in listed.browser("olga").get("/datasets/household-visits").text
+
+
+def test_the_signed_standing_is_shown_to_whoever_asks(listed: House) -> None:
+    path, headers = "/api/v1/datasets/household-visits", listed.token("bob", "client")
+    assert listed.browser().get(path, headers=headers).json()["signed_standing"] == ""
+    listed.stand("paused")
+    shown = listed.browser().get(path, headers=headers).json()["signed_standing"]
+    owner = listed.keys["olga"].public.hex
+    assert open_signed(Standing, shown.encode(), signer=owner).record.state == "paused"
 
 
 def test_access_is_asked_for_and_declined_by_the_owner_only(house: House) -> None:

@@ -17,6 +17,7 @@ from builders import (
     a_manifest,
     a_revocation,
     a_schema,
+    a_standing,
     fingerprint,
     sign,
 )
@@ -144,17 +145,59 @@ def test_search_finds_all_in_order_of_their_names(catalogue: Catalogue) -> None:
 
 def test_paused_is_found_and_withdrawn_is_not(catalogue: Catalogue) -> None:
     publish(catalogue)
-    catalogue.set_standing(DATASET, "paused", now=NOW)
+    catalogue.set_standing(sign(a_standing()), now=NOW)
     assert [d.standing for d in catalogue.search("")] == ["paused"]
     publish(catalogue, version=2)
     assert catalogue.dataset(DATASET).standing == "paused"
-    catalogue.set_standing(DATASET, "withdrawn", now=NOW)
+    catalogue.set_standing(sign(a_standing(number=5, state="withdrawn")), now=NOW)
     assert catalogue.search("") == []
     assert catalogue.version(DATASET, 1).standing == "withdrawn"
     with pytest.raises(Conflict, match="dataset-withdrawn"):
         publish(catalogue, version=3)
     with pytest.raises(NotFound, match="no-dataset"):
-        catalogue.set_standing("unknown", "paused", now=NOW)
+        catalogue.set_standing(sign(a_standing(dataset="unknown")), now=NOW)
+
+
+def test_newest_standing_is_read_back_as_it_was_signed(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    publish(catalogue, dataset="another-one")
+    assert catalogue.dataset(DATASET).signed_standing is None
+    first = sign(a_standing(served_versions=(1,)))
+    catalogue.set_standing(first, now=NOW)
+    catalogue.set_standing(first, now=NOW + 1)
+    assert catalogue.version(DATASET, 1).signed_standing == first
+    later = sign(a_standing(number=3, state="listed"))
+    catalogue.set_standing(later, now=NOW)
+    assert catalogue.dataset(DATASET).signed_standing == later
+    assert catalogue.dataset("another-one").signed_standing is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"number": 2, "state": "listed"}, "standing-differs"),
+        ({"number": 1}, "standing-outdated"),
+    ],
+)
+def test_standing_that_is_no_later_word_is_a_conflict(
+    catalogue: Catalogue, wrong: dict[str, Any], code: str
+) -> None:
+    publish(catalogue)
+    kept = sign(a_standing(number=2))
+    catalogue.set_standing(kept, now=NOW)
+    with pytest.raises(Conflict, match=code):
+        catalogue.set_standing(sign(a_standing(**wrong)), now=NOW)
+    assert catalogue.dataset(DATASET).signed_standing == kept
+
+
+def test_nothing_follows_a_withdrawal_but_the_same_word(catalogue: Catalogue) -> None:
+    publish(catalogue)
+    final = sign(a_standing(state="withdrawn"))
+    catalogue.set_standing(final, now=NOW)
+    catalogue.set_standing(final, now=NOW)
+    with pytest.raises(Conflict, match="dataset-withdrawn"):
+        catalogue.set_standing(sign(a_standing(number=2, state="listed")), now=NOW)
+    assert catalogue.dataset(DATASET).standing == "withdrawn"
 
 
 def test_live_grant_is_the_buyers_own_neither_expired_nor_revoked(catalogue: Catalogue) -> None:

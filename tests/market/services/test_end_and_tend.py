@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import DATASET, LINEAGE
+from builders import DATASET, LINEAGE, a_grant, a_standing, sign, text
 from simulator import REGIONS, Market
 
-from market.errors import Conflict, NotFound, NotPermitted
+from market.errors import Conflict, NotFound, NotPermitted, Refused
 from market.job import Job
+from market.ports.people import User
+from market.records.standing import StandingWord
 from market.services.change_standing import change_standing
 from market.services.end_job import cancel_job, end_job
+from market.services.plan_job import plan_job
 from market.services.tend_jobs import answer_waits, expire_jobs, mend_reservations
 
 ACCOUNT = f"lineage/{LINEAGE}/1"
@@ -175,11 +178,11 @@ def test_run_of_a_job_that_ended_badly_stops_at_the_wait_it_is_at(
 
 @pytest.mark.parametrize("standing", ["paused", "withdrawn"])
 def test_dataset_taken_down_ends_the_jobs_nobody_has_approved(
-    market: Market, standing: str
+    market: Market, standing: StandingWord
 ) -> None:
     waiting = [market.submit(), market.planned(REGIONS), market.requested()]
     under_way = market.approved(epsilon="0.4")
-    change_standing(market.platform, market.olga, DATASET, standing, now=market.now)  # type: ignore[arg-type]
+    market.stand(standing)
     assert {market.jobs.get(job.job).code for job in waiting} == {f"dataset-{standing}"}
     assert market.jobs.get(under_way.job).state == "approved"
     assert reserved(market) == under_way.rho_units
@@ -187,14 +190,74 @@ def test_dataset_taken_down_ends_the_jobs_nobody_has_approved(
 
 
 def test_paused_dataset_is_resumed_and_a_withdrawn_one_is_not(market: Market) -> None:
-    change_standing(market.platform, market.olga, DATASET, "paused", now=market.now)
-    change_standing(market.platform, market.olga, DATASET, "listed", now=market.now)
+    market.stand("paused")
+    market.stand("listed")
     assert all(form.datasets for form in market.forms.forms)
-    change_standing(market.platform, market.olga, DATASET, "withdrawn", now=market.now)
+    market.stand("withdrawn")
     with pytest.raises(Conflict, match="dataset-withdrawn"):
-        change_standing(market.platform, market.olga, DATASET, "listed", now=market.now)
+        market.stand("listed")
+
+
+def said(market: Market, document: str, by: User | None = None) -> None:
+    change_standing(market.platform, by or market.olga, DATASET, document, now=market.now)
 
 
 def test_only_the_owner_changes_a_standing(market: Market) -> None:
     with pytest.raises(NotPermitted, match="not-your-dataset"):
-        change_standing(market.platform, market.ada, DATASET, "paused", now=market.now)
+        said(market, text(sign(a_standing())), by=market.ada)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        text(sign(a_standing(), by="platform")),
+        text(sign(a_standing(dataset="another-one"))),
+        text(sign(a_standing())).replace('"paused"', '"listed"'),
+        text(sign(a_grant())),
+        "{}",
+    ],
+    ids=["platform's", "of another", "altered", "another record", "nothing"],
+)
+def test_what_the_owner_did_not_sign_of_it_changes_no_standing(
+    market: Market, document: str
+) -> None:
+    with pytest.raises(Refused, match="standing-invalid"):
+        said(market, document)
+    assert market.catalogue.dataset(DATASET).standing == "listed"
+
+
+def test_an_older_standing_changes_nothing_and_the_same_one_ends_what_waits(
+    market: Market,
+) -> None:
+    first, second = text(sign(a_standing())), text(sign(a_standing(number=2, state="listed")))
+    said(market, first)
+    said(market, second)
+    with pytest.raises(Conflict, match="standing-outdated"):
+        said(market, first)
+    job = market.planned()
+    said(market, second)
+    assert market.jobs.get(job.job).state == "planned"
+
+
+def test_next_version_ends_what_waits_on_the_one_before(market: Market) -> None:
+    waiting = market.requested()
+    under_way = market.approved(epsilon="0.4")
+    market.publish(version=2)
+    ended = market.jobs.get(waiting.job)
+    assert (ended.state, ended.code) == ("refused", "version-superseded")
+    assert "version 2 is current" in ended.next_action
+    assert market.jobs.get(under_way.job).state == "approved"
+    assert market.planned().version == 2
+
+
+def test_version_the_owner_goes_on_serving_keeps_its_jobs_under_the_newest_policy(
+    market: Market,
+) -> None:
+    market.stand("listed", served_versions=(1,))
+    requested, submitted = market.requested(), market.submit(REGIONS)
+    market.publish(version=2, statistics=("count",))
+    assert market.jobs.get(requested.job).state == "requested"
+    refused = plan_job(market.platform, market.jobs.get(submitted.job), now=market.now)
+    assert (refused.version, refused.code) == (1, "statistic-not-allowed")
+    market.stand("listed", served_versions=())
+    assert market.jobs.get(requested.job).code == "version-superseded"

@@ -96,7 +96,7 @@ def test_only_a_buyer_with_an_identity_key_submits(market: Market) -> None:
 
 @pytest.mark.parametrize("standing", ["paused", "withdrawn"])
 def test_dataset_that_is_not_listed_takes_no_jobs(market: Market, standing: Any) -> None:
-    market.catalogue.set_standing(DATASET, standing, now=market.now)
+    market.stand(standing)
     with pytest.raises(Refused, match=f"dataset-{standing}"):
         market.submit()
     with pytest.raises(NotFound, match="no-dataset"):
@@ -179,7 +179,7 @@ def test_buyer_stays_within_his_allocation_whatever_the_lineage_has_left() -> No
 def test_lineage_is_one_budget_over_all_buyers_listings_and_versions() -> None:
     market = Market()
     market.publish(budget_rho_units=10**10, buyer_rho_units=10**10)
-    assert market.planned().state == "planned"
+    assert market.approved().state == "approved"
     market.publish(version=2, budget_rho_units=10**10, buyer_rho_units=10**10)
     market.publish("same-people", budget_rho_units=10**10, buyer_rho_units=10**10)
     for form in ({}, {"by": market.abel}, {"dataset": "same-people", "by": market.abel}):

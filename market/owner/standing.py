@@ -1,0 +1,83 @@
+"""Say whether a dataset is answered, and in which versions: signed, kept by the agent, then posted.
+
+The agent gets the word first: from the moment it is written nothing more is released against it,
+whether or not the portal answers. Said again, a word the portal has not taken is sent as it was.
+"""
+
+from __future__ import annotations
+
+from crypto.identity import SigningKey
+from market.agent.home import AgentHome
+from market.agent.layout import version_path
+from market.agent.standings import keep_standing, read_standing, take_standing
+from market.client.api import PortalClient
+from market.errors import MarketError, Refused
+from market.owner.grants import newest_holding
+from market.records.signed import sign_record
+from market.records.standing import Standing, StandingWord
+
+
+def change_standing(
+    portal: PortalClient,
+    identity: SigningKey,
+    home: AgentHome,
+    dataset: str,
+    *,
+    state: StandingWord | None = None,
+    served_versions: tuple[int, ...] | None = None,
+    now: int,
+) -> Standing:
+    """Sign the owner's next word on a dataset; what is None stays as it was.
+
+    Args:
+        served_versions: published versions that stay answered beside the newest.
+
+    Raises:
+        NotFound: this agent does not hold the dataset.
+        Refused: `owner-key` when another identity published it; `version-unknown`.
+        Conflict: `dataset-withdrawn`: a withdrawal is for good.
+        Unavailable: the agent obeys already; say it again to tell the portal.
+    """
+    _require_owner(identity, newest_holding(home, dataset).owner_key)
+    _take_shown(portal, home, dataset, owner=identity.public.hex)
+    kept = read_standing(home, dataset, identity.public.hex)
+    before = kept.record if kept else Standing(dataset, 1, "listed", (), now)
+    wanted = (
+        state or before.state,
+        before.served_versions if served_versions is None else tuple(sorted(set(served_versions))),
+    )
+    _require_published(home, dataset, wanted[1])
+    if kept is None or wanted != (before.state, before.served_versions):
+        number = kept.record.number + 1 if kept else 1
+        kept = sign_record(identity, Standing(dataset, number, *wanted, now))
+        keep_standing(home, kept)
+    portal.post(f"datasets/{dataset}/standing", {"standing": kept.encode().decode()})
+    return kept.record
+
+
+def _take_shown(portal: PortalClient, home: AgentHome, dataset: str, *, owner: str) -> None:
+    # Numbers go on from what the portal has: the agent may have been restored from a backup. A
+    # portal that is away, or talks nonsense, does not stop the owner's word.
+    try:
+        take_standing(home, dataset, portal.get(f"datasets/{dataset}"), owner=owner)
+    except (MarketError, ValueError):
+        return
+
+
+def _require_owner(identity: SigningKey, owner_key: str) -> None:
+    if identity.public.hex != owner_key:
+        raise Refused(
+            "owner-key",
+            "The identity here is not the one that published the dataset.",
+            "Use the client home the dataset was published from.",
+        )
+
+
+def _require_published(home: AgentHome, dataset: str, versions: tuple[int, ...]) -> None:
+    for version in versions:
+        if not (version_path(home, dataset, version) / "published").exists():
+            raise Refused(
+                "version-unknown",
+                f"{dataset} has no published version {version}.",
+                "Look at its versions: market agent status.",
+            )
