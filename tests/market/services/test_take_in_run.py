@@ -70,7 +70,7 @@ def test_nothing_is_reserved_for_a_refused_form(market: Market, what: str) -> No
 
 @pytest.mark.parametrize("standing", ["paused", "withdrawn"])
 def test_dataset_that_takes_no_jobs_is_named_by_the_job(market: Market, standing: Any) -> None:
-    market.catalogue.set_standing(DATASET, standing, now=market.now)
+    market.stand(standing)
     job = take_in(market)
     assert (job.state, job.code, job.version) == ("refused", f"dataset-{standing}", 1)
 
