@@ -57,7 +57,7 @@ def test_name_is_held_by_who_published_under_it(catalogue: Catalogue) -> None:
     assert catalogue.holder(DATASET) is None
     publish(catalogue)
     assert catalogue.holder(DATASET) == "olga"
-    catalogue.set_standing(DATASET, "withdrawn", now=NOW)
+    catalogue.set_standing(sign(a_standing(state="withdrawn")), now=NOW)
     assert catalogue.holder(DATASET) == "olga"
 
 
