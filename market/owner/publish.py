@@ -99,10 +99,11 @@ def publish(
             consent(findings(report.encoding))
             lineages = _lineages(owner, declaration, people, attempt.version, entropy)
         attempt.begin(source)
-        encrypted = _encrypt(owner, declaration, table, attempt, entropy, progress)
+        keys = _keys(owner.home, declaration.dataset, entropy)
+        encrypted = _encrypt(owner, declaration, table, attempt, keys.ckks, entropy, progress)
         if source_digest(declaration_path, table_path) != source:
             raise _changed(table_path)
-        _hold(owner, declaration, attempt.version, encrypted, lineages, now, entropy)
+        _hold(owner, declaration, attempt.version, encrypted, keys, lineages, now, entropy)
         attempt.complete(wire.encode(report))
     attempt.check_source(source)
     return _send(portal, owner, attempt, now=now, progress=progress)
@@ -113,6 +114,7 @@ def _encrypt(
     declaration: Declaration,
     table: TableFile,
     attempt: Outgoing,
+    key: CkksSecretKey,
     entropy: Entropy,
     progress: Progress,
 ) -> EncryptedTable:
@@ -122,7 +124,7 @@ def _encrypt(
         return encrypt_table(
             declaration.schema,
             map(encoder.encode, table.batches()),
-            _keys(owner.home, declaration.dataset, entropy).ckks,
+            key,
             attempt.directory,
             prefix=chunk_prefix(
                 attempt.dataset, owner.identity.public.fingerprint(), attempt.version
@@ -137,12 +139,12 @@ def _hold(
     declaration: Declaration,
     version: int,
     table: EncryptedTable,
+    keys: Keys,
     lineages: tuple[str, ...],
     now: int,
     entropy: Entropy,
 ) -> None:
     """Sign the version, and give it to the agent."""
-    keys = _keys(owner.home, declaration.dataset, entropy)
     manifest = _manifest(owner, declaration, version, table, keys, lineages, now, entropy)
     listing = Listing(
         declaration.dataset,
@@ -184,6 +186,7 @@ def _send(
 
 
 def _keys(home: AgentHome, dataset: str, entropy: Entropy) -> Keys:
+    """The dataset's keys; new ones, stored, until a version of it is held. Ask once an attempt."""
     path = dataset_path(home, dataset)
     held = [version for name, version in held_versions(home) if name == dataset]
     if (path / "destroyed").exists():
