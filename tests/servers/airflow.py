@@ -105,7 +105,8 @@ def running_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
         allow_file_repositories=True,
     )
     platform = made_platform(settings)
-    _add_people_and_data(platform)
+    add_people(platform, PEOPLE)
+    publish_data(platform)
     secret = platform_secret(settings.home, SIGN_ON)
     scheduler = AirflowScheduler(settings.airflow_url, secret)
     running = RunningPlatform(settings, platform, scheduler, make_program(root / "program"))
@@ -121,10 +122,15 @@ def running_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
         scheduler.close()
 
 
-def _add_people_and_data(platform: Platform) -> None:
-    for user in PEOPLE:
+def add_people(platform: Platform, users: tuple[User, ...]) -> None:
+    """Each with an organisation of their own."""
+    for user in users:
         platform.people.add_organisation(Organisation(user.organisation, user.organisation.title()))
         platform.people.add_user(user, PASSWORD)
+
+
+def publish_data(platform: Platform) -> None:
+    """Olga's dataset, open to everybody."""
     schema = a_schema()
     random = publish_random(
         platform.objects,
