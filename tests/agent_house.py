@@ -43,6 +43,7 @@ from market.plan.decimals import fraction_of
 from market.plan.expression import Column, Count, Mean, NamedStatistic, Plan, Statistic
 from market.plan.moments import plan_outputs
 from market.plan.schema import Schema
+from market.policy.accounts import people_accounts
 from market.portal.app import create_app
 from market.ports.jobs import JobEvent
 from market.ports.object_store import ObjectStore
@@ -101,7 +102,7 @@ access = "{access}"
 approval = "{approval}"
 replay = {replay}
 price_cents = 1250
-"""
+{period}"""
 TABLE = "person,visits,insured\n" + "".join(
     f"p{i},{i % 11},{'yes' if i % 3 else 'no'}\n" for i in range(300)
 )
@@ -119,6 +120,7 @@ def declaration(dataset: str = "visits", **changes: str) -> str:
         "unit": "",
         "population": "",
         "budget": "8",
+        "period": "",
         "access": "open",
         "approval": "automatic",
         "replay": "true",
@@ -203,7 +205,9 @@ class AgentHouse:
     def agent(self) -> Agent:
         return Agent(self.home, self.store, self.client("olga", "agent"), secrets.token_bytes)
 
-    def publish(self, dataset: str = "visits", *, table: str = TABLE, **changes: str) -> Published:
+    def publish(
+        self, dataset: str = "visits", *, table: str = TABLE, agree: bool = True, **changes: str
+    ) -> Published:
         """Publish through HTTP, as the owner's client does."""
         directory = self.root / "owner"
         directory.mkdir(exist_ok=True)
@@ -215,6 +219,7 @@ class AgentHouse:
             self.owner,
             declared,
             rows,
+            agree=lambda _meaning: agree,
             now=now(),
             entropy=secrets.token_bytes,
             progress=lambda _what, _done, _total: None,
@@ -320,6 +325,12 @@ class AgentHouse:
         """The noised moment, in units of encoded value."""
         degree = 1 if "&" not in output else 2
         return self.opened(job)[output] / parameters.AGG.unit(degree)
+
+    def lift_platform_caps(self, dataset: str) -> None:
+        """The platform's ledger looks away; the agent's is the one that counts."""
+        manifest = self.platform.catalogue.dataset(dataset).manifest.record
+        for account in people_accounts(manifest):
+            self.platform.ledger.open_account(account, 10**15)
 
     def reopen(self) -> None:
         """The agent's process, started again."""

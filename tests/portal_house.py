@@ -43,7 +43,7 @@ from market.ports.stages import Form, PlannedOutput
 from market.records.approval import Approval, Refusal
 from market.records.delivery import Envelope, EnvelopeHeader, Share
 from market.records.grant import Grant
-from market.records.listing import Description, Listing, Policy
+from market.records.listing import Description, Listing, Policy, Population
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
 from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.request import Request
@@ -176,6 +176,7 @@ class House:
             SCHEMA,
             replace(POLICY, **policy),  # type: ignore[arg-type]
             record_hash(manifest),
+            Population(tuple(o.dataset for o in self.platform.catalogue.of_owner("olga"))),
         )
         key = self.keys["olga"]
         return (
@@ -439,12 +440,13 @@ def make_house(
     settings = Settings(home=home, public_url=public_url, tend_seconds=3_600)
     stages = Stages(PLAN)
     urls = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
+    ledger = MemoryLedger()
     platform = Platform(
         **{
             "people": MemoryPeople(),
-            "catalogue": MemoryCatalogue(),
+            "catalogue": MemoryCatalogue(ledger),
             "jobs": MemoryJobs(),
-            "ledger": MemoryLedger(),
+            "ledger": ledger,
             "objects": LocalStore(home / "objects", urls),
             **ports,
         },

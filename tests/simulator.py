@@ -85,9 +85,9 @@ class Market:
     def __init__(self, *, with_people: bool = True, **ports: Any) -> None:
         self.now = NOW
         self.people: MemoryPeople = ports.get("people") or MemoryPeople()
-        self.catalogue: MemoryCatalogue = ports.get("catalogue") or MemoryCatalogue()
-        self.jobs: MemoryJobs = ports.get("jobs") or MemoryJobs()
         self.ledger: MemoryLedger = ports.get("ledger") or MemoryLedger()
+        self.catalogue: MemoryCatalogue = ports.get("catalogue") or MemoryCatalogue(self.ledger)
+        self.jobs: MemoryJobs = ports.get("jobs") or MemoryJobs()
         self.objects: MemoryObjects = ports.get("objects") or MemoryObjects()
         self.programs: Programs = ports.get("programs") or Programs()
         self.evaluator = InProcessEvaluator(self.objects)

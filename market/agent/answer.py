@@ -31,7 +31,14 @@ from market.records.manifest import Chunk
 _LOG = structlog.get_logger("market.agent")
 
 _NOT_THE_BUYERS = frozenset(
-    {"agent-unreconciled", "holding-damaged", "key-locked", "chunk-altered", "object-too-large"}
+    {
+        "agent-unreconciled",
+        "publication-unconfirmed",
+        "holding-damaged",
+        "key-locked",
+        "chunk-altered",
+        "object-too-large",
+    }
 )
 """Refusals about this agent or the platform: the operator mends them, the job goes on waiting."""
 

@@ -41,7 +41,8 @@ from market.client.home import Account, ClientHome
 from market.errors import NotPermitted
 from market.log import configure_logging
 from market.plan.loss import rho_text
-from market.policy.accounts import flooding_account, lineage_accounts
+from market.policy.accounts import flooding_account, people_accounts
+from market.ports.ledger import MAXIMUM_UNITS
 
 COMMANDS = {
     "init": Lazy("agent:init", "Make an agent's home and keys."),
@@ -172,7 +173,7 @@ def status(session: Session) -> None:
 
 def _dataset(home: AgentHome, store: AgentStore, dataset: str, version: int) -> dict[str, Any]:
     manifest = read_holding(home, dataset, version).manifest.record
-    accounts = (*lineage_accounts(manifest), flooding_account(manifest.key_id))
+    accounts = (*people_accounts(manifest), flooding_account(manifest.key_id))
     return {
         "dataset": dataset,
         "version": version,
@@ -184,6 +185,8 @@ def _dataset(home: AgentHome, store: AgentStore, dataset: str, version: int) -> 
                 "reserved_units": balance.reserved_units,
             }
             for balance in balances(store, accounts).values()
+            # Without a declared total the account over all periods limits nothing.
+            if balance.cap_units < MAXIMUM_UNITS
         ],
     }
 

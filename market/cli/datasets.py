@@ -14,6 +14,7 @@ from market.client.kept_publication import keep_publication
 from market.client.publication import Publication
 from market.plan.loss import loss_text
 from market.plan.schema import BooleanColumn, CategoricalColumn, Column
+from market.policy.people import period_sentence, population_sentence
 
 _OWNER = "owner"
 
@@ -89,6 +90,8 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
     balance = answer["balance"]
     delta = policy.delta
     left = balance["cap_units"] - balance["spent_units"] - balance["reserved_units"]
+    total_units = policy.total_rho_units
+    total = None if total_units is None else loss_text(total_units, delta)
     output.line(f"{listing.description.title} ({listing.dataset}, version {listing.version})")
     output.text(listing.description.summary)
     output.line("")
@@ -102,8 +105,10 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("statistics", ", ".join(policy.statistics)),
             ("products", "any, by replay" if policy.replay else "declared ones only"),
             ("privacy unit", listing.schema.privacy_unit.meaning),
-            ("budget left", loss_text(left, delta)),
-            ("budget in all", loss_text(policy.budget_rho_units, delta)),
+            ("other tables", population_sentence(listing.population)),
+            ("period", period_sentence(publication.manifest.epoch, total)),
+            ("budget left", loss_text(max(left, 0), delta)),
+            ("budget in all", loss_text(balance["cap_units"], delta)),
             ("one job may cost", loss_text(policy.job_rho_units, delta)),
             ("capacity", f"{listing.schema.capacity_rows} rows"),
             ("published", date(answer["published_at"])),

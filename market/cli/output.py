@@ -103,7 +103,10 @@ class Output:
 
     @contextmanager
     def steps(self) -> Iterator[Steps]:
-        """Bars for work in several named parts, one bar each."""
+        """Bars for work in several named parts, one bar each, from the first step on.
+
+        Before it, questions may be asked.
+        """
         if self.is_json or not sys.stderr.isatty():
             yield lambda _what, _done, _total: None
             return

@@ -58,6 +58,11 @@ def propose_command(session: Session, table: Path, dataset: str, out: Path) -> N
     metavar="COLUMN",
     help='Publish though hardly a cell of COLUMN can be read, or no row is kept ("rows").',
 )
+@click.option(
+    "--share-budget",
+    is_flag=True,
+    help="Agree that it shares the budget of your other tables; else you are asked.",
+)
 @agent_home_option
 @pass_session
 def publish_command(
@@ -65,6 +70,7 @@ def publish_command(
     declaration: Path,
     table: Path,
     accept: tuple[str, ...],
+    share_budget: bool,
     agent_home: Path | None,
 ) -> None:
     """Encrypt TABLE as DECLARATION says, sign it, send it, list it.
@@ -72,6 +78,9 @@ def publish_command(
     Rows leave this machine as ciphertext alone. If it is interrupted, run it again: what was
     encrypted is not encrypted twice, and what was sent is not sent twice. What was clipped, mapped
     or dropped is told to you alone. Where hardly a cell of a column can be read, you are asked.
+
+    Anybody may be in several of your tables, so that they share one budget, unless [population]
+    declares that nobody is in both. You are asked before another table's budget is touched.
     """
     with opened_agent(session, agent_home) as (home, store), session.output.steps() as progress:
         done = publish(
@@ -79,6 +88,7 @@ def publish_command(
             Owner(session.keyring.identity(), home, store),
             declaration,
             table,
+            agree=lambda meaning: share_budget or _agree(session, meaning),
             now=now(),
             entropy=secrets.token_bytes,
             progress=progress,
@@ -104,6 +114,15 @@ def _ask(session: Session, accepted: tuple[str, ...], found: Sequence[Finding]) 
     for one in asked:
         session.output.note(f"  {one.about}: {one.seen}")
     confirm(session, "Publish it nevertheless?", yes=False)
+
+
+def _agree(session: Session, meaning: Sequence[str]) -> bool:
+    """Ask at the terminal; nobody there agrees to nothing."""
+    if not sys.stdin.isatty() or session.output.is_json:
+        return False
+    for line in meaning:
+        session.output.note(line)
+    return click.confirm("Share the budget?", default=False, err=True)
 
 
 def _render(output: Output, done: Published) -> None:
@@ -138,8 +157,9 @@ def _render(output: Output, done: Published) -> None:
 def discard_command(session: Session, dataset: str, agent_home: Path | None, yes: bool) -> None:
     """Throw away a version that was encrypted but never listed."""
     confirm(session, f"Throw the unfinished version of {dataset} away?", yes=yes)
-    home = open_agent_home(session.agent_home_path(agent_home))
-    if not discard(home, dataset):
+    with opened_agent(session, agent_home) as (home, store):
+        is_done = discard(home, store, dataset)
+    if not is_done:
         raise NotFound(
             "nothing-unfinished", f"{dataset} has no unfinished version.", "Nothing is to be done."
         )

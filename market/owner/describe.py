@@ -7,12 +7,14 @@
     separator = ";"          optional: of a CSV (market.owner.layout)
 
     [privacy_unit]           column (optional), max_rows, meaning
-    [population]             optional: name, distinct (market.agent.store.lineages)
+    [population]             optional: distinct_from = ["..."], other tables of the same owner
+                             of which nobody is in this one
     [[columns]]              name, type = "numeric" | "categorical" | "boolean", meaning, ...
                              here and for the unit's column, optional: header = the text above it,
                              missing = [-200, "NA"]: what says that nothing is there
     [policy]                 budget_epsilon, buyer_epsilon, job_epsilon, delta, statistics,
-                             access, approval, replay, price_cents, epoch
+                             access, approval, replay, price_cents; optional: epoch,
+                             total_epsilon (over all epochs)
 
 Numbers may be written as TOML numbers; they are read as exact decimals. An unknown or missing key
 is refused by its path.
@@ -30,13 +32,12 @@ from typing import Any, Final, TypeVar
 from crypto.accounting import rho_for_epsilon
 from crypto.errors import CryptoError, FormatError
 from market import wire
-from market.agent.store.lineages import Population
 from market.errors import Refused
 from market.owner.layout import LAYOUT_KEYS, Layout, separator_of, source_of
 from market.plan.decimals import decimal_text, fraction_of
 from market.plan.factors import Product
 from market.plan.schema import Schema
-from market.records.listing import DATASET_ID, Description, Policy
+from market.records.listing import DATASET_ID, Description, Policy, Population
 
 T = TypeVar("T")
 
@@ -76,6 +77,7 @@ _POLICY: Final = (
     "replay",
     "price_cents",
 )
+_PERIODS: Final = ("epoch", "total_epsilon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _declaration(values: Mapping[str, Any]) -> Declaration:
     if not DATASET_ID.fullmatch(dataset):
         raise ValueError(f"dataset is {dataset!r}, expected lower-case words joined by hyphens")
     policy_values = _table(values, "policy")
-    _check_keys("policy.", policy_values, (*_POLICY, "epoch"), optional=("epoch",))
+    _check_keys("policy.", policy_values, (*_POLICY, *_PERIODS), optional=_PERIODS)
     schema = _schema(values, dataset)
     return Declaration(
         dataset,
@@ -209,10 +211,12 @@ def _product(path: str, pair: Any) -> Product:
 
 def _policy(values: Mapping[str, Any]) -> Policy:
     delta = _decimal("policy.delta", values["delta"])
-    rho = {
+    rho: dict[str, int | None] = {
         f"{name}_rho_units": _rho(f"policy.{name}_epsilon", values[f"{name}_epsilon"], delta)
         for name in ("budget", "buyer", "job")
     }
+    total = values.get("total_epsilon")
+    rho["total_rho_units"] = None if total is None else _rho("policy.total_epsilon", total, delta)
     rest = {name: values[name] for name in _POLICY if not name.endswith("_epsilon")}
     return _built(Policy, "policy.", {**rho, **rest, "delta": delta})
 
@@ -227,11 +231,11 @@ def _rho(path: str, value: Any, delta: str) -> int:
 def _population(values: Any) -> Population:
     if not isinstance(values, dict):
         raise ValueError("population is no table")
-    _check_keys("population.", values, ("name", "distinct"), optional=("name", "distinct"))
-    name, distinct = values.get("name", ""), values.get("distinct", False)
-    if type(name) is not str or type(distinct) is not bool:
-        raise ValueError("population: expected name = text and distinct = true or false")
-    return Population(name, distinct)
+    _check_keys("population.", values, ("distinct_from",), optional=("distinct_from",))
+    names = values.get("distinct_from", [])
+    if not isinstance(names, list) or not all(type(name) is str for name in names):
+        raise ValueError(f"population.distinct_from is {names!r}, expected a list of dataset ids")
+    return Population(tuple(sorted(names)))
 
 
 def _check_keys(

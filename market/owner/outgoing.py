@@ -20,8 +20,11 @@ from pathlib import Path
 from market.agent.home import AgentHome
 from market.agent.layout import version_path
 from market.agent.standings import newest_published
+from market.agent.store.lineages import forget
+from market.agent.store.opening import AgentStore
+from market.agent.store.publications import is_listed
 from market.client.home import make_private_directory, write_private
-from market.errors import Refused
+from market.errors import Conflict, Refused
 from market.records.manifest import Chunk
 
 
@@ -90,12 +93,22 @@ def next_version(home: AgentHome, dataset: str) -> int:
     return 1 + (newest_published(home, dataset) or 0)
 
 
-def discard(home: AgentHome, dataset: str) -> bool:
+def discard(home: AgentHome, store: AgentStore, dataset: str) -> bool:
     """Throw away a version that is not published yet; whether there was one.
 
-    What was sent of it stays in the store under names nobody will use.
+    What was sent of it stays in the store under names nobody will use. No budget was changed by it.
+
+    Raises:
+        Conflict: `publication-listed`: the portal lists it, and only the end of it was missed.
     """
     attempt = Outgoing(home, dataset, next_version(home, dataset))
+    if is_listed(store, dataset, attempt.version):
+        raise Conflict(
+            "publication-listed",
+            f"Version {attempt.version} of {dataset} is listed.",
+            "Run its publication again, with the same files, to finish it.",
+        )
+    forget(store, dataset, attempt.version)
     held = version_path(home, dataset, attempt.version)
     found = attempt.directory.exists() or held.exists()
     # The held manifest goes first: without it the agent no longer answers for the version.

@@ -36,6 +36,10 @@ products = []               # pairs of numeric columns, e.g. [["age", "age"], ["
 max_rows = 1
 meaning = ""
 
+[population]                # anybody may be in several of your tables: they share one budget
+distinct_from = []          # unless you declare, for all to see, that nobody of this table is in
+                            # them: their dataset ids, e.g. ["staff-2024"]
+
 [policy]
 budget_epsilon = ""         # for everybody together, for ever
 buyer_epsilon = ""

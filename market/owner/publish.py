@@ -4,11 +4,14 @@ The table is read twice from top to bottom, some rows at a time: first to look a
 encrypt it. The order is what makes it safe: all chunks are on disk and the agent holds the signed
 version before the first byte is sent, so stored bytes are sent again and nothing is encrypted
 twice. A further version of a dataset keeps its keys and takes fresh seeds.
+
+Who is in the table is settled before it is encrypted: where it would share the budget of other
+tables the owner is asked, and the caps of its people change after the portal's acceptance, never
+before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,20 +31,20 @@ from market.agent.holdings import (
 )
 from market.agent.home import AgentHome
 from market.agent.layout import dataset_path
-from market.agent.store.lineages import assign_lineages
+from market.agent.store.lineages import confirm
 from market.agent.store.opening import AgentStore
-from market.agent.store.spending import open_accounts
 from market.client.api import PortalClient
 from market.errors import Refused
 from market.owner.contributions_on_disk import ContributionsOnDisk
 from market.owner.describe import Declaration, read_declaration
 from market.owner.encrypt_table import EncryptedTable, Entropy, Progress, encrypt_table
 from market.owner.outgoing import Outgoing, next_version, source_digest
+from market.owner.people import Agree, settle_people
 from market.owner.read_table import open_table
 from market.owner.survey import Consent, TableReport, findings, nobody_to_ask, survey
 from market.owner.table_file import TableFile
 from market.plan.encode import Encoder
-from market.policy.accounts import flooding_account, lineage_accounts
+from market.policy.accounts import flooding_account
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import record_hash, sign_record
@@ -72,6 +75,7 @@ def publish(
     declaration_path: Path,
     table_path: Path,
     *,
+    agree: Agree,
     now: int,
     entropy: Entropy,
     progress: Progress,
@@ -80,14 +84,18 @@ def publish(
     """Publish a table as the next version of its dataset.
 
     Args:
+        agree: asks the owner whether the table may share the budget of others.
         consent: asks the owner about what the table holds, before anything is encrypted.
 
     Raises:
         Refused: the declaration or table is not acceptable or accepted (nothing was sent), the key
-            was destroyed, or another attempt is under way.
+            was destroyed, another attempt is under way, or the agent may not know all its tables
+            (`agent-unreconciled`).
         Unavailable: the portal does not answer; run it again with the same files.
     """
+    owner.store.check_reconciled()
     declaration = read_declaration(declaration_path)
+    _check_not_destroyed(owner.home, declaration.dataset)
     source = source_digest(declaration_path, table_path)
     attempt = Outgoing(
         owner.home, declaration.dataset, next_version(owner.home, declaration.dataset)
@@ -97,13 +105,17 @@ def publish(
         with ContributionsOnDisk(owner.home.lineage_key()) as people:
             report = survey(table, declaration.schema, people)
             consent(findings(report.encoding))
-            lineages = _lineages(owner, declaration, people, attempt.version, entropy)
+            has_ids = declaration.schema.privacy_unit.column is not None
+            units = people if has_ids else None
+            entered = settle_people(
+                owner.store, declaration, attempt.version, units, agree, entropy
+            )
         attempt.begin(source)
         keys = _keys(owner.home, declaration.dataset, entropy)
         encrypted = _encrypt(owner, declaration, table, attempt, keys.ckks, entropy, progress)
         if source_digest(declaration_path, table_path) != source:
             raise _changed(table_path)
-        _hold(owner, declaration, attempt.version, encrypted, keys, lineages, now, entropy)
+        _hold(owner, declaration, attempt.version, encrypted, keys, entered.lineages, now, entropy)
         attempt.complete(wire.encode(report))
     attempt.check_source(source)
     return _send(portal, owner, attempt, now=now, progress=progress)
@@ -153,8 +165,8 @@ def _hold(
         declaration.schema,
         declaration.policy,
         record_hash(manifest),
+        declaration.population,
     )
-    _open_accounts(owner, manifest, declaration.policy.budget_rho_units)
     write_holding(
         owner.home,
         sign_record(owner.identity, listing),
@@ -180,45 +192,32 @@ def _send(
             "manifest": holding.manifest.encode().decode(),
         },
     )
+    key = holding.manifest.record.key_id
+    confirm(owner.store, attempt.dataset, attempt.version, [(flooding_account(key), CAP_UNITS)])
     report = wire.decode(TableReport, attempt.report())
     attempt.finish(now)
     return Published(attempt.dataset, attempt.version, holding.manifest_hash, report)
+
+
+def _check_not_destroyed(home: AgentHome, dataset: str) -> None:
+    if (dataset_path(home, dataset) / "destroyed").exists():
+        raise Refused(
+            "key-destroyed",
+            f"The key of {dataset} was destroyed.",
+            "Publish the table under another dataset id.",
+        )
 
 
 def _keys(home: AgentHome, dataset: str, entropy: Entropy) -> Keys:
     """The dataset's keys; new ones, stored, until a version of it is held. Ask once an attempt."""
     path = dataset_path(home, dataset)
     held = [version for name, version in held_versions(home) if name == dataset]
-    if (path / "destroyed").exists():
-        raise Refused(
-            "key-destroyed",
-            f"The key of {dataset} was destroyed.",
-            "Publish the table under another dataset id.",
-        )
     if held:
         return read_keys(home, read_holding(home, dataset, held[-1]).manifest.record)
     ckks, noise = CkksSecretKey.generate(AGG), Secret(entropy(32))
     home.write_secret(path / "ckks.key", ckks.to_secret(), kind="ckks")
     home.write_secret(path / "noise.key", noise, kind="noise")
     return Keys(ckks, noise)
-
-
-def _lineages(
-    owner: Owner,
-    declaration: Declaration,
-    people: Collection[bytes],
-    version: int,
-    entropy: Entropy,
-) -> tuple[str, ...]:
-    has_ids = declaration.schema.privacy_unit.column is not None
-    return assign_lineages(
-        owner.store,
-        declaration.dataset,
-        version,
-        people if has_ids else None,
-        declaration.population,
-        entropy=entropy,
-    )
 
 
 def _manifest(
@@ -249,21 +248,6 @@ def _manifest(
         twin_seed=int.from_bytes(entropy(7), "big"),
         created_at=now,
     )
-
-
-def _open_accounts(owner: Owner, manifest: Manifest, budget_rho_units: int) -> None:
-    """A lineage's cap is the lowest budget of any table about its people."""
-    budgets = dict.fromkeys(manifest.lineages, budget_rho_units)
-    newest = dict(held_versions(owner.home))
-    for dataset, version in newest.items():
-        held = read_holding(owner.home, dataset, version)
-        if dataset == manifest.dataset or held.manifest.record.epoch != manifest.epoch:
-            continue
-        for lineage in set(held.manifest.record.lineages) & set(budgets):
-            budgets[lineage] = min(budgets[lineage], held.listing.record.policy.budget_rho_units)
-    accounts = zip(lineage_accounts(manifest), manifest.lineages, strict=True)
-    caps = [(account, budgets[lineage]) for account, lineage in accounts]
-    open_accounts(owner.store, [*caps, (flooding_account(manifest.key_id), CAP_UNITS)])
 
 
 def _changed(table: Path) -> Refused:

@@ -1,6 +1,7 @@
 """Names of the budget accounts: the people in the data first, the buyer's part of it second.
 
-A table may hold people of several lineages; a release then charges every one of them.
+A table may hold people of several lineages; a release then charges every one of them, and of each
+the account over all epochs too, so that a total declared later knows what was spent before it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,24 @@ from market.ports.ledger import Charge
 from market.records.manifest import Manifest
 
 
+def epoch_account(lineage: str, epoch: int) -> str:
+    """One epoch of a lineage: what all its tables of that epoch spend together."""
+    return f"lineage/{lineage}/{epoch}"
+
+
+def total_account(lineage: str) -> str:
+    """All epochs of a lineage together."""
+    return f"lineage/{lineage}/total"
+
+
 def lineage_accounts(manifest: Manifest) -> tuple[str, ...]:
     """The promise: one cap each over every buyer, listing, version and job."""
-    return tuple(f"lineage/{lineage}/{manifest.epoch}" for lineage in manifest.lineages)
+    return tuple(epoch_account(lineage, manifest.epoch) for lineage in manifest.lineages)
+
+
+def people_accounts(manifest: Manifest) -> tuple[str, ...]:
+    """Every account of the people in a table: their lineages in its epoch, and over all epochs."""
+    return (*lineage_accounts(manifest), *map(total_account, manifest.lineages))
 
 
 def buyer_accounts(manifest: Manifest, buyer: str) -> tuple[str, ...]:
@@ -19,9 +35,14 @@ def buyer_accounts(manifest: Manifest, buyer: str) -> tuple[str, ...]:
     return tuple(f"{account}/buyer/{buyer}" for account in lineage_accounts(manifest))
 
 
+def is_buyer_account(account: str) -> bool:
+    """Whether an account is a buyer's part; those are opened by the first approval or plan."""
+    return "/buyer/" in account
+
+
 def rho_charges(manifest: Manifest, buyer: str, rho_units: int) -> tuple[Charge, ...]:
-    """What one release costs: every lineage, and the buyer's part of each."""
-    accounts = (*lineage_accounts(manifest), *buyer_accounts(manifest, buyer))
+    """What one release costs: every lineage, in its epoch and in all, and the buyer's parts."""
+    accounts = (*people_accounts(manifest), *buyer_accounts(manifest, buyer))
     return tuple(Charge(account, rho_units) for account in accounts)
 
 

@@ -13,8 +13,8 @@ from market.portal.pages import go, page
 from market.portal.view_dataset import (
     budget_bar,
     column_rows,
+    people_sentences,
     policy_sentences,
-    privacy_unit_sentence,
 )
 from market.ports.catalogue import Dataset
 from market.records.grant import Grant
@@ -62,6 +62,7 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
     settings: Settings = request.app.state.settings
     found = platform.catalogue.dataset(dataset)
     listing = found.listing.record
+    balance = read_budget(platform, found)
     is_owner = found.owner == user.user
     asked = [
         asked
@@ -76,9 +77,9 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
         listing=listing,
         manifest=found.manifest.record,
         columns=column_rows(listing.schema),
-        privacy_unit=privacy_unit_sentence(listing.schema),
-        rules=policy_sentences(listing.policy, settings.currency),
-        bar=budget_bar(read_budget(platform, found), _delta(found)),
+        people=people_sentences(listing, found.manifest.record.epoch),
+        rules=policy_sentences(listing.policy, settings.currency, balance.cap_units),
+        bar=budget_bar(balance, _delta(found)),
         is_owner=is_owner,
         is_buyer="buyer" in user.roles,
         is_entitled=may_use(platform, found, user, now=now),

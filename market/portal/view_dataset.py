@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from market.plan.loss import delta_text, epsilon_text, loss_text, rho_text
 from market.plan.schema import CategoricalColumn, Column, NumericColumn, Schema
+from market.policy.people import period_sentence, population_sentence
 from market.portal import words
 from market.ports.ledger import Balance
-from market.records.listing import Policy
+from market.records.listing import Listing, Policy
 
 _NULL_RULES = {
     "midpoint": "a missing value counts as the middle of the bounds",
@@ -96,8 +97,25 @@ def privacy_unit_sentence(schema: Schema) -> str:
     )
 
 
-def policy_sentences(policy: Policy, currency: str) -> list[str]:
-    """The owner's rules, one sentence each."""
+def people_sentences(listing: Listing, epoch: int) -> list[str]:
+    """Whose privacy the budget protects, with whom it is shared, and for how long."""
+    policy = listing.policy
+    total = policy.total_rho_units
+    in_words = None if total is None else loss_text(total, policy.delta)
+    return [
+        privacy_unit_sentence(listing.schema),
+        population_sentence(listing.population),
+        period_sentence(epoch, in_words),
+    ]
+
+
+def policy_sentences(policy: Policy, currency: str, cap_units: int) -> list[str]:
+    """The owner's rules, one sentence each.
+
+    Args:
+        cap_units: what the ledger lets all buyers spend; another table of the same people may
+            make it less than this policy's budget.
+    """
     sold = ", ".join(_STATISTICS[kind] for kind in policy.statistics)
     price = words.money(policy.price_cents, currency)
     return [
@@ -112,8 +130,7 @@ def policy_sentences(policy: Policy, currency: str) -> list[str]:
         f"One job may cost up to {loss_text(policy.job_rho_units, policy.delta)}.",
         f"One buyer may spend up to {loss_text(policy.buyer_rho_units, policy.delta)} in all, "
         "unless his grant says otherwise.",
-        f"All buyers together may spend {loss_text(policy.budget_rho_units, policy.delta)}, "
-        "for ever.",
+        f"All buyers together may spend {loss_text(cap_units, policy.delta)}, for ever.",
         f"A job is {price}." if policy.price_cents == 0 else f"A job costs {price}.",
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -62,12 +63,16 @@ class Catalogue(Protocol):
         *,
         owner: str,
         organisation: str,
+        caps: Mapping[str, int],
         now: int,
     ) -> None:
-        """List a version. The same documents again change nothing.
+        """List a version and set the caps of its accounts, together or not at all.
+
+        The same documents again change nothing.
 
         Raises:
             Conflict: the dataset belongs to another owner, or the version is not the next one.
+            Refused: `cap-below-spending`.
         """
 
     def dataset(self, dataset: str) -> Dataset:

@@ -9,7 +9,10 @@ database and the agent's own store have one each; either refuses on its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
+
+MAXIMUM_UNITS: Final = 2**60
+"""The largest cap or charge: an account of this cap limits nothing."""
 
 ReservationState = Literal["reserved", "debited", "released"]
 

@@ -27,7 +27,8 @@ class Policy:
     """The rules the agent enforces. rho is in units of 1e-12 zCDP; delta is a decimal string.
 
     `budget_rho_units` caps (lineage, epoch) over all buyers for ever; `buyer_rho_units` is what
-    one buyer may take of it without a grant that says otherwise.
+    one buyer may take of it without a grant that says otherwise. `total_rho_units` caps a lineage
+    over all its epochs together: needed where somebody may be in several.
     """
 
     budget_rho_units: int
@@ -39,11 +40,18 @@ class Policy:
     approval: Literal["automatic", "manual"]
     replay: bool
     price_cents: int
+    total_rho_units: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("budget_rho_units", "buyer_rho_units", "job_rho_units"):
             if not 0 < getattr(self, name) <= 10**15:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected 1 to 10^15")
+        total = self.total_rho_units
+        if total is not None and not self.budget_rho_units <= total <= 10**15:
+            raise ValueError(
+                f"total_rho_units is {total}, expected {self.budget_rho_units} (the budget of one "
+                "epoch) to 10^15"
+            )
         if not 0 < fraction_of(self.delta) < 1:
             raise ValueError(f"delta is {self.delta}, expected between 0 and 1")
         if unknown := set(self.statistics) - set(STATISTIC_KINDS):
@@ -64,10 +72,28 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True)
+class Population:
+    """Who is not in a table, by its owner's word.
+
+    Tables of one owner share the budget of their people, since anybody may be in all of them.
+    `distinct_from` names datasets of the same owner of which nobody is in this one.
+    """
+
+    distinct_from: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if list(self.distinct_from) != sorted(set(self.distinct_from)):
+            raise ValueError("distinct_from: distinct dataset ids in order expected")
+        for dataset in self.distinct_from:
+            if not DATASET_ID.fullmatch(dataset):
+                raise ValueError(f"distinct_from holds {dataset!r}, expected dataset ids")
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """The owner's word on one dataset version."""
 
-    TAG: ClassVar[str] = "market/listing/1"
+    TAG: ClassVar[str] = "market/listing/2"
 
     dataset: str
     version: int
@@ -75,9 +101,12 @@ class Listing:
     schema: Schema
     policy: Policy
     manifest_hash: str
+    population: Population = Population()
 
     def __post_init__(self) -> None:
         if not DATASET_ID.fullmatch(self.dataset):
             raise ValueError(f"dataset {self.dataset!r}: lower-case words joined by hyphens")
         if self.version < 1:
             raise ValueError(f"version is {self.version}, expected 1 or more")
+        if self.dataset in self.population.distinct_from:
+            raise ValueError(f"distinct_from names {self.dataset} itself")

@@ -6,7 +6,7 @@ from crypto import parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market.errors import Conflict, NotPermitted, Refused
-from market.policy.accounts import lineage_accounts
+from market.policy.people import caps, check_shared, terms_of
 from market.ports.people import User
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
@@ -22,11 +22,13 @@ def publish_dataset(
 ) -> None:
     """Check the two documents against each other and the store, then list the version.
 
+    Listing it and setting the caps of its people is one step: a refused publication changes none.
     Jobs that wait on the version before end: the owner's agent answers the newest.
 
     Raises:
         NotPermitted: the user is no owner or has not registered his identity key.
-        Refused: a signature, hash or column does not fit, or a chunk is missing.
+        Refused: a signature, hash or column does not fit, a chunk is missing, the table neither
+            shares its owner's lineages nor says why, or a cap would fall below what is spent.
         Conflict: the dataset or a lineage is somebody else's, or the version is not the next one.
     """
     if "owner" not in user.roles or not user.identity_key:
@@ -40,11 +42,13 @@ def publish_dataset(
     require_free_name(platform, user, listing.record.dataset)
     _check_stored(platform, user, manifest.record)
     _claim_lineages(platform, user, manifest.record)
-    # First the accounts: a cap below what is spent is refused before anything is listed.
-    for account in lineage_accounts(manifest.record):
-        platform.ledger.open_account(account, listing.record.policy.budget_rho_units)
     platform.catalogue.publish(
-        listing, manifest, owner=user.user, organisation=user.organisation, now=now
+        listing,
+        manifest,
+        owner=user.user,
+        organisation=user.organisation,
+        caps=_caps(platform, user, listing.record, manifest.record),
+        now=now,
     )
     end_unanswered(platform, listing.record.dataset, now=now)
     refresh_forms(platform, now=now)
@@ -108,6 +112,19 @@ def _check_stored(platform: Platform, user: User, manifest: Manifest) -> None:
                     f"Chunk {chunk.key} is not stored as the manifest says.",
                     "Run the publication again: it sends what is missing.",
                 )
+
+
+def _caps(platform: Platform, user: User, listing: Listing, manifest: Manifest) -> dict[str, int]:
+    """The caps of the table's people, by the owner's other tables too; no account changes here."""
+    table = terms_of(listing, manifest)
+    others = [
+        terms_of(other.listing.record, other.manifest.record)
+        for other in platform.catalogue.of_owner(user.user)
+        if other.dataset != listing.dataset
+    ]
+    check_shared(table, others, listing.population.distinct_from)
+    of_people = caps([*others, table])
+    return {account: of_people[account] for account in table.accounts()}
 
 
 def _claim_lineages(platform: Platform, user: User, manifest: Manifest) -> None:

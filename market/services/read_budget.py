@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from market.policy.accounts import lineage_accounts
+from market.policy.accounts import people_accounts
 from market.ports.catalogue import Dataset
 from market.ports.ledger import Balance
 from market.services.platform import Platform
 
 
 def read_budget(platform: Platform, dataset: Dataset) -> Balance:
-    """The balance of the dataset's lineage that has least left: it decides."""
-    balances = [platform.ledger.balance(a) for a in lineage_accounts(dataset.manifest.record)]
+    """The balance of the account of the dataset's people that has least left: it decides."""
+    balances = [platform.ledger.balance(a) for a in people_accounts(dataset.manifest.record)]
     return min(balances, key=lambda balance: balance.available_units)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from memory.ledger import MemoryLedger
 
 from market.adapters.database.catalogue_rules import (
     access_request_closed,
@@ -19,6 +22,7 @@ from market.adapters.database.catalogue_rules import (
     search_words,
     version_out_of_turn,
 )
+from market.errors import MarketError
 from market.ports.catalogue import AccessRequest, Dataset
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
@@ -29,6 +33,7 @@ from market.records.standing import Standing
 
 @dataclass
 class MemoryCatalogue:
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
     owners: dict[str, str] = field(default_factory=dict)
     lineages: dict[str, str] = field(default_factory=dict)
     versions: dict[str, list[Dataset]] = field(default_factory=dict)
@@ -50,6 +55,7 @@ class MemoryCatalogue:
         *,
         owner: str,
         organisation: str,
+        caps: Mapping[str, int],
         now: int,
     ) -> None:
         dataset, version = listing.record.dataset, listing.record.version
@@ -65,11 +71,22 @@ class MemoryCatalogue:
             raise dataset_withdrawn(dataset)
         if version != len(stored) + 1:
             raise version_out_of_turn(dataset, version, len(stored))
+        self._set_caps(caps)
         self.owners[dataset] = owner
         self.versions[dataset] = [
             *stored,
             Dataset(dataset, organisation, owner, listing.signer, listing, manifest, now),
         ]
+
+    def _set_caps(self, caps: Mapping[str, int]) -> None:
+        before = dict(self.ledger.caps)
+        try:
+            for account, cap_units in sorted(caps.items()):
+                self.ledger.open_account(account, cap_units)
+        except MarketError:
+            self.ledger.caps.clear()
+            self.ledger.caps.update(before)
+            raise
 
     def dataset(self, dataset: str) -> Dataset:
         if not self.versions.get(dataset):

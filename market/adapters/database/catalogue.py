@@ -5,11 +5,13 @@ Two owners never share a name or a lineage: whoever publishes under it first has
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
+from market.adapters.database import ledger
 from market.adapters.database.catalogue_documents import (
     access_request_of,
     dataset_of,
@@ -84,6 +86,7 @@ class SqlCatalogue:
         *,
         owner: str,
         organisation: str,
+        caps: Mapping[str, int],
         now: int,
     ) -> None:
         row = {
@@ -95,7 +98,13 @@ class SqlCatalogue:
             "search_text": search_text(listing.record),
             "published_at": now,
         }
-        self.database.run(lambda connection: _publish(connection, row, owner))
+
+        def step(connection: Connection) -> None:
+            if _publish(connection, row, owner):
+                for account, cap_units in sorted(caps.items()):
+                    ledger.open_account(connection, account, cap_units)
+
+        self.database.run(step)
 
     def dataset(self, dataset: str) -> Dataset:
         newest = DATASET_VERSION.c.version == DATASET.c.newest_version
@@ -268,7 +277,8 @@ def _set_standing(connection: Connection, standing: Signed[Standing], now: int) 
         connection.execute(update(DATASET).where(mine).values(standing=record.state))
 
 
-def _publish(connection: Connection, row: dict[str, object], owner: str) -> None:
+def _publish(connection: Connection, row: dict[str, object], owner: str) -> bool:
+    """List a version; False if these very documents are listed already."""
     dataset, version = str(row["dataset"]), row["version"]
     if _claim(connection, dataset, owner) != owner:
         raise dataset_of_another(dataset)
@@ -281,14 +291,14 @@ def _publish(connection: Connection, row: dict[str, object], owner: str) -> None
     )
     if turn.rowcount == 1:
         connection.execute(insert(DATASET_VERSION).values(**row))
-        return
+        return True
     stored = connection.execute(
         select(DATASET_VERSION).where(
             DATASET_VERSION.c.dataset == dataset, DATASET_VERSION.c.version == version
         )
     ).one_or_none()
     if stored and (stored.listing, stored.manifest) == (row["listing"], row["manifest"]):
-        return
+        return False
     now = connection.execute(select(DATASET).where(DATASET.c.dataset == dataset)).one()
     if now.standing == "withdrawn":
         raise dataset_withdrawn(dataset)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from market.errors import Conflict, NotFound, Refused
-from market.ports.ledger import Balance, Charge, Reservation
-
-MAXIMUM_UNITS: Final = 2**60
+from market.ports.ledger import MAXIMUM_UNITS, Balance, Charge, Reservation
 
 
 def in_order(charges: tuple[Charge, ...]) -> list[Charge]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from market.adapters.database.ledger_rules import MAXIMUM_UNITS
+from market.ports.ledger import MAXIMUM_UNITS
 
 # SQLite counts rows only in a column of type INTEGER, which holds 64 bits there.
 ROW_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")

@@ -1,10 +1,8 @@
-"""Who is in which table: every person's budget follows him, whatever the table is called.
+"""Who is in which table: every person's budget follows them, whatever the table is called.
 
-The rules keep one thing true: for every person there is a lineage that each release about him
-charges. A table known by ids joins every lineage that holds one of its ids, and every lineage that
-holds a table without ids, since that may be about the same people; a table without ids joins all
-lineages. A declared distinct or named population narrows this by the owner's own word. A new
-version keeps the lineages of the versions before it. What fits nowhere begins a lineage.
+market.policy.people has the rules. A table is entered before it is encrypted and counts for every
+later one from then on; the caps of its people change when the portal has listed it, never before.
+A table that is entered and not listed is given up by `forget`.
 
 Ids never leave the agent: they are kept as HMAC-SHA256 under the lineage key, cut to 16 bytes.
 """
@@ -14,32 +12,55 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
-from sqlalchemy import text as sql
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection
 
 from crypto.secret import Secret
+from market.adapters.database import ledger
+from market.adapters.database.ledger_rules import cap_too_low
 from market.agent.store.opening import AgentStore
-from market.agent.store.tables import LINEAGE, LINEAGE_TABLE
+from market.agent.store.publications import (
+    add_lineages,
+    add_table,
+    drop_unlisted,
+    have_ids,
+    mark_listed,
+    tables,
+    units_in_common,
+)
+from market.errors import NotFound, Refused
 from market.plan.person import normal_id
+from market.policy.people import TableTerms, cap_of, caps, newest, total_needed
+from market.ports.ledger import Balance
 
 _UNIT_BYTES = 16
-_ROWS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Population:
-    """What the owner says about the people of a table.
+class Affected:
+    """Another table whose budget this one would share; all in rho units.
 
-    Attributes:
-        name: tables of the same name are about the same people; empty when he does not say.
-        is_distinct: nobody of this table with ids is in any of his tables without ids.
+    `left` is what all buyers together may still spend on it afterwards.
     """
 
-    name: str = ""
-    is_distinct: bool = False
+    dataset: str
+    cap_before: int
+    cap_after: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A table's lineages, and what they mean: its own cap, what of it is left, and for whom.
+
+    `affected` are the tables it begins to share with, or whose cap it changes.
+    """
+
+    lineages: tuple[str, ...]
+    cap: int
+    left: int
+    affected: tuple[Affected, ...]
 
 
 def keyed_units(key: Secret, ids: Iterable[str]) -> Iterator[bytes]:
@@ -49,108 +70,164 @@ def keyed_units(key: Secret, ids: Iterable[str]) -> Iterator[bytes]:
         yield hmac.new(key.reveal(), message, hashlib.sha256).digest()[:_UNIT_BYTES]
 
 
-def assign_lineages(
+def enter(
     store: AgentStore,
-    dataset: str,
-    version: int,
+    table: TableTerms,
+    distinct_from: tuple[str, ...],
     units: Collection[bytes] | None,
-    population: Population,
     *,
     entropy: Callable[[int], bytes],
-) -> tuple[str, ...]:
-    """The lineages of a table, recorded; asked again for the same version they only grow.
+) -> Entered:
+    """Give a table its lineages and remember its people. Entered again, it is judged anew.
 
     Args:
+        table: its terms; the lineages are made here.
+        distinct_from: tables of which nobody is in this one, by the owner's declaration.
         units: keyed ids of the privacy units, or None for a table without ids.
+
+    Raises:
+        Refused: `population-unknown` or `population-overlap` for a declaration that names no
+            other table or is false; `epoch-not-new` where somebody may be in two epochs and no
+            total is declared; `cap-below-spending`. Nothing is remembered.
     """
 
-    def step(connection: Connection) -> tuple[str, ...]:
-        joined = _of_dataset(connection, dataset)
-        if units is None:
-            joined |= _for_unknown(connection, population)
-        else:
-            _stage(connection, units)
-            joined |= _overlapping(connection)
-            if not population.is_distinct:
-                joined |= _holding_unknown(connection)
-        if not joined:
-            joined = {entropy(16).hex()}
-        _record(connection, dataset, version, joined, population, has_ids=units is not None)
-        return tuple(sorted(joined))
+    def step(connection: Connection) -> Entered:
+        drop_unlisted(connection, table.dataset, table.version)
+        others = tables(connection)
+        _check_names(table, others, distinct_from)
+        add_table(connection, replace(table, lineages=()), units, is_listed=False)
+        _check_distinct(connection, table, distinct_from)
+        near = [other for other in others if other.dataset not in distinct_from]
+        _check_epoch(connection, table, near)
+        joined = {lineage for other in near for lineage in other.lineages}
+        lineages = tuple(sorted(joined)) or (entropy(16).hex(),)
+        entered = replace(table, lineages=lineages)
+        add_lineages(connection, entered)
+        return _meaning(connection, entered, others)
 
     return store.database.run(step)
 
 
-def _of_dataset(connection: Connection, dataset: str) -> set[str]:
-    query = select(LINEAGE_TABLE.c.lineage).where(LINEAGE_TABLE.c.dataset == dataset)
-    return set(connection.execute(query).scalars())
-
-
-def _for_unknown(connection: Connection, population: Population) -> set[str]:
-    query = select(LINEAGE_TABLE.c.lineage)
-    if population.name:
-        query = query.where(LINEAGE_TABLE.c.population == population.name)
-    return set(connection.execute(query).scalars())
-
-
-def _holding_unknown(connection: Connection) -> set[str]:
-    query = select(LINEAGE_TABLE.c.lineage).where(LINEAGE_TABLE.c.has_ids == 0)
-    return set(connection.execute(query).scalars())
-
-
-def _stage(connection: Connection, units: Iterable[bytes]) -> None:
-    connection.execute(sql("CREATE TEMP TABLE IF NOT EXISTS staged_unit (unit BLOB PRIMARY KEY)"))
-    connection.execute(sql("DELETE FROM staged_unit"))
-    batch: list[dict[str, bytes]] = []
-    for unit in units:
-        batch.append({"unit": unit})
-        if len(batch) == _ROWS_AT_ONCE:
-            _insert_staged(connection, batch)
-            batch = []
-    _insert_staged(connection, batch)
-
-
-def _insert_staged(connection: Connection, batch: list[dict[str, bytes]]) -> None:
-    if batch:
-        connection.execute(sql("INSERT OR IGNORE INTO staged_unit VALUES (:unit)"), batch)
-
-
-def _overlapping(connection: Connection) -> set[str]:
-    query = sql(
-        "SELECT DISTINCT lineage FROM lineage_unit WHERE unit IN (SELECT unit FROM staged_unit)"
-    )
-    return set(connection.execute(query).scalars())
-
-
-def _record(
-    connection: Connection,
-    dataset: str,
-    version: int,
-    joined: set[str],
-    population: Population,
-    *,
-    has_ids: bool,
+def confirm(
+    store: AgentStore, dataset: str, version: int, further: Iterable[tuple[str, int]] = ()
 ) -> None:
-    for lineage in sorted(joined):
-        connection.execute(insert(LINEAGE).values(lineage=lineage).on_conflict_do_nothing())
-        connection.execute(
-            insert(LINEAGE_TABLE)
-            .values(
-                dataset=dataset,
-                version=version,
-                lineage=lineage,
-                has_ids=int(has_ids),
-                population=population.name,
-            )
-            .on_conflict_do_nothing()
+    """The portal has listed a table: the caps of its people are now what its terms make them.
+
+    A cap is never set below what is spent and reserved; nothing is left then.
+
+    Args:
+        further: accounts to open beside those of the people, with their caps.
+    """
+
+    def step(connection: Connection) -> None:
+        mark_listed(connection, dataset, version)
+        listed = tables(connection, only_listed=True)
+        (table,) = (t for t in listed if (t.dataset, t.version) == (dataset, version))
+        of_people = caps(listed)
+        accounts = {account: of_people[account] for account in table.accounts()} | dict(further)
+        for account, cap_units in sorted(accounts.items()):
+            ledger.open_account(connection, account, max(cap_units, _taken(connection, account)))
+
+    store.database.run(step)
+
+
+def forget(store: AgentStore, dataset: str, version: int) -> None:
+    """Give up a table that was entered; a listed one stays for ever."""
+    store.database.run(lambda connection: drop_unlisted(connection, dataset, version))
+
+
+def _check_names(
+    table: TableTerms, others: list[TableTerms], distinct_from: tuple[str, ...]
+) -> None:
+    known = sorted({other.dataset for other in others} - {table.dataset})
+    if unknown := sorted(set(distinct_from) - set(known)):
+        raise Refused(
+            "population-unknown",
+            f"distinct_from names {unknown[0]}; your other tables here are "
+            f"{', '.join(known) or 'none'}.",
+            "Name only tables that this agent has published; nothing was sent.",
         )
-        if has_ids:
-            connection.execute(
-                sql(
-                    "INSERT OR IGNORE INTO lineage_unit (unit, lineage) "
-                    "SELECT unit, :lineage FROM staged_unit"
-                ),
-                {"lineage": lineage},
+
+
+def _check_distinct(
+    connection: Connection, table: TableTerms, distinct_from: tuple[str, ...]
+) -> None:
+    for other in distinct_from:
+        if found := units_in_common(connection, table, other):
+            raise Refused(
+                "population-overlap",
+                f"The declaration says that nobody of {table.dataset} is in {other}; "
+                f"{found} ids are in both.",
+                f"Take {other} out of distinct_from: the two share a budget. Nothing was sent.",
             )
-    if has_ids:
-        connection.execute(sql("DELETE FROM staged_unit"))
+
+
+def _check_epoch(connection: Connection, table: TableTerms, near: list[TableTerms]) -> None:
+    """Nobody in two epochs, by their keyed ids; or a declared total over all of them."""
+    if table.total_rho_units is not None:
+        return
+    if any(other.total_rho_units is not None for other in near):
+        raise total_needed(table.dataset, table.epoch, "its people have a declared total already")
+    for other in near:
+        if other.epoch != table.epoch:
+            _check_new_people(connection, table, other)
+
+
+def _check_new_people(connection: Connection, table: TableTerms, other: TableTerms) -> None:
+    for one in (table, other):
+        if not have_ids(connection, one.dataset, one.version):
+            raise total_needed(
+                table.dataset,
+                table.epoch,
+                f"no ids of {one.dataset} version {one.version} are known here to tell by",
+            )
+    if found := units_in_common(connection, table, other.dataset, other.version):
+        raise total_needed(
+            table.dataset,
+            table.epoch,
+            f"{found} ids are in {other.dataset} of period {other.epoch} too",
+        )
+
+
+def _meaning(connection: Connection, table: TableTerms, others: list[TableTerms]) -> Entered:
+    before, after = caps(others), caps([*others, table])
+    for account in table.accounts():
+        held = _balance(connection, account)
+        if after[account] < held.spent_units + held.reserved_units:
+            raise cap_too_low(held, after[account])
+    earlier = {other.dataset: other for other in newest(others)}
+    mine = earlier.pop(table.dataset, replace(table, lineages=()))
+    affected = [
+        Affected(
+            other.dataset,
+            cap_of(other, before),
+            cap_of(other, after),
+            _left(connection, other, after),
+        )
+        for other in earlier.values()
+        if set(other.lineages) & set(table.lineages)
+        and (
+            cap_of(other, before) != cap_of(other, after)
+            or not set(other.lineages) & set(mine.lineages)
+        )
+    ]
+    return Entered(
+        table.lineages, cap_of(table, after), _left(connection, table, after), tuple(affected)
+    )
+
+
+def _left(connection: Connection, table: TableTerms, of_accounts: dict[str, int]) -> int:
+    return min(of_accounts[a] - _taken(connection, a) for a in table.accounts())
+
+
+def _taken(connection: Connection, account: str) -> int:
+    held = _balance(connection, account)
+    return held.spent_units + held.reserved_units
+
+
+def _balance(connection: Connection, account: str) -> Balance:
+    try:
+        return ledger.balance(connection, account)
+    except NotFound:
+        # It is opened when its first table is listed.
+        return Balance(account, 0, 0, 0)

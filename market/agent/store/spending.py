@@ -19,6 +19,7 @@ from market.agent.store.opening import AgentStore
 from market.agent.store.replies import add_reply
 from market.agent.store.tables import RECEIPT, RELEASE, SPENT_NONCE
 from market.errors import NotFound, Refused
+from market.policy.accounts import is_buyer_account
 from market.ports.ledger import Balance, Reservation
 from market.records.receipt import FIRST_PREVIOUS
 
@@ -52,16 +53,6 @@ Seal = Callable[[int, str, int], Sealed]
 """(sequence, hash of the receipt before, rho charged) -> the signed texts."""
 
 
-def open_accounts(store: AgentStore, accounts: Sequence[tuple[str, int]]) -> None:
-    """Open accounts or set their caps (see market.ports.ledger.Ledger.open_account)."""
-
-    def step(connection: Connection) -> None:
-        for account, cap_units in accounts:
-            ledger.open_account(connection, account, cap_units)
-
-    store.database.run(step)
-
-
 def balances(store: AgentStore, accounts: Sequence[str]) -> dict[str, Balance]:
     """Balances of the accounts that exist."""
     with store.database.reading() as connection:
@@ -69,9 +60,22 @@ def balances(store: AgentStore, accounts: Sequence[str]) -> dict[str, Balance]:
 
 
 def view(store: AgentStore, asked: Asked, accounts: Sequence[str]) -> LedgerView:
-    """What the ledger says about a request."""
+    """What the ledger says about a request.
+
+    Raises:
+        Refused: `publication-unconfirmed`: an account is missing which the listing of the dataset
+            opens, since the owner's client was stopped between the portal's answer and that.
+    """
     with store.database.reading() as connection:
-        return _view(connection, asked, accounts)
+        seen = _view(connection, asked, accounts)
+    for account in accounts:
+        if account not in seen.available and not is_buyer_account(account):
+            raise Refused(
+                "publication-unconfirmed",
+                f"The agent has no account {account} yet.",
+                "Run `market dataset publish` again with the same files, to finish it.",
+            )
+    return seen
 
 
 def debits(store: AgentStore, account: str) -> list[Reservation]:

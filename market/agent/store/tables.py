@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -28,7 +29,7 @@ METADATA: Final = MetaData(naming_convention=NAMES)
 STATE = Table(
     "agent_state",
     METADATA,
-    Column("key", Text, primary_key=True, comment="reconciled, file or agent. Immutable."),
+    Column("key", Text, primary_key=True, comment="Name of a state. Immutable."),
     Column("value", Text, nullable=False, comment="Mutable."),
 )
 
@@ -104,34 +105,48 @@ REPLY = Table(
     sqlite_autoincrement=True,
 )
 
-LINEAGE = Table(
-    "lineage",
-    METADATA,
-    Column("lineage", Text, primary_key=True, comment="Opaque identifier. Immutable."),
-)
-
-LINEAGE_TABLE = Table(
-    "lineage_table",
+PUBLICATION = Table(
+    "publication",
     METADATA,
     Column("dataset", Text, primary_key=True, comment="Immutable."),
     Column("version", Integer, primary_key=True, autoincrement=False, comment="Immutable."),
-    Column("lineage", Text, ForeignKey("lineage.lineage"), primary_key=True, comment="Immutable."),
+    Column("epoch", Integer, nullable=False, comment="Its people's budget period. Immutable."),
     Column(
         "has_ids", Integer, nullable=False, comment="1 when its people are known by id. Immutable."
     ),
+    Column("budget_rho_units", BigInteger, nullable=False, comment="Of one epoch. Immutable."),
     Column(
-        "population",
-        Text,
-        nullable=False,
-        comment="Population the owner names, or empty. Immutable.",
+        "total_rho_units", BigInteger, nullable=True, comment="Over all epochs, if any. Immutable."
+    ),
+    Column(
+        "is_listed", Integer, nullable=False, comment="1 from the portal's acceptance on. Mutable."
     ),
     CheckConstraint("has_ids IN (0, 1)", name="has_ids"),
+    CheckConstraint("is_listed IN (0, 1)", name="is_listed"),
+)
+"""Every table of the owner, from before it is encrypted; see market.agent.store.lineages."""
+
+PUBLICATION_LINEAGE = Table(
+    "publication_lineage",
+    METADATA,
+    Column("dataset", Text, primary_key=True, comment="Immutable."),
+    Column("version", Integer, primary_key=True, autoincrement=False, comment="Immutable."),
+    Column("lineage", Text, primary_key=True, comment="Opaque identifier. Immutable."),
+    ForeignKeyConstraint(
+        ["dataset", "version"], ["publication.dataset", "publication.version"], ondelete="CASCADE"
+    ),
+    sqlite_with_rowid=False,
 )
 
-LINEAGE_UNIT = Table(
-    "lineage_unit",
+PUBLICATION_UNIT = Table(
+    "publication_unit",
     METADATA,
     Column("unit", LargeBinary, primary_key=True, comment="Keyed hash of a unit's id. Immutable."),
-    Column("lineage", Text, ForeignKey("lineage.lineage"), primary_key=True, comment="Immutable."),
+    Column("dataset", Text, primary_key=True, comment="Immutable."),
+    Column("version", Integer, primary_key=True, autoincrement=False, comment="Immutable."),
+    ForeignKeyConstraint(
+        ["dataset", "version"], ["publication.dataset", "publication.version"], ondelete="CASCADE"
+    ),
+    Index("ix_publication_unit_dataset_version", "dataset", "version"),
     sqlite_with_rowid=False,
 )

@@ -1,9 +1,10 @@
-"""A person's budget follows him: no new name, subset, version or spelling resets it."""
+"""A person's budget follows them: no new name, id, epoch, version or spelling resets it."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.secret import Secret
-from market.agent.store.lineages import Population, assign_lineages, keyed_units
+from market.adapters.database import ledger
+from market.agent.store.lineages import Entered, confirm, enter, forget, keyed_units
 from market.agent.store.opening import AgentStore, create_store
+from market.agent.store.publications import is_listed, tables
+from market.errors import Refused
+from market.policy.people import TableTerms
+from market.ports.ledger import Charge
 
 KEY = Secret(b"k" * 32)
+CAP = 100
 
 
 @pytest.fixture
@@ -24,110 +31,327 @@ def store(tmp_path: Path) -> Iterator[AgentStore]:
     made.close()
 
 
-def assign(
+@dataclass(frozen=True)
+class Published:
+    """A table as it was published, for the properties."""
+
+    people: frozenset[int] | None
+    terms: TableTerms
+
+
+def entered(
     store: AgentStore,
     dataset: str,
     ids: Sequence[str] | None,
-    population: Population | None = None,
+    *,
+    distinct_from: Sequence[str] = (),
     version: int = 1,
-) -> tuple[str, ...]:
+    epoch: int = 1,
+    budget: int = CAP,
+    total: int | None = None,
+) -> Entered:
     units = None if ids is None else tuple(keyed_units(KEY, ids))
-    return assign_lineages(
-        store, dataset, version, units, population or Population(), entropy=secrets.token_bytes
-    )
+    terms = TableTerms(dataset, version, (), epoch, budget, total)
+    return enter(store, terms, tuple(sorted(distinct_from)), units, entropy=secrets.token_bytes)
 
 
-def test_new_people_begin_a_lineage(store: AgentStore) -> None:
-    assert len(assign(store, "a", ["x", "y"])) == 1
-    assert assign(store, "b", ["z"]) != assign(store, "a", ["x"])
+def listed(store: AgentStore, dataset: str, ids: Sequence[str] | None, **more: object) -> set[str]:
+    """Entered and accepted by the portal; the lineages."""
+    found = entered(store, dataset, ids, **more)  # type: ignore[arg-type]
+    confirm(store, dataset, int(str(more.get("version", 1))))
+    return set(found.lineages)
 
 
-def test_republication_under_a_new_name_keeps_the_lineage(store: AgentStore) -> None:
-    assert assign(store, "renamed", ["x", "y"]) == assign(store, "a", ["x", "y"])
+def cap(store: AgentStore, account: str) -> int:
+    with store.database.reading() as connection:
+        return ledger.balance(connection, account).cap_units
 
 
-def test_subset_keeps_the_lineage(store: AgentStore) -> None:
-    first = assign(store, "a", ["x", "y", "z"])
-    assert assign(store, "part", ["z"]) == first
+def spend(store: AgentStore, accounts: Sequence[str], units: int) -> None:
+    key = secrets.token_hex(8)
+    charges = tuple(Charge(account, units) for account in accounts)
+
+    def step(connection: object) -> None:
+        ledger.reserve(connection, key, charges, now=0, expires_at=1)  # type: ignore[arg-type]
+        ledger.debit(connection, key, now=0)  # type: ignore[arg-type]
+
+    store.database.run(step)
+
+
+def code(error: pytest.ExceptionInfo[Refused]) -> str:
+    return error.value.code
+
+
+@pytest.mark.parametrize("ids", [["x"], ["somebody@example.org"], None])
+def test_table_under_other_ids_joins_the_earlier_lineage(
+    store: AgentStore, ids: Sequence[str] | None
+) -> None:
+    first = listed(store, "a", ["x", "y"])
+    assert listed(store, "b", ids) == first
+    assert listed(store, "c", None) == first
+
+
+def test_declared_distinct_population_begins_a_lineage(store: AgentStore) -> None:
+    first = listed(store, "patients", ["x"])
+    staff = listed(store, "staff", ["y"], distinct_from=["patients"])
+    assert not first & staff
+    assert listed(store, "both", ["z"]) == first | staff
+    assert listed(store, "visitors", None, distinct_from=["both", "patients", "staff"]) != staff
+
+
+def test_declaration_is_checked_against_the_keyed_ids(store: AgentStore) -> None:
+    first = listed(store, "patients", ["7", "8"])
+    with pytest.raises(Refused, match="1 ids are in both") as refused:
+        entered(store, "staff", ["007", "9"], distinct_from=["patients"])
+    assert code(refused) == "population-overlap"
+    assert listed(store, "staff", ["9"]) == first
+
+
+@pytest.mark.parametrize("name", ["never-published", "staff"])
+def test_declaration_names_other_tables_that_are_there(store: AgentStore, name: str) -> None:
+    listed(store, "patients", ["7"])
+    with pytest.raises(Refused, match="your other tables here are patients") as refused:
+        entered(store, "staff", ["9"], distinct_from=[name])
+    assert code(refused) == "population-unknown"
 
 
 def test_new_version_keeps_the_lineage_whatever_its_ids(store: AgentStore) -> None:
-    first = assign(store, "a", ["x", "y"])
-    assert set(first) <= set(assign(store, "a", ["p", "q"], version=2))
+    first = listed(store, "a", ["x", "y"])
+    listed(store, "b", ["z"], distinct_from=["a"])
+    assert first < listed(store, "a", ["p", "q"], version=2)
+    assert listed(store, "a", ["p"], version=3, distinct_from=["b"]) >= first
 
 
-def test_table_over_two_lineages_joins_both(store: AgentStore) -> None:
-    first, second = assign(store, "a", ["x"]), assign(store, "b", ["y"])
-    assert set(assign(store, "both", ["x", "y"])) == {*first, *second}
+def test_refused_table_leaves_nothing(store: AgentStore) -> None:
+    listed(store, "a", ["x"])
+    for change in ({"distinct_from": ["a"]}, {"epoch": 2}, {"distinct_from": ["b"]}):
+        with pytest.raises(Refused):
+            entered(store, "b", ["x"], **change)  # type: ignore[arg-type]
+    with store.database.reading() as connection:
+        assert [table.dataset for table in tables(connection)] == ["a"]
 
 
-def test_person_added_by_a_later_table_is_followed(store: AgentStore) -> None:
-    first = assign(store, "a", ["x"])
-    assign(store, "b", ["x", "new"])
-    assert assign(store, "c", ["new"]) == first
+def test_entered_table_counts_for_later_ones_before_it_is_listed(store: AgentStore) -> None:
+    first = entered(store, "a", ["x"])
+    assert listed(store, "b", ["y"]) == set(first.lineages)
 
 
-def test_table_without_ids_joins_every_lineage(store: AgentStore) -> None:
-    first, second = assign(store, "a", ["x"]), assign(store, "b", ["y"])
-    assert set(assign(store, "unknown", None)) == {*first, *second}
+def test_forgotten_table_counts_no_more_and_a_listed_one_is_never_forgotten(
+    store: AgentStore,
+) -> None:
+    entered(store, "a", ["x"])
+    forget(store, "a", 1)
+    listed(store, "b", ["y"])
+    forget(store, "b", 1)
+    with store.database.reading() as connection:
+        assert [table.dataset for table in tables(connection)] == ["b"]
+    assert is_listed(store, "b", 1)
+    assert not is_listed(store, "a", 1)
 
 
-def test_first_table_without_ids_begins_a_lineage(store: AgentStore) -> None:
-    assert len(assign(store, "unknown", None)) == 1
+def test_caps_change_when_the_portal_has_listed_it_and_not_before(store: AgentStore) -> None:
+    (lineage,) = listed(store, "a", ["x"])
+    account = f"lineage/{lineage}/1"
+    asked = entered(store, "b", None, budget=40)
+    assert cap(store, account) == CAP
+    assert [(one.dataset, one.cap_before, one.cap_after) for one in asked.affected] == [
+        ("a", CAP, 40)
+    ]
+    assert (asked.cap, asked.left) == (40, 40)
+    confirm(store, "b", 1)
+    confirm(store, "b", 1)
+    assert cap(store, account) == 40
 
 
-def test_people_may_be_in_an_earlier_table_without_ids(store: AgentStore) -> None:
-    unknown = assign(store, "unknown", None)
-    assert assign(store, "a", ["x"]) == unknown
+def test_same_table_again_asks_nothing_new(store: AgentStore) -> None:
+    listed(store, "a", ["x"])
+    assert [one.dataset for one in entered(store, "b", ["y"]).affected] == ["a"]
+    confirm(store, "b", 1)
+    assert entered(store, "b", ["y", "z"], version=2).affected == ()
+    assert [one.dataset for one in entered(store, "b", ["y"], version=2, budget=9).affected] == [
+        "a"
+    ]
 
 
-def test_distinct_population_does_not_join_tables_without_ids(store: AgentStore) -> None:
-    unknown = assign(store, "unknown", None)
-    apart = assign(store, "a", ["x"], Population("patients", is_distinct=True))
-    assert not set(apart) & set(unknown)
+def test_cap_below_what_is_spent_is_refused_and_never_set(store: AgentStore) -> None:
+    (lineage,) = listed(store, "a", ["x"])
+    accounts = (f"lineage/{lineage}/1", f"lineage/{lineage}/total")
+    entered(store, "b", ["x"], budget=40)
+    spend(store, accounts, 60)
+    confirm(store, "b", 1)
+    assert cap(store, accounts[0]) == 60
+    with pytest.raises(Refused, match="cap-below-spending"):
+        entered(store, "c", ["x"], budget=40)
 
 
-def test_distinct_population_still_joins_by_id(store: AgentStore) -> None:
-    first = assign(store, "a", ["x"])
-    assert assign(store, "b", ["x"], Population("", is_distinct=True)) == first
+def test_new_epoch_of_new_people_has_a_budget_of_its_own(store: AgentStore) -> None:
+    (lineage,) = listed(store, "a", ["x", "y"])
+    spend(store, (f"lineage/{lineage}/1", f"lineage/{lineage}/total"), CAP)
+    found = entered(store, "a", ["p", "q"], version=2, epoch=2)
+    assert (found.lineages, found.left) == ((lineage,), CAP)
 
 
-def test_named_population_without_ids_joins_its_own_tables_only(store: AgentStore) -> None:
-    patients = assign(store, "a", ["x"], Population("patients"))
-    assign(store, "b", ["y"], Population("staff"))
-    assert assign(store, "unknown", None, Population("patients")) == patients
+@pytest.mark.parametrize("ids", [["x", "p"], ["p", " X "], None])
+def test_new_epoch_of_the_same_people_or_of_nobody_knows_whom_is_refused(
+    store: AgentStore, ids: Sequence[str] | None
+) -> None:
+    listed(store, "a", ["x", "y"])
+    for dataset in ("a", "b"):
+        with pytest.raises(Refused) as refused:
+            entered(store, dataset, ids, version=2, epoch=2)
+        assert code(refused) == "epoch-not-new"
 
 
-def test_same_version_asked_again_gives_the_same(store: AgentStore) -> None:
-    assert assign(store, "a", ["x"]) == assign(store, "a", ["x"])
-    assert assign(store, "unknown", None) == assign(store, "unknown", None)
+def test_return_to_an_earlier_epoch_is_refused_too(store: AgentStore) -> None:
+    listed(store, "a", ["x"])
+    listed(store, "a", ["p"], version=2, epoch=2)
+    with pytest.raises(Refused, match="in a of period 2 too"):
+        entered(store, "a", ["p"], version=3, epoch=1)
+    assert entered(store, "a", ["x", "z"], version=3, epoch=1).lineages
+
+
+def test_after_a_table_without_ids_no_epoch_is_known_to_be_new(store: AgentStore) -> None:
+    listed(store, "a", None)
+    with pytest.raises(Refused, match="no ids of a version 1"):
+        entered(store, "b", ["x"], epoch=2)
+
+
+def test_declared_total_lets_people_be_in_two_epochs_and_counts_what_was_spent(
+    store: AgentStore,
+) -> None:
+    (lineage,) = listed(store, "a", ["x"])
+    total = f"lineage/{lineage}/total"
+    spend(store, (f"lineage/{lineage}/1", total), 70)
+    found = entered(store, "a", ["x"], version=2, epoch=2, total=120)
+    assert (found.cap, found.left) == (CAP, 50)
+    confirm(store, "a", 2)
+    with pytest.raises(Refused, match="over-budget"):
+        spend(store, (f"lineage/{lineage}/2", total), 51)
+    spend(store, (f"lineage/{lineage}/2", total), 50)
+
+
+def test_declared_total_holds_for_every_later_table(store: AgentStore) -> None:
+    (lineage,) = listed(store, "a", ["x"], total=120)
+    with pytest.raises(Refused, match="have a declared total already"):
+        entered(store, "b", ["y"])
+    listed(store, "b", ["y"], total=200)
+    assert cap(store, f"lineage/{lineage}/total") == 120
 
 
 def test_store_does_not_hold_an_id(store: AgentStore) -> None:
-    assign(store, "a", ["very-recognisable-person"])
+    entered(store, "a", ["very-recognisable-person"])
     store.close()
     assert b"recognisable" not in store.path.read_bytes()
 
 
-tables = st.lists(
-    st.one_of(st.none(), st.sets(st.integers(0, 8), min_size=1, max_size=4)),
-    min_size=1,
-    max_size=6,
+people = st.one_of(st.none(), st.frozensets(st.integers(0, 5), min_size=1, max_size=3))
+histories = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        people,
+        st.integers(1, 2),
+        st.sampled_from([20, CAP]),
+        st.sampled_from([None, None, 150]),
+        st.sets(st.integers(0, 2)),
+        st.integers(1, 60),
+    ),
+    min_size=2,
+    max_size=7,
 )
 
 
-@settings(max_examples=25)
-@given(tables)
-def test_every_person_has_a_lineage_that_all_his_tables_charge(
-    tmp_path_factory: pytest.TempPathFactory, history: list[set[int] | None]
+@dataclass
+class Owner:
+    """An owner who publishes, whose declarations are true, and whose agent answers all it may."""
+
+    store: AgentStore
+    published: list[Published] = field(default_factory=list)
+    spent: list[tuple[Published, int]] = field(default_factory=list)
+
+    def publish(
+        self,
+        place: int,
+        people: frozenset[int] | None,
+        epoch: int,
+        budget: int,
+        total: int | None,
+        declared: set[int],
+    ) -> None:
+        dataset = f"t{place}"
+        version = 1 + sum(one.terms.dataset == dataset for one in self.published)
+        distinct = [f"t{other}" for other in declared - {place} if self._is_apart(people, other)]
+        terms = TableTerms(dataset, version, (), epoch, budget, total)
+        units = None if people is None else tuple(keyed_units(KEY, map(str, people)))
+        try:
+            found = enter(
+                self.store, terms, tuple(sorted(distinct)), units, entropy=secrets.token_bytes
+            )
+        except Refused:
+            return
+        confirm(self.store, dataset, version)
+        listed_terms = TableTerms(dataset, version, found.lineages, epoch, budget, total)
+        self.published.append(Published(people, listed_terms))
+
+    def _is_apart(self, people: frozenset[int] | None, other: int) -> bool:
+        """Whether it is true, and known to be, that nobody is in both."""
+        theirs = [one.people for one in self.published if one.terms.dataset == f"t{other}"]
+        return (
+            bool(theirs)
+            and people is not None
+            and all(one is not None and not one & people for one in theirs)
+        )
+
+    def answer(self, units: int) -> None:
+        for one in self.published:
+            try:
+                spend(self.store, one.terms.accounts(), units)
+            except Refused:
+                continue
+            self.spent.append((one, units))
+
+    def loss(self, person: int) -> int:
+        """What all releases say about somebody who is in every table they may be in."""
+        return sum(units for one, units in self.spent if one.people is None or person in one.people)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories)
+def test_nobodys_loss_exceeds_the_caps_their_tables_declared(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[object, ...]]
 ) -> None:
-    store = create_store(tmp_path_factory.mktemp("lineages") / "agent.db")
-    joined = [
-        (ids, set(assign(store, f"t{n}", None if ids is None else [str(i) for i in ids])))
-        for n, ids in enumerate(history)
-    ]
-    store.close()
-    for person in range(9):
-        # Somebody might be in every table without ids.
-        his = [lineages for ids, lineages in joined if ids is None or person in ids]
-        assert not his or set.intersection(*his)
+    owner = Owner(create_store(tmp_path_factory.mktemp("lineages") / "agent.db"))
+    for *table, units in history:
+        owner.publish(*table)  # type: ignore[arg-type]
+        owner.answer(int(str(units)))
+    owner.store.close()
+    for person in range(6):
+        theirs = [
+            one.terms for one in owner.published if one.people is None or person in one.people
+        ]
+        # A later version of a table may raise what its owner declares for it.
+        names = {terms.dataset for terms in theirs}
+        declared = [one.terms for one in owner.published if one.terms.dataset in names]
+        totals = [t.total_rho_units for t in declared if t.total_rho_units is not None]
+        if len({terms.epoch for terms in theirs}) > 1:
+            assert totals
+            assert owner.loss(person) <= max(totals)
+        elif theirs:
+            assert owner.loss(person) <= max(terms.budget_rho_units for terms in declared)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories)
+def test_every_person_has_a_lineage_that_all_their_tables_charge(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[object, ...]]
+) -> None:
+    owner = Owner(create_store(tmp_path_factory.mktemp("lineages") / "agent.db"))
+    for *table, _units in history:
+        owner.publish(*table)  # type: ignore[arg-type]
+    owner.store.close()
+    for person in range(6):
+        theirs = [
+            set(one.terms.lineages)
+            for one in owner.published
+            if one.people is None or person in one.people
+        ]
+        assert not theirs or set.intersection(*theirs)

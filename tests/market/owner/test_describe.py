@@ -51,7 +51,10 @@ def test_products_are_put_in_order() -> None:
         ('dataset = "visits"', 'dataset = "My Visits"', "lower-case words"),
         ("max_rows = 1", 'max_rows = "1"', "max_rows"),
         ("[policy]", "[policy", "not TOML"),
-        ("[policy]", "[population]\ndistinct = 1\n[policy]", "distinct = true or false"),
+        ("[policy]", "[population]\ndistinct = true\n[policy]", "population.distinct is not known"),
+        ("[policy]", "[population]\ndistinct_from = 1\n[policy]", "expected a list of dataset ids"),
+        ("[policy]", '[population]\ndistinct_from = ["B"]\n[policy]', "expected dataset ids"),
+        ("price_cents", "total_epsilon = 0.1\nprice_cents", "the budget of one epoch"),
     ],
 )
 def test_declaration_that_is_not_right_is_refused_by_its_key(

@@ -5,21 +5,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from agent_house import COUNT, TABLE, AgentHouse, agent_house, now
+from agent_house import COUNT, TABLE, AgentHouse, agent_house, now, plan_of
 
 from market.agent.holdings import read_holding
 from market.agent.standings import read_standing
 from market.agent.store.spending import balances
 from market.client.api import PortalClient
-from market.errors import NotFound, Refused
+from market.errors import Conflict, NotFound, Refused
 from market.owner.approve import approve, read_pending, refuse
 from market.owner.destroy_key import destroy_key
 from market.owner.grants import give_grant, revoke_grant
 from market.owner.outgoing import discard
 from market.owner.publish import publish
-from market.policy.accounts import lineage_accounts
+from market.plan.expression import Column, Sum
+from market.policy.accounts import lineage_accounts, people_accounts
 from market.records.manifest import Manifest
 
 WITH_IDS = 'column = "person"\n'
@@ -61,6 +63,7 @@ def interrupted(house: AgentHouse, dataset: str, uploads: int) -> None:
             house.owner,
             directory / f"{dataset}.toml",
             directory / f"{dataset}.csv",
+            agree=lambda _meaning: True,
             now=now(),
             entropy=secrets.token_bytes,
             progress=lambda _what, _done, _total: None,
@@ -104,15 +107,15 @@ def test_other_files_cannot_go_on_with_an_attempt_until_it_is_discarded(
     interrupted(house, "changing", uploads=2)
     with pytest.raises(Refused, match="publication-pending"):
         house.publish("changing", table=TABLE + "p997,4,no\n")
-    assert discard(house.home, "changing")
-    assert not discard(house.home, "changing")
+    assert discard(house.home, house.store, "changing")
+    assert not discard(house.home, house.store, "changing")
     assert house.publish("changing", table=TABLE + "p997,4,no\n").version == 2
 
 
 def test_new_version_keeps_key_and_lineage_and_takes_fresh_seeds(house: AgentHouse) -> None:
-    house.publish("again", unit=WITH_IDS, population="[population]\ndistinct = true\n")
+    house.publish("again", unit=WITH_IDS)
     first = manifest_of(house, "again")
-    house.publish("again", unit=WITH_IDS, population="[population]\ndistinct = true\n")
+    house.publish("again", unit=WITH_IDS)
     second = manifest_of(house, "again")
     assert (second.version, second.key_id, second.lineages) == (2, first.key_id, first.lineages)
     assert second.noise_commitment == first.noise_commitment
@@ -237,3 +240,117 @@ def test_unlock_secret_is_in_no_file_of_the_home_but_its_own(house: AgentHouse) 
     unlock = (house.home.path / "unlock").read_bytes()
     files = [path for path in Path(house.home.path).rglob("*") if path.is_file()]
     assert [path.name for path in files if unlock in path.read_bytes()] == ["unlock"]
+
+
+def caps_of(house: AgentHouse, dataset: str) -> set[tuple[str, int]]:
+    """Account and cap of a dataset's people, in the agent's ledger and on the platform."""
+    accounts = people_accounts(manifest_of(house, dataset))
+    agent = balances(house.store, accounts)
+    return {
+        (place, balance.cap_units)
+        for account in accounts
+        for place, balance in (
+            (f"agent {account}", agent[account]),
+            (f"platform {account}", house.platform.ledger.balance(account)),
+        )
+    }
+
+
+@pytest.fixture(scope="module")
+def sharing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentHouse]:
+    """With `first` published: known by ids, budget 8."""
+    with agent_house(tmp_path_factory.mktemp("sharing")) as made:
+        made.publish("first", unit=WITH_IDS)
+        yield made
+
+
+def test_owner_is_asked_before_another_tables_budget_is_cut(sharing: AgentHouse) -> None:
+    before = caps_of(sharing, "first")
+    with pytest.raises(
+        Refused, match=r"first: rho \S+ \(epsilon 2\.00\) in all, until now"
+    ) as refused:
+        sharing.publish("second", budget="2", agree=False)
+    assert refused.value.code == "budget-shared"
+    assert 'distinct_from = ["first"]' in refused.value.next_action
+    assert sharing.platform.objects.list("datasets/second/") == []
+    assert caps_of(sharing, "first") == before
+    sharing.publish("apart", agree=False, population='[population]\ndistinct_from = ["first"]\n')
+    assert not set(manifest_of(sharing, "apart").lineages) & set(
+        manifest_of(sharing, "first").lineages
+    )
+
+
+class Refusing(PortalClient):
+    """A portal that refuses what is published."""
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        if path == "datasets":
+            raise Conflict("dataset-withdrawn", "It is withdrawn.", "Take another id.")
+        return super().post(path, body)
+
+
+class Dying(PortalClient):
+    """A portal that lists what is published, and whose answer is never read."""
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        answer = super().post(path, body)
+        if path == "datasets":
+            raise ConnectionError("the line is cut")
+        return answer
+
+
+def publish_through(house: AgentHouse, kind: type[PortalClient], dataset: str, budget: str) -> None:
+    client = house.client("olga", "owner")
+    house.clients["olga", "owner"] = kind(house.url, token_of(house))
+    try:
+        house.publish(dataset, unit=WITH_IDS, budget=budget)
+    finally:
+        house.clients.pop(("olga", "owner")).close()
+        house.clients["olga", "owner"] = client
+
+
+def token_of(house: AgentHouse) -> str:
+    return house.platform.people.issue_token(
+        "olga", ("owner",), "test", now=now(), lifetime_seconds=60
+    )
+
+
+def test_publication_the_portal_refuses_leaves_every_cap_as_it_was(sharing: AgentHouse) -> None:
+    before = caps_of(sharing, "first")
+    with pytest.raises(Conflict):
+        publish_through(sharing, Refusing, "third", "1")
+    assert caps_of(sharing, "first") == before
+    assert discard(sharing.home, sharing.store, "third")
+    assert caps_of(sharing, "first") == before
+
+
+def test_death_between_listing_and_confirming_is_made_good_by_the_next_run(
+    sharing: AgentHouse,
+) -> None:
+    before = {account for account in caps_of(sharing, "first") if account[0].startswith("agent")}
+    with pytest.raises(ConnectionError):
+        publish_through(sharing, Dying, "fourth", "3")
+    assert before <= caps_of(sharing, "first")
+    job = sharing.requested(COUNT, "fourth")
+    sharing.step()
+    # Neither answered nor refused: the job waits for the owner to finish.
+    assert sharing.job(job).state == "requested"
+    assert sharing.publish("fourth", unit=WITH_IDS, budget="3").version == 1
+    caps = {place.split()[0]: cap for place, cap in caps_of(sharing, "first") if "/1" in place}
+    assert caps["agent"] == caps["platform"] < 10**12
+    sharing.step()
+    assert sharing.job(job).state == "approved"
+
+
+def test_total_over_all_periods_is_declared_and_charged(tmp_path: Path) -> None:
+    with agent_house(tmp_path) as house:
+        house.publish("yearly", unit=WITH_IDS, budget="0.5")
+        house.released(COUNT, "yearly")
+        with pytest.raises(Refused, match="epoch-not-new"):
+            house.publish("yearly", unit=WITH_IDS, budget="0.5", period="epoch = 2\n")
+        period = "epoch = 2\ntotal_epsilon = 0.6\n"
+        house.publish("yearly", unit=WITH_IDS, budget="0.5", period=period)
+        house.lift_platform_caps("yearly")
+        job = house.requested(plan_of(Sum(Column("visits"))), "yearly")
+        house.step()
+        assert (house.job(job).state, house.job(job).code) == ("refused", "over-budget")

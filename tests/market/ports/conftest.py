@@ -55,7 +55,8 @@ def postgres_database(postgres: Postgres) -> Iterator[Database]:
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
 def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ports]:
     if request.param == "memory":
-        yield Ports(MemoryPeople(), MemoryCatalogue(), MemoryJobs(), MemoryLedger())
+        ledger = MemoryLedger()
+        yield Ports(MemoryPeople(), MemoryCatalogue(ledger), MemoryJobs(), ledger)
     elif request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
         database = open_database(f"sqlite:///{tmp_path / 'portal.db'}")
@@ -101,6 +102,11 @@ def jobs(ports: Ports, catalogue: Catalogue) -> Jobs:
     """With version 1 of the builders' dataset listed."""
     manifest = a_manifest()
     catalogue.publish(
-        sign(a_listing(manifest)), sign(manifest), owner="olga", organisation="clinic", now=NOW
+        sign(a_listing(manifest)),
+        sign(manifest),
+        owner="olga",
+        organisation="clinic",
+        caps={},
+        now=NOW,
     )
     return ports.jobs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,9 +23,10 @@ from builders import (
     sign,
 )
 
-from market.errors import Conflict, NotFound
+from market.errors import Conflict, NotFound, Refused
 from market.plan.schema import BooleanColumn
 from market.ports.catalogue import AccessRequest, Catalogue
+from market.ports.ledger import Charge, Ledger
 
 ASKED = AccessRequest(
     "r1", DATASET, "ada", "north-lab", fingerprint("ada"), "A study", "waiting", NOW
@@ -36,6 +38,7 @@ def publish(
     dataset: str = DATASET,
     version: int = 1,
     owner: str = "olga",
+    caps: Mapping[str, int] | None = None,
     **listing: Any,
 ) -> None:
     schema = listing.pop("schema", a_schema())
@@ -45,6 +48,7 @@ def publish(
         sign(manifest, by=owner),
         owner=owner,
         organisation="clinic",
+        caps=caps or {},
         now=NOW + version,
     )
 
@@ -89,6 +93,22 @@ def test_same_version_again_changes_nothing(catalogue: Catalogue) -> None:
     publish(catalogue)
     assert catalogue.dataset(DATASET).listing.record.version == 2
     assert catalogue.version(DATASET, 1).published_at == NOW + 1
+
+
+def test_version_is_listed_with_its_caps_or_not_at_all(
+    catalogue: Catalogue, ledger: Ledger
+) -> None:
+    publish(catalogue, caps={"a": 100, "b": 100})
+    ledger.reserve("r", (Charge("b", 60),), now=NOW, expires_at=NOW + DAY)
+    with pytest.raises(Refused, match="cap-below-spending"):
+        publish(catalogue, version=2, caps={"a": 50, "b": 50})
+    assert (ledger.balance("a").cap_units, ledger.balance("b").cap_units) == (100, 100)
+    assert catalogue.dataset(DATASET).listing.record.version == 1
+    with pytest.raises(Conflict, match="version-out-of-turn"):
+        publish(catalogue, version=3, caps={"a": 1})
+    publish(catalogue, version=2, caps={"a": 50, "b": 70})
+    publish(catalogue, version=2, caps={"a": 7})
+    assert (ledger.balance("a").cap_units, ledger.balance("b").cap_units) == (50, 70)
 
 
 def test_version_out_of_turn_is_a_conflict(catalogue: Catalogue) -> None:

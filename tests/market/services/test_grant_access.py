@@ -64,6 +64,7 @@ def test_owner_of_another_dataset_cannot_decline_in_its_name(closed: Market) -> 
         sign(a_manifest(dataset="other-visits"), by="second owner"),
         owner="oscar",
         organisation="clinic",
+        caps={},
         now=closed.now,
     )
     with pytest.raises(NotFound, match="no-access-request"):

@@ -24,6 +24,7 @@ from simulator import MEAN_AGE, REGIONS, Market
 from crypto import canonical
 from market.errors import Conflict, NotFound, NotPermitted, Refused
 from market.ports.people import User
+from market.records.listing import Population
 from market.records.manifest import EncryptedColumn, Manifest
 from market.services.grant_access import (
     accept_grant,
@@ -177,6 +178,46 @@ def test_cap_follows_the_newest_policy_but_never_below_what_is_spent(market: Mar
     assert read_budget(market.platform, market.catalogue.dataset(DATASET)).cap_units == 2 * 10**12
     with pytest.raises(Refused, match="cap-below-spending"):
         market.publish(version=3, budget_rho_units=1)
+
+
+def test_refused_version_changes_no_cap(market: Market) -> None:
+    before = dict(market.ledger.caps)
+    market.stand("withdrawn")
+    with pytest.raises(Conflict, match="dataset-withdrawn"):
+        market.publish(version=2, budget_rho_units=10**11, buyer_rho_units=10**10)
+    assert market.ledger.caps == before
+
+
+def test_cap_is_the_lowest_budget_of_any_table_of_the_same_people(market: Market) -> None:
+    market.publish("same-people", budget_rho_units=3 * 10**11)
+    for name in (DATASET, "same-people"):
+        budget = read_budget(market.platform, market.catalogue.dataset(name))
+        assert budget.cap_units == 3 * 10**11
+    market.publish("same-people", version=2, budget_rho_units=10**13)
+    budget = read_budget(market.platform, market.catalogue.dataset("same-people"))
+    assert budget.cap_units == 10**12
+
+
+def test_table_shares_its_owners_lineages_or_its_listing_says_why_not(market: Market) -> None:
+    mine = market.catalogue.dataset(DATASET).manifest.record
+    columns = _moved(mine, market, 1, "other-visits")
+    manifest = replace(mine, dataset="other-visits", lineages=("b2" * 16,), columns=columns)
+    with pytest.raises(Refused, match=rf'distinct_from = \["{DATASET}"\]') as refused:
+        send(market, manifest)
+    assert refused.value.code == "population-unsaid"
+    send(market, manifest, population=Population((DATASET,)))
+    assert read_budget(market.platform, market.catalogue.dataset("other-visits")).spent_units == 0
+
+
+def test_declared_total_caps_all_periods_together(market: Market) -> None:
+    market.released(MEAN_AGE)
+    spent = read_budget(market.platform, market.catalogue.dataset(DATASET)).spent_units
+    mine = market.catalogue.dataset(DATASET).manifest.record
+    manifest = replace(mine, version=2, epoch=2, columns=_moved(mine, market, 2))
+    total = 10**12 + spent // 2
+    send(market, manifest, policy=a_policy(total_rho_units=total))
+    budget = read_budget(market.platform, market.catalogue.dataset(DATASET))
+    assert (budget.cap_units, budget.spent_units) == (total, spent)
 
 
 def test_forms_offer_each_organisation_what_its_buyers_may_use(closed: Market) -> None:

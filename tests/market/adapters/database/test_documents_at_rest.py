@@ -22,7 +22,7 @@ def test_document_altered_in_the_database_is_not_served(tmp_path: Path) -> None:
     )
     listing = sign(a_listing())
     platform.catalogue.publish(
-        listing, sign(a_manifest()), owner="ada", organisation="lab", now=NOW
+        listing, sign(a_manifest()), owner="ada", organisation="lab", caps={}, now=NOW
     )
     altered = text(listing).replace("eleven clinics", "twelve clinics")
     with platform.database.transaction() as connection:

@@ -105,8 +105,8 @@ def test_ledger_refuses_by_constraint_what_its_code_would_never_write(url: str) 
         "INSERT INTO agent_release VALUES ('r', 'j', 'm', 'p', 1, 1)",
         "INSERT INTO agent_reply (job, kind, document, outcome) VALUES ('j', 'release', 'd', '')",
         "INSERT INTO agent_reply (job, kind, document, outcome) VALUES ('j', 'other', 'd', '')",
-        "INSERT INTO lineage_table VALUES ('d', 1, 'unknown', 1, '')",
-        "INSERT INTO lineage_unit VALUES ('u', 'unknown')",
+        "INSERT INTO publication VALUES ('d', 1, 1, 2, 1, NULL, 0)",
+        "INSERT INTO publication_unit VALUES ('u', 'unknown', 1)",
     ],
 )
 def test_agent_store_refuses_by_constraint_what_its_code_would_never_write(

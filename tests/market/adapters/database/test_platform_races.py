@@ -60,7 +60,12 @@ def at_once(*acts: Callable[[], object]) -> Counter[str]:
 def published(platform: PlatformDatabase, owner: str = "ada") -> None:
     manifest = a_manifest()
     platform.catalogue.publish(
-        sign(a_listing(manifest)), sign(manifest), owner=owner, organisation="north-lab", now=NOW
+        sign(a_listing(manifest)),
+        sign(manifest),
+        owner=owner,
+        organisation="north-lab",
+        caps={},
+        now=NOW,
     )
 
 
