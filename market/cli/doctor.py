@@ -154,7 +154,8 @@ def _home(role: RoleName, path: Path) -> Check:
 
 def _open_to_others(home: Path) -> Iterator[Path]:
     """Secrets of any of the homes that others may read or write."""
-    for pattern in ("unlock", "*.key", "client.toml", "agent.toml", "secrets", "secrets/*"):
+    names = ("unlock", "*.key", "*.db", "client.toml", "agent.toml", "secrets", "secrets/*")
+    for pattern in names:
         for path in home.glob(pattern):
             if path.lstat().st_mode & 0o077:
                 yield path

@@ -105,6 +105,8 @@ def mark_unreconciled(path: Path) -> None:
     """Mark a copy of the database file, before anybody can open it as the agent's."""
     connection = sqlite3.connect(path)
     try:
+        # Into the file itself: a log beside it would not travel with it.
+        connection.execute("PRAGMA journal_mode=DELETE")
         with connection:
             connection.execute("UPDATE agent_state SET value = '0' WHERE key = 'reconciled'")
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from sqlalchemy import text
 
 from market.adapters.database.engine import open_database
 from market.adapters.database.migrate import migrate
-from market.agent.store.opening import create_store, open_store
+from market.agent.store.opening import create_store, mark_unreconciled, open_store
 from market.errors import NotFound, Refused
 
 
@@ -61,3 +63,15 @@ def test_making_a_store_again_keeps_its_mark(tmp_path: Path) -> None:
     store = create_store(copy)
     assert not store.is_reconciled()
     store.close()
+
+
+def test_mark_of_a_copy_lies_in_the_file_itself(tmp_path: Path) -> None:
+    path = tmp_path / "agent.db"
+    create_store(path).close()
+    mark_unreconciled(path)
+    moved = tmp_path / "moved.db"
+    moved.write_bytes(path.read_bytes())
+    with closing(sqlite3.connect(moved)) as copy:
+        seen = copy.execute("SELECT value FROM agent_state WHERE key = 'reconciled'").fetchall()
+    assert seen == [("0",)]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["agent.db", "moved.db"]

@@ -46,15 +46,21 @@ def test_owner_needs_no_sandbox() -> None:
     assert "sandbox" not in found
 
 
-def test_home_that_others_can_read_is_a_problem(tmp_path: Path) -> None:
-    home = tmp_path / "client"
+@pytest.mark.parametrize(
+    ("role", "folder", "name"),
+    [("client", "client", "unlock"), ("owner", "agent", "agent.db")],
+)
+def test_home_that_others_can_read_is_a_problem(
+    tmp_path: Path, role: str, folder: str, name: str
+) -> None:
+    home = tmp_path / folder
     home.mkdir()
-    (home / "unlock").write_bytes(b"u" * 32)
-    (home / "unlock").chmod(0o644)
-    code, found = checks("client")
+    (home / name).write_bytes(b"u" * 32)
+    (home / name).chmod(0o644)
+    code, found = checks(role)
     assert code == 1
-    assert "0644" in found["home of client"]["found"]
-    assert "chmod" in found["home of client"]["next_action"]
+    assert "0644" in found[f"home of {role}"]["found"]
+    assert "chmod" in found[f"home of {role}"]["next_action"]
 
 
 def test_missing_git_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
