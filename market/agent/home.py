@@ -19,7 +19,7 @@ import stat
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 
 from crypto import keyfile
@@ -44,6 +44,8 @@ class AgentSettings:
         poll_seconds: pause between two looks at the portal.
         slot_seconds: replies leave at multiples of this only, so that the time a reply took says
             nothing about data or noise.
+        user: whom the token speaks for; empty when it was set up by hand.
+        token_ends_at: when it ends, in Unix seconds, by the portal's word; 0 when unknown.
     """
 
     url: str
@@ -51,6 +53,8 @@ class AgentSettings:
     platform_key: str
     poll_seconds: int = 2
     slot_seconds: int = 10
+    user: str = ""
+    token_ends_at: int = 0
 
     def __post_init__(self) -> None:
         for name in ("poll_seconds", "slot_seconds"):
@@ -82,6 +86,10 @@ class AgentHome:
     def settings(self) -> AgentSettings:
         """Raises Refused (`settings-invalid`) for anything agent.toml should not hold."""
         return read_settings(self.path / "agent.toml")
+
+    def token(self) -> str:
+        """The token that holds now: it may be renewed at any time (raises as `settings`)."""
+        return self.settings().token
 
     def signing_key(self) -> SigningKey:
         return SigningKey.from_seed(self.read_secret(self.path / "agent.key", kind="agent"))
@@ -131,9 +139,7 @@ def make_home(
         Conflict: there is an agent here already.
     """
     if (path / "agent.key").exists():
-        raise Conflict(
-            "agent-exists", f"{path} holds an agent already.", "Choose another directory."
-        )
+        raise agent_exists(path)
     make_private_directory(path)
     path.chmod(0o700)
     if passphrase is None:
@@ -143,6 +149,14 @@ def make_home(
     home.write_secret(path / "lineage.key", Secret(entropy(32)), kind="lineage")
     home.write_secret(path / "agent.key", SigningKey.generate().seed(), kind="agent")
     return open_home(path, passphrase=passphrase)
+
+
+def agent_exists(path: Path) -> Conflict:
+    return Conflict(
+        "agent-exists",
+        f"{path} holds an agent already.",
+        "Use it. It needs a new token: market agent login. Another agent needs another --home.",
+    )
 
 
 def open_home(path: Path, *, passphrase: Secret | None = None) -> AgentHome:
@@ -213,7 +227,7 @@ def read_settings(path: Path) -> AgentSettings:
     for key, value in values.items():
         if key not in fields:
             raise _invalid(f"{key} is not a setting; known are {', '.join(sorted(fields))}")
-        expected = int if key.endswith("_seconds") else str
+        expected = type(fields[key].default) if fields[key].default is not MISSING else str
         if type(value) is not expected:
             raise _invalid(f"{key} is {type(value).__name__}, expected {expected.__name__}")
     try:

@@ -34,13 +34,16 @@ from market.agent.store.replies import (
     waiting_replies,
 )
 from market.agent.store.spending import expire_reservations
-from market.errors import MarketError, Unavailable
+from market.agent.token import days_left, ended, login_command
+from market.client.problems import NOT_SIGNED_IN
+from market.errors import MarketError, NotPermitted, Unavailable
 from market.log import log_context
 
 _LOG = structlog.get_logger("market.agent")
 _PORTAL = "portal"
 _HOME = "home"
 _SENDING = "sending"
+_TOKEN = "token"  # noqa: S105 - what a line is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +121,11 @@ def collect(agent: Agent, *, now: int) -> Round:
     """Decide about every job that waits for this agent, and commit the replies."""
     agent.failures.begin_round()
     expire_reservations(agent.store, now=now)
+    _warn_of_token(agent, now=now)
     lines = _list_of_work(agent)
     if lines is None:
         return Round()
-    agent.failures.keep([*map(_subject, lines), _HOME, _SENDING])
+    agent.failures.keep([*map(_subject, lines), _HOME, _SENDING, _TOKEN])
     listed: set[Work] = set()
     asked_again: set[str] = set()
     computed: list[Computed] = []
@@ -168,6 +172,8 @@ def _send_one(agent: Agent, reply: Reply) -> None:
     except Unavailable:
         raise
     except MarketError as error:
+        if error.code == NOT_SIGNED_IN:
+            raise ended(agent.home.path) from error
         # The job ended meanwhile, or the portal does not take it; it is sent again if asked for.
         close_reply(agent.store, reply.reply, f"closed:{error.code}"[:100])
         _LOG.warning("reply not taken", job=reply.job, kind=reply.kind, code=error.code)
@@ -179,9 +185,23 @@ def _send_one(agent: Agent, reply: Reply) -> None:
 def _list_of_work(agent: Agent) -> list[dict[str, Any]] | None:
     """What the portal asks for; None while it does not answer, or talks nonsense."""
     with agent.failures.told(_PORTAL):
-        lines: list[dict[str, Any]] = agent.portal.get("agent/work")
+        try:
+            lines: list[dict[str, Any]] = agent.portal.get("agent/work")
+        except NotPermitted as error:
+            raise ended(agent.home.path) if error.code == NOT_SIGNED_IN else error from error
+        agent.failures.forget(_PORTAL)
         return lines
     return None
+
+
+def _warn_of_token(agent: Agent, *, now: int) -> None:
+    """Say once a day that the token ends soon."""
+    with agent.failures.told(_TOKEN):
+        left = days_left(agent.home.settings(), now=now)
+        if left is not None and agent.failures.is_new(_TOKEN, f"{left} days"):
+            _LOG.warning(
+                "access ends soon", days=left, next_action=f"Run {login_command(agent.home.path)}."
+            )
 
 
 def _subject(line: dict[str, Any]) -> str:

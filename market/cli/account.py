@@ -12,7 +12,7 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, ask_secret, pass_session, read_secret_file
 from market.client import login
-from market.errors import NotFound
+from market.errors import NotFound, Refused
 
 
 @click.command("login", cls=Leaf, epilog="Example: market login http://127.0.0.1:8420 --user ada")
@@ -43,6 +43,12 @@ def login_command(
     shows another key later is refused. Who is signed in already may leave URL and --user out, to
     ask for other scopes.
     """
+    if (session.client_home.path / "agent.key").exists():
+        raise Refused(
+            "agent-home",
+            f"{session.client_home.path} is an agent's home; a client's login does nothing there.",
+            f"market agent login --home {session.client_home.path}",
+        )
     url, user = _who(session, url, user)
     password = read_secret_file(password_file) if password_file else ask_secret("Password")
     label = f"market on {platform.node() or 'this machine'}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,11 @@ from crypto.secret import Secret
 from market.agent.answer import Agent
 from market.agent.backup import backup, restore
 from market.agent.holdings import held_versions, read_holding
-from market.agent.home import AgentHome, AgentSettings, make_home
+from market.agent.home import AgentHome
 from market.agent.loop import Clock, run
 from market.agent.reconcile import reconcile
 from market.agent.stop import Stop
-from market.agent.store.opening import AgentStore, create_store, open_store
+from market.agent.store.opening import AgentStore, open_store
 from market.agent.store.recovery import head
 from market.agent.store.replies import waiting_replies
 from market.agent.store.spending import balances
@@ -29,23 +28,20 @@ from market.cli.output import Output
 from market.cli.owner import open_agent_home
 from market.cli.session import (
     AGENT_HOME,
-    CLIENT_HOME,
     Session,
     ask_secret,
     now,
     pass_session,
 )
-from market.client import login
 from market.client.api import PortalClient
-from market.client.home import Account, ClientHome
-from market.errors import NotPermitted
 from market.log import configure_logging
 from market.plan.loss import rho_text
 from market.policy.accounts import flooding_account, people_accounts
 from market.ports.ledger import MAXIMUM_UNITS
 
 COMMANDS = {
-    "init": Lazy("agent:init", "Make an agent's home and keys."),
+    "init": Lazy("agent_setup:init", "Make an agent's home and keys."),
+    "login": Lazy("agent_setup:login", "Give the agent a new token."),
     "run": Lazy("agent:run_command", "Approve and release, until told to stop."),
     "status": Lazy("agent:status", "What the agent holds, owes and has spent."),
     "backup": Lazy("agent:backup_command", "Write an encrypted archive."),
@@ -64,65 +60,13 @@ def agent() -> None:
     """
 
 
-@click.command("init", cls=Leaf, epilog="Example: market agent init --home /srv/agent")
-@click.option("--url", help="Portal, when no client home on this machine is signed in.")
-@click.option("--user", help="Your user id at the portal, with --url; its password is asked for.")
-@click.option("--passphrase", is_flag=True, help="Protect the keys by a passphrase.")
-@pass_session
-def init(session: Session, url: str | None, user: str | None, passphrase: bool) -> None:
-    """Make an agent's home, its signing key and its ledger.
-
-    The agent uses the token of the client's login on this machine, which needs the scope agent; or,
-    with --url and --user, a token of its own. Without --passphrase a key file beside the keys (mode
-    0600) unlocks them, so that the agent starts by itself.
-    """
-    if (url is None) != (user is None):
-        raise click.UsageError("--url and --user go together.")
-    account = _account(session) if url is None or user is None else _sign_in(url, user)
-    secret = ask_secret("New passphrase of the agent", confirm=True) if passphrase else None
-    path = session.home_path(AGENT_HOME)
-    settings = AgentSettings(account.url, account.token, account.platform_key)
-    home = make_home(path, settings, entropy=secrets.token_bytes, passphrase=secret)
-    create_store(home.database_path).close()
-    key = home.signing_key().public
-
-    def render(output: Output) -> None:
-        output.line(f"Made agent {key.fingerprint()} in {path}.")
-        output.line("Next: market dataset publish, then market agent run. Keep a backup.")
-
-    document = {"home": str(path), "agent_key": key.hex, "fingerprint": key.fingerprint()}
-    session.output.show(document, render)
-
-
-def _account(session: Session) -> Account:
-    # --home is the agent's here; the client's is where its own variable says.
-    account = ClientHome(Session().home_path(CLIENT_HOME)).account()
-    scopes = session.connect(account.url, account.token).get("whoami")["scopes"]
-    if "agent" not in scopes:
-        raise NotPermitted(
-            "token-scope",
-            f"The client's token has the scopes {', '.join(scopes)}; agent is needed.",
-            f"market login {account.url} --user {account.user} --scope client --scope owner "
-            "--scope agent",
-        )
-    return account
-
-
-def _sign_in(url: str, user: str) -> Account:
-    password = ask_secret("Password")
-    # The agent keeps token and pin in its own agent.toml.
-    with tempfile.TemporaryDirectory(prefix="market-login-") as name:
-        return login.login(
-            ClientHome(Path(name)), url, user, password, scopes=("agent",), label="agent"
-        )
-
-
 @click.command("run", cls=Leaf, epilog="Example: market agent run --home /srv/agent")
 @pass_session
 def run_command(session: Session) -> None:
     """Approve by policy and release what is evaluated, until SIGTERM or Ctrl-C.
 
-    Replies leave in fixed time slots. If the portal is away the agent goes on asking.
+    Replies leave in fixed time slots. If the portal is away, or the token has ended, the agent goes
+    on asking; `market agent login` gives it a new one without a restart.
     """
     home = open_agent_home(session.home_path(AGENT_HOME))
     settings = home.settings()
@@ -130,7 +74,7 @@ def run_command(session: Session) -> None:
     configure_logging(sys.stderr)
     stop = Stop()
     stop.listen()
-    portal = PortalClient(settings.url, settings.token, waiting=stop.waiting)
+    portal = PortalClient(settings.url, home.token, waiting=stop.waiting)
     try:
         warm_up(secrets.token_bytes)
         run(

@@ -66,6 +66,7 @@ _BALANCE: Final = {"cap_units": COUNT, "spent_units": COUNT, "reserved_units": C
 _ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     "GET platform": ({"public_key": _HEX}, SMALL),
     "POST tokens": ({"token": str, "user": str, "expires_at": MOMENT}, SMALL),
+    "GET tokens/current": ({"user": str, "scopes": [str], "expires_at": MOMENT}, SMALL),
     "GET whoami": (
         {
             "user": str,

@@ -5,11 +5,38 @@ The pin outlives the login: what the portal countersigns is checked against it f
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
 from market.client.pins import check_pin
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token as the portal issued it, and when it says it ends (Unix seconds)."""
+
+    user: str
+    token: str
+    ends_at: int
+
+
+def request_token(
+    portal: PortalClient, user: str, password: Secret, scopes: tuple[str, ...], label: str
+) -> Issued:
+    """A new token (raises NotPermitted for a wrong user or password)."""
+    answer = portal.post(
+        "tokens",
+        {
+            "user": user,
+            "password": password.reveal().decode(),
+            "label": label,
+            "scopes": list(scopes),
+        },
+    )
+    return Issued(answer["user"], answer["token"], answer["expires_at"])
 
 
 def login(
@@ -25,18 +52,10 @@ def login(
     try:
         shown = PublicKey.parse(portal.get("platform")["public_key"]).hex
         check_pin(home, "platform", portal.url, shown)
-        answer = portal.post(
-            "tokens",
-            {
-                "user": user,
-                "password": password.reveal().decode(),
-                "label": label,
-                "scopes": list(scopes),
-            },
-        )
+        issued = request_token(portal, user, password, scopes, label)
     finally:
         portal.close()
-    account = Account(portal.url, answer["user"], answer["token"], shown)
+    account = Account(portal.url, issued.user, issued.token, shown)
     home.save_account(account)
     return account
 

@@ -140,7 +140,7 @@ def receipt(job: str, platform: PlatformHere, caller: Caller) -> Response:
 
 
 @router.get("/inbox")
-def inbox(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+def inbox(platform: PlatformHere, caller: Caller, now: Now) -> list[dict[str, Any]]:
     user, _ = caller
     return [
         {
@@ -151,7 +151,7 @@ def inbox(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
             "since": item.since,
             "key": item.key,
         }
-        for item in read_inbox(platform, user)
+        for item in read_inbox(platform, user, now=now)
     ]
 
 

@@ -60,6 +60,19 @@ def issue_token(body: TokenRequest, platform: PlatformHere, now: Now) -> dict[st
     return {"token": token, "user": user.user, "expires_at": now + TOKEN_LIFETIME_SECONDS}
 
 
+@router.get("/tokens/current")
+def current_token(
+    caller: Caller, platform: PlatformHere, authorization: Annotated[str, Header()]
+) -> dict[str, Any]:
+    """What the token this request carries may do, and until when."""
+    user, scopes = caller
+    return {
+        "user": user.user,
+        "scopes": list(scopes),
+        "expires_at": platform.people.token_ends_at(authorization.partition(" ")[2]),
+    }
+
+
 @router.delete("/tokens/current", status_code=204)
 def revoke_current(
     caller: Caller, platform: PlatformHere, authorization: Annotated[str, Header()]

@@ -22,6 +22,7 @@ from market.plan import loss
 from market.portal import words
 from market.portal.access import (
     csrf_token,
+    now_of,
     platform_of,
     session_of,
     set_visit,
@@ -112,7 +113,7 @@ def page(
         status,
         {
             "csrf": csrf_token(bound_to),
-            "inbox_count": _waiting(platform, user) if user else 0,
+            "inbox_count": _waiting(platform, user, now=now_of(request)) if user else 0,
             "platform_fingerprint": platform.identity.public.fingerprint(),
             "user": user,
             **context,
@@ -123,9 +124,9 @@ def page(
     return response
 
 
-def _waiting(platform: Platform, user: User) -> int:
+def _waiting(platform: Platform, user: User, *, now: int) -> int:
     """How much somebody else waits for. A sealed result waits for nobody."""
-    return sum(item.kind != "open" for item in read_inbox(platform, user))
+    return sum(item.kind != "open" for item in read_inbox(platform, user, now=now))
 
 
 def problem_page(

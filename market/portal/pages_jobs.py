@@ -84,8 +84,8 @@ def cancel(job: str, platform: PlatformHere, user: Reader, now: Now, form: Check
 
 
 @router.get("/inbox")
-def inbox(request: Request, platform: PlatformHere, user: Reader) -> Response:
-    return page(request, "inbox.html", user=user, items=read_inbox(platform, user))
+def inbox(request: Request, platform: PlatformHere, user: Reader, now: Now) -> Response:
+    return page(request, "inbox.html", user=user, items=read_inbox(platform, user, now=now))
 
 
 def _may_cancel(job: Job, user: User) -> bool:

@@ -109,6 +109,9 @@ class People(Protocol):
 
     def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None: ...
 
+    def token_ends_at(self, token: str) -> int | None:
+        """When the token with this secret ends, or ended; None when there is none."""
+
     def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
         """(token id, label, scopes, expires_at) of a user's tokens that were not revoked.
 

@@ -8,17 +8,20 @@ from typing import Literal
 from market.ports.people import User
 from market.services.platform import Platform
 
+WARNED_SECONDS = 14 * 86_400
+"""An agent's token stands in the inbox this long before its end, and when it has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
     """One thing to do.
 
-    `subject` is a job or dataset id; `command` does it at the terminal; `key` is a fingerprint to
-    compare first, by another way than this portal, or empty. No command holds it: what the portal
-    says of a key is not to be copied.
+    `subject` is a job or dataset id, or a token's label; `command` does it at the terminal; `key`
+    is a fingerprint to compare first, by another way than this portal, or empty. No command holds
+    it: what the portal says of a key is not to be copied.
     """
 
-    kind: Literal["sign", "approve", "open", "access"]
+    kind: Literal["sign", "approve", "open", "access", "renew"]
     subject: str
     text: str
     command: str
@@ -26,8 +29,12 @@ class InboxItem:
     key: str = ""
 
 
-def read_inbox(platform: Platform, user: User) -> list[InboxItem]:
-    items = [*_of_buyer(platform, user), *_of_owner(platform, user)]
+def read_inbox(platform: Platform, user: User, *, now: int) -> list[InboxItem]:
+    items = [
+        *_of_buyer(platform, user),
+        *_of_owner(platform, user),
+        *_of_agent(platform, user, now=now),
+    ]
     return sorted(items, key=lambda item: item.since)
 
 
@@ -64,3 +71,27 @@ def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
             command = f"market approve {job.job}"
             items.append(InboxItem("approve", job.job, text, command, job.updated_at))
     return items
+
+
+def _of_agent(platform: Platform, user: User, *, now: int) -> list[InboxItem]:
+    """Tokens that agents use and that end soon: without one an agent answers nothing."""
+    able = [token for token in platform.people.tokens(user.user) if "agent" in token[2]]
+    # An agent without a token of its own uses the one its owner's client was signed in with.
+    own = [token for token in able if token[2] == ("agent",)] or able
+    return [
+        InboxItem(
+            "renew",
+            label,
+            f"The agent's token {label} {_ending(expires_at - now)}.",
+            "market agent login",
+            expires_at - WARNED_SECONDS,
+        )
+        for _, label, _, expires_at in own
+        if now >= expires_at - WARNED_SECONDS
+    ]
+
+
+def _ending(seconds: int) -> str:
+    if seconds <= 0:
+        return "has ended: with it an agent answers nothing"
+    return f"ends in {-(-seconds // 86_400)} days"

@@ -28,7 +28,7 @@ def house(tmp_path: Path) -> House:
 
 
 def swapped(house: House) -> str:
-    (item,) = read_inbox(house.platform, house.user("olga"))
+    (item,) = read_inbox(house.platform, house.user("olga"), now=0)
     return item.key
 
 
@@ -47,7 +47,7 @@ def test_nothing_is_granted_that_nobody_compared(house: House) -> None:
 
 def test_no_command_to_copy_holds_the_platforms_word(house: House) -> None:
     browser, key = house.browser("olga"), swapped(house)
-    (item,) = read_inbox(house.platform, house.user("olga"))
+    (item,) = read_inbox(house.platform, house.user("olga"), now=0)
     assert key not in item.command
     for page in ("/inbox", f"/datasets/{DATASET}"):
         commands = browser.get(page).text.split('<div class="command">')[1:]

@@ -168,6 +168,10 @@ class MemoryPeople:
             return None
         return self.known[found.user], found.scopes
 
+    def token_ends_at(self, token: str) -> int | None:
+        found = self.issued.get(token)
+        return found.expires_at if found else None
+
     def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
         mine = [token for token in self.issued.values() if token.user == user]
         return [(t.token_id, t.label, t.scopes, t.expires_at) for t in mine]

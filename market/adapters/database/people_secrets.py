@@ -110,6 +110,11 @@ class SecretsOfPeople:
             self.database.run(lambda connection: connection.execute(used))
         return user, tuple(row.scopes.split())
 
+    def token_ends_at(self, token: str) -> int | None:
+        mine = select(API_TOKEN.c.expires_at).where(API_TOKEN.c.token_hash == hash_of(token))
+        with self.database.reading() as connection:
+            return connection.execute(mine).scalar_one_or_none()
+
     def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
         mine = select(API_TOKEN).where(API_TOKEN.c.user_id == user)
         with self.database.reading() as connection:

@@ -31,10 +31,10 @@ from market.services.read_inbox import read_inbox
 def test_buyer_asks_and_the_grant_answers_him(closed: Market) -> None:
     asked = ask_access(closed.platform, closed.ada, DATASET, "  A study  ", now=closed.now)
     assert (asked.purpose, asked.buyer_fingerprint) == ("A study", fingerprint("buyer"))
-    assert [item.kind for item in read_inbox(closed.platform, closed.olga)] == ["access"]
+    assert [item.kind for item in read_inbox(closed.platform, closed.olga, now=0)] == ["access"]
     accept_grant(closed.platform, closed.olga, text(sign(a_grant())), now=closed.now)
     assert closed.catalogue.access_requests(DATASET)[0].state == "granted"
-    assert read_inbox(closed.platform, closed.olga) == []
+    assert read_inbox(closed.platform, closed.olga, now=0) == []
     assert closed.planned().state == "planned"
 
 

@@ -232,19 +232,19 @@ def test_inbox_holds_what_waits_for_whom_oldest_first(market: Market) -> None:
     first = market.planned()
     market.pass_days(0.5)
     second = market.released(REGIONS)
-    inbox = read_inbox(market.platform, market.ada)
+    inbox = read_inbox(market.platform, market.ada, now=0)
     assert [(item.kind, item.subject) for item in inbox] == [
         ("sign", first.job),
         ("open", second.job),
     ]
-    assert read_inbox(market.platform, market.abel) == []
+    assert read_inbox(market.platform, market.abel, now=0) == []
 
 
 def test_owner_is_asked_where_his_policy_asks_for_his_hand() -> None:
     market = Market()
     market.publish(approval="manual")
     job = market.requested()
-    (item,) = read_inbox(market.platform, market.olga)
+    (item,) = read_inbox(market.platform, market.olga, now=0)
     assert (item.kind, item.subject, item.command) == (
         "approve",
         job.job,

@@ -1,0 +1,116 @@
+"""agent init, agent login: an agent's home and keys, and the token it speaks to the portal with."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import tempfile
+from pathlib import Path
+
+import click
+
+from market.agent.home import AgentSettings, agent_exists, make_home
+from market.agent.store.opening import create_store
+from market.agent.token import SCOPES, renew
+from market.cli.lazy import Leaf
+from market.cli.output import Output, date
+from market.cli.session import (
+    AGENT_HOME,
+    CLIENT_HOME,
+    Session,
+    ask_secret,
+    pass_session,
+    read_secret_file,
+)
+from market.client import login as client_login
+from market.client.home import Account, ClientHome
+from market.errors import NotPermitted
+
+
+@click.command("init", cls=Leaf, epilog="Example: market agent init --home /srv/agent")
+@click.option("--url", help="Portal, when no client home on this machine is signed in.")
+@click.option("--user", help="Your user id at the portal, with --url; its password is asked for.")
+@click.option("--passphrase", is_flag=True, help="Protect the keys by a passphrase.")
+@pass_session
+def init(session: Session, url: str | None, user: str | None, passphrase: bool) -> None:
+    """Make an agent's home, its signing key and its ledger.
+
+    The agent uses the token of the client's login on this machine, which needs the scope agent; or,
+    with --url and --user, a token of its own. Without --passphrase a key file beside the keys (mode
+    0600) unlocks them, so that the agent starts by itself.
+    """
+    if (url is None) != (user is None):
+        raise click.UsageError("--url and --user go together.")
+    path = session.home_path(AGENT_HOME)
+    if (path / "agent.key").exists():
+        raise agent_exists(path)
+    account = _account(session) if url is None or user is None else _sign_in(url, user)
+    secret = ask_secret("New passphrase of the agent", confirm=True) if passphrase else None
+    token = session.connect(account.url, account.token).get("tokens/current")
+    settings = AgentSettings(
+        account.url,
+        account.token,
+        account.platform_key,
+        user=account.user,
+        token_ends_at=token["expires_at"],
+    )
+    home = make_home(path, settings, entropy=secrets.token_bytes, passphrase=secret)
+    create_store(home.database_path).close()
+    key = home.signing_key().public
+
+    def render(output: Output) -> None:
+        output.line(f"Made agent {key.fingerprint()} in {path}.")
+        output.line("Next: market dataset publish, then market agent run. Keep a backup.")
+
+    document = {"home": str(path), "agent_key": key.hex, "fingerprint": key.fingerprint()}
+    session.output.show(document, render)
+
+
+def _account(session: Session) -> Account:
+    # --home is the agent's here; the client's is where its own variable says.
+    account = ClientHome(Session().home_path(CLIENT_HOME)).account()
+    scopes = session.connect(account.url, account.token).get("tokens/current")["scopes"]
+    if "agent" not in scopes:
+        raise NotPermitted(
+            "token-scope",
+            f"The client's token has the scopes {', '.join(scopes)}; agent is needed.",
+            f"market login {account.url} --user {account.user} --scope client --scope owner "
+            "--scope agent",
+        )
+    return account
+
+
+def _sign_in(url: str, user: str) -> Account:
+    password = ask_secret("Password")
+    # The agent keeps token and pin in its own agent.toml.
+    with tempfile.TemporaryDirectory(prefix="market-login-") as name:
+        return client_login.login(
+            ClientHome(Path(name)), url, user, password, scopes=SCOPES, label=_label()
+        )
+
+
+@click.command("login", cls=Leaf, epilog="Example: market agent login --home /srv/agent")
+@click.option("--user", help="Your user id; else the one the agent was set up for.")
+@click.option("--password-file", type=click.Path(path_type=Path), help="First line: the password.")
+@pass_session
+def login(session: Session, user: str | None, password_file: Path | None) -> None:
+    """Give the agent a new token. A running agent takes it up without a restart.
+
+    Tokens end after 90 days, when your password is changed, and when they are revoked. The password
+    is asked for, or read as one line of standard input, or from a file; it is not kept. Nothing
+    else of the agent changes.
+    """
+    path = session.home_path(AGENT_HOME)
+    password = read_secret_file(password_file) if password_file else ask_secret("Password")
+    settings = renew(path, user or "", password, label=_label())
+    ends = date(settings.token_ends_at)
+
+    def render(output: Output) -> None:
+        output.line(f"The agent in {path} has a new token for {settings.user}, until {ends} UTC.")
+
+    document = {"home": str(path), "user": settings.user, "token_ends_at": settings.token_ends_at}
+    session.output.show(document, render)
+
+
+def _label() -> str:
+    return f"agent on {platform.node() or 'this machine'}"
