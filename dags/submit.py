@@ -162,13 +162,14 @@ def form_of(datasets: list[list[str]]) -> dict[str, Param]:
             description="The full hash, 40 characters of 0-9 and a-f: git rev-parse HEAD.",
         ),
         "dataset": Param(
-            next(iter(titles), ""),
+            "",
             type="string",
             title="Dataset",
-            enum=list(titles) or [""],
+            enum=["", *titles],
             minLength=1,
-            values_display=titles or {"": "Your organisation may use no dataset yet"},
-            description="What your organisation may use now. Access is asked for in the portal.",
+            values_display={"": "Choose one" if titles else "None yet", **titles},
+            description="What your organisation may use now; nothing is chosen for you. Access is "
+            "asked for in the portal.",
         ),
         "epsilon": Param(
             "0.5",

@@ -53,6 +53,7 @@ _SDK = (
     "market/plan/quantity.py",
     "market/plan/refusals.py",
     "market/plan/schema.py",
+    "market/plan/text.py",
 )
 
 

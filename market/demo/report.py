@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from market import wire
+from market.client.home import write_private
 from market.demo.table import rand_table
 from market.plan.expression import Plan
 from market.plan.plaintext import plaintext_answers
@@ -46,7 +47,8 @@ class Report:
     users: Mapping[str, str]
 
     def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        """For whoever started the demo alone: it holds true values, and the users' passwords."""
+        write_private(path, (json.dumps(asdict(self), indent=2) + "\n").encode())
 
 
 def compare(

@@ -52,10 +52,19 @@ def make_roles(folder: Path, shared: dict[str, str]) -> dict[str, Role]:
     if python is not None:
         uids = {"owner": _OWNER_UID, "buyer": None, "platform": _account(_PLATFORM_ACCOUNT)}
     folder.mkdir(parents=True, exist_ok=True)
+    # The roles pass through it to their own directories; nobody else lists what lies there.
+    folder.chmod(0o711)
     return {
         name: _make_role(name, folder / name, uid, python or Path(sys.executable), shared)
         for name, uid in uids.items()
     }
+
+
+def hand_over(role: Role, path: Path) -> None:
+    """Give a file to a role: nobody else reads it."""
+    path.chmod(0o600)
+    if role.uid is not None:
+        os.chown(path, role.uid, role.uid)
 
 
 def can_open(role: Role, path: Path) -> bool:

@@ -16,9 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from market.client.home import write_private
 from market.demo.airflow import AirflowVisitor
 from market.demo.report import Report, compare
-from market.demo.roles import ROOT, Role, can_open, make_roles
+from market.demo.roles import ROOT, Role, can_open, hand_over, make_roles
 from market.demo.table import write_table
 from market.demo.terminal import market, start_background
 from market.errors import Unavailable
@@ -156,11 +157,13 @@ class Story:
 
     def _publish(self) -> None:
         owner = self.role("owner")
-        table = self.folder / "rand-hie.csv"
+        table = owner.home / "rand-hie.csv"
         rows = write_table(table)
+        hand_over(owner, table)
         self._say(f"  {rows:,} rows of the RAND Health Insurance Experiment")
-        declaration = self.folder / "dataset.toml"
+        declaration = owner.home / "dataset.toml"
         shutil.copyfile(_DECLARATION, declaration)
+        hand_over(owner, declaration)
         self._sign_in(owner, OWNER, "client", "owner", "agent")
         market(owner, "agent", "init")
         self._hurry_agent(owner.home / "agent" / "agent.toml")
@@ -177,7 +180,7 @@ class Story:
     def _start_agent(self) -> str:
         owner, platform = self.role("owner"), self.role("platform")
         agent = start_background(owner, "agent", "run", log_name="agent.log")
-        (self.folder / "agent.pid").write_text(str(agent.pid))
+        write_private(self.folder / "agent.pid", str(agent.pid).encode())
         if platform.uid is None:
             return (
                 "All roles run under one account here (not root, or an interpreter that only root "

@@ -19,6 +19,7 @@ from market import wire
 from market.plan.cells import cell_key, normal_text
 from market.plan.decimals import fraction_of
 from market.plan.factors import Boolean, Factor, Indicator, Numeric, Product, Validity
+from market.plan.text import check_text, unreadable
 
 OTHER = "OTHER"
 SCHEMA_TAG = "market/schema/1"
@@ -49,7 +50,8 @@ class NumericColumn:
     tag: Literal["numeric"] = "numeric"
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        _check_column(self.name, self.meaning)
+        check_text(f"column {self.name}: unit", self.unit)
         if not fraction_of(self.low) < fraction_of(self.high):
             raise ValueError(f"column {self.name}: low {self.low} is not below high {self.high}")
         self._check_resolution()
@@ -91,7 +93,7 @@ class CategoricalColumn:
     tag: Literal["categorical"] = "categorical"
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        _check_column(self.name, self.meaning)
         for level in self.levels:
             _check_level(level, self.name)
         if not self.levels or len({cell_key(level) for level in self.levels}) != len(self.levels):
@@ -130,7 +132,7 @@ class BooleanColumn:
     tag: Literal["boolean"] = "boolean"
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        _check_column(self.name, self.meaning)
 
 
 Column = NumericColumn | CategoricalColumn | BooleanColumn
@@ -149,6 +151,7 @@ class PrivacyUnit:
     meaning: str
 
     def __post_init__(self) -> None:
+        check_text("privacy unit: meaning", self.meaning)
         if self.max_rows < 1 or (self.column is None and self.max_rows != 1):
             raise ValueError(f"privacy unit: max_rows is {self.max_rows}, expected 1 for rows")
 
@@ -164,6 +167,7 @@ class Schema:
     products: tuple[Product, ...]
 
     def __post_init__(self) -> None:
+        check_text("schema's name", self.name)
         names = [column.name for column in self.columns]
         if not names or len(names) > _MAXIMUM_COLUMNS or len(set(names)) != len(names):
             raise ValueError(f"columns: 1 to {_MAXIMUM_COLUMNS} distinct names expected")
@@ -203,7 +207,7 @@ class Schema:
 
 
 def _check_level(level: str, column: str) -> None:
-    is_text = level.isprintable() and level == normal_text(level)
+    is_text = level.isprintable() and not unreadable(level) and level == normal_text(level)
     if not is_text or not 1 <= len(level) <= _LONGEST_LEVEL:
         raise ValueError(
             f"column {column}: level {level[:80]!r} is no level, expected 1 to {_LONGEST_LEVEL} "
@@ -213,6 +217,7 @@ def _check_level(level: str, column: str) -> None:
         raise ValueError(f"column {column}: {OTHER} is not declared, every column has it")
 
 
-def _check_name(name: str) -> None:
+def _check_column(name: str, meaning: str) -> None:
     if not _COLUMN_NAME.fullmatch(name):
         raise ValueError(f"column name {name!r}: lower-case ASCII words of up to 40 characters")
+    check_text(f"column {name}: meaning", meaning)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from market.errors import Refused
 from market.policy.commit import read_commit
 from market.policy.epsilon import read_epsilon
+from market.policy.texts import refuse_unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,21 @@ class Submission:
         """The same in normal form: what is stored, compared and sent on.
 
         Raises:
-            Refused: `commit-malformed` or `epsilon-malformed`. Repository and dataset are looked
-                up where they are used.
+            Refused: `dataset-missing`, `text-unreadable`, `commit-malformed` or
+                `epsilon-malformed`. Repository and dataset are looked up where they are used.
         """
+        repository, dataset = (text.strip(" \t\r\n") for text in (self.repository, self.dataset))
+        if not dataset:
+            raise Refused(
+                "dataset-missing",
+                "No dataset was chosen.",
+                "Choose one: the form's list and `market dataset list` show them.",
+            )
+        refuse_unreadable("repository's address", repository)
+        refuse_unreadable("dataset's id", dataset)
         return Submission(
-            repository=self.repository.strip(" \t\r\n"),
+            repository=repository,
             commit=read_commit(self.commit),
-            dataset=self.dataset.strip(" \t\r\n"),
+            dataset=dataset,
             epsilon=read_epsilon(self.epsilon),
         )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey, verify
 from market.errors import NotPermitted, Refused
+from market.policy.texts import refuse_unreadable
 from market.portal.access import Caller, Now, PlatformHere
 from market.records.identity import IDENTITY_TAG
 from market.services.refresh_forms import refresh_forms
@@ -47,6 +48,7 @@ def issue_token(body: TokenRequest, platform: PlatformHere, now: Now) -> dict[st
     """A new API token, shown once."""
     if unknown := sorted(set(body.scopes) - set(SCOPES)):
         raise Refused("scope-unknown", f"Scope {unknown[0]!r} is unknown.", f"Known: {SCOPES}.")
+    refuse_unreadable("label", body.label)
     user = platform.people.check_password(body.user, body.password, now=now)
     if user is None:
         raise NotPermitted("password-wrong", "User or password is wrong.", "Try again.")

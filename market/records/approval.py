@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from market.plan.text import check_text
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -36,3 +38,7 @@ class Refusal:
     message: str
     next_action: str
     created_at: int
+
+    def __post_init__(self) -> None:
+        for name in ("code", "message", "next_action"):
+            check_text(name, getattr(self, name), lines=True)

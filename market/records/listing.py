@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from market.plan.decimals import fraction_of
 from market.plan.schema import Schema
+from market.plan.text import check_text
 
 DATASET_ID = re.compile(r"[a-z][a-z0-9-]{2,59}")
 STATISTIC_KINDS = (
@@ -69,6 +70,11 @@ class Description:
     provenance: str
     licence: str
     terms: str
+
+    def __post_init__(self) -> None:
+        check_text("title", self.title)
+        for name in ("summary", "provenance", "licence", "terms"):
+            check_text(name, getattr(self, name), lines=True)
 
 
 @dataclass(frozen=True, slots=True)

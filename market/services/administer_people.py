@@ -11,6 +11,7 @@ import re
 
 from market.errors import NotPermitted, Refused
 from market.policy.passwords import refuse_weak_password
+from market.policy.texts import refuse_unreadable
 from market.ports.people import Organisation, Role, User
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
@@ -142,10 +143,10 @@ def check_user(user: User) -> None:
 
 
 def _check_name(name: str) -> None:
-    if not 1 <= len(name.strip()) <= _MAXIMUM_NAME_CHARACTERS or not name.isprintable():
+    refuse_unreadable("name", name)
+    if not 1 <= len(name.strip()) <= _MAXIMUM_NAME_CHARACTERS:
         raise _malformed(
-            f"The name has {len(name)} characters, expected 1 to {_MAXIMUM_NAME_CHARACTERS} "
-            "printable ones"
+            f"The name has {len(name)} characters, expected 1 to {_MAXIMUM_NAME_CHARACTERS}"
         )
 
 

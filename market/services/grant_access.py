@@ -5,6 +5,7 @@ from __future__ import annotations
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market.errors import NotFound, NotPermitted, Refused
+from market.policy.texts import refuse_unreadable
 from market.ports.catalogue import AccessRequest
 from market.ports.people import User
 from market.records.grant import Grant, Revocation
@@ -21,7 +22,9 @@ def ask_access(
 
     Raises:
         NotPermitted: no buyer, no identity key, or the dataset is open or by invitation only.
+        Refused: `text-unreadable`.
     """
+    refuse_unreadable("purpose", purpose, lines=True)
     dataset = platform.catalogue.dataset(dataset_id)
     if "buyer" not in user.roles or not user.identity_key:
         raise NotPermitted(

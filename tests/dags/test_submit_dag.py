@@ -33,6 +33,7 @@ def describe(dag):
         "active": dag.max_active_runs,
         "tasks": [task.task_id for task in dag.topological_sort()],
         "params": {name: dag.params.get_param(name).schema for name in dag.params},
+        "defaults": {name: dag.params.get_param(name).value for name in dag.params},
         "assigned": [[u["id"] for u in task.assigned_users]
                      for task in dag.tasks if hasattr(task, "assigned_users")],
         "schedule": dag.schedule,
@@ -78,9 +79,17 @@ def test_every_form_has_its_dag_and_there_is_no_other(read_dags: dict[str, Any])
 
 def test_organisation_chooses_among_its_own_datasets(read_dags: dict[str, Any]) -> None:
     dataset = read_dags["dags"]["submit_north-lab"]["params"]["dataset"]
-    assert dataset["enum"] == ["clinic-visits", "household"]
+    assert dataset["enum"] == ["", "clinic-visits", "household"]
     assert dataset["values_display"]["household"] == "Households (household)"
     assert read_dags["dags"]["submit_rival-lab"]["params"]["dataset"]["enum"] == [""]
+
+
+def test_no_dataset_is_chosen_for_anybody(read_dags: dict[str, Any]) -> None:
+    for dag in ("submit_north-lab", "submit_rival-lab"):
+        dataset = read_dags["dags"][dag]["params"]["dataset"]
+        assert read_dags["dags"][dag]["defaults"]["dataset"] == ""
+        assert dataset["minLength"] == 1
+        assert dataset["values_display"][""] in ("Choose one", "None yet")
 
 
 def test_form_states_its_rules(read_dags: dict[str, Any]) -> None:

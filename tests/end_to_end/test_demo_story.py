@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from servers.demo import ToldDemo
 
+from market.demo.roles import can_open
+
 pytestmark = pytest.mark.timeout(1_200)
 
 SAFE = 3.5
@@ -31,6 +33,16 @@ def test_every_opened_value_is_the_truth_within_its_error(told_demo: ToldDemo) -
             continue
         assert line["opened"] != line["truth"], "an answer left without noise"
         assert abs(line["opened"] - line["truth"]) <= SAFE * line["error_95"], line
+
+
+def test_demo_leaves_nothing_for_others_to_read(told_demo: ToldDemo) -> None:
+    assert told_demo.folder.stat().st_mode & 0o066 == 0
+    for path in told_demo.folder.iterdir():
+        # The buyer's repository is what the platform fetches.
+        if path.name != "repository":
+            assert path.stat().st_mode & 0o077 == 0, path
+    platform = told_demo.story.role("platform")
+    assert platform.uid is None or not can_open(platform, told_demo.story.role("owner").home)
 
 
 def test_noise_has_the_promised_size(told_demo: ToldDemo) -> None:

@@ -32,9 +32,9 @@ from market.plan.schema import (
 )
 
 SCHEMA = Schema(
-    "clinic\n2",
+    "clinic» 2",
     (
-        NumericColumn("x", "0", "10", "visits \x1b[2J", "per year", "midpoint", None, None),
+        NumericColumn("x", "0", "10", "visits «all»", "per year", "midpoint", None, None),
         NumericColumn("y", "0", "10", "cost", "", "midpoint", None, None),
         CategoricalColumn("g", ("a", "b"), "a group"),
         BooleanColumn("flag", "a flag", "false"),
@@ -58,9 +58,9 @@ def test_asked_and_opened_are_told_in_the_owners_words() -> None:
     )  # fmt: skip
     priced = quote(plan, SCHEMA, 10**10, "0.000001")
     text = describe(plan, SCHEMA, priced)
-    x = "x (visits \\x1b[2J, in per year; clipped to 0..10, then scaled to -1..1)"
+    x = "x (visits \\xaball\\xbb, in per year; clipped to 0..10, then scaled to -1..1)"
     for line in (
-        "Dataset: clinic\\n2, at most 9000 rows",
+        "Dataset: clinic\\xbb 2, at most 9000 rows",
         "Protected: a patient, at most 3 rows each",
         '  «double»: sum of (2 * x + [g is "a"])',
         "  «by_group»: mean of x, at each level of g",
