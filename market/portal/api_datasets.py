@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from market.portal.access import Caller, Now, PlatformHere, require_scope
+from market.portal.quote_desk import QuoteDesk
 from market.ports.catalogue import Dataset
 from market.services.authorize import own_dataset
 from market.services.change_standing import change_standing
@@ -25,6 +27,9 @@ from market.services.refresh_forms import may_use
 from market.services.store_chunk import address_to_store
 
 router = APIRouter(prefix="/api/v1")
+
+MAXIMUM_PLAN_BYTES = 1_000_000
+"""As much as a plan built in the sandbox may have; a plan is ASCII."""
 
 MAXIMUM_OBJECT_BYTES = 256 * 1024 * 1024
 _DOCUMENT = Field(max_length=64 * 1024 * 1024)
@@ -72,8 +77,8 @@ class Purpose(BaseModel):
 class QuoteRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    dataset: str
-    plan: str = Field(max_length=1_000_000)
+    dataset: str = Field(max_length=100)
+    plan: str = Field(max_length=MAXIMUM_PLAN_BYTES)
     epsilon: str = Field(max_length=40)
 
 
@@ -193,9 +198,14 @@ def decline(dataset: str, request: str, platform: PlatformHere, caller: Caller) 
 
 
 @router.post("/quotes")
-def quote(body: QuoteRequest, platform: PlatformHere, caller: Caller) -> Any:
-    del caller
-    return quote_plan(platform, body.dataset, body.plan, body.epsilon)
+async def quote(
+    body: QuoteRequest, request: Request, platform: PlatformHere, caller: Caller
+) -> Any:
+    """The price of a plan, computed apart: everything else goes on meanwhile."""
+    user, _ = caller
+    desk: QuoteDesk = request.app.state.quotes
+    work = partial(quote_plan, platform, body.dataset, body.plan, body.epsilon)
+    return await desk.run(user.user, work)
 
 
 def _summary(dataset: Dataset) -> dict[str, Any]:

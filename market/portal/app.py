@@ -37,6 +37,7 @@ from market.portal.access import unix_time
 from market.portal.edge import Edge, security_headers
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
+from market.portal.quote_desk import QuoteDesk
 from market.portal.tender import DEFECT, Tender
 from market.services.platform import Platform
 from market.settings import Settings
@@ -59,8 +60,8 @@ _PAGES = (
 def create_app(
     platform: Platform, settings: Settings, *, clock: Callable[[], int] = unix_time
 ) -> FastAPI:
-    """The portal's application; its lifespan runs the tender."""
-    tender = Tender(platform, settings.tend_seconds)
+    """The portal's application; its lifespan runs the tender and ends the quote desk."""
+    tender, quotes = Tender(platform, settings.tend_seconds), QuoteDesk()
     app = FastAPI(
         title="Ciphertext market",
         description="Answers about data that nobody but its owner ever sees.",
@@ -70,12 +71,13 @@ def create_app(
         redoc_url=None,
         # A redirect for a missing slash would repeat whatever Host the request claims.
         redirect_slashes=False,
-        lifespan=_lifespan(tender),
+        lifespan=_lifespan(tender, quotes),
     )
     app.state.platform = platform
     app.state.settings = settings
     app.state.clock = clock
     app.state.tender = tender
+    app.state.quotes = quotes
     app.state.uploads = asyncio.Semaphore(objects.CONCURRENT_UPLOADS)
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers)
@@ -89,12 +91,15 @@ def create_app(
     return app
 
 
-def _lifespan(tender: Tender) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    tender: Tender, quotes: QuoteDesk
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         tender.start()
         yield
         tender.stop()
+        quotes.close()
 
     return lifespan
 

@@ -62,7 +62,7 @@ STATUS: dict[type[MarketError], int] = {
 }
 
 
-_STATUS_OF_CODE = {"too-many-attempts": 429}
+_STATUS_OF_CODE = {"too-many-attempts": 429, "too-many-quotes": 429}
 
 
 def status_of(error: MarketError) -> int:
@@ -115,6 +115,8 @@ def of_http(error: HTTPException) -> MarketError:
     """The framework's own refusals, in the product's words."""
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge()
+    if error.status_code == HTTPStatus.UNAUTHORIZED:
+        return NotSignedIn()
     if error.status_code == HTTPStatus.NOT_FOUND:
         return NotFound("no-page", "There is nothing at this address.", "Start at the catalogue.")
     return Refused(

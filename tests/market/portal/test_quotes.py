@@ -1,0 +1,153 @@
+"""Quotes are made apart: in their turn, few for each, and nobody else waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+from portal_house import PLAN, House
+
+from market import wire
+from market.errors import Refused, Unavailable
+from market.portal.edge import body_limit_bytes
+from market.portal.quote_desk import PLACES, PLACES_OF_ONE, QuoteDesk
+
+DATASET = "household-visits"
+QUOTE = {"dataset": DATASET, "plan": wire.encode(PLAN).decode(), "epsilon": "0.5"}
+MUCH = "x" * 300_000
+
+
+async def spoken(house: House, *asked: tuple[str, str, dict[str, str]]) -> list[str]:
+    """The paths of requests made at once, in the order their answers came."""
+    transport, order = httpx.ASGITransport(house.app), []
+    async with httpx.AsyncClient(transport=transport, base_url=house.settings.portal_url) as client:
+
+        async def ask(method: str, path: str, headers: dict[str, str]) -> None:
+            body = {"json": QUOTE} if method == "POST" else {}
+            answer = await client.request(method, path, headers=headers, **body)
+            assert answer.status_code == 200, answer.text
+            order.append(path)
+
+        await asyncio.gather(*(ask(*one) for one in asked))
+    return order
+
+
+def test_reads_come_before_the_quotes_that_were_asked_for_first(listed: House) -> None:
+    bob, eve = listed.token("bob", "client"), listed.token("eve", "client")
+    begun, go_on = threading.Event(), threading.Event()
+    desk: QuoteDesk = listed.app.state.quotes
+
+    def long_quote() -> None:
+        begun.set()
+        assert go_on.wait(timeout=60)
+
+    async def all_at_once() -> list[str]:
+        occupied = asyncio.create_task(desk.run("somebody", long_quote))
+        await asyncio.to_thread(begun.wait)
+        quotes = [("POST", "/api/v1/quotes", bob), ("POST", "/api/v1/quotes", eve)]
+        reads = [("GET", "/healthz", {}), ("GET", "/api/v1/datasets", bob), ("GET", "/promise", {})]
+        asking = asyncio.create_task(spoken(listed, *quotes))
+        read = await spoken(listed, *reads)
+        assert not asking.done()
+        go_on.set()
+        await occupied
+        return read + await asking
+
+    listed.app.state.tender.start()
+    try:
+        order = asyncio.run(all_at_once())
+    finally:
+        listed.app.state.tender.stop()
+    assert sorted(order[:3]) == ["/api/v1/datasets", "/healthz", "/promise"]
+    assert order[3:] == ["/api/v1/quotes"] * 2
+
+
+def with_waiting(
+    count: int, person: Callable[[int], str], then: Callable[[QuoteDesk], Awaitable[None]]
+) -> None:
+    """Do `then` while `count` quotes are at the desk."""
+    go_on = threading.Event()
+
+    async def story() -> None:
+        desk = QuoteDesk()
+        taken = [
+            asyncio.create_task(desk.run(person(number), lambda: go_on.wait(timeout=60)))
+            for number in range(count)
+        ]
+        await asyncio.sleep(0)
+        try:
+            await then(desk)
+        finally:
+            go_on.set()
+            assert await asyncio.gather(*taken) == [True] * count
+        assert await desk.run("bob", lambda: 7) == 7
+        desk.close()
+
+    asyncio.run(story())
+
+
+def test_one_person_has_few_places_and_leaves_the_others_theirs() -> None:
+    async def then(desk: QuoteDesk) -> None:
+        with pytest.raises(Refused, match="too-many-quotes"):
+            await desk.run("bob", lambda: None)
+        eve = asyncio.create_task(desk.run("eve", lambda: 7))
+        await asyncio.sleep(0)
+        assert not eve.done()
+        eve.cancel()
+
+    with_waiting(PLACES_OF_ONE, lambda _number: "bob", then)
+
+
+def test_full_queue_says_so() -> None:
+    async def then(desk: QuoteDesk) -> None:
+        with pytest.raises(Unavailable, match="quotes-busy"):
+            await desk.run("bob", lambda: None)
+
+    with_waiting(PLACES, lambda number: f"person {number}", then)
+
+
+def test_quote_that_is_refused_gives_its_place_back(listed: House) -> None:
+    browser, headers = listed.browser(), listed.token("bob", "client")
+    for _ in range(3 * PLACES_OF_ONE):
+        answer = browser.send(
+            "POST", "/api/v1/quotes", json=QUOTE | {"plan": "{}"}, headers=headers
+        )
+        assert (answer.status_code, answer.json()["code"]) == (422, "plan-malformed")
+    answer = browser.send("POST", "/api/v1/quotes", json=QUOTE, headers=headers)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/quotes", "/api/v1/datasets", "/api/v1/jobs/job-1/release"]
+)
+@pytest.mark.parametrize("token", ["", "Bearer mkt_nobodys", "Basic Ym9iOg=="])
+def test_strangers_long_body_is_not_read(listed: House, path: str, token: str) -> None:
+    headers = {"Authorization": token} if token else {}
+    answer = listed.browser().send("POST", path, json={"plan": MUCH}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in")
+
+
+def test_session_of_a_page_sends_no_long_bodies(listed: House) -> None:
+    answer = listed.browser("bob").send("POST", "/api/v1/quotes", json={"plan": MUCH})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/tokens", "/api/v1/jobs", "/api/v1/grants", "/api/v1/datasets/x/standing"]
+)
+def test_short_documents_have_short_limits(listed: House, path: str) -> None:
+    assert body_limit_bytes(path) < len(MUCH)
+    headers = listed.token("bob", "client")
+    answer = listed.browser().send("POST", path, json={"x": MUCH}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+
+def test_largest_plan_fits_and_a_larger_one_does_not(listed: House) -> None:
+    browser, headers = listed.browser(), listed.token("bob", "client")
+    for length, code in ((1_000_000, "plan-malformed"), (1_000_001, "request-malformed")):
+        body = QUOTE | {"plan": '"' * length}
+        answer = browser.send("POST", "/api/v1/quotes", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
