@@ -163,6 +163,7 @@ def town(root: Path) -> Iterator[Town]:
     place = Town(root, settings, platform)
     (root / "dataset.toml").write_text(DECLARATION)
     (root / "visits.csv").write_text(table())
+    (root / "unlike.csv").write_text(table().replace("good", "very good").replace("poor", "bad"))
     with (
         (root / "portal.log").open("w") as log,
         logging_to(log),

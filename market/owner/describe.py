@@ -122,7 +122,7 @@ def _declaration(values: Mapping[str, Any]) -> Declaration:
     _check_keys("", values, _TOP, optional=("products", "separator", "population"))
     dataset = _text(values, "dataset")
     if not DATASET_ID.fullmatch(dataset):
-        raise ValueError(f"dataset is {dataset!r}, expected lower-case words joined by hyphens")
+        raise ValueError(f"dataset is {dataset!r:.80}, expected lower-case words joined by hyphens")
     policy_values = _table(values, "policy")
     _check_keys("policy.", policy_values, (*_POLICY, *_PERIODS), optional=_PERIODS)
     schema = _schema(values, dataset)
@@ -180,7 +180,7 @@ def _column(path: str, values: Any) -> dict[str, Any]:
         raise ValueError(f"{path[:-1]} is no table")
     kind = values.get("type")
     if not isinstance(kind, str) or kind not in _COLUMNS:
-        raise ValueError(f"{path}type is {kind!r}, expected one of {', '.join(_COLUMNS)}")
+        raise ValueError(f"{path}type is {kind!r:.80}, expected one of {', '.join(_COLUMNS)}")
     further = _COLUMNS[kind]
     optional = tuple(name for name, default in further.items() if default is not None)
     known = ("name", "type", "meaning", *further, *LAYOUT_KEYS)
@@ -224,7 +224,7 @@ def _policy(values: Mapping[str, Any]) -> Policy:
 def _rho(path: str, value: Any, delta: str) -> int:
     epsilon = fraction_of(_decimal(path, value))
     if epsilon <= 0:
-        raise ValueError(f"{path} is {value}, expected above 0")
+        raise ValueError(f"{path} is {value!s:.80}, expected above 0")
     return rho_for_epsilon(epsilon, fraction_of(delta))
 
 
@@ -272,13 +272,13 @@ def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _text(values: Mapping[str, Any], name: str) -> str:
     value = values[name]
     if type(value) is not str or not value.strip():
-        raise ValueError(f"{name} is {value!r}, expected text")
+        raise ValueError(f"{name} is {value!r:.80}, expected text")
     return value
 
 
 def _integer(path: str, value: Any) -> int:
     if type(value) is not int:
-        raise ValueError(f"{path} is {value!r}, expected an integer")
+        raise ValueError(f"{path} is {value!r:.80}, expected an integer")
     return value
 
 
@@ -286,16 +286,16 @@ def _decimal(path: str, value: Any) -> str:
     if value == "":
         return ""
     if type(value) not in (int, str, Decimal):
-        raise ValueError(f"{path} is {value!r}, expected a number")
+        raise ValueError(f"{path} is {value!r:.80}, expected a number")
     try:
         return decimal_text(value)
     except (ValueError, ArithmeticError) as error:
-        raise ValueError(f"{path} is {value!r}, expected a plain decimal") from error
+        raise ValueError(f"{path} is {value!r:.80}, expected a plain decimal") from error
 
 
 def _invalid(message: str) -> Refused:
     return Refused(
         "declaration-invalid",
-        f"The declaration was not accepted: {message}.",
+        f"The declaration was not accepted: {message:.1000}.",
         "Correct dataset.toml; nothing was sent.",
     )

@@ -45,11 +45,10 @@ def _number_code(column: NumericColumn) -> Callable[[str | None], Coded]:
     null = _NULL_CODE[column.null]
 
     def code(text: str | None) -> Coded:
-        if text is None or text.lower() == _FAILED:
-            return null, Fate.MISSING
-        number = number_of(text)
+        number = None if text is None else number_of(text)
         if number is None:
-            return null, Fate.UNREADABLE
+            is_missing = text is None or text.lower() == _FAILED
+            return null, Fate.MISSING if is_missing else Fate.UNREADABLE
         value = scaled(number)
         if abs(value) > 1:
             return math.copysign(1.0, value), Fate.CLIPPED

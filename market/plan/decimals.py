@@ -29,7 +29,7 @@ def decimal_text(value: int | float | Decimal | str) -> str:
     """
     decimal = Decimal(str(value))
     if not decimal.is_finite():
-        raise ValueError(f"{value!r} is not finite")
+        raise ValueError(f"{value!r:.60} is not finite")
     # Written out, an exponent of a few characters may need a gigabyte.
     if not decimal:
         return "0"

@@ -1,0 +1,92 @@
+"""A table is encrypted a block of rows at a time: the same ciphertext content, and no more held."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crypto.chunk import parse_chunk
+from crypto.errors import ParameterError
+from crypto.parameters import AGG
+from crypto.secret_key import CkksSecretKey
+from crypto.seeds import expand_c1_batch
+from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK, EncryptedTable, encrypt_table
+from market.plan.coded_rows import CodedRows
+from market.plan.schema import NumericColumn, PrivacyUnit, Schema
+
+BLOCK = CIPHERTEXTS_PER_CHUNK * AGG.slots
+ROWS = BLOCK + 5_000
+BATCH = 16_384
+SCHEMA = Schema(
+    "long",
+    (NumericColumn("x", "0", "1", "m", "u", "low", None, None),),
+    PrivacyUnit(None, 1, "a row"),
+    ROWS + 100,
+    (),
+)
+VALUES = np.random.default_rng(3).uniform(-1, 1, ROWS)
+
+
+class Source:
+    """Rows in batches; remembers how many were asked for."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+        self.given = 0
+
+    def __iter__(self) -> Iterator[CodedRows]:
+        for first in range(0, len(self.values), BATCH):
+            part = self.values[first : first + BATCH]
+            self.given += len(part)
+            yield CodedRows(SCHEMA, len(part), {"x": part})
+
+
+@pytest.fixture(scope="module")
+def key() -> CkksSecretKey:
+    return CkksSecretKey.generate(AGG)
+
+
+def encrypted(
+    key: CkksSecretKey, directory: Path, source: Source, held: list[int]
+) -> EncryptedTable:
+    return encrypt_table(
+        SCHEMA,
+        source,
+        key,
+        directory,
+        prefix="datasets/long/olga/1/",
+        entropy=secrets.token_bytes,
+        progress=lambda _what, _done, _total: held.append(source.given),
+    )
+
+
+def test_blocks_hold_the_rows_in_order_and_no_row_is_read_too_early(
+    key: CkksSecretKey, tmp_path: Path
+) -> None:
+    held: list[int] = []
+    table = encrypted(key, tmp_path, Source(VALUES), held)
+    assert [column.name for column in table.columns] == ["#valid", "x"]
+    # While the first block was encrypted, at most one batch beyond it had been read.
+    assert held[:2] == [BLOCK] * 2
+    assert held[2:] == [ROWS] * 2
+    chunks = table.columns[1].chunks
+    assert [(one.first_ciphertext, one.ciphertexts) for one in chunks] == [(0, 64), (64, 2)]
+    padded = np.concatenate([VALUES, np.zeros(66 * AGG.slots - ROWS)])
+    for chunk in chunks:
+        data = (tmp_path / Path(chunk.key).name).read_bytes()
+        parsed = parse_chunk(data, AGG, expected_ciphertexts=chunk.ciphertexts)
+        last = chunk.ciphertexts - 1
+        c1 = expand_c1_batch(parsed.seeds, chunk.first_ciphertext, AGG)[last]
+        place = (chunk.first_ciphertext + last) * AGG.slots
+        opened = key.decrypt((parsed.c0[last], c1), degree=1)
+        assert np.allclose(opened, padded[place : place + AGG.slots], atol=1e-6)
+
+
+def test_more_rows_than_the_capacity_are_refused(key: CkksSecretKey, tmp_path: Path) -> None:
+    too_many = np.zeros(66 * AGG.slots + 1)
+    with pytest.raises(ParameterError, match="more rows came"):
+        encrypted(key, tmp_path, Source(too_many), [])

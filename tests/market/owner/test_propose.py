@@ -1,0 +1,126 @@
+"""What `propose` writes, `publish` takes once it is filled in: for any header a table can have."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tables import report, written
+
+from market.errors import Refused
+from market.owner.describe import parse_declaration
+from market.owner.propose import propose_declaration
+from market.plan.cells import normal_text
+from market.plan.encode import ColumnReport
+
+ODD = [
+    "2020 cases",
+    "Who should have control over the window shade at night?",
+    "Who should have control over the window shade at night!",
+    "Größe",
+    "Grösse",
+    "年齢",
+    "氏名",
+    "Body Mass (kg)",
+    "body mass kg",
+    'a "quoted" one',
+    "x=y, z",
+    "visits",
+    "Visits.",
+    "visits_2",
+    "_",
+    "\x7fdel",
+    "😀",
+]
+
+
+def filled(text: str) -> str:
+    """A proposal whose owner knows everything: all columns are numbers of 0 to 10."""
+    values = {
+        "capacity_rows": "100",
+        "budget_epsilon": "8",
+        "buyer_epsilon": "8",
+        "job_epsilon": "4",
+        "low": "0",
+        "high": "10",
+    }
+    for key, value in values.items():
+        text = text.replace(f'\n{key} = ""', f"\n{key} = {value}")
+    for kind in ('type = ""\nmeaning = ""\n', 'type = "numeric"\nmeaning = ""\n'):
+        text = text.replace(kind, 'type = "numeric"\nmeaning = "m"\n')
+    text = text.replace('meaning = "m"\n\n', 'meaning = "m"\nlow = 0\nhigh = 10\nnull = "low"\n\n')
+    text = f"{text}\n\n".replace(
+        'meaning = "m"\n\n', 'meaning = "m"\nlow = 0\nhigh = 10\nnull = "low"\n\n'
+    )
+    return text.replace(' = ""\n', ' = "some"\n')
+
+
+def round_trip(path: Path) -> tuple[ColumnReport, ...]:
+    declaration = parse_declaration(filled(propose_declaration(path, "made")))
+    return report(path, declaration).encoding.columns
+
+
+def as_csv(path: Path, headers: list[str], separator: str = ",") -> Path:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
+    writer.writerows([headers, range(len(headers))])
+    return written(path, text.getvalue())
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_odd_headers_come_back_in_order(tmp_path: Path, separator: str) -> None:
+    columns = round_trip(as_csv(tmp_path / "t.csv", ODD, separator))
+    assert len(columns) == len(ODD)
+    assert all(one == ColumnReport(one.name, one.clipped, 0, 0, 0) for one in columns)
+    # The value under a header is its place: beyond the tenth all are clipped.
+    assert [one.clipped for one in columns] == [int(place > 10) for place in range(len(ODD))]
+
+
+def test_odd_headers_of_parquet_come_back_with_their_types(tmp_path: Path) -> None:
+    pq.write_table(pa.table({header: [1.5] for header in ODD}), tmp_path / "t.parquet")
+    columns = round_trip(tmp_path / "t.parquet")
+    assert columns == tuple(ColumnReport(one.name, 0, 0, 0, 0) for one in columns)
+    assert len(columns) == len(ODD)
+
+
+HEADER = st.text(
+    st.characters(exclude_categories=("Cs",), exclude_characters="\0\r\n"), max_size=60
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(HEADER, min_size=2, max_size=6, unique_by=normal_text))
+def test_any_distinct_headers_come_back(
+    tmp_path_factory: pytest.TempPathFactory, headers: list[str]
+) -> None:
+    # A byte order mark in front is no part of the first header, and a table has some column.
+    headers = ["first", *headers]
+    if len(set(map(normal_text, headers))) < len(headers):
+        return
+    path = as_csv(tmp_path_factory.mktemp("any") / "t.csv", headers)
+    columns = round_trip(path)
+    assert len(columns) == sum(bool(header.strip()) for header in headers)
+    assert all(one == ColumnReport(one.name, 0, 0, 0, 0) for one in columns)
+
+
+def test_names_need_no_header_where_they_tell(tmp_path: Path) -> None:
+    text = propose_declaration(as_csv(tmp_path / "t.csv", ["Person Id", "visits"]), "made")
+    assert 'name = "person_id"' in text
+    assert "\nheader =" not in text
+    assert "\nseparator =" not in text
+
+
+def test_header_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="table-column-twice"):
+        propose_declaration(as_csv(tmp_path / "t.csv", ["visits", "visits"]), "made")
+
+
+def test_file_without_header_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="table-unreadable"):
+        propose_declaration(written(tmp_path / "t.csv", ""), "made")

@@ -1,0 +1,195 @@
+"""Publishing real tables: what the owner is asked, what a kill leaves, what reaches the portal."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from agent_house import TABLE, AgentHouse, agent_house, declaration, now
+
+from crypto.chunk import parse_chunk
+from crypto.parameters import AGG
+from market.agent.home import AgentHome
+from market.errors import Refused
+from market.owner.encrypt_table import Progress
+from market.owner.publish import Published, publish
+from market.owner.survey import ROWS, Consent, Finding, nobody_to_ask
+
+UNREADABLE = "person,visits,insured\n" + "".join(f"p{i},many,yes\n" for i in range(40))
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentHouse]:
+    with agent_house(tmp_path_factory.mktemp("tables")) as made:
+        yield made
+
+
+def published(
+    house: AgentHouse,
+    dataset: str,
+    table: str | bytes = TABLE,
+    *,
+    suffix: str = "csv",
+    text: str | None = None,
+    consent: Consent = nobody_to_ask,
+    progress: Progress = lambda _what, _done, _total: None,
+) -> Published:
+    directory = house.root / "tables"
+    directory.mkdir(exist_ok=True)
+    declared, rows = directory / f"{dataset}.toml", directory / f"{dataset}.{suffix}"
+    declared.write_text(text or declaration(dataset))
+    rows.write_bytes(table.encode() if isinstance(table, str) else table)
+    return publish(
+        house.client("olga", "owner"),
+        house.owner,
+        declared,
+        rows,
+        now=now(),
+        entropy=secrets.token_bytes,
+        progress=progress,
+        consent=consent,
+    )
+
+
+def stored(house: AgentHouse, dataset: str) -> list[str]:
+    return house.platform.objects.list(f"datasets/{dataset}/")
+
+
+def traces(home: AgentHome, dataset: str) -> list[Path]:
+    return [path for path in home.path.rglob("*") if dataset in path.parts]
+
+
+@pytest.mark.parametrize(
+    ("table", "asked"),
+    [
+        (UNREADABLE, ["visits"]),
+        (UNREADABLE + "q,3,yes\n", ["visits"]),
+        (UNREADABLE.replace("yes", "?"), ["visits", "insured"]),
+        (UNREADABLE.replace("many", ""), ["visits"]),
+        (UNREADABLE.replace("many", "-200"), ["visits"]),
+        ("person,visits,insured\n", [ROWS]),
+        (TABLE, []),
+        (UNREADABLE + "".join(f"q{i},3,yes\n" for i in range(5)), []),
+    ],
+    ids=["none", "one", "two columns", "missing", "clipped", "no rows", "good", "a tenth"],
+)
+def test_owner_is_asked_about_columns_of_which_hardly_a_cell_is_as_declared(
+    house: AgentHouse, table: str, asked: list[str]
+) -> None:
+    seen: list[Finding] = []
+
+    def refuse(found: Sequence[Finding]) -> None:
+        seen.extend(found)
+        raise Refused("not-confirmed", "You said no.", "Nothing was done.")
+
+    with pytest.raises(Refused, match="not-confirmed"):
+        published(house, "asked", table, consent=refuse)
+    assert [one.about for one in seen] == asked
+    # Nothing came of it: no object, no key, no account, no version.
+    assert stored(house, "asked") == []
+    assert traces(house.home, "asked") == []
+
+
+def test_yes_publishes_and_nobody_to_ask_does_not(house: AgentHouse) -> None:
+    with pytest.raises(Refused, match="columns-unread") as refused:
+        published(house, "unread", UNREADABLE)
+    assert "--accept visits" in refused.value.next_action
+    # The refusal may be kept in a log: it names columns and no number that was read off the data.
+    assert "40" not in str(refused.value)
+    done = published(house, "unread", UNREADABLE, consent=lambda _found: None)
+    assert done.report.encoding.columns[0].unreadable == 40
+
+
+def test_headers_levels_codes_and_separator_are_taken_as_declared(house: AgentHouse) -> None:
+    text = declaration("odd").replace("capacity_rows", 'separator = ";"\ncapacity_rows')
+    text = text.replace('name = "visits"', 'name = "visits"\nheader = "2020 Fälle (年)"')
+    text = text.replace('meaning = "Visits', 'missing = [-200, "NA"]\nmeaning = "Visits')
+    group = '[[columns]]\nname = "income"\ntype = "categorical"\nmeaning = "m"\n'
+    levels = """levels = ["<=50K", ">50K", 'a "b" & c=d*e%']\n"""
+    text = text.replace("[policy]", f"{group}{levels}\n[policy]")
+    table = (
+        '2020 Fälle (年);insured;income;x,y\n3;yes;<=50K;1\n-200;no;>50K;2\nNA;no;"a ""b"" & '
+        'c=d*e%";3\n4,5;no;>51K;4\n'
+    )
+    done = published(house, "odd", table, text=text)
+    assert done.report.read_as == "CSV, separated by semicolon (;)"
+    assert done.report.encoding.ignored_columns == ("x,y",)
+    visits, _, income = done.report.encoding.columns
+    assert (visits.missing, visits.unreadable, income.other) == (2, 1, 1)
+    listing = house.platform.catalogue.dataset("odd").listing.record
+    listed = listing.schema.columns[2]
+    assert listed.levels == ("<=50K", ">50K", 'a "b" & c=d*e%')
+    # Where a column stands and what is missing is between the owner and the file.
+    public = house.platform.catalogue.dataset("odd").listing.encode()
+    assert b"-200" not in public
+    assert b"2020" not in public
+
+
+class Killed(BaseException):
+    """As SIGKILL: nothing after it runs, and nothing catches it."""
+
+
+def killed_at(step: int) -> Progress:
+    left = [step]
+
+    def progress(_what: str, _done: int, _total: int) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise Killed
+
+    return progress
+
+
+def test_killed_at_any_point_it_goes_on_without_a_seed_used_twice(house: AgentHouse) -> None:
+    seeds: set[bytes] = set()
+    sent: dict[str, bytes] = {}
+    pending = house.home.outgoing_path / "killed" / "1"
+    # Three columns: killed in each step of encrypting, after the first of sending, and in each.
+    for step in (1, 2, 3, 4, 1, 2, 3):
+        with pytest.raises(Killed):
+            published(house, "killed", progress=killed_at(step))
+        if not sent:
+            spent = seeds_in(pending.glob("*.ect"))
+            assert not spent & seeds
+            seeds |= spent
+        for name in stored(house, "killed"):
+            data = (pending / Path(name).name).read_bytes()
+            assert sent.setdefault(name, data) == data
+            digest = hashlib.sha256(data).hexdigest()
+            assert house.platform.objects.get(name, sha256=digest, limit_bytes=len(data)) == data
+    assert len(seeds) == 1 + 2 + 3 + 3
+    published(house, "killed")
+    manifest = house.platform.catalogue.dataset("killed").manifest.record
+    assert sorted(sent) == sorted(c.key for column in manifest.columns for c in column.chunks)
+    assert manifest.version == 1
+
+
+def seeds_in(paths: Iterator[Path]) -> set[bytes]:
+    found = set()
+    for path in paths:
+        table = parse_chunk(path.read_bytes(), AGG, expected_ciphertexts=1).seeds
+        found.add(bytes(table))
+    return found
+
+
+def test_table_that_changes_while_it_is_read_is_not_published(house: AgentHouse) -> None:
+    path = house.root / "tables" / "moving.csv"
+
+    def write_more(_what: str, done: int, _total: int) -> None:
+        if done == 1:
+            with path.open("a") as file:
+                file.write("late,3,yes\n")
+
+    with pytest.raises(Refused, match="table-changed"):
+        published(house, "moving", progress=write_more)
+    assert stored(house, "moving") == []
+    assert published(house, "moving", path.read_text()).report.encoding.rows_seen == 301
+
+
+def test_wrong_line_is_found_before_anything_is_made(house: AgentHouse) -> None:
+    with pytest.raises(Refused, match="Line 302 has 2 cells, the header has 3"):
+        published(house, "ragged", TABLE + "p,3\n")
+    assert traces(house.home, "ragged") == []
