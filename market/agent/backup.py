@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from crypto import keyfile
 from crypto.errors import CryptoError
 from crypto.secret import Secret
+from market.adapters.database.failures import typed_failures
+from market.adapters.full_disk import typed_disk_failures
 from market.agent.home import AgentHome, Entropy, open_home
 from market.agent.store.opening import mark_unreconciled
 from market.client.home import make_private_directory, write_private
@@ -40,15 +42,17 @@ def backup(home: AgentHome, out: Path, *, entropy: Entropy) -> None:
     """Write an archive of the agent's directory; it may run while the agent works.
 
     Raises:
-        Conflict: `out` exists.
+        Conflict: `out` exists. Unavailable: the disk is full, or the store cannot be read.
     """
     if out.exists():
         raise Conflict("backup-exists", f"{out} exists already.", "Choose another name.")
-    packed = _pack(home)
+    with typed_disk_failures("the backup"), typed_failures():
+        packed = _pack(home)
     key, nonce = entropy(32), entropy(12)
     wrapped = keyfile.wrap(Secret(key), home.unlock, kind=_KIND)
     sealed = AESGCM(key).encrypt(nonce, packed, _AAD)
-    write_private(out, len(wrapped).to_bytes(4, "big") + wrapped + nonce + sealed)
+    with typed_disk_failures("the backup"):
+        write_private(out, len(wrapped).to_bytes(4, "big") + wrapped + nonce + sealed)
 
 
 def restore(archive: Path, target: Path, unlock: Secret, *, keep_unlock: bool) -> AgentHome:

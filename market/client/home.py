@@ -45,11 +45,15 @@ def write_private(path: Path, data: bytes) -> None:
     make_private_directory(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        # Of a write that a full disk broke off; after the replacement there is none.
+        temporary.unlink(missing_ok=True)
 
 
 FirstSight = Callable[[str, str, str], None]

@@ -7,6 +7,7 @@ a loop that meets one says so and goes on. By SQLite's extended result code
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ _AGAIN: Final = frozenset({"40001", "40P01", "SQLITE_BUSY_SNAPSHOT"})
 
 @contextmanager
 def typed_failures() -> Iterator[None]:
-    """Errors of the driver that leave the block, as the product's own.
+    """Errors of SQLAlchemy or SQLite that leave the block, as the product's own.
 
     Raises:
         Unavailable: the database cannot serve now; its code is one of those above.
@@ -112,7 +113,7 @@ def typed_failures() -> Iterator[None]:
     except exc.TimeoutError as error:
         # All connections of the pool wait for the same lock.
         raise _unavailable(_BUSY, "no connection came free") from error
-    except exc.DBAPIError as error:
+    except (exc.DBAPIError, sqlite3.Error) as error:
         failure = _failure_of(error)
         if failure is None:
             raise
@@ -124,20 +125,23 @@ def may_run_again(error: exc.OperationalError) -> bool:
     return _name(error) in _AGAIN
 
 
-def _failure_of(error: exc.DBAPIError) -> _Failure | None:
+def _failure_of(error: exc.DBAPIError | sqlite3.Error) -> _Failure | None:
     name = _name(error)
     if name.startswith("SQLITE_"):
         return _SQLITE.get(name.split("_")[1])
     fitting = [known for known in _POSTGRES if name.startswith(known)]
     if fitting:
         return _POSTGRES[max(fitting, key=len)]
+    if isinstance(error, sqlite3.Error):
+        return None
     is_cut_off = not name and isinstance(error, exc.OperationalError)
     return _UNREACHABLE if is_cut_off or error.connection_invalidated else None
 
 
-def _name(error: exc.DBAPIError) -> str:
+def _name(error: exc.DBAPIError | sqlite3.Error) -> str:
     """SQLite's extended result code or Postgres' SQLSTATE; empty where the server said none."""
-    found = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    told = error if isinstance(error, sqlite3.Error) else error.orig
+    found = getattr(told, "sqlite_errorname", None) or getattr(told, "sqlstate", None)
     return str(found or "")
 
 
