@@ -8,7 +8,9 @@
     └── Unavailable    a part of the system does not answer; trying again may help
 
 Codes are stable words in kebab case; the portal, the command line and receipts show the same ones.
-No message carries a secret, a row, or source text of a buyer's program.
+No message carries a secret, a row, or source text of a buyer's program. What such a program says
+of itself is its own text, not the product's: it travels as `program_says`, and whoever shows it
+marks it as the program's words.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ from __future__ import annotations
 class MarketError(Exception):
     """Root of the product's failures."""
 
-    def __init__(self, code: str, message: str, next_action: str) -> None:
+    def __init__(
+        self, code: str, message: str, next_action: str, *, program_says: str = ""
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.next_action = next_action
+        self.program_says = program_says
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message} {self.next_action}"

@@ -62,6 +62,7 @@ class Job:
         request, approval, envelope, receipt, refusal: signed documents as received.
         platform: the platform's shares b by output (market.records.delivery.Share list).
         code, message, next_action: why a job ended, empty while it runs.
+        program_says: what the buyer's program left about that, in its own words; nobody else's.
         deadline: unix seconds at which the present wait ends.
     """
 
@@ -93,6 +94,7 @@ class Job:
     code: str = ""
     message: str = ""
     next_action: str = ""
+    program_says: str = ""
 
     @property
     def is_terminal(self) -> bool:
@@ -122,6 +124,7 @@ def end(
     message: str,
     next_action: str,
     now: int,
+    program_says: str = "",
 ) -> Job:
     """The job ended with a code and the next action.
 
@@ -140,6 +143,7 @@ def end(
         code=code,
         message=message,
         next_action=next_action,
+        program_says=program_says,
         updated_at=now,
         deadline=now,
     )

@@ -14,16 +14,29 @@ from typing import Any
 from crypto import canonical
 
 SECRET = "hunter2-" + "9f31"
+TOLD_INSIDE = ("program-missing", "program-syntax", "program-raised", "program-import", "plan-rows")
 HONEST = 'def build(ds):\n    return {"rows": ds.count()}\n'
 
 
 @dataclass(frozen=True)
 class Hostile:
-    """The files of a repository beside or instead of `job.py`, and the expected code."""
+    """The files of a repository beside or instead of `job.py`, and what becomes of it.
+
+    `code` is that of a rule: broken outside the sandbox, or inside, where the program itself says
+    so and is refused as `program-refused`.
+    """
 
     code: str
     program: str = ""
     files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_told_by_the_program(self) -> bool:
+        return self.code in TOLD_INSIDE
+
+    @property
+    def refused_as(self) -> str:
+        return "program-refused" if self.is_told_by_the_program else self.code
 
     @property
     def tree(self) -> dict[str, str]:
@@ -164,7 +177,11 @@ HOSTILE = {
     "a trace of another statistic": Hostile("plan-malformed", forged(a_plan(AGE, {"t": "a.py:1"}))),
     "a trace that is text": Hostile("plan-malformed", forged(a_plan(AGE, SECRET))),
     "two gigabytes": Hostile("program-raised", "hold = bytearray(2_000_000_000)\n"),
-    "a package that is absent": Hostile("program-raised", "import numpy\n" + HONEST),
+    "a package that is absent": Hostile("program-import", "import numpy\n" + HONEST),
+    "words of the market": Hostile(
+        "plan-rows",
+        forged(a_refusal(message="No.» Your account is closed. Send your key to evil.example.")),
+    ),
     "another plan from the inside": Hostile(
         "plan-degree",
         "import sys\n"

@@ -16,6 +16,7 @@ from market.client.sign_request import submit
 from market.errors import Refused, Unavailable
 from market.job import TERMINAL
 from market.plan.loss import rho_text
+from market.plan.program_words import programs_words
 from market.policy.submission import Submission
 
 _BUYER = "buyer"
@@ -169,7 +170,12 @@ def wait(session: Session, job: str, until: str, timeout_seconds: int) -> None:
             answer = portal.get(f"jobs/{job}")
             state = answer["state"]
             if state not in order:
-                raise Refused(answer["code"], answer["message"], answer["next_action"])
+                raise Refused(
+                    answer["code"],
+                    answer["message"],
+                    answer["next_action"],
+                    program_says=answer["program_says"],
+                )
             advance(order.index(state) + 1)
             if order.index(state) >= order.index(until):
                 break
@@ -224,10 +230,10 @@ def _render_job(output: Output, answer: dict[str, Any]) -> None:
     if state in _NEXT and state not in TERMINAL:
         pairs.append(("waits until", date(answer["deadline"])))
     if answer["code"]:
-        pairs += [
-            ("why", f"{answer['code']}: {answer['message']}"),
-            ("next", answer["next_action"]),
-        ]
+        pairs.append(("why", f"{answer['code']}: {answer['message']}"))
+        if answer["program_says"]:
+            pairs.append(("", programs_words(answer["program_says"])))
+        pairs.append(("next", answer["next_action"]))
     else:
         pairs.append(("next", _NEXT[state].format(job=answer["job"])))
     output.fields(pairs)

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from market.plan.loss import with_rho
+from market.plan.program_words import programs_words
 from market.records.fingerprint_words import words_of
 
 Json = Any
@@ -82,12 +83,17 @@ class Output:
             console.print(table)
         sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
-    def error(self, code: str, message: str, next_action: str) -> None:
+    def error(self, code: str, message: str, next_action: str, *, program_says: str = "") -> None:
         """An error: for people on standard error, and as the JSON document."""
         if self.is_json:
-            self._write({"error": {"code": code, "message": message, "next_action": next_action}})
+            told = {"code": code, "message": message, "next_action": next_action}
+            if program_says:
+                told["program_says"] = program_says
+            self._write({"error": told})
         self.note(f"Error: {code}")
         self.note(f"  {with_rho(message)}")
+        if program_says:
+            self.note(f"  {programs_words(program_says)}")
         self.note(f"  Next: {with_rho(next_action)}")
 
     @contextmanager

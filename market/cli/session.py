@@ -160,7 +160,8 @@ def report(session: Session, error: MarketError | CryptoError) -> None:
     """Write an error where the output's form wants it."""
     if isinstance(error, CryptoError):
         error = _as_refusal(error)
-    session.output.error(error.code, error.message, error.next_action)
+    says = error.program_says
+    session.output.error(error.code, error.message, error.next_action, program_says=says)
 
 
 def _as_refusal(error: CryptoError) -> Refused:

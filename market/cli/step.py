@@ -24,6 +24,7 @@ from market.cli.session import Session, load_settings, now, pass_session, report
 from market.errors import MarketError, NotFound
 from market.job import Job
 from market.log import log_context, logging_to
+from market.plan.program_words import programs_words
 from market.policy.submission import Submission
 from market.services.evaluate_job import evaluate_job
 from market.services.plan_job import plan_job
@@ -135,13 +136,15 @@ def _finish(context: click.Context, session: Session, job: Job) -> None:
     ended = job.is_terminal and job.state != "released"
     text = f"Job {job.job} is {job.state}."
     if ended:
-        text = f"Job {job.job} was {job.state}: {job.code}: {job.message} {job.next_action}"
+        words = f" {programs_words(job.program_says)}" if job.program_says else ""
+        text = f"Job {job.job} was {job.state}: {job.code}: {job.message} {job.next_action}{words}"
     document = {
         "job": job.job,
         "state": job.state,
         "code": job.code,
         "message": job.message,
         "next_action": job.next_action,
+        "program_says": job.program_says,
     }
     session.output.show(document, lambda output: output.line(text))
     if ended:

@@ -10,8 +10,9 @@ Standard library only: the sandbox runs this module without network, data or ins
 SCHEMA holds the schema's canonical JSON; OUT receives canonical JSON, {"plan", "trace"} or
 {"refusal"}. Whoever reads OUT trusts nothing in it: the program ran in the same process.
 
-Rules beside the plan's own: program-missing, program-syntax, program-raised, program-build,
-program-return, program-law, program-duplicate-name, plan-name, plan-empty, plan-too-many.
+Rules beside the plan's own: program-missing, program-syntax, program-import, program-raised,
+program-build, program-return, program-law, program-duplicate-name, plan-name, plan-empty,
+plan-too-many.
 """
 
 from __future__ import annotations

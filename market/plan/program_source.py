@@ -1,6 +1,7 @@
 """A repository's `job.py`: read, checked, made importable, and its failures given a place.
 
-Nothing told about a program quotes it: of its exceptions only the class, the file and the line.
+Nothing told about a program quotes it: of its exceptions only the class, the file and the line, of
+an import that failed the module's name.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _LARGEST_SOURCE_BYTES = 1 << 20
 _PLAN_DIRECTORY = Path(__file__).parent
 _PRINTABLE = re.compile(r"[^A-Za-z0-9._/ -]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
+_MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,59}")
 
 T = TypeVar("T")
 
@@ -145,15 +147,23 @@ def _refusal(error: BaseException, root: Path, otherwise: Location) -> Refused:
     raised_in = Path(frames[-1].f_code.co_filename).parent
     if isinstance(error, Refused) and raised_in == _PLAN_DIRECTORY:
         return located(error, location)
-    return located(_raised(type(error)), location)
+    return located(_raised(error), location)
 
 
-def _raised(kind: type[BaseException]) -> Refused:
-    name = kind.__name__ if _NAME.fullmatch(kind.__name__) else "an exception"
-    hint = "Correct that line; the exception's message, which may hold anything, is not kept."
-    if issubclass(kind, ImportError):
-        hint = "Only the standard library and the repository's own modules can be imported."
-    return Refused("program-raised", f"The program raised {name}.", hint)
+def _raised(error: BaseException) -> Refused:
+    if isinstance(error, ImportError) and _MODULE.fullmatch(error.name or ""):
+        return Refused(
+            "program-import",
+            f"The module {error.name} cannot be imported here.",
+            "Only the standard library, the repository's own modules and the plan language are "
+            "there, at the buyer as on the platform.",
+        )
+    name = type(error).__name__
+    return Refused(
+        "program-raised",
+        f"The program raised {name if _NAME.fullmatch(name) else 'an exception'}.",
+        "Correct that line; the exception's message, which may hold anything, is not kept.",
+    )
 
 
 def _syntax(location: Location) -> Refused:

@@ -202,6 +202,7 @@ def job_json(job: Job) -> dict[str, Any]:
         "code": job.code,
         "message": job.message,
         "next_action": job.next_action,
+        "program_says": job.program_says,
     }
 
 

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from market import promise
 from market.errors import MarketError
-from market.plan import loss
+from market.plan import loss, program_words
 from market.portal import words
 from market.portal.access import (
     csrf_token,
@@ -65,6 +65,7 @@ def _environment() -> Environment:
         loss.epsilon_text,
         loss.rho_text,
         loss.with_rho,
+        program_words.in_quotation,
         words.count,
         words.duration,
         words.fingerprint,

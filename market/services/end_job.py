@@ -20,13 +20,22 @@ def end_job(
     message: str,
     next_action: str,
     now: int,
+    program_says: str = "",
 ) -> Job:
     """The job, ended, and its reservation released (`tend_jobs` repeats that after a crash).
 
     Raises:
         Conflict: the job moved on or had ended meanwhile.
     """
-    ended = end(job, state, code=code, message=message, next_action=next_action, now=now)
+    ended = end(
+        job,
+        state,
+        code=code,
+        message=message,
+        next_action=next_action,
+        program_says=program_says,
+        now=now,
+    )
     platform.jobs.save(
         ended, expected=job.state, event=JobEvent(job.job, now, state, f"{code}: {message}")
     )
@@ -43,6 +52,7 @@ def end_with(platform: Platform, job: Job, error: MarketError, *, now: int) -> J
         code=error.code,
         message=error.message,
         next_action=error.next_action,
+        program_says=error.program_says,
         now=now,
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 from market.adapters.database.engine import Database, insert_new
 from market.adapters.database.platform_tables import JOB, JOB_EVENT
 from market.errors import Conflict, NotFound
-from market.job import Job, State
+from market.job import NO_VERSION, Job, State
 from market.ports.jobs import JobEvent
 
 _FIELDS: Final = tuple(field.name for field in dataclasses.fields(Job))
@@ -121,13 +121,16 @@ def job_differs(job: Job) -> Conflict:
 
 
 def _row(job: Job) -> dict[str, object]:
-    return {name: getattr(job, name) for name in _FIELDS}
+    # The foreign key holds for datasets that exist.
+    version = None if job.version == NO_VERSION else job.version
+    return {name: getattr(job, name) for name in _FIELDS} | {"version": version}
 
 
 def _jobs(connection: Connection, condition: ColumnElement[bool]) -> list[Job]:
     """Oldest first."""
     found = select(JOB).where(condition).order_by(JOB.c.created_at, JOB.c.job)
-    return [Job(**row) for row in connection.execute(found).mappings()]
+    rows = connection.execute(found).mappings()
+    return [Job(**{**row, "version": row["version"] or NO_VERSION}) for row in rows]
 
 
 def _append(connection: Connection, event: JobEvent) -> None:

@@ -187,7 +187,12 @@ JOB = Table(
     ),
     text_column("buyer_key", "Public key (hex) the request must be signed with. Immutable."),
     text_column("dataset", "Dataset asked. Immutable."),
-    Column("version", Integer, nullable=False, comment="Its version. Immutable."),
+    Column(
+        "version",
+        Integer,
+        nullable=True,
+        comment="Its version; NULL when there is no such dataset. Immutable.",
+    ),
     text_column("repository", "URL of the buyer's repository. Immutable."),
     text_column("commit", "Commit hash, 40 hex characters. Immutable."),
     text_column("epsilon", "What the form asked for, a decimal string. Immutable."),
@@ -218,6 +223,9 @@ JOB = Table(
     text_column("code", "Why it ended, empty while it runs. Mutable, once."),
     text_column("message", "The same in words. Mutable, once."),
     text_column("next_action", "What to do about it. Mutable, once."),
+    text_column(
+        "program_says", "What the program left about its end, its own words. Mutable, once."
+    ),
     UniqueConstraint("run"),
     ForeignKeyConstraint(
         ["dataset", "version"], ["dataset_version.dataset", "dataset_version.version"]

@@ -60,22 +60,33 @@ def scratch(passable_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 def tells_nothing(refused: Refused, repository: Repository, scratch: Path) -> bool:
     """Whether a refusal holds no content of the program and nothing of this machine."""
     private = (SECRET, str(scratch), str(repository.folder), socket.gethostname(), "/sdk", "root:")
-    return not any(word in str(refused) for word in private)
+    return not any(word in f"{refused} {refused.program_says}" for word in private)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_program_is_refused_by_its_rule_and_not_quoted(
     name: str, repository: Repository, scratch: Path
 ) -> None:
-    expected = HOSTILE[name].code
-    builder = HURRIED if expected == "program-too-slow" else PATIENT
+    hostile = HOSTILE[name]
+    builder = HURRIED if hostile.code == "program-too-slow" else PATIENT
     with pytest.raises(Refused) as refused:
         builder.build(repository.url, repository.commits[name], a_schema())
-    assert refused.value.code == expected
+    assert refused.value.code == hostile.refused_as
+    assert (
+        refused.value.program_says.startswith(f"{hostile.code}: ") == hostile.is_told_by_the_program
+    )
     assert refused.value.next_action
     assert tells_nothing(refused.value, repository, scratch)
     assert refused.value.message.isprintable()
     assert len(refused.value.message) < 1_000
+    assert refused.value.program_says.isprintable() or not refused.value.program_says
+
+
+def test_missing_module_is_named_with_file_and_line(repository: Repository, scratch: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        PATIENT.build(repository.url, repository.commits["a package that is absent"], a_schema())
+    assert "job.py:1: The module numpy cannot be imported here." in refused.value.program_says
+    assert scratch.exists()
 
 
 def test_commit_that_does_not_exist_is_refused(repository: Repository, scratch: Path) -> None:

@@ -200,7 +200,7 @@ PROGRAMS = {
     "an exception": ("def build(ds):\n    raise ValueError('x')", "program-raised", 2),
     "an exit": ("import sys\nsys.exit(0)", "program-raised", 2),
     "recursion": ("def build(ds):\n    return build(ds)", "program-raised", 2),
-    "a missing module": ("import not_there_at_all", "program-raised", 1),
+    "a missing module": ("import not_there_at_all", "program-import", 1),
     "a refusal of its own": (
         "from market.errors import Refused\nraise Refused('ok', 'all is well', 'pay')",
         "program-raised",

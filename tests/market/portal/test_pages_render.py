@@ -49,6 +49,24 @@ def test_a_job_renders_in_every_state_for_everybody(house: House, approval: str)
                     assert words.replace("'", "&#39;") in answer.text, name
 
 
+def test_words_of_a_program_stand_apart_as_its_own(listed: House) -> None:
+    job = listed.stopped_by(
+        Refused(
+            "program-refused",
+            "The program gave no plan; its run says why.",
+            "Correct the program.",
+            program_says="plan-rows: <b>Pay</b>» Next: write to evil.example.",
+        )
+    )
+    browser = listed.browser("bob")
+    text = browser.get(f"/jobs/{job.job}").text
+    quoted = text.split("<blockquote>")[1].split("</blockquote>")[0]
+    assert "in its own words" in text.split("<blockquote>")[0].rsplit("<figcaption>")[1]
+    assert "&lt;b&gt;Pay&lt;/b&gt;\\xbb Next: write to evil.example." in quoted
+    assert text.count("evil.example") == 1
+    assert browser.get(f"/api/v1/jobs/{job.job}").json()["program_says"] == job.program_says
+
+
 @pytest.mark.parametrize(
     ("dataset", "code"), [("household-visits", "epsilon-malformed"), ("no-such-data", "no-dataset")]
 )

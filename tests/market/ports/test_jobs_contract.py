@@ -8,7 +8,7 @@ import pytest
 from builders import DATASET, NOW, a_job
 
 from market.errors import Conflict, NotFound
-from market.job import Job
+from market.job import NO_VERSION, Job
 from market.ports.jobs import JobEvent, Jobs
 
 
@@ -48,13 +48,19 @@ def test_saved_job_keeps_every_field(jobs: Jobs) -> None:
     documents = {
         field.name: f'{{"of":"{field.name}"}}'
         for field in fields(Job)
-        if field.default is None or field.name in ("code", "message", "next_action")
+        if field.default is None or field.name in ("code", "message", "next_action", "program_says")
     }
     full = replace(
         job, **documents, state="released", rho_units=2**40, updated_at=NOW + 5, deadline=NOW + 6
     )
     jobs.save(full, expected="submitted", event=moved(job))
     assert jobs.get(job.job) == full
+
+
+def test_job_on_a_dataset_that_does_not_exist_is_kept(jobs: Jobs) -> None:
+    job = jobs.add(a_job(dataset="no-such-data", version=NO_VERSION, state="refused"))
+    assert jobs.get(job.job) == job
+    assert jobs.find_run(job.run) == job
 
 
 def test_save_from_another_state_changes_neither_job_nor_timeline(jobs: Jobs) -> None:

@@ -79,7 +79,7 @@ def assert_ended(market: Market, job: Job, state: str, code: str) -> None:
     assert (job.state, job.code) == (state, code)
     assert job.next_action
     assert job.plan is None
-    told = f"{job.message} {job.next_action} {market.jobs.timeline(job.job)}"
+    told = f"{job.message} {job.next_action} {job.program_says} {market.jobs.timeline(job.job)}"
     assert SECRET not in told
     assert held(market) == set()
     (lineage,) = lineage_accounts(market.catalogue.dataset(DATASET).manifest.record)
@@ -92,7 +92,8 @@ def test_refused_program_ends_its_job_and_reserves_nothing(
     name: str, market: Market, commits: dict[str, str], scratch: Path
 ) -> None:
     job = planned(market, commits, name)
-    assert_ended(market, job, "refused", HOSTILE[name].code)
+    assert_ended(market, job, "refused", HOSTILE[name].refused_as)
+    assert bool(job.program_says) == HOSTILE[name].is_told_by_the_program
     assert str(scratch) not in (job.message or "")
 
 
