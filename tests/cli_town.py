@@ -123,8 +123,9 @@ class Town:
         return told.stdout.decode().strip()
 
     def sign(self, job: str) -> None:
-        """The buyer names his repository, reads nothing, and signs."""
-        self.done("bob", "sign", job, "--yes", "--repository", f"file://{self.checkout}")
+        """The buyer names their program, reads nothing, and signs."""
+        program = ("--repository", f"file://{self.checkout}", "--commit", self.words["commit"])
+        self.done("bob", "sign", job, "--yes", *program)
 
     def agent_turn(self) -> None:
         """One round of the owner's agent, without waiting for its time slot."""

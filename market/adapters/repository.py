@@ -94,18 +94,33 @@ def parse_address(url: str, *, allow_file: bool, resolver: Resolver = resolve) -
     return Source(urlunsplit(("https", where, parts.path, "", "")), f"{where}:{addresses}")
 
 
+def local_source(directory: Path) -> Source:
+    """A repository of this machine that the person named themselves; its name may hold anything."""
+    return Source(directory.resolve().as_uri(), "")
+
+
 def fetch_commit(
     url: str, commit: str, destination: Path, limits: FetchLimits, *, resolver: Resolver = resolve
 ) -> None:
     """Write the files of a commit under `destination`, which must not exist yet.
 
     Raises:
-        Refused: the address or commit is malformed, the commit is not in the repository, the
-            tree holds links or submodules, or it is too large.
+        Refused: the address or commit is malformed, or see `check_out`.
         Unavailable: the repository does not answer, or git is not installed.
     """
     commit = read_commit(commit)
     source = parse_address(url, allow_file=limits.allow_file, resolver=resolver)
+    check_out(source, commit, destination, limits)
+
+
+def check_out(source: Source, commit: str, destination: Path, limits: FetchLimits) -> None:
+    """Write the files of a commit of a checked source under `destination`.
+
+    Raises:
+        Refused: the commit is not in the repository, the tree holds links or submodules, or it is
+            too large.
+        Unavailable: the repository does not answer, or git is not installed.
+    """
     destination.mkdir(mode=0o700, parents=True)
     git_directory = destination.parent / f".{destination.name}.git"
     git = Git(

@@ -9,12 +9,14 @@ import click
 
 from crypto import canonical
 from market import wire
+from market.adapters.plan_document import BuiltPlan
 from market.adapters.repository import FetchLimits
 from market.cli.lazy import Leaf
+from market.cli.options import unsandboxed_option
 from market.cli.output import Output, money
 from market.cli.session import Session, pass_session
 from market.client.kept_publication import fetch_publication
-from market.client.rebuild_plan import BuiltPlan, build_directory, fetch_and_build
+from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
 from market.plan.loss import rho_text, shown_epsilon
 from market.plan.schema import Schema
@@ -30,17 +32,26 @@ _CIPHERTEXT_BYTES = 5 * 8192 * 4
 @click.option("--dataset", required=True, help="Dataset id, as in `market dataset list`.")
 @click.option("--epsilon", required=True, help="Privacy budget of the job, such as 0.5.")
 @click.option("--commit", help="Full hash, when SOURCE is an address.")
+@unsandboxed_option
 @pass_session
-def quote(session: Session, source: str, dataset: str, epsilon: str, commit: str | None) -> None:
+def quote(
+    session: Session,
+    source: str,
+    dataset: str,
+    epsilon: str,
+    commit: str | None,
+    unsandboxed: bool,
+) -> None:
     """Price the program in SOURCE: a directory, or a repository's address with --commit.
 
-    The plan is built on this machine. For every statistic: its privacy cost and the expected error
-    (half a 95 % interval) with the dataset full and half full; then the whole job's epsilon and
-    delta, its price, and its work. Nothing is spent.
+    The plan is built on this machine, in the platform's sandbox. For every statistic: its privacy
+    cost and the expected error (half a 95 % interval) with the dataset full and half full; then the
+    whole job's epsilon and delta, its price, and its work. Nothing is spent.
     """
     portal = session.portal()
     publication = fetch_publication(session.client_home, portal, dataset)
-    built = build_source(source, commit, publication.listing.schema)
+    schema = publication.listing.schema
+    built = build_source(source, commit, schema, is_sandboxed=not unsandboxed)
     answer = portal.post(
         "quotes",
         {"dataset": dataset, "plan": wire.encode(built.plan).decode(), "epsilon": epsilon},
@@ -57,8 +68,10 @@ def quote(session: Session, source: str, dataset: str, epsilon: str, commit: str
     session.output.show(document, lambda output: render_quote(output, document))
 
 
-def build_source(source: str, commit: str | None, schema: Schema) -> BuiltPlan:
-    """The plan of a directory as it is, or of a commit at an address."""
+def build_source(
+    source: str, commit: str | None, schema: Schema, *, is_sandboxed: bool
+) -> BuiltPlan:
+    """The plan of a directory as it is, or of a commit at an address, which needs the sandbox."""
     if "://" not in source:
         directory = Path(source)
         if not directory.is_dir():
@@ -67,9 +80,14 @@ def build_source(source: str, commit: str | None, schema: Schema) -> BuiltPlan:
                 f"{source} is no directory.",
                 "Give a directory, or an address such as https://git.example.org/job.git.",
             )
-        return build_directory(directory, schema)
+        return build_directory(directory, schema, is_sandboxed=is_sandboxed)
     if commit is None:
         raise click.UsageError("An address needs --commit with the full hash.")
+    if not is_sandboxed:
+        raise click.UsageError(
+            "What is fetched runs in the sandbox only; --unsandboxed is for a "
+            "directory of your own."
+        )
     return fetch_and_build(source, commit, schema, FetchLimits(allow_file=True))
 
 

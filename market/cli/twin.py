@@ -9,6 +9,7 @@ import click
 
 from crypto.parameters import by_name
 from market.cli.lazy import Leaf
+from market.cli.options import unsandboxed_option
 from market.cli.output import Output
 from market.cli.results import answer_rows
 from market.cli.session import Session, pass_session
@@ -33,9 +34,19 @@ _MOST_ROWS = 100_000
 @click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
 @click.option("--epsilon", default="1", show_default=True, help="For the expected errors.")
 @click.option("--rows", type=click.IntRange(1), help="Rows of the twin; else its capacity.")
+@unsandboxed_option
 @pass_session
-def run(session: Session, dataset: str, directory: Path, epsilon: str, rows: int | None) -> None:
+def run(
+    session: Session,
+    dataset: str,
+    directory: Path,
+    epsilon: str,
+    rows: int | None,
+    unsandboxed: bool,
+) -> None:
     """Run the program in DIRECTORY on a dataset's twin.
+
+    The program runs in the platform's sandbox: what it imports and reads here, it can there.
 
     The twin is made here, from the dataset's schema and a public seed: it looks like the data and
     holds nothing of it. Values are the twin's own; errors are what a real job at this epsilon would
@@ -43,7 +54,7 @@ def run(session: Session, dataset: str, directory: Path, epsilon: str, rows: int
     """
     publication = fetch_publication(session.client_home, session.portal(), dataset)
     schema = publication.listing.schema
-    built = build_directory(directory, schema)
+    built = build_directory(directory, schema, is_sandboxed=not unsandboxed)
     count = rows or min(schema.capacity_rows, _MOST_ROWS)
     found = run_on_twin(built.plan, publication, epsilon, count)
     shown = [answer_json(answer) for answer in found]

@@ -4,7 +4,9 @@
     home             the files a person keeps: address, token, keys, jobs
     keys, login      the person's identity; portals and their pinned keys
     publication      a dataset as its owner signed it; kept_publication keeps what was seen
-    rebuild_plan     the plan of a commit, built on this machine
+    confirm_program  whose program a job runs here: the person's word against the platform's
+    rebuild_plan     the plan of a commit, built on this machine as the platform builds it
+    own_program      the person's own program: its copy, and its run without a sandbox
     sign_request     compare, make a recipient key, sign
     check_bundle     every check of a sealed result, in the order of its rules
     open_result      unseal, add the two shares, decode

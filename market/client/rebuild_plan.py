@@ -1,77 +1,76 @@
 """The plan of a commit or a directory, built on the buyer's own machine.
 
-The program is the buyer's; it runs under his own account, in a fresh isolated interpreter with an
-empty environment, an empty home and limits on time, memory and files. It gets a schema and a place
-to write, never a key or a token. What it leaves is read as strictly as the platform's sandbox does:
-canonical JSON, {"plan", "trace"} or {"refusal"}.
+By the platform's code (market.adapters.plan_builder) and in the same sandbox: twice, without
+network, without the buyer's files, keys or token. Where that sandbox does not work nothing is run,
+unless the program is the person's own and they say that it may run without.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import resource
-import signal
-import subprocess
-import sys
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
-import market
-from crypto import canonical
-from crypto.canonical import Json
 from crypto.errors import FormatError
 from market import wire
-from market.adapters.repository import FetchLimits, fetch_commit
-from market.errors import Refused
+from market.adapters.plan_builder import InSandbox, Runner, SandboxPlanBuilder, build_twice
+from market.adapters.plan_document import BuiltPlan
+from market.adapters.repository import FetchLimits, check_out, local_source
+from market.adapters.sandbox.run import SandboxLimits
+from market.client.own_program import Unsandboxed, copy_of
+from market.client.repository import describe_checkout
+from market.errors import Refused, Unavailable
 from market.plan.expression import Plan, plan_hash
 from market.plan.schema import Schema
 
-_PLAN_BYTES = 1_000_000
-_MEMORY_BYTES = 2_000_000_000
-# What runs in the new interpreter: our packages' place first, then the program of the repository.
-_START = (
-    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "runpy.run_module('market.plan.program', run_name='__main__', alter_sys=True)"
-)
+_SANDBOX = ("sandbox-missing", "sandbox-failed")
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltPlan:
-    """A plan, and where in the repository each statistic was written."""
-
-    plan: Plan
-    trace: Json
-
-
-def fetch_and_build(
-    repository: str, commit: str, schema: Schema, limits: FetchLimits, *, wall_seconds: int = 30
-) -> BuiltPlan:
-    """Build the plan of a commit, fetched from its repository.
+def fetch_and_build(repository: str, commit: str, schema: Schema, limits: FetchLimits) -> BuiltPlan:
+    """Build the plan of a commit, fetched from its repository, in the sandbox.
 
     Raises:
         Refused: the address, the commit or the program breaks a rule.
-        Unavailable: the repository does not answer, or git is not installed.
+        Unavailable: the repository does not answer; git or a part of the sandbox is missing.
     """
-    with tempfile.TemporaryDirectory(prefix="market-fetch-") as name:
-        checkout = Path(name) / "repository"
-        fetch_commit(repository, commit, checkout, limits)
-        return build_directory(checkout, schema, wall_seconds=wall_seconds)
+    return SandboxPlanBuilder(limits, SandboxLimits()).build_commit(repository, commit, schema)
 
 
-def build_directory(directory: Path, schema: Schema, *, wall_seconds: int = 30) -> BuiltPlan:
-    """Build the plan of a directory as it lies there.
+def build_directory(
+    directory: Path, schema: Schema, *, is_sandboxed: bool = True, wall_seconds: int = 20
+) -> BuiltPlan:
+    """Build the plan of the person's own directory as it lies there.
 
     Raises:
-        Refused: with file, line and rule where the program broke one; `program-too-slow`,
-            `program-died` or `plan-malformed` when it left no plan.
+        Refused: the program broke a rule, or left no plan.
+        Unavailable: a part of the sandbox is missing; its next action names the other way.
     """
-    with tempfile.TemporaryDirectory(prefix="market-plan-") as name:
-        work = Path(name)
-        (work / "schema.json").write_bytes(wire.encode(schema))
-        status = _run(directory.resolve(), work, wall_seconds)
-        return _read(work / "plan.json", status)
+    runner = _runner(is_sandboxed=is_sandboxed, wall_seconds=wall_seconds)
+    try:
+        return build_twice(copy_of(directory.resolve()), schema, runner)
+    except Unavailable as error:
+        raise _or_without(error) from error
+
+
+def build_own_commit(checkout: Path, commit: str, schema: Schema, limits: FetchLimits) -> BuiltPlan:
+    """Build the plan of the commit that the person's own checkout stands at, without a sandbox.
+
+    Nothing is fetched from elsewhere: the files are those of the checkout's commit.
+
+    Raises:
+        Refused: `checkout-elsewhere` when the checkout stands at another commit.
+    """
+    own = describe_checkout(checkout)
+    if own.commit != commit:
+        raise Refused(
+            "checkout-elsewhere",
+            f"The checkout in {checkout} stands at {own.commit}; the job's commit is {commit}.",
+            f"Without the sandbox only your own checkout is run: git checkout {commit} in it.",
+        )
+    source = local_source(own.top)
+    return build_twice(
+        lambda place: check_out(source, commit, place, limits),
+        schema,
+        _runner(is_sandboxed=False, wall_seconds=SandboxLimits().wall_seconds),
+    )
 
 
 def require_same(built: Plan, plan_text: str, schema: Schema) -> None:
@@ -92,6 +91,22 @@ def require_same(built: Plan, plan_text: str, schema: Schema) -> None:
     )
 
 
+def _runner(*, is_sandboxed: bool, wall_seconds: int) -> Runner:
+    limits = SandboxLimits(wall_seconds=wall_seconds)
+    return InSandbox(limits) if is_sandboxed else Unsandboxed(limits)
+
+
+def _or_without(error: Unavailable) -> Unavailable:
+    if error.code not in _SANDBOX:
+        return error
+    return Unavailable(
+        error.code,
+        error.message,
+        f"{error.next_action} On a machine that cannot have them, run a program you wrote yourself "
+        "with --unsandboxed.",
+    )
+
+
 def _hash_of(plan_text: str, schema: Schema) -> str:
     try:
         return plan_hash(wire.decode(Plan, plan_text.encode()), schema)
@@ -101,66 +116,3 @@ def _hash_of(plan_text: str, schema: Schema) -> str:
             f"The platform's plan is no plan: {error}.",
             "Do not sign; tell the platform.",
         ) from error
-
-
-def _run(directory: Path, work: Path, wall_seconds: int) -> int:
-    ours = Path(market.__file__).parent.parent
-    paths = [str(ours), str(directory), str(work / "schema.json"), str(work / "plan.json")]
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-B", "-c", _START, *paths],
-        cwd=directory,
-        env={"PATH": os.defpath, "HOME": str(work), "LANG": "C.UTF-8"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=_limit,
-    )
-    try:
-        return process.wait(wall_seconds)
-    except subprocess.TimeoutExpired as error:
-        raise Refused(
-            "program-too-slow",
-            f"The program ran for more than {wall_seconds} seconds.",
-            "Only describe the statistics in build(ds); nothing is computed there.",
-        ) from error
-    finally:
-        # Whatever the program started ends with it.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_PLAN_BYTES * 2, _PLAN_BYTES * 2))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _read(path: Path, status: int) -> BuiltPlan:
-    if path.is_symlink() or not path.is_file():
-        raise Refused(
-            "program-died",
-            f"The program ended with status {status} and left no plan.",
-            "Run `python -m market.plan.program` on it by hand to see what it prints.",
-        )
-    try:
-        value = canonical.loads(path.read_bytes(), limit_bytes=_PLAN_BYTES)
-        if isinstance(value, dict) and set(value) == {"refusal"}:
-            raise _refusal(value["refusal"])
-        if not isinstance(value, dict) or set(value) != {"plan", "trace"}:
-            raise FormatError("expected the members plan and trace")
-        return BuiltPlan(wire.from_json(Plan, value["plan"]), value["trace"])
-    except FormatError as error:
-        raise Refused(
-            "plan-malformed",
-            f"What the program left is not a plan: {error}.",
-            "Return a dictionary of statistics from build(ds) and write no files.",
-        ) from error
-
-
-def _refusal(value: Json) -> Refused:
-    members = ("code", "message", "next_action")
-    if not isinstance(value, dict) or set(value) != set(members):
-        raise FormatError("expected the members code, message and next_action")
-    return Refused(*(str(value[name]) for name in members))

@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import market
 from market.errors import Conflict, Refused, Unavailable
 
 _TEMPLATE = Path(market.__file__).parent / "templates" / "job"
 _GIT_SECONDS = 30
+_SCP = re.compile(r"(?:[^@/]+@)?(?P<host>[^:/]+):(?P<path>.+)")
 _NOBODY = ("-c", "user.name=market", "-c", "user.email=market@localhost")
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """What a checkout stands for. `origin` is empty when it has no such remote."""
+    """What a checkout stands for: its folder, all its remotes' addresses, its HEAD."""
 
-    origin: str
+    top: Path
+    remotes: Mapping[str, str]
     commit: str
     is_changed: bool
+
+    @property
+    def origin(self) -> str:
+        """Empty when it has no such remote."""
+        return self.remotes.get("origin", "")
+
+    def is_of(self, repository: str) -> bool:
+        """Whether a repository's address is this checkout's own or one of its remotes'."""
+        own = (self.top.as_uri(), *self.remotes.values())
+        return any(same_repository(address, repository) for address in own)
+
+
+def same_repository(one: str, other: str) -> bool:
+    """Whether two addresses name one repository: by https, by ssh, with .git or without."""
+    return _place(one) == _place(other)
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Host and path that an address stands for, however git is told to go there."""
+    if "://" not in address and (scp := _SCP.fullmatch(address)):
+        host, path = scp["host"], scp["path"]
+    else:
+        parts = urlsplit(address)
+        host, path = parts.hostname or "", unquote(parts.path)
+    return host.lower(), path.strip("/").removesuffix(".git")
 
 
 def new_repository(directory: Path) -> str:
@@ -39,22 +69,34 @@ def new_repository(directory: Path) -> str:
     )
     _git(directory, "init", "-q", "-b", "main")
     _git(directory, "add", "--all")
-    # A person without a git identity still gets a commit; his own is used when there is one.
+    # A person without a git identity still gets a commit; theirs is used when there is one.
     identity = () if _has_identity(directory) else _NOBODY
     _git(directory, *identity, "commit", "-q", "-m", "Start from the template")
     return _git(directory, "rev-parse", "HEAD")
 
 
 def describe_checkout(directory: Path) -> Checkout:
-    """Origin, HEAD and whether there are changes besides.
+    """Folder, remotes, HEAD and whether there are changes besides.
 
     Raises:
         Refused: no git repository with a commit.
     """
-    commit = _git(directory, "rev-parse", "HEAD")
-    remotes = _git(directory, "remote").split()
-    origin = _git(directory, "remote", "get-url", "origin") if "origin" in remotes else ""
-    return Checkout(origin, commit, bool(_git(directory, "status", "--porcelain")))
+    names = _git(directory, "remote").split()
+    return Checkout(
+        top=Path(_git(directory, "rev-parse", "--show-toplevel")),
+        remotes={name: _git(directory, "remote", "get-url", name) for name in names},
+        commit=_git(directory, "rev-parse", "HEAD"),
+        is_changed=bool(_git(directory, "status", "--porcelain")),
+    )
+
+
+def checkout_at(directory: Path) -> Checkout | None:
+    """The same, or None where there is no git repository with a commit."""
+    try:
+        return describe_checkout(directory)
+    except Refused:
+        # git's own word for "not a repository"; who stands nowhere has named nothing.
+        return None
 
 
 def _has_identity(directory: Path) -> bool:

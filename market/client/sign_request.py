@@ -1,10 +1,10 @@
-"""What a buyer checks before he signs, and his signature.
+"""What buyers check before they sign, and their signature.
 
 Rules: listing and manifest are signed by the owner's key as first seen; the job says what this
-client submitted, or the person named its repository himself; the plan is rebuilt from the commit on
-this machine and must be the platform's byte for byte; the price is computed here. The recipient key
-is made for this job and stored before the request leaves. A request once made is sent again as it
-is: nobody gets two signatures for one job.
+client submitted, or the person named its repository and commit; the plan is rebuilt from the commit
+on this machine, in the sandbox, and must be the platform's byte for byte; the price is computed
+here. The recipient key is made for this job and stored before the request leaves. A request once
+made is sent again as it is: nobody gets two signatures for one job.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from crypto import canonical
 from crypto.canonical import Json
@@ -20,11 +21,12 @@ from crypto.identity import SigningKey
 from market import wire
 from market.adapters.repository import FetchLimits
 from market.client.api import PortalClient
+from market.client.confirm_program import PersonSays, read_submission, require_confirmed
 from market.client.home import ClientHome
 from market.client.keys import Keyring
 from market.client.pins import check_pin
 from market.client.publication import Publication, read_publication
-from market.client.rebuild_plan import fetch_and_build, require_same
+from market.client.rebuild_plan import build_own_commit, fetch_and_build, require_same
 from market.errors import Conflict, Refused
 from market.plan.expression import Plan, plan_hash
 from market.plan.privacy import Quote
@@ -60,60 +62,35 @@ def submit(portal: PortalClient, home: ClientHome, submission: Submission) -> di
     return job
 
 
-def read_submission(home: ClientHome, answer: Mapping[str, Json]) -> tuple[Submission, bool]:
-    """A job's submission as the platform tells it, and whether this client made it.
-
-    Raises:
-        Refused: `job-altered` when this client submitted something else.
-    """
-    told = Submission(*(str(answer[name]) for name in Submission.__slots__))
-    kept = home.read_job(str(answer["job"]), "submission.json")
-    if kept is None:
-        return told, False
-    ours = wire.decode(Submission, kept)
-    for name in Submission.__slots__:
-        if getattr(told, name) != getattr(ours, name):
-            raise Refused(
-                "job-altered",
-                f"The platform says {name} {getattr(told, name)!r}; this client submitted "
-                f"{getattr(ours, name)!r}.",
-                "Do not sign. Cancel the job and submit it again; tell the dataset's owner.",
-            )
-    return told, True
-
-
 def review(
     home: ClientHome,
     answer: Mapping[str, Json],
     limits: FetchLimits,
     *,
-    trusted_repository: str | None,
+    said: PersonSays,
+    own_checkout: Path | None = None,
 ) -> Question:
     """Check a planned job, rebuilding its plan.
 
     Args:
         answer: GET /jobs/<job>.
-        trusted_repository: the repository the person named himself. Its program will run on this
-            machine, so a job this client did not submit needs it.
+        said: the program in the person's own words, needed for a job this client did not submit.
+        own_checkout: build from the person's own checkout here, without a sandbox; they said so.
 
     Raises:
         Refused: whatever does not hold; nothing was signed.
         Conflict: the job has no plan to sign.
     """
     submission, is_ours = read_submission(home, answer)
-    if not is_ours and trusted_repository != submission.repository:
-        raise Refused(
-            "repository-unconfirmed",
-            f"This client did not submit job {answer['job']}; its plan would be built by running "
-            f"{submission.repository} on this machine.",
-            f"If that is your repository: market sign {answer['job']} --repository "
-            f"{submission.repository}",
-        )
+    if not is_ours:
+        require_confirmed(str(answer["job"]), submission, said)
     publication = _publication(home, answer)
-    built = fetch_and_build(
-        submission.repository, submission.commit, publication.listing.schema, limits
-    )
-    require_same(built.plan, str(answer["plan"]), publication.listing.schema)
+    schema = publication.listing.schema
+    if own_checkout is None:
+        built = fetch_and_build(submission.repository, submission.commit, schema, limits)
+    else:
+        built = build_own_commit(own_checkout, submission.commit, schema, limits)
+    require_same(built.plan, str(answer["plan"]), schema)
     return _price(answer, submission, publication, built.plan)
 
 

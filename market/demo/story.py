@@ -77,7 +77,8 @@ class Story:
         with self._chapter("Buyer: submit through Airflow; plan built twice, priced"):
             job = self._submit(repository, commit)
         with self._chapter("Buyer: rebuild the plan, read it, sign the request"):
-            market(self.role("buyer"), "sign", job, "--repository", repository, "--yes")
+            program = ("--repository", repository, "--commit", commit)
+            market(self.role("buyer"), "sign", job, *program, "--yes")
         with self._chapter("Agent approves; Spark computes on ciphertext; agent releases"):
             market(
                 self.role("buyer"), "job", "wait", job, "--timeout-seconds", str(_PATIENCE_SECONDS)

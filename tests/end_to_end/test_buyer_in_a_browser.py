@@ -81,7 +81,8 @@ def test_buyer_goes_from_catalogue_to_receipt(
     page.get_by_role("link", name="Open the form in Airflow").click()
     page.get_by_role("button").filter(has_text="Airflow").click()
     page.wait_for_url(re.compile(r"/dags/submit_"))
-    fill_airflows_form(page, told_demo, head_of(told_demo.folder / "repository"))
+    commit = head_of(told_demo.folder / "repository")
+    fill_airflows_form(page, told_demo, commit)
 
     page.goto(told_demo.report["addresses"]["Portal"] + "/jobs")
     job = _new_job(told_demo, before)
@@ -92,7 +93,7 @@ def test_buyer_goes_from_catalogue_to_receipt(
     assert Axe().run(page).violations_count == 0
 
     repository = f"file://{told_demo.folder / 'repository'}"
-    market(buyer, "sign", job, "--repository", repository, "--yes")
+    market(buyer, "sign", job, "--repository", repository, "--commit", commit, "--yes")
     market(buyer, "job", "wait", job, *patience)
     page.reload()
     expect(page.get_by_role("heading", name="The result is sealed to its buyer")).to_be_visible()

@@ -14,6 +14,7 @@ from crypto.identity import SigningKey
 from crypto.secret import Secret
 from market import wire
 from market.adapters.repository import FetchLimits
+from market.client.confirm_program import PersonSays
 from market.client.home import ClientHome
 from market.client.keys import Keyring
 from market.client.sign_request import Question, review, sign
@@ -92,7 +93,8 @@ def answer(
 
 
 def reviewed(home: ClientHome, told: dict[str, Any]) -> Question:
-    return review(home, told, LIMITS, trusted_repository=str(told["repository"]))
+    said = PersonSays(str(told["repository"]), str(told["commit"]))
+    return review(home, told, LIMITS, said=said)
 
 
 def test_signed_request_names_what_was_reviewed(
@@ -137,21 +139,30 @@ def test_altered_plan_is_refused_with_both_hashes(
     assert plan_hash(other, SCHEMA) in caught.value.message
 
 
-def test_job_of_another_client_needs_the_repository_named(
+def test_job_of_another_client_needs_its_program_named(
     home: ClientHome, story: Story, repository: tuple[str, str]
 ) -> None:
     with pytest.raises(Refused) as caught:
-        review(home, answer(story, repository), LIMITS, trusted_repository=None)
-    assert caught.value.code == "repository-unconfirmed"
+        review(home, answer(story, repository), LIMITS, said=PersonSays(repository[0]))
+    assert caught.value.code == "program-unconfirmed"
 
 
-def test_own_submission_needs_no_repository_named(
+def test_own_submission_needs_no_program_named(
     home: ClientHome, story: Story, repository: tuple[str, str]
 ) -> None:
     submission = Submission(*repository, DATASET, "1")
     home.write_job(JOB, "submission.json", wire.encode(submission))
-    question = review(home, answer(story, repository), LIMITS, trusted_repository=None)
+    question = review(home, answer(story, repository), LIMITS, said=PersonSays())
     assert question.submission == submission
+
+
+def test_own_checkout_may_stand_in_for_fetch_and_sandbox(
+    home: ClientHome, story: Story, repository: tuple[str, str]
+) -> None:
+    told = answer(story, (repository[0], repository[1]))
+    checkout = Path(repository[0].removeprefix("file://"))
+    question = review(home, told, LIMITS, said=PersonSays(*repository), own_checkout=checkout)
+    assert question.plan == PLAN
 
 
 def test_listing_under_another_key_than_at_first_is_refused(
