@@ -51,7 +51,8 @@ PROMISED = (
     "Data leaves its owner only as CKKS ciphertext. The platform never holds a secret key and "
     "never sees a row, an un-noised result or a noise value.",
     "Confidentiality and the privacy budget do not rest on the platform's honesty. A cheating "
-    "platform can withhold or spoil a result, provably; it cannot open one.",
+    "platform can withhold a result, which its buyer sees, or spoil it under its own signature, "
+    "which proves it wrong to anybody who knows its key; it cannot open one.",
     "A buyer learns only what differentially private releases tell him, under a budget bound to "
     "the people in the data: no new account, listing, version or job resets it.",
     "A buyer's program is data: it builds a plan in a sandbox without network and without data. "

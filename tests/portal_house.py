@@ -41,7 +41,7 @@ from market.portal.app import create_app
 from market.ports.people import Organisation, Role, User
 from market.ports.stages import Form, PlannedOutput
 from market.records.approval import Approval, Refusal
-from market.records.delivery import Envelope, EnvelopeHeader, Share
+from market.records.delivery import Envelope, EnvelopeHeader, Share, shares_digest
 from market.records.grant import Grant
 from market.records.listing import Description, Listing, Policy, Population
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
@@ -53,7 +53,7 @@ from market.services.accept_approval import accept_approval, accept_refusal, req
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
 from market.services.end_job import cancel_job
-from market.services.evaluate_job import evaluate_job
+from market.services.evaluate_job import evaluate_job, platform_shares
 from market.services.grant_access import accept_grant
 from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
@@ -307,7 +307,7 @@ class House:
             plan_hash=job.plan_hash or "",
             manifest_hash=record_hash(manifest),
             outputs=(),
-            platform_digest="55" * 32,
+            platform_digest=shares_digest(platform_shares(job), parameters.AGG),
             parameters=parameters.AGG.name,
             agent=self.agent.public.hex,
             recipient_key="44" * 32,

@@ -53,11 +53,13 @@ from market.plan.privacy import Quote, quote
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.records.delivery import (
     Bundle,
+    DeliveryStatement,
     Envelope,
     EnvelopeHeader,
     OpenedOutput,
     SealedShares,
     Share,
+    shares_digest,
 )
 from market.records.listing import STATISTIC_KINDS, Description, Listing, Policy
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
@@ -227,16 +229,42 @@ class Story:
         )
         return replace(plain, **changes)
 
-    def countersigned(self, receipt: Receipt, *, agent: SigningKey | None = None) -> str:
+    def countersigned(
+        self,
+        receipt: Receipt,
+        *,
+        agent: SigningKey | None = None,
+        platform: SigningKey | None = None,
+    ) -> str:
         word = Countersignature(record_hash(receipt), receipt.envelope_hash, NOW + 1)
         both = CountersignedReceipt(
             sign_record(agent or self.agent, receipt).encode().decode(),
-            sign_record(self.platform, word).encode().decode(),
+            sign_record(platform or self.platform, word).encode().decode(),
         )
         return canonical.dumps(wire.to_json(both)).decode()
 
+    def statement(self, sent: Bundle, **changes: Any) -> str:
+        """The platform's word on what it sends."""
+        receipt = wire.from_json(CountersignedReceipt, canonical.loads(sent.receipt.encode()))
+        said = DeliveryStatement(
+            job=JOB,
+            dataset=DATASET,
+            version=1,
+            manifest_hash=self.request.manifest_hash,
+            plan_hash=self.request.plan_hash,
+            request_hash=record_hash(self.request),
+            parameters=AGG.name,
+            platform_digest=shares_digest(sent.platform, AGG),
+            envelope_hash=_hash_in(Envelope, sent.envelope),
+            receipt_hash=_hash_in(Receipt, receipt.receipt),
+        )
+        return sign_record(self.platform, replace(said, **changes)).encode().decode()
+
     def bundle(self, **changes: Any) -> bytes:
-        """What the platform hands out; keyword arguments replace members of the bundle."""
+        """What the platform hands out; keyword arguments replace members of the bundle.
+
+        The platform signs for whatever it sends, unless `statement` is among the changes.
+        """
         platform, _ = self.halves()
         envelope = self.envelope()
         plain = Bundle(
@@ -247,8 +275,12 @@ class Story:
             envelope=sign_record(self.agent, envelope).encode().decode(),
             receipt=self.countersigned(self.receipt(envelope)),
             platform=shares(platform),
+            statement="",
         )
-        return canonical.dumps(wire.to_json(replace(plain, **changes)))
+        sent = replace(plain, **changes)
+        if not sent.statement:
+            sent = replace(sent, statement=self.statement(sent))
+        return canonical.dumps(wire.to_json(sent))
 
     def released_anew(
         self, *, signer: SigningKey | None = None, header: dict[str, Any], **changes: Any
@@ -261,6 +293,13 @@ class Story:
             receipt=self.countersigned(self.receipt(envelope), agent=by),
             **changes,
         )
+
+
+def _hash_in(kind: type[Envelope] | type[Receipt], document: str) -> str:
+    """Of the record in a signed document, whether or not its signature holds."""
+    value = canonical.loads(document.encode())
+    assert isinstance(value, dict)
+    return record_hash(wire.from_json(kind, value["record"]))
 
 
 def shares(residues: dict[str, Residues]) -> tuple[Share, ...]:

@@ -12,6 +12,7 @@ from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
+from market.client.known_keys import require_agent_key, require_platform_key
 from market.client.verify_receipt import (
     CANNOT_SHOW,
     SHOWS,
@@ -20,7 +21,7 @@ from market.client.verify_receipt import (
     verify_chain,
     verify_receipt,
 )
-from market.errors import NotFound, Refused
+from market.errors import Refused
 from market.plan.loss import rho_text
 
 COMMANDS = {"verify": Lazy("receipts:verify", "Verify receipts, offline.")}
@@ -35,7 +36,7 @@ def receipt() -> None:
     "verify", cls=Leaf, epilog="Example: market receipt verify job-0123456789ab.receipt.json"
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--agent-key", help="Public key (hex) of the dataset's agent, from its manifest.")
+@click.option("--agent-key", help="Public key (hex) of the agent; else the kept manifest's.")
 @click.option("--platform-key", help="Public key (hex) of the platform; else the pinned one.")
 @click.option(
     "--result",
@@ -54,34 +55,35 @@ def verify(
     """Verify receipts without asking anybody.
 
     One receipt: both signatures, and who, what, when and for how much. Several of one agent: also
-    that they follow one another without a gap.
+    that they follow one another without a gap. The keys must be known from elsewhere: given here,
+    or pinned in this home (the agent's by the manifest its owner signed). Else nothing is shown.
     """
-    wanted = platform_key or _pinned(session)
     found = verify_chain(
         [
-            verify_receipt(path.read_bytes(), agent_key=agent_key, platform_key=wanted)
+            verify_receipt(path.read_bytes(), agent_key=agent_key, platform_key=platform_key)
             for path in files
         ]
     )
+    home = session.client_home
+    known = [
+        (
+            require_agent_key(home, one.receipt.dataset, one.agent_key, given=agent_key),
+            require_platform_key(home, one.platform_key, given=platform_key),
+        )
+        for one in found
+    ]
     if result_path is not None:
         _require_result(found, result_path)
     document = {
-        "receipts": [_document(one) for one in found],
-        "agent_key_given": agent_key is not None,
-        "platform_key_given": wanted is not None,
+        "receipts": [
+            _document(one) | {"agent_key_is": agent, "platform_key_is": platform}
+            for one, (agent, platform) in zip(found, known, strict=True)
+        ],
         "question_shown": result_path is not None,
         "shows": list(SHOWS),
         "cannot_show": list(CANNOT_SHOW),
     }
     session.output.show(document, lambda output: _render(output, document))
-
-
-def _pinned(session: Session) -> str | None:
-    try:
-        return session.account.platform_key
-    except NotFound:
-        # An outsider has never signed in; then the receipt's own word stands for the key.
-        return None
 
 
 def _require_result(found: tuple[VerifiedReceipt, ...], path: Path) -> None:
@@ -136,8 +138,8 @@ def _render(output: Output, document: dict[str, Any]) -> None:
                 ("  cost", f"rho {rho_text(one['rho_units'])} to {', '.join(one['lineages'])}"),
                 ("  issued", f"{date(one['issued_at'])}, received {date(one['received_at'])}"),
                 ("  chain", f"number {one['sequence']}, after {one['previous'][:16]}"),
-                ("  agent's key", agent + _whose(document["agent_key_given"])),
-                ("  platform's key", platform + _whose(document["platform_key_given"])),
+                ("  agent's key", f"{agent} ({one['agent_key_is']})"),
+                ("  platform's key", f"{platform} ({one['platform_key_is']})"),
             ]
         )
     if document["question_shown"]:
@@ -149,7 +151,3 @@ def _render(output: Output, document: dict[str, Any]) -> None:
     output.line("It cannot show:")
     for line in document["cannot_show"]:
         output.line(f"  - {line}")
-
-
-def _whose(is_given: bool) -> str:
-    return " (the one expected)" if is_given else " (not compared with a known key)"

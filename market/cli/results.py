@@ -18,6 +18,7 @@ from market.plan.loss import rho_text, shown_epsilon
 COMMANDS = {
     "open": Lazy("results:open_command", "Check, unseal and show a job's result."),
     "show": Lazy("results:show", "Show a result opened before, offline."),
+    "evidence": Lazy("evidence:result_evidence", "What a sealed result proves, offline."),
 }
 
 

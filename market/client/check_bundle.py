@@ -1,18 +1,21 @@
 """Every check a sealed result must pass before it is opened: pure, in the order of its rules.
 
 1. The request is, to the letter, the one this client signed.
-2. The platform's shares b are the first this client ever saw for the job.
-3. Listing and manifest are signed by the owner's key as first seen, and fit each other.
-4. The plan is the one the request names, on the manifest it names.
-5. The envelope is signed by the manifest's agent, and its header says what was asked: job, request,
+2. The pinned platform signed for these very shares b, as this job's result on this request.
+3. The shares b are the first it ever signed for, as this client saw them.
+4. Listing and manifest are signed by the owner's key as first seen, and fit each other.
+5. The plan is the one the request names, on the manifest it names.
+6. The envelope is signed by the manifest's agent, and its header says what was asked: job, request,
    plan, manifest, outputs with law and scale, parameters, agent, recipient key.
-6. The platform's shares hash to what the agent's header says, and for every sum they are the sum
+7. The platform's shares hash to what the agent's header says, and for every sum they are the sum
    of the constants the owner signed.
-7. The receipt is signed by the agent and countersigned by the pinned platform, and names this
+8. The receipt is signed by the agent and countersigned by the pinned platform, and names this
    request, envelope, manifest and buyer, for no more rho than was agreed.
+9. The platform's statement names this manifest, plan, envelope and receipt.
 
-Rule 2 comes before whatever depends on b: a platform that may try several b and watch what follows
-has an oracle on the share. Nothing here talks to anybody.
+Rules 2 and 3 come before whatever depends on b: a platform that may try several b and watch what
+follows has an oracle on the share. And whatever breaks a later rule breaks it under the platform's
+signature: that is the evidence (market.client.evidence). Nothing here talks to anybody.
 """
 
 from __future__ import annotations
@@ -31,7 +34,14 @@ from market.client.verify_receipt import VerifiedReceipt, verify_receipt
 from market.errors import Refused
 from market.plan.expression import Plan, plan_hash
 from market.plan.privacy import Quote, QuotedOutput, quote
-from market.records.delivery import Bundle, Envelope, OpenedOutput, Share
+from market.records.delivery import (
+    Bundle,
+    DeliveryStatement,
+    Envelope,
+    OpenedOutput,
+    Share,
+    shares_digest,
+)
 from market.records.manifest import Manifest
 from market.records.request import Request
 from market.records.signed import Signed, open_signed, record_hash
@@ -84,8 +94,11 @@ def check_bundle(data: bytes, expected: Expected) -> CheckedBundle:
     try:
         bundle = wire.from_json(Bundle, canonical.loads(data))
         request = _request(bundle, expected)
+        statement = _statement(bundle, request, expected)
         _require_first(bundle.platform, expected)
-        return _check(bundle, request, expected)
+        checked = _check(bundle, request, expected)
+        _check_statement(statement, checked)
+        return checked
     except CryptoError as error:
         raise invalid(f"{error}") from error
 
@@ -126,14 +139,43 @@ def _request(bundle: Bundle, expected: Expected) -> Request:
     return signed.record
 
 
+def _statement(bundle: Bundle, request: Request, expected: Expected) -> DeliveryStatement:
+    statement = open_signed(
+        DeliveryStatement, bundle.statement.encode(), signer=expected.platform_key
+    ).record
+    chosen = parameter_sets.by_name(statement.parameters)
+    _require("statement's job", statement.job, request.job)
+    _require("statement's request", statement.request_hash, record_hash(request))
+    _require(
+        "statement's shares", statement.platform_digest, shares_digest(bundle.platform, chosen)
+    )
+    return statement
+
+
+def _check_statement(statement: DeliveryStatement, checked: CheckedBundle) -> None:
+    wanted = DeliveryStatement(
+        job=checked.request.job,
+        dataset=checked.request.dataset,
+        version=checked.request.version,
+        manifest_hash=checked.request.manifest_hash,
+        plan_hash=checked.request.plan_hash,
+        request_hash=record_hash(checked.request),
+        parameters=checked.parameters.name,
+        platform_digest=checked.envelope.header.platform_digest,
+        envelope_hash=record_hash(checked.envelope),
+        receipt_hash=checked.receipt.hash,
+    )
+    _require("statement", statement, wanted)
+
+
 def _require_first(shares: tuple[Share, ...], expected: Expected) -> None:
     seen = canonical.dumps(wire.to_json(shares))
     if expected.keep_first(seen) != seen:
         raise Refused(
             "platform-share-changed",
-            "The platform sent other shares before for this job; the first are kept for ever.",
-            "Nothing was opened. Two different shares for one job are evidence against the "
-            "platform: keep the job's folder and tell the dataset's owner.",
+            "The platform signed for other shares of this job before; the first are kept for ever.",
+            "Nothing was opened. The two statements prove the platform wrong to anybody: keep the "
+            "job's folder, and see market result evidence.",
         )
 
 
@@ -229,6 +271,6 @@ def invalid(reason: str) -> Refused:
     return Refused(
         "result-invalid",
         f"The sealed result was not opened: {reason}.",
-        "Nothing was told to the platform. Keep the job's folder as evidence, and write to the "
-        "dataset's owner by another way.",
+        "Nothing was told to the platform. Keep the job's folder, look what it proves (market "
+        "result evidence), and write to the dataset's owner by another way.",
     )

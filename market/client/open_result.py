@@ -20,6 +20,7 @@ from crypto.shares import combine, decode_residues
 from market import wire
 from market.client.check_bundle import CheckedBundle, Expected, check_bundle, invalid
 from market.client.home import ClientHome
+from market.client.kept_publication import keep_publication, kept_publication
 from market.client.keys import Keyring
 from market.client.pins import check_pin
 from market.client.verify_receipt import require_plan
@@ -27,7 +28,7 @@ from market.errors import NotFound
 from market.plan.privacy import QuotedOutput
 from market.plan.statistics import Answer, answers, opened_moment
 from market.plan.uncertain import Uncertain
-from market.records.delivery import SealedShares
+from market.records.delivery import Bundle, SealedShares
 
 # Noise beyond this many scales has probability below 2^-57: the shares do not belong together.
 _TAIL_SCALES = 40
@@ -92,9 +93,17 @@ def open_job(
     )
     checked = check_bundle(data, expected)
     result = open_checked(checked, recipient)
+    _keep_publication(home, result.dataset, data)
     home.write_job(job, "receipt.json", checked.receipt_text.encode())
     home.write_job(job, "result.json", json.dumps(result.to_json()).encode())
     return result
+
+
+def _keep_publication(home: ClientHome, dataset: str, data: bytes) -> None:
+    # By it the receipt's agent is known here later; a newer one that is kept already stays.
+    if kept_publication(home, dataset) is None:
+        bundle = wire.from_json(Bundle, canonical.loads(data))
+        keep_publication(home, bundle.listing, bundle.manifest)
 
 
 def open_checked(checked: CheckedBundle, recipient: RecipientKey) -> OpenedResult:

@@ -1,8 +1,8 @@
 """What an outsider can check of a receipt, offline: two signatures, a chain, a commitment.
 
-Without further knowledge a receipt shows that the holders of two keys signed it, and what they
-said. Whose keys they are comes from elsewhere: the agent's stands in the manifest its owner signed,
-the platform's is what its portal shows.
+A receipt's own word for its signers is nobody's. Whose keys they are comes from elsewhere: the
+agent's stands in the manifest its owner signed, the platform's is what its operator reads out
+(market.client.known_keys).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ standing   owner: whether a dataset is answered, and which versions; numbered
 grant      owner: entitlement of one buyer, and its revocation
 request    buyer: one question, to one recipient key
 approval   owner or agent: yes to one request, single use
-delivery   agent: the sealed shares; with the platform's share, what the buyer opens
+delivery   agent: the sealed shares; platform: its word on its own; what the buyer opens
 evaluation platform to Spark and back: unsigned, inside one trust domain
 receipt    agent and platform: what an outsider can verify
 identity   how a person proves that a public key is his

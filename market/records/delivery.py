@@ -1,9 +1,13 @@
-"""The agent's sealed shares, and the bundle a buyer downloads and opens."""
+"""The agent's sealed shares, the platform's word on its own, and the bundle a buyer opens."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+from crypto.parameters import Parameters
+from crypto.shares import decode_residues, platform_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,38 @@ class SealedShares:
     plan_salt: str
 
 
+def shares_digest(shares: Sequence[Share], parameters: Parameters) -> str:
+    """The digest a header and a statement name shares by (raises FormatError)."""
+    residues = [(share.output, decode_residues(share.residues, parameters)) for share in shares]
+    return platform_digest(residues, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryStatement:
+    """The platform's word that, as the one result of this job, it delivers these shares b with this
+    envelope and receipt. Nothing in it depends on when it was asked for: an honest platform never
+    signs two for one job."""
+
+    TAG: ClassVar[str] = "market/delivery-statement/1"
+
+    job: str
+    dataset: str
+    version: int
+    manifest_hash: str
+    plan_hash: str
+    request_hash: str
+    parameters: str
+    platform_digest: str
+    envelope_hash: str
+    receipt_hash: str
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """Everything the buyer's client needs, in one file. Signed documents are kept as the exact
     text that was signed."""
 
-    TAG: ClassVar[str] = "market/bundle/1"
+    TAG: ClassVar[str] = "market/bundle/2"
 
     listing: str
     manifest: str
@@ -77,3 +107,4 @@ class Bundle:
     envelope: str
     receipt: str
     platform: tuple[Share, ...]
+    statement: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crypto import canonical
+from crypto import canonical, parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
@@ -13,10 +13,11 @@ from market.job import Job, advance
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
 from market.ports.people import User
-from market.records.delivery import Envelope
+from market.records.delivery import Envelope, shares_digest
 from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
 from market.records.signed import open_signed, record_hash, sign_record
 from market.services.accept_approval import owned_job, request_hash
+from market.services.evaluate_job import platform_shares
 from market.services.platform import Platform
 from market.services.settle_release import settle_release
 
@@ -115,7 +116,7 @@ def _read(dataset: Dataset, envelope_text: str, receipt_text: str) -> tuple[Enve
 def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> None:
     header = envelope.header
     manifest = dataset.manifest.record
-    expected = {
+    expected: dict[str, tuple[object, object]] = {
         "receipt": (header.receipt, receipt.receipt),
         "job": (header.job, job.job),
         "request": (header.request_hash, request_hash(job)),
@@ -129,6 +130,10 @@ def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> 
             (manifest.lineages, manifest.epoch, PublicKey.parse(job.buyer_key).fingerprint()),
         ),
     }
+    if job.platform is not None:
+        # Delivered together they would contradict each other under this platform's signature.
+        own = shares_digest(platform_shares(job), parameters.by_name(manifest.parameters))
+        expected["platform's shares"] = (header.platform_digest, own)
     for what, (seen, wanted) in expected.items():
         if seen != wanted:
             raise _invalid(f"its {what} is {seen!s:.80}, expected {wanted!s:.80}")

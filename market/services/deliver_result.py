@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from crypto import canonical
+from crypto import canonical, parameters
 from market import wire
 from market.errors import Conflict, NotFound
 from market.job import NO_VERSION, Job
 from market.ports.catalogue import Dataset
 from market.ports.people import User
-from market.records.delivery import Bundle, Share
+from market.records.delivery import Bundle, DeliveryStatement, Envelope, Share, shares_digest
+from market.records.receipt import Receipt
+from market.records.signed import open_signed, record_hash, sign_record
+from market.services.accept_approval import request_hash
+from market.services.accept_release import agents_receipt
+from market.services.evaluate_job import platform_shares
 from market.services.platform import Platform
 
 
@@ -51,7 +56,7 @@ def deliver_result(platform: Platform, user: User, job_id: str) -> bytes:
             job.next_action or "Look at the job's timeline for what it waits for.",
         )
     dataset = platform.catalogue.version(job.dataset, job.version)
-    shares = canonical.loads(job.platform.encode())
+    shares = platform_shares(job)
     return canonical.dumps(
         wire.to_json(
             Bundle(
@@ -61,7 +66,28 @@ def deliver_result(platform: Platform, user: User, job_id: str) -> bytes:
                 request=job.request,
                 envelope=job.envelope,
                 receipt=job.receipt,
-                platform=tuple(wire.from_json(Share, share) for share in shares),
+                platform=shares,
+                statement=_statement(platform, job, dataset, shares),
             )
         )
     )
+
+
+def _statement(platform: Platform, job: Job, dataset: Dataset, shares: tuple[Share, ...]) -> str:
+    # A function of the released job alone, so that asking again gets the same words.
+    manifest = dataset.manifest.record
+    envelope = open_signed(Envelope, (job.envelope or "").encode())
+    receipt = open_signed(Receipt, agents_receipt(job.receipt or "").encode())
+    statement = DeliveryStatement(
+        job=job.job,
+        dataset=job.dataset,
+        version=job.version,
+        manifest_hash=dataset.listing.record.manifest_hash,
+        plan_hash=job.plan_hash or "",
+        request_hash=request_hash(job),
+        parameters=manifest.parameters,
+        platform_digest=shares_digest(shares, parameters.by_name(manifest.parameters)),
+        envelope_hash=record_hash(envelope.record),
+        receipt_hash=record_hash(receipt.record),
+    )
+    return sign_record(platform.identity, statement).encode().decode()

@@ -12,6 +12,7 @@ from market.plan.expression import Plan
 from market.plan.moments import plan_outputs
 from market.ports.jobs import JobEvent
 from market.ports.stages import PlannedOutput
+from market.records.delivery import Share
 from market.records.request import Request
 from market.records.signed import open_signed
 from market.services.accept_approval import check_approval, read_approval
@@ -63,3 +64,10 @@ def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
         evaluated, expected="approved", event=JobEvent(job.job, now, "evaluated", text)
     )
     return evaluated
+
+
+def platform_shares(job: Job) -> tuple[Share, ...]:
+    """The platform's shares of an evaluated job."""
+    return tuple(
+        wire.from_json(Share, share) for share in canonical.loads((job.platform or "[]").encode())
+    )

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,13 +19,15 @@ from crypto.keyfile import wrap
 from crypto.parameters import AGG
 from crypto.secret import Secret
 from crypto.shares import platform_digest
+from market import wire
 from market.client.check_bundle import Expected, check_bundle
 from market.client.home import ClientHome, write_private
 from market.client.keys import Keyring
 from market.client.open_result import OpenedResult, open_checked, open_job
 from market.client.pins import check_pin
 from market.errors import NotFound, Refused
-from market.records.signed import sign_record
+from market.records.delivery import Bundle, DeliveryStatement
+from market.records.signed import open_signed, sign_record
 
 UNLOCK = Secret(b"u" * 32)
 
@@ -225,6 +228,30 @@ def dearer_receipt(story: Story) -> bytes:
     )
 
 
+def unsigned_shares(story: Story) -> bytes:
+    """The platform signs for the honest shares, and sends others."""
+    honest = canonical.loads(story.bundle())["statement"]
+    platform, _ = story.halves()
+    platform["#valid"] = shifted(platform["#valid"], AGG.unit(1))
+    return story.bundle(platform=shares(platform), statement=honest)
+
+
+def statement_changed(**changes: Any) -> Callable[[Story], bytes]:
+    def alter(story: Story) -> bytes:
+        sent = wire.decode(Bundle, story.bundle())
+        return story.bundle(statement=story.statement(sent, **changes))
+
+    alter.__name__ = "statement of another " + next(iter(changes))
+    return alter
+
+
+def signed_by_another(story: Story) -> bytes:
+    sent = wire.decode(Bundle, story.bundle())
+    said = open_signed(DeliveryStatement, story.statement(sent).encode()).record
+    other = sign_record(SigningKey.generate(), said).encode().decode()
+    return story.bundle(statement=other)
+
+
 INVALID: list[tuple[Callable[[Story], bytes], str, str]] = [
     (swapped, "result-invalid", "digest"),
     (changed, "result-invalid", "digest"),
@@ -243,6 +270,16 @@ INVALID: list[tuple[Callable[[Story], bytes], str, str]] = [
     (altered_receipt, "receipt-invalid", "does not verify"),
     (receipt_of_another, "result-invalid", "receipt's buyer"),
     (dearer_receipt, "result-invalid", "charges"),
+    (unsigned_shares, "result-invalid", "statement's shares"),
+    (signed_by_another, "result-invalid", "signed by"),
+    (statement_changed(job="job-fedcba987654"), "result-invalid", "statement's job"),
+    (statement_changed(request_hash="0" * 64), "result-invalid", "statement's request"),
+    (statement_changed(parameters="none"), "result-invalid", "none"),
+    *(
+        (statement_changed(**{name: "0" * 64}), "result-invalid", "the statement is")
+        for name in ("dataset", "manifest_hash", "plan_hash", "envelope_hash", "receipt_hash")
+    ),
+    (statement_changed(version=2), "result-invalid", "the statement is"),
 ]
 
 
@@ -269,6 +306,11 @@ def test_countersignature_of_another_platform_is_refused(home: ClientHome, story
     other = SigningKey.generate().public.hex
     with pytest.raises(Refused) as caught:
         open_job(home, keyring, JOB, story.bundle(), platform_key=other)
+    assert caught.value.code == "result-invalid"
+    # Nor is the result of a platform whose statement alone is its own.
+    word = story.countersigned(story.receipt(story.envelope()), platform=SigningKey.generate())
+    with pytest.raises(Refused) as caught:
+        opened_in_memory(story, story.bundle(receipt=word))
     assert caught.value.code == "receipt-invalid"
 
 
@@ -315,3 +357,10 @@ def test_bytes_that_are_no_bundle_are_refused(home: ClientHome, story: Story) ->
     with pytest.raises(Refused) as caught:
         opened(home, story, b'{"no": "bundle"}')
     assert caught.value.code == "result-invalid"
+
+
+def test_shares_nobody_signed_for_are_not_the_first(home: ClientHome, story: Story) -> None:
+    with pytest.raises(Refused, match="statement's shares"):
+        opened(home, story, unsigned_shares(story))
+    assert home.read_job(JOB, "platform.json") is None
+    assert opened(home, story, story.bundle()).job == JOB

@@ -10,11 +10,12 @@ from builders import LINEAGE, a_key, sign, text
 from simulator import MEAN_AGE, Market
 
 from crypto import canonical
+from crypto.parameters import AGG
 from market import wire
 from market.errors import Conflict, NotFound, Refused
 from market.job import Job, State
 from market.ports.jobs import JobEvent
-from market.records.delivery import Bundle, Envelope
+from market.records.delivery import Bundle, DeliveryStatement, Envelope, shares_digest
 from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
 from market.records.signed import open_signed, record_hash
 from market.services.accept_release import accept_release
@@ -192,3 +193,37 @@ def test_job_is_visible_to_its_organisation_the_owner_and_an_administrator(marke
         assert visible_job(market.platform, user, job.job) == job
     with pytest.raises(NotFound, match="no-job"):
         visible_job(market.platform, market.abel, job.job)
+
+
+def test_release_sealed_for_other_shares_than_the_platforms_is_refused(market: Market) -> None:
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    other = replace(envelope, header=replace(envelope.header, platform_digest="0" * 64))
+    with pytest.raises(Refused, match="platform's shares"):
+        market.accept(job, other, replace(receipt, envelope_hash=record_hash(other)))
+    assert market.ledger.balance(ACCOUNT).spent_units == 0
+
+
+def test_platform_signs_for_what_it_delivers_in_the_same_words_each_time(market: Market) -> None:
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    market.accept(job, envelope, receipt)
+    first = deliver_result(market.platform, market.ada, job.job)
+    market.pass_days(30)
+    assert deliver_result(market.platform, market.ada, job.job) == first
+    bundle = wire.from_json(Bundle, canonical.loads(first))
+    said = open_signed(
+        DeliveryStatement, bundle.statement.encode(), signer=a_key("platform").public.hex
+    ).record
+    assert said == DeliveryStatement(
+        job=job.job,
+        dataset=job.dataset,
+        version=job.version,
+        manifest_hash=receipt.manifest_hash,
+        plan_hash=job.plan_hash or "",
+        request_hash=receipt.request_hash,
+        parameters=AGG.name,
+        platform_digest=shares_digest(bundle.platform, AGG),
+        envelope_hash=record_hash(envelope),
+        receipt_hash=record_hash(receipt),
+    )

@@ -1,0 +1,55 @@
+"""Whose word a receipt or a statement is: a key the person gave, or one pinned in this home.
+
+The document's own word for its signer is nobody's: without a known key it shows nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from crypto.identity import PublicKey
+from market.client.home import ClientHome
+from market.client.kept_publication import kept_publication
+from market.client.pins import find_pin, pins
+from market.errors import Refused
+
+Known = Literal["given", "pinned"]
+"""How a key is known: the person gave it, or this home pins it."""
+
+
+def require_platform_key(home: ClientHome, key: str, *, given: str | None) -> Known:
+    """That a platform's key (hex) is known (raises Refused `platform-key-unknown`)."""
+    fingerprint = PublicKey.parse(key).fingerprint()
+    if given == key:
+        return "given"
+    if given is None and any(pin.fingerprint == fingerprint for pin in pins(home, "platform")):
+        return "pinned"
+    raise Refused(
+        "platform-key-unknown",
+        f"It is signed by {fingerprint}, which is the key of no platform you gave or pinned.",
+        "Give --platform-key, or pin the portal (market pin platform), with the key its operator "
+        "reads out: not with what stands in the document.",
+    )
+
+
+def require_agent_key(home: ClientHome, dataset: str, key: str, *, given: str | None) -> Known:
+    """That an agent's key (hex) is known: given, or named by the manifest kept of the dataset,
+    under the owner's pinned key (raises Refused `agent-key-unknown`)."""
+    if given == key or (given is None and key == _agent_of(home, dataset)):
+        return "given" if given else "pinned"
+    raise Refused(
+        "agent-key-unknown",
+        f"It is signed by {PublicKey.parse(key).fingerprint()}, which is the key of no agent of "
+        f"{dataset} that you gave or whose manifest is kept here.",
+        "Give --agent-key, from the manifest the dataset's owner signed; market dataset show "
+        f"{dataset} keeps that.",
+    )
+
+
+def _agent_of(home: ClientHome, dataset: str) -> str | None:
+    publication = kept_publication(home, dataset)
+    pin = find_pin(home, "owner", dataset)
+    if publication is None or pin is None:
+        return None
+    owner = PublicKey.parse(publication.owner_key).fingerprint()
+    return publication.manifest.agent if owner == pin.fingerprint else None
