@@ -2,7 +2,9 @@
 
     describe      dataset.toml, read strictly, to schema, policy and description
     propose       a first dataset.toml from a table's header: names and types, never values
-    read_table    a CSV or Parquet file to a frame, refused before anything is sent
+    layout        where the declared columns stand in a file, and which codes mean missing
+    read_table    a CSV or Parquet file to cells, strictly, some rows at a time
+    survey        read all of it once, and ask the owner about what it holds
     encrypt_table encode, encrypt, write chunks to the agent's outgoing directory
     publish       sign and send; what is stored is sent again, never encrypted again
     grants        give a buyer an allocation, take it back

@@ -4,8 +4,8 @@
     [privacy_unit] header, missing       [[columns]] header, missing
 
 The market never sees any of it: the signed schema has the names and what they mean, the file is the
-owner's. A column without a header of its own is the one whose header is its name once capitals and
-signs are taken away: `Body Mass` is `body_mass`.
+owner's. A column without a header of its own is the one whose header is its name, as it stands or
+once capitals and signs are taken away: `Body Mass` is `body_mass`.
 """
 
 from __future__ import annotations
@@ -105,10 +105,10 @@ def normal_name(header: str) -> str:
 
 
 def _places(source: Source, headers: Sequence[str]) -> list[int]:
-    if source.header is None:
-        return [place for place, one in enumerate(headers) if normal_name(one) == source.name]
-    wanted = normal_text(source.header)
-    return [place for place, one in enumerate(headers) if normal_text(one) == wanted]
+    raw = [normal_text(header) for header in headers]
+    if source.header is not None:
+        return [place for place, one in enumerate(raw) if one == normal_text(source.header)]
+    return [place for place, one in enumerate(raw) if source.name in (one, normal_name(one))]
 
 
 def _place(source: Source, headers: Sequence[str]) -> int:

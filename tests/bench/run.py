@@ -12,6 +12,7 @@ from pathlib import Path
 
 import kernels
 import publication
+import publication_memory
 import spark_jobs_bench
 
 OUT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
@@ -21,6 +22,7 @@ def main() -> None:
     report = {
         "kernels": kernels.measure(),
         "publication": publication.measure(),
+        "publication memory": publication_memory.measure(),
         "spark": spark_jobs_bench.measure(),
     }
     OUT.parent.mkdir(exist_ok=True)

@@ -216,6 +216,13 @@ def test_any_header_is_mapped_by_header(tmp_path: Path, header: str) -> None:
     assert found.columns == (ColumnReport("age", 0, 0, 0, 0),)
 
 
+@pytest.mark.parametrize("unit", ["Patient", "Patient-ID", "patient__id_"])
+def test_name_is_found_as_it_stands(tmp_path: Path, unit: str) -> None:
+    path = written(tmp_path / "t.csv", f"{unit},age\n1,30\n1,40\n")
+    declaration = declared(numeric("age"), unit=f'column = "{unit}"\n')
+    assert report(path, declaration).encoding.dropped_beyond_unit == 1
+
+
 def test_declared_codes_are_missing_for_numbers_text_and_units(tmp_path: Path) -> None:
     path = written(
         tmp_path / "t.csv",

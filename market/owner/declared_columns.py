@@ -1,0 +1,100 @@
+"""The columns of a declaration: what they mean (the schema, signed), and where they stand in the file
+(the layout, which stays with the owner)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from market import wire
+from market.owner.declared_values import built, check_keys, decimal_of, listed, table_of
+from market.owner.layout import LAYOUT_KEYS, Layout, separator_of, source_of
+from market.plan.factors import Product
+from market.plan.schema import Schema
+
+_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "numeric": {
+        "low": None,
+        "high": None,
+        "unit": "",
+        "null": None,
+        "reference_mean": "",
+        "reference_sd": "",
+    },
+    "categorical": {"levels": None, "reference_shares": ""},
+    "boolean": {"null": None},
+}
+"""Further keys of a column by type; None means required."""
+_DECIMALS: Final = frozenset({"low", "high", "reference_mean", "reference_sd"})
+
+
+def schema_of(values: Mapping[str, Any], dataset: str) -> Schema:
+    """The schema of a declaration. Raises ValueError, naming the key."""
+    unit = dict(table_of(values, "privacy_unit"))
+    optional = ("column", *LAYOUT_KEYS)
+    check_keys("privacy_unit.", unit, (*optional, "max_rows", "meaning"), optional=optional)
+    if named := [key for key in LAYOUT_KEYS if key in unit and "column" not in unit]:
+        raise ValueError(f"privacy_unit.{named[0]} is for a column, but there is no column")
+    columns = listed("columns", values["columns"])
+    products = listed("products", values.get("products", []))
+    return built(
+        Schema,
+        "",
+        {
+            "name": dataset,
+            "columns": [_column(f"columns[{i}].", column) for i, column in enumerate(columns)],
+            "privacy_unit": {key: unit.get(key) for key in ("column", "max_rows", "meaning")},
+            "capacity_rows": values["capacity_rows"],
+            "products": [
+                wire.to_json(_product(f"products[{i}]", pair)) for i, pair in enumerate(products)
+            ],
+        },
+    )
+
+
+def layout_of(values: Mapping[str, Any], schema: Schema) -> Layout:
+    """Where the columns of the schema stand in the file. Raises ValueError, naming the key."""
+    unit = schema.privacy_unit.column
+    return Layout(
+        tuple(
+            source_of(f"columns[{place}].", column.name, declared)
+            for place, (column, declared) in enumerate(
+                zip(schema.columns, values["columns"], strict=True)
+            )
+        ),
+        None if unit is None else source_of("privacy_unit.", unit, values["privacy_unit"]),
+        separator_of(values),
+    )
+
+
+def _column(path: str, values: Any) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise ValueError(f"{path[:-1]} is no table")
+    kind = values.get("type")
+    if not isinstance(kind, str) or kind not in _COLUMNS:
+        raise ValueError(f"{path}type is {kind!r:.80}, expected one of {', '.join(_COLUMNS)}")
+    further = _COLUMNS[kind]
+    optional = tuple(name for name, default in further.items() if default is not None)
+    known = ("name", "type", "meaning", *further, *LAYOUT_KEYS)
+    check_keys(path, values, known, optional=(*optional, *LAYOUT_KEYS))
+    column: dict[str, Any] = {"name": values["name"], "meaning": values["meaning"], "tag": kind}
+    for name, default in further.items():
+        value = values.get(name, default)
+        column[name] = decimal_of(f"{path}{name}", value) if name in _DECIMALS else value
+    for name in ("reference_mean", "reference_sd", "reference_shares"):
+        if name in column:
+            column[name] = column[name] or None
+    if shares := column.get("reference_shares"):
+        if not isinstance(shares, list):
+            raise ValueError(
+                f"{path}reference_shares is {shares!r:.80}, expected a list of numbers"
+            )
+        column["reference_shares"] = [decimal_of(f"{path}reference_shares", one) for one in shares]
+    return column
+
+
+def _product(path: str, pair: Any) -> Product:
+    if not (isinstance(pair, list) and len(pair) == 2 and all(type(p) is str for p in pair)):
+        raise ValueError(f"{path} is {pair!r:.80}, expected a pair of column names")
+    left, right = sorted(pair)
+    return Product(left, right)

@@ -1,0 +1,69 @@
+"""Values of a declaration, each checked by its path in the document: ValueError names it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from crypto.errors import FormatError
+from market import wire
+from market.plan.decimals import decimal_text
+
+T = TypeVar("T")
+
+
+def check_keys(
+    path: str, values: Mapping[str, Any], known: tuple[str, ...], *, optional: tuple[str, ...]
+) -> None:
+    """No key is unknown, and none but the optional ones is missing."""
+    if unknown := sorted(set(values) - set(known)):
+        raise ValueError(f"{path}{unknown[0]} is not known; known are {', '.join(known)}")
+    if missing := [name for name in known if name not in values and name not in optional]:
+        raise ValueError(f"{path}{missing[0]} is missing")
+
+
+def built(kind: type[T], path: str, values: Mapping[str, Any]) -> T:
+    """The record; what is wrong is named by its path in the declaration."""
+    try:
+        return wire.from_json(kind, values)
+    except FormatError as error:
+        below = str(error).removeprefix(kind.__name__).removeprefix(".")
+        raise ValueError(f"{path}{below}".replace(".: ", ": ").removeprefix(": ")) from error
+
+
+def listed(path: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{path} is {value!r:.80}, expected a list")
+    return value
+
+
+def table_of(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = values[name]
+    if not isinstance(table, dict):
+        raise ValueError(f"{name} is {type(table).__name__}, expected a table [{name}]")
+    return table
+
+
+def text_of(values: Mapping[str, Any], name: str) -> str:
+    value = values[name]
+    if type(value) is not str or not value.strip():
+        raise ValueError(f"{name} is {value!r:.80}, expected text")
+    return value
+
+
+def integer_of(path: str, value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError(f"{path} is {value!r:.80}, expected an integer")
+    return value
+
+
+def decimal_of(path: str, value: Any) -> str:
+    if value == "":
+        return ""
+    if type(value) not in (int, str, Decimal):
+        raise ValueError(f"{path} is {value!r:.80}, expected a number")
+    try:
+        return decimal_text(value)
+    except (ValueError, ArithmeticError) as error:
+        raise ValueError(f"{path} is {value!r:.80}, expected a plain decimal") from error
