@@ -1,11 +1,14 @@
 """Noise that is derived, not drawn: exact samplers over a keyed bit stream.
 
-Rules: one question has one noise. The stream's key is HMAC-SHA256 of the noise key over the whole
-question (manifest, plan, output, law, exact scale, error bound, version of this module), so a
-replay, a crash or a second agent adds the same integer, and any other question, be it the same
-one at another scale, an unrelated one. Samplers use integers only: no floats (Mironov, CCS 2012),
-no modular bias, noise in every bit down to the lattice unit. Their running time depends on the
-noise, so replies leave in fixed time slots.
+Rules: one sum at one scale has one noise. The stream's key is HMAC-SHA256 of the noise key over all
+that says which sum is opened and how (manifest, output, law, exact scale, error bound, version of
+this module). A replay, a crash, a second agent or another plan that opens the same sum the same way
+adds the same integer: nothing is learnt from asking again. Anything else, be it the same sum at
+another scale, gets an unrelated one, so what is charged for both composes. An output's name must
+therefore mean one sum of its manifest (market.plan.factors sees to that).
+
+Samplers use integers only: no floats (Mironov, CCS 2012), no modular bias, noise in every bit down
+to the lattice unit. Their running time depends on the noise, so replies leave in fixed time slots.
 
 Samplers are those of Canonne, Kamath and Steinke, "The Discrete Gaussian for Differential
 Privacy" (NeurIPS 2020), algorithms 1 to 3.
@@ -29,10 +32,10 @@ from crypto.secret import Secret
 
 Law = Literal["gaussian", "laplace"]
 
-VERSION = 1
+VERSION = 2
 """Part of every derivation: raise it with any change of what a context yields."""
 NOISE_KEY_BYTES = 32
-_CONTEXT_TAG = "noise/v1"
+_CONTEXT_TAG = "noise/v2"
 _COMMITMENT_TAG = "noise-key-commitment/v1"
 
 
@@ -70,7 +73,6 @@ def derive_noise(
     noise_key: Secret,
     *,
     manifest_hash: str,
-    plan_hash: str,
     output: str,
     law: Law,
     scale_squared: int,
@@ -79,6 +81,7 @@ def derive_noise(
     """The one noise integer of an output, in lattice units.
 
     Args:
+        output: the name of a sum, one of its manifest's.
         scale_squared: sigma^2 of the discrete Gaussian, or b^2 of the discrete Laplace.
         bound: the output's error bound B in lattice units; it sets the flooding floor.
 
@@ -96,7 +99,6 @@ def derive_noise(
         "law": law,
         "manifest_hash": manifest_hash,
         "output": output,
-        "plan_hash": plan_hash,
         "scale_squared": str(scale_squared),
         "tag": _CONTEXT_TAG,
         "version": VERSION,

@@ -59,6 +59,7 @@ class Job:
         buyer_key: the public key (hex) his requests must be signed with.
         epsilon: what the form asked for, a decimal string; `rho_units` what it became.
         plan, quote: the plan and its price; trace: where each statistic was written.
+        opening: identity of what it opens (market.plan.opening).
         request, approval, envelope, receipt, refusal: signed documents as received.
         platform: the platform's shares b by output (market.records.delivery.Share list).
         code, message, next_action: why a job ended, empty while it runs.
@@ -85,6 +86,7 @@ class Job:
     plan: str | None = None
     trace: str | None = None
     quote: str | None = None
+    opening: str | None = None
     request: str | None = None
     approval: str | None = None
     platform: str | None = None

@@ -150,7 +150,6 @@ class Story:
             noise = derive_noise(
                 self.noise_key,
                 manifest_hash=record_hash(self.manifest),
-                plan_hash=self.request.plan_hash,
                 output=output.output,
                 law=output.law,
                 scale_squared=output.scale_squared,

@@ -7,7 +7,7 @@ prices, times, nonce, entitlement, policy, budget, key.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crypto.flooding import flooding_units
 from market.agent.holdings import Holding
@@ -15,11 +15,13 @@ from market.agent.question import Question
 from market.errors import Refused
 from market.plan.moments import kinds, uses_replay
 from market.plan.privacy import Quote
-from market.policy.accounts import buyer_accounts, flooding_account, rho_charges
+from market.policy.accounts import buyer_accounts, flooding_account
 from market.policy.admission import admission
+from market.policy.budget import over_budget
 from market.policy.clock import check_time
 from market.policy.decision import Denied
 from market.policy.entitlement import entitlement
+from market.policy.repeats import FREE, Cost, Novelty, rho_cost
 from market.ports.ledger import Charge
 from market.records.manifest import Manifest
 
@@ -31,24 +33,28 @@ class LedgerView:
     Attributes:
         available: units left, by account; a buyer's account that was never opened is absent.
         spent_by: hash of the request that spent this request's nonce, or None.
-        is_repeat: this very question was released before; it costs nothing.
+        novelty: whether what it opens was released before, and to whom.
         is_reserved: its units are held already.
     """
 
     available: Mapping[str, int]
     spent_by: str | None
-    is_repeat: bool
+    novelty: Novelty
     is_reserved: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """Yes, for these charges; `allocation` is what the buyer may take of each lineage in all."""
+    """Yes, at this cost; `allocation` is what the buyer may take of each lineage in all.
 
-    charges: tuple[Charge, ...]
+    `delta` is the policy's: what people read the cost by.
+    """
+
+    cost: Cost
     buyer_accounts: tuple[str, ...]
     allocation: int
     rho_units: int
+    delta: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +113,11 @@ def judge(question: Question, holding: Holding, view: LedgerView, *, now: int) -
     return _priced(question, question.price, holding, view, now=now)
 
 
-def charges_of_quote(manifest: Manifest, buyer: str, priced: Quote) -> tuple[Charge, ...]:
+def cost_of_quote(manifest: Manifest, buyer: str, priced: Quote) -> Cost:
     """What a first release costs: every lineage, the buyer's part of each, the key."""
     units = sum(flooding_units(output.bound, output.scale_squared) for output in priced.outputs)
-    return (
-        *rho_charges(manifest, buyer, priced.rho_units),
-        Charge(flooding_account(manifest.key_id), units),
-    )
+    flooding = Charge(flooding_account(manifest.key_id), units)
+    return replace(rho_cost(manifest, buyer, priced.rho_units), key=(flooding,))
 
 
 def _priced(
@@ -139,29 +143,23 @@ def _priced(
     if denied:
         return Refuse(denied.code, denied.message, denied.next_action)
     buyers = buyer_accounts(manifest, question.buyer)
-    if view.is_repeat:
-        return Approve((), buyers, entitled.rho_units, 0)
-    charges = charges_of_quote(manifest, question.buyer, priced)
-    short = _short(charges, buyers, entitled.rho_units, view)
-    return short or Approve(charges, buyers, entitled.rho_units, priced.rho_units)
+    if view.novelty == "own":
+        return Approve(FREE, buyers, entitled.rho_units, 0, listing.policy.delta)
+    # What others have is judged as if it were new: a yes for less would tell that they have it.
+    cost = cost_of_quote(manifest, question.buyer, priced)
+    approve = Approve(cost, buyers, entitled.rho_units, priced.rho_units, listing.policy.delta)
+    return _short(approve, view) or approve
 
 
-def _short(
-    charges: tuple[Charge, ...], buyers: tuple[str, ...], allocation: int, view: LedgerView
-) -> Refuse | None:
+def _short(approve: Approve, view: LedgerView) -> Refuse | None:
     if view.is_reserved:
         return None
-    for charge in charges:
-        missing = allocation if charge.account in buyers else 0
+    for charge in approve.cost.whole:
+        missing = approve.allocation if charge.account in approve.buyer_accounts else 0
         available = view.available.get(charge.account, missing)
         if charge.units > available:
-            what = "key" if charge.account.endswith("/flooding") else "budget"
-            return Refuse(
-                "over-budget",
-                f"{charge.account} has {available} units of its {what} left; "
-                f"this job costs {charge.units}.",
-                "Ask for a smaller epsilon, or ask the owner.",
-            )
+            denied = over_budget(charge.account, available, approve.cost, approve.delta)
+            return Refuse(denied.code, denied.message, denied.next_action)
     return None
 
 

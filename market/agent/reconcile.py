@@ -3,7 +3,7 @@
 The portal hands back what this agent once signed. Each receipt must be signed by this agent,
 countersigned by the pinned platform, and follow the newest receipt in this store without a gap.
 What it cost is not read off the platform: the receipt names the request's hash, the request the
-plan's, the manifest is the receipt's; the charges follow from those.
+plan's, the manifest is the receipt's; what was opened, and with it the charges, follow from those.
 
 The limit: a platform that withholds the newest receipts makes the agent believe it spent less. The
 owner therefore says which sequence they last saw (`last_sequence`, from any receipt a buyer, an
@@ -19,7 +19,7 @@ from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
-from market.agent.decide import charges_of_quote
+from market.agent.decide import cost_of_quote
 from market.agent.holdings import held_versions, read_holding
 from market.agent.home import AgentHome
 from market.agent.standings import take_standing
@@ -31,7 +31,9 @@ from market.client.publication import read_publication
 from market.client.verify_receipt import VerifiedReceipt, verify_receipt
 from market.errors import NotFound, Refused
 from market.plan.expression import Plan, plan_hash
+from market.plan.opening import opening_of
 from market.plan.privacy import quote
+from market.policy.repeats import FREE
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
@@ -140,14 +142,14 @@ def _derive(shown: Any, receipt_text: str, verified: VerifiedReceipt) -> Recover
             job=request.job,
             request_hash=receipt.request_hash,
             request_nonce=request.nonce,
-            manifest_hash=receipt.manifest_hash,
-            plan_hash=digest,
+            buyer=buyer,
+            opening=opening_of(receipt.manifest_hash, priced.outputs),
             rho_units=request.rho_units,
         ),
         receipt.sequence,
         receipt_text,
         verified.hash,
-        charges_of_quote(manifest, buyer, priced) if receipt.rho_units else (),
+        cost_of_quote(manifest, buyer, priced) if receipt.rho_units else FREE,
     )
 
 

@@ -28,8 +28,9 @@ from market.agent.standings import read_serving
 from market.agent.store.opening import AgentStore
 from market.agent.store.spending import Asked, Sealed, commit_release, view
 from market.errors import Refused
+from market.plan.opening import opening_of
 from market.plan.privacy import Quote
-from market.policy.accounts import flooding_account, rho_charges
+from market.policy.accounts import buyer_accounts, flooding_account, people_accounts
 from market.records.approval import Approval
 from market.records.delivery import Envelope, EnvelopeHeader, SealedShares
 from market.records.receipt import Receipt, plan_commitment
@@ -63,13 +64,15 @@ class Sealing:
 
 
 def asked_of(question: Question, holding: Holding) -> Asked:
-    """A question as the store knows it."""
+    """A question as the store knows it; what has no price opens nothing."""
+    price = question.price
+    opens = opening_of(holding.manifest_hash, price.outputs) if isinstance(price, Quote) else ""
     return Asked(
         job=question.work.job,
         request_hash=question.request_hash,
         request_nonce=question.request.nonce,
-        manifest_hash=holding.manifest_hash,
-        plan_hash=question.plan_hash,
+        buyer=question.buyer,
+        opening=opens,
         rho_units=question.request.rho_units,
     )
 
@@ -77,8 +80,11 @@ def asked_of(question: Question, holding: Holding) -> Asked:
 def accounts_of(question: Question, holding: Holding) -> tuple[str, ...]:
     """Every account a release of this question would charge."""
     manifest = holding.manifest.record
-    charges = rho_charges(manifest, question.buyer, question.request.rho_units)
-    return (*(charge.account for charge in charges), flooding_account(manifest.key_id))
+    return (
+        *people_accounts(manifest),
+        *buyer_accounts(manifest, question.buyer),
+        flooding_account(manifest.key_id),
+    )
 
 
 def compute_release(
@@ -156,13 +162,7 @@ def _seal_if_served(
 def noised_shares(home: AgentHome, computed: Computed) -> Shares:
     """The noised shares of every output of the question, and of nothing else."""
     keys = read_keys(home, computed.holding.manifest.record)
-    return add_noise(
-        computed.halves,
-        computed.price.outputs,
-        computed.holding,
-        keys,
-        computed.question.plan_hash,
-    )
+    return add_noise(computed.halves, computed.price.outputs, computed.holding, keys)
 
 
 def seal_release(sealing: Sealing, sequence: int, previous: str, charged: int) -> Sealed:

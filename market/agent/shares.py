@@ -5,7 +5,7 @@
 A sum takes the agent's own constants. A product is replayed in full: the manifest's chunks are
 fetched, hashed and multiplied in one private buffer, or refused. No c1 is ever taken from outside:
 an unchecked one would carry key coefficients through the noise.
-Z is derived, not drawn, so the same question always carries the same noise.
+Z is derived, not drawn, so the same sum at the same scale always carries the same noise.
 """
 
 from __future__ import annotations
@@ -84,12 +84,11 @@ def add_noise(
     quoted: Sequence[QuotedOutput],
     holding: Holding,
     keys: Keys,
-    plan_hash: str,
 ) -> Shares:
     """Every output under its own derived noise; nothing else is opened."""
     parameters = holding.parameters
     sealed = tuple(
-        Share(half.output, _noised(half, price, holding, keys, plan_hash, parameters))
+        Share(half.output, _noised(half, price, holding, keys))
         for half, price in zip(halves, quoted, strict=True)
     )
     opened = tuple(
@@ -105,13 +104,11 @@ def _noised(
     price: QuotedOutput,
     holding: Holding,
     keys: Keys,
-    plan_hash: str,
-    parameters: Parameters,
 ) -> str:
+    parameters = holding.parameters
     noise = derive_noise(
         keys.noise,
         manifest_hash=holding.manifest_hash,
-        plan_hash=plan_hash,
         output=half.output,
         law=price.law,
         scale_squared=price.scale_squared,

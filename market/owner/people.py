@@ -10,6 +10,7 @@ from market.errors import Refused
 from market.owner.describe import Declaration
 from market.owner.encrypt_table import Entropy
 from market.plan.loss import loss_text
+from market.policy.budget import told_in_epsilon
 from market.policy.people import TableTerms
 
 Agree = Callable[[Sequence[str]], bool]
@@ -34,7 +35,8 @@ def settle_people(
     terms = TableTerms(
         dataset, version, (), declaration.epoch, policy.budget_rho_units, policy.total_rho_units
     )
-    entered = enter(store, terms, declaration.population.distinct_from, units, entropy=entropy)
+    with told_in_epsilon(policy.delta):
+        entered = enter(store, terms, declaration.population.distinct_from, units, entropy=entropy)
     if not entered.affected:
         return entered
     meaning = sharing_lines(entered, dataset, policy.delta)

@@ -6,7 +6,6 @@ the account over all epochs too, so that a total declared later knows what was s
 
 from __future__ import annotations
 
-from market.ports.ledger import Charge
 from market.records.manifest import Manifest
 
 
@@ -38,12 +37,6 @@ def buyer_accounts(manifest: Manifest, buyer: str) -> tuple[str, ...]:
 def is_buyer_account(account: str) -> bool:
     """Whether an account is a buyer's part; those are opened by the first approval or plan."""
     return "/buyer/" in account
-
-
-def rho_charges(manifest: Manifest, buyer: str, rho_units: int) -> tuple[Charge, ...]:
-    """What one release costs: every lineage, in its epoch and in all, and the buyer's parts."""
-    accounts = (*people_accounts(manifest), *buyer_accounts(manifest, buyer))
-    return tuple(Charge(account, rho_units) for account in accounts)
 
 
 def flooding_account(key_id: str) -> str:

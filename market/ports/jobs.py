@@ -43,6 +43,9 @@ class Jobs(Protocol):
 
     def in_states(self, states: Iterable[State]) -> list[Job]: ...
 
+    def buyers_of_opening(self, opening: str, *, besides: str) -> frozenset[str]:
+        """Identity keys of the buyers to whom it was released, in any job but `besides`."""
+
     def note(self, event: JobEvent) -> None:
         """Append to a timeline without moving the job."""
 

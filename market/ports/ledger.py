@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
+from market.errors import Refused
+
 MAXIMUM_UNITS: Final = 2**60
 """The largest cap or charge: an account of this cap limits nothing."""
 
@@ -49,6 +51,32 @@ class Reservation:
     expires_at: int
 
 
+class OverBudget(Refused):
+    """An account cannot hold what is asked of it; market.policy.budget says so to people."""
+
+    def __init__(self, account: Balance, units: int) -> None:
+        super().__init__(
+            "over-budget",
+            f"Account {account.account} cannot hold what is asked of it.",
+            "Ask for a smaller epsilon, or wait: expired reservations are given back.",
+        )
+        self.account = account
+        self.units = units
+
+
+class CapTooLow(Refused):
+    """More is spent and reserved than a cap allows; market.policy.budget says so to people."""
+
+    def __init__(self, account: Balance, cap_units: int) -> None:
+        super().__init__(
+            "cap-below-spending",
+            f"Account {account.account} has more spent and reserved than the cap it should get.",
+            "Set a higher cap.",
+        )
+        self.account = account
+        self.cap_units = cap_units
+
+
 class Ledger(Protocol):
     def open_account(self, account: str, cap_units: int) -> None:
         """Create an account; opening it again may lower the cap's free part, never raise spending.
@@ -56,7 +84,7 @@ class Ledger(Protocol):
         An existing account keeps its spending; its cap becomes `cap_units`.
 
         Raises:
-            Refused: the new cap lies below what is spent and reserved.
+            CapTooLow: the new cap lies below what is spent and reserved.
         """
 
     def balance(self, account: str) -> Balance:
@@ -70,7 +98,7 @@ class Ledger(Protocol):
         The same key with the same charges returns the first reservation as it is now.
 
         Raises:
-            Refused: code `over-budget`, naming the account, units asked and available.
+            OverBudget: with the account and the units asked.
             Conflict: the key was used for something else.
         """
 

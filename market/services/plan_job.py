@@ -8,15 +8,18 @@ from crypto import canonical
 from crypto.identity import PublicKey
 from market import wire
 from market.errors import MarketError
-from market.job import TERMINAL, Job, advance
+from market.job import Job, advance
 from market.plan.expression import Plan, plan_hash
+from market.plan.loss import loss_text
 from market.plan.moments import kinds, uses_replay
+from market.plan.opening import opening_of
 from market.plan.privacy import Quote, quote
-from market.policy.accounts import buyer_accounts, rho_charges
 from market.policy.admission import admission
+from market.policy.budget import told_in_epsilon
 from market.policy.decision import Denied
 from market.policy.entitlement import entitlement
 from market.policy.epsilon import rho_asked
+from market.policy.repeats import Cost, Novelty, novelty_of, rho_cost
 from market.policy.serving import policy_in_force
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
@@ -73,8 +76,13 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     plan = wire.from_json(Plan, built["plan"])
     priced = price(listing, plan, job.epsilon)
     digest = plan_hash(plan, listing.schema)
-    if not _is_repeat(platform, job, digest, priced.rho_units):
-        _reserve(platform, job, dataset, allocation, priced.rho_units, now=now)
+    opening = opening_of(listing.manifest_hash, priced.outputs)
+    cost = rho_cost(dataset.manifest.record, fingerprint_of(job.buyer_key), priced.rho_units)
+    if released_to(platform, job, opening) == "own":
+        reserved = "nothing is reserved, since you have these answers"
+    else:
+        _reserve(platform, job, cost, allocation, listing.policy.delta, now=now)
+        reserved = f"{loss_text(priced.rho_units, listing.policy.delta)} reserved"
     planned = replace(
         advance(job, "planned", now=now, deadline=now + platform.waits.request_seconds),
         rho_units=priced.rho_units,
@@ -82,14 +90,25 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
         plan=wire.encode(plan).decode(),
         trace=canonical.dumps(built["trace"]).decode(),
         quote=canonical.dumps(priced.to_json()).decode(),
+        opening=opening,
     )
-    text = f"Plan {digest[:12]} built twice alike; {priced.rho_units} rho units reserved."
+    text = f"Plan {digest[:12]} built twice alike; {reserved}."
     platform.jobs.save(planned, expected="submitted", event=JobEvent(job.job, now, "planned", text))
     return planned
 
 
+def fingerprint_of(key: str) -> str:
+    return PublicKey.parse(key).fingerprint()
+
+
+def released_to(platform: Platform, job: Job, opening: str) -> Novelty:
+    """Whether what a job opens was released before, in another job, and to whom."""
+    earlier = platform.jobs.buyers_of_opening(opening, besides=job.job)
+    return novelty_of(fingerprint_of(job.buyer_key), {fingerprint_of(key) for key in earlier})
+
+
 def _entitled(platform: Platform, job: Job, dataset: Dataset, policy: Policy, *, now: int) -> int:
-    buyer = PublicKey.parse(job.buyer_key).fingerprint()
+    buyer = fingerprint_of(job.buyer_key)
     grant = platform.catalogue.live_grant(job.dataset, buyer, now=now)
     decision = entitlement(
         policy,
@@ -104,27 +123,15 @@ def _entitled(platform: Platform, job: Job, dataset: Dataset, policy: Policy, *,
     return decision.rho_units
 
 
-def _is_repeat(platform: Platform, job: Job, digest: str, rho_units: int) -> bool:
-    """Whether this question was released on this data before: then the agent charges nothing."""
-    return any(
-        earlier.receipt is not None
-        and earlier.plan_hash == digest
-        and earlier.version == job.version
-        and earlier.rho_units == rho_units
-        for earlier in platform.jobs.of_datasets([job.dataset], sorted(TERMINAL))
-    )
-
-
 def _reserve(
-    platform: Platform, job: Job, dataset: Dataset, allocation: int, units: int, *, now: int
+    platform: Platform, job: Job, cost: Cost, allocation: int, delta: str, *, now: int
 ) -> None:
-    manifest = dataset.manifest.record
-    buyer = PublicKey.parse(job.buyer_key).fingerprint()
-    for account in buyer_accounts(manifest, buyer):
-        platform.ledger.open_account(account, allocation)
-    platform.ledger.reserve(
-        f"job/{job.job}",
-        rho_charges(manifest, buyer, units),
-        now=now,
-        expires_at=now + platform.waits.reservation_seconds,
-    )
+    with told_in_epsilon(delta, cost):
+        for charge in cost.buyer:
+            platform.ledger.open_account(charge.account, allocation)
+        platform.ledger.reserve(
+            f"job/{job.job}",
+            cost.whole,
+            now=now,
+            expires_at=now + platform.waits.reservation_seconds,
+        )

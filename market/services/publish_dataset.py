@@ -6,6 +6,7 @@ from crypto import parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market.errors import Conflict, NotPermitted, Refused
+from market.policy.budget import told_in_epsilon
 from market.policy.people import caps, check_shared, terms_of
 from market.ports.people import User
 from market.records.listing import Listing
@@ -42,14 +43,15 @@ def publish_dataset(
     require_free_name(platform, user, listing.record.dataset)
     _check_stored(platform, user, manifest.record)
     _claim_lineages(platform, user, manifest.record)
-    platform.catalogue.publish(
-        listing,
-        manifest,
-        owner=user.user,
-        organisation=user.organisation,
-        caps=_caps(platform, user, listing.record, manifest.record),
-        now=now,
-    )
+    with told_in_epsilon(listing.record.policy.delta):
+        platform.catalogue.publish(
+            listing,
+            manifest,
+            owner=user.user,
+            organisation=user.organisation,
+            caps=_caps(platform, user, listing.record, manifest.record),
+            now=now,
+        )
     end_unanswered(platform, listing.record.dataset, now=now)
     refresh_forms(platform, now=now)
 

@@ -1,10 +1,12 @@
 """Charge what an agent's receipt says: what is spent is spent, whatever became of the reservation.
 
 The agent's ledger decides; its receipt is the point of no return. This ledger follows it, so that
-both equal the receipts:
+both stay equal:
 
     reservation live      it is debited
-    given back or ended   (the job ended before its release came) the same charges under `/late`
+    given back or ended   (the job ended before its release came) the same charges under `/instead`
+    released to others    (the receipt charges the buyer as if it were new) it is given back, and
+                          the buyer's part alone is charged under `/instead`
     no room left          (given to another job meanwhile) the cap is raised to what is spent, and
                           nothing is left of it
 """
@@ -13,13 +15,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from crypto.identity import PublicKey
 from market.errors import Conflict, NotFound, Refused
 from market.job import Job
-from market.policy.accounts import rho_charges
+from market.policy.repeats import rho_cost
 from market.ports.ledger import Charge
 from market.records.manifest import Manifest
 from market.services.end_job import give_back
+from market.services.plan_job import fingerprint_of, released_to
 from market.services.platform import Platform
 
 # Of what is known to be spent, nothing is ever given back.
@@ -29,16 +31,26 @@ _NEVER: Final = 2**62
 def settle_release(
     platform: Platform, job: Job, manifest: Manifest, rho_units: int, *, now: int
 ) -> None:
-    """Debit a release's rho, or give the reservation back where it costs none. Idempotent."""
+    """Debit what a release takes, or give the reservation back where it is free. Idempotent."""
     if rho_units == 0:
         give_back(platform, job, now=now)
         return
-    buyer = PublicKey.parse(job.buyer_key).fingerprint()
-    charges = rho_charges(manifest, buyer, rho_units)
-    key = f"job/{job.job}"
+    cost = rho_cost(manifest, fingerprint_of(job.buyer_key), rho_units)
+    # The receipt says what the buyer pays; whether the people pay, the receipts before it say.
+    due = cost.due_by_receipt(released_to(platform, job, job.opening or ""))
+    if due == cost.whole:
+        is_settled = _debit(platform, job, due, now=now)
+    else:
+        is_settled = _was_debited(platform, job, now=now)
+    if not is_settled:
+        _debit_instead(platform, job, due, now=now)
+
+
+def _debit(platform: Platform, job: Job, charges: tuple[Charge, ...], *, now: int) -> bool:
+    """Whether the job's reservation was debited: the one made at planning, or one made here for
+    a question that looked like the buyer's own to the platform but not to the agent."""
+    key = _reservation(job)
     try:
-        # Finds the reservation made at planning, or makes it for a question that looked like a
-        # repetition to the platform but not to the agent.
         until = now + platform.waits.reservation_seconds
         _hold(platform, key, charges, now=now, expires_at=until)
         platform.ledger.debit(key, now=now)
@@ -46,8 +58,34 @@ def settle_release(
         if ended.code != "reservation-ended":
             raise
         give_back(platform, job, now=now)
-        _hold(platform, f"{key}/late", charges, now=now, expires_at=_NEVER)
-        platform.ledger.debit(f"{key}/late", now=now)
+        return False
+    return True
+
+
+def _was_debited(platform: Platform, job: Job, *, now: int) -> bool:
+    """Give the reservation back; True if it was settled as the first of its opening already."""
+    try:
+        platform.ledger.release(_reservation(job), now=now)
+    except NotFound:
+        return False
+    except Conflict:
+        return True
+    return False
+
+
+def _debit_instead(platform: Platform, job: Job, charges: tuple[Charge, ...], *, now: int) -> None:
+    key = f"{_reservation(job)}/instead"
+    try:
+        _hold(platform, key, charges, now=now, expires_at=_NEVER)
+    except Conflict as differs:
+        # It was settled before a crash, when no other receipt of its opening had come yet.
+        if differs.code != "reservation-differs":
+            raise
+    platform.ledger.debit(key, now=now)
+
+
+def _reservation(job: Job) -> str:
+    return f"job/{job.job}"
 
 
 def _hold(

@@ -50,8 +50,7 @@ def release(value: int, noise_key: Secret, law: str, question: int) -> int:
     noise = derive_noise(
         noise_key,
         manifest_hash="0" * 64,
-        plan_hash=f"{question:064x}",
-        output="0",
+        output=f"{question}",
         law=law,  # type: ignore[arg-type]
         scale_squared=SCALE_SQUARED,
         bound=BOUND,

@@ -33,7 +33,6 @@ ALPHA = 1e-6
 KEY = Secret(bytes(range(32)))
 CONTEXT = {
     "manifest_hash": "m" * 64,
-    "plan_hash": "p" * 64,
     "output": "age",
     "law": "gaussian",
     "scale_squared": 2**100,
@@ -154,7 +153,7 @@ def test_zcdp_of_a_scale_is_opendp_s_map(rho: float) -> None:
     assert gaussian.map(sensitivity) == pytest.approx(rho, rel=1e-9)
 
 
-def test_same_question_has_the_same_noise() -> None:
+def test_same_sum_at_the_same_scale_has_the_same_noise() -> None:
     assert noise() == noise()
     assert noise(law="laplace") == noise(law="laplace")
 
@@ -163,7 +162,6 @@ def test_same_question_has_the_same_noise() -> None:
     "change",
     [
         {"manifest_hash": "n" + "m" * 63},
-        {"plan_hash": "q" + "p" * 63},
         {"output": "age "},
         {"law": "laplace"},
         {"scale_squared": 2**100 + 1},
@@ -178,12 +176,12 @@ def test_another_key_or_version_changes_the_noise(monkeypatch: pytest.MonkeyPatc
     before = noise()
     other = Secret(bytes(range(1, 33)))
     assert derive_noise(other, **CONTEXT) != before  # type: ignore[arg-type]
-    monkeypatch.setattr("crypto.noise.VERSION", 2)
+    monkeypatch.setattr("crypto.noise.VERSION", 3)
     assert noise() != before
 
 
 def test_fields_cannot_run_into_each_other() -> None:
-    assert noise(manifest_hash="ab", plan_hash="c") != noise(manifest_hash="a", plan_hash="bc")
+    assert noise(manifest_hash="ab", output="c") != noise(manifest_hash="a", output="bc")
 
 
 def test_noise_over_many_questions_has_the_asked_width() -> None:
@@ -196,8 +194,8 @@ def test_noise_over_many_questions_has_the_asked_width() -> None:
 
 def test_derived_noise_is_frozen_by_version() -> None:
     """A change of these integers is a change of VERSION: old receipts must stay recomputable."""
-    assert noise() == -1_282_886_405_783_238
-    assert noise(law="laplace") == 696_261_549_889_407
+    assert noise() == -2_260_876_302_322_490
+    assert noise(law="laplace") == 274_572_576_232_352
 
 
 def test_stream_is_aes_ctr_in_whole_bytes() -> None:

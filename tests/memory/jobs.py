@@ -52,6 +52,13 @@ class MemoryJobs:
         allowed = set(states)
         return self._oldest_first(j for j in self.jobs.values() if j.state in allowed)
 
+    def buyers_of_opening(self, opening: str, *, besides: str) -> frozenset[str]:
+        return frozenset(
+            job.buyer_key
+            for job in self.jobs.values()
+            if job.opening == opening and job.receipt is not None and job.job != besides
+        )
+
     def note(self, event: JobEvent) -> None:
         self.get(event.job)
         self.events.append(event)

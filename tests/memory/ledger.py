@@ -6,17 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from market.adapters.database.ledger_rules import (
-    cap_too_low,
     check_charges,
     check_units,
     debited_already,
     no_account,
     no_reservation,
-    over_budget,
     same_charges,
     too_late,
 )
-from market.ports.ledger import Balance, Charge, Reservation
+from market.ports.ledger import Balance, CapTooLow, Charge, OverBudget, Reservation
 
 
 @dataclass
@@ -30,7 +28,7 @@ class MemoryLedger:
         if account in self.caps:
             held = self.balance(account)
             if held.spent_units + held.reserved_units > cap_units:
-                raise cap_too_low(held, cap_units)
+                raise CapTooLow(held, cap_units)
         self.caps[account] = cap_units
 
     def balance(self, account: str) -> Balance:
@@ -52,7 +50,7 @@ class MemoryLedger:
         for charge in sorted(charges, key=lambda charge: charge.account):
             held = self.balance(charge.account)
             if held.available_units < charge.units:
-                raise over_budget(held, charge.units)
+                raise OverBudget(held, charge.units)
         self.reservations[key] = Reservation(key, charges, "reserved", expires_at)
         return self.reservations[key]
 

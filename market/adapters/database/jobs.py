@@ -85,6 +85,15 @@ class SqlJobs:
     def in_states(self, states: Iterable[State]) -> list[Job]:
         return self._where(JOB.c.state.in_(list(states)))
 
+    def buyers_of_opening(self, opening: str, *, besides: str) -> frozenset[str]:
+        released = (
+            select(JOB.c.buyer_key)
+            .where(JOB.c.opening == opening, JOB.c.receipt.is_not(None), JOB.c.job != besides)
+            .distinct()
+        )
+        with self.database.reading() as connection:
+            return frozenset(connection.execute(released).scalars())
+
     def note(self, event: JobEvent) -> None:
         def step(connection: Connection) -> None:
             if not _jobs(connection, JOB.c.job == event.job):

@@ -17,14 +17,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from market.adapters.database.engine import Database, insert_new
 from market.adapters.database.ledger_rules import (
-    cap_too_low,
     check_charges,
     check_units,
     debited_already,
     in_order,
     no_account,
     no_reservation,
-    over_budget,
     same_charges,
     too_late,
 )
@@ -34,7 +32,7 @@ from market.adapters.database.ledger_tables import (
     ENTRY,
     RESERVATION,
 )
-from market.ports.ledger import Balance, Charge, Reservation
+from market.ports.ledger import Balance, CapTooLow, Charge, OverBudget, Reservation
 
 # Well below the parameters either engine takes in one statement.
 _KEYS_AT_ONCE = 100
@@ -55,7 +53,7 @@ def open_account(connection: Connection, account: str, cap_units: int) -> None:
             .values(cap_units=cap_units)
         )
         if changed.rowcount != 1:
-            raise cap_too_low(balance(connection, account), cap_units)
+            raise CapTooLow(balance(connection, account), cap_units)
     connection.execute(insert(ENTRY).values(account=account, kind="cap", units=cap_units))
 
 
@@ -224,7 +222,7 @@ def _hold(connection: Connection, charges: tuple[Charge, ...]) -> None:
             .values(reserved_units=ACCOUNT.c.reserved_units + charge.units)
         )
         if held.rowcount != 1:
-            raise over_budget(balance(connection, charge.account), charge.units)
+            raise OverBudget(balance(connection, charge.account), charge.units)
 
 
 def _give_back(connection: Connection, given: list[tuple[str, Charge]], *, now: int) -> None:

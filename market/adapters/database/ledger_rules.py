@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from market.errors import Conflict, NotFound, Refused
-from market.ports.ledger import MAXIMUM_UNITS, Balance, Charge, Reservation
+from market.errors import Conflict, NotFound
+from market.ports.ledger import MAXIMUM_UNITS, Charge, Reservation
 
 
 def in_order(charges: tuple[Charge, ...]) -> list[Charge]:
@@ -35,24 +35,6 @@ def same_charges(found: Reservation, charges: tuple[Charge, ...]) -> Reservation
             "One key stands for one operation: take another key.",
         )
     return found
-
-
-def over_budget(account: Balance, units: int) -> Refused:
-    return Refused(
-        "over-budget",
-        f"Account {account.account} has {account.available_units} units left; {units} are needed.",
-        "Ask for a smaller epsilon, or wait: expired reservations are given back.",
-    )
-
-
-def cap_too_low(account: Balance, cap_units: int) -> Refused:
-    bound = account.spent_units + account.reserved_units
-    return Refused(
-        "cap-below-spending",
-        f"Account {account.account} has {bound} units spent and reserved; "
-        f"its cap cannot become {cap_units}.",
-        f"Set a cap of {bound} units or more.",
-    )
 
 
 def too_late(reservation: Reservation, now: int) -> Conflict:

@@ -212,6 +212,7 @@ JOB = Table(
         "trace", "Where each statistic was written, canonical JSON. Mutable, once.", nullable=True
     ),
     text_column("quote", "The plan's price, canonical JSON. Mutable, once.", nullable=True),
+    text_column("opening", "What it opens (market.plan.opening). Mutable, once.", nullable=True),
     text_column("request", "The buyer's signed request. Mutable, once.", nullable=True),
     text_column("approval", "The owner's signed approval. Mutable, once.", nullable=True),
     text_column("platform", "The platform's shares, canonical JSON. Mutable, once.", nullable=True),
@@ -239,6 +240,7 @@ JOB = Table(
     Index("ix_job_organisation_created_at", "organisation", "created_at"),
     Index("ix_job_dataset_state", "dataset", "state"),
     Index("ix_job_state_updated_at", "state", "updated_at"),
+    Index("ix_job_opening", "opening"),
 )
 
 JOB_EVENT = Table(

@@ -18,7 +18,6 @@ from sqlalchemy import Connection
 
 from crypto.secret import Secret
 from market.adapters.database import ledger
-from market.adapters.database.ledger_rules import cap_too_low
 from market.agent.store.opening import AgentStore
 from market.agent.store.publications import (
     add_lineages,
@@ -32,7 +31,7 @@ from market.agent.store.publications import (
 from market.errors import NotFound, Refused
 from market.plan.person import normal_id
 from market.policy.people import TableTerms, cap_of, caps, newest, total_needed
-from market.ports.ledger import Balance
+from market.ports.ledger import Balance, CapTooLow
 
 _UNIT_BYTES = 16
 
@@ -194,7 +193,7 @@ def _meaning(connection: Connection, table: TableTerms, others: list[TableTerms]
     for account in table.accounts():
         held = _balance(connection, account)
         if after[account] < held.spent_units + held.reserved_units:
-            raise cap_too_low(held, after[account])
+            raise CapTooLow(held, after[account])
     earlier = {other.dataset: other for other in newest(others)}
     mine = earlier.pop(table.dataset, replace(table, lineages=()))
     affected = [

@@ -13,21 +13,22 @@ from sqlalchemy import Connection, insert
 
 from market.adapters.database import ledger
 from market.agent.store.opening import AgentStore
-from market.agent.store.spending import Asked, chain_head, record_release
+from market.agent.store.spending import Asked, chain_head, record_release, released_to
 from market.agent.store.tables import SPENT_NONCE
 from market.errors import NotFound
+from market.policy.repeats import Cost
 from market.ports.ledger import Charge
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """One release proved by its receipt. `charges` is empty when it was a repetition."""
+    """One release proved by its receipt; `cost` is FREE when the receipt charges nothing."""
 
     asked: Asked
     sequence: int
     receipt: str
     receipt_hash: str
-    charges: tuple[Charge, ...]
+    cost: Cost
 
 
 def head(store: AgentStore) -> tuple[int, str]:
@@ -48,7 +49,8 @@ def recover(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> No
 
 def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
     asked = recovered.asked
-    if recovered.charges:
+    due = recovered.cost.due_by_receipt(released_to(connection, asked))
+    if due:
         # A reservation of the time before the backup is replaced by the debit that followed it.
         key = asked.reservation
         try:
@@ -57,8 +59,8 @@ def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
         except NotFound:
             # It was approved after the backup was made.
             pass
-        _make_room(connection, recovered.charges)
-        ledger.reserve(connection, key, recovered.charges, now=now, expires_at=now + 1)
+        _make_room(connection, due)
+        ledger.reserve(connection, key, due, now=now, expires_at=now + 1)
         ledger.debit(connection, key, now=now)
     connection.execute(
         insert(SPENT_NONCE).values(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from market.adapters.database import ledger
 from market.adapters.database.ledger_tables import RESERVATION
@@ -20,19 +20,21 @@ from market.agent.store.replies import add_reply
 from market.agent.store.tables import RECEIPT, RELEASE, SPENT_NONCE
 from market.errors import NotFound, Refused
 from market.policy.accounts import is_buyer_account
+from market.policy.budget import told_in_epsilon
+from market.policy.repeats import Novelty, novelty_of
 from market.ports.ledger import Balance, Reservation
 from market.records.receipt import FIRST_PREVIOUS
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as the store sees it."""
+    """A request as the store sees it; `opening` is what it opens (market.plan.opening)."""
 
     job: str
     request_hash: str
     request_nonce: str
-    manifest_hash: str
-    plan_hash: str
+    buyer: str
+    opening: str
     rho_units: int
 
     @property
@@ -132,15 +134,10 @@ def commit_release(
     """
 
     def step(connection: Connection) -> None:
-        is_repeat = _is_repeat(connection, asked)
-        if is_repeat:
-            _give_back(connection, asked, now=now)
-        else:
-            _hold(connection, asked, approve, now=now, expires_at=expires_at)
-            ledger.debit(connection, asked.reservation, now=now)
+        charged = _settle(connection, asked, approve, now=now, expires_at=expires_at)
         _spend_nonces(connection, asked, approval_nonce)
         sequence, previous = chain_head(connection)
-        sealed = seal(sequence + 1, previous, 0 if is_repeat else asked.rho_units)
+        sealed = seal(sequence + 1, previous, charged)
         record_release(connection, asked, sequence + 1, sealed.receipt, sealed.receipt_hash)
         add_reply(connection, asked.job, "release", sealed.envelope, sealed.receipt)
 
@@ -168,12 +165,17 @@ def record_release(
         insert(RELEASE).values(
             request_hash=asked.request_hash,
             job=asked.job,
-            manifest_hash=asked.manifest_hash,
-            plan_hash=asked.plan_hash,
-            rho_units=asked.rho_units,
+            buyer=asked.buyer,
+            opening=asked.opening,
             sequence=sequence,
         )
     )
+
+
+def released_to(connection: Connection, asked: Asked) -> Novelty:
+    """Whether what a request opens was released before, and to whom."""
+    same = select(RELEASE.c.buyer).where(RELEASE.c.opening == asked.opening).distinct()
+    return novelty_of(asked.buyer, set(connection.execute(same).scalars()))
 
 
 def receipts(store: AgentStore) -> list[str]:
@@ -186,12 +188,32 @@ def receipts(store: AgentStore) -> list[str]:
 def _hold(
     connection: Connection, asked: Asked, approve: Approve, *, now: int, expires_at: int
 ) -> None:
-    for account in approve.buyer_accounts:
-        ledger.open_account(connection, account, approve.allocation)
-    if approve.charges:
-        ledger.reserve(
-            connection, asked.reservation, approve.charges, now=now, expires_at=expires_at
-        )
+    with told_in_epsilon(approve.delta, approve.cost):
+        for account in approve.buyer_accounts:
+            ledger.open_account(connection, account, approve.allocation)
+        if approve.cost.whole:
+            ledger.reserve(
+                connection, asked.reservation, approve.cost.whole, now=now, expires_at=expires_at
+            )
+
+
+def _settle(
+    connection: Connection, asked: Asked, approve: Approve, *, now: int, expires_at: int
+) -> int:
+    """Debit what is due, and return the rho its receipt tells the buyer."""
+    novelty = released_to(connection, asked)
+    if novelty == "own":
+        _give_back(connection, asked, now=now)
+        return 0
+    _hold(connection, asked, approve, now=now, expires_at=expires_at)
+    key, due = asked.reservation, approve.cost.due(novelty)
+    if due != approve.cost.whole:
+        # Held as if it were new, so that it would have been refused like a new one.
+        ledger.release(connection, key, now=now)
+        key = f"{key}/due"
+        ledger.reserve(connection, key, due, now=now, expires_at=expires_at)
+    ledger.debit(connection, key, now=now)
+    return asked.rho_units
 
 
 def _give_back(connection: Connection, asked: Asked, *, now: int) -> None:
@@ -218,7 +240,7 @@ def _view(connection: Connection, asked: Asked, accounts: Sequence[str]) -> Ledg
     return LedgerView(
         available={name: balance.available_units for name, balance in found.items()},
         spent_by=_spent_by(connection, f"request/{asked.request_nonce}"),
-        is_repeat=_is_repeat(connection, asked),
+        novelty=released_to(connection, asked),
         is_reserved=_is_reserved(connection, asked),
     )
 
@@ -238,17 +260,6 @@ def _spent_by(connection: Connection, nonce: str) -> str | None:
     return connection.execute(
         select(SPENT_NONCE.c.request_hash).where(SPENT_NONCE.c.nonce == nonce)
     ).scalar()
-
-
-def _is_repeat(connection: Connection, asked: Asked) -> bool:
-    same = (
-        select(func.count())
-        .select_from(RELEASE)
-        .where(RELEASE.c.manifest_hash == asked.manifest_hash)
-        .where(RELEASE.c.plan_hash == asked.plan_hash)
-        .where(RELEASE.c.rho_units == asked.rho_units)
-    )
-    return connection.execute(same).scalar_one() > 0
 
 
 def _is_reserved(connection: Connection, asked: Asked) -> bool:

@@ -64,9 +64,10 @@ RELEASE = Table(
     METADATA,
     Column("request_hash", Text, primary_key=True, comment="The request answered. Immutable."),
     Column("job", Text, nullable=False, comment="Immutable."),
-    Column("manifest_hash", Text, nullable=False, comment="Immutable."),
-    Column("plan_hash", Text, nullable=False, comment="Immutable."),
-    Column("rho_units", BigInteger, nullable=False, comment="What the question costs. Immutable."),
+    Column("buyer", Text, nullable=False, comment="Fingerprint of the buyer's key. Immutable."),
+    Column(
+        "opening", Text, nullable=False, comment="What it opened (market.plan.opening). Immutable."
+    ),
     Column(
         "sequence",
         BigInteger,
@@ -75,13 +76,7 @@ RELEASE = Table(
         unique=True,
         comment="Its receipt. Immutable.",
     ),
-    CheckConstraint("rho_units >= 0", name="rho_units"),
-    Index(
-        "ix_agent_release_manifest_hash_plan_hash_rho_units",
-        "manifest_hash",
-        "plan_hash",
-        "rho_units",
-    ),
+    Index("ix_agent_release_opening_buyer", "opening", "buyer"),
 )
 
 REPLY = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Iterator
 
 import agent_deaths
@@ -12,11 +13,12 @@ from deaths import ForkServer
 
 from market.agent.store.replies import find_replies
 from market.agent.store.spending import balances, debits, receipts
-from market.job import Job
-from market.plan.expression import Count, NamedStatistic, Plan
-from market.policy.accounts import lineage_accounts
+from market.job import TERMINAL, Job
+from market.plan.expression import Column, Count, NamedStatistic, Plan, Sum
+from market.policy.accounts import buyer_accounts, lineage_accounts
 from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.signed import open_signed, record_hash
+from market.services.accept_approval import request_hash
 from market.services.evaluate_job import evaluate_job
 
 NEVER = 10**9
@@ -45,9 +47,19 @@ class Deaths:
         self.server.close()
 
     def requested(self) -> Job:
+        """A question that was never asked before: its share sets the scale of its noise."""
         self.asked += 1
-        name = f"people{self.asked}"
-        return self.house.requested(Plan(1, "gaussian", (NamedStatistic(name, 1, Count()),)))
+        return self.house.requested(self.question())
+
+    def question(self) -> Plan:
+        people = NamedStatistic("people", self.asked, Count())
+        insured = NamedStatistic("insured", 1, Sum(Column("insured")))
+        return Plan(1, "gaussian", (people, insured))
+
+    def requested_by_another(self) -> Job:
+        """What somebody else has just been answered."""
+        deliver(self, self.requested())
+        return self.house.requested(self.question(), buyer="eve")
 
     def evaluated(self) -> Job:
         job = self.requested()
@@ -63,19 +75,30 @@ def deaths(fragile: AgentHouse) -> Iterator[Deaths]:
 
 
 def check_books(house: AgentHouse) -> None:
-    """Receipts are one chain, and both ledgers hold exactly what they say."""
+    """Receipts are one chain, and both ledgers hold exactly what they say.
+
+    A buyer's account holds the sum of their receipts; that of the people in the data the receipts
+    that were the first of their opening.
+    """
+    manifest = house.platform.catalogue.dataset("visits").manifest.record
+    (people,) = lineage_accounts(manifest)
+    openings = {request_hash(job): job.opening for job in house.platform.jobs.in_states(TERMINAL)}
+    previous, spent, seen = FIRST_PREVIOUS, Counter[str](), set[str | None]()
     documents = receipts(house.store)
-    previous, total = FIRST_PREVIOUS, 0
     for sequence, text in enumerate(documents, start=1):
         receipt = open_signed(Receipt, text.encode()).record
         assert (receipt.sequence, receipt.previous) == (sequence, previous)
-        previous, total = record_hash(receipt), total + receipt.rho_units
-    manifest = house.platform.catalogue.dataset("visits").manifest.record
-    (account,) = lineage_accounts(manifest)
-    own = balances(house.store, [account])[account]
-    assert own.spent_units == total == house.platform.ledger.balance(account).spent_units
-    assert own.reserved_units == 0
-    assert len(debits(house.store, account)) == len(documents)
+        previous = record_hash(receipt)
+        (account,) = buyer_accounts(manifest, receipt.buyer)
+        spent[account] += receipt.rho_units
+        opening = openings[receipt.request_hash]
+        spent[people] += 0 if opening in seen else receipt.rho_units
+        seen.add(opening)
+    for account, units in spent.items():
+        own = balances(house.store, [account])[account]
+        assert own.spent_units == units == house.platform.ledger.balance(account).spent_units
+        assert own.reserved_units == 0
+    assert len(debits(house.store, people)) == len(seen)
 
 
 def deliver(deaths: Deaths, job: Job) -> None:
@@ -96,9 +119,9 @@ def deliver(deaths: Deaths, job: Job) -> None:
 def test_agent_killed_at_any_write_releases_once_and_the_same(
     fragile: AgentHouse, deaths: Deaths
 ) -> None:
-    # The first release opens the buyer's account, which later ones only look at.
-    deliver(deaths, deaths.requested())
-    for stage in (deaths.requested, deaths.evaluated):
+    # The first release opens a buyer's account, which later ones only look at.
+    deliver(deaths, deaths.requested_by_another())
+    for stage in (deaths.requested, deaths.evaluated, deaths.requested_by_another):
         job = stage()
         word, writes = deaths.round(NEVER)
         assert word == "lived"

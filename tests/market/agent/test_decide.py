@@ -14,6 +14,7 @@ from market.agent.release import accounts_of
 from market.agent.store.spending import balances
 from market.job import Job
 from market.plan.expression import Column, Covariance
+from market.plan.loss import loss_text
 from market.records.grant import Grant
 
 
@@ -39,7 +40,7 @@ def view_of(
 ) -> LedgerView:
     found = balances(house.store, accounts_of(question, holding))
     plain = LedgerView(
-        {name: balance.available_units for name, balance in found.items()}, None, False, False
+        {name: balance.available_units for name, balance in found.items()}, None, "new", False
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
@@ -61,7 +62,9 @@ def test_good_request_is_approved_for_its_price(house: AgentHouse, job: Job) -> 
     decision = decided(house, work_of(house, job))
     assert isinstance(decision, Approve)
     assert decision.rho_units == job.rho_units
-    assert {charge.units for charge in decision.charges[:-1]} == {job.rho_units}
+    assert {charge.units for charge in (*decision.cost.people, *decision.cost.buyer)} == {
+        job.rho_units
+    }
 
 
 def test_manual_policy_leaves_it_to_the_owner(house: AgentHouse, job: Job) -> None:
@@ -118,15 +121,18 @@ def test_empty_ledger_refuses_with_the_account(house: AgentHouse, job: Job) -> N
     decision = decided(house, work_of(house, job), available={})
     assert code(decision) == "over-budget"
     assert isinstance(decision, Refuse)
-    assert decision.message.startswith("lineage/")
+    assert decision.message == (
+        f"What is left of the budget of the people in this data does not cover "
+        f"{loss_text(job.rho_units, '0.000001')}."
+    )
 
 
 def test_repetition_costs_nothing_but_still_needs_entitlement(house: AgentHouse, job: Job) -> None:
-    decision = decided(house, work_of(house, job), available={}, is_repeat=True)
+    decision = decided(house, work_of(house, job), available={}, novelty="own")
     assert isinstance(decision, Approve)
-    assert (decision.charges, decision.rho_units) == ((), 0)
+    assert (decision.cost.whole, decision.rho_units) == ((), 0)
     holding = holding_of(house, access="invitation")
-    assert code(decided(house, work_of(house, job), holding, is_repeat=True)) == "no-grant"
+    assert code(decided(house, work_of(house, job), holding, novelty="own")) == "no-grant"
 
 
 def test_grant_sets_the_allocation(house: AgentHouse, job: Job) -> None:

@@ -8,7 +8,7 @@ from agent_house import COUNT, AgentHouse, bundle_of, forge, now, plan_of
 from market.agent.loop import collect, send
 from market.agent.store.replies import find_replies
 from market.agent.store.spending import balances, receipts
-from market.plan.expression import Column, Covariance, Mean, Sum
+from market.plan.expression import Column, Covariance, Mean, NamedStatistic, Plan, Sum
 from market.policy.accounts import flooding_account, lineage_accounts
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
@@ -37,14 +37,47 @@ def test_product_is_replayed_from_the_stored_chunks(house: AgentHouse) -> None:
     assert house.value(job, product) == pytest.approx(truth, abs=80)
 
 
-def test_same_question_carries_the_same_noise_and_costs_nothing(house: AgentHouse) -> None:
+def last_receipt(house: AgentHouse) -> Receipt:
+    return open_signed(Receipt, receipts(house.store)[-1].encode()).record
+
+
+def test_same_question_carries_the_same_noise_and_costs_its_buyer_nothing(
+    house: AgentHouse,
+) -> None:
     plan = plan_of(Mean(Column("visits")))
     first = house.released(plan)
     before = spent(house)
-    again = house.released(plan, buyer="eve")
+    again = house.released(plan)
     assert house.opened(again) == house.opened(first)
     assert spent(house) == before
-    assert open_signed(Receipt, receipts(house.store)[-1].encode()).record.rho_units == 0
+    assert last_receipt(house).rho_units == 0
+
+
+def test_neither_order_nor_names_are_part_of_a_question(house: AgentHouse) -> None:
+    visits, insured = Sum(Column("visits")), Mean(Column("insured"))
+    first = house.released(plan_of(visits, insured))
+    before = spent(house)
+    named = (NamedStatistic("share", 1, insured), NamedStatistic("all", 1, visits))
+    again = house.released(Plan(1, "gaussian", named))
+    assert house.opened(again) == house.opened(first)
+    assert (spent(house), last_receipt(house).rho_units) == (before, 0)
+
+
+def test_sum_at_its_old_scale_is_its_old_value_in_a_question_charged_in_full(
+    house: AgentHouse,
+) -> None:
+    visits, insured = Sum(Column("visits")), Mean(Column("insured"))
+    first = house.released(plan_of(visits, insured))
+    before = spent(house)
+    named = (NamedStatistic("s0", 2, visits), NamedStatistic("s1", 1, insured))
+    other = house.released(Plan(1, "gaussian", named))
+    # Two to one for the visits leaves half of the whole for the number of rows, as before.
+    before_and_now = {
+        name: value == house.opened(other)[name] for name, value in house.opened(first).items()
+    }
+    assert before_and_now == {"#valid": True, "visits": False, "insured": False}
+    assert last_receipt(house).rho_units == other.rho_units
+    assert spent(house) != before
 
 
 def test_released_job_asked_again_gets_the_same_bytes(house: AgentHouse) -> None:

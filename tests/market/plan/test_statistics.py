@@ -148,7 +148,6 @@ def test_promised_error_covers_the_actual_one(law: str) -> None:
                 + derive_noise(
                     key,
                     manifest_hash=str(release),
-                    plan_hash="",
                     output=output.output,
                     law=output.law,
                     scale_squared=output.scale_squared,

@@ -1,0 +1,60 @@
+"""A ledger's refusal in the units people see. The ledger counts, and knows no delta."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from market.plan.loss import loss_text
+from market.policy.decision import Denied
+from market.policy.repeats import FREE, Cost
+from market.ports.ledger import CapTooLow, OverBudget
+
+
+@contextmanager
+def told_in_epsilon(delta: str, cost: Cost = FREE) -> Iterator[None]:
+    """What a ledger refuses inside is refused in words for people.
+
+    Args:
+        cost: whose charges are held inside.
+    """
+    try:
+        yield
+    except OverBudget as short:
+        account = short.account
+        raise over_budget(account.account, account.available_units, cost, delta).error() from short
+    except CapTooLow as low:
+        raise cap_too_low(low, delta).error() from low
+
+
+def over_budget(account: str, available_units: int, cost: Cost, delta: str) -> Denied:
+    """Why a job cannot be paid from `account`, one of those its cost names.
+
+    Of the people's budget a buyer hears only that it does not suffice: how much is left would tell
+    whether others had asked the same before (market.policy.repeats).
+    """
+    units = {charge.account: charge.units for charge in cost.whole}[account]
+    if account in {charge.account for charge in cost.key}:
+        return Denied(
+            "over-budget",
+            "The key of this data has opened as many sums as it may.",
+            "Ask the owner to publish a new version, which has a new key.",
+        )
+    price = loss_text(units, delta)
+    if account in {charge.account for charge in cost.buyer}:
+        left = loss_text(max(available_units, 0), delta)
+        message = f"Of your allocation {left} is left; this job costs {price}."
+    else:
+        message = f"What is left of the budget of the people in this data does not cover {price}."
+    return Denied("over-budget", message, "Ask for a smaller epsilon, or ask the owner.")
+
+
+def cap_too_low(refusal: CapTooLow, delta: str) -> Denied:
+    """Why an account cannot get the cap it should."""
+    bound = loss_text(refusal.account.spent_units + refusal.account.reserved_units, delta)
+    return Denied(
+        refusal.code,
+        f"Account {refusal.account.account} has {bound} spent and reserved; "
+        f"its cap cannot become {loss_text(refusal.cap_units, delta)}.",
+        f"Allow {bound} or more.",
+    )
