@@ -66,11 +66,17 @@ def list_command(session: Session, words: tuple[str, ...]) -> None:
     session.output.show(found, render)
 
 
+_LEFT = {"people": "budget left", "own": "left of your own"}
+
+
 @click.command("show", cls=Leaf, epilog="Example: market dataset show household-visits")
 @click.argument("dataset")
 @pass_session
 def show(session: Session, dataset: str) -> None:
-    """Show a dataset as its owner signed it: columns, policy, what is left of the budget.
+    """Show a dataset as its owner signed it: columns, policy, what is left.
+
+    The owner sees what is left of the budget of the people in the data, a buyer of their own
+    allocation.
 
     The signatures are verified here. The owner's key is the one pinned by `market pin owner`, or
     remembered at first sight: a dataset that is signed by another key later is refused.
@@ -107,8 +113,8 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("privacy unit", listing.schema.privacy_unit.meaning),
             ("other tables", population_sentence(listing.population)),
             ("period", period_sentence(publication.manifest.epoch, total)),
-            ("budget left", loss_text(max(left, 0), delta)),
-            ("budget in all", loss_text(balance["cap_units"], delta)),
+            (_LEFT[balance["whose"]], loss_text(max(left, 0), delta)),
+            ("budget in all", loss_text(balance["in_all_units"], delta)),
             ("one job may cost", loss_text(policy.job_rho_units, delta)),
             ("capacity", f"{listing.schema.capacity_rows} rows"),
             ("published", date(answer["published_at"])),

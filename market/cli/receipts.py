@@ -135,7 +135,8 @@ def _render(output: Output, document: dict[str, Any]) -> None:
             [
                 ("  dataset", f"{one['dataset']} version {one['version']}"),
                 ("  buyer", one["buyer"]),
-                ("  cost", f"rho {rho_text(one['rho_units'])} to {', '.join(one['lineages'])}"),
+                ("  cost", f"rho {rho_text(one['rho_units'])} to the buyer's allocation"),
+                ("  people", f"at most as much to {', '.join(one['lineages'])}"),
                 ("  issued", f"{date(one['issued_at'])}, received {date(one['received_at'])}"),
                 ("  chain", f"number {one['sequence']}, after {one['previous'][:16]}"),
                 ("  agent's key", f"{agent} ({one['agent_key_is']})"),

@@ -66,7 +66,7 @@ def render_result(output: Output, document: dict[str, Any]) -> None:
     output.line("")
     charged = document["rho_units"]
     epsilon = shown_epsilon(document["epsilon"])
-    cost = f"rho {rho_text(charged)}" if charged else "nothing: it had been asked before"
+    cost = f"rho {rho_text(charged)}" if charged else "nothing: you have had these answers"
     output.fields(
         [
             ("dataset", f"{document['dataset']} version {document['version']}"),

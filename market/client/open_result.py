@@ -39,7 +39,7 @@ class OpenedResult:
     """What was asked, answered; and what it cost the people in the data.
 
     Attributes:
-        rho_units: 0 when the same question on the same data had been released before.
+        rho_units: what it cost the allocation; 0 when this buyer has had these answers.
         epsilon, delta: of the plan, whether or not it was charged again.
         plan_hash, plan_salt: with the receipt they show which question was answered.
     """

@@ -92,7 +92,7 @@ def search(platform: PlatformHere, caller: Caller, words: str = "") -> list[dict
 def one(dataset: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
     user, _ = caller
     found = platform.catalogue.dataset(dataset)
-    balance = read_budget(platform, found)
+    budget = read_budget(platform, found, user, now=now)
     return {
         **_summary(found),
         "listing": found.listing.encode().decode(),
@@ -100,9 +100,11 @@ def one(dataset: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[
         "owner_key": found.owner_key,
         "signed_standing": found.signed_standing.encode().decode() if found.signed_standing else "",
         "balance": {
-            "cap_units": balance.cap_units,
-            "spent_units": balance.spent_units,
-            "reserved_units": balance.reserved_units,
+            "whose": budget.whose,
+            "cap_units": budget.balance.cap_units,
+            "spent_units": budget.balance.spent_units,
+            "reserved_units": budget.balance.reserved_units,
+            "in_all_units": budget.in_all_units,
         },
         "entitled": may_use(platform, found, user, now=now),
     }

@@ -43,11 +43,13 @@ def catalogue(
     request: Request,
     platform: PlatformHere,
     user: Reader,
+    now: Now,
     words: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     found = platform.catalogue.search(words.strip())
     cards = [
-        (dataset, budget_bar(read_budget(platform, dataset), _delta(dataset))) for dataset in found
+        (dataset, budget_bar(read_budget(platform, dataset, user, now=now), _delta(dataset)))
+        for dataset in found
     ]
     return page(request, "catalogue.html", user=user, words=words, cards=cards)
 
@@ -62,7 +64,7 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
     settings: Settings = request.app.state.settings
     found = platform.catalogue.dataset(dataset)
     listing = found.listing.record
-    balance = read_budget(platform, found)
+    budget = read_budget(platform, found, user, now=now)
     is_owner = found.owner == user.user
     asked = [
         asked
@@ -78,8 +80,8 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
         manifest=found.manifest.record,
         columns=column_rows(listing.schema),
         people=people_sentences(listing, found.manifest.record.epoch),
-        rules=policy_sentences(listing.policy, settings.currency, balance.cap_units),
-        bar=budget_bar(balance, _delta(found)),
+        rules=policy_sentences(listing.policy, settings.currency, budget.in_all_units),
+        bar=budget_bar(budget, _delta(found)),
         is_owner=is_owner,
         is_buyer="buyer" in user.roles,
         is_entitled=may_use(platform, found, user, now=now),

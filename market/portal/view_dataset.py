@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from market.plan.loss import delta_text, epsilon_text, loss_text, rho_text
 from market.plan.schema import CategoricalColumn, Column, NumericColumn, Schema
 from market.policy.people import period_sentence, population_sentence
 from market.portal import words
-from market.ports.ledger import Balance
 from market.records.listing import Listing, Policy
+from market.services.read_budget import Budget
 
 _NULL_RULES = {
     "midpoint": "a missing value counts as the middle of the bounds",
@@ -55,6 +56,7 @@ class ColumnRow:
 class BudgetBar:
     """A budget as a bar: permille widths, and the same in words."""
 
+    whose: Literal["people", "own"]
     spent_permille: int
     reserved_permille: int
     cap: str
@@ -129,18 +131,21 @@ def policy_sentences(policy: Policy, currency: str, cap_units: int) -> list[str]
         ),
         f"One job may cost up to {loss_text(policy.job_rho_units, policy.delta)}.",
         f"One buyer may spend up to {loss_text(policy.buyer_rho_units, policy.delta)} in all, "
-        "unless his grant says otherwise.",
+        "unless their grant says otherwise.",
         f"All buyers together may spend {loss_text(cap_units, policy.delta)}, for ever.",
         f"A job is {price}." if policy.price_cents == 0 else f"A job costs {price}.",
     ]
 
 
-def budget_bar(balance: Balance, delta: str) -> BudgetBar:
-    """The balance of the people in a dataset."""
+def budget_bar(budget: Budget, delta: str) -> BudgetBar:
+    """What is left, and of whose budget."""
+    balance = budget.balance
     cap = max(balance.cap_units, 1)
     return BudgetBar(
-        spent_permille=balance.spent_units * 1000 // cap,
-        reserved_permille=balance.reserved_units * 1000 // cap,
+        whose=budget.whose,
+        # A grant may have become smaller than what was spent under it.
+        spent_permille=min(1000, balance.spent_units * 1000 // cap),
+        reserved_permille=min(1000, balance.reserved_units * 1000 // cap),
         cap=rho_text(balance.cap_units),
         cap_epsilon=epsilon_text(balance.cap_units, delta),
         spent=rho_text(balance.spent_units),

@@ -10,6 +10,7 @@ from crypto.identity import PublicKey
 from market import wire
 from market.errors import Conflict, Refused
 from market.job import Job, advance
+from market.plan.loss import loss_text
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
 from market.ports.people import User
@@ -57,7 +58,7 @@ def accept_release(
         envelope=envelope_text,
         receipt=_countersign(platform, receipt, receipt_text, now=now),
     )
-    text = f"Receipt {receipt.receipt[:12]}: {receipt.rho_units} rho units spent."
+    text = f"Receipt {receipt.receipt[:12]}: {_spent(dataset, receipt)}."
     event = JobEvent(job_id, now, "released", text)
     try:
         platform.jobs.save(released, expected="evaluated", event=event)
@@ -88,9 +89,7 @@ def _accept_late(
             raise _has_another(job)
         return job
     settle_release(platform, job, dataset.manifest.record, receipt.rho_units, now=now)
-    text = (
-        f"Receipt {receipt.receipt[:12]} came after the end: {receipt.rho_units} rho units spent."
-    )
+    text = f"Receipt {receipt.receipt[:12]} came after the end: {_spent(dataset, receipt)}."
     kept = replace(
         job,
         receipt=_countersign(platform, receipt, receipt_text, now=now),
@@ -138,7 +137,13 @@ def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> 
         if seen != wanted:
             raise _invalid(f"its {what} is {seen!s:.80}, expected {wanted!s:.80}")
     if receipt.rho_units not in (0, job.rho_units):
-        raise _invalid(f"it charges {receipt.rho_units} rho units, expected 0 or {job.rho_units}")
+        price = loss_text(job.rho_units, dataset.listing.record.policy.delta)
+        raise _invalid(f"{_spent(dataset, receipt)}, expected nothing or {price}")
+
+
+def _spent(dataset: Dataset, receipt: Receipt) -> str:
+    delta = dataset.listing.record.policy.delta
+    return f"{loss_text(receipt.rho_units, delta) if receipt.rho_units else 'nothing'} spent"
 
 
 def _countersign(platform: Platform, receipt: Receipt, receipt_text: str, *, now: int) -> str:

@@ -203,8 +203,16 @@ def test_the_dataset_says_what_its_owner_declared(listed: House) -> None:
 
 def test_the_budget_moves_with_a_job(listed: House) -> None:
     listed.planned()
-    text = listed.browser("bob").get("/datasets/household-visits").text
+    text = listed.browser("olga").get("/datasets/household-visits").text
     assert "rho 0.0000 spent and rho 0.0067 reserved of rho 1.0000; rho 0.9934 is left" in text
+
+
+def test_a_buyer_sees_their_own_allocation_alone(listed: House) -> None:
+    listed.planned()
+    for place in ("/", "/datasets/household-visits"):
+        text = listed.browser("bob").get(place).text
+        assert "Your allocation: rho 0.0000 spent and rho 0.0067 reserved of rho 0.2000" in text
+        assert "0.9934" not in text
 
 
 def test_the_inbox_counts_what_others_wait_for(listed: House) -> None:

@@ -23,6 +23,7 @@ from simulator import MEAN_AGE, REGIONS, Market
 
 from crypto import canonical
 from market.errors import Conflict, NotFound, NotPermitted, Refused
+from market.ports.ledger import Balance
 from market.ports.people import User
 from market.records.listing import Population
 from market.records.manifest import EncryptedColumn, Manifest
@@ -63,11 +64,32 @@ def _moved(
     return tuple(columns)
 
 
+def people_budget(market: Market, dataset: str = DATASET) -> Balance:
+    found = market.catalogue.dataset(dataset)
+    budget = read_budget(market.platform, found, market.olga, now=market.now)
+    assert budget.whose == "people"
+    return budget.balance
+
+
+def test_only_the_owner_reads_what_is_left_for_all(market: Market) -> None:
+    job = market.released(MEAN_AGE)
+    dataset = market.catalogue.dataset(DATASET)
+    seen = {
+        user.user: read_budget(market.platform, dataset, user, now=market.now)
+        for user in (market.olga, market.ada, market.abel)
+    }
+    assert {name: budget.whose for name, budget in seen.items()} == {
+        "olga": "people", "ada": "own", "abel": "own",
+    }  # fmt: skip
+    assert {name: budget.balance.spent_units for name, budget in seen.items()} == {
+        "olga": job.rho_units, "ada": job.rho_units, "abel": 0,
+    }  # fmt: skip
+
+
 def test_published_dataset_is_listed_with_the_lineages_budget(market: Market) -> None:
     dataset = market.catalogue.dataset(DATASET)
     assert dataset.owner == "olga"
-    balance = read_budget(market.platform, dataset)
-    assert (balance.account, balance.cap_units) == (f"lineage/{LINEAGE}/1", 10**12)
+    assert people_budget(market) == Balance(f"lineage/{LINEAGE}/1", 10**12, 0, 0)
 
 
 def test_publication_again_changes_nothing(market: Market) -> None:
@@ -168,14 +190,14 @@ def test_lineage_of_anothers_people_is_a_conflict_and_their_cap_stays(market: Ma
                 user=oscar,
                 policy=a_policy(budget_rho_units=cap),
             )
-    assert read_budget(market.platform, market.catalogue.dataset(DATASET)).cap_units == 10**12
+    assert people_budget(market).cap_units == 10**12
     assert market.catalogue.of_owner("oscar") == []
 
 
 def test_cap_follows_the_newest_policy_but_never_below_what_is_spent(market: Market) -> None:
     market.released()
     market.publish(version=2, budget_rho_units=2 * 10**12)
-    assert read_budget(market.platform, market.catalogue.dataset(DATASET)).cap_units == 2 * 10**12
+    assert people_budget(market).cap_units == 2 * 10**12
     with pytest.raises(Refused, match="cap-below-spending"):
         market.publish(version=3, budget_rho_units=1)
 
@@ -191,10 +213,10 @@ def test_refused_version_changes_no_cap(market: Market) -> None:
 def test_cap_is_the_lowest_budget_of_any_table_of_the_same_people(market: Market) -> None:
     market.publish("same-people", budget_rho_units=3 * 10**11)
     for name in (DATASET, "same-people"):
-        budget = read_budget(market.platform, market.catalogue.dataset(name))
+        budget = people_budget(market, name)
         assert budget.cap_units == 3 * 10**11
     market.publish("same-people", version=2, budget_rho_units=10**13)
-    budget = read_budget(market.platform, market.catalogue.dataset("same-people"))
+    budget = people_budget(market, "same-people")
     assert budget.cap_units == 10**12
 
 
@@ -206,17 +228,17 @@ def test_table_shares_its_owners_lineages_or_its_listing_says_why_not(market: Ma
         send(market, manifest)
     assert refused.value.code == "population-unsaid"
     send(market, manifest, population=Population((DATASET,)))
-    assert read_budget(market.platform, market.catalogue.dataset("other-visits")).spent_units == 0
+    assert people_budget(market, "other-visits").spent_units == 0
 
 
 def test_declared_total_caps_all_periods_together(market: Market) -> None:
     market.released(MEAN_AGE)
-    spent = read_budget(market.platform, market.catalogue.dataset(DATASET)).spent_units
+    spent = people_budget(market, DATASET).spent_units
     mine = market.catalogue.dataset(DATASET).manifest.record
     manifest = replace(mine, version=2, epoch=2, columns=_moved(mine, market, 2))
     total = 10**12 + spent // 2
     send(market, manifest, policy=a_policy(total_rho_units=total))
-    budget = read_budget(market.platform, market.catalogue.dataset(DATASET))
+    budget = people_budget(market, DATASET)
     assert (budget.cap_units, budget.spent_units) == (total, spent)
 
 
@@ -266,10 +288,7 @@ def test_quote_is_the_price_of_the_job_without_spending(market: Market) -> None:
 def test_tables_of_one_owner_with_the_same_people_share_one_budget(market: Market) -> None:
     market.publish("same-people")
     market.released(MEAN_AGE)
-    budgets = [
-        read_budget(market.platform, market.catalogue.dataset(name)).spent_units
-        for name in (DATASET, "same-people")
-    ]
+    budgets = [people_budget(market, name).spent_units for name in (DATASET, "same-people")]
     assert budgets[0] == budgets[1] > 0
 
 
