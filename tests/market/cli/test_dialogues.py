@@ -100,6 +100,26 @@ def test_error_is_json_too_and_words_go_to_standard_error(place: Town) -> None:
     assert error["message"] in result.stderr
 
 
+def test_checkout_names_the_program_which_is_shown_and_confirmed(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, commit = place.words["job"], place.words["commit"]
+    monkeypatch.chdir(place.checkout)
+    asked = place.run("bob", "sign", job)
+    assert f"commit      {commit}" in asked.stderr
+    assert "not-confirmed" in asked.stderr
+    assert f"Signed. Job {job}" in place.done("bob", "sign", job, "--yes").output
+
+
+def test_refused_runs_are_jobs_with_their_codes(place: Town) -> None:
+    told = json.loads(place.done("bob", "jobs", "--json").stdout)
+    codes = {job["code"]: job for job in told if job["state"] == "refused"}
+    assert {"epsilon-malformed", "no-dataset", "program-refused"} <= set(codes)
+    for code in ("epsilon-malformed", "no-dataset"):
+        shown = place.done("bob", "job", "show", codes[code]["job"], "--json").stdout
+        assert json.loads(shown)["code"] == code
+
+
 def test_answers_lie_near_the_truth(place: Town) -> None:
     told = place.done("bob", "result", "show", place.words["job"], "--json")
     answers = {answer["name"]: answer["cells"][0] for answer in json.loads(told.stdout)["answers"]}
