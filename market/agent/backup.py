@@ -35,7 +35,7 @@ from market.errors import Conflict, Refused
 _KIND = "agent-backup"
 _AAD = b"market/agent-backup/1"
 _MAXIMUM_KEYFILE_BYTES = 65_536
-_NOT_PACKED = frozenset({"unlock", "outgoing"})
+_NOT_PACKED = frozenset({"unlock", "outgoing", "agent.count"})
 
 
 def backup(home: AgentHome, out: Path, *, entropy: Entropy) -> None:

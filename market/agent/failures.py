@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -25,15 +25,19 @@ class Failures:
     _lines_left: int = _MOST_LINES
 
     @contextmanager
-    def told(self, subject: str) -> Iterator[None]:
+    def told(self, subject: str, *, but: Collection[str] = ()) -> Iterator[None]:
         """A part of the work whose failure is told, and stops no other part.
 
-        Nothing is hidden: what no rule foresees is told too, by its type.
+        Nothing is hidden: what no rule foresees is told too, by its type. A failure whose code is
+        among `but` goes on.
         """
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - one job's failure never stops the others
-            self.tell(subject, failure_of(error))
+        except Exception as error:
+            failure = failure_of(error)
+            if failure.code in but:
+                raise
+            self.tell(subject, failure)
 
     def tell(self, subject: str, error: MarketError) -> None:
         """One line with code and next action, unless it was told before."""

@@ -4,7 +4,8 @@ agent.toml      portal address, token, the portal's public key, intervals
 unlock          32 random bytes in hex which open the wrapped keys, unless a passphrase does
 agent.key       Ed25519 key that signs envelopes, receipts and approvals (wrapped)
 lineage.key     key under which privacy-unit ids are hashed (wrapped)
-agent.db        ledger, nonces, receipts' chain, replies, lineages
+agent.db        ledger, nonces, receipts' chain, replies, tables and their people
+agent.count     how many commits agent.db must have (market.agent.store.counter)
 datasets/       market.agent.holdings
 outgoing/       ciphertext on its way to the portal (market.owner.publish)
 """

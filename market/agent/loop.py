@@ -15,11 +15,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
 
 from market.agent.answer import Agent, AskedAgain, consider, finish
+from market.agent.current import await_current
 from market.agent.home import sole_agent
 from market.agent.question import Work, read_work
 from market.agent.release import Computed
@@ -34,9 +36,9 @@ from market.agent.store.replies import (
     waiting_replies,
 )
 from market.agent.store.spending import expire_reservations
-from market.agent.token import days_left, ended, login_command
+from market.agent.token import days_left, ended, login_command, token_of
 from market.client.problems import NOT_SIGNED_IN
-from market.errors import MarketError, NotPermitted, Unavailable
+from market.errors import MarketError, Unavailable
 from market.log import log_context
 
 _LOG = structlog.get_logger("market.agent")
@@ -77,13 +79,19 @@ def run(
 ) -> None:
     """Work until told to stop, by `should_stop` or by Stopped out of a wait.
 
+    Nothing is done before the portal has shown that no receipt is missing here.
+
     Raises:
-        Refused: `agent-unreconciled`: a restored agent does not work.
+        Refused: `agent-unreconciled`: an agent that was restored or put back does not work.
         Conflict: `agent-running`: another process works from this directory.
     """
     agent.store.check_reconciled()
     with sole_agent(agent.home), suppress(Stopped):
         _LOG.info("agent started", agent=agent.home.signing_key().public.fingerprint())
+        if not await_current(
+            agent, pause=partial(clock.sleep, poll_seconds), should_stop=should_stop
+        ):
+            return
         with agent.failures.told(_HOME):
             reopen_releases(agent.store)
         while not should_stop():
@@ -150,6 +158,7 @@ def collect(agent: Agent, *, now: int) -> Round:
 
 def send(agent: Agent, found: Round = Round()) -> None:
     """Send what waits, and again what the portal asks for again, oldest first."""
+    agent.store.settle()
     replies = {reply.reply: reply for reply in waiting_replies(agent.store)}
     for job in found.asked_again:
         replies.update({reply.reply: reply for reply in find_replies(agent.store, job).values()})
@@ -184,11 +193,8 @@ def _send_one(agent: Agent, reply: Reply) -> None:
 
 def _list_of_work(agent: Agent) -> list[dict[str, Any]] | None:
     """What the portal asks for; None while it does not answer, or talks nonsense."""
-    with agent.failures.told(_PORTAL):
-        try:
-            lines: list[dict[str, Any]] = agent.portal.get("agent/work")
-        except NotPermitted as error:
-            raise ended(agent.home.path) if error.code == NOT_SIGNED_IN else error from error
+    with agent.failures.told(_PORTAL), token_of(agent.home.path):
+        lines: list[dict[str, Any]] = agent.portal.get("agent/work")
         agent.failures.forget(_PORTAL)
         return lines
     return None

@@ -62,9 +62,9 @@ def reconcile(
         Unavailable: the portal does not answer. Nothing was taken in.
     """
     sequence, previous = head(store)
-    lines = portal.get("agent/receipts", after=str(sequence))
     settings = home.settings()
     agent_key = home.signing_key().public.hex
+    lines = portal.get("agent/receipts", after=str(sequence), agent=agent_key)
     recovered: list[Recovered] = []
     for line in lines:
         verified = verify_receipt(

@@ -8,7 +8,8 @@ pinned when the agent was set up.
 from __future__ import annotations
 
 import shlex
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from crypto.secret import Secret
 from market.agent.home import AgentSettings, check_private, read_settings, write_settings
 from market.client.api import PortalClient
 from market.client.login import request_token
+from market.client.problems import NOT_SIGNED_IN
 from market.errors import MarketError, NotFound, NotPermitted, Refused
 from market.services.read_inbox import WARNED_SECONDS
 
@@ -36,6 +38,17 @@ def ended(path: Path) -> NotPermitted:
         "The portal does not take the agent's token any more: it has ended or was revoked.",
         f"Run {login_command(path)}; the agent goes on by itself, without a restart.",
     )
+
+
+@contextmanager
+def token_of(path: Path) -> Iterator[None]:
+    """Where the portal is asked: a token it does not take is told as such (raises `ended`)."""
+    try:
+        yield
+    except NotPermitted as error:
+        if error.code == NOT_SIGNED_IN:
+            raise ended(path) from error
+        raise
 
 
 def days_left(settings: AgentSettings, *, now: int) -> int | None:

@@ -31,11 +31,14 @@ def work(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
 
 @router.get("/receipts")
 def receipts(
-    platform: PlatformHere, caller: Caller, after: Annotated[int, Query(ge=0)] = 0
+    platform: PlatformHere,
+    caller: Caller,
+    agent: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
+    after: Annotated[int, Query(ge=0)] = 0,
 ) -> list[dict[str, Any]]:
-    """Countersigned receipts of the caller's agents with a sequence above `after`, in order."""
+    """Countersigned receipts of one of the caller's agents with a sequence above `after`."""
     user = require_scope(caller, "agent")
     return [
         {"sequence": kept.sequence, "job": kept.job, "receipt": kept.document}
-        for kept in read_receipts(platform, user, after=after)
+        for kept in read_receipts(platform, user, agent=agent, after=after)
     ]

@@ -23,10 +23,11 @@ class KeptReceipt:
     document: str
 
 
-def read_receipts(platform: Platform, user: User, *, after: int) -> list[KeptReceipt]:
-    """Receipts on this user's datasets, signed by the agents his manifests name, by sequence.
+def read_receipts(platform: Platform, user: User, *, agent: str, after: int) -> list[KeptReceipt]:
+    """Receipts on this user's datasets, signed by one of the agents that manifests name.
 
     Args:
+        agent: the agent's key in hex; its receipts are one chain.
         after: only receipts with a higher sequence.
     """
     owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
@@ -34,8 +35,10 @@ def read_receipts(platform: Platform, user: User, *, after: int) -> list[KeptRec
     for job in platform.jobs.of_datasets(owned, sorted(TERMINAL)):
         if job.receipt is None:
             continue
-        agent = platform.catalogue.version(job.dataset, job.version).manifest.record.agent
-        receipt = open_signed(Receipt, agents_receipt(job.receipt).encode(), signer=agent).record
+        signer = platform.catalogue.version(job.dataset, job.version).manifest.record.agent
+        if signer != agent:
+            continue
+        receipt = open_signed(Receipt, agents_receipt(job.receipt).encode(), signer=signer).record
         if receipt.sequence > after:
             kept.append(KeptReceipt(receipt.sequence, job.job, job.receipt))
     return sorted(kept, key=lambda receipt: (receipt.sequence, receipt.job))

@@ -104,7 +104,7 @@ def enter(
         add_lineages(connection, entered)
         return _meaning(connection, entered, others)
 
-    return store.database.run(step)
+    return store.remember(step)
 
 
 def confirm(
@@ -127,12 +127,12 @@ def confirm(
         for account, cap_units in sorted(accounts.items()):
             ledger.open_account(connection, account, max(cap_units, _taken(connection, account)))
 
-    store.database.run(step)
+    store.remember(step)
 
 
 def forget(store: AgentStore, dataset: str, version: int) -> None:
     """Give up a table that was entered; a listed one stays for ever."""
-    store.database.run(lambda connection: drop_unlisted(connection, dataset, version))
+    store.remember(lambda connection: drop_unlisted(connection, dataset, version))
 
 
 def _check_names(

@@ -1,15 +1,18 @@
 """Open the agent's database, and say whether it may be used.
 
-A store that was restored from a backup, or whose file is not the one it was made in (a copy of
-the directory), is unreconciled: it may have missed releases, so it approves and releases nothing
-until `market agent reconcile` has brought it up to date.
+A store that was restored from a backup, whose file is not the one it was made in (a copy of the
+directory), or that counts less than the file beside it (an older copy written into the same file:
+market.agent.store.counter) is unreconciled: it may have missed releases, so it publishes, approves
+and releases nothing until `market agent reconcile` has brought it up to date.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -17,8 +20,13 @@ from sqlalchemy.dialects.sqlite import insert
 from market.adapters.database.engine import Database, open_database
 from market.adapters.database.migrate import Migrated, bring_up_to_date
 from market.adapters.database.revision import check_revision
+from market.agent.store.counter import Counter
 from market.agent.store.tables import STATE
 from market.errors import MarketError, NotFound, Refused
+
+T = TypeVar("T")
+
+_COMMITS = "commits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +39,81 @@ class AgentStore:
     def close(self) -> None:
         self.database.close()
 
+    @property
+    def counter(self) -> Counter:
+        return Counter(self.path.with_suffix(".count"))
+
+    def remember(self, step: Callable[[Connection], T]) -> T:
+        """Run a step that must never be forgotten: a release, a table, a cap.
+
+        Raises:
+            Refused: `agent-unreconciled`: this is an older copy; counting on would hide that.
+        """
+
+        def counted(connection: Connection) -> T:
+            if not self._counts_enough(connection):
+                raise _unreconciled()
+            result = step(connection)
+            count = _commits(connection) + 1
+            write_state(connection, _COMMITS, str(count))
+            self.counter.begin(count)
+            return result
+
+        result = self.database.run(counted)
+        self.settle()
+        return result
+
+    def settle(self) -> None:
+        """Let the counter say what is committed: before anything of it is sent."""
+        # A writing transaction, though nothing is written to the database: it holds the lock.
+        self.database.run(lambda connection: self._settle(connection))
+
+    def _settle(self, connection: Connection) -> None:
+        if self._counts_enough(connection):
+            self.counter.finish(_commits(connection))
+
+    def _counts_enough(self, connection: Connection) -> bool:
+        done = self.counter.done()
+        return done is not None and done <= _commits(connection)
+
     def is_reconciled(self) -> bool:
         """Whether this store is known to hold every release of its agent."""
         with self.database.reading() as connection:
-            return read_state(connection, "reconciled") == "1" and read_state(
-                connection, "file"
-            ) == _file_identity(self.path)
+            return (
+                read_state(connection, "reconciled") == "1"
+                and read_state(connection, "file") == _file_identity(self.path)
+                and self._counts_enough(connection)
+            )
 
     def check_reconciled(self) -> None:
         """Raises Refused (`agent-unreconciled`)."""
         if not self.is_reconciled():
-            raise Refused(
-                "agent-unreconciled",
-                "This agent was restored or copied; it may have missed releases.",
-                "Run `market agent reconcile` with the newest receipt you know of.",
-            )
+            raise _unreconciled()
 
     def set_reconciled(self) -> None:
-        self.database.run(lambda connection: _mark_reconciled(connection, self.path))
+        def step(connection: Connection) -> None:
+            _mark_reconciled(connection, self.path)
+            # Above what the file says of a database that was ahead of this one.
+            count = max(_commits(connection), self.counter.done() or 0) + 1
+            write_state(connection, _COMMITS, str(count))
+            self.counter.begin(count)
+
+        self.database.run(step)
+        self.database.run(lambda connection: self.counter.finish(_commits(connection)))
+
+    def set_unreconciled(self) -> None:
+        """Something outside shows that this store has missed a release."""
+        self.database.run(lambda connection: write_state(connection, "reconciled", "0"))
 
 
 def create_store(path: Path) -> AgentStore:
     """A new, empty, reconciled store; one that exists keeps what it holds and its mark."""
     bring_up_to_date(f"sqlite:///{path}", "agent")
     store = AgentStore(open_database(f"sqlite:///{path}"), path)
-
-    def step(connection: Connection) -> None:
-        if not read_state(connection, "reconciled"):
-            _mark_reconciled(connection, path)
-
-    store.database.run(step)
+    with store.database.reading() as connection:
+        is_new = not read_state(connection, "reconciled")
+    if is_new:
+        store.set_reconciled()
     return store
 
 
@@ -126,6 +179,18 @@ def write_state(connection: Connection, key: str, value: str) -> None:
 def _mark_reconciled(connection: Connection, path: Path) -> None:
     write_state(connection, "file", _file_identity(path))
     write_state(connection, "reconciled", "1")
+
+
+def _unreconciled() -> Refused:
+    return Refused(
+        "agent-unreconciled",
+        "This agent was restored, copied or put back; it may have missed releases.",
+        "Run `market agent reconcile` with the newest receipt you know of.",
+    )
+
+
+def _commits(connection: Connection) -> int:
+    return int(read_state(connection, _COMMITS) or 0)
 
 
 def _file_identity(path: Path) -> str:

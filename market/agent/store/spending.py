@@ -141,7 +141,7 @@ def commit_release(
         record_release(connection, asked, sequence + 1, sealed.receipt, sealed.receipt_hash)
         add_reply(connection, asked.job, "release", sealed.envelope, sealed.receipt)
 
-    store.database.run(step)
+    store.remember(step)
 
 
 def chain_head(connection: Connection) -> tuple[int, str]:

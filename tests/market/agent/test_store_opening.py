@@ -74,4 +74,73 @@ def test_mark_of_a_copy_lies_in_the_file_itself(tmp_path: Path) -> None:
     with closing(sqlite3.connect(moved)) as copy:
         seen = copy.execute("SELECT value FROM agent_state WHERE key = 'reconciled'").fetchall()
     assert seen == [("0",)]
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["agent.db", "moved.db"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
+        "agent.count",
+        "agent.db",
+        "moved.db",
+    ]
+
+
+def test_older_copy_in_the_same_file_is_told_by_the_counter(tmp_path: Path) -> None:
+    path = tmp_path / "agent.db"
+    store = create_store(path)
+    store.close()
+    old = path.read_bytes()
+    store = open_store(path)
+    store.remember(lambda _connection: None)
+    store.close()
+    put_back(path, old)
+    store = open_store(path)
+    assert not store.is_reconciled()
+    # Going on as if nothing were would hide it.
+    with pytest.raises(Refused, match="agent-unreconciled"):
+        store.remember(lambda _connection: None)
+    store.set_reconciled()
+    store.check_reconciled()
+    store.remember(lambda _connection: None)
+    store.check_reconciled()
+    store.close()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"begun 1\n", b"begun 1\ndone -1\n"])
+def test_store_without_its_counter_is_not_reconciled(tmp_path: Path, content: bytes | None) -> None:
+    store = create_store(tmp_path / "agent.db")
+    store.counter.path.unlink()
+    if content is not None:
+        store.counter.path.write_bytes(content)
+    assert not store.is_reconciled()
+    store.settle()
+    assert not store.is_reconciled()
+    store.close()
+
+
+def test_crash_around_a_commit_leaves_an_honest_agent_reconciled(tmp_path: Path) -> None:
+    store = create_store(tmp_path / "agent.db")
+
+    def dies(_connection: object) -> None:
+        raise KeyboardInterrupt
+
+    # Before the commit: the number was announced, and is taken again.
+    store.counter.begin(2)
+    store.check_reconciled()
+    with pytest.raises(KeyboardInterrupt):
+        store.remember(dies)
+    store.check_reconciled()
+    # After the commit, before the counter knew of it.
+    store.remember(lambda _connection: None)
+    store.counter.path.write_bytes(b"begun 2\ndone 1\n")
+    store.check_reconciled()
+    store.settle()
+    assert store.counter.done() == 2
+    store.close()
+
+
+def put_back(path: Path, old: bytes) -> None:
+    """Old bytes in the very file: its number stays."""
+    before = path.stat().st_ino
+    with path.open("r+b") as file:
+        file.write(old)
+        file.truncate()
+    for companion in ("agent.db-wal", "agent.db-shm"):
+        path.with_name(companion).unlink(missing_ok=True)
+    assert path.stat().st_ino == before

@@ -10,7 +10,8 @@ from market.records.signed import open_signed
 
 def receipts(house: House, name: str, after: int = 0) -> list[dict[str, object]]:
     answer = house.browser().get(
-        f"/api/v1/agent/receipts?after={after}", headers=house.token(name, "agent")
+        f"/api/v1/agent/receipts?after={after}&agent={house.agent.public.hex}",
+        headers=house.token(name, "agent"),
     )
     assert answer.status_code == 200, answer.text
     found: list[dict[str, object]] = answer.json()
@@ -41,7 +42,7 @@ def test_another_owner_sees_none_of_them(listed: House) -> None:
 
 
 def test_reconciliation_and_work_need_an_agents_token(listed: House) -> None:
-    for path in ("receipts", "work"):
+    for path in (f"receipts?agent={listed.agent.public.hex}", "work"):
         answer = listed.browser().get(
             f"/api/v1/agent/{path}", headers=listed.token("olga", "owner", "client")
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import DAY, LINEAGE, sign, text
+from builders import DAY, LINEAGE, a_key, sign, text
 from durable_market import durable_market, make_home
 from simulator import REGIONS, Market
 
@@ -16,10 +16,15 @@ from market.job import Job
 from market.services.accept_release import agents_receipt
 from market.services.deliver_result import deliver_result
 from market.services.end_job import end_job
-from market.services.read_receipts import read_receipts
+from market.services.read_receipts import KeptReceipt, read_receipts
 from market.services.tend_jobs import expire_jobs, mend_reservations
 
 ACCOUNT = f"lineage/{LINEAGE}/1"
+
+
+def receipts(town: Market) -> list[KeptReceipt]:
+    agent = a_key("agent").public.hex
+    return read_receipts(town.platform, town.olga, agent=agent, after=0)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -62,7 +67,7 @@ def test_late_release_is_charged_and_its_receipt_kept_while_the_job_stays_ended(
     assert kept.updated_at == ended.updated_at
     assert "no further budget" in kept.next_action
     assert books(town) == (job.rho_units, 0)
-    (shown,) = read_receipts(town.platform, town.olga, after=0)
+    (shown,) = receipts(town)
     assert shown.job == job.job
     assert agents_receipt(shown.document) == text(sign(receipt, by="agent"))
     assert town.jobs.timeline(job.job)[-1].step == "late-release"
@@ -145,7 +150,7 @@ def test_late_repetition_keeps_its_receipt_and_costs_nothing(town: Market) -> No
     expired(town, job)
     town.accept(job, *documents)
     assert books(town) == (0, 0)
-    assert len(read_receipts(town.platform, town.olga, after=0)) == 1
+    assert len(receipts(town)) == 1
 
 
 def test_job_that_ended_after_the_debit_is_charged_once(town: Market) -> None:
@@ -175,7 +180,7 @@ def test_job_ended_while_its_release_is_taken_keeps_the_receipt(
     kept = town.accept(job, *documents)
     monkeypatch.undo()
     assert (kept.state, books(town)) == ("expired", (job.rho_units, 0))
-    assert len(read_receipts(town.platform, town.olga, after=0)) == 1
+    assert len(receipts(town)) == 1
 
 
 def test_release_after_its_reservation_ran_out_is_charged_all_the_same(town: Market) -> None:

@@ -1,0 +1,73 @@
+"""Whether this store holds every release of its agent, by the agent's own receipts at the portal.
+
+A database, or a whole machine, that was put back to an older state knows nothing of what it has
+forgotten; the portal shows receipts that this agent signed. It is asked at every start, before
+anything is approved or released. The limit: a portal that withholds the newest receipts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from market.agent.answer import Agent
+from market.agent.home import AgentHome
+from market.agent.store.opening import AgentStore
+from market.agent.store.recovery import head
+from market.agent.token import token_of
+from market.client.api import PortalClient
+from market.client.verify_receipt import verify_receipt
+from market.errors import Refused
+
+_SUBJECT = "start"
+_FINAL = frozenset({"agent-unreconciled"})
+
+
+def check_current(home: AgentHome, store: AgentStore, portal: PortalClient) -> None:
+    """Compare this store's newest receipt with what the portal shows of this agent's.
+
+    Raises:
+        Refused: `agent-unreconciled`: the portal shows a receipt of this agent that is not here.
+        MarketError: the portal does not answer, or shows what is no receipt of this agent.
+    """
+    store.check_reconciled()
+    sequence, newest = head(store)
+    settings = home.settings()
+    agent_key = home.signing_key().public.hex
+    # From one before: of the newest here, the portal may show another.
+    lines = portal.get("agent/receipts", after=str(max(sequence - 1, 0)), agent=agent_key)
+    for line in lines:
+        shown = verify_receipt(
+            str(line["receipt"]).encode(), agent_key=agent_key, platform_key=settings.platform_key
+        )
+        if shown.receipt.sequence > sequence or (
+            shown.receipt.sequence == sequence and shown.hash != newest
+        ):
+            store.set_unreconciled()
+            raise Refused(
+                "agent-unreconciled",
+                f"This agent has signed receipt {shown.receipt.sequence}; its store ends with "
+                f"{sequence} or with another: it is an older copy, or two agents used one key.",
+                "Run `market agent reconcile` with the newest receipt you know of.",
+            )
+
+
+def await_current(
+    agent: Agent, *, pause: Callable[[], None], should_stop: Callable[[], bool]
+) -> bool:
+    """Ask until the portal has shown enough to judge by; nothing is released before.
+
+    Returns:
+        False when told to stop before that.
+
+    Raises:
+        Refused: `agent-unreconciled`.
+    """
+    while True:
+        with agent.failures.told(_SUBJECT, but=_FINAL):
+            with token_of(agent.home.path):
+                check_current(agent.home, agent.store, agent.portal)
+            agent.failures.forget(_SUBJECT)
+            return True
+        pause()
+        if should_stop():
+            return False

@@ -1,0 +1,123 @@
+"""At its start the agent waits until its own receipts show that its store knows all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agent_house import COUNT, AgentHouse, agent_house, now, plan_of
+from structlog.testing import capture_logs
+
+from market.agent.current import await_current, check_current
+from market.agent.loop import Clock, collect, run
+from market.client.api import PortalClient
+from market.errors import NotPermitted, Refused, Unavailable
+from market.plan.expression import Column, Sum
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentHouse]:
+    """With one release."""
+    with agent_house(tmp_path_factory.mktemp("current")) as made:
+        made.publish()
+        made.released(COUNT)
+        yield made
+
+
+class Answering(PortalClient):
+    """A portal that answers the first questions for receipts as it is told, then truly."""
+
+    answers: list[Any]
+    asked = 0
+
+    def get(self, path: str, **query: str) -> Any:
+        if path != "agent/receipts" or not self.answers:
+            return super().get(path, **query)
+        self.asked += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def answering(house: AgentHouse, *answers: Any) -> Answering:
+    token = house.home.settings().token
+    portal = Answering(house.url, token)
+    portal.answers = list(answers)
+    return portal
+
+
+def receipts(house: AgentHouse) -> Sequence[dict[str, Any]]:
+    key = house.home.signing_key().public.hex
+    shown: Sequence[dict[str, Any]] = house.client("olga", "agent").get("agent/receipts", agent=key)
+    return shown
+
+
+def test_store_with_all_its_receipts_is_current(house: AgentHouse) -> None:
+    assert len(receipts(house)) == 1
+    check_current(house.home, house.store, house.client("olga", "agent"))
+
+
+def test_agent_waits_for_a_portal_that_is_away_or_talks_nonsense(house: AgentHouse) -> None:
+    away = Unavailable("portal-unavailable", "It does not answer.", "Wait.")
+    ended = NotPermitted("not-signed-in", "No such token.", "Sign in.")
+    forged = [{"receipt": "{}", "sequence": 9, "job": "j"}]
+    portal = answering(house, away, ended, {"no": "list"}, [1], forged)
+    agent = replace(house.agent(), portal=portal)
+    job = house.requested(COUNT)
+    waits: list[float] = []
+    # One look by the loop once the portal has answered as it should.
+    rounds = iter([False] * 6 + [True])
+    with capture_logs() as lines:
+        run(
+            agent,
+            poll_seconds=3,
+            slot_seconds=1,
+            clock=Clock(time.time, waits.append),
+            should_stop=lambda: next(rounds),
+        )
+    assert waits[:5] == [3] * 5
+    codes = [line["code"] for line in lines if line["event"] == "not now"]
+    assert codes[:2] == ["portal-unavailable", "agent-token-ended"]
+    assert "receipt-invalid" in codes
+    assert house.job(job).state == "approved"
+    portal.close()
+
+
+def test_agent_that_is_told_to_stop_while_it_waits_stops(house: AgentHouse) -> None:
+    portal = answering(house, Unavailable("portal-unavailable", "Away.", "Wait."))
+    agent = replace(house.agent(), portal=portal)
+    assert not await_current(agent, pause=lambda: None, should_stop=lambda: True)
+    assert portal.asked == 1
+    portal.close()
+
+
+def test_other_receipt_in_the_newest_ones_place_is_another_agents(tmp_path: Path) -> None:
+    with agent_house(tmp_path) as house:
+        house.publish()
+        house.store.close()
+        database, count = house.home.database_path, house.home.path / "agent.count"
+        before = database.read_bytes(), count.read_bytes()
+        house.reopen()
+        house.released(COUNT)
+        first = receipts(house)
+        house.store.close()
+        database.write_bytes(before[0])
+        count.write_bytes(before[1])
+        for companion in ("agent.db-wal", "agent.db-shm"):
+            (house.home.path / companion).unlink(missing_ok=True)
+        house.reopen()
+        # The copy has spent on its own, and its receipt was kept from the portal.
+        house.store.check_reconciled()
+        job = house.evaluated(plan_of(Sum(Column("insured"))))
+        collect(house.agent(), now=now())
+        assert house.job(job).state == "evaluated"
+        portal = answering(house, first)
+        with pytest.raises(Refused, match="has signed receipt 1; its store ends with 1 or with"):
+            check_current(house.home, house.store, portal)
+        assert not house.store.is_reconciled()
+        portal.close()
