@@ -1,5 +1,5 @@
-"""The columns of a declaration: what they mean (the schema, signed), and where they stand in the file
-(the layout, which stays with the owner)."""
+"""The columns of a declaration: what they mean (the schema, which is signed), and where they stand
+in the file (the layout, which stays with the owner)."""
 
 from __future__ import annotations
 
@@ -85,11 +85,8 @@ def _column(path: str, values: Any) -> dict[str, Any]:
         if name in column:
             column[name] = column[name] or None
     if shares := column.get("reference_shares"):
-        if not isinstance(shares, list):
-            raise ValueError(
-                f"{path}reference_shares is {shares!r:.80}, expected a list of numbers"
-            )
-        column["reference_shares"] = [decimal_of(f"{path}reference_shares", one) for one in shares]
+        where = f"{path}reference_shares"
+        column["reference_shares"] = [decimal_of(where, share) for share in listed(where, shares)]
     return column
 
 
