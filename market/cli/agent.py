@@ -28,8 +28,9 @@ from market.cli.output import Output
 from market.cli.owner import open_agent_home
 from market.cli.session import (
     AGENT_HOME,
+    AGENT_PASSPHRASE_FILE,
     Session,
-    ask_secret,
+    ask_passphrase,
     now,
     pass_session,
 )
@@ -185,12 +186,16 @@ def backup_command(session: Session, archive: Path) -> None:
 @click.option(
     "--unlock-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The agent's key file; else its passphrase is asked for.",
+    help="The agent's key file; else its passphrase is asked for, or read as `agent init` does.",
 )
 @pass_session
 def restore_command(session: Session, archive: Path, unlock_file: Path | None) -> None:
     """Make an agent's home of an archive. It releases nothing until `agent reconcile`."""
-    unlock = ask_secret("Passphrase of the agent") if unlock_file is None else None
+    unlock = (
+        ask_passphrase("Passphrase of the agent", AGENT_PASSPHRASE_FILE)
+        if unlock_file is None
+        else None
+    )
     home = restore(
         archive,
         session.home_path(AGENT_HOME),

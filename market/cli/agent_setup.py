@@ -16,9 +16,11 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output, date
 from market.cli.session import (
     AGENT_HOME,
+    AGENT_PASSPHRASE_FILE,
     CLIENT_HOME,
     Session,
     ask_secret,
+    new_passphrase,
     pass_session,
     read_secret_file,
 )
@@ -36,8 +38,9 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
     """Make an agent's home, its signing key and its ledger.
 
     The agent uses the token of the client's login on this machine, which needs the scope agent; or,
-    with --url and --user, a token of its own. Without --passphrase a key file beside the keys (mode
-    0600) unlocks them, so that the agent starts by itself.
+    with --url and --user, a token of its own. Without a passphrase a key file beside the keys (mode
+    0600) unlocks them, so that the agent starts by itself. With --passphrase one is asked for; the
+    file that MARKET_AGENT_PASSPHRASE_FILE names gives it here and at every later start.
     """
     if (url is None) != (user is None):
         raise click.UsageError("--url and --user go together.")
@@ -45,7 +48,7 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
     if (path / "agent.key").exists():
         raise agent_exists(path)
     account = _account(session) if url is None or user is None else _sign_in(url, user)
-    secret = ask_secret("New passphrase of the agent", confirm=True) if passphrase else None
+    secret = new_passphrase("New passphrase of the agent", AGENT_PASSPHRASE_FILE, wanted=passphrase)
     token = session.connect(account.url, account.token).get("tokens/current")
     settings = AgentSettings(
         account.url,

@@ -7,7 +7,7 @@ import click
 from crypto.identity import SigningKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
-from market.cli.session import Session, ask_secret, pass_session
+from market.cli.session import PASSPHRASE_FILE, Session, new_passphrase, pass_session
 from market.client.keys import register_identity
 from market.records.fingerprint_words import words_of
 
@@ -35,11 +35,11 @@ def keys() -> None:
 def new(session: Session, passphrase: bool) -> None:
     """Make an identity key in the client's home.
 
-    Without --passphrase a random key file beside it (mode 0600) unlocks it. With --passphrase,
-    nothing stored does: the passphrase is asked for, read from standard input, or from the file
-    that MARKET_PASSPHRASE_FILE names.
+    Without a passphrase a random key file beside it (mode 0600) unlocks it. With --passphrase
+    nothing stored does: it is asked for, or read as one line of standard input. The file that
+    MARKET_PASSPHRASE_FILE names gives it here and wherever it is asked for later.
     """
-    secret = ask_secret("New passphrase", confirm=True) if passphrase else None
+    secret = new_passphrase("New passphrase", PASSPHRASE_FILE, wanted=passphrase)
     key = session.keyring.make_identity(secret)
     path = session.client_home.identity_path
 

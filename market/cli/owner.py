@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,7 @@ import click
 from crypto.secret import Secret
 from market.agent.home import AgentHome, open_home
 from market.agent.store.opening import AgentStore, open_store
-from market.cli.session import Session, ask_secret, read_secret_file
-
-AGENT_PASSPHRASE_FILE = "MARKET_AGENT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
+from market.cli.session import AGENT_PASSPHRASE_FILE, Session, ask_passphrase
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -42,9 +39,7 @@ def agent_passphrase(path: Path) -> Secret | None:
     """None while a key file unlocks the agent, or while there is no agent to unlock."""
     if (path / "unlock").exists() or not (path / "agent.key").exists():
         return None
-    if given := os.environ.get(AGENT_PASSPHRASE_FILE):
-        return read_secret_file(Path(given))
-    return ask_secret("Passphrase of the agent")
+    return ask_passphrase("Passphrase of the agent", AGENT_PASSPHRASE_FILE)
 
 
 @contextmanager

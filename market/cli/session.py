@@ -19,6 +19,7 @@ from market.cli.output import Output, key_text
 from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
 from market.client.keys import Keyring
+from market.client.passphrase import passphrase_of, read_line, secret_of
 from market.errors import MarketError, Refused
 from market.settings import Settings
 
@@ -26,6 +27,7 @@ CLIENT_HOME = "MARKET_CLIENT_HOME"
 AGENT_HOME = "MARKET_AGENT_HOME"
 PLATFORM_HOME = "MARKET_HOME"
 PASSPHRASE_FILE = "MARKET_PASSPHRASE_FILE"  # noqa: S105 - the variable that names the file
+AGENT_PASSPHRASE_FILE = "MARKET_AGENT_PASSPHRASE_FILE"  # noqa: S105 - the same for the agent
 _DEFAULT_HOMES = {CLIENT_HOME: "client", AGENT_HOME: "agent", PLATFORM_HOME: "platform"}
 
 
@@ -100,10 +102,7 @@ class Session:
     def ask_passphrase(self) -> Secret:
         """The passphrase of the keys: from a file, or asked once."""
         if self._passphrase is None:
-            if path := os.environ.get(PASSPHRASE_FILE):
-                self._passphrase = read_secret_file(Path(path))
-            else:
-                self._passphrase = ask_secret("Passphrase of your keys")
+            self._passphrase = ask_passphrase("Passphrase of your keys", PASSPHRASE_FILE)
         return self._passphrase
 
 
@@ -112,12 +111,30 @@ def now() -> int:
     return int(time.time())
 
 
+def ask_passphrase(prompt: str, variable: str, *, confirm: bool = False) -> Secret:
+    """A passphrase from the file a variable names, else typed (raises Refused)."""
+    if path := os.environ.get(variable):
+        return passphrase_of(read_line(Path(path)))
+    return passphrase_of(_typed(prompt, confirm=confirm))
+
+
+def new_passphrase(prompt: str, variable: str, *, wanted: bool) -> Secret | None:
+    """A passphrase for new keys, if one is wanted or the variable names its file."""
+    if wanted or os.environ.get(variable):
+        return ask_passphrase(prompt, variable, confirm=True)
+    return None
+
+
 def ask_secret(prompt: str, *, confirm: bool = False) -> Secret:
-    """A secret typed at the terminal, or one line of standard input when it is none.
+    """A password typed at the terminal, or one line of standard input when it is none.
 
     Raises:
-        Refused: `secret-missing` when nothing was given.
+        Refused: `secret-missing` when nothing was given, `secret-unreadable`.
     """
+    return secret_of(_typed(prompt, confirm=confirm))
+
+
+def _typed(prompt: str, *, confirm: bool) -> str:
     if sys.stdin.isatty():
         text = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
     else:
@@ -128,7 +145,7 @@ def ask_secret(prompt: str, *, confirm: bool = False) -> Secret:
             f"{prompt}: nothing was given.",
             "Type it at the terminal, or give one line on standard input.",
         )
-    return Secret(str(text).encode())
+    return str(text)
 
 
 def ask_line(prompt: str) -> str:
@@ -140,15 +157,7 @@ def ask_line(prompt: str) -> str:
 
 def read_secret_file(path: Path) -> Secret:
     """The first line of a file (raises Refused when it is empty or cannot be read)."""
-    try:
-        line = path.read_text("utf-8").split("\n", 1)[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(
-            "secret-unreadable", f"{path} cannot be read.", "Give a readable text file."
-        ) from error
-    if not line:
-        raise Refused("secret-missing", f"{path} begins with an empty line.", "Correct the file.")
-    return Secret(line.encode())
+    return Secret(read_line(path).encode())
 
 
 def load_settings(session: Session) -> Settings:

@@ -63,7 +63,7 @@ _SUMMARY: Final = {
 }
 _BALANCE: Final = {"cap_units": COUNT, "spent_units": COUNT, "reserved_units": COUNT}
 
-_ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
+ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     "GET platform": ({"public_key": _HEX}, SMALL),
     "POST tokens": ({"token": str, "user": str, "expires_at": MOMENT}, SMALL),
     "GET tokens/current": ({"user": str, "scopes": [str], "expires_at": MOMENT}, SMALL),
@@ -128,12 +128,12 @@ _ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
 
 def limits_of(method: str, path: str) -> Limits:
     """What an exchange with this path may take."""
-    return _ANSWERS.get(_template(method, path), (None, DOCUMENT))[1]
+    return ANSWERS.get(template_of(method, path), (None, DOCUMENT))[1]
 
 
 def is_known(method: str, path: str) -> bool:
     """Whether the table says what this path answers."""
-    return _template(method, path) in _ANSWERS
+    return template_of(method, path) in ANSWERS
 
 
 def read_answer(method: str, path: str, body: bytes) -> Json:
@@ -147,13 +147,13 @@ def read_answer(method: str, path: str, body: bytes) -> Json:
         value = canonical.parse(body)
     except FormatError as error:
         raise nonsense(f"{what} cannot be read: {error}") from error
-    shape, _ = _ANSWERS.get(_template(method, path), (({}, [{}]), DOCUMENT))
+    shape, _ = ANSWERS.get(template_of(method, path), (({}, [{}]), DOCUMENT))
     if misfit := _misfit(value, shape, "it"):
         raise nonsense(f"{what} is not what it should be: {misfit}")
     return value
 
 
-def _template(method: str, path: str) -> str:
+def template_of(method: str, path: str) -> str:
     """`GET jobs/*/timeline` for any job; an object's key is one part."""
     if path.startswith("objects/"):
         return f"{method} objects/*"
