@@ -24,7 +24,7 @@ class HostilePortal:
 
     url: str
     say: Callable[[str, str], Iterable[bytes]]
-    asked: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list, repr=False)
     was_asked: threading.Event = field(default_factory=threading.Event)
     gone: threading.Event = field(default_factory=threading.Event)
 

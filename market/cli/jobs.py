@@ -235,5 +235,5 @@ def _render_job(output: Output, answer: dict[str, Any]) -> None:
             pairs.append(("", programs_words(answer["program_says"])))
         pairs.append(("next", answer["next_action"]))
     else:
-        pairs.append(("next", _NEXT[state].format(job=answer["job"])))
+        pairs.append(("next", _NEXT.get(state, "Nothing more.").format(job=answer["job"])))
     output.fields(pairs)

@@ -23,6 +23,7 @@ from market.job import State
 MOMENT: Final = range(253_402_300_800)
 COUNT: Final = range(2**63)
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
+_FINGERPRINT: Final = re.compile(r"([0-9a-f]{40})?")
 _TEXT_OR_NONE: Final = (str, None)
 _STATES: Final = frozenset(get_args(State))
 _MOST_ITEMS: Final = 20_000
@@ -79,7 +80,10 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
         SMALL,
     ),
     "PUT identity": ({"fingerprint": str}, SMALL),
-    "GET inbox": ([{"since": MOMENT, "text": str, "command": str}], DOCUMENT),
+    "GET inbox": (
+        [{"subject": str, "text": str, "command": str, "since": MOMENT, "key": _FINGERPRINT}],
+        DOCUMENT,
+    ),
     "GET datasets": ([_SUMMARY], DOCUMENT),
     "POST datasets": ({}, SMALL),
     "GET datasets/*": (
@@ -155,12 +159,12 @@ def read_answer(method: str, path: str, body: bytes) -> Json:
 
 def template_of(method: str, path: str) -> str:
     """`GET jobs/*/timeline` for any job; an object's key is one part."""
+    if f"{method} {path}" in ANSWERS:
+        return f"{method} {path}"
     if path.startswith("objects/"):
         return f"{method} objects/*"
     first, *rest = path.split("/")
     named = [part if i % 2 else "*" for i, part in enumerate(rest)]
-    if first == "agent":
-        named = rest
     return f"{method} {'/'.join([first, *named])}"
 
 
