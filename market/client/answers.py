@@ -51,6 +51,7 @@ _JOB: Final = {
     "code": str,
     "message": str,
     "next_action": str,
+    "program_says": str,
 }
 _SUMMARY: Final = {
     "dataset": str,

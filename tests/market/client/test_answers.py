@@ -84,6 +84,15 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
 }  # fmt: skip
 
 
+SAID = {
+    name: st.fixed_dictionaries(
+        {"otherwise": JSON}
+        | {each: fitting(ANSWERS[each][0]) for each in templates if each in ANSWERS}
+    )
+    for name, (_, templates) in COMMANDS.items()
+}
+
+
 class Saying:
     """A portal whose answers are set from outside."""
 
@@ -183,13 +192,10 @@ def error_of(call: Callable[[], Any]) -> MarketError | None:
 def test_command_ends_in_words_whatever_fits_the_shape(
     portal: HostilePortal, saying: Saying, home: Path, name: str, data: st.DataObject
 ) -> None:
-    command, templates = COMMANDS[name]
-    shapes = {template: ANSWERS[template][0] for template in templates if template in ANSWERS}
-    saying.by_template = {
-        template: json_answer(data.draw(fitting(shape), template))
-        for template, shape in shapes.items()
-    }
-    saying.otherwise = json_answer(data.draw(JSON, "anything else"))
+    command, _ = COMMANDS[name]
+    answers = data.draw(SAID[name])
+    saying.otherwise = json_answer(answers.pop("otherwise"))
+    saying.by_template = {template: json_answer(value) for template, value in answers.items()}
     result = CliRunner().invoke(main, command, env={"MARKET_CLIENT_HOME": str(home)})
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert "\x1b" not in result.output
