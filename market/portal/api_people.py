@@ -49,17 +49,17 @@ def issue_token(body: TokenRequest, platform: PlatformHere, now: Now) -> dict[st
     if unknown := sorted(set(body.scopes) - set(SCOPES)):
         raise Refused("scope-unknown", f"Scope {unknown[0]!r} is unknown.", f"Known: {SCOPES}.")
     refuse_unreadable("label", body.label)
-    user = platform.people.check_password(body.user, body.password, now=now)
-    if user is None:
-        raise NotPermitted("password-wrong", "User or password is wrong.", "Try again.")
-    token = platform.people.issue_token(
-        user.user,
+    token = platform.people.sign_in_program(
+        body.user,
+        body.password,
         tuple(body.scopes),
         body.label,
         now=now,
         lifetime_seconds=TOKEN_LIFETIME_SECONDS,
     )
-    return {"token": token, "user": user.user, "expires_at": now + TOKEN_LIFETIME_SECONDS}
+    if token is None:
+        raise NotPermitted("password-wrong", "User or password is wrong.", "Try again.")
+    return {"token": token, "user": body.user, "expires_at": now + TOKEN_LIFETIME_SECONDS}
 
 
 @router.get("/tokens/current")

@@ -52,7 +52,7 @@ def add_user(
     )
     password = administer_people.fresh_password(platform)
     administer_people.add_user(platform, user, added, password, now=now)
-    return _password_page(request, user, added.user, password, status=HTTPStatus.CREATED)
+    return _password_page(request, user, added.user, password, is_reset=False)
 
 
 @router.post("/users/{name}/roles")
@@ -69,7 +69,7 @@ def reset_password(
 ) -> Response:
     del form
     password = administer_people.reset_password(platform, user, name)
-    return _password_page(request, user, name, password, status=HTTPStatus.OK)
+    return _password_page(request, user, name, password, is_reset=True)
 
 
 @router.post("/users/{name}/active")
@@ -82,16 +82,17 @@ def set_active(
 
 
 def _password_page(
-    request: Request, user: User, name: str, password: str, *, status: int
+    request: Request, user: User, name: str, password: str, *, is_reset: bool
 ) -> Response:
     """Shown once, in the answer itself: the password stands in no address and no store."""
     return page(
         request,
         "new_password.html",
         user=user,
-        status=status,
+        status=HTTPStatus.OK if is_reset else HTTPStatus.CREATED,
         name=name,
         password=password,
+        is_reset=is_reset,
     )
 
 

@@ -44,8 +44,8 @@ def sign_in(request: Request, platform: PlatformHere, now: Now, form: CheckedFor
     name = (form.get("user") or [""])[0].strip()[:100]
     password = (form.get("password") or [""])[0][:_PASSWORD_CHARACTERS]
     try:
-        user = platform.people.check_password(name, password, now=now)
-        if user is None:
+        session = platform.people.sign_in(name, password, now=now)
+        if session is None:
             raise NotPermitted("password-wrong", "User or password is wrong.", "Try again.")
     except MarketError as error:
         return page(
@@ -57,7 +57,7 @@ def sign_in(request: Request, platform: PlatformHere, now: Now, form: CheckedFor
             error=error,
             name=name,
         )
-    return _begin(request, platform, user.user, following, now=now)
+    return _begin(request, platform, session, following)
 
 
 @router.post("/sign-out")
@@ -104,14 +104,15 @@ def setup(
             error=error,
             form=shown,
         )
-    return _begin(request, platform, user.user, "/administration", now=now)
+    session = platform.people.open_session(user.user, now=now)
+    return _begin(request, platform, session, "/administration")
 
 
-def _begin(request: Request, platform: Platform, user: str, path: str, *, now: int) -> Response:
+def _begin(request: Request, platform: Platform, session: str, path: str) -> Response:
     if earlier := session_of(request):
         platform.people.close_session(earlier)
     response = go(path)
-    set_session(request, response, platform.people.open_session(user, now=now))
+    set_session(request, response, session)
     return response
 
 

@@ -91,6 +91,25 @@ class People(Protocol):
             Refused: `too-many-attempts`, saying how long to wait.
         """
 
+    def sign_in(self, user: str, password: str, *, now: int) -> str | None:
+        """A new session for who gives the right password (`check_password`), or None.
+
+        It is opened in the step that finds the password still the same: a sign-in under way while
+        the password changes, or the user is kept out, opens nothing.
+        """
+
+    def sign_in_program(
+        self,
+        user: str,
+        password: str,
+        scopes: tuple[str, ...],
+        label: str,
+        *,
+        now: int,
+        lifetime_seconds: int,
+    ) -> str | None:
+        """A new API token for who gives the right password, as `sign_in` opens a session."""
+
     def open_session(self, user: str, *, now: int) -> str:
         """A new session's secret id; only its hash is stored. Raises NotFound."""
 

@@ -91,14 +91,12 @@ class SignOn:
         return app
 
     def token(self, body: Credentials) -> AccessToken:
-        people, now = self._people(), self._clock()
-        user = people.check_password(body.username, body.password, now=now)
-        if user is None:
+        session = self._people().sign_in(body.username, body.password, now=self._clock())
+        if session is None:
             raise NotPermitted(
                 "sign-in-failed", "Name or password is wrong.", "Try again, or use the portal."
             )
-        session = people.open_session(user.user, now=now)
-        return AccessToken(access_token=self._token_of(user.user, hash_of(session)))
+        return AccessToken(access_token=self._token_of(body.username, hash_of(session)))
 
     def code(self, body: Code) -> AccessToken:
         redeemed = self._redeem(body.code, browser="")

@@ -125,6 +125,24 @@ class MemoryPeople:
         del self.failures[user]
         return found
 
+    def sign_in(self, user: str, password: str, *, now: int) -> str | None:
+        found = self.check_password(user, password, now=now)
+        return self.open_session(user, now=now) if found else None
+
+    def sign_in_program(
+        self,
+        user: str,
+        password: str,
+        scopes: tuple[str, ...],
+        label: str,
+        *,
+        now: int,
+        lifetime_seconds: int,
+    ) -> str | None:
+        if self.check_password(user, password, now=now) is None:
+            return None
+        return self.issue_token(user, scopes, label, now=now, lifetime_seconds=lifetime_seconds)
+
     def open_session(self, user: str, *, now: int) -> str:
         self.user(user)
         session = secrets.token_urlsafe(32)

@@ -8,8 +8,9 @@ that many attempts at once do not slip through together.
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -28,7 +29,12 @@ from market.adapters.database.people_rules import (
     too_many_attempts,
     user_exists,
 )
-from market.adapters.database.people_secrets import SecretsOfPeople, end_access
+from market.adapters.database.people_secrets import (
+    SecretsOfPeople,
+    end_access,
+    issue_token,
+    open_session,
+)
 from market.adapters.database.people_tables import (
     ORGANISATION,
     PERSON,
@@ -37,6 +43,8 @@ from market.adapters.database.people_tables import (
 )
 from market.policy.passwords import refuse_weak_password, wait_seconds
 from market.ports.people import Organisation, Role, User, hash_of
+
+T = TypeVar("T")
 
 PASSWORDS: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 """RFC 9106 section 4, the second recommended option (64 MiB), on one lane."""
@@ -155,6 +163,38 @@ class SqlPeople(SecretsOfPeople):
             return found[0] if found else None
 
     def check_password(self, user: str, password: str, *, now: int) -> User | None:
+        return self._let_in(user, password, lambda _connection, found: found, now=now)
+
+    def sign_in(self, user: str, password: str, *, now: int) -> str | None:
+        def step(connection: Connection, found: User) -> str:
+            return open_session(connection, found.user, now=now)
+
+        return self._let_in(user, password, step, now=now)
+
+    def sign_in_program(
+        self,
+        user: str,
+        password: str,
+        scopes: tuple[str, ...],
+        label: str,
+        *,
+        now: int,
+        lifetime_seconds: int,
+    ) -> str | None:
+        expires_at = now + lifetime_seconds
+
+        def step(connection: Connection, found: User) -> str:
+            return issue_token(
+                connection, found.user, scopes, label, now=now, expires_at=expires_at
+            )
+
+        return self._let_in(user, password, step, now=now)
+
+    def _let_in(
+        self, user: str, password: str, step: Callable[[Connection, User], T], *, now: int
+    ) -> T | None:
+        """Do `step` for the active user whose password this is, in the transaction that finds it
+        unchanged since it was verified."""
         self.database.run(lambda connection: _count_attempt(connection, user, now=now))
         with self.database.reading() as connection:
             known = connection.execute(
@@ -168,7 +208,12 @@ class SqlPeople(SecretsOfPeople):
             return None
         old = self.passwords.check_needs_rehash(known)
         newer = self.passwords.hash(password) if old else known
-        return self.database.run(lambda connection: _let_in(connection, user, known, newer))
+
+        def let_in(connection: Connection) -> T | None:
+            found = _still_known(connection, user, known, newer)
+            return step(connection, found) if found is not None else None
+
+        return self.database.run(let_in)
 
 
 def _base64(data: bytes) -> str:
@@ -192,14 +237,18 @@ def _count_attempt(connection: Connection, user: str, *, now: int) -> None:
     )
 
 
-def _let_in(connection: Connection, user: str, known: str, newer: str) -> User | None:
+def _still_known(connection: Connection, user: str, known: str, newer: str) -> User | None:
+    """The active user whose password hash is still `known`, from now on `newer`.
+
+    The update also holds the row until the transaction ends, so that a change of password waits.
+    """
+    mine = update(PERSON).where(PERSON.c.user_id == user, PERSON.c.password_hash == known)
+    if connection.execute(mine.values(password_hash=newer)).rowcount != 1:
+        return None
     found = find_user(connection, user)
     if not found.is_active:
         return None
     connection.execute(delete(SIGN_IN_FAILURE).where(SIGN_IN_FAILURE.c.name_hash == hash_of(user)))
-    if newer != known:
-        mine = update(PERSON).where(PERSON.c.user_id == user, PERSON.c.password_hash == known)
-        connection.execute(mine.values(password_hash=newer))
     return found
 
 

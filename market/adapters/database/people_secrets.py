@@ -33,20 +33,7 @@ class SecretsOfPeople:
     database: Database
 
     def open_session(self, user: str, *, now: int) -> str:
-        session = secrets.token_urlsafe(32)
-
-        def step(connection: Connection) -> None:
-            find_user(connection, user)
-            ended = WEB_SESSION.c.opened_at <= now - SESSION_LONGEST_SECONDS
-            connection.execute(delete(WEB_SESSION).where(ended))
-            connection.execute(
-                insert(WEB_SESSION).values(
-                    session_hash=hash_of(session), user_id=user, opened_at=now, seen_at=now
-                )
-            )
-
-        self.database.run(step)
-        return session
+        return self.database.run(lambda connection: open_session(connection, user, now=now))
 
     def session_user(self, session: str, *, now: int) -> User | None:
         session_hash = hash_of(session)
@@ -73,26 +60,12 @@ class SecretsOfPeople:
     def issue_token(
         self, user: str, scopes: tuple[str, ...], label: str, *, now: int, lifetime_seconds: int
     ) -> str:
-        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-
-        def step(connection: Connection) -> None:
-            find_user(connection, user)
-            ended = delete(API_TOKEN).where(API_TOKEN.c.user_id == user)
-            connection.execute(ended.where(API_TOKEN.c.expires_at <= now))
-            connection.execute(
-                insert(API_TOKEN).values(
-                    token_id=secrets.token_hex(8),
-                    token_hash=hash_of(token),
-                    user_id=user,
-                    label=label,
-                    scopes=" ".join(scopes),
-                    created_at=now,
-                    expires_at=now + lifetime_seconds,
-                )
+        expires_at = now + lifetime_seconds
+        return self.database.run(
+            lambda connection: issue_token(
+                connection, user, scopes, label, now=now, expires_at=expires_at
             )
-
-        self.database.run(step)
-        return token
+        )
 
     def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None:
         mine = API_TOKEN.c.token_hash == hash_of(token)
@@ -162,6 +135,48 @@ class SecretsOfPeople:
             return connection.execute(live.where(SETUP_LINK.c.expires_at > now)).rowcount == 1
 
         return self.database.run(step)
+
+
+def open_session(connection: Connection, user: str, *, now: int) -> str:
+    """A new session's secret id; sessions that have ended go."""
+    find_user(connection, user)
+    session = secrets.token_urlsafe(32)
+    ended = WEB_SESSION.c.opened_at <= now - SESSION_LONGEST_SECONDS
+    connection.execute(delete(WEB_SESSION).where(ended))
+    connection.execute(
+        insert(WEB_SESSION).values(
+            session_hash=hash_of(session), user_id=user, opened_at=now, seen_at=now
+        )
+    )
+    return session
+
+
+def issue_token(
+    connection: Connection,
+    user: str,
+    scopes: tuple[str, ...],
+    label: str,
+    *,
+    now: int,
+    expires_at: int,
+) -> str:
+    """A new API token; those of the user that have ended go."""
+    find_user(connection, user)
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    ended = delete(API_TOKEN).where(API_TOKEN.c.user_id == user)
+    connection.execute(ended.where(API_TOKEN.c.expires_at <= now))
+    connection.execute(
+        insert(API_TOKEN).values(
+            token_id=secrets.token_hex(8),
+            token_hash=hash_of(token),
+            user_id=user,
+            label=label,
+            scopes=" ".join(scopes),
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    return token
 
 
 def end_access(connection: Connection, user: str) -> None:

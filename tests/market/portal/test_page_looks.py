@@ -103,7 +103,7 @@ def test_pages_are_accessible_and_fit_their_screen(
     pages = {
         "": ["/sign-in", "/promise"],
         "bob": ["/", f"/jobs/{jobs['waiting']}", f"/jobs/{jobs[ended]}", "/account"],
-        "olga": ["/datasets/household-incomes"],
+        "olga": ["/datasets/household-incomes", "/inbox"],
         "ada": ["/administration"],
     }
     for name, paths in pages.items():

@@ -90,6 +90,21 @@ def test_right_password_gives_the_user_and_a_wrong_one_nobody(people: People) ->
     assert people.check_password("eve", PASSWORD, now=NOW) is None
 
 
+def test_right_password_opens_a_session_or_makes_a_token(people: People) -> None:
+    user = with_user(people)
+    session = people.sign_in("ada", PASSWORD, now=NOW)
+    assert session is not None
+    assert people.session_user(session, now=NOW) == user
+    scopes = ("client", "agent")
+    token = people.sign_in_program("ada", PASSWORD, scopes, "cli", now=NOW, lifetime_seconds=HOUR)
+    assert token is not None
+    assert people.token_user(token, now=NOW + HOUR - 1) == (user, scopes)
+    assert people.token_user(token, now=NOW + HOUR) is None
+    for name, password in (("ada", PASSWORD + " "), ("eve", PASSWORD)):
+        assert people.sign_in(name, password, now=NOW) is None
+        assert people.sign_in_program(name, password, (), "", now=NOW, lifetime_seconds=1) is None
+
+
 def test_inactive_user_does_not_sign_in(people: People) -> None:
     with_user(people)
     session = people.open_session("ada", now=NOW)

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from argon2 import PasswordHasher
 from builders import NOW, a_job, a_key, a_listing, a_manifest, sign
 from platform_database import made_database, sqlite_url
 from servers.postgres import Postgres, empty_tables
@@ -74,6 +76,40 @@ def test_guesses_made_at_once_do_not_slip_past_the_limit(platform: PlatformDatab
         return platform.people.check_password("ada", "wrong words here", now=NOW)
 
     assert at_once(*[guess] * AT_ONCE) == {"done": 5, "too-many-attempts": AT_ONCE - 5}
+
+
+class Meanwhile(PasswordHasher):
+    """Verifies a password, and lets something happen before it says what it found."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        super().__init__(1, 8, 1)
+        self._happens = happens
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+        found = super().verify(hash, password)
+        self._happens()
+        return found
+
+
+@pytest.mark.parametrize("change", ["password", "deactivation"])
+def test_sign_in_under_way_when_access_ends_opens_nothing(
+    platform: PlatformDatabase, change: str
+) -> None:
+    def end() -> None:
+        if change == "password":
+            platform.people.set_password("ada", "quite other words")
+        else:
+            platform.people.set_active("ada", False)
+
+    people = replace(platform.people, passwords=Meanwhile(end))
+    assert people.sign_in("ada", PASSWORD, now=NOW) is None
+    if change == "password":
+        platform.people.set_password("ada", PASSWORD)
+    else:
+        platform.people.set_active("ada", True)
+    token = people.sign_in_program("ada", PASSWORD, ("client",), "", now=NOW, lifetime_seconds=60)
+    assert token is None
+    assert platform.people.tokens("ada") == []
 
 
 def test_one_identity_key_goes_to_one_user(platform: PlatformDatabase) -> None:
