@@ -165,9 +165,10 @@ def form_of(datasets: list[list[str]]) -> dict[str, Param]:
             "",
             type="string",
             title="Dataset",
-            enum=["", *titles],
+            # The form shows an empty value as one that is still to be chosen, and asks for it.
+            enum=list(titles) or [""],
             minLength=1,
-            values_display={"": "Choose one" if titles else "None yet", **titles},
+            values_display=titles or {"": "Your organisation may use no dataset yet"},
             description="What your organisation may use now; nothing is chosen for you. Access is "
             "asked for in the portal.",
         ),
