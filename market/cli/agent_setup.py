@@ -47,7 +47,10 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
     path = session.home_path(AGENT_HOME)
     if (path / "agent.key").exists():
         raise agent_exists(path)
-    account = _account(session) if url is None or user is None else _sign_in(url, user)
+    if url is not None and user is not None:
+        account = _sign_in(session, url, user)
+    else:
+        account = _account(session)
     secret = new_passphrase("New passphrase of the agent", AGENT_PASSPHRASE_FILE, wanted=passphrase)
     token = session.connect(account.url, account.token).get("tokens/current")
     settings = AgentSettings(
@@ -83,13 +86,13 @@ def _account(session: Session) -> Account:
     return account
 
 
-def _sign_in(url: str, user: str) -> Account:
+def _sign_in(session: Session, url: str, user: str) -> Account:
     password = ask_secret("Password")
-    # The agent keeps token and pin in its own agent.toml.
+    person = ClientHome(Session().home_path(CLIENT_HOME))
+    # The agent keeps token and key in its own agent.toml; what the person has pinned holds for it.
     with tempfile.TemporaryDirectory(prefix="market-login-") as name:
-        return client_login.login(
-            ClientHome(Path(name)), url, user, password, scopes=SCOPES, label=_label()
-        )
+        home = ClientHome(Path(name), session.tell_first_sight, pins_path=person.pins_path)
+        return client_login.login(home, url, user, password, scopes=SCOPES, label=_label())
 
 
 @click.command("login", cls=Leaf, epilog="Example: market agent login --home /srv/agent")

@@ -61,13 +61,23 @@ FirstSight = Callable[[str, str, str], None]
 
 
 class ClientHome:
-    """A client's directory; `on_first_sight` tells the person of a key pinned unseen."""
+    """A client's directory.
+
+    Args:
+        on_first_sight: tells the person of a key pinned unseen.
+        pins_path: where pins lie, unless in this directory.
+    """
 
     def __init__(
-        self, path: Path, on_first_sight: FirstSight = lambda _kind, _name, _fingerprint: None
+        self,
+        path: Path,
+        on_first_sight: FirstSight = lambda _kind, _name, _fingerprint: None,
+        *,
+        pins_path: Path | None = None,
     ) -> None:
         self.path = path
         self.on_first_sight = on_first_sight
+        self.pins_path = pins_path or path / "pins"
 
     @property
     def identity_path(self) -> Path:
@@ -79,10 +89,6 @@ class ClientHome:
 
     def dataset_path(self, dataset: str) -> Path:
         return self.path / "datasets" / f"{dataset}.json"
-
-    @property
-    def pins_path(self) -> Path:
-        return self.path / "pins"
 
     def job_path(self, job: str, name: str) -> Path:
         if not job.startswith("job-") or not job.removeprefix("job-").isalnum():

@@ -87,3 +87,11 @@ def test_pins_are_private_files(home: ClientHome, tmp_path: Path) -> None:
     for path in [home.pins_path, *home.pins_path.rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0
     assert [pin.name for pin in pins(home, "platform")] == ["https://market.example/a b"]
+
+
+def test_home_may_keep_its_pins_with_anothers(home: ClientHome, tmp_path: Path) -> None:
+    pin_compared(home, "platform", "https://market.example", print_of(ONE), may_replace=False)
+    other = ClientHome(tmp_path / "other", pins_path=home.pins_path)
+    with pytest.raises(Refused, match="platform-key-changed"):
+        check_pin(other, "platform", "https://market.example", OTHER)
+    assert not (tmp_path / "other").exists()
