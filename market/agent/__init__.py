@@ -10,8 +10,11 @@
     decide      yes, no, or the owner's to decide: pure
     approval    what makes an approval good for one release
     shares      the sealed half of every output: constants or full replay, with derived noise
-    release     one transaction: debit, nonce, receipt, reply
-    loop        ask the portal, decide, release, answer in fixed slots
+    release     compute first, then one transaction: noise, debit, nonce, receipt, reply
+    answer      the answer to one job
+    loop        ask the portal, answer every job, send; slots: when replies leave
+    failures    what went wrong, told once, ending nothing; stop: ending by a signal
+    token       warned of before it ends, renewed while the agent runs
     backup      one archive, and a restored agent that releases nothing until reconciled
     reconcile   what a restored agent lacks, from its own signed receipts
 

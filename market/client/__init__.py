@@ -1,7 +1,10 @@
 """The buyer's side, and what the owner's shares with it: HTTP, keys, signing, opening, verifying.
 
-    api              the portal's JSON API
+    api              the portal's JSON API, and objects through signed addresses
+    transport        one exchange, bounded in bytes and in time; proxies: which way it goes
+    answers          what each path answers, checked before it is read; problems: its errors
     home             the files a person keeps: address, token, keys, jobs
+    passphrase       one reading of it, typed or from a file
     keys, login      the person's identity; portals and their pinned keys
     publication      a dataset as its owner signed it; kept_publication keeps what was seen
     confirm_program  whose program a job runs here: the person's word against the platform's
