@@ -30,7 +30,7 @@ RHO_UNIT = 10**12
 """How many units make rho = 1."""
 LARGEST_EPSILON = 1_000
 _SMALLEST_DELTA = Fraction(1, 10**60)
-_LARGEST_RHO_UNITS = 10**18
+LARGEST_RHO_UNITS = 10**18
 _DIGITS = Context(prec=60, Emax=10_000, Emin=-10_000)
 _EPSILON_QUANTUM = Decimal("1e-12")
 # Over a hundred roundings of at most 10^-50 each: values here stay below 10^9.
@@ -45,8 +45,8 @@ def epsilon_for_rho(rho_units: int, delta: Fraction) -> Decimal:
     Raises:
         ParameterError: a negative rho or one above 10^6, or delta outside [10^-60, 1).
     """
-    if not 0 <= rho_units <= _LARGEST_RHO_UNITS:
-        raise ParameterError(f"rho is {rho_units} units, expected 0 to {_LARGEST_RHO_UNITS}")
+    if not 0 <= rho_units <= LARGEST_RHO_UNITS:
+        raise ParameterError(f"rho is {rho_units} units, expected 0 to {LARGEST_RHO_UNITS}")
     _check_delta(delta)
     return _epsilon(rho_units, delta)
 
@@ -61,9 +61,9 @@ def rho_for_epsilon(epsilon: Fraction, delta: Fraction) -> int:
         raise ParameterError(f"epsilon is {epsilon}, expected above 0, at most {LARGEST_EPSILON}")
     _check_delta(delta)
     above = 1
-    while above < _LARGEST_RHO_UNITS and Fraction(_epsilon(above, delta)) <= epsilon:
+    while above < LARGEST_RHO_UNITS and Fraction(_epsilon(above, delta)) <= epsilon:
         above *= 2
-    above = min(above, _LARGEST_RHO_UNITS + 1)
+    above = min(above, LARGEST_RHO_UNITS + 1)
     within = 0
     while above - within > 1:
         middle = (within + above) // 2

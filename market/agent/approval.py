@@ -10,6 +10,7 @@ from crypto.errors import CryptoError
 from crypto.identity import SigningKey
 from market.agent.holdings import Holding
 from market.agent.question import Distrusted, Question
+from market.plan.loss import compared_losses
 from market.records.approval import Approval, Refusal
 from market.records.signed import Signed, open_signed, sign_record
 
@@ -70,7 +71,7 @@ def read_approval(question: Question, holding: Holding) -> Signed[Approval]:
         "manifest": (record.manifest_hash, holding.manifest_hash),
         "buyer": (record.buyer, question.buyer),
         "recipient key": (record.recipient_key, request.recipient_key),
-        "rho": (record.rho_units, request.rho_units),
+        "cost": compared_losses(record.rho_units, request.rho_units, holding.policy.delta),
     }
     for what, (seen, wanted) in expected.items():
         if seen != wanted:

@@ -13,7 +13,6 @@ from crypto.flooding import flooding_units
 from market.agent.holdings import Holding
 from market.agent.question import Question
 from market.errors import Refused
-from market.plan.moments import kinds, uses_replay
 from market.plan.privacy import Quote
 from market.policy.accounts import buyer_accounts, flooding_account
 from market.policy.admission import admission
@@ -134,12 +133,7 @@ def _priced(
     )
     if isinstance(entitled, Denied):
         return Refuse(entitled.code, entitled.message, entitled.next_action)
-    denied = admission(
-        holding.policy,
-        kinds=kinds(question.plan),
-        uses_replay=uses_replay(question.plan, listing.schema),
-        rho_units=priced.rho_units,
-    )
+    denied = admission(holding.policy, listing.schema, question.plan, priced.rho_units)
     if denied:
         return Refuse(denied.code, denied.message, denied.next_action)
     buyers = buyer_accounts(manifest, question.buyer)

@@ -19,7 +19,9 @@ from market import wire
 from market.agent.holdings import Holding
 from market.errors import Refused
 from market.plan.expression import Plan, plan_hash
+from market.plan.loss import compared_losses
 from market.plan.privacy import Quote, quote
+from market.policy.admission import over_job_cap
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 
@@ -119,14 +121,9 @@ def read_question(work: Work, holding: Holding) -> Question:
 
 def _price(plan: Plan, holding: Holding, request: Request) -> Quote | Refused:
     listing = holding.listing.record
-    if request.rho_units > holding.policy.job_rho_units:
-        # Before pricing: how long that takes should not grow with what somebody signed.
-        return Refused(
-            "over-job-cap",
-            f"The request is for {request.rho_units} rho units; one job may cost "
-            f"{holding.policy.job_rho_units}.",
-            "Ask for a smaller epsilon, or split the questions over several jobs.",
-        )
+    # Before pricing: how long that takes should not grow with what somebody signed.
+    if denied := over_job_cap(holding.policy, request.rho_units):
+        return denied.error()
     try:
         return quote(plan, listing.schema, request.rho_units, holding.policy.delta)
     except Refused as error:
@@ -139,7 +136,8 @@ def _mismatch(request: Request, holding: Holding, price: Quote | Refused) -> str
         "price": (request.price_cents, holding.policy.price_cents),
     }
     if isinstance(price, Quote):
-        expected["rho units"] = (request.rho_units, price.rho_units)
+        delta = holding.policy.delta
+        expected["cost"] = compared_losses(request.rho_units, price.rho_units, delta)
     for what, (seen, wanted) in expected.items():
         if seen != wanted:
             return f"its {what} is {seen}, expected {wanted}"

@@ -18,7 +18,6 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 
-from market.plan.loss import with_rho
 from market.plan.program_words import programs_words
 from market.records.fingerprint_words import words_of
 
@@ -91,10 +90,10 @@ class Output:
                 told["program_says"] = program_says
             self._write({"error": told})
         self.note(f"Error: {code}")
-        self.note(f"  {with_rho(message)}")
+        self.note(f"  {message}")
         if program_says:
             self.note(f"  {programs_words(program_says)}")
-        self.note(f"  Next: {with_rho(next_action)}")
+        self.note(f"  Next: {next_action}")
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Advance]:

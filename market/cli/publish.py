@@ -78,6 +78,7 @@ def publish_command(
     Rows leave this machine as ciphertext alone. If it is interrupted, run it again: what was
     encrypted is not encrypted twice, and what was sent is not sent twice. What was clipped, mapped
     or dropped is told to you alone. Where hardly a cell of a column can be read, you are asked.
+    What the policy sells and yet cannot answer is named, with what to change.
 
     Anybody may be in several of your tables, so that they share one budget, unless [population]
     declares that nobody is in both. You are asked before another table's budget is touched.
@@ -99,6 +100,7 @@ def publish_command(
         "version": done.version,
         "manifest_hash": done.manifest_hash,
         "report": wire.to_json(done.report),
+        "unanswerable": list(done.unanswerable),
     }
     session.output.show(document, lambda output: _render(output, done))
 
@@ -146,6 +148,11 @@ def _render(output: Output, done: Published) -> None:
         (one.name, one.clipped, one.missing, one.unreadable, one.other) for one in report.columns
     ]
     output.table(("column", ">clipped", ">missing", ">unreadable", ">other"), rows)
+    if done.unanswerable:
+        output.line("By this policy:")
+        for sentence in done.unanswerable:
+            output.line(f"  - {sentence}")
+        output.line("To change it, publish the next version with another declaration.")
     output.line("Next: market agent run, on the machine that keeps the agent.")
 
 

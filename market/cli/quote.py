@@ -18,9 +18,9 @@ from market.cli.session import Session, pass_session
 from market.client.kept_publication import fetch_publication
 from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
-from market.plan.loss import rho_text, shown_epsilon
+from market.plan.loss import compared_losses, rho_text, shown_epsilon
 from market.plan.schema import Schema
-from market.services.plan_job import price
+from market.policy.price import price_of
 
 _CIPHERTEXT_BYTES = 5 * 8192 * 4
 
@@ -56,12 +56,15 @@ def quote(
         "quotes",
         {"dataset": dataset, "plan": wire.encode(built.plan).decode(), "epsilon": epsilon},
     )
-    here = price(publication.listing, built.plan, epsilon).to_json()
+    here = price_of(publication.listing, built.plan, epsilon).to_json()
     if canonical.dumps(answer["quote"]) != canonical.dumps(here):
+        asked, computed = compared_losses(
+            answer["quote"]["rho_units"], here["rho_units"], here["delta"]
+        )
         raise Refused(
             "quote-differs",
-            f"The portal asks {answer['quote']['rho_units']} rho units; this client computes "
-            f"{here['rho_units']} from the dataset's signed policy.",
+            f"The portal asks {asked}; this client computes {computed} from the dataset's "
+            "signed policy.",
             "Install the portal's version of this client; if it is the same, tell the owner.",
         )
     document = {**answer, "dataset": dataset, "trace": built.trace}

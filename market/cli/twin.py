@@ -20,11 +20,11 @@ from market.client.rebuild_plan import build_directory
 from market.plan.encode import encode_table
 from market.plan.expression import Plan
 from market.plan.plaintext import plaintext_moments
-from market.plan.privacy import quote
 from market.plan.statistics import Answer, answers, noise_sd
 from market.plan.twin import make_twin
 from market.plan.uncertain import measured
-from market.policy.epsilon import rho_asked
+from market.policy.epsilon import usual_epsilon
+from market.policy.price import price_of
 
 _MOST_ROWS = 100_000
 
@@ -32,7 +32,7 @@ _MOST_ROWS = 100_000
 @click.command("run", cls=Leaf, epilog="Example: market job run --twin household-visits .")
 @click.option("--twin", "dataset", required=True, help="The dataset whose twin to run on.")
 @click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
-@click.option("--epsilon", default="1", show_default=True, help="For the expected errors.")
+@click.option("--epsilon", help="For the expected errors; else 1, or what one job may cost.")
 @click.option("--rows", type=click.IntRange(1), help="Rows of the twin; else its capacity.")
 @unsandboxed_option
 @pass_session
@@ -40,7 +40,7 @@ def run(
     session: Session,
     dataset: str,
     directory: Path,
-    epsilon: str,
+    epsilon: str | None,
     rows: int | None,
     unsandboxed: bool,
 ) -> None:
@@ -50,12 +50,14 @@ def run(
 
     The twin is made here, from the dataset's schema and a public seed: it looks like the data and
     holds nothing of it. Values are the twin's own; errors are what a real job at this epsilon would
-    have. Once the dataset was seen, this works without the portal.
+    have. What a quote refuses is refused here, in the same words. Once the dataset was seen, this
+    works without the portal.
     """
     publication = fetch_publication(session.client_home, session.portal(), dataset)
     schema = publication.listing.schema
     built = build_directory(directory, schema, is_sandboxed=not unsandboxed)
     count = rows or min(schema.capacity_rows, _MOST_ROWS)
+    epsilon = epsilon or usual_epsilon(publication.listing.policy)
     found = run_on_twin(built.plan, publication, epsilon, count)
     shown = [answer_json(answer) for answer in found]
     document = {
@@ -80,12 +82,11 @@ def run_on_twin(
     """The plan's answers on the twin, exact, with the errors of a job at this epsilon.
 
     Raises:
-        Refused: the plan does not fit the schema, or epsilon is too small for it.
+        Refused: whatever `market quote` refuses.
     """
     listing, manifest = publication.listing, publication.manifest
     chosen = by_name(manifest.parameters)
-    rho = rho_asked(epsilon, listing.policy.delta)
-    priced = quote(plan, listing.schema, rho, listing.policy.delta)
+    priced = price_of(listing, plan, epsilon)
     twin = make_twin(listing.schema, manifest.twin_seed, rows)
     # The twin may have more rows than one encoding takes when --rows says so.
     schema = replace(listing.schema, capacity_rows=max(listing.schema.capacity_rows, rows))

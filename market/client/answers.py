@@ -63,7 +63,13 @@ _SUMMARY: Final = {
     "capacity_rows": COUNT,
     "published_at": MOMENT,
 }
-_BALANCE: Final = {"cap_units": COUNT, "spent_units": COUNT, "reserved_units": COUNT}
+_BALANCE: Final = {
+    "whose": frozenset({"people", "own"}),
+    "cap_units": COUNT,
+    "spent_units": COUNT,
+    "reserved_units": COUNT,
+    "in_all_units": COUNT,
+}
 
 ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     "GET platform": ({"public_key": _HEX}, SMALL),

@@ -33,6 +33,7 @@ from market.client.publication import Publication, read_publication
 from market.client.verify_receipt import VerifiedReceipt, verify_receipt
 from market.errors import Refused
 from market.plan.expression import Plan, plan_hash
+from market.plan.loss import compared_losses, rho_text
 from market.plan.privacy import Quote, QuotedOutput, quote
 from market.records.delivery import (
     Bundle,
@@ -113,7 +114,7 @@ def _check(bundle: Bundle, request: Request, expected: Expected) -> CheckedBundl
     priced = quote(
         plan, publication.listing.schema, request.rho_units, publication.listing.policy.delta
     )
-    _require("price in rho units", priced.rho_units, request.rho_units)
+    _require("cost", *compared_losses(priced.rho_units, request.rho_units, priced.delta))
     envelope = open_signed(
         Envelope, bundle.envelope.encode(), signer=publication.manifest.agent
     ).record
@@ -257,7 +258,8 @@ def _check_receipt(
     _require("receipt's buyer", receipt.buyer, expected.buyer)
     if receipt.rho_units not in (0, request.rho_units):
         raise invalid(
-            f"the receipt charges {receipt.rho_units} rho units, expected 0 or {request.rho_units}"
+            f"the receipt charges rho {rho_text(receipt.rho_units)}, expected 0 or "
+            f"{rho_text(request.rho_units)}"
         )
 
 

@@ -29,11 +29,12 @@ from market.client.publication import Publication, read_publication
 from market.client.rebuild_plan import build_own_commit, fetch_and_build, require_same
 from market.errors import Conflict, Refused
 from market.plan.expression import Plan, plan_hash
+from market.plan.loss import compared_losses
 from market.plan.privacy import Quote
+from market.policy.price import price_of
 from market.policy.submission import Submission
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
-from market.services.plan_job import price
 
 REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
 
@@ -116,14 +117,15 @@ def _price(
     digest = plan_hash(plan, publication.listing.schema)
     if answer["plan_hash"] != digest:
         raise _altered(f"it gives plan hash {answer['plan_hash']}, expected {digest}")
-    priced = price(publication.listing, plan, submission.epsilon)
+    priced = price_of(publication.listing, plan, submission.epsilon)
     if (answer["rho_units"], str(answer["quote"]).encode()) != (
         priced.rho_units,
         canonical.dumps(priced.to_json()),
     ):
+        asked, computed = compared_losses(answer["rho_units"], priced.rho_units, priced.delta)
         raise _altered(
-            f"it asks {answer['rho_units']} rho units; epsilon {submission.epsilon} gives "
-            f"{priced.rho_units} with the quote computed here"
+            f"it asks {asked}; epsilon {submission.epsilon} gives {computed} with the quote "
+            "computed here"
         )
     return Question(str(answer["job"]), submission, publication, plan, digest, priced)
 
@@ -175,11 +177,13 @@ def _same_request(text: str, question: Question, key: SigningKey) -> str:
         question, request.recipient_key, nonce=request.nonce, now=request.created_at
     )
     if again != request:
+        before, anew = compared_losses(
+            request.rho_units, question.quote.rho_units, question.quote.delta
+        )
         raise Conflict(
             "signed-otherwise",
             f"Job {question.job} was signed before for plan {request.plan_hash[:16]} at "
-            f"{request.rho_units} rho units; now it asks for {question.plan_hash[:16]} at "
-            f"{question.quote.rho_units}.",
+            f"{before}; now it asks for {question.plan_hash[:16]} at {anew}.",
             "Do not sign twice. Cancel the job and submit it again.",
         )
     return text

@@ -45,12 +45,10 @@ budget_epsilon = ""         # for everybody together, for ever
 buyer_epsilon = ""
 job_epsilon = ""
 delta = "0.000001"
-statistics = [
-  "count", "sum", "mean", "variance", "histogram", "covariance", "correlation", "group_by",
-]
+statistics = [{statistics}]
 access = "request"          # open, request or invitation
 approval = "automatic"      # automatic or manual
-replay = false
+replay = true               # false: no product of columns but `products` above; nothing grouped
 price_cents = 0
 
 # Columns nobody shall ask about, and the id of the privacy unit, are left out. `header` is what
@@ -84,8 +82,13 @@ def propose_declaration(path: Path, dataset: str) -> str:
         Refused: the file cannot be read, or two columns have one header.
     """
     header = read_header(path)
-    parts = [_HEAD.format(dataset=_toml(dataset), separator=_separator(header.separator))]
     columns = [(title, kind) for title, kind in header.columns if title.strip()]
+    top = _HEAD.format(
+        dataset=_toml(dataset),
+        separator=_separator(header.separator),
+        statistics=_answerable([kind for _, kind in columns]),
+    )
+    parts = [top]
     plain_names = Counter(normal_name(title) for title, _ in columns)
     taken = {""}
     for title, kind in columns:
@@ -97,6 +100,24 @@ def propose_declaration(path: Path, dataset: str) -> str:
             f'\n[[columns]]\nname = "{name}"\n{head}type = "{kind}"\nmeaning = ""\n' + _COLUMN[kind]
         )
     return "".join(parts)
+
+
+def _answerable(kinds: Collection[str]) -> str:
+    """The statistics that some columns answer; a column of unknown type may be of any."""
+    keys = sum(1 for kind in kinds if kind in ("", "categorical"))
+    numbers = sum(1 for kind in kinds if kind != "categorical")
+    needs = {
+        "count": True,
+        "sum": numbers > 0,
+        "mean": numbers > 0,
+        "variance": numbers > 0,
+        "histogram": keys > 0,
+        "covariance": numbers > 1,
+        "correlation": numbers > 1,
+        # A column of unknown type may be the key, or what is grouped, not both.
+        "group_by": keys > 0 and numbers > 0 and len(kinds) > 1,
+    }
+    return ", ".join(_toml(name) for name, is_answerable in needs.items() if is_answerable)
 
 
 def _separator(separator: str | None) -> str:

@@ -45,6 +45,7 @@ from market.owner.survey import Consent, TableReport, findings, nobody_to_ask, s
 from market.owner.table_file import TableFile
 from market.plan.encode import Encoder
 from market.policy.accounts import flooding_account
+from market.policy.contradictions import unanswerable
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import record_hash, sign_record
@@ -52,12 +53,16 @@ from market.records.signed import record_hash, sign_record
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """`report` is for the owner alone: every number in it is read off the data."""
+    """`report` is for the owner alone: every number in it is read off the data.
+
+    `unanswerable` says what the policy sells and cannot answer (market.policy.contradictions).
+    """
 
     dataset: str
     version: int
     manifest_hash: str
     report: TableReport
+    unanswerable: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,14 @@ def _send(
     confirm(owner.store, attempt.dataset, attempt.version, [(flooding_account(key), CAP_UNITS)])
     report = wire.decode(TableReport, attempt.report())
     attempt.finish(now)
-    return Published(attempt.dataset, attempt.version, holding.manifest_hash, report)
+    listing = holding.listing.record
+    return Published(
+        attempt.dataset,
+        attempt.version,
+        holding.manifest_hash,
+        report,
+        tuple(one.sentence for one in unanswerable(listing.policy, listing.schema)),
+    )
 
 
 def _check_not_destroyed(home: AgentHome, dataset: str) -> None:

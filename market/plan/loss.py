@@ -1,14 +1,14 @@
-"""Privacy loss as people read it: rho and epsilon in few digits, never less than they are."""
+"""Privacy loss as people read it: rho and epsilon in few digits, never less than they are.
+
+Units of rho are for machines. Whoever says a loss to a person says both, at the policy's delta.
+"""
 
 from __future__ import annotations
 
-import re
 from decimal import ROUND_UP, Decimal
 
-from crypto.accounting import RHO_UNIT, epsilon_for_rho
+from crypto.accounting import LARGEST_RHO_UNITS, RHO_UNIT, epsilon_for_rho
 from market.plan.decimals import fraction_of
-
-_RHO_UNITS = re.compile(r"\b([0-9]{1,15}) (?:rho )?units\b")
 
 
 def rho_text(units: int) -> str:
@@ -18,6 +18,9 @@ def rho_text(units: int) -> str:
 
 def epsilon_text(units: int, delta: str) -> str:
     """The epsilon that a loss of `units` of rho means at `delta`, rounded up: `0.62`."""
+    if units > LARGEST_RHO_UNITS:
+        # Anybody may write such a number into a request.
+        return "without bound"
     return _rounded_up(Decimal(epsilon_for_rho(units, fraction_of(delta))), places=2)
 
 
@@ -40,9 +43,14 @@ def loss_text(units: int, delta: str) -> str:
     return f"rho {rho_text(units)} (epsilon {epsilon_text(units, delta)})"
 
 
-def with_rho(text: str) -> str:
-    """A message with `10000000000 rho units` read as `rho 0.0100`."""
-    return _RHO_UNITS.sub(lambda match: f"rho {rho_text(int(match[1]))}", text)
+def compared_losses(seen: int, expected: int, delta: str) -> tuple[str, str]:
+    """Two losses with every digit of rho: the texts differ where the units do."""
+    return _exact_text(seen, delta), _exact_text(expected, delta)
+
+
+def _exact_text(units: int, delta: str) -> str:
+    rho = (Decimal(units) / RHO_UNIT).normalize()
+    return f"rho {rho:f} (epsilon {epsilon_text(units, delta)})"
 
 
 def _rounded_up(value: Decimal, *, places: int) -> str:

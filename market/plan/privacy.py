@@ -35,6 +35,7 @@ from market.errors import Refused
 from market.plan.decimals import fraction_of
 from market.plan.expression import NoiseLaw, Plan
 from market.plan.factors import family_id
+from market.plan.loss import loss_text
 from market.plan.moments import (
     Family,
     Output,
@@ -145,7 +146,8 @@ def quote(
     if unit < 1:
         raise Refused(
             "plan-budget-too-small",
-            f"The plan needs at least {sum(weights.values())} rho units, offered are {rho_units}.",
+            f"The plan needs at least {loss_text(sum(weights.values()), delta)}, "
+            f"offered is {loss_text(rho_units, delta)}.",
             "Ask for a larger epsilon, or for fewer statistics.",
         )
     ciphertexts = ciphertexts_per_column(schema, parameters)

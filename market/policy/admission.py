@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from market.plan.expression import Plan
+from market.plan.loss import loss_text
+from market.plan.moments import kinds, uses_replay
+from market.plan.schema import Schema
 from market.policy.decision import Denied
 from market.records.listing import Policy
 
 
-def admission(
-    policy: Policy, *, kinds: Sequence[str], uses_replay: bool, rho_units: int
-) -> Denied | None:
-    """The first rule of the policy that a priced plan breaks, or None.
+def admission(policy: Policy, schema: Schema, plan: Plan, rho_units: int) -> Denied | None:
+    """The first rule of the policy that a plan at a price of `rho_units` breaks, or None.
 
-    Args:
-        kinds: the plan's statistics by name (market.plan.expression tags).
-        uses_replay: whether any output is a product that is not a declared column.
-        rho_units: what the plan costs.
+    Raises:
+        Refused: the plan does not fit the schema.
     """
-    for kind in kinds:
+    return (
+        _not_sold(policy, plan)
+        or _needs_replay(policy, schema, plan)
+        or over_job_cap(policy, rho_units)
+    )
+
+
+def over_job_cap(policy: Policy, rho_units: int) -> Denied | None:
+    """Whether one job may cost as much."""
+    if rho_units <= policy.job_rho_units:
+        return None
+    asked, cap = (loss_text(units, policy.delta) for units in (rho_units, policy.job_rho_units))
+    return Denied(
+        "over-job-cap",
+        f"The job costs {asked}; one job may cost {cap}.",
+        "Ask for a smaller epsilon, or split the questions over several jobs.",
+    )
+
+
+def _not_sold(policy: Policy, plan: Plan) -> Denied | None:
+    for kind in kinds(plan):
         if kind not in policy.statistics:
             allowed = ", ".join(policy.statistics)
             return Denied(
@@ -26,17 +44,14 @@ def admission(
                 f"The owner does not sell {kind}; allowed are {allowed}.",
                 "Take the statistic out of the plan, or ask the owner.",
             )
-    if uses_replay and not policy.replay:
-        return Denied(
-            "replay-not-allowed",
-            "The plan multiplies encrypted columns; the owner sells declared products only.",
-            "Use the declared product columns, or ask the owner to declare this one.",
-        )
-    if rho_units > policy.job_rho_units:
-        return Denied(
-            "over-job-cap",
-            f"The job costs {rho_units} rho units; one job may cost "
-            f"{policy.job_rho_units} rho units.",
-            "Ask for a smaller epsilon, or split the questions over several jobs.",
-        )
     return None
+
+
+def _needs_replay(policy: Policy, schema: Schema, plan: Plan) -> Denied | None:
+    if policy.replay or not uses_replay(plan, schema):
+        return None
+    return Denied(
+        "replay-not-allowed",
+        "The plan multiplies encrypted columns; the owner sells declared products only.",
+        "Use the declared product columns, or ask the owner to declare this one.",
+    )

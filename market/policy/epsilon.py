@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
-from crypto.accounting import rho_for_epsilon
+from crypto.accounting import epsilon_for_rho, rho_for_epsilon
 from market.errors import Refused
 from market.plan.decimals import decimal_text, fraction_of
+from market.records.listing import Policy
 
 MAXIMUM_EPSILON = 100
+_FINEST = Decimal("1e-9")
 _EPSILON = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?")
 
 
@@ -27,6 +30,12 @@ def read_epsilon(text: str) -> str:
         f"Epsilon is {epsilon[:20]!r}, expected a decimal above 0, at most {MAXIMUM_EPSILON}.",
         "Give a plain decimal such as 0.5, with at most nine digits after the point.",
     )
+
+
+def usual_epsilon(policy: Policy) -> str:
+    """What to try a program with when nobody says: 1, or less where one job may cost less."""
+    allowed = epsilon_for_rho(policy.job_rho_units, fraction_of(policy.delta))
+    return decimal_text(min(Decimal(1), allowed.quantize(_FINEST, rounding=ROUND_DOWN)))
 
 
 def rho_asked(epsilon: str, delta: str) -> int:

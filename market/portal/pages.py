@@ -64,7 +64,6 @@ def _environment() -> Environment:
         loss.delta_text,
         loss.epsilon_text,
         loss.rho_text,
-        loss.with_rho,
         program_words.in_quotation,
         words.count,
         words.duration,

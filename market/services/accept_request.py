@@ -7,6 +7,7 @@ from dataclasses import replace
 from crypto.errors import CryptoError
 from market.errors import Refused
 from market.job import Job, advance
+from market.plan.loss import compared_losses
 from market.policy.clock import check_time
 from market.ports.jobs import JobEvent
 from market.records.request import Request
@@ -49,14 +50,15 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
 
 def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
     dataset = platform.catalogue.version(job.dataset, job.version)
-    expected = {
+    policy = dataset.listing.record.policy
+    expected: dict[str, tuple[object, object]] = {
         "job": (request.job, job.job),
         "dataset": (request.dataset, job.dataset),
         "version": (request.version, job.version),
         "plan hash": (request.plan_hash, job.plan_hash),
         "manifest hash": (request.manifest_hash, dataset.listing.record.manifest_hash),
-        "rho units": (request.rho_units, job.rho_units),
-        "price": (request.price_cents, dataset.listing.record.policy.price_cents),
+        "cost": compared_losses(request.rho_units, job.rho_units, policy.delta),
+        "price": (request.price_cents, policy.price_cents),
     }
     for what, (seen, wanted) in expected.items():
         if seen != wanted:

@@ -11,19 +11,16 @@ from market.errors import MarketError
 from market.job import Job, advance
 from market.plan.expression import Plan, plan_hash
 from market.plan.loss import loss_text
-from market.plan.moments import kinds, uses_replay
 from market.plan.opening import opening_of
-from market.plan.privacy import Quote, quote
-from market.policy.admission import admission
 from market.policy.budget import told_in_epsilon
 from market.policy.decision import Denied
 from market.policy.entitlement import entitlement
-from market.policy.epsilon import rho_asked
+from market.policy.price import price_of
 from market.policy.repeats import Cost, Novelty, novelty_of, rho_cost
 from market.policy.serving import policy_in_force
 from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
-from market.records.listing import Listing, Policy
+from market.records.listing import Policy
 from market.services.change_standing import serving_of
 from market.services.end_job import end_with
 from market.services.platform import Platform
@@ -43,26 +40,6 @@ def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
         return end_with(platform, job, error, now=now)
 
 
-def price(listing: Listing, plan: Plan, epsilon: str) -> Quote:
-    """The quote of a plan under a dataset's policy.
-
-    Raises:
-        Refused: the policy does not allow it, or it costs more than one job may.
-    """
-    policy = listing.policy
-    asked = rho_asked(epsilon, policy.delta)
-    priced = quote(plan, listing.schema, asked, policy.delta)
-    denied = admission(
-        policy,
-        kinds=kinds(plan),
-        uses_replay=uses_replay(plan, listing.schema),
-        rho_units=priced.rho_units,
-    )
-    if denied:
-        raise denied.error()
-    return priced
-
-
 def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     if denied := serving_of(platform, job.dataset).refusal(job.dataset, job.version):
         raise denied.error()
@@ -74,7 +51,7 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     allocation = _entitled(platform, job, dataset, listing.policy, now=now)
     built = canonical.loads(platform.plans.build(job.repository, job.commit, listing.schema))
     plan = wire.from_json(Plan, built["plan"])
-    priced = price(listing, plan, job.epsilon)
+    priced = price_of(listing, plan, job.epsilon)
     digest = plan_hash(plan, listing.schema)
     opening = opening_of(listing.manifest_hash, priced.outputs)
     cost = rho_cost(dataset.manifest.record, fingerprint_of(job.buyer_key), priced.rho_units)

@@ -8,7 +8,7 @@ from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
 from market.plan.expression import Plan, plan_hash
-from market.services.plan_job import price
+from market.policy.price import price_of
 from market.services.platform import Platform
 
 
@@ -29,5 +29,5 @@ def quote_plan(platform: Platform, dataset: str, plan_text: str, epsilon: str) -
     return {
         "plan_hash": plan_hash(plan, listing.schema),
         "price_cents": listing.policy.price_cents,
-        "quote": price(listing, plan, epsilon).to_json(),
+        "quote": price_of(listing, plan, epsilon).to_json(),
     }

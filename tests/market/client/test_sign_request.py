@@ -20,10 +20,10 @@ from market.client.keys import Keyring
 from market.client.sign_request import Question, review, sign
 from market.errors import Conflict, Refused
 from market.plan.expression import Plan, plan_hash
+from market.policy.price import price_of
 from market.policy.submission import Submission
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
-from market.services.plan_job import price
 
 LIMITS = FetchLimits(allow_file=True)
 PROGRAM = """
@@ -72,7 +72,7 @@ def answer(
     story: Story, repository: tuple[str, str], *, plan: Plan = PLAN, **changes: Any
 ) -> dict[str, Any]:
     """GET /jobs/<job> of a planned job."""
-    priced = price(story.listing, plan, "1")
+    priced = price_of(story.listing, plan, "1")
     told = {
         "job": JOB,
         "state": "planned",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from market.owner.describe import parse_declaration
 from market.owner.propose import propose_declaration
 from market.plan.cells import normal_text
 from market.plan.encode import ColumnReport
+from market.policy.contradictions import unanswerable
 
 ODD = [
     "2020 cases",
@@ -124,3 +126,33 @@ def test_header_that_stands_twice_is_refused(tmp_path: Path) -> None:
 def test_file_without_header_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="table-unreadable"):
         propose_declaration(written(tmp_path / "t.csv", ""), "made")
+
+
+COLUMNS = {
+    "n": pa.array([1.5]),
+    "m": pa.array([2]),
+    "yes": pa.array([True]),
+    "name": pa.array(["a"]),
+    "sort": pa.array(["b"]),
+}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [chosen for size in (1, 2, 3) for chosen in itertools.combinations(COLUMNS, size)],
+    ids="-".join,
+)
+def test_proposed_policy_answers_whatever_it_sells(tmp_path: Path, names: tuple[str, ...]) -> None:
+    pq.write_table(pa.table({name: COLUMNS[name] for name in names}), tmp_path / "t.parquet")
+    text = propose_declaration(tmp_path / "t.parquet", "made")
+    declaration = parse_declaration(completed(text))
+    assert unanswerable(declaration.policy, declaration.schema) == ()
+
+
+def completed(text: str) -> str:
+    """A proposal filled in, every column of the type that was proposed."""
+    for key, value in (("low", "0"), ("high", "10"), ("capacity_rows", "100")):
+        text = text.replace(f'\n{key} = ""', f"\n{key} = {value}")
+    for key in ("budget", "buyer", "job"):
+        text = text.replace(f'\n{key}_epsilon = ""', f"\n{key}_epsilon = 4")
+    return text.replace("levels = []", 'levels = ["a"]').replace(' = ""\n', ' = "some"\n')

@@ -83,7 +83,7 @@ def test_report_counts_what_was_changed_for_the_owner_alone(house: AgentHouse) -
 
 
 def test_interrupted_publication_sends_the_stored_bytes_again(house: AgentHouse) -> None:
-    house.publish("steady")
+    assert house.publish("steady").unanswerable == ()
     (house.root / "owner" / "steady.csv").write_text(TABLE + "p999,4,no\n")
     interrupted(house, "steady", uploads=1)
     pending = house.home.outgoing_path / "steady" / "2"
@@ -354,3 +354,12 @@ def test_total_over_all_periods_is_declared_and_charged(tmp_path: Path) -> None:
         job = house.requested(plan_of(Sum(Column("visits"))), "yearly")
         house.step()
         assert (house.job(job).state, house.job(job).code) == ("refused", "over-budget")
+
+
+def test_what_the_policy_sells_and_cannot_answer_is_named(house: AgentHouse) -> None:
+    published = house.publish("contradicted", replay="false")
+    assert published.unanswerable == (
+        "covariance is sold, but none can be answered: it multiplies encrypted columns, and "
+        "`replay = false` allows declared products only. Set replay = true, or take "
+        '"covariance" out of statistics.',
+    )

@@ -37,6 +37,13 @@ def test_a_small_delta_is_a_power_of_ten(delta: str, shown: str) -> None:
     assert loss.delta_text(delta) == shown
 
 
-def test_messages_of_the_services_read_in_human_numbers() -> None:
-    text = "The job costs 24400000000 rho units; account a has 10000000000 units left."
-    assert loss.with_rho(text) == "The job costs rho 0.0244; account a has rho 0.0100 left."
+def test_losses_that_differ_are_told_apart() -> None:
+    assert loss.compared_losses(10**10, 10**10 + 1, "0.000001") == (
+        "rho 0.01 (epsilon 0.63)",
+        "rho 0.010000000001 (epsilon 0.63)",
+    )
+
+
+def test_any_number_somebody_wrote_into_a_request_can_be_told() -> None:
+    told = loss.loss_text(2**63 - 1, "0.000001")
+    assert told == "rho 9223372.0369 (epsilon without bound)"

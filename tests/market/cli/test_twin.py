@@ -1,0 +1,65 @@
+"""The twin refuses what a quote would refuse, in the same words."""
+
+from __future__ import annotations
+
+import pytest
+from builders import DATASET, a_listing, a_manifest, a_policy, a_schema
+from simulator import Market
+
+from market import wire
+from market.cli.twin import run_on_twin
+from market.client.publication import Publication
+from market.errors import Refused
+from market.plan.dataset import Dataset
+from market.plan.expression import NamedStatistic, Plan
+from market.plan.quantity import Question
+from market.policy.epsilon import rho_asked, usual_epsilon
+from market.services.quote_plan import quote_plan
+
+DS = Dataset(a_schema())
+PUBLICATION = Publication(a_listing(), a_manifest(), "ab" * 32)
+
+
+def plan_of(question: Question) -> Plan:
+    return Plan(1, "gaussian", (NamedStatistic("asked", 1, question.statistic),))
+
+
+@pytest.mark.parametrize(
+    ("question", "epsilon", "code"),
+    [
+        (DS.group_by("region")["cost"].mean(), "0.5", "replay-not-allowed"),
+        (DS["cost"].variance(), "0.5", "replay-not-allowed"),
+        (DS["cost"].correlation(DS["age"]), "0.5", "statistic-not-allowed"),
+        (DS.count(), "5", "over-job-cap"),
+        (DS.count(), "0", "epsilon-malformed"),
+        (DS["cost"].mean(), "0.000000001", "plan-budget-too-small"),
+    ],
+)
+def test_twin_refuses_what_the_quote_refuses(question: Question, epsilon: str, code: str) -> None:
+    market = Market()
+    market.publish()
+    plan = plan_of(question)
+    words = []
+    for judge in (
+        lambda: run_on_twin(plan, PUBLICATION, epsilon, 10),
+        lambda: quote_plan(market.platform, DATASET, wire.encode(plan).decode(), epsilon),
+    ):
+        with pytest.raises(Refused) as refused:
+            judge()
+        words.append((refused.value.code, refused.value.message, refused.value.next_action))
+    assert words[0] == words[1]
+    assert words[0][0] == code
+    assert "units" not in words[0][1]
+
+
+def test_twin_answers_what_the_quote_prices() -> None:
+    (answer,) = run_on_twin(plan_of(DS["age"].variance()), PUBLICATION, "0.5", 1_000)
+    assert answer.cells[0].value is not None
+
+
+@pytest.mark.parametrize("job_rho_units", [10**12, 10**9, 7])
+def test_usual_epsilon_is_what_one_job_may_cost(job_rho_units: int) -> None:
+    policy = a_policy(job_rho_units=job_rho_units)
+    epsilon = usual_epsilon(policy)
+    assert float(epsilon) <= 1
+    assert rho_asked(epsilon, policy.delta) <= job_rho_units

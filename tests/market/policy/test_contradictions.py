@@ -1,0 +1,129 @@
+"""What a policy sells and cannot answer: said by the rule that will refuse it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from builders import a_policy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies.plans import schemas
+
+from market.errors import Refused
+from market.plan.dataset import Dataset
+from market.plan.expression import NamedStatistic, Plan
+from market.plan.factors import Product
+from market.plan.quantity import Category, Question
+from market.plan.schema import (
+    BooleanColumn,
+    CategoricalColumn,
+    NumericColumn,
+    PrivacyUnit,
+    Schema,
+)
+from market.policy.admission import admission
+from market.policy.contradictions import unanswerable
+from market.records.listing import STATISTIC_KINDS, Policy
+
+NUMBER = NumericColumn("visits", "0", "10", "visits", "", "midpoint", None, None)
+SCHEMA = Schema(
+    "clinic",
+    (
+        NUMBER,
+        CategoricalColumn("health", ("good",), "health"),
+        BooleanColumn("child", "a child", "false"),
+    ),
+    PrivacyUnit(None, 1, "a row"),
+    100,
+    (),
+)
+
+
+def policy_of(*statistics: str, replay: bool = False) -> Policy:
+    return replace(a_policy(), statistics=statistics, replay=replay)
+
+
+def found(policy: Policy, schema: Schema = SCHEMA) -> dict[str, tuple[str, ...]]:
+    return {one.kind: one.some for one in unanswerable(policy, schema)}
+
+
+def test_groups_without_replay_are_named_with_what_to_change() -> None:
+    (one,) = unanswerable(policy_of("count", "mean", "group_by"), SCHEMA)
+    assert one.sentence == (
+        "group_by is sold, but none can be answered: it multiplies encrypted columns, and "
+        "`replay = false` allows declared products only. Set replay = true, or take "
+        '"group_by" out of statistics.'
+    )
+
+
+def test_variance_without_its_square_is_named_by_column() -> None:
+    (one,) = unanswerable(policy_of("variance"), SCHEMA)
+    # A boolean is its own square.
+    assert one.some == ("variance of visits",)
+    assert one.change == ('Set replay = true, or declare products such as ["visits", "visits"].')
+    squared = replace(SCHEMA, products=(Product("visits", "visits"),))
+    assert found(policy_of("variance"), squared) == {}
+
+
+def test_groups_of_nothing_sold_are_named() -> None:
+    (one,) = unanswerable(policy_of("count", "group_by", replay=True), SCHEMA)
+    assert one.reason == "no sum, mean or variance is sold to group."
+
+
+def test_statistic_without_a_column_of_its_kind_is_named() -> None:
+    plain = replace(SCHEMA, columns=(NUMBER,))
+    assert found(policy_of(*STATISTIC_KINDS, replay=True), plain) == {
+        "histogram": (), "covariance": (), "correlation": (), "group_by": (),
+    }  # fmt: skip
+
+
+def test_policy_with_replay_answers_all_it_sells() -> None:
+    assert found(policy_of(*STATISTIC_KINDS, replay=True)) == {}
+
+
+@settings(max_examples=25)
+@given(schemas(), st.sets(st.sampled_from(STATISTIC_KINDS), min_size=1), st.booleans())
+def test_what_is_not_named_is_admitted(schema: Schema, kinds: set[str], replay: bool) -> None:
+    policy = policy_of(*sorted(kinds), replay=replay)
+    named = found(policy, schema)
+    for kind, question in asked(schema):
+        plan = Plan(1, "gaussian", (NamedStatistic("one", 1, question.statistic),))
+        if kind in kinds - set(named) and inner_is_sold(question, policy):
+            assert admission(policy, schema, plan, 0) is None, (kind, question)
+        if kind in named and named[kind] == ():
+            assert admission(policy, schema, plan, 0) is not None, (kind, question)
+
+
+def inner_is_sold(question: Question, policy: Policy) -> bool:
+    inner = getattr(question.statistic, "statistic", None)
+    return inner is None or inner.tag in policy.statistics
+
+
+def asked(schema: Schema) -> list[tuple[str, Question]]:
+    """Everything a program asks of plain columns."""
+    ds = Dataset(schema)
+    faces = [ds[name] for name in ds.columns]
+    numbers = [face for face in faces if not isinstance(face, Category)]
+    keys = [face for face in faces if isinstance(face, Category)]
+    return [
+        ("count", ds.count()),
+        *(("histogram", key.histogram()) for key in keys),
+        *(("mean", one.mean()) for one in numbers),
+        *(("variance", one.variance()) for one in numbers),
+        *(("covariance", one.covariance(other)) for one, other in combinations(numbers, 2)),
+        *(("group_by", ds.group_by(key.name)[one].sum()) for key in keys for one in numbers),
+    ]
+
+
+def test_refusal_says_epsilon_beside_rho() -> None:
+    policy = replace(policy_of("count"), job_rho_units=10**10)
+    plan = Plan(1, "gaussian", (NamedStatistic("n", 1, Dataset(SCHEMA).count().statistic),))
+    denied = admission(policy, SCHEMA, plan, 2 * 10**10)
+    assert denied is not None
+    assert denied.message == (
+        "The job costs rho 0.0200 (epsilon 0.90); one job may cost rho 0.0100 (epsilon 0.63)."
+    )
+    with pytest.raises(Refused, match="over-job-cap"):
+        raise denied.error()
