@@ -35,6 +35,7 @@ def open_platform(settings: Settings) -> Platform:
         catalogue=database.catalogue,
         jobs=database.jobs,
         ledger=database.ledger,
+        receipts=database.receipts,
         objects=_objects(settings),
         plans=SandboxPlanBuilder(
             FetchLimits(

@@ -357,6 +357,7 @@ def agent_house(root: Path) -> Iterator[AgentHouse]:
         catalogue=database.catalogue,
         jobs=database.jobs,
         ledger=database.ledger,
+        receipts=database.receipts,
         objects=objects,
         plans=stages,
         evaluator=stages,

@@ -22,6 +22,7 @@ from market.records.approval import Approval, Refusal
 from market.records.grant import Grant, Revocation
 from market.records.listing import Description, Listing, Policy
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
+from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.request import Request
 from market.records.signed import Record, Signed, record_hash, sign_record
 from market.records.standing import Standing
@@ -222,6 +223,27 @@ def a_refusal(request: Request, **changes: Any) -> Refusal:
         created_at=NOW,
     )
     return replace(refusal, **changes)
+
+
+def a_receipt(**changes: Any) -> Receipt:
+    """The first receipt of an agent."""
+    receipt = Receipt(
+        receipt="receipt-1",
+        sequence=1,
+        previous=FIRST_PREVIOUS,
+        dataset=DATASET,
+        version=1,
+        manifest_hash="ab" * 32,
+        lineages=(LINEAGE,),
+        epoch=1,
+        buyer=fingerprint("buyer"),
+        rho_units=10**9,
+        plan_commitment="cd" * 32,
+        request_hash="ef" * 32,
+        envelope_hash="01" * 32,
+        issued_at=NOW,
+    )
+    return replace(receipt, **changes)
 
 
 def a_job(**changes: Any) -> Job:

@@ -18,6 +18,7 @@ from market.adapters.database.engine import Database, open_database
 from market.adapters.database.jobs import SqlJobs
 from market.adapters.database.ledger import SqlLedger
 from market.adapters.database.people import SqlPeople
+from market.adapters.database.receipts import SqlReceipts
 from market.adapters.stores.local import LocalStore
 
 
@@ -47,6 +48,7 @@ def market_over(
         catalogue=SqlCatalogue(database),
         jobs=SqlJobs(database),
         ledger=SqlLedger(database),
+        receipts=SqlReceipts(database),
         objects=LocalStore(home / "objects"),
         programs=programs,
     )

@@ -9,16 +9,28 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from builders import DATASET, NOW, a_chunk_key, a_refusal, a_standing, an_approval, sign, text
+from builders import (
+    DATASET,
+    NOW,
+    a_chunk_key,
+    a_receipt,
+    a_refusal,
+    a_standing,
+    an_approval,
+    sign,
+    text,
+)
 from deaths import Countdown, count_database, count_files, serve
 from durable_market import market_over
 from simulator import MEAN_AGE, REGIONS, Market
 from stage_twins import Programs
 
 from market.adapters.database.engine import open_database
+from market.errors import Conflict
 from market.policy.submission import Submission
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
@@ -133,6 +145,18 @@ def _evaluated(market: Market, charge: int | None = None) -> Case:
     return Case(job=job.job, documents=documents)
 
 
+def _forked(market: Market) -> Case:
+    """The agent had signed another receipt of this number, and forgot it."""
+    case = _evaluated(market)
+    market.receipts.append(sign(a_receipt(), by="agent"), now=market.now)
+    return case
+
+
+def _release_in_vain(market: Market, case: Case) -> None:
+    with suppress(Conflict):
+        _release(market, case)
+
+
 def _expired(market: Market) -> Case:
     case = _evaluated(market)
     now = market.jobs.get(case.job).deadline
@@ -178,6 +202,7 @@ STAGES = {
     "evaluate refused": Stage(_without_chunks, _evaluate, "refused"),
     "release": Stage(_evaluated, _release, "released"),
     "release of a repetition": Stage(lambda m: _evaluated(m, charge=0), _release, "released"),
+    "release of a fork": Stage(_forked, _release_in_vain, "refused"),
     "release after the end": Stage(_expired, _release, "expired"),
     "cancel": Stage(_planned, _cancel, "cancelled"),
     "expiry": Stage(_due, lambda m, _case: tend(m), "expired"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import itertools
 import re
 import secrets
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from memory.catalogue import MemoryCatalogue
 from memory.jobs import MemoryJobs
 from memory.ledger import MemoryLedger
 from memory.people import MemoryPeople
+from memory.receipts import MemoryReceipts
 
 from crypto import canonical, parameters
 from crypto.accounting import rho_for_epsilon
@@ -45,7 +45,7 @@ from market.records.delivery import Envelope, EnvelopeHeader, Share, shares_dige
 from market.records.grant import Grant
 from market.records.listing import Description, Listing, Policy, Population
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
-from market.records.receipt import FIRST_PREVIOUS, Receipt
+from market.records.receipt import Receipt
 from market.records.request import Request
 from market.records.signed import record_hash, sign_record
 from market.records.standing import Standing, StandingWord
@@ -140,7 +140,6 @@ class House:
     keys: dict[str, SigningKey]
     agent: SigningKey
     now: int = NOW
-    _sequence: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def user(self, name: str) -> User:
         return self.platform.people.user(name)
@@ -299,6 +298,7 @@ class House:
 
     def release_of(self, job: Job, buyer: str) -> tuple[str, str]:
         manifest = self.platform.catalogue.version(job.dataset, job.version).manifest.record
+        sequence, previous = self.platform.receipts.head(manifest.agent)
         name = secrets.token_hex(16)
         header = EnvelopeHeader(
             receipt=name,
@@ -315,8 +315,8 @@ class House:
         envelope = Envelope(header, "66" * 80)
         receipt = Receipt(
             receipt=name,
-            sequence=next(self._sequence),
-            previous=FIRST_PREVIOUS,
+            sequence=sequence + 1,
+            previous=previous,
             dataset=job.dataset,
             version=job.version,
             manifest_hash=record_hash(manifest),
@@ -447,6 +447,7 @@ def make_house(
             "catalogue": MemoryCatalogue(ledger),
             "jobs": MemoryJobs(),
             "ledger": ledger,
+            "receipts": MemoryReceipts(),
             "objects": LocalStore(home / "objects", urls),
             **ports,
         },

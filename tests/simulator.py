@@ -37,6 +37,7 @@ from memory.catalogue import MemoryCatalogue
 from memory.jobs import MemoryJobs
 from memory.ledger import MemoryLedger
 from memory.people import MemoryPeople
+from memory.receipts import MemoryReceipts
 from memory_objects import MemoryObjects
 from stage_twins import InProcessEvaluator, Programs, RecordingForms, RecordingScheduler
 
@@ -49,7 +50,7 @@ from market.job import Job
 from market.ports.people import Organisation, User
 from market.records.delivery import Envelope, EnvelopeHeader, Share
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
-from market.records.receipt import FIRST_PREVIOUS, Receipt, plan_commitment
+from market.records.receipt import Receipt, plan_commitment
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 from market.records.standing import Standing, StandingWord
@@ -88,6 +89,7 @@ class Market:
         self.ledger: MemoryLedger = ports.get("ledger") or MemoryLedger()
         self.catalogue: MemoryCatalogue = ports.get("catalogue") or MemoryCatalogue(self.ledger)
         self.jobs: MemoryJobs = ports.get("jobs") or MemoryJobs()
+        self.receipts: MemoryReceipts = ports.get("receipts") or MemoryReceipts()
         self.objects: MemoryObjects = ports.get("objects") or MemoryObjects()
         self.programs: Programs = ports.get("programs") or Programs()
         self.evaluator = InProcessEvaluator(self.objects)
@@ -98,6 +100,7 @@ class Market:
             catalogue=self.catalogue,
             jobs=self.jobs,
             ledger=self.ledger,
+            receipts=self.receipts,
             objects=self.objects,
             plans=self.programs,
             evaluator=self.evaluator,
@@ -209,8 +212,10 @@ class Market:
         return open_signed(Request, job.request.encode()).record
 
     def release_of(self, job: Job, *, charge: int | None = None) -> tuple[Envelope, Receipt]:
-        """What the agent sends for an evaluated job; `charge` is the rho it debited."""
+        """What the agent sends for an evaluated job, next in its chain; `charge` is the rho it
+        debited."""
         manifest = self.catalogue.version(job.dataset, job.version).manifest.record
+        sequence, previous = self.receipts.head(manifest.agent)
         request = self.request_of(job)
         assert job.platform is not None
         shares = [wire.from_json(Share, s) for s in canonical.loads(job.platform.encode())]
@@ -230,8 +235,8 @@ class Market:
         envelope = Envelope(header, sealed="5ea1ed" * 20)
         receipt = Receipt(
             receipt=header.receipt,
-            sequence=1,
-            previous=FIRST_PREVIOUS,
+            sequence=sequence + 1,
+            previous=previous,
             dataset=job.dataset,
             version=job.version,
             manifest_hash=request.manifest_hash,

@@ -12,6 +12,7 @@
     shares      the sealed half of every output: constants or full replay, with derived noise
     release     compute first, then one transaction: noise, debit, nonce, receipt, reply
     answer      the answer to one job
+    chain       send the receipts the platform lacks
     loop        ask the portal, answer every job, send; slots: when replies leave
     failures    what went wrong, told once, ending nothing; stop: ending by a signal
     token       warned of before it ends, renewed while the agent runs

@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 
 from market.agent.answer import Agent, AskedAgain, consider, finish
+from market.agent.chain import send_chain
 from market.agent.current import await_current
 from market.agent.home import sole_agent
 from market.agent.question import Work, read_work
@@ -178,7 +179,10 @@ def _send_one(agent: Agent, reply: Reply) -> None:
         body = {reply.kind: reply.document}
     try:
         agent.portal.post(f"jobs/{reply.job}/{reply.kind}", body)
-    except Unavailable:
+    except Unavailable as error:
+        if error.code == "receipt-early":
+            # The next round sends it again, behind what the platform lacks.
+            send_chain(agent.home, agent.store, agent.portal)
         raise
     except MarketError as error:
         if error.code == NOT_SIGNED_IN:

@@ -1,19 +1,25 @@
-"""result evidence: whether a platform is proved wrong by what it signed."""
+"""result evidence, receipt evidence: who is proved wrong by what they signed."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import click
 
+from crypto.identity import PublicKey
+from market import wire
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.evidence import prove, read_stated
-from market.client.home import ClientHome
-from market.client.known_keys import require_platform_key
+from market.client.forks import ProvedFork, prove_fork
+from market.client.home import ClientHome, write_private
+from market.client.known_keys import require_agent_key, require_platform_key
 from market.errors import NotFound
+from market.records.receipt import ForkedReceipts
+from market.records.signed import record_hash
 
 
 @click.command(
@@ -38,6 +44,60 @@ def result_evidence(session: Session, bundles: tuple[str, ...], platform_key: st
         "proofs": [{"job": one.job, "rule": one.rule, "reason": one.reason} for one in proofs],
     }
     session.output.show(document, lambda output: _render(output, document))
+
+
+@click.command("evidence", cls=Leaf, epilog="Example: market receipt evidence --out evidence")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--agent-key", help="Public key (hex) of the agent; else the kept manifest's.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write each as a file here."
+)
+@pass_session
+def receipt_evidence(
+    session: Session, files: tuple[Path, ...], agent_key: str | None, out: Path | None
+) -> None:
+    """Show the receipts that do not continue their agent's chain, each beside the one in its way.
+
+    With FILES, written before by --out: check them offline, under an agent's key that is given or
+    kept here. Without: ask the portal, which shows owners their own agents', administrators all.
+    """
+    if files:
+        proved = [prove_fork(path.read_bytes()) for path in files]
+        for one in proved:
+            require_agent_key(session.client_home, one.held.dataset, one.agent_key, given=agent_key)
+    else:
+        documents = [
+            wire.encode(ForkedReceipts(line["held"], line["offered"]))
+            for line in session.portal().get("receipts/forks")
+        ]
+        proved = [prove_fork(data) for data in documents]
+        _write(out, documents)
+    document = [
+        {
+            "proved_wrong": "agent",
+            "agent_key": one.agent_key,
+            "held": record_hash(one.held),
+            "offered": record_hash(one.offered),
+            "reason": one.reason,
+        }
+        for one in proved
+    ]
+    session.output.show(document, lambda output: _render_forks(output, proved))
+
+
+def _write(out: Path | None, documents: list[bytes]) -> None:
+    if out is None:
+        return
+    for data in documents:
+        write_private(out / f"fork-{hashlib.sha256(data).hexdigest()[:16]}.json", data)
+
+
+def _render_forks(output: Output, proved: list[ProvedFork]) -> None:
+    if not proved:
+        output.line("No receipt forks a chain.")
+    for one in proved:
+        agent = PublicKey.parse(one.agent_key).fingerprint()
+        output.text(f"Agent {agent} is proved wrong, by its own signature: {one.reason}.")
 
 
 def _read(home: ClientHome, word: str) -> list[bytes]:

@@ -24,7 +24,10 @@ from market.client.verify_receipt import (
 from market.errors import Refused
 from market.plan.loss import rho_text
 
-COMMANDS = {"verify": Lazy("receipts:verify", "Verify receipts, offline.")}
+COMMANDS = {
+    "verify": Lazy("receipts:verify", "Verify receipts, offline."),
+    "evidence": Lazy("evidence:receipt_evidence", "Receipts that fork an agent's chain."),
+}
 
 
 @click.group("receipt", cls=LazyGroup, lazy=COMMANDS)

@@ -132,6 +132,11 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     # What stands in a line is read line by line: one bad line stops no other.
     "GET agent/work": ([{}], DOCUMENT),
     "GET agent/receipts": ([{"sequence": COUNT, "job": str, "receipt": str}], DOCUMENT),
+    "POST agent/receipts": ({"sequence": COUNT}, SMALL),
+    "GET receipts/*": (
+        [{"agent": str, "sequence": COUNT, "held": str, "offered": str, "seen_at": MOMENT}],
+        DOCUMENT,
+    ),
     "POST uploads": ({"stored": bool, "url": str}, SMALL),
     "GET objects/*": ({"url": str}, SMALL),
 }

@@ -16,10 +16,10 @@ from crypto.errors import CryptoError
 from market import wire
 from market.errors import Refused
 from market.records.receipt import (
-    FIRST_PREVIOUS,
     Countersignature,
     CountersignedReceipt,
     Receipt,
+    is_well_placed,
     plan_commitment,
 )
 from market.records.signed import open_signed, record_hash
@@ -77,7 +77,7 @@ def verify_receipt(
     for what, (seen, wanted) in expected.items():
         if seen != wanted:
             raise _invalid(f"the countersigned {what} is {seen[:16]}, expected {wanted[:16]}")
-    if (receipt.record.sequence == 1) != (receipt.record.previous == FIRST_PREVIOUS):
+    if not is_well_placed(receipt.record):
         raise _invalid(
             f"receipt {receipt.record.sequence} of the chain follows "
             f"{receipt.record.previous[:16]}; only the first follows none"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 
-from market.portal.access import Caller, PlatformHere, require_scope
+from market.portal.access import Caller, Now, PlatformHere, require_scope
 from market.portal.api_jobs import job_json
+from market.services.keep_receipts import keep_receipts
 from market.services.read_receipts import read_receipts
 
 router = APIRouter(prefix="/api/v1/agent")
@@ -27,6 +29,20 @@ def work(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
         }
         for job in platform.jobs.of_datasets(owned, ["requested", "evaluated"])
     ]
+
+
+class Chain(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    agent: str = Field(pattern="^[0-9a-f]{64}$")
+    receipts: list[Annotated[str, Field(max_length=100_000)]] = Field(max_length=100)
+
+
+@router.post("/receipts")
+def continue_chain(body: Chain, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+    """Take receipts beside their releases, in order; answers how far the chain goes."""
+    user = require_scope(caller, "agent")
+    return {"sequence": keep_receipts(platform, user, body.agent, body.receipts, now=now)}
 
 
 @router.get("/receipts")

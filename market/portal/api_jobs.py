@@ -16,6 +16,7 @@ from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
 from market.services.deliver_result import dataset_of, deliver_result, visible_job
 from market.services.end_job import cancel_job
+from market.services.keep_receipts import read_forks
 from market.services.read_inbox import read_inbox
 from market.services.submit_job import submit_job
 
@@ -137,6 +138,23 @@ def receipt(job: str, platform: PlatformHere, caller: Caller) -> Response:
         )
     headers = {"Content-Disposition": f'attachment; filename="{job}.receipt.json"'}
     return Response(found.receipt, media_type="application/json", headers=headers)
+
+
+@router.get("/receipts/forks")
+def forks(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+    """Receipts that do not continue the chain of an agent of the caller's, each with the one in its
+    way; of every agent, for an administrator."""
+    user, _ = caller
+    return [
+        {
+            "agent": fork.offered.signer,
+            "sequence": fork.offered.record.sequence,
+            "held": fork.held.encode().decode(),
+            "offered": fork.offered.encode().decode(),
+            "seen_at": fork.seen_at,
+        }
+        for fork in read_forks(platform, user)
+    ]
 
 
 @router.get("/inbox")

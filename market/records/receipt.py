@@ -64,6 +64,24 @@ class CountersignedReceipt:
     countersignature: str
 
 
+@dataclass(frozen=True, slots=True)
+class ForkedReceipts:
+    """Evidence against an agent: two receipts it signed of which one chain can hold only one.
+
+    `held` is of the same sequence as `offered`, or of the one before; each as it was signed.
+    """
+
+    TAG: ClassVar[str] = "market/forked-receipts/1"
+
+    held: str
+    offered: str
+
+
+def is_well_placed(receipt: Receipt) -> bool:
+    """Whether the first receipt of a chain, and no other, follows none."""
+    return receipt.sequence >= 1 and (receipt.sequence == 1) == (receipt.previous == FIRST_PREVIOUS)
+
+
 def plan_commitment(salt: str, plan_hash: str) -> str:
     """SHA-256 commitment to a plan under a random salt of 64 hex characters."""
     return canonical.digest("market/plan-commitment/1", {"plan": plan_hash, "salt": salt})

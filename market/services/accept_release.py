@@ -1,4 +1,9 @@
-"""The agent's sealed shares and receipt arrive: debit, countersign, deliver."""
+"""The agent's sealed shares and receipt arrive: chain, debit, countersign, deliver.
+
+A receipt is countersigned only at its place in the agent's chain. One that comes early waits for
+those before it; one that forks the chain is kept as evidence beside the one it contradicts, is
+neither countersigned nor charged, and ends its job: nothing of it is delivered.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +20,15 @@ from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
 from market.ports.people import User
 from market.records.delivery import Envelope, shares_digest
-from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
-from market.records.signed import open_signed, record_hash, sign_record
+from market.records.receipt import (
+    Countersignature,
+    CountersignedReceipt,
+    Receipt,
+    is_well_placed,
+)
+from market.records.signed import Signed, open_signed, record_hash, sign_record
 from market.services.accept_approval import owned_job, request_hash
+from market.services.end_job import end_with
 from market.services.evaluate_job import platform_shares
 from market.services.platform import Platform
 from market.services.settle_release import settle_release
@@ -42,23 +53,23 @@ def accept_release(
     Raises:
         NotFound: the job does not concern a dataset of this user.
         Refused: `release-invalid` when envelope and receipt do not verify or do not fit the job.
-        Conflict: the job is not waiting for a release, or has another one.
+        Conflict: the job is not waiting for a release, or has another one; `receipt-forked`.
+        Unavailable: `receipt-early`: the agent's receipts before this one are not here yet.
     """
     job, dataset = owned_job(platform, user, job_id)
     if job.envelope == envelope_text and job.state == "released":
         return job
     envelope, receipt = _read(dataset, envelope_text, receipt_text)
-    _check(job, dataset, envelope, receipt)
+    _check(job, dataset, envelope, receipt.record)
     if _is_late(job):
-        return _accept_late(platform, job, dataset, receipt, receipt_text, now=now)
+        return _accept_late(platform, job, dataset, receipt, now=now)
     released = advance(job, "released", now=now, deadline=now)
-    settle_release(platform, job, dataset.manifest.record, receipt.rho_units, now=now)
+    _chain(platform, job, receipt, now=now)
+    settle_release(platform, job, dataset.manifest.record, receipt.record.rho_units, now=now)
     released = replace(
-        released,
-        envelope=envelope_text,
-        receipt=_countersign(platform, receipt, receipt_text, now=now),
+        released, envelope=envelope_text, receipt=_countersign(platform, receipt, now=now)
     )
-    text = f"Receipt {receipt.receipt[:12]}: {_spent(dataset, receipt)}."
+    text = f"Receipt {receipt.record.receipt[:12]}: {_spent(dataset, receipt.record)}."
     event = JobEvent(job_id, now, "released", text)
     try:
         platform.jobs.save(released, expected="evaluated", event=event)
@@ -79,20 +90,21 @@ def _accept_late(
     platform: Platform,
     job: Job,
     dataset: Dataset,
-    receipt: Receipt,
-    receipt_text: str,
+    signed: Signed[Receipt],
     *,
     now: int,
 ) -> Job:
     if job.receipt is not None:
-        if agents_receipt(job.receipt) != receipt_text:
+        if agents_receipt(job.receipt) != signed.encode().decode():
             raise _has_another(job)
         return job
+    _chain(platform, job, signed, now=now)
+    receipt = signed.record
     settle_release(platform, job, dataset.manifest.record, receipt.rho_units, now=now)
     text = f"Receipt {receipt.receipt[:12]} came after the end: {_spent(dataset, receipt)}."
     kept = replace(
         job,
-        receipt=_countersign(platform, receipt, receipt_text, now=now),
+        receipt=_countersign(platform, signed, now=now),
         message=f"{job.message} {text}",
         next_action="Submit the job again: the same question costs no further budget.",
     )
@@ -101,12 +113,31 @@ def _accept_late(
     return kept
 
 
-def _read(dataset: Dataset, envelope_text: str, receipt_text: str) -> tuple[Envelope, Receipt]:
+def _chain(platform: Platform, job: Job, receipt: Signed[Receipt], *, now: int) -> None:
+    try:
+        platform.receipts.append(receipt, now=now)
+    except Conflict as forked:
+        if not job.is_terminal:
+            end_with(platform, job, _not_delivered(forked), now=now)
+        raise
+
+
+def _not_delivered(forked: Conflict) -> Conflict:
+    return Conflict(
+        forked.code,
+        f"The owner's agent answered out of its chain: {forked.message}",
+        "Nothing was delivered. Write to the dataset's owner, whose agent has to be restored.",
+    )
+
+
+def _read(
+    dataset: Dataset, envelope_text: str, receipt_text: str
+) -> tuple[Envelope, Signed[Receipt]]:
     agent = dataset.manifest.record.agent
     try:
         return (
             open_signed(Envelope, envelope_text.encode(), signer=agent).record,
-            open_signed(Receipt, receipt_text.encode(), signer=agent).record,
+            open_signed(Receipt, receipt_text.encode(), signer=agent),
         )
     except CryptoError as error:
         raise _invalid(str(error)) from error
@@ -133,6 +164,8 @@ def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> 
         # Delivered together they would contradict each other under this platform's signature.
         own = shares_digest(platform_shares(job), parameters.by_name(manifest.parameters))
         expected["platform's shares"] = (header.platform_digest, own)
+    if not is_well_placed(receipt):
+        raise _invalid(f"its receipt {receipt.sequence} follows {receipt.previous:.16}")
     for what, (seen, wanted) in expected.items():
         if seen != wanted:
             raise _invalid(f"its {what} is {seen!s:.80}, expected {wanted!s:.80}")
@@ -146,10 +179,10 @@ def _spent(dataset: Dataset, receipt: Receipt) -> str:
     return f"{loss_text(receipt.rho_units, delta) if receipt.rho_units else 'nothing'} spent"
 
 
-def _countersign(platform: Platform, receipt: Receipt, receipt_text: str, *, now: int) -> str:
-    word = Countersignature(record_hash(receipt), receipt.envelope_hash, now)
+def _countersign(platform: Platform, receipt: Signed[Receipt], *, now: int) -> str:
+    word = Countersignature(record_hash(receipt.record), receipt.record.envelope_hash, now)
     signed = sign_record(platform.identity, word)
-    both = CountersignedReceipt(receipt_text, signed.encode().decode())
+    both = CountersignedReceipt(receipt.encode().decode(), signed.encode().decode())
     return canonical.dumps(wire.to_json(both)).decode()
 
 

@@ -11,6 +11,7 @@ from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.object_store import ObjectStore
 from market.ports.people import People
+from market.ports.receipts import Receipts
 from market.ports.stages import Evaluator, Forms, PlanBuilder, Scheduler
 
 
@@ -40,6 +41,7 @@ class Platform:
     catalogue: Catalogue
     jobs: Jobs
     ledger: Ledger
+    receipts: Receipts
     objects: ObjectStore
     plans: PlanBuilder
     evaluator: Evaluator

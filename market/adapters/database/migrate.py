@@ -19,7 +19,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData
 
-from market.adapters.database import ledger_tables, platform_tables
+from market.adapters.database import ledger_tables, platform_tables, receipt_tables
 from market.adapters.database.engine import SERVING, open_alone
 from market.adapters.database.failures import typed_failures
 from market.adapters.database.revision import (
@@ -41,7 +41,7 @@ _OTHERS: Final = (
 
 # The agent's own tables are declared above this layer (market.agent.store.tables).
 METADATA: Final[dict[Branch, tuple[MetaData, ...]]] = {
-    "platform": (platform_tables.METADATA, ledger_tables.METADATA),
+    "platform": (platform_tables.METADATA, receipt_tables.METADATA, ledger_tables.METADATA),
     "agent": (ledger_tables.METADATA,),
 }
 

@@ -11,19 +11,21 @@ from market.adapters.database.engine import Database, open_database
 from market.adapters.database.jobs import SqlJobs
 from market.adapters.database.ledger import SqlLedger
 from market.adapters.database.people import PASSWORDS, SqlPeople
+from market.adapters.database.receipts import SqlReceipts
 from market.adapters.database.revision import check_revision
 from market.errors import MarketError
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformDatabase:
-    """The four ports that live in one database."""
+    """The five ports that live in one database."""
 
     database: Database
     people: SqlPeople
     catalogue: SqlCatalogue
     jobs: SqlJobs
     ledger: SqlLedger
+    receipts: SqlReceipts
 
 
 def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -> PlatformDatabase:
@@ -48,4 +50,5 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlCatalogue(database),
         SqlJobs(database),
         SqlLedger(database),
+        SqlReceipts(database),
     )

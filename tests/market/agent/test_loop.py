@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_house import COUNT, AgentHouse, forge, free_port, now, plan_of
+from agent_house import COUNT, MEAN, AgentHouse, forge, free_port, now, plan_of
 from hostile_portal import hostile_portal, http, json_answer
 from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
 from market.agent.answer import Agent
+from market.agent.chain import send_chain
 from market.agent.home import make_home, sole_agent
 from market.agent.loop import Clock, Round, collect, run, send
 from market.agent.store.opening import create_store
+from market.agent.store.recovery import head
 from market.agent.store.replies import close_reply, find_replies, reopen_releases
 from market.client.api import PortalClient
 from market.errors import Conflict
@@ -266,3 +268,28 @@ def test_second_agent_in_one_directory_does_not_start(house: AgentHouse) -> None
     with sole_agent(house.home), pytest.raises(Conflict, match="agent-running"):
         run(agent, poll_seconds=1, slot_seconds=1, clock=Clock(), should_stop=lambda: True)
     run(agent, poll_seconds=1, slot_seconds=1, clock=Clock(), should_stop=lambda: True)
+
+
+def test_receipts_the_portal_lost_are_sent_before_later_releases(house: AgentHouse) -> None:
+    lost, later = house.requested(COUNT), house.requested(MEAN)
+    house.step()
+    for job in (lost, later):
+        evaluate_job(house.platform, house.job(job), now=int(time.time()))
+    agent = house.agent()
+    collect(agent, now=house.job(later).updated_at)
+    kept = house.job(lost)
+    # The portal no longer knows that it computed anything for this job: its release is not taken.
+    forge(house, lost, state="cancelled", platform=None)
+    send(agent)
+    assert find_replies(house.store, lost.job)["release"].outcome == "closed:job-state"
+    assert house.job(later).state == "evaluated"
+    send(agent)
+    assert house.job(later).state == "released"
+    key = house.home.signing_key().public.hex
+    assert house.platform.receipts.head(key) == head(house.store)
+    assert house.platform.receipts.forks(None) == []
+    forge(house, lost, state=kept.state, platform=kept.platform)
+    house.step()
+    assert house.job(lost).state == "released"
+    # Nothing is missing: nothing is sent.
+    assert send_chain(house.home, house.store, house.client("olga", "agent")) == 0

@@ -55,3 +55,47 @@ def test_work_is_what_waits_for_the_agent(listed: House) -> None:
     waiting = {listed.requested().job, listed.evaluated().job}
     answer = listed.browser().get("/api/v1/agent/work", headers=listed.token("olga", "agent"))
     assert {job["job"] for job in answer.json()} == waiting
+
+
+def test_forks_are_shown_to_the_agents_owner_and_to_administrators(listed: House) -> None:
+    first, second = listed.evaluated(), listed.evaluated()
+    history, other = listed.release_of(first, "bob"), listed.release_of(second, "bob")
+    headers = listed.token("olga", "agent")
+    for job, (envelope, receipt), status in ((first, history, 200), (second, other, 409)):
+        answer = listed.browser().send(
+            "POST",
+            f"/api/v1/jobs/{job.job}/release",
+            json={"envelope": envelope, "receipt": receipt},
+            headers=headers,
+        )
+        assert answer.status_code == status
+    assert answer.json()["code"] == "receipt-forked"
+    shown = {
+        name: listed.browser()
+        .get("/api/v1/receipts/forks", headers=listed.token(name, "client"))
+        .json()
+        for name in ("olga", "ada", "bob")
+    }
+    assert shown["olga"] == shown["ada"]
+    assert (shown["olga"][0]["held"], shown["olga"][0]["offered"]) == (history[1], other[1])
+    assert shown["bob"] == []
+
+
+def test_an_agent_sends_receipts_alone_to_close_a_gap(listed: House) -> None:
+    receipt = listed.release_of(listed.evaluated(), "bob")[1]
+    agent = listed.agent.public.hex
+    for sent, end in (([], 0), ([receipt], 1), ([], 1)):
+        answer = listed.browser().send(
+            "POST",
+            "/api/v1/agent/receipts",
+            json={"agent": agent, "receipts": sent},
+            headers=listed.token("olga", "agent"),
+        )
+        assert answer.json() == {"sequence": end}
+    answer = listed.browser().send(
+        "POST",
+        "/api/v1/agent/receipts",
+        json={"agent": agent, "receipts": []},
+        headers=listed.token("olga", "client"),
+    )
+    assert answer.json()["code"] == "token-scope"

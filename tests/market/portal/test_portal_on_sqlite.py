@@ -16,6 +16,7 @@ def test_pages_and_api_serve_over_sqlite(tmp_path: Path) -> None:
         catalogue=opened.catalogue,
         jobs=opened.jobs,
         ledger=opened.ledger,
+        receipts=opened.receipts,
     )
     house.publish(access="request")
     house.grant("household-visits", "bob")

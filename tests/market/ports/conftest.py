@@ -13,6 +13,7 @@ from memory.catalogue import MemoryCatalogue
 from memory.jobs import MemoryJobs
 from memory.ledger import MemoryLedger
 from memory.people import MemoryPeople
+from memory.receipts import MemoryReceipts
 from platform_database import QUICK
 from servers.postgres import Postgres, empty_tables
 
@@ -22,10 +23,12 @@ from market.adapters.database.jobs import SqlJobs
 from market.adapters.database.ledger import SqlLedger
 from market.adapters.database.migrate import migrate
 from market.adapters.database.people import SqlPeople
+from market.adapters.database.receipts import SqlReceipts
 from market.ports.catalogue import Catalogue
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.people import Organisation, People, User
+from market.ports.receipts import Receipts
 
 PASSWORD = "four unrelated words"
 
@@ -36,6 +39,7 @@ class Ports:
     catalogue: Catalogue
     jobs: Jobs
     ledger: Ledger
+    receipts: Receipts
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +60,7 @@ def postgres_database(postgres: Postgres) -> Iterator[Database]:
 def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ports]:
     if request.param == "memory":
         ledger = MemoryLedger()
-        yield Ports(MemoryPeople(), MemoryCatalogue(ledger), MemoryJobs(), ledger)
+        yield Ports(MemoryPeople(), MemoryCatalogue(ledger), MemoryJobs(), ledger, MemoryReceipts())
     elif request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
         database = open_database(f"sqlite:///{tmp_path / 'portal.db'}")
@@ -70,13 +74,22 @@ def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ports]:
 
 def in_database(database: Database) -> Ports:
     return Ports(
-        SqlPeople(database, QUICK), SqlCatalogue(database), SqlJobs(database), SqlLedger(database)
+        SqlPeople(database, QUICK),
+        SqlCatalogue(database),
+        SqlJobs(database),
+        SqlLedger(database),
+        SqlReceipts(database),
     )
 
 
 @pytest.fixture
 def people(ports: Ports) -> People:
     return ports.people
+
+
+@pytest.fixture
+def receipts(ports: Ports) -> Receipts:
+    return ports.receipts
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from simulator import REGIONS, Market
 
 from market.errors import Conflict, Refused
 from market.job import Job
+from market.records.signed import record_hash
 from market.services.accept_release import agents_receipt
 from market.services.deliver_result import deliver_result
 from market.services.end_job import end_job
@@ -94,8 +95,9 @@ def test_another_late_release_of_the_same_job_is_a_conflict(town: Market) -> Non
     envelope, receipt = town.release_of(job)
     expired(town, job)
     town.accept(job, envelope, receipt)
+    other = replace(receipt, sequence=2, previous=record_hash(receipt))
     with pytest.raises(Conflict, match="job-state"):
-        town.accept(job, envelope, replace(receipt, sequence=2))
+        town.accept(job, envelope, other)
     assert books(town) == (job.rho_units, 0)
 
 

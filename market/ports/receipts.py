@@ -1,0 +1,40 @@
+"""The agents' chains of receipts, as the platform has them, and what does not continue one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from market.records.receipt import Receipt
+from market.records.signed import Signed
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Two receipts one agent signed of which at most one can be in its chain.
+
+    `held` is the one in the chain (of the same sequence, or the one before); `offered` was refused.
+    """
+
+    held: Signed[Receipt]
+    offered: Signed[Receipt]
+    seen_at: int
+
+
+class Receipts(Protocol):
+    def append(self, receipt: Signed[Receipt], *, now: int) -> None:
+        """Put a receipt at the end of its signer's chain; one that is there changes nothing.
+
+        Raises:
+            Conflict: `receipt-forked`: another has its place, or it follows another than the last;
+                both are kept as a fork.
+            Unavailable: `receipt-early`: those before it have not come yet.
+        """
+
+    def head(self, agent: str) -> tuple[int, str]:
+        """Sequence and hash of the newest receipt of an agent (its key in hex); 0 and zeros before
+        the first."""
+
+    def forks(self, agents: Iterable[str] | None) -> list[Fork]:
+        """What was refused of these agents, of all for None, oldest first."""

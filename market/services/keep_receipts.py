@@ -1,0 +1,69 @@
+"""Receipts an agent sends beside its releases, to close a gap, and those that fork its chain.
+
+A release whose receipt comes early waits until the ones before it are here. Those may never come as
+releases (their jobs were lost with an older copy of this database, or refused): so the agent sends
+its chain alone. What came alone is not countersigned; nothing was delivered for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crypto.errors import CryptoError
+from market.errors import NotPermitted, Refused
+from market.ports.people import User
+from market.ports.receipts import Fork
+from market.records.receipt import Receipt, is_well_placed
+from market.records.signed import open_signed
+from market.services.platform import Platform
+
+
+def keep_receipts(
+    platform: Platform, user: User, agent: str, receipts: Sequence[str], *, now: int
+) -> int:
+    """Continue the chain of one of the user's agents; returns the sequence it now ends with.
+
+    Args:
+        agent: the agent's key in hex.
+        receipts: as the agent signed them, in order; none to learn how far the chain goes.
+
+    Raises:
+        NotPermitted: no manifest of this user names the agent.
+        Refused: `receipt-invalid`; Conflict: `receipt-forked`; Unavailable: `receipt-early`.
+    """
+    if agent not in _agents_of(platform, user):
+        raise NotPermitted(
+            "not-your-agent",
+            "No dataset of yours names this agent.",
+            "Publish with this agent first.",
+        )
+    for text in receipts:
+        try:
+            signed = open_signed(Receipt, text.encode(), signer=agent)
+        except CryptoError as error:
+            raise _invalid(str(error)) from error
+        if not is_well_placed(signed.record):
+            raise _invalid("only the first receipt follows none")
+        platform.receipts.append(signed, now=now)
+    sequence, _ = platform.receipts.head(agent)
+    return sequence
+
+
+def read_forks(platform: Platform, user: User) -> list[Fork]:
+    """What did not continue the chains of the user's agents; of all, for an administrator."""
+    if "administrator" in user.roles:
+        return platform.receipts.forks(None)
+    return platform.receipts.forks(_agents_of(platform, user))
+
+
+def _agents_of(platform: Platform, user: User) -> set[str]:
+    owned = platform.catalogue.of_owner(user.user)
+    return {dataset.manifest.record.agent for dataset in owned}
+
+
+def _invalid(reason: str) -> Refused:
+    return Refused(
+        "receipt-invalid",
+        f"The receipt was not accepted: {reason}.",
+        "Send what the agent's own store holds, in order.",
+    )
