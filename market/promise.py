@@ -54,7 +54,7 @@ PROMISED = (
     "platform can withhold a result, which its buyer sees, or spoil it under its own signature, "
     "which proves it wrong to anybody who knows its key; it cannot open one.",
     "A buyer learns only what differentially private releases tell him, under a budget bound to "
-    "the people in the data: no new account, listing, version or job resets it.",
+    "the people in the data: no new account, listing, version, period, agent or job resets it.",
     "A buyer's program is data: it builds a plan in a sandbox without network and without data. "
     "The plan is what gets priced, signed, approved, run and audited.",
     "A result is sealed to its buyer, who opens it on his own machine.",
@@ -64,7 +64,10 @@ PROMISED = (
 NOT_PROMISED = (
     "that the owner's data is true",
     "that the same person at two owners is one budget",
-    "that an owner who alters rows cannot reset his own budget",
+    "that an owner cannot reset their own budget who alters rows, gives one person several ids, or "
+    "declares falsely that nobody of two tables is in both",
+    "that an agent which was put back or replaced knows of releases whose receipts the platform "
+    "withholds from it",
     "fairness in multi-party computation: who aborts may learn more than the others",
     "anything in a consortium of two members, or with a dishonest majority",
 )

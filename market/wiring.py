@@ -32,6 +32,7 @@ def open_platform(settings: Settings) -> Platform:
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Platform(
         people=database.people,
+        appointments=database.appointments,
         catalogue=database.catalogue,
         jobs=database.jobs,
         ledger=database.ledger,

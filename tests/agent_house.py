@@ -354,6 +354,7 @@ def agent_house(root: Path) -> Iterator[AgentHouse]:
     stages = Stages(objects)
     platform = Platform(
         people=database.people,
+        appointments=database.appointments,
         catalogue=database.catalogue,
         jobs=database.jobs,
         ledger=database.ledger,

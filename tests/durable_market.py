@@ -13,6 +13,7 @@ from platform_database import QUICK, made_database, sqlite_url
 from simulator import Market
 from stage_twins import Programs
 
+from market.adapters.database.appointments import SqlAppointments
 from market.adapters.database.catalogue import SqlCatalogue
 from market.adapters.database.engine import Database, open_database
 from market.adapters.database.jobs import SqlJobs
@@ -45,6 +46,7 @@ def market_over(
     return Market(
         with_people=with_people,
         people=SqlPeople(database, QUICK),
+        appointments=SqlAppointments(database),
         catalogue=SqlCatalogue(database),
         jobs=SqlJobs(database),
         ledger=SqlLedger(database),

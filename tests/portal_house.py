@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from memory.appointments import MemoryAppointments
 from memory.catalogue import MemoryCatalogue
 from memory.jobs import MemoryJobs
 from memory.ledger import MemoryLedger
@@ -40,6 +41,7 @@ from market.plan.schema import (
 from market.portal.app import create_app
 from market.ports.people import Organisation, Role, User
 from market.ports.stages import Form, PlannedOutput
+from market.records.appointment import AgentAppointment
 from market.records.approval import Approval, Refusal
 from market.records.delivery import Envelope, EnvelopeHeader, Share, shares_digest
 from market.records.grant import Grant
@@ -444,6 +446,7 @@ def make_house(
     platform = Platform(
         **{
             "people": MemoryPeople(),
+            "appointments": MemoryAppointments(),
             "catalogue": MemoryCatalogue(ledger),
             "jobs": MemoryJobs(),
             "ledger": ledger,
@@ -474,3 +477,5 @@ def _add_people(house: House) -> None:
         people.add_organisation(Organisation(organisation, title))
         key = house.keys[name].public.hex if name in house.keys else ""
         people.add_user(User(name, organisation, shown, (role,), key, is_active=True), PASSWORD)
+    word = AgentAppointment(house.agent.public.hex, 1, house.now)
+    house.platform.appointments.add("olga", sign_record(house.keys["olga"], word), now=house.now)

@@ -33,6 +33,7 @@ from builders import (
     sign,
     text,
 )
+from memory.appointments import MemoryAppointments
 from memory.catalogue import MemoryCatalogue
 from memory.jobs import MemoryJobs
 from memory.ledger import MemoryLedger
@@ -48,6 +49,7 @@ from crypto.shares import decode_residues, encode_residues, platform_digest
 from market import wire
 from market.job import Job
 from market.ports.people import Organisation, User
+from market.records.appointment import AgentAppointment
 from market.records.delivery import Envelope, EnvelopeHeader, Share
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
 from market.records.receipt import Receipt, plan_commitment
@@ -57,6 +59,7 @@ from market.records.standing import Standing, StandingWord
 from market.services.accept_approval import accept_approval
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
+from market.services.appoint_agent import appoint_agent
 from market.services.change_standing import change_standing
 from market.services.evaluate_job import evaluate_job
 from market.services.plan_job import plan_job
@@ -87,6 +90,7 @@ class Market:
         self.now = NOW
         self.people: MemoryPeople = ports.get("people") or MemoryPeople()
         self.ledger: MemoryLedger = ports.get("ledger") or MemoryLedger()
+        self.appointments: MemoryAppointments = ports.get("appointments") or MemoryAppointments()
         self.catalogue: MemoryCatalogue = ports.get("catalogue") or MemoryCatalogue(self.ledger)
         self.jobs: MemoryJobs = ports.get("jobs") or MemoryJobs()
         self.receipts: MemoryReceipts = ports.get("receipts") or MemoryReceipts()
@@ -97,6 +101,7 @@ class Market:
         self.forms = RecordingForms()
         self.platform = Platform(
             people=self.people,
+            appointments=self.appointments,
             catalogue=self.catalogue,
             jobs=self.jobs,
             ledger=self.ledger,
@@ -114,6 +119,7 @@ class Market:
             self.olga, self.ada, self.abel = map(self.people.user, ("olga", "ada", "abel"))
             return
         self.olga = self._user("olga", "clinic", ("owner",), "owner")
+        self.appoint(self.olga, "owner")
         self.ada = self._user("ada", "north-lab", ("buyer",), "buyer")
         self.abel = self._user("abel", "south-lab", ("buyer",), "other buyer")
 
@@ -122,7 +128,15 @@ class Market:
 
     def second_owner(self) -> User:
         """`oscar` of the clinic, whose key is `a_key("second owner")`."""
-        return self._user("oscar", "clinic", ("owner",), "second owner")
+        oscar = self._user("oscar", "clinic", ("owner",), "second owner")
+        self.appoint(oscar, "second owner")
+        return oscar
+
+    def appoint(self, owner: User, by: str, agent: str = "agent") -> None:
+        """The owner's next agent is the one whose key is `a_key(agent)`."""
+        number = 1 + len(self.appointments.of_owner(owner.user))
+        word = AgentAppointment(a_key(agent).public.hex, number, self.now)
+        appoint_agent(self.platform, owner, text(sign(word, by=by)), now=self.now)
 
     def publish(self, dataset: str = DATASET, version: int = 1, **policy: Any) -> Manifest:
         """List a dataset with its chunks stored; `policy` changes fields of the policy."""

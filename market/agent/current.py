@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from market.agent.answer import Agent
+from market.agent.appointments import appointments
 from market.agent.home import AgentHome
 from market.agent.store.opening import AgentStore
 from market.agent.store.recovery import head
@@ -17,19 +18,24 @@ from market.agent.token import token_of
 from market.client.api import PortalClient
 from market.client.verify_receipt import verify_receipt
 from market.errors import Refused
+from market.policy.appointment import check_appointed
 
 _SUBJECT = "start"
-_FINAL = frozenset({"agent-unreconciled"})
+_FINAL = frozenset({"agent-unreconciled", "agent-not-appointed"})
 
 
 def check_current(home: AgentHome, store: AgentStore, portal: PortalClient) -> None:
     """Compare this store's newest receipt with what the portal shows of this agent's.
 
     Raises:
-        Refused: `agent-unreconciled`: the portal shows a receipt of this agent that is not here.
+        Refused: `agent-unreconciled`: the portal shows a receipt of this agent that is not here;
+            `agent-not-appointed`: its owner has appointed another.
         MarketError: the portal does not answer, or shows what is no receipt of this agent.
     """
     store.check_reconciled()
+    kept = appointments(portal, owner_key=None)
+    if kept:
+        check_appointed(home.signing_key().public.hex, kept[-1])
     sequence, newest = head(store)
     settings = home.settings()
     agent_key = home.signing_key().public.hex
@@ -60,7 +66,7 @@ def await_current(
         False when told to stop before that.
 
     Raises:
-        Refused: `agent-unreconciled`.
+        Refused: `agent-unreconciled`, `agent-not-appointed`.
     """
     while True:
         with agent.failures.told(_SUBJECT, but=_FINAL):

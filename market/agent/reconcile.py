@@ -1,9 +1,12 @@
-"""Bring a restored agent up to date from its own signed receipts.
+"""Bring an agent that was restored, or stands in a lost one's place, up to date from receipts.
 
 The portal hands back what this agent once signed. Each receipt must be signed by this agent,
 countersigned by the pinned platform, and follow the newest receipt in this store without a gap.
 What it cost is not read off the platform: the receipt names the request's hash, the request the
 plan's, the manifest is the receipt's; what was opened, and with it the charges, follow from those.
+
+Agents appointed before this one are taken in the same way, and so are the owner's tables which this
+agent has never seen (market.agent.adopt).
 
 The limit: a platform that withholds the newest receipts makes the agent believe it spent less. The
 owner therefore says which sequence they last saw (`last_sequence`, from any receipt a buyer, an
@@ -19,12 +22,14 @@ from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
+from market.agent.adopt import adopt_tables, missed_tables
+from market.agent.appointments import appointments
 from market.agent.decide import cost_of_quote
 from market.agent.holdings import held_versions, read_holding
 from market.agent.home import AgentHome
 from market.agent.standings import take_standing
 from market.agent.store.opening import AgentStore
-from market.agent.store.recovery import Recovered, head, recover
+from market.agent.store.recovery import Recovered, charge_former, head, recover
 from market.agent.store.spending import Asked
 from market.client.api import PortalClient
 from market.client.publication import read_publication
@@ -33,8 +38,9 @@ from market.errors import NotFound, Refused
 from market.plan.expression import Plan, plan_hash
 from market.plan.opening import opening_of
 from market.plan.privacy import quote
+from market.policy.appointment import check_appointed
 from market.policy.repeats import FREE
-from market.records.receipt import CountersignedReceipt, Receipt
+from market.records.receipt import FIRST_PREVIOUS, CountersignedReceipt, Receipt
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 
@@ -57,32 +63,60 @@ def reconcile(
         How many releases were missing.
 
     Raises:
-        Refused: `receipts-missing` when the platform shows fewer than `last_sequence`;
-            `receipt-chain`, `receipt-invalid` when what it shows is not this agent's chain.
+        Refused: `agent-not-appointed`: its owner has appointed another; `receipts-missing` when
+            the platform shows fewer than `last_sequence`; `receipt-chain`, `receipt-invalid` when
+            what it shows is not this agent's chain.
         Unavailable: the portal does not answer. Nothing was taken in.
     """
-    sequence, previous = head(store)
-    settings = home.settings()
     agent_key = home.signing_key().public.hex
-    lines = portal.get("agent/receipts", after=str(sequence), agent=agent_key)
-    recovered: list[Recovered] = []
-    for line in lines:
-        verified = verify_receipt(
-            str(line["receipt"]).encode(), agent_key=agent_key, platform_key=settings.platform_key
-        )
-        _check_follows(verified, sequence, previous)
-        sequence, previous = verified.receipt.sequence, verified.hash
-        recovered.append(_recovered(portal, str(line["job"]), str(line["receipt"]), verified))
+    kept = appointments(portal, owner_key=_owner_key(home))
+    if kept:
+        check_appointed(agent_key, kept[-1])
+    sequence, previous = head(store)
+    recovered = _chain(home, portal, agent_key, sequence, previous)
+    sequence = recovered[-1].sequence if recovered else sequence
     if last_sequence is not None and sequence < last_sequence:
         raise Refused(
             "receipts-missing",
             f"The chain ends at receipt {sequence}; you know of receipt {last_sequence}.",
             "The platform withholds receipts. Keep this agent stopped and ask for them.",
         )
+    former = [
+        _chain(home, portal, agent, 0, FIRST_PREVIOUS)
+        for agent in dict.fromkeys(signed.record.agent for signed in kept)
+        if agent != agent_key
+    ]
+    missed = missed_tables(store, portal, kept[-1].signer) if kept else []
     _take_standings(home, portal)
+    adopt_tables(store, missed)
+    for chain in former:
+        charge_former(store, chain, now=now)
     recover(store, recovered, now=now)
     store.set_reconciled()
-    return len(recovered)
+    return len(recovered) + sum(map(len, former))
+
+
+def _owner_key(home: AgentHome) -> str | None:
+    """Whose agent this is, by what it holds or was told; None for a new home."""
+    for dataset, version in held_versions(home):
+        return read_holding(home, dataset, version).owner_key
+    return None
+
+
+def _chain(
+    home: AgentHome, portal: PortalClient, agent_key: str, sequence: int, previous: str
+) -> list[Recovered]:
+    """An agent's receipts after one place in its chain, proved, without a gap."""
+    platform_key = home.settings().platform_key
+    recovered: list[Recovered] = []
+    for line in portal.get("agent/receipts", after=str(sequence), agent=agent_key):
+        verified = verify_receipt(
+            str(line["receipt"]).encode(), agent_key=agent_key, platform_key=platform_key
+        )
+        _check_follows(verified, sequence, previous)
+        sequence, previous = verified.receipt.sequence, verified.hash
+        recovered.append(_recovered(portal, str(line["job"]), str(line["receipt"]), verified))
+    return recovered
 
 
 def _take_standings(home: AgentHome, portal: PortalClient) -> None:

@@ -44,6 +44,7 @@ COMMANDS = {
     "init": Lazy("agent_setup:init", "Make an agent's home and keys."),
     "login": Lazy("agent_setup:login", "Give the agent a new token."),
     "run": Lazy("agent:run_command", "Approve and release, until told to stop."),
+    "replace": Lazy("agent_replace:replace", "Appoint a new agent in a lost one's place."),
     "status": Lazy("agent:status", "What the agent holds, owes and has spent."),
     "backup": Lazy("agent:backup_command", "Write an encrypted archive."),
     "restore": Lazy("agent:restore_command", "Make an agent of an archive."),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from market.agent.home import AgentSettings, agent_exists, make_home
+from market.agent.home import AgentHome, AgentSettings, agent_exists, make_home
 from market.agent.store.opening import create_store
 from market.agent.token import SCOPES, renew
 from market.cli.lazy import Leaf
@@ -27,6 +27,7 @@ from market.cli.session import (
 from market.client import login as client_login
 from market.client.home import Account, ClientHome
 from market.errors import NotPermitted
+from market.owner.appoint import require_none
 
 
 @click.command("init", cls=Leaf, epilog="Example: market agent init --home /srv/agent")
@@ -41,6 +42,8 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
     with --url and --user, a token of its own. Without a passphrase a key file beside the keys (mode
     0600) unlocks them, so that the agent starts by itself. With --passphrase one is asked for; the
     file that MARKET_AGENT_PASSPHRASE_FILE names gives it here and at every later start.
+
+    You have one agent: your first publication appoints it, and no other is made after that.
     """
     if (url is None) != (user is None):
         raise click.UsageError("--url and --user go together.")
@@ -50,18 +53,9 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
     if url is not None and user is not None:
         account = _sign_in(session, url, user)
     else:
-        account = _account(session)
-    secret = new_passphrase("New passphrase of the agent", AGENT_PASSPHRASE_FILE, wanted=passphrase)
-    token = session.connect(account.url, account.token).get("tokens/current")
-    settings = AgentSettings(
-        account.url,
-        account.token,
-        account.platform_key,
-        user=account.user,
-        token_ends_at=token["expires_at"],
-    )
-    home = make_home(path, settings, entropy=secrets.token_bytes, passphrase=secret)
-    create_store(home.database_path).close()
+        account = client_account(session)
+    require_none(session.connect(account.url, account.token))
+    home = made_agent(session, path, account, with_passphrase=passphrase, is_first=True)
     key = home.signing_key().public
 
     def render(output: Output) -> None:
@@ -72,7 +66,27 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
     session.output.show(document, render)
 
 
-def _account(session: Session) -> Account:
+def made_agent(
+    session: Session, path: Path, account: Account, *, with_passphrase: bool, is_first: bool
+) -> AgentHome:
+    """A new agent's home and store (market.agent.store.opening.create_store)."""
+    secret = new_passphrase(
+        "New passphrase of the agent", AGENT_PASSPHRASE_FILE, wanted=with_passphrase
+    )
+    token = session.connect(account.url, account.token).get("tokens/current")
+    settings = AgentSettings(
+        account.url,
+        account.token,
+        account.platform_key,
+        user=account.user,
+        token_ends_at=token["expires_at"],
+    )
+    home = make_home(path, settings, entropy=secrets.token_bytes, passphrase=secret)
+    create_store(home.database_path, is_first=is_first).close()
+    return home
+
+
+def client_account(session: Session) -> Account:
     # --home is the agent's here; the client's is where its own variable says.
     account = ClientHome(Session().home_path(CLIENT_HOME)).account()
     scopes = session.connect(account.url, account.token).get("tokens/current")["scopes"]

@@ -10,7 +10,7 @@ from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date, money
 from market.cli.session import Session, pass_session
-from market.client.kept_publication import keep_publication
+from market.client.kept_publication import keep_shown
 from market.client.publication import Publication
 from market.plan.loss import loss_text
 from market.plan.schema import BooleanColumn, CategoricalColumn, Column
@@ -82,7 +82,7 @@ def show(session: Session, dataset: str) -> None:
     remembered at first sight: a dataset that is signed by another key later is refused.
     """
     answer = session.portal().get(f"datasets/{dataset}")
-    publication = keep_publication(session.client_home, answer["listing"], answer["manifest"])
+    publication = keep_shown(session.client_home, answer)
     document = {
         **answer,
         "owner_fingerprint": PublicKey.parse(publication.owner_key).fingerprint(),
@@ -104,6 +104,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
     output.fields(
         [
             ("owner's key", PublicKey.parse(publication.owner_key).fingerprint()),
+            ("key agent", PublicKey.parse(publication.manifest.agent).fingerprint()),
             ("standing", answer["standing"]),
             ("access", f"{policy.access}; you {'may' if answer['entitled'] else 'may not'} ask"),
             ("approval", policy.approval),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from crypto import canonical
+from crypto.canonical import Json
 from market.client.api import PortalClient
+from market.client.appointment import require_appointed
 from market.client.home import ClientHome, write_private
 from market.client.pins import check_pin
 from market.client.publication import Publication, read_publication
@@ -25,7 +29,14 @@ def fetch_publication(home: ClientHome, portal: PortalClient, dataset: str) -> P
         if kept is None:
             raise
         return kept
-    return keep_publication(home, answer["listing"], answer["manifest"])
+    return keep_shown(home, answer)
+
+
+def keep_shown(home: ClientHome, answer: Mapping[str, Json]) -> Publication:
+    """Verify and keep what the portal shows of a dataset: documents, owner and agent."""
+    publication = keep_publication(home, str(answer["listing"]), str(answer["manifest"]))
+    require_appointed(home, publication, str(answer["appointment"]))
+    return publication
 
 
 def keep_publication(home: ClientHome, listing_text: str, manifest_text: str) -> Publication:

@@ -21,6 +21,7 @@ from crypto.identity import SigningKey
 from market import wire
 from market.adapters.repository import FetchLimits
 from market.client.api import PortalClient
+from market.client.appointment import require_appointed
 from market.client.confirm_program import PersonSays, read_submission, require_confirmed
 from market.client.home import ClientHome
 from market.client.keys import Keyring
@@ -108,6 +109,7 @@ def _publication(home: ClientHome, answer: Mapping[str, Json]) -> Publication:
     if seen != (answer["dataset"], answer["version"]):
         raise _altered(f"its listing is {listing.dataset} version {listing.version}")
     check_pin(home, "owner", listing.dataset, publication.owner_key)
+    require_appointed(home, publication, str(answer["appointment"]))
     return publication
 
 

@@ -17,12 +17,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from market.agent.holdings import held_versions
 from market.agent.home import AgentHome
 from market.agent.layout import version_path
 from market.agent.standings import newest_published
 from market.agent.store.lineages import forget
 from market.agent.store.opening import AgentStore
-from market.agent.store.publications import is_listed
+from market.agent.store.publications import listed_versions
 from market.client.home import make_private_directory, write_private
 from market.errors import Conflict, Refused
 from market.records.manifest import Chunk
@@ -88,9 +89,14 @@ class Outgoing:
         return self.directory / f"{Path(chunk.key).name}.sent"
 
 
-def next_version(home: AgentHome, dataset: str) -> int:
-    """One above the newest published version."""
-    return 1 + (newest_published(home, dataset) or 0)
+def next_version(home: AgentHome, store: AgentStore, dataset: str) -> int:
+    """One above the newest published version.
+
+    Versions that are listed and not held here count too: an agent in this one's place made them.
+    """
+    held = {version for name, version in held_versions(home) if name == dataset}
+    adopted = set(listed_versions(store, dataset)) - held
+    return 1 + max(newest_published(home, dataset) or 0, *adopted, 0)
 
 
 def discard(home: AgentHome, store: AgentStore, dataset: str) -> bool:
@@ -101,8 +107,8 @@ def discard(home: AgentHome, store: AgentStore, dataset: str) -> bool:
     Raises:
         Conflict: `publication-listed`: the portal lists it, and only the end of it was missed.
     """
-    attempt = Outgoing(home, dataset, next_version(home, dataset))
-    if is_listed(store, dataset, attempt.version):
+    attempt = Outgoing(home, dataset, next_version(home, store, dataset))
+    if attempt.version in listed_versions(store, dataset):
         raise Conflict(
             "publication-listed",
             f"Version {attempt.version} of {dataset} is listed.",

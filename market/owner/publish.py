@@ -35,6 +35,7 @@ from market.agent.store.lineages import confirm
 from market.agent.store.opening import AgentStore
 from market.client.api import PortalClient
 from market.errors import Refused
+from market.owner.appoint import ensure_appointed
 from market.owner.contributions_on_disk import ContributionsOnDisk
 from market.owner.describe import Declaration, read_declaration
 from market.owner.encrypt_table import EncryptedTable, Entropy, Progress, encrypt_table
@@ -95,16 +96,16 @@ def publish(
     Raises:
         Refused: the declaration or table is not acceptable or accepted (nothing was sent), the key
             was destroyed, another attempt is under way, or the agent may not know all its tables
-            (`agent-unreconciled`).
+            (`agent-unreconciled`) or is not the appointed one.
         Unavailable: the portal does not answer; run it again with the same files.
     """
     owner.store.check_reconciled()
+    ensure_appointed(portal, owner.identity, owner.home.signing_key().public, now=now)
     declaration = read_declaration(declaration_path)
     _check_not_destroyed(owner.home, declaration.dataset)
     source = source_digest(declaration_path, table_path)
-    attempt = Outgoing(
-        owner.home, declaration.dataset, next_version(owner.home, declaration.dataset)
-    )
+    version = next_version(owner.home, owner.store, declaration.dataset)
+    attempt = Outgoing(owner.home, declaration.dataset, version)
     if not attempt.is_complete:
         table = open_table(table_path, declaration.layout)
         with ContributionsOnDisk(owner.home.lineage_key()) as people:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from market.portal.access import Caller, Now, PlatformHere, require_scope
 from market.portal.quote_desk import QuoteDesk
 from market.ports.catalogue import Dataset
+from market.services.appoint_agent import appointment_text
 from market.services.authorize import own_dataset
 from market.services.change_standing import change_standing
 from market.services.fetch_chunk import address_to_fetch
@@ -97,6 +98,7 @@ def one(dataset: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[
         **_summary(found),
         "listing": found.listing.encode().decode(),
         "manifest": found.manifest.encode().decode(),
+        "appointment": appointment_text(platform, found.owner),
         "owner_key": found.owner_key,
         "signed_standing": found.signed_standing.encode().decode() if found.signed_standing else "",
         "balance": {

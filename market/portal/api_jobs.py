@@ -14,6 +14,7 @@ from market.ports.people import User
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
+from market.services.appoint_agent import appointment_text
 from market.services.deliver_result import dataset_of, deliver_result, visible_job
 from market.services.end_job import cancel_job
 from market.services.keep_receipts import read_forks
@@ -93,6 +94,7 @@ def one(job: str, platform: PlatformHere, caller: Caller) -> dict[str, Any]:
         "request": found.request,
         "listing": dataset and dataset.listing.encode().decode(),
         "manifest": dataset and dataset.manifest.encode().decode(),
+        "appointment": dataset and appointment_text(platform, dataset.owner),
     }
 
 

@@ -21,6 +21,7 @@ from market.errors import MarketError
 from market.portal import (
     api_administration,
     api_agent,
+    api_appointments,
     api_datasets,
     api_jobs,
     api_people,
@@ -46,7 +47,15 @@ _log = structlog.get_logger()
 
 OPENAPI_PATH = "/api/v1/openapi.json"
 _FOR_PROGRAMS = ("/api/", "/objects/", "/healthz")
-_API = (api_people, api_administration, api_datasets, api_jobs, api_agent, objects)
+_API = (
+    api_people,
+    api_administration,
+    api_datasets,
+    api_jobs,
+    api_agent,
+    api_appointments,
+    objects,
+)
 _PAGES = (
     pages_session,
     pages_datasets,

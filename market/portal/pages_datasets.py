@@ -18,6 +18,7 @@ from market.portal.view_dataset import (
 )
 from market.ports.catalogue import Dataset
 from market.records.grant import Grant
+from market.services.appoint_agent import appointed
 from market.services.grant_access import ask_access, decline_access
 from market.services.platform import Platform
 from market.services.read_budget import read_budget
@@ -85,6 +86,8 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
         is_owner=is_owner,
         is_buyer="buyer" in user.roles,
         is_entitled=may_use(platform, found, user, now=now),
+        appointment=appointed(platform, found.owner),
+        agent_fingerprint=PublicKey.parse(found.manifest.record.agent).fingerprint(),
         owner_fingerprint=PublicKey.parse(found.owner_key).fingerprint(),
         asked=asked,
         has_waiting=any(a.state == "waiting" and a.user == user.user for a in asked),

@@ -28,6 +28,7 @@ from market.records.receipt import (
 )
 from market.records.signed import Signed, open_signed, record_hash, sign_record
 from market.services.accept_approval import owned_job, request_hash
+from market.services.appoint_agent import require_appointed
 from market.services.end_job import end_with
 from market.services.evaluate_job import platform_shares
 from market.services.platform import Platform
@@ -59,6 +60,7 @@ def accept_release(
     job, dataset = owned_job(platform, user, job_id)
     if job.envelope == envelope_text and job.state == "released":
         return job
+    require_appointed(platform, dataset)
     envelope, receipt = _read(dataset, envelope_text, receipt_text)
     _check(job, dataset, envelope, receipt.record)
     if _is_late(job):

@@ -12,6 +12,7 @@ from market.policy.clock import check_time
 from market.ports.jobs import JobEvent
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
+from market.services.appoint_agent import require_appointed
 from market.services.platform import Platform
 
 
@@ -50,6 +51,7 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
 
 def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
     dataset = platform.catalogue.version(job.dataset, job.version)
+    require_appointed(platform, dataset)
     policy = dataset.listing.record.policy
     expected: dict[str, tuple[object, object]] = {
         "job": (request.job, job.job),

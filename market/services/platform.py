@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crypto.identity import SigningKey
+from market.ports.appointments import Appointments
 from market.ports.catalogue import Catalogue
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
@@ -38,6 +39,7 @@ class Waits:
 @dataclass(frozen=True, slots=True)
 class Platform:
     people: People
+    appointments: Appointments
     catalogue: Catalogue
     jobs: Jobs
     ledger: Ledger

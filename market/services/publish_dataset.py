@@ -6,12 +6,14 @@ from crypto import parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market.errors import Conflict, NotPermitted, Refused
+from market.policy.appointment import check_appointed
 from market.policy.budget import told_in_epsilon
 from market.policy.people import caps, check_shared, terms_of
 from market.ports.people import User
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import Signed, open_signed, record_hash
+from market.services.appoint_agent import appointed
 from market.services.authorize import require_free_name
 from market.services.change_standing import end_unanswered
 from market.services.platform import Platform
@@ -28,8 +30,9 @@ def publish_dataset(
 
     Raises:
         NotPermitted: the user is no owner or has not registered his identity key.
-        Refused: a signature, hash or column does not fit, a chunk is missing, the table neither
-            shares its owner's lineages nor says why, or a cap would fall below what is spent.
+        Refused: a signature, hash or column does not fit, a chunk is missing, the agent is not the
+            one its owner has appointed, the table neither shares its owner's lineages nor says
+            why, or a cap would fall below what is spent.
         Conflict: the dataset or a lineage is somebody else's, or the version is not the next one.
     """
     if "owner" not in user.roles or not user.identity_key:
@@ -40,6 +43,7 @@ def publish_dataset(
         )
     listing, manifest = _read(user, listing_text, manifest_text)
     _check_fit(listing.record, manifest.record)
+    check_appointed(manifest.record.agent, appointed(platform, user.user))
     require_free_name(platform, user, listing.record.dataset)
     _check_stored(platform, user, manifest.record)
     _claim_lineages(platform, user, manifest.record)

@@ -9,6 +9,7 @@ from market.job import Job
 from market.policy.submission import Submission
 from market.ports.jobs import JobEvent
 from market.ports.people import User
+from market.services.appoint_agent import require_appointed
 from market.services.change_standing import serving_of
 from market.services.end_job import end_with
 from market.services.platform import Platform
@@ -110,7 +111,9 @@ def _check_buyer(user: User) -> None:
 
 
 def _listed_version(platform: Platform, dataset: str) -> int:
-    version = platform.catalogue.dataset(dataset).listing.record.version
+    newest = platform.catalogue.dataset(dataset)
+    require_appointed(platform, newest)
+    version = newest.listing.record.version
     if denied := serving_of(platform, dataset).refusal(dataset, version):
         raise denied.error()
     return version

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 
+from market.adapters.database.appointments import SqlAppointments
 from market.adapters.database.catalogue import SqlCatalogue
 from market.adapters.database.engine import Database, open_database
 from market.adapters.database.jobs import SqlJobs
@@ -22,6 +23,7 @@ class PlatformDatabase:
 
     database: Database
     people: SqlPeople
+    appointments: SqlAppointments
     catalogue: SqlCatalogue
     jobs: SqlJobs
     ledger: SqlLedger
@@ -47,6 +49,7 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
     return PlatformDatabase(
         database,
         SqlPeople(database, passwords),
+        SqlAppointments(database),
         SqlCatalogue(database),
         SqlJobs(database),
         SqlLedger(database),

@@ -110,6 +110,28 @@ LINEAGE = Table(
     ),
 )
 
+AGENT_APPOINTMENT = Table(
+    "agent_appointment",
+    METADATA,
+    Column(
+        "owner",
+        Text,
+        ForeignKey("person.user_id"),
+        primary_key=True,
+        comment="Who appoints. Immutable, as the whole row.",
+    ),
+    Column(
+        "number",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="The owner's number; the highest counts.",
+    ),
+    text_column("document", "The owner's signed appointment."),
+    time_column("received_at", "When it came"),
+    CheckConstraint("number >= 1", name="number"),
+)
+
 ACCESS_GRANT = Table(
     "access_grant",
     METADATA,

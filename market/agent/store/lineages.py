@@ -28,7 +28,7 @@ from market.agent.store.publications import (
     tables,
     units_in_common,
 )
-from market.errors import NotFound, Refused
+from market.errors import Conflict, NotFound, Refused
 from market.plan.person import normal_id
 from market.policy.people import TableTerms, cap_of, caps, newest, total_needed
 from market.ports.ledger import Balance, CapTooLow
@@ -93,6 +93,7 @@ def enter(
     def step(connection: Connection) -> Entered:
         drop_unlisted(connection, table.dataset, table.version)
         others = tables(connection)
+        _check_not_listed(table, others)
         _check_names(table, others, distinct_from)
         add_table(connection, replace(table, lineages=()), units, is_listed=False)
         _check_distinct(connection, table, distinct_from)
@@ -122,17 +123,34 @@ def confirm(
         mark_listed(connection, dataset, version)
         listed = tables(connection, only_listed=True)
         (table,) = (t for t in listed if (t.dataset, t.version) == (dataset, version))
-        of_people = caps(listed)
-        accounts = {account: of_people[account] for account in table.accounts()} | dict(further)
-        for account, cap_units in sorted(accounts.items()):
-            ledger.open_account(connection, account, max(cap_units, _taken(connection, account)))
+        set_caps(connection, table)
+        for account, cap_units in further:
+            _open(connection, account, cap_units)
 
     store.remember(step)
+
+
+def set_caps(connection: Connection, table: TableTerms) -> None:
+    """Let every listed table have its say on the caps of this one's people."""
+    of_people = caps(tables(connection, only_listed=True))
+    for account in sorted(table.accounts()):
+        # An older version's epoch has no say of its own any more.
+        if account in of_people:
+            _open(connection, account, of_people[account])
 
 
 def forget(store: AgentStore, dataset: str, version: int) -> None:
     """Give up a table that was entered; a listed one stays for ever."""
     store.remember(lambda connection: drop_unlisted(connection, dataset, version))
+
+
+def _check_not_listed(table: TableTerms, others: list[TableTerms]) -> None:
+    if (table.dataset, table.version) in {(other.dataset, other.version) for other in others}:
+        raise Conflict(
+            "publication-listed",
+            f"Version {table.version} of {table.dataset} is listed already.",
+            "Discard what is unfinished of it here: market dataset discard.",
+        )
 
 
 def _check_names(
@@ -217,6 +235,10 @@ def _meaning(connection: Connection, table: TableTerms, others: list[TableTerms]
 
 def _left(connection: Connection, table: TableTerms, of_accounts: dict[str, int]) -> int:
     return min(of_accounts[a] - _taken(connection, a) for a in table.accounts())
+
+
+def _open(connection: Connection, account: str, cap_units: int) -> None:
+    ledger.open_account(connection, account, max(cap_units, _taken(connection, account)))
 
 
 def _taken(connection: Connection, account: str) -> int:

@@ -106,14 +106,20 @@ class AgentStore:
         self.database.run(lambda connection: write_state(connection, "reconciled", "0"))
 
 
-def create_store(path: Path) -> AgentStore:
-    """A new, empty, reconciled store; one that exists keeps what it holds and its mark."""
+def create_store(path: Path, *, is_first: bool = True) -> AgentStore:
+    """A new, empty store; one that exists keeps what it holds and its mark.
+
+    Args:
+        is_first: no agent was before it, so that it has missed nothing: it is reconciled.
+    """
     bring_up_to_date(f"sqlite:///{path}", "agent")
     store = AgentStore(open_database(f"sqlite:///{path}"), path)
     with store.database.reading() as connection:
         is_new = not read_state(connection, "reconciled")
-    if is_new:
+    if is_new and is_first:
         store.set_reconciled()
+    elif is_new:
+        store.set_unreconciled()
     return store
 
 

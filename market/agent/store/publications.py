@@ -105,11 +105,15 @@ def drop_unlisted(connection: Connection, dataset: str, version: int) -> None:
     connection.execute(delete(PUBLICATION).where(*unlisted))
 
 
-def is_listed(store: AgentStore, dataset: str, version: int) -> bool:
-    """Whether this store knows that the portal has listed a version."""
+def listed_versions(store: AgentStore, dataset: str) -> list[int]:
+    """The versions of a dataset that this store knows to be listed, in order."""
+    query = (
+        select(PUBLICATION.c.version)
+        .where(PUBLICATION.c.dataset == dataset, PUBLICATION.c.is_listed == 1)
+        .order_by(PUBLICATION.c.version)
+    )
     with store.database.reading() as connection:
-        query = select(PUBLICATION.c.is_listed).where(*_is(dataset, version))
-        return connection.execute(query).scalar() == 1
+        return list(connection.execute(query).scalars())
 
 
 def _is(dataset: str, version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from market.adapters.database import ledger
+from market.adapters.database.ledger_tables import RESERVATION
 from market.agent.store.opening import AgentStore
 from market.agent.store.spending import Asked, chain_head, record_release, released_to
 from market.agent.store.tables import SPENT_NONCE
 from market.errors import NotFound
-from market.policy.repeats import Cost
+from market.policy.repeats import Cost, Novelty
 from market.ports.ledger import Charge
 
 
@@ -68,6 +69,36 @@ def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
         )
     )
     record_release(connection, asked, recovered.sequence, recovered.receipt, recovered.receipt_hash)
+
+
+def charge_former(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
+    """Take in what an agent before this one has spent; again it changes nothing.
+
+    Its receipts are no part of this agent's chain, so that its answers are not given again.
+    """
+
+    def step(connection: Connection) -> None:
+        had: dict[str, set[str]] = {}
+        for recovered in releases:
+            buyers = had.setdefault(recovered.asked.opening, set())
+            novelty: Novelty = "new"
+            if buyers:
+                novelty = "own" if recovered.asked.buyer in buyers else "others"
+            buyers.add(recovered.asked.buyer)
+            due = recovered.cost.due_by_receipt(novelty)
+            key = f"former/{recovered.asked.request_hash}"
+            if due and not _is_charged(connection, key):
+                _make_room(connection, due)
+                ledger.reserve(connection, key, due, now=now, expires_at=now + 1)
+                ledger.debit(connection, key, now=now)
+
+    store.database.run(step)
+
+
+def _is_charged(connection: Connection, key: str) -> bool:
+    return bool(
+        connection.execute(select(RESERVATION.c.key).where(RESERVATION.c.key == key)).first()
+    )
 
 
 def _make_room(connection: Connection, charges: Sequence[Charge]) -> None:

@@ -15,7 +15,7 @@ from crypto.secret import Secret
 from market.adapters.database import ledger
 from market.agent.store.lineages import Entered, confirm, enter, forget, keyed_units
 from market.agent.store.opening import AgentStore, create_store
-from market.agent.store.publications import is_listed, tables
+from market.agent.store.publications import listed_versions, tables
 from market.errors import Refused
 from market.policy.people import TableTerms
 from market.ports.ledger import Charge
@@ -145,8 +145,8 @@ def test_forgotten_table_counts_no_more_and_a_listed_one_is_never_forgotten(
     forget(store, "b", 1)
     with store.database.reading() as connection:
         assert [table.dataset for table in tables(connection)] == ["b"]
-    assert is_listed(store, "b", 1)
-    assert not is_listed(store, "a", 1)
+    assert listed_versions(store, "b") == [1]
+    assert listed_versions(store, "a") == []
 
 
 def test_caps_change_when_the_portal_has_listed_it_and_not_before(store: AgentStore) -> None:

@@ -22,6 +22,7 @@ from market.errors import Conflict, Refused
 from market.plan.expression import Plan, plan_hash
 from market.policy.price import price_of
 from market.policy.submission import Submission
+from market.records.appointment import AgentAppointment
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
 
@@ -87,9 +88,16 @@ def answer(
         "quote": canonical.dumps(priced.to_json()).decode(),
         "listing": sign_record(story.owner, story.listing).encode().decode(),
         "manifest": sign_record(story.owner, story.manifest).encode().decode(),
+        "appointment": appointed(story, 1),
         "next_action": "",
     }
     return told | changes
+
+
+def appointed(story: Story, number: int, agent: str = "") -> str:
+    """The owner's word on their agent, as it travels."""
+    word = AgentAppointment(agent or story.manifest.agent, number, NOW)
+    return sign_record(story.owner, word).encode().decode()
 
 
 def reviewed(home: ClientHome, told: dict[str, Any]) -> Question:
@@ -108,6 +116,24 @@ def test_signed_request_names_what_was_reviewed(
     assert request.rho_units == question.quote.rho_units
     assert request.recipient_key == keyring.recipient(JOB).public_hex
     assert home.read_job(JOB, "request.json") == text.encode()
+
+
+def test_dataset_of_another_agent_than_the_appointed_is_not_signed_for(
+    home: ClientHome, story: Story, repository: tuple[str, str]
+) -> None:
+    other = SigningKey.generate().public.hex
+    for number in (1, 2):
+        reviewed(home, answer(story, repository, appointment=appointed(story, number)))
+    cases = [
+        ("appointment-invalid", ""),
+        ("appointment-outdated", appointed(story, 1)),
+        ("appointment-outdated", appointed(story, 2, other)),
+        ("agent-not-appointed", appointed(story, 3, other)),
+    ]
+    for code, document in cases:
+        with pytest.raises(Refused) as refused:
+            reviewed(home, answer(story, repository, appointment=document))
+        assert refused.value.code == code
 
 
 def test_signing_again_gives_the_same_request(

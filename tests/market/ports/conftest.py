@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from builders import NOW, a_key, a_listing, a_manifest, sign
+from memory.appointments import MemoryAppointments
 from memory.catalogue import MemoryCatalogue
 from memory.jobs import MemoryJobs
 from memory.ledger import MemoryLedger
@@ -17,6 +18,7 @@ from memory.receipts import MemoryReceipts
 from platform_database import QUICK
 from servers.postgres import Postgres, empty_tables
 
+from market.adapters.database.appointments import SqlAppointments
 from market.adapters.database.catalogue import SqlCatalogue
 from market.adapters.database.engine import Database, open_database
 from market.adapters.database.jobs import SqlJobs
@@ -24,6 +26,7 @@ from market.adapters.database.ledger import SqlLedger
 from market.adapters.database.migrate import migrate
 from market.adapters.database.people import SqlPeople
 from market.adapters.database.receipts import SqlReceipts
+from market.ports.appointments import Appointments
 from market.ports.catalogue import Catalogue
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
@@ -36,6 +39,7 @@ PASSWORD = "four unrelated words"
 @dataclass(frozen=True)
 class Ports:
     people: People
+    appointments: Appointments
     catalogue: Catalogue
     jobs: Jobs
     ledger: Ledger
@@ -60,7 +64,14 @@ def postgres_database(postgres: Postgres) -> Iterator[Database]:
 def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ports]:
     if request.param == "memory":
         ledger = MemoryLedger()
-        yield Ports(MemoryPeople(), MemoryCatalogue(ledger), MemoryJobs(), ledger, MemoryReceipts())
+        yield Ports(
+            MemoryPeople(),
+            MemoryAppointments(),
+            MemoryCatalogue(ledger),
+            MemoryJobs(),
+            ledger,
+            MemoryReceipts(),
+        )
     elif request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
         database = open_database(f"sqlite:///{tmp_path / 'portal.db'}")
@@ -75,6 +86,7 @@ def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ports]:
 def in_database(database: Database) -> Ports:
     return Ports(
         SqlPeople(database, QUICK),
+        SqlAppointments(database),
         SqlCatalogue(database),
         SqlJobs(database),
         SqlLedger(database),
@@ -108,6 +120,13 @@ def catalogue(ports: Ports) -> Catalogue:
             PASSWORD,
         )
     return ports.catalogue
+
+
+@pytest.fixture
+def appointments(ports: Ports, catalogue: Catalogue) -> Appointments:
+    """Of the owners whom `catalogue` has."""
+    del catalogue
+    return ports.appointments
 
 
 @pytest.fixture

@@ -1,0 +1,54 @@
+"""An owner names the one agent whose manifests, approvals and releases count."""
+
+from __future__ import annotations
+
+from crypto.errors import CryptoError
+from market.errors import NotPermitted, Refused
+from market.policy.appointment import check_appointed
+from market.ports.catalogue import Dataset
+from market.ports.people import User
+from market.records.appointment import AgentAppointment
+from market.records.signed import Signed, open_signed
+from market.services.platform import Platform
+
+
+def appoint_agent(platform: Platform, user: User, appointment_text: str, *, now: int) -> None:
+    """Keep an owner's next appointment; jobs of the agent before are answered no more.
+
+    Raises:
+        NotPermitted: the user is no owner or has not registered an identity key.
+        Refused: `appointment-invalid`: it is not this owner's word.
+        Conflict: `agent-appointed`: another agent is appointed, and this is not the next number.
+    """
+    if "owner" not in user.roles or not user.identity_key:
+        raise NotPermitted(
+            "not-an-owner",
+            f"User {user.user} appoints no agent: an owner's role and identity key are needed.",
+            "Ask the administrator for the role; register your key with `market keys register`.",
+        )
+    try:
+        signed = open_signed(AgentAppointment, appointment_text.encode(), signer=user.identity_key)
+    except CryptoError as error:
+        raise Refused(
+            "appointment-invalid",
+            f"The appointment was not accepted: {error}.",
+            "Appoint again with the installed client and the registered identity key.",
+        ) from error
+    platform.appointments.add(user.user, signed, now=now)
+
+
+def appointed(platform: Platform, owner: str) -> Signed[AgentAppointment] | None:
+    """The newest appointment of an owner."""
+    kept = platform.appointments.of_owner(owner)
+    return kept[-1] if kept else None
+
+
+def appointment_text(platform: Platform, owner: str) -> str:
+    """The newest appointment as its owner signed it; empty where there is none."""
+    newest = appointed(platform, owner)
+    return newest.encode().decode() if newest else ""
+
+
+def require_appointed(platform: Platform, dataset: Dataset) -> None:
+    """That a dataset version's agent is its owner's appointed one (raises Refused)."""
+    check_appointed(dataset.manifest.record.agent, appointed(platform, dataset.owner))

@@ -1,0 +1,74 @@
+"""A second agent of one owner would be a second ledger: nobody takes it for the owner's."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from agent_house import COUNT, AgentHouse, agent_house
+from simulator import Market
+
+from market.agent.home import make_home
+from market.agent.store.opening import create_store
+from market.client.appointment import require_appointed
+from market.client.home import ClientHome
+from market.client.publication import read_publication
+from market.errors import Conflict, Refused
+from market.owner.appoint import require_none
+from market.records.signed import record_hash, sign_record
+from market.services.appoint_agent import appointment_text
+from market.services.publish_dataset import publish_dataset
+
+
+def second_agent(house: AgentHouse) -> None:
+    """A fresh home, with a fresh ledger, in the house's agent's place."""
+    house.store.close()
+    settings = house.home.settings()
+    house.home = make_home(house.root / "second", settings, entropy=secrets.token_bytes)
+    house.store = create_store(house.home.database_path)
+
+
+def test_owner_publishes_with_the_appointed_agent_only(tmp_path: Path) -> None:
+    with agent_house(tmp_path) as house:
+        house.publish(budget="0.5")
+        house.released(COUNT)
+        with pytest.raises(Conflict) as twice:
+            require_none(house.client("olga", "agent"))
+        assert twice.value.code == "agent-appointed"
+        assert "market agent restore" in twice.value.next_action
+        second_agent(house)
+        with pytest.raises(Refused) as refused:
+            house.publish("again", budget="0.5")
+        assert refused.value.code == "agent-not-appointed"
+
+
+def test_portal_and_buyers_take_no_other_agents_manifest(tmp_path: Path) -> None:
+    with agent_house(tmp_path) as house:
+        house.publish()
+        found = house.platform.catalogue.dataset("visits")
+        manifest = replace(found.manifest.record, agent=house.keys["eve"].public.hex)
+        listing = replace(found.listing.record, manifest_hash=record_hash(manifest))
+        owner = house.keys["olga"]
+        documents = [sign_record(owner, d).encode().decode() for d in (listing, manifest)]
+        with pytest.raises(Refused) as refused:
+            publish_dataset(house.platform, house.platform.people.user("olga"), *documents, now=0)
+        assert refused.value.code == "agent-not-appointed"
+        appointment = appointment_text(house.platform, "olga")
+        with pytest.raises(Refused) as refused:
+            require_appointed(
+                ClientHome(tmp_path / "bob"), read_publication(*documents), appointment
+            )
+        assert refused.value.code == "agent-not-appointed"
+
+
+def test_replaced_agents_release_is_not_taken() -> None:
+    market = Market()
+    market.publish()
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    market.appoint(market.olga, "owner", agent="second agent")
+    with pytest.raises(Refused) as refused:
+        market.accept(job, envelope, receipt)
+    assert refused.value.code == "agent-not-appointed"
