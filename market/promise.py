@@ -58,7 +58,8 @@ PROMISED = (
     "A buyer's program is data: it builds a plan in a sandbox without network and without data. "
     "The plan is what gets priced, signed, approved, run and audited.",
     "A result is sealed to its buyer, who opens it on his own machine.",
-    "Every release leaves a receipt that an outsider can verify offline.",
+    "Every release leaves a receipt that an outsider who knows the agent's and the platform's key "
+    "verifies offline; an agent's receipts are one chain, and what forks it is kept as evidence.",
 )
 
 NOT_PROMISED = (
