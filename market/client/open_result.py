@@ -26,12 +26,10 @@ from market.client.pins import check_pin
 from market.client.verify_receipt import require_plan
 from market.errors import NotFound
 from market.plan.privacy import QuotedOutput
+from market.plan.scales import TAIL_SCALES
 from market.plan.statistics import Answer, answers, opened_moment
 from market.plan.uncertain import Uncertain
 from market.records.delivery import Bundle, SealedShares
-
-# Noise beyond this many scales has probability below 2^-57: the shares do not belong together.
-_TAIL_SCALES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,8 @@ def _moment(checked: CheckedBundle, output: QuotedOutput, residues: str) -> Unce
     rows = chosen.slots * checked.publication.manifest.ciphertexts
     largest = chosen.unit(output.degree) * rows + output.bound
     excess = abs(opened) - largest
-    if excess > 0 and excess * excess > _TAIL_SCALES**2 * output.scale_squared:
+    # Shares that do not belong together give a number all over the modulus.
+    if excess > 0 and excess * excess > TAIL_SCALES**2 * output.scale_squared:
         raise invalid(f"the shares of {output.output} do not add up to a possible value")
     return opened_moment(
         output.output,

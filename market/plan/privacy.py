@@ -1,35 +1,21 @@
 """The privacy reader: what a plan costs, and how exact its answers will be.
 
-Neighbours differ by one privacy unit added or removed, at most `max_rows` rows: a family's vector
-moves by at most m = max_rows in l2 and in l1, in encoded value units, that is u·m lattice units
-plus twice the worst-case error B_f of the ciphertext, which lies on the same lattice as the noise
-(Canonne, Kamath and Steinke, NeurIPS 2020, theorem 14). With rho_f for the family, in units of
-1e-12:
+Each family of moments gets the scale its share of rho buys (market.plan.scales). Sensitivity is
+that of moments, which a plan's constants do not enter: they scale answers and errors alike.
 
-    gaussian   sigma^2 = ceil((u·m + 2·B_f)^2 · 10^12 / (2 rho_f)),   B_f = ceil(sqrt k)·B
-    laplace    b = ceil((u·m + 2·B_f) / sqrt(2 rho_f · 10^-12)),      B_f = k·B
-               (b is epsilon/l1; pure epsilon-DP is epsilon^2/2-zCDP, Bun and Steinke 2016, 1.4)
-
-for its k outputs of error B each, never below the flooding floor of the key. Sensitivity is that
-of moments, which a plan's constants do not enter: they scale answers and errors alike.
-
-rho_f is the same whole number of units for each unit of the family's weight
+A family's share is the same whole number of units for each unit of the family's weight
 (market.plan.weights), so quote(quote(rho).rho_units) repeats itself.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from crypto.accounting import RHO_UNIT, epsilon_for_rho
+from crypto.accounting import epsilon_for_rho
 from crypto.canonical import Json
-from crypto.error_bound import error_bound
-from crypto.errors import ParameterError
-from crypto.flooding import floor_squared
 from crypto.parameters import AGG, Parameters
 from market.errors import Refused
 from market.plan.decimals import fraction_of
@@ -37,20 +23,17 @@ from market.plan.expression import NoiseLaw, Plan
 from market.plan.factors import family_id
 from market.plan.loss import loss_text
 from market.plan.moments import (
-    Family,
     Output,
     families,
     plan_outputs,
     statistic_moments,
 )
 from market.plan.reference import expected_moment
+from market.plan.scales import family_scale
 from market.plan.schema import Schema
 from market.plan.statistics import Answer, answers, noise_sd
 from market.plan.uncertain import measured
 from market.plan.weights import Claim, attributed, family_weights
-
-# A discrete Gaussian or Laplace passes 40 scales with probability below 2^-57.
-_TAIL_SCALES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +116,7 @@ def quote(
     Raises:
         Refused: `plan-...` when the plan does not fit the schema or the engine;
             `plan-budget-too-small` when rho_units cannot be divided among its families;
-            `plan-noise-too-wide` when so little rho would carry noise beyond the modulus.
+            `plan-noise-too-wide`, `plan-capacity` as `family_scale` says.
     """
     outputs = plan_outputs(plan, schema)
     moments = statistic_moments(plan, schema)
@@ -152,13 +135,16 @@ def quote(
         )
     ciphertexts = ciphertexts_per_column(schema, parameters)
     scales = {
-        output: scale
-        for family in families(outputs)
-        for output, scale in _scales(
+        output: family_scale(
             plan.law, family, schema, unit * weights[family.id], ciphertexts, parameters
-        ).items()
+        )
+        for family in families(outputs)
+        for output in family.outputs
     }
-    quoted = tuple(QuotedOutput(output, plan.law, *scales[output.id]) for output in outputs)
+    quoted = tuple(
+        QuotedOutput(output, plan.law, scale.squared, scale.bound)
+        for output, scale in ((output, scales[output.id]) for output in outputs)
+    )
     total = unit * sum(weights.values())
     return Quote(
         rho_units=total,
@@ -173,49 +159,6 @@ def quote(
 def ciphertexts_per_column(schema: Schema, parameters: Parameters = AGG) -> int:
     """How many ciphertexts hold one encoded column of the declared capacity."""
     return -(-schema.capacity_rows // parameters.slots)
-
-
-def _scales(
-    law: NoiseLaw,
-    family: Family,
-    schema: Schema,
-    rho_units: int,
-    ciphertexts: int,
-    parameters: Parameters,
-) -> dict[str, tuple[int, int]]:
-    """(scale squared, error bound) of each output of a family."""
-    try:
-        bound = error_bound(family.degree, ciphertexts, parameters)
-    except ParameterError as error:
-        raise Refused(
-            "plan-capacity", f"The dataset is too large to sum: {error}.", "Tell the owner."
-        ) from error
-    size = len(family.outputs)
-    inflation = _root_up(size) * bound if law == "gaussian" else size * bound
-    reach = parameters.unit(family.degree) * schema.privacy_unit.max_rows + 2 * inflation
-    squared = -(-(reach * reach * RHO_UNIT) // (2 * rho_units))
-    scale_squared = max(squared, floor_squared(bound))
-    if law == "laplace":
-        scale_squared = _root_up(scale_squared) ** 2
-    _check_width(family, scale_squared, bound, ciphertexts, parameters)
-    return dict.fromkeys(family.outputs, (scale_squared, bound))
-
-
-def _check_width(
-    family: Family, scale_squared: int, bound: int, ciphertexts: int, parameters: Parameters
-) -> None:
-    value = parameters.unit(family.degree) * parameters.slots * ciphertexts
-    if 2 * (value + bound + _TAIL_SCALES * _root_up(scale_squared)) >= parameters.modulus:
-        raise Refused(
-            "plan-noise-too-wide",
-            f"The noise of {family.id} would not fit the modulus.",
-            "Ask for a larger epsilon, or give the statistic a larger share.",
-        )
-
-
-def _root_up(square: int) -> int:
-    """The smallest integer whose square is at least `square` (above 0)."""
-    return math.isqrt(square - 1) + 1
 
 
 def _statistics(
