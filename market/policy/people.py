@@ -110,7 +110,10 @@ def check_shared(
 def population_sentence(population: Population) -> str:
     """Whose budget a table shares, in the words of catalogue and command line."""
     if not population.distinct_from:
-        return "It shares one budget with every other table of its owner: anybody may be in all."
+        return (
+            "Anybody in it may be in other tables of its owner: they share one budget, unless one "
+            "of them declares that nobody is in both."
+        )
     names = ", ".join(population.distinct_from)
     return f"The owner declares that nobody of this table is in: {names}."
 
