@@ -24,9 +24,10 @@ _MAXIMUM_DEPTH = 64
 _MAXIMUM_BYTES = 64 * 1024 * 1024
 _MAXIMUM_VALUES = 1_000_000
 """In one document. A value of two bytes takes a hundred once it is parsed."""
-# Possessive, and at the end of an open string too: each byte is looked at once.
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
+# A string (possessive, and at the end an open one too: each byte is looked at once), or what stands
+# between values.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_QUOTE, _OPENING, _CLOSING = ord('"'), b"[{", b"]}"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -53,18 +54,20 @@ def loads(data: bytes, *, limit_bytes: int = _MAXIMUM_BYTES) -> Json:
     return value
 
 
-def parse(data: bytes, *, limit_bytes: int = _MAXIMUM_BYTES) -> Json:
+def parse(
+    data: bytes, *, limit_bytes: int = _MAXIMUM_BYTES, limit_values: int = _MAXIMUM_VALUES
+) -> Json:
     """Parse JSON of the same values in any spelling: white space, order and escapes are free.
 
     Depth and number of values are bounded before anything is made of the bytes.
 
     Raises:
-        FormatError: over `limit_bytes`, not JSON, nested over 64, over a million values, a number
-            that is no integer within 20 digits, a key twice, or half of a surrogate pair.
+        FormatError: over `limit_bytes`, not JSON, nested over 64, over `limit_values` values, a
+            number that is no integer within 20 digits, a key twice, or half of a surrogate pair.
     """
     if len(data) > limit_bytes:
         raise FormatError(f"document has {len(data)} bytes, expected at most {limit_bytes}")
-    _check_shape(data)
+    _check_shape(data, limit_values)
     try:
         value = json.loads(
             data.decode("utf-8"),
@@ -81,17 +84,28 @@ def parse(data: bytes, *, limit_bytes: int = _MAXIMUM_BYTES) -> Json:
     return value
 
 
-def _check_shape(data: bytes) -> None:
-    """Depth and number of values by the brackets and commas that stand outside of strings."""
-    bare = _STRING.sub(b"", data)
-    values = bare.count(b",") + bare.count(b"[") + bare.count(b"{")
-    if values > _MAXIMUM_VALUES:
-        raise FormatError(f"document holds over {_MAXIMUM_VALUES} values")
-    depth = 0
-    for bracket in _BRACKET.finditer(bare):
-        depth += 1 if bracket[0] in b"[{" else -1
-        if depth > _MAXIMUM_DEPTH:
-            raise FormatError(f"document nests deeper than {_MAXIMUM_DEPTH}")
+def _check_shape(data: bytes, limit_values: int) -> None:
+    """Depth and number of values, token by token, so that nothing piles up on the way.
+
+    A value follows each comma and opening bracket. An object's member has two strings, so no JSON
+    holds more of them than twice the values, and one: bytes that are all quotation marks end here.
+    """
+    depth = values = strings = 0
+    for token in _TOKEN.finditer(data):
+        first = data[token.start()]
+        if first == _QUOTE:
+            strings += 1
+            if strings > 2 * values + 1:
+                raise FormatError("document is not JSON")
+        elif first in _CLOSING:
+            depth -= 1
+        else:
+            values += 1
+            depth += first in _OPENING
+            if values > limit_values:
+                raise FormatError(f"document holds over {limit_values} values")
+            if depth > _MAXIMUM_DEPTH:
+                raise FormatError(f"document nests deeper than {_MAXIMUM_DEPTH}")
 
 
 def digest(tag: str, value: Json) -> str:

@@ -29,6 +29,11 @@ def unreadable(text: str, *, lines: bool = False) -> str:
     return ""
 
 
+def readable(text: str, *, lines: bool = False) -> str:
+    """The text with `�` for every character that nobody can see: for showing what is refused."""
+    return "".join("\ufffd" if unreadable(char, lines=lines) else char for char in text)
+
+
 def check_text(what: str, text: str, *, lines: bool = False) -> None:
     """Raises ValueError, naming the character, for a text with one that cannot be read."""
     if found := unreadable(text, lines=lines):

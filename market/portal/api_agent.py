@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from market.portal.access import Caller, Now, PlatformHere, require_scope
 from market.portal.api_jobs import job_json
+from market.portal.bodies import ApiRoute
 from market.services.keep_receipts import keep_receipts
 from market.services.read_receipts import read_receipts
 
-router = APIRouter(prefix="/api/v1/agent")
+router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
 
 @router.get("/work")

@@ -8,10 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from market.portal.access import Caller, Now, PlatformHere, require_scope
+from market.portal.bodies import ApiRoute
 from market.services.appoint_agent import appoint_agent
 from market.services.authorize import own_dataset
 
-router = APIRouter(prefix="/api/v1/agent")
+router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
 
 class Appointment(BaseModel):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from market.portal.access import Caller, Now, PlatformHere, require_scope
+from market.portal.bodies import MAXIMUM_OBJECT_BYTES, MAXIMUM_PLAN_BYTES, ApiRoute
 from market.portal.quote_desk import QuoteDesk
 from market.ports.catalogue import Dataset
 from market.services.appoint_agent import appointment_text
@@ -27,12 +28,8 @@ from market.services.read_budget import read_budget
 from market.services.refresh_forms import may_use
 from market.services.store_chunk import address_to_store
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
-MAXIMUM_PLAN_BYTES = 1_000_000
-"""As much as a plan built in the sandbox may have; a plan is ASCII."""
-
-MAXIMUM_OBJECT_BYTES = 256 * 1024 * 1024
 _DOCUMENT = Field(max_length=64 * 1024 * 1024)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from market.errors import Conflict
 from market.job import Job
 from market.portal.access import Caller, Now, PlatformHere, require_scope
+from market.portal.bodies import ApiRoute
 from market.ports.people import User
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
@@ -21,9 +22,10 @@ from market.services.keep_receipts import read_forks
 from market.services.read_inbox import read_inbox
 from market.services.submit_job import submit_job
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
 _DOCUMENT = Field(max_length=16 * 1024 * 1024)
+_WORD = Field(max_length=100_000)
 
 
 class Submission(BaseModel):
@@ -38,19 +40,19 @@ class Submission(BaseModel):
 class SignedRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    request: str = _DOCUMENT
+    request: str = _WORD
 
 
 class SignedApproval(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    approval: str = _DOCUMENT
+    approval: str = _WORD
 
 
 class SignedRefusal(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    refusal: str = _DOCUMENT
+    refusal: str = _WORD
 
 
 class Release(BaseModel):

@@ -12,10 +12,11 @@ from crypto.identity import PublicKey, verify
 from market.errors import NotPermitted, Refused
 from market.policy.texts import refuse_unreadable
 from market.portal.access import Caller, Now, PlatformHere
+from market.portal.bodies import ApiRoute
 from market.records.identity import IDENTITY_TAG
 from market.services.refresh_forms import refresh_forms
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
 TOKEN_LIFETIME_SECONDS = 90 * 24 * 3_600
 SCOPES = ("client", "owner", "agent")

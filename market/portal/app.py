@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
@@ -40,6 +39,7 @@ from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_desk import QuoteDesk
 from market.portal.tender import DEFECT, Tender
+from market.portal.upload_desk import UploadDesk
 from market.services.platform import Platform
 from market.settings import Settings
 
@@ -87,7 +87,7 @@ def create_app(
     app.state.clock = clock
     app.state.tender = tender
     app.state.quotes = quotes
-    app.state.uploads = asyncio.Semaphore(objects.CONCURRENT_UPLOADS)
+    app.state.uploads = UploadDesk()
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers)
     _handle_errors(app, headers)

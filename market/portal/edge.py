@@ -7,7 +7,6 @@ setup link are secrets.
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 
@@ -19,37 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from market.errors import Unavailable
 from market.log import log_context
-from market.portal.api_datasets import MAXIMUM_OBJECT_BYTES, MAXIMUM_PLAN_BYTES
+from market.portal.bodies import STRANGER_BYTES, BodyLimit, body_limit, is_for_known_only
 from market.ports.people import People
 from market.settings import Settings
 
 _log = structlog.get_logger()
-
-_KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
-_FORM_BYTES = 64 * _KIBIBYTE
-_STRANGER_BYTES = 256 * _KIBIBYTE
-_BODY_BYTES = (
-    (re.compile(r"/api/v1/datasets"), 160 * _MEBIBYTE),
-    (re.compile(r"/api/v1/jobs/[^/]+/(request|approval|refusal|release)"), 40 * _MEBIBYTE),
-    # As a JSON string a plan's own quotation marks are escaped: it grows to twice its size at most.
-    (re.compile(r"/api/v1/quotes"), 2 * MAXIMUM_PLAN_BYTES + _KIBIBYTE),
-    (re.compile(r"/api/.*"), _STRANGER_BYTES),
-    (re.compile(r"/objects/.*"), MAXIMUM_OBJECT_BYTES),
-)
-
-
-def body_limit_bytes(path: str) -> int:
-    """How large a request's body may be."""
-    for pattern, limit_bytes in _BODY_BYTES:
-        if pattern.fullmatch(path):
-            return limit_bytes
-    return _FORM_BYTES
-
-
-def is_for_known_only(path: str) -> bool:
-    """Whether a body over `_STRANGER_BYTES` is read only with a live API token: a framework parses
-    what it has read before any route asks who sent it. Signed addresses bring their own proof."""
-    return path.startswith("/api/") and body_limit_bytes(path) > _STRANGER_BYTES
 
 
 def security_headers(settings: Settings) -> dict[str, str]:
@@ -119,7 +92,7 @@ class Edge:
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    limit_bytes = body_limit_bytes(scope["path"])
+    limit = body_limit(scope["path"])
     declared = Headers(scope=scope).get("content-length", "0")
     received_bytes = 0
 
@@ -127,12 +100,11 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
 
     async def require_fit(size_bytes: int) -> None:
         nonlocal may_be_long
-        if size_bytes > limit_bytes:
+        if size_bytes > limit.size_bytes:
             raise HTTPException(413)
-        if size_bytes > _STRANGER_BYTES and not may_be_long:
-            may_be_long = await _is_known(scope)
-            if not may_be_long:
-                raise HTTPException(401)
+        if size_bytes > STRANGER_BYTES and not may_be_long:
+            await _require_sender(scope, limit)
+            may_be_long = True
 
     async def receive_limited() -> Message:
         nonlocal received_bytes
@@ -147,15 +119,18 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
     return receive_limited
 
 
-async def _is_known(scope: Scope) -> bool:
-    """Whether the request carries a live API token."""
+async def _require_sender(scope: Scope, limit: BodyLimit) -> None:
+    """That a long body comes with a live API token (else 401), and one for it (else 403)."""
     scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        return False
+        raise HTTPException(401)
     state = scope["app"].state
     people: People = state.platform.people
     try:
         found = await run_in_threadpool(people.token_user, token, now=state.clock())
     except Unavailable as error:
         raise HTTPException(503) from error
-    return found is not None
+    if found is None:
+        raise HTTPException(401)
+    if not limit.admits(*found):
+        raise HTTPException(403)

@@ -6,7 +6,6 @@ it is read than its address allows. An S3 store has addresses of its own, so not
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Annotated, Any, BinaryIO
 
@@ -19,12 +18,11 @@ from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import Content
 from market.errors import Conflict, NotFound, Refused
 from market.portal.access import Now, PlatformHere
+from market.portal.upload_desk import UploadDesk, arriving, time_for
 from market.ports.object_store import ObjectAltered, ObjectExists, ObjectMissing
+from market.records.manifest import owner_of
 
 router = APIRouter(prefix="/objects")
-
-CONCURRENT_UPLOADS = 4
-"""Each holds one object, of up to MAXIMUM_OBJECT_BYTES, in memory."""
 
 _READ_BYTES = 1024 * 1024
 
@@ -45,9 +43,10 @@ Store = Annotated[LocalStore, Depends(local_store)]
 async def put_object(key: str, request: Request, store: Store, now: Now) -> dict[str, Any]:
     """Store the very bytes the address was signed for; sending them again changes nothing."""
     content = store.check_upload(key, request.query_params, now=now)
-    uploads: asyncio.Semaphore = request.app.state.uploads
-    async with uploads:
-        data = await _read(request, content)
+    uploads: UploadDesk = request.app.state.uploads
+    async with uploads.place(owner_of(key)):
+        async with arriving(time_for(content.size_bytes)):
+            data = await _read(request, content)
         try:
             await run_in_threadpool(store.put, key, data, sha256=content.sha256)
         except ObjectAltered as error:

@@ -19,6 +19,7 @@ from market.errors import (
     Refused,
     Unavailable,
 )
+from market.plan.text import readable
 
 
 class NotSignedIn(NotPermitted):
@@ -36,6 +37,17 @@ class TooLarge(Refused):
             "body-too-large",
             "The request's body is larger than this address takes.",
             "Send documents one by one, and data through signed object addresses.",
+        )
+
+
+class LongBody(NotPermitted):
+    """A long body of somebody who has no use for its route."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "body-not-yours",
+            "A body of this length is read from an owner's token alone, with the scope it needs.",
+            "Sign in with that scope (market login --scope ..., market agent login).",
         )
 
 
@@ -62,7 +74,13 @@ STATUS: dict[type[MarketError], int] = {
 }
 
 
-_STATUS_OF_CODE = {"too-many-attempts": 429, "too-many-quotes": 429}
+_LONGEST_PLACE = 200
+_STATUS_OF_CODE = {
+    "too-many-attempts": 429,
+    "too-many-quotes": 429,
+    "too-many-uploads": 429,
+    "upload-too-slow": 408,
+}
 
 
 def status_of(error: MarketError) -> int:
@@ -103,7 +121,8 @@ def malformed(error: CryptoError) -> Refused:
 def invalid(error: RequestValidationError) -> Refused:
     """A request that is not what its route takes. What was sent is not repeated."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+    # A member that no route knows was named by whoever sent it.
+    where = readable(".".join(str(part) for part in first["loc"])[:_LONGEST_PLACE])
     return Refused(
         "request-malformed",
         f"{where}: {first['msg']}.",
@@ -117,6 +136,8 @@ def of_http(error: HTTPException) -> MarketError:
         return TooLarge()
     if error.status_code == HTTPStatus.UNAUTHORIZED:
         return NotSignedIn()
+    if error.status_code == HTTPStatus.FORBIDDEN:
+        return LongBody()
     if error.status_code == HTTPStatus.NOT_FOUND:
         return NotFound("no-page", "There is nothing at this address.", "Start at the catalogue.")
     return Refused(

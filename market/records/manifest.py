@@ -21,6 +21,11 @@ def chunk_prefix(dataset: str, owner: str, version: int) -> str:
     return f"datasets/{dataset}/{owner}/{version}/"
 
 
+def owner_of(key: str) -> str:
+    """The fingerprint of the owner whose chunk lies under this key (see `chunk_prefix`)."""
+    return key.split("/")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """One object: ciphertexts [first_ciphertext, first_ciphertext + ciphertexts) of a column."""

@@ -6,6 +6,7 @@ from dataclasses import astuple
 
 from market.errors import MarketError, NotFound, NotPermitted, Refused
 from market.job import NO_VERSION, Job, end
+from market.plan.text import readable
 from market.policy.submission import Submission
 from market.ports.jobs import JobEvent
 from market.ports.people import User
@@ -34,7 +35,7 @@ def take_in_run(
 def _turned_away(
     platform: Platform, user: User, run: str, asked: Submission, error: MarketError, *, now: int
 ) -> Job:
-    kept = Submission(*(value[:_LONGEST_VALUE] for value in astuple(asked)))
+    kept = Submission(*(readable(value[:_LONGEST_VALUE]) for value in astuple(asked)))
     version = _version(platform, kept.dataset)
     job = submitted(user, run, kept, version=version, now=now, deadline=now)
     ended = end(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hostile_portal import hostile_portal, http
 
+from market.client.answers import read_answer
 from market.client.api import PortalClient
 from market.errors import MarketError
 
@@ -31,3 +34,15 @@ def test_swollen_answer_is_refused_by_its_size(case: str) -> None:
             client.get("agent/work")
         client.close()
     assert error.value.code == code
+
+
+def test_answer_of_quotation_marks_takes_no_more_than_itself() -> None:
+    # Each pair is a string of its own: taking them out of the text one by one took forty times it.
+    body = b'"' * 8_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(MarketError):
+            read_answer("GET", "agent/work", body)
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(body)
+    finally:
+        tracemalloc.stop()

@@ -121,12 +121,12 @@ def test_a_form_over_the_limit_is_refused(house: House) -> None:
 
 
 def test_documents_have_larger_limits_than_other_bodies(listed: House) -> None:
-    job = listed.planned()
-    body = {"request": "x" * BODY_BYTES}
+    job = listed.evaluated()
+    body = {"envelope": "x" * BODY_BYTES, "receipt": "x"}
     answer = listed.browser().send(
-        "POST", f"/api/v1/jobs/{job.job}/request", json=body, headers=listed.token("bob", "client")
+        "POST", f"/api/v1/jobs/{job.job}/release", json=body, headers=listed.token("olga", "agent")
     )
-    assert answer.json()["code"] == "request-invalid"
+    assert answer.json()["code"] == "release-invalid"
 
 
 def test_unknown_addresses_and_methods_are_problems(house: House) -> None:

@@ -12,7 +12,7 @@ from portal_house import PLAN, House
 
 from market import wire
 from market.errors import Refused, Unavailable
-from market.portal.edge import body_limit_bytes
+from market.portal.bodies import body_limit
 from market.portal.quote_desk import PLACES, PLACES_OF_ONE, QuoteDesk
 
 DATASET = "household-visits"
@@ -139,7 +139,7 @@ def test_session_of_a_page_sends_no_long_bodies(listed: House) -> None:
     "path", ["/api/v1/tokens", "/api/v1/jobs", "/api/v1/grants", "/api/v1/datasets/x/standing"]
 )
 def test_short_documents_have_short_limits(listed: House, path: str) -> None:
-    assert body_limit_bytes(path) < len(MUCH)
+    assert body_limit(path).size_bytes < len(MUCH)
     headers = listed.token("bob", "client")
     answer = listed.browser().send("POST", path, json={"x": MUCH}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
