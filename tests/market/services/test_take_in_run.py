@@ -11,6 +11,7 @@ from simulator import Market
 
 from market.errors import NotFound
 from market.job import NO_VERSION, Job
+from market.plan.text import unreadable
 from market.policy.submission import Submission
 from market.services.deliver_result import dataset_of, visible_job
 from market.services.plan_job import plan_job
@@ -87,3 +88,11 @@ def test_job_on_no_dataset_is_shown_to_its_organisation_alone(market: Market) ->
     assert dataset_of(market.platform, job) is None
     with pytest.raises(NotFound, match="no-job"):
         visible_job(market.platform, market.olga, job.job)
+
+
+@pytest.mark.parametrize("field", ["repository", "commit", "dataset", "epsilon"])
+def test_what_a_refused_form_holds_is_kept_readably(market: Market, field: str) -> None:
+    job = take_in(market, **{field: "free for \u202edesu eb ton od\u200b\x1b[2J\ud800"})
+    assert job.state == "refused"
+    shown = (job.repository, job.commit, job.dataset, job.epsilon, job.message)
+    assert not any(unreadable(text) for text in shown)
