@@ -9,8 +9,10 @@ from typing import Any, Final
 from market import wire
 from market.owner.declared_values import built, check_keys, decimal_of, listed, table_of
 from market.owner.layout import LAYOUT_KEYS, Layout, separator_of, source_of
+from market.plan.cells import cell_key, number_key
 from market.plan.factors import Product
-from market.plan.schema import Schema
+from market.plan.person import person_in
+from market.plan.schema import NumericColumn, Schema
 
 _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
     "numeric": {
@@ -57,12 +59,19 @@ def layout_of(values: Mapping[str, Any], schema: Schema) -> Layout:
     unit = schema.privacy_unit.column
     return Layout(
         tuple(
-            source_of(f"columns[{place}].", column.name, declared)
+            source_of(
+                f"columns[{place}].",
+                column.name,
+                declared,
+                number_key if isinstance(column, NumericColumn) else cell_key,
+            )
             for place, (column, declared) in enumerate(
                 zip(schema.columns, values["columns"], strict=True)
             )
         ),
-        None if unit is None else source_of("privacy_unit.", unit, values["privacy_unit"]),
+        None
+        if unit is None
+        else source_of("privacy_unit.", unit, values["privacy_unit"], person_in),
         separator_of(values),
     )
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -28,11 +28,17 @@ _LONGEST_HEADER = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One declared column in the file. `missing` holds codes as they are compared."""
+    """One declared column in the file.
+
+    `missing` holds the declared codes by `key`, which tells when a cell says the same as a code: as
+    numbers in a column of numbers, as people in one of ids. A code in a spelling nobody thought of
+    would else be a value, or a person.
+    """
 
     name: str
     header: str | None = None
     missing: frozenset[str] = frozenset()
+    key: Callable[[str], str] = cell_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,8 @@ class Layout:
         return (*self.columns, *([self.unit] if self.unit else []))
 
 
-def source_of(path: str, name: str, values: Mapping[str, Any]) -> Source:
-    """A column's place in the file as declared under `path`.
+def source_of(path: str, name: str, values: Mapping[str, Any], key: Callable[[str], str]) -> Source:
+    """A column's place in the file as declared under `path`; `key` as in `Source`.
 
     Raises:
         ValueError: naming the key.
@@ -60,7 +66,8 @@ def source_of(path: str, name: str, values: Mapping[str, Any]) -> Source:
     missing = values.get("missing", [])
     if not isinstance(missing, list):
         raise ValueError(f"{path}missing is {missing!r:.80}, expected a list of numbers and texts")
-    return Source(name, header, frozenset(_missing(f"{path}missing", code) for code in missing))
+    codes = frozenset(key(_code(f"{path}missing", code)) for code in missing)
+    return Source(name, header, codes, key)
 
 
 def separator_of(values: Mapping[str, Any]) -> str | None:
@@ -130,14 +137,14 @@ def _place(source: Source, headers: Sequence[str]) -> int:
     return found[0]
 
 
-def _missing(path: str, code: Any) -> str:
+def _code(path: str, code: Any) -> str:
     is_code = type(code) in (int, str, bool, Decimal) or isinstance(code, datetime.date)
     if is_code and isinstance(code, Decimal) and not code.is_finite():
         is_code = False
     text = cell_text(code) if is_code else None
     if text is None:
         raise ValueError(f"{path} holds {code!r:.80}, expected numbers and texts")
-    return cell_key(text)
+    return text
 
 
 def _separates(sign: str) -> bool:

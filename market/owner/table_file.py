@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from market.errors import Refused
-from market.owner.layout import Layout
-from market.plan.cells import cell_key
+from market.owner.layout import Layout, Source
 from market.plan.table import Batch, Cells
 
 ROWS_AT_ONCE = 16_384
@@ -39,9 +38,7 @@ class TableFile(Protocol):
 
 def batch_of_cells(rows: int, cells: Sequence[Cells], layout: Layout) -> Batch:
     """A batch of the columns of `layout.sources`, with the codes for missing taken out."""
-    present = [
-        _without(one, source.missing) for one, source in zip(cells, layout.sources, strict=True)
-    ]
+    present = [_without(one, source) for one, source in zip(cells, layout.sources, strict=True)]
     names = [source.name for source in layout.columns]
     columns = dict(zip(names, present, strict=False))
     return Batch(rows, columns, present[-1] if layout.unit else None)
@@ -60,8 +57,10 @@ def unreadable(path: Path, reason: str) -> Refused:
     )
 
 
-def _without(cells: Cells, missing: frozenset[str]) -> Cells:
-    if not missing:
+def _without(cells: Cells, source: Source) -> Cells:
+    if not source.missing:
         return cells
-    texts = [None if text is None or cell_key(text) in missing else text for text in cells.texts]
+    texts = [
+        None if text is None or source.key(text) in source.missing else text for text in cells.texts
+    ]
     return Cells(texts, cells.places)

@@ -32,6 +32,9 @@ _MOMENT: Final = re.compile(
 )
 
 
+_TIME_OF_DAY: Final = re.compile(r"(\d\d:\d\d:\d\d)\.(\d*?)0*", re.ASCII)
+
+
 def normal_text(text: str) -> str:
     """No white space around it, in Unicode's composed form (NFC)."""
     stripped = text.strip()
@@ -75,7 +78,7 @@ def cell_key(text: str) -> str:
     """What two cells are compared by: equal for two ways to write one value.
 
     Decimals lose zeros after the point and exponents, `true` and `false` their capitals, a moment
-    at midnight its time. Everything else is its normal text.
+    at midnight its time, a time of day zeros of its fraction. Everything else is its normal text.
     """
     text = normal_text(text)
     first = text[:1]
@@ -84,6 +87,8 @@ def cell_key(text: str) -> str:
             return _plain(text)
         if moment := _MOMENT.fullmatch(text):
             return _moment(*moment.groups(""))
+        if time := _TIME_OF_DAY.fullmatch(text):
+            return f"{time[1]}.{time[2]}" if time[2] else time[1]
     elif first in "tTfF" and text.lower() in ("true", "false"):
         return text.lower()
     return text
@@ -95,6 +100,17 @@ def number_of(text: str) -> Decimal | None:
         return _EXACT.create_decimal(text)
     infinite = _INFINITE.fullmatch(text)
     return Decimal(f"{infinite[1]}Infinity") if infinite else None
+
+
+def number_key(text: str) -> str:
+    """What two cells of a numeric column are compared by: equal for two ways to write one number.
+
+    There -0200 is -200, whatever `cell_key` makes of a code; text that says no number has its key.
+    """
+    number = number_of(normal_text(text))
+    if number is None:
+        return cell_key(text)
+    return str(number.normalize(_EXACT)) if number else "0"
 
 
 def truth_of(text: str) -> bool | None:

@@ -27,11 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crypto.parameters import AGG, Parameters
-from market.plan.cells import cell_key
 from market.plan.coded_rows import CodedRows, padded
 from market.plan.column_codes import Fate, code_of
 from market.plan.contributions import Contributions, CountedInMemory, ranks
-from market.plan.person import normal_id
+from market.plan.person import person_in
 from market.plan.schema import CategoricalColumn, Column, Schema
 from market.plan.table import Batch, Cells, Codes, Floats, Table, batch_of, column_names
 
@@ -173,6 +172,6 @@ def _people(units: Cells) -> tuple[list[str], Codes]:
     found: dict[str, int] = {}
     place_of_text = []
     for text in units.texts:
-        person = normal_id(cell_key(text)) if text is not None else ""
+        person = "" if text is None else person_in(text)
         place_of_text.append(found.setdefault(person, len(found)) if person else -1)
     return list(found), np.array(place_of_text, dtype=np.int64)[units.places]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from market.plan.cells import cell_key
+
 _STORED_AS_FLOAT = re.compile(r"(?:\.0*)+$")
 _WHOLE_NUMBER = re.compile(r"\+?0*([0-9]+)")
 
@@ -24,6 +26,11 @@ def normal_id(identifier: str) -> str:
     text = _STORED_AS_FLOAT.sub("", text)
     number = _WHOLE_NUMBER.fullmatch(text)
     return number[1] if number else text
+
+
+def person_in(cell: str) -> str:
+    """Whom a cell names: the normal form of its value, however a file writes it; empty: nobody."""
+    return normal_id(cell_key(cell))
 
 
 def _spelled_alike(text: str) -> str:

@@ -17,6 +17,8 @@ from tables import boolean, categorical, declared, numeric
 from market.errors import Refused
 from market.owner.describe import Declaration, parse_declaration
 from market.owner.layout import Source
+from market.plan.cells import number_key
+from market.plan.person import person_in
 
 GOOD: dict[str, Any] = {
     "dataset": "table",
@@ -140,10 +142,12 @@ VALUE = st.recursive(
 def test_good_one_is_taken() -> None:
     declaration = parsed(GOOD)
     assert declaration.layout.separator == ";"
-    assert declaration.layout.unit == Source("patient", "Patient Id", frozenset({"NA", "0"}))
+    assert declaration.layout.unit == Source(
+        "patient", "Patient Id", frozenset({"na", "0"}), person_in
+    )
     age, g, flag = declaration.layout.columns
-    codes = frozenset({"-200", "-9.5", "NA", "1900-01-01"})
-    assert age == Source("age", "Age (years)", codes)
+    codes = frozenset({"-2E+2", "-9.5", "NA", "1900-01-01"})
+    assert age == Source("age", "Age (years)", codes, number_key)
     assert (g, flag) == (Source("g"), Source("flag", None, frozenset({"?"})))
     assert tomllib.loads(document(GOOD))["columns"][1]["levels"] == ["a", "<=50K"]
 
