@@ -7,8 +7,9 @@ does not begin with one is an ordinary sign). What it cannot see is added here:
     line ends     LF, CRLF or CR
     width         every record has as many cells as the first, the header
     empty line    no record; at the end of a table of several columns it does no harm
-    stray quote   a quoted cell may hold line ends; but when each line it spans has as many
-                  separators as a whole record, it swallowed records
+    stray quote   a quoted cell may hold line ends; but when the lines where it opens and where it
+                  closes have as many separators as a whole record, it swallowed records
+    long cell     as long as a line may be: it is the reader's own limit that is lifted
 
 Refusals name lines, never a cell.
 """
@@ -35,7 +36,7 @@ def csv_header(path: Path, separator: str) -> list[str] | None:
     """
     with _opened(path) as file:
         try:
-            return next(csv.reader(_Lines(path, file), delimiter=separator, strict=True), [])
+            return next(_reader(_Lines(path, file), separator), [])
         except csv.Error:
             return None
 
@@ -62,12 +63,10 @@ def csv_rows(path: Path, separator: str) -> Iterator[list[str]]:
             if len(cells) != width:
                 _wrong_line(
                     first,
-                    f"has {len(cells)} cells, the header has {width}",
+                    f"has {_counted(len(cells))}, the header has {width}",
                     "Give every row as many cells as the header, and quote cells that hold the "
                     "separator.",
                 )
-            if len(lines.held) > 1 and lines.are_whole_records(separator, width):
-                _wrong_line(first, *_swallowed(lines.number))
             yield cells
 
 
@@ -95,8 +94,11 @@ class _Lines:
         self.held.append(line)
         return line
 
-    def are_whole_records(self, separator: str, width: int) -> bool:
-        return all(line.count(separator) >= width - 1 for line in self.held)
+    def have_swallowed(self, separator: str, width: int) -> bool:
+        """Whether one record of `width` cells was made of several. What lies between the line it
+        begins on and the line it ends on tells nothing: it may be an empty line or a short one."""
+        ends = (self.held[0], self.held[-1])
+        return len(self.held) > 1 and all(line.count(separator) >= width - 1 for line in ends)
 
 
 _EMPTY = {
@@ -107,7 +109,7 @@ _EMPTY = {
 
 def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Every record with the number of its first line."""
-    reader = csv.reader(lines, delimiter=separator, strict=True)
+    reader = _reader(lines, separator)
     while True:
         first = lines.number + 1
         lines.held.clear()
@@ -122,12 +124,24 @@ def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str]]]:
                 "Close every quoted cell before the separator or the line's end, and double "
                 "quotes inside it.",
             )
+        if lines.have_swallowed(separator, len(cells)):
+            _wrong_line(first, *_swallowed(lines.number))
         yield first, cells
+
+
+def _reader(lines: _Lines, separator: str) -> Iterator[list[str]]:
+    # A cell is at most as long as a line or a quote that nobody closes; the limit is the process's.
+    csv.field_size_limit(_LONGEST_LINE)
+    return csv.reader(lines, delimiter=separator, strict=True)
+
+
+def _counted(cells: int) -> str:
+    return "1 cell" if cells == 1 else f"{cells} cells"
 
 
 def _swallowed(last: int) -> tuple[str, str]:
     return (
-        f"opens a quote that is closed on line {last}, and each of these lines is a whole row",
+        f"opens a quote that is closed on line {last}, and both lines look like whole rows",
         "Remove the stray quote; where a cell does hold line ends, remove these.",
     )
 

@@ -50,6 +50,11 @@ def refusal(tmp_path: Path, content: str | bytes, declaration: object = AGE) -> 
         (HEADER + '30,1,"6 ft\n40,2,""\n50,3,7"\n', 2),
         (HEADER + '30,1,"6 ft\n40,2,x\n', 2),
         (HEADER + '30,1,"6" ft\n', 2),
+        # However it goes on between the line it opens on and the line it closes on.
+        (HEADER + '30,1,"6 ft\n\n40,2,7"\n50,3,x\n', 2),
+        (HEADER + '20,1,z\n30,1,"6 ft\n\n40,2\n50,3,7"\n', 3),
+        ('age,visits,"note\n30,1,7"\n40,2,x\n', 1),
+        ('age,visits,"note\n30,1,x\n\n40,2,7"\n50,3,x\n', 1),
         (HEADER + '30,1,"a\\"b"\n', 2),
         (HEADER + '30,1, "a,b"\n', 2),
         # An empty line among rows.
@@ -78,6 +83,8 @@ def test_first_wrong_line_is_named(tmp_path: Path, content: str, line: int) -> N
         'note,age,visits\n"two\nlines",30,1\n"",40,2\n',
         '"a\nnote",age,visits\nx,30,1\ny,40,2\n',
         "age,visits,,\n30,1,,\n40,2,,\n",
+        HEADER + "30,1," + "x" * 200_000 + '\n40,2,"' + "long " * 40_000 + '"\n',
+        "age,visits," + "n" * 200_000 + "\n30,1,x\n40,2,y\n",
     ],
 )
 def test_well_formed_file_is_read(tmp_path: Path, content: str) -> None:
@@ -98,7 +105,7 @@ def test_well_formed_file_is_read(tmp_path: Path, content: str) -> None:
         ("age,visits\n30,1\n".encode("utf-32-be"), "table-encoding"),
         (b"age,visits\n30,1\n40,\xff\n", "table-encoding"),
         (b"age,visits,Gr\xf6\xdfe\n30,1,2\n", "table-encoding"),
-        ("age,visits\n" + "3" * 200_000 + ",1\n", "table-line"),
+        ("age,visits\n" + "3" * 16_000_000 + ",1\n", "table-unreadable"),
     ],
 )
 def test_file_that_is_no_text_table_is_refused(
@@ -242,6 +249,31 @@ def test_declared_codes_are_missing_for_numbers_text_and_units(tmp_path: Path) -
         ColumnReport("flag", clipped=0, missing=2, unreadable=0, other=0),
     )
     assert (found.dropped_without_unit, found.units_kept) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("code", "spellings"),
+    [
+        ("-200", ["-200", "-0200", "-200.", "-2E+2", " -200.0 "]),
+        ("999", ["999", "+999", "0999", "999.", "9.99e2"]),
+        ("0", ["0", "-0", "+0", "000", ".0", "0e5"]),
+        ('"NA"', ["NA", " NA "]),
+    ],
+)
+def test_declared_code_of_numbers_is_missing_as_often_as_it_would_be_read(
+    tmp_path: Path, code: str, spellings: list[str]
+) -> None:
+    path = written(tmp_path / "t.csv", "\n".join(["t", *spellings, "7", ""]))
+    found = report(path, declared(numeric("t", -300, 1000, f"missing = [{code}]\n"))).encoding
+    assert found.columns == (ColumnReport("t", 0, len(spellings), 0, 0),)
+
+
+def test_declared_code_of_ids_names_nobody_in_any_spelling_of_one_person(tmp_path: Path) -> None:
+    spellings = ["NA", "na", "N A", "0", "000", "0.0", "+0"]
+    path = written(tmp_path / "t.csv", "\n".join(["id,age", *(f"{s},3" for s in spellings), "1,4"]))
+    unit = 'column = "id"\nmissing = ["NA", 0]\n'
+    found = report(path, declared(numeric("age"), unit=unit)).encoding
+    assert (found.dropped_without_unit, found.units_kept) == (len(spellings), 1)
 
 
 def test_header_is_read_without_a_row(tmp_path: Path) -> None:
