@@ -24,6 +24,12 @@ from market.plan.cells import normal_text
 from market.plan.table import Batch, Cells
 
 T = TypeVar("T")
+_BYTES = (
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+    pa.types.is_fixed_size_binary,
+)
 
 
 class ParquetTable:
@@ -47,13 +53,29 @@ class ParquetTable:
         with file:
             parts = file.iter_batches(ROWS_AT_ONCE, columns=list(dict.fromkeys(names)))
             while (part := _reading(self._path, lambda: next(parts, None))) is not None:
-                cells = {name: _cells(part.column(name)) for name in set(names)}
+                cells = {name: self._column(part, name) for name in set(names)}
                 yield batch_of_cells(part.num_rows, [cells[name] for name in names], self._layout)
+
+    def _column(self, part: Any, name: str) -> Cells:
+        try:
+            return _cells(part.column(name))
+        except UnicodeDecodeError as error:
+            raise _undecoded(name) from error
+        except pa.ArrowException as error:
+            # A moment beyond the calendar, a time zone nobody knows; Arrow's words may quote it.
+            raise unreadable(
+                self._path,
+                f"column {quoted(name)} holds {part.column(name).type!s:.60} that cannot be "
+                f"written as text, {type(error).__name__}",
+            ) from error
 
 
 def parquet_schema(path: Path) -> Any:
     """The file's Arrow schema. Raises Refused (`table-unreadable`)."""
-    return _reading(path, lambda: pq.read_schema(path))
+    schema = _reading(path, lambda: pq.read_schema(path))
+    # Arrow decodes them when they are asked for.
+    _reading(path, lambda: schema.names)
+    return schema
 
 
 def declared_type(kind: Any) -> str:
@@ -67,12 +89,8 @@ def declared_type(kind: Any) -> str:
 
 def _check_kind(field: Any) -> None:
     kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        raise Refused(
-            "table-encoding",
-            f"Column {quoted(field.name)} holds undecoded bytes, expected text.",
-            "Write it as text; nothing was sent.",
-        )
+    if any(is_kind(kind) for is_kind in _BYTES):
+        raise _undecoded(field.name)
     is_cell = (
         pa.types.is_primitive(kind)
         or pa.types.is_null(kind)
@@ -87,6 +105,14 @@ def _check_kind(field: Any) -> None:
             f"Column {quoted(field.name)} is {kind!s:.60}, expected one value in each row.",
             "Write numbers, text, dates or booleans; nothing was sent.",
         )
+
+
+def _undecoded(name: str) -> Refused:
+    return Refused(
+        "table-encoding",
+        f"Column {quoted(name)} holds undecoded bytes, expected text.",
+        "Write it as text in UTF-8; nothing was sent.",
+    )
 
 
 def _cells(column: Any) -> Cells:
@@ -113,6 +139,6 @@ def _plain(text: str) -> str:
 def _reading(path: Path, read: Callable[[], T]) -> T:
     try:
         return read()
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
         # Arrow's own words may quote a value.
         raise unreadable(path, type(error).__name__) from error

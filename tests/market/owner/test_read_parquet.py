@@ -109,10 +109,22 @@ def test_codes_with_leading_zeros_and_capitals_stay_themselves(tmp_path: Path) -
     assert found.columns[0].other == 3
 
 
+def text_of_bytes(data: bytes) -> pa.Array:
+    """One cell that says it is text and is none."""
+    ends = pa.array([0, len(data)], pa.int32()).buffers()[1]
+    return pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(data)])
+
+
 @pytest.mark.parametrize(
     ("values", "code"),
     [
         (pa.array([b"a"]), "table-encoding"),
+        (pa.array([b"a"], pa.large_binary()), "table-encoding"),
+        (pa.array([b"ab"], pa.binary(2)), "table-encoding"),
+        (pa.array([b"a"]).dictionary_encode(), "table-encoding"),
+        (text_of_bytes(b"\xff"), "table-encoding"),
+        (text_of_bytes(b"\xff").dictionary_encode(), "table-encoding"),
+        (pa.array([0], pa.timestamp("us", "Nowhere/Town")), "table-unreadable"),
         (pa.array([[1, 2]]), "table-column-kind"),
         (pa.array([{"a": 1}]), "table-column-kind"),
         (pa.array([datetime.timedelta(1)]), "table-column-kind"),
@@ -133,6 +145,15 @@ def test_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "t.parquet", b"PAR1 and no more")
     with pytest.raises(Refused, match="table-unreadable"):
         report(path, declared(numeric("x")))
+
+
+def test_header_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    data = parquet(tmp_path / "t.parquet", heading=[1]).read_bytes()
+    path = written(tmp_path / "t.parquet", data.replace(b"heading", b"headin\xff"))
+    with pytest.raises(Refused, match="table-unreadable"):
+        report(path, declared(numeric("heading")))
+    with pytest.raises(Refused, match="table-unreadable"):
+        read_header(path)
 
 
 def test_damaged_column_is_refused_when_it_is_read(tmp_path: Path) -> None:
