@@ -112,7 +112,11 @@ HOSTILE = {
         "others = [n for n in os.listdir('/proc') if n.isdecimal() and int(n) not in ours]\n"
         "open(f'/proc/{others[0]}/environ').read()\n",
     ),
-    "the memory of its parent": Hostile("program-raised", "open('/proc/1/mem', 'rb').read(1)\n"),
+    "the memory of its parent": Hostile(
+        "program-raised",
+        "first = next(line.split('-')[0] for line in open('/proc/1/maps'))\n"
+        "memory = open('/proc/1/mem', 'rb')\nmemory.seek(int(first, 16))\nmemory.read(1)\n",
+    ),
     "the clock": Hostile(
         "program-not-deterministic", "import time\n" + _NAMED % "int(time.time()) // 86_400"
     ),

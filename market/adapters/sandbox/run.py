@@ -1,7 +1,7 @@
 """Run a program that nobody trusts: bubblewrap, no network, no data, another uid, hard limits.
 
 The program sees /usr read-only, the folders it is given read-only, one file it may write, a small
-empty /tmp, and its own two processes. It can write nowhere else, so it fills neither disk nor
+empty /tmp, and of processes only its own. It can write nowhere else, so it fills neither disk nor
 memory. It sees no network device but its own loopback, nothing of /etc but the loader's cache, no
 environment but ours, no key but of an empty session. Of the kernel it may ask what `system_calls`
 lists. As root the uid is dropped before anything else, because limits on processes do not bind
@@ -32,6 +32,9 @@ from market.errors import Unavailable
 
 INTERPRETER_FLAGS = ("-S", "-P")
 _KEY_LISTS = ("/proc/keys", "/proc/key-users")
+# bubblewrap itself runs as the same uid, so its memory could be read and written there, and its
+# command line names folders of this machine.
+_HIDE_FIRST_PROCESS = ("--tmpfs", "/proc/1", "--remount-ro", "/proc/1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def _wrap(tools: Tools, folders: Folders, limits: SandboxLimits, weather: Weathe
         *("--ro-bind-try", "/etc/alternatives", "/etc/alternatives"),
         *("--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib"),
         *("--symlink", "usr/lib64", "/lib64", *own_python),
-        *("--proc", "/proc", "--dev", "/dev"),
+        *("--proc", "/proc", *_HIDE_FIRST_PROCESS, "--dev", "/dev"),
         # Names of keys that belong to the uid outside.
         *(part for name in _KEY_LISTS for part in ("--ro-bind", os.devnull, name)),
         *("--ro-bind", str(folders.sdk), "/sdk", "--ro-bind", str(folders.inputs), "/input"),

@@ -2,8 +2,9 @@
 
 The list is what an interpreter needs that reads files, computes and writes one; everything else is
 refused with EPERM: sockets of every family (vsock and netlink reach past a network namespace),
-keyrings, io_uring, perf, bpf, userfaultfd, ptrace and the memory of other processes, namespaces,
-mounts, modules, clocks. Three calls depend on their arguments:
+keyrings, io_uring, perf, bpf, userfaultfd, ptrace, namespaces, mounts, modules, clocks. The memory
+of another process is a file, too, which no filter sees: `run` hides the only one that is not the
+program's own. Three calls depend on their arguments:
 
     clone   without a flag that makes a namespace: threads and processes, nothing else
     ioctl   what Python asks of a file; never TIOCSTI, which types into a terminal

@@ -167,11 +167,10 @@ def test_attempt_is_stopped(passable_path: Path, attempt: str) -> None:
     assert answer in expected or (answer == "" and outcome.status != 0)
 
 
-def test_honest_program_runs_and_sees_two_processes_at_most(passable_path: Path) -> None:
-    source = ANSWER + "import os\nanswer(sum(n.isdecimal() for n in os.listdir('/proc')))\n"
-    outcome, answer = run(passable_path, source)
+def test_honest_program_runs(passable_path: Path) -> None:
+    outcome, answer = run(passable_path, ANSWER + "answer(6 * 7)\n")
     assert outcome == Outcome(0, is_too_slow=False)
-    assert int(answer) <= 2
+    assert answer == "42"
 
 
 def test_environment_holds_nothing_of_ours(passable_path: Path) -> None:
@@ -182,15 +181,17 @@ def test_environment_holds_nothing_of_ours(passable_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_first_process_holds_nothing_of_ours(
-    passable_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MARKET_S3_SECRET_ACCESS_KEY", "do-not-tell")
-    source = ANSWER + "answer(open('/proc/1/environ').read() + open('/proc/1/cmdline').read())\n"
+def test_other_processes_are_not_seen(passable_path: Path) -> None:
+    """Not even the first, which is bubblewrap's: its command line names folders of this machine."""
+    source = ANSWER + (
+        "import os\n"
+        "own = {'self', 'thread-self', str(os.getpid())}\n"
+        "others = [n for n in os.listdir('/proc') if n.isdecimal() and n not in own]\n"
+        "answer([(n, os.listdir(f'/proc/{n}')) for n in others])\n"
+    )
     outcome, answer = run(passable_path, source)
     assert outcome.status == 0
-    assert "do-not-tell" not in answer
-    assert "MARKET" not in answer
+    assert answer == "[('1', [])]"
 
 
 def test_endless_loop_is_ended(passable_path: Path) -> None:
