@@ -1,15 +1,37 @@
-"""git as a child process: our configuration only, no terminal, and caps on time and file size."""
+"""git as a child process: our configuration only, no terminal, and caps on what it takes.
+
+A pack of a few kilobytes can stand for any number of bytes: one object is a list of pieces of
+another, one tree names another ten times, ten levels deep. So time, memory and every file have a
+cap, what git prints goes to files too, and nothing of a repository says how its files are written.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from market.errors import Unavailable
+
+_LAST_WORDS_BYTES: Final = 65_536
+_VERSION: Final = re.compile(r"git version (\d+)\.(\d+)")
+_THRIFT: Final = {
+    # One thread, and packs mapped by pieces: the cap on memory counts what is mapped.
+    "pack.threads": "1",
+    "core.packedGitWindowSize": "16m",
+    "core.packedGitLimit": "128m",
+    # A pack is kept as one file, which has a cap, and never as any number of files.
+    "fetch.unpackLimit": "1",
+}
+# The most important of git's lists of attributes: files are written as they are in the commit, not
+# in other encodings or expanded, whatever its .gitattributes say.
+_PLAIN_FILES: Final = "* -text !eol -ident !filter !working-tree-encoding\n"
 
 
 class GitFailed(Exception):
@@ -19,21 +41,19 @@ class GitFailed(Exception):
         super().__init__(f"git ended with {status}")
         self.words = words
         self.is_too_slow = is_too_slow or -status == signal.SIGXCPU
-        # The limit ends git or one of its children by SIGXFSZ, or makes a write fail.
-        self.is_too_large = (
-            -status == signal.SIGXFSZ
-            or status == 128 + signal.SIGXFSZ
-            or "File too large" in words
-            or f"signal {int(signal.SIGXFSZ)}" in words
-        )
+        is_out_of_room = "File too large" in words or "out of memory" in words.lower()
+        self.is_too_large = is_out_of_room or -status == signal.SIGXFSZ
 
 
 class Git:
     """One repository.
 
     Args:
-        options: the whole configuration, by `section.key`; values hold no quotes.
+        options: the configuration beside our caps, by `section.key`; values hold no quotes.
         protocol: the one transport git may use.
+        wall_seconds: of one command.
+        maximum_bytes: of one file, of what a command prints too.
+        memory_bytes: address space of one process.
 
     Raises:
         Unavailable: git or prlimit is not installed.
@@ -48,17 +68,24 @@ class Git:
         protocol: str,
         wall_seconds: int,
         maximum_bytes: int,
+        memory_bytes: int,
     ) -> None:
         program, limiter = shutil.which("git"), shutil.which("prlimit")
         if program is None or limiter is None:
             raise Unavailable(
                 "git-missing", "git or prlimit is not installed.", "Install git and util-linux."
             )
-        self._command = [limiter, f"--fsize={maximum_bytes}", f"--cpu={wall_seconds}", "--"]
-        self._command += [program, f"--git-dir={git_directory}", f"--work-tree={work_tree}"]
+        self._command = [
+            *(limiter, f"--fsize={maximum_bytes}", f"--as={memory_bytes}"),
+            *(f"--cpu={wall_seconds}", "--"),
+            *(program, f"--git-dir={git_directory}", f"--work-tree={work_tree}"),
+        ]
         git_directory.mkdir(mode=0o700)
+        (git_directory / "info").mkdir()
+        (git_directory / "info" / "attributes").write_text(_PLAIN_FILES)
         configuration = git_directory / "our-configuration"
-        configuration.write_text(_configuration(options))
+        configuration.write_text(_configuration({**_THRIFT, **options}))
+        self._directory = git_directory
         self._wall_seconds = wall_seconds
         self._environment = {
             "PATH": os.defpath,
@@ -73,23 +100,46 @@ class Git:
 
     def run(self, *arguments: str) -> bytes:
         """The output of a command (raises GitFailed)."""
+        with self._new_file() as output, self._new_file() as words:
+            status = self._run_to_its_end(arguments, output, words)
+            if status:
+                raise GitFailed(status, _end_of(words))
+            output.seek(0)
+            return output.read()
+
+    def version(self) -> tuple[int, int]:
+        """The version's first two numbers, (0, 0) for a word that has none (raises GitFailed)."""
+        found = _VERSION.match(self.run("version").decode())
+        return (int(found[1]), int(found[2])) if found else (0, 0)
+
+    def _new_file(self) -> BinaryIO:
+        return tempfile.TemporaryFile(dir=self._directory)
+
+    def _run_to_its_end(self, arguments: tuple[str, ...], output: BinaryIO, words: BinaryIO) -> int:
         with subprocess.Popen(
             [*self._command, *arguments],
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=output,
+            stderr=words,
             start_new_session=True,
+            # SIGXFSZ ends git at the cap of what it prints, where it would else go on printing.
+            # Python ignores it, and so shall the child that takes in what is fetched: its write
+            # fails in words; of a child that was ended git tells nothing of use.
+            restore_signals=arguments[0] != "fetch",
         ) as process:
             try:
-                output, words = process.communicate(timeout=self._wall_seconds)
+                return process.wait(self._wall_seconds)
             except subprocess.TimeoutExpired as error:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
                 raise GitFailed(-signal.SIGKILL, "", is_too_slow=True) from error
-        if process.returncode:
-            raise GitFailed(process.returncode, words.decode("utf-8", "replace"))
-        return output
+
+
+def _end_of(words: BinaryIO) -> str:
+    """git says last why it ended; before it stands what the other side says."""
+    size = words.seek(0, os.SEEK_END)
+    words.seek(max(0, size - _LAST_WORDS_BYTES))
+    return words.read().decode("utf-8", "replace")
 
 
 def _configuration(options: Mapping[str, str]) -> str:

@@ -4,7 +4,8 @@ The address is parsed, never handed to git as it came: https only (file: where a
 it), no user info, no query, a host that does not resolve to this machine or network, and `--`
 before it. git follows no redirect, asks for no password, runs no hook, reads no configuration
 but ours, and takes no submodule. A tree with a link or submodule in it is refused, so no path in
-the checkout leads out of it. Time, bytes and files have caps.
+the checkout leads out of it. Files are written as they are in the commit, whatever attributes it
+gives them. Time, memory, bytes and files have caps.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _PATH = re.compile(r"/[A-Za-z0-9._~/+-]{1,500}")
 _REGULAR_MODES = frozenset({"100644", "100755"})
 _MAXIMUM_FILES = 2_000
 _HTTPS_PORT = 443
+# http.curloptResolve came with it; a git before it would look the host up again.
+_FIRST_GIT_THAT_PINS = (2, 37)
 
 Resolver = Callable[[str], list[str]]
 """Host name to the addresses it stands for."""
@@ -35,10 +38,14 @@ Resolver = Callable[[str], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """What a fetch may take. `allow_file` also admits file: addresses (tests and the demo)."""
+    """What a fetch may take. `allow_file` also admits file: addresses (tests and the demo).
+
+    `maximum_bytes` bounds the pack, and the commit's files together; `memory_bytes` each process.
+    """
 
     wall_seconds: int = 60
     maximum_bytes: int = 50_000_000
+    memory_bytes: int = 1 << 30
     allow_file: bool = False
 
 
@@ -119,7 +126,7 @@ def check_out(source: Source, commit: str, destination: Path, limits: FetchLimit
     Raises:
         Refused: the commit is not in the repository, the tree holds links or submodules, or it is
             too large.
-        Unavailable: the repository does not answer, or git is not installed.
+        Unavailable: the repository does not answer, or git is not installed or too old.
     """
     destination.mkdir(mode=0o700, parents=True)
     git_directory = destination.parent / f".{destination.name}.git"
@@ -130,8 +137,11 @@ def check_out(source: Source, commit: str, destination: Path, limits: FetchLimit
         protocol=source.url.partition(":")[0],
         wall_seconds=limits.wall_seconds,
         maximum_bytes=limits.maximum_bytes,
+        memory_bytes=limits.memory_bytes,
     )
     try:
+        if source.pinned:
+            _check_version(git.version())
         git.run("init", "-q")
         _fetch(git, source, commit)
         _check_tree(git.run("ls-tree", "-r", "-l", "-z", commit), limits)
@@ -156,6 +166,17 @@ def _options(source: Source) -> dict[str, str]:
         # Another account may own a local repository; its hooks and filters stay off anyway.
         options["safe.directory"] = "*"
     return options
+
+
+def _check_version(version: tuple[int, int]) -> None:
+    if version < _FIRST_GIT_THAT_PINS:
+        needed, found = (".".join(map(str, one)) for one in (_FIRST_GIT_THAT_PINS, version))
+        raise Unavailable(
+            "git-missing",
+            f"git is {found}, expected {needed} or later: an older one cannot be kept at the "
+            "addresses that were checked.",
+            f"Install git {needed} or later.",
+        )
 
 
 def _fetch(git: Git, source: Source, commit: str) -> None:
@@ -199,12 +220,18 @@ def _explain(failed: GitFailed, commit: str) -> Refused | Unavailable:
     if failed.is_too_slow:
         return _too_large("it took too long to fetch")
     if failed.is_too_large:
-        return _too_large("its pack is over the limit")
+        return _too_large("its pack, one object or the list of its files is over the limit")
     if "not our ref" in failed.words or "couldn't find remote ref" in failed.words:
         return Refused(
             "commit-unknown",
             f"The repository has no commit {commit[:12]}.",
             "Push the commit, then submit its full hash.",
+        )
+    if "fsck error" in failed.words:
+        return Refused(
+            "repository-malformed",
+            f"The commit {commit[:12]} holds an object that git itself takes for malformed.",
+            "Run git fsck in your checkout, which names it; submit a commit without it.",
         )
     return Unavailable(
         "repository-unreachable",

@@ -135,6 +135,7 @@ def test_git_goes_on_to_the_next_pinned_address(tmp_path: Path) -> None:
             protocol="http",
             wall_seconds=20,
             maximum_bytes=1_000_000,
+            memory_bytes=1 << 30,
         )
         reader.run("init", "-q")
         refs = reader.run("ls-remote", "--", f"http://{where}/")
@@ -195,3 +196,46 @@ def test_hooks_of_the_repository_do_not_run(tmp_path: Path) -> None:
     hook.chmod(0o755)
     fetch_commit(url, commit, tmp_path / "fetched", LOCAL)
     assert not (tmp_path / "ran").exists()
+
+
+def test_files_are_written_as_they_are_in_the_commit(tmp_path: Path) -> None:
+    program = "# $Id$\nx = 1\n"
+    url, _ = a_repository(tmp_path / "job", {"job.py": program})
+    attributes = "* text eol=crlf ident working-tree-encoding=UTF-16 filter=lfs\n"
+    (tmp_path / "job" / ".gitattributes").write_text(attributes)
+    # They are for whoever fetches; here they would change their own file.
+    (tmp_path / "job" / ".git" / "info" / "attributes").write_text("* !working-tree-encoding\n")
+    git(tmp_path / "job", "add", ".gitattributes")
+    git(tmp_path / "job", "commit", "-q", "-m", "Attributes")
+    fetch_commit(url, git(tmp_path / "job", "rev-parse", "HEAD"), tmp_path / "fetched", LOCAL)
+    assert (tmp_path / "fetched" / "job.py").read_bytes() == program.encode()
+
+
+def test_object_that_git_takes_for_malformed_is_refused_as_such(tmp_path: Path) -> None:
+    _, commit = a_repository(tmp_path / "job", {"job.py": ""})
+    text = git(tmp_path / "job", "cat-file", "commit", commit).replace("<test@", "<<test@")
+    (tmp_path / "commit").write_text(text)
+    bad = git(
+        tmp_path / "job", "hash-object", "-t", "commit", "-w", "--literally", f"{tmp_path}/commit"
+    )
+    git(tmp_path / "job", "update-ref", "refs/heads/main", bad)
+    assert refusal(f"file://{tmp_path}/job", bad, tmp_path) == "repository-malformed"
+
+
+@pytest.mark.parametrize("words", ["git version 2.36.9", "git version 1.9", "gat"])
+def test_git_that_cannot_pin_a_host_fetches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    old = tmp_path / "bin" / "git"
+    old.parent.mkdir()
+    old.write_text(f'#!/bin/sh\nfor one; do [ "$one" = version ] && echo "{words}" && exit; done\n')
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", str(old.parent), prepend=os.pathsep)
+    with pytest.raises(Unavailable, match=r"expected 2\.37 or later"):
+        fetch_commit(
+            "https://git.example.org/job.git",
+            "1" * 40,
+            tmp_path / "fetched",
+            LOCAL,
+            resolver=public,
+        )
