@@ -73,6 +73,7 @@ def test_proposal_holds_names_and_no_value(tmp_path: Path) -> None:
     assert 'name = "person_id"' in text
     assert 'name = "visits"' in text
     assert "secret" not in text
+    assert "distinct_from = []" in text
     # A CSV tells no types.
     assert text.count('type = ""') == 2
     # It is a form: what a person has to know is empty, and refused until it is filled in.
