@@ -2,8 +2,9 @@
 
 A restored agent may lack tables that were published after its backup; an agent in the place of a
 lost one lacks all of them, and the spending of those before it. Both are taken from what the owner
-and the agents signed. Ids are never recovered: of an adopted table nobody is known, so that no new
-period and no distinct population is proved against it by ids.
+and the agents signed: what the portal lists, and every table that a receipt names. Ids are never
+recovered: of an adopted table nobody is known, so that no new period and no distinct population is
+proved against it by ids.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def adopt_tables(store: AgentStore, missed: list[TableTerms]) -> None:
                 mark_listed(connection, table.dataset, table.version)
             else:
                 add_table(connection, table, None, is_listed=True)
+                entered.add((table.dataset, table.version))
         for table in missed:
             set_caps(connection, table)
 

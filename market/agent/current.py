@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 from market.agent.answer import Agent
 from market.agent.appointments import appointments
+from market.agent.chain import unknown_receipt
 from market.agent.home import AgentHome
 from market.agent.store.opening import AgentStore
 from market.agent.store.recovery import head
 from market.agent.token import token_of
 from market.client.api import PortalClient
-from market.client.verify_receipt import verify_receipt
 from market.errors import Refused
 from market.policy.appointment import check_appointed
 
@@ -25,7 +25,7 @@ _FINAL = frozenset({"agent-unreconciled", "agent-not-appointed"})
 
 
 def check_current(home: AgentHome, store: AgentStore, portal: PortalClient) -> None:
-    """Compare this store's newest receipt with what the portal shows of this agent's.
+    """Compare this store's receipts with what the portal shows of this agent's.
 
     Raises:
         Refused: `agent-unreconciled`: the portal shows a receipt of this agent that is not here;
@@ -36,25 +36,16 @@ def check_current(home: AgentHome, store: AgentStore, portal: PortalClient) -> N
     kept = appointments(portal, owner_key=None)
     if kept:
         check_appointed(home.signing_key().public.hex, kept[-1])
-    sequence, newest = head(store)
-    settings = home.settings()
-    agent_key = home.signing_key().public.hex
-    # From one before: of the newest here, the portal may show another.
-    lines = portal.get("agent/receipts", after=str(max(sequence - 1, 0)), agent=agent_key)
-    for line in lines:
-        shown = verify_receipt(
-            str(line["receipt"]).encode(), agent_key=agent_key, platform_key=settings.platform_key
+    shown = unknown_receipt(store, portal, home.signing_key().public.hex)
+    if shown is not None:
+        store.set_unreconciled()
+        sequence, _ = head(store)
+        raise Refused(
+            "agent-unreconciled",
+            f"This agent has signed receipt {shown.receipt.sequence}; its store ends with "
+            f"{sequence} or holds another: it is an older copy, or two agents used one key.",
+            "Run `market agent reconcile` with the newest receipt you know of.",
         )
-        if shown.receipt.sequence > sequence or (
-            shown.receipt.sequence == sequence and shown.hash != newest
-        ):
-            store.set_unreconciled()
-            raise Refused(
-                "agent-unreconciled",
-                f"This agent has signed receipt {shown.receipt.sequence}; its store ends with "
-                f"{sequence} or with another: it is an older copy, or two agents used one key.",
-                "Run `market agent reconcile` with the newest receipt you know of.",
-            )
 
 
 def await_current(

@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 
 from market.agent.answer import Agent, AskedAgain, consider, finish
-from market.agent.chain import send_chain
+from market.agent.chain import FORKED, send_chain
 from market.agent.current import await_current
 from market.agent.home import sole_agent
 from market.agent.question import Work, read_work
@@ -182,17 +182,32 @@ def _send_one(agent: Agent, reply: Reply) -> None:
     except Unavailable as error:
         if error.code == "receipt-early":
             # The next round sends it again, behind what the platform lacks.
-            send_chain(agent.home, agent.store, agent.portal)
+            _close_gap(agent)
         raise
     except MarketError as error:
         if error.code == NOT_SIGNED_IN:
             raise ended(agent.home.path) from error
+        _stop_if_forked(agent, error)
         # The job ended meanwhile, or the portal does not take it; it is sent again if asked for.
         close_reply(agent.store, reply.reply, f"closed:{error.code}"[:100])
         _LOG.warning("reply not taken", job=reply.job, kind=reply.kind, code=error.code)
         return
     close_reply(agent.store, reply.reply, DELIVERED)
     _LOG.info("reply delivered", job=reply.job, kind=reply.kind)
+
+
+def _close_gap(agent: Agent) -> None:
+    try:
+        send_chain(agent.home, agent.store, agent.portal)
+    except MarketError as error:
+        _stop_if_forked(agent, error)
+        raise
+
+
+def _stop_if_forked(agent: Agent, error: MarketError) -> None:
+    """Two copies of this agent have released: neither knows what the other has spent."""
+    if error.code == FORKED:
+        agent.store.set_unreconciled()
 
 
 def _list_of_work(agent: Agent) -> list[dict[str, Any]] | None:

@@ -221,8 +221,14 @@ def _bytes_of(path: Path | None) -> bytes:
     type=click.IntRange(0),
     help="The newest receipt of this agent you know of; the platform may show no fewer.",
 )
+@click.option(
+    "--without-documents",
+    is_flag=True,
+    help="Count a release whose documents the platform has lost by its receipt alone; the version "
+    "it was for is answered no more.",
+)
 @pass_session
-def reconcile_command(session: Session, last_sequence: int | None) -> None:
+def reconcile_command(session: Session, last_sequence: int | None, without_documents: bool) -> None:
     """Take in the releases a restored agent has missed, from its own signed receipts."""
     home = open_agent_home(session.home_path(AGENT_HOME))
     settings = home.settings()
@@ -233,6 +239,7 @@ def reconcile_command(session: Session, last_sequence: int | None) -> None:
             store,
             session.connect(settings.url, settings.token),
             last_sequence=last_sequence,
+            without_documents=without_documents,
             now=now(),
         )
     finally:

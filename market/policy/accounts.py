@@ -6,7 +6,17 @@ the account over all epochs too, so that a total declared later knows what was s
 
 from __future__ import annotations
 
-from market.records.manifest import Manifest
+from typing import Protocol
+
+
+class NamesPeople(Protocol):
+    """A manifest, or a receipt: whose accounts, in which period."""
+
+    @property
+    def lineages(self) -> tuple[str, ...]: ...
+
+    @property
+    def epoch(self) -> int: ...
 
 
 def epoch_account(lineage: str, epoch: int) -> str:
@@ -19,19 +29,19 @@ def total_account(lineage: str) -> str:
     return f"lineage/{lineage}/total"
 
 
-def lineage_accounts(manifest: Manifest) -> tuple[str, ...]:
+def lineage_accounts(named: NamesPeople) -> tuple[str, ...]:
     """The promise: one cap each over every buyer, listing, version and job."""
-    return tuple(epoch_account(lineage, manifest.epoch) for lineage in manifest.lineages)
+    return tuple(epoch_account(lineage, named.epoch) for lineage in named.lineages)
 
 
-def people_accounts(manifest: Manifest) -> tuple[str, ...]:
+def people_accounts(named: NamesPeople) -> tuple[str, ...]:
     """Every account of the people in a table: their lineages in its epoch, and over all epochs."""
-    return (*lineage_accounts(manifest), *map(total_account, manifest.lineages))
+    return (*lineage_accounts(named), *map(total_account, named.lineages))
 
 
-def buyer_accounts(manifest: Manifest, buyer: str) -> tuple[str, ...]:
+def buyer_accounts(named: NamesPeople, buyer: str) -> tuple[str, ...]:
     """Allocations below the lineages' caps; `buyer` is an identity fingerprint."""
-    return tuple(f"{account}/buyer/{buyer}" for account in lineage_accounts(manifest))
+    return tuple(f"{account}/buyer/{buyer}" for account in lineage_accounts(named))
 
 
 def is_buyer_account(account: str) -> bool:

@@ -14,9 +14,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from market.policy.accounts import buyer_accounts, people_accounts
+from market.policy.accounts import NamesPeople, buyer_accounts, people_accounts
 from market.ports.ledger import Charge
-from market.records.manifest import Manifest
 
 Novelty = Literal["new", "others", "own"]
 
@@ -62,9 +61,9 @@ def novelty_of(buyer: str, earlier_buyers: Collection[str]) -> Novelty:
     return "others" if earlier_buyers else "new"
 
 
-def rho_cost(manifest: Manifest, buyer: str, rho_units: int) -> Cost:
+def rho_cost(named: NamesPeople, buyer: str, rho_units: int) -> Cost:
     """Every account of the people in the data, and the buyer's part of each."""
     return Cost(
-        people=tuple(Charge(account, rho_units) for account in people_accounts(manifest)),
-        buyer=tuple(Charge(account, rho_units) for account in buyer_accounts(manifest, buyer)),
+        people=tuple(Charge(account, rho_units) for account in people_accounts(named)),
+        buyer=tuple(Charge(account, rho_units) for account in buyer_accounts(named, buyer)),
     )

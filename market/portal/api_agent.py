@@ -53,7 +53,7 @@ def receipts(
     agent: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
     after: Annotated[int, Query(ge=0)] = 0,
 ) -> list[dict[str, Any]]:
-    """Countersigned receipts of one of the caller's agents with a sequence above `after`."""
+    """The chain of one of the caller's agents above the sequence `after`, as it was signed."""
     user = require_scope(caller, "agent")
     return [
         {"sequence": kept.sequence, "job": kept.job, "receipt": kept.document}

@@ -50,10 +50,17 @@ def keep_receipts(
 
 
 def read_forks(platform: Platform, user: User) -> list[Fork]:
-    """What did not continue the chains of the user's agents; of all, for an administrator."""
+    """What did not continue a chain, where it is about the user's datasets; everything, for an
+    administrator."""
     if "administrator" in user.roles:
         return platform.receipts.forks(None)
-    return platform.receipts.forks(_agents_of(platform, user))
+    # A manifest may name any agent: whose receipts somebody sees follows from the datasets in them.
+    owned = {dataset.dataset for dataset in platform.catalogue.of_owner(user.user)}
+    return [
+        fork
+        for fork in platform.receipts.forks(_agents_of(platform, user))
+        if {fork.held.record.dataset, fork.offered.record.dataset} <= owned
+    ]
 
 
 def _agents_of(platform: Platform, user: User) -> set[str]:

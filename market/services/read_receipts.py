@@ -1,22 +1,27 @@
-"""The receipts of an owner's agent, as the platform countersigned them: what a restored agent
-compares its own ledger with before it may spend again. A job that ended before its release came has
-one too (market.services.accept_release)."""
+"""The receipts of an owner's agent, as its chain holds them: what a restored agent compares its own
+ledger with before it may spend again.
+
+The chain says what the agent has signed. A job may have ended before its release came, or may not
+know of it yet, or be lost here: that makes no gap.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, get_args
 
-from market.job import TERMINAL
+from market.job import State
 from market.ports.people import User
-from market.records.receipt import Receipt
-from market.records.signed import open_signed
-from market.services.accept_release import agents_receipt
+from market.services.accept_approval import request_hash
 from market.services.platform import Platform
+
+_STATES: Final = sorted(get_args(State))
 
 
 @dataclass(frozen=True, slots=True)
 class KeptReceipt:
-    """`document` is the canonical text of a CountersignedReceipt."""
+    """`document` is the receipt as the agent signed it; `job` is empty where none is known here
+    that asked for it."""
 
     sequence: int
     job: str
@@ -24,21 +29,30 @@ class KeptReceipt:
 
 
 def read_receipts(platform: Platform, user: User, *, agent: str, after: int) -> list[KeptReceipt]:
-    """Receipts on this user's datasets, signed by one of the agents that manifests name.
+    """Receipts on this user's datasets in the chain of one agent.
 
     Args:
-        agent: the agent's key in hex; its receipts are one chain.
+        agent: the agent's key in hex.
         after: only receipts with a higher sequence.
     """
-    owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
-    kept = []
-    for job in platform.jobs.of_datasets(owned, sorted(TERMINAL)):
-        if job.receipt is None:
-            continue
-        signer = platform.catalogue.version(job.dataset, job.version).manifest.record.agent
-        if signer != agent:
-            continue
-        receipt = open_signed(Receipt, agents_receipt(job.receipt).encode(), signer=signer).record
-        if receipt.sequence > after:
-            kept.append(KeptReceipt(receipt.sequence, job.job, job.receipt))
-    return sorted(kept, key=lambda receipt: (receipt.sequence, receipt.job))
+    owned = {dataset.dataset for dataset in platform.catalogue.of_owner(user.user)}
+    chain = [
+        receipt
+        for receipt in platform.receipts.chain(agent, after=after)
+        if receipt.record.dataset in owned
+    ]
+    if not chain:
+        return []
+    asked = {
+        request_hash(job): job.job
+        for job in platform.jobs.of_datasets(owned, _STATES)
+        if job.request is not None
+    }
+    return [
+        KeptReceipt(
+            receipt.record.sequence,
+            asked.get(receipt.record.request_hash, ""),
+            receipt.encode().decode(),
+        )
+        for receipt in chain
+    ]

@@ -36,6 +36,9 @@ class MemoryReceipts:
         chain = self.chains.get(agent)
         return (len(chain), record_hash(chain[-1].record)) if chain else (0, FIRST_PREVIOUS)
 
+    def chain(self, agent: str, *, after: int) -> list[Signed[Receipt]]:
+        return self.chains.get(agent, [])[after:]
+
     def forks(self, agents: Iterable[str] | None) -> list[Fork]:
         wanted = None if agents is None else set(agents)
         return [

@@ -34,6 +34,15 @@ class SqlReceipts:
             held = _receipt(connection, agent, newest)
         return (newest, record_hash(held.record)) if held else (0, FIRST_PREVIOUS)
 
+    def chain(self, agent: str, *, after: int) -> list[Signed[Receipt]]:
+        wanted = (
+            select(CHAIN.c.document)
+            .where(CHAIN.c.agent == agent, CHAIN.c.sequence > after)
+            .order_by(CHAIN.c.sequence)
+        )
+        with self.database.reading() as connection:
+            return [_read(document) for document in connection.execute(wanted).scalars()]
+
     def forks(self, agents: Iterable[str] | None) -> list[Fork]:
         found = select(FORK).order_by(FORK.c.fork)
         if agents is not None:

@@ -14,28 +14,50 @@ from sqlalchemy import Connection, insert, select
 from market.adapters.database import ledger
 from market.adapters.database.ledger_tables import RESERVATION
 from market.agent.store.opening import AgentStore
-from market.agent.store.spending import Asked, chain_head, record_release, released_to
-from market.agent.store.tables import SPENT_NONCE
+from market.agent.store.spending import (
+    Asked,
+    add_receipt,
+    chain_head,
+    record_release,
+    released_to,
+    reservation_of,
+)
+from market.agent.store.tables import RECEIPT, SPENT_NONCE
 from market.errors import NotFound
-from market.policy.repeats import Cost, Novelty
+from market.policy.people import TableTerms
+from market.policy.repeats import Cost, Novelty, novelty_of
 from market.ports.ledger import Charge
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """One release proved by its receipt; `cost` is FREE when the receipt charges nothing."""
+    """One release proved by its receipt; `cost` is FREE when the receipt charges nothing.
 
-    asked: Asked
+    `asked` and `table` (what its version says of its people) are None where the receipt is all that
+    is left of it.
+    """
+
+    request_hash: str
+    asked: Asked | None
     sequence: int
     receipt: str
     receipt_hash: str
     cost: Cost
+    table: TableTerms | None
 
 
 def head(store: AgentStore) -> tuple[int, str]:
     """Sequence and hash of the newest receipt this store knows."""
     with store.database.reading() as connection:
         return chain_head(connection)
+
+
+def hash_at(store: AgentStore, sequence: int) -> str | None:
+    """Hash of this store's receipt of that number, if there is one."""
+    query = select(RECEIPT.c.receipt_hash).where(RECEIPT.c.sequence == sequence)
+    with store.database.reading() as connection:
+        found: str | None = connection.execute(query).scalar()
+        return found
 
 
 def recover(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
@@ -50,10 +72,11 @@ def recover(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> No
 
 def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
     asked = recovered.asked
-    due = recovered.cost.due_by_receipt(released_to(connection, asked))
+    novelty: Novelty = released_to(connection, asked) if asked else "new"
+    due = recovered.cost.due_by_receipt(novelty)
     if due:
         # A reservation of the time before the backup is replaced by the debit that followed it.
-        key = asked.reservation
+        key = reservation_of(recovered.request_hash)
         try:
             ledger.release(connection, key, now=now)
             key = f"{key}/recovered"
@@ -63,12 +86,16 @@ def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
         _make_room(connection, due)
         ledger.reserve(connection, key, due, now=now, expires_at=now + 1)
         ledger.debit(connection, key, now=now)
+    add_receipt(connection, recovered.sequence, recovered.receipt, recovered.receipt_hash)
+    if asked is None:
+        # What it opened is not known, so that nothing counts as its repetition.
+        return
     connection.execute(
         insert(SPENT_NONCE).values(
             nonce=f"request/{asked.request_nonce}", request_hash=asked.request_hash
         )
     )
-    record_release(connection, asked, recovered.sequence, recovered.receipt, recovered.receipt_hash)
+    record_release(connection, asked, recovered.sequence)
 
 
 def charge_former(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
@@ -80,13 +107,13 @@ def charge_former(store: AgentStore, releases: Sequence[Recovered], *, now: int)
     def step(connection: Connection) -> None:
         had: dict[str, set[str]] = {}
         for recovered in releases:
-            buyers = had.setdefault(recovered.asked.opening, set())
             novelty: Novelty = "new"
-            if buyers:
-                novelty = "own" if recovered.asked.buyer in buyers else "others"
-            buyers.add(recovered.asked.buyer)
+            if asked := recovered.asked:
+                buyers = had.setdefault(asked.opening, set())
+                novelty = novelty_of(asked.buyer, buyers)
+                buyers.add(asked.buyer)
             due = recovered.cost.due_by_receipt(novelty)
-            key = f"former/{recovered.asked.request_hash}"
+            key = f"former/{recovered.request_hash}"
             if due and not _is_charged(connection, key):
                 _make_room(connection, due)
                 ledger.reserve(connection, key, due, now=now, expires_at=now + 1)

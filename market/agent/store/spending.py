@@ -18,7 +18,7 @@ from market.agent.decide import Approve, LedgerView
 from market.agent.store.opening import AgentStore
 from market.agent.store.replies import add_reply
 from market.agent.store.tables import RECEIPT, RELEASE, SPENT_NONCE
-from market.errors import NotFound, Refused
+from market.errors import Conflict, NotFound, Refused
 from market.policy.accounts import is_buyer_account
 from market.policy.budget import told_in_epsilon
 from market.policy.repeats import Novelty, novelty_of
@@ -39,7 +39,12 @@ class Asked:
 
     @property
     def reservation(self) -> str:
-        return f"request/{self.request_hash}"
+        return reservation_of(self.request_hash)
+
+
+def reservation_of(request_hash: str) -> str:
+    """The key under which the ledger holds and debits what a request costs."""
+    return f"request/{request_hash}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +139,12 @@ def commit_release(
     """
 
     def step(connection: Connection) -> None:
-        charged = _settle(connection, asked, approve, now=now, expires_at=expires_at)
         _spend_nonces(connection, asked, approval_nonce)
+        charged = _settle(connection, asked, approve, now=now, expires_at=expires_at)
         sequence, previous = chain_head(connection)
         sealed = seal(sequence + 1, previous, charged)
-        record_release(connection, asked, sequence + 1, sealed.receipt, sealed.receipt_hash)
+        add_receipt(connection, sequence + 1, sealed.receipt, sealed.receipt_hash)
+        record_release(connection, asked, sequence + 1)
         add_reply(connection, asked.job, "release", sealed.envelope, sealed.receipt)
 
     store.remember(step)
@@ -154,13 +160,15 @@ def chain_head(connection: Connection) -> tuple[int, str]:
     return (row.sequence, row.receipt_hash) if row else (0, FIRST_PREVIOUS)
 
 
-def record_release(
-    connection: Connection, asked: Asked, sequence: int, receipt: str, receipt_hash: str
-) -> None:
-    """Extend the chain by one release; the database refuses a gap or a second answer."""
+def add_receipt(connection: Connection, sequence: int, receipt: str, receipt_hash: str) -> None:
+    """Extend the chain; the database refuses a second receipt of one number."""
     connection.execute(
         insert(RECEIPT).values(sequence=sequence, receipt_hash=receipt_hash, document=receipt)
     )
+
+
+def record_release(connection: Connection, asked: Asked, sequence: int) -> None:
+    """Remember what was opened for whom; the database refuses a second answer."""
     connection.execute(
         insert(RELEASE).values(
             request_hash=asked.request_hash,
@@ -219,14 +227,23 @@ def _settle(
 def _give_back(connection: Connection, asked: Asked, *, now: int) -> None:
     try:
         ledger.release(connection, asked.reservation, now=now)
-    except NotFound:
-        # Nothing was reserved: a manual approval, or a question that cost nothing.
+    except (NotFound, Conflict):
+        # Nothing was reserved (a manual approval, or a question that cost nothing), or it was
+        # debited for a release that this store knows by its receipt alone.
         return
 
 
 def _spend_nonces(connection: Connection, asked: Asked, approval_nonce: str) -> None:
     for nonce in (f"request/{asked.request_nonce}", f"approval/{approval_nonce}"):
-        if _spent_by(connection, nonce) is not None:
+        spent_by = _spent_by(connection, nonce)
+        if spent_by == asked.request_hash:
+            # Known from its receipt alone: the reply was lost with the agent's machine.
+            raise Refused(
+                "request-answered",
+                "This request was answered before; the answer was lost with the agent's machine.",
+                "Submit the job again: what you paid for costs nothing more.",
+            )
+        if spent_by is not None:
             raise Refused(
                 "nonce-spent",
                 "Another request was answered under this nonce.",

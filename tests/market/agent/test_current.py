@@ -117,7 +117,7 @@ def test_other_receipt_in_the_newest_ones_place_is_another_agents(tmp_path: Path
         collect(house.agent(), now=now())
         assert house.job(job).state == "evaluated"
         portal = answering(house, first)
-        with pytest.raises(Refused, match="has signed receipt 1; its store ends with 1 or with"):
+        with pytest.raises(Refused, match="has signed receipt 1; its store ends with 1 or holds"):
             check_current(house.home, house.store, portal)
         assert not house.store.is_reconciled()
         portal.close()

@@ -14,7 +14,6 @@ from simulator import REGIONS, Market
 from market.errors import Conflict, Refused
 from market.job import Job
 from market.records.signed import record_hash
-from market.services.accept_release import agents_receipt
 from market.services.deliver_result import deliver_result
 from market.services.end_job import end_job
 from market.services.read_receipts import KeptReceipt, read_receipts
@@ -70,7 +69,7 @@ def test_late_release_is_charged_and_its_receipt_kept_while_the_job_stays_ended(
     assert books(town) == (job.rho_units, 0)
     (shown,) = receipts(town)
     assert shown.job == job.job
-    assert agents_receipt(shown.document) == text(sign(receipt, by="agent"))
+    assert shown.document == text(sign(receipt, by="agent"))
     assert town.jobs.timeline(job.job)[-1].step == "late-release"
     with pytest.raises(Conflict, match="not-released"):
         deliver_result(town.platform, town.ada, job.job)

@@ -1,0 +1,137 @@
+"""What a release that this agent does not know of has cost, by what was signed for it.
+
+It is not read off the platform: the receipt names the request's hash, the request the plan's, the
+manifest is the receipt's; what was opened, and with it the charges, follow from those.
+
+A platform may have lost the job with an older copy of its database, and have the receipt alone. If
+the owner says so, such a release is counted by its receipt: the people and the buyer pay what it
+says as for something new, and the key of its data, of which nobody knows how many sums it opened,
+has spent all it may. Only the owner says so: else a platform could close a key by hiding a job.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crypto.errors import CryptoError
+from crypto.flooding import CAP_UNITS
+from crypto.identity import PublicKey
+from market import wire
+from market.agent.chain import Shown
+from market.agent.decide import cost_of_quote
+from market.agent.holdings import held_versions, read_holding
+from market.agent.home import AgentHome
+from market.agent.store.recovery import Recovered
+from market.agent.store.spending import Asked
+from market.client.api import PortalClient
+from market.client.publication import read_publication
+from market.errors import Refused
+from market.plan.expression import Plan, plan_hash
+from market.plan.opening import opening_of
+from market.plan.privacy import quote
+from market.policy.accounts import flooding_account
+from market.policy.people import terms_of
+from market.policy.repeats import FREE, rho_cost
+from market.ports.ledger import Charge
+from market.records.receipt import Receipt
+from market.records.request import Request
+from market.records.signed import open_signed, record_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Where proofs come from: the portal's documents, signed by `owner` (a key in hex, or None
+    where nobody here knows it) and a buyer. `without_documents` is the owner's word that receipts
+    may count alone."""
+
+    home: AgentHome
+    portal: PortalClient
+    owner: str | None
+    without_documents: bool
+
+
+def recovered(proof: Proof, shown: Shown) -> Recovered:
+    """One release with its cost.
+
+    Raises:
+        Refused: `receipt-unproved`.
+    """
+    if not shown.job:
+        if proof.without_documents:
+            return _by_receipt(proof.home, shown)
+        raise _unproved(shown.receipt, "it knows of no job for it")
+    documents = proof.portal.get(f"jobs/{shown.job}")
+    try:
+        return _derived(documents, shown, proof.owner)
+    except (CryptoError, KeyError, TypeError, AttributeError) as error:
+        raise _unproved(shown.receipt, str(error)) from error
+
+
+def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
+    receipt = shown.receipt
+    publication = read_publication(documents["listing"], documents["manifest"])
+    listing, manifest = publication.listing, publication.manifest
+    signed = open_signed(Request, documents["request"].encode())
+    request = signed.record
+    plan = wire.decode(Plan, documents["plan"].encode())
+    digest = plan_hash(plan, listing.schema)
+    buyer = PublicKey.parse(signed.signer).fingerprint()
+    expected = {
+        "manifest": (record_hash(manifest), receipt.manifest_hash),
+        "owner": (publication.owner_key, owner or publication.owner_key),
+        "request": (record_hash(request), receipt.request_hash),
+        "plan": (digest, request.plan_hash),
+        "buyer": (buyer, receipt.buyer),
+    }
+    for what, (seen, wanted) in expected.items():
+        if seen != wanted:
+            raise _unproved(receipt, f"its {what} is {seen:.40}, expected {wanted:.40}")
+    priced = quote(plan, listing.schema, request.rho_units, listing.policy.delta)
+    return Recovered(
+        receipt.request_hash,
+        Asked(
+            job=request.job,
+            request_hash=receipt.request_hash,
+            request_nonce=request.nonce,
+            buyer=buyer,
+            opening=opening_of(receipt.manifest_hash, priced.outputs),
+            rho_units=request.rho_units,
+        ),
+        receipt.sequence,
+        shown.text,
+        shown.hash,
+        cost_of_quote(manifest, buyer, priced) if receipt.rho_units else FREE,
+        terms_of(listing, manifest),
+    )
+
+
+def _by_receipt(home: AgentHome, shown: Shown) -> Recovered:
+    receipt = shown.receipt
+    cost = FREE
+    if receipt.rho_units:
+        cost = rho_cost(receipt, receipt.buyer, receipt.rho_units)
+        cost = replace(cost, key=_whole_key(home, receipt))
+    return Recovered(
+        receipt.request_hash, None, receipt.sequence, shown.text, shown.hash, cost, None
+    )
+
+
+def _whole_key(home: AgentHome, receipt: Receipt) -> tuple[Charge, ...]:
+    """All that the key of the receipt's data may spend; nothing where this agent has no such key,
+    which then opens nothing more."""
+    for dataset, version in held_versions(home):
+        holding = read_holding(home, dataset, version)
+        if holding.manifest_hash == receipt.manifest_hash:
+            return (Charge(flooding_account(holding.manifest.record.key_id), CAP_UNITS),)
+    return ()
+
+
+def _unproved(receipt: Receipt, reason: str) -> Refused:
+    return Refused(
+        "receipt-unproved",
+        f"Receipt {receipt.sequence} cannot be charged: {reason}.",
+        "The platform does not show the documents the receipt names: ask its operator, and keep "
+        "the agent stopped. Only if they are lost: --without-documents counts such a release by "
+        "its receipt, and ends the answers of the version it was for.",
+    )
