@@ -6,7 +6,7 @@ import errno
 import gzip
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,6 +44,11 @@ class ManualClock:
     def sleep(self, seconds: float) -> None:
         self.at += seconds
         self.slept.append(self.at)
+
+
+def of_agent(lines: Iterable[MutableMapping[str, Any]]) -> list[MutableMapping[str, Any]]:
+    """Without the portal's own lines: its thread may still be writing about an earlier request."""
+    return [line for line in lines if line["event"] != "request"]
 
 
 def test_round_answers_at_a_slot_whatever_it_took(house: AgentHouse) -> None:
@@ -139,7 +144,7 @@ def test_portal_that_invents_jobs_fills_no_log(house: AgentHouse) -> None:
     invented = json_answer([{"job": f"job-{i}"} for i in range(1_000)])
     with asked_of(house, invented) as agent, capture_logs() as lines:
         collect(agent, now=0)
-    assert len(lines) == 21
+    assert len(of_agent(lines)) == 21
 
 
 def test_portal_that_is_down_is_said_once_and_outlived(house: AgentHouse) -> None:
@@ -151,7 +156,7 @@ def test_portal_that_is_down_is_said_once_and_outlived(house: AgentHouse) -> Non
         assert collect(down, now=0) == Round()
         assert collect(down, now=0) == Round()
     dead.close()
-    assert [line["code"] for line in lines] == ["portal-unavailable"]
+    assert [line["code"] for line in of_agent(lines)] == ["portal-unavailable"]
     house.step()
     assert house.job(job).state == "approved"
 
@@ -241,7 +246,7 @@ def test_answer_beyond_bounds_is_told_once_with_what_to_do(
     with asked_of(house, answer) as agent, capture_logs() as lines:
         assert collect(agent, now=0) == Round()
         assert collect(agent, now=0) == Round()
-    (told,) = lines
+    (told,) = of_agent(lines)
     assert told["event"] == "not now"
     assert told["next_action"]
 
