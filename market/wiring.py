@@ -40,9 +40,9 @@ def open_platform(settings: Settings) -> Platform:
         objects=_objects(settings),
         plans=SandboxPlanBuilder(
             FetchLimits(
-                settings.fetch_wall_seconds,
-                settings.fetch_maximum_bytes,
-                settings.allow_file_repositories,
+                wall_seconds=settings.fetch_wall_seconds,
+                maximum_bytes=settings.fetch_maximum_bytes,
+                allow_file=settings.allow_file_repositories,
             ),
             SandboxLimits(wall_seconds=settings.sandbox_wall_seconds),
         ),

@@ -36,7 +36,7 @@ Resolver = Callable[[str], list[str]]
 """Host name to the addresses it stands for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
     """What a fetch may take. `allow_file` also admits file: addresses (tests and the demo).
 
