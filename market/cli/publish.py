@@ -17,7 +17,7 @@ from market.cli.owner import agent_home_option, open_agent_home, opened_agent
 from market.cli.session import Session, confirm, now, pass_session
 from market.errors import Conflict, NotFound
 from market.owner.destroy_key import REMAINS, destroy_key
-from market.owner.outgoing import discard
+from market.owner.discard import discard
 from market.owner.propose import propose_declaration
 from market.owner.publish import Owner, Published, publish
 from market.owner.survey import Finding, nobody_to_ask
@@ -165,7 +165,7 @@ def discard_command(session: Session, dataset: str, agent_home: Path | None, yes
     """Throw away a version that was encrypted but never listed."""
     confirm(session, f"Throw the unfinished version of {dataset} away?", yes=yes)
     with opened_agent(session, agent_home) as (home, store):
-        is_done = discard(home, store, dataset)
+        is_done = discard(session.portal(), home, store, dataset, now=now())
     if not is_done:
         raise NotFound(
             "nothing-unfinished", f"{dataset} has no unfinished version.", "Nothing is to be done."

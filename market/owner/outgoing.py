@@ -21,11 +21,10 @@ from market.agent.holdings import held_versions
 from market.agent.home import AgentHome
 from market.agent.layout import version_path
 from market.agent.standings import newest_published
-from market.agent.store.lineages import forget
 from market.agent.store.opening import AgentStore
 from market.agent.store.publications import listed_versions
 from market.client.home import make_private_directory, write_private
-from market.errors import Conflict, Refused
+from market.errors import Refused
 from market.records.manifest import Chunk
 
 
@@ -52,9 +51,12 @@ class Outgoing:
         make_private_directory(self.directory)
         write_private(self.directory / "source", source.encode())
 
+    def is_made_from(self, source: str) -> bool:
+        return (self.directory / "source").read_text() == source
+
     def check_source(self, source: str) -> None:
         """Raises Refused (`publication-pending`) when the attempt was made from other files."""
-        if (self.directory / "source").read_text() != source:
+        if not self.is_made_from(source):
             raise Refused(
                 "publication-pending",
                 f"Version {self.version} of {self.dataset} is encrypted and partly sent, "
@@ -97,32 +99,6 @@ def next_version(home: AgentHome, store: AgentStore, dataset: str) -> int:
     held = {version for name, version in held_versions(home) if name == dataset}
     adopted = set(listed_versions(store, dataset)) - held
     return 1 + max(newest_published(home, dataset) or 0, *adopted, 0)
-
-
-def discard(home: AgentHome, store: AgentStore, dataset: str) -> bool:
-    """Throw away a version that is not published yet; whether there was one.
-
-    What was sent of it stays in the store under names nobody will use. No budget was changed by it.
-
-    Raises:
-        Conflict: `publication-listed`: the portal lists it, and only the end of it was missed.
-    """
-    attempt = Outgoing(home, dataset, next_version(home, store, dataset))
-    if attempt.version in listed_versions(store, dataset):
-        raise Conflict(
-            "publication-listed",
-            f"Version {attempt.version} of {dataset} is listed.",
-            "Run its publication again, with the same files, to finish it.",
-        )
-    forget(store, dataset, attempt.version)
-    held = version_path(home, dataset, attempt.version)
-    found = attempt.directory.exists() or held.exists()
-    # The held manifest goes first: without it the agent no longer answers for the version.
-    (held / "manifest.json").unlink(missing_ok=True)
-    for directory in (held, attempt.directory):
-        if directory.exists():
-            shutil.rmtree(directory)
-    return found
 
 
 def source_digest(*paths: Path) -> str:

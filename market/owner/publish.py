@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from crypto.flooding import CAP_UNITS
 from crypto.identity import SigningKey
 from crypto.noise import noise_commitment
 from crypto.parameters import AGG
@@ -31,7 +30,6 @@ from market.agent.holdings import (
 )
 from market.agent.home import AgentHome
 from market.agent.layout import dataset_path
-from market.agent.store.lineages import confirm
 from market.agent.store.opening import AgentStore
 from market.client.api import PortalClient
 from market.errors import Refused
@@ -39,13 +37,13 @@ from market.owner.appoint import ensure_appointed
 from market.owner.contributions_on_disk import ContributionsOnDisk
 from market.owner.describe import Declaration, read_declaration
 from market.owner.encrypt_table import EncryptedTable, Entropy, Progress, encrypt_table
+from market.owner.missed_end import finish, finish_if_listed
 from market.owner.outgoing import Outgoing, next_version, source_digest
 from market.owner.people import Agree, settle_people
 from market.owner.read_table import open_table
 from market.owner.survey import Consent, TableReport, findings, nobody_to_ask, survey
 from market.owner.table_file import TableFile
 from market.plan.encode import Encoder
-from market.policy.accounts import flooding_account
 from market.policy.contradictions import unanswerable
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
@@ -104,8 +102,7 @@ def publish(
     declaration = read_declaration(declaration_path)
     _check_not_destroyed(owner.home, declaration.dataset)
     source = source_digest(declaration_path, table_path)
-    version = next_version(owner.home, owner.store, declaration.dataset)
-    attempt = Outgoing(owner.home, declaration.dataset, version)
+    attempt = _attempt(portal, owner, declaration.dataset, source, now=now)
     if not attempt.is_complete:
         table = open_table(table_path, declaration.layout)
         with ContributionsOnDisk(owner.home.lineage_key()) as people:
@@ -125,6 +122,16 @@ def publish(
         attempt.complete(wire.encode(report))
     attempt.check_source(source)
     return _send(portal, owner, attempt, now=now, progress=progress)
+
+
+def _attempt(
+    portal: PortalClient, owner: Owner, dataset: str, source: str, *, now: int
+) -> Outgoing:
+    """The version to work on. One of other files that the portal has listed is finished first."""
+    attempt = Outgoing(owner.home, dataset, next_version(owner.home, owner.store, dataset))
+    if attempt.is_complete and not attempt.is_made_from(source):
+        finish_if_listed(portal, owner.home, owner.store, attempt, now=now)
+    return Outgoing(owner.home, dataset, next_version(owner.home, owner.store, dataset))
 
 
 def _encrypt(
@@ -198,10 +205,7 @@ def _send(
             "manifest": holding.manifest.encode().decode(),
         },
     )
-    key = holding.manifest.record.key_id
-    confirm(owner.store, attempt.dataset, attempt.version, [(flooding_account(key), CAP_UNITS)])
-    report = wire.decode(TableReport, attempt.report())
-    attempt.finish(now)
+    report = finish(owner.home, owner.store, attempt, now=now)
     listing = holding.listing.record
     return Published(
         attempt.dataset,

@@ -17,8 +17,8 @@ from market.client.api import PortalClient
 from market.errors import Conflict, NotFound, Refused
 from market.owner.approve import approve, read_pending, refuse
 from market.owner.destroy_key import destroy_key
+from market.owner.discard import discard
 from market.owner.grants import give_grant, revoke_grant
-from market.owner.outgoing import discard
 from market.owner.publish import publish
 from market.plan.expression import Column, Sum
 from market.policy.accounts import lineage_accounts, people_accounts
@@ -35,6 +35,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentHouse]:
 
 def manifest_of(house: AgentHouse, dataset: str) -> Manifest:
     return house.platform.catalogue.dataset(dataset).manifest.record
+
+
+def thrown_away(house: AgentHouse, dataset: str) -> bool:
+    portal = house.client("olga", "owner")
+    return discard(portal, house.home, house.store, dataset, now=now())
 
 
 class Interrupted(PortalClient):
@@ -107,9 +112,44 @@ def test_other_files_cannot_go_on_with_an_attempt_until_it_is_discarded(
     interrupted(house, "changing", uploads=2)
     with pytest.raises(Refused, match="publication-pending"):
         house.publish("changing", table=TABLE + "p997,4,no\n")
-    assert discard(house.home, house.store, "changing")
-    assert not discard(house.home, house.store, "changing")
+    assert thrown_away(house, "changing")
+    assert not thrown_away(house, "changing")
     assert house.publish("changing", table=TABLE + "p997,4,no\n").version == 2
+
+
+class Deaf(PortalClient):
+    """A connection on which the portal's answer to a publication is lost."""
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        answer = super().post(path, body)
+        if path == "datasets":
+            raise ConnectionError("the line is cut")
+        return answer
+
+
+@pytest.mark.parametrize("then", ["discarded", "edited"])
+def test_version_whose_acceptance_was_not_heard_is_finished_not_lost(
+    house: AgentHouse, then: str
+) -> None:
+    name = f"unheard-{then}"
+    heard = house.client("olga", "owner")
+    token = house.platform.people.issue_token(
+        "olga", ("owner",), "test", now=now(), lifetime_seconds=60
+    )
+    house.clients["olga", "owner"] = Deaf(house.url, token)
+    with pytest.raises(ConnectionError):
+        house.publish(name)
+    house.client("olga", "owner").close()
+    house.clients["olga", "owner"] = heard
+    if then == "discarded":
+        with pytest.raises(Conflict, match="and is done now") as refused:
+            thrown_away(house, name)
+        assert refused.value.code == "publication-listed"
+        assert not thrown_away(house, name)
+    # The table was edited meanwhile: what is listed counts, and the edited one comes after it.
+    assert house.publish(name, table=TABLE + "p997,4,no\n").version == 2
+    assert read_holding(house.home, name, 1).serving.newest_version == 2
+    house.released(COUNT, dataset=name)
 
 
 def test_new_version_keeps_key_and_lineage_and_takes_fresh_seeds(house: AgentHouse) -> None:
@@ -320,7 +360,7 @@ def test_publication_the_portal_refuses_leaves_every_cap_as_it_was(sharing: Agen
     with pytest.raises(Conflict):
         publish_through(sharing, Refusing, "third", "1")
     assert caps_of(sharing, "first") == before
-    assert discard(sharing.home, sharing.store, "third")
+    assert thrown_away(sharing, "third")
     assert caps_of(sharing, "first") == before
 
 
