@@ -10,10 +10,13 @@ of four bytes each (crypto.shares): a sum's b is their sum, so anyone can check 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from market.records.listing import DATASET_ID
+
+_LINEAGE: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
 def chunk_prefix(dataset: str, owner: str, version: int) -> str:
@@ -78,6 +81,12 @@ class Manifest:
             raise ValueError(f"dataset {self.dataset!r}: lower-case words joined by hyphens")
         if not self.lineages or len(set(self.lineages)) != len(self.lineages):
             raise ValueError("lineages: one or more distinct identifiers expected")
+        for lineage in self.lineages:
+            # It stands in the names of ledger accounts, between slashes.
+            if not _LINEAGE.fullmatch(lineage):
+                raise ValueError(f"lineage {lineage!r:.80}: letters a-z, digits and hyphens")
+        if self.epoch < 1:
+            raise ValueError(f"epoch is {self.epoch}, expected 1 or more")
         for column in self.columns:
             self._check_column(column)
 
