@@ -2,7 +2,7 @@
 
 Rules: every signature is over tag ‖ 0x00 ‖ data, so that a signature made for one purpose never
 verifies for another; public keys and signatures travel in lower-case hex; a person is known by the
-fingerprint of his key.
+fingerprint of their key.
 """
 
 from __future__ import annotations

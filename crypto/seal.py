@@ -107,7 +107,7 @@ class Encryptor:
         """c0' + c1'*s of a fresh symmetric encryption of N/2 real slots, uint32[k][N].
 
         This is the encoded column plus SEAL's own fresh error. The caller subtracts c1*s for a c1
-        of his: c0' + (c1' - c1)*s, the same words.
+        of its own: c0' + (c1' - c1)*s, the same words.
         """
         # SEAL's Decryptor adds the two halves, so that one polynomial is saved instead of two:
         # saving (zstd, the only mode sealapi has) is the slowest step, 4 ms a polynomial against

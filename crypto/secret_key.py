@@ -1,9 +1,9 @@
 """The CKKS key, and the holder's half of an opened coefficient.
 
 Rules: the key prints `<secret>`, is not pickled, compared or hashed; at rest it is our own format
-with its own check, never SEAL's. The holder never computes on a c1 he was handed: for a sum he
-uses the constants made when he encrypted; for products he expands c1 from the seeds himself, over
-the very chunks whose bytes he hashed, and refuses a chunk that brings a different one.
+with its own check, never SEAL's. The holder never computes on a c1 from outside: for a sum it
+uses the constants made at encryption; for products it expands c1 from the seeds by itself, over
+the very chunks whose bytes it hashed, and refuses a chunk that brings a different one.
 An unchecked c1 = K*X^j would put a key coefficient into the share.
 """
 
@@ -104,7 +104,7 @@ class CkksSecretKey:
         return seal.Encryptor(self.parameters, self._words)
 
     def decrypt(self, polynomials: tuple[Limbs, ...], *, degree: int) -> npt.NDArray[np.float64]:
-        """The N/2 slots SEAL finds in a ciphertext at scale^degree: the owner looking at his own
+        """The N/2 slots SEAL finds in a ciphertext at scale^degree: the owner looking at their own
         data. Nothing that was released to others may come from here."""
         scale = 2.0 ** (self.parameters.scale_log2 * degree)
         return seal.decrypt(self.parameters, self._words, polynomials, scale)[1]
@@ -125,7 +125,7 @@ class CkksSecretKey:
 def holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
     """a_i = N^-1 Σ c1*s of each ciphertext: the holder's half of its constant coefficient.
 
-    `c1` is uint32[n][k][N], expanded by the holder himself from his seeds.
+    `c1` is uint32[n][k][N], expanded by the holder from their own seeds.
 
     Raises:
         ParameterError: wrong shape, or a limb that is not reduced.

@@ -204,7 +204,7 @@ def submit_dag(form: dict[str, Any]) -> DAG:
         await_signatures = Wait(
             task_id="await_signatures",
             subject="The buyer's signature and the owner's approval",
-            body="Sign with `market sign JOB`; the owner's agent approves by his policy. "
+            body="Sign with `market sign JOB`; the owner's agent approves by their policy. "
             f"This wait ends by itself. [Jobs]({portal}/jobs)",
         )
         evaluate = Step(task_id="evaluate")

@@ -3,7 +3,7 @@
     MarketError
     ├── Refused        a rule said no; nothing was spent
     ├── NotFound       no such thing, or not visible to the one who asks
-    ├── NotPermitted   known, but not allowed to him
+    ├── NotPermitted   known, but not allowed to them
     ├── Conflict       the same thing exists with other content, or in another state
     └── Unavailable    a part of the system does not answer; trying again may help
 

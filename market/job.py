@@ -6,10 +6,10 @@
 
 From every state that is not terminal a job may be refused (a rule said no), failed (a part broke),
 expired (a wait ran out) or cancelled (the buyer said so). `released` is terminal: the platform is
-never told whether the buyer opened his result.
+never told whether the buyer opened their result.
 
 planned     the plan is built, priced and its rho reserved; waits for the buyer's signed request
-requested   waits for the owner's approval (his agent's, under policy, or his own)
+requested   waits for the owner's approval (their agent's, under policy, or their own)
 approved    evaluation may start, and has to be done while the approval holds
 evaluated   the platform's shares exist; waits for the agent's sealed shares
 """
@@ -54,9 +54,9 @@ class Job:
 
     Attributes:
         run: the Airflow run that carries it, `dag_id/run_id`; unique.
-        buyer: user id; `organisation` his organisation's id.
+        buyer: user id; `organisation` their organisation's id.
         version: of the dataset, or NO_VERSION.
-        buyer_key: the public key (hex) his requests must be signed with.
+        buyer_key: the public key (hex) their requests must be signed with.
         epsilon: what the form asked for, a decimal string; `rho_units` what it became.
         plan, quote: the plan and its price; trace: where each statistic was written.
         opening: identity of what it opens (market.plan.opening).

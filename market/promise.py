@@ -31,20 +31,20 @@ class Knowledge:
 
 TABLE = (
     Knowledge(
-        "Owner and his key agent",
+        "Owner and their key agent",
         "own",
         "yes",
         "can compute it: own data, own noise",
         "can compute it",
     ),
     Knowledge("Platform", "no", "yes", "no", "no"),
-    Knowledge("Buyer", "no", "his own", "no", "yes"),
+    Knowledge("Buyer", "no", "their own", "no", "yes"),
     Knowledge("Platform and buyer together", "no", "yes", "no", "yes"),
     Knowledge("Owner and platform together", "own", "yes", "yes", "yes"),
     Knowledge(
         "Consortium: up to t members and the recipient", "own", "yes", "no", "the recipient's"
     ),
-    Knowledge("Auditor", "no", "its commitment, or the plan if he is entitled", "no", "no"),
+    Knowledge("Auditor", "no", "its commitment, or the plan if they are entitled", "no", "no"),
 )
 
 PROMISED = (
@@ -53,11 +53,11 @@ PROMISED = (
     "Confidentiality and the privacy budget do not rest on the platform's honesty. A cheating "
     "platform can withhold a result, which its buyer sees, or spoil it under its own signature, "
     "which proves it wrong to anybody who knows its key; it cannot open one.",
-    "A buyer learns only what differentially private releases tell him, under a budget bound to "
+    "A buyer learns only what differentially private releases tell them, under a budget bound to "
     "the people in the data: no new account, listing, version, period, agent or job resets it.",
     "A buyer's program is data: it builds a plan in a sandbox without network and without data. "
     "The plan is what gets priced, signed, approved, run and audited.",
-    "A result is sealed to its buyer, who opens it on his own machine.",
+    "A result is sealed to its buyer, who opens it on their own machine.",
     "Every release leaves a receipt that an outsider who knows the agent's and the platform's key "
     "verifies offline; an agent's receipts are one chain, and what forks it is kept as evidence.",
 )

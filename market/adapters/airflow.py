@@ -2,7 +2,7 @@
 
 The platform holds no Airflow password: it signs a one-time code (market.records.sign_on_code) and
 redeems it for a token. A run is triggered under its buyer's own name and rights, so Airflow records
-him; waits are ended under the platform's.
+them; waits are ended under the platform's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Yes, no, or the owner's to decide: a pure function of plan, policy and ledger.
 
-The order of the rules is fixed, so that a refusal says the same whoever asks it: standing, version,
-prices, times, nonce, entitlement, policy, budget, key.
+The order of the rules is fixed, so that a refusal says the same whoever asks it: times, standing,
+version, price, nonce, entitlement, policy, budget, key.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Approve:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """Nothing speaks against it; the owner's policy leaves it to him."""
+    """Nothing speaks against it; the owner's policy leaves it to them."""
 
     approve: Approve
 

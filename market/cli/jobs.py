@@ -23,7 +23,7 @@ _BUYER = "buyer"
 _NEXT = {
     "submitted": "The plan is being built: market job wait {job} --until planned",
     "planned": "Sign it: market sign {job}",
-    "requested": "The owner or his agent approves.",
+    "requested": "The owner or their agent approves.",
     "approved": "It is being evaluated.",
     "evaluated": "The owner's agent releases.",
     "released": "Open it: market result open {job}",

@@ -1,4 +1,4 @@
-"""What an owner's commands share: his identity, and the home of his agent."""
+"""What an owner's commands share: their identity, and the home of their agent."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Session:
         return self._default(variable)
 
     def agent_home_path(self, given: Path | None) -> Path:
-        """An owner's commands speak for his client; his agent's home is named apart."""
+        """An owner's commands speak for their client; their agent's home is named apart."""
         return given or Path(os.environ.get(AGENT_HOME) or self._default(AGENT_HOME))
 
     @staticmethod

@@ -3,7 +3,7 @@
 Every bundle carries the platform's statement over the shares b it delivers. Whoever knows the
 platform's key checks with no other trust:
 
-1. Two different statements about one job: the platform delivered two things as its one result.
+1. Two different statements about one request of a job: it has one result, and got two.
 2. A statement that contradicts the manifest it names: another dataset or parameters, or a share of
    a sum that is not the sum of the constants there.
 3. An envelope the statement names, in whose header the agent expected other shares: the platform

@@ -1,4 +1,4 @@
-"""The buyer at Airflow: he signs in, finds his form, and starts a run, over the same REST
+"""The buyer at Airflow: they sign in, find their form, and start a run, over the same REST
 interface that the form's button uses."""
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class Story:
             market(
                 self.role("buyer"), "job", "wait", job, "--timeout-seconds", str(_PATIENCE_SECONDS)
             )
-        with self._chapter("Buyer: check everything, open on his own machine"):
+        with self._chapter("Buyer: check everything, open on their own machine"):
             opened = market(self.role("buyer"), "result", "open", job)
         self._seconds["From trigger to opened result"] = time.monotonic() - began
         return self._report(job, opened, apart)

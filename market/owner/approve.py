@@ -1,7 +1,7 @@
 """Yes or no to one request by hand: after the same checks the agent makes, and in plain words.
 
 `read_pending` verifies what the portal shows against the owner's own documents and returns the
-text a person reads before he decides; `approve` and `refuse` sign with the owner's identity.
+text a person reads before they decide; `approve` and `refuse` sign with the owner's identity.
 """
 
 from __future__ import annotations

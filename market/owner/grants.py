@@ -1,4 +1,4 @@
-"""Give a buyer an allocation, or take it back: signed by the owner, kept by his agent, posted.
+"""Give a buyer an allocation, or take it back: signed by the owner, kept by their agent, posted.
 
 The agent gets the document first: what the portal shows never runs ahead of what the agent obeys,
 and a revocation holds from the moment it is written, whether or not the portal answers.

@@ -38,7 +38,7 @@ def over_budget(account: str, available_units: int, cost: Cost, delta: str) -> D
         return Denied(
             "over-budget",
             "The key of this data has opened as many sums as it may.",
-            "Ask the owner to publish a new version, which has a new key.",
+            "Ask the owner to publish the table as a new dataset, which has a new key.",
         )
     price = loss_text(units, delta)
     if account in {charge.account for charge in cost.buyer}:

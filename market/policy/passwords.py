@@ -3,7 +3,7 @@
 A password has 10 to 1,000 characters, 5 of them distinct, does not hold the user's name, and is
 no well-known word with digits or signs around it. Five failed sign-ins are free; from then on
 each one doubles the wait, from 15 seconds to 15 minutes: enough to stop guessing, too short to
-keep a person out for good by failing in his name.
+keep a person out for good by failing in their name.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def add_user(body: NewUser, platform: PlatformHere, caller: Caller, now: Now) ->
 def change_user(
     user: str, body: UserChange, platform: PlatformHere, caller: Caller, now: Now
 ) -> dict[str, Any]:
-    """Set a user's roles, or let him in or keep him out."""
+    """Set a user's roles, or let them in or keep them out."""
     by = _administrator(caller)
     if body.roles is not None:
         administer_people.set_roles(platform, by, user, body.roles, now=now)

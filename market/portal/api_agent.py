@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
 @router.get("/work")
 def work(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
-    """Jobs on the caller's datasets that wait for his agent: to approve, or to release."""
+    """Jobs on the caller's datasets that wait for their agent: to approve, or to release."""
     user = require_scope(caller, "agent")
     owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
     return [

@@ -116,7 +116,7 @@ def whoami(caller: Caller) -> dict[str, Any]:
 def register_identity(
     body: IdentityRequest, caller: Caller, platform: PlatformHere, now: Now
 ) -> dict[str, Any]:
-    """Register the caller's public key; `proof` is his signature over his user id.
+    """Register the caller's public key; `proof` is their signature over their user id.
 
     A key once registered is not replaced here: what it signed names it for ever.
     """

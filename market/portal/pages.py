@@ -1,6 +1,6 @@
 """How every page is made: one template environment, escaping always on, one set of words.
 
-A page knows its user, his session's CSRF token and how many things wait for him. A redirect may
+A page knows its user, their session's CSRF token and how many things wait for them. A redirect may
 carry `?done=<word>`; only words of `DONE` are shown.
 """
 

@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/jobs")
 def jobs(request: Request, platform: PlatformHere, user: Reader) -> Response:
-    """Jobs of the reader's organisation, and jobs on data he owns."""
+    """Jobs of the reader's organisation, and jobs on data they own."""
     owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
     on_own_data = platform.jobs.of_datasets(owned, list(view_job.TITLES)) if owned else []
     return page(

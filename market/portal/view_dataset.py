@@ -36,7 +36,7 @@ _ACCESS = {
 }
 _APPROVAL = {
     "automatic": "The owner's agent answers by these rules, without a person.",
-    "manual": "The owner approves every request by hand, on his own machine.",
+    "manual": "The owner approves every request by hand, on their own machine.",
 }
 
 

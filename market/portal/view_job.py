@@ -147,9 +147,9 @@ def wait(job: Job, dataset: Dataset) -> Wait:
         return Wait("buyer", "Waits for the buyer's signature", text, f"market sign {job.job}")
     if job.state == "requested":
         if dataset.listing.record.policy.approval == "manual":
-            text = "The owner reads the plan and approves it on his own machine."
+            text = "The owner reads the plan and approves it on their own machine."
             return Wait("owner", "Waits for the owner", text, f"market approve {job.job}")
-        text = "The owner's agent checks the request against his policy and ledger."
+        text = "The owner's agent checks the request against their policy and ledger."
         return Wait("agent", "Waits for the owner's agent", text, _RUN_AGENT)
     if job.state == "approved":
         text = "Spark adds and multiplies ciphertext. No key is there."

@@ -34,7 +34,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """A buyer asks the owner for a grant. `buyer_fingerprint` is his identity key's."""
+    """A buyer asks the owner for a grant. `buyer_fingerprint` is their identity key's."""
 
     request: str
     dataset: str

@@ -48,7 +48,7 @@ class People(Protocol):
         """Create a user with all that `user` says.
 
         Raises:
-            Conflict: the user exists, or his identity key is another's.
+            Conflict: the user exists, or their identity key is another's.
             NotFound: there is no such organisation.
             Refused: `weak-password` (market.policy.passwords).
         """
@@ -134,7 +134,7 @@ class People(Protocol):
     def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
         """(token id, label, scopes, expires_at) of a user's tokens that were not revoked.
 
-        The caller compares `expires_at` with his clock.
+        The caller compares `expires_at` with their clock.
         """
 
     def revoke_secret(self, token: str) -> None:

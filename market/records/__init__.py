@@ -9,6 +9,6 @@ approval   owner or agent: yes to one request, single use
 delivery   agent: the sealed shares; platform: its word on its own; what the buyer opens
 evaluation platform to Spark and back: unsigned, inside one trust domain
 receipt    agent and platform: what an outsider can verify
-identity   how a person proves that a public key is his
+identity   how a person proves that a public key is theirs
 signed     a record with its Ed25519 signature
 """

@@ -60,7 +60,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class SealedShares:
-    """What only the recipient reads: his shares, and the salt that opens the receipt's
+    """What only the recipient reads: their shares, and the salt that opens the receipt's
     commitment to the plan."""
 
     shares: tuple[Share, ...]

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`buyer` is the fingerprint of the buyer's identity key; `terms_digest` what he accepted."""
+    """`buyer` is the fingerprint of the buyer's identity key; `terms_digest` what they accepted."""
 
     TAG: ClassVar[str] = "market/grant/1"
 

@@ -1,4 +1,4 @@
-"""How a person proves that a public key is his: a signature over his user id."""
+"""How a person proves that a public key is theirs: a signature over their user id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The owner's yes or no arrives: from his agent under policy, or made by hand."""
+"""The owner's yes or no arrives: from their agent under policy, or made by hand."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def accept_refusal(
     except CryptoError as error:
         raise _invalid("refusal", str(error)) from error
     if refusal.signer not in (dataset.manifest.record.agent, dataset.owner_key):
-        raise _invalid("refusal", "it is signed by neither the owner nor his agent")
+        raise _invalid("refusal", "it is signed by neither the owner nor their agent")
     if refusal.record.job != job_id or refusal.record.request_hash != request_hash(job):
         raise _invalid("refusal", "it names another request")
     return end_job(
@@ -89,7 +89,7 @@ def read_approval(text: str, dataset: Dataset) -> Signed[Approval]:
     except CryptoError as error:
         raise _invalid("approval", str(error)) from error
     if approval.signer not in (dataset.manifest.record.agent, dataset.owner_key):
-        raise _invalid("approval", "it is signed by neither the owner nor his agent")
+        raise _invalid("approval", "it is signed by neither the owner nor their agent")
     return approval
 
 

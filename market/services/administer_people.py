@@ -1,7 +1,7 @@
 """What an administrator does: organisations, users, roles, passwords.
 
 The first administrator comes in by the one-time setup link; every later step is another
-administrator's. The people port keeps the last one from locking himself out.
+administrator's. The people port keeps the last one from locking themselves out.
 """
 
 from __future__ import annotations

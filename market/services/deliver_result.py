@@ -18,7 +18,7 @@ from market.services.platform import Platform
 
 
 def visible_job(platform: Platform, user: User, job_id: str) -> Job:
-    """A job of the user's organisation, or on a dataset he owns. Raises NotFound for others."""
+    """A job of the user's organisation, or on a dataset they own. Raises NotFound for others."""
     job = platform.jobs.get(job_id)
     if job.organisation == user.organisation or "administrator" in user.roles:
         return job

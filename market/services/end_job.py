@@ -67,10 +67,10 @@ def give_back(platform: Platform, job: Job, *, now: int) -> None:
 
 
 def cancel_job(platform: Platform, user: User, job_id: str, *, now: int) -> Job:
-    """The buyer takes his job back, while nobody has approved it.
+    """The buyer takes their job back, while nobody has approved it.
 
     Raises:
-        NotPermitted: it is not his, or it is past the point where it can be taken back.
+        NotPermitted: it is not theirs, or it is past the point where it can be taken back.
     """
     job = platform.jobs.get(job_id)
     if job.organisation != user.organisation or "buyer" not in user.roles:

@@ -1,4 +1,4 @@
-"""Access: a buyer asks, the owner grants by his signature, or takes it back."""
+"""Access: a buyer asks, the owner grants by their signature, or takes it back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from market.services.refresh_forms import refresh_forms
 def ask_access(
     platform: Platform, user: User, dataset_id: str, purpose: str, *, now: int
 ) -> AccessRequest:
-    """Record a buyer's wish for a grant, with his purpose (up to 2,000 characters).
+    """Record a buyer's wish for a grant, with their purpose (up to 2,000 characters).
 
     Raises:
         NotPermitted: no buyer, no identity key, or the dataset is open or by invitation only.

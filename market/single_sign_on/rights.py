@@ -2,7 +2,7 @@
 
     platform        reads submit DAGs, ends waits, triggers the warm-up; nothing else
     administrator   everything, except to answer a wait's question
-    buyer           reads and triggers the submit DAG of his organisation, but not its source
+    buyer           reads and triggers the submit DAG of their organisation, but not its source
     anyone else     nothing
 
 Airflow authorises per DAG, never per run: whoever reads a DAG reads all its runs, parameters and

@@ -13,7 +13,7 @@ def test_the_platform_alone_knows_no_result() -> None:
 
 def test_nobody_but_the_owners_side_reaches_an_unnoised_result() -> None:
     reaches = {row.who for row in promise.TABLE if row.unnoised != "no"}
-    assert reaches == {"Owner and his key agent", "Owner and platform together"}
+    assert reaches == {"Owner and their key agent", "Owner and platform together"}
 
 
 def test_the_module_prints_its_table_as_markdown() -> None:

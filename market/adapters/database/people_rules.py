@@ -49,7 +49,7 @@ def key_of_another(user: str) -> Conflict:
 def administrator_exists() -> Conflict:
     return Conflict(
         "administrator-exists",
-        "There is an administrator; the first one is made by link, others by him.",
+        "There is an administrator; the first one is made by link, others by them.",
         "Ask the administrator.",
     )
 

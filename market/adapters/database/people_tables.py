@@ -57,7 +57,7 @@ PERSON = Table(
         Text,
         ForeignKey("organisation.organisation"),
         nullable=False,
-        comment="Organisation he belongs to. Immutable.",
+        comment="Organisation they belong to. Immutable.",
     ),
     text_column("name", "Name people read. Immutable."),
     text_column("password_hash", "Argon2id in PHC string format. Mutable."),
@@ -65,7 +65,7 @@ PERSON = Table(
     text_column(
         "identity_fingerprint", "Of identity_key; null while it is empty. Mutable.", nullable=True
     ),
-    Column("is_active", Boolean, nullable=False, comment="Whether he may sign in. Mutable."),
+    Column("is_active", Boolean, nullable=False, comment="Whether they may sign in. Mutable."),
     UniqueConstraint("identity_fingerprint"),
 )
 
@@ -76,7 +76,7 @@ PERSON_ROLE = Table(
         "user_id", Text, ForeignKey("person.user_id"), primary_key=True, comment="Who has the role."
     ),
     Column("role", Text, primary_key=True, comment="administrator, owner or buyer."),
-    Column("position", Integer, nullable=False, comment="Place among his roles, from 0."),
+    Column("position", Integer, nullable=False, comment="Place among their roles, from 0."),
     CheckConstraint("role IN ('administrator', 'owner', 'buyer')", name="role"),
 )
 

@@ -106,7 +106,7 @@ LINEAGE = Table(
         Text,
         ForeignKey("person.user_id"),
         nullable=False,
-        comment="Who published it first: its budget is his. Immutable.",
+        comment="Who published it first: its budget is theirs. Immutable.",
     ),
 )
 
@@ -170,12 +170,12 @@ ACCESS_REQUEST = Table(
         Text,
         ForeignKey("organisation.organisation"),
         nullable=False,
-        comment="His organisation. Immutable.",
+        comment="Their organisation. Immutable.",
     ),
-    text_column("buyer_fingerprint", "Fingerprint of his identity key. Immutable."),
-    text_column("purpose", "His words. Immutable."),
+    text_column("buyer_fingerprint", "Fingerprint of their identity key. Immutable."),
+    text_column("purpose", "Their words. Immutable."),
     text_column("state", "waiting, then granted or declined. Mutable, once."),
-    time_column("created_at", "When he asked. Immutable"),
+    time_column("created_at", "When they asked. Immutable"),
     CheckConstraint("state IN ('waiting', 'granted', 'declined')", name="state"),
     Index("ix_access_request_dataset", "dataset"),
     Index(

@@ -268,7 +268,7 @@ def _balances(connection: Connection, accounts: Sequence[str]) -> dict[str, Bala
         try:
             found[account] = ledger.balance(connection, account)
         except NotFound:
-            # A buyer's account is opened by his first approval.
+            # A buyer's account is opened by their first approval.
             continue
     return found
 

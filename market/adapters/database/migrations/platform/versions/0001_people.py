@@ -72,7 +72,7 @@ def _person() -> None:
     op.create_table(
         "person",
         text("user_id", "Sign-in name. Immutable."),
-        text("organisation", "Organisation he belongs to. Immutable."),
+        text("organisation", "Organisation they belong to. Immutable."),
         text("name", "Name people read. Immutable."),
         text("password_hash", "Argon2id in PHC string format. Mutable."),
         text("identity_key", "Ed25519 public key in hex, or empty. Mutable."),
@@ -81,7 +81,7 @@ def _person() -> None:
             "Of identity_key; null while it is empty. Mutable.",
             nullable=True,
         ),
-        flag("is_active", "Whether he may sign in. Mutable."),
+        flag("is_active", "Whether they may sign in. Mutable."),
         sa.ForeignKeyConstraint(
             ["organisation"], ["organisation.organisation"], name=op.f("fk_person_organisation")
         ),
@@ -95,7 +95,7 @@ def _person_role() -> None:
         "person_role",
         text("user_id", "Who has the role."),
         text("role", "administrator, owner or buyer."),
-        short("position", "Place among his roles, from 0."),
+        short("position", "Place among their roles, from 0."),
         sa.CheckConstraint(
             "role IN ('administrator', 'owner', 'buyer')", name=op.f("ck_person_role_role")
         ),

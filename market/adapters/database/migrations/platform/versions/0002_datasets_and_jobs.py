@@ -84,7 +84,7 @@ def _lineage() -> None:
     op.create_table(
         "lineage",
         text("lineage", "Lineage id of a manifest. Immutable."),
-        text("owner", "Who published it first: its budget is his. Immutable."),
+        text("owner", "Who published it first: its budget is theirs. Immutable."),
         sa.ForeignKeyConstraint(["owner"], ["person.user_id"], name=op.f("fk_lineage_owner")),
         sa.PrimaryKeyConstraint("lineage", name=op.f("pk_lineage")),
     )
@@ -120,11 +120,11 @@ def _access_request() -> None:
         text("request", "Random id. Immutable."),
         text("dataset", "What is asked for. Immutable."),
         text("user_id", "Who asks. Immutable."),
-        text("organisation", "His organisation. Immutable."),
-        text("buyer_fingerprint", "Fingerprint of his identity key. Immutable."),
-        text("purpose", "His words. Immutable."),
+        text("organisation", "Their organisation. Immutable."),
+        text("buyer_fingerprint", "Fingerprint of their identity key. Immutable."),
+        text("purpose", "Their words. Immutable."),
         text("state", "waiting, then granted or declined. Mutable, once."),
-        long("created_at", "When he asked. Immutable (unix seconds)"),
+        long("created_at", "When they asked. Immutable (unix seconds)"),
         sa.CheckConstraint(
             "state IN ('waiting', 'granted', 'declined')", name=op.f("ck_access_request_state")
         ),
