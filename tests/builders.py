@@ -18,6 +18,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.records.appointment import AgentAppointment
 from market.records.approval import Approval, Refusal
 from market.records.grant import Grant, Revocation
 from market.records.listing import Description, Listing, Policy
@@ -153,6 +154,11 @@ def a_listing(
         manifest_hash=record_hash(manifest),
     )
     return replace(listing, **changes)
+
+
+def an_appointment(agent: str = "agent", number: int = 1) -> AgentAppointment:
+    """An owner's word that the agent with `a_key(agent)` is theirs."""
+    return AgentAppointment(a_key(agent).public.hex, number, NOW - DAY)
 
 
 def a_grant(buyer: str = "buyer", **changes: Any) -> Grant:

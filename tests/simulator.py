@@ -29,6 +29,7 @@ from builders import (
     a_policy,
     a_request,
     a_schema,
+    an_appointment,
     an_approval,
     sign,
     text,
@@ -49,7 +50,6 @@ from crypto.shares import decode_residues, encode_residues, platform_digest
 from market import wire
 from market.job import Job
 from market.ports.people import Organisation, User
-from market.records.appointment import AgentAppointment
 from market.records.delivery import Envelope, EnvelopeHeader, Share
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
 from market.records.receipt import Receipt, plan_commitment
@@ -135,7 +135,7 @@ class Market:
     def appoint(self, owner: User, by: str, agent: str = "agent") -> None:
         """The owner's next agent is the one whose key is `a_key(agent)`."""
         number = 1 + len(self.appointments.of_owner(owner.user))
-        word = AgentAppointment(a_key(agent).public.hex, number, self.now)
+        word = an_appointment(agent, number)
         appoint_agent(self.platform, owner, text(sign(word, by=by)), now=self.now)
 
     def publish(self, dataset: str = DATASET, version: int = 1, **policy: Any) -> Manifest:

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
-from builders import DATASET, a_key, a_listing, a_manifest, a_schema, sign, text
+from builders import DATASET, a_key, a_listing, a_manifest, a_schema, an_appointment, sign, text
 from platform_database import made_platform
 from random_ciphertext import publish_random
 
@@ -143,6 +143,7 @@ def publish_data(platform: Platform) -> None:
     listing = a_listing(manifest, schema)
     olga = platform.people.user("olga")
     documents = (text(sign(listing)), text(sign(manifest)))
+    platform.appointments.add("olga", sign(an_appointment()), now=int(time.time()))
     publish_dataset(platform, olga, *documents, now=int(time.time()))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import NOW, a_key, sign
+from builders import NOW, an_appointment, sign
 
 from market.errors import Conflict
 from market.ports.appointments import Appointments
@@ -12,7 +12,7 @@ from market.records.signed import Signed
 
 
 def word(number: int, agent: str = "agent", by: str = "olga") -> Signed[AgentAppointment]:
-    return sign(AgentAppointment(a_key(agent).public.hex, number, NOW), by=by)
+    return sign(an_appointment(agent, number), by=by)
 
 
 def test_appointments_are_kept_as_signed_and_in_order(appointments: Appointments) -> None:
