@@ -13,13 +13,12 @@ outgoing/       ciphertext on its way to the portal (market.owner.publish)
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import json
 import os
 import stat
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from crypto import keyfile
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey, SigningKey
 from crypto.secret import Secret
+from market.adapters.file_lock import sole_holder
 from market.client.home import make_private_directory, write_private
 from market.errors import Conflict, NotFound, Refused
 
@@ -131,7 +131,9 @@ class AgentHome:
 def make_home(
     path: Path, settings: AgentSettings, *, entropy: Entropy, passphrase: Secret | None = None
 ) -> AgentHome:
-    """Set an agent up in a new directory.
+    """Set an agent up in a new directory, or in one that was left before it was finished.
+
+    The key that signs is written last: with it the directory is an agent's.
 
     Args:
         passphrase: what opens its keys; without one a key file `unlock` is written beside them.
@@ -145,6 +147,9 @@ def make_home(
     path.chmod(0o700)
     if passphrase is None:
         write_private(path / "unlock", entropy(32).hex().encode())
+    else:
+        # Of an earlier attempt: it would be taken for what opens the keys.
+        (path / "unlock").unlink(missing_ok=True)
     home = AgentHome(path, passphrase or _read_unlock(path))
     write_settings(path / "agent.toml", settings)
     home.write_secret(path / "lineage.key", Secret(entropy(32)), kind="lineage")
@@ -195,27 +200,20 @@ def check_private(path: Path) -> None:
             )
 
 
-@contextmanager
-def sole_agent(home: AgentHome) -> Iterator[None]:
-    """Hold the directory for one running agent; the lock ends with the process.
+def sole_agent(path: Path) -> AbstractContextManager[None]:
+    """Hold an agent's directory for one process that works from it, or makes it.
 
     Raises:
         Conflict: `agent-running`: another process holds it.
     """
-    descriptor = os.open(home.path / "agent.lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise Conflict(
+    return sole_holder(
+        path / "agent.lock",
+        Conflict(
             "agent-running",
-            f"Another agent runs from {home.path}.",
+            f"Another process works from {path}.",
             "Stop it first: one directory has one agent.",
-        ) from error
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+        ),
+    )
 
 
 def read_settings(path: Path) -> AgentSettings:

@@ -87,7 +87,7 @@ def run(
         Conflict: `agent-running`: another process works from this directory.
     """
     agent.store.check_reconciled()
-    with sole_agent(agent.home), suppress(Stopped):
+    with sole_agent(agent.home.path), suppress(Stopped):
         _LOG.info("agent started", agent=agent.home.signing_key().public.fingerprint())
         if not await_current(
             agent, pause=partial(clock.sleep, poll_seconds), should_stop=should_stop

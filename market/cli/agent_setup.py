@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from market.agent.home import AgentHome, AgentSettings, agent_exists, make_home
-from market.agent.store.opening import create_store
+from market.agent.home import AgentHome, AgentSettings, agent_exists
+from market.agent.set_up import set_up_agent
 from market.agent.token import SCOPES, renew
 from market.cli.lazy import Leaf
 from market.cli.output import Output, date
@@ -69,7 +69,7 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
 def made_agent(
     session: Session, path: Path, account: Account, *, with_passphrase: bool, is_first: bool
 ) -> AgentHome:
-    """A new agent's home and store (market.agent.store.opening.create_store)."""
+    """A new agent's home and store (market.agent.set_up)."""
     secret = new_passphrase(
         "New passphrase of the agent", AGENT_PASSPHRASE_FILE, wanted=with_passphrase
     )
@@ -81,9 +81,9 @@ def made_agent(
         user=account.user,
         token_ends_at=token["expires_at"],
     )
-    home = make_home(path, settings, entropy=secrets.token_bytes, passphrase=secret)
-    create_store(home.database_path, is_first=is_first).close()
-    return home
+    return set_up_agent(
+        path, settings, entropy=secrets.token_bytes, passphrase=secret, is_first=is_first
+    )
 
 
 def client_account(session: Session) -> Account:

@@ -270,7 +270,7 @@ def test_request_for_more_than_a_job_may_cost_is_refused_unpriced(house: AgentHo
 
 def test_second_agent_in_one_directory_does_not_start(house: AgentHouse) -> None:
     agent = house.agent()
-    with sole_agent(house.home), pytest.raises(Conflict, match="agent-running"):
+    with sole_agent(house.home.path), pytest.raises(Conflict, match="agent-running"):
         run(agent, poll_seconds=1, slot_seconds=1, clock=Clock(), should_stop=lambda: True)
     run(agent, poll_seconds=1, slot_seconds=1, clock=Clock(), should_stop=lambda: True)
 

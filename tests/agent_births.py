@@ -1,0 +1,40 @@
+"""A process that sets an agent up and kills itself at its n-th write (see `deaths`)."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from deaths import Countdown, count_database, count_files, serve
+from sqlalchemy import Engine
+
+from crypto.identity import SigningKey
+from crypto.secret import Secret
+from market.agent.home import AgentHome, AgentSettings
+from market.agent.set_up import set_up_agent
+
+SETTINGS = AgentSettings(
+    "http://127.0.0.1:9", "mkt_token", SigningKey.generate().public.hex, user="olga"
+)
+
+
+def set_up(path: Path, passphrase: Secret | None = None) -> AgentHome:
+    return set_up_agent(
+        path, SETTINGS, entropy=secrets.token_bytes, passphrase=passphrase, is_first=True
+    )
+
+
+def counted(path: Path, deadly: int) -> int:
+    countdown = Countdown(deadly)
+    count_database(Engine, countdown)
+    count_files(countdown)
+    set_up(path)
+    return countdown.seen
+
+
+def rehearse(words: list[str]) -> None:
+    set_up(Path(words[0]))
+
+
+if __name__ == "__main__":
+    serve(lambda words: counted(Path(words[0]), int(words[1])), rehearse)

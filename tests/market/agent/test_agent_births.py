@@ -1,0 +1,60 @@
+"""An agent that is killed while it is made is finished by the next try, or is whole already."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import agent_births
+import pytest
+from agent_births import set_up
+from deaths import ForkServer
+
+from crypto.secret import Secret
+from market.agent.home import open_home, sole_agent
+from market.agent.store.opening import open_store
+from market.errors import Conflict
+
+NEVER = 10**9
+
+
+@pytest.fixture
+def births(tmp_path: Path) -> Iterator[ForkServer]:
+    server = ForkServer(agent_births.__file__)
+    server.ask("rehearse", tmp_path / "rehearsed")
+    yield server
+    server.close()
+
+
+def test_death_at_any_write_leaves_what_the_next_try_finishes(
+    births: ForkServer, tmp_path: Path
+) -> None:
+    _, writes = births.ask(tmp_path / "lived", NEVER)
+    assert writes > 20
+    for deadly in range(1, writes + 1):
+        path = tmp_path / str(deadly)
+        assert births.ask(path, deadly) == ("died", signal.SIGKILL)
+        if not (path / "agent.key").exists():
+            set_up(path)
+        home = open_home(path)
+        assert home.signing_key()
+        assert home.lineage_key()
+        store = open_store(home.database_path)
+        store.check_reconciled()
+        store.close()
+
+
+def test_two_that_make_an_agent_at_once_do_not_mix_their_keys(tmp_path: Path) -> None:
+    with sole_agent(tmp_path), pytest.raises(Conflict, match="agent-running"):
+        set_up(tmp_path)
+    assert not (tmp_path / "agent.key").exists()
+
+
+def test_key_file_of_an_earlier_try_does_not_stand_for_the_passphrase(tmp_path: Path) -> None:
+    set_up(tmp_path)
+    (tmp_path / "agent.key").unlink()
+    passphrase = Secret(b"several words")
+    set_up(tmp_path, passphrase)
+    assert not (tmp_path / "unlock").exists()
+    assert open_home(tmp_path, passphrase=passphrase).signing_key()
