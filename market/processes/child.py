@@ -1,7 +1,7 @@
 """One process of the platform: its own session, a pid file with its start time, a log file.
 
-A pid alone may belong to a stranger after a restart of the machine, so the start time is compared
-before anything is said of, or sent to, a process.
+A pid alone may belong to a stranger, so the machine's start and the process's own are compared
+before anything is said of, or sent to, a process (proc(5): boot_id, starttime).
 """
 
 from __future__ import annotations
@@ -51,25 +51,34 @@ def start_child(settings: Settings, child: Child) -> None:
         setsid=True,
         setsigdef=_IGNORED_BY_PYTHON,
     )
-    started = psutil.Process(pid).create_time()
-    temporary = pid_path(settings, child.name).with_suffix(".new")
-    temporary.write_text(json.dumps({"pid": pid, "started": started}), "utf-8")
-    temporary.replace(pid_path(settings, child.name))
+    try:
+        note_process(settings, child.name, pid)
+    except BaseException:
+        # What is noted nowhere could not be stopped by anybody.
+        _signal(pid, signal.SIGKILL)
+        raise
+
+
+def note_process(settings: Settings, name: str, pid: int) -> None:
+    """Write down which process has this name from now on."""
+    note = {"pid": pid, "boot": _boot(), "started": _started(pid)}
+    temporary = pid_path(settings, name).with_suffix(".new")
+    temporary.write_text(json.dumps(note), "utf-8")
+    temporary.replace(pid_path(settings, name))
 
 
 def running(settings: Settings, name: str) -> int | None:
     """The pid of a process of ours that runs, or None."""
-    path = pid_path(settings, name)
-    if not path.exists():
-        return None
-    noted = json.loads(path.read_text("utf-8"))
     try:
-        process = psutil.Process(noted["pid"])
-        is_ours = abs(process.create_time() - noted["started"]) < 1
-        is_running = process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+        noted = json.loads(pid_path(settings, name).read_text("utf-8"))
+        pid, boot, started = int(noted["pid"]), noted["boot"], noted["started"]
+    except FileNotFoundError:
         return None
-    return process.pid if is_ours and is_running else None
+    except (ValueError, KeyError, TypeError):
+        # Cut short, as by a loss of power: what it named is gone with the machine's memory.
+        return None
+    is_ours = boot == _boot() and started == _started(pid)
+    return pid if is_ours else None
 
 
 def stop_children(settings: Settings, names: tuple[str, ...]) -> list[str]:
@@ -86,6 +95,20 @@ def stop_children(settings: Settings, names: tuple[str, ...]) -> list[str]:
     for name in names:
         pid_path(settings, name).unlink(missing_ok=True)
     return list(groups)
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+
+
+def _started(pid: int) -> int | None:
+    """When a process began, in clock ticks since the machine did; None if it has ended. No clock
+    that people set has a part in it."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if after_name[0] in (b"Z", b"X") else int(after_name[19])
 
 
 def log_path(settings: Settings, name: str) -> Path:

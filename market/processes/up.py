@@ -14,9 +14,11 @@ from contextlib import ExitStack, closing
 
 from market.adapters.database.migrate import bring_up_to_date
 from market.adapters.database.revision import NEWEST, revision_at
+from market.adapters.file_lock import sole_holder
 from market.adapters.platform_secrets import make_secrets
+from market.adapters.spark_command import dies_with_parent
 from market.adapters.stores.opening import prepare_store
-from market.errors import Refused, Unavailable
+from market.errors import Conflict, Refused, Unavailable
 from market.processes.child import (
     Child,
     log_path,
@@ -41,6 +43,7 @@ def start(settings: Settings, progress: Progress) -> None:
     """Bring the platform up: returns when the portal and Airflow answer.
 
     Raises:
+        Conflict: `platform-starting`: another process brings this home's platform up.
         Refused: `port-taken` when another program listens on one of the ports;
             `store-overwrites`, `store-credentials` for an object store that is not fit for use;
             `database-version` when what runs is on other tables than this release's,
@@ -49,6 +52,11 @@ def start(settings: Settings, progress: Progress) -> None:
             `warm-up-failed`; what this call started is stopped again.
     """
     _make_home(settings)
+    with sole_holder(settings.home / "run" / "up.lock", _starting(settings)):
+        _start(settings, progress)
+
+
+def _start(settings: Settings, progress: Progress) -> None:
     absent = [child for child in children(settings) if running(settings, child.name) is None]
     if any(child.name == PORTAL for child in absent):
         prepare_store(settings.store_description, now=int(time.time()))
@@ -94,6 +102,14 @@ def children(settings: Settings) -> tuple[Child, ...]:
                 ("dag-processor", ()),
             )
         ),
+    )
+
+
+def _starting(settings: Settings) -> Conflict:
+    return Conflict(
+        "platform-starting",
+        f"Another `market up` works on {settings.home}.",
+        "Wait until it has ended; market status shows what runs.",
     )
 
 
@@ -154,15 +170,20 @@ def _migrate_airflow(settings: Settings) -> bool:
     if mark.exists() and mark.read_text("utf-8") == version:
         return False
     with log_path(settings, "airflow-migrate").open("ab") as log:
-        result = subprocess.run(
-            [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=airflow_environment(settings, os.environ),
-            timeout=_MIGRATE_SECONDS,
-            check=False,
-        )
+        command = (sys.executable, "-P", "-m", "airflow", "db", "migrate")
+        try:
+            result = subprocess.run(
+                [*dies_with_parent(), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=airflow_environment(settings, os.environ),
+                timeout=_MIGRATE_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            what = f"did not end within {_MIGRATE_SECONDS} s"
+            raise _failed(settings, "airflow-migrate", what) from error
     if result.returncode != 0:
         raise _failed(settings, "airflow-migrate", f"ended with {result.returncode}")
     with closing(sqlite3.connect(settings.home / "airflow" / "airflow.db")) as database:

@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from market.adapters.file_lock import sole_holder
 from market.adapters.stores.local import ABANDONED_SECONDS
-from market.errors import Refused
+from market.errors import Conflict, Refused
 from market.processes.child import Child, log_tail, pid_path, running, start_child, stop_children
 from market.processes.down import stop
 from market.processes.environment import airflow_environment, platform_environment
@@ -61,11 +62,61 @@ def test_grandchild_in_a_group_of_its_own_is_stopped_too(settings: Settings) -> 
     )
 
 
-def test_stranger_with_a_noted_pid_is_left_alone(settings: Settings) -> None:
-    note = {"pid": os.getpid(), "started": psutil.Process().create_time() - 1_000}
-    pid_path(settings, "portal").write_text(json.dumps(note))
+def change_note(settings: Settings, name: str, **changes: object) -> None:
+    path = pid_path(settings, name)
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.mark.parametrize("other", [{"started": 1}, {"boot": "another"}])
+def test_stranger_with_a_noted_pid_is_left_alone(
+    settings: Settings, other: dict[str, object]
+) -> None:
+    start_child(settings, sleeper("portal"))
+    pid = running(settings, "portal")
+    assert pid is not None
+    note = pid_path(settings, "portal").read_text()
+    change_note(settings, "portal", **other)
     assert running(settings, "portal") is None
     assert stop(settings) == []
+    assert psutil.pid_exists(pid)
+    pid_path(settings, "portal").write_text(note)
+    assert stop(settings) == ["portal"]
+
+
+def test_start_is_told_by_no_clock_that_people_set(settings: Settings) -> None:
+    start_child(settings, sleeper("one"))
+    noted = json.loads(pid_path(settings, "one").read_text())
+    ticks = Path(f"/proc/{noted['pid']}/stat").read_text().rpartition(")")[2].split()[19]
+    assert noted["started"] == int(ticks)
+    stop_children(settings, ("one",))
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]", "{}", '{"pid": 1}', '{"pid": "x"}'])
+def test_note_that_was_cut_short_names_no_process(settings: Settings, left: str) -> None:
+    pid_path(settings, "portal").write_text(left)
+    assert running(settings, "portal") is None
+    assert stop(settings) == []
+
+
+def test_process_that_cannot_be_noted_does_not_stay(settings: Settings) -> None:
+    # A directory in the note's way, as a full disk is.
+    pid_path(settings, "one").with_suffix(".new").mkdir()
+    mark = settings.home.name
+    program = f"import time; {mark!r}; time.sleep(60)"
+    with pytest.raises(IsADirectoryError):
+        start_child(settings, sleeper("one", program))
+    left = [p for p in psutil.process_iter(["cmdline"]) if program in (p.info["cmdline"] or [])]
+    assert [p for p in left if p.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_second_start_on_a_home_is_refused_while_the_first_is_under_way(
+    settings: Settings,
+) -> None:
+    lock = settings.home / "run" / "up.lock"
+    with sole_holder(lock, Refused("never", "", "")), pytest.raises(Conflict) as refused:
+        start(settings, lambda _message: None)
+    assert refused.value.code == "platform-starting"
+    assert [path for path in (settings.home / "run").iterdir() if path != lock] == []
 
 
 def test_taken_port_is_refused_before_anything_starts(settings: Settings) -> None:
@@ -76,7 +127,7 @@ def test_taken_port_is_refused_before_anything_starts(settings: Settings) -> Non
         with pytest.raises(Refused) as refused:
             start(taken, lambda _message: None)
     assert refused.value.code == "port-taken"
-    assert list((settings.home / "run").iterdir()) == []
+    assert list((settings.home / "run").glob("*.pid")) == []
 
 
 def test_what_killed_writers_left_in_the_store_is_swept_at_a_start(settings: Settings) -> None:

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import psutil
 import pytest
 
 from market.adapters.platform_secrets import make_secrets
-from market.processes.child import pid_path
+from market.processes.child import note_process
 from market.processes.environment import airflow_environment, platform_environment
 from market.processes.status import NAMES, status
 from market.processes.warm_up import warm_up
@@ -59,9 +58,8 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
         settings = Settings(home=tmp_path, portal_port=port, airflow_port=port)
         make_secrets(tmp_path)
         (tmp_path / "run").mkdir()
-        note = {"pid": os.getpid(), "started": psutil.Process().create_time()}
         for name in NAMES:
-            pid_path(settings, name).write_text(json.dumps(note))
+            note_process(settings, name, os.getpid())
         yield settings
         server.shutdown()
 
