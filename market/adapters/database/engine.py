@@ -50,6 +50,7 @@ MIGRATING: Final = "ciphertext-market migrate"
 """Names of our sessions, as a Postgres server shows them."""
 
 _PAUSES_SECONDS: Final = tuple(0.01 * 2**n for n in range(1, 7))
+_SQLITE_PATH: Final = "sqlite:///"
 _READING: Final = "market_reading"
 _CREATING: Final = threading.Lock()
 
@@ -179,7 +180,11 @@ def insert_new(connection: Connection, table: Table, **values: object) -> bool:
 
 def _parse(url: str) -> URL:
     """Raises Refused (`database-url`)."""
-    parsed = make_url(url)
+    if url.startswith(_SQLITE_PATH):
+        # Not `make_url`: a folder's name may hold what ends the path of an address.
+        parsed = URL.create("sqlite", database=url.removeprefix(_SQLITE_PATH))
+    else:
+        parsed = make_url(url)
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")

@@ -13,6 +13,7 @@ from servers.postgres import Postgres
 from sqlalchemy import Connection, exc, text
 
 from market.adapters.database.engine import Database, create_private_file, open_database
+from market.adapters.database.migrate import migrate
 from market.errors import Refused, Unavailable
 
 
@@ -189,3 +190,14 @@ def test_sqlite_transaction_that_reads_before_it_writes_is_not_overtaken(tmp_pat
     with database.reading() as connection:
         assert connection.execute(text("SELECT n FROM t")).scalar_one() == 40
     database.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["a?b", "a#b", "a%20b", "a b", "a\nb", "\u00e4\u4e2d", "a?mode=memory"]
+)
+def test_database_lies_in_its_folder_whatever_that_is_called(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    migrate(f"sqlite:///{folder / 'portal.db'}", "platform")
+    assert (folder / "portal.db").stat().st_size > 0
+    assert [path.name for path in tmp_path.iterdir()] == [name]
