@@ -54,7 +54,10 @@ class Root(LazyGroup):
         session = ctx.ensure_object(Session)
         try:
             return super().invoke(ctx)
-        except (MarketError, CryptoError) as error:
+        except BrokenPipeError:
+            # Who read the output has left: no failure of ours, and nobody to tell.
+            raise
+        except (MarketError, CryptoError, OSError) as error:
             report(session, error)
             ctx.exit(1)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -20,7 +21,7 @@ from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
 from market.client.keys import Keyring
 from market.client.passphrase import passphrase_of, read_line, secret_of
-from market.errors import MarketError, Refused
+from market.errors import MarketError, Refused, Unavailable
 from market.settings import Settings
 
 CLIENT_HOME = "MARKET_CLIENT_HOME"
@@ -165,12 +166,30 @@ def load_settings(session: Session) -> Settings:
     return settings_module.load(session.home_path(PLATFORM_HOME), os.environ)
 
 
-def report(session: Session, error: MarketError | CryptoError) -> None:
+def report(session: Session, error: MarketError | CryptoError | OSError) -> None:
     """Write an error where the output's form wants it."""
+    if isinstance(error, OSError):
+        error = _of_system(error)
     if isinstance(error, CryptoError):
         error = _as_refusal(error)
     says = error.program_says
     session.output.error(error.code, error.message, error.next_action, program_says=says)
+
+
+def _of_system(error: OSError) -> Unavailable:
+    """What the system says of a file: its name, and no word of what stands in it."""
+    where = f"{error.filename}: " if isinstance(error.filename, (str, Path)) else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Unavailable(
+            "disk-full",
+            f"{where}there is no space left on its disk.",
+            "Make room on it, then run the command again.",
+        )
+    return Unavailable(
+        "file-failed",
+        f"{where}{error.strerror or type(error).__name__}.",
+        "Look at that path, its owner and mode, and at how its disk is mounted.",
+    )
 
 
 def _as_refusal(error: CryptoError) -> Refused:

@@ -11,6 +11,7 @@ jobs/<job>/             submission.json, recipient.key, request.json, platform.j
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import secrets
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from market.errors import NotFound, Refused
+from market.records.listing import DATASET_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,17 @@ class Account:
     user: str
     token: str
     platform_key: str
+
+
+_ACCOUNT = frozenset(field.name for field in dataclasses.fields(Account))
+
+
+def _damaged(path: Path) -> Refused:
+    return Refused(
+        "account-damaged",
+        f"{path} does not hold {', '.join(sorted(_ACCOUNT))}.",
+        "Sign in again: market login writes it anew.",
+    )
 
 
 def make_private_directory(path: Path) -> None:
@@ -88,6 +101,12 @@ class ClientHome:
         return self.path / "unlock"
 
     def dataset_path(self, dataset: str) -> Path:
+        if not DATASET_ID.fullmatch(dataset):
+            raise Refused(
+                "dataset-malformed",
+                f"{dataset!r:.80} is no dataset id.",
+                "Take it from `market dataset list`.",
+            )
         return self.path / "datasets" / f"{dataset}.json"
 
     def job_path(self, job: str, name: str) -> Path:
@@ -96,11 +115,18 @@ class ClientHome:
         return self.path / "jobs" / job / name
 
     def account(self) -> Account:
-        """Raises NotFound before login."""
+        """Raises NotFound before login; Refused (`account-damaged`) for another file's content."""
         path = self.path / "client.toml"
-        if not path.exists():
-            raise NotFound("not-signed-in", "You are not signed in.", "Run `market login`.")
-        values = tomllib.loads(path.read_text("utf-8"))
+        try:
+            values = tomllib.loads(path.read_text("utf-8"))
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotFound(
+                "not-signed-in", "You are not signed in.", "Run `market login`."
+            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise _damaged(path) from error
+        if set(values) != _ACCOUNT or not all(isinstance(v, str) for v in values.values()):
+            raise _damaged(path)
         return Account(**values)
 
     def save_account(self, account: Account) -> None:

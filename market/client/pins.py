@@ -89,7 +89,8 @@ def find_pin(home: ClientHome, kind: Kind, name: str) -> Pin | None:
 
 def pins(home: ClientHome, kind: Kind) -> list[Pin]:
     """Every pin of a kind, by name."""
-    found = (_read(kind, path) for path in (home.pins_path / kind).glob("*"))
+    # By the names `_path` gives: what a killed writer left beside them is none.
+    found = (_read(kind, path) for path in (home.pins_path / kind).glob("[0-9a-f]*"))
     return sorted(found, key=lambda pin: pin.name)
 
 
@@ -108,7 +109,14 @@ def _path(home: ClientHome, kind: Kind, name: str) -> Path:
 
 
 def _read(kind: Kind, path: Path) -> Pin:
-    fingerprint, how, name = path.read_text("utf-8").rstrip("\n").split(" ", 2)
+    try:
+        fingerprint, how, name = path.read_text("utf-8").rstrip("\n").split(" ", 2)
+    except ValueError as error:
+        raise Refused(
+            "pin-damaged",
+            f"{path} holds no pinned key.",
+            f"Remove it, then compare the key again: market pin {kind}.",
+        ) from error
     return Pin(kind, name, fingerprint, how == _COMPARED)
 
 

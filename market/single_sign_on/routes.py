@@ -25,7 +25,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from crypto.secret import Secret
-from market.errors import MarketError, NotPermitted
+from market.errors import MarketError, NotPermitted, Unavailable
 from market.ports.people import People, hash_of
 from market.records.sign_on_code import (
     SignOnCode,
@@ -189,5 +189,9 @@ def origin_of(url: str) -> str:
 async def _refused(_request: Request, error: Exception) -> Response:
     if not isinstance(error, MarketError):
         raise error
-    status = 401 if isinstance(error, NotPermitted) else 429
+    status = 429
+    if isinstance(error, NotPermitted):
+        status = 401
+    elif isinstance(error, Unavailable):
+        status = 503
     return JSONResponse({"code": error.code, "detail": str(error)}, status)
