@@ -1,34 +1,28 @@
 """One exchange with a server that may mean harm: bounded in bytes and in time, whatever it sends.
 
-Rules: the deadline is of the whole exchange, not of each read, so that a slow drip ends; bytes are
-counted where they leave the socket; no encoding is asked for and none accepted, so that what was
-counted is what there is; no redirect is followed, no cookie kept. One exchange at a time.
+Rules: the deadline is of the whole exchange, and bytes are counted where they leave the socket
+(market.client.watch); no encoding is asked for and none accepted, so that what was counted is what
+there is; no redirect is followed, no cookie kept. One exchange at a time.
 """
 
 from __future__ import annotations
 
 import ssl
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import httpcore
 import httpx
 
 from market.client.proxies import proxy_for
+from market.client.watch import Resolve, TooMany, TooSlow, Watch, WatchedBackend, addresses
 from market.errors import Unavailable
 
 CONNECT_SECONDS = 10
 _IDLE_SECONDS = 2
 """Well below what servers keep a silent connection for: a question should not meet its end."""
-_READ_BYTES = 64 * 1024
-_WRITE_BYTES = 16 * 1024
-"""One write waits for its own deadline: in small pieces, so that the exchange's is kept."""
-_FRAME_BYTES = 128 * 1024
-"""Status line, headers and the lengths of chunks, beside the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +61,10 @@ Waiting = Callable[[], AbstractContextManager[None]]
 class Transport:
     """Connections to the servers of one portal, kept between calls."""
 
-    def __init__(self, waiting: Waiting = nullcontext) -> None:
+    def __init__(self, waiting: Waiting = nullcontext, *, resolve: Resolve = addresses) -> None:
         self._waiting = waiting
-        self._watch = _Watch()
+        self._resolve = resolve
+        self._watch = Watch()
         self._pools: dict[tuple[str, bytes], httpcore.ConnectionPool] = {}
 
     def close(self) -> None:
@@ -108,13 +103,13 @@ class Transport:
             extensions={"timeout": {"connect": CONNECT_SECONDS}},
         )
         pool = self._pool(url)
-        self._watch.begin(limits)
+        self._watch.begin(seconds=limits.seconds, body_bytes=limits.body_bytes)
         try:
             with self._waiting():
                 return _exchange(pool, request, limits, where)
-        except (httpcore.ReadTimeout, httpcore.WriteTimeout, _TooSlow) as error:
+        except (httpcore.ReadTimeout, httpcore.WriteTimeout, TooSlow) as error:
             raise _too_slow(where, limits) from error
-        except _TooMany as error:
+        except TooMany as error:
             raise TooLarge(where, limits.body_bytes) from error
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
             if self._watch.is_hung_up:
@@ -131,7 +126,7 @@ class Transport:
                 ssl_context=_trusted() if url.scheme == "https" else None,
                 proxy=proxy,
                 keepalive_expiry=_IDLE_SECONDS,
-                network_backend=_WatchedBackend(self._watch),
+                network_backend=WatchedBackend(self._watch, self._resolve),
             )
         return self._pools[key]
 
@@ -192,96 +187,3 @@ def _is_more(length: bytes, limit: int) -> bool:
 def _trusted() -> ssl.SSLContext:
     """The machine's trust in certificates, read once: reading it takes longer than most calls."""
     return httpx.create_ssl_context()
-
-
-class _TooSlow(Exception):
-    """The exchange's time is over."""
-
-
-class _TooMany(Exception):
-    """The exchange's bytes are used up, in frames if not in the body."""
-
-
-class _Watch:
-    """What is left of one exchange's time and bytes."""
-
-    def __init__(self) -> None:
-        self._deadline = 0.0
-        self._bytes_left = 0
-        self.is_hung_up = False
-
-    def begin(self, limits: Limits) -> None:
-        self.is_hung_up = False
-        self._deadline = time.monotonic() + limits.seconds
-        # Chunks of one byte each would triple a body; honest servers send larger ones.
-        self._bytes_left = 2 * limits.body_bytes + _FRAME_BYTES
-
-    def seconds_left(self, most: float | None) -> float:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise _TooSlow
-        return left if most is None else min(left, most)
-
-    def count(self, size: int) -> None:
-        self.is_hung_up = size == 0
-        self._bytes_left -= size
-        if self._bytes_left < 0:
-            raise _TooMany
-
-
-class _WatchedStream(httpcore.NetworkStream):
-    """A connection under a watch: no wait is longer than what is left of the exchange."""
-
-    def __init__(self, inner: httpcore.NetworkStream, watch: _Watch) -> None:
-        self._inner = inner
-        self._watch = watch
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._inner.read(min(max_bytes, _READ_BYTES), self._watch.seconds_left(timeout))
-        self._watch.count(len(data))
-        return data
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        view = memoryview(buffer)
-        for start in range(0, len(view), _WRITE_BYTES):
-            piece = bytes(view[start : start + _WRITE_BYTES])
-            self._inner.write(piece, self._watch.seconds_left(timeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        seconds = self._watch.seconds_left(timeout)
-        return _WatchedStream(
-            self._inner.start_tls(ssl_context, server_hostname, seconds), self._watch
-        )
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _WatchedBackend(httpcore.NetworkBackend):
-    def __init__(self, watch: _Watch) -> None:
-        self._inner = httpcore.SyncBackend()
-        self._watch = watch
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        seconds = self._watch.seconds_left(timeout)
-        try:
-            stream = self._inner.connect_tcp(host, port, seconds, local_address, socket_options)
-        except (UnicodeError, OverflowError, ValueError) as error:
-            # A host that no resolver takes: a label of 70 letters, a port of six digits.
-            raise httpcore.ConnectError(type(error).__name__) from error
-        return _WatchedStream(stream, self._watch)

@@ -151,3 +151,35 @@ def test_host_no_resolver_takes_is_unavailable() -> None:
     url = httpx.URL(scheme="http", host="a" * 70 + ".example", path="/")
     with transport() as client, pytest.raises(MarketError, match="portal-unavailable"):
         client.exchange("GET", url, LIMITS)
+
+
+def test_name_of_many_silent_addresses_does_not_hold_up_longer_than_one() -> None:
+    with socket.socket() as silent, socket.socket() as first, socket.socket() as second:
+        silent.bind(("127.0.0.1", 0))
+        # Two fill the queue of none; whoever comes after them waits for an answer.
+        silent.listen(0)
+        for filling in (first, second):
+            filling.setblocking(False)
+            filling.connect_ex(silent.getsockname())
+        asked: list[str] = []
+
+        def resolve(host: str, _port: int) -> list[str]:
+            asked.append(host)
+            return ["127.0.0.1"] * 1_000
+
+        client = Transport(resolve=resolve)
+        url = httpx.URL(f"http://many.example:{silent.getsockname()[1]}/")
+        with pytest.raises(MarketError) as error:
+            client.exchange("GET", url, HURRIED)
+        client.close()
+    assert error.value.code == "portal-too-slow"
+    assert asked == ["many.example"]
+
+
+def test_second_address_is_asked_where_the_first_refuses() -> None:
+    with hostile_portal(lambda _method, _path: [http(b"here")]) as portal:
+        client = Transport(resolve=lambda _host, _port: ["127.0.0.2", "127.0.0.1"])
+        port = httpx.URL(portal.url).port
+        answer = client.exchange("GET", httpx.URL(f"http://two.example:{port}/"), LIMITS)
+        client.close()
+    assert answer.body == b"here"
