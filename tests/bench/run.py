@@ -1,6 +1,7 @@
 """`make bench`: what this machine does, beside TenSEAL and plain Spark. Writes build/bench.json.
 
-Kernels are measured interleaved in one process (bench kernels.py). Spark jobs are whole processes,
+Kernels are measured interleaved in one process (bench kernels.py), the agent's work beside what its
+slots allow for it (bench agent_slots.py). Spark jobs are whole processes,
 in turns with their rivals, medians of the rounds; `net` subtracts an empty Spark job. Ratios are
 what to quote.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import agent_slots
 import kernels
 import publication
 import publication_memory
@@ -21,6 +23,7 @@ OUT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
 def main() -> None:
     report = {
         "kernels": kernels.measure(),
+        "agent": agent_slots.measure(),
         "publication": publication.measure(),
         "publication memory": publication_memory.measure(),
         "spark": spark_jobs_bench.measure(),

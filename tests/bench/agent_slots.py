@@ -1,0 +1,113 @@
+"""What the agent's work takes here, beside what it is allowed: `python agent_slots.py`.
+
+The constants of market.agent.slots are wide roundings of these. Wall time of one process: a noise
+sample, at the smallest scale flooding permits and at a thousand times that; one ciphertext of one
+sum, by the tables of agent and manifest; one ciphertext of one product, from chunks in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import statistics
+import struct
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from crypto.chunk import build_chunk, parse_chunk
+from crypto.flooding import floor_squared
+from crypto.noise import derive_noise
+from crypto.parameters import AGG
+from crypto.secret import Secret
+from crypto.secret_key import CkksSecretKey, holder_product_share
+from crypto.shares import decode_table, sum_residues
+
+SAMPLES = 5_000
+BOUND = 10**6
+CIPHERTEXTS, CONSTANTS = 49, 10_000
+ROUNDS = 5
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def noise_milliseconds(scale_squared: int) -> dict[str, float]:
+    """One sample: the mean, and the longest of `SAMPLES`."""
+    key = Secret(secrets.token_bytes(32))
+    took = [
+        seconds_of(
+            lambda number=number: derive_noise(  # type: ignore[misc]
+                key,
+                manifest_hash="00" * 32,
+                output=f"s{number}",
+                law="gaussian",
+                scale_squared=scale_squared,
+                bound=BOUND,
+            )
+        )
+        for number in range(SAMPLES)
+    ]
+    return {"mean": 1_000 * statistics.mean(took), "longest": 1_000 * max(took)}
+
+
+def sum_milliseconds() -> float:
+    """One ciphertext of one sum: its constants read from both tables, and added."""
+    width = 4 * len(AGG.primes)
+    platforms, agents = "00" * (width * CONSTANTS), bytes(width * CONSTANTS)
+
+    def both() -> None:
+        sum_residues(decode_table(platforms, CONSTANTS, AGG), AGG)
+        rows = tuple(struct.iter_unpack(f"<{len(AGG.primes)}I", agents))
+        sum_residues(rows, AGG)
+
+    return 1_000 * statistics.median(seconds_of(both) for _ in range(ROUNDS)) / CONSTANTS
+
+
+def product_milliseconds() -> dict[str, float]:
+    """One ciphertext: its bytes, hashing and reading it, and multiplying it with another."""
+    rng = np.random.default_rng(0)
+    c0 = np.stack(
+        [rng.integers(0, p, (CIPHERTEXTS, AGG.ring_degree), dtype=np.uint32) for p in AGG.primes],
+        axis=1,
+    )
+    seeds = [secrets.token_bytes(32 * CIPHERTEXTS) for _ in range(2)]
+    data = [build_chunk(AGG, seed, c0, first_ciphertext=0) for seed in seeds]
+    key = CkksSecretKey.generate(AGG)
+    left, right = (parse_chunk(one, AGG, expected_ciphertexts=CIPHERTEXTS) for one in data)
+    holder_product_share(key, left, right)
+
+    def read() -> None:
+        hashlib.sha256(data[0]).hexdigest()
+        parse_chunk(data[0], AGG, expected_ciphertexts=CIPHERTEXTS)
+
+    hashed = statistics.median(seconds_of(read) for _ in range(ROUNDS))
+    multiplied = statistics.median(
+        seconds_of(lambda: holder_product_share(key, left, right)) for _ in range(ROUNDS)
+    )
+    return {
+        "bytes": len(data[0]) / CIPHERTEXTS,
+        "read": 1_000 * hashed / CIPHERTEXTS,
+        "multiplied": 1_000 * multiplied / CIPHERTEXTS,
+    }
+
+
+def measure() -> dict[str, object]:
+    floor = floor_squared(BOUND)
+    return {
+        "noise": {
+            "smallest scale": noise_milliseconds(floor),
+            "a thousand times": noise_milliseconds(floor * 10**6),
+        },
+        "sum": sum_milliseconds(),
+        "product": product_milliseconds(),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(), indent=2))
