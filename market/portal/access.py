@@ -226,6 +226,18 @@ def require_scope(caller: tuple[User, tuple[str, ...]], scope: str) -> User:
     return user
 
 
+def require_person(caller: tuple[User, tuple[str, ...]]) -> User:
+    """Raises NotPermitted for an agent's token: a machine's, not a person's."""
+    user, scopes = caller
+    if not {"client", "owner"}.intersection(scopes):
+        raise NotPermitted(
+            "token-scope",
+            f"The token has the scopes {', '.join(scopes) or 'none'}; client or owner is needed.",
+            "Use the token of a person: market login.",
+        )
+    return user
+
+
 def require_role(user: User, role: Role) -> None:
     """Raises NotPermitted when the user lacks the role."""
     if role not in user.roles:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from market.portal.access import Caller, Now, PlatformHere, require_scope
+from market.portal.access import Caller, Now, PlatformHere, require_person, require_scope
 from market.portal.bodies import MAXIMUM_OBJECT_BYTES, MAXIMUM_PLAN_BYTES, ApiRoute
 from market.portal.quote_desk import QuoteDesk
 from market.ports.catalogue import Dataset
@@ -170,7 +170,7 @@ def revoke(
 def request_access(
     dataset: str, body: Purpose, platform: PlatformHere, caller: Caller, now: Now
 ) -> dict[str, Any]:
-    user, _ = caller
+    user = require_person(caller)
     return {"request": ask_access(platform, user, dataset, body.purpose, now=now).request}
 
 

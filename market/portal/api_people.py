@@ -11,7 +11,7 @@ from crypto.errors import CryptoError
 from crypto.identity import PublicKey, verify
 from market.errors import NotPermitted, Refused
 from market.policy.texts import refuse_unreadable
-from market.portal.access import Caller, Now, PlatformHere
+from market.portal.access import Caller, Now, PlatformHere, require_person
 from market.portal.bodies import ApiRoute
 from market.records.identity import IDENTITY_TAG
 from market.services.refresh_forms import refresh_forms
@@ -96,7 +96,7 @@ def tokens(caller: Caller, platform: PlatformHere) -> list[dict[str, Any]]:
 
 @router.delete("/tokens/{token_id}", status_code=204)
 def revoke(token_id: str, caller: Caller, platform: PlatformHere) -> None:
-    platform.people.revoke_token(caller[0].user, token_id)
+    platform.people.revoke_token(require_person(caller).user, token_id)
 
 
 @router.get("/whoami")
@@ -120,7 +120,7 @@ def register_identity(
 
     A key once registered is not replaced here: what it signed names it for ever.
     """
-    user, _ = caller
+    user = require_person(caller)
     try:
         key = PublicKey.parse(body.public_key)
         verify(key, IDENTITY_TAG, user.user.encode(), body.proof)

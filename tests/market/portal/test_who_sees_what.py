@@ -147,3 +147,19 @@ def test_approval_and_release_need_their_scope(listed: House) -> None:
             "POST", f"/api/v1/jobs/{job.job}/{step}", json=body, headers=headers
         )
         assert answer.json()["code"] == "token-scope"
+
+
+def test_an_agents_token_does_nothing_in_its_owners_name(house: House) -> None:
+    house.publish(access="request")
+    agents, browser = house.token("bob", "agent"), house.browser()
+    (kept,) = house.platform.people.tokens("bob")
+    for method, path, body in (
+        ("POST", "/api/v1/datasets/household-visits/access-requests", {"purpose": "Research."}),
+        ("PUT", "/api/v1/identity", {"public_key": "aa" * 32, "proof": "bb" * 64}),
+        ("DELETE", f"/api/v1/tokens/{kept[0]}", None),
+    ):
+        answer = browser.send(method, path, json=body, headers=agents)
+        assert (answer.status_code, answer.json()["code"]) == (403, "token-scope"), path
+    assert house.platform.people.tokens("bob") == [kept]
+    # Its own end is its own to say.
+    assert browser.send("DELETE", "/api/v1/tokens/current", headers=agents).status_code == 204
