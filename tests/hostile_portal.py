@@ -78,10 +78,11 @@ def _serve(server: socket.socket, portal: HostilePortal) -> None:
 
 
 def http(body: bytes, *headers: str, status: int = 200) -> bytes:
-    """A whole answer, its length told unless `headers` say how long it is."""
+    """A whole answer, its length told unless `headers` say how long it is; the last one, as
+    `HostilePortal` hangs up behind it."""
     if not any(line.lower().startswith(("content-length", "transfer-")) for line in headers):
         headers = (*headers, f"Content-Length: {len(body)}")
-    lines = "\r\n".join((f"HTTP/1.1 {status} As it likes", *headers))
+    lines = "\r\n".join((f"HTTP/1.1 {status} As it likes", "Connection: close", *headers))
     return f"{lines}\r\n\r\n".encode() + body
 
 
