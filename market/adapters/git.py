@@ -20,7 +20,7 @@ from typing import BinaryIO, Final
 from market.errors import Unavailable
 
 _LAST_WORDS_BYTES: Final = 65_536
-_VERSION: Final = re.compile(r"git version (\d+)\.(\d+)")
+_VERSION: Final = re.compile(r"git version (\d+(?:\.\d+)+)")
 _THRIFT: Final = {
     # One thread, and packs mapped by pieces: the cap on memory counts what is mapped.
     "pack.threads": "1",
@@ -32,6 +32,10 @@ _THRIFT: Final = {
 # The most important of git's lists of attributes: files are written as they are in the commit, not
 # in other encodings or expanded, whatever its .gitattributes say.
 _PLAIN_FILES: Final = "* -text !eol -ident !filter !working-tree-encoding\n"
+
+
+FIRST_THAT_PINS: Final = (2, 37)
+"""The git with which `http.curloptResolve` came: one before it looks a host up again."""
 
 
 class GitFailed(Exception):
@@ -107,11 +111,6 @@ class Git:
             output.seek(0)
             return output.read()
 
-    def version(self) -> tuple[int, int]:
-        """The version's first two numbers, (0, 0) for a word that has none (raises GitFailed)."""
-        found = _VERSION.match(self.run("version").decode())
-        return (int(found[1]), int(found[2])) if found else (0, 0)
-
     def _new_file(self) -> BinaryIO:
         return tempfile.TemporaryFile(dir=self._directory)
 
@@ -133,6 +132,28 @@ class Git:
             except subprocess.TimeoutExpired as error:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise GitFailed(-signal.SIGKILL, "", is_too_slow=True) from error
+
+
+def git_version() -> str:
+    """What the installed git calls itself: `2.39.5`; empty when it does not say.
+
+    Raises:
+        Unavailable: `git-missing`.
+    """
+    program = shutil.which("git")
+    if program is None:
+        raise Unavailable("git-missing", "git is not installed.", "Install git.")
+    told = subprocess.run(
+        [program, "version"], capture_output=True, text=True, timeout=30, check=False
+    )
+    found = _VERSION.match(told.stdout)
+    return found[1] if found else ""
+
+
+def can_pin(version: str) -> bool:
+    """Whether a git of this version keeps a host at the addresses that were checked."""
+    numbers = tuple(int(number) for number in version.split(".")[:2]) if version else ()
+    return numbers >= FIRST_THAT_PINS
 
 
 def _end_of(words: BinaryIO) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from market.adapters.git import Git, GitFailed
+from market.adapters.git import Git, GitFailed, can_pin, git_version
 from market.adapters.public_addresses import is_public
 from market.errors import Refused, Unavailable
 from market.policy.commit import read_commit
@@ -29,8 +29,6 @@ _PATH = re.compile(r"/[A-Za-z0-9._~/+-]{1,500}")
 _REGULAR_MODES = frozenset({"100644", "100755"})
 _MAXIMUM_FILES = 2_000
 _HTTPS_PORT = 443
-# http.curloptResolve came with it; a git before it would look the host up again.
-_FIRST_GIT_THAT_PINS = (2, 37)
 
 Resolver = Callable[[str], list[str]]
 """Host name to the addresses it stands for."""
@@ -128,6 +126,8 @@ def check_out(source: Source, commit: str, destination: Path, limits: FetchLimit
             too large.
         Unavailable: the repository does not answer, or git is not installed or too old.
     """
+    if source.pinned:
+        _check_version(git_version())
     destination.mkdir(mode=0o700, parents=True)
     git_directory = destination.parent / f".{destination.name}.git"
     git = Git(
@@ -140,8 +140,6 @@ def check_out(source: Source, commit: str, destination: Path, limits: FetchLimit
         memory_bytes=limits.memory_bytes,
     )
     try:
-        if source.pinned:
-            _check_version(git.version())
         git.run("init", "-q")
         _fetch(git, source, commit)
         _check_tree(git.run("ls-tree", "-r", "-l", "-z", commit), limits)
@@ -168,14 +166,13 @@ def _options(source: Source) -> dict[str, str]:
     return options
 
 
-def _check_version(version: tuple[int, int]) -> None:
-    if version < _FIRST_GIT_THAT_PINS:
-        needed, found = (".".join(map(str, one)) for one in (_FIRST_GIT_THAT_PINS, version))
+def _check_version(version: str) -> None:
+    if not can_pin(version):
         raise Unavailable(
-            "git-missing",
-            f"git is {found}, expected {needed} or later: an older one cannot be kept at the "
-            "addresses that were checked.",
-            f"Install git {needed} or later.",
+            "git-too-old",
+            f"git is {version or 'of an unknown version'}: it cannot be kept at the addresses that "
+            "were checked.",
+            "Install git 2.37 or later.",
         )
 
 

@@ -18,12 +18,13 @@ from typing import Literal
 import click
 
 from market import settings as settings_module
+from market.adapters.git import can_pin, git_version
 from market.adapters.sandbox.output import Folders, hand_over
 from market.adapters.sandbox.run import SandboxLimits, Weather, run_sandboxed
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import AGENT_HOME, CLIENT_HOME, PLATFORM_HOME, Session, pass_session
-from market.errors import MarketError
+from market.errors import MarketError, Unavailable
 from market.processes.child import running
 from market.processes.status import AIRFLOW, PORTAL
 from market.settings import Settings
@@ -35,10 +36,10 @@ _HOMES: dict[RoleName, str] = {
     "owner": AGENT_HOME,
     "platform": PLATFORM_HOME,
 }
-_PACKAGES: dict[RoleName, tuple[str, ...]] = {
-    "client": ("cryptography", "httpx", "click", "rich"),
-    "owner": ("tenseal", "numpy", "numba", "sqlalchemy", "pandas"),
-    "platform": ("fastapi", "sqlalchemy", "airflow", "pyspark", "numba"),
+PACKAGES: dict[RoleName, tuple[str, ...]] = {
+    "client": ("click", "cryptography", "httpcore", "httpx", "mnemonic", "rich", "structlog"),
+    "owner": ("alembic", "numba", "numpy", "pyarrow", "sqlalchemy", "tenseal", "zstandard"),
+    "platform": ("airflow", "alembic", "argon2", "fastapi", "numba", "pyspark", "sqlalchemy"),
 }
 _OLDEST_PYTHON, _NEXT_PYTHON = (3, 11), (3, 13)
 _OLDEST_JAVA = 17
@@ -94,7 +95,7 @@ def doctor(context: click.Context, session: Session, roles: tuple[RoleName, ...]
 def run_checks(session: Session, roles: tuple[RoleName, ...]) -> Iterator[Check]:
     """Every check the roles need, in order."""
     yield _python()
-    yield _program("git", "Install git.")
+    yield _git()
     for role in roles:
         yield _packages(role)
         yield _home(role, session.home_path(_HOMES[role]))
@@ -119,13 +120,16 @@ def _python() -> Check:
     )
 
 
-def _program(name: str, next_action: str) -> Check:
-    path = shutil.which(name)
-    return _check(name, path is not None, path or "not installed", next_action)
+def _git() -> Check:
+    try:
+        version = git_version()
+    except Unavailable as error:
+        return Check("git", False, "not installed", error.next_action)
+    return _check("git", can_pin(version), version or "unknown", "Install git 2.37 or later.")
 
 
 def _packages(role: RoleName) -> Check:
-    missing = [name for name in _PACKAGES[role] if find_spec(name) is None]
+    missing = [name for name in PACKAGES[role] if find_spec(name) is None]
     found = f"missing: {', '.join(missing)}" if missing else "all there"
     extras = {"client": "client", "owner": "owner", "platform": "platform,spark"}
     return _check(

@@ -228,10 +228,10 @@ def test_git_that_cannot_pin_a_host_fetches_nothing(
 ) -> None:
     old = tmp_path / "bin" / "git"
     old.parent.mkdir()
-    old.write_text(f'#!/bin/sh\nfor one; do [ "$one" = version ] && echo "{words}" && exit; done\n')
+    old.write_text(f'#!/bin/sh\necho "{words}"\n')
     old.chmod(0o755)
     monkeypatch.setenv("PATH", str(old.parent), prepend=os.pathsep)
-    with pytest.raises(Unavailable, match=r"expected 2\.37 or later"):
+    with pytest.raises(Unavailable, match="git-too-old"):
         fetch_commit(
             "https://git.example.org/job.git",
             "1" * 40,

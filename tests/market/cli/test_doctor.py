@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import socket
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from market.cli.doctor import PACKAGES
 from market.cli.main import main
+
+ROOT = Path(__file__).parent.parent.parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +74,29 @@ def test_missing_git_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     code, found = checks("client")
     assert code == 1
     assert found["git"]["is_ok"] is False
+
+
+def test_git_that_cannot_pin_a_host_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "git"
+    old.write_text('#!/bin/sh\necho "git version 2.34.1"\n')
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    code, found = checks("client")
+    assert code == 1
+    assert found["git"]["found"] == "2.34.1"
+    assert "2.37" in found["git"]["next_action"]
+
+
+def test_packages_looked_for_are_those_that_are_installed_with_a_role() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert list(PACKAGES["client"]) == _names(project["dependencies"])
+    assert list(PACKAGES["owner"]) == _names(project["optional-dependencies"]["owner"])
+
+
+def _names(requirements: list[str]) -> list[str]:
+    return [re.split(r"[^a-z0-9-]", one)[0] for one in requirements]
 
 
 def test_taken_port_is_a_problem(tmp_path: Path) -> None:
