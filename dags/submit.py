@@ -117,7 +117,8 @@ class Step(BaseOperator):
 
 def step_command(step: str, context: Context, *, with_form: bool) -> list[str]:
     """The argument list of a step. Values of the form are bound to their option by `=`, so that
-    none of them is ever read as an option itself."""
+    none of them is ever read as an option itself; what no argument can hold is marked, so that the
+    step refuses it and the buyer sees why."""
     run = context["dag_run"]
     command = [sys.executable, "-P", "-m", "market.cli.main", "step", step]
     command.append(f"--run={run.dag_id}/{run.run_id}")
@@ -125,9 +126,17 @@ def step_command(step: str, context: Context, *, with_form: bool) -> list[str]:
         command.append(f"--user={run.triggering_user_name or ''}")
         form = context["params"]
         command += [
-            f"--{name}={form[name]}" for name in ("repository", "commit", "dataset", "epsilon")
+            f"--{name}={_argument(form[name])}"
+            for name in ("repository", "commit", "dataset", "epsilon")
         ]
     return command
+
+
+def _argument(text: str) -> str:
+    """The text with `\ufffd` for NUL and half characters, which no argument list can hold."""
+    return (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    )
 
 
 class Wait(HITLOperator):

@@ -23,10 +23,17 @@ class Submission:
         """The same in normal form: what is stored, compared and sent on.
 
         Raises:
-            Refused: `dataset-missing`, `text-unreadable`, `commit-malformed` or
-                `epsilon-malformed`. Repository and dataset are looked up where they are used.
+            Refused: `repository-missing`, `dataset-missing`, `text-unreadable`,
+                `commit-malformed` or `epsilon-malformed`. Repository and dataset are looked up
+                where they are used.
         """
         repository, dataset = (text.strip(" \t\r\n") for text in (self.repository, self.dataset))
+        if not repository:
+            raise Refused(
+                "repository-missing",
+                "No repository was given.",
+                "Give the address it is fetched from, https://...: git remote get-url origin.",
+            )
         if not dataset:
             raise Refused(
                 "dataset-missing",

@@ -41,6 +41,12 @@ def describe(dag):
 print("RESULT" + json.dumps(
     {"errors": bag.import_errors, "dags": {k: describe(v) for k, v in bag.dags.items()}}))
 """
+COMMAND = """
+import json, os, types, submit
+run = types.SimpleNamespace(dag_id="submit_lab", run_id="01", triggering_user_name="ada")
+context = {"dag_run": run, "params": json.loads(os.environ["FORM"])}
+print("RESULT" + json.dumps(submit.step_command("plan", context, with_form=True)))
+"""
 FORMS = (
     Form("north-lab", "North Lab", (("clinic-visits", "Visits"), ("household", "Households"))),
     Form("rival-lab", "Rival {Lab}", ()),
@@ -123,6 +129,34 @@ def is_taken(rule: Callable[[str], str], value: str) -> bool:
     except Refused:
         return False
     return True
+
+
+@pytest.mark.parametrize("held", ["a\0b", "a\ud800b"])
+def test_form_that_no_argument_can_hold_reaches_the_step(held: str) -> None:
+    """It starts, and holds a character that the step refuses by name."""
+    command = step_command(repository=held, commit="c", dataset="d", epsilon="1")
+    assert "--repository=a\ufffdb" in command
+    assert subprocess.run(["true", *command], check=True).returncode == 0
+
+
+def step_command(**form: str) -> list[str]:
+    """What the DAG would run, its form's values given as JSON has them."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "MARKET_HOME": "/nonexistent",
+        "FORM": json.dumps(form),
+    }
+    script = f"import sys; sys.path.insert(0, {str(ROOT / 'dags')!r})\n{COMMAND}"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    found: list[str] = json.loads(done.stdout.rsplit("RESULT", 1)[1])
+    return found
 
 
 def test_run_waits_twice_and_only_the_platform_answers(read_dags: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -55,3 +56,10 @@ def test_malformed_commit_is_refused(commit: str) -> None:
     with pytest.raises(Refused) as caught:
         Submission(ASKED.repository, commit, "visits", "1").normal()
     assert caught.value.code == "commit-malformed"
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "\t\r\n"])
+@pytest.mark.parametrize("field", ["repository", "dataset"])
+def test_what_is_not_given_is_named(field: str, nothing: str) -> None:
+    with pytest.raises(Refused, match=f"{field}-missing"):
+        replace(ASKED, **{field: nothing}).normal()

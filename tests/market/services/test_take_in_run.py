@@ -35,6 +35,7 @@ def test_form_in_another_spelling_is_the_same_job(market: Market) -> None:
 REFUSED = {
     "epsilon": ({"epsilon": "zero"}, "epsilon-malformed"),
     "commit": ({"commit": "main"}, "commit-malformed"),
+    "repository": ({"repository": " "}, "repository-missing"),
     "dataset": ({"dataset": "unknown-data"}, "no-dataset"),
     "endless": ({"commit": "a" * 10_000}, "commit-malformed"),
 }
