@@ -98,7 +98,7 @@ def submit_command(
     answer = submit(session.portal(), session.client_home, submission)
 
     def render(output: Output) -> None:
-        output.line(f"Submitted {answer['job']}: commit {commit[:12]} to {dataset}.")
+        output.line(f"Submitted {answer['job']}: commit {answer['commit'][:12]} to {dataset}.")
         output.line(f"Next: market sign {answer['job']} when it is planned.")
 
     session.output.show(answer, render)

@@ -21,13 +21,14 @@ from market.owner.discard import discard
 from market.owner.propose import propose_declaration
 from market.owner.publish import Owner, Published, publish
 from market.owner.survey import Finding, nobody_to_ask
+from market.records.listing import DATASET_ID_RULE
 
 
 @click.command(
     "propose", cls=Leaf, epilog="Example: market dataset propose visits.csv --dataset visits-2024"
 )
 @click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dataset", required=True, help="Id of the dataset: lower-case words and hyphens.")
+@click.option("--dataset", required=True, help=f"Id of the dataset: {DATASET_ID_RULE}.")
 @click.option("--out", default="dataset.toml", show_default=True, type=click.Path(path_type=Path))
 @pass_session
 def propose_command(session: Session, table: Path, dataset: str, out: Path) -> None:

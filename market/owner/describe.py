@@ -44,7 +44,7 @@ from market.owner.declared_values import (
 from market.owner.layout import Layout
 from market.plan.decimals import fraction_of
 from market.plan.schema import Schema
-from market.records.listing import DATASET_ID, Description, Policy, Population
+from market.records.listing import DATASET_ID, DATASET_ID_RULE, Description, Policy, Population
 
 _DESCRIPTION: Final = ("title", "summary", "provenance", "licence", "terms")
 _TOP: Final = (
@@ -114,7 +114,7 @@ def _declaration(values: Mapping[str, Any]) -> Declaration:
     check_keys("", values, _TOP, optional=("products", "separator", "population"))
     dataset = text_of(values, "dataset")
     if not DATASET_ID.fullmatch(dataset):
-        raise ValueError(f"dataset is {dataset!r:.80}, expected lower-case words joined by hyphens")
+        raise ValueError(f"dataset is {dataset!r:.80}, expected {DATASET_ID_RULE}")
     policy_values = table_of(values, "policy")
     check_keys("policy.", policy_values, (*_POLICY, *_PERIODS), optional=_PERIODS)
     schema = schema_of(values, dataset)

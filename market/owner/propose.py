@@ -15,8 +15,10 @@ from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
+from market.errors import Refused
 from market.owner.layout import normal_name
 from market.owner.read_table import read_header
+from market.records.listing import DATASET_ID, DATASET_ID_RULE
 
 _HEAD = """\
 # What you declare about the table. Fill in every empty place from what you know of the subject,
@@ -79,8 +81,14 @@ def propose_declaration(path: Path, dataset: str) -> str:
     out.
 
     Raises:
-        Refused: the file cannot be read, or two columns have one header.
+        Refused: the file cannot be read, two columns have one header, or `dataset-id`.
     """
+    if not DATASET_ID.fullmatch(dataset):
+        raise Refused(
+            "dataset-id",
+            f"The dataset's id is {dataset!r:.80}, expected {DATASET_ID_RULE}.",
+            "Give another --dataset.",
+        )
     header = read_header(path)
     columns = [(title, kind) for title, kind in header.columns if title.strip()]
     top = _HEAD.format(

@@ -11,6 +11,7 @@ from market.plan.schema import Schema
 from market.plan.text import check_text
 
 DATASET_ID = re.compile(r"[a-z][a-z0-9-]{2,59}")
+DATASET_ID_RULE = "3 to 60 characters of a-z, 0-9 and hyphens, a letter first"
 STATISTIC_KINDS = (
     "count",
     "sum",
@@ -111,7 +112,7 @@ class Listing:
 
     def __post_init__(self) -> None:
         if not DATASET_ID.fullmatch(self.dataset):
-            raise ValueError(f"dataset {self.dataset!r}: lower-case words joined by hyphens")
+            raise ValueError(f"dataset {self.dataset!r:.80}: {DATASET_ID_RULE}")
         if self.version < 1:
             raise ValueError(f"version is {self.version}, expected 1 or more")
         if self.dataset in self.population.distinct_from:

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
-from market.records.listing import DATASET_ID
+from market.records.listing import DATASET_ID, DATASET_ID_RULE
 
 _LINEAGE: Final = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -78,7 +78,7 @@ class Manifest:
 
     def __post_init__(self) -> None:
         if not DATASET_ID.fullmatch(self.dataset):
-            raise ValueError(f"dataset {self.dataset!r}: lower-case words joined by hyphens")
+            raise ValueError(f"dataset {self.dataset!r:.80}: {DATASET_ID_RULE}")
         if not self.lineages or len(set(self.lineages)) != len(self.lineages):
             raise ValueError("lineages: one or more distinct identifiers expected")
         for lineage in self.lineages:

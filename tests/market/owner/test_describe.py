@@ -48,7 +48,7 @@ def test_products_are_put_in_order() -> None:
         ("capacity_rows = 4000", "capacity_rows = 4e3", "capacity_rows"),
         ("budget_epsilon = 8", "budget_epsilon = -1", "policy.budget_epsilon is -1"),
         ('access = "open"', 'access = "everybody"', "access"),
-        ('dataset = "visits"', 'dataset = "My Visits"', "lower-case words"),
+        ('dataset = "visits"', 'dataset = "My Visits"', "3 to 60 characters"),
         ("max_rows = 1", 'max_rows = "1"', "max_rows"),
         ("[policy]", "[policy", "not TOML"),
         ("[policy]", "[population]\ndistinct = true\n[policy]", "population.distinct is not known"),

@@ -156,3 +156,10 @@ def completed(text: str) -> str:
     for key in ("budget", "buyer", "job"):
         text = text.replace(f'\n{key}_epsilon = ""', f"\n{key}_epsilon = 4")
     return text.replace("levels = []", 'levels = ["a"]').replace(' = ""\n', ' = "some"\n')
+
+
+@pytest.mark.parametrize("dataset", ["p", "My Visits", "visits_2024", "2024-visits", "v" * 61, ""])
+def test_id_that_publish_would_refuse_is_not_proposed(tmp_path: Path, dataset: str) -> None:
+    with pytest.raises(Refused, match="3 to 60 characters") as refused:
+        propose_declaration(written(tmp_path / "t.csv", "age\n"), dataset)
+    assert refused.value.code == "dataset-id"
