@@ -5,22 +5,32 @@ lost one lacks all of them, and the spending of those before it. Both are taken 
 and the agents signed: what the portal lists, and every table that a receipt names. Ids are never
 recovered: of an adopted table nobody is known, so that no new period and no distinct population is
 proved against it by ids.
+
+A newer version of a dataset that is held here counts as the newest, though its keyed constants are
+gone and it cannot be answered: nothing older is answered in its place, nor under an older policy.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from crypto.errors import CryptoError
+from market.agent.holdings import held_versions
+from market.agent.home import AgentHome
+from market.agent.layout import version_path
 from market.agent.store.lineages import set_caps
 from market.agent.store.opening import AgentStore
-from market.agent.store.publications import add_table, mark_listed, tables
+from market.agent.store.publications import Listed, add_table, mark_listed, tables
 from market.client.api import PortalClient
+from market.client.home import write_private
 from market.client.publication import read_publication
 from market.errors import Refused
-from market.policy.people import TableTerms, terms_of
+from market.policy.people import terms_of
+from market.records.listing import Listing
+from market.records.signed import open_signed
 
 
-def missed_tables(store: AgentStore, portal: PortalClient, owner_key: str) -> list[TableTerms]:
+def missed_tables(store: AgentStore, portal: PortalClient, owner_key: str) -> list[Listed]:
     """The owner's listed tables that this store does not know to be listed.
 
     Raises:
@@ -34,35 +44,67 @@ def missed_tables(store: AgentStore, portal: PortalClient, owner_key: str) -> li
         for version in range(1, int(line["version"]) + 1)
         if (str(line["dataset"]), version) not in known
     ]
-    return [_terms(portal, dataset, version, owner_key) for dataset, version in missed]
+    return [_listed(portal, dataset, version, owner_key) for dataset, version in missed]
 
 
-def adopt_tables(store: AgentStore, missed: list[TableTerms]) -> None:
+def read_listed(listing_text: str, manifest_text: str, owner_key: str | None) -> Listed:
+    """A table out of its two documents, by this owner; by whoever signed both for None.
+
+    Raises:
+        Refused: `publication-invalid`.
+    """
+    publication = read_publication(listing_text, manifest_text)
+    try:
+        listing = open_signed(Listing, listing_text.encode(), signer=owner_key)
+    except CryptoError as error:
+        raise _not_the_owners(f"a table under another owner's key ({error})") from error
+    return Listed(terms_of(publication.listing, publication.manifest), listing)
+
+
+def adopt_tables(home: AgentHome, store: AgentStore, missed: list[Listed]) -> None:
     """Remember tables as listed, and set the caps of their people."""
 
     def step(connection: Connection) -> None:
         entered = {(table.dataset, table.version) for table in tables(connection)}
-        for table in missed:
-            if (table.dataset, table.version) in entered:
-                mark_listed(connection, table.dataset, table.version)
+        for terms in (table.terms for table in missed):
+            if (terms.dataset, terms.version) in entered:
+                mark_listed(connection, terms.dataset, terms.version)
             else:
-                add_table(connection, table, None, is_listed=True)
-                entered.add((table.dataset, table.version))
+                add_table(connection, terms, None, is_listed=True)
+                entered.add((terms.dataset, terms.version))
         for table in missed:
-            set_caps(connection, table)
+            set_caps(connection, table.terms)
 
+    for table in missed:
+        _keep_listing(home, table)
     store.database.run(step)
 
 
-def _terms(portal: PortalClient, dataset: str, version: int, owner_key: str) -> TableTerms:
+def _keep_listing(home: AgentHome, table: Listed) -> None:
+    """A version that was published from here and is here no more is the newest all the same."""
+    terms, held = table.terms, held_versions(home)
+    if terms.dataset not in {dataset for dataset, _ in held}:
+        return
+    if (terms.dataset, terms.version) in held:
+        # Its own publication finishes it (market.owner.missed_end).
+        return
+    path = version_path(home, terms.dataset, terms.version)
+    write_private(path / "listing.json", table.listing.encode())
+    write_private(path / "published", b"adopted")
+
+
+def _listed(portal: PortalClient, dataset: str, version: int, owner_key: str) -> Listed:
     shown = portal.get("agent/publication", dataset=dataset, version=str(version))
-    publication = read_publication(str(shown["listing"]), str(shown["manifest"]))
-    seen = (publication.listing.dataset, publication.listing.version, publication.owner_key)
-    if seen != (dataset, version, owner_key):
-        raise Refused(
-            "publication-invalid",
-            f"The portal shows {seen[0]} version {seen[1]} for {dataset} version {version}, or "
-            "under another owner's key.",
-            "Keep the agent stopped, and tell the operator of the portal.",
-        )
-    return terms_of(publication.listing, publication.manifest)
+    listed = read_listed(str(shown["listing"]), str(shown["manifest"]), owner_key)
+    seen = (listed.terms.dataset, listed.terms.version)
+    if seen != (dataset, version):
+        raise _not_the_owners(f"{seen[0]} version {seen[1]} for {dataset} version {version}")
+    return listed
+
+
+def _not_the_owners(what: str) -> Refused:
+    return Refused(
+        "publication-invalid",
+        f"The portal shows {what}.",
+        "Keep the agent stopped, and tell the operator of the portal.",
+    )

@@ -8,7 +8,7 @@ never seen (market.agent.adopt).
 The limit: a platform that withholds the newest receipts makes the agent believe it spent less. The
 owner therefore says which sequence they last saw (`last_sequence`, from any receipt a buyer, an
 auditor or their own notes can show); with fewer receipts than that the agent stays as it is. The
-owner's standings come in the same way: signed, so none can be forged; withheld, they are missing.
+owner's own words come in the same way (market.agent.owners_words): what is withheld is missing.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from market.agent.appointments import appointments
 from market.agent.chain import Shown, shown_receipts, unknown_receipt
 from market.agent.holdings import held_versions, read_holding
 from market.agent.home import AgentHome
+from market.agent.owners_words import take_words
 from market.agent.recovered import Proof, recovered
-from market.agent.standings import take_standing
 from market.agent.store.opening import AgentStore
 from market.agent.store.recovery import Recovered, charge_former, head, recover
 from market.client.api import PortalClient
-from market.errors import NotFound, Refused
+from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.records.receipt import FIRST_PREVIOUS
 
@@ -78,8 +78,8 @@ def reconcile(
     ]
     named = [one.table for chain in (*former, missing) for one in chain if one.table is not None]
     missed = missed_tables(store, portal, kept[-1].signer) if kept else []
-    _take_standings(home, portal)
-    adopt_tables(store, [*missed, *named])
+    take_words(home, portal)
+    adopt_tables(home, store, [*missed, *named])
     for chain in former:
         charge_former(store, chain, now=now)
     recover(store, missing, now=now)
@@ -128,14 +128,3 @@ def _check_follows(shown: Shown, sequence: int, previous: str) -> None:
             f"after {previous[:16]}.",
             "The platform shows another chain, or two agents used one key. Keep it stopped.",
         )
-
-
-def _take_standings(home: AgentHome, portal: PortalClient) -> None:
-    # What the owner paused or withdrew after the backup was made stays so.
-    for dataset, version in dict(held_versions(home)).items():
-        owner = read_holding(home, dataset, version).owner_key
-        try:
-            take_standing(home, dataset, portal.get(f"datasets/{dataset}"), owner=owner)
-        except NotFound:
-            # A version that was encrypted and never listed.
-            continue

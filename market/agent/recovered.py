@@ -18,6 +18,7 @@ from crypto.errors import CryptoError
 from crypto.flooding import CAP_UNITS
 from crypto.identity import PublicKey
 from market import wire
+from market.agent.adopt import read_listed
 from market.agent.chain import Shown
 from market.agent.decide import cost_of_quote
 from market.agent.holdings import held_versions, read_holding
@@ -25,15 +26,14 @@ from market.agent.home import AgentHome
 from market.agent.store.recovery import Recovered
 from market.agent.store.spending import Asked
 from market.client.api import PortalClient
-from market.client.publication import read_publication
 from market.errors import Refused
 from market.plan.expression import Plan, plan_hash
 from market.plan.opening import opening_of
 from market.plan.privacy import quote
 from market.policy.accounts import flooding_account
-from market.policy.people import terms_of
 from market.policy.repeats import FREE, rho_cost
 from market.ports.ledger import Charge
+from market.records.manifest import Manifest
 from market.records.receipt import Receipt
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
@@ -70,8 +70,10 @@ def recovered(proof: Proof, shown: Shown) -> Recovered:
 
 def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
     receipt = shown.receipt
-    publication = read_publication(documents["listing"], documents["manifest"])
-    listing, manifest = publication.listing, publication.manifest
+    listing_text, manifest_text = documents["listing"], documents["manifest"]
+    table = read_listed(listing_text, manifest_text, owner)
+    listing = table.listing.record
+    manifest = open_signed(Manifest, manifest_text.encode()).record
     signed = open_signed(Request, documents["request"].encode())
     request = signed.record
     plan = wire.decode(Plan, documents["plan"].encode())
@@ -79,7 +81,6 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
     buyer = PublicKey.parse(signed.signer).fingerprint()
     expected = {
         "manifest": (record_hash(manifest), receipt.manifest_hash),
-        "owner": (publication.owner_key, owner or publication.owner_key),
         "request": (record_hash(request), receipt.request_hash),
         "plan": (digest, request.plan_hash),
         "buyer": (buyer, receipt.buyer),
@@ -102,7 +103,7 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
         shown.text,
         shown.hash,
         cost_of_quote(manifest, buyer, priced) if receipt.rho_units else FREE,
-        terms_of(listing, manifest),
+        table,
     )
 
 

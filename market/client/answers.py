@@ -104,7 +104,10 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
         },
         DOCUMENT,
     ),
-    "GET datasets/*/grants": ([{"grant": str, "revoked": bool}], DOCUMENT),
+    "GET datasets/*/grants": (
+        [{"grant": str, "revoked": bool, "revocation": _TEXT_OR_NONE}],
+        DOCUMENT,
+    ),
     "GET datasets/*/access-requests": (
         [{"organisation": str, "user": str, "buyer": str, "purpose": str, "state": str}],
         DOCUMENT,

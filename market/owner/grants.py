@@ -121,10 +121,14 @@ def revoke_grant(
 
 
 def newest_holding(home: AgentHome, dataset: str) -> Holding:
-    """The newest published version of a dataset here, else the one on its way (raises NotFound)."""
-    if published := newest_published(home, dataset):
-        return read_holding(home, dataset, published)
+    """The newest published version of a dataset here, else the one on its way (raises NotFound).
+
+    A newer one may have been lost with the agent's machine (market.agent.adopt).
+    """
     versions = [version for name, version in held_versions(home) if name == dataset]
+    newest = newest_published(home, dataset) or 0
+    if published := [version for version in versions if version <= newest]:
+        return read_holding(home, dataset, published[-1])
     if not versions:
         raise NotFound(
             "not-held", f"This agent does not hold {dataset}.", "Publish it with this agent first."

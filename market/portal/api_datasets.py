@@ -147,8 +147,12 @@ def grants(dataset: str, platform: PlatformHere, caller: Caller) -> list[dict[st
     user, _ = caller
     own_dataset(platform, user, dataset)
     return [
-        {"grant": grant.encode().decode(), "revoked": revoked}
-        for grant, revoked in platform.catalogue.grants(dataset)
+        {
+            "grant": grant.encode().decode(),
+            "revoked": revocation is not None,
+            "revocation": revocation and revocation.encode().decode(),
+        }
+        for grant, revocation in platform.catalogue.grants(dataset)
     ]
 
 

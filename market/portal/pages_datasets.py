@@ -120,10 +120,10 @@ def _delta(dataset: Dataset) -> str:
 
 def _grants(platform: Platform, dataset: str, *, now: int) -> list[GrantRow]:
     rows = []
-    for signed, is_revoked in platform.catalogue.grants(dataset):
+    for signed, revocation in platform.catalogue.grants(dataset):
         known = platform.people.by_identity_fingerprint(signed.record.buyer)
         state: Literal["live", "revoked", "expired"] = "live"
-        if is_revoked:
+        if revocation is not None:
             state = "revoked"
         elif now >= signed.record.expires_at:
             state = "expired"

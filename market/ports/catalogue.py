@@ -100,7 +100,7 @@ class Catalogue(Protocol):
 
     def revoke(self, revocation: Signed[Revocation], *, now: int) -> None: ...
 
-    def grants(self, dataset: str) -> list[tuple[Signed[Grant], bool]]:
+    def grants(self, dataset: str) -> list[tuple[Signed[Grant], Signed[Revocation] | None]]:
         """Every grant of a dataset, and whether it was revoked."""
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:

@@ -39,7 +39,7 @@ class MemoryCatalogue:
     versions: dict[str, list[Dataset]] = field(default_factory=dict)
     standings: dict[str, Signed[Standing]] = field(default_factory=dict)
     given: dict[str, Signed[Grant]] = field(default_factory=dict)
-    revoked: set[str] = field(default_factory=set)
+    revoked: dict[str, Signed[Revocation]] = field(default_factory=dict)
     asked: dict[str, AccessRequest] = field(default_factory=dict)
 
     def holder(self, dataset: str) -> str | None:
@@ -125,11 +125,11 @@ class MemoryCatalogue:
         grant = self.given.get(record.grant)
         if grant is None or grant.record.dataset != record.dataset:
             raise no_grant(record.grant, record.dataset)
-        self.revoked.add(record.grant)
+        self.revoked.setdefault(record.grant, revocation)
 
-    def grants(self, dataset: str) -> list[tuple[Signed[Grant], bool]]:
+    def grants(self, dataset: str) -> list[tuple[Signed[Grant], Signed[Revocation] | None]]:
         return [
-            (grant, grant.record.grant in self.revoked)
+            (grant, self.revoked.get(grant.record.grant))
             for grant in self.given.values()
             if grant.record.dataset == dataset
         ]

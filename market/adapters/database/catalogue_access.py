@@ -7,7 +7,11 @@ from typing import Literal
 
 from sqlalchemy import Connection, and_, select, update
 
-from market.adapters.database.catalogue_documents import access_request_of, grant_of
+from market.adapters.database.catalogue_documents import (
+    access_request_of,
+    grant_of,
+    revocation_of,
+)
 from market.adapters.database.catalogue_rules import (
     access_request_closed,
     asked_already,
@@ -67,13 +71,19 @@ class AccessToDatasets:
 
         self.database.run(step)
 
-    def grants(self, dataset: str) -> list[tuple[Signed[Grant], bool]]:
+    def grants(self, dataset: str) -> list[tuple[Signed[Grant], Signed[Revocation] | None]]:
         of_dataset = select(ACCESS_GRANT).where(ACCESS_GRANT.c.dataset == dataset)
         with self.database.reading() as connection:
             rows = connection.execute(
                 of_dataset.order_by(ACCESS_GRANT.c.added_at, ACCESS_GRANT.c.grant_id)
             )
-            return [(grant_of(row.document), row.revocation is not None) for row in rows]
+            return [
+                (
+                    grant_of(row.document),
+                    None if row.revocation is None else revocation_of(row.revocation),
+                )
+                for row in rows
+            ]
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
         live = (

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy.engine import Row
 
 from market.ports.catalogue import AccessRequest, Dataset
-from market.records.grant import Grant
+from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed, open_signed
@@ -61,6 +61,11 @@ def _manifest(document: str) -> Signed[Manifest]:
 @lru_cache(maxsize=_REMEMBERED)
 def grant_of(document: str) -> Signed[Grant]:
     return open_signed(Grant, document.encode())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def revocation_of(document: str) -> Signed[Revocation]:
+    return open_signed(Revocation, document.encode())
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy import text as sql
@@ -10,8 +11,18 @@ from sqlalchemy import text as sql
 from market.agent.store.opening import AgentStore
 from market.agent.store.tables import PUBLICATION, PUBLICATION_LINEAGE
 from market.policy.people import TableTerms
+from market.records.listing import Listing
+from market.records.signed import Signed
 
 _ROWS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A table as its owner signed and the portal listed it, wherever it was published from."""
+
+    terms: TableTerms
+    listing: Signed[Listing]
 
 
 def add_table(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select
 from market.adapters.database import ledger
 from market.adapters.database.ledger_tables import RESERVATION
 from market.agent.store.opening import AgentStore
+from market.agent.store.publications import Listed
 from market.agent.store.spending import (
     Asked,
     add_receipt,
@@ -24,7 +25,6 @@ from market.agent.store.spending import (
 )
 from market.agent.store.tables import RECEIPT, SPENT_NONCE
 from market.errors import NotFound
-from market.policy.people import TableTerms
 from market.policy.repeats import Cost, Novelty, novelty_of
 from market.ports.ledger import Charge
 
@@ -33,8 +33,7 @@ from market.ports.ledger import Charge
 class Recovered:
     """One release proved by its receipt; `cost` is FREE when the receipt charges nothing.
 
-    `asked` and `table` (what its version says of its people) are None where the receipt is all that
-    is left of it.
+    `asked` and `table`, the version it was for, are None where the receipt is all that is left.
     """
 
     request_hash: str
@@ -43,7 +42,7 @@ class Recovered:
     receipt: str
     receipt_hash: str
     cost: Cost
-    table: TableTerms | None
+    table: Listed | None
 
 
 def head(store: AgentStore) -> tuple[int, str]:

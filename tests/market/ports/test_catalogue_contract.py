@@ -240,9 +240,10 @@ def test_grants_are_listed_with_their_revocation(catalogue: Catalogue) -> None:
     first, second = sign(a_grant(grant="g1")), sign(a_grant(grant="g2"))
     catalogue.add_grant(first, now=NOW)
     catalogue.add_grant(second, now=NOW + 1)
-    catalogue.revoke(sign(a_revocation(grant="g1")), now=NOW + 2)
-    catalogue.revoke(sign(a_revocation(grant="g1")), now=NOW + 3)
-    assert catalogue.grants(DATASET) == [(first, True), (second, False)]
+    revocation = sign(a_revocation(grant="g1"))
+    catalogue.revoke(revocation, now=NOW + 2)
+    catalogue.revoke(sign(a_revocation(grant="g1", revoked_at=NOW + 3)), now=NOW + 3)
+    assert catalogue.grants(DATASET) == [(first, revocation), (second, None)]
 
 
 def test_grant_again_changes_nothing_but_not_with_other_content(catalogue: Catalogue) -> None:
