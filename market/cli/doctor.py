@@ -157,7 +157,9 @@ def _home(role: RoleName, path: Path) -> Check:
 
 
 def _open_to_others(home: Path) -> Iterator[Path]:
-    """Secrets of any of the homes that others may read or write."""
+    """Secrets of any of the homes that others may read or write, and a home they may change."""
+    if home.stat().st_mode & 0o022:
+        yield home
     names = ("unlock", "*.key", "*.db", "client.toml", "agent.toml", "secrets", "secrets/*")
     for pattern in names:
         for path in home.glob(pattern):
