@@ -6,7 +6,7 @@ import secrets
 
 from crypto.identity import SigningKey
 from market.adapters.airflow import AirflowScheduler, FileForms
-from market.adapters.database.platform import open_platform_database
+from market.adapters.database.platform import PlatformDatabase, open_platform_database
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.platform_secrets import IDENTITY, OBJECT_URLS, SIGN_ON, platform_secret
 from market.adapters.repository import FetchLimits
@@ -27,7 +27,11 @@ def open_platform(settings: Settings) -> Platform:
         Refused: a setting, or a file of the home, that is not as it must be; `database-version`.
         Unavailable: the database or object store does not answer.
     """
-    database = open_platform_database(settings.platform_database_url)
+    return platform_over(open_platform_database(settings.platform_database_url), settings)
+
+
+def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
+    """The platform over a database that whoever opened it closes (raises as `open_platform`)."""
     # With a database elsewhere, this machine may see the home for the first time.
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Platform(

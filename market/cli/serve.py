@@ -7,11 +7,12 @@ import sys
 import click
 import uvicorn
 
+from market.adapters.database.platform import open_platform_database
 from market.cli.lazy import Leaf
 from market.cli.session import Session, load_settings, pass_session
 from market.log import configure_logging
 from market.portal.app import create_app
-from market.wiring import open_platform
+from market.wiring import platform_over
 
 
 @click.command("serve", cls=Leaf, epilog="Example: market serve --home ./platform")
@@ -20,7 +21,9 @@ def serve(session: Session) -> None:
     """Serve the portal until it is told to stop; `market up` runs this in the background."""
     configure_logging(sys.stderr)
     settings = load_settings(session)
-    app = create_app(open_platform(settings), settings)
+    database = open_platform_database(settings.platform_database_url)
+    # At the end of its lifespan: told to stop, the server ends this process by the same signal.
+    app = create_app(platform_over(database, settings), settings, at_end=database.database.close)
     # The portal logs each request itself, without the addresses that are secrets.
     uvicorn.run(
         app,

@@ -67,9 +67,18 @@ _PAGES = (
 
 
 def create_app(
-    platform: Platform, settings: Settings, *, clock: Callable[[], int] = unix_time
+    platform: Platform,
+    settings: Settings,
+    *,
+    clock: Callable[[], int] = unix_time,
+    at_end: Callable[[], None] = lambda: None,
 ) -> FastAPI:
-    """The portal's application; its lifespan runs the tender and ends the quote desk."""
+    """The portal's application; its lifespan runs the tender and ends the quote desk.
+
+    Args:
+        clock: Unix seconds.
+        at_end: called when nothing is served any more.
+    """
     tender, quotes = Tender(platform, settings.tend_seconds), QuoteDesk()
     app = FastAPI(
         title="Ciphertext market",
@@ -80,7 +89,7 @@ def create_app(
         redoc_url=None,
         # A redirect for a missing slash would repeat whatever Host the request claims.
         redirect_slashes=False,
-        lifespan=_lifespan(tender, quotes),
+        lifespan=_lifespan(tender, quotes, at_end),
     )
     app.state.platform = platform
     app.state.settings = settings
@@ -101,7 +110,7 @@ def create_app(
 
 
 def _lifespan(
-    tender: Tender, quotes: QuoteDesk
+    tender: Tender, quotes: QuoteDesk, at_end: Callable[[], None]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -109,6 +118,7 @@ def _lifespan(
         yield
         tender.stop()
         quotes.close()
+        at_end()
 
     return lifespan
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from http import HTTPStatus
 
 import structlog
 from fastapi import HTTPException
@@ -66,7 +67,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
-                self._add_headers(MutableHeaders(scope=message), scope["path"], request_id)
+                self._add_headers(MutableHeaders(scope=message), scope["path"], request_id, status)
             await send(message)
 
         with log_context(request_id=request_id):
@@ -82,12 +83,14 @@ class Edge:
                     milliseconds=round((time.perf_counter() - started) * 1_000),
                 )
 
-    def _add_headers(self, headers: MutableHeaders, path: str, request_id: str) -> None:
+    def _add_headers(
+        self, headers: MutableHeaders, path: str, request_id: str, status: int
+    ) -> None:
         for name, value in self._headers.items():
             headers[name] = value
         headers["X-Request-Id"] = request_id
         if "cache-control" not in headers:
-            is_static = path.startswith("/static/")
+            is_static = path.startswith("/static/") and status < HTTPStatus.BAD_REQUEST
             headers["Cache-Control"] = "public, max-age=86400" if is_static else "no-store"
 
 

@@ -91,3 +91,8 @@ def test_the_log_holds_no_address(house: House, capsys: pytest.CaptureFixture[st
     assert "/setup/{secret}" in logged
     assert "a-secret-of-one-use" not in logged
     assert "a-signature" not in logged
+
+
+def test_file_that_is_not_there_is_asked_for_again(house: House) -> None:
+    answer = house.browser().get("/static/of-the-next-release.css")
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
