@@ -69,6 +69,15 @@ def test_home_that_others_can_read_is_a_problem(
     assert "chmod" in found[f"home of {role}"]["next_action"]
 
 
+def test_home_that_others_can_change_is_a_problem(tmp_path: Path) -> None:
+    home = tmp_path / "platform"
+    home.mkdir()
+    home.chmod(0o777)
+    code, found = checks("platform")
+    assert code == 1
+    assert "0777" in found["home of platform"]["found"]
+
+
 def test_missing_git_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     code, found = checks("client")

@@ -20,5 +20,5 @@ def test_stopped_portals_database_is_one_file(tmp_path: Path) -> None:
     assert [path.name for path in home.glob("portal.db*")] == ["portal.db"]
     copy = shutil.copy(home / "portal.db", tmp_path / "copy.db")
     with closing(sqlite3.connect(copy)) as database:
-        for table in ("api_token", "setup_link"):
-            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM api_token").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM setup_link").fetchone() == (1,)
