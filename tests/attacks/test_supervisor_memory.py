@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from passable import passable_folder
 from sandboxed import run
 
 # At an address that is there: a read at 0 fails whoever reads.
@@ -24,7 +23,8 @@ else:
 """
 
 
-def test_memory_of_the_first_process_is_not_there(passable_path: Path) -> None:
-    outcome, answer = run(passable_path, SOURCE)
+def test_memory_of_the_first_process_is_not_there() -> None:
+    with passable_folder() as folder:
+        outcome, answer = run(folder, SOURCE)
     assert outcome.status == 0
     assert answer == "FileNotFoundError"
