@@ -1,11 +1,11 @@
 """Run a program that nobody trusts: bubblewrap, no network, no data, another uid, hard limits.
 
-The program sees /usr read-only, the folders it is given read-only, one file it may write, a small
-empty /tmp, and of processes only its own. It can write nowhere else, so it fills neither disk nor
-memory. It sees no network device but its own loopback, nothing of /etc but the loader's cache, no
-environment but ours, no key but of an empty session. Of the kernel it may ask what `system_calls`
-lists. As root the uid is dropped before anything else, because limits on processes do not bind
-root.
+The program sees /usr read-only, the folders it is given read-only, one file it may write, and of
+processes only its own. It can make no other file, not even an empty one in /tmp, which would cost
+memory too; so it fills neither disk nor memory. It sees no network device but its own loopback,
+nothing of /etc but the loader's cache, no environment but ours, no key but of an empty session. Of
+the kernel it may ask what `system_calls` lists. As root the uid is dropped before anything else,
+because limits on processes do not bind root.
 
 The interpreter starts without `site` (-S) and without the working folder on its path (-P): it finds
 the standard library and what /sdk holds, whatever else is installed on this machine.
@@ -31,6 +31,7 @@ from market.adapters.sandbox.tools import Tools, find_tools
 from market.errors import Unavailable
 
 INTERPRETER_FLAGS = ("-S", "-P")
+_EMPTY = ("/tmp", "/run")  # noqa: S108 - the sandbox's own
 _KEY_LISTS = ("/proc/keys", "/proc/key-users")
 # bubblewrap itself runs as the same uid, so its memory could be read and written there, and its
 # command line names folders of this machine.
@@ -45,7 +46,6 @@ class SandboxLimits:
     memory_bytes: int = 512 * 1024 * 1024
     processes: int = 8
     file_bytes: int = 2_000_000
-    scratch_bytes: int = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def run_sandboxed(
         command = [
             *_drop_uid(tools),
             *_limit(tools, limits),
-            *_wrap(tools, folders, limits, weather),
+            *_wrap(tools, folders, weather),
             *("--seccomp", str(system_calls.fileno())),
             *("--json-status-fd", str(status.fileno()), "--"),
             *(tools.prlimit, f"--nproc={limits.processes}", "--", *program),
@@ -134,14 +134,13 @@ def _limit(tools: Tools, limits: SandboxLimits) -> list[str]:
     ]
 
 
-def _wrap(tools: Tools, folders: Folders, limits: SandboxLimits, weather: Weather) -> list[str]:
+def _wrap(tools: Tools, folders: Folders, weather: Weather) -> list[str]:
     prefix = tools.python.parent.parent
     own_python = [] if prefix.is_relative_to("/usr") else ["--ro-bind", str(prefix), str(prefix)]
-    # /tmp and /run come first: a later bind may lie below them.
+    # /tmp and /run come first, and are closed last: a later bind may lie below them.
     return [
         tools.bwrap,
-        *("--size", str(limits.scratch_bytes), "--tmpfs", "/tmp"),  # noqa: S108 - the sandbox's own
-        *("--size", "1048576", "--tmpfs", "/run"),
+        *(part for folder in _EMPTY for part in ("--tmpfs", folder)),
         *("--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"),
         *("--die-with-parent", "--new-session", "--clearenv"),
         *("--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "job"),
@@ -155,8 +154,8 @@ def _wrap(tools: Tools, folders: Folders, limits: SandboxLimits, weather: Weathe
         *("--ro-bind", str(folders.sdk), "/sdk", "--ro-bind", str(folders.inputs), "/input"),
         *("--ro-bind", str(folders.repository), "/repo"),
         *("--bind", str(folders.output), f"/out/{folders.output.name}"),
-        # What bubblewrap made itself lies in memory and has no size of its own.
-        *("--remount-ro", "/dev", "--remount-ro", "/"),
+        # What bubblewrap made itself lies in memory, and no limit counts the files in it.
+        *(part for folder in (*_EMPTY, "/dev", "/") for part in ("--remount-ro", folder)),
         *("--chdir", "/repo", *_environment(tools, weather)),
     ]
 

@@ -43,14 +43,8 @@ ATTEMPTS = {
     ),
     "become root": ("os.setuid(0)", {"PermissionError", "OSError"}),
     "write a large file": ("open('/out/answer', 'r+b').write(bytes(9_000_000))", {"OSError"}),
-    "write a large file in scratch": (
-        "open('/tmp/large', 'wb').write(bytes(9_000_000))",
-        {"OSError"},
-    ),
-    "fill the scratch": (
-        "[open(f'/tmp/{n}', 'wb').write(bytes(1_900_000)) for n in range(100)]",
-        {"OSError"},
-    ),
+    "make an empty file": ("open('/tmp/empty', 'w')", {"OSError"}),
+    "make a folder": ("os.mkdir('/run/folder')", {"OSError"}),
     "write beside the answer": ("open('/out/other', 'w')", {"OSError"}),
     "remove the answer": ("os.unlink('/out/answer')", {"OSError"}),
     "put a link in the answer's place": (
