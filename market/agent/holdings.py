@@ -22,6 +22,7 @@ from market.agent.layout import dataset_path, version_path
 from market.agent.standings import read_serving
 from market.client.home import write_private
 from market.errors import NotFound, Refused
+from market.policy.entitlement import grant_in_force
 from market.policy.serving import Serving, policy_in_force
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing, Policy
@@ -34,6 +35,8 @@ class Holding:
     """One dataset version as the owner signed it, and what the owner says of its dataset.
 
     Attributes:
+        grants: every grant on the dataset.
+        revoked_grants: the ids of those taken back.
         newest: the listing of the newest published version; this one's before any is.
         serving: which versions are answered; its newest version is 0 before any is published.
     """
@@ -42,6 +45,7 @@ class Holding:
     manifest: Signed[Manifest]
     manifest_hash: str
     grants: tuple[Grant, ...]
+    revoked_grants: frozenset[str]
     newest: Listing
     serving: Serving
 
@@ -69,9 +73,8 @@ class Holding:
         return parameters.by_name(self.manifest.record.parameters)
 
     def grant_of(self, buyer: str, *, now: int) -> Grant | None:
-        """The buyer's grant that is not revoked: a live one first, then the latest to expire."""
-        own = [grant for grant in self.grants if grant.buyer == buyer]
-        return max(own, key=lambda grant: (grant.expires_at > now, grant.expires_at), default=None)
+        """The buyer's grant in force (market.policy.entitlement)."""
+        return grant_in_force(self.grants, self.revoked_grants, buyer, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def read_holding(home: AgentHome, dataset: str, version: int) -> Holding:
             listing,
             manifest,
             record_hash(manifest.record),
-            _live_grants(dataset_path(home, dataset), owner),
+            _grants(dataset_path(home, dataset), owner),
+            _revoked_grants(dataset_path(home, dataset), owner),
             _newest_listing(home, serving, listing),
             serving,
         )
@@ -175,16 +179,18 @@ def read_constants(home: AgentHome, manifest: Manifest, columns: Sequence[str]) 
         raise _damaged(f"constants of {manifest.dataset}: {error}") from error
 
 
-def _live_grants(path: Path, owner: str) -> tuple[Grant, ...]:
-    revoked = {
-        open_signed(Revocation, found.read_bytes(), signer=owner).record.grant
-        for found in sorted(path.glob("revocations/*.json"))
-    }
-    grants = [
+def _grants(path: Path, owner: str) -> tuple[Grant, ...]:
+    return tuple(
         open_signed(Grant, found.read_bytes(), signer=owner).record
         for found in sorted(path.glob("grants/*.json"))
-    ]
-    return tuple(grant for grant in grants if grant.grant not in revoked)
+    )
+
+
+def _revoked_grants(path: Path, owner: str) -> frozenset[str]:
+    return frozenset(
+        open_signed(Revocation, found.read_bytes(), signer=owner).record.grant
+        for found in path.glob("revocations/*.json")
+    )
 
 
 def _newest_listing(home: AgentHome, serving: Serving, own: Signed[Listing]) -> Listing:

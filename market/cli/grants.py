@@ -18,6 +18,7 @@ from market.errors import Refused
 from market.owner.grants import compared_buyer, give_grant, newest_holding, revoke_grant
 from market.plan.decimals import fraction_of
 from market.plan.loss import rho_text
+from market.policy.entitlement import GrantState, grant_states
 from market.records.grant import Grant
 from market.records.signed import open_signed
 
@@ -60,8 +61,9 @@ def give(
     """Let one buyer ask DATASET: the one who reads the words of their key out to you.
 
     The portal only says who asks. Have the buyer read out `market keys show` by another way, by
-    telephone or face to face, and type what you hear; four letters of a word are enough. The
-    dataset's own budget holds above every grant.
+    telephone or face to face, and type what you hear; four letters of a word are enough. The grant
+    stands in place of any you gave them on DATASET before. The dataset's own budget holds above
+    every grant.
     """
     portal = session.portal()
     asked = _waiting(portal.get(f"datasets/{dataset}/access-requests"))
@@ -70,11 +72,13 @@ def give(
         words = ask_line("Words the buyer reads out to you")
     key = compared_buyer(words, buyer)
     home = open_agent_home(session.agent_home_path(agent_home))
-    policy = newest_holding(home, dataset).listing.record.policy
+    holding = newest_holding(home, dataset)
+    policy = holding.listing.record.policy
     units = policy.buyer_rho_units
     if epsilon is not None:
         units = rho_for_epsilon(_epsilon(epsilon), fraction_of(policy.delta))
     at = now()
+    replaced = holding.grant_of(key, now=at)
     made = give_grant(
         portal,
         session.keyring.identity(),
@@ -91,8 +95,11 @@ def give(
         output.line(f"Grant {made.grant}: rho {rho_text(made.rho_units)} of {dataset}")
         output.line(f"until {date(made.expires_at)}, for {_asker(asked, key)} with the key")
         output.key(key)
+        if replaced:
+            rho = rho_text(replaced.rho_units)
+            output.line(f"It stands in place of grant {replaced.grant}: rho {rho}.")
 
-    session.output.show(_document(made, is_revoked=False), render)
+    session.output.show(_document(made, "live"), render)
 
 
 @click.command("revoke", cls=Leaf, epilog="Example: market grant revoke visits-2024 5d41...")
@@ -106,7 +113,7 @@ def revoke(session: Session, dataset: str, grant_id: str, agent_home: Path | Non
     identity = session.keyring.identity()
     revoke_grant(session.portal(), identity, home, dataset, grant_id, now=now())
     session.output.show(
-        {"grant": grant_id, "dataset": dataset, "is_revoked": True},
+        {"grant": grant_id, "dataset": dataset, "state": "revoked"},
         lambda output: output.line(f"Revoked grant {grant_id}."),
     )
 
@@ -117,10 +124,13 @@ def revoke(session: Session, dataset: str, grant_id: str, agent_home: Path | Non
 def list_command(session: Session, dataset: str) -> None:
     """List the grants on DATASET, and who waits for one."""
     portal = session.portal()
-    found = [
-        _document(open_signed(Grant, one["grant"].encode()).record, is_revoked=bool(one["revoked"]))
+    given = [
+        (open_signed(Grant, one["grant"].encode()).record, bool(one["revoked"]))
         for one in portal.get(f"datasets/{dataset}/grants")
     ]
+    revoked = {record.grant for record, is_revoked in given if is_revoked}
+    states = grant_states((record for record, _ in given), revoked, now=now())
+    found = [_document(record, states[record.grant]) for record, _ in given]
     asked = portal.get(f"datasets/{dataset}/access-requests")
 
     def render(output: Output) -> None:
@@ -130,11 +140,11 @@ def list_command(session: Session, dataset: str) -> None:
                 one["buyer"],
                 rho_text(one["rho_units"]),
                 date(one["expires_at"]),
-                "yes" if one["is_revoked"] else "no",
+                one["state"],
             )
             for one in found
         ]
-        output.table(("grant", "buyer", ">rho", "until (UTC)", "revoked"), rows)
+        output.table(("grant", "buyer", ">rho", "until (UTC)", "state"), rows)
         waiting = _waiting(asked)
         if waiting:
             output.line("")
@@ -171,7 +181,7 @@ def _render_requests(output: Output, waiting: list[dict[str, Any]]) -> None:
     output.line("Compare each key with its buyer by another way than the portal.")
 
 
-def _document(record: Grant, *, is_revoked: bool) -> dict[str, Any]:
+def _document(record: Grant, state: GrantState) -> dict[str, Any]:
     return {
         "grant": record.grant,
         "dataset": record.dataset,
@@ -179,7 +189,7 @@ def _document(record: Grant, *, is_revoked: bool) -> dict[str, Any]:
         "rho_units": record.rho_units,
         "issued_at": record.issued_at,
         "expires_at": record.expires_at,
-        "is_revoked": is_revoked,
+        "state": state,
     }
 
 

@@ -74,6 +74,9 @@ def give_grant(
 ) -> Grant:
     """Let the buyer with this fingerprint ask, up to `rho_units` in all, until `expires_at`.
 
+    It stands in place of every earlier grant to them on this dataset, and is dated after those even
+    when two are given within one second.
+
     Raises:
         NotFound: this agent does not hold the dataset.
         Refused: `grant-malformed`; what the portal answers.
@@ -86,6 +89,7 @@ def give_grant(
             "Ask the buyer for `market keys show`, by another way than this portal.",
         )
     holding = newest_holding(home, dataset)
+    earlier = [grant.issued_at for grant in holding.grants if grant.buyer == buyer]
     try:
         grant = Grant(
             grant=entropy(16).hex(),
@@ -94,7 +98,7 @@ def give_grant(
             buyer=buyer,
             rho_units=rho_units,
             terms_digest=terms_digest(holding.listing.record.description),
-            issued_at=now,
+            issued_at=max([now, *(at + 1 for at in earlier)]),
             expires_at=expires_at,
         )
     except ValueError as error:

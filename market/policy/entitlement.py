@@ -2,9 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from typing import Literal
+
 from market.policy.decision import Decision, Denied, Granted
 from market.records.grant import Grant
 from market.records.listing import Policy
+
+GrantState = Literal["live", "replaced", "revoked", "expired"]
+
+
+def grant_states(
+    grants: Iterable[Grant], revoked: Collection[str], *, now: int
+) -> dict[str, GrantState]:
+    """How each grant on one dataset stands, by its id; the order given does not matter.
+
+    A buyer's newest grant stands in place of all before it. An owner who gives less than before
+    means less, and one who takes that back means that nothing is left.
+    """
+    by_age = sorted(grants, key=lambda grant: (grant.issued_at, grant.grant))
+    newest = {grant.buyer: grant.grant for grant in by_age}
+    states: dict[str, GrantState] = {}
+    for grant in by_age:
+        if grant.grant in revoked:
+            states[grant.grant] = "revoked"
+        elif grant.grant != newest[grant.buyer]:
+            states[grant.grant] = "replaced"
+        else:
+            states[grant.grant] = "expired" if now >= grant.expires_at else "live"
+    return states
+
+
+def grant_in_force(
+    grants: Collection[Grant], revoked: Collection[str], buyer: str, *, now: int
+) -> Grant | None:
+    """The live grant of `buyer` (an identity fingerprint) among all grants on one dataset."""
+    own = [grant for grant in grants if grant.buyer == buyer]
+    states = grant_states(own, revoked, now=now)
+    return next((grant for grant in own if states[grant.grant] == "live"), None)
 
 
 def entitlement(

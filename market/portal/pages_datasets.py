@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from crypto.identity import PublicKey
+from market.policy.entitlement import GrantState, grant_states
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader, Visitor, field
 from market.portal.pages import go, page
 from market.portal.view_dataset import (
@@ -36,7 +37,7 @@ class GrantRow:
 
     grant: Grant
     buyer: str
-    state: Literal["live", "revoked", "expired"]
+    state: GrantState
 
 
 @router.get("/")
@@ -119,13 +120,12 @@ def _delta(dataset: Dataset) -> str:
 
 
 def _grants(platform: Platform, dataset: str, *, now: int) -> list[GrantRow]:
+    given = platform.catalogue.grants(dataset)
+    revoked = {signed.record.grant for signed, revocation in given if revocation is not None}
+    states = grant_states((signed.record for signed, _ in given), revoked, now=now)
     rows = []
-    for signed, revocation in platform.catalogue.grants(dataset):
+    for signed, _ in given:
         known = platform.people.by_identity_fingerprint(signed.record.buyer)
-        state: Literal["live", "revoked", "expired"] = "live"
-        if revocation is not None:
-            state = "revoked"
-        elif now >= signed.record.expires_at:
-            state = "expired"
+        state = states[signed.record.grant]
         rows.append(GrantRow(signed.record, known.user if known else "", state))
     return rows

@@ -104,7 +104,7 @@ class Catalogue(Protocol):
         """Every grant of a dataset, and whether it was revoked."""
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
-        """The buyer's grant that is neither revoked nor expired; the latest to expire."""
+        """The buyer's grant in force (market.policy.entitlement.grant_in_force)."""
 
     def ask_access(self, request: AccessRequest) -> None: ...
 

@@ -23,6 +23,7 @@ from market.adapters.database.catalogue_rules import (
     version_out_of_turn,
 )
 from market.errors import MarketError
+from market.policy.entitlement import grant_in_force
 from market.ports.catalogue import AccessRequest, Dataset
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
@@ -135,15 +136,9 @@ class MemoryCatalogue:
         ]
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
-        live = [
-            grant
-            for grant, revoked in self.grants(dataset)
-            if not revoked
-            and grant.record.buyer == buyer_fingerprint
-            and grant.record.expires_at > now
-        ]
-        latest_first = sorted(live, key=lambda g: (-g.record.expires_at, g.record.grant))
-        return latest_first[0] if latest_first else None
+        of_dataset = {grant.record: grant for grant, _ in self.grants(dataset)}
+        in_force = grant_in_force(of_dataset, self.revoked, buyer_fingerprint, now=now)
+        return None if in_force is None else of_dataset[in_force]
 
     def ask_access(self, request: AccessRequest) -> None:
         for asked in self.asked.values():

@@ -21,6 +21,7 @@ from market.adapters.database.catalogue_rules import (
 )
 from market.adapters.database.engine import Database, insert_new
 from market.adapters.database.platform_tables import ACCESS_GRANT, ACCESS_REQUEST
+from market.policy.entitlement import grant_in_force
 from market.ports.catalogue import AccessRequest
 from market.records.grant import Grant, Revocation
 from market.records.signed import Signed
@@ -86,16 +87,15 @@ class AccessToDatasets:
             ]
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
-        live = (
-            select(ACCESS_GRANT.c.document)
-            .where(ACCESS_GRANT.c.dataset == dataset, ACCESS_GRANT.c.buyer == buyer_fingerprint)
-            .where(ACCESS_GRANT.c.revocation.is_(None), ACCESS_GRANT.c.expires_at > now)
-            .order_by(ACCESS_GRANT.c.expires_at.desc(), ACCESS_GRANT.c.grant_id)
-            .limit(1)
+        of_buyer = select(ACCESS_GRANT).where(
+            ACCESS_GRANT.c.dataset == dataset, ACCESS_GRANT.c.buyer == buyer_fingerprint
         )
         with self.database.reading() as connection:
-            document = connection.execute(live).scalar_one_or_none()
-        return None if document is None else grant_of(document)
+            rows = connection.execute(of_buyer).all()
+        given = {signed.record: signed for signed in (grant_of(row.document) for row in rows)}
+        revoked = {row.grant_id for row in rows if row.revocation is not None}
+        in_force = grant_in_force(given, revoked, buyer_fingerprint, now=now)
+        return None if in_force is None else given[in_force]
 
     def ask_access(self, request: AccessRequest) -> None:
         def step(connection: Connection) -> None:

@@ -22,6 +22,7 @@ from market.owner.grants import give_grant, revoke_grant
 from market.owner.publish import publish
 from market.plan.expression import Column, Sum
 from market.policy.accounts import lineage_accounts, people_accounts
+from market.records.grant import Grant
 from market.records.manifest import Manifest
 
 WITH_IDS = 'column = "person"\n'
@@ -219,6 +220,44 @@ def test_grant_lets_one_buyer_ask_until_it_is_revoked(house: AgentHouse) -> None
     assert held.grant_of(grant.buyer, now=now()) is None
     house.step()
     assert (house.job(late).state, house.job(late).code) == ("refused", "no-grant")
+
+
+def test_smaller_grant_stands_in_place_of_a_larger_one_of_the_same_second(
+    house: AgentHouse,
+) -> None:
+    house.publish("given-twice", access="request")
+    buyer, at = house.keys["bob"].public.fingerprint(), now()
+
+    def give(rho_units: int) -> Grant:
+        return give_grant(
+            house.client("olga", "owner"),
+            house.keys["olga"],
+            house.home,
+            "given-twice",
+            buyer=buyer,
+            rho_units=rho_units,
+            expires_at=at + 1_000,
+            now=at,
+            entropy=secrets.token_bytes,
+        )
+
+    def in_force() -> tuple[Grant | None, Grant | None]:
+        portal = house.platform.catalogue.live_grant("given-twice", buyer, now=at)
+        agent = read_holding(house.home, "given-twice", 1).grant_of(buyer, now=at)
+        return agent, portal.record if portal else None
+
+    give(10**12)
+    smaller = give(10**11)
+    assert in_force() == (smaller, smaller)
+    revoke_grant(
+        house.client("olga", "owner"),
+        house.keys["olga"],
+        house.home,
+        "given-twice",
+        smaller.grant,
+        now=at,
+    )
+    assert in_force() == (None, None)
 
 
 def test_grant_to_something_that_is_no_key_is_refused(house: AgentHouse) -> None:

@@ -220,19 +220,30 @@ def test_nothing_follows_a_withdrawal_but_the_same_word(catalogue: Catalogue) ->
     assert catalogue.dataset(DATASET).standing == "withdrawn"
 
 
-def test_live_grant_is_the_buyers_own_neither_expired_nor_revoked(catalogue: Catalogue) -> None:
+def test_live_grant_is_the_buyers_own_until_it_is_over(catalogue: Catalogue) -> None:
     publish(catalogue)
-    soon = sign(a_grant(grant="soon", expires_at=NOW + DAY))
-    late = sign(a_grant(grant="late", expires_at=NOW + 2 * DAY))
-    for grant in (late, soon, sign(a_grant("other", grant="of-another"))):
+    mine = sign(a_grant(expires_at=NOW + DAY))
+    for grant in (mine, sign(a_grant("other", grant="of-another", issued_at=NOW - 1))):
         catalogue.add_grant(grant, now=NOW)
     buyer = fingerprint("buyer")
-    assert catalogue.live_grant(DATASET, buyer, now=NOW) == late
+    assert catalogue.live_grant(DATASET, buyer, now=NOW + DAY - 1) == mine
     assert catalogue.live_grant("unknown", buyer, now=NOW) is None
     assert catalogue.live_grant(DATASET, fingerprint("eve"), now=NOW) is None
-    catalogue.revoke(sign(a_revocation(grant="late")), now=NOW)
-    assert catalogue.live_grant(DATASET, buyer, now=NOW + DAY - 1) == soon
     assert catalogue.live_grant(DATASET, buyer, now=NOW + DAY) is None
+
+
+def test_newest_grant_stands_in_place_of_a_longer_one_also_when_it_is_revoked(
+    catalogue: Catalogue,
+) -> None:
+    publish(catalogue)
+    short = sign(a_grant(grant="short", issued_at=NOW - 1, expires_at=NOW + DAY))
+    long = sign(a_grant(grant="long", issued_at=NOW - 2, expires_at=NOW + 2 * DAY))
+    for grant in (short, long):
+        catalogue.add_grant(grant, now=NOW)
+    buyer = fingerprint("buyer")
+    assert catalogue.live_grant(DATASET, buyer, now=NOW) == short
+    catalogue.revoke(sign(a_revocation(grant="short")), now=NOW)
+    assert catalogue.live_grant(DATASET, buyer, now=NOW) is None
 
 
 def test_grants_are_listed_with_their_revocation(catalogue: Catalogue) -> None:
