@@ -28,6 +28,9 @@ TIMEOUT_SECONDS = 20
 PAUSES_SECONDS = (0.5, 1, 2)
 _PARKED = "awaiting_input"
 _STOPPED = "The job has ended: the portal's job page says why."
+# How Airflow refuses a value of a form, and where it begins to print the form's schema.
+_NOT_OFFERED = "Invalid input for param dataset:"
+_SCHEMA = "\n\nFailed validating"
 _ENDED_RUN_STATES = frozenset({"success", "failed"})
 _ENDED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
@@ -58,7 +61,8 @@ class AirflowScheduler:
         """Start a run of the organisation's submit DAG as `user`.
 
         Raises:
-            Unavailable: Airflow does not answer, or does not know the DAG yet.
+            Unavailable: Airflow does not answer; it does not know the DAG yet, or the dataset in
+                its form (`form-not-ready`).
             Refused: it refuses the values, or the user may not start this DAG.
         """
         path = f"/api/v2/dags/{quote(f'submit_{organisation}', safe='')}/dagRuns"
@@ -73,10 +77,17 @@ class AirflowScheduler:
                 f"Airflow does not know the submit form of {organisation} yet.",
                 "A new form appears within half a minute; submit again then.",
             )
+        if answer.status_code == 400 and _detail(answer).startswith(_NOT_OFFERED):
+            # Who may ask was judged before: the form has not caught up with the grant.
+            raise Unavailable(
+                "form-not-ready",
+                f"The submit form of {organisation} does not offer {conf['dataset']} yet.",
+                "A dataset appears there within half a minute of the grant; submit again then.",
+            )
         if answer.status_code in (400, 403, 422):
             raise Refused(
                 "form-refused",
-                f"Airflow refused the run: {_detail(answer)[:500]}",
+                f"Airflow refused the run: {_detail(answer).partition(_SCHEMA)[0][:500]}",
                 "Correct the values; the form's fields state their rules.",
             )
         _require(answer)

@@ -14,7 +14,6 @@ from market.plan.loss import loss_text
 from market.plan.opening import opening_of
 from market.policy.budget import told_in_epsilon
 from market.policy.decision import Denied
-from market.policy.entitlement import entitlement
 from market.policy.price import price_of
 from market.policy.repeats import Cost, Novelty, novelty_of, rho_cost
 from market.policy.serving import policy_in_force
@@ -24,6 +23,7 @@ from market.records.listing import Policy
 from market.services.change_standing import serving_of
 from market.services.end_job import end_with
 from market.services.platform import Platform
+from market.services.read_entitlement import read_entitlement
 
 
 def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
@@ -85,16 +85,7 @@ def released_to(platform: Platform, job: Job, opening: str) -> Novelty:
 
 
 def _entitled(platform: Platform, job: Job, dataset: Dataset, policy: Policy, *, now: int) -> int:
-    buyer = fingerprint_of(job.buyer_key)
-    grant = platform.catalogue.live_grant(job.dataset, buyer, now=now)
-    decision = entitlement(
-        policy,
-        grant.record if grant else None,
-        dataset=job.dataset,
-        lineages=dataset.manifest.record.lineages,
-        buyer=buyer,
-        now=now,
-    )
+    decision = read_entitlement(platform, dataset, policy, job.buyer_key, now=now)
     if isinstance(decision, Denied):
         raise decision.error()
     return decision.rho_units

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from crypto.identity import PublicKey
 from market.policy.decision import Granted
-from market.policy.entitlement import entitlement
 from market.ports.catalogue import Dataset
 from market.ports.people import Organisation, User
 from market.ports.stages import Form
 from market.services.platform import Platform
+from market.services.read_entitlement import read_entitlement
 
 
 def refresh_forms(platform: Platform, *, now: int) -> None:
@@ -46,14 +45,6 @@ def may_use(platform: Platform, dataset: Dataset, user: User, *, now: int) -> bo
     """Whether the user is entitled to ask this dataset now."""
     if not user.identity_key:
         return False
-    buyer = PublicKey.parse(user.identity_key).fingerprint()
-    grant = platform.catalogue.live_grant(dataset.dataset, buyer, now=now)
-    decision = entitlement(
-        dataset.listing.record.policy,
-        grant.record if grant else None,
-        dataset=dataset.dataset,
-        lineages=dataset.manifest.record.lineages,
-        buyer=buyer,
-        now=now,
-    )
+    policy = dataset.listing.record.policy
+    decision = read_entitlement(platform, dataset, policy, user.identity_key, now=now)
     return isinstance(decision, Granted)

@@ -6,13 +6,16 @@ import hashlib
 
 from market.errors import MarketError, NotPermitted
 from market.job import Job
+from market.policy.decision import Denied
 from market.policy.submission import Submission
+from market.ports.catalogue import Dataset
 from market.ports.jobs import JobEvent
 from market.ports.people import User
 from market.services.appoint_agent import require_appointed
 from market.services.change_standing import serving_of
 from market.services.end_job import end_with
 from market.services.platform import Platform
+from market.services.read_entitlement import read_entitlement
 
 
 def submit_job(
@@ -54,12 +57,18 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
 
     Raises:
         NotPermitted: the user is no buyer, or has not registered an identity key.
-        Refused: a value of the form is malformed, or the dataset takes no jobs now.
+        Refused: a value of the form is malformed, the dataset takes no jobs now, or the user may
+            not ask it.
         NotFound: no such dataset.
     """
     _check_buyer(user)
     asked = submission.normal()
-    version = _listed_version(platform, asked.dataset)
+    dataset = platform.catalogue.dataset(asked.dataset)
+    version = _listed_version(platform, dataset)
+    policy = dataset.listing.record.policy
+    decision = read_entitlement(platform, dataset, policy, user.identity_key, now=now)
+    if isinstance(decision, Denied):
+        raise decision.error()
     deadline = now + platform.waits.plan_seconds
     job = submitted(user, run, asked, version=version, now=now, deadline=deadline)
     stored = platform.jobs.add(job)
@@ -110,10 +119,9 @@ def _check_buyer(user: User) -> None:
         )
 
 
-def _listed_version(platform: Platform, dataset: str) -> int:
-    newest = platform.catalogue.dataset(dataset)
+def _listed_version(platform: Platform, newest: Dataset) -> int:
     require_appointed(platform, newest)
     version = newest.listing.record.version
-    if denied := serving_of(platform, dataset).refusal(dataset, version):
+    if denied := serving_of(platform, newest.dataset).refusal(newest.dataset, version):
         raise denied.error()
     return version

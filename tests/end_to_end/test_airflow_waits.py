@@ -10,6 +10,8 @@ import httpx
 import pytest
 from servers.airflow import PATIENCE_SECONDS, RunningPlatform, eventually
 
+from market.errors import Refused, Unavailable
+
 pytestmark = pytest.mark.timeout(900)
 
 DAG = "submit_north-lab"
@@ -93,3 +95,14 @@ def cancel(url: str, token: str, job: str) -> int:
     return httpx.post(
         f"{url}/api/v1/jobs/{job}/cancel", headers=headers, timeout=PATIENCE_SECONDS
     ).status_code
+
+
+def test_dataset_the_form_does_not_offer_yet_is_late_not_refused(
+    running_platform: RunningPlatform,
+) -> None:
+    with pytest.raises(Unavailable, match="form-not-ready") as late:
+        submit(running_platform, "early", dataset="granted-a-second-ago")
+    assert "granted-a-second-ago" in late.value.message
+    with pytest.raises(Refused, match="form-refused") as refused:
+        submit(running_platform, "malformed", commit="main")
+    assert "Failed validating" not in refused.value.message

@@ -17,7 +17,7 @@ def assert_harmless(text: str) -> None:
 
 def test_what_an_owner_writes_is_text(house: House) -> None:
     house.publish(
-        title=PROBE, summary=PROBE, provenance=PROBE, licence=PROBE, terms=PROBE, access="request"
+        title=PROBE, summary=PROBE, provenance=PROBE, licence=PROBE, terms=PROBE, access="open"
     )
     browser = house.browser("bob")
     assert_harmless(browser.get("/").text)

@@ -187,13 +187,16 @@ def test_lineage_is_one_budget_over_all_buyers_listings_and_versions() -> None:
         assert (job.state, job.code) == ("refused", "over-budget")
 
 
-def test_dataset_by_grant_is_closed_to_others() -> None:
+def test_dataset_by_grant_is_closed_to_others_before_a_run_is_started() -> None:
     market = Market()
     market.publish(access="invitation")
-    assert market.planned().code == "no-grant"
+    with pytest.raises(Refused, match="no-grant"):
+        market.submit()
+    assert (market.scheduler.triggered, market.jobs.of_organisation("north-lab")) == ([], [])
     market.catalogue.add_grant(sign(a_grant()), now=market.now)
     assert market.planned().state == "planned"
-    assert market.planned(by=market.abel).code == "no-grant"
+    with pytest.raises(Refused, match="no-grant"):
+        market.submit(by=market.abel)
 
 
 def test_expired_grant_no_longer_entitles() -> None:
@@ -202,7 +205,8 @@ def test_expired_grant_no_longer_entitles() -> None:
     market.catalogue.add_grant(sign(a_grant(expires_at=market.now + DAY)), now=market.now)
     assert market.planned().state == "planned"
     market.pass_days(1)
-    assert market.planned(REGIONS).code == "no-grant"
+    with pytest.raises(Refused, match="no-grant"):
+        market.submit(REGIONS)
 
 
 def test_grant_that_expires_between_submission_and_plan_does_not_entitle() -> None:
