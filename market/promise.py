@@ -41,9 +41,6 @@ TABLE = (
     Knowledge("Buyer", "no", "their own", "no", "yes"),
     Knowledge("Platform and buyer together", "no", "yes", "no", "yes"),
     Knowledge("Owner and platform together", "own", "yes", "yes", "yes"),
-    Knowledge(
-        "Consortium: up to t members and the recipient", "own", "yes", "no", "the recipient's"
-    ),
     Knowledge("Auditor", "no", "its commitment, or the plan if they are entitled", "no", "no"),
 )
 
@@ -69,8 +66,6 @@ NOT_PROMISED = (
     "declares falsely that nobody of two tables is in both",
     "that an agent which was put back or replaced knows of releases whose receipts the platform "
     "withholds from it",
-    "fairness in multi-party computation: who aborts may learn more than the others",
-    "anything in a consortium of two members, or with a dishonest majority",
 )
 
 
