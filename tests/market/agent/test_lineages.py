@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from crypto.secret import Secret
 from market.adapters.database import ledger
@@ -29,14 +26,6 @@ def store(tmp_path: Path) -> Iterator[AgentStore]:
     made = create_store(tmp_path / "agent.db")
     yield made
     made.close()
-
-
-@dataclass(frozen=True)
-class Published:
-    """A table as it was published, for the properties."""
-
-    people: frozenset[int] | None
-    terms: TableTerms
 
 
 def entered(
@@ -242,116 +231,3 @@ def test_store_does_not_hold_an_id(store: AgentStore) -> None:
     entered(store, "a", ["very-recognisable-person"])
     store.close()
     assert b"recognisable" not in store.path.read_bytes()
-
-
-people = st.one_of(st.none(), st.frozensets(st.integers(0, 5), min_size=1, max_size=3))
-histories = st.lists(
-    st.tuples(
-        st.integers(0, 2),
-        people,
-        st.integers(1, 2),
-        st.sampled_from([20, CAP]),
-        st.sampled_from([None, None, 150]),
-        st.sets(st.integers(0, 2)),
-        st.integers(1, 60),
-    ),
-    min_size=2,
-    max_size=7,
-)
-
-
-@dataclass
-class Owner:
-    """An owner who publishes, whose declarations are true, and whose agent answers all it may."""
-
-    store: AgentStore
-    published: list[Published] = field(default_factory=list)
-    spent: list[tuple[Published, int]] = field(default_factory=list)
-
-    def publish(
-        self,
-        place: int,
-        people: frozenset[int] | None,
-        epoch: int,
-        budget: int,
-        total: int | None,
-        declared: set[int],
-    ) -> None:
-        dataset = f"t{place}"
-        version = 1 + sum(one.terms.dataset == dataset for one in self.published)
-        distinct = [f"t{other}" for other in declared - {place} if self._is_apart(people, other)]
-        terms = TableTerms(dataset, version, (), epoch, budget, total)
-        units = None if people is None else tuple(keyed_units(KEY, map(str, people)))
-        try:
-            found = enter(
-                self.store, terms, tuple(sorted(distinct)), units, entropy=secrets.token_bytes
-            )
-        except Refused:
-            return
-        confirm(self.store, dataset, version)
-        listed_terms = TableTerms(dataset, version, found.lineages, epoch, budget, total)
-        self.published.append(Published(people, listed_terms))
-
-    def _is_apart(self, people: frozenset[int] | None, other: int) -> bool:
-        """Whether it is true, and known to be, that nobody is in both."""
-        theirs = [one.people for one in self.published if one.terms.dataset == f"t{other}"]
-        return (
-            bool(theirs)
-            and people is not None
-            and all(one is not None and not one & people for one in theirs)
-        )
-
-    def answer(self, units: int) -> None:
-        for one in self.published:
-            try:
-                spend(self.store, one.terms.accounts(), units)
-            except Refused:
-                continue
-            self.spent.append((one, units))
-
-    def loss(self, person: int) -> int:
-        """What all releases say about somebody who is in every table they may be in."""
-        return sum(units for one, units in self.spent if one.people is None or person in one.people)
-
-
-@settings(max_examples=60, deadline=None)
-@given(histories)
-def test_nobodys_loss_exceeds_the_caps_their_tables_declared(
-    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[object, ...]]
-) -> None:
-    owner = Owner(create_store(tmp_path_factory.mktemp("lineages") / "agent.db"))
-    for *table, units in history:
-        owner.publish(*table)  # type: ignore[arg-type]
-        owner.answer(int(str(units)))
-    owner.store.close()
-    for person in range(6):
-        theirs = [
-            one.terms for one in owner.published if one.people is None or person in one.people
-        ]
-        # A later version of a table may raise what its owner declares for it.
-        names = {terms.dataset for terms in theirs}
-        declared = [one.terms for one in owner.published if one.terms.dataset in names]
-        totals = [t.total_rho_units for t in declared if t.total_rho_units is not None]
-        if len({terms.epoch for terms in theirs}) > 1:
-            assert totals
-            assert owner.loss(person) <= max(totals)
-        elif theirs:
-            assert owner.loss(person) <= max(terms.budget_rho_units for terms in declared)
-
-
-@settings(max_examples=60, deadline=None)
-@given(histories)
-def test_every_person_has_a_lineage_that_all_their_tables_charge(
-    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[object, ...]]
-) -> None:
-    owner = Owner(create_store(tmp_path_factory.mktemp("lineages") / "agent.db"))
-    for *table, _units in history:
-        owner.publish(*table)  # type: ignore[arg-type]
-    owner.store.close()
-    for person in range(6):
-        theirs = [
-            set(one.terms.lineages)
-            for one in owner.published
-            if one.people is None or person in one.people
-        ]
-        assert not theirs or set.intersection(*theirs)
