@@ -15,12 +15,18 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from crypto.errors import CryptoError
-from market.agent.holdings import held_versions
+from market.agent.holdings import held_versions, read_holding
 from market.agent.home import AgentHome
 from market.agent.layout import version_path
 from market.agent.store.lineages import set_caps
 from market.agent.store.opening import AgentStore
-from market.agent.store.publications import Listed, add_table, mark_listed, tables
+from market.agent.store.publications import (
+    Listed,
+    add_table,
+    drop_unlisted,
+    mark_listed,
+    tables,
+)
 from market.client.api import PortalClient
 from market.client.home import write_private
 from market.client.publication import read_publication
@@ -62,33 +68,50 @@ def read_listed(listing_text: str, manifest_text: str, owner_key: str | None) ->
 
 
 def adopt_tables(home: AgentHome, store: AgentStore, missed: list[Listed]) -> None:
-    """Remember tables as listed, and set the caps of their people."""
+    """Remember tables as listed, and set the caps of their people.
+
+    What was entered here under the same name and number is the same table only where its manifest
+    is the listed one; an attempt that was given up after the backup is forgotten, with its ids.
+    """
+    ours = {_name(table) for table in missed if _is_held(home, table)}
 
     def step(connection: Connection) -> None:
-        entered = {(table.dataset, table.version) for table in tables(connection)}
-        for terms in (table.terms for table in missed):
-            if (terms.dataset, terms.version) in entered:
-                mark_listed(connection, terms.dataset, terms.version)
-            else:
-                add_table(connection, terms, None, is_listed=True)
-                entered.add((terms.dataset, terms.version))
+        known = {(table.dataset, table.version) for table in tables(connection, only_listed=True)}
+        for table in missed:
+            if _name(table) in ours:
+                mark_listed(connection, *_name(table))
+            elif _name(table) not in known:
+                drop_unlisted(connection, *_name(table))
+                add_table(connection, table.terms, None, is_listed=True)
+            known.add(_name(table))
         for table in missed:
             set_caps(connection, table.terms)
 
     for table in missed:
-        _keep_listing(home, table)
+        if _name(table) not in ours:
+            _keep_listing(home, table)
     store.database.run(step)
+
+
+def _name(table: Listed) -> tuple[str, int]:
+    return table.terms.dataset, table.terms.version
+
+
+def _is_held(home: AgentHome, table: Listed) -> bool:
+    """Whether this home holds the very version: its publication finishes it."""
+    if _name(table) not in held_versions(home):
+        return False
+    return read_holding(home, *_name(table)).manifest_hash == table.listing.record.manifest_hash
 
 
 def _keep_listing(home: AgentHome, table: Listed) -> None:
     """A version that was published from here and is here no more is the newest all the same."""
-    terms, held = table.terms, held_versions(home)
-    if terms.dataset not in {dataset for dataset, _ in held}:
+    if not any(dataset == table.terms.dataset for dataset, _ in held_versions(home)):
         return
-    if (terms.dataset, terms.version) in held:
-        # Its own publication finishes it (market.owner.missed_end).
-        return
-    path = version_path(home, terms.dataset, terms.version)
+    path = version_path(home, *_name(table))
+    # Of another attempt at this number: it can never be listed now.
+    (path / "manifest.json").unlink(missing_ok=True)
+    (path / "constants.bin").unlink(missing_ok=True)
     write_private(path / "listing.json", table.listing.encode())
     write_private(path / "published", b"adopted")
 
