@@ -36,7 +36,7 @@ def ended(path: Path) -> NotPermitted:
     return NotPermitted(
         "agent-token-ended",
         "The portal does not take the agent's token any more: it has ended or was revoked.",
-        f"Run {login_command(path)}; the agent goes on by itself, without a restart.",
+        f"Run {login_command(path)}; an agent that runs goes on by itself, without a restart.",
     )
 
 

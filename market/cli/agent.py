@@ -22,6 +22,7 @@ from market.agent.store.opening import AgentStore, open_store
 from market.agent.store.recovery import head
 from market.agent.store.replies import waiting_replies
 from market.agent.store.spending import balances
+from market.agent.token import token_of
 from market.agent.warm_up import warm_up
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
@@ -234,14 +235,15 @@ def reconcile_command(session: Session, last_sequence: int | None, without_docum
     settings = home.settings()
     store = open_store(home.database_path)
     try:
-        missed = reconcile(
-            home,
-            store,
-            session.connect(settings.url, settings.token),
-            last_sequence=last_sequence,
-            without_documents=without_documents,
-            now=now(),
-        )
+        with token_of(home.path):
+            missed = reconcile(
+                home,
+                store,
+                session.connect(settings.url, settings.token),
+                last_sequence=last_sequence,
+                without_documents=without_documents,
+                now=now(),
+            )
     finally:
         store.close()
     session.output.show(

@@ -56,7 +56,8 @@ def global_options() -> list[click.Parameter]:
             is_eager=True,
             expose_value=False,
             callback=_set_home,
-            help="Home of the role that speaks: client, agent or platform.",
+            help="Home of the role that speaks; else what MARKET_CLIENT_HOME, MARKET_AGENT_HOME or "
+            "(platform) MARKET_HOME names; else a folder in ~/.market.",
         ),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -15,6 +16,7 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.owner import agent_home_option, open_agent_home, opened_agent
 from market.cli.session import Session, confirm, now, pass_session
+from market.client.pins import pin_compared
 from market.errors import Conflict, NotFound
 from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.discard import discard
@@ -43,7 +45,7 @@ def propose_command(session: Session, table: Path, dataset: str, out: Path) -> N
 
     def render(output: Output) -> None:
         output.line(f"Wrote {out}. Fill in what is empty, then:")
-        output.line(f"market dataset publish {out} {table}")
+        output.line(shlex.join(["market", "dataset", "publish", str(out), str(table)]))
 
     session.output.show({"declaration": str(out), "text": text}, render)
 
@@ -85,9 +87,10 @@ def publish_command(
     declares that nobody is in both. You are asked before another table's budget is touched.
     """
     with opened_agent(session, agent_home) as (home, store), session.output.steps() as progress:
+        identity = session.keyring.identity()
         done = publish(
             session.portal(),
-            Owner(session.keyring.identity(), home, store),
+            Owner(identity, home, store),
             declaration,
             table,
             agree=lambda meaning: share_budget or _agree(session, meaning),
@@ -96,6 +99,8 @@ def publish_command(
             progress=progress,
             consent=partial(_ask, session, accept),
         )
+    own = identity.public.fingerprint()
+    pin_compared(session.client_home, "owner", done.dataset, own, may_replace=True)
     document = {
         "dataset": done.dataset,
         "version": done.version,

@@ -23,6 +23,7 @@ from market.plan.schema import Schema
 from market.policy.price import price_of
 
 _CIPHERTEXT_BYTES = 5 * 8192 * 4
+_OF_SPREAD = frozenset({"variance", "covariance", "correlation"})
 
 
 @click.command(
@@ -127,3 +128,10 @@ def render_quote(output: Output, document: dict[str, Any]) -> None:
             ("plan", document["plan_hash"]),
         ]
     )
+    if any(statistic["kind"] in _OF_SPREAD for statistic in priced["statistics"]):
+        output.line("")
+        output.line(
+            "The error of a variance, covariance or correlation is for values spread evenly over "
+            "their\nbounds, or as the owner's reference says. Where they lie closer together it is "
+            "larger."
+        )

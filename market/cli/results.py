@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
@@ -42,7 +43,8 @@ def open_command(session: Session, job: str) -> None:
         session.client_home, session.keyring, job, data, platform_key=account.platform_key
     )
     document = opened.to_json()
-    session.output.show(document, lambda output: render_result(output, document))
+    receipt = session.client_home.job_path(job, "receipt.json")
+    session.output.show(document, lambda output: render_result(output, document, receipt))
 
 
 @click.command("show", cls=Leaf, epilog="Example: market result show job-0123456789ab --json")
@@ -56,11 +58,12 @@ def show(session: Session, job: str) -> None:
             "not-opened", f"Job {job} was not opened here.", f"Run: market result open {job}"
         )
     document = json.loads(kept)
-    session.output.show(document, lambda output: render_result(output, document))
+    receipt = session.client_home.job_path(job, "receipt.json")
+    session.output.show(document, lambda output: render_result(output, document, receipt))
 
 
-def render_result(output: Output, document: dict[str, Any]) -> None:
-    """The answers with their errors, and what they cost."""
+def render_result(output: Output, document: dict[str, Any], receipt: Path) -> None:
+    """The answers with their errors, what they cost, and where the receipt lies."""
     columns = ("statistic", "level", ">value", ">± (95 %)", "unit", "note")
     output.table(columns, answer_rows(document["answers"]))
     output.line("")
@@ -72,7 +75,7 @@ def render_result(output: Output, document: dict[str, Any]) -> None:
             ("dataset", f"{document['dataset']} version {document['version']}"),
             ("privacy", f"epsilon {epsilon} with delta {document['delta']}"),
             ("charged", cost),
-            ("receipt", document["receipt"]),
+            ("receipt", f"{document['receipt']}, in {receipt}"),
         ]
     )
 

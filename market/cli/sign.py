@@ -29,7 +29,7 @@ from market.policy.submission import Submission
 @click.command("sign", cls=Leaf, epilog="Example: market sign job-0123456789ab")
 @click.argument("job")
 @click.option("--repository", help="Address of the program you asked with, from your own records.")
-@click.option("--commit", help="Its full hash, from your own records; see below.")
+@click.option("--commit", help="Its full hash, from your own records.")
 @unsandboxed_option
 @click.option("--yes", is_flag=True, help="Sign without asking; the checks stay.")
 @pass_session

@@ -118,9 +118,10 @@ def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error:
+            by = "" if lines.number == first else f" by line {lines.number}"
             _wrong_line(
                 first,
-                f"opens a quote that is not closed well by line {lines.number}",
+                f"opens a quote that is not closed well{by}",
                 "Close every quoted cell before the separator or the line's end, and double "
                 "quotes inside it.",
             )

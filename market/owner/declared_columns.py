@@ -27,6 +27,7 @@ _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
     "boolean": {"null": None},
 }
 """Further keys of a column by type; None means required."""
+_LAYOUT_KEYS: Final = {"numeric": (*LAYOUT_KEYS, "decimal")}
 _DECIMALS: Final = frozenset({"low", "high", "reference_mean", "reference_sd"})
 
 
@@ -84,8 +85,9 @@ def _column(path: str, values: Any) -> dict[str, Any]:
         raise ValueError(f"{path}type is {kind!r:.80}, expected one of {', '.join(_COLUMNS)}")
     further = _COLUMNS[kind]
     optional = tuple(name for name, default in further.items() if default is not None)
-    known = ("name", "type", "meaning", *further, *LAYOUT_KEYS)
-    check_keys(path, values, known, optional=(*optional, *LAYOUT_KEYS))
+    of_file = _LAYOUT_KEYS.get(kind, LAYOUT_KEYS)
+    known = ("name", "type", "meaning", *further, *of_file)
+    check_keys(path, values, known, optional=(*optional, *of_file))
     column: dict[str, Any] = {"name": values["name"], "meaning": values["meaning"], "tag": kind}
     for name, default in further.items():
         value = values.get(name, default)

@@ -1,7 +1,7 @@
 """Where the declared columns stand in a file, and which codes in them mean that nothing is there.
 
     separator = ";"                      of a CSV; else it is found by the declared names
-    [privacy_unit] header, missing       [[columns]] header, missing
+    [privacy_unit] header, missing       [[columns]] header, missing; decimal of a numeric one
 
 The market never sees any of it: the signed schema has the names and what they mean, the file is the
 owner's. A column without a header of its own is the one whose header is its name, as it stands or
@@ -22,6 +22,7 @@ from market.errors import Refused
 from market.plan.cells import cell_key, cell_text, normal_text
 
 LAYOUT_KEYS: Final = ("header", "missing")
+_DECIMAL_SIGNS: Final = (".", ",")
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 _LONGEST_HEADER = 1_000
 
@@ -33,12 +34,16 @@ class Source:
     `missing` holds the declared codes by `key`, which tells when a cell says the same as a code: as
     numbers in a column of numbers, as people in one of ids. A code in a spelling nobody thought of
     would else be a value, or a person.
+
+    Attributes:
+        decimal: the sign before the tenths, "." or ",".
     """
 
     name: str
     header: str | None = None
     missing: frozenset[str] = frozenset()
     key: Callable[[str], str] = cell_key
+    decimal: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,10 @@ def source_of(path: str, name: str, values: Mapping[str, Any], key: Callable[[st
     if not isinstance(missing, list):
         raise ValueError(f"{path}missing is {missing!r:.80}, expected a list of numbers and texts")
     codes = frozenset(key(_code(f"{path}missing", code)) for code in missing)
-    return Source(name, header, codes, key)
+    decimal = values.get("decimal", ".")
+    if decimal not in _DECIMAL_SIGNS:
+        raise ValueError(f'{path}decimal is {decimal!r:.80}, expected "." or ","')
+    return Source(name, header, codes, key, decimal)
 
 
 def separator_of(values: Mapping[str, Any]) -> str | None:

@@ -57,10 +57,12 @@ price_cents = 0
 # stands above a column where its name does not tell; `missing = [-200, "NA"]` is what stands in it
 # where nothing is known (there, and above for the unit). The types:
 #   numeric      low, high, unit, null = "midpoint", "low", "high" or "drop_row"
+#                (cells such as 3.5; decimal = "," reads 3,5 in their place)
 #                (reference_mean, reference_sd: if known from elsewhere, they sharpen quotes)
 #   categorical  levels = ["north", "south"]; any other value becomes OTHER
 #                (reference_shares: one for each level and OTHER, as above)
 #   boolean      null = "false" or "drop_row"
+#                (cells: true, t, yes, y, 1; false, f, no, n, 0; others, as "ja", are levels)
 """
 _COLUMN = {
     "": "",

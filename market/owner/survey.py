@@ -70,7 +70,8 @@ def nobody_to_ask(found: Sequence[Finding]) -> None:
         raise Refused(
             "columns-unread",
             f"Hardly anything could be read in {names}, and nobody is there to be asked.",
-            "Compare the declaration with the table; if it is right, give "
+            "Compare the declaration with the table: its type, levels, `decimal` and `missing`. If "
+            "it is right, give "
             + " ".join(f"--accept {one.about}" for one in found)
             + ". Nothing was sent.",
         )

@@ -11,6 +11,7 @@ from market.owner.layout import Layout, Source
 from market.plan.table import Batch, Cells
 
 ROWS_AT_ONCE = 16_384
+_PLACES_CHANGED = str.maketrans(".,", ",.")
 
 
 class TableFile(Protocol):
@@ -37,8 +38,9 @@ class TableFile(Protocol):
 
 
 def batch_of_cells(rows: int, cells: Sequence[Cells], layout: Layout) -> Batch:
-    """A batch of the columns of `layout.sources`, with the codes for missing taken out."""
-    present = [_without(one, source) for one, source in zip(cells, layout.sources, strict=True)]
+    """A batch of the columns of `layout.sources`, with the codes for missing taken out and decimal
+    commas made points."""
+    present = [_read(one, source) for one, source in zip(cells, layout.sources, strict=True)]
     names = [source.name for source in layout.columns]
     columns = dict(zip(names, present, strict=False))
     return Batch(rows, columns, present[-1] if layout.unit else None)
@@ -57,10 +59,15 @@ def unreadable(path: Path, reason: str) -> Refused:
     )
 
 
-def _without(cells: Cells, source: Source) -> Cells:
-    if not source.missing:
+def _read(cells: Cells, source: Source) -> Cells:
+    if not source.missing and source.decimal == ".":
         return cells
-    texts = [
-        None if text is None or source.key(text) in source.missing else text for text in cells.texts
-    ]
+    texts = [None if text is None else _text(text, source) for text in cells.texts]
     return Cells(texts, cells.places)
+
+
+def _text(written: str, source: Source) -> str | None:
+    # Point and comma change places: 1.234,5 and 1.234 are then no numbers, as 1,234.5 is none.
+    text = written if source.decimal == "." else written.translate(_PLACES_CHANGED)
+    is_missing = source.key(written) in source.missing or source.key(text) in source.missing
+    return None if is_missing else text

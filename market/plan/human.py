@@ -1,7 +1,8 @@
 """The human reader: what exactly will be opened, in the owner's words.
 
 What comes from the buyer (names of statistics) is escaped and stands in guillemets, so nothing they
-write can pass for the program's own text; the owner's meanings and units are escaped too.
+write can pass for the program's own text. The owner's meanings and units stand in their own script,
+without the guillemets.
 
     Asked
       «average»: mean of visits
@@ -38,6 +39,7 @@ from market.plan.loss import rho_text, shown_epsilon
 from market.plan.moments import Output, plan_outputs
 from market.plan.privacy import Quote
 from market.plan.schema import BooleanColumn, NumericColumn, Schema
+from market.plan.text import unreadable
 
 _LONGEST_TEXT = 200
 _LONGEST_EXPRESSION = 400
@@ -76,21 +78,32 @@ def describe_expression(expression: Expression) -> str:
 
 def buyers_text(text: str) -> str:
     """Text a buyer chose: printable ASCII only, in guillemets it cannot close."""
-    return f"«{escaped(text)}»"
+    return f"«{_escaped(_cut(text))}»"
 
 
-def escaped(text: str) -> str:
-    """Printable ASCII; anything else becomes \\uXXXX, and long text is cut."""
-    cut = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}... (cut)"
-    return cut.encode("unicode_escape").decode("ascii")
+def owners_text(text: str) -> str:
+    """Text an owner chose: as it reads; what nobody sees, guillemets, backslashes are escaped."""
+    return "".join(char if _is_plain(char) else _escaped(char) for char in _cut(text))
+
+
+def _is_plain(char: str) -> bool:
+    return char.isprintable() and not unreadable(char) and char not in "«»\\"
+
+
+def _escaped(text: str) -> str:
+    return text.encode("unicode_escape").decode("ascii")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}... (cut)"
 
 
 def _lines(plan: Plan, schema: Schema, quote: Quote | None) -> Iterator[str]:
     outputs = plan_outputs(plan, schema)
     unit = schema.privacy_unit
-    yield f"Dataset: {escaped(schema.name)}, at most {schema.capacity_rows} rows"
+    yield f"Dataset: {owners_text(schema.name)}, at most {schema.capacity_rows} rows"
     rows = "1 row" if unit.max_rows == 1 else f"at most {unit.max_rows} rows"
-    yield f"Protected: {escaped(unit.meaning)}, {rows} each"
+    yield f"Protected: {owners_text(unit.meaning)}, {rows} each"
     yield "Asked (names in «» are the buyer's)"
     for named in plan.statistics:
         share = "" if named.share == 1 else f", {named.share} shares of the budget"
@@ -128,11 +141,11 @@ def _encoded(factor: Numeric | Boolean | Product, schema: Schema) -> str:
 def _column(name: str, schema: Schema) -> str:
     match schema.column(name):
         case NumericColumn(low=low, high=high, unit=unit, meaning=meaning):
-            measured = f", in {escaped(unit)}" if unit else ""
+            measured = f", in {owners_text(unit)}" if unit else ""
             bounds = f"clipped to {low}..{high}, then scaled to -1..1"
-            return f"{name} ({escaped(meaning)}{measured}; {bounds})"
+            return f"{name} ({owners_text(meaning)}{measured}; {bounds})"
         case BooleanColumn(meaning=meaning):
-            return f"{name} ({escaped(meaning)}; 1 if true)"
+            return f"{name} ({owners_text(meaning)}; 1 if true)"
         case _:
             return name
 

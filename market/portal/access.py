@@ -221,7 +221,7 @@ def require_scope(caller: tuple[User, tuple[str, ...]], scope: str) -> User:
         raise NotPermitted(
             "token-scope",
             f"The token has the scopes {', '.join(scopes) or 'none'}; {scope} is needed.",
-            f"Make another: market login --scope {scope}.",
+            f"Make another: market login {' '.join(f'--scope {one}' for one in (*scopes, scope))}.",
         )
     return user
 

@@ -36,7 +36,7 @@ from market.services.platform import Platform
 from market.services.read_inbox import read_inbox
 
 DONE = {
-    "access-asked": "The owner has been asked. You find the answer here and in your inbox.",
+    "access-asked": "The owner has been asked. You find the answer on this page.",
     "access-declined": "The request for access was declined.",
     "active": "The user may sign in again.",
     "cancelled": "The job was cancelled. Nothing was spent.",

@@ -324,3 +324,33 @@ def test_no_bytes_make_it_fail_but_with_a_code(
         report(path, AGE)
     except Refused as refused:
         assert refused.code in {"table-line", "table-encoding", "table-unreadable"}  # noqa: PT017
+
+
+def test_decimal_commas_are_read_where_they_are_declared(tmp_path: Path) -> None:
+    content = "cost;days\n" + "".join(
+        f"{cost};{days}\n"
+        for cost, days in (
+            ("12,50", "4.7"),
+            ("-3", "4,7"),
+            ("1.234,50", "1"),
+            ("1.234", "1"),
+            ("999,9", "1"),
+            ("k.A.", "1"),
+        )
+    )
+    found = report(
+        written(tmp_path / "t.csv", content),
+        declared(
+            numeric("cost", -50, 60, 'decimal = ","\nmissing = [999.9, "k.A."]\n'),
+            numeric("days", 0, 10),
+        ),
+    ).encoding
+    assert found.columns == (
+        ColumnReport("cost", clipped=0, missing=2, unreadable=2, other=0),
+        ColumnReport("days", clipped=0, missing=0, unreadable=1, other=0),
+    )
+
+
+def test_quote_open_within_one_line_is_named_by_that_line_alone(tmp_path: Path) -> None:
+    refused = refusal(tmp_path, HEADER + '30,1,"6" ft\n')
+    assert refused.message == "Line 2 opens a quote that is not closed well."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from strategies.plans import Case, cases
 
 from market.plan.expression import (
@@ -19,7 +20,7 @@ from market.plan.expression import (
     Sum,
 )
 from market.plan.factors import Product
-from market.plan.human import buyers_text, describe, describe_expression
+from market.plan.human import buyers_text, describe, describe_expression, owners_text
 from market.plan.loss import rho_text, shown_epsilon
 from market.plan.moments import plan_outputs
 from market.plan.privacy import quote
@@ -30,6 +31,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.plan.text import unreadable
 
 SCHEMA = Schema(
     "clinic» 2",
@@ -73,6 +75,19 @@ def test_asked_and_opened_are_told_in_the_owners_words() -> None:
         f"together epsilon {shown_epsilon(priced.epsilon)} at delta 0.000001",
     ):
         assert line in text.splitlines(), f"{line!r} not in\n{text}"
+
+
+def test_owners_text_stays_in_its_script_and_hides_nothing() -> None:
+    assert owners_text("Größe in €, 年齢") == "Größe in €, 年齢"
+    assert owners_text("a\u202eb\u200bc\n«d»\\") == ("a\\u202eb\\u200bc\\n\\xabd\\xbb\\\\")
+
+
+@given(st.text())
+def test_owners_text_is_one_visible_line(text: str) -> None:
+    shown = owners_text(text)
+    assert shown.isprintable()
+    assert unreadable(shown) == ""
+    assert not {"«", "»"} & set(shown)
 
 
 @settings(max_examples=30)

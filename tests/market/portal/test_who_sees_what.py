@@ -135,6 +135,15 @@ def test_an_agents_token_administers_nothing(house: House) -> None:
     assert [user["user"] for user in answer.json()] == ["ada", "bob", "eve", "olga"]
 
 
+def test_hint_for_a_missing_scope_keeps_those_the_token_has(house: House) -> None:
+    answer = house.browser().send(
+        "POST", "/api/v1/grants", json={"grant": "x"}, headers=house.token("olga", "client")
+    )
+    assert (
+        answer.json()["next_action"] == "Make another: market login --scope client --scope owner."
+    )
+
+
 def test_approval_and_release_need_their_scope(listed: House) -> None:
     job = listed.requested()
     headers = listed.token("olga", "client")
