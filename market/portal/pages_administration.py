@@ -6,10 +6,13 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
+from market.errors import Conflict, MarketError, Refused
 from market.portal.access import Administrator, CheckedForm, Now, PlatformHere, field
 from market.portal.pages import go, page
+from market.portal.problems import status_of
 from market.ports.people import Organisation, Role, User
 from market.services import administer_people
+from market.services.platform import Platform
 
 router = APIRouter(prefix="/administration", include_in_schema=False)
 
@@ -18,23 +21,21 @@ _HERE = "/administration"
 
 @router.get("")
 def overview(request: Request, platform: PlatformHere, user: Administrator) -> Response:
-    return page(
-        request,
-        "administration.html",
-        user=user,
-        organisations=platform.people.organisations(),
-        users=platform.people.users(),
-        roles=administer_people.ROLES,
-    )
+    return _overview(request, platform, user)
 
 
 @router.post("/organisations")
-def add_organisation(platform: PlatformHere, user: Administrator, form: CheckedForm) -> Response:
+def add_organisation(
+    request: Request, platform: PlatformHere, user: Administrator, form: CheckedForm
+) -> Response:
     organisation = Organisation(
         field(form, "organisation", maximum_characters=100),
         field(form, "organisation_name", maximum_characters=200),
     )
-    administer_people.add_organisation(platform, user, organisation)
+    try:
+        administer_people.add_organisation(platform, user, organisation)
+    except (Refused, Conflict) as error:
+        return _overview(request, platform, user, error, new_organisation=organisation)
     return go(_HERE, done="organisation-added")
 
 
@@ -51,7 +52,10 @@ def add_user(
         is_active=True,
     )
     password = administer_people.fresh_password(platform)
-    administer_people.add_user(platform, user, added, password, now=now)
+    try:
+        administer_people.add_user(platform, user, added, password, now=now)
+    except (Refused, Conflict) as error:
+        return _overview(request, platform, user, error, new_user=added)
     return _password_page(request, user, added.user, password, is_reset=False)
 
 
@@ -79,6 +83,30 @@ def set_active(
     is_active = field(form, "is_active", maximum_characters=3) == "yes"
     administer_people.set_active(platform, user, name, is_active=is_active, now=now)
     return go(_HERE, done="active" if is_active else "deactivated")
+
+
+def _overview(
+    request: Request,
+    platform: Platform,
+    user: User,
+    error: MarketError | None = None,
+    *,
+    new_organisation: Organisation | None = None,
+    new_user: User | None = None,
+) -> Response:
+    """The page; after a refusal with its reason, and the form as it was sent."""
+    return page(
+        request,
+        "administration.html",
+        user=user,
+        status=HTTPStatus.OK if error is None else status_of(error),
+        organisations=platform.people.organisations(),
+        users=platform.people.users(),
+        roles=administer_people.ROLES,
+        error=error,
+        new_organisation=new_organisation,
+        new_user=new_user,
+    )
 
 
 def _password_page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -158,6 +159,13 @@ def test_restored_agent_waits_for_its_receipts(place: Town, tmp_path: Path) -> N
     assert "agent-unreconciled" in words
     short = place.run("olga", "agent", "reconcile", "--last-sequence", "9", *home)
     assert "receipts-missing" in short.stderr
+    settings = tmp_path / "restored" / "agent.toml"
+    whole = settings.read_text("utf-8")
+    settings.write_text(re.sub('^token = ".*"', 'token = "ended"', whole, flags=re.M), "utf-8")
+    ended = place.run("olga", "agent", "reconcile", "--last-sequence", "1", *home)
+    assert "agent-token-ended" in ended.stderr
+    assert f"market agent login --home {tmp_path / 'restored'}" in ended.stderr
+    settings.write_text(whole, "utf-8")
     place.done("olga", "agent", "reconcile", "--last-sequence", "1", *home)
     status = place.done("olga", "agent", "status", "--json", *home)
     assert json.loads(status.stdout)["is_reconciled"] is True

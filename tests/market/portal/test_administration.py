@@ -30,6 +30,26 @@ def test_an_administrator_brings_in_a_buyer(house: House) -> None:
     ]
 
 
+def test_a_name_that_is_taken_is_told_above_the_form_as_it_was_sent(house: House) -> None:
+    page = "/administration"
+    browser = house.browser("ada")
+    taken = browser.post(
+        f"{page}/users", page=page, user="bob", name="Second", organisation="harbour", roles="owner"
+    )
+    assert taken.status_code == 409
+    assert "There is a user" in taken.text
+    assert 'value="Second"' in taken.text
+    assert '<option value="harbour" selected>' in taken.text
+    assert re.search(r'id="new-owner"[^>]* checked', taken.text)
+    assert not re.search(r'id="new-buyer"[^>]* checked', taken.text)
+    malformed = browser.post(
+        f"{page}/organisations", page=page, organisation="x", organisation_name="New Lab"
+    )
+    assert malformed.status_code == 422
+    assert 'value="New Lab"' in malformed.text
+    assert "Sign out" in malformed.text
+
+
 def test_a_reset_password_ends_the_old_one_and_its_sessions(house: House) -> None:
     browser = house.browser("bob")
     answer = house.browser("ada").post("/administration/users/bob/password", page="/administration")
