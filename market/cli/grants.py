@@ -20,6 +20,7 @@ from market.plan.decimals import fraction_of
 from market.plan.loss import rho_text
 from market.policy.entitlement import GrantState, grant_states
 from market.records.grant import Grant
+from market.records.listing import Policy
 from market.records.signed import open_signed
 
 _DAY_SECONDS = 24 * 3_600
@@ -73,10 +74,6 @@ def give(
     key = compared_buyer(words, buyer)
     home = open_agent_home(session.agent_home_path(agent_home))
     holding = newest_holding(home, dataset)
-    policy = holding.listing.record.policy
-    units = policy.buyer_rho_units
-    if epsilon is not None:
-        units = rho_for_epsilon(_epsilon(epsilon), fraction_of(policy.delta))
     at = now()
     replaced = holding.grant_of(key, now=at)
     made = give_grant(
@@ -85,7 +82,7 @@ def give(
         home,
         dataset,
         buyer=key,
-        rho_units=units,
+        rho_units=_allocation(holding.listing.record.policy, epsilon),
         expires_at=at + days * _DAY_SECONDS,
         now=at,
         entropy=secrets.token_bytes,
@@ -100,6 +97,13 @@ def give(
             output.line(f"It stands in place of grant {replaced.grant}: rho {rho}.")
 
     session.output.show(_document(made, "live"), render)
+
+
+def _allocation(policy: Policy, epsilon: str | None) -> int:
+    """What a grant is for, in rho units: the epsilon given, or what the policy gives a buyer."""
+    if epsilon is None:
+        return policy.buyer_rho_units
+    return rho_for_epsilon(_epsilon(epsilon), fraction_of(policy.delta))
 
 
 @click.command("revoke", cls=Leaf, epilog="Example: market grant revoke visits-2024 5d41...")
