@@ -1,4 +1,4 @@
-"""A portal on loopback, an owner with his agent, and buyers: real services, real HTTP, real SQL.
+"""A portal on loopback, an owner with their agent, and buyers: real services, real HTTP, real SQL.
 
 The plan of a job is given instead of built in a sandbox, and the platform's shares are summed over
 the stored chunks in this process instead of in Spark.
@@ -243,7 +243,7 @@ class AgentHouse:
         return planned
 
     def request(self, job: Job, buyer: str = "bob", **changes: Any) -> str:
-        """The buyer's signed request; his recipient key is kept."""
+        """The buyer's signed request; their recipient key is kept."""
         listing = self.platform.catalogue.version(job.dataset, job.version).listing.record
         key = self.recipients.setdefault(job.job, RecipientKey.generate())
         request = Request(

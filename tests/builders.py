@@ -225,7 +225,7 @@ def a_refusal(request: Request, **changes: Any) -> Refusal:
         request_hash=record_hash(request),
         code="owner-declined",
         message="The owner declined.",
-        next_action="Ask him why.",
+        next_action="Ask them why.",
         created_at=NOW,
     )
     return replace(refusal, **changes)

@@ -28,7 +28,7 @@ VISITS, INSURED = plan_of(Sum(Column("visits"))), plan_of(Sum(Column("insured"))
 
 @contextmanager
 def two_houses(root: Path, budget: str) -> Iterator[tuple[AgentHouse, AgentHouse]]:
-    """(where Bob asked what Eve will ask, where he asked something else of the same price)."""
+    """(where Bob asked what Eve will ask, where they asked something else of the same price)."""
     with agent_house(root / "asked") as asked, agent_house(root / "fresh") as fresh:
         for house, plan in ((asked, VISITS), (fresh, INSURED)):
             house.publish(budget=budget)

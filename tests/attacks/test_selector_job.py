@@ -1,4 +1,4 @@
-"""Attack: a job that picks one person out with indicators, and magnifies him with constants.
+"""Attack: a job that picks one person out with indicators, and magnifies them with constants.
 
 The noise is made for one unit: whatever the plan does, the change one person makes stays below
 sqrt(2 rho) standard deviations, over all that is opened together.

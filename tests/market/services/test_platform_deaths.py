@@ -49,7 +49,7 @@ def check_books(market: Market) -> None:
     spent = [receipt.rho_units for receipt in receipts if receipt.rho_units]
     held = [job.rho_units for job in jobs if job.state in HOLDING]
     for account in ACCOUNTS:
-        # The buyer's account is opened by his first job.
+        # The buyer's account is opened by their first job.
         if account == LINEAGE_ACCOUNT or spent or held:
             balance = market.ledger.balance(account)
             assert (balance.spent_units, balance.reserved_units) == (sum(spent), sum(held))
