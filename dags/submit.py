@@ -26,7 +26,7 @@ from airflow.sdk import DAG, BaseOperator, Context, Param
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 PLATFORM_USER = "market:portal"
-"""The one who ends waits: market.records.sign_on_code.PLATFORM_USER."""
+"""The one who ends waits: market.airflow.sign_on_code.PLATFORM_USER."""
 
 ENDED = 3
 """Exit code of a step whose job has ended or was never taken in: trying again is no use."""

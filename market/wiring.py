@@ -5,8 +5,6 @@ from __future__ import annotations
 import secrets
 
 from crypto.identity import SigningKey
-from market.adapters.airflow import AirflowScheduler, FileForms
-from market.adapters.database.platform import PlatformDatabase, open_platform_database
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.platform_secrets import IDENTITY, OBJECT_URLS, SIGN_ON, platform_secret
 from market.adapters.repository import FetchLimits
@@ -15,6 +13,8 @@ from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.opening import open_store
 from market.adapters.stores.signed_urls import UrlSigner
+from market.airflow.scheduler import AirflowScheduler, FileForms
+from market.database.platform import PlatformDatabase, open_platform_database
 from market.ports.object_store import ObjectStore
 from market.services.platform import Platform, Waits
 from market.settings import Settings

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from crypto.identity import SigningKey
 from crypto.secret import Secret
-from market.agent.home import AgentHome, AgentSettings
 from market.agent.set_up import set_up_agent
+from market.vault.home import AgentHome, AgentSettings
 
 SETTINGS = AgentSettings(
     "http://127.0.0.1:9", "mkt_token", SigningKey.generate().public.hex, user="olga"

@@ -18,11 +18,11 @@ from deaths import Countdown, count_database, count_files, serve
 from crypto.parameters import AGG
 from crypto.secret_key import CkksSecretKey
 from market.agent.answer import Agent
-from market.agent.holdings import read_holding, read_keys
-from market.agent.home import AgentHome, open_home
 from market.agent.loop import collect, send
-from market.agent.store.opening import open_store
 from market.client.api import PortalClient
+from market.vault.holdings import read_holding, read_keys
+from market.vault.home import AgentHome, open_home
+from market.vault.store.opening import open_store
 
 # Loads the kernels once, in the process from which the others are forked.
 CkksSecretKey.generate(AGG)

@@ -32,11 +32,11 @@ from market import wire
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import UrlSigner
 from market.agent.answer import Agent
-from market.agent.home import AgentHome, AgentSettings, make_home, open_home
 from market.agent.loop import collect, send
-from market.agent.store.opening import AgentStore, create_store, open_store
 from market.client.api import PortalClient
-from market.job import Job
+from market.entities.job import Job, JobEvent
+from market.entities.people import Organisation, User
+from market.entities.stages import Form, PlannedOutput
 from market.owner.describe import Declaration, parse_declaration
 from market.owner.publish import Owner, Published, publish
 from market.plan.decimals import fraction_of
@@ -45,10 +45,7 @@ from market.plan.moments import plan_outputs
 from market.plan.schema import Schema
 from market.policy.accounts import people_accounts
 from market.portal.app import create_app
-from market.ports.jobs import JobEvent
 from market.ports.object_store import ObjectStore
-from market.ports.people import Organisation, User
-from market.ports.stages import Form, PlannedOutput
 from market.records.delivery import Bundle, Envelope, SealedShares, Share
 from market.records.manifest import Chunk, Manifest
 from market.records.request import Request
@@ -59,6 +56,8 @@ from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
 from market.services.submit_job import submit_job
 from market.settings import Settings
+from market.vault.home import AgentHome, AgentSettings, make_home, open_home
+from market.vault.store.opening import AgentStore, create_store, open_store
 
 COUNT = Plan(1, "gaussian", (NamedStatistic("people", 1, Count()),))
 MEAN = Plan(1, "gaussian", (NamedStatistic("visits", 1, Mean(Column("visits"))),))

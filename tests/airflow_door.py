@@ -21,7 +21,7 @@ import jwt
 import structlog
 from portal_house import Browser, House
 
-from market.records.sign_on_code import browser_mark
+from market.airflow.sign_on_code import browser_mark
 from market.settings import Settings
 
 
@@ -41,7 +41,7 @@ def _logging_kept() -> Iterator[None]:
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="market-airflow-"))
 os.environ.setdefault("AIRFLOW__API_AUTH__JWT_SECRET", secrets.token_hex(64))
 with _logging_kept():
-    from market.single_sign_on.auth_manager import MarketAuthManager, MarketUser
+    from market.airflow.single_sign_on.auth_manager import MarketAuthManager, MarketUser
 
 AIRFLOW = "http://127.0.0.1:8421"
 COOKIE = "_token"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from crypto.identity import SigningKey
 from crypto.parameters import AGG
 from crypto.secret import Secret
-from market.job import Job
+from market.entities.job import Job
 from market.plan.factors import Product
 from market.plan.schema import (
     BooleanColumn,

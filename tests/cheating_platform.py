@@ -13,7 +13,8 @@ from sealed_results import JOB, Story
 
 from crypto.keyfile import wrap
 from crypto.secret import Secret
-from market.client.home import Account, ClientHome, write_private
+from market.adapters.private_files import write_private
+from market.client.home import Account, ClientHome
 
 UNLOCK = Secret(b"u" * 32)
 

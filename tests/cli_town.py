@@ -20,15 +20,15 @@ from click.testing import CliRunner, Result
 from platform_database import made_platform
 
 from market.agent.answer import Agent
-from market.agent.home import open_home
 from market.agent.loop import collect, send
-from market.agent.store.opening import open_store
 from market.cli.main import main
 from market.client.api import PortalClient
 from market.portal.app import create_app
 from market.services.evaluate_job import evaluate_job
 from market.services.platform import Platform
 from market.settings import Settings
+from market.vault.home import open_home
+from market.vault.store.opening import open_store
 
 PASSWORD = "copper-lantern-orchid-42"
 RUN = "submit_acme/run-1"

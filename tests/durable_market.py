@@ -13,14 +13,14 @@ from platform_database import QUICK, made_database, sqlite_url
 from simulator import Market
 from stage_twins import Programs
 
-from market.adapters.database.appointments import SqlAppointments
-from market.adapters.database.catalogue import SqlCatalogue
-from market.adapters.database.engine import Database, open_database
-from market.adapters.database.jobs import SqlJobs
-from market.adapters.database.ledger import SqlLedger
-from market.adapters.database.people import SqlPeople
-from market.adapters.database.receipts import SqlReceipts
 from market.adapters.stores.local import LocalStore
+from market.database.appointments.sql_appointments import SqlAppointments
+from market.database.catalogue.sql_catalogue import SqlCatalogue
+from market.database.engine import Database, open_database
+from market.database.jobs.sql_jobs import SqlJobs
+from market.database.ledger.sql_ledger import SqlLedger
+from market.database.people.sql_people import SqlPeople
+from market.database.receipts.sql_receipts import SqlReceipts
 
 
 def make_home(home: Path) -> None:

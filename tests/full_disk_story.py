@@ -19,11 +19,11 @@ from typing import Any
 from platform_database import made_database, sqlite_url
 from served_portal import PATIENCE_SECONDS, ServedPortal, make_home, served
 
-from market.adapters.airflow import FileForms
 from market.adapters.stores.local import LocalStore
+from market.airflow.scheduler import FileForms
+from market.entities.account import Charge
+from market.entities.stages import Form
 from market.errors import Unavailable
-from market.ports.ledger import Charge
-from market.ports.stages import Form
 
 
 def tell(disk: Path, log: Path) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import random
 import sys
 import time
 
-from market.adapters.database import ledger
-from market.adapters.database.engine import open_database
-from market.adapters.database.ledger import SqlLedger
+from market.database.engine import open_database
+from market.database.ledger import sql_ledger as ledger
+from market.database.ledger.sql_ledger import SqlLedger
+from market.entities.account import Charge
 from market.errors import Refused
-from market.ports.ledger import Charge
 
 ACCOUNTS = ("hot/1", "hot/2")
 NOW = 1_000

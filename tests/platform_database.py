@@ -8,8 +8,8 @@ from typing import Final
 
 from argon2 import PasswordHasher
 
-from market.adapters.database.migrate import bring_up_to_date
-from market.adapters.database.platform import PlatformDatabase, open_platform_database
+from market.database.migrate import bring_up_to_date
+from market.database.platform import PlatformDatabase, open_platform_database
 from market.services.platform import Platform
 from market.settings import Settings
 from market.wiring import open_platform

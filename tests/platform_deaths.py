@@ -29,7 +29,7 @@ from durable_market import market_over
 from simulator import MEAN_AGE, REGIONS, Market
 from stage_twins import Programs
 
-from market.adapters.database.engine import open_database
+from market.database.engine import open_database
 from market.errors import Conflict
 from market.policy.submission import Submission
 from market.services.accept_approval import accept_approval, accept_refusal
@@ -38,10 +38,10 @@ from market.services.accept_request import accept_request
 from market.services.change_standing import change_standing
 from market.services.end_job import cancel_job
 from market.services.evaluate_job import evaluate_job
+from market.services.keep_house import answer_waits, expire_jobs, mend_reservations
 from market.services.plan_job import plan_job
 from market.services.publish_dataset import publish_dataset
 from market.services.take_in_run import take_in_run
-from market.services.tend_jobs import answer_waits, expire_jobs, mend_reservations
 
 UNKNOWN_COLUMN = """
 def build(ds):

@@ -26,8 +26,10 @@ from crypto.secret import Secret
 from market import wire
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import UrlSigner
+from market.entities.job import Job
+from market.entities.people import Organisation, Role, User
+from market.entities.stages import Form, PlannedOutput
 from market.errors import MarketError
-from market.job import Job
 from market.plan.decimals import fraction_of
 from market.plan.expression import Column, Count, GroupBy, Histogram, Mean, NamedStatistic, Plan
 from market.plan.factors import Product
@@ -39,8 +41,6 @@ from market.plan.schema import (
     Schema,
 )
 from market.portal.app import create_app
-from market.ports.people import Organisation, Role, User
-from market.ports.stages import Form, PlannedOutput
 from market.records.appointment import AgentAppointment
 from market.records.approval import Approval, Refusal
 from market.records.delivery import Envelope, EnvelopeHeader, Share, shares_digest
@@ -57,11 +57,11 @@ from market.services.accept_request import accept_request
 from market.services.end_job import cancel_job
 from market.services.evaluate_job import evaluate_job, platform_shares
 from market.services.grant_access import accept_grant
+from market.services.keep_house import expire_jobs
 from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
 from market.services.publish_dataset import publish_dataset
 from market.services.submit_job import submit_job
-from market.services.tend_jobs import expire_jobs
 from market.settings import Settings
 
 NOW = 1_764_077_600

@@ -36,7 +36,6 @@ from crypto.shares import (
     sum_residues,
 )
 from market import wire
-from market.plan.encode import encode_table as encode_rows
 from market.plan.expression import (
     Column,
     Count,
@@ -49,8 +48,8 @@ from market.plan.expression import (
     plan_hash,
 )
 from market.plan.factors import Product
-from market.plan.privacy import Quote, quote
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
+from market.pricing.quote import Quote, quote
 from market.records.delivery import (
     Bundle,
     DeliveryStatement,
@@ -72,6 +71,7 @@ from market.records.receipt import (
 )
 from market.records.request import Request
 from market.records.signed import record_hash, sign_record
+from market.tables.encode import encode_table as encode_rows
 
 NOW = 1_750_000_000
 ROWS = 600

@@ -48,8 +48,8 @@ from crypto.chunk import build_chunk
 from crypto.parameters import AGG
 from crypto.shares import decode_residues, encode_residues, platform_digest
 from market import wire
-from market.job import Job
-from market.ports.people import Organisation, User
+from market.entities.job import Job
+from market.entities.people import Organisation, User
 from market.records.delivery import Envelope, EnvelopeHeader, Share
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
 from market.records.receipt import Receipt, plan_commitment

@@ -10,11 +10,11 @@ from pathlib import Path
 from crypto import canonical
 from crypto.parameters import by_name
 from crypto.shares import encode_residues
+from market.entities.stages import Form, PlannedOutput
 from market.errors import MarketError, Refused
 from market.plan.program import outcome
 from market.plan.schema import Schema
 from market.ports.object_store import ObjectStore
-from market.ports.stages import Form, PlannedOutput
 from market.records.delivery import Share
 from market.records.evaluation import Output, plan_blocks
 from market.records.manifest import Manifest
@@ -90,7 +90,7 @@ class RecordingScheduler:
 
 @dataclass
 class RecordingForms:
-    """market.ports.stages.Forms."""
+    """market.entities.stages.Forms."""
 
     forms: tuple[Form, ...] = ()
 

@@ -8,10 +8,10 @@ from market.owner.describe import Declaration, parse_declaration
 from market.owner.read_table import open_table
 from market.owner.survey import TableReport, survey
 from market.owner.table_file import TableFile
-from market.plan.coded_rows import RowQueue, padded
-from market.plan.contributions import CountedInMemory
-from market.plan.encode import Encoder
-from market.plan.table import Floats
+from market.tables.coded_rows import RowQueue, padded
+from market.tables.contributions import CountedInMemory
+from market.tables.encode import Encoder
+from market.tables.table import Floats
 
 _DECLARATION = """\
 dataset = "table"

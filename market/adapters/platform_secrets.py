@@ -11,12 +11,12 @@ None of them opens a ciphertext. Losing `identity` loses the platform's name: ba
 
 from __future__ import annotations
 
-import os
 import secrets
 import stat
 from pathlib import Path
 
 from crypto.secret import Secret
+from market.adapters.private_files import write_private_once
 from market.errors import Refused
 
 IDENTITY = "identity"
@@ -40,7 +40,7 @@ def platform_secret(home: Path, name: str, *, size_bytes: int = 32) -> Secret:
     path = home / "secrets" / name
     size_bytes = _BYTES.get(name, size_bytes)
     if not path.exists():
-        _make(path, secrets.token_bytes(size_bytes))
+        write_private_once(path, secrets.token_bytes(size_bytes).hex().encode())
     return _read(path, size_bytes)
 
 
@@ -48,23 +48,6 @@ def make_secrets(home: Path) -> None:
     """Make every secret named above that is not there."""
     for name in _BYTES:
         platform_secret(home, name)
-
-
-def _make(path: Path, value: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(value.hex().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        # A link never replaces: whoever comes second keeps the first one's secret.
-        os.link(temporary, path)
-    except FileExistsError:
-        return
-    finally:
-        temporary.unlink()
 
 
 def _read(path: Path, size_bytes: int) -> Secret:

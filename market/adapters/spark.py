@@ -24,8 +24,8 @@ from market.adapters.spark_command import (
     spark_command,
     spark_environment,
 )
+from market.entities.stages import PlannedOutput
 from market.errors import Refused, Unavailable
-from market.ports.stages import PlannedOutput
 from market.records.delivery import Share
 from market.records.evaluation import Evaluated, Evaluation, Output, plan_blocks
 from market.records.manifest import Manifest

@@ -15,25 +15,25 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from crypto.errors import CryptoError
-from market.agent.holdings import held_versions, read_holding
-from market.agent.home import AgentHome
-from market.agent.layout import version_path
-from market.agent.store.lineages import set_caps
-from market.agent.store.opening import AgentStore
-from market.agent.store.publications import (
+from market.adapters.private_files import write_private
+from market.client.api import PortalClient
+from market.client.publication import read_publication
+from market.errors import Refused
+from market.policy.people import terms_of
+from market.records.listing import Listing
+from market.records.signed import open_signed
+from market.vault.holdings import held_versions, read_holding
+from market.vault.home import AgentHome
+from market.vault.layout import version_path
+from market.vault.store.lineages import set_caps
+from market.vault.store.opening import AgentStore
+from market.vault.store.publications import (
     Listed,
     add_table,
     drop_unlisted,
     mark_listed,
     tables,
 )
-from market.client.api import PortalClient
-from market.client.home import write_private
-from market.client.publication import read_publication
-from market.errors import Refused
-from market.policy.people import terms_of
-from market.records.listing import Listing
-from market.records.signed import open_signed
 
 
 def missed_tables(store: AgentStore, portal: PortalClient, owner_key: str) -> list[Listed]:

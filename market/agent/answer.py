@@ -9,10 +9,8 @@ import structlog
 
 from crypto.errors import CryptoError
 from market.agent.approval import make_approval, make_refusal
-from market.agent.decide import Approve, Refuse, decide
+from market.agent.decide import Refuse, decide
 from market.agent.failures import Failures
-from market.agent.holdings import read_holding
-from market.agent.home import AgentHome, Entropy
 from market.agent.question import Distrusted, Question, Work, read_question
 from market.agent.release import (
     Computed,
@@ -21,12 +19,15 @@ from market.agent.release import (
     commit_computed,
     compute_release,
 )
-from market.agent.store.opening import AgentStore
-from market.agent.store.replies import ReplyKind, find_replies
-from market.agent.store.spending import commit_approval, commit_refusal, view
 from market.client.api import PortalClient
 from market.errors import Refused
+from market.policy.verdict import Approve
 from market.records.manifest import Chunk
+from market.vault.holdings import read_holding
+from market.vault.home import AgentHome, Entropy
+from market.vault.store.opening import AgentStore
+from market.vault.store.replies import ReplyKind, find_replies
+from market.vault.store.spending import commit_approval, commit_refusal, view
 
 _LOG = structlog.get_logger("market.agent")
 

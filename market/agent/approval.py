@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from crypto.errors import CryptoError
 from crypto.identity import SigningKey
-from market.agent.holdings import Holding
 from market.agent.question import Distrusted, Question
-from market.plan.loss import compared_losses
+from market.pricing.loss import compared_losses
 from market.records.approval import Approval, Refusal
 from market.records.signed import Signed, open_signed, sign_record
+from market.vault.holdings import Holding
 
 
 def make_approval(

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crypto.errors import CryptoError
-from market.agent.home import AgentHome
-from market.agent.store.opening import AgentStore
-from market.agent.store.recovery import hash_at, head
-from market.agent.store.spending import receipts
 from market.client.api import PortalClient
 from market.errors import Refused
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, record_hash
+from market.vault.home import AgentHome
+from market.vault.store.opening import AgentStore
+from market.vault.store.recovery import hash_at, head
+from market.vault.store.spending import receipts
 
 _BATCH = 100
 FORKED = "receipt-forked"

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from market.agent.answer import Agent
 from market.agent.appointments import appointments
 from market.agent.chain import unknown_receipt
-from market.agent.home import AgentHome
-from market.agent.store.opening import AgentStore
-from market.agent.store.recovery import head
 from market.agent.token import token_of
 from market.client.api import PortalClient
 from market.errors import Refused
 from market.policy.appointment import check_appointed
+from market.vault.home import AgentHome
+from market.vault.store.opening import AgentStore
+from market.vault.store.recovery import head
 
 _SUBJECT = "start"
 _FINAL = frozenset({"agent-unreconciled", "agent-not-appointed"})

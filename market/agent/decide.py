@@ -6,61 +6,23 @@ version, price, nonce, entitlement, policy, budget, key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crypto.flooding import flooding_units
-from market.agent.holdings import Holding
 from market.agent.question import Question
+from market.entities.account import Charge
 from market.errors import Refused
-from market.plan.privacy import Quote
 from market.policy.accounts import buyer_accounts, flooding_account
 from market.policy.admission import admission
 from market.policy.budget import over_budget
 from market.policy.clock import check_time
 from market.policy.decision import Denied
 from market.policy.entitlement import entitlement
-from market.policy.repeats import FREE, Cost, Novelty, rho_cost
-from market.ports.ledger import Charge
+from market.policy.repeats import FREE, Cost, rho_cost
+from market.policy.verdict import Approve, ByHand, LedgerView
+from market.pricing.quote import Quote
 from market.records.manifest import Manifest
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerView:
-    """What the agent's own ledger says about one question.
-
-    Attributes:
-        available: units left, by account; a buyer's account that was never opened is absent.
-        spent_by: hash of the request that spent this request's nonce, or None.
-        novelty: whether what it opens was released before, and to whom.
-        is_reserved: its units are held already.
-    """
-
-    available: Mapping[str, int]
-    spent_by: str | None
-    novelty: Novelty
-    is_reserved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Approve:
-    """Yes, at this cost; `allocation` is what the buyer may take of each lineage in all.
-
-    `delta` is the policy's: what people read the cost by.
-    """
-
-    cost: Cost
-    buyer_accounts: tuple[str, ...]
-    allocation: int
-    rho_units: int
-    delta: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByHand:
-    """Nothing speaks against it; the owner's policy leaves it to them."""
-
-    approve: Approve
+from market.vault.holdings import Holding
 
 
 @dataclass(frozen=True, slots=True)

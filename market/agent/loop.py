@@ -23,12 +23,16 @@ import structlog
 from market.agent.answer import Agent, AskedAgain, consider, finish
 from market.agent.chain import FORKED, send_chain
 from market.agent.current import await_current
-from market.agent.home import sole_agent
 from market.agent.question import Work, read_work
 from market.agent.release import Computed
 from market.agent.slots import ROUND_SECONDS, allowance_seconds, leaves_at
 from market.agent.stop import Stopped
-from market.agent.store.replies import (
+from market.agent.token import days_left, ended, login_command, token_of
+from market.client.problems import NOT_SIGNED_IN
+from market.errors import MarketError, Unavailable
+from market.log import log_context
+from market.vault.home import sole_agent
+from market.vault.store.replies import (
     DELIVERED,
     Reply,
     close_reply,
@@ -36,11 +40,7 @@ from market.agent.store.replies import (
     reopen_releases,
     waiting_replies,
 )
-from market.agent.store.spending import expire_reservations
-from market.agent.token import days_left, ended, login_command, token_of
-from market.client.problems import NOT_SIGNED_IN
-from market.errors import MarketError, Unavailable
-from market.log import log_context
+from market.vault.store.spending import expire_reservations
 
 _LOG = structlog.get_logger("market.agent")
 _PORTAL = "portal"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from crypto.errors import CryptoError
-from market.agent.holdings import held_versions, keep_grant, keep_revocation, read_holding
-from market.agent.home import AgentHome
-from market.agent.standings import take_standing
 from market.client.api import PortalClient
 from market.errors import NotFound
 from market.records.grant import Grant, Revocation
 from market.records.signed import Signed, open_signed
+from market.vault.holdings import held_versions, keep_grant, keep_revocation, read_holding
+from market.vault.home import AgentHome
+from market.vault.standings import take_standing
 
 G = TypeVar("G", Grant, Revocation)
 

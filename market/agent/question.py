@@ -16,14 +16,14 @@ from crypto.envelope import seal
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
-from market.agent.holdings import Holding
 from market.errors import Refused
 from market.plan.expression import Plan, plan_hash
-from market.plan.loss import compared_losses
-from market.plan.privacy import Quote, quote
 from market.policy.admission import over_job_cap
+from market.pricing.loss import compared_losses
+from market.pricing.quote import Quote, quote
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
+from market.vault.holdings import Holding
 
 
 class Distrusted(Refused):

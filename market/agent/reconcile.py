@@ -16,16 +16,16 @@ from __future__ import annotations
 from market.agent.adopt import adopt_tables, missed_tables
 from market.agent.appointments import appointments
 from market.agent.chain import Shown, shown_receipts, unknown_receipt
-from market.agent.holdings import held_versions, read_holding
-from market.agent.home import AgentHome
 from market.agent.owners_words import take_words
 from market.agent.recovered import Proof, recovered
-from market.agent.store.opening import AgentStore
-from market.agent.store.recovery import Recovered, charge_former, head, recover
 from market.client.api import PortalClient
 from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.records.receipt import FIRST_PREVIOUS
+from market.vault.holdings import held_versions, read_holding
+from market.vault.home import AgentHome
+from market.vault.store.opening import AgentStore
+from market.vault.store.recovery import Recovered, charge_former, head, recover
 
 
 def reconcile(

@@ -21,22 +21,22 @@ from market import wire
 from market.agent.adopt import read_listed
 from market.agent.chain import Shown
 from market.agent.decide import cost_of_quote
-from market.agent.holdings import held_versions, read_holding
-from market.agent.home import AgentHome
-from market.agent.store.recovery import Recovered
-from market.agent.store.spending import Asked
 from market.client.api import PortalClient
+from market.entities.account import Charge
 from market.errors import Refused
 from market.plan.expression import Plan, plan_hash
-from market.plan.opening import opening_of
-from market.plan.privacy import quote
 from market.policy.accounts import flooding_account
 from market.policy.repeats import FREE, rho_cost
-from market.ports.ledger import Charge
+from market.pricing.opening import opening_of
+from market.pricing.quote import quote
 from market.records.manifest import Manifest
 from market.records.receipt import Receipt
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
+from market.vault.holdings import held_versions, read_holding
+from market.vault.home import AgentHome
+from market.vault.store.recovery import Recovered
+from market.vault.store.spending import Asked
 
 
 @dataclass(frozen=True, slots=True)

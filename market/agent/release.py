@@ -19,22 +19,23 @@ from crypto.envelope import envelope_info, seal
 from crypto.identity import SigningKey
 from market import wire
 from market.agent.approval import read_approval
-from market.agent.decide import Approve, Refuse, judge
-from market.agent.holdings import Holding, read_constants, read_keys
-from market.agent.home import AgentHome, Entropy
+from market.agent.decide import Refuse, judge
 from market.agent.question import Question
 from market.agent.shares import Fetch, Halves, Shares, add_noise, compute_halves
-from market.agent.standings import read_serving
-from market.agent.store.opening import AgentStore
-from market.agent.store.spending import Asked, Sealed, commit_release, view
 from market.errors import Refused
-from market.plan.opening import opening_of
-from market.plan.privacy import Quote
 from market.policy.accounts import buyer_accounts, flooding_account, people_accounts
+from market.policy.verdict import Approve
+from market.pricing.opening import opening_of
+from market.pricing.quote import Quote
 from market.records.approval import Approval
 from market.records.delivery import Envelope, EnvelopeHeader, SealedShares
 from market.records.receipt import Receipt, plan_commitment
 from market.records.signed import record_hash, sign_record
+from market.vault.holdings import Holding, read_constants, read_keys
+from market.vault.home import AgentHome, Entropy
+from market.vault.standings import read_serving
+from market.vault.store.opening import AgentStore
+from market.vault.store.spending import Asked, Sealed, commit_release, view
 
 _SALT_BYTES = 32
 

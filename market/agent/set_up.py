@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from crypto.secret import Secret
-from market.agent.home import AgentHome, AgentSettings, Entropy, make_home, sole_agent
-from market.agent.store.opening import create_store
-from market.client.home import make_private_directory
+from market.adapters.private_files import make_private_directory
+from market.vault.home import AgentHome, AgentSettings, Entropy, make_home, sole_agent
+from market.vault.store.opening import create_store
 
 
 def set_up_agent(

@@ -30,12 +30,12 @@ from crypto.shares import (
     reduce_integer,
     sum_residues,
 )
-from market.agent.constants import Constants
-from market.agent.holdings import Holding, Keys
 from market.errors import Refused
-from market.plan.privacy import QuotedOutput
+from market.pricing.quote import QuotedOutput
 from market.records.delivery import OpenedOutput, Share
 from market.records.manifest import Chunk, Manifest
+from market.vault.constants import Constants
+from market.vault.holdings import Holding, Keys
 
 Fetch = Callable[[Chunk], bytes]
 """Reads one of the manifest's chunks; the agent verifies what it returns."""

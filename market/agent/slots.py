@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, floor
 
-from market.plan.privacy import QuotedOutput
+from market.pricing.quote import QuotedOutput
 
 ROUND_SECONDS = 1
 """Reading the list, checking signatures, unlocking keys, adding up the agent's own constants."""

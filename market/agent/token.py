@@ -15,12 +15,12 @@ from pathlib import Path
 
 from crypto.identity import PublicKey
 from crypto.secret import Secret
-from market.agent.home import AgentSettings, check_private, read_settings, write_settings
 from market.client.api import PortalClient
 from market.client.login import request_token
 from market.client.problems import NOT_SIGNED_IN
 from market.errors import MarketError, NotFound, NotPermitted, Refused
 from market.services.read_inbox import WARNED_SECONDS
+from market.vault.home import AgentSettings, check_private, read_settings, write_settings
 
 SCOPES = ("agent",)
 _DAY_SECONDS = 86_400

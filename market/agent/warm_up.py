@@ -7,7 +7,7 @@ import numpy as np
 from crypto.chunk import build_chunk, parse_chunk
 from crypto.parameters import AGG
 from crypto.secret_key import CkksSecretKey, holder_product_share
-from market.agent.home import Entropy
+from market.vault.home import Entropy
 
 
 def warm_up(entropy: Entropy) -> None:

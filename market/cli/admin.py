@@ -20,7 +20,7 @@ from market.cli.session import (
     pass_session,
     read_secret_file,
 )
-from market.ports.people import Organisation, Role, User
+from market.entities.people import Organisation, Role, User
 from market.services.administer_people import ROLES, check_organisation, check_user
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms

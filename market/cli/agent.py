@@ -12,16 +12,9 @@ import click
 from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market.agent.answer import Agent
-from market.agent.backup import backup, restore
-from market.agent.holdings import held_versions, read_holding
-from market.agent.home import AgentHome
 from market.agent.loop import Clock, run
 from market.agent.reconcile import reconcile
 from market.agent.stop import Stop
-from market.agent.store.opening import AgentStore, open_store
-from market.agent.store.recovery import head
-from market.agent.store.replies import waiting_replies
-from market.agent.store.spending import balances
 from market.agent.token import token_of
 from market.agent.warm_up import warm_up
 from market.cli.lazy import Lazy, LazyGroup, Leaf
@@ -36,10 +29,17 @@ from market.cli.session import (
     pass_session,
 )
 from market.client.api import PortalClient
+from market.entities.account import MAXIMUM_UNITS
 from market.log import configure_logging
-from market.plan.loss import rho_text
 from market.policy.accounts import flooding_account, people_accounts
-from market.ports.ledger import MAXIMUM_UNITS
+from market.pricing.loss import rho_text
+from market.vault.backup import backup, restore
+from market.vault.holdings import held_versions, read_holding
+from market.vault.home import AgentHome
+from market.vault.store.opening import AgentStore, open_store
+from market.vault.store.recovery import head
+from market.vault.store.replies import waiting_replies
+from market.vault.store.spending import balances
 
 COMMANDS = {
     "init": Lazy("agent_setup:init", "Make an agent's home and keys."),

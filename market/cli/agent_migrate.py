@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from market.agent.store.opening import migrate_store
 from market.cli.lazy import Leaf
 from market.cli.migrate import show_migrated
 from market.cli.owner import open_agent_home
 from market.cli.session import AGENT_HOME, Session, pass_session
+from market.vault.store.opening import migrate_store
 
 
 @click.command("migrate", cls=Leaf, epilog="Example: market agent migrate --home /srv/agent")

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from market.agent.home import AgentHome, agent_exists
-from market.agent.store.opening import open_store
 from market.cli.agent_setup import client_account, made_agent
 from market.cli.lazy import Leaf
 from market.cli.output import Output
@@ -16,6 +14,8 @@ from market.cli.session import AGENT_HOME, CLIENT_HOME, Session, confirm, now, p
 from market.client.home import ClientHome
 from market.client.keys import Keyring
 from market.owner.appoint import replace_agent
+from market.vault.home import AgentHome, agent_exists
+from market.vault.store.opening import open_store
 
 
 @click.command("replace", cls=Leaf, epilog="Example: market agent replace --home /srv/agent-2")

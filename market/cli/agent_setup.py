@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from market.agent.home import AgentHome, AgentSettings, agent_exists
 from market.agent.set_up import set_up_agent
 from market.agent.token import SCOPES, renew
 from market.cli.lazy import Leaf
@@ -28,6 +27,7 @@ from market.client import login as client_login
 from market.client.home import Account, ClientHome
 from market.errors import NotPermitted
 from market.owner.appoint import require_none
+from market.vault.home import AgentHome, AgentSettings, agent_exists
 
 
 @click.command("init", cls=Leaf, epilog="Example: market agent init --home /srv/agent")

@@ -12,9 +12,9 @@ from market.cli.output import Output, date, money
 from market.cli.session import Session, pass_session
 from market.client.kept_publication import keep_shown
 from market.client.publication import Publication
-from market.plan.loss import loss_text
 from market.plan.schema import BooleanColumn, CategoricalColumn, Column
 from market.policy.people import period_sentence, population_sentence
+from market.pricing.loss import loss_text
 
 _OWNER = "owner"
 

@@ -17,8 +17,8 @@ from market.cli.session import Session, ask_line, now, pass_session
 from market.errors import Refused
 from market.owner.grants import compared_buyer, give_grant, newest_holding, revoke_grant
 from market.plan.decimals import fraction_of
-from market.plan.loss import rho_text
 from market.policy.entitlement import GrantState, grant_states
+from market.pricing.loss import rho_text
 from market.records.grant import Grant
 from market.records.listing import Policy
 from market.records.signed import open_signed

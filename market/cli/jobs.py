@@ -13,11 +13,11 @@ from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
 from market.client.repository import describe_checkout, new_repository
 from market.client.sign_request import submit
+from market.entities.job import TERMINAL
 from market.errors import Refused, Unavailable
-from market.job import TERMINAL
-from market.plan.loss import rho_text
 from market.plan.program_words import programs_words
 from market.policy.submission import Submission
+from market.pricing.loss import rho_text
 
 _BUYER = "buyer"
 _NEXT = {

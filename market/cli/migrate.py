@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import click
 
-from market.adapters.database.migrate import Migrated, bring_up_to_date
 from market.cli.lazy import Leaf
 from market.cli.session import Session, load_settings, pass_session
+from market.database.migrate import Migrated, bring_up_to_date
 
 
 @click.command("migrate", cls=Leaf, epilog="Example: market admin migrate --home ./platform")

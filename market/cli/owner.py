@@ -10,9 +10,9 @@ from typing import TypeVar
 import click
 
 from crypto.secret import Secret
-from market.agent.home import AgentHome, open_home
-from market.agent.store.opening import AgentStore, open_store
 from market.cli.session import AGENT_PASSPHRASE_FILE, Session, ask_passphrase
+from market.vault.home import AgentHome, open_home
+from market.vault.store.opening import AgentStore, open_store
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -18,9 +18,9 @@ from market.cli.session import Session, pass_session
 from market.client.kept_publication import fetch_publication
 from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
-from market.plan.loss import compared_losses, rho_text, shown_epsilon
 from market.plan.schema import Schema
 from market.policy.price import price_of
+from market.pricing.loss import compared_losses, rho_text, shown_epsilon
 
 _CIPHERTEXT_BYTES = 5 * 8192 * 4
 _OF_SPREAD = frozenset({"variance", "covariance", "correlation"})

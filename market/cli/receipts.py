@@ -22,7 +22,7 @@ from market.client.verify_receipt import (
     verify_receipt,
 )
 from market.errors import Refused
-from market.plan.loss import rho_text
+from market.pricing.loss import rho_text
 
 COMMANDS = {
     "verify": Lazy("receipts:verify", "Verify receipts, offline."),

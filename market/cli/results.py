@@ -14,7 +14,7 @@ from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.open_result import open_job
 from market.errors import NotFound
-from market.plan.loss import rho_text, shown_epsilon
+from market.pricing.loss import rho_text, shown_epsilon
 
 COMMANDS = {
     "open": Lazy("results:open_command", "Check, unseal and show a job's result."),

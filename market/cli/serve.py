@@ -7,9 +7,9 @@ import sys
 import click
 import uvicorn
 
-from market.adapters.database.platform import open_platform_database
 from market.cli.lazy import Leaf
 from market.cli.session import Session, load_settings, pass_session
+from market.database.platform import open_platform_database
 from market.log import configure_logging
 from market.portal.app import create_app
 from market.wiring import platform_over

@@ -24,6 +24,7 @@ from market.client.sign_request import Question, review, send, sign
 from market.plan.human import describe
 from market.policy.commit import read_commit
 from market.policy.submission import Submission
+from market.pricing.quote import cost_line
 
 
 @click.command("sign", cls=Leaf, epilog="Example: market sign job-0123456789ab")
@@ -117,7 +118,8 @@ def _confirm_shown(session: Session, job: str, program: Submission, *, yes: bool
 
 
 def _text(question: Question) -> str:
-    return describe(question.plan, question.publication.listing.schema, question.quote)
+    opened = describe(question.plan, question.publication.listing.schema)
+    return f"{opened}\n{cost_line(question.quote)}"
 
 
 def _render(output: Output, question: Question) -> None:

@@ -21,8 +21,8 @@ import structlog
 from crypto.errors import CryptoError
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.session import Session, load_settings, now, pass_session, report
+from market.entities.job import Job
 from market.errors import MarketError, NotFound
-from market.job import Job
 from market.log import log_context, logging_to
 from market.plan.program_words import programs_words
 from market.policy.submission import Submission

@@ -17,14 +17,14 @@ from market.client.kept_publication import fetch_publication
 from market.client.open_result import answer_json
 from market.client.publication import Publication
 from market.client.rebuild_plan import build_directory
-from market.plan.encode import encode_table
+from market.plan.answers import Answer, answers, noise_sd
 from market.plan.expression import Plan
-from market.plan.plaintext import plaintext_moments
-from market.plan.statistics import Answer, answers, noise_sd
-from market.plan.twin import make_twin
 from market.plan.uncertain import measured
 from market.policy.epsilon import usual_epsilon
 from market.policy.price import price_of
+from market.tables.encode import encode_table
+from market.tables.plaintext import plaintext_moments
+from market.tables.twin import make_twin
 
 _MOST_ROWS = 100_000
 

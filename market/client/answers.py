@@ -18,7 +18,7 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
 from market.client.transport import Limits, nonsense
-from market.job import State
+from market.entities.job import State
 
 MOMENT: Final = range(253_402_300_800)
 COUNT: Final = range(2**63)

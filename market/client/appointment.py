@@ -10,7 +10,8 @@ from pathlib import Path
 from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
-from market.client.home import ClientHome, write_private
+from market.adapters.private_files import write_private
+from market.client.home import ClientHome
 from market.client.publication import Publication
 from market.errors import Refused
 from market.policy.appointment import check_appointed

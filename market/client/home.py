@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import secrets
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from market.adapters.private_files import write_private
 from market.errors import NotFound, Refused
 from market.records.listing import DATASET_ID
 
@@ -43,30 +42,6 @@ def _damaged(path: Path) -> Refused:
         f"{path} does not hold {', '.join(sorted(_ACCOUNT))}.",
         "Sign in again: market login writes it anew.",
     )
-
-
-def make_private_directory(path: Path) -> None:
-    """Make a directory and what is missing above it, each with mode 0700."""
-    if not path.exists():
-        # `parents=True` would make the ones above as the umask says.
-        make_private_directory(path.parent)
-        path.mkdir(mode=0o700, exist_ok=True)
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file with mode 0600, so that a crash leaves the old content or the new."""
-    make_private_directory(path.parent)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        # Of a write that a full disk broke off; after the replacement there is none.
-        temporary.unlink(missing_ok=True)
 
 
 FirstSight = Callable[[str, str, str], None]

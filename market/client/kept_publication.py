@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from crypto import canonical
 from crypto.canonical import Json
+from market.adapters.private_files import write_private
 from market.client.api import PortalClient
 from market.client.appointment import require_appointed
-from market.client.home import ClientHome, write_private
+from market.client.home import ClientHome
 from market.client.pins import check_pin
 from market.client.publication import Publication, read_publication
 from market.errors import NotFound, Unavailable

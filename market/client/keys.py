@@ -15,8 +15,9 @@ from crypto.envelope import RecipientKey
 from crypto.identity import PublicKey, SigningKey, sign
 from crypto.keyfile import unwrap, wrap
 from crypto.secret import Secret
+from market.adapters.private_files import write_private
 from market.client.api import PortalClient
-from market.client.home import ClientHome, write_private
+from market.client.home import ClientHome
 from market.errors import Conflict, NotFound, Refused
 from market.records.identity import IDENTITY_TAG
 

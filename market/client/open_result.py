@@ -25,10 +25,10 @@ from market.client.keys import Keyring
 from market.client.pins import check_pin
 from market.client.verify_receipt import require_plan
 from market.errors import NotFound
-from market.plan.privacy import QuotedOutput
-from market.plan.scales import TAIL_SCALES
-from market.plan.statistics import Answer, answers, opened_moment
+from market.plan.answers import Answer, answers, opened_moment
 from market.plan.uncertain import Uncertain
+from market.pricing.quote import QuotedOutput
+from market.pricing.scales import TAIL_SCALES
 from market.records.delivery import Bundle, SealedShares
 
 

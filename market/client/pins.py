@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from crypto.identity import PublicKey
-from market.client.home import ClientHome, write_private
+from market.adapters.private_files import write_private
+from market.client.home import ClientHome
 from market.errors import Conflict, Refused
 
 Kind = Literal["owner", "platform"]

@@ -30,10 +30,10 @@ from market.client.publication import Publication, read_publication
 from market.client.rebuild_plan import build_own_commit, fetch_and_build, require_same
 from market.errors import Conflict, Refused
 from market.plan.expression import Plan, plan_hash
-from market.plan.loss import compared_losses
-from market.plan.privacy import Quote
 from market.policy.price import price_of
 from market.policy.submission import Submission
+from market.pricing.loss import compared_losses
+from market.pricing.quote import Quote
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
 

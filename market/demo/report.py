@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from market import wire
-from market.client.home import write_private
+from market.adapters.private_files import write_private
 from market.demo.table import rand_table
 from market.plan.expression import Plan
-from market.plan.plaintext import plaintext_answers
 from market.plan.schema import Schema
+from market.tables.plaintext import plaintext_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def compare(
     """The opened answers beside those computed in plaintext from the same table.
 
     Args:
-        quote: the job's quote (market.plan.privacy.Quote as JSON).
+        quote: the job's quote (market.pricing.quote.Quote as JSON).
         opened: the answers `market result open` wrote.
     """
     plan = wire.decode(Plan, plan_text.encode())

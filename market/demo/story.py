@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from market.client.home import write_private
+from market.adapters.private_files import write_private
 from market.demo.airflow import AirflowVisitor
 from market.demo.report import Report, compare
 from market.demo.roles import ROOT, Role, can_open, hand_over, make_roles

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from crypto.identity import SigningKey
 from market.agent.approval import make_approval, make_refusal
 from market.agent.decide import Decision, Refuse, decide
-from market.agent.holdings import Holding, read_holding
-from market.agent.home import AgentHome, Entropy
 from market.agent.question import Question, Work, read_question
 from market.agent.release import accounts_of, asked_of
-from market.agent.store.opening import AgentStore
-from market.agent.store.spending import view
 from market.client.api import PortalClient
 from market.errors import Conflict, Refused
 from market.plan.human import describe
+from market.pricing.quote import cost_line
+from market.vault.holdings import Holding, read_holding
+from market.vault.home import AgentHome, Entropy
+from market.vault.store.opening import AgentStore
+from market.vault.store.spending import view
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,8 @@ def read_pending(
     seen = view(store, asked_of(question, holding), accounts_of(question, holding))
     decision = decide(question, holding, seen, now=now)
     schema = holding.listing.record.schema
-    text = f"Job {job}, asked by the key {question.buyer}\n" + describe(
-        question.plan, schema, question.price
-    )
+    asker = f"Job {job}, asked by the key {question.buyer}"
+    text = "\n".join((asker, describe(question.plan, schema), cost_line(question.price)))
     return Pending(question, holding, decision, text)
 
 

@@ -2,7 +2,7 @@
 
 The database has no name: SQLite keeps it in its cache, spills what does not fit into a file that is
 already deleted, and drops it when it is closed. It holds no ids but keyed ones, the same the agent
-keeps lineages by (market.agent.store.lineages).
+keeps lineages by (market.vault.store.lineages).
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from crypto.secret import Secret
-from market.agent.store.lineages import keyed_units
+from market.vault.store.lineages import keyed_units
 
 _CACHE_KIB = 32 * 1024
 
 
 class ContributionsOnDisk(Collection[bytes]):
-    """See market.plan.contributions. As a collection it is everybody who was counted, by keyed id;
-    it may be gone through more than once."""
+    """See market.tables.contributions. As a collection it is everybody who was counted, by keyed
+    id; it may be gone through more than once."""
 
     def __init__(self, key: Secret) -> None:
         """`key` is the lineage key."""

@@ -11,8 +11,8 @@ from market.owner.declared_values import built, check_keys, decimal_of, listed, 
 from market.owner.layout import LAYOUT_KEYS, Layout, separator_of, source_of
 from market.plan.cells import cell_key, number_key
 from market.plan.factors import Product
-from market.plan.person import person_in
 from market.plan.schema import NumericColumn, Schema
+from market.tables.person import person_in
 
 _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
     "numeric": {

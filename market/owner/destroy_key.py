@@ -11,12 +11,12 @@ import os
 from pathlib import Path
 
 from crypto.identity import SigningKey
-from market.agent.home import AgentHome
-from market.agent.layout import dataset_path
+from market.adapters.private_files import write_private
 from market.client.api import PortalClient
-from market.client.home import write_private
 from market.errors import NotFound
 from market.owner.standing import change_standing
+from market.vault.home import AgentHome
+from market.vault.layout import dataset_path
 
 REMAINS = (
     "Backups made before hold a wrapped copy of the key, and a disk may keep old blocks: destroy "

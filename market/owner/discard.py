@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 
-from market.agent.home import AgentHome
-from market.agent.layout import version_path
-from market.agent.store.lineages import forget
-from market.agent.store.opening import AgentStore
-from market.agent.store.publications import listed_versions
 from market.client.api import PortalClient
 from market.errors import Conflict
 from market.owner.missed_end import finish_if_listed
 from market.owner.outgoing import Outgoing, next_version
+from market.vault.home import AgentHome
+from market.vault.layout import version_path
+from market.vault.store.lineages import forget
+from market.vault.store.opening import AgentStore
+from market.vault.store.publications import listed_versions
 
 
 def discard(

@@ -19,12 +19,12 @@ from crypto.errors import ParameterError
 from crypto.parameters import Parameters
 from crypto.secret_key import CkksSecretKey
 from crypto.shares import Residues, encode_table
-from market.agent.constants import Constants
-from market.client.home import write_private
-from market.plan.coded_rows import CodedRows, RowQueue, padded
+from market.adapters.private_files import write_private
 from market.plan.factors import Factor
 from market.plan.schema import Schema
 from market.records.manifest import Chunk, EncryptedColumn
+from market.tables.coded_rows import CodedRows, RowQueue, padded
+from market.vault.constants import Constants
 
 CIPHERTEXTS_PER_CHUNK = 64
 Entropy = Callable[[int], bytes]

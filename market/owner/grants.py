@@ -9,15 +9,6 @@ from __future__ import annotations
 import hashlib
 
 from crypto.identity import FINGERPRINT_CHARACTERS, SigningKey
-from market.agent.holdings import (
-    Holding,
-    held_versions,
-    keep_grant,
-    keep_revocation,
-    read_holding,
-)
-from market.agent.home import AgentHome, Entropy
-from market.agent.standings import newest_published
 from market.client.api import PortalClient
 from market.client.pins import key_malformed
 from market.errors import NotFound, Refused
@@ -25,6 +16,15 @@ from market.records.fingerprint_words import fingerprint_in_words
 from market.records.grant import Grant, Revocation
 from market.records.listing import Description
 from market.records.signed import sign_record
+from market.vault.holdings import (
+    Holding,
+    held_versions,
+    keep_grant,
+    keep_revocation,
+    read_holding,
+)
+from market.vault.home import AgentHome, Entropy
+from market.vault.standings import newest_published
 
 _HEX = frozenset("0123456789abcdef")
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from crypto.flooding import CAP_UNITS
 from market import wire
-from market.agent.holdings import read_holding
-from market.agent.home import AgentHome
-from market.agent.store.lineages import confirm
-from market.agent.store.opening import AgentStore
 from market.client.api import PortalClient
 from market.errors import NotFound
 from market.owner.outgoing import Outgoing
 from market.owner.survey import TableReport
 from market.policy.accounts import flooding_account
+from market.vault.holdings import read_holding
+from market.vault.home import AgentHome
+from market.vault.store.lineages import confirm
+from market.vault.store.opening import AgentStore
 
 
 def finish(home: AgentHome, store: AgentStore, attempt: Outgoing, *, now: int) -> TableReport:

@@ -17,15 +17,15 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from market.agent.holdings import held_versions
-from market.agent.home import AgentHome
-from market.agent.layout import version_path
-from market.agent.standings import newest_published
-from market.agent.store.opening import AgentStore
-from market.agent.store.publications import listed_versions
-from market.client.home import make_private_directory, write_private
+from market.adapters.private_files import make_private_directory, write_private
 from market.errors import Refused
 from market.records.manifest import Chunk
+from market.vault.holdings import held_versions
+from market.vault.home import AgentHome
+from market.vault.layout import version_path
+from market.vault.standings import newest_published
+from market.vault.store.opening import AgentStore
+from market.vault.store.publications import listed_versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from market.agent.store.lineages import Affected, Entered, enter, forget
-from market.agent.store.opening import AgentStore
 from market.errors import Refused
 from market.owner.describe import Declaration
 from market.owner.encrypt_table import Entropy
-from market.plan.loss import loss_text
 from market.policy.budget import told_in_epsilon
 from market.policy.people import TableTerms
+from market.pricing.loss import loss_text
+from market.vault.store.lineages import Affected, Entered, enter, forget
+from market.vault.store.opening import AgentStore
 
 Agree = Callable[[Sequence[str]], bool]
 """Given what sharing a budget would mean, line by line: whether the owner agrees."""
@@ -29,7 +29,7 @@ def settle_people(
 
     Raises:
         Refused: `budget-shared`: the owner did not agree to share other tables' budgets; or a
-            rule of `market.agent.store.lineages.enter`. Nothing is remembered.
+            rule of `market.vault.store.lineages.enter`. Nothing is remembered.
     """
     dataset, policy = declaration.dataset, declaration.policy
     terms = TableTerms(

@@ -21,16 +21,6 @@ from crypto.parameters import AGG
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from market import wire
-from market.agent.holdings import (
-    Keys,
-    held_versions,
-    read_holding,
-    read_keys,
-    write_holding,
-)
-from market.agent.home import AgentHome
-from market.agent.layout import dataset_path
-from market.agent.store.opening import AgentStore
 from market.client.api import PortalClient
 from market.errors import Refused
 from market.owner.appoint import ensure_appointed
@@ -43,11 +33,21 @@ from market.owner.people import Agree, settle_people
 from market.owner.read_table import open_table
 from market.owner.survey import Consent, TableReport, findings, nobody_to_ask, survey
 from market.owner.table_file import TableFile
-from market.plan.encode import Encoder
 from market.policy.contradictions import unanswerable
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import record_hash, sign_record
+from market.tables.encode import Encoder
+from market.vault.holdings import (
+    Keys,
+    held_versions,
+    read_holding,
+    read_keys,
+    write_holding,
+)
+from market.vault.home import AgentHome
+from market.vault.layout import dataset_path
+from market.vault.store.opening import AgentStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from market.owner.table_file import (
     unreadable,
 )
 from market.plan.cells import normal_text
-from market.plan.table import Batch, Cells
+from market.tables.table import Batch, Cells
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 

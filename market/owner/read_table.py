@@ -2,7 +2,7 @@
 
 Refused is what is wrong with the file: it cannot be read, it is not UTF-8, a line has another
 number of cells than the header, a declared column is missing or stands twice. Single values never
-fail here or later; encoding clips and maps them and counts what it did (market.plan.encode). The
+fail here or later; encoding clips and maps them and counts what it did (market.tables.encode). The
 same table gives the same cells from either kind of file.
 """
 

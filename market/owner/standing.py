@@ -7,14 +7,14 @@ whether or not the portal answers. Said again, a word the portal has not taken i
 from __future__ import annotations
 
 from crypto.identity import SigningKey
-from market.agent.home import AgentHome
-from market.agent.layout import version_path
-from market.agent.standings import keep_standing, read_standing, take_standing
 from market.client.api import PortalClient
 from market.errors import MarketError, Refused
 from market.owner.grants import newest_holding
 from market.records.signed import sign_record
 from market.records.standing import Standing, StandingWord
+from market.vault.home import AgentHome
+from market.vault.layout import version_path
+from market.vault.standings import keep_standing, read_standing, take_standing
 
 
 def change_standing(

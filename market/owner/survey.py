@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from market.errors import Refused
 from market.owner.table_file import TableFile
-from market.plan.contributions import Contributions
-from market.plan.encode import ColumnReport, Encoder, EncodingReport
 from market.plan.schema import Schema
+from market.tables.contributions import Contributions
+from market.tables.encode import ColumnReport, Encoder, EncodingReport
 
 ROWS = "rows"
 """What a finding about the table as a whole is accepted by."""

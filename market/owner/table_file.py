@@ -8,7 +8,7 @@ from typing import Protocol
 
 from market.errors import Refused
 from market.owner.layout import Layout, Source
-from market.plan.table import Batch, Cells
+from market.tables.table import Batch, Cells
 
 ROWS_AT_ONCE = 16_384
 _PLACES_CHANGED = str.maketrans(".,", ",.")

@@ -35,9 +35,7 @@ from market.plan.expression import (
     Variance,
 )
 from market.plan.factors import Boolean, Indicator, Numeric, Product, Validity
-from market.plan.loss import rho_text, shown_epsilon
 from market.plan.moments import Output, plan_outputs
-from market.plan.privacy import Quote
 from market.plan.schema import BooleanColumn, NumericColumn, Schema
 from market.plan.text import unreadable
 
@@ -45,13 +43,13 @@ _LONGEST_TEXT = 200
 _LONGEST_EXPRESSION = 400
 
 
-def describe(plan: Plan, schema: Schema, quote: Quote | None = None) -> str:
+def describe(plan: Plan, schema: Schema) -> str:
     """Lines to show before anyone signs or approves.
 
     Raises:
         Refused: the plan does not fit the schema.
     """
-    return "\n".join(_lines(plan, schema, quote))
+    return "\n".join(_lines(plan, schema))
 
 
 def describe_statistic(statistic: Statistic) -> str:
@@ -98,7 +96,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}... (cut)"
 
 
-def _lines(plan: Plan, schema: Schema, quote: Quote | None) -> Iterator[str]:
+def _lines(plan: Plan, schema: Schema) -> Iterator[str]:
     outputs = plan_outputs(plan, schema)
     unit = schema.privacy_unit
     yield f"Dataset: {owners_text(schema.name)}, at most {schema.capacity_rows} rows"
@@ -113,9 +111,6 @@ def _lines(plan: Plan, schema: Schema, quote: Quote | None) -> Iterator[str]:
     )
     for number, output in enumerate(outputs, start=1):
         yield f"  {number}. {_opened(output, schema)}"
-    if quote is not None:
-        epsilon = f"epsilon {shown_epsilon(quote.epsilon)} at delta {quote.delta}"
-        yield f"Cost: rho {rho_text(quote.rho_units)}, together {epsilon}"
 
 
 def _opened(output: Output, schema: Schema) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from market.plan.expression import Plan
-from market.plan.loss import loss_text
 from market.plan.moments import kinds, uses_replay
 from market.plan.schema import Schema
 from market.policy.decision import Denied
+from market.pricing.loss import loss_text
 from market.records.listing import Policy
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from market.plan.loss import loss_text
+from market.entities.account import CapTooLow, OverBudget
 from market.policy.decision import Denied
 from market.policy.repeats import FREE, Cost
-from market.ports.ledger import CapTooLow, OverBudget
+from market.pricing.loss import loss_text
 
 
 @contextmanager

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from market.entities.account import MAXIMUM_UNITS
 from market.errors import Refused
 from market.policy.accounts import epoch_account, total_account
-from market.ports.ledger import MAXIMUM_UNITS
 from market.records.listing import Listing, Population
 from market.records.manifest import Manifest
 

@@ -7,9 +7,9 @@ agent, which prices by the request's rho, asks `admission` itself.
 from __future__ import annotations
 
 from market.plan.expression import Plan
-from market.plan.privacy import Quote, quote
 from market.policy.admission import admission
 from market.policy.epsilon import rho_asked
+from market.pricing.quote import Quote, quote
 from market.records.listing import Listing
 
 

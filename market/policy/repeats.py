@@ -14,8 +14,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from market.entities.account import Charge
 from market.policy.accounts import NamesPeople, buyer_accounts, people_accounts
-from market.ports.ledger import Charge
 
 Novelty = Literal["new", "others", "own"]
 

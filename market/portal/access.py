@@ -16,9 +16,9 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from starlette.datastructures import UploadFile
 
+from market.entities.people import Role, User
 from market.errors import NotPermitted, Refused
 from market.portal.problems import NotSignedIn
-from market.ports.people import Role, User
 from market.services.platform import Platform
 from market.settings import Settings
 

@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from market.entities.people import Organisation, Role, User
 from market.portal.access import Caller, Now, PlatformHere, require_role, require_scope
 from market.portal.bodies import ApiRoute
-from market.ports.people import Organisation, Role, User
 from market.services import administer_people
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)

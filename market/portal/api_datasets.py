@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from market.entities.dataset import Dataset
 from market.portal.access import Caller, Now, PlatformHere, require_person, require_scope
 from market.portal.bodies import MAXIMUM_OBJECT_BYTES, MAXIMUM_PLAN_BYTES, ApiRoute
 from market.portal.quote_desk import QuoteDesk
-from market.ports.catalogue import Dataset
 from market.services.appoint_agent import appointment_text
 from market.services.authorize import own_dataset
 from market.services.change_standing import change_standing

@@ -7,11 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from market.entities.job import Job
+from market.entities.people import User
 from market.errors import Conflict
-from market.job import Job
 from market.portal.access import Caller, Now, PlatformHere, require_scope
 from market.portal.bodies import ApiRoute
-from market.ports.people import User
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request

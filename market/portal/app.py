@@ -35,10 +35,10 @@ from market.portal import (
 )
 from market.portal.access import unix_time
 from market.portal.edge import Edge, security_headers
+from market.portal.housekeeper import DEFECT, Tender
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_desk import QuoteDesk
-from market.portal.tender import DEFECT, Tender
 from market.portal.upload_desk import UploadDesk
 from market.services.platform import Platform
 from market.settings import Settings

@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from crypto import canonical
 from crypto.errors import FormatError
-from market.ports.people import User
+from market.entities.people import User
 
 MAXIMUM_PLAN_BYTES = 1_000_000
 """As much as a plan built in the sandbox may have; a plan is ASCII."""

@@ -17,8 +17,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from market import promise
+from market.entities.people import User
 from market.errors import MarketError
-from market.plan import loss, program_words
+from market.plan import program_words
 from market.portal import words
 from market.portal.access import (
     csrf_token,
@@ -30,7 +31,7 @@ from market.portal.access import (
     visit_of,
 )
 from market.portal.problems import problem_of, status_of
-from market.ports.people import User
+from market.pricing import loss
 from market.records.fingerprint_words import words_of
 from market.services.platform import Platform
 from market.services.read_inbox import read_inbox

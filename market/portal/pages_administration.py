@@ -6,11 +6,11 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
+from market.entities.people import Organisation, Role, User
 from market.errors import Conflict, MarketError, Refused
 from market.portal.access import Administrator, CheckedForm, Now, PlatformHere, field
 from market.portal.pages import go, page
 from market.portal.problems import status_of
-from market.ports.people import Organisation, Role, User
 from market.services import administer_people
 from market.services.platform import Platform
 

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
+from market.airflow.sign_on_code import LIFETIME_SECONDS, issue_code
 from market.portal.access import Now, Reader, SettingsHere, session_of
 from market.portal.pages import page
 from market.ports.people import hash_of
-from market.records.sign_on_code import LIFETIME_SECONDS, issue_code
 
 router = APIRouter(include_in_schema=False)
 

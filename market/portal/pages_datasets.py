@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from crypto.identity import PublicKey
+from market.entities.dataset import Dataset
 from market.policy.entitlement import GrantState, grant_states
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader, Visitor, field
 from market.portal.pages import go, page
@@ -17,7 +18,6 @@ from market.portal.view_dataset import (
     people_sentences,
     policy_sentences,
 )
-from market.ports.catalogue import Dataset
 from market.records.grant import Grant
 from market.services.appoint_agent import appointed
 from market.services.grant_access import ask_access, decline_access

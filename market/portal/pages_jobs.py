@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from market.entities.job import Job
+from market.entities.people import User
 from market.errors import NotFound
-from market.job import Job
 from market.plan.human import describe
 from market.portal import view_job
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader
 from market.portal.pages import go, page
-from market.ports.people import User
 from market.services.deliver_result import dataset_of, visible_job
 from market.services.end_job import cancel_job
 from market.services.read_inbox import read_inbox

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from market.entities.people import Organisation
 from market.errors import MarketError, NotPermitted
 from market.portal.access import (
     CheckedForm,
@@ -19,7 +20,6 @@ from market.portal.access import (
 )
 from market.portal.pages import go, page
 from market.portal.problems import status_of
-from market.ports.people import Organisation
 from market.services.administer_people import set_up
 from market.services.platform import Platform
 

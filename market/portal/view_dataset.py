@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from market.plan.loss import delta_text, epsilon_text, loss_text, rho_text
 from market.plan.schema import CategoricalColumn, Column, NumericColumn, Schema
 from market.policy.people import period_sentence, population_sentence
 from market.portal import words
+from market.pricing.loss import delta_text, epsilon_text, loss_text, rho_text
 from market.records.listing import Listing, Policy
 from market.services.read_budget import Budget
 

@@ -8,10 +8,9 @@ from typing import Literal
 
 from crypto import canonical
 from market import wire
-from market.job import Job, State
+from market.entities.dataset import Dataset
+from market.entities.job import Job, JobEvent, State
 from market.plan.expression import Plan
-from market.ports.catalogue import Dataset
-from market.ports.jobs import JobEvent
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
 
@@ -101,7 +100,7 @@ class QuotedStatistic:
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
-    """A stored quote (market.plan.privacy.Quote.to_json) as the page shows it."""
+    """A stored quote (market.pricing.quote.Quote.to_json) as the page shows it."""
 
     rho_units: int
     delta: str

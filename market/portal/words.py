@@ -1,4 +1,4 @@
-"""Numbers as people read them: money, time, sizes (privacy loss: market.plan.loss)."""
+"""Numbers as people read them: money, time, sizes (privacy loss: market.pricing.loss)."""
 
 from __future__ import annotations
 

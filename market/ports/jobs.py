@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
-from market.job import Job, State
-
-
-@dataclass(frozen=True, slots=True)
-class JobEvent:
-    """One line of a job's timeline."""
-
-    job: str
-    at: int
-    step: str
-    text: str
+from market.entities.job import Job, JobEvent, State
 
 
 class Jobs(Protocol):

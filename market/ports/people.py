@@ -3,30 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-Role = Literal["administrator", "owner", "buyer"]
-
-
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """`organisation` is a slug; it also names the buyer's submit DAG."""
-
-    organisation: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """`identity_key` is the Ed25519 public key (hex) the user registered, or empty."""
-
-    user: str
-    organisation: str
-    name: str
-    roles: tuple[Role, ...]
-    identity_key: str
-    is_active: bool
+from market.entities.people import Organisation, Role, User
 
 
 def hash_of(secret: str) -> str:

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
+from market.entities.fork import Fork
 from market.records.receipt import Receipt
 from market.records.signed import Signed
-
-
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """Two receipts one agent signed of which at most one can be in its chain.
-
-    `held` is the one in the chain (of the same sequence, or the one before); `offered` was refused.
-    """
-
-    held: Signed[Receipt]
-    offered: Signed[Receipt]
-    seen_at: int
 
 
 class Receipts(Protocol):

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from market.entities.stages import Form, PlannedOutput
 from market.plan.schema import Schema
 from market.records.delivery import Share
 from market.records.manifest import Manifest
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedOutput:
-    """One coefficient to open: one or two encoded columns (market.plan.moments)."""
-
-    output: str
-    columns: tuple[str, ...]
 
 
 class PlanBuilder(Protocol):
@@ -63,15 +55,6 @@ class Scheduler(Protocol):
         Raises:
             Unavailable: Airflow does not answer.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The submit form of one organisation: the (dataset, title) pairs it may use now."""
-
-    organisation: str
-    title: str
-    datasets: tuple[tuple[str, str], ...]
 
 
 class Forms(Protocol):

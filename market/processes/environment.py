@@ -11,12 +11,8 @@ from pathlib import Path
 
 import market
 from market.adapters.child_environment import defined_environment
-from market.adapters.platform_secrets import AIRFLOW_JWT, AIRFLOW_SESSION, platform_secret
+from market.airflow.environment import airflow_options
 from market.settings import Settings
-
-_PATIENCE = "market.processes.sqlite_patience.CONNECT_ARGUMENTS"
-SIGNED_ON_SECONDS = 12 * 3_600
-"""As long as a session of the portal lasts at most."""
 
 SOURCE = Path(market.__file__).resolve().parent.parent
 """Holds the packages and, beside them, dags/."""
@@ -44,40 +40,6 @@ def platform_environment(settings: Settings, inherited: Mapping[str, str]) -> di
 
 
 def airflow_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Airflow's environment: SQLite, LocalExecutor, our auth manager, no examples, no telemetry."""
-    home = settings.home.resolve() / "airflow"
-    options = {
-        "CORE__DAGS_FOLDER": str(SOURCE / "dags"),
-        "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
-        "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__PARALLELISM": str(settings.airflow_parallelism),
-        "CORE__LOAD_EXAMPLES": "False",
-        "CORE__AUTH_MANAGER": "market.single_sign_on.auth_manager.MarketAuthManager",
-        "CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
-        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
-        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
-        "API__HOST": settings.portal_host,
-        "API__PORT": str(settings.airflow_port),
-        "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process
-        "API__BASE_URL": settings.airflow_browser_url,
-        "API__INSTANCE_NAME": "Data market",
-        "API__ENABLE_SWAGGER_UI": "False",
-        "API__SECRET_KEY": platform_secret(settings.home, AIRFLOW_SESSION).reveal().hex(),
-        "API_AUTH__JWT_SECRET": platform_secret(settings.home, AIRFLOW_JWT).reveal().hex(),
-        "API_AUTH__JWT_EXPIRATION_TIME": str(SIGNED_ON_SECONDS),
-        "DAG_PROCESSOR__PARSING_PROCESSES": "1",
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
-        "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
-        # A worker may notice only at the next heartbeat that its task has ended, and holds its slot
-        # until then.
-        "WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
-        # A worker's first call may meet an api-server that is still importing.
-        "WORKERS__EXECUTION_API_TIMEOUT": "30",
-        "USAGE_DATA_COLLECTION__ENABLED": "False",
-    }
-    environment = platform_environment(settings, inherited)
-    environment["AIRFLOW_HOME"] = str(home)
-    environment.update({f"AIRFLOW__{name}": value for name, value in options.items()})
-    return environment
+    """The environment of Airflow's processes."""
+    options = airflow_options(settings, SOURCE / "dags")
+    return {**platform_environment(settings, inherited), **options}

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 
-from market.adapters.database.migrate import bring_up_to_date
-from market.adapters.database.revision import NEWEST, revision_at
 from market.adapters.file_lock import sole_holder
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark_command import dies_with_parent
 from market.adapters.stores.opening import prepare_store
+from market.airflow.warm_up import warm_up
+from market.database.migrate import bring_up_to_date
+from market.database.revision import NEWEST, revision_at
 from market.errors import Conflict, Refused, Unavailable
 from market.processes.child import (
     Child,
@@ -29,7 +30,6 @@ from market.processes.child import (
 )
 from market.processes.environment import airflow_environment, platform_environment
 from market.processes.status import AIRFLOW, NAMES, PORTAL, PREPARING, status
-from market.processes.warm_up import warm_up
 from market.settings import Settings
 
 READY_SECONDS = 300

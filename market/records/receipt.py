@@ -20,9 +20,9 @@ class Receipt:
     """`sequence` counts the agent's receipts from 1; `previous` is the hash of the one before.
 
     `rho_units` is what the release cost the buyer's allocation; 0 when this buyer has had what it
-    opens. The people in the data, every (lineage, epoch), pay for an opening (market.plan.opening)
-    once; receipts of later buyers look the same, so that none tells what others asked. The sum over
-    an agent's receipts is therefore an upper bound of what the people paid.
+    opens. The people in the data, every (lineage, epoch), pay for an opening once
+    (market.pricing.opening); receipts of later buyers look the same, so that none tells what others
+    asked. The sum over an agent's receipts is therefore an upper bound of what the people paid.
     """
 
     TAG: ClassVar[str] = "market/receipt/1"

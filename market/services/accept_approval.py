@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crypto.errors import CryptoError
+from market.entities.dataset import Dataset
+from market.entities.job import Job, JobEvent, advance
+from market.entities.people import User
 from market.errors import NotFound, Refused
-from market.job import Job, advance
-from market.ports.catalogue import Dataset
-from market.ports.jobs import JobEvent
-from market.ports.people import User
 from market.records.approval import Approval, Refusal
 from market.records.request import Request
 from market.records.signed import Signed, open_signed, record_hash

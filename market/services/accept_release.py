@@ -13,12 +13,11 @@ from crypto import canonical, parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
+from market.entities.dataset import Dataset
+from market.entities.job import Job, JobEvent, advance
+from market.entities.people import User
 from market.errors import Conflict, Refused
-from market.job import Job, advance
-from market.plan.loss import loss_text
-from market.ports.catalogue import Dataset
-from market.ports.jobs import JobEvent
-from market.ports.people import User
+from market.pricing.loss import loss_text
 from market.records.delivery import Envelope, shares_digest
 from market.records.receipt import (
     Countersignature,

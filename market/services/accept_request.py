@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crypto.errors import CryptoError
+from market.entities.job import Job, JobEvent, advance
 from market.errors import Refused
-from market.job import Job, advance
-from market.plan.loss import compared_losses
 from market.policy.clock import check_time
-from market.ports.jobs import JobEvent
+from market.pricing.loss import compared_losses
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 from market.services.appoint_agent import require_appointed

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import re
 
+from market.entities.people import Organisation, Role, User
 from market.errors import NotPermitted, Refused
 from market.policy.passwords import refuse_weak_password
 from market.policy.texts import refuse_unreadable
-from market.ports.people import Organisation, Role, User
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from crypto.errors import CryptoError
+from market.entities.dataset import Dataset
+from market.entities.people import User
 from market.errors import NotPermitted, Refused
 from market.policy.appointment import check_appointed
-from market.ports.catalogue import Dataset
-from market.ports.people import User
 from market.records.appointment import AgentAppointment
 from market.records.signed import Signed, open_signed
 from market.services.platform import Platform

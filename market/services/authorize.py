@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 
 from crypto.identity import FINGERPRINT_CHARACTERS, PublicKey
+from market.entities.dataset import Dataset
+from market.entities.people import User
 from market.errors import Conflict, NotPermitted, Refused
-from market.ports.catalogue import Dataset
 from market.ports.object_store import check_key
-from market.ports.people import User
 from market.records.listing import DATASET_ID
 from market.services.platform import Platform
 

@@ -7,10 +7,10 @@ answer: what it has not released of a dataset no longer answered, it refuses.
 from __future__ import annotations
 
 from crypto.errors import CryptoError
+from market.entities.dataset import Dataset
+from market.entities.people import User
 from market.errors import Conflict, Refused
 from market.policy.serving import Serving
-from market.ports.catalogue import Dataset
-from market.ports.people import User
 from market.records.signed import Signed, open_signed
 from market.records.standing import Standing
 from market.services.authorize import own_dataset

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from crypto import canonical, parameters
 from market import wire
+from market.entities.dataset import Dataset
+from market.entities.job import NO_VERSION, Job
+from market.entities.people import User
 from market.errors import Conflict, NotFound
-from market.job import NO_VERSION, Job
-from market.ports.catalogue import Dataset
-from market.ports.people import User
 from market.records.delivery import Bundle, DeliveryStatement, Envelope, Share, shares_digest
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, record_hash, sign_record

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from market.entities.job import Job, JobEvent, end
+from market.entities.people import User
 from market.errors import Conflict, MarketError, NotFound, NotPermitted, Unavailable
-from market.job import Job, end
-from market.ports.jobs import JobEvent
-from market.ports.people import User
 from market.services.platform import Platform
 
 

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from crypto import canonical
 from market import wire
+from market.entities.job import Job, JobEvent, advance
+from market.entities.stages import PlannedOutput
 from market.errors import Conflict, MarketError
-from market.job import Job, advance
 from market.plan.expression import Plan
 from market.plan.moments import plan_outputs
-from market.ports.jobs import JobEvent
-from market.ports.stages import PlannedOutput
 from market.records.delivery import Share
 from market.records.request import Request
 from market.records.signed import open_signed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.ports.people import User
+from market.entities.people import User
 from market.services.authorize import require_own_chunk
 from market.services.platform import Platform
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
+from market.entities.dataset import AccessRequest
+from market.entities.people import User
 from market.errors import NotFound, NotPermitted, Refused
 from market.policy.texts import refuse_unreadable
-from market.ports.catalogue import AccessRequest
-from market.ports.people import User
 from market.records.grant import Grant, Revocation
 from market.records.signed import open_signed
 from market.services.authorize import own_dataset

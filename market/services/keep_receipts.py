@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crypto.errors import CryptoError
+from market.entities.fork import Fork
+from market.entities.people import User
 from market.errors import NotPermitted, Refused
-from market.ports.people import User
-from market.ports.receipts import Fork
 from market.records.receipt import Receipt, is_well_placed
 from market.records.signed import open_signed
 from market.services.platform import Platform

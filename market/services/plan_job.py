@@ -7,18 +7,17 @@ from dataclasses import replace
 from crypto import canonical
 from crypto.identity import PublicKey
 from market import wire
+from market.entities.dataset import Dataset
+from market.entities.job import Job, JobEvent, advance
 from market.errors import MarketError
-from market.job import Job, advance
 from market.plan.expression import Plan, plan_hash
-from market.plan.loss import loss_text
-from market.plan.opening import opening_of
 from market.policy.budget import told_in_epsilon
 from market.policy.decision import Denied
 from market.policy.price import price_of
 from market.policy.repeats import Cost, Novelty, novelty_of, rho_cost
 from market.policy.serving import policy_in_force
-from market.ports.catalogue import Dataset
-from market.ports.jobs import JobEvent
+from market.pricing.loss import loss_text
+from market.pricing.opening import opening_of
 from market.records.listing import Policy
 from market.services.change_standing import serving_of
 from market.services.end_job import end_with

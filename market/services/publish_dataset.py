@@ -5,11 +5,11 @@ from __future__ import annotations
 from crypto import parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
+from market.entities.people import User
 from market.errors import Conflict, NotPermitted, Refused
 from market.policy.appointment import check_appointed
 from market.policy.budget import told_in_epsilon
 from market.policy.people import caps, check_shared, terms_of
-from market.ports.people import User
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import Signed, open_signed, record_hash

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from crypto.identity import PublicKey
+from market.entities.account import Balance
+from market.entities.dataset import Dataset
+from market.entities.people import User
 from market.errors import NotFound
 from market.policy.accounts import buyer_accounts, people_accounts
-from market.ports.catalogue import Dataset
-from market.ports.ledger import Balance
-from market.ports.people import User
 from market.services.platform import Platform
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from crypto.identity import PublicKey
+from market.entities.dataset import Dataset
 from market.policy.decision import Decision
 from market.policy.entitlement import entitlement
-from market.ports.catalogue import Dataset
 from market.records.listing import Policy
 from market.services.platform import Platform
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from market.ports.people import User
+from market.entities.people import User
 from market.services.platform import Platform
 
 WARNED_SECONDS = 14 * 86_400

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from market.job import State
-from market.ports.people import User
+from market.entities.job import State
+from market.entities.people import User
 from market.services.accept_approval import request_hash
 from market.services.platform import Platform
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from market.entities.dataset import Dataset
+from market.entities.people import Organisation, User
+from market.entities.stages import Form
 from market.policy.decision import Granted
-from market.ports.catalogue import Dataset
-from market.ports.people import Organisation, User
-from market.ports.stages import Form
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
 

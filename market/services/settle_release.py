@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from market.entities.account import Charge
+from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused
-from market.job import Job
 from market.policy.repeats import rho_cost
-from market.ports.ledger import Charge
 from market.records.manifest import Manifest
 from market.services.end_job import give_back
 from market.services.plan_job import fingerprint_of, released_to

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from market.entities.people import User
 from market.errors import Conflict, NotPermitted
-from market.ports.people import User
 from market.services.authorize import require_free_name, require_own_chunk
 from market.services.platform import Platform
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+from market.entities.dataset import Dataset
+from market.entities.job import Job, JobEvent
+from market.entities.people import User
 from market.errors import MarketError, NotPermitted
-from market.job import Job
 from market.policy.decision import Denied
 from market.policy.submission import Submission
-from market.ports.catalogue import Dataset
-from market.ports.jobs import JobEvent
-from market.ports.people import User
 from market.services.appoint_agent import require_appointed
 from market.services.change_standing import serving_of
 from market.services.end_job import end_with

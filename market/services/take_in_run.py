@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
+from market.entities.job import NO_VERSION, Job, JobEvent, end
+from market.entities.people import User
 from market.errors import MarketError, NotFound, NotPermitted, Refused
-from market.job import NO_VERSION, Job, end
 from market.plan.text import readable
 from market.policy.submission import Submission
-from market.ports.jobs import JobEvent
-from market.ports.people import User
 from market.services.platform import Platform
 from market.services.submit_job import new_job, note_submission, submitted
 

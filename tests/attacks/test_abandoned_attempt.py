@@ -10,15 +10,15 @@ import pytest
 from agent_house import COUNT, agent_house, now
 
 from crypto.secret import Secret
-from market.agent.backup import backup, restore
-from market.agent.holdings import held_versions
 from market.agent.reconcile import reconcile
-from market.agent.standings import newest_published
-from market.agent.store.opening import open_store
-from market.agent.store.publications import tables
 from market.client.api import PortalClient
 from market.errors import Refused
 from market.owner.discard import discard
+from market.vault.backup import backup, restore
+from market.vault.holdings import held_versions
+from market.vault.standings import newest_published
+from market.vault.store.opening import open_store
+from market.vault.store.publications import tables
 
 WITH_IDS = 'column = "person"\n'
 SECOND = "epoch = 2\n"

@@ -10,10 +10,10 @@ from portal_house import PASSWORD, POLICY, SCHEMA, House, make_house
 
 from crypto.errors import FormatError
 from market import wire
+from market.entities.people import Organisation
 from market.errors import Refused
 from market.plan.schema import BooleanColumn, CategoricalColumn, NumericColumn, PrivacyUnit
 from market.policy.submission import Submission
-from market.ports.people import Organisation
 from market.records.approval import Refusal
 from market.records.listing import Description, Listing
 from market.services.administer_people import check_organisation

@@ -7,8 +7,8 @@ from pathlib import Path
 from agent_house import COUNT, agent_house, forge, forged_evaluation, plan_of
 
 from market import wire
-from market.agent.store.replies import find_replies
 from market.plan.expression import Column, Sum
+from market.vault.store.replies import find_replies
 
 
 def test_plan_changed_after_signing_gets_no_share(tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from strategies.plans import Case, as_columns, cases
 from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
-from market.plan.encode import encode_table
 from market.plan.expression import Plan
 from market.plan.moments import plan_outputs
-from market.plan.plaintext import moment_value
 from market.plan.program import run_program
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
+from market.tables.encode import encode_table
+from market.tables.plaintext import moment_value
 
 SCHEMA = Schema(
     "clinic",

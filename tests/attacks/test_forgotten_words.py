@@ -11,13 +11,13 @@ import pytest
 from agent_house import COUNT, AgentHouse, agent_house, forge, now
 
 from crypto.secret import Secret
-from market.agent.backup import backup, restore
 from market.agent.reconcile import reconcile
-from market.agent.store.opening import open_store
-from market.agent.store.replies import find_replies
 from market.owner.grants import give_grant, revoke_grant
 from market.owner.standing import change_standing
 from market.records.grant import Grant
+from market.vault.backup import backup, restore
+from market.vault.store.opening import open_store
+from market.vault.store.replies import find_replies
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from pathlib import Path
 from hostile_portal import HostilePortal, endless, hostile_portal, http
 
 from crypto.identity import SigningKey
-from market.agent.home import AgentSettings, make_home
-from market.agent.store.opening import create_store
+from market.vault.home import AgentSettings, make_home
+from market.vault.store.opening import create_store
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_PIECES = 400

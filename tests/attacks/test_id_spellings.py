@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from market.plan.encode import encode_table
 from market.plan.schema import NumericColumn, PrivacyUnit, Schema
+from market.tables.encode import encode_table
 
 SPELLINGS = ["7", "007", "7.0", " 7", "\uff17", "7.00", "+7", "\u200b7"]
 

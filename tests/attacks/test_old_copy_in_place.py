@@ -9,10 +9,10 @@ import pytest
 from agent_house import COUNT, AgentHouse, agent_house, plan_of
 
 from market.agent.loop import Clock, run
-from market.agent.store.opening import open_store
-from market.agent.store.replies import find_replies
 from market.errors import Refused
 from market.plan.expression import Column, Sum
+from market.vault.store.opening import open_store
+from market.vault.store.replies import find_replies
 
 SPENT = plan_of(Sum(Column("insured")))
 

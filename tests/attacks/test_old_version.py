@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent_house import COUNT, agent_house, forge, forged_evaluation
 
-from market.agent.store.replies import find_replies
+from market.vault.store.replies import find_replies
 
 
 def test_open_version_is_not_answered_after_a_closed_one(tmp_path: Path) -> None:

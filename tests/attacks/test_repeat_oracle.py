@@ -16,12 +16,12 @@ from agent_house import AgentHouse, agent_house, now, plan_of
 
 from crypto import canonical
 from market import wire
-from market.agent.store.spending import balances
-from market.job import Job
+from market.entities.job import Job
 from market.plan.expression import Column, Plan, Sum
 from market.policy.accounts import lineage_accounts
 from market.services.plan_job import plan_job
 from market.services.submit_job import submit_job
+from market.vault.store.spending import balances
 
 VISITS, INSURED = plan_of(Sum(Column("visits"))), plan_of(Sum(Column("insured")))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from agent_house import COUNT, agent_house, forged_evaluation, now
 
-from market.agent.store.replies import find_replies
 from market.owner.approve import approve, read_pending
+from market.vault.store.replies import find_replies
 
 
 def test_approval_of_another_job_gets_no_share(tmp_path: Path) -> None:

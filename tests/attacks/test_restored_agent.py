@@ -9,10 +9,10 @@ import pytest
 from agent_house import COUNT, agent_house, plan_of
 
 from crypto.secret import Secret
-from market.agent.backup import backup, restore
-from market.agent.store.opening import open_store
-from market.agent.store.replies import find_replies
 from market.plan.expression import Column, Sum
+from market.vault.backup import backup, restore
+from market.vault.store.opening import open_store
+from market.vault.store.replies import find_replies
 
 
 @pytest.mark.parametrize("way", ["restored", "copied"])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from agent_house import COUNT, agent_house, forge, forged_evaluation, now
 
-from market.agent.store.replies import find_replies
 from market.owner.standing import change_standing
+from market.vault.store.replies import find_replies
 
 
 def test_withdrawn_dataset_gets_neither_approval_nor_release(tmp_path: Path) -> None:

@@ -10,8 +10,6 @@ import pytest
 from agent_house import COUNT, AgentHouse, agent_house
 from simulator import Market
 
-from market.agent.home import make_home
-from market.agent.store.opening import create_store
 from market.client.appointment import require_appointed
 from market.client.home import ClientHome
 from market.client.publication import read_publication
@@ -20,6 +18,8 @@ from market.owner.appoint import require_none
 from market.records.signed import record_hash, sign_record
 from market.services.appoint_agent import appointment_text
 from market.services.publish_dataset import publish_dataset
+from market.vault.home import make_home
+from market.vault.store.opening import create_store
 
 
 def second_agent(house: AgentHouse) -> None:

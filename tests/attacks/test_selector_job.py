@@ -12,11 +12,9 @@ from decimal import Decimal
 import pytest
 
 from crypto.parameters import AGG
+from market.plan.answers import answers, noise_sd
 from market.plan.dataset import Dataset
-from market.plan.encode import encode_table
 from market.plan.expression import NamedStatistic, Plan
-from market.plan.plaintext import plaintext_moments
-from market.plan.privacy import quote
 from market.plan.quantity import Question
 from market.plan.schema import (
     BooleanColumn,
@@ -25,8 +23,10 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.plan.statistics import answers, noise_sd
 from market.plan.uncertain import Uncertain, measured
+from market.pricing.quote import quote
+from market.tables.encode import encode_table
+from market.tables.plaintext import plaintext_moments
 
 SCHEMA = Schema(
     "clinic",

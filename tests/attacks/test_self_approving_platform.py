@@ -7,9 +7,9 @@ from pathlib import Path
 from agent_house import COUNT, agent_house, forged_evaluation, now
 
 from market.agent.approval import make_approval
-from market.agent.holdings import read_holding
 from market.agent.question import Work, read_question
-from market.agent.store.replies import find_replies
+from market.vault.holdings import read_holding
+from market.vault.store.replies import find_replies
 
 
 def test_approval_by_the_platform_gets_no_share(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from agent_house import COUNT, agent_house, forge, forged_evaluation
 
 from crypto import canonical
 from crypto.envelope import RecipientKey
-from market.agent.store.replies import find_replies
+from market.vault.store.replies import find_replies
 
 
 def test_request_with_another_recipient_key_gets_no_share(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ from crypto.secret_key import CkksSecretKey
 from market.owner.contributions_on_disk import ContributionsOnDisk
 from market.owner.encrypt_table import encrypt_table
 from market.owner.survey import survey
-from market.plan.encode import Encoder
 from market.plan.schema import Schema
+from market.tables.encode import Encoder
 
 ROWS = (11_000, 110_000)
 LEVELS = [f"code-{level:03d}" for level in range(700)]

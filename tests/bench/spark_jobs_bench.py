@@ -23,7 +23,7 @@ from crypto.parameters import AGG
 from market.adapters.spark import SparkEvaluator, run_limited
 from market.adapters.spark_command import find_spark, spark_environment
 from market.adapters.stores.local import LocalStore
-from market.ports.stages import PlannedOutput
+from market.entities.stages import PlannedOutput
 from market.processes.prepare import make_archive
 from market.settings import Settings
 

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.adapters.airflow import FileForms
+from market.airflow.scheduler import FileForms
+from market.airflow.sign_on_code import PLATFORM_USER
+from market.entities.stages import Form
 from market.errors import Refused
 from market.policy.commit import read_commit
 from market.policy.epsilon import read_epsilon
-from market.ports.stages import Form
-from market.records.sign_on_code import PLATFORM_USER
 
 ROOT = Path(__file__).parent.parent.parent
 READ = """

@@ -8,7 +8,7 @@ from typing import Literal
 
 from memory.ledger import MemoryLedger
 
-from market.adapters.database.catalogue_rules import (
+from market.database.catalogue.errors import (
     access_request_closed,
     asked_already,
     check_standing,
@@ -22,9 +22,9 @@ from market.adapters.database.catalogue_rules import (
     search_words,
     version_out_of_turn,
 )
+from market.entities.dataset import AccessRequest, Dataset
 from market.errors import MarketError
 from market.policy.entitlement import grant_in_force
-from market.ports.catalogue import AccessRequest, Dataset
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
 from market.records.manifest import Manifest

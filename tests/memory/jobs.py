@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from market.adapters.database.jobs import job_differs, job_moved, no_job
-from market.job import Job, State
-from market.ports.jobs import JobEvent
+from market.database.jobs.sql_jobs import job_differs, job_moved, no_job
+from market.entities.job import Job, JobEvent, State
 
 
 @dataclass

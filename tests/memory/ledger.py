@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from market.adapters.database.ledger_rules import (
+from market.database.ledger.errors import (
     check_charges,
     check_units,
     debited_already,
@@ -14,7 +14,7 @@ from market.adapters.database.ledger_rules import (
     same_charges,
     too_late,
 )
-from market.ports.ledger import Balance, CapTooLow, Charge, OverBudget, Reservation
+from market.entities.account import Balance, CapTooLow, Charge, OverBudget, Reservation
 
 
 @dataclass

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 
 from crypto.identity import PublicKey
-from market.adapters.database.people_rules import (
+from market.database.people.errors import (
     FAILURES_FORGOTTEN_SECONDS,
     SESSION_IDLE_SECONDS,
     SESSION_LONGEST_SECONDS,
@@ -20,8 +20,9 @@ from market.adapters.database.people_rules import (
     too_many_attempts,
     user_exists,
 )
+from market.entities.people import Organisation, Role, User
 from market.policy.passwords import refuse_weak_password, wait_seconds
-from market.ports.people import Organisation, Role, User, hash_of
+from market.ports.people import hash_of
 
 
 @dataclass

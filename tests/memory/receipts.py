@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from market.adapters.database.receipt_rules import contradicted, receipt_early, receipt_forked
-from market.ports.receipts import Fork
+from market.database.receipts.errors import contradicted, receipt_early, receipt_forked
+from market.entities.fork import Fork
 from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.signed import Signed, record_hash
 

@@ -20,12 +20,13 @@ from builders import DATASET, a_key, a_listing, a_manifest, a_schema, an_appoint
 from platform_database import made_platform
 from random_ciphertext import publish_random
 
-from market.adapters.airflow import AirflowScheduler
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
-from market.ports.people import Organisation, User, hash_of
+from market.airflow.scheduler import AirflowScheduler
+from market.airflow.sign_on_code import issue_code
+from market.entities.people import Organisation, User
+from market.ports.people import hash_of
 from market.processes.down import stop
 from market.processes.up import start
-from market.records.sign_on_code import issue_code
 from market.services.platform import Platform
 from market.services.publish_dataset import publish_dataset
 from market.settings import Settings

@@ -15,9 +15,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from market.adapters.database.engine import Database
-from market.adapters.database.migrate import METADATA, migrate
-from market.adapters.database.revision import Branch
+from market.database.engine import Database
+from market.database.migrate import METADATA, migrate
+from market.database.revision import Branch
 
 
 class Postgres:

@@ -14,7 +14,7 @@ from simulator import Market
 from stage_twins import InProcessEvaluator
 
 from market.adapters.stores.local import LocalStore
-from market.job import Job
+from market.entities.job import Job
 from market.policy.accounts import lineage_accounts
 from market.services.evaluate_job import evaluate_job
 

@@ -19,8 +19,8 @@ from crypto.shares import encode_residues
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
+from market.entities.stages import PlannedOutput
 from market.errors import Unavailable
-from market.ports.stages import PlannedOutput
 from market.records.delivery import Share
 from market.settings import Settings
 

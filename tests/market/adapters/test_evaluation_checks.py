@@ -18,8 +18,8 @@ from market.adapters.spark import (
     run_limited,
 )
 from market.adapters.stores.local import LocalStore
+from market.entities.stages import PlannedOutput
 from market.errors import Refused, Unavailable
-from market.ports.stages import PlannedOutput
 from market.records.delivery import Share
 from market.settings import Settings
 

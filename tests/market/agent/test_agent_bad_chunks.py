@@ -11,12 +11,12 @@ import pytest
 from agent_house import AgentHouse, now, plan_of
 from structlog.testing import capture_logs
 
-from market.agent.store.replies import find_replies
-from market.agent.store.spending import balances, receipts
-from market.job import Job
+from market.entities.job import Job
 from market.plan.expression import Column, Covariance, Sum
 from market.policy.accounts import flooding_account, lineage_accounts
 from market.services.evaluate_job import evaluate_job
+from market.vault.store.replies import find_replies
+from market.vault.store.spending import balances, receipts
 
 HEADER_BYTES = len(b"object/1 sha256=\n") + 64
 

@@ -12,9 +12,9 @@ from agent_births import set_up
 from deaths import ForkServer
 
 from crypto.secret import Secret
-from market.agent.home import open_home, sole_agent
-from market.agent.store.opening import open_store
 from market.errors import Conflict
+from market.vault.home import open_home, sole_agent
+from market.vault.store.opening import open_store
 
 NEVER = 10**9
 

@@ -11,15 +11,15 @@ import pytest
 from agent_house import AgentHouse, agent_house, now
 from deaths import ForkServer
 
-from market.agent.store.replies import find_replies
-from market.agent.store.spending import balances, debits, receipts
-from market.job import TERMINAL, Job
+from market.entities.job import TERMINAL, Job
 from market.plan.expression import Column, Count, NamedStatistic, Plan, Sum
 from market.policy.accounts import buyer_accounts, lineage_accounts
 from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.signed import open_signed, record_hash
 from market.services.accept_approval import request_hash
 from market.services.evaluate_job import evaluate_job
+from market.vault.store.replies import find_replies
+from market.vault.store.spending import balances, debits, receipts
 
 NEVER = 10**9
 

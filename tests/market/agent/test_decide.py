@@ -7,15 +7,16 @@ from dataclasses import replace
 import pytest
 from agent_house import COUNT, AgentHouse, now, plan_of
 
-from market.agent.decide import Approve, ByHand, Decision, LedgerView, Refuse, decide
-from market.agent.holdings import Holding, read_holding
+from market.agent.decide import Decision, Refuse, decide
 from market.agent.question import Distrusted, Question, Work, read_question, read_work
 from market.agent.release import accounts_of
-from market.agent.store.spending import balances
-from market.job import Job
+from market.entities.job import Job
 from market.plan.expression import Column, Covariance
-from market.plan.loss import loss_text
+from market.policy.verdict import Approve, ByHand, LedgerView
+from market.pricing.loss import loss_text
 from market.records.grant import Grant
+from market.vault.holdings import Holding, read_holding
+from market.vault.store.spending import balances
 
 
 @pytest.fixture(scope="module")

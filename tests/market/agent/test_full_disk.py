@@ -15,9 +15,9 @@ import secrets, sys
 from pathlib import Path
 from crypto.identity import SigningKey
 from full_disk_story import fill
-from market.agent.backup import backup
-from market.agent.home import AgentSettings, make_home
-from market.agent.store.opening import create_store
+from market.vault.backup import backup
+from market.vault.home import AgentSettings, make_home
+from market.vault.store.opening import create_store
 from market.errors import Unavailable
 disk, roomy = Path(sys.argv[1]), Path(sys.argv[2])
 home_path, out = (disk, roomy) if sys.argv[3] == "home" else (roomy, disk)

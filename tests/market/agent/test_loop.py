@@ -20,15 +20,15 @@ from structlog.testing import capture_logs
 
 from market.agent.answer import Agent
 from market.agent.chain import send_chain
-from market.agent.home import make_home, sole_agent
 from market.agent.loop import Clock, Round, collect, run, send
-from market.agent.store.opening import create_store
-from market.agent.store.recovery import head
-from market.agent.store.replies import close_reply, find_replies, reopen_releases
 from market.client.api import PortalClient
 from market.errors import Conflict
 from market.plan.expression import Column, Covariance
 from market.services.evaluate_job import evaluate_job
+from market.vault.home import make_home, sole_agent
+from market.vault.store.opening import create_store
+from market.vault.store.recovery import head
+from market.vault.store.replies import close_reply, find_replies, reopen_releases
 
 
 @dataclass

@@ -12,22 +12,22 @@ from agent_house import COUNT, AgentHouse, agent_house, now, plan_of
 from sqlalchemy import delete
 
 from crypto.secret import Secret
-from market.adapters.database.jobs import SqlJobs
-from market.adapters.database.platform_tables import JOB, JOB_EVENT
-from market.agent.backup import backup, restore
 from market.agent.loop import collect
 from market.agent.reconcile import reconcile
-from market.agent.store.opening import open_store
-from market.agent.store.publications import tables
-from market.agent.store.replies import find_replies
-from market.agent.store.spending import balances
 from market.client.api import PortalClient
+from market.database.jobs.sql_jobs import SqlJobs
+from market.database.platform_tables import JOB, JOB_EVENT
+from market.entities.job import Job
 from market.errors import Refused
-from market.job import Job
 from market.plan.expression import Column, Sum
 from market.policy.accounts import buyer_accounts, flooding_account, people_accounts
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
+from market.vault.backup import backup, restore
+from market.vault.store.opening import open_store
+from market.vault.store.publications import tables
+from market.vault.store.replies import find_replies
+from market.vault.store.spending import balances
 
 INSURED = plan_of(Sum(Column("insured")))
 VISITS = plan_of(Sum(Column("visits")))

@@ -6,12 +6,12 @@ import pytest
 from agent_house import COUNT, AgentHouse, bundle_of, forge, now, plan_of
 
 from market.agent.loop import collect, send
-from market.agent.store.replies import find_replies
-from market.agent.store.spending import balances, receipts
 from market.plan.expression import Column, Covariance, Mean, NamedStatistic, Plan, Sum
 from market.policy.accounts import flooding_account, lineage_accounts
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
+from market.vault.store.replies import find_replies
+from market.vault.store.spending import balances, receipts
 
 
 def spent(house: AgentHouse) -> tuple[int, int]:

@@ -9,15 +9,15 @@ import pytest
 from agent_house import COUNT, AgentHouse, agent_house, now, plan_of
 
 from market.agent.current import check_current
-from market.agent.home import make_home
 from market.agent.reconcile import reconcile
-from market.agent.store.opening import create_store
-from market.agent.store.spending import balances
+from market.entities.account import Balance
 from market.errors import Refused
 from market.owner.appoint import replace_agent
 from market.plan.expression import Column, Sum
 from market.policy.accounts import people_accounts
-from market.ports.ledger import Balance
+from market.vault.home import make_home
+from market.vault.store.opening import create_store
+from market.vault.store.spending import balances
 
 WITH_IDS = 'column = "person"\n'
 

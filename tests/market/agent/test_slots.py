@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from market.agent.slots import allowance_seconds, leaves_at
 from market.plan.expression import Column, Covariance, Mean, Plan
-from market.plan.privacy import quote
+from market.pricing.quote import quote
 
 MOMENTS = st.floats(0, 4e9)
 SLOTS = st.integers(1, 3_600)

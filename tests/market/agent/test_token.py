@@ -15,12 +15,12 @@ from structlog.testing import capture_logs
 from crypto.identity import SigningKey
 from crypto.secret import Secret
 from market.agent.answer import Agent
-from market.agent.home import write_settings
 from market.agent.loop import Round, collect, send
 from market.agent.token import days_left, renew
 from market.client.api import PortalClient
 from market.errors import MarketError, NotPermitted, Refused
 from market.services.read_inbox import WARNED_SECONDS, read_inbox
+from market.vault.home import write_settings
 
 DAY_SECONDS = 86_400
 

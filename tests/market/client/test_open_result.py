@@ -20,8 +20,9 @@ from crypto.parameters import AGG
 from crypto.secret import Secret
 from crypto.shares import platform_digest
 from market import wire
+from market.adapters.private_files import write_private
 from market.client.check_bundle import Expected, check_bundle
-from market.client.home import ClientHome, write_private
+from market.client.home import ClientHome
 from market.client.keys import Keyring
 from market.client.open_result import OpenedResult, open_checked, open_job
 from market.client.pins import check_pin

@@ -18,7 +18,7 @@ from market.errors import Refused
 from market.owner.describe import Declaration, parse_declaration
 from market.owner.layout import Source
 from market.plan.cells import number_key
-from market.plan.person import person_in
+from market.tables.person import person_in
 
 GOOD: dict[str, Any] = {
     "dataset": "table",

@@ -13,10 +13,10 @@ from strategies.plans import Case, as_columns, cases
 from crypto.parameters import AGG
 from crypto.secret import Secret
 from market.owner.contributions_on_disk import ContributionsOnDisk
-from market.plan.coded_rows import CodedRows, RowQueue, padded
-from market.plan.contributions import CountedInMemory
-from market.plan.encode import Encoder, encode_table
-from market.plan.table import batch_of
+from market.tables.coded_rows import CodedRows, RowQueue, padded
+from market.tables.contributions import CountedInMemory
+from market.tables.encode import Encoder, encode_table
+from market.tables.table import batch_of
 
 KEY = Secret(bytes(32))
 

@@ -15,8 +15,8 @@ from crypto.parameters import AGG
 from crypto.secret_key import CkksSecretKey
 from crypto.seeds import expand_c1_batch
 from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK, EncryptedTable, encrypt_table
-from market.plan.coded_rows import CodedRows
 from market.plan.schema import NumericColumn, PrivacyUnit, Schema
+from market.tables.coded_rows import CodedRows
 
 BLOCK = CIPHERTEXTS_PER_CHUNK * AGG.slots
 ROWS = BLOCK + 5_000

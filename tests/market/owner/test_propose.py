@@ -18,8 +18,8 @@ from market.errors import Refused
 from market.owner.describe import parse_declaration
 from market.owner.propose import propose_declaration
 from market.plan.cells import normal_text
-from market.plan.encode import ColumnReport
 from market.policy.contradictions import unanswerable
+from market.tables.encode import ColumnReport
 
 ODD = [
     "2020 cases",

@@ -10,9 +10,6 @@ from typing import Any
 import pytest
 from agent_house import COUNT, TABLE, AgentHouse, agent_house, now, plan_of
 
-from market.agent.holdings import read_holding
-from market.agent.standings import read_standing
-from market.agent.store.spending import balances
 from market.client.api import PortalClient
 from market.errors import Conflict, NotFound, Refused
 from market.owner.approve import approve, read_pending, refuse
@@ -24,6 +21,9 @@ from market.plan.expression import Column, Sum
 from market.policy.accounts import lineage_accounts, people_accounts
 from market.records.grant import Grant
 from market.records.manifest import Manifest
+from market.vault.holdings import read_holding
+from market.vault.standings import read_standing
+from market.vault.store.spending import balances
 
 WITH_IDS = 'column = "person"\n'
 

@@ -12,11 +12,11 @@ from agent_house import TABLE, AgentHouse, agent_house, declaration, now
 
 from crypto.chunk import parse_chunk
 from crypto.parameters import AGG
-from market.agent.home import AgentHome
 from market.errors import Refused
 from market.owner.encrypt_table import Progress
 from market.owner.publish import Published, publish
 from market.owner.survey import ROWS, Consent, Finding, nobody_to_ask
+from market.vault.home import AgentHome
 
 UNREADABLE = "person,visits,insured\n" + "".join(f"p{i},many,yes\n" for i in range(40))
 

@@ -14,7 +14,7 @@ from tables import boolean, categorical, declared, numeric, opened, report, writ
 from market.errors import Refused
 from market.owner.csv_records import csv_rows
 from market.owner.read_table import read_header
-from market.plan.encode import ColumnReport
+from market.tables.encode import ColumnReport
 
 AGE = declared(numeric("age", 0, 120), numeric("visits"))
 HEADER = "age,visits,note\n"

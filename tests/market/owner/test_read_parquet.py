@@ -21,7 +21,7 @@ from tables import boolean, categorical, declared, encrypted_input, numeric, rep
 from market.errors import Refused
 from market.owner.describe import Declaration
 from market.owner.read_table import read_header
-from market.plan.encode import ColumnReport
+from market.tables.encode import ColumnReport
 
 DAYS = ["2020-01-01", "2020-01-02"]
 

@@ -11,19 +11,19 @@ from agent_house import COUNT, AgentHouse, agent_house, forge, forged_evaluation
 
 from crypto.errors import CryptoError
 from market.agent import answer, release
-from market.agent.holdings import read_holding
-from market.agent.layout import dataset_path, version_path
 from market.agent.loop import collect
-from market.agent.standings import keep_standing, read_standing, take_standing
-from market.agent.store.replies import find_replies
 from market.client.api import PortalClient
+from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused, Unavailable
-from market.job import Job
 from market.owner.grants import newest_holding
 from market.owner.standing import change_standing
 from market.records.signed import Signed, sign_record
 from market.records.standing import Standing, StandingWord
 from market.services.evaluate_job import evaluate_job
+from market.vault.holdings import read_holding
+from market.vault.layout import dataset_path, version_path
+from market.vault.standings import keep_standing, read_standing, take_standing
+from market.vault.store.replies import find_replies
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from market.errors import Refused
 from market.plan.cells import cell_key, cell_text, number_of, scaling, truth_of
-from market.plan.column_codes import Fate, code_of
 from market.plan.schema import CategoricalColumn, NumericColumn
+from market.tables.column_codes import Fate, code_of
 
 DECIMALS = st.decimals(-(10**17), 10**17, places=9)
 

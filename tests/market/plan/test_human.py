@@ -21,9 +21,7 @@ from market.plan.expression import (
 )
 from market.plan.factors import Product
 from market.plan.human import buyers_text, describe, describe_expression, owners_text
-from market.plan.loss import rho_text, shown_epsilon
 from market.plan.moments import plan_outputs
-from market.plan.privacy import quote
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -32,6 +30,8 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.text import unreadable
+from market.pricing.loss import rho_text, shown_epsilon
+from market.pricing.quote import cost_line, quote
 
 SCHEMA = Schema(
     "clinic» 2",
@@ -59,7 +59,7 @@ def test_asked_and_opened_are_told_in_the_owners_words() -> None:
         pair=Correlation(Column("x"), Column("y")), flags=Sum(Column("flag")),
     )  # fmt: skip
     priced = quote(plan, SCHEMA, 10**10, "0.000001")
-    text = describe(plan, SCHEMA, priced)
+    text = f"{describe(plan, SCHEMA)}\n{cost_line(priced)}"
     x = "x (visits \\xaball\\xbb, in per year; clipped to 0..10, then scaled to -1..1)"
     for line in (
         "Dataset: clinic\\xbb 2, at most 9000 rows",

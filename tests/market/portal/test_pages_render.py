@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from portal_house import House
 
+from market.entities.job import Job, State
 from market.errors import Refused, Unavailable
-from market.job import Job, State
 from market.policy.submission import Submission
 from market.portal import view_job
 from market.portal.pages import DONE

@@ -18,19 +18,20 @@ from memory.receipts import MemoryReceipts
 from platform_database import QUICK
 from servers.postgres import Postgres, empty_tables
 
-from market.adapters.database.appointments import SqlAppointments
-from market.adapters.database.catalogue import SqlCatalogue
-from market.adapters.database.engine import Database, open_database
-from market.adapters.database.jobs import SqlJobs
-from market.adapters.database.ledger import SqlLedger
-from market.adapters.database.migrate import migrate
-from market.adapters.database.people import SqlPeople
-from market.adapters.database.receipts import SqlReceipts
+from market.database.appointments.sql_appointments import SqlAppointments
+from market.database.catalogue.sql_catalogue import SqlCatalogue
+from market.database.engine import Database, open_database
+from market.database.jobs.sql_jobs import SqlJobs
+from market.database.ledger.sql_ledger import SqlLedger
+from market.database.migrate import migrate
+from market.database.people.sql_people import SqlPeople
+from market.database.receipts.sql_receipts import SqlReceipts
+from market.entities.people import Organisation, User
 from market.ports.appointments import Appointments
 from market.ports.catalogue import Catalogue
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
-from market.ports.people import Organisation, People, User
+from market.ports.people import People
 from market.ports.receipts import Receipts
 
 PASSWORD = "four unrelated words"

@@ -23,10 +23,12 @@ from builders import (
     sign,
 )
 
+from market.entities.account import Charge
+from market.entities.dataset import AccessRequest
 from market.errors import Conflict, NotFound, Refused
 from market.plan.schema import BooleanColumn
-from market.ports.catalogue import AccessRequest, Catalogue
-from market.ports.ledger import Charge, Ledger
+from market.ports.catalogue import Catalogue
+from market.ports.ledger import Ledger
 
 ASKED = AccessRequest(
     "r1", DATASET, "ada", "north-lab", fingerprint("ada"), "A study", "waiting", NOW

@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 import pytest
 from builders import DATASET, NOW, a_job
 
+from market.entities.job import NO_VERSION, Job, JobEvent
 from market.errors import Conflict, NotFound
-from market.job import NO_VERSION, Job
-from market.ports.jobs import JobEvent, Jobs
+from market.ports.jobs import Jobs
 
 
 def numbered(number: int, **changes: object) -> Job:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from market.entities.account import Balance, Charge, OverBudget
 from market.errors import Conflict, NotFound, Refused
-from market.ports.ledger import Balance, Charge, Ledger, OverBudget
+from market.ports.ledger import Ledger
 
 NOW = 1_000
 LATER = 2_000

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from builders import a_key, fingerprint
 
+from market.entities.people import Organisation, Role, User
 from market.errors import Conflict, NotFound, Refused
-from market.ports.people import Organisation, People, Role, User, hash_of
+from market.ports.people import People, hash_of
 
 NOW = 1_800_000_000
 HOUR = 3_600

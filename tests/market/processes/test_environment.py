@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from market.adapters.platform_secrets import make_secrets
+from market.airflow.warm_up import warm_up
 from market.processes.child import note_process
 from market.processes.environment import airflow_environment, platform_environment
 from market.processes.status import NAMES, status
-from market.processes.warm_up import warm_up
 from market.settings import Settings
 
 PROXIES = {

@@ -8,14 +8,14 @@ import pytest
 from builders import DATASET, LINEAGE, a_grant, a_standing, sign, text
 from simulator import REGIONS, Market
 
+from market.entities.job import Job
+from market.entities.people import User
 from market.errors import Conflict, NotFound, NotPermitted, Refused
-from market.job import Job
-from market.ports.people import User
 from market.records.standing import StandingWord
 from market.services.change_standing import change_standing
 from market.services.end_job import cancel_job, end_job
+from market.services.keep_house import answer_waits, expire_jobs, mend_reservations
 from market.services.plan_job import plan_job
-from market.services.tend_jobs import answer_waits, expire_jobs, mend_reservations
 
 ACCOUNT = f"lineage/{LINEAGE}/1"
 

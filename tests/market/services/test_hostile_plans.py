@@ -14,7 +14,7 @@ from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.sandbox.tools import find_tools
-from market.job import Job
+from market.entities.job import Job
 from market.policy.accounts import lineage_accounts
 from market.services.plan_job import plan_job
 from market.services.submit_job import submit_job

@@ -11,13 +11,13 @@ from builders import DAY, LINEAGE, a_key, sign, text
 from durable_market import durable_market, make_home
 from simulator import REGIONS, Market
 
+from market.entities.job import Job
 from market.errors import Conflict, Refused
-from market.job import Job
 from market.records.signed import record_hash
 from market.services.deliver_result import deliver_result
 from market.services.end_job import end_job
+from market.services.keep_house import expire_jobs, mend_reservations
 from market.services.read_receipts import KeptReceipt, read_receipts
-from market.services.tend_jobs import expire_jobs, mend_reservations
 
 ACCOUNT = f"lineage/{LINEAGE}/1"
 

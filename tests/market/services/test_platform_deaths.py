@@ -17,8 +17,8 @@ from durable_market import make_home
 from platform_deaths import STAGES, Workbench, tend
 from simulator import Market
 
+from market.entities.job import Job
 from market.errors import MarketError
-from market.job import Job
 from market.portal.view_job import receipt_of
 from market.services.accept_request import accept_request
 from market.services.evaluate_job import evaluate_job

@@ -22,9 +22,9 @@ from builders import (
 from simulator import MEAN_AGE, REGIONS, Market
 
 from crypto import canonical
+from market.entities.account import Balance
+from market.entities.people import User
 from market.errors import Conflict, NotFound, NotPermitted, Refused
-from market.ports.ledger import Balance
-from market.ports.people import User
 from market.records.listing import Population
 from market.records.manifest import EncryptedColumn, Manifest
 from market.services.grant_access import (

@@ -11,13 +11,13 @@ from builders import LINEAGE, a_key, sign, text
 from durable_market import durable_market, make_home
 from simulator import REGIONS, Market
 
+from market.entities.job import Job
 from market.errors import Conflict, NotPermitted, Refused, Unavailable
-from market.job import Job
 from market.records.receipt import Receipt
 from market.records.signed import record_hash
 from market.services.deliver_result import deliver_result
+from market.services.keep_house import expire_jobs
 from market.services.keep_receipts import keep_receipts, read_forks
-from market.services.tend_jobs import expire_jobs
 
 ACCOUNT = f"lineage/{LINEAGE}/1"
 AGENT = a_key("agent").public.hex

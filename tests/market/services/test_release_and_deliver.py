@@ -12,9 +12,8 @@ from simulator import MEAN_AGE, Market
 from crypto import canonical
 from crypto.parameters import AGG
 from market import wire
+from market.entities.job import Job, JobEvent, State
 from market.errors import Conflict, NotFound, Refused
-from market.job import Job, State
-from market.ports.jobs import JobEvent
 from market.records.delivery import Bundle, DeliveryStatement, Envelope, shares_digest
 from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
 from market.records.signed import open_signed, record_hash

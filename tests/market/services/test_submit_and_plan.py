@@ -10,11 +10,10 @@ from builders import DATASET, DAY, LINEAGE, a_grant, fingerprint, sign
 from simulator import MEAN_AGE, REGIONS, Market
 
 from crypto import canonical
+from market.entities.job import Job, JobEvent, State
 from market.errors import Conflict, NotFound, NotPermitted, Refused, Unavailable
-from market.job import Job, State
 from market.policy.accounts import buyer_accounts, lineage_accounts
 from market.policy.submission import Submission
-from market.ports.jobs import JobEvent
 from market.services.plan_job import plan_job
 from market.services.submit_job import new_job
 

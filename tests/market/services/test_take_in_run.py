@@ -9,14 +9,14 @@ import pytest
 from builders import DATASET, LINEAGE
 from simulator import Market
 
+from market.entities.job import NO_VERSION, Job
 from market.errors import NotFound
-from market.job import NO_VERSION, Job
 from market.plan.text import unreadable
 from market.policy.submission import Submission
 from market.services.deliver_result import dataset_of, visible_job
+from market.services.keep_house import mend_reservations
 from market.services.plan_job import plan_job
 from market.services.take_in_run import take_in_run
-from market.services.tend_jobs import mend_reservations
 
 RUN = "submit_north-lab/manual__1"
 FORM = Submission("https://git.example.org/q.git", "ab" * 20, DATASET, "0.5")

@@ -1,0 +1,48 @@
+"""Files only their owner reads: directory 0700, file 0600, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def make_private_directory(path: Path) -> None:
+    """Make a directory and what is missing above it, each with mode 0700."""
+    if not path.exists():
+        # With `parents=True` the directories above would get the mode that the umask leaves.
+        make_private_directory(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file with mode 0600, so that a crash leaves the old content or the new."""
+    make_private_directory(path.parent)
+    with _written_beside(path, data) as temporary:
+        temporary.replace(path)
+
+
+def write_private_once(path: Path, data: bytes) -> None:
+    """Write a file with mode 0600 unless there is one: of two writers, the first one's stays."""
+    make_private_directory(path.parent)
+    with _written_beside(path, data) as temporary, contextlib.suppress(FileExistsError):
+        # A link never replaces.
+        os.link(temporary, path)
+
+
+@contextlib.contextmanager
+def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
+    """The whole content on disk, under a name that is gone afterwards."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+    finally:
+        # Of a write that a full disk broke off; after a replacement there is none.
+        temporary.unlink(missing_ok=True)

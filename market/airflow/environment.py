@@ -1,0 +1,54 @@
+"""Airflow's configuration, as the environment of its processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from market.adapters.platform_secrets import AIRFLOW_JWT, AIRFLOW_SESSION, platform_secret
+from market.settings import Settings
+
+_PATIENCE = "market.airflow.sqlite_patience.CONNECT_ARGUMENTS"
+SIGNED_ON_SECONDS = 12 * 3_600
+"""As long as a session of the portal lasts at most."""
+
+
+def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
+    """Airflow's variables: SQLite, LocalExecutor, our auth manager, no examples, no telemetry.
+
+    Args:
+        dags: the folder of DAG files.
+    """
+    home = settings.home.resolve() / "airflow"
+    options = {
+        "CORE__DAGS_FOLDER": str(dags),
+        "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": str(settings.airflow_parallelism),
+        "CORE__LOAD_EXAMPLES": "False",
+        "CORE__AUTH_MANAGER": "market.airflow.single_sign_on.auth_manager.MarketAuthManager",
+        "CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
+        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
+        "API__HOST": settings.portal_host,
+        "API__PORT": str(settings.airflow_port),
+        "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process
+        "API__BASE_URL": settings.airflow_browser_url,
+        "API__INSTANCE_NAME": "Data market",
+        "API__ENABLE_SWAGGER_UI": "False",
+        "API__SECRET_KEY": platform_secret(settings.home, AIRFLOW_SESSION).reveal().hex(),
+        "API_AUTH__JWT_SECRET": platform_secret(settings.home, AIRFLOW_JWT).reveal().hex(),
+        "API_AUTH__JWT_EXPIRATION_TIME": str(SIGNED_ON_SECONDS),
+        "DAG_PROCESSOR__PARSING_PROCESSES": "1",
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+        "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        # A worker may notice only at the next heartbeat that its task has ended, and holds its slot
+        # until then.
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
+        # A worker's first call may meet an api-server that is still importing.
+        "WORKERS__EXECUTION_API_TIMEOUT": "30",
+        "USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
+    variables = {f"AIRFLOW__{name}": value for name, value in options.items()}
+    return {"AIRFLOW_HOME": str(home), **variables}

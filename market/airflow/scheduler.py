@@ -1,0 +1,233 @@
+"""Airflow over its REST API, and the submit forms its DAG file reads.
+
+The platform holds no Airflow password: it signs a one-time code (market.airflow.sign_on_code) and
+redeems it for a token. A run is triggered under its buyer's own name and rights, so Airflow records
+them; waits are ended under the platform's.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from crypto import canonical
+from crypto.secret import Secret
+from market.adapters.full_disk import typed_disk_failures
+from market.adapters.private_files import write_private
+from market.airflow.sign_on_code import PLATFORM_USER, issue_code
+from market.entities.stages import Form
+from market.errors import NotPermitted, Refused, Unavailable
+
+TIMEOUT_SECONDS = 20
+PAUSES_SECONDS = (0.5, 1, 2)
+_PARKED = "awaiting_input"
+_STOPPED = "The job has ended: the portal's job page says why."
+# How Airflow refuses a value of a form, and where it begins to print the form's schema.
+_NOT_OFFERED = "Invalid input for param dataset:"
+_SCHEMA = "\n\nFailed validating"
+_ENDED_RUN_STATES = frozenset({"success", "failed"})
+_ENDED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+
+
+class _Late(Unavailable):
+    """The request arrived, its answer did not."""
+
+
+class AirflowScheduler:
+    """Implements market.ports.stages.Scheduler. Airflow is the platform's own, so no proxy of the
+    environment lies between.
+
+    Args:
+        url: of the api-server, without a path.
+        sign_on: the secret the codes are signed with.
+    """
+
+    def __init__(self, url: str, sign_on: Secret) -> None:
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)
+        self._sign_on = sign_on
+        self._token = ""
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
+        """Start a run of the organisation's submit DAG as `user`.
+
+        Raises:
+            Unavailable: Airflow does not answer; it does not know the DAG yet, or the dataset in
+                its form (`form-not-ready`).
+            Refused: it refuses the values, or the user may not start this DAG.
+        """
+        path = f"/api/v2/dags/{quote(f'submit_{organisation}', safe='')}/dagRuns"
+        body = {"dag_run_id": run, "logical_date": None, "conf": conf}
+        answer = self._insist(path, self._token_of(user), body)
+        if answer.status_code == 409:
+            # The run is there: an earlier attempt's answer was lost.
+            return
+        if answer.status_code == 404:
+            raise Unavailable(
+                "form-not-ready",
+                f"Airflow does not know the submit form of {organisation} yet.",
+                "A new form appears within half a minute; submit again then.",
+            )
+        if answer.status_code == 400 and _detail(answer).startswith(_NOT_OFFERED):
+            # Who may ask was judged before: the form has not caught up with the grant.
+            raise Unavailable(
+                "form-not-ready",
+                f"The submit form of {organisation} does not offer {conf['dataset']} yet.",
+                "A dataset appears there within half a minute of the grant; submit again then.",
+            )
+        if answer.status_code in (400, 403, 422):
+            raise Refused(
+                "form-refused",
+                f"Airflow refused the run: {_detail(answer).partition(_SCHEMA)[0][:500]}",
+                "Correct the values; the form's fields state their rules.",
+            )
+        _require(answer)
+
+    def warm_up(self, run: str) -> bool:
+        """Run one task without work. False while Airflow does not know the DAG yet.
+
+        Raises:
+            Unavailable: Airflow does not answer.
+        """
+        body: dict[str, Any] = {"dag_run_id": run, "logical_date": None, "conf": {}}
+        answer = self._as_platform("POST", "/api/v2/dags/warm_up/dagRuns", body)
+        if answer.status_code == 404:
+            return False
+        _require(answer)
+        return True
+
+    def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
+        """End a wait of the run `dag_id/run_id` (market.ports.stages.Scheduler.answer).
+
+        By the task's state, not by Airflow's answer to a question: an answer queues the same try
+        once more, and the report of the worker that parked it, which may come seconds late, is
+        then taken for a crash of the new one. Nothing runs after a state is set.
+
+        Raises:
+            Unavailable: Airflow does not answer.
+        """
+        dag_id, _, run_id = run.partition("/")
+        base = f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns/{quote(run_id, safe='')}"
+        path = f"{base}/taskInstances/{quote(wait, safe='')}"
+        found = self._as_platform("GET", path, None)
+        if found.status_code == 404:
+            return self._has_ended(base)
+        _require(found)
+        state = found.json()["state"]
+        if state != _PARKED:
+            return state in _ENDED_TASK_STATES or (state is None and self._has_ended(base))
+        body = {"new_state": "success"} if go_on else {"new_state": "failed", "note": _STOPPED}
+        ended = self._as_platform("PATCH", path, body)
+        if ended.status_code != 409:
+            _require(ended)
+        return True
+
+    def _has_ended(self, base: str) -> bool:
+        """Whether the run is over, or gone: then it will never come to its wait."""
+        answer = self._as_platform("GET", base, None)
+        if answer.status_code == 404:
+            return True
+        _require(answer)
+        return answer.json()["state"] in _ENDED_RUN_STATES
+
+    def _insist(self, path: str, token: str, body: dict[str, Any]) -> httpx.Response:
+        """POST a run, again while Airflow is busy: the run has its name from us, so asking again
+        starts no second one, and one whose answer was lost is there."""
+        for pause_seconds in PAUSES_SECONDS:
+            try:
+                answer = self._call("POST", path, token, body)
+            except _Late:
+                continue
+            if answer.status_code < 500:
+                return answer
+            time.sleep(pause_seconds)
+        return self._call("POST", path, token, body)
+
+    def _as_platform(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        with self._lock:
+            token = self._token = self._token or self._token_of(PLATFORM_USER)
+        answer = self._call(method, path, token, body)
+        if answer.status_code in (401, 403):
+            # Expired, or signed before Airflow got another secret.
+            with self._lock:
+                token = self._token = self._token_of(PLATFORM_USER)
+            answer = self._call(method, path, token, body)
+        return answer
+
+    def _token_of(self, user: str) -> str:
+        code = issue_code(self._sign_on.reveal(), user, int(time.time()))
+        answer = self._call("POST", "/auth/code", "", {"code": code})
+        if answer.status_code in (401, 403):
+            raise NotPermitted(
+                "airflow-sign-on",
+                f"Airflow does not sign {user} on: {_detail(answer)[:200]}",
+                "Check that the user is active, and that portal and Airflow share MARKET_HOME.",
+            )
+        _require(answer)
+        token: str = answer.json()["access_token"]
+        return token
+
+    def _call(
+        self, method: str, path: str, token: str, body: dict[str, Any] | None
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            return self._http.request(method, path, headers=headers, json=body)
+        except httpx.HTTPError as error:
+            kind = _Late if isinstance(error, httpx.ReadTimeout) else Unavailable
+            raise kind(
+                "airflow-unavailable",
+                f"Airflow at {self._http.base_url} does not answer ({type(error).__name__}).",
+                "Check `market status`, then try again.",
+            ) from error
+
+
+class FileForms:
+    """Implements market.entities.stages.Forms: one file, replaced whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, forms: tuple[Form, ...]) -> None:
+        """Replace all submit forms at once; Airflow reads the file within seconds.
+
+        Raises:
+            Unavailable: `disk-full`, `disk-failed`; the forms are those of before.
+        """
+        content = {
+            "forms": [
+                {
+                    "organisation": form.organisation,
+                    "title": form.title,
+                    "datasets": [list(dataset) for dataset in form.datasets],
+                }
+                for form in forms
+            ]
+        }
+        with typed_disk_failures(self._path.name):
+            write_private(self._path, canonical.dumps(content))
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        body = answer.json()
+    except ValueError:
+        return f"status {answer.status_code}"
+    return str(body.get("detail", body)) if isinstance(body, dict) else str(body)
+
+
+def _require(answer: httpx.Response) -> None:
+    if not answer.is_success:
+        raise Unavailable(
+            "airflow-unavailable",
+            f"Airflow answered {answer.status_code}: {_detail(answer)[:200]}",
+            "Check `market status` and the logs under MARKET_HOME/logs, then try again.",
+        )

@@ -1,0 +1,15 @@
+"""The relational database: SQLite embedded, Postgres in service; the same SQL on both.
+
+engine       connections, transactions, retries
+failures     what a database may answer, as typed errors
+revision     which schema a database has, which this release needs
+migrate      bring a database to the newest schema, in process
+migrations/  the revisions, a branch for the portal and one for the agent's store
+platform     the portal's database, open
+
+people/ catalogue/ jobs/ ledger/ receipts/ appointments/
+             one family each: its tables, its SQL behind the port, its errors
+
+Integers are integers, documents are kept as the exact text that was signed, and a secret is kept
+as its hash only. Nothing reads a value in order to write it back: conditions stand in the UPDATE.
+"""

@@ -1,0 +1,1 @@
+"""Which agent every owner has appointed, in SQL."""

@@ -1,0 +1,1 @@
+"""Datasets, grants and requests for access in SQL."""

@@ -1,0 +1,73 @@
+"""Rows of the catalogue as the values they hold, their signatures verified.
+
+A document read twice is verified once: the verified value is remembered by its whole text.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from sqlalchemy.engine import Row
+
+from market.entities.dataset import AccessRequest, Dataset
+from market.records.grant import Grant, Revocation
+from market.records.listing import Listing
+from market.records.manifest import Manifest
+from market.records.signed import Signed, open_signed
+from market.records.standing import Standing
+
+_REMEMBERED: Final = 128
+
+
+def dataset_of(row: Row[tuple[object, ...]]) -> Dataset:
+    listing = _listing(row.listing)
+    standing = row.standing_document
+    return Dataset(
+        dataset=row.dataset,
+        organisation=row.organisation,
+        owner=row.owner,
+        owner_key=listing.signer,
+        listing=listing,
+        manifest=_manifest(row.manifest),
+        published_at=row.published_at,
+        signed_standing=None if standing is None else standing_of(standing),
+    )
+
+
+def access_request_of(row: Row[tuple[object, ...]]) -> AccessRequest:
+    return AccessRequest(
+        request=row.request,
+        dataset=row.dataset,
+        user=row.user_id,
+        organisation=row.organisation,
+        buyer_fingerprint=row.buyer_fingerprint,
+        purpose=row.purpose,
+        state=row.state,
+        created_at=row.created_at,
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _listing(document: str) -> Signed[Listing]:
+    return open_signed(Listing, document.encode())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _manifest(document: str) -> Signed[Manifest]:
+    return open_signed(Manifest, document.encode())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def grant_of(document: str) -> Signed[Grant]:
+    return open_signed(Grant, document.encode())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def revocation_of(document: str) -> Signed[Revocation]:
+    return open_signed(Revocation, document.encode())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def standing_of(document: str) -> Signed[Standing]:
+    return open_signed(Standing, document.encode())

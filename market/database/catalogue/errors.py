@@ -1,0 +1,111 @@
+"""What a catalogue answers when it does not do as asked, and what it lets people search."""
+
+from __future__ import annotations
+
+from market.entities.dataset import AccessRequest
+from market.errors import Conflict, NotFound
+from market.records.listing import Listing
+from market.records.signed import Signed
+from market.records.standing import Standing
+
+
+def search_text(listing: Listing) -> str:
+    """Title, summary, column names and meanings, case-folded, one per line."""
+    described = [listing.description.title, listing.description.summary]
+    for column in listing.schema.columns:
+        described += [column.name, column.meaning]
+    return "\n".join(described).casefold()
+
+
+def search_words(words: str) -> list[str]:
+    return words.casefold().split()
+
+
+def no_dataset(dataset: str, version: int | None = None) -> NotFound:
+    which = dataset if version is None else f"{dataset} version {version}"
+    return NotFound("no-dataset", f"There is no dataset {which}.", "Search the catalogue.")
+
+
+def dataset_of_another(dataset: str) -> Conflict:
+    return Conflict(
+        "dataset-of-another",
+        f"The name {dataset} belongs to another owner.",
+        "Publish under another name.",
+    )
+
+
+def dataset_withdrawn(dataset: str) -> Conflict:
+    return Conflict(
+        "dataset-withdrawn",
+        f"Dataset {dataset} was withdrawn for good.",
+        "Publish it as a new dataset; the budget of its people stays what it was.",
+    )
+
+
+def check_standing(standing: Signed[Standing], kept: Signed[Standing] | None) -> bool:
+    """Whether a word on a dataset is new, given the newest kept (raises Conflict)."""
+    if kept is None:
+        return True
+    if standing == kept:
+        return False
+    number, kept_number = standing.record.number, kept.record.number
+    if kept.record.state == "withdrawn":
+        raise dataset_withdrawn(standing.record.dataset)
+    if number == kept_number:
+        raise Conflict(
+            "standing-differs",
+            f"Standing {number} of {standing.record.dataset} is kept with other content.",
+            "Say it again with the installed client: it takes the next number.",
+        )
+    if number < kept_number:
+        raise Conflict(
+            "standing-outdated",
+            f"Standing {number} of {standing.record.dataset} came after standing {kept_number}.",
+            "Say it again with the installed client: it takes the next number.",
+        )
+    return True
+
+
+def version_out_of_turn(dataset: str, version: int, newest: int) -> Conflict:
+    return Conflict(
+        "version-out-of-turn",
+        f"Dataset {dataset} is at version {newest}; version {version} came with other documents, "
+        f"expected {newest + 1}.",
+        "Publish the next version with the installed client.",
+    )
+
+
+def grant_differs(grant: str) -> Conflict:
+    return Conflict(
+        "grant-differs",
+        f"Grant {grant} is recorded with other content.",
+        "Give the new grant another id: the installed client does.",
+    )
+
+
+def no_grant(grant: str, dataset: str) -> NotFound:
+    return NotFound(
+        "no-such-grant", f"Dataset {dataset} has no grant {grant}.", "Look at its grants."
+    )
+
+
+def asked_already(asked: AccessRequest) -> Conflict:
+    return Conflict(
+        "access-asked",
+        f"A request for access to {asked.dataset} waits for the owner's answer.",
+        "Wait for it: you will find it in your list of datasets.",
+    )
+
+
+def no_access_request(request: str) -> NotFound:
+    return NotFound(
+        "no-access-request", f"There is no access request {request}.", "Look at your inbox."
+    )
+
+
+def access_request_closed(request: str, state: str) -> Conflict:
+    return Conflict(
+        "access-request-closed",
+        f"Access request {request} was {state} already.",
+        "Nothing is left to do for it.",
+    )

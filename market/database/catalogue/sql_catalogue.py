@@ -1,0 +1,192 @@
+"""The catalogue in SQL: signed documents as their exact text, verified again when they are read.
+
+Two owners never share a name or a lineage: whoever publishes under it first has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+
+from market.database.catalogue.access import AccessToDatasets
+from market.database.catalogue.documents import (
+    dataset_of,
+    standing_of,
+)
+from market.database.catalogue.errors import (
+    check_standing,
+    dataset_of_another,
+    dataset_withdrawn,
+    no_dataset,
+    search_text,
+    search_words,
+    version_out_of_turn,
+)
+from market.database.engine import insert_new
+from market.database.ledger import sql_ledger as ledger
+from market.database.platform_tables import (
+    DATASET,
+    DATASET_STANDING,
+    DATASET_VERSION,
+    LINEAGE,
+)
+from market.entities.dataset import Dataset
+from market.records.listing import Listing
+from market.records.manifest import Manifest
+from market.records.signed import Signed
+from market.records.standing import Standing
+
+_NEWEST_STANDING = (
+    select(DATASET_STANDING.c.document)
+    .where(DATASET_STANDING.c.dataset == DATASET.c.dataset)
+    .order_by(DATASET_STANDING.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("standing_document")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlCatalogue(AccessToDatasets):
+    """market.ports.catalogue.Catalogue over a database."""
+
+    def holder(self, dataset: str) -> str | None:
+        held = select(DATASET.c.owner).where(DATASET.c.dataset == dataset)
+        with self.database.reading() as connection:
+            holder: str | None = connection.execute(held).scalar_one_or_none()
+        return holder
+
+    def claim_lineage(self, lineage: str, owner: str) -> str:
+        def step(connection: Connection) -> str:
+            insert_new(connection, LINEAGE, lineage=lineage, owner=owner)
+            held = select(LINEAGE.c.owner).where(LINEAGE.c.lineage == lineage)
+            holder: str = connection.execute(held).scalar_one()
+            return holder
+
+        return self.database.run(step)
+
+    def publish(
+        self,
+        listing: Signed[Listing],
+        manifest: Signed[Manifest],
+        *,
+        owner: str,
+        organisation: str,
+        caps: Mapping[str, int],
+        now: int,
+    ) -> None:
+        row = {
+            "dataset": listing.record.dataset,
+            "version": listing.record.version,
+            "organisation": organisation,
+            "listing": listing.encode().decode(),
+            "manifest": manifest.encode().decode(),
+            "search_text": search_text(listing.record),
+            "published_at": now,
+        }
+
+        def step(connection: Connection) -> None:
+            if _publish(connection, row, owner):
+                for account, cap_units in sorted(caps.items()):
+                    ledger.open_account(connection, account, cap_units)
+
+        self.database.run(step)
+
+    def dataset(self, dataset: str) -> Dataset:
+        newest = DATASET_VERSION.c.version == DATASET.c.newest_version
+        found = self._datasets(and_(DATASET.c.dataset == dataset, newest))
+        if not found:
+            raise no_dataset(dataset)
+        return found[0]
+
+    def version(self, dataset: str, version: int) -> Dataset:
+        wanted = and_(DATASET.c.dataset == dataset, DATASET_VERSION.c.version == version)
+        found = self._datasets(wanted)
+        if not found:
+            raise no_dataset(dataset, version)
+        return found[0]
+
+    def search(self, words: str) -> list[Dataset]:
+        holds = [
+            DATASET_VERSION.c.search_text.contains(word, autoescape=True)
+            for word in search_words(words)
+        ]
+        newest = DATASET_VERSION.c.version == DATASET.c.newest_version
+        return self._datasets(and_(newest, DATASET.c.standing != "withdrawn", *holds))
+
+    def of_owner(self, owner: str) -> list[Dataset]:
+        newest = DATASET_VERSION.c.version == DATASET.c.newest_version
+        return self._datasets(and_(newest, DATASET.c.owner == owner))
+
+    def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
+        self.database.run(lambda connection: _set_standing(connection, standing, now))
+
+    def _datasets(self, condition: ColumnElement[bool]) -> list[Dataset]:
+        found = (
+            select(DATASET.c.owner, DATASET_VERSION, _NEWEST_STANDING)
+            .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
+            .where(condition)
+            .order_by(DATASET.c.dataset)
+        )
+        with self.database.reading() as connection:
+            rows = connection.execute(found).all()
+        return [dataset_of(row) for row in rows]
+
+
+def _claim(connection: Connection, dataset: str, owner: str) -> str:
+    insert_new(
+        connection, DATASET, dataset=dataset, owner=owner, newest_version=0, standing="listed"
+    )
+    held = select(DATASET.c.owner).where(DATASET.c.dataset == dataset)
+    holder: str = connection.execute(held).scalar_one()
+    return holder
+
+
+def _set_standing(connection: Connection, standing: Signed[Standing], now: int) -> None:
+    record = standing.record
+    mine = DATASET.c.dataset == record.dataset
+    # The change locks the row, so that of two words one waits for the other.
+    locked = update(DATASET).where(mine, DATASET.c.newest_version > 0).values(changed_at=now)
+    if connection.execute(locked).rowcount != 1:
+        raise no_dataset(record.dataset)
+    document = connection.execute(select(_NEWEST_STANDING).where(mine)).scalar_one()
+    if check_standing(standing, None if document is None else standing_of(document)):
+        connection.execute(
+            insert(DATASET_STANDING).values(
+                dataset=record.dataset,
+                number=record.number,
+                document=standing.encode().decode(),
+                received_at=now,
+            )
+        )
+        connection.execute(update(DATASET).where(mine).values(standing=record.state))
+
+
+def _publish(connection: Connection, row: dict[str, object], owner: str) -> bool:
+    """List a version; False if these very documents are listed already."""
+    dataset, version = str(row["dataset"]), row["version"]
+    if _claim(connection, dataset, owner) != owner:
+        raise dataset_of_another(dataset)
+    # The condition also locks the row, so that of two publications one waits for the other.
+    turn = connection.execute(
+        update(DATASET)
+        .where(DATASET.c.dataset == dataset, DATASET.c.newest_version + 1 == version)
+        .where(DATASET.c.standing != "withdrawn")
+        .values(newest_version=version, changed_at=row["published_at"])
+    )
+    if turn.rowcount == 1:
+        connection.execute(insert(DATASET_VERSION).values(**row))
+        return True
+    stored = connection.execute(
+        select(DATASET_VERSION).where(
+            DATASET_VERSION.c.dataset == dataset, DATASET_VERSION.c.version == version
+        )
+    ).one_or_none()
+    if stored and (stored.listing, stored.manifest) == (row["listing"], row["manifest"]):
+        return False
+    now = connection.execute(select(DATASET).where(DATASET.c.dataset == dataset)).one()
+    if now.standing == "withdrawn":
+        raise dataset_withdrawn(dataset)
+    raise version_out_of_turn(dataset, int(str(version)), now.newest_version)

@@ -1,0 +1,1 @@
+"""Organisations, users, sessions, tokens in SQL."""

@@ -1,0 +1,72 @@
+"""How long sessions live, and what a store of people answers when it does not do as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from market.entities.people import Organisation
+from market.errors import Conflict, NotFound, Refused
+
+SESSION_IDLE_SECONDS: Final = 2 * 3_600
+SESSION_LONGEST_SECONDS: Final = 12 * 3_600
+FAILURES_FORGOTTEN_SECONDS: Final = 24 * 3_600
+TOKEN_PREFIX: Final = "mkt_"  # noqa: S105 - the public beginning of every token, for scanners
+
+
+def no_user(user: str) -> NotFound:
+    return NotFound("no-user", f"There is no user {user!r}.", "Look at the list of users.")
+
+
+def no_organisation(organisation: str) -> NotFound:
+    return NotFound(
+        "no-organisation",
+        f"There is no organisation {organisation!r}.",
+        "Ask the administrator to add it first.",
+    )
+
+
+def user_exists(user: str) -> Conflict:
+    return Conflict("user-exists", f"There is a user {user!r} already.", "Take another name.")
+
+
+def organisation_differs(found: Organisation, asked: Organisation) -> Conflict:
+    return Conflict(
+        "organisation-exists",
+        f"Organisation {found.organisation!r} is called {found.name!r}, not {asked.name!r}.",
+        "Take another identifier.",
+    )
+
+
+def key_of_another(user: str) -> Conflict:
+    return Conflict(
+        "identity-of-another",
+        f"The identity key given for user {user!r} is registered by somebody else.",
+        "Make a key of your own: market keys new.",
+    )
+
+
+def administrator_exists() -> Conflict:
+    return Conflict(
+        "administrator-exists",
+        "There is an administrator; the first one is made by link, others by them.",
+        "Ask the administrator.",
+    )
+
+
+def keeps_an_administrator(administrators: Collection[str], user: str) -> None:
+    """Raises Conflict if `user` is the only one of the active administrators."""
+    if set(administrators) == {user}:
+        raise Conflict(
+            "last-administrator",
+            f"User {user!r} is the only active administrator.",
+            "Make somebody else administrator first.",
+        )
+
+
+def too_many_attempts(wait_seconds: int) -> Refused:
+    return Refused(
+        "too-many-attempts",
+        f"Signing in failed too often under this name; {wait_seconds} seconds are left to wait.",
+        "Wait that long, then try again with the right password.",
+    )

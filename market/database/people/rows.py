@@ -1,0 +1,58 @@
+"""Users as rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from market.database.people.errors import no_user
+from market.database.people.tables import PERSON, PERSON_ROLE
+from market.entities.people import Role, User
+
+
+def find_user(connection: Connection, user: str) -> User:
+    """Raises NotFound."""
+    found = users_where(connection, PERSON.c.user_id == user)
+    if not found:
+        raise no_user(user)
+    return found[0]
+
+
+def users_where(connection: Connection, condition: ColumnElement[bool]) -> list[User]:
+    """The users a condition on PERSON holds for, by id."""
+    rows = connection.execute(select(PERSON).where(condition).order_by(PERSON.c.user_id)).all()
+    roles: defaultdict[str, list[Role]] = defaultdict(list)
+    having = select(PERSON_ROLE).where(
+        PERSON_ROLE.c.user_id.in_(select(PERSON.c.user_id).where(condition))
+    )
+    for row in connection.execute(having.order_by(PERSON_ROLE.c.position)):
+        roles[row.user_id].append(row.role)
+    return [
+        User(
+            user=row.user_id,
+            organisation=row.organisation,
+            name=row.name,
+            roles=tuple(roles[row.user_id]),
+            identity_key=row.identity_key,
+            is_active=row.is_active,
+        )
+        for row in rows
+    ]
+
+
+def has_administrator(connection: Connection) -> bool:
+    held = select(PERSON_ROLE.c.user_id).where(PERSON_ROLE.c.role == "administrator").limit(1)
+    return connection.execute(held).first() is not None
+
+
+def lock_administrators(connection: Connection) -> list[str]:
+    """The active administrators; nobody changes them until the transaction ends."""
+    active = (
+        select(PERSON.c.user_id)
+        .join(PERSON_ROLE, PERSON_ROLE.c.user_id == PERSON.c.user_id)
+        .where(PERSON_ROLE.c.role == "administrator", PERSON.c.is_active.is_(True))
+        .order_by(PERSON.c.user_id)
+        .with_for_update()
+    )
+    return list(connection.execute(active).scalars())

@@ -1,0 +1,202 @@
+"""Sessions, API tokens and the setup link in SQL: 256 random bits each, kept as SHA-256.
+
+A plain hash is enough for what nobody can guess. Last use is written to the minute, so that
+reading a page seldom writes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from market.database.engine import Database
+from market.database.people.errors import (
+    SESSION_IDLE_SECONDS,
+    SESSION_LONGEST_SECONDS,
+    TOKEN_PREFIX,
+    administrator_exists,
+)
+from market.database.people.rows import find_user, has_administrator
+from market.database.people.tables import API_TOKEN, SETUP_LINK, WEB_SESSION
+from market.entities.people import User
+from market.ports.people import hash_of
+
+_MINUTE: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsOfPeople:
+    """The half of market.ports.people.People that deals in secrets."""
+
+    database: Database
+
+    def open_session(self, user: str, *, now: int) -> str:
+        return self.database.run(lambda connection: open_session(connection, user, now=now))
+
+    def session_user(self, session: str, *, now: int) -> User | None:
+        session_hash = hash_of(session)
+        with self.database.reading() as connection:
+            found = _live_session(connection, session_hash, now=now)
+        if found is None:
+            return None
+        seen_at, user = found
+        if now >= seen_at + _MINUTE:
+            mine = WEB_SESSION.c.session_hash == session_hash
+            seen = update(WEB_SESSION).where(mine, WEB_SESSION.c.seen_at < now).values(seen_at=now)
+            self.database.run(lambda connection: connection.execute(seen))
+        return user
+
+    def hashed_session_user(self, session_hash: str, *, now: int) -> User | None:
+        with self.database.reading() as connection:
+            found = _live_session(connection, session_hash, now=now)
+        return found[1] if found else None
+
+    def close_session(self, session: str) -> None:
+        gone = delete(WEB_SESSION).where(WEB_SESSION.c.session_hash == hash_of(session))
+        self.database.run(lambda connection: connection.execute(gone))
+
+    def issue_token(
+        self, user: str, scopes: tuple[str, ...], label: str, *, now: int, lifetime_seconds: int
+    ) -> str:
+        expires_at = now + lifetime_seconds
+        return self.database.run(
+            lambda connection: issue_token(
+                connection, user, scopes, label, now=now, expires_at=expires_at
+            )
+        )
+
+    def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None:
+        mine = API_TOKEN.c.token_hash == hash_of(token)
+        with self.database.reading() as connection:
+            row = connection.execute(
+                select(API_TOKEN).where(mine, API_TOKEN.c.expires_at > now)
+            ).one_or_none()
+            if row is None:
+                return None
+            user = find_user(connection, row.user_id)
+        if not user.is_active:
+            return None
+        if row.used_at is None or now >= row.used_at + _MINUTE:
+            used = update(API_TOKEN).where(mine).values(used_at=now)
+            self.database.run(lambda connection: connection.execute(used))
+        return user, tuple(row.scopes.split())
+
+    def token_ends_at(self, token: str) -> int | None:
+        mine = select(API_TOKEN.c.expires_at).where(API_TOKEN.c.token_hash == hash_of(token))
+        with self.database.reading() as connection:
+            return connection.execute(mine).scalar_one_or_none()
+
+    def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
+        mine = select(API_TOKEN).where(API_TOKEN.c.user_id == user)
+        with self.database.reading() as connection:
+            rows = connection.execute(mine.order_by(API_TOKEN.c.created_at, API_TOKEN.c.token_id))
+            return [(r.token_id, r.label, tuple(r.scopes.split()), r.expires_at) for r in rows]
+
+    def revoke_secret(self, token: str) -> None:
+        gone = delete(API_TOKEN).where(API_TOKEN.c.token_hash == hash_of(token))
+        self.database.run(lambda connection: connection.execute(gone))
+
+    def revoke_token(self, user: str, token_id: str) -> None:
+        mine = delete(API_TOKEN).where(API_TOKEN.c.user_id == user)
+        gone = mine.where(API_TOKEN.c.token_id == token_id)
+        self.database.run(lambda connection: connection.execute(gone))
+
+    def make_setup_link(self, *, now: int, lifetime_seconds: int) -> str:
+        secret = secrets.token_urlsafe(32)
+
+        def step(connection: Connection) -> None:
+            if has_administrator(connection):
+                raise administrator_exists()
+            connection.execute(delete(SETUP_LINK))
+            connection.execute(
+                insert(SETUP_LINK).values(
+                    slot=1, secret_hash=hash_of(secret), expires_at=now + lifetime_seconds
+                )
+            )
+
+        self.database.run(step)
+        return secret
+
+    def setup_link_is_live(self, secret: str, *, now: int) -> bool:
+        live = select(SETUP_LINK.c.slot).where(
+            SETUP_LINK.c.secret_hash == hash_of(secret), SETUP_LINK.c.expires_at > now
+        )
+        with self.database.reading() as connection:
+            found = connection.execute(live).first() is not None
+            return found and not has_administrator(connection)
+
+    def use_setup_link(self, secret: str, *, now: int) -> bool:
+        def step(connection: Connection) -> bool:
+            if has_administrator(connection):
+                return False
+            live = delete(SETUP_LINK).where(SETUP_LINK.c.secret_hash == hash_of(secret))
+            return connection.execute(live.where(SETUP_LINK.c.expires_at > now)).rowcount == 1
+
+        return self.database.run(step)
+
+
+def open_session(connection: Connection, user: str, *, now: int) -> str:
+    """A new session's secret id; sessions that have ended go."""
+    find_user(connection, user)
+    session = secrets.token_urlsafe(32)
+    ended = WEB_SESSION.c.opened_at <= now - SESSION_LONGEST_SECONDS
+    connection.execute(delete(WEB_SESSION).where(ended))
+    connection.execute(
+        insert(WEB_SESSION).values(
+            session_hash=hash_of(session), user_id=user, opened_at=now, seen_at=now
+        )
+    )
+    return session
+
+
+def issue_token(
+    connection: Connection,
+    user: str,
+    scopes: tuple[str, ...],
+    label: str,
+    *,
+    now: int,
+    expires_at: int,
+) -> str:
+    """A new API token; those of the user that have ended go."""
+    find_user(connection, user)
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    ended = delete(API_TOKEN).where(API_TOKEN.c.user_id == user)
+    connection.execute(ended.where(API_TOKEN.c.expires_at <= now))
+    connection.execute(
+        insert(API_TOKEN).values(
+            token_id=secrets.token_hex(8),
+            token_hash=hash_of(token),
+            user_id=user,
+            label=label,
+            scopes=" ".join(scopes),
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    return token
+
+
+def end_access(connection: Connection, user: str) -> None:
+    """End every session and API token of a user."""
+    connection.execute(delete(WEB_SESSION).where(WEB_SESSION.c.user_id == user))
+    connection.execute(delete(API_TOKEN).where(API_TOKEN.c.user_id == user))
+
+
+def _live_session(
+    connection: Connection, session_hash: str, *, now: int
+) -> tuple[int, User] | None:
+    """When a live session was last seen, and its active user."""
+    mine = select(WEB_SESSION).where(WEB_SESSION.c.session_hash == session_hash)
+    row = connection.execute(mine).one_or_none()
+    if (
+        row is None
+        or now >= row.seen_at + SESSION_IDLE_SECONDS
+        or now >= row.opened_at + SESSION_LONGEST_SECONDS
+    ):
+        return None
+    user = find_user(connection, row.user_id)
+    return (row.seen_at, user) if user.is_active else None

@@ -1,0 +1,142 @@
+"""The portal's tables of people: organisations, users, sessions, tokens.
+
+Every secret (password, session, token, link) is kept as a hash only; times are unix seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from market.database.ledger.tables import NAMES
+
+PEOPLE_METADATA: Final = MetaData(naming_convention=NAMES)
+
+
+def time_column(name: str, comment: str, *, nullable: bool = False) -> Column[int]:
+    """A column of unix seconds."""
+    return Column(name, BigInteger, nullable=nullable, comment=f"{comment} (unix seconds)")
+
+
+def text_column(name: str, comment: str, *, nullable: bool = False) -> Column[str]:
+    """A column of text."""
+    return Column(name, Text, nullable=nullable, comment=comment)
+
+
+def user_column(comment: str) -> Column[str]:
+    """A column that names a user."""
+    return Column("user_id", Text, ForeignKey("person.user_id"), nullable=False, comment=comment)
+
+
+ORGANISATION = Table(
+    "organisation",
+    PEOPLE_METADATA,
+    Column("organisation", Text, primary_key=True, comment="Slug. Immutable."),
+    text_column("name", "Name people read. Immutable."),
+)
+
+PERSON = Table(
+    "person",
+    PEOPLE_METADATA,
+    Column("user_id", Text, primary_key=True, comment="Sign-in name. Immutable."),
+    Column(
+        "organisation",
+        Text,
+        ForeignKey("organisation.organisation"),
+        nullable=False,
+        comment="Organisation they belong to. Immutable.",
+    ),
+    text_column("name", "Name people read. Immutable."),
+    text_column("password_hash", "Argon2id in PHC string format. Mutable."),
+    text_column("identity_key", "Ed25519 public key in hex, or empty. Mutable."),
+    text_column(
+        "identity_fingerprint", "Of identity_key; null while it is empty. Mutable.", nullable=True
+    ),
+    Column("is_active", Boolean, nullable=False, comment="Whether they may sign in. Mutable."),
+    UniqueConstraint("identity_fingerprint"),
+)
+
+PERSON_ROLE = Table(
+    "person_role",
+    PEOPLE_METADATA,
+    Column(
+        "user_id", Text, ForeignKey("person.user_id"), primary_key=True, comment="Who has the role."
+    ),
+    Column("role", Text, primary_key=True, comment="administrator, owner or buyer."),
+    Column("position", Integer, nullable=False, comment="Place among their roles, from 0."),
+    CheckConstraint("role IN ('administrator', 'owner', 'buyer')", name="role"),
+)
+
+WEB_SESSION = Table(
+    "web_session",
+    PEOPLE_METADATA,
+    Column(
+        "session_hash",
+        Text,
+        primary_key=True,
+        comment="SHA-256, in hex, of the session's secret id. Immutable.",
+    ),
+    user_column("Whose session. Immutable."),
+    time_column("opened_at", "Start of the absolute lifetime. Immutable"),
+    time_column("seen_at", "Last use, to the minute: start of the idle lifetime. Mutable"),
+    Index("ix_web_session_user_id", "user_id"),
+    Index("ix_web_session_opened_at", "opened_at"),
+)
+
+API_TOKEN = Table(
+    "api_token",
+    PEOPLE_METADATA,
+    Column("token_id", Text, primary_key=True, comment="Public name of the token. Immutable."),
+    text_column("token_hash", "SHA-256, in hex, of the secret token. Immutable."),
+    user_column("Whose token. Immutable."),
+    text_column("label", "What its owner calls it. Immutable."),
+    text_column("scopes", "Words joined by spaces. Immutable."),
+    time_column("created_at", "Issue. Immutable"),
+    time_column("expires_at", "End. Immutable"),
+    time_column("used_at", "Last use, to the minute, or null. Mutable", nullable=True),
+    UniqueConstraint("token_hash"),
+    Index("ix_api_token_user_id", "user_id"),
+)
+
+SIGN_IN_FAILURE = Table(
+    "sign_in_failure",
+    PEOPLE_METADATA,
+    Column(
+        "name_hash",
+        Text,
+        primary_key=True,
+        comment="SHA-256, in hex, of the name tried (people type passwords there). Immutable.",
+    ),
+    Column("failures", Integer, nullable=False, comment="Failed attempts in a row. Mutable."),
+    time_column("failed_at", "The last of them. Mutable"),
+    CheckConstraint("failures >= 1", name="failures"),
+    Index("ix_sign_in_failure_failed_at", "failed_at"),
+)
+
+SETUP_LINK = Table(
+    "setup_link",
+    PEOPLE_METADATA,
+    Column(
+        "slot",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="Always 1: there is one link at most.",
+    ),
+    text_column("secret_hash", "SHA-256, in hex, of the link's secret. Mutable, by a new link."),
+    time_column("expires_at", "End of the link. Mutable"),
+    CheckConstraint("slot = 1", name="slot"),
+)

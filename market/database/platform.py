@@ -1,0 +1,57 @@
+"""The portal's database, open and at this release's schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+
+from market.database.appointments.sql_appointments import SqlAppointments
+from market.database.catalogue.sql_catalogue import SqlCatalogue
+from market.database.engine import Database, open_database
+from market.database.jobs.sql_jobs import SqlJobs
+from market.database.ledger.sql_ledger import SqlLedger
+from market.database.people.sql_people import PASSWORDS, SqlPeople
+from market.database.receipts.sql_receipts import SqlReceipts
+from market.database.revision import check_revision
+from market.errors import MarketError
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformDatabase:
+    """The five ports that live in one database."""
+
+    database: Database
+    people: SqlPeople
+    appointments: SqlAppointments
+    catalogue: SqlCatalogue
+    jobs: SqlJobs
+    ledger: SqlLedger
+    receipts: SqlReceipts
+
+
+def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -> PlatformDatabase:
+    """Open the portal's database; nothing of it is made or migrated (`migrate.bring_up_to_date`).
+
+    Args:
+        passwords: Argon2's cost; the default is for service.
+
+    Raises:
+        Refused: `database-url`; `database-version` for another schema than this release's.
+        Unavailable: `database-missing` and the others of `market.database.failures`.
+    """
+    database = open_database(url)
+    try:
+        check_revision(database, "platform")
+    except MarketError:
+        database.close()
+        raise
+    return PlatformDatabase(
+        database,
+        SqlPeople(database, passwords),
+        SqlAppointments(database),
+        SqlCatalogue(database),
+        SqlJobs(database),
+        SqlLedger(database),
+        SqlReceipts(database),
+    )

@@ -1,0 +1,1 @@
+"""The agents' chains of receipts in SQL."""

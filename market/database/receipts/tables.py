@@ -1,0 +1,41 @@
+"""The portal's tables of the agents' chains of receipts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import CheckConstraint, Column, Integer, MetaData, Table, Text, UniqueConstraint
+
+from market.database.ledger.tables import NAMES, ROW_NUMBER
+from market.database.people.tables import text_column, time_column
+
+METADATA: Final = MetaData(naming_convention=NAMES)
+
+CHAIN: Final = Table(
+    "receipt_chain",
+    METADATA,
+    Column("agent", Text, primary_key=True, comment="Agent's key. Immutable, as the whole row."),
+    Column("sequence", Integer, primary_key=True, comment="From 1, without gaps."),
+    text_column("document", "The receipt as the agent signed it."),
+    time_column("received_at", "When it came"),
+    CheckConstraint("sequence >= 1", name="sequence"),
+)
+
+FORK: Final = Table(
+    "receipt_fork",
+    METADATA,
+    Column(
+        "fork",
+        ROW_NUMBER,
+        primary_key=True,
+        autoincrement=True,
+        comment="Number in order of writing. Immutable, as the whole row.",
+    ),
+    text_column("agent", "Agent's key."),
+    text_column("receipt_hash", "Of the receipt that was refused."),
+    text_column("held", "The receipt in the chain, as the agent signed it."),
+    text_column("offered", "The one that was refused, as the agent signed it."),
+    time_column("seen_at", "When it first came"),
+    UniqueConstraint("agent", "receipt_hash"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,44 @@
+"""Datasets and requests for access, as the portal knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from market.records.listing import Listing
+from market.records.manifest import Manifest
+from market.records.signed import Signed
+from market.records.standing import Standing, StandingWord
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One version of a dataset. `owner` is a user id, `owner_key` the owner's public key;
+    `signed_standing` the owner's newest word on the dataset, None before the first."""
+
+    dataset: str
+    organisation: str
+    owner: str
+    owner_key: str
+    listing: Signed[Listing]
+    manifest: Signed[Manifest]
+    published_at: int
+    signed_standing: Signed[Standing] | None = None
+
+    @property
+    def standing(self) -> StandingWord:
+        return self.signed_standing.record.state if self.signed_standing else "listed"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """A buyer asks the owner for a grant. `buyer_fingerprint` is their identity key's."""
+
+    request: str
+    dataset: str
+    user: str
+    organisation: str
+    buyer_fingerprint: str
+    purpose: str
+    state: Literal["waiting", "granted", "declined"]
+    created_at: int

@@ -1,0 +1,9 @@
+"""What a plan costs and how exact its answers will be: the privacy reader.
+
+weights      how rho is divided among families of moments
+scales       the noise scale a family's share of rho buys
+reference    the moments a table is expected to have, from public knowledge
+quote        sensitivity, rho, noise, error: the quote
+opening      the identity of what a release opens
+loss         rho and epsilon as people read them
+"""

@@ -1,0 +1,233 @@
+"""What the agent keeps of each dataset, put there by the owner's client, never by the platform.
+
+Where each file lies: market.vault.layout. Whatever decides is read from these files alone, so that
+the platform has no say in which document counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crypto import parameters
+from crypto.errors import CryptoError, FormatError
+from crypto.noise import noise_commitment
+from crypto.parameters import Parameters
+from crypto.secret import Secret
+from crypto.secret_key import CkksSecretKey
+from market.adapters.private_files import write_private
+from market.errors import NotFound, Refused
+from market.policy.entitlement import grant_in_force
+from market.policy.serving import Serving, policy_in_force
+from market.records.grant import Grant, Revocation
+from market.records.listing import Listing, Policy
+from market.records.manifest import Manifest
+from market.records.signed import Signed, open_signed, record_hash
+from market.vault.constants import Constants, decode_constants, encode_constants
+from market.vault.home import AgentHome
+from market.vault.layout import dataset_path, version_path
+from market.vault.standings import read_serving
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One dataset version as the owner signed it, and what the owner says of its dataset.
+
+    Attributes:
+        grants: every grant on the dataset.
+        revoked_grants: the ids of those taken back.
+        newest: the listing of the newest published version; this one's before any is.
+        serving: which versions are answered; its newest version is 0 before any is published.
+    """
+
+    listing: Signed[Listing]
+    manifest: Signed[Manifest]
+    manifest_hash: str
+    grants: tuple[Grant, ...]
+    revoked_grants: frozenset[str]
+    newest: Listing
+    serving: Serving
+
+    @property
+    def owner_key(self) -> str:
+        return self.listing.signer
+
+    @property
+    def policy(self) -> Policy:
+        """The policy it is served under."""
+        return policy_in_force(self.listing.record.policy, self.newest.policy)
+
+    def require_published(self) -> None:
+        """Raises Refused (`version-unpublished`) before the portal is known to list it."""
+        record = self.listing.record
+        if record.version > self.serving.newest_version:
+            raise Refused(
+                "version-unpublished",
+                f"The publication of {record.dataset} version {record.version} did not finish.",
+                "Run the same `market dataset publish` again, or discard the version.",
+            )
+
+    @property
+    def parameters(self) -> Parameters:
+        return parameters.by_name(self.manifest.record.parameters)
+
+    def grant_of(self, buyer: str, *, now: int) -> Grant | None:
+        """The buyer's grant in force (market.policy.entitlement)."""
+        return grant_in_force(self.grants, self.revoked_grants, buyer, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A dataset's secret keys; both print `<secret>`."""
+
+    ckks: CkksSecretKey
+    noise: Secret
+
+
+def held_versions(home: AgentHome) -> list[tuple[str, int]]:
+    """Every (dataset, version) with signed documents here, in order."""
+    return sorted(
+        (found.parent.parent.name, int(found.parent.name))
+        for found in home.datasets_path.glob("*/*/manifest.json")
+    )
+
+
+def read_holding(home: AgentHome, dataset: str, version: int) -> Holding:
+    """Read and verify what the owner signed about a version.
+
+    Raises:
+        NotFound: this agent does not hold it.
+        Refused: `holding-damaged` when a document does not verify or fit the others.
+    """
+    path = version_path(home, dataset, version)
+    if not (path / "manifest.json").exists():
+        raise NotFound(
+            "not-held",
+            f"This agent does not hold {dataset} version {version}.",
+            "Publish with this agent's directory.",
+        )
+    try:
+        listing = open_signed(Listing, (path / "listing.json").read_bytes())
+        owner = listing.signer
+        manifest = open_signed(Manifest, (path / "manifest.json").read_bytes(), signer=owner)
+        serving = read_serving(home, dataset, owner)
+        holding = Holding(
+            listing,
+            manifest,
+            record_hash(manifest.record),
+            _grants(dataset_path(home, dataset), owner),
+            _revoked_grants(dataset_path(home, dataset), owner),
+            _newest_listing(home, serving, listing),
+            serving,
+        )
+        _check_fit(holding, dataset, version, agent=home.signing_key().public.hex)
+    except (CryptoError, OSError) as error:
+        raise _damaged(f"{dataset} version {version}: {error}") from error
+    return holding
+
+
+def write_holding(
+    home: AgentHome, listing: Signed[Listing], manifest: Signed[Manifest], constants: Constants
+) -> None:
+    """Keep a signed version. The manifest is written last: without it the version is not held."""
+    record = manifest.record
+    path = version_path(home, record.dataset, record.version)
+    write_private(path / "constants.bin", encode_constants(record, constants))
+    write_private(path / "listing.json", listing.encode())
+    write_private(path / "manifest.json", manifest.encode())
+
+
+def keep_grant(home: AgentHome, grant: Signed[Grant]) -> None:
+    name = _document_name(grant.record.grant)
+    write_private(dataset_path(home, grant.record.dataset) / "grants" / name, grant.encode())
+
+
+def keep_revocation(home: AgentHome, revocation: Signed[Revocation]) -> None:
+    name = _document_name(revocation.record.grant)
+    directory = dataset_path(home, revocation.record.dataset) / "revocations"
+    write_private(directory / name, revocation.encode())
+
+
+def read_keys(home: AgentHome, manifest: Manifest) -> Keys:
+    """The dataset's keys, checked against what the manifest commits to.
+
+    Raises:
+        NotFound: a key was destroyed or never here.
+        Refused: `holding-damaged` when a key is not the manifest's.
+    """
+    path = dataset_path(home, manifest.dataset)
+    secret = home.read_secret(path / "ckks.key", kind="ckks")
+    noise = home.read_secret(path / "noise.key", kind="noise")
+    ckks = CkksSecretKey.from_secret(secret, parameters.by_name(manifest.parameters))
+    seen = (ckks.key_id(), noise_commitment(noise))
+    if seen != (manifest.key_id, manifest.noise_commitment):
+        raise _damaged(f"the keys of {manifest.dataset} are not those of its manifest")
+    return Keys(ckks, noise)
+
+
+def read_constants(home: AgentHome, manifest: Manifest, columns: Sequence[str]) -> Constants:
+    """The a_i of the named columns.
+
+    Raises:
+        Refused: `holding-damaged` when the table is missing or altered.
+    """
+    path = version_path(home, manifest.dataset, manifest.version) / "constants.bin"
+    try:
+        return decode_constants(manifest, path.read_bytes(), columns)
+    except (OSError, CryptoError) as error:
+        raise _damaged(f"constants of {manifest.dataset}: {error}") from error
+
+
+def _grants(path: Path, owner: str) -> tuple[Grant, ...]:
+    return tuple(
+        open_signed(Grant, found.read_bytes(), signer=owner).record
+        for found in sorted(path.glob("grants/*.json"))
+    )
+
+
+def _revoked_grants(path: Path, owner: str) -> frozenset[str]:
+    return frozenset(
+        open_signed(Revocation, found.read_bytes(), signer=owner).record.grant
+        for found in path.glob("revocations/*.json")
+    )
+
+
+def _newest_listing(home: AgentHome, serving: Serving, own: Signed[Listing]) -> Listing:
+    record, newest = own.record, serving.newest_version
+    if newest in (0, record.version):
+        return record
+    path = version_path(home, record.dataset, newest) / "listing.json"
+    listing = open_signed(Listing, path.read_bytes(), signer=own.signer).record
+    if (listing.dataset, listing.version) != (record.dataset, newest):
+        raise FormatError(f"the newest listing is of {listing.dataset} version {listing.version}")
+    return listing
+
+
+def _check_fit(holding: Holding, dataset: str, version: int, *, agent: str) -> None:
+    listing, manifest = holding.listing.record, holding.manifest.record
+    expected = {
+        "listing": ((listing.dataset, listing.version), (dataset, version)),
+        "manifest": ((manifest.dataset, manifest.version), (dataset, version)),
+        "manifest hash": (listing.manifest_hash, holding.manifest_hash),
+        "schema": (manifest.schema_digest, listing.schema.digest()),
+        "parameters": (manifest.parameters_digest, holding.parameters.digest()),
+        "agent": (manifest.agent, agent),
+    }
+    for what, (seen, wanted) in expected.items():
+        if seen != wanted:
+            raise FormatError(f"its {what} is {seen!s:.80}, expected {wanted!s:.80}")
+
+
+def _document_name(identifier: str) -> str:
+    if not identifier.isascii() or not identifier.replace("-", "").isalnum():
+        raise Refused("grant-malformed", f"{identifier!r:.80} is no grant id.", "Look at the list.")
+    return f"{identifier}.json"
+
+
+def _damaged(message: str) -> Refused:
+    return Refused(
+        "holding-damaged",
+        f"The agent's own store is damaged: {message}.",
+        "Restore the agent from its backup and reconcile it.",
+    )

@@ -1,0 +1,31 @@
+"""Where an agent's directory keeps a dataset.
+
+datasets/<dataset>/ckks.key             CKKS secret key (wrapped)
+datasets/<dataset>/noise.key            noise key (wrapped)
+datasets/<dataset>/grants/<id>.json     grants the owner signed
+datasets/<dataset>/revocations/<id>.json
+datasets/<dataset>/standings/<number>.json  standings the owner signed
+datasets/<dataset>/<version>/listing.json, manifest.json    as signed
+datasets/<dataset>/<version>/constants.bin  market.vault.constants, key material
+datasets/<dataset>/<version>/published      the portal lists it
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from market.errors import Refused
+from market.records.listing import DATASET_ID
+from market.vault.home import AgentHome
+
+
+def dataset_path(home: AgentHome, dataset: str) -> Path:
+    if not DATASET_ID.fullmatch(dataset):
+        raise Refused(
+            "dataset-malformed", f"{dataset!r:.80} is no dataset id.", "Look at the portal."
+        )
+    return home.datasets_path / dataset
+
+
+def version_path(home: AgentHome, dataset: str, version: int) -> Path:
+    return dataset_path(home, dataset) / str(int(version))

@@ -1,0 +1,138 @@
+"""What a restored agent adds: releases it made and no longer knows of.
+
+What was spent was spent, so a recovered debit is taken even where the cap known here is too low:
+the cap is then raised to what is spent, and nothing is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from market.database.ledger import sql_ledger as ledger
+from market.database.ledger.tables import RESERVATION
+from market.entities.account import Charge
+from market.errors import NotFound
+from market.policy.repeats import Cost, Novelty, novelty_of
+from market.vault.store.opening import AgentStore
+from market.vault.store.publications import Listed
+from market.vault.store.spending import (
+    Asked,
+    add_receipt,
+    chain_head,
+    record_release,
+    released_to,
+    reservation_of,
+)
+from market.vault.store.tables import RECEIPT, SPENT_NONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """One release proved by its receipt; `cost` is FREE when the receipt charges nothing.
+
+    `asked` and `table`, the version it was for, are None where the receipt is all that is left.
+    """
+
+    request_hash: str
+    asked: Asked | None
+    sequence: int
+    receipt: str
+    receipt_hash: str
+    cost: Cost
+    table: Listed | None
+
+
+def head(store: AgentStore) -> tuple[int, str]:
+    """Sequence and hash of the newest receipt this store knows."""
+    with store.database.reading() as connection:
+        return chain_head(connection)
+
+
+def hash_at(store: AgentStore, sequence: int) -> str | None:
+    """Hash of this store's receipt of that number, if there is one."""
+    query = select(RECEIPT.c.receipt_hash).where(RECEIPT.c.sequence == sequence)
+    with store.database.reading() as connection:
+        found: str | None = connection.execute(query).scalar()
+        return found
+
+
+def recover(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
+    """Take the missing releases in, all or none."""
+
+    def step(connection: Connection) -> None:
+        for recovered in releases:
+            _recover(connection, recovered, now=now)
+
+    store.database.run(step)
+
+
+def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
+    asked = recovered.asked
+    novelty: Novelty = released_to(connection, asked) if asked else "new"
+    due = recovered.cost.due_by_receipt(novelty)
+    if due:
+        # A reservation of the time before the backup is replaced by the debit that followed it.
+        key = reservation_of(recovered.request_hash)
+        try:
+            ledger.release(connection, key, now=now)
+            key = f"{key}/recovered"
+        except NotFound:
+            # It was approved after the backup was made.
+            pass
+        _make_room(connection, due)
+        ledger.reserve(connection, key, due, now=now, expires_at=now + 1)
+        ledger.debit(connection, key, now=now)
+    add_receipt(connection, recovered.sequence, recovered.receipt, recovered.receipt_hash)
+    if asked is None:
+        # What it opened is not known, so that nothing counts as its repetition.
+        return
+    connection.execute(
+        insert(SPENT_NONCE).values(
+            nonce=f"request/{asked.request_nonce}", request_hash=asked.request_hash
+        )
+    )
+    record_release(connection, asked, recovered.sequence)
+
+
+def charge_former(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
+    """Take in what an agent before this one has spent; again it changes nothing.
+
+    Its receipts are no part of this agent's chain, so that its answers are not given again.
+    """
+
+    def step(connection: Connection) -> None:
+        had: dict[str, set[str]] = {}
+        for recovered in releases:
+            novelty: Novelty = "new"
+            if asked := recovered.asked:
+                buyers = had.setdefault(asked.opening, set())
+                novelty = novelty_of(asked.buyer, buyers)
+                buyers.add(asked.buyer)
+            due = recovered.cost.due_by_receipt(novelty)
+            key = f"former/{recovered.request_hash}"
+            if due and not _is_charged(connection, key):
+                _make_room(connection, due)
+                ledger.reserve(connection, key, due, now=now, expires_at=now + 1)
+                ledger.debit(connection, key, now=now)
+
+    store.database.run(step)
+
+
+def _is_charged(connection: Connection, key: str) -> bool:
+    return bool(
+        connection.execute(select(RESERVATION.c.key).where(RESERVATION.c.key == key)).first()
+    )
+
+
+def _make_room(connection: Connection, charges: Sequence[Charge]) -> None:
+    for charge in charges:
+        try:
+            found = ledger.balance(connection, charge.account)
+            needed = found.spent_units + found.reserved_units + charge.units
+            cap_units = max(found.cap_units, needed)
+        except NotFound:
+            cap_units = charge.units
+        ledger.open_account(connection, charge.account, cap_units)

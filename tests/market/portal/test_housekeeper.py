@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from portal_house import House
+from structlog.testing import capture_logs
+
+from market.errors import Unavailable
+from market.portal.housekeeper import DEFECT, Tender
+
+
+def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: House) -> None:
+    waiting = listed.planned()
+    # Approved a little later, so that its own wait does not end at the same time.
+    listed.now += 60
+    approved = listed.approved()
+    tender = Tender(listed.platform, 1)
+    listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
+    tender.tend(now=waiting.deadline)
+    assert listed.platform.jobs.get(waiting.job).code == "request-timeout"
+    listed.stages.failure = None
+    listed.stages.calls.clear()
+    tender.tend(now=waiting.deadline + 1)
+    assert ("answer", approved.run, "await_signatures", True) in listed.stages.calls
+
+
+def test_trouble_is_told_once_and_its_end_too(listed: House) -> None:
+    listed.approved()
+    tender = Tender(listed.platform, 1)
+    listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
+    with capture_logs() as told:
+        for _ in range(3):
+            tender.tend(now=listed.now)
+        assert tender.troubles == {"answer_waits": "airflow-unavailable"}
+        listed.stages.failure = None
+        for _ in range(3):
+            tender.tend(now=listed.now)
+    assert [line["event"] for line in told] == ["tender.unavailable", "tender.goes_on"]
+    assert tender.troubles == {}
+
+
+def test_a_defect_is_reported_and_ends_nothing(listed: House) -> None:
+    listed.now = int(time.time())
+    job = listed.approved()
+    tender = listed.app.state.tender
+    tender._seconds = 0.01
+    listed.stages.failure = ZeroDivisionError()
+
+    async def live() -> None:
+        async with listed.app.router.lifespan_context(listed.app):
+            await asyncio.to_thread(_until, lambda: bool(tender.troubles))
+            health = await asyncio.to_thread(listed.browser().get, "/healthz")
+            assert (health.status_code, health.json()["tender"]) == (503, DEFECT)
+            listed.stages.calls.clear()
+            listed.stages.failure = None
+            await asyncio.to_thread(_until, lambda: not tender.troubles)
+            health = await asyncio.to_thread(listed.browser().get, "/healthz")
+            assert (health.status_code, health.json()["tender"]) == (200, "ok")
+
+    asyncio.run(live())
+    assert ("answer", job.run, "await_signatures", True) in listed.stages.calls
+
+
+def test_an_answered_wait_is_not_answered_again(listed: House) -> None:
+    job = listed.approved()
+    tender = Tender(listed.platform, 1)
+    for _ in range(3):
+        tender.tend(now=listed.now + 100)
+    answer = ("answer", job.run, "await_signatures", True)
+    assert listed.stages.calls.count(answer) == 1
+
+
+def test_the_lifespan_tends_and_health_tells(listed: House) -> None:
+    listed.now = int(time.time())
+    job = listed.approved()
+    listed.app.state.tender._seconds = 0.01
+
+    async def live() -> None:
+        async with listed.app.router.lifespan_context(listed.app):
+            await asyncio.to_thread(_until_answered, listed)
+            assert listed.app.state.tender.is_alive
+
+    assert listed.browser().get("/healthz").status_code == 503
+    asyncio.run(live())
+    assert ("answer", job.run, "await_signatures", True) in listed.stages.calls
+    assert not listed.app.state.tender.is_alive
+
+
+def _until_answered(house: House) -> None:
+    _until(lambda: any(call[0] == "answer" for call in house.stages.calls))
+
+
+def _until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not what():
+        assert time.monotonic() < deadline, "not within 10 seconds"
+        time.sleep(0.01)

@@ -1,0 +1,71 @@
+"""What the agent keeps is checked each time it is read: an altered file releases nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from agent_house import COUNT, AgentHouse
+
+from crypto.errors import FormatError
+from crypto.secret_key import CkksSecretKey
+from market.errors import NotFound, Refused
+from market.vault.constants import decode_constants
+from market.vault.holdings import (
+    read_constants,
+    read_holding,
+    read_keys,
+    version_path,
+)
+from market.vault.store.replies import find_replies
+
+
+@pytest.fixture
+def constants(house: AgentHouse) -> Iterator[Path]:
+    """The table's file, put back as it was after the test."""
+    path = version_path(house.home, "visits", 1) / "constants.bin"
+    whole = path.read_bytes()
+    yield path
+    path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("place", [0, 10, 40, -1])
+def test_altered_table_is_refused(house: AgentHouse, constants: Path, place: int) -> None:
+    data = bytearray(constants.read_bytes())
+    data[place] ^= 1
+    constants.write_bytes(data)
+    manifest = read_holding(house.home, "visits", 1).manifest.record
+    with pytest.raises(Refused, match="holding-damaged"):
+        read_constants(house.home, manifest, ["#valid"])
+
+
+def test_table_cut_short_is_refused(house: AgentHouse, constants: Path) -> None:
+    manifest = read_holding(house.home, "visits", 1).manifest.record
+    with pytest.raises(FormatError, match="bytes"):
+        decode_constants(manifest, constants.read_bytes()[:-4], ["#valid"])
+
+
+def test_job_on_a_damaged_table_waits_and_costs_nothing(house: AgentHouse, constants: Path) -> None:
+    job = house.evaluated(COUNT)
+    whole = constants.read_bytes()
+    constants.write_bytes(whole[:-1])
+    house.step()
+    assert house.job(job).state == "evaluated"
+    assert "release" not in find_replies(house.store, job.job)
+    constants.write_bytes(whole)
+    house.step()
+    assert house.job(job).state == "released"
+
+
+def test_keys_print_nothing_of_themselves(house: AgentHouse) -> None:
+    keys = read_keys(house.home, read_holding(house.home, "visits", 1).manifest.record)
+    assert isinstance(keys.ckks, CkksSecretKey)
+    assert repr(keys) == "Keys(ckks=<secret>, noise=<secret>)"
+
+
+def test_version_that_is_not_here_is_said(house: AgentHouse) -> None:
+    with pytest.raises(NotFound, match="not-held"):
+        read_holding(house.home, "visits", 7)
+    with pytest.raises(Refused, match="dataset-malformed"):
+        read_holding(house.home, "../visits", 1)
