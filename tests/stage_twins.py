@@ -90,7 +90,7 @@ class RecordingScheduler:
 
 @dataclass
 class RecordingForms:
-    """market.entities.stages.Forms."""
+    """market.ports.stages.Forms."""
 
     forms: tuple[Form, ...] = ()
 

@@ -191,7 +191,7 @@ class AirflowScheduler:
 
 
 class FileForms:
-    """Implements market.entities.stages.Forms: one file, replaced whole."""
+    """Implements market.ports.stages.Forms: one file, replaced whole."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
