@@ -31,8 +31,8 @@ _MAGIC = b"ECK1"
 _HEADER = struct.Struct("<4sHHI32s")
 _CHECK_BYTES = 32
 _KEY_ID_TAG = b"crypto/ckks-key/1\x00"
-# Ciphertexts replayed at a time: two expanded columns of 64 are 20 MiB.
-_REPLAY_BLOCK = 64
+# Ciphertexts recomputed at a time: two expanded columns of 64 are 20 MiB.
+_RECOMPUTED_BLOCK = 64
 
 
 class CkksSecretKey:
@@ -136,7 +136,7 @@ def holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
 def holder_product_share(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residues, Residues]:
     """Both halves of the constant coefficient of Σ a*b over the ciphertexts of two chunks.
 
-    A full replay of the two buffers, which the caller has hashed: the holder's half is
+    A full recomputation of the two buffers, which the caller has hashed: the holder's half is
     N^-1 Σ ((c0*d1 + c1*d0)*s + c1*d1*s^2), the platform's N^-1 Σ c0*d0, with c1 and d1 expanded
     from the seeds.
 
@@ -152,14 +152,14 @@ def holder_product_share(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residu
     ranges = [(chunk.first_ciphertext, chunk.ciphertexts) for chunk in (a, b)]
     if ranges[0] != ranges[1]:
         raise ParameterError(f"chunks cover {ranges}, expected the same ciphertexts")
-    starts = range(0, a.ciphertexts, _REPLAY_BLOCK)
-    halves = [_replay(key, a, b, start) for start in starts]
+    starts = range(0, a.ciphertexts, _RECOMPUTED_BLOCK)
+    halves = [_recompute(key, a, b, start) for start in starts]
     return _total((half[0] for half in halves), key), _total((half[1] for half in halves), key)
 
 
-def _replay(key: CkksSecretKey, a: Chunk, b: Chunk, start: int) -> tuple[Residues, Residues]:
+def _recompute(key: CkksSecretKey, a: Chunk, b: Chunk, start: int) -> tuple[Residues, Residues]:
     primes = key.parameters.primes
-    stop = min(start + _REPLAY_BLOCK, a.ciphertexts)
+    stop = min(start + _RECOMPUTED_BLOCK, a.ciphertexts)
     c1 = _expanded(a, start, stop)
     d1 = c1 if a is b else _expanded(b, start, stop)
     t0, t1, t2 = limbs.tensor_limbs(a.c0[start:stop], c1, b.c0[start:stop], d1, primes)

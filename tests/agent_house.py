@@ -99,7 +99,7 @@ delta = 0.000001
 statistics = ["count", "sum", "mean", "covariance"]
 access = "{access}"
 approval = "{approval}"
-replay = {replay}
+recomputation = {recomputation}
 price_cents = 1250
 {period}"""
 TABLE = "person,visits,insured\n" + "".join(
@@ -122,7 +122,7 @@ def declaration(dataset: str = "visits", **changes: str) -> str:
         "period": "",
         "access": "open",
         "approval": "automatic",
-        "replay": "true",
+        "recomputation": "true",
     }
     return DECLARATION.format(**(values | changes))
 

@@ -83,7 +83,7 @@ def a_policy(**changes: Any) -> Policy:
         statistics=("count", "sum", "mean", "variance", "histogram", "group_by"),
         access="open",
         approval="automatic",
-        replay=False,
+        recomputation=False,
         price_cents=0,
     )
     return replace(policy, **changes)

@@ -80,7 +80,7 @@ delta = 0.000001
 statistics = ["count", "sum", "mean", "histogram"]
 access = "open"
 approval = "automatic"
-replay = false
+recomputation = false
 price_cents = 1250
 """
 

@@ -413,7 +413,7 @@ POLICY = Policy(
     statistics=("count", "sum", "mean", "variance", "histogram", "covariance", "group_by"),
     access="open",
     approval="automatic",
-    replay=True,
+    recomputation=True,
     price_cents=1_250,
 )
 

@@ -378,7 +378,7 @@ def make_listing(manifest: Manifest) -> Listing:
         statistics=STATISTIC_KINDS,
         access="open",
         approval="automatic",
-        replay=True,
+        recomputation=True,
         price_cents=1_250,
     )
     description = Description("Visits to doctors", "A survey.", "Made up.", "CC0", "None.")

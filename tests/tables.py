@@ -34,7 +34,7 @@ delta = "0.000001"
 statistics = ["count", "sum", "mean"]
 access = "open"
 approval = "automatic"
-replay = true
+recomputation = true
 price_cents = 0
 """
 

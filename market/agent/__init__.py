@@ -3,7 +3,7 @@
     question    a job's documents, verified against the agent's own and priced again
     decide      yes, no, or the owner's to decide: pure
     approval    what makes an approval good for one release
-    shares      the sealed half of every output: constants or full replay, with derived noise
+    shares      the sealed half of every output: constants or full recomputation, with derived noise
     release     compute first, then one transaction: noise, debit, nonce, receipt, reply
     answer      the answer to one job
     chain       send the receipts the platform lacks

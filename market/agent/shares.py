@@ -2,7 +2,7 @@
 
     d = N^-1 Σ (c1·s [+ c2·s²]) + Z        one integer Z for all primes
 
-A sum takes the agent's own constants. A product is replayed in full: the manifest's chunks are
+A sum takes the agent's own constants. A product is recomputed in full: the manifest's chunks are
 fetched, hashed and multiplied in one private buffer, or refused. No c1 is ever taken from outside:
 an unchecked one would carry key coefficients through the noise.
 Z is derived, not drawn, so the same sum at the same scale always carries the same noise.
@@ -66,15 +66,15 @@ def compute_halves(
     keys: Keys,
     fetch: Fetch,
 ) -> tuple[Halves, ...]:
-    """Both halves of every output, from the agent's own table or by full replay.
+    """Both halves of every output, from the agent's own table or by full recomputation.
 
     Raises:
         Refused: `chunk-altered` when a fetched chunk is not the manifest's.
         Unavailable: a chunk could not be fetched now.
     """
-    replayed = _replay(tuple(o for o in outputs if o.degree > 1), holding, keys.ckks, fetch)
+    recomputed = _recompute(tuple(o for o in outputs if o.degree > 1), holding, keys.ckks, fetch)
     return tuple(
-        _sum_halves(output, holding, constants) if output.degree == 1 else replayed[output.output]
+        _sum_halves(output, holding, constants) if output.degree == 1 else recomputed[output.output]
         for output in outputs
     )
 
@@ -130,10 +130,10 @@ def _sum_halves(output: QuotedOutput, holding: Holding, constants: Constants) ->
     )
 
 
-def _replay(
+def _recompute(
     outputs: Sequence[QuotedOutput], holding: Holding, key: CkksSecretKey, fetch: Fetch
 ) -> dict[str, Halves]:
-    """Products by full replay; each chunk is fetched and verified once for all of them."""
+    """Products by full recomputation; each chunk is fetched and verified once for all of them."""
     manifest, parameters = holding.manifest.record, holding.parameters
     names = sorted({name for output in outputs for name in output.columns})
     columns = {name: manifest.column(name).chunks for name in names}

@@ -23,7 +23,7 @@ _OUTPUT_MICROSECONDS = 20_000
 _SUM_MICROSECONDS = 100
 """One ciphertext of one sum, by the tables: 0.01 ms."""
 _FETCH_MICROSECONDS = 50_000
-"""One ciphertext of one replayed column: 0.16 MB are 44 ms over a line of 30 Mbit/s; it is hashed
+"""One ciphertext of one recomputed column: 0.16 MB are 44 ms over a line of 30 Mbit/s; it is hashed
 and read in 0.3 ms."""
 _MULTIPLY_MICROSECONDS = 10_000
 """One ciphertext of one product: 0.7 ms."""
@@ -32,10 +32,10 @@ _MULTIPLY_MICROSECONDS = 10_000
 def allowance_seconds(outputs: Sequence[QuotedOutput], ciphertexts_per_column: int) -> int:
     """What a release of these outputs may take: whole seconds, rounded up."""
     products = [output for output in outputs if output.degree > 1]
-    replayed = {column for output in products for column in output.columns}
+    recomputed = {column for output in products for column in output.columns}
     per_ciphertext = (
         _SUM_MICROSECONDS * (len(outputs) - len(products))
-        + _FETCH_MICROSECONDS * len(replayed)
+        + _FETCH_MICROSECONDS * len(recomputed)
         + _MULTIPLY_MICROSECONDS * len(products)
     )
     microseconds = _OUTPUT_MICROSECONDS * len(outputs) + ciphertexts_per_column * per_ciphertext

@@ -1,4 +1,4 @@
-"""Compile the replay's kernels before the first question comes: they are compiled at first use."""
+"""Compile the kernels of recomputation before the first question comes, not at its cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from market.vault.home import Entropy
 
 
 def warm_up(entropy: Entropy) -> None:
-    """Replay one product of nothing under a key made for it and thrown away."""
+    """Recompute one product of nothing under a key made for it and thrown away."""
     nothing = np.zeros((1, len(AGG.primes), AGG.ring_degree), np.uint32)
     data = build_chunk(AGG, entropy(32), nothing, first_ciphertext=0)
     chunk = parse_chunk(data, AGG, expected_ciphertexts=1)

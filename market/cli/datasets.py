@@ -110,7 +110,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("approval", policy.approval),
             ("price of a job", money(policy.price_cents)),
             ("statistics", ", ".join(policy.statistics)),
-            ("products", "any, by replay" if policy.replay else "declared ones only"),
+            ("products", "any, by recomputation" if policy.recomputation else "declared ones only"),
             ("privacy unit", listing.schema.privacy_unit.meaning),
             ("other tables", population_sentence(listing.population)),
             ("period", period_sentence(publication.manifest.epoch, total)),

@@ -13,7 +13,7 @@
                              here and for the unit's column, optional: header = the text above it,
                              missing = [-200, "NA"]: what says that nothing is there
     [policy]                 budget_epsilon, buyer_epsilon, job_epsilon, delta, statistics,
-                             access, approval, replay, price_cents; optional: epoch,
+                             access, approval, recomputation, price_cents; optional: epoch,
                              total_epsilon (over all epochs)
 
 Numbers may be written as TOML numbers; they are read as exact decimals. An unknown or missing key
@@ -66,7 +66,7 @@ _POLICY: Final = (
     "statistics",
     "access",
     "approval",
-    "replay",
+    "recomputation",
     "price_cents",
 )
 _PERIODS: Final = ("epoch", "total_epsilon")

@@ -50,7 +50,7 @@ delta = "0.000001"
 statistics = [{statistics}]
 access = "request"          # open, request or invitation
 approval = "automatic"      # automatic or manual
-replay = true               # false: no product of columns but `products` above; nothing grouped
+recomputation = true        # false: no products of columns but `products` above, no groups
 price_cents = 0
 
 # Columns nobody shall ask about, and the id of the privacy unit, are left out. `header` is what

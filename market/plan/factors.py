@@ -87,7 +87,7 @@ class Indicator:
 class Product:
     """A declared column: the product of two numeric columns, or a square when they are the same.
 
-    It makes a second moment linear, so its release needs no replay.
+    It makes a second moment linear, so its release needs no recomputation.
     """
 
     left: str

@@ -199,7 +199,7 @@ def kinds(plan: Plan) -> tuple[str, ...]:
     return tuple(found)
 
 
-def uses_replay(plan: Plan, schema: Schema) -> bool:
+def uses_recomputation(plan: Plan, schema: Schema) -> bool:
     """Whether any output multiplies two encrypted columns."""
     return any(output.degree > 1 for output in plan_outputs(plan, schema))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from market.plan.expression import Plan
-from market.plan.moments import kinds, uses_replay
+from market.plan.moments import kinds, uses_recomputation
 from market.plan.schema import Schema
 from market.policy.decision import Denied
 from market.pricing.loss import loss_text
@@ -18,7 +18,7 @@ def admission(policy: Policy, schema: Schema, plan: Plan, rho_units: int) -> Den
     """
     return (
         _not_sold(policy, plan)
-        or _needs_replay(policy, schema, plan)
+        or _needs_recomputation(policy, schema, plan)
         or over_job_cap(policy, rho_units)
     )
 
@@ -47,11 +47,11 @@ def _not_sold(policy: Policy, plan: Plan) -> Denied | None:
     return None
 
 
-def _needs_replay(policy: Policy, schema: Schema, plan: Plan) -> Denied | None:
-    if policy.replay or not uses_replay(plan, schema):
+def _needs_recomputation(policy: Policy, schema: Schema, plan: Plan) -> Denied | None:
+    if policy.recomputation or not uses_recomputation(plan, schema):
         return None
     return Denied(
-        "replay-not-allowed",
+        "recomputation-not-allowed",
         "The plan multiplies encrypted columns; the owner sells declared products only.",
         "Use the declared product columns, or ask the owner to declare this one.",
     )

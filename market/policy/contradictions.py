@@ -3,8 +3,9 @@
 Every kind of statistic is tried on the schema's columns by the very rule that admits a job
 (market.policy.admission), so this can promise nothing that a quote refuses.
 
-    group_by   sold, replay = false  ->  none: a level times a column is a product of two columns
-    variance   sold, replay = false  ->  of visits, unless products has ["visits", "visits"]
+    with recomputation = false
+    group_by   ->  none: a level times a column is a product of two columns
+    variance   ->  of visits, unless products has ["visits", "visits"]
 """
 
 from __future__ import annotations
@@ -71,7 +72,10 @@ def _tried(kind: str, policy: Policy, schema: Schema) -> Unanswerable | None:
         return None
     refused = [describe_statistic(statistic) for statistic, _ in denied[:_MOST_NAMED]]
     is_all = len(denied) == len(statistics)
-    reason = "it multiplies encrypted columns, and `replay = false` allows declared products only."
+    reason = (
+        "it multiplies encrypted columns, and `recomputation = false` allows declared products "
+        "only."
+    )
     return Unanswerable(
         kind, () if is_all else tuple(refused), reason, _change(kind, denied[0][0], schema)
     )
@@ -120,5 +124,5 @@ def _change(kind: str, refused: Statistic, schema: Schema) -> str:
             pair = (left, right)
     # Only products of numeric columns can be declared.
     if pair and all(isinstance(schema.column(name), NumericColumn) for name in pair):
-        return f'Set replay = true, or declare products such as ["{pair[0]}", "{pair[1]}"].'
-    return f'Set replay = true, or take "{kind}" out of statistics.'
+        return f'Set recomputation = true, or declare products such as ["{pair[0]}", "{pair[1]}"].'
+    return f'Set recomputation = true, or take "{kind}" out of statistics.'

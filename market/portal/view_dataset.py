@@ -125,8 +125,8 @@ def policy_sentences(policy: Policy, currency: str, cap_units: int) -> list[str]
         _APPROVAL[policy.approval],
         f"For sale: {sold}.",
         (
-            "Products of columns are computed by a full replay at the owner."
-            if policy.replay
+            "Products of columns are computed by a full recomputation at the owner."
+            if policy.recomputation
             else "Products of columns only where they are declared below."
         ),
         f"One job may cost up to {loss_text(policy.job_rho_units, policy.delta)}.",

@@ -40,7 +40,7 @@ class Policy:
     statistics: tuple[str, ...]
     access: Literal["open", "request", "invitation"]
     approval: Literal["automatic", "manual"]
-    replay: bool
+    recomputation: bool
     price_cents: int
     total_rho_units: int | None = None
 
@@ -100,7 +100,7 @@ class Population:
 class Listing:
     """The owner's word on one dataset version."""
 
-    TAG: ClassVar[str] = "market/listing/2"
+    TAG: ClassVar[str] = "market/listing/3"
 
     dataset: str
     version: int

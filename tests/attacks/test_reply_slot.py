@@ -54,7 +54,7 @@ class Watching(PortalClient):
 def watched(
     house: AgentHouse, monkeypatch: pytest.MonkeyPatch, sampling_seconds: float
 ) -> list[tuple[float, str]]:
-    """What the portal sees while two jobs are released, a sum and then a replayed product."""
+    """What the portal sees while two jobs are released, a sum and then a recomputed product."""
     jobs = house.evaluated_together(
         plan_of(Mean(Column("visits"))), plan_of(Covariance(Column("visits"), Column("insured")))
     )

@@ -141,7 +141,7 @@ def test_tables_of_constants_add_up_to_what_the_kernels_give(
         assert shares.sum_residues(column.holder_constants, AGG) == a
 
 
-def test_replayed_platform_half_is_the_platform_kernels(
+def test_recomputed_platform_half_is_the_platform_kernels(
     key: CkksSecretKey, chunks: dict[str, Chunk]
 ) -> None:
     a, b = chunks["random"], chunks["signs"]

@@ -105,7 +105,7 @@ def test_product_share_is_the_formula_in_whole_integers(key: CkksSecretKey) -> N
         assert platform[at] * AGG.ring_degree % q == plain[at] % q
 
 
-def test_replay_in_blocks_is_the_sum_of_its_ciphertexts(key: CkksSecretKey) -> None:
+def test_recomputation_in_blocks_is_the_sum_of_its_ciphertexts(key: CkksSecretKey) -> None:
     count = 67
     a = random_chunk(count)
     whole = holder_product_share(key, a, a)

@@ -61,7 +61,7 @@ def restored(files: Files) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def jobs(house: AgentHouse, files: Files) -> tuple[Job, Job]:
-    """A product, which needs a full replay, and a sum; evaluated before anything was changed."""
+    """A product, recomputed in full, and a sum; evaluated before anything was changed."""
     assert files.visits.exists()
     product = plan_of(Covariance(Column("visits"), Column("insured")), Sum(Column("visits")))
     asked = [house.requested(plan) for plan in (product, plan_of(Sum(Column("insured"))))]

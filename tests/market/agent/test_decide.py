@@ -108,10 +108,10 @@ def test_policy_is_obeyed(
     assert code(decided(house, work_of(house, job), holding_of(house, **policy))) == expected
 
 
-def test_product_without_replay_is_refused(house: AgentHouse) -> None:
+def test_product_without_recomputation_is_refused(house: AgentHouse) -> None:
     job = house.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
-    holding = holding_of(house, replay=False)
-    assert code(decided(house, work_of(house, job), holding)) == "replay-not-allowed"
+    holding = holding_of(house, recomputation=False)
+    assert code(decided(house, work_of(house, job), holding)) == "recomputation-not-allowed"
 
 
 def test_spent_nonce_is_refused(house: AgentHouse, job: Job) -> None:

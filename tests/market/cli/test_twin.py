@@ -27,8 +27,8 @@ def plan_of(question: Question) -> Plan:
 @pytest.mark.parametrize(
     ("question", "epsilon", "code"),
     [
-        (DS.group_by("region")["cost"].mean(), "0.5", "replay-not-allowed"),
-        (DS["cost"].variance(), "0.5", "replay-not-allowed"),
+        (DS.group_by("region")["cost"].mean(), "0.5", "recomputation-not-allowed"),
+        (DS["cost"].variance(), "0.5", "recomputation-not-allowed"),
         (DS["cost"].correlation(DS["age"]), "0.5", "statistic-not-allowed"),
         (DS.count(), "5", "over-job-cap"),
         (DS.count(), "0", "epsilon-malformed"),

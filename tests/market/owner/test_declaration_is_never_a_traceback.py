@@ -68,7 +68,7 @@ GOOD: dict[str, Any] = {
         "statistics": ["count", "sum"],
         "access": "open",
         "approval": "automatic",
-        "replay": True,
+        "recomputation": True,
         "price_cents": 0,
     },
 }

@@ -438,9 +438,9 @@ def test_total_over_all_periods_is_declared_and_charged(tmp_path: Path) -> None:
 
 
 def test_what_the_policy_sells_and_cannot_answer_is_named(house: AgentHouse) -> None:
-    published = house.publish("contradicted", replay="false")
+    published = house.publish("contradicted", recomputation="false")
     assert published.unanswerable == (
         "covariance is sold, but none can be answered: it multiplies encrypted columns, and "
-        "`replay = false` allows declared products only. Set replay = true, or take "
+        "`recomputation = false` allows declared products only. Set recomputation = true, or take "
         '"covariance" out of statistics.',
     )

@@ -41,19 +41,19 @@ SCHEMA = Schema(
 )
 
 
-def policy_of(*statistics: str, replay: bool = False) -> Policy:
-    return replace(a_policy(), statistics=statistics, replay=replay)
+def policy_of(*statistics: str, recomputation: bool = False) -> Policy:
+    return replace(a_policy(), statistics=statistics, recomputation=recomputation)
 
 
 def found(policy: Policy, schema: Schema = SCHEMA) -> dict[str, tuple[str, ...]]:
     return {one.kind: one.some for one in unanswerable(policy, schema)}
 
 
-def test_groups_without_replay_are_named_with_what_to_change() -> None:
+def test_groups_without_recomputation_are_named_with_what_to_change() -> None:
     (one,) = unanswerable(policy_of("count", "mean", "group_by"), SCHEMA)
     assert one.sentence == (
         "group_by is sold, but none can be answered: it multiplies encrypted columns, and "
-        "`replay = false` allows declared products only. Set replay = true, or take "
+        "`recomputation = false` allows declared products only. Set recomputation = true, or take "
         '"group_by" out of statistics.'
     )
 
@@ -62,31 +62,35 @@ def test_variance_without_its_square_is_named_by_column() -> None:
     (one,) = unanswerable(policy_of("variance"), SCHEMA)
     # A boolean is its own square.
     assert one.some == ("variance of visits",)
-    assert one.change == ('Set replay = true, or declare products such as ["visits", "visits"].')
+    assert one.change == (
+        'Set recomputation = true, or declare products such as ["visits", "visits"].'
+    )
     squared = replace(SCHEMA, products=(Product("visits", "visits"),))
     assert found(policy_of("variance"), squared) == {}
 
 
 def test_groups_of_nothing_sold_are_named() -> None:
-    (one,) = unanswerable(policy_of("count", "group_by", replay=True), SCHEMA)
+    (one,) = unanswerable(policy_of("count", "group_by", recomputation=True), SCHEMA)
     assert one.reason == "no sum, mean or variance is sold to group."
 
 
 def test_statistic_without_a_column_of_its_kind_is_named() -> None:
     plain = replace(SCHEMA, columns=(NUMBER,))
-    assert found(policy_of(*STATISTIC_KINDS, replay=True), plain) == {
+    assert found(policy_of(*STATISTIC_KINDS, recomputation=True), plain) == {
         "histogram": (), "covariance": (), "correlation": (), "group_by": (),
     }  # fmt: skip
 
 
-def test_policy_with_replay_answers_all_it_sells() -> None:
-    assert found(policy_of(*STATISTIC_KINDS, replay=True)) == {}
+def test_policy_with_recomputation_answers_all_it_sells() -> None:
+    assert found(policy_of(*STATISTIC_KINDS, recomputation=True)) == {}
 
 
 @settings(max_examples=25)
 @given(schemas(), st.sets(st.sampled_from(STATISTIC_KINDS), min_size=1), st.booleans())
-def test_what_is_not_named_is_admitted(schema: Schema, kinds: set[str], replay: bool) -> None:
-    policy = policy_of(*sorted(kinds), replay=replay)
+def test_what_is_not_named_is_admitted(
+    schema: Schema, kinds: set[str], recomputation: bool
+) -> None:
+    policy = policy_of(*sorted(kinds), recomputation=recomputation)
     named = found(policy, schema)
     for kind, question in asked(schema):
         plan = Plan(1, "gaussian", (NamedStatistic("one", 1, question.statistic),))

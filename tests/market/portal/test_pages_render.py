@@ -151,7 +151,7 @@ def test_sealed_result_and_receipt_download_with_the_session(listed: House) -> N
 def test_every_page_renders_for_everybody(house: House, name: str) -> None:
     house.publish("household-visits", access="request", price_cents=0)
     house.publish("bridge-sensors", access="invitation")
-    house.publish("open-counts", access="open", replay=False)
+    house.publish("open-counts", access="open", recomputation=False)
     house.grant("household-visits", "bob")
     browser = house.browser(name)
     for path in (

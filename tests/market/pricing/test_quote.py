@@ -33,7 +33,7 @@ from market.plan.expression import (
     Sum,
 )
 from market.plan.factors import Product
-from market.plan.moments import families, kinds, plan_outputs, uses_replay
+from market.plan.moments import families, kinds, plan_outputs, uses_recomputation
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -194,10 +194,10 @@ def test_share_moves_noise_from_one_statistic_to_another() -> None:
     assert [s.rho_units for s in uneven.statistics] == [RHO * 9 // 10, RHO // 10]
 
 
-def test_declared_product_needs_no_replay() -> None:
+def test_declared_product_needs_no_recomputation() -> None:
     schema = schema_of()
-    assert not uses_replay(plan_of(Sum(Multiply(Column("x"), Column("x")))), schema)
-    assert uses_replay(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema)
+    assert not uses_recomputation(plan_of(Sum(Multiply(Column("x"), Column("x")))), schema)
+    assert uses_recomputation(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema)
     outputs = plan_outputs(plan_of(Correlation(Column("x"), Column("y"))), schema)
     assert [output.id for output in outputs] == ["#valid", "x", "y", "x&y", "x*x", "y&y"]
 
