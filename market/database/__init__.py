@@ -1,5 +1,6 @@
 """The relational database: SQLite embedded, Postgres in service; the same SQL on both.
 
+metadata     what every family's tables are declared with
 engine       connections, transactions, retries
 failures     what a database may answer, as typed errors
 revision     which schema a database has, which this release needs
@@ -8,7 +9,8 @@ migrations/  the revisions, a branch for the portal and one for the agent's stor
 platform     the portal's database, open
 
 people/ catalogue/ jobs/ ledger/ receipts/ appointments/
-             one family each: its tables, its SQL behind the port, its errors
+             one family each: its tables, its SQL behind the port, and in errors.py
+             the constructors of its errors, which the in-memory twin raises too
 
 Integers are integers, documents are kept as the exact text that was signed, and a secret is kept
 as its hash only. Nothing reads a value in order to write it back: conditions stand in the UPDATE.

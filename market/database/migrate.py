@@ -19,11 +19,16 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData
 
-from market.database import platform_tables
+# Each declares its tables.
+import market.database.appointments.tables
+import market.database.catalogue.tables
+import market.database.jobs.tables
+import market.database.ledger.tables
+import market.database.people.tables
+import market.database.receipts.tables  # noqa: F401
 from market.database.engine import SERVING, open_alone
 from market.database.failures import typed_failures
-from market.database.ledger import tables as ledger_tables
-from market.database.receipts import tables as receipt_tables
+from market.database.metadata import LEDGER, PLATFORM
 from market.database.revision import (
     NEWEST,
     Branch,
@@ -43,8 +48,8 @@ _OTHERS: Final = (
 
 # The agent's own tables are declared above this layer (market.vault.store.tables).
 METADATA: Final[dict[Branch, tuple[MetaData, ...]]] = {
-    "platform": (platform_tables.METADATA, receipt_tables.METADATA, ledger_tables.METADATA),
-    "agent": (ledger_tables.METADATA,),
+    "platform": (PLATFORM, LEDGER),
+    "agent": (LEDGER,),
 }
 
 

@@ -19,8 +19,8 @@ from market.database.catalogue.errors import (
     no_access_request,
     no_grant,
 )
+from market.database.catalogue.tables import ACCESS_GRANT, ACCESS_REQUEST
 from market.database.engine import Database, insert_new
-from market.database.platform_tables import ACCESS_GRANT, ACCESS_REQUEST
 from market.entities.dataset import AccessRequest
 from market.policy.entitlement import grant_in_force
 from market.records.grant import Grant, Revocation

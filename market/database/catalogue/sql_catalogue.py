@@ -24,14 +24,14 @@ from market.database.catalogue.errors import (
     search_words,
     version_out_of_turn,
 )
-from market.database.engine import insert_new
-from market.database.ledger import sql_ledger as ledger
-from market.database.platform_tables import (
+from market.database.catalogue.tables import (
     DATASET,
     DATASET_STANDING,
     DATASET_VERSION,
     LINEAGE,
 )
+from market.database.engine import insert_new
+from market.database.ledger import sql_ledger as ledger
 from market.entities.dataset import Dataset
 from market.records.listing import Listing
 from market.records.manifest import Manifest

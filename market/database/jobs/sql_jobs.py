@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from market.database.engine import Database, insert_new
-from market.database.platform_tables import JOB, JOB_EVENT
+from market.database.jobs.tables import JOB, JOB_EVENT
 from market.entities.job import NO_VERSION, Job, JobEvent, State
 from market.errors import Conflict, NotFound
 

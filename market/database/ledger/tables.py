@@ -6,8 +6,6 @@ integers of at most 2^60, so that no sum of two leaves 64 bits.
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -15,29 +13,17 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
 
+from market.database.metadata import LEDGER, ROW_NUMBER
 from market.entities.account import MAXIMUM_UNITS
-
-# SQLite counts rows only in a column of type INTEGER, which holds 64 bits there.
-ROW_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
-
-NAMES: Final = {
-    "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-}
-METADATA: Final = MetaData(naming_convention=NAMES)
 
 ACCOUNT = Table(
     "ledger_account",
-    METADATA,
+    LEDGER,
     Column("account", Text, primary_key=True, comment="Name (market.policy.accounts). Immutable."),
     Column(
         "cap_units",
@@ -65,7 +51,7 @@ ACCOUNT = Table(
 
 RESERVATION = Table(
     "ledger_reservation",
-    METADATA,
+    LEDGER,
     Column(
         "key",
         Text,
@@ -91,7 +77,7 @@ RESERVATION = Table(
 
 CHARGE = Table(
     "ledger_charge",
-    METADATA,
+    LEDGER,
     Column(
         "key",
         Text,
@@ -120,7 +106,7 @@ CHARGE = Table(
 
 ENTRY = Table(
     "ledger_entry",
-    METADATA,
+    LEDGER,
     Column(
         "entry",
         ROW_NUMBER,

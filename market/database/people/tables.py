@@ -5,52 +5,30 @@ Every secret (password, session, token, link) is kept as a hash only; times are 
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from market.database.ledger.tables import NAMES
-
-PEOPLE_METADATA: Final = MetaData(naming_convention=NAMES)
-
-
-def time_column(name: str, comment: str, *, nullable: bool = False) -> Column[int]:
-    """A column of unix seconds."""
-    return Column(name, BigInteger, nullable=nullable, comment=f"{comment} (unix seconds)")
-
-
-def text_column(name: str, comment: str, *, nullable: bool = False) -> Column[str]:
-    """A column of text."""
-    return Column(name, Text, nullable=nullable, comment=comment)
-
-
-def user_column(comment: str) -> Column[str]:
-    """A column that names a user."""
-    return Column("user_id", Text, ForeignKey("person.user_id"), nullable=False, comment=comment)
-
+from market.database.metadata import PLATFORM, text_column, time_column, user_column
 
 ORGANISATION = Table(
     "organisation",
-    PEOPLE_METADATA,
+    PLATFORM,
     Column("organisation", Text, primary_key=True, comment="Slug. Immutable."),
     text_column("name", "Name people read. Immutable."),
 )
 
 PERSON = Table(
     "person",
-    PEOPLE_METADATA,
+    PLATFORM,
     Column("user_id", Text, primary_key=True, comment="Sign-in name. Immutable."),
     Column(
         "organisation",
@@ -71,7 +49,7 @@ PERSON = Table(
 
 PERSON_ROLE = Table(
     "person_role",
-    PEOPLE_METADATA,
+    PLATFORM,
     Column(
         "user_id", Text, ForeignKey("person.user_id"), primary_key=True, comment="Who has the role."
     ),
@@ -82,7 +60,7 @@ PERSON_ROLE = Table(
 
 WEB_SESSION = Table(
     "web_session",
-    PEOPLE_METADATA,
+    PLATFORM,
     Column(
         "session_hash",
         Text,
@@ -98,7 +76,7 @@ WEB_SESSION = Table(
 
 API_TOKEN = Table(
     "api_token",
-    PEOPLE_METADATA,
+    PLATFORM,
     Column("token_id", Text, primary_key=True, comment="Public name of the token. Immutable."),
     text_column("token_hash", "SHA-256, in hex, of the secret token. Immutable."),
     user_column("Whose token. Immutable."),
@@ -113,7 +91,7 @@ API_TOKEN = Table(
 
 SIGN_IN_FAILURE = Table(
     "sign_in_failure",
-    PEOPLE_METADATA,
+    PLATFORM,
     Column(
         "name_hash",
         Text,
@@ -128,7 +106,7 @@ SIGN_IN_FAILURE = Table(
 
 SETUP_LINK = Table(
     "setup_link",
-    PEOPLE_METADATA,
+    PLATFORM,
     Column(
         "slot",
         Integer,

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Integer, Table, Text, UniqueConstraint
 
-from market.database.ledger.tables import NAMES, ROW_NUMBER
-from market.database.people.tables import text_column, time_column
-
-METADATA: Final = MetaData(naming_convention=NAMES)
+from market.database.metadata import PLATFORM, ROW_NUMBER, text_column, time_column
 
 CHAIN: Final = Table(
     "receipt_chain",
-    METADATA,
+    PLATFORM,
     Column("agent", Text, primary_key=True, comment="Agent's key. Immutable, as the whole row."),
     Column("sequence", Integer, primary_key=True, comment="From 1, without gaps."),
     text_column("document", "The receipt as the agent signed it."),
@@ -23,7 +20,7 @@ CHAIN: Final = Table(
 
 FORK: Final = Table(
     "receipt_fork",
-    METADATA,
+    PLATFORM,
     Column(
         "fork",
         ROW_NUMBER,

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from market.database.ledger.tables import NAMES, ROW_NUMBER
+from market.database.metadata import NAMES, ROW_NUMBER
 
 METADATA: Final = MetaData(naming_convention=NAMES)
 

@@ -16,7 +16,7 @@ from market.agent.loop import collect
 from market.agent.reconcile import reconcile
 from market.client.api import PortalClient
 from market.database.jobs.sql_jobs import SqlJobs
-from market.database.platform_tables import JOB, JOB_EVENT
+from market.database.jobs.tables import JOB, JOB_EVENT
 from market.entities.job import Job
 from market.errors import Refused
 from market.plan.expression import Column, Sum

@@ -10,7 +10,7 @@ from platform_database import made_database, sqlite_url
 from sqlalchemy import update
 
 from crypto.errors import SignatureError
-from market.database.platform_tables import DATASET_VERSION
+from market.database.catalogue.tables import DATASET_VERSION
 from market.entities.people import Organisation, User
 
 

@@ -1,0 +1,144 @@
+"""The catalogue's tables: datasets, their versions and standings, lineages, access.
+
+Signed documents are kept as the exact canonical text that was signed; times are unix seconds.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
+
+from market.database.metadata import PLATFORM, text_column, time_column, user_column
+
+DATASET = Table(
+    "dataset",
+    PLATFORM,
+    Column("dataset", Text, primary_key=True, comment="Dataset id. Immutable."),
+    Column(
+        "owner",
+        Text,
+        ForeignKey("person.user_id"),
+        nullable=False,
+        comment="Who claimed the id. Immutable.",
+    ),
+    Column(
+        "newest_version",
+        Integer,
+        nullable=False,
+        comment="Newest published version, 0 before the first. Mutable, by 1.",
+    ),
+    text_column("standing", "listed, paused or withdrawn (for good). Mutable."),
+    time_column("changed_at", "Last publication or change of standing. Mutable", nullable=True),
+    CheckConstraint("standing IN ('listed', 'paused', 'withdrawn')", name="standing"),
+    CheckConstraint("newest_version >= 0", name="newest_version"),
+    Index("ix_dataset_owner", "owner"),
+)
+
+DATASET_STANDING = Table(
+    "dataset_standing",
+    PLATFORM,
+    Column(
+        "dataset",
+        Text,
+        ForeignKey("dataset.dataset"),
+        primary_key=True,
+        comment="The dataset. Immutable, as the whole row.",
+    ),
+    Column("number", Integer, primary_key=True, comment="The owner's number; the highest counts."),
+    text_column("document", "The owner's signed standing."),
+    time_column("received_at", "When it came"),
+    CheckConstraint("number >= 1", name="number"),
+)
+
+DATASET_VERSION = Table(
+    "dataset_version",
+    PLATFORM,
+    Column(
+        "dataset",
+        Text,
+        ForeignKey("dataset.dataset"),
+        primary_key=True,
+        comment="The dataset. Immutable, as the whole row.",
+    ),
+    Column("version", Integer, primary_key=True, comment="From 1, without gaps."),
+    Column(
+        "organisation",
+        Text,
+        ForeignKey("organisation.organisation"),
+        nullable=False,
+        comment="The owner's organisation at publication.",
+    ),
+    text_column("listing", "The owner's signed listing."),
+    text_column("manifest", "The owner's signed manifest."),
+    text_column("search_text", "Case-folded title, summary, column names, meanings, by line."),
+    time_column("published_at", "Publication"),
+    CheckConstraint("version >= 1", name="version"),
+)
+
+LINEAGE = Table(
+    "lineage",
+    PLATFORM,
+    Column("lineage", Text, primary_key=True, comment="Lineage id of a manifest. Immutable."),
+    Column(
+        "owner",
+        Text,
+        ForeignKey("person.user_id"),
+        nullable=False,
+        comment="Who published it first: its budget is theirs. Immutable.",
+    ),
+)
+
+ACCESS_GRANT = Table(
+    "access_grant",
+    PLATFORM,
+    Column("grant_id", Text, primary_key=True, comment="The grant's own id. Immutable."),
+    Column(
+        "dataset",
+        Text,
+        ForeignKey("dataset.dataset"),
+        nullable=False,
+        comment="The dataset. Immutable.",
+    ),
+    text_column("buyer", "Fingerprint of the buyer's identity key. Immutable."),
+    text_column("document", "The owner's signed grant. Immutable."),
+    time_column("expires_at", "End of the grant. Immutable"),
+    time_column("added_at", "Receipt of the grant. Immutable"),
+    text_column("revocation", "The owner's signed revocation. Mutable, once.", nullable=True),
+    time_column("revoked_at", "Receipt of the revocation. Mutable, once", nullable=True),
+    CheckConstraint("(revocation IS NULL) = (revoked_at IS NULL)", name="revocation"),
+    Index("ix_access_grant_dataset_buyer", "dataset", "buyer"),
+)
+
+ACCESS_REQUEST = Table(
+    "access_request",
+    PLATFORM,
+    Column("request", Text, primary_key=True, comment="Random id. Immutable."),
+    Column(
+        "dataset",
+        Text,
+        ForeignKey("dataset.dataset"),
+        nullable=False,
+        comment="What is asked for. Immutable.",
+    ),
+    user_column("Who asks. Immutable."),
+    Column(
+        "organisation",
+        Text,
+        ForeignKey("organisation.organisation"),
+        nullable=False,
+        comment="Their organisation. Immutable.",
+    ),
+    text_column("buyer_fingerprint", "Fingerprint of their identity key. Immutable."),
+    text_column("purpose", "Their words. Immutable."),
+    text_column("state", "waiting, then granted or declined. Mutable, once."),
+    time_column("created_at", "When they asked. Immutable"),
+    CheckConstraint("state IN ('waiting', 'granted', 'declined')", name="state"),
+    Index("ix_access_request_dataset", "dataset"),
+    Index(
+        "uq_access_request_waiting",
+        "dataset",
+        "buyer_fingerprint",
+        unique=True,
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+)
