@@ -1,9 +1,6 @@
 """The owner's key agent: the only process that can release anything, and the one that counts.
 
-    question    a job's documents, verified against the agent's own and priced again
-    decide      yes, no, or the owner's to decide: pure
-    approval    what makes an approval good for one release
-    shares      the sealed half of every output: constants or full recomputation, with derived noise
+    shares      the sealed share of every output: constants or recomputation, with derived noise
     release     compute first, then one transaction: noise, debit, nonce, receipt, reply
     answer      the answer to one job
     chain       send the receipts the platform lacks
@@ -12,6 +9,7 @@
     token       warned of before it ends, renewed while the agent runs
     reconcile   what a restored agent lacks, from its own signed receipts
 
-What it keeps lies in the vault (market.vault). It takes nothing from the platform on trust: every
-figure is derived again from the documents the owner put there.
+What it keeps lies in the vault (market.vault); it judges a request by the rules an owner sees who
+approves by hand (market.judgement). It takes nothing from the platform on trust: every figure is
+derived again from the documents the owner put there.
 """

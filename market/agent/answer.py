@@ -8,26 +8,26 @@ from functools import partial
 import structlog
 
 from crypto.errors import CryptoError
-from market.agent.approval import make_approval, make_refusal
-from market.agent.decide import Refuse, decide
 from market.agent.failures import Failures
-from market.agent.question import Distrusted, Question, Work, read_question
 from market.agent.release import (
     Computed,
-    accounts_of,
-    asked_of,
     commit_computed,
     compute_release,
 )
 from market.client.api import PortalClient
 from market.errors import Refused
+from market.judgement.approval import make_approval, make_refusal
+from market.judgement.charges import asked_of, ledger_view
+from market.judgement.decide import decide
+from market.judgement.question import Distrusted, QuestionInHand, Work, read_question
+from market.policy.decision import Denied, denied_by
 from market.policy.verdict import Approve
 from market.records.manifest import Chunk
 from market.vault.holdings import read_holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.store.opening import AgentStore
 from market.vault.store.replies import ReplyKind, find_replies
-from market.vault.store.spending import commit_approval, commit_refusal, view
+from market.vault.store.spending import commit_approval, commit_refusal
 
 _LOG = structlog.get_logger("market.agent")
 
@@ -43,7 +43,7 @@ _NOT_THE_BUYERS = frozenset(
 )
 """Refusals about this agent or the platform: the operator mends them, the job goes on waiting."""
 
-_BEYOND_ENGINE = Refuse(
+_BEYOND_ENGINE = Denied(
     "engine-refused",
     "The plan lies outside what the engine computes exactly.",
     "Nothing was spent. Ask another question, or show the owner the plan.",
@@ -98,11 +98,12 @@ def consider(agent: Agent, work: Work, *, now: int) -> Considered:
         raise
 
 
-def _answer(agent: Agent, question: Question, *, now: int) -> Computed | None:
+def _answer(agent: Agent, question: QuestionInHand, *, now: int) -> Computed | None:
     """Commit a reply to a question; a rule that says no is answered as a refusal, once."""
     try:
         if question.work.state == "evaluated":
-            return _compute(agent, question, now=now)
+            fetch = partial(_fetch, agent.portal)
+            return compute_release(agent.home, agent.store, question, fetch, now=now)
         _answer_request(agent, question, now=now)
     except Refused as error:
         _refuse_unless_ours(agent, question, error, now=now)
@@ -128,23 +129,15 @@ def finish(agent: Agent, computed: Computed, *, now: int) -> None:
         _LOG.info("released", job=question.work.job, plan=question.plan_hash[:12])
 
 
-def _compute(agent: Agent, question: Question, *, now: int) -> Computed:
-    holding = read_holding(agent.home, question.work.dataset, question.work.version)
-    fetch = partial(_fetch, agent.portal)
-    return compute_release(agent.home, agent.store, question, holding, fetch, now=now)
-
-
-def _answer_request(agent: Agent, question: Question, *, now: int) -> None:
+def _answer_request(agent: Agent, question: QuestionInHand, *, now: int) -> None:
     agent.store.check_reconciled()
-    holding = read_holding(agent.home, question.work.dataset, question.work.version)
-    asked = asked_of(question, holding)
-    seen = view(agent.store, asked, accounts_of(question, holding))
-    decision = decide(question, holding, seen, now=now)
-    if isinstance(decision, Refuse):
+    asked = asked_of(question)
+    decision = decide(question, ledger_view(agent.store, question), now=now)
+    if isinstance(decision, Denied):
         _refuse(agent, question, decision, now=now)
     elif isinstance(decision, Approve):
         nonce = agent.entropy(16).hex()
-        approval = make_approval(agent.home.signing_key(), question, holding, nonce=nonce, now=now)
+        approval = make_approval(agent.home.signing_key(), question, nonce=nonce, now=now)
         commit_approval(
             agent.store,
             asked,
@@ -158,34 +151,28 @@ def _answer_request(agent: Agent, question: Question, *, now: int) -> None:
         _LOG.info("waits for the owner", job=asked.job, command=f"market approve {asked.job}")
 
 
-def _refuse_unless_ours(agent: Agent, question: Question, error: Refused, *, now: int) -> None:
+def _refuse_unless_ours(
+    agent: Agent, question: QuestionInHand, error: Refused, *, now: int
+) -> None:
     """Tell the buyer, unless the reason lies with this agent or the platform (raises `error`)."""
     if isinstance(error, Distrusted) or error.code in _NOT_THE_BUYERS:
         raise error
-    _refuse(agent, question, Refuse(error.code, error.message, error.next_action), now=now)
+    _refuse(agent, question, denied_by(error), now=now)
 
 
 def _refuse_beyond_engine(
-    agent: Agent, question: Question, error: CryptoError, *, now: int
+    agent: Agent, question: QuestionInHand, error: CryptoError, *, now: int
 ) -> None:
     """The engine's bounds hold, whatever a buyer signed: said once, not computed at every poll."""
     _LOG.warning("engine refused", job=question.work.job, message=str(error))
     _refuse(agent, question, _BEYOND_ENGINE, now=now)
 
 
-def _refuse(agent: Agent, question: Question, refuse: Refuse, *, now: int) -> None:
-    holding = read_holding(agent.home, question.work.dataset, question.work.version)
-    refusal = make_refusal(
-        agent.home.signing_key(),
-        question,
-        code=refuse.code,
-        message=refuse.message,
-        next_action=refuse.next_action,
-        now=now,
-    )
-    asked = asked_of(question, holding)
+def _refuse(agent: Agent, question: QuestionInHand, denied: Denied, *, now: int) -> None:
+    refusal = make_refusal(agent.home.signing_key(), question, denied, now=now)
+    asked = asked_of(question)
     commit_refusal(agent.store, asked, refusal.encode().decode(), now=now)
-    _LOG.info("refused", job=asked.job, code=refuse.code)
+    _LOG.info("refused", job=asked.job, code=denied.code)
 
 
 def _fetch(portal: PortalClient, chunk: Chunk) -> bytes:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from market.agent.answer import Agent
-from market.agent.appointments import appointments
 from market.agent.chain import unknown_receipt
 from market.agent.token import token_of
 from market.client.api import PortalClient
+from market.client.own_appointments import appointments
 from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.vault.home import AgentHome

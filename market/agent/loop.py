@@ -23,13 +23,13 @@ import structlog
 from market.agent.answer import Agent, AskedAgain, consider, finish
 from market.agent.chain import FORKED, send_chain
 from market.agent.current import await_current
-from market.agent.question import Work, read_work
 from market.agent.release import Computed
 from market.agent.slots import ROUND_SECONDS, allowance_seconds, leaves_at
 from market.agent.stop import Stopped
 from market.agent.token import days_left, ended, login_command, token_of
 from market.client.problems import NOT_SIGNED_IN
 from market.errors import MarketError, Unavailable
+from market.judgement.question import Work, read_work
 from market.log import log_context
 from market.vault.home import sole_agent
 from market.vault.store.replies import (
@@ -234,5 +234,5 @@ def _subject(line: dict[str, Any]) -> str:
 
 
 def _allowance(release: Computed) -> int:
-    ciphertexts = release.holding.manifest.record.ciphertexts
+    ciphertexts = release.question.holding.manifest.record.ciphertexts
     return allowance_seconds(release.price.outputs, ciphertexts)

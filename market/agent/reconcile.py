@@ -14,11 +14,11 @@ owner's own words come in the same way (market.agent.owners_words): what is with
 from __future__ import annotations
 
 from market.agent.adopt import adopt_tables, missed_tables
-from market.agent.appointments import appointments
 from market.agent.chain import Shown, shown_receipts, unknown_receipt
 from market.agent.owners_words import take_words
 from market.agent.recovered import Proof, recovered
 from market.client.api import PortalClient
+from market.client.own_appointments import appointments
 from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.records.receipt import FIRST_PREVIOUS

@@ -20,10 +20,10 @@ from crypto.identity import PublicKey
 from market import wire
 from market.agent.adopt import read_listed
 from market.agent.chain import Shown
-from market.agent.decide import cost_of_quote
 from market.client.api import PortalClient
 from market.entities.account import Charge
 from market.errors import Refused
+from market.judgement.charges import cost_of_quote
 from market.plan.expression import Plan, plan_hash
 from market.policy.accounts import flooding_account
 from market.policy.repeats import FREE, rho_cost

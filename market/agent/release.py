@@ -18,24 +18,24 @@ from crypto import canonical
 from crypto.envelope import envelope_info, seal
 from crypto.identity import SigningKey
 from market import wire
-from market.agent.approval import read_approval
-from market.agent.decide import Refuse, judge
-from market.agent.question import Question
 from market.agent.shares import Fetch, Halves, Shares, add_noise, compute_halves
 from market.errors import Refused
-from market.policy.accounts import buyer_accounts, flooding_account, people_accounts
+from market.judgement.approval import read_approval
+from market.judgement.charges import asked_of, ledger_view
+from market.judgement.decide import judge
+from market.judgement.question import QuestionInHand
+from market.policy.decision import Denied
 from market.policy.verdict import Approve
-from market.pricing.opening import opening_of
 from market.pricing.quote import Quote
 from market.records.approval import Approval
 from market.records.delivery import Envelope, EnvelopeHeader, SealedShares
 from market.records.receipt import Receipt, plan_commitment
 from market.records.signed import record_hash, sign_record
-from market.vault.holdings import Holding, read_constants, read_keys
+from market.vault.holdings import read_constants, read_keys
 from market.vault.home import AgentHome, Entropy
 from market.vault.standings import read_serving
 from market.vault.store.opening import AgentStore
-from market.vault.store.spending import Asked, Sealed, commit_release, view
+from market.vault.store.spending import Sealed, commit_release
 
 _SALT_BYTES = 32
 
@@ -44,8 +44,7 @@ _SALT_BYTES = 32
 class Computed:
     """A release that needs its noise and its place in the ledger, and nobody's word any more."""
 
-    question: Question
-    holding: Holding
+    question: QuestionInHand
     approval: Approval
     approve: Approve
     price: Quote
@@ -56,43 +55,17 @@ class Computed:
 class Sealing:
     """What a release's documents are made of, but their place in the chain of receipts."""
 
-    question: Question
-    holding: Holding
+    question: QuestionInHand
     shares: Shares
     agent: SigningKey
     salt: str
     now: int
 
 
-def asked_of(question: Question, holding: Holding) -> Asked:
-    """A question as the store knows it; what has no price opens nothing."""
-    price = question.price
-    opens = opening_of(holding.manifest_hash, price.outputs) if isinstance(price, Quote) else ""
-    return Asked(
-        job=question.work.job,
-        request_hash=question.request_hash,
-        request_nonce=question.request.nonce,
-        buyer=question.buyer,
-        opening=opens,
-        rho_units=question.request.rho_units,
-    )
-
-
-def accounts_of(question: Question, holding: Holding) -> tuple[str, ...]:
-    """Every account a release of this question would charge."""
-    manifest = holding.manifest.record
-    return (
-        *people_accounts(manifest),
-        *buyer_accounts(manifest, question.buyer),
-        flooding_account(manifest.key_id),
-    )
-
-
 def compute_release(
     home: AgentHome,
     store: AgentStore,
-    question: Question,
-    holding: Holding,
+    question: QuestionInHand,
     fetch: Fetch,
     *,
     now: int,
@@ -105,18 +78,17 @@ def compute_release(
         Unavailable: a chunk could not be fetched now; nothing was spent.
     """
     store.check_reconciled()
-    approval = read_approval(question, holding).record
+    approval = read_approval(question).record
     _check_time(question, approval, now=now)
-    asked = asked_of(question, holding)
-    seen = view(store, asked, accounts_of(question, holding))
-    approve = judge(question, holding, seen, now=now)
-    if isinstance(approve, Refuse):
+    approve = judge(question, ledger_view(store, question), now=now)
+    if isinstance(approve, Denied):
         raise approve.error()
-    price, keys = _quote(question), read_keys(home, holding.manifest.record)
+    holding, price = question.holding, _quote(question)
+    keys = read_keys(home, holding.manifest.record)
     sums = [output.columns[0] for output in price.outputs if output.degree == 1]
     constants = read_constants(home, holding.manifest.record, sums)
     halves = compute_halves(price.outputs, holding, constants, keys, fetch)
-    return Computed(question, holding, approval, approve, price, halves)
+    return Computed(question, approval, approve, price, halves)
 
 
 def commit_computed(
@@ -128,11 +100,10 @@ def commit_computed(
         Refused: over budget by now, a nonce was spent by another request, or the owner has said
             meanwhile that this is not answered; nothing was spent.
     """
-    question, holding = computed.question, computed.holding
+    question = computed.question
     # The noise is sampled before the transaction begins.
     sealing = Sealing(
         question,
-        holding,
         noised_shares(home, computed),
         home.signing_key(),
         entropy(_SALT_BYTES).hex(),
@@ -140,7 +111,7 @@ def commit_computed(
     )
     commit_release(
         store,
-        asked_of(question, holding),
+        asked_of(question),
         computed.approve,
         approval_nonce=computed.approval.nonce,
         seal=partial(_seal_if_served, home, sealing),
@@ -153,7 +124,7 @@ def _seal_if_served(
     home: AgentHome, sealing: Sealing, sequence: int, previous: str, charged: int
 ) -> Sealed:
     # What the owner said while the shares were computed counts too.
-    listing = sealing.holding.listing
+    listing = sealing.question.holding.listing
     serving = read_serving(home, listing.record.dataset, listing.signer)
     if denied := serving.refusal(listing.record.dataset, listing.record.version):
         raise denied.error()
@@ -162,13 +133,14 @@ def _seal_if_served(
 
 def noised_shares(home: AgentHome, computed: Computed) -> Shares:
     """The noised shares of every output of the question, and of nothing else."""
-    keys = read_keys(home, computed.holding.manifest.record)
-    return add_noise(computed.halves, computed.price.outputs, computed.holding, keys)
+    holding = computed.question.holding
+    keys = read_keys(home, holding.manifest.record)
+    return add_noise(computed.halves, computed.price.outputs, holding, keys)
 
 
 def seal_release(sealing: Sealing, sequence: int, previous: str, charged: int) -> Sealed:
     """Envelope and receipt for one place in the chain; a pure function but for HPKE's own key."""
-    question, holding = sealing.question, sealing.holding
+    question, holding = sealing.question, sealing.question.holding
     identifier = receipt_id(sealing.agent.public.hex, question.request_hash)
     envelope = _envelope(sealing, identifier)
     signed_envelope = sign_record(sealing.agent, envelope)
@@ -208,10 +180,10 @@ def _envelope(sealing: Sealing, identifier: str) -> Envelope:
         job=question.work.job,
         request_hash=question.request_hash,
         plan_hash=question.plan_hash,
-        manifest_hash=sealing.holding.manifest_hash,
+        manifest_hash=question.holding.manifest_hash,
         outputs=sealing.shares.opened,
         platform_digest=sealing.shares.platform_digest,
-        parameters=sealing.holding.parameters.name,
+        parameters=question.holding.parameters.name,
         agent=agent,
         recipient_key=recipient,
     )
@@ -225,13 +197,13 @@ def _envelope(sealing: Sealing, identifier: str) -> Envelope:
     return Envelope(header, sealed)
 
 
-def _quote(question: Question) -> Quote:
+def _quote(question: QuestionInHand) -> Quote:
     if isinstance(question.price, Refused):
         raise question.price
     return question.price
 
 
-def _check_time(question: Question, approval: Approval, *, now: int) -> None:
+def _check_time(question: QuestionInHand, approval: Approval, *, now: int) -> None:
     # Approved while the request held, and released while the approval holds.
     if not approval.created_at < question.request.expires_at or now >= approval.expires_at:
         raise Refused(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from market.agent.decide import Refuse
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.owner import agent_home_option, opened_agent
 from market.cli.session import Session, confirm, now, pass_session
 from market.owner import approve as owner_approve
+from market.policy.decision import Denied
 
 
 @click.command("approve", cls=Leaf, epilog="Example: market approve job-0123456789ab")
@@ -31,7 +31,7 @@ def approve(session: Session, job: str, agent_home: Path | None, yes: bool) -> N
         pending = owner_approve.read_pending(portal, home, store, job, now=now())
     if not session.output.is_json:
         session.output.text(pending.text)
-    if isinstance(pending.decision, Refuse):
+    if isinstance(pending.decision, Denied):
         raise pending.decision.error()
     confirm(session, "Approve this?", yes=yes)
     owner_approve.approve(

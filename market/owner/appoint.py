@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crypto.identity import PublicKey, SigningKey
-from market.agent.appointments import appointments
 from market.client.api import PortalClient
+from market.client.own_appointments import appointments
 from market.errors import Conflict, Refused
 from market.policy.appointment import check_appointed
 from market.records.appointment import AgentAppointment

@@ -9,26 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crypto.identity import SigningKey
-from market.agent.approval import make_approval, make_refusal
-from market.agent.decide import Decision, Refuse, decide
-from market.agent.question import Question, Work, read_question
-from market.agent.release import accounts_of, asked_of
 from market.client.api import PortalClient
 from market.errors import Conflict, Refused
+from market.judgement.approval import make_approval, make_refusal
+from market.judgement.charges import ledger_view
+from market.judgement.decide import Decision, decide
+from market.judgement.question import QuestionInHand, Work, read_question
 from market.plan.human import describe
+from market.policy.decision import Denied
 from market.pricing.quote import cost_line
-from market.vault.holdings import Holding, read_holding
+from market.vault.holdings import read_holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.store.opening import AgentStore
-from market.vault.store.spending import view
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A verified request, what the agent's rules say of it, and the text to show."""
+    """A verified request, what the rules say of it, and the text to show."""
 
-    question: Question
-    holding: Holding
+    question: QuestionInHand
     decision: Decision
     text: str
 
@@ -59,16 +58,14 @@ def read_pending(
         request=str(shown["request"]),
         approval=None,
     )
-    holding = read_holding(home, work.dataset, work.version)
-    question = read_question(work, holding)
+    question = read_question(work, read_holding(home, work.dataset, work.version))
     if isinstance(question.price, Refused):
         raise question.price
-    seen = view(store, asked_of(question, holding), accounts_of(question, holding))
-    decision = decide(question, holding, seen, now=now)
-    schema = holding.listing.record.schema
+    decision = decide(question, ledger_view(store, question), now=now)
+    schema = question.holding.listing.record.schema
     asker = f"Job {job}, asked by the key {question.buyer}"
     text = "\n".join((asker, describe(question.plan, schema), cost_line(question.price)))
-    return Pending(question, holding, decision, text)
+    return Pending(question, decision, text)
 
 
 def approve(
@@ -79,17 +76,15 @@ def approve(
     Raises:
         Refused: `owner-key` when `identity` did not sign the listing; what a rule says.
     """
-    if identity.public.hex != pending.holding.owner_key:
+    if identity.public.hex != pending.question.holding.owner_key:
         raise Refused(
             "owner-key",
             "The identity here is not the one that published the dataset.",
             "Use the client home the dataset was published from.",
         )
-    if isinstance(pending.decision, Refuse):
+    if isinstance(pending.decision, Denied):
         raise pending.decision.error()
-    approval = make_approval(
-        identity, pending.question, pending.holding, nonce=entropy(16).hex(), now=now
-    )
+    approval = make_approval(identity, pending.question, nonce=entropy(16).hex(), now=now)
     job = pending.question.work.job
     portal.post(f"jobs/{job}/approval", {"approval": approval.encode().decode()})
 
@@ -101,9 +96,11 @@ def refuse(
     refusal = make_refusal(
         identity,
         pending.question,
-        code="owner-refused",
-        message=reason.strip()[:400] or "The owner refused the request.",
-        next_action="Nothing was spent. Write to the owner.",
+        Denied(
+            "owner-refused",
+            reason.strip()[:400] or "The owner refused the request.",
+            "Nothing was spent. Write to the owner.",
+        ),
         now=now,
     )
     job = pending.question.work.job

@@ -26,4 +26,9 @@ class Denied:
         return Refused(self.code, self.message, self.next_action)
 
 
+def denied_by(error: Refused) -> Denied:
+    """The refusal of a rule that raises, as a value."""
+    return Denied(error.code, error.message, error.next_action)
+
+
 Decision = Granted | Denied

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from agent_house import COUNT, agent_house, forged_evaluation, now
 
-from market.agent.approval import make_approval
-from market.agent.question import Work, read_question
+from market.judgement.approval import make_approval
+from market.judgement.question import Work, read_question
 from market.vault.holdings import read_holding
 from market.vault.store.replies import find_replies
 
@@ -23,7 +23,6 @@ def test_approval_by_the_platform_gets_no_share(tmp_path: Path) -> None:
         approval = make_approval(
             house.platform.identity,
             read_question(work, holding),
-            holding,
             nonce="0" * 32,
             now=now(),
         )

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from crypto.errors import CryptoError
 from crypto.identity import SigningKey
-from market.agent.question import Distrusted, Question
+from market.judgement.question import Distrusted, QuestionInHand
+from market.policy.decision import Denied
 from market.pricing.loss import compared_losses
 from market.records.approval import Approval, Refusal
 from market.records.signed import Signed, open_signed, sign_record
-from market.vault.holdings import Holding
 
 
 def make_approval(
-    key: SigningKey, question: Question, holding: Holding, *, nonce: str, now: int
+    key: SigningKey, question: QuestionInHand, *, nonce: str, now: int
 ) -> Signed[Approval]:
     """An approval of this question, for as long as its request holds."""
     request = question.request
@@ -26,7 +26,7 @@ def make_approval(
             job=request.job,
             request_hash=question.request_hash,
             plan_hash=question.plan_hash,
-            manifest_hash=holding.manifest_hash,
+            manifest_hash=question.holding.manifest_hash,
             buyer=question.buyer,
             recipient_key=request.recipient_key,
             rho_units=request.rho_units,
@@ -38,21 +38,30 @@ def make_approval(
 
 
 def make_refusal(
-    key: SigningKey, question: Question, *, code: str, message: str, next_action: str, now: int
+    key: SigningKey, question: QuestionInHand, denied: Denied, *, now: int
 ) -> Signed[Refusal]:
-    """A refusal of this question."""
-    record = Refusal(question.work.job, question.request_hash, code, message, next_action, now)
-    return sign_record(key, record)
+    """A refusal of this question, with the reason its buyer reads."""
+    return sign_record(
+        key,
+        Refusal(
+            question.work.job,
+            question.request_hash,
+            denied.code,
+            denied.message,
+            denied.next_action,
+            now,
+        ),
+    )
 
 
-def read_approval(question: Question, holding: Holding) -> Signed[Approval]:
+def read_approval(question: QuestionInHand) -> Signed[Approval]:
     """The approval that came with a job, verified for this question.
 
     Raises:
         Distrusted: there is none, it is not signed by the one whose word counts, or it approves
             something else.
     """
-    job = question.work.job
+    job, holding = question.work.job, question.holding
     if question.work.approval is None:
         raise Distrusted(job, "it has no approval")
     manual = holding.policy.approval == "manual"

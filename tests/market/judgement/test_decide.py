@@ -7,11 +7,18 @@ from dataclasses import replace
 import pytest
 from agent_house import COUNT, AgentHouse, now, plan_of
 
-from market.agent.decide import Decision, Refuse, decide
-from market.agent.question import Distrusted, Question, Work, read_question, read_work
-from market.agent.release import accounts_of
 from market.entities.job import Job
+from market.judgement.charges import accounts_of
+from market.judgement.decide import Decision, decide
+from market.judgement.question import (
+    Distrusted,
+    QuestionInHand,
+    Work,
+    read_question,
+    read_work,
+)
 from market.plan.expression import Column, Covariance
+from market.policy.decision import Denied
 from market.policy.verdict import Approve, ByHand, LedgerView
 from market.pricing.loss import loss_text
 from market.records.grant import Grant
@@ -36,10 +43,8 @@ def holding_of(house: AgentHouse, **policy: object) -> Holding:
     return replace(holding, listing=replace(holding.listing, record=changed), newest=changed)
 
 
-def view_of(
-    house: AgentHouse, question: Question, holding: Holding, **changes: object
-) -> LedgerView:
-    found = balances(house.store, accounts_of(question, holding))
+def view_of(house: AgentHouse, question: QuestionInHand, **changes: object) -> LedgerView:
+    found = balances(house.store, accounts_of(question))
     plain = LedgerView(
         {name: balance.available_units for name, balance in found.items()}, None, "new", False
     )
@@ -49,13 +54,12 @@ def view_of(
 def decided(
     house: AgentHouse, work: Work, holding: Holding | None = None, **view: object
 ) -> Decision:
-    held = holding or holding_of(house)
-    question = read_question(work, held)
-    return decide(question, held, view_of(house, question, held, **view), now=now())
+    question = read_question(work, holding or holding_of(house))
+    return decide(question, view_of(house, question, **view), now=now())
 
 
 def code(decision: Decision) -> str:
-    assert isinstance(decision, Refuse)
+    assert isinstance(decision, Denied)
     return decision.code
 
 
@@ -121,7 +125,7 @@ def test_spent_nonce_is_refused(house: AgentHouse, job: Job) -> None:
 def test_empty_ledger_refuses_with_the_account(house: AgentHouse, job: Job) -> None:
     decision = decided(house, work_of(house, job), available={})
     assert code(decision) == "over-budget"
-    assert isinstance(decision, Refuse)
+    assert isinstance(decision, Denied)
     assert decision.message == (
         f"What is left of the budget of the people in this data does not cover "
         f"{loss_text(job.rho_units, '0.000001')}."

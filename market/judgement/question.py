@@ -51,16 +51,18 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A request its buyer signed, on a version the agent holds, with the price it derived.
+class QuestionInHand:
+    """A request its buyer signed, beside the held version it is about, and the price derived here.
 
     Attributes:
+        holding: what the owner signed of the version, read once for all that is decided.
         buyer: fingerprint of the key that signed the request.
-        mismatch: the first field of the request that is not what the agent derived, or empty.
-        price: the agent's own quote with its noise scales, or why there is none.
+        price: our own quote with its noise scales, or why there is none.
+        mismatch: the first field of the request that is not what was derived here, or empty.
     """
 
     work: Work
+    holding: Holding
     request: Request
     request_hash: str
     buyer: str
@@ -85,7 +87,7 @@ def read_work(line: Mapping[str, Any]) -> Work:
         raise Distrusted(str(line.get("job")), str(error)) from error
 
 
-def read_question(work: Work, holding: Holding) -> Question:
+def read_question(work: Work, holding: Holding) -> QuestionInHand:
     """Verify a job's documents and derive its price from the agent's own schema and policy.
 
     Raises:
@@ -107,8 +109,9 @@ def read_question(work: Work, holding: Holding) -> Question:
     if request.plan_hash != digest:
         raise Distrusted(work.job, f"the plan is {digest}, the signed one {request.plan_hash:.64}")
     price = _price(plan, holding, request)
-    return Question(
+    return QuestionInHand(
         work=work,
+        holding=holding,
         request=request,
         request_hash=record_hash(request),
         buyer=buyer,

@@ -1,0 +1,93 @@
+"""Yes, no, or the owner's to decide: a pure function of plan, policy and ledger.
+
+The order of the rules is fixed, so that a refusal says the same whoever asks it: times, standing,
+version, price, nonce, entitlement, policy, budget, key.
+"""
+
+from __future__ import annotations
+
+from market.errors import Refused
+from market.judgement.charges import cost_of_quote
+from market.judgement.question import QuestionInHand
+from market.policy.accounts import buyer_accounts
+from market.policy.admission import admission
+from market.policy.budget import over_budget
+from market.policy.clock import check_time
+from market.policy.decision import Denied, denied_by
+from market.policy.entitlement import entitlement
+from market.policy.repeats import FREE
+from market.policy.verdict import Approve, ByHand, LedgerView
+from market.pricing.quote import Quote
+
+Decision = Approve | ByHand | Denied
+
+
+def decide(question: QuestionInHand, view: LedgerView, *, now: int) -> Decision:
+    """Whether a question is approved, at `now` in Unix seconds."""
+    request = question.request
+    late = check_time(request.created_at, request.expires_at, reader="the agent", now=now)
+    if late:
+        return late
+    verdict = judge(question, view, now=now)
+    if isinstance(verdict, Approve) and question.holding.policy.approval == "manual":
+        return ByHand(verdict)
+    return verdict
+
+
+def judge(question: QuestionInHand, view: LedgerView, *, now: int) -> Approve | Denied:
+    """Every rule but the request's time: asked at approval and, again, at release."""
+    listing = question.holding.listing.record
+    if denied := question.holding.serving.refusal(listing.dataset, listing.version):
+        return denied
+    if isinstance(question.price, Refused):
+        return denied_by(question.price)
+    if question.mismatch:
+        return Denied(
+            "request-invalid",
+            f"The request is not for what this agent holds: {question.mismatch}.",
+            "Look at the dataset again and sign the job anew.",
+        )
+    if view.spent_by not in (None, question.request_hash):
+        return Denied(
+            "nonce-spent",
+            "Another request was answered under this nonce.",
+            "Sign the job again: the client draws a fresh nonce.",
+        )
+    return _priced(question, question.price, view, now=now)
+
+
+def _priced(
+    question: QuestionInHand, priced: Quote, view: LedgerView, *, now: int
+) -> Approve | Denied:
+    holding = question.holding
+    listing, manifest = holding.listing.record, holding.manifest.record
+    entitled = entitlement(
+        holding.policy,
+        holding.grant_of(question.buyer, now=now),
+        dataset=listing.dataset,
+        lineages=manifest.lineages,
+        buyer=question.buyer,
+        now=now,
+    )
+    if isinstance(entitled, Denied):
+        return entitled
+    if denied := admission(holding.policy, listing.schema, question.plan, priced.rho_units):
+        return denied
+    buyers = buyer_accounts(manifest, question.buyer)
+    if view.novelty == "own":
+        return Approve(FREE, buyers, entitled.rho_units, 0, listing.policy.delta)
+    # What others have is judged as if it were new: a yes for less would tell that they have it.
+    cost = cost_of_quote(manifest, question.buyer, priced)
+    approve = Approve(cost, buyers, entitled.rho_units, priced.rho_units, listing.policy.delta)
+    return _short(approve, view) or approve
+
+
+def _short(approve: Approve, view: LedgerView) -> Denied | None:
+    if view.is_reserved:
+        return None
+    for charge in approve.cost.whole:
+        missing = approve.allocation if charge.account in approve.buyer_accounts else 0
+        available = view.available.get(charge.account, missing)
+        if charge.units > available:
+            return over_budget(charge.account, available, approve.cost, approve.delta)
+    return None
