@@ -7,7 +7,8 @@ product's command line with an argument list: no shell, no template, nothing of 
 process. A wait is parked in Airflow's database, takes no worker slot, and is ended by the platform
 alone; what it ends is a wait, not a check: every step verifies the signatures itself.
 
-This file imports Airflow and the standard library only.
+This file imports Airflow and the standard library only: what it shares with the platform (names in
+capitals, tasks, fields, arguments) is written twice, and tests/dags compares the two.
 """
 
 from __future__ import annotations
@@ -26,9 +27,14 @@ from airflow.sdk import DAG, BaseOperator, Context, Param
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 PLATFORM_USER = "market:portal"
-"""The one who ends waits: market.airflow.sign_on_code.PLATFORM_USER."""
+"""The one who ends waits."""
 
-ENDED = 3
+AIRFLOW_PREFIXES = ("AIRFLOW", "_AIR")
+"""How the names of Airflow's variables begin."""
+
+SUBMIT_PREFIX = "submit_"
+
+STEP_ENDED = 3
 """Exit code of a step whose job has ended or was never taken in: trying again is no use."""
 
 COMMIT = r"^[ \t\r\n]*[0-9a-fA-F]{40}[ \t\r\n]*$"
@@ -38,6 +44,9 @@ EPSILON = (
 )
 """What the form lets through: exactly what the step takes and brings to normal form
 (market.policy.submission)."""
+
+FIELDS = ("repository", "commit", "dataset", "epsilon")
+"""Of the form, and options of the step that takes a run in."""
 
 _SHOWN_LINES = 200
 _KILL_AFTER_SECONDS = 10
@@ -70,7 +79,7 @@ class Step(BaseOperator):
     def execute(self, context: Context) -> None:
         command = step_command(self.task_id, context, with_form=self.with_form)
         # The worker's own secrets are not the step's business.
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "_AIR"))}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(AIRFLOW_PREFIXES)}
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -86,7 +95,7 @@ class Step(BaseOperator):
             code = self._process.wait()
         finally:
             self.on_kill()
-        if code == ENDED:
+        if code == STEP_ENDED:
             raise AirflowFailException(last or "The job has ended.")
         if code != 0:
             raise AirflowException(f"Step {self.task_id} broke off with {code}: {last}")
@@ -125,10 +134,7 @@ def step_command(step: str, context: Context, *, with_form: bool) -> list[str]:
     if with_form:
         command.append(f"--user={run.triggering_user_name or ''}")
         form = context["params"]
-        command += [
-            f"--{name}={_argument(form[name])}"
-            for name in ("repository", "commit", "dataset", "epsilon")
-        ]
+        command += [f"--{name}={_argument(form[name])}" for name in FIELDS]
     return command
 
 
@@ -196,7 +202,7 @@ def submit_dag(form: dict[str, Any]) -> DAG:
     """The submit DAG of one organisation."""
     portal = os.environ.get("MARKET_PUBLIC_URL", "")
     with DAG(
-        dag_id=f"submit_{form['organisation']}",
+        dag_id=SUBMIT_PREFIX + form["organisation"],
         dag_display_name=f"Submit a job ({form['title']})",
         description="Ask a question of encrypted data",
         doc_md=_HELP.format(portal=portal),
@@ -234,4 +240,4 @@ def read_forms(home: Path) -> list[dict[str, Any]]:
 
 
 for _form in read_forms(Path(os.environ["MARKET_HOME"])):
-    globals()[f"submit_{_form['organisation']}"] = submit_dag(_form)
+    globals()[SUBMIT_PREFIX + _form["organisation"]] = submit_dag(_form)

@@ -13,7 +13,8 @@ from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.opening import open_store
 from market.adapters.stores.signed_urls import UrlSigner
-from market.airflow.scheduler import AirflowScheduler, FileForms
+from market.airflow.forms import FileForms
+from market.airflow.scheduler import AirflowScheduler
 from market.database.platform import PlatformDatabase, open_platform_database
 from market.ports.object_store import ObjectStore
 from market.services.platform import Platform, Waits

@@ -164,7 +164,10 @@ class Stages:
         data = self.objects.get(chunk.key, sha256=chunk.sha256, limit_bytes=chunk.size_bytes)
         return parse_chunk(data, chosen, expected_ciphertexts=chunk.ciphertexts)
 
-    def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
+    def run_of(self, organisation: str, name: str) -> str:
+        return f"submit_{organisation}/{name}"
+
+    def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
         """Steps are called by the test."""
 
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:

@@ -20,7 +20,7 @@ from platform_database import made_database, sqlite_url
 from served_portal import PATIENCE_SECONDS, ServedPortal, make_home, served
 
 from market.adapters.stores.local import LocalStore
-from market.airflow.scheduler import FileForms
+from market.airflow.forms import FileForms
 from market.entities.account import Charge
 from market.entities.stages import Form
 from market.errors import Unavailable

@@ -89,8 +89,11 @@ class Stages:
         self._note("evaluate", job, manifest.dataset)
         return tuple(Share(output.output, "00" * 20) for output in outputs)
 
-    def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
-        self._note("trigger", organisation, user, run, conf)
+    def run_of(self, organisation: str, name: str) -> str:
+        return f"submit_{organisation}/{name}"
+
+    def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
+        self._note("trigger", run, user, conf)
 
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
         self._note("answer", run, wait, go_on)

@@ -71,15 +71,18 @@ class InProcessEvaluator:
 class RecordingScheduler:
     """market.ports.stages.Scheduler. `reached` are the waits its runs have come to."""
 
-    triggered: list[tuple[str, str, str, dict[str, str]]] = field(default_factory=list)
+    triggered: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     answers: list[tuple[str, str, bool]] = field(default_factory=list)
     reached: set[str] = field(default_factory=lambda: {"await_signatures", "await_release"})
     failure: MarketError | None = None
 
-    def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
+    def run_of(self, organisation: str, name: str) -> str:
+        return f"submit_{organisation}/{name}"
+
+    def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
         if self.failure is not None:
             raise self.failure
-        self.triggered.append((organisation, user, run, conf))
+        self.triggered.append((run, user, conf))
 
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
         if wait not in self.reached:

@@ -1,10 +1,16 @@
 """Everything the platform knows about Airflow, except the DAG files themselves (dags/).
 
-scheduler         starts runs and answers their waits, over Airflow's public API
-sign_on_code      one-time codes that carry a signed-in user from the portal to Airflow
+names             what DAGs, tasks and runs are called; dags/ spells the same names
+addresses         where its API, its pages and our sign-on answer
+scheduler         starts runs and answers their waits, over its public API
+forms             the submit forms its DAG file reads
+sign_on_code      one-time codes that carry a signed-in user from the portal to it
 single_sign_on/   our auth manager: the portal's users are Airflow's
-environment       Airflow's configuration, as environment variables
-sqlite_patience   how long Airflow waits for its database
-plugins/          what Airflow's api-server runs of ours
-warm_up           runs without work, which Airflow has to take before it counts as up
+components        its three processes, and which of them are fit for work
+environment       its configuration, as environment variables
+metadatabase      its own database: made once per version
+sqlite_patience   how long it waits for that database
+plugins/          what its api-server runs of ours
+warm_up           runs without work, which it has to take before it counts as up
+visitor           a person at its web server, as the demo plays one
 """

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from market.adapters.platform_secrets import AIRFLOW_JWT, AIRFLOW_SESSION, platform_secret
+from market.airflow.metadatabase import airflow_home, database_path
 from market.settings import Settings
+
+AIRFLOW_PREFIXES = ("AIRFLOW", "_AIR")
+"""Of the variables that Airflow reads, and sets for its own processes."""
 
 _PATIENCE = "market.airflow.sqlite_patience.CONNECT_ARGUMENTS"
 SIGNED_ON_SECONDS = 12 * 3_600
@@ -18,7 +22,7 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
     Args:
         dags: the folder of DAG files.
     """
-    home = settings.home.resolve() / "airflow"
+    home = settings.home.resolve()
     options = {
         "CORE__DAGS_FOLDER": str(dags),
         "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
@@ -27,7 +31,7 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__AUTH_MANAGER": "market.airflow.single_sign_on.auth_manager.MarketAuthManager",
         "CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database_path(home)}",
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
         "API__HOST": settings.portal_host,
@@ -51,4 +55,4 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     variables = {f"AIRFLOW__{name}": value for name, value in options.items()}
-    return {"AIRFLOW_HOME": str(home), **variables}
+    return {"AIRFLOW_HOME": str(airflow_home(home)), **variables}

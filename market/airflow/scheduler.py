@@ -1,4 +1,4 @@
-"""Airflow over its REST API, and the submit forms its DAG file reads.
+"""Airflow over its REST API.
 
 The platform holds no Airflow password: it signs a one-time code (market.airflow.sign_on_code) and
 redeems it for a token. A run is triggered under its buyer's own name and rights, so Airflow records
@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
-from crypto import canonical
 from crypto.secret import Secret
-from market.adapters.full_disk import typed_disk_failures
-from market.adapters.private_files import write_private
-from market.airflow.sign_on_code import PLATFORM_USER, issue_code
-from market.entities.stages import Form
+from market.airflow import addresses
+from market.airflow.names import (
+    PLATFORM_USER,
+    WARM_UP,
+    organisation_of,
+    parts_of,
+    run_of,
+    submit_dag,
+)
+from market.airflow.sign_on_code import issue_code
 from market.errors import NotPermitted, Refused, Unavailable
 
 TIMEOUT_SECONDS = 20
@@ -54,19 +57,25 @@ class AirflowScheduler:
         self._lock = threading.Lock()
 
     def close(self) -> None:
+        """Give up the connections to Airflow."""
         self._http.close()
 
-    def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
-        """Start a run of the organisation's submit DAG as `user`.
+    def run_of(self, organisation: str, name: str) -> str:
+        """`dag_id/run_id` (market.ports.stages.Scheduler.run_of)."""
+        return run_of(submit_dag(organisation), name)
+
+    def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
+        """Start a run as `user`, under their own rights; one that was started before is left alone.
 
         Raises:
             Unavailable: Airflow does not answer; it does not know the DAG yet, or the dataset in
                 its form (`form-not-ready`).
             Refused: it refuses the values, or the user may not start this DAG.
         """
-        path = f"/api/v2/dags/{quote(f'submit_{organisation}', safe='')}/dagRuns"
-        body = {"dag_run_id": run, "logical_date": None, "conf": conf}
-        answer = self._insist(path, self._token_of(user), body)
+        organisation = organisation_of(run)
+        dag, run_id = parts_of(run)
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
+        answer = self._insist(addresses.runs(dag), self._token_of(user), body)
         if answer.status_code == 409:
             # The run is there: an earlier attempt's answer was lost.
             return
@@ -91,21 +100,21 @@ class AirflowScheduler:
             )
         _require(answer)
 
-    def warm_up(self, run: str) -> bool:
+    def warm_up(self, run_id: str) -> bool:
         """Run one task without work. False while Airflow does not know the DAG yet.
 
         Raises:
             Unavailable: Airflow does not answer.
         """
-        body: dict[str, Any] = {"dag_run_id": run, "logical_date": None, "conf": {}}
-        answer = self._as_platform("POST", "/api/v2/dags/warm_up/dagRuns", body)
+        body: dict[str, Any] = {"dag_run_id": run_id, "logical_date": None, "conf": {}}
+        answer = self._as_platform("POST", addresses.runs(WARM_UP), body)
         if answer.status_code == 404:
             return False
         _require(answer)
         return True
 
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
-        """End a wait of the run `dag_id/run_id` (market.ports.stages.Scheduler.answer).
+        """End a wait of a run (market.ports.stages.Scheduler.answer).
 
         By the task's state, not by Airflow's answer to a question: an answer queues the same try
         once more, and the report of the worker that parked it, which may come seconds late, is
@@ -114,25 +123,23 @@ class AirflowScheduler:
         Raises:
             Unavailable: Airflow does not answer.
         """
-        dag_id, _, run_id = run.partition("/")
-        base = f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns/{quote(run_id, safe='')}"
-        path = f"{base}/taskInstances/{quote(wait, safe='')}"
+        path = addresses.task(run, wait)
         found = self._as_platform("GET", path, None)
         if found.status_code == 404:
-            return self._has_ended(base)
+            return self._has_ended(run)
         _require(found)
         state = found.json()["state"]
         if state != _PARKED:
-            return state in _ENDED_TASK_STATES or (state is None and self._has_ended(base))
+            return state in _ENDED_TASK_STATES or (state is None and self._has_ended(run))
         body = {"new_state": "success"} if go_on else {"new_state": "failed", "note": _STOPPED}
         ended = self._as_platform("PATCH", path, body)
         if ended.status_code != 409:
             _require(ended)
         return True
 
-    def _has_ended(self, base: str) -> bool:
+    def _has_ended(self, run: str) -> bool:
         """Whether the run is over, or gone: then it will never come to its wait."""
-        answer = self._as_platform("GET", base, None)
+        answer = self._as_platform("GET", addresses.run(run), None)
         if answer.status_code == 404:
             return True
         _require(answer)
@@ -164,7 +171,7 @@ class AirflowScheduler:
 
     def _token_of(self, user: str) -> str:
         code = issue_code(self._sign_on.reveal(), user, int(time.time()))
-        answer = self._call("POST", "/auth/code", "", {"code": code})
+        answer = self._call("POST", addresses.CODE, "", {"code": code})
         if answer.status_code in (401, 403):
             raise NotPermitted(
                 "airflow-sign-on",
@@ -188,32 +195,6 @@ class AirflowScheduler:
                 f"Airflow at {self._http.base_url} does not answer ({type(error).__name__}).",
                 "Check `market status`, then try again.",
             ) from error
-
-
-class FileForms:
-    """Implements market.ports.stages.Forms: one file, replaced whole."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def write(self, forms: tuple[Form, ...]) -> None:
-        """Replace all submit forms at once; Airflow reads the file within seconds.
-
-        Raises:
-            Unavailable: `disk-full`, `disk-failed`; the forms are those of before.
-        """
-        content = {
-            "forms": [
-                {
-                    "organisation": form.organisation,
-                    "title": form.title,
-                    "datasets": [list(dataset) for dataset in form.datasets],
-                }
-                for form in forms
-            ]
-        }
-        with typed_disk_failures(self._path.name):
-            write_private(self._path, canonical.dumps(content))
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -4,8 +4,8 @@ A code is the canonical JSON of a `SignOnCode`, with an HMAC-SHA256 (RFC 2104) u
 the portal and Airflow's api-server share. It lives 30 seconds and is redeemed once; it travels in
 the body of a POST, never in an address. A code names the session it carries over, and the browser
 that asked for it, so that nobody plants a session of theirs in another's browser. The platform
-speaks to Airflow by the same codes, without a browser: on a user's behalf, or as `PLATFORM_USER`,
-a name no user can have.
+speaks to Airflow by the same codes, without a browser: on a user's behalf, or as
+`names.PLATFORM_USER`, whom no person can be.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from market import wire
 from market.errors import NotPermitted
 
 LIFETIME_SECONDS = 30
-PLATFORM_USER = "market:portal"
 _TAG = b"market/sign-on/2\x00"
 _MAXIMUM_CHARACTERS = 1_000
 

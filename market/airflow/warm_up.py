@@ -12,6 +12,7 @@ import time
 import httpx
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
+from market.airflow.addresses import WORKERS_HEALTH
 from market.airflow.scheduler import AirflowScheduler
 from market.errors import Unavailable
 from market.settings import Settings
@@ -47,7 +48,7 @@ def warm_up(settings: Settings) -> None:
 
 def _build(url: str) -> None:
     try:
-        httpx.get(f"{url}/execution/health", timeout=_BUILD_SECONDS, trust_env=False)
+        httpx.get(f"{url}{WORKERS_HEALTH}", timeout=_BUILD_SECONDS, trust_env=False)
     except httpx.HTTPError as error:
         raise Unavailable(
             "warm-up-failed",

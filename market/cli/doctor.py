@@ -21,12 +21,13 @@ from market import settings as settings_module
 from market.adapters.git import can_pin, git_version
 from market.adapters.sandbox.output import Folders, hand_over
 from market.adapters.sandbox.run import SandboxLimits, Weather, run_sandboxed
+from market.airflow.components import API_SERVER
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import AGENT_HOME, CLIENT_HOME, PLATFORM_HOME, Session, pass_session
 from market.errors import MarketError, Unavailable
 from market.processes.child import running
-from market.processes.status import AIRFLOW, PORTAL
+from market.processes.status import PORTAL
 from market.settings import Settings
 
 RoleName = Literal["client", "owner", "platform"]
@@ -225,7 +226,7 @@ def _ports(session: Session) -> Iterator[Check]:
     except MarketError as error:
         yield Check("settings", False, error.message, error.next_action)
         return
-    parts = {PORTAL: settings.portal_port, AIRFLOW[0]: settings.airflow_port}
+    parts = {PORTAL: settings.portal_port, API_SERVER.name: settings.airflow_port}
     for name, port in parts.items():
         yield _port(settings, name, port)
 

@@ -1,7 +1,7 @@
 """step: what a job's run in Airflow calls. State and reasons are on the job.
 
 Exit codes: 0 the step is done; 3 the job has ended or was never taken in, so trying again is no
-use (dags/submit.py: ENDED); anything else is a crash, and trying again is safe.
+use (market.airflow.names.STEP_ENDED); anything else is a crash, and trying again is safe.
 
 Warnings on the way, and a crash, go to standard error as in every process: JSON lines, redacted,
 each with the job and organisation it belongs to.
@@ -19,6 +19,7 @@ import click
 import structlog
 
 from crypto.errors import CryptoError
+from market.airflow.names import STEP_ENDED, organisation_of
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.session import Session, load_settings, now, pass_session, report
 from market.entities.job import Job
@@ -34,7 +35,6 @@ from market.wiring import open_platform
 
 _LOG = structlog.get_logger("market.step")
 
-ENDED = 3
 BROKEN_OFF = 1
 
 COMMANDS = {
@@ -108,9 +108,9 @@ def evaluate(context: click.Context, session: Session, run: str) -> None:
 def _logged(context: click.Context, step: str, run: str) -> Iterator[None]:
     """Log what happens inside under the run's job; a crash too, which would else print itself
     with whatever its message holds."""
-    organisation = run.partition("/")[0].removeprefix("submit_")
+    organisation = organisation_of(run)
     with (
-        # Airflow keeps all that is written: a step that went well is its one line of output.
+        # Airflow keeps all that a step writes: one without trouble writes its result, no more.
         logging_to(sys.stderr, level=logging.WARNING),
         log_context(job=job_of_run(run), organisation=organisation),
     ):
@@ -129,7 +129,7 @@ def _turn_away(context: click.Context, session: Session, error: MarketError) -> 
         report(session, error)
     else:
         session.output.note(f"Not taken in: {error}")
-    context.exit(ENDED)
+    context.exit(STEP_ENDED)
 
 
 def _finish(context: click.Context, session: Session, job: Job) -> None:
@@ -148,4 +148,4 @@ def _finish(context: click.Context, session: Session, job: Job) -> None:
     }
     session.output.show(document, lambda output: output.line(text))
     if ended:
-        context.exit(ENDED)
+        context.exit(STEP_ENDED)

@@ -4,7 +4,6 @@
     table     the real data: the RAND Health Insurance Experiment
     roles     owner, buyer and platform: own directories, own uids where the machine allows it
     terminal  runs the product's own command line as one of the roles
-    airflow   the buyer's way to the form: Airflow's REST interface
     report    opened values against the truth, and where to click
 
 Every step is a command of the product or a call that its form makes: nothing here reaches into

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from market.adapters.private_files import write_private
-from market.demo.airflow import AirflowVisitor
+from market.airflow.visitor import AirflowVisitor
 from market.demo.report import Report, compare
 from market.demo.roles import ROOT, Role, can_open, hand_over, make_roles
 from market.demo.table import write_table
@@ -210,16 +210,16 @@ class Story:
 
     def _submit(self, repository: str, commit: str) -> str:
         buyer = self.role("buyer")
-        visitor = AirflowVisitor(self.airflow_url, BUYER, self._passwords[BUYER])
-        dag = f"submit_{BUYER_ORGANISATION}"
-        _await(lambda: visitor.wait_for_dataset(dag, DATASET), "the dataset to stand in the form")
+        password = self._passwords[BUYER]
+        visitor = AirflowVisitor(self.airflow_url, BUYER_ORGANISATION, BUYER, password)
+        _await(lambda: visitor.is_offered(DATASET), "the dataset to stand in the form")
         form = {
             "repository": repository,
             "commit": commit,
             "dataset": DATASET,
             "epsilon": EPSILON,
         }
-        run = f"{dag}/{visitor.trigger(dag, form)}"
+        run = visitor.submit(form)
         found: list[str] = []
 
         def seen() -> bool:

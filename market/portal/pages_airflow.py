@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from market.adapters.platform_secrets import SIGN_ON, platform_secret
+from market.adapters import platform_secrets
+from market.airflow.addresses import LOGIN, SIGN_ON
 from market.airflow.sign_on_code import LIFETIME_SECONDS, issue_code
 from market.portal.access import Now, Reader, SettingsHere, session_of
 from market.portal.pages import page
@@ -31,9 +32,9 @@ def hand_over(
     """Airflow marks the browser first and sends it back here; it refuses a `next` that leads away
     from it."""
     if not browser:
-        address = f"{settings.airflow_browser_url}/auth/login?{urlencode({'next': next_})}"
+        address = f"{settings.airflow_browser_url}{LOGIN}?{urlencode({'next': next_})}"
         return RedirectResponse(address, HTTPStatus.SEE_OTHER)
-    secret = platform_secret(settings.home, SIGN_ON)
+    secret = platform_secrets.platform_secret(settings.home, platform_secrets.SIGN_ON)
     response = page(
         request,
         "airflow.html",
@@ -42,7 +43,7 @@ def hand_over(
             secret.reveal(), user.user, now, session=hash_of(session_of(request)), browser=browser
         ),
         next=next_,
-        action=f"{settings.airflow_browser_url}/auth/sso",
+        action=f"{settings.airflow_browser_url}{SIGN_ON}",
     )
     # A page left open gets a fresh code before the old one dies.
     response.headers["Refresh"] = str(LIFETIME_SECONDS - 5)

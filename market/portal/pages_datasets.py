@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from crypto.identity import PublicKey
+from market.airflow.addresses import form_page
 from market.entities.dataset import Dataset
 from market.policy.entitlement import GrantState, grant_states
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader, Visitor, field
@@ -86,6 +87,7 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
         bar=budget_bar(budget, _delta(found)),
         is_owner=is_owner,
         is_buyer="buyer" in user.roles,
+        form_page=form_page(user.organisation),
         is_entitled=may_use(platform, found, user, now=now),
         appointment=appointed(platform, found.owner),
         agent_fingerprint=PublicKey.parse(found.manifest.record.agent).fingerprint(),

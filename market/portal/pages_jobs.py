@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from market.airflow.addresses import run_page
 from market.entities.job import Job
 from market.entities.people import User
 from market.errors import NotFound
@@ -41,7 +42,6 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
     dataset = dataset_of(platform, found)
     wait = view_job.wait(found, dataset) if dataset and not found.is_terminal else None
     plan = view_job.plan_of(found)
-    dag, _, run = found.run.partition("/")
     return page(
         request,
         "job.html",
@@ -55,7 +55,7 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         wait=wait,
         quote=view_job.quote_of(found),
         opened=describe(plan, dataset.listing.record.schema) if plan and dataset else "",
-        airflow_path=f"/dags/{dag}/runs/{run}",
+        airflow_path=run_page(found.run),
         receipt=view_job.receipt_of(found),
         is_buyer=found.buyer == user.user,
         is_owner=dataset is not None and dataset.owner == user.user,

@@ -37,23 +37,37 @@ class Evaluator(Protocol):
 
 
 class Scheduler(Protocol):
-    """Airflow: carries a job's steps."""
+    """Carries a job's steps, each after the wait before it (Airflow)."""
 
-    def trigger(self, organisation: str, user: str, run: str, conf: dict[str, str]) -> None:
-        """Start the organisation's submit DAG on behalf of a user.
+    def run_of(self, organisation: str, name: str) -> str:
+        """The one name of a run of an organisation's: a job is stored under it before it starts.
+
+        Pure. Runs that a person starts in the scheduler's own page have names of the same form.
+        """
+
+    def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
+        """Start a run on behalf of a user; one that was started before is left alone.
+
+        Args:
+            run: as `run_of` names it.
+            conf: the values of the submit form.
 
         Raises:
-            Unavailable: Airflow does not answer; Refused: it refuses the parameters.
+            Unavailable: `airflow-unavailable`: it does not answer; `form-not-ready`: it has not
+                read the organisation's form yet, or this dataset in it.
+            Refused: `form-refused`: a value breaks a rule of the form.
+            NotPermitted: `airflow-sign-on`: the user is not known or not active.
         """
 
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
         """End a wait of a run: `wait` is the waiting task's id.
 
-        True when the wait has ended, by this answer or an earlier one; False when the run has
-        not reached it yet, so the caller asks again later.
+        True when the wait has ended, by this answer or an earlier one, or never will be reached:
+        the run is over or not known. False when the run has yet to come to it, so the caller asks
+        again later.
 
         Raises:
-            Unavailable: Airflow does not answer.
+            Unavailable: `airflow-unavailable`: it does not answer.
         """
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import market
 from market.adapters.child_environment import defined_environment
-from market.airflow.environment import airflow_options
+from market.airflow.environment import AIRFLOW_PREFIXES, airflow_options
 from market.settings import Settings
 
 SOURCE = Path(market.__file__).resolve().parent.parent
@@ -23,7 +23,7 @@ def platform_environment(settings: Settings, inherited: Mapping[str, str]) -> di
     environment = {
         key: value
         for key, value in defined_environment(inherited).items()
-        if not key.startswith(("AIRFLOW_", "_AIR"))
+        if not key.startswith(AIRFLOW_PREFIXES)
     }
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import httpx
 
+from market.airflow.components import API_SERVER, COMPONENTS, healthy_components
 from market.processes.child import running
 from market.settings import Settings
 
 PORTAL = "portal"
-AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor")
-NAMES = (PORTAL, *AIRFLOW)
+NAMES = (PORTAL, *(component.name for component in COMPONENTS))
 PREPARING = "preparation"
 """Ends by itself; nothing waits for it."""
 
@@ -30,42 +30,23 @@ class Part:
 
 def status(settings: Settings) -> tuple[Part, ...]:
     """All parts, portal first."""
-    health = _airflow_health(settings)
-    healthy = {
-        PORTAL: _portal_answers(settings),
-        "airflow-api-server": health.get("metadatabase") == "healthy",
-        "airflow-scheduler": health.get("scheduler") == "healthy",
-        "airflow-dag-processor": health.get("dag_processor") == "healthy",
-    }
-    urls = {PORTAL: settings.portal_url, "airflow-api-server": settings.airflow_url}
+    answering = healthy_components(settings.airflow_url)
+    if _portal_answers(settings):
+        answering |= {PORTAL}
+    urls = {PORTAL: settings.portal_url, API_SERVER.name: settings.airflow_url}
     pids = {name: running(settings, name) for name in NAMES}
     return tuple(
-        Part(name, pids[name], pids[name] is not None and healthy[name], urls.get(name, ""))
+        # Another program may answer at an address of ours: only what runs counts.
+        Part(name, pids[name], pids[name] is not None and name in answering, urls.get(name, ""))
         for name in NAMES
     )
 
 
 def _portal_answers(settings: Settings) -> bool:
     url = f"http://{settings.portal_host}:{settings.portal_port}/healthz"
-    answer = _get(url)
-    return answer is not None and answer.is_success
-
-
-def _airflow_health(settings: Settings) -> dict[str, str]:
-    answer = _get(f"{settings.airflow_url}/api/v2/monitor/health")
-    if answer is None or not answer.is_success:
-        return {}
-    return {
-        name: str(part.get("status"))
-        for name, part in answer.json().items()
-        if isinstance(part, dict)
-    }
-
-
-def _get(url: str) -> httpx.Response | None:
-    """Straight, whatever proxy the environment names: these are processes of this machine."""
     try:
-        return httpx.get(url, timeout=_TIMEOUT_SECONDS, trust_env=False)
+        # Straight, whatever proxy the environment names: it is a process of this machine.
+        return httpx.get(url, timeout=_TIMEOUT_SECONDS, trust_env=False).is_success
     except httpx.HTTPError:
-        # No answer is an answer here: the part is not up.
-        return None
+        # No answer is an answer here: the portal is not up.
+        return False

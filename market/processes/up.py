@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 from market.adapters.file_lock import sole_holder
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark_command import dies_with_parent
 from market.adapters.stores.opening import prepare_store
+from market.airflow import metadatabase
+from market.airflow.components import API_SERVER, COMPONENTS
 from market.airflow.warm_up import warm_up
 from market.database.migrate import bring_up_to_date
 from market.database.revision import NEWEST, revision_at
@@ -29,7 +29,7 @@ from market.processes.child import (
     stop_children,
 )
 from market.processes.environment import airflow_environment, platform_environment
-from market.processes.status import AIRFLOW, NAMES, PORTAL, PREPARING, status
+from market.processes.status import NAMES, PORTAL, PREPARING, status
 from market.settings import Settings
 
 READY_SECONDS = 300
@@ -95,12 +95,8 @@ def children(settings: Settings) -> tuple[Child, ...]:
     return (
         Child(PORTAL, (python, "-P", "-m", "market.cli.main", "serve"), platform),
         *(
-            Child(f"airflow-{part}", (python, "-P", "-m", "airflow", part, *options), airflow)
-            for part, options in (
-                ("api-server", ()),
-                ("scheduler", ("--skip-serve-logs",)),
-                ("dag-processor", ()),
-            )
+            Child(part.name, (python, "-P", "-m", "airflow", *part.command), airflow)
+            for part in COMPONENTS
         ),
     )
 
@@ -119,13 +115,14 @@ def _preparing(settings: Settings) -> Child:
 
 
 def _make_home(settings: Settings) -> None:
-    for name in ("run", "logs", "airflow"):
-        (settings.home / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-    make_secrets(settings.home)
+    home = settings.home
+    for folder in (home / "run", home / "logs", metadatabase.airflow_home(home)):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_secrets(home)
 
 
 def _check_ports(settings: Settings, names: list[str]) -> None:
-    ports = {PORTAL: settings.portal_port, "airflow-api-server": settings.airflow_port}
+    ports = {PORTAL: settings.portal_port, API_SERVER.name: settings.airflow_port}
     for name, port in ports.items():
         if name in names and _is_taken(settings.portal_host, port):
             raise Refused(
@@ -165,12 +162,10 @@ def _migrate_platform(settings: Settings, progress: Progress) -> None:
 
 def _migrate_airflow(settings: Settings) -> bool:
     """Create or migrate Airflow's database, once per version. True when there was need to."""
-    version = importlib.metadata.version("apache-airflow-core")
-    mark = settings.home / "airflow" / "migrated"
-    if mark.exists() and mark.read_text("utf-8") == version:
+    if metadatabase.is_migrated(settings.home):
         return False
     with log_path(settings, "airflow-migrate").open("ab") as log:
-        command = (sys.executable, "-P", "-m", "airflow", "db", "migrate")
+        command = (sys.executable, "-P", "-m", "airflow", *metadatabase.MIGRATE)
         try:
             result = subprocess.run(
                 [*dies_with_parent(), *command],
@@ -186,10 +181,7 @@ def _migrate_airflow(settings: Settings) -> bool:
             raise _failed(settings, "airflow-migrate", what) from error
     if result.returncode != 0:
         raise _failed(settings, "airflow-migrate", f"ended with {result.returncode}")
-    with closing(sqlite3.connect(settings.home / "airflow" / "airflow.db")) as database:
-        # Kept in the file. Readers and the writer do not wait for each other then.
-        database.execute("PRAGMA journal_mode = WAL")
-    mark.write_text(version, "utf-8")
+    metadatabase.note_migrated(settings.home)
     return True
 
 
@@ -208,7 +200,7 @@ def _wait_until_ready(settings: Settings, progress: Progress) -> None:
         if all(parts.values()):
             return
         if time.monotonic() > deadline:
-            silent = next(name for name in (PORTAL, *AIRFLOW) if not parts[name])
+            silent = next(name for name in NAMES if not parts[name])
             raise _failed(settings, silent, f"did not answer within {READY_SECONDS} s")
         time.sleep(_POLL_SECONDS)
 

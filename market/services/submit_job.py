@@ -35,7 +35,7 @@ def submit_job(
     """
     run_id = "market__" + platform.entropy(8).hex()
     submission = Submission(repository, commit, dataset, epsilon)
-    run = f"submit_{user.organisation}/{run_id}"
+    run = platform.scheduler.run_of(user.organisation, run_id)
     job = new_job(platform, user, run=run, submission=submission, now=now)
     conf = {
         "repository": job.repository,
@@ -44,7 +44,7 @@ def submit_job(
         "epsilon": job.epsilon,
     }
     try:
-        platform.scheduler.trigger(user.organisation, user.user, run_id, conf)
+        platform.scheduler.trigger(run, user.user, conf)
     except MarketError as error:
         end_with(platform, job, error, now=now)
         raise

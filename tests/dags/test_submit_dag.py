@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.airflow.scheduler import FileForms
-from market.airflow.sign_on_code import PLATFORM_USER
+from market.airflow.forms import FileForms
+from market.airflow.names import PLATFORM_USER
 from market.entities.stages import Form
 from market.errors import Refused
 from market.policy.commit import read_commit

@@ -20,7 +20,8 @@ WAITING = 10
 
 
 def submit(running: RunningPlatform, run: str, **changes: str) -> str:
-    running.scheduler.trigger("north-lab", "bob", run, running.form(**changes))
+    named = running.scheduler.run_of("north-lab", run)
+    running.scheduler.trigger(named, "bob", running.form(**changes))
     return run
 
 

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from servers.airflow import PASSWORD, PATIENCE_SECONDS, RunningPlatform, eventually
 
-from market.airflow.sign_on_code import PLATFORM_USER, browser_mark, issue_code
+from market.airflow.names import PLATFORM_USER
+from market.airflow.sign_on_code import browser_mark, issue_code
 from market.portal.access import csrf_token
 
 pytestmark = pytest.mark.timeout(900)

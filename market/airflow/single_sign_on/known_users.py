@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from market.airflow.sign_on_code import PLATFORM_USER
+from market.airflow.names import PLATFORM_USER
 from market.airflow.single_sign_on.rights import PLATFORM, Standing, standing_of
 from market.entities.people import User
 from market.errors import NotFound

@@ -13,11 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from market.airflow.sign_on_code import PLATFORM_USER
+from market.airflow.names import PLATFORM_USER, SUBMIT_PREFIX, WARM_UP, submit_dag
 from market.entities.people import User
-
-SUBMIT_PREFIX = "submit_"
-WARM_UP = "warm_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ def owns_dag(who: Standing, dag: str) -> bool:
     """Whether a DAG is one of `who`'s at all."""
     if who.is_platform:
         return dag == WARM_UP or dag.startswith(SUBMIT_PREFIX)
-    return who.is_administrator or (who.is_buyer and dag == SUBMIT_PREFIX + who.organisation)
+    return who.is_administrator or (who.is_buyer and dag == submit_dag(who.organisation))
 
 
 def may_see_view(who: Standing, view: str) -> bool:

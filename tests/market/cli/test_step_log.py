@@ -12,6 +12,7 @@ import structlog
 from click.testing import CliRunner, Result
 from platform_database import made_platform
 
+from market.airflow.names import STEP_ENDED
 from market.cli import step
 from market.cli.main import main
 from market.errors import Unavailable
@@ -49,7 +50,7 @@ def test_every_line_names_job_and_organisation_and_is_redacted(
 
     during_the_step(monkeypatch, happening)
     result = evaluate(tmp_path)
-    assert result.exit_code == step.ENDED
+    assert result.exit_code == STEP_ENDED
     assert len(lines(result)) == 2
     for line in lines(result):
         assert (line["job"], line["organisation"]) == (job_of_run(RUN), "acme")
@@ -89,7 +90,7 @@ def test_step_without_incident_prints_one_line(tmp_path: Path) -> None:
     made_platform(Settings(home=tmp_path))
     handlers, configured = list(logging.getLogger().handlers), structlog.get_config()
     result = evaluate(tmp_path)
-    assert result.exit_code == step.ENDED
+    assert result.exit_code == STEP_ENDED
     assert len(result.output.splitlines()) == 1
     assert logging.getLogger().handlers == handlers
     assert structlog.get_config() == configured

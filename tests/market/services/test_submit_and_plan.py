@@ -40,9 +40,9 @@ def submit_form(market: Market, **form: Any) -> Job:
 
 def test_submission_stores_the_job_and_starts_its_run_for_the_user(market: Market) -> None:
     job = market.submit()
-    organisation, user, run, conf = market.scheduler.triggered[0]
-    assert (organisation, user) == ("north-lab", "ada")
-    assert job.run == f"submit_north-lab/{run}"
+    run, user, conf = market.scheduler.triggered[0]
+    assert (run, user) == (job.run, "ada")
+    assert run.startswith("submit_north-lab/")
     assert conf["dataset"] == DATASET
     assert market.jobs.get(job.job).state == "submitted"
     assert [event.step for event in market.jobs.timeline(job.job)] == ["submitted"]
@@ -57,7 +57,7 @@ def test_run_that_is_seen_again_is_the_same_job(market: Market) -> None:
 
 def test_job_and_run_carry_the_normal_form(market: Market) -> None:
     job = market.submit(epsilon="1.0")
-    conf = market.scheduler.triggered[0][3]
+    conf = market.scheduler.triggered[0][2]
     assert (job.epsilon, conf["epsilon"]) == ("1", "1")
 
 

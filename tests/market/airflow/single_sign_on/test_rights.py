@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from memory.people import MemoryPeople
 
-from market.airflow.sign_on_code import PLATFORM_USER
+from market.airflow.names import PLATFORM_USER
 from market.airflow.single_sign_on.known_users import KnownUsers
 from market.airflow.single_sign_on.rights import (
     PLATFORM,

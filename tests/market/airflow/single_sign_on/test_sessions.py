@@ -11,7 +11,8 @@ from airflow_door import Door
 from portal_house import PASSWORD, Browser, House, make_house
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
-from market.airflow.sign_on_code import PLATFORM_USER, issue_code
+from market.airflow.names import PLATFORM_USER
+from market.airflow.sign_on_code import issue_code
 from market.airflow.single_sign_on.auth_manager import ACTING_SECONDS
 from market.airflow.single_sign_on.routes import origin_of
 

@@ -1,0 +1,61 @@
+"""Where Airflow's api-server answers: its public API, its pages, and our sign-on under /auth.
+
+All are paths; in front stands `Settings.airflow_url` for a program of the platform, and
+`Settings.airflow_browser_url` for a browser.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from market.airflow.names import parts_of, submit_dag
+
+HEALTH = "/api/v2/monitor/health"
+"""Says of every process of Airflow's whether it lives."""
+
+WORKERS_HEALTH = "/execution/health"
+"""Of the interface that workers call; the first request to it builds that interface."""
+
+TOKEN = "/auth/token"  # noqa: S105 - an address
+"""POST name and password: an access token."""
+
+CODE = "/auth/code"
+"""POST a one-time code of the platform's: an access token."""
+
+LOGIN = "/auth/login"
+"""GET in a browser: marks it, and sends it to the portal's hand-over page."""
+
+SIGN_ON = "/auth/sso"
+"""POST that page's form: signs the browser on."""
+
+
+def dag(dag_id: str) -> str:
+    """A DAG of the API; with `/details` after it, its form."""
+    return f"/api/v2/dags/{quote(dag_id, safe='')}"
+
+
+def runs(dag_id: str) -> str:
+    """A DAG's runs: POST starts one."""
+    return f"{dag(dag_id)}/dagRuns"
+
+
+def run(name: str) -> str:
+    """A run, by its one name (market.airflow.names.run_of)."""
+    dag_id, run_id = parts_of(name)
+    return f"{runs(dag_id)}/{quote(run_id, safe='')}"
+
+
+def task(name: str, task_id: str) -> str:
+    """A task of a run."""
+    return f"{run(name)}/taskInstances/{quote(task_id, safe='')}"
+
+
+def form_page(organisation: str) -> str:
+    """The page with the submit form of an organisation."""
+    return f"/dags/{submit_dag(organisation)}"
+
+
+def run_page(name: str) -> str:
+    """The page of a run."""
+    dag_id, run_id = parts_of(name)
+    return f"/dags/{dag_id}/runs/{run_id}"
