@@ -40,9 +40,11 @@ from market.entities.stages import Form, PlannedOutput
 from market.owner.describe import Declaration, parse_declaration
 from market.owner.publish import Owner, Published, publish
 from market.plan.decimals import fraction_of
-from market.plan.expression import Column, Count, Mean, NamedStatistic, Plan, Statistic
+from market.plan.expression import Column
 from market.plan.moments import plan_outputs
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import Schema
+from market.plan.statistics import Count, Mean, Statistic
 from market.policy.accounts import people_accounts
 from market.portal.app import create_app
 from market.ports.object_store import ObjectStore

@@ -31,8 +31,9 @@ from market.entities.people import Organisation, Role, User
 from market.entities.stages import Form, PlannedOutput
 from market.errors import MarketError
 from market.plan.decimals import fraction_of
-from market.plan.expression import Column, Count, GroupBy, Histogram, Mean, NamedStatistic, Plan
+from market.plan.expression import Column
 from market.plan.factors import Product
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -40,6 +41,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.plan.statistics import Count, GroupBy, Histogram, Mean
 from market.portal.app import create_app
 from market.records.appointment import AgentAppointment
 from market.records.approval import Approval, Refusal

@@ -36,19 +36,11 @@ from crypto.shares import (
     sum_residues,
 )
 from market import wire
-from market.plan.expression import (
-    Column,
-    Count,
-    GroupBy,
-    Histogram,
-    Mean,
-    NamedStatistic,
-    Plan,
-    Variance,
-    plan_hash,
-)
+from market.plan.expression import Column
 from market.plan.factors import Product
+from market.plan.plan import NamedStatistic, Plan, plan_hash
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
+from market.plan.statistics import KINDS, Count, GroupBy, Histogram, Mean, Variance
 from market.pricing.quote import Quote, quote
 from market.records.delivery import (
     Bundle,
@@ -60,7 +52,7 @@ from market.records.delivery import (
     Share,
     shares_digest,
 )
-from market.records.listing import STATISTIC_KINDS, Description, Listing, Policy
+from market.records.listing import Description, Listing, Policy
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
 from market.records.receipt import (
     FIRST_PREVIOUS,
@@ -375,7 +367,7 @@ def make_listing(manifest: Manifest) -> Listing:
         buyer_rho_units=10**13,
         job_rho_units=10**13,
         delta="0.000001",
-        statistics=STATISTIC_KINDS,
+        statistics=KINDS,
         access="open",
         approval="automatic",
         recomputation=True,

@@ -27,28 +27,15 @@ PROGRAM_MODULE = "market.plan.program"
 _CALM = Weather(clock_offset="", hash_seed=1)
 _OTHER = Weather(clock_offset="+401d", hash_seed=2)
 
-# What a program may import of ours: the plan language, without NumPy, and what it stands on.
-_SDK = (
+# What a program may import of ours: the plan language, and the modules it stands on.
+_LANGUAGE = "plan"
+_BELOW_THE_LANGUAGE = (
     "crypto/__init__.py",
     "crypto/canonical.py",
     "crypto/errors.py",
     "market/__init__.py",
     "market/errors.py",
     "market/wire.py",
-    "market/plan/__init__.py",
-    "market/plan/cells.py",
-    "market/plan/dataset.py",
-    "market/plan/decimals.py",
-    "market/plan/expression.py",
-    "market/plan/factors.py",
-    "market/plan/moments.py",
-    "market/plan/polynomial.py",
-    "market/plan/program.py",
-    "market/plan/program_source.py",
-    "market/plan/quantity.py",
-    "market/plan/refusals.py",
-    "market/plan/schema.py",
-    "market/plan/text.py",
 )
 
 
@@ -144,14 +131,22 @@ def _once(work: Path, run: str, runner: Runner, weather: Weather) -> bytes:
 
 
 def _stage(work: Path, schema: Schema) -> None:
-    sources = {"crypto": Path(crypto.__file__).parent, "market": Path(market.__file__).parent}
-    for name in _SDK:
-        package, _, below = name.partition("/")
-        target = work / "sdk" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(sources[package] / below, target)
+    _put_sdk(work / "sdk")
     for folder in ("input", "first", "second"):
         (work / folder).mkdir()
     for run in ("first", "second"):
         (work / run / "plan.json").touch()
     (work / "input" / "schema.json").write_bytes(wire.encode(schema))
+
+
+def _put_sdk(sdk: Path) -> None:
+    packages = {"crypto": Path(crypto.__file__).parent, "market": Path(market.__file__).parent}
+    for name in _BELOW_THE_LANGUAGE:
+        package, _, below = name.partition("/")
+        (sdk / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(packages[package] / below, sdk / name)
+    shutil.copytree(
+        packages["market"] / _LANGUAGE,
+        sdk / "market" / _LANGUAGE,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )

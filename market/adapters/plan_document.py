@@ -15,8 +15,8 @@ from crypto.canonical import Json
 from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
-from market.plan.expression import Plan
 from market.plan.moments import plan_outputs
+from market.plan.plan import Plan
 from market.plan.schema import Schema
 
 PLAN_BYTES = 1_000_000

@@ -24,7 +24,7 @@ from market.client.api import PortalClient
 from market.entities.account import Charge
 from market.errors import Refused
 from market.judgement.charges import cost_of_quote
-from market.plan.expression import Plan, plan_hash
+from market.plan.plan import Plan, plan_hash
 from market.policy.accounts import flooding_account
 from market.policy.repeats import FREE, rho_cost
 from market.pricing.opening import opening_of

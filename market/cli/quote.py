@@ -19,11 +19,11 @@ from market.client.kept_publication import fetch_publication
 from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
 from market.plan.schema import Schema
+from market.plan.statistics import BY_KIND
 from market.policy.price import price_of
 from market.pricing.loss import compared_losses, rho_text, shown_epsilon
 
 _CIPHERTEXT_BYTES = 5 * 8192 * 4
-_OF_SPREAD = frozenset({"variance", "covariance", "correlation"})
 
 
 @click.command(
@@ -128,7 +128,7 @@ def render_quote(output: Output, document: dict[str, Any]) -> None:
             ("plan", document["plan_hash"]),
         ]
     )
-    if any(statistic["kind"] in _OF_SPREAD for statistic in priced["statistics"]):
+    if any(BY_KIND[statistic["kind"]].is_of_spread for statistic in priced["statistics"]):
         output.line("")
         output.line(
             "The error of a variance, covariance or correlation is for values spread evenly over "

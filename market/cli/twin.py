@@ -18,7 +18,7 @@ from market.client.open_result import answer_json
 from market.client.publication import Publication
 from market.client.rebuild_plan import build_directory
 from market.plan.answers import Answer, answers, noise_sd
-from market.plan.expression import Plan
+from market.plan.plan import Plan
 from market.plan.uncertain import measured
 from market.policy.epsilon import usual_epsilon
 from market.policy.price import price_of

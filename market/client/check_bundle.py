@@ -32,7 +32,7 @@ from market import wire
 from market.client.publication import Publication, read_publication
 from market.client.verify_receipt import VerifiedReceipt, verify_receipt
 from market.errors import Refused
-from market.plan.expression import Plan, plan_hash
+from market.plan.plan import Plan, plan_hash
 from market.pricing.loss import compared_losses, rho_text
 from market.pricing.quote import Quote, QuotedOutput, quote
 from market.records.delivery import (

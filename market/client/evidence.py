@@ -26,8 +26,8 @@ from market import wire
 from market.client.check_bundle import sum_of_constants
 from market.client.publication import read_publication
 from market.errors import Refused
-from market.plan.expression import Plan, plan_hash
 from market.plan.moments import plan_outputs
+from market.plan.plan import Plan, plan_hash
 from market.records.delivery import Bundle, DeliveryStatement, Envelope, shares_digest
 from market.records.signed import Signed, open_signed, record_hash
 

@@ -18,7 +18,7 @@ from market.adapters.sandbox.run import SandboxLimits
 from market.client.own_program import Unsandboxed, copy_of
 from market.client.repository import describe_checkout
 from market.errors import Refused, Unavailable
-from market.plan.expression import Plan, plan_hash
+from market.plan.plan import Plan, plan_hash
 from market.plan.schema import Schema
 
 _SANDBOX = ("sandbox-missing", "sandbox-failed")

@@ -29,7 +29,7 @@ from market.client.pins import check_pin
 from market.client.publication import Publication, read_publication
 from market.client.rebuild_plan import build_own_commit, fetch_and_build, require_same
 from market.errors import Conflict, Refused
-from market.plan.expression import Plan, plan_hash
+from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
 from market.policy.submission import Submission
 from market.pricing.loss import compared_losses

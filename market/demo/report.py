@@ -13,7 +13,7 @@ import pandas as pd
 from market import wire
 from market.adapters.private_files import write_private
 from market.demo.table import rand_table
-from market.plan.expression import Plan
+from market.plan.plan import Plan
 from market.plan.schema import Schema
 from market.tables.plaintext import plaintext_answers
 

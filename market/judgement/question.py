@@ -17,7 +17,7 @@ from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
 from market.errors import Refused
-from market.plan.expression import Plan, plan_hash
+from market.plan.plan import Plan, plan_hash
 from market.policy.admission import over_job_cap
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote

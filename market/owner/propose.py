@@ -12,12 +12,14 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from market.errors import Refused
 from market.owner.layout import normal_name
 from market.owner.read_table import read_header
+from market.plan.schema import BooleanColumn, CategoricalColumn, Column, NumericColumn
+from market.plan.statistics import BY_KIND
 from market.records.listing import DATASET_ID, DATASET_ID_RULE
 
 _HEAD = """\
@@ -70,8 +72,11 @@ _COLUMN = {
     "categorical": "levels = []\n",
     "boolean": 'null = "false"\n',
 }
-
-
+_SPECIMENS: dict[str, Column] = {
+    "numeric": NumericColumn("a", "0", "1", "", "", "midpoint", None, None),
+    "categorical": CategoricalColumn("b", ("one",), ""),
+    "boolean": BooleanColumn("c", "", "false"),
+}
 _MARKS = re.compile("[\u0300-\u036f]")
 _LONGEST_NAME = 40
 
@@ -112,22 +117,18 @@ def propose_declaration(path: Path, dataset: str) -> str:
     return "".join(parts)
 
 
-def _answerable(kinds: Collection[str]) -> str:
+def _answerable(kinds: Sequence[str]) -> str:
     """The statistics that some columns answer; a column of unknown type may be of any."""
-    keys = sum(1 for kind in kinds if kind in ("", "categorical"))
-    numbers = sum(1 for kind in kinds if kind != "categorical")
-    needs = {
-        "count": True,
-        "sum": numbers > 0,
-        "mean": numbers > 0,
-        "variance": numbers > 0,
-        "histogram": keys > 0,
-        "covariance": numbers > 1,
-        "correlation": numbers > 1,
-        # A column of unknown type may be the key, or what is grouped, not both.
-        "group_by": keys > 0 and numbers > 0 and len(kinds) > 1,
-    }
-    return ", ".join(_toml(name) for name, is_answerable in needs.items() if is_answerable)
+    # Two columns of a type show what any number of them answers.
+    known = [kind for kind in _SPECIMENS for _ in range(min(2, kinds.count(kind)))]
+    unknown = min(2, kinds.count(""))
+    guesses = itertools.combinations_with_replacement(("numeric", "categorical"), unknown)
+    tables = [[_SPECIMENS[kind] for kind in (*known, *guess)] for guess in guesses]
+    return ", ".join(
+        _toml(kind)
+        for kind, node in BY_KIND.items()
+        if any(any(True for _ in node.examples(table)) for table in tables)
+    )
 
 
 def _separator(separator: str | None) -> str:

@@ -1,6 +1,9 @@
 """The plan language: what a buyer asks, as data. Standard library only: the sandbox imports it.
 
-expression   the frozen nodes a plan is made of
+plan         named statistics under one noise law, and the hash that people sign
+statistics   one whole statistic in each file, and their union
+expression   what a statistic is asked of: columns, constants, levels, sums, products
+notation     expressions for people
 dataset      the lazy, DataFrame-like face a buyer's program sees
 program      runs `build(ds)` of a repository and collects the plan
 schema       what the owner declares: columns, bounds, levels, privacy unit, capacity

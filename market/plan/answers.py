@@ -12,52 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crypto.parameters import AGG, Parameters
-from market.plan.expression import (
-    Column,
-    Correlation,
-    Count,
-    Covariance,
-    Expression,
-    GroupBy,
-    Histogram,
-    Mean,
-    NoiseLaw,
-    Plan,
-    Statistic,
-    Sum,
-    Variance,
-)
 from market.plan.factors import moment_id
-from market.plan.moments import Cell, cells
+from market.plan.plan import NamedStatistic, NoiseLaw, Plan
 from market.plan.polynomial import Combination
-from market.plan.schema import NumericColumn, Schema
+from market.plan.schema import Schema
+from market.plan.statistics.contract import Number, Part, Total
 from market.plan.uncertain import Uncertain, exact, measured
 
 # Half-width of the two-sided 95 % interval in standard deviations: normal, and Laplace
 # (ln 20 / sqrt 2), which also covers sums of several Laplace noises.
 _HALF_WIDTH: dict[NoiseLaw, float] = {"gaussian": 1.959964, "laplace": 2.118296}
-_RELIABLE_COUNT_SDS = 5
-_RELIABLE_SPREAD_SDS = 3
-
-_NO_ROWS = "The noisy number of rows is not above 0: ask with a larger epsilon or share."
-_FEW_ROWS = (
-    "The number of rows is close to its noise, so value and error are rough: "
-    "ask with a larger epsilon or share."
-)
-_NO_SPREAD = (
-    "The noisy spread is below 0; the nearest possible value is given: "
-    "ask with a larger epsilon or share."
-)
-_LITTLE_SPREAD = (
-    "The spread is close to its noise, so value and error are rough: "
-    "ask with a larger epsilon or share."
-)
-_NO_CORRELATION = (
-    "A column's noisy spread is not above 0, so there is no correlation to give: "
-    "ask with a larger epsilon or share."
-)
-_CONSTANT = "One side is the same in every row: a constant has no correlation."
-_BEYOND_ONE = "Noise carried the value beyond the possible range; its nearest end is given."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +51,7 @@ def answers(plan: Plan, schema: Schema, moments: Mapping[str, Uncertain]) -> tup
         Refused: the plan does not fit the schema.
         KeyError: a moment is missing.
     """
-    return tuple(
-        Answer(
-            named.name,
-            named.statistic.tag,
-            unit_of(named.statistic, schema),
-            tuple(_answer(cell, moments, plan.law) for cell in cells(named.statistic, schema)),
-        )
-        for named in plan.statistics
-    )
+    return tuple(_answered(named, schema, moments, plan.law) for named in plan.statistics)
 
 
 def opened_moment(
@@ -122,97 +78,32 @@ def noise_sd(law: NoiseLaw, scale_squared: int) -> float:
     return math.sqrt(variance)
 
 
-def unit_of(statistic: Statistic, schema: Schema) -> str:
-    """The unit of an answer, as far as the owner declared one; "" when it has none."""
-    match statistic:
-        case Count() | Histogram():
-            return "rows"
-        case GroupBy(statistic=inner):
-            return unit_of(inner, schema)
-        case Sum(of=of) | Mean(of=of):
-            return _unit(of, schema)
-        case Variance(of=of):
-            return _unit_product(_unit(of, schema), _unit(of, schema))
-        case Covariance(left=left, right=right):
-            return _unit_product(_unit(left, schema), _unit(right, schema))
-        case Correlation():
-            return ""
+def _answered(
+    named: NamedStatistic, schema: Schema, moments: Mapping[str, Uncertain], law: NoiseLaw
+) -> Answer:
+    statistic = named.statistic
+    numbers = statistic.finish([_total(part, moments) for part in statistic.parts(schema)])
+    return Answer(
+        named.name,
+        statistic.tag,
+        statistic.unit(schema),
+        tuple(_answer(number, law) for number in numbers),
+    )
 
 
-def _unit(expression: Expression, schema: Schema) -> str:
-    column = schema.column(expression.name) if isinstance(expression, Column) else None
-    return column.unit if isinstance(column, NumericColumn) else ""
+def _answer(number: Number, law: NoiseLaw) -> AnswerCell:
+    if number.value is None:
+        return AnswerCell(number.label, None, None, number.note)
+    error_95 = _HALF_WIDTH[law] * number.value.sd
+    return AnswerCell(number.label, number.value.value, error_95, number.note)
 
 
-def _unit_product(left: str, right: str) -> str:
-    if not (left and right):
-        return ""
-    return f"({left})^2" if left == right else f"{left} x {right}"
+def _total(part: Part, moments: Mapping[str, Uncertain]) -> Total:
+    return Total(part.label, tuple(_sum(one, moments) for one in part.sums), part.offset)
 
 
-def _answer(cell: Cell, moments: Mapping[str, Uncertain], law: NoiseLaw) -> AnswerCell:
-    value, note = _value(cell, moments)
-    if value is None:
-        return AnswerCell(cell.label, None, None, note)
-    return AnswerCell(cell.label, value.value, _HALF_WIDTH[law] * value.sd, note)
-
-
-def _value(cell: Cell, moments: Mapping[str, Uncertain]) -> tuple[Uncertain | None, str]:
-    if cell.is_known:
-        return _known(cell)
-    sums = [_total(combination, moments) for combination in cell.sums]
-    if cell.formula == "sum":
-        return sums[0], ""
-    rows = sums[0]
-    if rows.value <= 0:
-        return None, _NO_ROWS
-    value, note = _per_row(cell, [total / rows for total in sums[1:]])
-    if not note and rows.value < _RELIABLE_COUNT_SDS * rows.sd:
-        note = _FEW_ROWS
-    return value, note
-
-
-def _known(cell: Cell) -> tuple[Uncertain | None, str]:
-    """The answer of a cell that is the same whatever the data."""
-    if cell.formula == "correlation":
-        return None, _CONSTANT
-    return exact(float(cell.offset) if cell.formula == "mean" else 0.0), ""
-
-
-def _total(combination: Combination, moments: Mapping[str, Uncertain]) -> Uncertain:
+def _sum(combination: Combination, moments: Mapping[str, Uncertain]) -> Uncertain:
     total = exact(0.0)
     for moment, coefficient in combination.items():
         total += float(coefficient) * moments[moment_id(moment)]
     return total
-
-
-def _per_row(cell: Cell, means: list[Uncertain]) -> tuple[Uncertain | None, str]:
-    match cell.formula, means:
-        case "variance", [x, xx]:
-            return _spread(xx - x * x)
-        case "covariance", [x, y, xy]:
-            return xy - x * y, ""
-        case "correlation", [x, y, xy, xx, yy]:
-            return _correlation(xy - x * y, xx - x * x, yy - y * y)
-        case _:
-            return float(cell.offset) + means[0], ""
-
-
-def _spread(variance: Uncertain) -> tuple[Uncertain, str]:
-    if variance.value < 0:
-        return Uncertain(0.0, variance.parts), _NO_SPREAD if variance.sd else ""
-    rough = variance.value < _RELIABLE_SPREAD_SDS * variance.sd
-    return variance, _LITTLE_SPREAD if rough else ""
-
-
-def _correlation(
-    covariance: Uncertain, left: Uncertain, right: Uncertain
-) -> tuple[Uncertain | None, str]:
-    if left.value <= 0 or right.value <= 0:
-        return None, _NO_CORRELATION
-    ratio = covariance / (left.sqrt() * right.sqrt())
-    if abs(ratio.value) > 1:
-        end = Uncertain(math.copysign(1.0, ratio.value), ratio.parts)
-        return end, _BEYOND_ONE if ratio.sd else ""
-    rough = any(v.value < _RELIABLE_SPREAD_SDS * v.sd for v in (left, right))
-    return ratio, _LITTLE_SPREAD if rough else ""

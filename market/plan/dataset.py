@@ -17,11 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from market.errors import Refused
-from market.plan.expression import Column, Count, Histogram, Mean, Sum, Variance
+from market.plan.expression import Column
 from market.plan.polynomial import categorical, unknown_column
 from market.plan.quantity import Category, Quantity, Question, ask, ask_grouped, leaf
 from market.plan.refusals import WithoutArithmetic, WithoutItems, rows_refused
 from market.plan.schema import CategoricalColumn, Schema
+from market.plan.statistics import Count, Histogram, Mean, Sum, Variance
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -16,31 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from market.plan.expression import (
-    Add,
-    Column,
-    Constant,
-    Correlation,
-    Count,
-    Covariance,
-    Expression,
-    GroupBy,
-    Histogram,
-    Level,
-    Mean,
-    Multiply,
-    Plan,
-    Statistic,
-    Sum,
-    Variance,
-)
 from market.plan.factors import Boolean, Indicator, Numeric, Product, Validity
 from market.plan.moments import Output, plan_outputs
+from market.plan.notation import level_in_words
+from market.plan.plan import Plan
 from market.plan.schema import BooleanColumn, NumericColumn, Schema
 from market.plan.text import unreadable
 
 _LONGEST_TEXT = 200
-_LONGEST_EXPRESSION = 400
 
 
 def describe(plan: Plan, schema: Schema) -> str:
@@ -50,28 +33,6 @@ def describe(plan: Plan, schema: Schema) -> str:
         Refused: the plan does not fit the schema.
     """
     return "\n".join(_lines(plan, schema))
-
-
-def describe_statistic(statistic: Statistic) -> str:
-    """One statistic in words, by the owner's column names."""
-    match statistic:
-        case Count():
-            return "number of rows"
-        case Histogram(column=column):
-            return f"number of rows at each level of {column}"
-        case GroupBy(column=column, statistic=inner):
-            return f"{describe_statistic(inner)}, at each level of {column}"
-        case Sum(of=of) | Mean(of=of) | Variance(of=of):
-            return f"{statistic.tag} of {describe_expression(of)}"
-        case Covariance(left=left, right=right) | Correlation(left=left, right=right):
-            pair = f"{describe_expression(left)} with {describe_expression(right)}"
-            return f"{statistic.tag} of {pair}"
-
-
-def describe_expression(expression: Expression) -> str:
-    """An expression in the usual notation, cut when it is long."""
-    text = _formula(expression)
-    return text if len(text) <= _LONGEST_EXPRESSION else f"{text[:_LONGEST_EXPRESSION]}... (cut)"
 
 
 def buyers_text(text: str) -> str:
@@ -105,7 +66,7 @@ def _lines(plan: Plan, schema: Schema) -> Iterator[str]:
     yield "Asked (names in «» are the buyer's)"
     for named in plan.statistics:
         share = "" if named.share == 1 else f", {named.share} shares of the budget"
-        yield f"  {buyers_text(named.name)}: {describe_statistic(named.statistic)}{share}"
+        yield f"  {buyers_text(named.name)}: {named.statistic.words}{share}"
     yield (
         f"Opened: {len(outputs)} sums over all rows, each with {plan.law} noise, and nothing else"
     )
@@ -123,7 +84,7 @@ def _opened(output: Output, schema: Schema) -> str:
     what = f"sum of {' times '.join(others)}" if others else "number of rows"
     if not levels:
         return what
-    where = " and ".join(_is_level(factor.column, factor.level) for factor in levels)
+    where = " and ".join(level_in_words(factor.column, factor.level) for factor in levels)
     return f"{what}, over the rows where {where}" if others else f"{what} where {where}"
 
 
@@ -143,23 +104,3 @@ def _column(name: str, schema: Schema) -> str:
             return f"{name} ({owners_text(meaning)}; 1 if true)"
         case _:
             return name
-
-
-def _is_level(column: str, level: str) -> str:
-    # A level may hold any printable sign, the closing one too.
-    quoted = level.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{column} is "{quoted}"'
-
-
-def _formula(expression: Expression) -> str:
-    match expression:
-        case Column(name=name):
-            return name
-        case Constant(value=value):
-            return value
-        case Level(column=column, level=level):
-            return f"[{_is_level(column, level)}]"
-        case Add(left=left, right=right):
-            return f"({_formula(left)} + {_formula(right)})"
-        case Multiply(left=left, right=right):
-            return f"{_formula(left)} * {_formula(right)}"

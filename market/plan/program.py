@@ -30,7 +30,8 @@ from crypto.canonical import Json
 from market import wire
 from market.errors import Refused
 from market.plan.dataset import Dataset
-from market.plan.expression import (
+from market.plan.moments import plan_outputs
+from market.plan.plan import (
     MAXIMUM_STATISTICS,
     PLAN_VERSION,
     STATISTIC_NAME,
@@ -38,7 +39,6 @@ from market.plan.expression import (
     NoiseLaw,
     Plan,
 )
-from market.plan.moments import plan_outputs
 from market.plan.program_source import (
     PROGRAM,
     Location,

@@ -20,26 +20,23 @@ from typing import NoReturn, TypeGuard
 
 from market.errors import Refused
 from market.plan.decimals import decimal_text, fraction_text
-from market.plan.expression import (
-    MAXIMUM_SHARE,
-    Add,
-    Constant,
+from market.plan.expression import Add, Constant, Expression, Level, Multiply
+from market.plan.plan import MAXIMUM_SHARE
+from market.plan.polynomial import categorical, level_indicator
+from market.plan.refusals import WithoutArithmetic, WithoutItems
+from market.plan.schema import Schema
+from market.plan.statistics import (
+    KINDS,
     Correlation,
     Covariance,
-    Expression,
+    Groupable,
     GroupBy,
     Histogram,
-    Level,
     Mean,
-    Multiply,
     Statistic,
     Sum,
     Variance,
 )
-from market.plan.moments import cells
-from market.plan.polynomial import categorical, level_indicator
-from market.plan.refusals import WithoutArithmetic, WithoutItems
-from market.plan.schema import Schema
 
 _PLAN_DIRECTORY = str(Path(__file__).parent)
 _MAXIMUM_NODES = 5_000
@@ -224,7 +221,10 @@ class Category(WithoutArithmetic, WithoutItems):
             f'Compare it with one level, such as ds["{self.name}"] == "{self._levels()[0]}".',
         )
 
-    sum = mean = variance = covariance = correlation = _operated
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in KINDS and hasattr(Quantity, name):
+            self._operated()
+        WithoutArithmetic.__getattr__(self, name)
 
     def __repr__(self) -> str:
         return f"categorical column {self.name}"
@@ -243,11 +243,11 @@ def ask(statistic: Statistic, schema: Schema) -> Question:
     Raises:
         Refused: `plan-...`.
     """
-    cells(statistic, schema)
+    statistic.parts(schema)
     return Question(statistic, 1, _origin())
 
 
-def ask_grouped(column: str, statistic: Sum | Mean | Variance, schema: Schema) -> Question:
+def ask_grouped(column: str, statistic: Groupable, schema: Schema) -> Question:
     return ask(GroupBy(column, statistic), schema)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from market.errors import Refused
+from market.plan.statistics import KINDS
 
 # fmt: off
 _ROW_METHODS = frozenset(
@@ -109,11 +110,7 @@ class Encrypted:
         raise Refused(
             "plan-method",
             f"{name!r:.60} is not defined on {self!r}.",
-            _HINTS.get(
-                name,
-                "Statistics are sum, mean, variance, histogram, covariance, "
-                "correlation, count and group_by.",
-            ),
+            _HINTS.get(name, f"Statistics are {', '.join(KINDS[:-1])} and {KINDS[-1]}."),
         )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from market.plan.expression import Plan
 from market.plan.moments import kinds, uses_recomputation
+from market.plan.plan import Plan
 from market.plan.schema import Schema
 from market.policy.decision import Denied
 from market.pricing.loss import loss_text

@@ -10,35 +10,21 @@ Every kind of statistic is tried on the schema's columns by the very rule that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import islice
 
 from market.errors import Refused
-from market.plan.expression import (
-    Column,
-    Correlation,
-    Count,
-    Covariance,
-    GroupBy,
-    Histogram,
-    Mean,
-    NamedStatistic,
-    Plan,
-    Statistic,
-    Sum,
-    Variance,
-)
-from market.plan.human import describe_statistic
-from market.plan.schema import CategoricalColumn, NumericColumn, Schema
+from market.plan.factors import Numeric
+from market.plan.plan import NamedStatistic, Plan
+from market.plan.schema import Schema
+from market.plan.statistics import BY_KIND, Statistic, kinds_of
 from market.policy.admission import admission
 from market.records.listing import Policy
 
 # Of a wide table's pairs of columns the first tell enough.
 _MOST_TRIED = 1_000
 _MOST_NAMED = 3
-_PER_ROW = {"sum": Sum, "mean": Mean, "variance": Variance}
-_PAIRS = {"covariance": Covariance, "correlation": Correlation}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,66 +49,51 @@ def unanswerable(policy: Policy, schema: Schema) -> tuple[Unanswerable, ...]:
 
 
 def _tried(kind: str, policy: Policy, schema: Schema) -> Unanswerable | None:
-    statistics = list(islice(_statistics(kind, policy, schema), _MOST_TRIED))
-    if not statistics:
-        reason, change = _nothing_to_ask(kind, policy)
-        return Unanswerable(kind, (), reason, change)
-    denied = [(one, code) for one in statistics if (code := _denied(one, policy, schema))]
+    examples: Iterator[Statistic] = BY_KIND[kind].examples(schema.columns)
+    asked = list(islice(examples, _MOST_TRIED))
+    if not asked:
+        take_out = f'Take "{kind}" out of statistics.'
+        return Unanswerable(kind, (), "the table has no columns for it.", take_out)
+    sold = [one for one in asked if set(kinds_of(one)) <= set(policy.statistics)]
+    if not sold:
+        return _nothing_inside(kind, asked)
+    denied = [one for one in sold if _is_denied(one, policy, schema)]
     if not denied:
         return None
-    refused = [describe_statistic(statistic) for statistic, _ in denied[:_MOST_NAMED]]
-    is_all = len(denied) == len(statistics)
+    named = () if len(denied) == len(sold) else tuple(one.words for one in denied[:_MOST_NAMED])
     reason = (
         "it multiplies encrypted columns, and `recomputation = false` allows declared products "
         "only."
     )
-    return Unanswerable(
-        kind, () if is_all else tuple(refused), reason, _change(kind, denied[0][0], schema)
-    )
+    return Unanswerable(kind, named, reason, _change(kind, denied[0], schema))
 
 
-def _denied(statistic: Statistic, policy: Policy, schema: Schema) -> str:
-    """The code of the rule that a plan of this statistic alone breaks, or an empty string."""
+def _is_denied(statistic: Statistic, policy: Policy, schema: Schema) -> bool:
+    """Whether a plan of this statistic alone breaks a rule."""
     plan = Plan(1, "gaussian", (NamedStatistic("one", 1, statistic),))
     try:
-        denied = admission(policy, schema, plan, 0)
-    except Refused as refused:
-        return refused.code
-    return denied.code if denied else ""
+        return admission(policy, schema, plan, 0) is not None
+    except Refused:
+        return True
 
 
-def _statistics(kind: str, policy: Policy, schema: Schema) -> Iterator[Statistic]:
-    """One of each that a program may ask for by plain columns."""
-    keys = [c.name for c in schema.columns if isinstance(c, CategoricalColumn)]
-    numbers = [Column(c.name) for c in schema.columns if not isinstance(c, CategoricalColumn)]
-    if kind == "count":
-        yield Count()
-    elif kind == "histogram":
-        yield from map(Histogram, keys)
-    elif kind in _PER_ROW:
-        yield from map(_PER_ROW[kind], numbers)
-    elif kind in _PAIRS:
-        yield from (_PAIRS[kind](left, right) for left, right in combinations(numbers, 2))
-    else:
-        inner = [_PER_ROW[name] for name in policy.statistics if name in _PER_ROW]
-        yield from (GroupBy(key, of(number)) for key in keys for number in numbers for of in inner)
-
-
-def _nothing_to_ask(kind: str, policy: Policy) -> tuple[str, str]:
-    if kind == "group_by" and not _PER_ROW.keys() & set(policy.statistics):
-        return "no sum, mean or variance is sold to group.", 'Add "sum", "mean" or "variance".'
-    return "the table has no columns for it.", f'Take "{kind}" out of statistics.'
+def _nothing_inside(kind: str, asked: Sequence[Statistic]) -> Unanswerable:
+    """A kind that is asked only together with others, none of which is sold."""
+    others = dict.fromkeys(other for one in asked for other in kinds_of(one) if other != kind)
+    reason = f"it needs one of {', '.join(others)}, and none of them is sold."
+    return Unanswerable(kind, (), reason, f'Add "{next(iter(others))}" to statistics.')
 
 
 def _change(kind: str, refused: Statistic, schema: Schema) -> str:
     """What to write instead, for the first of those refused."""
-    pair: tuple[str, ...] = ()
-    match refused:
-        case Variance(of=Column(name=name)):
-            pair = (name, name)
-        case Covariance(left=Column(name=left), right=Column(name=right)):
-            pair = (left, right)
+    multiplied = [
+        moment for part in refused.parts(schema) for moment in part.moments if len(moment) > 1
+    ]
     # Only products of numeric columns can be declared.
-    if pair and all(isinstance(schema.column(name), NumericColumn) for name in pair):
-        return f'Set recomputation = true, or declare products such as ["{pair[0]}", "{pair[1]}"].'
+    declarable = [
+        [factor.column for factor in moment if isinstance(factor, Numeric)] for moment in multiplied
+    ]
+    if all(len(columns) == 2 for columns in declarable):
+        left, right = declarable[0]
+        return f'Set recomputation = true, or declare products such as ["{left}", "{right}"].'
     return f'Set recomputation = true, or take "{kind}" out of statistics.'

@@ -6,7 +6,7 @@ agent, which prices by the request's rho, asks `admission` itself.
 
 from __future__ import annotations
 
-from market.plan.expression import Plan
+from market.plan.plan import Plan
 from market.policy.admission import admission
 from market.policy.epsilon import rho_asked
 from market.pricing.quote import Quote, quote

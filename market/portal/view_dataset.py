@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from market.plan.schema import CategoricalColumn, Column, NumericColumn, Schema
+from market.plan.statistics import BY_KIND
 from market.policy.people import period_sentence, population_sentence
 from market.portal import words
 from market.pricing.loss import delta_text, epsilon_text, loss_text, rho_text
@@ -18,16 +19,6 @@ _NULL_RULES = {
     "high": "a missing value counts as the upper bound",
     "drop_row": "a row without it is left out",
     "false": "a missing value counts as false",
-}
-_STATISTICS = {
-    "count": "counts",
-    "sum": "sums",
-    "mean": "means",
-    "variance": "variances",
-    "histogram": "histograms",
-    "covariance": "covariances",
-    "correlation": "correlations",
-    "group_by": "statistics by group",
 }
 _ACCESS = {
     "open": "Every buyer of this portal may ask.",
@@ -118,7 +109,7 @@ def policy_sentences(policy: Policy, currency: str, cap_units: int) -> list[str]
         cap_units: what the ledger lets all buyers spend; another table of the same people may
             make it less than this policy's budget.
     """
-    sold = ", ".join(_STATISTICS[kind] for kind in policy.statistics)
+    sold = ", ".join(BY_KIND[kind].plural for kind in policy.statistics)
     price = words.money(policy.price_cents, currency)
     return [
         _ACCESS[policy.access],

@@ -10,7 +10,7 @@ from crypto import canonical
 from market import wire
 from market.entities.dataset import Dataset
 from market.entities.job import Job, JobEvent, State
-from market.plan.expression import Plan
+from market.plan.plan import Plan
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
 

@@ -20,7 +20,6 @@ from crypto.parameters import AGG, Parameters
 from market.errors import Refused
 from market.plan.answers import Answer, answers, noise_sd
 from market.plan.decimals import fraction_of
-from market.plan.expression import NoiseLaw, Plan
 from market.plan.factors import family_id
 from market.plan.moments import (
     Output,
@@ -28,6 +27,7 @@ from market.plan.moments import (
     plan_outputs,
     statistic_moments,
 )
+from market.plan.plan import NoiseLaw, Plan
 from market.plan.schema import Schema
 from market.plan.uncertain import measured
 from market.pricing.loss import loss_text, rho_text, shown_epsilon

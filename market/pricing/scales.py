@@ -24,8 +24,8 @@ from crypto.errors import ParameterError
 from crypto.flooding import floor_squared
 from crypto.parameters import Parameters
 from market.errors import Refused
-from market.plan.expression import NoiseLaw
 from market.plan.moments import Family
+from market.plan.plan import NoiseLaw
 from market.plan.schema import Schema
 
 TAIL_SCALES = 40

@@ -8,20 +8,11 @@ from typing import ClassVar, Literal
 
 from market.plan.decimals import fraction_of
 from market.plan.schema import Schema
+from market.plan.statistics import KINDS
 from market.plan.text import check_text
 
 DATASET_ID = re.compile(r"[a-z][a-z0-9-]{2,59}")
 DATASET_ID_RULE = "3 to 60 characters of a-z, 0-9 and hyphens, a letter first"
-STATISTIC_KINDS = (
-    "count",
-    "sum",
-    "mean",
-    "variance",
-    "histogram",
-    "covariance",
-    "correlation",
-    "group_by",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +47,8 @@ class Policy:
             )
         if not 0 < fraction_of(self.delta) < 1:
             raise ValueError(f"delta is {self.delta}, expected between 0 and 1")
-        if unknown := set(self.statistics) - set(STATISTIC_KINDS):
-            raise ValueError(f"statistic {min(unknown)!r} is not one of {STATISTIC_KINDS}")
+        if unknown := set(self.statistics) - set(KINDS):
+            raise ValueError(f"statistic {min(unknown)!r} is not one of {KINDS}")
         if self.price_cents < 0:
             raise ValueError(f"price_cents is {self.price_cents}, expected 0 or more")
 

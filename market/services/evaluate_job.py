@@ -9,8 +9,8 @@ from market import wire
 from market.entities.job import Job, JobEvent, advance
 from market.entities.stages import PlannedOutput
 from market.errors import Conflict, MarketError
-from market.plan.expression import Plan
 from market.plan.moments import plan_outputs
+from market.plan.plan import Plan
 from market.records.delivery import Share
 from market.records.request import Request
 from market.records.signed import open_signed

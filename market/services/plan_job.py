@@ -10,7 +10,7 @@ from market import wire
 from market.entities.dataset import Dataset
 from market.entities.job import Job, JobEvent, advance
 from market.errors import MarketError
-from market.plan.expression import Plan, plan_hash
+from market.plan.plan import Plan, plan_hash
 from market.policy.budget import told_in_epsilon
 from market.policy.decision import Denied
 from market.policy.price import price_of

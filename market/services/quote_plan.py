@@ -7,7 +7,7 @@ from crypto.canonical import Json
 from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
-from market.plan.expression import Plan, plan_hash
+from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
 from market.services.platform import Platform
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from market.plan.answers import Answer, answers
-from market.plan.expression import Plan
 from market.plan.moments import Output, plan_outputs
+from market.plan.plan import Plan
 from market.plan.schema import Schema
 from market.plan.uncertain import Uncertain, measured
 from market.tables.encode import encode_table

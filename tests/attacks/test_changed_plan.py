@@ -7,7 +7,8 @@ from pathlib import Path
 from agent_house import COUNT, agent_house, forge, forged_evaluation, plan_of
 
 from market import wire
-from market.plan.expression import Column, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Sum
 from market.vault.store.replies import find_replies
 
 

@@ -12,8 +12,8 @@ import pytest
 from crypto.parameters import AGG
 from market.plan.answers import noise_sd
 from market.plan.dataset import Dataset
-from market.plan.expression import NamedStatistic, NoiseLaw, Plan
 from market.plan.moments import plan_outputs
+from market.plan.plan import NamedStatistic, NoiseLaw, Plan
 from market.plan.quantity import Category
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.pricing.quote import quote

@@ -13,8 +13,8 @@ from strategies.plans import Case, as_columns, cases
 from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
-from market.plan.expression import Plan
 from market.plan.moments import plan_outputs
+from market.plan.plan import Plan
 from market.plan.program import run_program
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.tables.encode import encode_table

@@ -10,7 +10,8 @@ from agent_house import COUNT, AgentHouse, agent_house, plan_of
 
 from market.agent.loop import Clock, run
 from market.errors import Refused
-from market.plan.expression import Column, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Sum
 from market.vault.store.opening import open_store
 from market.vault.store.replies import find_replies
 

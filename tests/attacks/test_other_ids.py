@@ -6,7 +6,8 @@ from pathlib import Path
 
 from agent_house import COUNT, TABLE, agent_house, plan_of
 
-from market.plan.expression import Column, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Sum
 
 WITH_IDS = 'column = "person"\n'
 

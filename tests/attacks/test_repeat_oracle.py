@@ -17,7 +17,9 @@ from agent_house import AgentHouse, agent_house, now, plan_of
 from crypto import canonical
 from market import wire
 from market.entities.job import Job
-from market.plan.expression import Column, Plan, Sum
+from market.plan.expression import Column
+from market.plan.plan import Plan
+from market.plan.statistics import Sum
 from market.policy.accounts import lineage_accounts
 from market.services.plan_job import plan_job
 from market.services.submit_job import submit_job

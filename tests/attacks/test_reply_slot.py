@@ -17,7 +17,8 @@ from agent_house import AgentHouse, agent_house, plan_of
 from crypto.noise import derive_noise
 from market.agent.loop import Clock, run
 from market.client.api import PortalClient
-from market.plan.expression import Column, Covariance, Mean
+from market.plan.expression import Column
+from market.plan.statistics import Covariance, Mean
 
 SLOT_SECONDS = 10
 

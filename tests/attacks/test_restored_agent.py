@@ -9,7 +9,8 @@ import pytest
 from agent_house import COUNT, agent_house, plan_of
 
 from crypto.secret import Secret
-from market.plan.expression import Column, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Sum
 from market.vault.backup import backup, restore
 from market.vault.store.opening import open_store
 from market.vault.store.replies import find_replies

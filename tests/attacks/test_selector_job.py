@@ -14,7 +14,7 @@ import pytest
 from crypto.parameters import AGG
 from market.plan.answers import answers, noise_sd
 from market.plan.dataset import Dataset
-from market.plan.expression import NamedStatistic, Plan
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.quantity import Question
 from market.plan.schema import (
     BooleanColumn,

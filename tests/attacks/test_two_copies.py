@@ -11,7 +11,8 @@ from market.agent.current import check_current
 from market.agent.loop import Round, collect, send
 from market.agent.reconcile import reconcile
 from market.errors import Refused
-from market.plan.expression import Column, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Sum
 
 SUMS = (plan_of(Sum(Column("insured"))), plan_of(Sum(Column("visits"))))
 

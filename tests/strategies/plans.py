@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from market.plan.dataset import Dataset
 from market.plan.decimals import decimal_text
-from market.plan.expression import NamedStatistic, Plan
 from market.plan.factors import Product
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.quantity import Category, Quantity, Question
 from market.plan.schema import (
     OTHER,

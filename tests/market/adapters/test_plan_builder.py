@@ -18,7 +18,7 @@ from market.adapters.repository import FetchLimits
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.sandbox.tools import find_tools
 from market.errors import Refused, Unavailable
-from market.plan.expression import Plan
+from market.plan.plan import Plan
 from market.plan.program import run_program
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 

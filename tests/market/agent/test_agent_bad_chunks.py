@@ -12,7 +12,8 @@ from agent_house import AgentHouse, now, plan_of
 from structlog.testing import capture_logs
 
 from market.entities.job import Job
-from market.plan.expression import Column, Covariance, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Covariance, Sum
 from market.policy.accounts import flooding_account, lineage_accounts
 from market.services.evaluate_job import evaluate_job
 from market.vault.store.replies import find_replies

@@ -12,7 +12,9 @@ from agent_house import AgentHouse, agent_house, now
 from deaths import ForkServer
 
 from market.entities.job import TERMINAL, Job
-from market.plan.expression import Column, Count, NamedStatistic, Plan, Sum
+from market.plan.expression import Column
+from market.plan.plan import NamedStatistic, Plan
+from market.plan.statistics import Count, Sum
 from market.policy.accounts import buyer_accounts, lineage_accounts
 from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.signed import open_signed, record_hash

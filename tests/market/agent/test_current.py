@@ -16,7 +16,8 @@ from market.agent.current import await_current, check_current
 from market.agent.loop import Clock, collect, run
 from market.client.api import PortalClient
 from market.errors import NotPermitted, Refused, Unavailable
-from market.plan.expression import Column, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Sum
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,8 @@ from market.agent.chain import send_chain
 from market.agent.loop import Clock, Round, collect, run, send
 from market.client.api import PortalClient
 from market.errors import Conflict
-from market.plan.expression import Column, Covariance
+from market.plan.expression import Column
+from market.plan.statistics import Covariance
 from market.services.evaluate_job import evaluate_job
 from market.vault.home import make_home, sole_agent
 from market.vault.store.opening import create_store

@@ -19,7 +19,8 @@ from market.database.jobs.sql_jobs import SqlJobs
 from market.database.jobs.tables import JOB, JOB_EVENT
 from market.entities.job import Job
 from market.errors import Refused
-from market.plan.expression import Column, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Sum
 from market.policy.accounts import buyer_accounts, flooding_account, people_accounts
 from market.records.receipt import Receipt
 from market.records.signed import open_signed

@@ -6,7 +6,9 @@ import pytest
 from agent_house import COUNT, AgentHouse, bundle_of, forge, now, plan_of
 
 from market.agent.loop import collect, send
-from market.plan.expression import Column, Covariance, Mean, NamedStatistic, Plan, Sum
+from market.plan.expression import Column
+from market.plan.plan import NamedStatistic, Plan
+from market.plan.statistics import Covariance, Mean, Sum
 from market.policy.accounts import flooding_account, lineage_accounts
 from market.records.receipt import Receipt
 from market.records.signed import open_signed

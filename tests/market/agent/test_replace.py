@@ -13,7 +13,8 @@ from market.agent.reconcile import reconcile
 from market.entities.account import Balance
 from market.errors import Refused
 from market.owner.appoint import replace_agent
-from market.plan.expression import Column, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Sum
 from market.policy.accounts import people_accounts
 from market.vault.home import make_home
 from market.vault.store.opening import create_store

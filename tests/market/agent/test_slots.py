@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.agent.slots import allowance_seconds, leaves_at
-from market.plan.expression import Column, Covariance, Mean, Plan
+from market.plan.expression import Column
+from market.plan.plan import Plan
+from market.plan.statistics import Covariance, Mean
 from market.pricing.quote import quote
 
 MOMENTS = st.floats(0, 4e9)

@@ -11,7 +11,7 @@ from market.cli.twin import run_on_twin
 from market.client.publication import Publication
 from market.errors import Refused
 from market.plan.dataset import Dataset
-from market.plan.expression import NamedStatistic, Plan
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.quantity import Question
 from market.policy.epsilon import rho_asked, usual_epsilon
 from market.services.quote_plan import quote_plan

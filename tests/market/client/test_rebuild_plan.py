@@ -16,7 +16,8 @@ from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.sandbox.tools import find_tools
 from market.client.rebuild_plan import build_directory, build_own_commit, fetch_and_build
 from market.errors import Refused, Unavailable
-from market.plan.expression import Count, NamedStatistic
+from market.plan.plan import NamedStatistic
+from market.plan.statistics import Count
 
 LIMITS = FetchLimits(allow_file=True)
 

@@ -19,7 +19,7 @@ from market.client.home import ClientHome
 from market.client.keys import Keyring
 from market.client.sign_request import Question, review, sign
 from market.errors import Conflict, Refused
-from market.plan.expression import Plan, plan_hash
+from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
 from market.policy.submission import Submission
 from market.records.appointment import AgentAppointment

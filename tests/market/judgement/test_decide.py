@@ -17,7 +17,8 @@ from market.judgement.question import (
     read_question,
     read_work,
 )
-from market.plan.expression import Column, Covariance
+from market.plan.expression import Column
+from market.plan.statistics import Covariance
 from market.policy.decision import Denied
 from market.policy.verdict import Approve, ByHand, LedgerView
 from market.pricing.loss import loss_text

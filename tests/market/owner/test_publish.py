@@ -17,7 +17,8 @@ from market.owner.destroy_key import destroy_key
 from market.owner.discard import discard
 from market.owner.grants import give_grant, revoke_grant
 from market.owner.publish import publish
-from market.plan.expression import Column, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Sum
 from market.policy.accounts import lineage_accounts, people_accounts
 from market.records.grant import Grant
 from market.records.manifest import Manifest

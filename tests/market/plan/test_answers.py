@@ -12,28 +12,26 @@ from crypto.noise import derive_noise
 from crypto.parameters import AGG
 from crypto.secret import Secret
 from market.plan.answers import answers, opened_moment
-from market.plan.expression import (
-    Column,
-    Constant,
-    Correlation,
-    Count,
-    Covariance,
-    GroupBy,
-    Histogram,
-    Mean,
-    NamedStatistic,
-    Plan,
-    Statistic,
-    Sum,
-    Variance,
-)
+from market.plan.expression import Column, Constant
 from market.plan.factors import Product
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
     Schema,
+)
+from market.plan.statistics import (
+    Correlation,
+    Count,
+    Covariance,
+    GroupBy,
+    Histogram,
+    Mean,
+    Statistic,
+    Sum,
+    Variance,
 )
 from market.plan.uncertain import Uncertain, exact, measured
 from market.pricing.quote import quote

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from strategies.plans import plans, schemas
 
 from crypto.parameters import AGG
-from market.plan.expression import Plan
 from market.plan.factors import (
     Factor,
     Indicator,
@@ -24,6 +23,7 @@ from market.plan.factors import (
     moment_id,
 )
 from market.plan.moments import families, plan_outputs
+from market.plan.plan import Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, Schema
 from market.tables.encode import encode_table
 from market.tables.plaintext import moment_value

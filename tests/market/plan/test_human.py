@@ -6,22 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import Case, cases
 
-from market.plan.expression import (
-    Add,
-    Column,
-    Constant,
-    Correlation,
-    GroupBy,
-    Level,
-    Mean,
-    Multiply,
-    NamedStatistic,
-    Plan,
-    Sum,
-)
+from market.plan.expression import Add, Column, Constant, Level, Multiply
 from market.plan.factors import Product
-from market.plan.human import buyers_text, describe, describe_expression, owners_text
+from market.plan.human import buyers_text, describe, owners_text
 from market.plan.moments import plan_outputs
+from market.plan.notation import in_words
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -29,6 +19,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.plan.statistics import Correlation, GroupBy, Mean, Sum
 from market.plan.text import unreadable
 from market.pricing.loss import rho_text, shown_epsilon
 from market.pricing.quote import cost_line, quote
@@ -109,5 +100,5 @@ def test_buyers_text_cannot_pass_for_the_programs_own() -> None:
 
 
 def test_level_cannot_close_its_own_quotes() -> None:
-    told = describe_expression(Level("g", 'a" and h is "b'))
+    told = in_words(Level("g", 'a" and h is "b'))
     assert told == '[g is "a\\" and h is \\"b"]'

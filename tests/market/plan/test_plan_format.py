@@ -15,20 +15,9 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
 from market import wire
-from market.plan.expression import (
-    Add,
-    Column,
-    Constant,
-    GroupBy,
-    Level,
-    Mean,
-    Multiply,
-    NamedStatistic,
-    Plan,
-    Sum,
-    plan_hash,
-)
+from market.plan.expression import Add, Column, Constant, Level, Multiply
 from market.plan.factors import Product
+from market.plan.plan import NamedStatistic, Plan, plan_hash
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -36,6 +25,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.plan.statistics import GroupBy, Mean, Sum
 
 SCHEMA = Schema(
     "small",

@@ -13,8 +13,8 @@ import pytest
 from crypto import canonical
 from market import wire
 from market.errors import Refused
-from market.plan.expression import Plan
 from market.plan.factors import Product
+from market.plan.plan import Plan
 from market.plan.program import outcome, run_program
 from market.plan.schema import (
     BooleanColumn,

@@ -13,8 +13,8 @@ from strategies.plans import schemas
 
 from market.errors import Refused
 from market.plan.dataset import Dataset
-from market.plan.expression import NamedStatistic, Plan
 from market.plan.factors import Product
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.quantity import Category, Question
 from market.plan.schema import (
     BooleanColumn,
@@ -23,9 +23,10 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.plan.statistics import KINDS
 from market.policy.admission import admission
 from market.policy.contradictions import unanswerable
-from market.records.listing import STATISTIC_KINDS, Policy
+from market.records.listing import Policy
 
 NUMBER = NumericColumn("visits", "0", "10", "visits", "", "midpoint", None, None)
 SCHEMA = Schema(
@@ -71,22 +72,25 @@ def test_variance_without_its_square_is_named_by_column() -> None:
 
 def test_groups_of_nothing_sold_are_named() -> None:
     (one,) = unanswerable(policy_of("count", "group_by", recomputation=True), SCHEMA)
-    assert one.reason == "no sum, mean or variance is sold to group."
+    assert one.sentence == (
+        "group_by is sold, but none can be answered: it needs one of sum, mean, variance, and none "
+        'of them is sold. Add "sum" to statistics.'
+    )
 
 
 def test_statistic_without_a_column_of_its_kind_is_named() -> None:
     plain = replace(SCHEMA, columns=(NUMBER,))
-    assert found(policy_of(*STATISTIC_KINDS, recomputation=True), plain) == {
+    assert found(policy_of(*KINDS, recomputation=True), plain) == {
         "histogram": (), "covariance": (), "correlation": (), "group_by": (),
     }  # fmt: skip
 
 
 def test_policy_with_recomputation_answers_all_it_sells() -> None:
-    assert found(policy_of(*STATISTIC_KINDS, recomputation=True)) == {}
+    assert found(policy_of(*KINDS, recomputation=True)) == {}
 
 
 @settings(max_examples=25)
-@given(schemas(), st.sets(st.sampled_from(STATISTIC_KINDS), min_size=1), st.booleans())
+@given(schemas(), st.sets(st.sampled_from(KINDS), min_size=1), st.booleans())
 def test_what_is_not_named_is_admitted(
     schema: Schema, kinds: set[str], recomputation: bool
 ) -> None:

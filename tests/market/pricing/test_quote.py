@@ -19,21 +19,10 @@ from crypto.flooding import floor_squared
 from crypto.parameters import AGG
 from market.errors import Refused
 from market.plan.dataset import Dataset
-from market.plan.expression import (
-    Add,
-    Column,
-    Constant,
-    Correlation,
-    Count,
-    GroupBy,
-    Mean,
-    Multiply,
-    NamedStatistic,
-    Plan,
-    Sum,
-)
+from market.plan.expression import Add, Column, Constant, Multiply
 from market.plan.factors import Product
 from market.plan.moments import families, kinds, plan_outputs, uses_recomputation
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -41,6 +30,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.plan.statistics import Correlation, Count, GroupBy, Mean, Sum
 from market.pricing.quote import Quote, quote
 from market.tables.encode import encode_table
 from market.tables.plaintext import moment_value

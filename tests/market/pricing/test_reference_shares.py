@@ -6,8 +6,10 @@ from collections import Counter
 
 import pytest
 
-from market.plan.expression import Column, GroupBy, Mean, NamedStatistic, Plan
+from market.plan.expression import Column
+from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
+from market.plan.statistics import GroupBy, Mean
 from market.pricing.quote import quote
 from market.tables.twin import make_twin
 

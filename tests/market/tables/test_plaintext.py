@@ -10,25 +10,20 @@ import pytest
 from hypothesis import given, settings
 from strategies.plans import Case, as_columns, cases, clean_frame
 
-from market.plan.expression import (
-    Add,
-    Column,
-    Constant,
+from market.plan.expression import Add, Column, Constant, Expression, Level, Multiply
+from market.plan.polynomial import categorical
+from market.plan.schema import Schema
+from market.plan.statistics import (
     Correlation,
     Count,
     Covariance,
-    Expression,
     GroupBy,
     Histogram,
-    Level,
     Mean,
-    Multiply,
     Statistic,
     Sum,
     Variance,
 )
-from market.plan.polynomial import categorical
-from market.plan.schema import Schema
 from market.tables.plaintext import plaintext_answers
 
 

@@ -15,7 +15,8 @@ from market.agent.loop import collect, send
 from market.agent.reconcile import reconcile
 from market.client.api import PortalClient
 from market.errors import Conflict, Refused
-from market.plan.expression import Column, Covariance, Sum
+from market.plan.expression import Column
+from market.plan.statistics import Covariance, Sum
 from market.services.evaluate_job import evaluate_job
 from market.services.keep_house import expire_jobs
 from market.vault.backup import backup, restore

@@ -1,0 +1,53 @@
+"""The statistics of the language, each whole in a file, and what is read off their union.
+
+    count   sum   mean   variance   histogram   covariance   correlation   group_by
+
+A statistic is a frozen node with a tag of its own and all that the readers of a plan ask of it
+(market.plan.statistics.contract). Nothing else lists statistics: kinds, words and plurals are
+theirs, and `wire` reads the union by its tags. A tag is never reused for another meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any, get_args, get_type_hints
+
+from market.plan.statistics.contract import Asked
+from market.plan.statistics.correlation import Correlation
+from market.plan.statistics.count import Count
+from market.plan.statistics.covariance import Covariance
+from market.plan.statistics.group_by import Groupable, GroupBy
+from market.plan.statistics.histogram import Histogram
+from market.plan.statistics.mean import Mean
+from market.plan.statistics.sum import Sum
+from market.plan.statistics.variance import Variance
+
+__all__ = [
+    "BY_KIND", "KINDS", "Asked", "Correlation", "Count", "Covariance", "GroupBy", "Groupable",
+    "Histogram", "Mean", "Statistic", "Sum", "Variance", "kinds_of",
+]  # fmt: skip
+
+Statistic = Count | Sum | Mean | Variance | Histogram | Covariance | Correlation | GroupBy
+
+BY_KIND: dict[str, type[Statistic]] = {
+    tag: node for node in get_args(Statistic) for tag in get_args(get_type_hints(node)["tag"])
+}
+"""The node of each kind, by its tag."""
+KINDS = tuple(BY_KIND)
+"""Every kind an owner may sell."""
+
+
+def kinds_of(statistic: Statistic) -> tuple[str, ...]:
+    """The kinds an owner must sell for it: its own, then those of the statistics inside it."""
+    return tuple(dict.fromkeys(_kinds_of(statistic)))
+
+
+def _kinds_of(statistic: Asked) -> Iterator[str]:
+    # The parameter's type holds every member of the union against the contract.
+    yield statistic.tag
+    node: Any = statistic
+    for field in fields(node):
+        inside = getattr(node, field.name)
+        if type(inside) in BY_KIND.values():
+            yield from _kinds_of(inside)

@@ -1,0 +1,42 @@
+"""What statistics per row share: sums over a noisy number of rows, and when to warn of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from market.plan.statistics.contract import Value
+from market.plan.uncertain import Uncertain
+
+_RELIABLE_COUNT_SDS = 5
+_RELIABLE_SPREAD_SDS = 3
+
+_NO_ROWS = "The noisy number of rows is not above 0: ask with a larger epsilon or share."
+_FEW_ROWS = (
+    "The number of rows is close to its noise, so value and error are rough: "
+    "ask with a larger epsilon or share."
+)
+LITTLE_SPREAD = (
+    "The spread is close to its noise, so value and error are rough: "
+    "ask with a larger epsilon or share."
+)
+
+
+def per_row(sums: Sequence[Uncertain], finish: Callable[..., Value]) -> Value:
+    """What `finish` makes of averages.
+
+    Args:
+        sums: the number of rows, then totals over them.
+        finish: takes each total divided by the number of rows.
+    """
+    rows, *totals = sums
+    if rows.value <= 0:
+        return None, _NO_ROWS
+    value, note = finish(*(total / rows for total in totals))
+    if not note and rows.value < _RELIABLE_COUNT_SDS * rows.sd:
+        note = _FEW_ROWS
+    return value, note
+
+
+def is_rough(spread: Uncertain) -> bool:
+    """Whether a spread is so close to its noise that what is computed from it is rough."""
+    return spread.value < _RELIABLE_SPREAD_SDS * spread.sd

@@ -1,0 +1,100 @@
+"""What every statistic brings along, and the values that pass between it and the readers of a plan.
+
+    parts     the sums it needs, before anything is opened
+    finish    from those sums, opened, to all its numbers together
+
+`Asked` is the whole of it: market.plan.statistics holds its union's members against it, so mypy
+refuses one that lacks a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, Protocol, Self
+
+from market.plan.factors import Moment
+from market.plan.polynomial import Combination
+from market.plan.schema import Column, Schema
+from market.plan.uncertain import Uncertain
+
+Value = tuple[Uncertain | None, str]
+"""A number, or None where noise left nothing to give; and a note that says so, or is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Sums over some of the rows, from which a statistic computes one number or several.
+
+    Attributes:
+        label: the level of the key column that these rows have, "" for all rows.
+        sums: combinations of moments, in the order the statistic chose. None at all when what it
+            computes from them is the same whatever the data: then nothing is opened for it.
+        offset: the constant that was taken out of the values before they were summed.
+    """
+
+    label: str
+    sums: tuple[Combination, ...]
+    offset: Fraction = Fraction(0)
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """The moments that must be opened for it, each once."""
+        return tuple(dict.fromkeys(moment for one in self.sums for moment in one))
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A part once its moments are opened: its sums, each with its error."""
+
+    label: str
+    sums: tuple[Uncertain, ...]
+    offset: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number of an answer; without a value the note says why, and what to do."""
+
+    label: str
+    value: Uncertain | None
+    note: str
+
+
+class Asked(Protocol):
+    """A statistic: a frozen dataclass whose `tag` is a Literal of its own."""
+
+    plural: ClassVar[str]
+    """What the pages call several of them: `means`."""
+    is_of_spread: ClassVar[bool]
+    """Whether its error depends on how far apart the values lie: a quote then supposes it."""
+
+    @property
+    def tag(self) -> str: ...
+
+    @property
+    def words(self) -> str:
+        """The statistic for a person, by the owner's column names: `mean of visits`."""
+        ...
+
+    def unit(self, schema: Schema) -> str:
+        """The unit of its numbers, as far as the owner declared one; "" when they have none."""
+        ...
+
+    def parts(self, schema: Schema) -> tuple[Part, ...]:
+        """The sums it needs.
+
+        Raises:
+            Refused: a `plan-...` rule, when the schema or the engine cannot answer it.
+        """
+        ...
+
+    def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
+        """All its numbers, from its parts in their order."""
+        ...
+
+    @classmethod
+    def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
+        """One of each that a program may ask of plain columns, with no arithmetic."""
+        ...

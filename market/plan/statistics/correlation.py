@@ -1,0 +1,75 @@
+"""How two numbers of a row move together, from -1 to 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import ClassVar, Literal, Self
+
+from market.plan.expression import Expression
+from market.plan.notation import in_words
+from market.plan.polynomial import ONE, combination, multiply, polynomial, without_constant
+from market.plan.schema import Column, Schema
+from market.plan.statistics.averages import LITTLE_SPREAD, is_rough, per_row
+from market.plan.statistics.contract import Number, Part, Total, Value
+from market.plan.statistics.plain_columns import numbers
+from market.plan.uncertain import Uncertain
+
+_NO_CORRELATION = (
+    "A column's noisy spread is not above 0, so there is no correlation to give: "
+    "ask with a larger epsilon or share."
+)
+_CONSTANT = "One side is the same in every row: a constant has no correlation."
+_BEYOND_ONE = "Noise carried the value beyond the possible range; its nearest end is given."
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Pearson's correlation."""
+
+    left: Expression
+    right: Expression
+    tag: Literal["correlation"] = "correlation"
+
+    plural: ClassVar[str] = "correlations"
+    is_of_spread: ClassVar[bool] = True
+
+    @property
+    def words(self) -> str:
+        return f"correlation of {in_words(self.left)} with {in_words(self.right)}"
+
+    def unit(self, _schema: Schema) -> str:
+        return ""
+
+    def parts(self, schema: Schema) -> tuple[Part, ...]:
+        """n, Σx, Σy, Σxy, Σx², Σy², the constants taken out of x and y: they do not spread."""
+        x, _ = without_constant(polynomial(self.left, schema))
+        y, _ = without_constant(polynomial(self.right, schema))
+        needed = (ONE, x, y, multiply(x, y), multiply(x, x), multiply(y, y))
+        sums = tuple(combination(terms, schema) for terms in needed)
+        return (Part("", sums if x and y else ()),)
+
+    def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
+        return tuple(Number(total.label, *_value(total)) for total in totals)
+
+    @classmethod
+    def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
+        yield from (cls(left, right) for left, right in combinations(numbers(columns), 2))
+
+
+def _value(total: Total) -> Value:
+    if not total.sums:
+        return None, _CONSTANT
+    return per_row(total.sums, lambda x, y, xy, xx, yy: _ratio(xy - x * y, xx - x * x, yy - y * y))
+
+
+def _ratio(covariance: Uncertain, left: Uncertain, right: Uncertain) -> Value:
+    if left.value <= 0 or right.value <= 0:
+        return None, _NO_CORRELATION
+    ratio = covariance / (left.sqrt() * right.sqrt())
+    if abs(ratio.value) > 1:
+        end = Uncertain(math.copysign(1.0, ratio.value), ratio.parts)
+        return end, _BEYOND_ONE if ratio.sd else ""
+    return ratio, LITTLE_SPREAD if is_rough(left) or is_rough(right) else ""

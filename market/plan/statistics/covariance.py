@@ -1,0 +1,58 @@
+"""How two numbers of a row move together, in their units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import ClassVar, Literal, Self
+
+from market.plan.expression import Expression
+from market.plan.notation import in_words
+from market.plan.polynomial import ONE, combination, multiply, polynomial, without_constant
+from market.plan.schema import Column, Schema
+from market.plan.statistics.averages import per_row
+from market.plan.statistics.contract import Number, Part, Total, Value
+from market.plan.statistics.plain_columns import numbers
+from market.plan.statistics.units import unit_of, unit_of_product
+from market.plan.uncertain import exact
+
+
+@dataclass(frozen=True, slots=True)
+class Covariance:
+    """Population covariance: E[xy] - E[x]E[y]."""
+
+    left: Expression
+    right: Expression
+    tag: Literal["covariance"] = "covariance"
+
+    plural: ClassVar[str] = "covariances"
+    is_of_spread: ClassVar[bool] = True
+
+    @property
+    def words(self) -> str:
+        return f"covariance of {in_words(self.left)} with {in_words(self.right)}"
+
+    def unit(self, schema: Schema) -> str:
+        return unit_of_product(unit_of(self.left, schema), unit_of(self.right, schema))
+
+    def parts(self, schema: Schema) -> tuple[Part, ...]:
+        """n, Σx, Σy, Σxy, the constants taken out of x and y: they do not spread."""
+        x, _ = without_constant(polynomial(self.left, schema))
+        y, _ = without_constant(polynomial(self.right, schema))
+        needed = (ONE, x, y, multiply(x, y))
+        sums = tuple(combination(terms, schema) for terms in needed)
+        return (Part("", sums if x and y else ()),)
+
+    def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
+        return tuple(Number(total.label, *_value(total)) for total in totals)
+
+    @classmethod
+    def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
+        yield from (cls(left, right) for left, right in combinations(numbers(columns), 2))
+
+
+def _value(total: Total) -> Value:
+    if not total.sums:
+        return exact(0.0), ""
+    return per_row(total.sums, lambda x, y, xy: (xy - x * y, ""))

@@ -1,0 +1,65 @@
+"""The average of a number over all rows, or over those of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
+
+from market.plan.expression import Expression
+from market.plan.notation import in_words
+from market.plan.polynomial import (
+    ONE,
+    Polynomial,
+    combination,
+    multiply,
+    polynomial,
+    without_constant,
+)
+from market.plan.schema import Column, Schema
+from market.plan.statistics.averages import per_row
+from market.plan.statistics.contract import Number, Part, Total, Value
+from market.plan.statistics.plain_columns import numbers
+from market.plan.statistics.units import unit_of
+from market.plan.uncertain import exact
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """Average of an expression over the rows."""
+
+    of: Expression
+    tag: Literal["mean"] = "mean"
+
+    plural: ClassVar[str] = "means"
+    is_of_spread: ClassVar[bool] = False
+
+    @property
+    def words(self) -> str:
+        return f"mean of {in_words(self.of)}"
+
+    def unit(self, schema: Schema) -> str:
+        return unit_of(self.of, schema)
+
+    def parts(self, schema: Schema) -> tuple[Part, ...]:
+        return (self.over(ONE, "", schema),)
+
+    def over(self, rows: Polynomial, label: str, schema: Schema) -> Part:
+        """Its sums over the rows where `rows` is 1: n, Σx, the constant taken out of x."""
+        x, constant = without_constant(polynomial(self.of, schema))
+        number, total = (combination(terms, schema) for terms in (rows, multiply(rows, x)))
+        return Part(label, (number, total) if total else (), constant)
+
+    def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
+        return tuple(Number(total.label, *_value(total)) for total in totals)
+
+    @classmethod
+    def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
+        yield from map(cls, numbers(columns))
+
+
+def _value(total: Total) -> Value:
+    constant = float(total.offset)
+    if not total.sums:
+        return exact(constant), ""
+    return per_row(total.sums, lambda x: (constant + x, ""))

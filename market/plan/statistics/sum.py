@@ -1,0 +1,53 @@
+"""The total of a number over all rows, or over those of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
+
+from market.plan.expression import Expression
+from market.plan.notation import in_words
+from market.plan.polynomial import ONE, Polynomial, combination, multiply, polynomial
+from market.plan.schema import Column, Schema
+from market.plan.statistics.contract import Number, Part, Total, Value
+from market.plan.statistics.plain_columns import numbers
+from market.plan.statistics.units import unit_of
+from market.plan.uncertain import exact
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Total of an expression over the rows."""
+
+    of: Expression
+    tag: Literal["sum"] = "sum"
+
+    plural: ClassVar[str] = "sums"
+    is_of_spread: ClassVar[bool] = False
+
+    @property
+    def words(self) -> str:
+        return f"sum of {in_words(self.of)}"
+
+    def unit(self, schema: Schema) -> str:
+        return unit_of(self.of, schema)
+
+    def parts(self, schema: Schema) -> tuple[Part, ...]:
+        return (self.over(ONE, "", schema),)
+
+    def over(self, rows: Polynomial, label: str, schema: Schema) -> Part:
+        """Its sum over the rows where `rows` is 1: Σx."""
+        total = combination(multiply(rows, polynomial(self.of, schema)), schema)
+        return Part(label, (total,) if total else ())
+
+    def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
+        return tuple(Number(total.label, *_value(total)) for total in totals)
+
+    @classmethod
+    def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
+        yield from map(cls, numbers(columns))
+
+
+def _value(total: Total) -> Value:
+    return (total.sums[0] if total.sums else exact(0.0)), ""

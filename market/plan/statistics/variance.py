@@ -1,0 +1,78 @@
+"""How far a number spreads over all rows, or over those of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
+
+from market.plan.expression import Expression
+from market.plan.notation import in_words
+from market.plan.polynomial import (
+    ONE,
+    Polynomial,
+    combination,
+    multiply,
+    polynomial,
+    without_constant,
+)
+from market.plan.schema import Column, Schema
+from market.plan.statistics.averages import LITTLE_SPREAD, is_rough, per_row
+from market.plan.statistics.contract import Number, Part, Total, Value
+from market.plan.statistics.plain_columns import numbers
+from market.plan.statistics.units import unit_of, unit_of_product
+from market.plan.uncertain import Uncertain, exact
+
+_NO_SPREAD = (
+    "The noisy spread is below 0; the nearest possible value is given: "
+    "ask with a larger epsilon or share."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Variance:
+    """Population variance: E[x^2] - E[x]^2."""
+
+    of: Expression
+    tag: Literal["variance"] = "variance"
+
+    plural: ClassVar[str] = "variances"
+    is_of_spread: ClassVar[bool] = True
+
+    @property
+    def words(self) -> str:
+        return f"variance of {in_words(self.of)}"
+
+    def unit(self, schema: Schema) -> str:
+        return unit_of_product(unit_of(self.of, schema), unit_of(self.of, schema))
+
+    def parts(self, schema: Schema) -> tuple[Part, ...]:
+        return (self.over(ONE, "", schema),)
+
+    def over(self, rows: Polynomial, label: str, schema: Schema) -> Part:
+        """Its sums over the rows where `rows` is 1: n, Σx, Σx², the constant taken out of x."""
+        x, _ = without_constant(polynomial(self.of, schema))
+        number, total, squares = (
+            combination(terms, schema)
+            for terms in (rows, multiply(rows, x), multiply(rows, multiply(x, x)))
+        )
+        return Part(label, (number, total, squares) if total else ())
+
+    def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
+        return tuple(Number(total.label, *_value(total)) for total in totals)
+
+    @classmethod
+    def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
+        yield from map(cls, numbers(columns))
+
+
+def _value(total: Total) -> Value:
+    if not total.sums:
+        return exact(0.0), ""
+    return per_row(total.sums, lambda x, xx: _spread(xx - x * x))
+
+
+def _spread(variance: Uncertain) -> Value:
+    if variance.value < 0:
+        return Uncertain(0.0, variance.parts), _NO_SPREAD if variance.sd else ""
+    return variance, LITTLE_SPREAD if is_rough(variance) else ""
