@@ -13,7 +13,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from passable import passable_folder
+from world.passable import passable_folder
 
 # Timings belong in benchmarks: a busy machine is no failure.
 hypothesis.settings.register_profile(

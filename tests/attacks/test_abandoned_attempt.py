@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 import pytest
-from agent_house import COUNT, agent_house, now
+from world.live_market import COUNT, live_market, now
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile
@@ -32,34 +32,34 @@ class Cut(PortalClient):
 
 
 def test_attempt_of_another_period_stands_for_nothing_that_was_listed(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        owner = house.client("olga", "owner")
-        token = house.platform.people.issue_token(
+    with live_market(tmp_path) as market:
+        owner = market.client("olga", "owner")
+        token = market.platform.people.issue_token(
             "olga", ("owner",), "test", now=now(), lifetime_seconds=60
         )
-        house.clients["olga", "owner"] = Cut(house.url, token)
+        market.clients["olga", "owner"] = Cut(market.url, token)
         with pytest.raises(ConnectionError):
-            house.publish(unit=WITH_IDS)
-        house.client("olga", "owner").close()
-        house.clients["olga", "owner"] = owner
+            market.publish(unit=WITH_IDS)
+        market.client("olga", "owner").close()
+        market.clients["olga", "owner"] = owner
         archive = tmp_path / "agent.backup"
-        backup(house.home, archive, entropy=secrets.token_bytes)
-        assert discard(owner, house.home, house.store, "visits", now=now())
-        house.publish(unit=WITH_IDS, period=SECOND)
-        house.released(COUNT)
-        unlock = Secret((house.home.path / "unlock").read_bytes())
-        house.store.close()
-        house.home = restore(archive, tmp_path / "again", unlock, keep_unlock=True)
-        house.store = open_store(house.home.database_path)
-        portal = house.client("olga", "agent")
-        assert reconcile(house.home, house.store, portal, last_sequence=1, now=now()) == 1
-        with house.store.database.reading() as connection:
+        backup(market.home, archive, entropy=secrets.token_bytes)
+        assert discard(owner, market.home, market.store, "visits", now=now())
+        market.publish(unit=WITH_IDS, period=SECOND)
+        market.released(COUNT)
+        unlock = Secret((market.home.path / "unlock").read_bytes())
+        market.store.close()
+        market.home = restore(archive, tmp_path / "again", unlock, keep_unlock=True)
+        market.store = open_store(market.home.database_path)
+        portal = market.client("olga", "agent")
+        assert reconcile(market.home, market.store, portal, last_sequence=1, now=now()) == 1
+        with market.store.database.reading() as connection:
             (listed,) = tables(connection)
-        manifest = house.platform.catalogue.dataset("visits").manifest.record
+        manifest = market.platform.catalogue.dataset("visits").manifest.record
         assert (listed.epoch, listed.lineages) == (2, manifest.lineages)
         with pytest.raises(Refused, match="epoch-not-new"):
-            house.publish(unit=WITH_IDS)
+            market.publish(unit=WITH_IDS)
         # The attempt's files stand for nothing either.
-        assert held_versions(house.home) == []
-        assert newest_published(house.home, "visits") == 1
-        assert house.publish(unit=WITH_IDS, period=SECOND).version == 2
+        assert held_versions(market.home) == []
+        assert newest_published(market.home, "visits") == 1
+        assert market.publish(unit=WITH_IDS, period=SECOND).version == 2

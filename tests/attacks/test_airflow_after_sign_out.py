@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from airflow_door import Door
-from portal_house import make_house
+from world.airflow_door import Door
+from world.portal_market import make_portal_market
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Door:
-    return Door(make_house(tmp_path))
+    return Door(make_portal_market(tmp_path))
 
 
 def test_token_is_worthless_after_sign_out(door: Door) -> None:
-    browser = door.house.browser("bob")
+    browser = door.market.browser("bob")
     stolen = door.signed_on(browser)
     assert door.lets_in(stolen)
     browser.post("/sign-out")
@@ -23,7 +23,7 @@ def test_token_is_worthless_after_sign_out(door: Door) -> None:
 
 
 def test_token_stays_worthless_when_its_owner_comes_back(door: Door) -> None:
-    stolen = door.signed_on(door.house.browser("bob"))
-    door.house.platform.people.set_active("bob", False)
-    door.house.platform.people.set_active("bob", True)
+    stolen = door.signed_on(door.market.browser("bob"))
+    door.market.platform.people.set_active("bob", False)
+    door.market.platform.people.set_active("bob", True)
     assert not door.lets_in(stolen)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from portal_house import PASSWORD, POLICY, SCHEMA, House, make_house
+from world.portal_market import PASSWORD, POLICY, SCHEMA, PortalMarket, make_portal_market
 
 from crypto.errors import FormatError
 from market import wire
@@ -25,8 +25,8 @@ TEXTS = pytest.mark.parametrize("text", [TURNED, HIDDEN, "a\u2067b\u2069", "a\u0
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return make_house(tmp_path)
+def market(tmp_path: Path) -> PortalMarket:
+    return make_portal_market(tmp_path)
 
 
 @TEXTS
@@ -62,14 +62,14 @@ def test_refusal_with_such_a_text_is_none(text: str) -> None:
 
 
 @TEXTS
-def test_purpose_and_names_and_labels_are_refused(house: House, text: str) -> None:
-    house.publish(access="request")
+def test_purpose_and_names_and_labels_are_refused(market: PortalMarket, text: str) -> None:
+    market.publish(access="request")
     with pytest.raises(Refused, match="text-unreadable"):
-        ask_access(house.platform, house.user("bob"), "household-visits", text, now=house.now)
+        ask_access(market.platform, market.user("bob"), "household-visits", text, now=market.now)
     with pytest.raises(Refused, match="text-unreadable"):
         check_organisation(Organisation("clinic", text))
     body = {"user": "bob", "password": PASSWORD, "label": text}
-    answer = house.browser().send("POST", "/api/v1/tokens", json=body)
+    answer = market.browser().send("POST", "/api/v1/tokens", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "text-unreadable")
 
 
@@ -80,11 +80,11 @@ def test_submission_is_refused(text: str) -> None:
             Submission(repository, "ab" * 20, dataset, "1").normal()
 
 
-def test_text_from_right_to_left_stays_in_its_place(house: House) -> None:
+def test_text_from_right_to_left_stays_in_its_place(market: PortalMarket) -> None:
     title, purpose = "زيارات الطبيب", "ביקורים אצל רופא"
-    house.publish(title=title, access="request")
-    ask_access(house.platform, house.user("bob"), "household-visits", purpose, now=house.now)
-    browser = house.browser("olga")
+    market.publish(title=title, access="request")
+    ask_access(market.platform, market.user("bob"), "household-visits", purpose, now=market.now)
+    browser = market.browser("olga")
     assert f"<bdi>{title}</bdi>" in browser.get("/").text
     page = browser.get("/datasets/household-visits").text
     assert f"<bdi>{title}</bdi>" in page

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-from cheating_platform import CheatingPlatform, buyer_home, serving
 from click.testing import CliRunner
-from sealed_results import JOB, Story, released_job, shares, shifted
+from world.cheating_platform import CheatingPlatform, buyer_home, serving
+from world.sealed_results import JOB, Story, released_job, shares, shifted
 
 from crypto.parameters import AGG
 from crypto.shares import platform_digest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent_house import COUNT, agent_house, forge, forged_evaluation, plan_of
+from world.live_market import COUNT, forge, forged_evaluation, live_market, plan_of
 
 from market import wire
 from market.plan.expression import Column
@@ -13,12 +13,12 @@ from market.vault.store.replies import find_replies
 
 
 def test_plan_changed_after_signing_gets_no_share(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish()
-        job = house.requested(COUNT)
-        forge(house, job, plan=wire.encode(plan_of(Sum(Column("insured")))).decode())
-        house.step()
-        approval = find_replies(house.store, job.job).get("approval")
-        forged_evaluation(house, job, approval.document if approval else None)
-        house.step()
-        assert find_replies(house.store, job.job) == {}
+    with live_market(tmp_path) as market:
+        market.publish()
+        job = market.requested(COUNT)
+        forge(market, job, plan=wire.encode(plan_of(Sum(Column("insured")))).decode())
+        market.step()
+        approval = find_replies(market.store, job.job).get("approval")
+        forged_evaluation(market, job, approval.document if approval else None)
+        market.step()
+        assert find_replies(market.store, job.job) == {}

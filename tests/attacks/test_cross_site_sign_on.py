@@ -6,20 +6,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from airflow_door import Door
-from portal_house import make_house
+from world.airflow_door import Door
+from world.portal_market import make_portal_market
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Door:
-    return Door(make_house(tmp_path))
+    return Door(make_portal_market(tmp_path))
 
 
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "http://127.0.0.1:8421", "http://127.0.0.1", "null", ""]
 )
 def test_form_of_another_site_signs_nobody_on(door: Door, origin: str) -> None:
-    browser = door.house.browser("eve")
+    browser = door.market.browser("eve")
     door.mark(browser)
     answer = door.hand_over(browser, door.code_for(browser), origin=origin)
     assert (answer.status_code, answer.json()["code"]) == (401, "sign-on-cross-site")
@@ -28,7 +28,7 @@ def test_form_of_another_site_signs_nobody_on(door: Door, origin: str) -> None:
 
 @pytest.mark.parametrize("is_marked", [True, False])
 def test_code_of_one_browser_signs_no_other_on(door: Door, is_marked: bool) -> None:
-    attacker, victim = door.house.browser("eve"), door.house.browser("bob")
+    attacker, victim = door.market.browser("eve"), door.market.browser("bob")
     door.mark(attacker)
     if is_marked:
         door.mark(victim)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from passable import passable_folder
-from sandboxed import run
+from world.passable import passable_folder
+from world.sandboxed import run
 
 ASKING = """
 import ctypes, socket

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sealed_results import Story, released_job
+from world.sealed_results import Story, released_job
 
 from crypto.identity import SigningKey
 from market.cli.main import main

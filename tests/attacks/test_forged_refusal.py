@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import a_schema
-from buyers_repository import commit_program
-from hostile_programs import a_refusal, forged
+from world.builders import a_schema
+from world.buyers_repository import commit_program
+from world.hostile_programs import a_refusal, forged
 
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from agent_house import COUNT, AgentHouse, agent_house, forge, now
+from world.live_market import COUNT, LiveMarket, forge, live_market, now
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile
@@ -21,51 +21,51 @@ from market.vault.store.replies import find_replies
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[AgentHouse]:
-    with agent_house(tmp_path) as made:
+def market(tmp_path: Path) -> Iterator[LiveMarket]:
+    with live_market(tmp_path) as made:
         yield made
 
 
-def saved(house: AgentHouse) -> None:
-    backup(house.home, house.root / "agent.backup", entropy=secrets.token_bytes)
+def saved(market: LiveMarket) -> None:
+    backup(market.home, market.root / "agent.backup", entropy=secrets.token_bytes)
 
 
-def put_back(house: AgentHouse) -> None:
+def put_back(market: LiveMarket) -> None:
     """Restored from the backup, and reconciled with a portal that shows everything."""
-    unlock = Secret((house.home.path / "unlock").read_bytes())
-    house.store.close()
-    house.home = restore(
-        house.root / "agent.backup", house.root / "again", unlock, keep_unlock=True
+    unlock = Secret((market.home.path / "unlock").read_bytes())
+    market.store.close()
+    market.home = restore(
+        market.root / "agent.backup", market.root / "again", unlock, keep_unlock=True
     )
-    house.store = open_store(house.home.database_path)
-    portal = house.client("olga", "agent")
-    reconcile(house.home, house.store, portal, last_sequence=None, now=now())
+    market.store = open_store(market.home.database_path)
+    portal = market.client("olga", "agent")
+    reconcile(market.home, market.store, portal, last_sequence=None, now=now())
 
 
-def test_version_before_a_forgotten_one_is_not_answered(house: AgentHouse) -> None:
-    house.publish()
-    asked = house.requested(COUNT)
-    saved(house)
-    house.publish(access="invitation")
-    put_back(house)
-    forge(house, house.job(asked), state="requested", approval=None)
-    house.step()
-    assert house.job(asked).code == "version-superseded"
+def test_version_before_a_forgotten_one_is_not_answered(market: LiveMarket) -> None:
+    market.publish()
+    asked = market.requested(COUNT)
+    saved(market)
+    market.publish(access="invitation")
+    put_back(market)
+    forge(market, market.job(asked), state="requested", approval=None)
+    market.step()
+    assert market.job(asked).code == "version-superseded"
     # The owner's hands are not bound by what is lost: a pause, and the version after it.
-    identity, owner = house.keys["olga"], house.client("olga", "owner")
-    change_standing(owner, identity, house.home, "visits", state="paused", now=now())
-    change_standing(owner, identity, house.home, "visits", state="listed", now=now())
-    assert house.publish().version == 3
-    house.released(COUNT)
+    identity, owner = market.keys["olga"], market.client("olga", "owner")
+    change_standing(owner, identity, market.home, "visits", state="paused", now=now())
+    change_standing(owner, identity, market.home, "visits", state="listed", now=now())
+    assert market.publish().version == 3
+    market.released(COUNT)
 
 
-def given(house: AgentHouse, buyer: str) -> Grant:
+def given(market: LiveMarket, buyer: str) -> Grant:
     return give_grant(
-        house.client("olga", "owner"),
-        house.keys["olga"],
-        house.home,
+        market.client("olga", "owner"),
+        market.keys["olga"],
+        market.home,
         "visits",
-        buyer=house.keys[buyer].public.fingerprint(),
+        buyer=market.keys[buyer].public.fingerprint(),
         rho_units=10**11,
         expires_at=now() + 86_400,
         now=now(),
@@ -73,16 +73,16 @@ def given(house: AgentHouse, buyer: str) -> Grant:
     )
 
 
-def test_grant_taken_back_since_is_gone_and_one_given_since_is_there(house: AgentHouse) -> None:
-    house.publish(access="invitation")
-    taken = given(house, "bob")
-    asked = house.requested(COUNT)
-    saved(house)
-    owner, identity = house.client("olga", "owner"), house.keys["olga"]
-    revoke_grant(owner, identity, house.home, "visits", taken.grant, now=now())
-    given(house, "eve")
-    put_back(house)
-    house.step()
-    assert "approval" not in find_replies(house.store, asked.job)
-    assert house.job(asked).code == "no-grant"
-    house.released(COUNT, buyer="eve")
+def test_grant_taken_back_since_is_gone_and_one_given_since_is_there(market: LiveMarket) -> None:
+    market.publish(access="invitation")
+    taken = given(market, "bob")
+    asked = market.requested(COUNT)
+    saved(market)
+    owner, identity = market.client("olga", "owner"), market.keys["olga"]
+    revoke_grant(owner, identity, market.home, "visits", taken.grant, now=now())
+    given(market, "eve")
+    put_back(market)
+    market.step()
+    assert "approval" not in find_replies(market.store, asked.job)
+    assert market.job(asked).code == "no-grant"
+    market.released(COUNT, buyer="eve")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bomb_repositories import object_of_pieces, tree_of_trees
+from world.bomb_repositories import object_of_pieces, tree_of_trees
 
 from market.adapters.repository import FetchLimits, fetch_commit
 from market.errors import Refused

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from hostile_portal import HostilePortal, endless, hostile_portal, http
+from world.hostile_portal import HostilePortal, endless, hostile_portal, http
 
 from crypto.identity import SigningKey
 from market.vault.home import AgentSettings, make_home

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from keyring_holder import READ, holding_a_key
-from passable import passable_folder
-from sandboxed import run
+from world.keyring_holder import READ, holding_a_key
+from world.passable import passable_folder
+from world.sandboxed import run
 
 
 def test_key_of_the_session_is_not_read() -> None:

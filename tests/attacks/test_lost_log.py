@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from served_portal import make_home, served
+from world.served_portal import make_home, served
 
 
 def test_no_row_is_lost_with_a_command_beside_the_portal_and_a_power_cut(tmp_path: Path) -> None:

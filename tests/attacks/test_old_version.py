@@ -5,21 +5,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent_house import COUNT, agent_house, forge, forged_evaluation
+from world.live_market import COUNT, forge, forged_evaluation, live_market
 
 from market.vault.store.replies import find_replies
 
 
 def test_open_version_is_not_answered_after_a_closed_one(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish()
-        approved, asked = house.evaluated(COUNT), house.requested(COUNT)
-        approval = house.job(approved).approval
-        house.publish(access="request")
-        forge(house, house.job(asked), state="requested", approval=None)
-        forged_evaluation(house, approved, approval)
-        house.step()
+    with live_market(tmp_path) as market:
+        market.publish()
+        approved, asked = market.evaluated(COUNT), market.requested(COUNT)
+        approval = market.job(approved).approval
+        market.publish(access="request")
+        forge(market, market.job(asked), state="requested", approval=None)
+        forged_evaluation(market, approved, approval)
+        market.step()
         for job in (asked, approved):
-            assert "release" not in find_replies(house.store, job.job)
-            assert house.job(job).code == "version-superseded"
-        assert "approval" not in find_replies(house.store, asked.job)
+            assert "release" not in find_replies(market.store, job.job)
+            assert market.job(job).code == "version-superseded"
+        assert "approval" not in find_replies(market.store, asked.job)

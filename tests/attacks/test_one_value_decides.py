@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tables import categorical, declared, numeric, report, written
+from world.tables import categorical, declared, numeric, report, written
 
 from market.errors import Refused
 from market.owner.survey import findings, nobody_to_ask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent_house import COUNT, TABLE, agent_house, plan_of
+from world.live_market import COUNT, TABLE, live_market, plan_of
 
 from market.plan.expression import Column
 from market.plan.statistics import Sum
@@ -13,12 +13,12 @@ WITH_IDS = 'column = "person"\n'
 
 
 def test_relisted_people_are_not_answered_about_again(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish("numbers", unit=WITH_IDS, budget="0.5")
-        house.released(COUNT, "numbers")
+    with live_market(tmp_path) as market:
+        market.publish("numbers", unit=WITH_IDS, budget="0.5")
+        market.released(COUNT, "numbers")
         table = TABLE.replace("\np", "\nsomebody.")
-        house.publish("addresses", table=table, unit=WITH_IDS, budget="0.5")
-        house.lift_platform_caps("addresses")
-        job = house.requested(plan_of(Sum(Column("insured"))), "addresses")
-        house.step()
-        assert (house.job(job).state, house.job(job).code) == ("refused", "over-budget")
+        market.publish("addresses", table=table, unit=WITH_IDS, budget="0.5")
+        market.lift_platform_caps("addresses")
+        job = market.requested(plan_of(Sum(Column("insured"))), "addresses")
+        market.step()
+        assert (market.job(job).state, market.job(job).code) == ("refused", "over-budget")

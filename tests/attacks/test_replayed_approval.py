@@ -5,21 +5,21 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from agent_house import COUNT, agent_house, forged_evaluation, now
+from world.live_market import COUNT, forged_evaluation, live_market, now
 
 from market.owner.approve import approve, read_pending
 from market.vault.store.replies import find_replies
 
 
 def test_approval_of_another_job_gets_no_share(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish(approval="manual")
-        first, second = house.requested(COUNT), house.requested(COUNT, buyer="eve")
-        owner = house.client("olga", "owner")
-        pending = read_pending(owner, house.home, house.store, first.job, now=now())
-        approve(owner, house.keys["olga"], pending, now=now(), entropy=secrets.token_bytes)
-        replayed = house.job(first).approval
+    with live_market(tmp_path) as market:
+        market.publish(approval="manual")
+        first, second = market.requested(COUNT), market.requested(COUNT, buyer="eve")
+        owner = market.client("olga", "owner")
+        pending = read_pending(owner, market.home, market.store, first.job, now=now())
+        approve(owner, market.keys["olga"], pending, now=now(), entropy=secrets.token_bytes)
+        replayed = market.job(first).approval
         assert replayed is not None
-        forged_evaluation(house, second, replayed)
-        house.step()
-        assert "release" not in find_replies(house.store, second.job)
+        forged_evaluation(market, second, replayed)
+        market.step()
+        assert "release" not in find_replies(market.store, second.job)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_house import AgentHouse, agent_house, plan_of
+from world.live_market import LiveMarket, live_market, plan_of
 
 from crypto.noise import derive_noise
 from market.agent.loop import Clock, run
@@ -53,13 +53,13 @@ class Watching(PortalClient):
 
 
 def watched(
-    house: AgentHouse, monkeypatch: pytest.MonkeyPatch, sampling_seconds: float
+    market: LiveMarket, monkeypatch: pytest.MonkeyPatch, sampling_seconds: float
 ) -> list[tuple[float, str]]:
     """What the portal sees while two jobs are released, a sum and then a recomputed product."""
-    jobs = house.evaluated_together(
+    jobs = market.evaluated_together(
         plan_of(Mean(Column("visits"))), plan_of(Covariance(Column("visits"), Column("insured")))
     )
-    begin = SLOT_SECONDS * math.ceil(house.job(jobs[1]).updated_at / SLOT_SECONDS)
+    begin = SLOT_SECONDS * math.ceil(market.job(jobs[1]).updated_at / SLOT_SECONDS)
     # The allowance (a second for the round and one for each plan) ends just before a slot.
     world = World(begin + SLOT_SECONDS - 3.5)
 
@@ -68,26 +68,26 @@ def watched(
         return derive_noise(*arguments, **named)
 
     monkeypatch.setattr("market.agent.shares.derive_noise", sample)
-    portal = Watching(house.url, house.home.settings().token)
+    portal = Watching(market.url, market.home.settings().token)
     portal.world = world
     rounds = iter([False, True])
     run(
-        replace(house.agent(), portal=portal),
+        replace(market.agent(), portal=portal),
         poll_seconds=2,
         slot_seconds=SLOT_SECONDS,
         clock=Clock(lambda: world.at, world.sleep),
         should_stop=lambda: next(rounds),
     )
     portal.close()
-    assert [house.job(job).state for job in jobs] == ["released", "released"]
+    assert [market.job(job).state for job in jobs] == ["released", "released"]
     return [(at - begin, what) for at, what in world.seen]
 
 
 def test_portal_sees_the_same_whether_sampling_was_fast_or_slow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish()
-        fast, slow, slower = (watched(house, monkeypatch, each) for each in (0.0, 0.2, 0.35))
+    with live_market(tmp_path) as market:
+        market.publish()
+        fast, slow, slower = (watched(market, monkeypatch, each) for each in (0.0, 0.2, 0.35))
     assert fast == slow == slower
     assert {what for _, what in fast} >= {"chunk", "post release"}

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 import pytest
-from agent_house import COUNT, agent_house, plan_of
+from world.live_market import COUNT, live_market, plan_of
 
 from crypto.secret import Secret
 from market.plan.expression import Column
@@ -18,24 +18,24 @@ from market.vault.store.replies import find_replies
 
 @pytest.mark.parametrize("way", ["restored", "copied"])
 def test_agent_put_back_in_time_approves_and_releases_nothing(tmp_path: Path, way: str) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish()
+    with live_market(tmp_path) as market:
+        market.publish()
         archive = tmp_path / "agent.backup"
-        backup(house.home, archive, entropy=secrets.token_bytes)
+        backup(market.home, archive, entropy=secrets.token_bytes)
         # A copy of the whole directory tree carries no mark: the file it lies in tells.
-        old = {p: p.read_bytes() for p in sorted(house.home.path.glob("agent.db*"))}
-        house.released(COUNT)
-        house.store.close()
+        old = {p: p.read_bytes() for p in sorted(market.home.path.glob("agent.db*"))}
+        market.released(COUNT)
+        market.store.close()
         if way == "restored":
-            unlock = Secret((house.home.path / "unlock").read_bytes())
-            house.home = restore(archive, tmp_path / "again", unlock, keep_unlock=True)
+            unlock = Secret((market.home.path / "unlock").read_bytes())
+            market.home = restore(archive, tmp_path / "again", unlock, keep_unlock=True)
         else:
-            for path in house.home.path.glob("agent.db*"):
+            for path in market.home.path.glob("agent.db*"):
                 path.rename(tmp_path / path.name)
             for path, data in old.items():
                 path.write_bytes(data)
                 path.chmod(0o600)
-        house.store = open_store(house.home.database_path)
-        job = house.requested(plan_of(Sum(Column("insured"))))
-        house.step()
-        assert find_replies(house.store, job.job) == {}
+        market.store = open_store(market.home.database_path)
+        job = market.requested(plan_of(Sum(Column("insured"))))
+        market.step()
+        assert find_replies(market.store, job.job) == {}

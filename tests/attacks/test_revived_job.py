@@ -5,32 +5,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent_house import COUNT, agent_house, forge, forged_evaluation, now
+from world.live_market import COUNT, forge, forged_evaluation, live_market, now
 
 from market.owner.standing import change_standing
 from market.vault.store.replies import find_replies
 
 
 def test_withdrawn_dataset_gets_neither_approval_nor_release(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish()
-        approved, asked = house.evaluated(COUNT), house.requested(COUNT)
+    with live_market(tmp_path) as market:
+        market.publish()
+        approved, asked = market.evaluated(COUNT), market.requested(COUNT)
         # Its approval is spent on nothing yet; the platform keeps it for later.
-        kept = house.job(approved).approval
+        kept = market.job(approved).approval
         change_standing(
-            house.client("olga", "owner"),
-            house.keys["olga"],
-            house.home,
+            market.client("olga", "owner"),
+            market.keys["olga"],
+            market.home,
             "visits",
             state="withdrawn",
             now=now(),
         )
-        fresh = house.job(asked)
-        forge(house, fresh, state="requested", approval=None)
-        forged_evaluation(house, approved, kept)
-        house.step()
+        fresh = market.job(asked)
+        forge(market, fresh, state="requested", approval=None)
+        forged_evaluation(market, approved, kept)
+        market.step()
         for job in (asked, approved):
-            replies = find_replies(house.store, job.job)
+            replies = find_replies(market.store, job.job)
             assert "release" not in replies
-            assert house.job(job).code == "dataset-withdrawn"
-        assert "approval" not in find_replies(house.store, asked.job)
+            assert market.job(job).code == "dataset-withdrawn"
+        assert "approval" not in find_replies(market.store, asked.job)

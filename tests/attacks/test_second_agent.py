@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from agent_house import COUNT, AgentHouse, agent_house
-from simulator import Market
+from world.live_market import COUNT, LiveMarket, live_market
+from world.market import Market
 
 from market.client.appointment import require_appointed
 from market.client.home import ClientHome
@@ -22,40 +22,40 @@ from market.vault.home import make_home
 from market.vault.store.opening import create_store
 
 
-def second_agent(house: AgentHouse) -> None:
-    """A fresh home, with a fresh ledger, in the house's agent's place."""
-    house.store.close()
-    settings = house.home.settings()
-    house.home = make_home(house.root / "second", settings, entropy=secrets.token_bytes)
-    house.store = create_store(house.home.database_path)
+def second_agent(market: LiveMarket) -> None:
+    """A fresh home, with a fresh ledger, in the market's agent's place."""
+    market.store.close()
+    settings = market.home.settings()
+    market.home = make_home(market.root / "second", settings, entropy=secrets.token_bytes)
+    market.store = create_store(market.home.database_path)
 
 
 def test_owner_publishes_with_the_appointed_agent_only(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish(budget="0.5")
-        house.released(COUNT)
+    with live_market(tmp_path) as market:
+        market.publish(budget="0.5")
+        market.released(COUNT)
         with pytest.raises(Conflict) as twice:
-            require_none(house.client("olga", "agent"))
+            require_none(market.client("olga", "agent"))
         assert twice.value.code == "agent-appointed"
         assert "market agent restore" in twice.value.next_action
-        second_agent(house)
+        second_agent(market)
         with pytest.raises(Refused) as refused:
-            house.publish("again", budget="0.5")
+            market.publish("again", budget="0.5")
         assert refused.value.code == "agent-not-appointed"
 
 
 def test_portal_and_buyers_take_no_other_agents_manifest(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish()
-        found = house.platform.catalogue.dataset("visits")
-        manifest = replace(found.manifest.record, agent=house.keys["eve"].public.hex)
+    with live_market(tmp_path) as market:
+        market.publish()
+        found = market.platform.catalogue.dataset("visits")
+        manifest = replace(found.manifest.record, agent=market.keys["eve"].public.hex)
         listing = replace(found.listing.record, manifest_hash=record_hash(manifest))
-        owner = house.keys["olga"]
+        owner = market.keys["olga"]
         documents = [sign_record(owner, d).encode().decode() for d in (listing, manifest)]
         with pytest.raises(Refused) as refused:
-            publish_dataset(house.platform, house.platform.people.user("olga"), *documents, now=0)
+            publish_dataset(market.platform, market.platform.people.user("olga"), *documents, now=0)
         assert refused.value.code == "agent-not-appointed"
-        appointment = appointment_text(house.platform, "olga")
+        appointment = appointment_text(market.platform, "olga")
         with pytest.raises(Refused) as refused:
             require_appointed(
                 ClientHome(tmp_path / "bob"), read_publication(*documents), appointment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent_house import MEAN, agent_house
+from world.live_market import MEAN, live_market
 
 from crypto.parameters import AGG
 from crypto.shares import combine, decode_residues, sum_residues
@@ -14,18 +14,18 @@ from market.vault.holdings import read_constants, read_holding
 
 
 def test_share_is_one_coefficient_for_each_output_with_its_own_noise(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish()
-        job = house.released(MEAN)
-        shares = house.holder_shares(job).shares
-        header = open_signed(Envelope, (house.job(job).envelope or "").encode()).record.header
+    with live_market(tmp_path) as market:
+        market.publish()
+        job = market.released(MEAN)
+        shares = market.holder_shares(job).shares
+        header = open_signed(Envelope, (market.job(job).envelope or "").encode()).record.header
         named = {output.output: output for output in header.outputs}
         assert [share.output for share in shares] == list(named)
         assert set(named) == {"#valid", "visits"}
         # Alike in law and scale: under one stream their noise would be alike too.
         assert len({(output.law, output.scale_squared) for output in named.values()}) == 1
-        holding = read_holding(house.home, job.dataset, job.version)
-        constants = read_constants(house.home, holding.manifest.record, list(named))
+        holding = read_holding(market.home, job.dataset, job.version)
+        constants = read_constants(market.home, holding.manifest.record, list(named))
         noises = []
         for share in shares:
             assert len(share.residues) == 8 * len(AGG.primes)

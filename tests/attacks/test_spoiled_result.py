@@ -6,9 +6,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cheating_platform import CheatingPlatform, buyer_home, serving
 from click.testing import CliRunner
-from sealed_results import JOB, Story, released_job, shares, shifted
+from world.cheating_platform import CheatingPlatform, buyer_home, serving
+from world.sealed_results import JOB, Story, released_job, shares, shifted
 
 from crypto import canonical
 from crypto.parameters import AGG

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 
-from buyers_repository import commit_program
-from passable import passable_folder
-from sealed_results import SCHEMA
+from world.buyers_repository import commit_program
+from world.passable import passable_folder
+from world.sealed_results import SCHEMA
 
 from market.adapters.repository import FetchLimits
 from market.client.rebuild_plan import fetch_and_build

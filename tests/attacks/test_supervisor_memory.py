@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from passable import passable_folder
-from sandboxed import run
+from world.passable import passable_folder
+from world.sandboxed import run
 
 # At an address that is there: a read at 0 fails whoever reads.
 SOURCE = """\

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from portal_house import House, make_house
+from world.portal_market import PortalMarket, make_portal_market
 
 from market.errors import Refused
 from market.owner.grants import compared_buyer
@@ -18,36 +18,36 @@ DATASET = "household-visits"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def market(tmp_path: Path) -> PortalMarket:
     """Bob has asked; what the owner is shown is the key of eve."""
-    house = make_house(tmp_path)
-    house.publish(DATASET, access="request")
-    house.platform.people.set_identity_key("bob", house.platform.identity.public.hex)
-    ask_access(house.platform, house.user("bob"), DATASET, "A study.", now=house.now)
-    return house
+    market = make_portal_market(tmp_path)
+    market.publish(DATASET, access="request")
+    market.platform.people.set_identity_key("bob", market.platform.identity.public.hex)
+    ask_access(market.platform, market.user("bob"), DATASET, "A study.", now=market.now)
+    return market
 
 
-def swapped(house: House) -> str:
-    (item,) = read_inbox(house.platform, house.user("olga"), now=0)
+def swapped(market: PortalMarket) -> str:
+    (item,) = read_inbox(market.platform, market.user("olga"), now=0)
     return item.key
 
 
-def test_key_the_platform_names_is_not_granted_on_its_word(house: House) -> None:
-    bob_reads = words_of(house.keys["bob"].public.fingerprint())
+def test_key_the_platform_names_is_not_granted_on_its_word(market: PortalMarket) -> None:
+    bob_reads = words_of(market.keys["bob"].public.fingerprint())
     with pytest.raises(Refused, match="key-differs"):
-        compared_buyer(bob_reads, swapped(house))
-    assert compared_buyer(bob_reads, None) == house.keys["bob"].public.fingerprint()
+        compared_buyer(bob_reads, swapped(market))
+    assert compared_buyer(bob_reads, None) == market.keys["bob"].public.fingerprint()
 
 
-def test_nothing_is_granted_that_nobody_compared(house: House) -> None:
+def test_nothing_is_granted_that_nobody_compared(market: PortalMarket) -> None:
     for said_nothing in ("", "  "):
         with pytest.raises(Refused, match="not-compared"):
-            compared_buyer(said_nothing, swapped(house))
+            compared_buyer(said_nothing, swapped(market))
 
 
-def test_no_command_to_copy_holds_the_platforms_word(house: House) -> None:
-    browser, key = house.browser("olga"), swapped(house)
-    (item,) = read_inbox(house.platform, house.user("olga"), now=0)
+def test_no_command_to_copy_holds_the_platforms_word(market: PortalMarket) -> None:
+    browser, key = market.browser("olga"), swapped(market)
+    (item,) = read_inbox(market.platform, market.user("olga"), now=0)
     assert key not in item.command
     for page in ("/inbox", f"/datasets/{DATASET}"):
         commands = browser.get(page).text.split('<div class="command">')[1:]

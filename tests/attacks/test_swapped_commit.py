@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from buyers_repository import HONEST, commit_program
-from sealed_results import DATASET, JOB, released_job
+from world.buyers_repository import HONEST, commit_program
+from world.sealed_results import DATASET, JOB, released_job
 
 from market.adapters.repository import FetchLimits
 from market.client.confirm_program import PersonSays

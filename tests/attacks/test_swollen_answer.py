@@ -5,7 +5,7 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
-from hostile_portal import hostile_portal, http
+from world.hostile_portal import hostile_portal, http
 
 from market.client.answers import read_answer
 from market.client.api import PortalClient

@@ -10,17 +10,17 @@ from __future__ import annotations
 import tracemalloc
 from pathlib import Path
 
-from portal_house import House, make_house
+from world.portal_market import PortalMarket, make_portal_market
 
 LISTS = b"[" + b"[]," * 600_000 + b"[]]"
 
 
-def send(house: House, path: str, body: bytes) -> tuple[int, str, int]:
+def send(market: PortalMarket, path: str, body: bytes) -> tuple[int, str, int]:
     """Status, code, and the most bytes that were held meanwhile."""
-    headers = {**house.token("bob", "client", "owner"), "Content-Type": "application/json"}
+    headers = {**market.token("bob", "client", "owner"), "Content-Type": "application/json"}
     tracemalloc.start()
     try:
-        answer = house.browser().send("POST", path, content=body, headers=headers)
+        answer = market.browser().send("POST", path, content=body, headers=headers)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -28,11 +28,11 @@ def send(house: House, path: str, body: bytes) -> tuple[int, str, int]:
 
 
 def test_body_of_many_values_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
-    status, code, most = send(make_house(tmp_path), "/api/v1/quotes", LISTS)
+    status, code, most = send(make_portal_market(tmp_path), "/api/v1/quotes", LISTS)
     assert (status, code) == (422, "request-malformed")
     assert most < 8 * len(LISTS)
 
 
 def test_long_body_is_read_from_an_owner_alone(tmp_path: Path) -> None:
-    status, code, _ = send(make_house(tmp_path), "/api/v1/datasets", LISTS)
+    status, code, _ = send(make_portal_market(tmp_path), "/api/v1/datasets", LISTS)
     assert (status, code) == (403, "body-not-yours")

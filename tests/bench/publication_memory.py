@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from tables import boolean, categorical, declared, numeric, opened
+from world.tables import boolean, categorical, declared, numeric, opened
 
 from crypto.parameters import AGG
 from crypto.secret import Secret

@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
-from random_ciphertext import RandomDataset, publish_random
+from world.random_ciphertext import RandomDataset, publish_random
 
 from crypto.parameters import AGG
 from market.adapters.spark import SparkEvaluator, run_limited

@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from builders import DATASET
 from servers.airflow import PASSWORD, PATIENCE_SECONDS, eventually, free_port, make_program
+from world.builders import DATASET
 
 from market import settings as settings_module
 from market.processes.child import running

@@ -16,9 +16,18 @@ from typing import Any
 
 import httpx
 import pytest
-from builders import DATASET, a_key, a_listing, a_manifest, a_schema, an_appointment, sign, text
-from platform_database import made_platform
-from random_ciphertext import publish_random
+from world.builders import (
+    DATASET,
+    a_key,
+    a_listing,
+    a_manifest,
+    a_schema,
+    an_appointment,
+    sign,
+    text,
+)
+from world.platform_database import made_platform
+from world.random_ciphertext import publish_random
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
 from market.airflow.scheduler import AirflowScheduler

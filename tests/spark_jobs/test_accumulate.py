@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from random_ciphertext import RandomDataset, publish_random
+from world.random_ciphertext import RandomDataset, publish_random
 
 from crypto.parameters import AGG
 from market.adapters.stores.local import LocalStore

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from builders import DATASET
-from random_ciphertext import publish_random
-from simulator import Market
-from stage_twins import InProcessEvaluator
+from world.builders import DATASET
+from world.market import Market
+from world.random_ciphertext import publish_random
+from world.stages import InProcessEvaluator
 
 from market.adapters.stores.local import LocalStore
 from market.entities.job import Job

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from random_ciphertext import RandomDataset, publish_random
+from world.random_ciphertext import RandomDataset, publish_random
 
 from crypto.parameters import AGG
 from crypto.shares import encode_residues

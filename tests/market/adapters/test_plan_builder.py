@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from builders import a_schema
-from hostile_programs import HONEST, HOSTILE, SECRET, commit_all
+from world.builders import a_schema
+from world.hostile_programs import HONEST, HOSTILE, SECRET, commit_all
 
 from crypto import canonical
 from market import wire

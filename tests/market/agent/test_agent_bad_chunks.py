@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from agent_house import AgentHouse, now, plan_of
 from structlog.testing import capture_logs
+from world.live_market import LiveMarket, now, plan_of
 
 from market.entities.job import Job
 from market.plan.expression import Column
@@ -34,19 +34,19 @@ class Files:
 
 
 @pytest.fixture(scope="module")
-def files(house: AgentHouse) -> Files:
-    house.publish("others")
+def files(market: LiveMarket) -> Files:
+    market.publish("others")
 
     def stored(dataset: str, column: str) -> Path:
-        manifest = house.platform.catalogue.dataset(dataset).manifest.record
+        manifest = market.platform.catalogue.dataset(dataset).manifest.record
         (chunk,) = manifest.column(column).chunks
-        return house.root / "platform" / "objects" / "objects" / f"{chunk.key}~"
+        return market.root / "platform" / "objects" / "objects" / f"{chunk.key}~"
 
     return Files(
         stored("visits", "visits"),
         stored("visits", "insured"),
         stored("others", "visits"),
-        {name: house.home.datasets_path / name for name in ("visits", "others")},
+        {name: market.home.datasets_path / name for name in ("visits", "others")},
     )
 
 
@@ -61,21 +61,21 @@ def restored(files: Files) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def jobs(house: AgentHouse, files: Files) -> tuple[Job, Job]:
+def jobs(market: LiveMarket, files: Files) -> tuple[Job, Job]:
     """A product, recomputed in full, and a sum; evaluated before anything was changed."""
     assert files.visits.exists()
     product = plan_of(Covariance(Column("visits"), Column("insured")), Sum(Column("visits")))
-    asked = [house.requested(plan) for plan in (product, plan_of(Sum(Column("insured"))))]
-    house.step()
-    first, second = (evaluate_job(house.platform, house.job(j), now=now()) for j in asked)
+    asked = [market.requested(plan) for plan in (product, plan_of(Sum(Column("insured"))))]
+    market.step()
+    first, second = (evaluate_job(market.platform, market.job(j), now=now()) for j in asked)
     return first, second
 
 
 @pytest.fixture(scope="module")
-def product(house: AgentHouse, files: Files) -> Job:
+def product(market: LiveMarket, files: Files) -> Job:
     """Another product, evaluated before anything was changed."""
     assert files.visits.exists()
-    return house.evaluated(plan_of(Covariance(Column("visits"), Column("insured"))))
+    return market.evaluated(plan_of(Covariance(Column("visits"), Column("insured"))))
 
 
 def copied(source: Path, target: Path) -> None:
@@ -123,67 +123,67 @@ SPOILED: dict[str, tuple[Callable[[Files], object], str]] = {
 }
 
 
-def spent(house: AgentHouse) -> dict[str, int]:
+def spent(market: LiveMarket) -> dict[str, int]:
     """Units spent in either ledger, and how many receipts the agent has signed."""
-    manifest = house.platform.catalogue.dataset("visits").manifest.record
+    manifest = market.platform.catalogue.dataset("visits").manifest.record
     people, key = lineage_accounts(manifest), flooding_account(manifest.key_id)
-    agents = balances(house.store, [*people, key])
+    agents = balances(market.store, [*people, key])
     found = {f"agent {name}": balance.spent_units for name, balance in agents.items()}
     found |= {
-        f"platform {name}": house.platform.ledger.balance(name).spent_units for name in people
+        f"platform {name}": market.platform.ledger.balance(name).spent_units for name in people
     }
-    return found | {"receipts": len(receipts(house.store))}
+    return found | {"receipts": len(receipts(market.store))}
 
 
 @pytest.mark.parametrize("kind", ["ckks", "noise"])
 def test_dataset_under_another_key_is_refused_and_spends_nothing(
-    kind: str, house: AgentHouse, files: Files, jobs: tuple[Job, Job]
+    kind: str, market: LiveMarket, files: Files, jobs: tuple[Job, Job]
 ) -> None:
-    before = spent(house)
+    before = spent(market)
     kept, foreign = (files.keys[dataset] / f"{kind}.key" for dataset in ("visits", "others"))
     whole = kept.read_bytes()
     copied(foreign, kept)
     # A running agent has its keys in memory.
-    house.reopen()
+    market.reopen()
     try:
         with capture_logs() as lines:
-            house.step()
+            market.step()
     finally:
         kept.write_bytes(whole)
-        house.reopen()
+        market.reopen()
     said = {line["subject"]: line["code"] for line in lines if "subject" in line}
     for job in jobs:
         assert said[job.job] == "holding-damaged"
-        assert house.job(job).state == "evaluated"
-        assert "release" not in find_replies(house.store, job.job)
-    assert spent(house) == before
+        assert market.job(job).state == "evaluated"
+        assert "release" not in find_replies(market.store, job.job)
+    assert spent(market) == before
 
 
-def test_jobs_go_on_when_the_keys_are_back(house: AgentHouse, jobs: tuple[Job, Job]) -> None:
-    before = spent(house)
-    house.step()
-    assert [house.job(job).state for job in jobs] == ["released", "released"]
-    after = spent(house)
+def test_jobs_go_on_when_the_keys_are_back(market: LiveMarket, jobs: tuple[Job, Job]) -> None:
+    before = spent(market)
+    market.step()
+    assert [market.job(job).state for job in jobs] == ["released", "released"]
+    after = spent(market)
     assert all(after[name] > units for name, units in before.items())
 
 
 @pytest.mark.parametrize("name", SPOILED)
 @pytest.mark.usefixtures("restored")
 def test_bad_chunk_is_refused_and_spends_nothing(
-    name: str, house: AgentHouse, files: Files, product: Job
+    name: str, market: LiveMarket, files: Files, product: Job
 ) -> None:
     spoil, code = SPOILED[name]
-    before = spent(house)
+    before = spent(market)
     spoil(files)
     with capture_logs() as lines:
-        house.step()
+        market.step()
     said = [line["code"] for line in lines if line.get("subject") == product.job]
     assert said == [code]
-    assert house.job(product).state == "evaluated"
-    assert "release" not in find_replies(house.store, product.job)
-    assert spent(house) == before
+    assert market.job(product).state == "evaluated"
+    assert "release" not in find_replies(market.store, product.job)
+    assert spent(market) == before
 
 
-def test_job_goes_on_when_the_bytes_are_back(house: AgentHouse, product: Job) -> None:
-    house.step()
-    assert house.job(product).state == "released"
+def test_job_goes_on_when_the_bytes_are_back(market: LiveMarket, product: Job) -> None:
+    market.step()
+    assert market.job(product).state == "released"

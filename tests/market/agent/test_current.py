@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_house import COUNT, AgentHouse, agent_house, now, plan_of
 from structlog.testing import capture_logs
+from world.live_market import COUNT, LiveMarket, live_market, now, plan_of
 
 from market.agent.current import await_current, check_current
 from market.agent.loop import Clock, collect, run
@@ -21,9 +21,9 @@ from market.plan.statistics import Sum
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentHouse]:
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMarket]:
     """With one release."""
-    with agent_house(tmp_path_factory.mktemp("current")) as made:
+    with live_market(tmp_path_factory.mktemp("current")) as made:
         made.publish()
         made.released(COUNT)
         yield made
@@ -45,31 +45,33 @@ class Answering(PortalClient):
         return answer
 
 
-def answering(house: AgentHouse, *answers: Any) -> Answering:
-    token = house.home.settings().token
-    portal = Answering(house.url, token)
+def answering(market: LiveMarket, *answers: Any) -> Answering:
+    token = market.home.settings().token
+    portal = Answering(market.url, token)
     portal.answers = list(answers)
     return portal
 
 
-def receipts(house: AgentHouse) -> Sequence[dict[str, Any]]:
-    key = house.home.signing_key().public.hex
-    shown: Sequence[dict[str, Any]] = house.client("olga", "agent").get("agent/receipts", agent=key)
+def receipts(market: LiveMarket) -> Sequence[dict[str, Any]]:
+    key = market.home.signing_key().public.hex
+    shown: Sequence[dict[str, Any]] = market.client("olga", "agent").get(
+        "agent/receipts", agent=key
+    )
     return shown
 
 
-def test_store_with_all_its_receipts_is_current(house: AgentHouse) -> None:
-    assert len(receipts(house)) == 1
-    check_current(house.home, house.store, house.client("olga", "agent"))
+def test_store_with_all_its_receipts_is_current(market: LiveMarket) -> None:
+    assert len(receipts(market)) == 1
+    check_current(market.home, market.store, market.client("olga", "agent"))
 
 
-def test_agent_waits_for_a_portal_that_is_away_or_talks_nonsense(house: AgentHouse) -> None:
+def test_agent_waits_for_a_portal_that_is_away_or_talks_nonsense(market: LiveMarket) -> None:
     away = Unavailable("portal-unavailable", "It does not answer.", "Wait.")
     ended = NotPermitted("not-signed-in", "No such token.", "Sign in.")
     forged = [{"receipt": "{}", "sequence": 9, "job": "j"}]
-    portal = answering(house, away, ended, {"no": "list"}, [1], forged)
-    agent = replace(house.agent(), portal=portal)
-    job = house.requested(COUNT)
+    portal = answering(market, away, ended, {"no": "list"}, [1], forged)
+    agent = replace(market.agent(), portal=portal)
+    job = market.requested(COUNT)
     waits: list[float] = []
     # One look by the loop once the portal has answered as it should.
     rounds = iter([False] * 6 + [True])
@@ -85,40 +87,40 @@ def test_agent_waits_for_a_portal_that_is_away_or_talks_nonsense(house: AgentHou
     codes = [line["code"] for line in lines if line["event"] == "not now"]
     assert codes[:2] == ["portal-unavailable", "agent-token-ended"]
     assert "receipt-invalid" in codes
-    assert house.job(job).state == "approved"
+    assert market.job(job).state == "approved"
     portal.close()
 
 
-def test_agent_that_is_told_to_stop_while_it_waits_stops(house: AgentHouse) -> None:
-    portal = answering(house, Unavailable("portal-unavailable", "Away.", "Wait."))
-    agent = replace(house.agent(), portal=portal)
+def test_agent_that_is_told_to_stop_while_it_waits_stops(market: LiveMarket) -> None:
+    portal = answering(market, Unavailable("portal-unavailable", "Away.", "Wait."))
+    agent = replace(market.agent(), portal=portal)
     assert not await_current(agent, pause=lambda: None, should_stop=lambda: True)
     assert portal.asked == 1
     portal.close()
 
 
 def test_other_receipt_in_the_newest_ones_place_is_another_agents(tmp_path: Path) -> None:
-    with agent_house(tmp_path) as house:
-        house.publish()
-        house.store.close()
-        database, count = house.home.database_path, house.home.path / "agent.count"
+    with live_market(tmp_path) as market:
+        market.publish()
+        market.store.close()
+        database, count = market.home.database_path, market.home.path / "agent.count"
         before = database.read_bytes(), count.read_bytes()
-        house.reopen()
-        house.released(COUNT)
-        first = receipts(house)
-        house.store.close()
+        market.reopen()
+        market.released(COUNT)
+        first = receipts(market)
+        market.store.close()
         database.write_bytes(before[0])
         count.write_bytes(before[1])
         for companion in ("agent.db-wal", "agent.db-shm"):
-            (house.home.path / companion).unlink(missing_ok=True)
-        house.reopen()
+            (market.home.path / companion).unlink(missing_ok=True)
+        market.reopen()
         # The copy has spent on its own, and its receipt was kept from the portal.
-        house.store.check_reconciled()
-        job = house.evaluated(plan_of(Sum(Column("insured"))))
-        collect(house.agent(), now=now())
-        assert house.job(job).state == "evaluated"
-        portal = answering(house, first)
+        market.store.check_reconciled()
+        job = market.evaluated(plan_of(Sum(Column("insured"))))
+        collect(market.agent(), now=now())
+        assert market.job(job).state == "evaluated"
+        portal = answering(market, first)
         with pytest.raises(Refused, match="has signed receipt 1; its store ends with 1 or holds"):
-            check_current(house.home, house.store, portal)
-        assert not house.store.is_reconciled()
+            check_current(market.home, market.store, portal)
+        assert not market.store.is_reconciled()
         portal.close()

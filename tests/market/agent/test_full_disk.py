@@ -14,7 +14,7 @@ PROGRAM = """
 import secrets, sys
 from pathlib import Path
 from crypto.identity import SigningKey
-from full_disk_story import fill
+from world.full_disk_story import fill
 from market.vault.backup import backup
 from market.vault.home import AgentSettings, make_home
 from market.vault.store.opening import create_store

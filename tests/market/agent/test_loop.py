@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_house import COUNT, MEAN, AgentHouse, forge, free_port, now, plan_of
-from hostile_portal import hostile_portal, http, json_answer
 from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
+from world.hostile_portal import hostile_portal, http, json_answer
+from world.live_market import COUNT, MEAN, LiveMarket, forge, free_port, now, plan_of
 
 from market.agent.answer import Agent
 from market.agent.chain import send_chain
@@ -52,11 +52,11 @@ def of_agent(lines: Iterable[MutableMapping[str, Any]]) -> list[MutableMapping[s
     return [line for line in lines if line["event"] != "request"]
 
 
-def test_round_answers_at_a_slot_whatever_it_took(house: AgentHouse) -> None:
-    job = house.requested(COUNT)
+def test_round_answers_at_a_slot_whatever_it_took(market: LiveMarket) -> None:
+    job = market.requested(COUNT)
     clock = ManualClock(float(int(time.time())) + 0.3)
     rounds = iter([False, True])
-    agent = house.agent()
+    agent = market.agent()
     run(
         agent,
         poll_seconds=1,
@@ -64,7 +64,7 @@ def test_round_answers_at_a_slot_whatever_it_took(house: AgentHouse) -> None:
         clock=Clock(clock.now, clock.sleep),
         should_stop=lambda: next(rounds),
     )
-    assert house.job(job).state == "approved"
+    assert market.job(job).state == "approved"
     sent_at, polled_again = clock.slept
     assert sent_at % 7 == pytest.approx(0, abs=1e-6)
     assert polled_again == pytest.approx(sent_at + 1)
@@ -91,30 +91,30 @@ class Failing(PortalClient):
     ],
 )
 def test_failure_of_one_job_is_told_once_and_stops_no_other(
-    house: AgentHouse, failure: Exception, code: str
+    market: LiveMarket, failure: Exception, code: str
 ) -> None:
     covariance = plan_of(Covariance(Column("visits"), Column("insured")))
-    product, other = house.evaluated_together(covariance, COUNT)
-    portal = Failing(house.url, house.home.settings().token)
+    product, other = market.evaluated_together(covariance, COUNT)
+    portal = Failing(market.url, market.home.settings().token)
     portal.failure = failure
-    agent = replace(house.agent(), portal=portal)
+    agent = replace(market.agent(), portal=portal)
     with capture_logs() as lines:
         send(agent, collect(agent, now=now()))
         send(agent, collect(agent, now=now()))
     portal.close()
-    assert house.job(other).state == "released"
+    assert market.job(other).state == "released"
     told = [line for line in lines if line["event"] == "not now"]
     assert [(line["subject"], line["code"]) for line in told] == [(product.job, code)]
     assert told[0]["next_action"]
     assert "whatever a portal made of it" not in str(lines)
-    house.step()
-    assert house.job(product).state == "released"
+    market.step()
+    assert market.job(product).state == "released"
 
 
-def test_full_database_is_told_and_outlived(house: AgentHouse) -> None:
-    jobs = [house.requested(COUNT) for _ in range(12)]
-    engine = house.store.database.engine
-    with house.store.database.reading() as connection:
+def test_full_database_is_told_and_outlived(market: LiveMarket) -> None:
+    jobs = [market.requested(COUNT) for _ in range(12)]
+    engine = market.store.database.engine
+    with market.store.database.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
 
     def allow(pages: int) -> Callable[[Connection], None]:
@@ -126,7 +126,7 @@ def test_full_database_is_told_and_outlived(house: AgentHouse) -> None:
     event.listen(engine, "begin", full)
     with capture_logs() as lines:
         run(
-            house.agent(),
+            market.agent(),
             poll_seconds=1,
             slot_seconds=1,
             clock=Clock(clock.now, clock.sleep),
@@ -135,22 +135,22 @@ def test_full_database_is_told_and_outlived(house: AgentHouse) -> None:
     event.remove(engine, "begin", full)
     event.listen(engine, "begin", free)
     assert {line["code"] for line in lines if line["event"] == "not now"} == {"database-full"}
-    assert "requested" in {house.job(job).state for job in jobs}
-    house.step()
-    assert {house.job(job).state for job in jobs} == {"approved"}
+    assert "requested" in {market.job(job).state for job in jobs}
+    market.step()
+    assert {market.job(job).state for job in jobs} == {"approved"}
     event.remove(engine, "begin", free)
 
 
-def test_portal_that_invents_jobs_fills_no_log(house: AgentHouse) -> None:
+def test_portal_that_invents_jobs_fills_no_log(market: LiveMarket) -> None:
     invented = json_answer([{"job": f"job-{i}"} for i in range(1_000)])
-    with asked_of(house, invented) as agent, capture_logs() as lines:
+    with asked_of(market, invented) as agent, capture_logs() as lines:
         collect(agent, now=0)
     assert len(of_agent(lines)) == 21
 
 
-def test_portal_that_is_down_is_said_once_and_outlived(house: AgentHouse) -> None:
-    job = house.requested(COUNT)
-    agent = house.agent()
+def test_portal_that_is_down_is_said_once_and_outlived(market: LiveMarket) -> None:
+    job = market.requested(COUNT)
+    agent = market.agent()
     dead = PortalClient(f"http://127.0.0.1:{free_port()}")
     down = replace(agent, portal=dead)
     with capture_logs() as lines:
@@ -158,52 +158,52 @@ def test_portal_that_is_down_is_said_once_and_outlived(house: AgentHouse) -> Non
         assert collect(down, now=0) == Round()
     dead.close()
     assert [line["code"] for line in of_agent(lines)] == ["portal-unavailable"]
-    house.step()
-    assert house.job(job).state == "approved"
+    market.step()
+    assert market.job(job).state == "approved"
 
 
-def test_log_of_a_release_holds_no_key_and_no_token(house: AgentHouse) -> None:
+def test_log_of_a_release_holds_no_key_and_no_token(market: LiveMarket) -> None:
     with capture_logs() as lines:
-        job = house.requested(COUNT)
-        house.step()
-        evaluate_job(house.platform, house.job(job), now=house.job(job).updated_at)
-        house.step()
-    assert house.job(job).state == "released"
+        job = market.requested(COUNT)
+        market.step()
+        evaluate_job(market.platform, market.job(job), now=market.job(job).updated_at)
+        market.step()
+    assert market.job(job).state == "released"
     text = str(lines)
-    assert house.home.settings().token not in text
-    for share in house.holder_shares(job).shares:
+    assert market.home.settings().token not in text
+    for share in market.holder_shares(job).shares:
         assert share.residues not in text
 
 
-def test_reply_the_portal_does_not_take_is_closed_with_its_code(house: AgentHouse) -> None:
-    job = house.requested(COUNT)
-    agent = house.agent()
-    collect(agent, now=house.job(job).updated_at)
-    forge(house, job, state="cancelled")
+def test_reply_the_portal_does_not_take_is_closed_with_its_code(market: LiveMarket) -> None:
+    job = market.requested(COUNT)
+    agent = market.agent()
+    collect(agent, now=market.job(job).updated_at)
+    forge(market, job, state="cancelled")
     send(agent)
-    assert find_replies(house.store, job.job)["approval"].outcome == "closed:job-state"
+    assert find_replies(market.store, job.job)["approval"].outcome == "closed:job-state"
 
 
-def test_release_the_portal_turned_down_is_sent_again_at_the_next_start(house: AgentHouse) -> None:
-    job = house.evaluated(COUNT)
-    agent = house.agent()
-    collect(agent, now=house.job(job).updated_at)
-    release = find_replies(house.store, job.job)["release"]
-    close_reply(house.store, release.reply, "closed:token-scope")
-    assert reopen_releases(house.store) == 1
+def test_release_the_portal_turned_down_is_sent_again_at_the_next_start(market: LiveMarket) -> None:
+    job = market.evaluated(COUNT)
+    agent = market.agent()
+    collect(agent, now=market.job(job).updated_at)
+    release = find_replies(market.store, job.job)["release"]
+    close_reply(market.store, release.reply, "closed:token-scope")
+    assert reopen_releases(market.store) == 1
     send(agent)
-    assert house.job(job).state == "released"
-    assert find_replies(house.store, job.job)["release"].outcome == "delivered"
-    assert reopen_releases(house.store) == 0
+    assert market.job(job).state == "released"
+    assert find_replies(market.store, job.job)["release"].outcome == "delivered"
+    assert reopen_releases(market.store) == 0
 
 
 def test_jobs_on_datasets_it_does_not_hold_are_left_alone(
-    house: AgentHouse, tmp_path: Path
+    market: LiveMarket, tmp_path: Path
 ) -> None:
-    job = house.requested(COUNT)
-    home = make_home(tmp_path / "other", house.home.settings(), entropy=secrets.token_bytes)
+    job = market.requested(COUNT)
+    home = make_home(tmp_path / "other", market.home.settings(), entropy=secrets.token_bytes)
     store = create_store(home.database_path)
-    collect(Agent(home, store, house.client("olga", "agent"), secrets.token_bytes), now=0)
+    collect(Agent(home, store, market.client("olga", "agent"), secrets.token_bytes), now=0)
     assert find_replies(store, job.job) == {}
     store.close()
 
@@ -223,8 +223,8 @@ def test_jobs_on_datasets_it_does_not_hold_are_left_alone(
         [],
     ],
 )  # fmt: skip
-def test_portal_that_talks_nonsense_ends_nothing(house: AgentHouse, answer: Any) -> None:
-    with asked_of(house, json_answer(answer)) as agent:
+def test_portal_that_talks_nonsense_ends_nothing(market: LiveMarket, answer: Any) -> None:
+    with asked_of(market, json_answer(answer)) as agent:
         assert collect(agent, now=0) == Round()
 
 
@@ -242,9 +242,9 @@ def test_portal_that_talks_nonsense_ends_nothing(house: AgentHouse, answer: Any)
     ],
 )
 def test_answer_beyond_bounds_is_told_once_with_what_to_do(
-    house: AgentHouse, answer: bytes
+    market: LiveMarket, answer: bytes
 ) -> None:
-    with asked_of(house, answer) as agent, capture_logs() as lines:
+    with asked_of(market, answer) as agent, capture_logs() as lines:
         assert collect(agent, now=0) == Round()
         assert collect(agent, now=0) == Round()
     (told,) = of_agent(lines)
@@ -253,51 +253,51 @@ def test_answer_beyond_bounds_is_told_once_with_what_to_do(
 
 
 @contextmanager
-def asked_of(house: AgentHouse, answer: bytes) -> Iterator[Agent]:
-    """The house's agent, before a portal that always says this."""
+def asked_of(market: LiveMarket, answer: bytes) -> Iterator[Agent]:
+    """The market's agent, before a portal that always says this."""
     with hostile_portal(lambda _method, _path: [answer]) as hostile:
         portal = PortalClient(hostile.url, "token")
-        yield replace(house.agent(), portal=portal)
+        yield replace(market.agent(), portal=portal)
         portal.close()
 
 
-def test_request_for_more_than_a_job_may_cost_is_refused_unpriced(house: AgentHouse) -> None:
-    job = house.planned(COUNT)
-    forge(house, job, request=house.request(job, rho_units=2**62), state="requested")
-    house.step()
-    reply = find_replies(house.store, job.job)["refusal"]
+def test_request_for_more_than_a_job_may_cost_is_refused_unpriced(market: LiveMarket) -> None:
+    job = market.planned(COUNT)
+    forge(market, job, request=market.request(job, rho_units=2**62), state="requested")
+    market.step()
+    reply = find_replies(market.store, job.job)["refusal"]
     assert "over-job-cap" in reply.document
 
 
-def test_second_agent_in_one_directory_does_not_start(house: AgentHouse) -> None:
-    agent = house.agent()
-    with sole_agent(house.home.path), pytest.raises(Conflict, match="agent-running"):
+def test_second_agent_in_one_directory_does_not_start(market: LiveMarket) -> None:
+    agent = market.agent()
+    with sole_agent(market.home.path), pytest.raises(Conflict, match="agent-running"):
         run(agent, poll_seconds=1, slot_seconds=1, clock=Clock(), should_stop=lambda: True)
     run(agent, poll_seconds=1, slot_seconds=1, clock=Clock(), should_stop=lambda: True)
 
 
-def test_receipts_the_portal_lost_are_sent_before_later_releases(house: AgentHouse) -> None:
-    asked = (house.requested(COUNT), house.requested(MEAN))
+def test_receipts_the_portal_lost_are_sent_before_later_releases(market: LiveMarket) -> None:
+    asked = (market.requested(COUNT), market.requested(MEAN))
     # As the portal lists them, which is as they are answered.
     lost, later = sorted(asked, key=lambda job: (job.created_at, job.job))
-    house.step()
+    market.step()
     for job in (lost, later):
-        evaluate_job(house.platform, house.job(job), now=int(time.time()))
-    agent = house.agent()
-    collect(agent, now=house.job(later).updated_at)
-    kept = house.job(lost)
+        evaluate_job(market.platform, market.job(job), now=int(time.time()))
+    agent = market.agent()
+    collect(agent, now=market.job(later).updated_at)
+    kept = market.job(lost)
     # The portal no longer knows that it computed anything for this job: its release is not taken.
-    forge(house, lost, state="cancelled", platform=None)
+    forge(market, lost, state="cancelled", platform=None)
     send(agent)
-    assert find_replies(house.store, lost.job)["release"].outcome == "closed:job-state"
-    assert house.job(later).state == "evaluated"
+    assert find_replies(market.store, lost.job)["release"].outcome == "closed:job-state"
+    assert market.job(later).state == "evaluated"
     send(agent)
-    assert house.job(later).state == "released"
-    key = house.home.signing_key().public.hex
-    assert house.platform.receipts.head(key) == head(house.store)
-    assert house.platform.receipts.forks(None) == []
-    forge(house, lost, state=kept.state, platform=kept.platform)
-    house.step()
-    assert house.job(lost).state == "released"
+    assert market.job(later).state == "released"
+    key = market.home.signing_key().public.hex
+    assert market.platform.receipts.head(key) == head(market.store)
+    assert market.platform.receipts.forks(None) == []
+    forge(market, lost, state=kept.state, platform=kept.platform)
+    market.step()
+    assert market.job(lost).state == "released"
     # Nothing is missing: nothing is sent.
-    assert send_chain(house.home, house.store, house.client("olga", "agent")) == 0
+    assert send_chain(market.home, market.store, market.client("olga", "agent")) == 0

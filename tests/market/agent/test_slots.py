@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import ceil
 
-from agent_house import half_epsilon, plan_of, schema
 from hypothesis import given
 from hypothesis import strategies as st
+from world.live_market import half_epsilon, plan_of, schema
 
 from market.agent.slots import allowance_seconds, leaves_at
 from market.plan.expression import Column

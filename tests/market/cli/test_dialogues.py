@@ -10,20 +10,24 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import cli_town
 import pytest
-from cli_town import Town
-from dialogue import play
+from world import command_lines
+from world.command_lines import CommandLines
+from world.dialogue import play
 
 from market.records.fingerprint_words import words_of
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """The town after the whole story: every line of it was as written."""
-    with cli_town.town(tmp_path_factory.mktemp("town")) as place:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLines]:
+    """The market after the whole story: every line of it was as written."""
+    with command_lines.command_lines(tmp_path_factory.mktemp("market")) as place:
         platform = place.platform.identity.public.fingerprint()
-        place.words |= {"password": cli_town.PASSWORD, "run": cli_town.RUN, "portal": platform}
+        place.words |= {
+            "password": command_lines.PASSWORD,
+            "run": command_lines.RUN,
+            "portal": platform,
+        }
         play("owner.txt", place.words, lambda *said: converse(place, *said))
         play("buyer.txt", place.words, lambda *said: converse(place, *said))
         job = place.words["job"]
@@ -33,15 +37,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         place.agent_turn()
         play("result.txt", place.words, lambda *said: converse(place, *said))
         (place.root / "manual.toml").write_text(
-            cli_town.DECLARATION.replace('approval = "automatic"', 'approval = "manual"')
+            command_lines.DECLARATION.replace('approval = "automatic"', 'approval = "manual"')
         )
         play("approval.txt", place.words, lambda *said: converse(place, *said))
         yield place
 
 
-def converse(place: Town, role: str, command: list[str], given: str) -> tuple[int, str]:
+def converse(place: CommandLines, role: str, command: list[str], given: str) -> tuple[int, str]:
     if command == ["program"]:
-        place.words["commit"] = place.write_program(cli_town.PROGRAM)
+        place.words["commit"] = place.write_program(command_lines.PROGRAM)
         return 0, ""
     if command == ["sign"]:
         place.sign(place.words["manual"])
@@ -56,7 +60,7 @@ def converse(place: Town, role: str, command: list[str], given: str) -> tuple[in
     if command[1:3] == ["job", "new"] and result.exit_code == 0:
         place.words["first"] = result.output.split("commit ")[1][:40]
     if command[1:3] == ["step", "plan"] and result.exit_code == 0:
-        name = "job" if f"--run={cli_town.RUN}" in command else "manual"
+        name = "job" if f"--run={command_lines.RUN}" in command else "manual"
         place.words[name] = result.output.split()[1]
     return result.exit_code, result.output
 
@@ -82,18 +86,18 @@ READS: dict[str, tuple[str, list[str], type]] = {
 
 
 @pytest.mark.parametrize("name", READS)
-def test_reading_command_writes_one_json_document(place: Town, name: str) -> None:
+def test_reading_command_writes_one_json_document(place: CommandLines, name: str) -> None:
     role, command, kind = READS[name]
     result = place.done(role, *(word.format(**place.words) for word in command), "--json")
     assert isinstance(json.loads(result.stdout), kind)
 
 
-def test_json_may_stand_before_the_command(place: Town) -> None:
+def test_json_may_stand_before_the_command(place: CommandLines) -> None:
     before = place.done("bob", "--json", "jobs").stdout
     assert json.loads(before) == json.loads(place.done("bob", "jobs", "--json").stdout)
 
 
-def test_error_is_json_too_and_words_go_to_standard_error(place: Town) -> None:
+def test_error_is_json_too_and_words_go_to_standard_error(place: CommandLines) -> None:
     result = place.run("bob", "job", "show", "job-000000000000", "--json")
     assert result.exit_code == 1
     error = json.loads(result.stdout)["error"]
@@ -102,7 +106,7 @@ def test_error_is_json_too_and_words_go_to_standard_error(place: Town) -> None:
 
 
 def test_checkout_names_the_program_which_is_shown_and_confirmed(
-    place: Town, monkeypatch: pytest.MonkeyPatch
+    place: CommandLines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, commit = place.words["job"], place.words["commit"]
     monkeypatch.chdir(place.checkout)
@@ -112,7 +116,7 @@ def test_checkout_names_the_program_which_is_shown_and_confirmed(
     assert f"Signed. Job {job}" in place.done("bob", "sign", job, "--yes").output
 
 
-def test_refused_runs_are_jobs_with_their_codes(place: Town) -> None:
+def test_refused_runs_are_jobs_with_their_codes(place: CommandLines) -> None:
     told = json.loads(place.done("bob", "jobs", "--json").stdout)
     codes = {job["code"]: job for job in told if job["state"] == "refused"}
     assert {"epsilon-malformed", "no-dataset", "program-refused"} <= set(codes)
@@ -121,10 +125,10 @@ def test_refused_runs_are_jobs_with_their_codes(place: Town) -> None:
         assert json.loads(shown)["code"] == code
 
 
-def test_answers_lie_near_the_truth(place: Town) -> None:
+def test_answers_lie_near_the_truth(place: CommandLines) -> None:
     told = place.done("bob", "result", "show", place.words["job"], "--json")
     answers = {answer["name"]: answer["cells"][0] for answer in json.loads(told.stdout)["answers"]}
-    rows = [int(line.split(",")[0]) for line in cli_town.table().splitlines()[1:]]
+    rows = [int(line.split(",")[0]) for line in command_lines.table().splitlines()[1:]]
     truth = {"rows": len(rows), "visits": sum(rows) / len(rows)}
     for name, expected in truth.items():
         cell = answers[name]
@@ -132,23 +136,23 @@ def test_answers_lie_near_the_truth(place: Town) -> None:
         assert abs(cell["value"] - expected) <= 4 * cell["error_95"]
 
 
-def test_homes_are_closed_to_others(place: Town) -> None:
+def test_homes_are_closed_to_others(place: CommandLines) -> None:
     for home in ("bob", "olga", "agent"):
         for path in [place.root / home, *(place.root / home).rglob("*")]:
             assert path.stat().st_mode & 0o077 == 0, path
 
 
-def agent_run(place: Town, home: Path) -> subprocess.Popen[str]:
+def agent_run(place: CommandLines, home: Path) -> subprocess.Popen[str]:
     """`market agent run` as a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "market.cli.main", "agent", "run", "--home", str(home)],
-        cwd=Path(cli_town.__file__).parent.parent,
+        cwd=Path(command_lines.__file__).parents[2],
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def test_restored_agent_waits_for_its_receipts(place: Town, tmp_path: Path) -> None:
+def test_restored_agent_waits_for_its_receipts(place: CommandLines, tmp_path: Path) -> None:
     archive = str(place.root / "agent.backup")
     unlock = str(place.root / "agent" / "unlock")
     home = ["--home", str(tmp_path / "restored")]
@@ -171,7 +175,7 @@ def test_restored_agent_waits_for_its_receipts(place: Town, tmp_path: Path) -> N
     assert json.loads(status.stdout)["is_reconciled"] is True
 
 
-def test_agent_stops_when_it_is_told(place: Town) -> None:
+def test_agent_stops_when_it_is_told(place: CommandLines) -> None:
     process = agent_run(place, place.root / "agent")
     assert process.stderr is not None
     first = process.stderr.readline()
@@ -182,13 +186,13 @@ def test_agent_stops_when_it_is_told(place: Town) -> None:
     assert "The agent has stopped." in words
 
 
-def test_owner_approves_by_hand_only_what_waits(place: Town) -> None:
+def test_owner_approves_by_hand_only_what_waits(place: CommandLines) -> None:
     result = place.run("olga", "approve", place.words["job"], "--yes")
     assert result.exit_code == 1
     assert "job-state" in result.stderr
 
 
-def test_portal_under_another_key_is_not_signed_in_to(place: Town, tmp_path: Path) -> None:
+def test_portal_under_another_key_is_not_signed_in_to(place: CommandLines, tmp_path: Path) -> None:
     home = tmp_path / "client"
     url = place.words["url"]
     first = place.run("carl", "login", url, "--user", "bob", "--home", str(home), given="x" * 12)
@@ -196,7 +200,14 @@ def test_portal_under_another_key_is_not_signed_in_to(place: Town, tmp_path: Pat
     (pin,) = (home / "pins" / "platform").iterdir()
     pin.write_text("0" * 40 + f" first-sight {url}\n")
     again = place.run(
-        "carl", "login", url, "--user", "bob", "--home", str(home), given=cli_town.PASSWORD + "\n"
+        "carl",
+        "login",
+        url,
+        "--user",
+        "bob",
+        "--home",
+        str(home),
+        given=command_lines.PASSWORD + "\n",
     )
     assert again.exit_code == 1
     assert "platform-key-changed" in again.stderr

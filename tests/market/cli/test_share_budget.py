@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import cli_town
 import pytest
-from cli_town import PASSWORD, Town
+from world import command_lines
+from world.command_lines import PASSWORD, CommandLines
 
-FIRST = cli_town.DECLARATION.replace('dataset = "visits"', 'dataset = "first"').replace(
+FIRST = command_lines.DECLARATION.replace('dataset = "visits"', 'dataset = "first"').replace(
     "[privacy_unit]", '[privacy_unit]\ncolumn = "patient"'
 )
 SECOND = (
-    cli_town.DECLARATION.replace('dataset = "visits"', 'dataset = "second"')
+    command_lines.DECLARATION.replace('dataset = "visits"', 'dataset = "second"')
     .replace("budget_epsilon = 40", "budget_epsilon = 20")
     .replace("buyer_epsilon = 30", "buyer_epsilon = 20")
 )
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLines]:
     """`olga` has published `first`."""
-    with cli_town.town(tmp_path_factory.mktemp("sharing")) as place:
+    with command_lines.command_lines(tmp_path_factory.mktemp("sharing")) as place:
         place.done("platform", "admin", "organisation", "rand", "--name", "Rand")
         user = ("admin", "user", "olga", "--organisation", "rand", "--name", "Olga")
         place.done("platform", *user, "--role", "owner", given=PASSWORD)
@@ -40,17 +40,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield place
 
 
-def publish(place: Town, name: str, *options: str) -> tuple[int, str]:
+def publish(place: CommandLines, name: str, *options: str) -> tuple[int, str]:
     files = (str(place.root / f"{name}.toml"), str(place.root / f"{name}.csv"))
     result = place.run("olga", "dataset", "publish", *files, *options)
     return result.exit_code, result.output
 
 
-def shown(place: Town, name: str) -> str:
+def shown(place: CommandLines, name: str) -> str:
     return place.done("olga", "dataset", "show", name).stdout
 
 
-def test_budget_is_shared_only_when_its_owner_says_so(place: Town) -> None:
+def test_budget_is_shared_only_when_its_owner_says_so(place: CommandLines) -> None:
     before = shown(place, "first")
     assert "(epsilon 40.00)" in before
     code, said = publish(place, "second")
@@ -74,7 +74,7 @@ def test_budget_is_shared_only_when_its_owner_says_so(place: Town) -> None:
     assert len(caps) == 1
 
 
-def test_declared_distinct_table_has_its_own_budget_and_says_so(place: Town) -> None:
+def test_declared_distinct_table_has_its_own_budget_and_says_so(place: CommandLines) -> None:
     apart = SECOND.replace(
         "[privacy_unit]", '[population]\ndistinct_from = ["first"]\n\n[privacy_unit]'
     )

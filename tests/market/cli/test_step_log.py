@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 from click.testing import CliRunner, Result
-from platform_database import made_platform
+from world.platform_database import made_platform
 
 from market.airflow.names import STEP_ENDED
 from market.cli import step

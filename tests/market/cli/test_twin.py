@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from builders import DATASET, a_listing, a_manifest, a_policy, a_schema
-from simulator import Market
+from world.builders import DATASET, a_listing, a_manifest, a_policy, a_schema
+from world.market import Market
 
 from market import wire
 from market.cli.twin import run_on_twin

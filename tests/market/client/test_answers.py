@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hostile_portal import HostilePortal, hostile_portal, http, json_answer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from world.hostile_portal import HostilePortal, hostile_portal, http, json_answer
 
 from crypto.identity import SigningKey
 from crypto.secret import Secret

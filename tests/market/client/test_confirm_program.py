@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from buyers_repository import HONEST, commit_program, git
+from world.buyers_repository import HONEST, commit_program, git
 
 from market.client.confirm_program import PersonSays, person_says, require_confirmed
 from market.client.repository import checkout_at, same_repository

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sealed_results import JOB, Story, released_job, shares, shifted
+from world.sealed_results import JOB, Story, released_job, shares, shifted
 
 from crypto.identity import SigningKey
 from crypto.parameters import AGG

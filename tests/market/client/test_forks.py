@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import NOW, a_key, a_receipt, sign, text
 from click.testing import CliRunner
+from world.builders import NOW, a_key, a_receipt, sign, text
 
 from market import wire
 from market.cli.main import main

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sealed_results
-from sealed_results import DATASET, JOB, Story, released_job, shares, shifted
+from world import sealed_results
+from world.sealed_results import DATASET, JOB, Story, released_job, shares, shifted
 
 from crypto import canonical
 from crypto.envelope import RecipientKey

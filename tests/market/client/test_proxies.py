@@ -6,7 +6,7 @@ import os
 
 import httpx
 import pytest
-from hostile_portal import hostile_portal, json_answer
+from world.hostile_portal import hostile_portal, json_answer
 
 from market.client.api import PortalClient
 from market.client.proxies import is_loopback, proxy_for

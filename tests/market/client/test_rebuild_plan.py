@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from buyers_repository import HONEST, commit_program, git
-from sealed_results import SCHEMA
+from world.buyers_repository import HONEST, commit_program, git
+from world.sealed_results import SCHEMA
 
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sealed_results import DATASET, JOB, NOW, PLAN, SCHEMA, Story, released_job
+from world.sealed_results import DATASET, JOB, NOW, PLAN, SCHEMA, Story, released_job
 
 from crypto import canonical
 from crypto.identity import SigningKey

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from hostile_portal import HostilePortal, endless, hostile_portal, http
+from world.hostile_portal import HostilePortal, endless, hostile_portal, http
 
 from market.client.transport import Answer, Limits, Transport
 from market.errors import MarketError

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from sealed_results import Story, released_job
+from world.sealed_results import Story, released_job
 
 from crypto import canonical
 from crypto.identity import SigningKey

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import NOW, a_listing, a_manifest, sign, text
-from platform_database import made_database, sqlite_url
 from sqlalchemy import update
+from world.builders import NOW, a_listing, a_manifest, sign, text
+from world.platform_database import made_database, sqlite_url
 
 from crypto.errors import SignatureError
 from market.database.catalogue.tables import DATASET_VERSION

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
-from memory.ledger import MemoryLedger
+from world.memory.ledger import MemoryLedger
 
 from market.database.engine import open_database
 from market.database.ledger.sql_ledger import SqlLedger

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import ledger_worker
 import pytest
 from servers.postgres import Postgres, empty_tables
 from sqlalchemy import func, select
+from world import ledger_worker
 
 from market.database.engine import Database, open_database
 from market.database.ledger.sql_ledger import SqlLedger
@@ -52,7 +52,7 @@ def database(url: str) -> Iterator[Database]:
 def start(*arguments: str) -> subprocess.Popen[str]:
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(path for path in sys.path if path))
     return subprocess.Popen(
-        [sys.executable, "-m", "ledger_worker", *arguments],
+        [sys.executable, "-m", "world.ledger_worker", *arguments],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

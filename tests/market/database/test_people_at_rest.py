@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
-from builders import NOW
-from platform_database import QUICK, made_database, sqlite_url
 from sqlalchemy import select
+from world.builders import NOW
+from world.platform_database import QUICK, made_database, sqlite_url
 
 from market.database.people import tables as people_tables
 from market.database.people.sql_people import PASSWORDS

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from platform_database import QUICK, made_database, sqlite_url
 from servers.postgres import Postgres
 from sqlalchemy import text
+from world.platform_database import QUICK, made_database, sqlite_url
 
 from market.database.engine import open_database
 from market.database.migrate import Migrated, bring_up_to_date, configuration, migrate

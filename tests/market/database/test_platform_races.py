@@ -12,9 +12,9 @@ from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
-from builders import NOW, a_job, a_key, a_listing, a_manifest, sign
-from platform_database import made_database, sqlite_url
 from servers.postgres import Postgres, empty_tables
+from world.builders import NOW, a_job, a_key, a_listing, a_manifest, sign
+from world.platform_database import made_database, sqlite_url
 
 from market.database.platform import PlatformDatabase
 from market.entities.job import JobEvent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from agent_house import COUNT, AgentHouse, now, plan_of
+from world.live_market import COUNT, LiveMarket, now, plan_of
 
 from market.entities.job import Job
 from market.judgement.charges import accounts_of
@@ -28,24 +28,24 @@ from market.vault.store.spending import balances
 
 
 @pytest.fixture(scope="module")
-def job(house: AgentHouse) -> Job:
-    return house.planned(COUNT)
+def job(market: LiveMarket) -> Job:
+    return market.planned(COUNT)
 
 
-def work_of(house: AgentHouse, job: Job, **changes: object) -> Work:
-    text = house.request(job, **changes)
+def work_of(market: LiveMarket, job: Job, **changes: object) -> Work:
+    text = market.request(job, **changes)
     return Work(job.job, job.dataset, job.version, "requested", job.plan or "", text, None)
 
 
-def holding_of(house: AgentHouse, **policy: object) -> Holding:
-    holding = read_holding(house.home, "visits", 1)
+def holding_of(market: LiveMarket, **policy: object) -> Holding:
+    holding = read_holding(market.home, "visits", 1)
     record = holding.listing.record
     changed = replace(record, policy=replace(record.policy, **policy))  # type: ignore[arg-type]
     return replace(holding, listing=replace(holding.listing, record=changed), newest=changed)
 
 
-def view_of(house: AgentHouse, question: QuestionInHand, **changes: object) -> LedgerView:
-    found = balances(house.store, accounts_of(question))
+def view_of(market: LiveMarket, question: QuestionInHand, **changes: object) -> LedgerView:
+    found = balances(market.store, accounts_of(question))
     plain = LedgerView(
         {name: balance.available_units for name, balance in found.items()}, None, "new", False
     )
@@ -53,10 +53,10 @@ def view_of(house: AgentHouse, question: QuestionInHand, **changes: object) -> L
 
 
 def decided(
-    house: AgentHouse, work: Work, holding: Holding | None = None, **view: object
+    market: LiveMarket, work: Work, holding: Holding | None = None, **view: object
 ) -> Decision:
-    question = read_question(work, holding or holding_of(house))
-    return decide(question, view_of(house, question, **view), now=now())
+    question = read_question(work, holding or holding_of(market))
+    return decide(question, view_of(market, question, **view), now=now())
 
 
 def code(decision: Decision) -> str:
@@ -64,8 +64,8 @@ def code(decision: Decision) -> str:
     return decision.code
 
 
-def test_good_request_is_approved_for_its_price(house: AgentHouse, job: Job) -> None:
-    decision = decided(house, work_of(house, job))
+def test_good_request_is_approved_for_its_price(market: LiveMarket, job: Job) -> None:
+    decision = decided(market, work_of(market, job))
     assert isinstance(decision, Approve)
     assert decision.rho_units == job.rho_units
     assert {charge.units for charge in (*decision.cost.people, *decision.cost.buyer)} == {
@@ -73,8 +73,8 @@ def test_good_request_is_approved_for_its_price(house: AgentHouse, job: Job) -> 
     }
 
 
-def test_manual_policy_leaves_it_to_the_owner(house: AgentHouse, job: Job) -> None:
-    decision = decided(house, work_of(house, job), holding_of(house, approval="manual"))
+def test_manual_policy_leaves_it_to_the_owner(market: LiveMarket, job: Job) -> None:
+    decision = decided(market, work_of(market, job), holding_of(market, approval="manual"))
     assert isinstance(decision, ByHand)
 
 
@@ -91,12 +91,12 @@ def test_manual_policy_leaves_it_to_the_owner(house: AgentHouse, job: Job) -> No
     ],
 )
 def test_request_for_something_else_is_refused(
-    house: AgentHouse, job: Job, changes: dict[str, object], expected: str
+    market: LiveMarket, job: Job, changes: dict[str, object], expected: str
 ) -> None:
     if "rho_units" in changes:
         # A plan of four families cannot cost ten units.
-        job = house.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
-    assert code(decided(house, work_of(house, job, **changes))) == expected
+        job = market.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
+    assert code(decided(market, work_of(market, job, **changes))) == expected
 
 
 @pytest.mark.parametrize(
@@ -108,23 +108,23 @@ def test_request_for_something_else_is_refused(
     ],
 )
 def test_policy_is_obeyed(
-    house: AgentHouse, job: Job, policy: dict[str, object], expected: str
+    market: LiveMarket, job: Job, policy: dict[str, object], expected: str
 ) -> None:
-    assert code(decided(house, work_of(house, job), holding_of(house, **policy))) == expected
+    assert code(decided(market, work_of(market, job), holding_of(market, **policy))) == expected
 
 
-def test_product_without_recomputation_is_refused(house: AgentHouse) -> None:
-    job = house.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
-    holding = holding_of(house, recomputation=False)
-    assert code(decided(house, work_of(house, job), holding)) == "recomputation-not-allowed"
+def test_product_without_recomputation_is_refused(market: LiveMarket) -> None:
+    job = market.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
+    holding = holding_of(market, recomputation=False)
+    assert code(decided(market, work_of(market, job), holding)) == "recomputation-not-allowed"
 
 
-def test_spent_nonce_is_refused(house: AgentHouse, job: Job) -> None:
-    assert code(decided(house, work_of(house, job), spent_by="other")) == "nonce-spent"
+def test_spent_nonce_is_refused(market: LiveMarket, job: Job) -> None:
+    assert code(decided(market, work_of(market, job), spent_by="other")) == "nonce-spent"
 
 
-def test_empty_ledger_refuses_with_the_account(house: AgentHouse, job: Job) -> None:
-    decision = decided(house, work_of(house, job), available={})
+def test_empty_ledger_refuses_with_the_account(market: LiveMarket, job: Job) -> None:
+    decision = decided(market, work_of(market, job), available={})
     assert code(decision) == "over-budget"
     assert isinstance(decision, Denied)
     assert decision.message == (
@@ -133,50 +133,50 @@ def test_empty_ledger_refuses_with_the_account(house: AgentHouse, job: Job) -> N
     )
 
 
-def test_repetition_costs_nothing_but_still_needs_entitlement(house: AgentHouse, job: Job) -> None:
-    decision = decided(house, work_of(house, job), available={}, novelty="own")
+def test_repetition_costs_nothing_but_still_needs_entitlement(market: LiveMarket, job: Job) -> None:
+    decision = decided(market, work_of(market, job), available={}, novelty="own")
     assert isinstance(decision, Approve)
     assert (decision.cost.whole, decision.rho_units) == ((), 0)
-    holding = holding_of(house, access="invitation")
-    assert code(decided(house, work_of(house, job), holding, novelty="own")) == "no-grant"
+    holding = holding_of(market, access="invitation")
+    assert code(decided(market, work_of(market, job), holding, novelty="own")) == "no-grant"
 
 
-def test_grant_sets_the_allocation(house: AgentHouse, job: Job) -> None:
-    holding = holding_of(house, access="request")
+def test_grant_sets_the_allocation(market: LiveMarket, job: Job) -> None:
+    holding = holding_of(market, access="request")
     grant = Grant(
         grant="g1",
         dataset="visits",
         lineages=holding.manifest.record.lineages,
-        buyer=house.keys["bob"].public.fingerprint(),
+        buyer=market.keys["bob"].public.fingerprint(),
         rho_units=10**12,
         terms_digest="0" * 64,
         issued_at=now() - 10,
         expires_at=now() + 100,
     )
-    decision = decided(house, work_of(house, job), replace(holding, grants=(grant,)))
+    decision = decided(market, work_of(market, job), replace(holding, grants=(grant,)))
     assert isinstance(decision, Approve)
     assert decision.allocation == 10**12
     other = replace(grant, buyer="f" * 40)
     assert (
-        code(decided(house, work_of(house, job), replace(holding, grants=(other,)))) == "no-grant"
+        code(decided(market, work_of(market, job), replace(holding, grants=(other,)))) == "no-grant"
     )
 
 
-def test_request_of_another_job_is_left_alone(house: AgentHouse, job: Job) -> None:
-    work = replace(work_of(house, job), job="job-0123456789ab")
+def test_request_of_another_job_is_left_alone(market: LiveMarket, job: Job) -> None:
+    work = replace(work_of(market, job), job="job-0123456789ab")
     with pytest.raises(Distrusted, match="signed for job"):
-        read_question(work, holding_of(house))
+        read_question(work, holding_of(market))
 
 
-def test_unsigned_text_is_left_alone(house: AgentHouse, job: Job) -> None:
+def test_unsigned_text_is_left_alone(market: LiveMarket, job: Job) -> None:
     with pytest.raises(Distrusted):
-        read_question(replace(work_of(house, job), request="{}"), holding_of(house))
+        read_question(replace(work_of(market, job), request="{}"), holding_of(market))
 
 
-def test_plan_that_is_not_canonical_is_left_alone(house: AgentHouse, job: Job) -> None:
-    work = work_of(house, job)
+def test_plan_that_is_not_canonical_is_left_alone(market: LiveMarket, job: Job) -> None:
+    work = work_of(market, job)
     with pytest.raises(Distrusted, match="canonical"):
-        read_question(replace(work, plan=f" {work.plan}"), holding_of(house))
+        read_question(replace(work, plan=f" {work.plan}"), holding_of(market))
 
 
 @pytest.mark.parametrize("line", [{}, {"job": 3}, {"job": "j", "version": "1"}])

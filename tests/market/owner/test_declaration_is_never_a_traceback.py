@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import boolean, categorical, declared, numeric
+from world.tables import boolean, categorical, declared, numeric
 
 from market.errors import Refused
 from market.owner.describe import Declaration, parse_declaration

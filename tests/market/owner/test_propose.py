@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import report, written
+from world.tables import report, written
 
 from market.errors import Refused
 from market.owner.describe import parse_declaration

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from agent_house import TABLE, AgentHouse, agent_house, declaration, now
+from world.live_market import TABLE, LiveMarket, declaration, live_market, now
 
 from crypto.chunk import parse_chunk
 from crypto.parameters import AGG
@@ -22,13 +22,13 @@ UNREADABLE = "person,visits,insured\n" + "".join(f"p{i},many,yes\n" for i in ran
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentHouse]:
-    with agent_house(tmp_path_factory.mktemp("tables")) as made:
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMarket]:
+    with live_market(tmp_path_factory.mktemp("tables")) as made:
         yield made
 
 
 def published(
-    house: AgentHouse,
+    market: LiveMarket,
     dataset: str,
     table: str | bytes = TABLE,
     *,
@@ -37,14 +37,14 @@ def published(
     consent: Consent = nobody_to_ask,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> Published:
-    directory = house.root / "tables"
+    directory = market.root / "tables"
     directory.mkdir(exist_ok=True)
     declared, rows = directory / f"{dataset}.toml", directory / f"{dataset}.{suffix}"
     declared.write_text(text or declaration(dataset))
     rows.write_bytes(table.encode() if isinstance(table, str) else table)
     return publish(
-        house.client("olga", "owner"),
-        house.owner,
+        market.client("olga", "owner"),
+        market.owner,
         declared,
         rows,
         agree=lambda _meaning: True,
@@ -55,8 +55,8 @@ def published(
     )
 
 
-def stored(house: AgentHouse, dataset: str) -> list[str]:
-    return house.platform.objects.list(f"datasets/{dataset}/")
+def stored(market: LiveMarket, dataset: str) -> list[str]:
+    return market.platform.objects.list(f"datasets/{dataset}/")
 
 
 def traces(home: AgentHome, dataset: str) -> list[Path]:
@@ -78,7 +78,7 @@ def traces(home: AgentHome, dataset: str) -> list[Path]:
     ids=["none", "one", "two columns", "missing", "clipped", "no rows", "good", "a tenth"],
 )
 def test_owner_is_asked_about_columns_of_which_hardly_a_cell_is_as_declared(
-    house: AgentHouse, table: str, asked: list[str]
+    market: LiveMarket, table: str, asked: list[str]
 ) -> None:
     seen: list[Finding] = []
 
@@ -87,24 +87,24 @@ def test_owner_is_asked_about_columns_of_which_hardly_a_cell_is_as_declared(
         raise Refused("not-confirmed", "You said no.", "Nothing was done.")
 
     with pytest.raises(Refused, match="not-confirmed"):
-        published(house, "asked", table, consent=refuse)
+        published(market, "asked", table, consent=refuse)
     assert [one.about for one in seen] == asked
     # Nothing came of it: no object, no key, no account, no version.
-    assert stored(house, "asked") == []
-    assert traces(house.home, "asked") == []
+    assert stored(market, "asked") == []
+    assert traces(market.home, "asked") == []
 
 
-def test_yes_publishes_and_nobody_to_ask_does_not(house: AgentHouse) -> None:
+def test_yes_publishes_and_nobody_to_ask_does_not(market: LiveMarket) -> None:
     with pytest.raises(Refused, match="columns-unread") as refused:
-        published(house, "unread", UNREADABLE)
+        published(market, "unread", UNREADABLE)
     assert "--accept visits" in refused.value.next_action
     # The refusal may be kept in a log: it names columns and no number that was read off the data.
     assert "40" not in str(refused.value)
-    done = published(house, "unread", UNREADABLE, consent=lambda _found: None)
+    done = published(market, "unread", UNREADABLE, consent=lambda _found: None)
     assert done.report.encoding.columns[0].unreadable == 40
 
 
-def test_headers_levels_codes_and_separator_are_taken_as_declared(house: AgentHouse) -> None:
+def test_headers_levels_codes_and_separator_are_taken_as_declared(market: LiveMarket) -> None:
     text = declaration("odd").replace("capacity_rows", 'separator = ";"\ncapacity_rows')
     text = text.replace('name = "visits"', 'name = "visits"\nheader = "2020 Fälle (年)"')
     text = text.replace('meaning = "Visits', 'missing = [-200, "NA"]\nmeaning = "Visits')
@@ -115,16 +115,16 @@ def test_headers_levels_codes_and_separator_are_taken_as_declared(house: AgentHo
         '2020 Fälle (年);insured;income;x,y\n3;yes;<=50K;1\n-200;no;>50K;2\nNA;no;"a ""b"" & '
         'c=d*e%";3\n4,5;no;>51K;4\n'
     )
-    done = published(house, "odd", table, text=text)
+    done = published(market, "odd", table, text=text)
     assert done.report.read_as == "CSV, separated by semicolon (;)"
     assert done.report.encoding.ignored_columns == ("x,y",)
     visits, _, income = done.report.encoding.columns
     assert (visits.missing, visits.unreadable, income.other) == (2, 1, 1)
-    listing = house.platform.catalogue.dataset("odd").listing.record
+    listing = market.platform.catalogue.dataset("odd").listing.record
     listed = listing.schema.columns[2]
     assert listed.levels == ("<=50K", ">50K", 'a "b" & c=d*e%')
     # Where a column stands and what is missing is between the owner and the file.
-    public = house.platform.catalogue.dataset("odd").listing.encode()
+    public = market.platform.catalogue.dataset("odd").listing.encode()
     assert b"-200" not in public
     assert b"2020" not in public
 
@@ -144,26 +144,26 @@ def killed_at(step: int) -> Progress:
     return progress
 
 
-def test_killed_at_any_point_it_goes_on_without_a_seed_used_twice(house: AgentHouse) -> None:
+def test_killed_at_any_point_it_goes_on_without_a_seed_used_twice(market: LiveMarket) -> None:
     seeds: set[bytes] = set()
     sent: dict[str, bytes] = {}
-    pending = house.home.outgoing_path / "killed" / "1"
+    pending = market.home.outgoing_path / "killed" / "1"
     # Three columns: killed in each step of encrypting, after the first of sending, and in each.
     for step in (1, 2, 3, 4, 1, 2, 3):
         with pytest.raises(Killed):
-            published(house, "killed", progress=killed_at(step))
+            published(market, "killed", progress=killed_at(step))
         if not sent:
             spent = seeds_in(pending.glob("*.ect"))
             assert not spent & seeds
             seeds |= spent
-        for name in stored(house, "killed"):
+        for name in stored(market, "killed"):
             data = (pending / Path(name).name).read_bytes()
             assert sent.setdefault(name, data) == data
             digest = hashlib.sha256(data).hexdigest()
-            assert house.platform.objects.get(name, sha256=digest, limit_bytes=len(data)) == data
+            assert market.platform.objects.get(name, sha256=digest, limit_bytes=len(data)) == data
     assert len(seeds) == 1 + 2 + 3 + 3
-    published(house, "killed")
-    manifest = house.platform.catalogue.dataset("killed").manifest.record
+    published(market, "killed")
+    manifest = market.platform.catalogue.dataset("killed").manifest.record
     assert sorted(sent) == sorted(c.key for column in manifest.columns for c in column.chunks)
     assert manifest.version == 1
 
@@ -176,8 +176,8 @@ def seeds_in(paths: Iterator[Path]) -> set[bytes]:
     return found
 
 
-def test_table_that_changes_while_it_is_read_is_not_published(house: AgentHouse) -> None:
-    path = house.root / "tables" / "moving.csv"
+def test_table_that_changes_while_it_is_read_is_not_published(market: LiveMarket) -> None:
+    path = market.root / "tables" / "moving.csv"
 
     def write_more(_what: str, done: int, _total: int) -> None:
         if done == 1:
@@ -185,12 +185,12 @@ def test_table_that_changes_while_it_is_read_is_not_published(house: AgentHouse)
                 file.write("late,3,yes\n")
 
     with pytest.raises(Refused, match="table-changed"):
-        published(house, "moving", progress=write_more)
-    assert stored(house, "moving") == []
-    assert published(house, "moving", path.read_text()).report.encoding.rows_seen == 301
+        published(market, "moving", progress=write_more)
+    assert stored(market, "moving") == []
+    assert published(market, "moving", path.read_text()).report.encoding.rows_seen == 301
 
 
-def test_wrong_line_is_found_before_anything_is_made(house: AgentHouse) -> None:
+def test_wrong_line_is_found_before_anything_is_made(market: LiveMarket) -> None:
     with pytest.raises(Refused, match="Line 302 has 2 cells, the header has 3"):
-        published(house, "ragged", TABLE + "p,3\n")
-    assert traces(house.home, "ragged") == []
+        published(market, "ragged", TABLE + "p,3\n")
+    assert traces(market.home, "ragged") == []

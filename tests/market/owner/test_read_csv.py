@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tables import boolean, categorical, declared, numeric, opened, report, written
+from world.tables import boolean, categorical, declared, numeric, opened, report, written
 
 from market.errors import Refused
 from market.owner.csv_records import csv_rows

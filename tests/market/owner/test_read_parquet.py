@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import boolean, categorical, declared, encrypted_input, numeric, report, written
+from world.tables import boolean, categorical, declared, encrypted_input, numeric, report, written
 
 from market.errors import Refused
 from market.owner.describe import Declaration

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_house import COUNT, AgentHouse, agent_house, forge, forged_evaluation, free_port, now
+from world.live_market import (
+    COUNT,
+    LiveMarket,
+    forge,
+    forged_evaluation,
+    free_port,
+    live_market,
+    now,
+)
 
 from crypto.errors import CryptoError
 from market.agent import answer, release
@@ -27,23 +35,23 @@ from market.vault.store.replies import find_replies
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[AgentHouse]:
-    with agent_house(tmp_path) as made:
+def market(tmp_path: Path) -> Iterator[LiveMarket]:
+    with live_market(tmp_path) as made:
         made.publish()
         yield made
 
 
 def say(
-    house: AgentHouse,
+    market: LiveMarket,
     state: StandingWord | None = None,
     *,
     portal: PortalClient | None = None,
     **word: Any,
 ) -> Standing:
     return change_standing(
-        portal or house.client("olga", "owner"),
-        house.keys["olga"],
-        house.home,
+        portal or market.client("olga", "owner"),
+        market.keys["olga"],
+        market.home,
         "visits",
         state=state,
         now=now(),
@@ -51,130 +59,132 @@ def say(
     )
 
 
-def kept(house: AgentHouse) -> Signed[Standing] | None:
-    return read_standing(house.home, "visits", house.keys["olga"].public.hex)
+def kept(market: LiveMarket) -> Signed[Standing] | None:
+    return read_standing(market.home, "visits", market.keys["olga"].public.hex)
 
 
-def refused(house: AgentHouse, job: Job) -> str:
+def refused(market: LiveMarket, job: Job) -> str:
     """The code of the refusal the buyer reads."""
-    assert "release" not in find_replies(house.store, job.job)
-    ended = house.job(job)
+    assert "release" not in find_replies(market.store, job.job)
+    ended = market.job(job)
     assert ended.state == "refused", (ended.state, ended.message)
     return ended.code
 
 
-def test_words_are_numbered_and_kept_by_agent_and_portal(house: AgentHouse) -> None:
+def test_words_are_numbered_and_kept_by_agent_and_portal(market: LiveMarket) -> None:
     for number, state in enumerate(("paused", "listed", "withdrawn"), start=1):
-        assert say(house, state).number == number  # type: ignore[arg-type]
-        shown = house.platform.catalogue.dataset("visits").signed_standing
-        assert shown == kept(house)
+        assert say(market, state).number == number  # type: ignore[arg-type]
+        shown = market.platform.catalogue.dataset("visits").signed_standing
+        assert shown == kept(market)
         assert shown is not None
         assert shown.record.state == state
     with pytest.raises(Conflict, match="dataset-withdrawn"):
-        say(house, "listed")
+        say(market, "listed")
 
 
-def test_same_word_again_is_sent_as_it_was(house: AgentHouse) -> None:
-    first = say(house, "paused")
-    assert say(house, "paused") == first
-    assert len(list((dataset_path(house.home, "visits") / "standings").iterdir())) == 1
+def test_same_word_again_is_sent_as_it_was(market: LiveMarket) -> None:
+    first = say(market, "paused")
+    assert say(market, "paused") == first
+    assert len(list((dataset_path(market.home, "visits") / "standings").iterdir())) == 1
 
 
 def test_agent_obeys_while_the_portal_is_away_and_the_same_word_tells_it(
-    house: AgentHouse,
+    market: LiveMarket,
 ) -> None:
-    job = house.requested(COUNT)
+    job = market.requested(COUNT)
     away = PortalClient(f"http://127.0.0.1:{free_port()}")
     with pytest.raises(Unavailable):
-        say(house, "paused", portal=away)
+        say(market, "paused", portal=away)
     away.close()
-    assert house.platform.catalogue.dataset("visits").standing == "listed"
-    house.step()
-    assert refused(house, job) == "dataset-paused"
-    assert say(house, "paused").number == 1
-    assert house.platform.catalogue.dataset("visits").standing == "paused"
+    assert market.platform.catalogue.dataset("visits").standing == "listed"
+    market.step()
+    assert refused(market, job) == "dataset-paused"
+    assert say(market, "paused").number == 1
+    assert market.platform.catalogue.dataset("visits").standing == "paused"
 
 
 @pytest.mark.parametrize("state", ["paused", "withdrawn"])
 def test_what_was_approved_and_not_released_is_refused_and_costs_nothing(
-    house: AgentHouse, state: StandingWord
+    market: LiveMarket, state: StandingWord
 ) -> None:
-    job = house.evaluated(COUNT)
-    say(house, state)
-    house.step()
-    assert refused(house, job) == f"dataset-{state}"
-    balance = house.platform.ledger.balance(
-        f"lineage/{read_holding(house.home, 'visits', 1).manifest.record.lineages[0]}/1"
+    job = market.evaluated(COUNT)
+    say(market, state)
+    market.step()
+    assert refused(market, job) == f"dataset-{state}"
+    balance = market.platform.ledger.balance(
+        f"lineage/{read_holding(market.home, 'visits', 1).manifest.record.lineages[0]}/1"
     )
     assert (balance.spent_units, balance.reserved_units) == (0, 0)
 
 
-def test_resumed_dataset_is_answered_again(house: AgentHouse) -> None:
-    say(house, "paused")
-    say(house, "listed")
-    house.released(COUNT)
+def test_resumed_dataset_is_answered_again(market: LiveMarket) -> None:
+    say(market, "paused")
+    say(market, "listed")
+    market.released(COUNT)
 
 
 def test_word_said_while_shares_are_computed_stops_the_release(
-    house: AgentHouse, monkeypatch: pytest.MonkeyPatch
+    market: LiveMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = house.evaluated(COUNT)
+    job = market.evaluated(COUNT)
     compute = release.compute_halves
 
     def slow(*arguments: Any) -> Any:
         shares = compute(*arguments)
-        say(house, "withdrawn")
+        say(market, "withdrawn")
         return shares
 
     monkeypatch.setattr(release, "compute_halves", slow)
-    house.step()
-    assert refused(house, job) == "dataset-withdrawn"
+    market.step()
+    assert refused(market, job) == "dataset-withdrawn"
 
 
-def test_another_identity_and_another_dataset_are_refused(house: AgentHouse) -> None:
-    owner = house.client("olga", "owner")
+def test_another_identity_and_another_dataset_are_refused(market: LiveMarket) -> None:
+    owner = market.client("olga", "owner")
     with pytest.raises(Refused, match="owner-key"):
-        change_standing(owner, house.keys["eve"], house.home, "visits", state="paused", now=now())
+        change_standing(owner, market.keys["eve"], market.home, "visits", state="paused", now=now())
     with pytest.raises(NotFound, match="not-held"):
-        change_standing(owner, house.keys["olga"], house.home, "others", state="paused", now=now())
+        change_standing(
+            owner, market.keys["olga"], market.home, "others", state="paused", now=now()
+        )
 
 
 def test_standing_of_anybody_else_damages_the_holding_and_releases_nothing(
-    house: AgentHouse,
+    market: LiveMarket,
 ) -> None:
-    job = house.evaluated(COUNT)
-    forged = sign_record(house.keys["eve"], Standing("visits", 1, "listed", (), now()))
-    path = dataset_path(house.home, "visits") / "standings" / "1.json"
+    job = market.evaluated(COUNT)
+    forged = sign_record(market.keys["eve"], Standing("visits", 1, "listed", (), now()))
+    path = dataset_path(market.home, "visits") / "standings" / "1.json"
     path.parent.mkdir(mode=0o700)
     path.write_bytes(forged.encode())
     with pytest.raises(Refused, match="holding-damaged"):
-        read_holding(house.home, "visits", 1)
-    house.step()
-    assert house.job(job).state == "evaluated"
+        read_holding(market.home, "visits", 1)
+    market.step()
+    assert market.job(job).state == "evaluated"
     path.write_bytes(
-        sign_record(house.keys["olga"], Standing("visits", 2, "listed", (), 1)).encode()
+        sign_record(market.keys["olga"], Standing("visits", 2, "listed", (), 1)).encode()
     )
     with pytest.raises(Refused, match="holding-damaged"):
-        read_holding(house.home, "visits", 1)
+        read_holding(market.home, "visits", 1)
 
 
-def test_older_word_is_not_kept_and_nothing_follows_a_withdrawal(house: AgentHouse) -> None:
+def test_older_word_is_not_kept_and_nothing_follows_a_withdrawal(market: LiveMarket) -> None:
     def word(number: int, state: StandingWord) -> Signed[Standing]:
-        return sign_record(house.keys["olga"], Standing("visits", number, state, (), 1))
+        return sign_record(market.keys["olga"], Standing("visits", number, state, (), 1))
 
-    assert keep_standing(house.home, word(4, "paused"))
-    assert not keep_standing(house.home, word(4, "paused"))
+    assert keep_standing(market.home, word(4, "paused"))
+    assert not keep_standing(market.home, word(4, "paused"))
     for late in (word(4, "listed"), word(3, "listed")):
         with pytest.raises(Conflict, match="standing-outdated"):
-            keep_standing(house.home, late)
-    assert keep_standing(house.home, word(5, "withdrawn"))
+            keep_standing(market.home, late)
+    assert keep_standing(market.home, word(5, "withdrawn"))
     with pytest.raises(Conflict, match="dataset-withdrawn"):
-        keep_standing(house.home, word(6, "listed"))
+        keep_standing(market.home, word(6, "listed"))
     # Even a later word put beside it takes nothing back.
-    path = dataset_path(house.home, "visits") / "standings" / "6.json"
+    path = dataset_path(market.home, "visits") / "standings" / "6.json"
     path.write_bytes(word(6, "listed").encode())
     path.chmod(0o600)
-    last = kept(house)
+    last = kept(market)
     assert last is not None
     assert last.record.state == "withdrawn"
 
@@ -182,78 +192,78 @@ def test_older_word_is_not_kept_and_nothing_follows_a_withdrawal(house: AgentHou
 @pytest.mark.parametrize(
     "shown", [None, [], {}, {"signed_standing": 7}, {"signed_standing": ""}], ids=str
 )
-def test_nonsense_shown_by_the_portal_is_no_word(house: AgentHouse, shown: Any) -> None:
-    owner = house.keys["olga"].public.hex
-    assert not take_standing(house.home, "visits", shown, owner=owner)
-    forged = sign_record(house.platform.identity, Standing("visits", 9, "withdrawn", (), 1))
+def test_nonsense_shown_by_the_portal_is_no_word(market: LiveMarket, shown: Any) -> None:
+    owner = market.keys["olga"].public.hex
+    assert not take_standing(market.home, "visits", shown, owner=owner)
+    forged = sign_record(market.platform.identity, Standing("visits", 9, "withdrawn", (), 1))
     answer = {"signed_standing": forged.encode().decode()}
-    assert not take_standing(house.home, "visits", answer, owner=owner)
-    assert kept(house) is None
+    assert not take_standing(market.home, "visits", answer, owner=owner)
+    assert kept(market) is None
 
 
-def test_agent_behind_the_portal_takes_the_next_number(house: AgentHouse) -> None:
-    say(house, "paused")
-    say(house, "listed")
-    for found in (dataset_path(house.home, "visits") / "standings").iterdir():
+def test_agent_behind_the_portal_takes_the_next_number(market: LiveMarket) -> None:
+    say(market, "paused")
+    say(market, "listed")
+    for found in (dataset_path(market.home, "visits") / "standings").iterdir():
         found.unlink()
-    assert say(house, "paused").number == 3
+    assert say(market, "paused").number == 3
 
 
-def test_older_version_is_superseded_unless_the_owner_serves_it(house: AgentHouse) -> None:
-    first, second = house.requested(COUNT), house.planned(COUNT)
-    say(house, served_versions=(1,))
-    house.publish(access="request")
-    house.step()
+def test_older_version_is_superseded_unless_the_owner_serves_it(market: LiveMarket) -> None:
+    first, second = market.requested(COUNT), market.planned(COUNT)
+    say(market, served_versions=(1,))
+    market.publish(access="request")
+    market.step()
     # Served, but under the newest policy: access is by grant now.
-    assert refused(house, first) == "no-grant"
+    assert refused(market, first) == "no-grant"
     with pytest.raises(Refused, match="version-unknown"):
-        say(house, served_versions=(3,))
-    say(house, served_versions=())
-    assert house.job(second).code == "version-superseded"
+        say(market, served_versions=(3,))
+    say(market, served_versions=())
+    assert market.job(second).code == "version-superseded"
 
 
-def test_job_approved_before_the_next_version_is_refused_after_it(house: AgentHouse) -> None:
-    job = house.evaluated(COUNT)
-    house.publish()
-    house.step()
-    assert refused(house, job) == "version-superseded"
-    assert "version 2 is current" in house.job(job).next_action
+def test_job_approved_before_the_next_version_is_refused_after_it(market: LiveMarket) -> None:
+    job = market.evaluated(COUNT)
+    market.publish()
+    market.step()
+    assert refused(market, job) == "version-superseded"
+    assert "version 2 is current" in market.job(job).next_action
 
 
-def test_version_on_its_way_does_not_lock_the_one_before_out(house: AgentHouse) -> None:
-    house.publish(access="request")
-    marker = version_path(house.home, "visits", 2) / "published"
+def test_version_on_its_way_does_not_lock_the_one_before_out(market: LiveMarket) -> None:
+    market.publish(access="request")
+    marker = version_path(market.home, "visits", 2) / "published"
     marker.unlink()
-    assert newest_holding(house.home, "visits").listing.record.version == 1
-    holding = read_holding(house.home, "visits", 1)
+    assert newest_holding(market.home, "visits").listing.record.version == 1
+    holding = read_holding(market.home, "visits", 1)
     assert holding.serving.refusal("visits", 1) is None
     assert holding.policy.access == "open"
     with pytest.raises(Refused, match="version-unpublished"):
-        read_holding(house.home, "visits", 2).require_published()
+        read_holding(market.home, "visits", 2).require_published()
 
 
-def test_job_on_a_version_whose_publication_did_not_finish_waits(house: AgentHouse) -> None:
-    house.publish()
-    marker = version_path(house.home, "visits", 2) / "published"
+def test_job_on_a_version_whose_publication_did_not_finish_waits(market: LiveMarket) -> None:
+    market.publish()
+    marker = version_path(market.home, "visits", 2) / "published"
     content = marker.read_bytes()
     marker.unlink()
-    job = house.requested(COUNT)
+    job = market.requested(COUNT)
     assert job.version == 2
-    house.step()
-    assert house.job(job).state == "requested"
+    market.step()
+    assert market.job(job).state == "requested"
     marker.write_bytes(content)
-    house.step()
-    evaluate_job(house.platform, house.job(job), now=now())
-    house.step()
-    assert house.job(job).state == "released"
+    market.step()
+    evaluate_job(market.platform, market.job(job), now=now())
+    market.step()
+    assert market.job(job).state == "released"
 
 
 def test_documents_that_do_not_verify_are_read_once(
-    house: AgentHouse, monkeypatch: pytest.MonkeyPatch
+    market: LiveMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = house.requested(COUNT)
-    forge(house, job, plan=(house.job(job).plan or "").replace("people", "person"))
-    agent = house.agent()
+    job = market.requested(COUNT)
+    forge(market, job, plan=(market.job(job).plan or "").replace("people", "person"))
+    agent = market.agent()
     read, reads = answer.read_question, []
 
     def counted(*arguments: Any) -> Any:
@@ -264,16 +274,16 @@ def test_documents_that_do_not_verify_are_read_once(
     for _round in range(3):
         collect(agent, now=now())
     assert reads == [job.job]
-    forge(house, job, plan=(house.job(job).plan or "").replace("person", "people"))
+    forge(market, job, plan=(market.job(job).plan or "").replace("person", "people"))
     collect(agent, now=now())
     assert reads == [job.job] * 2
     assert agent.left_alone == set()
 
 
 def test_engine_that_refuses_is_answered_once(
-    house: AgentHouse, monkeypatch: pytest.MonkeyPatch
+    market: LiveMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = house.evaluated(COUNT)
+    job = market.evaluated(COUNT)
     asked = []
 
     def outside(*_arguments: Any) -> Any:
@@ -281,10 +291,10 @@ def test_engine_that_refuses_is_answered_once(
         raise CryptoError("a sum beyond the modulus")
 
     monkeypatch.setattr(release, "compute_halves", outside)
-    house.step()
-    house.step()
-    assert refused(house, job) == "engine-refused"
+    market.step()
+    market.step()
+    assert refused(market, job) == "engine-refused"
     assert asked == [1]
-    forged_evaluation(house, job, house.job(job).approval)
-    house.step()
+    forged_evaluation(market, job, market.job(job).approval)
+    market.step()
     assert asked == [1]

@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from builders import a_policy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import schemas
+from world.builders import a_policy
 
 from market.errors import Refused
 from market.plan.dataset import Dataset

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from builders import DAY, NOW, a_grant, fingerprint
 from hypothesis import given
 from hypothesis import strategies as st
+from world.builders import DAY, NOW, a_grant, fingerprint
 
 from market.policy.entitlement import grant_in_force, grant_states
 

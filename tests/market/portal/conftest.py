@@ -3,16 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from portal_house import House, make_house
+from world.portal_market import PortalMarket, make_portal_market
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return make_house(tmp_path)
+def market(tmp_path: Path) -> PortalMarket:
+    return make_portal_market(tmp_path)
 
 
 @pytest.fixture
-def listed(house: House) -> House:
-    """A house with the dataset `household-visits`, open to every buyer."""
-    house.publish()
-    return house
+def listed(market: PortalMarket) -> PortalMarket:
+    """A market with the dataset `household-visits`, open to every buyer."""
+    market.publish()
+    return market

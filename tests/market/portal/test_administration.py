@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import re
 
-from portal_house import PASSWORD, House
+from world.portal_market import PASSWORD, PortalMarket
 
 _SHOWN = re.compile(r"<code>((?:[a-z2-7]{4}-){3}[a-z2-7]{4})</code>")
 
 
-def test_an_administrator_brings_in_a_buyer(house: House) -> None:
-    house.publish()
-    browser = house.browser("ada")
+def test_an_administrator_brings_in_a_buyer(market: PortalMarket) -> None:
+    market.publish()
+    browser = market.browser("ada")
     page = "/administration"
     added = browser.post(
         f"{page}/organisations", page=page, organisation="new-lab", organisation_name="New Lab"
@@ -20,19 +20,19 @@ def test_an_administrator_brings_in_a_buyer(house: House) -> None:
     )
     assert answer.status_code == 201
     [password] = _SHOWN.findall(answer.text)
-    visitor = house.browser()
+    visitor = market.browser()
     signed_in = visitor.post("/sign-in", page="/sign-in", user="nina", password=password)
     assert signed_in.status_code == 303
-    assert [form.organisation for form in house.stages.forms] == [
+    assert [form.organisation for form in market.stages.forms] == [
         "new-lab",
         "research-lab",
         "rival-lab",
     ]
 
 
-def test_a_name_that_is_taken_is_told_above_the_form_as_it_was_sent(house: House) -> None:
+def test_a_name_that_is_taken_is_told_above_the_form_as_it_was_sent(market: PortalMarket) -> None:
     page = "/administration"
-    browser = house.browser("ada")
+    browser = market.browser("ada")
     taken = browser.post(
         f"{page}/users", page=page, user="bob", name="Second", organisation="harbour", roles="owner"
     )
@@ -50,39 +50,41 @@ def test_a_name_that_is_taken_is_told_above_the_form_as_it_was_sent(house: House
     assert "Sign out" in malformed.text
 
 
-def test_a_reset_password_ends_the_old_one_and_its_sessions(house: House) -> None:
-    browser = house.browser("bob")
-    answer = house.browser("ada").post("/administration/users/bob/password", page="/administration")
+def test_a_reset_password_ends_the_old_one_and_its_sessions(market: PortalMarket) -> None:
+    browser = market.browser("bob")
+    answer = market.browser("ada").post(
+        "/administration/users/bob/password", page="/administration"
+    )
     [password] = _SHOWN.findall(answer.text)
     assert browser.get("/account").status_code == 303
-    people = house.platform.people
-    assert people.check_password("bob", PASSWORD, now=house.now) is None
-    assert people.check_password("bob", password, now=house.now) is not None
+    people = market.platform.people
+    assert people.check_password("bob", PASSWORD, now=market.now) is None
+    assert people.check_password("bob", password, now=market.now) is not None
 
 
-def test_roles_and_standing_of_a_user_change(house: House) -> None:
-    browser = house.browser("ada")
+def test_roles_and_standing_of_a_user_change(market: PortalMarket) -> None:
+    browser = market.browser("ada")
     browser.post(
         "/administration/users/bob/roles", page="/administration", roles=["owner", "buyer"]
     )
-    assert house.user("bob").roles == ("owner", "buyer")
+    assert market.user("bob").roles == ("owner", "buyer")
     browser.post("/administration/users/bob/active", page="/administration", is_active="no")
-    assert not house.user("bob").is_active
+    assert not market.user("bob").is_active
     assert "deactivated" in browser.get("/administration").text
     browser.post("/administration/users/bob/active", page="/administration", is_active="yes")
-    assert house.user("bob").is_active
+    assert market.user("bob").is_active
 
 
-def test_the_last_administrator_cannot_lock_himself_out(house: House) -> None:
-    browser = house.browser("ada")
+def test_the_last_administrator_cannot_lock_himself_out(market: PortalMarket) -> None:
+    browser = market.browser("ada")
     for path, fields in (("active", {"is_active": "no"}), ("roles", {"roles": "buyer"})):
         answer = browser.post(f"/administration/users/ada/{path}", page="/administration", **fields)
         assert answer.status_code == 409
-    assert house.user("ada").is_active
+    assert market.user("ada").is_active
 
 
-def test_invented_roles_and_ids_are_refused(house: House) -> None:
-    headers = house.token("ada", "client")
+def test_invented_roles_and_ids_are_refused(market: PortalMarket) -> None:
+    headers = market.token("ada", "client")
     good = {
         "user": "nina",
         "organisation": "rival-lab",
@@ -100,36 +102,36 @@ def test_invented_roles_and_ids_are_refused(house: House) -> None:
         {"organisation": "nowhere"},
         {"password": "short"},
     ):
-        answer = house.browser().send(
+        answer = market.browser().send(
             "POST", "/api/v1/users", json={**good, **change}, headers=headers
         )
         assert answer.status_code in (404, 422), change
-    answer = house.browser().send("POST", "/api/v1/users", json=good, headers=headers)
+    answer = market.browser().send("POST", "/api/v1/users", json=good, headers=headers)
     assert answer.status_code == 201
-    answer = house.browser().send(
+    answer = market.browser().send(
         "PATCH", "/api/v1/users/nina", json={"is_active": False}, headers=headers
     )
     assert answer.json()["is_active"] is False
     body = {"organisation": "Bad Id", "name": "x"}
-    answer = house.browser().send("POST", "/api/v1/organisations", json=body, headers=headers)
+    answer = market.browser().send("POST", "/api/v1/organisations", json=body, headers=headers)
     assert answer.json()["code"] == "form-malformed"
 
 
-def test_tokens_are_listed_without_secret_and_revoked(house: House) -> None:
-    headers = house.token("bob", "client")
+def test_tokens_are_listed_without_secret_and_revoked(market: PortalMarket) -> None:
+    headers = market.token("bob", "client")
     secret = headers["Authorization"].removeprefix("Bearer ")
-    listed = house.browser().get("/api/v1/tokens", headers=headers)
+    listed = market.browser().get("/api/v1/tokens", headers=headers)
     assert secret not in listed.text
     [token] = listed.json()
-    browser = house.browser("bob")
+    browser = market.browser("bob")
     assert secret not in browser.get("/account").text
     answer = browser.post(f"/account/tokens/{token['token_id']}/revoke")
     assert answer.headers["location"] == "/account?done=token-revoked"
-    assert house.browser().get("/api/v1/tokens", headers=headers).status_code == 401
+    assert market.browser().get("/api/v1/tokens", headers=headers).status_code == 401
 
 
-def test_nobody_revokes_anothers_token(house: House) -> None:
-    house.token("bob", "client")
-    [(token_id, *_)] = house.platform.people.tokens("bob")
-    house.browser("eve").post(f"/account/tokens/{token_id}/revoke")
-    assert len(house.platform.people.tokens("bob")) == 1
+def test_nobody_revokes_anothers_token(market: PortalMarket) -> None:
+    market.token("bob", "client")
+    [(token_id, *_)] = market.platform.people.tokens("bob")
+    market.browser("eve").post(f"/account/tokens/{token_id}/revoke")
+    assert len(market.platform.people.tokens("bob")) == 1

@@ -3,8 +3,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from memory.catalogue import MemoryCatalogue
-from portal_house import House
+from world.memory.catalogue import MemoryCatalogue
+from world.portal_market import PortalMarket
 
 from market.errors import Conflict
 from market.records.receipt import Receipt
@@ -14,17 +14,17 @@ from market.services.keep_receipts import read_forks
 from market.services.read_receipts import read_receipts
 
 
-def receipts(house: House, name: str, after: int = 0) -> list[dict[str, object]]:
-    answer = house.browser().get(
-        f"/api/v1/agent/receipts?after={after}&agent={house.agent.public.hex}",
-        headers=house.token(name, "agent"),
+def receipts(market: PortalMarket, name: str, after: int = 0) -> list[dict[str, object]]:
+    answer = market.browser().get(
+        f"/api/v1/agent/receipts?after={after}&agent={market.agent.public.hex}",
+        headers=market.token(name, "agent"),
     )
     assert answer.status_code == 200, answer.text
     found: list[dict[str, object]] = answer.json()
     return found
 
 
-def test_an_agent_finds_every_receipt_it_signed_in_order(listed: House) -> None:
+def test_an_agent_finds_every_receipt_it_signed_in_order(listed: PortalMarket) -> None:
     jobs = [listed.released().job for _ in range(3)]
     found = receipts(listed, "olga")
     assert [(one["sequence"], one["job"]) for one in found] == list(enumerate(jobs, start=1))
@@ -33,18 +33,18 @@ def test_an_agent_finds_every_receipt_it_signed_in_order(listed: House) -> None:
     assert open_signed(Receipt, text, signer=listed.agent.public.hex).record.sequence == 1
 
 
-def test_receipts_stay_after_a_dataset_is_withdrawn(listed: House) -> None:
+def test_receipts_stay_after_a_dataset_is_withdrawn(listed: PortalMarket) -> None:
     listed.released()
     listed.stand("withdrawn")
     assert len(receipts(listed, "olga")) == 1
 
 
-def test_another_owner_sees_none_of_them(listed: House) -> None:
+def test_another_owner_sees_none_of_them(listed: PortalMarket) -> None:
     listed.released()
     assert receipts(listed, "bob") == []
 
 
-def test_receipt_that_came_alone_is_shown_without_a_job(listed: House) -> None:
+def test_receipt_that_came_alone_is_shown_without_a_job(listed: PortalMarket) -> None:
     """Its job is lost here, or was on its way: the chain has no gap all the same."""
     job = listed.evaluated()
     receipt = listed.release_of(job, "bob")[1]
@@ -58,7 +58,7 @@ def test_receipt_that_came_alone_is_shown_without_a_job(listed: House) -> None:
     ]
 
 
-def test_owner_who_names_anothers_agent_sees_nothing_of_its_chain(listed: House) -> None:
+def test_owner_who_names_anothers_agent_sees_nothing_of_its_chain(listed: PortalMarket) -> None:
     first, second = listed.evaluated(), listed.evaluated()
     history, other = listed.release_of(first, "bob"), listed.release_of(second, "bob")
     for job, documents in ((first, history), (second, other)):
@@ -78,7 +78,7 @@ def test_owner_who_names_anothers_agent_sees_nothing_of_its_chain(listed: House)
     assert len(read_forks(listed.platform, listed.user("olga"))) == 1
 
 
-def test_reconciliation_and_work_need_an_agents_token(listed: House) -> None:
+def test_reconciliation_and_work_need_an_agents_token(listed: PortalMarket) -> None:
     for path in (f"receipts?agent={listed.agent.public.hex}", "work"):
         answer = listed.browser().get(
             f"/api/v1/agent/{path}", headers=listed.token("olga", "owner", "client")
@@ -86,7 +86,7 @@ def test_reconciliation_and_work_need_an_agents_token(listed: House) -> None:
         assert answer.json()["code"] == "token-scope"
 
 
-def test_work_is_what_waits_for_the_agent(listed: House) -> None:
+def test_work_is_what_waits_for_the_agent(listed: PortalMarket) -> None:
     listed.planned()
     listed.released()
     waiting = {listed.requested().job, listed.evaluated().job}
@@ -94,7 +94,7 @@ def test_work_is_what_waits_for_the_agent(listed: House) -> None:
     assert {job["job"] for job in answer.json()} == waiting
 
 
-def test_forks_are_shown_to_the_agents_owner_and_to_administrators(listed: House) -> None:
+def test_forks_are_shown_to_the_agents_owner_and_to_administrators(listed: PortalMarket) -> None:
     first, second = listed.evaluated(), listed.evaluated()
     history, other = listed.release_of(first, "bob"), listed.release_of(second, "bob")
     headers = listed.token("olga", "agent")
@@ -118,7 +118,7 @@ def test_forks_are_shown_to_the_agents_owner_and_to_administrators(listed: House
     assert shown["bob"] == []
 
 
-def test_an_agent_sends_receipts_alone_to_close_a_gap(listed: House) -> None:
+def test_an_agent_sends_receipts_alone_to_close_a_gap(listed: PortalMarket) -> None:
     receipt = listed.release_of(listed.evaluated(), "bob")[1]
     agent = listed.agent.public.hex
     for sent, end in (([], 0), ([receipt], 1), ([], 1)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from portal_house import House
+from world.portal_market import PortalMarket
 
 from market.portal.bodies import STRANGER_BYTES, body_limit
 
@@ -24,8 +24,8 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_body_that_is_no_plain_document_is_a_problem(house: House, spelling: str) -> None:
-    answer = house.browser().send(
+def test_body_that_is_no_plain_document_is_a_problem(market: PortalMarket, spelling: str) -> None:
+    answer = market.browser().send(
         "POST",
         "/api/v1/tokens",
         content=SPELLINGS[spelling],
@@ -45,9 +45,9 @@ def test_body_that_is_no_plain_document_is_a_problem(house: House, spelling: str
     ],
 )
 def test_long_body_of_somebody_without_use_for_it_is_not_read(
-    house: House, path: str, user: str, scope: str
+    market: PortalMarket, path: str, user: str, scope: str
 ) -> None:
-    answer = house.browser().send("POST", path, json=LONG, headers=house.token(user, scope))
+    answer = market.browser().send("POST", path, json=LONG, headers=market.token(user, scope))
     assert (answer.status_code, answer.json()["code"]) == (403, "body-not-yours")
 
 
@@ -56,17 +56,17 @@ def test_signed_words_have_short_limits(word: str) -> None:
     assert body_limit(f"/api/v1/jobs/job-1/{word}").size_bytes == STRANGER_BYTES
 
 
-def test_hundred_receipts_of_many_lineages_fit(house: House) -> None:
+def test_hundred_receipts_of_many_lineages_fit(market: PortalMarket) -> None:
     body = {"agent": "aa" * 32, "receipts": ['"' * 100_000] * 100}
-    answer = house.browser().send(
-        "POST", "/api/v1/agent/receipts", json=body, headers=house.token("olga", "agent")
+    answer = market.browser().send(
+        "POST", "/api/v1/agent/receipts", json=body, headers=market.token("olga", "agent")
     )
     assert answer.json()["code"] not in ("body-too-large", "request-malformed"), answer.text
 
 
-def test_name_of_an_unknown_member_is_shown_readably_and_briefly(house: House) -> None:
+def test_name_of_an_unknown_member_is_shown_readably_and_briefly(market: PortalMarket) -> None:
     body = {"user": "bob", "password": "x", "label": "x", "\u202egnp\u200b\x1b" + "z" * 1_000: 1}
-    answer = house.browser().send(
+    answer = market.browser().send(
         "POST",
         "/api/v1/tokens",
         content=json.dumps(body).encode(),

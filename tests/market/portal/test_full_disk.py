@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-STORY = Path(__file__).parents[2] / "full_disk_story.py"
 DISK_BYTES = 4 * 1024 * 1024
 
 
@@ -16,7 +15,7 @@ def test_portal_and_its_housekeeping_outlive_a_full_disk(tmp_path: Path) -> None
     disk = tmp_path / "disk"
     disk.mkdir()
     small = ["bwrap", "--dev-bind", "/", "/", "--size", str(DISK_BYTES), "--tmpfs", str(disk)]
-    story = [sys.executable, str(STORY), str(disk), str(tmp_path / "portal.log")]
+    story = [sys.executable, "-m", "world.full_disk_story", str(disk), str(tmp_path / "portal.log")]
     told = subprocess.run(
         [*small, "--die-with-parent", "--", *story],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},

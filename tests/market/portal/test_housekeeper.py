@@ -4,14 +4,14 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from portal_house import House
 from structlog.testing import capture_logs
+from world.portal_market import PortalMarket
 
 from market.errors import Unavailable
 from market.portal.housekeeper import DEFECT, Tender
 
 
-def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: House) -> None:
+def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: PortalMarket) -> None:
     waiting = listed.planned()
     # Approved a little later, so that its own wait does not end at the same time.
     listed.now += 60
@@ -26,7 +26,7 @@ def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: House) -> No
     assert ("answer", approved.run, "await_signatures", True) in listed.stages.calls
 
 
-def test_trouble_is_told_once_and_its_end_too(listed: House) -> None:
+def test_trouble_is_told_once_and_its_end_too(listed: PortalMarket) -> None:
     listed.approved()
     tender = Tender(listed.platform, 1)
     listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
@@ -41,7 +41,7 @@ def test_trouble_is_told_once_and_its_end_too(listed: House) -> None:
     assert tender.troubles == {}
 
 
-def test_a_defect_is_reported_and_ends_nothing(listed: House) -> None:
+def test_a_defect_is_reported_and_ends_nothing(listed: PortalMarket) -> None:
     listed.now = int(time.time())
     job = listed.approved()
     tender = listed.app.state.tender
@@ -63,7 +63,7 @@ def test_a_defect_is_reported_and_ends_nothing(listed: House) -> None:
     assert ("answer", job.run, "await_signatures", True) in listed.stages.calls
 
 
-def test_an_answered_wait_is_not_answered_again(listed: House) -> None:
+def test_an_answered_wait_is_not_answered_again(listed: PortalMarket) -> None:
     job = listed.approved()
     tender = Tender(listed.platform, 1)
     for _ in range(3):
@@ -72,7 +72,7 @@ def test_an_answered_wait_is_not_answered_again(listed: House) -> None:
     assert listed.stages.calls.count(answer) == 1
 
 
-def test_the_lifespan_tends_and_health_tells(listed: House) -> None:
+def test_the_lifespan_tends_and_health_tells(listed: PortalMarket) -> None:
     listed.now = int(time.time())
     job = listed.approved()
     listed.app.state.tender._seconds = 0.01
@@ -88,8 +88,8 @@ def test_the_lifespan_tends_and_health_tells(listed: House) -> None:
     assert not listed.app.state.tender.is_alive
 
 
-def _until_answered(house: House) -> None:
-    _until(lambda: any(call[0] == "answer" for call in house.stages.calls))
+def _until_answered(market: PortalMarket) -> None:
+    _until(lambda: any(call[0] == "answer" for call in market.stages.calls))
 
 
 def _until(what: Callable[[], bool]) -> None:

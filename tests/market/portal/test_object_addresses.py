@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from portal_house import House
+from world.portal_market import PortalMarket
 
 from market.records.manifest import chunk_prefix
 
@@ -14,54 +14,54 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 NAME = "new-data"
 
 
-def key_of(house: House, owner: str = "olga", dataset: str = NAME) -> str:
+def key_of(market: PortalMarket, owner: str = "olga", dataset: str = NAME) -> str:
     """Where this owner's chunk lies."""
-    fingerprint = house.keys[owner].public.fingerprint()
+    fingerprint = market.keys[owner].public.fingerprint()
     return chunk_prefix(dataset, fingerprint, 1) + "valid-0"
 
 
-def ask_upload(house: House, user: str, key: str, **changes: object) -> httpx.Response:
+def ask_upload(market: PortalMarket, user: str, key: str, **changes: object) -> httpx.Response:
     body = {"key": key, "sha256": SHA256, "size_bytes": len(DATA), **changes}
-    return house.browser().send(
-        "POST", "/api/v1/uploads", json=body, headers=house.token(user, "owner")
+    return market.browser().send(
+        "POST", "/api/v1/uploads", json=body, headers=market.token(user, "owner")
     )
 
 
-def upload_address(house: House, **changes: object) -> str:
-    answer = ask_upload(house, "olga", key_of(house), **changes)
+def upload_address(market: PortalMarket, **changes: object) -> str:
+    answer = ask_upload(market, "olga", key_of(market), **changes)
     assert answer.status_code == 200, answer.text
     address: str = answer.json()["url"]
     return address
 
 
-def test_the_bytes_of_an_address_are_stored_and_read_again(house: House) -> None:
-    address = upload_address(house)
+def test_the_bytes_of_an_address_are_stored_and_read_again(market: PortalMarket) -> None:
+    address = upload_address(market)
     for _ in range(2):
-        assert house.browser().send("PUT", address, content=DATA).status_code == 201
-    answer = house.browser().get(
-        f"/api/v1/objects/{key_of(house)}", headers=house.token("olga", "agent")
+        assert market.browser().send("PUT", address, content=DATA).status_code == 201
+    answer = market.browser().get(
+        f"/api/v1/objects/{key_of(market)}", headers=market.token("olga", "agent")
     )
-    read = house.browser().get(answer.json()["url"])
+    read = market.browser().get(answer.json()["url"])
     assert read.content == DATA
     assert read.headers["content-length"] == str(len(DATA))
 
 
-def test_bytes_sent_in_pieces_are_stored(house: House) -> None:
+def test_bytes_sent_in_pieces_are_stored(market: PortalMarket) -> None:
     async def pieces() -> Iterator[bytes]:
         for start in range(0, len(DATA), 999):
             yield DATA[start : start + 999]
 
-    answer = house.browser().send("PUT", upload_address(house), content=pieces())
+    answer = market.browser().send("PUT", upload_address(market), content=pieces())
     assert answer.status_code == 201
 
 
 @pytest.mark.parametrize(
     "data", [DATA[:-1], DATA + b"x", b"x" * len(DATA), b""], ids=["short", "long", "other", "none"]
 )
-def test_other_bytes_are_refused(house: House, data: bytes) -> None:
-    answer = house.browser().send("PUT", upload_address(house), content=data)
+def test_other_bytes_are_refused(market: PortalMarket, data: bytes) -> None:
+    answer = market.browser().send("PUT", upload_address(market), content=data)
     assert (answer.status_code, answer.json()["code"]) == (422, "object-altered")
-    assert house.platform.objects.head(key_of(house)) is None
+    assert market.platform.objects.head(key_of(market)) is None
 
 
 @pytest.mark.parametrize(
@@ -74,40 +74,40 @@ def test_other_bytes_are_refused(house: House, data: bytes) -> None:
         ("signature=", "signature=0"),
     ],
 )
-def test_an_altered_address_stores_nothing(house: House, old: str, new: str) -> None:
-    address = upload_address(house).replace(old, new)
-    answer = house.browser().send("PUT", address, content=DATA)
+def test_an_altered_address_stores_nothing(market: PortalMarket, old: str, new: str) -> None:
+    address = upload_address(market).replace(old, new)
+    answer = market.browser().send("PUT", address, content=DATA)
     assert (answer.status_code, answer.json()["code"]) == (403, "address-altered")
-    assert house.platform.objects.list("datasets/new-data/") == []
+    assert market.platform.objects.list("datasets/new-data/") == []
 
 
-def test_an_address_to_read_does_not_write_and_the_reverse(house: House) -> None:
-    upload = upload_address(house)
-    assert house.browser().get(upload).status_code == 403
-    house.browser().send("PUT", upload, content=DATA)
-    download = house.platform.objects.download_url(key_of(house), 60, house.now)
-    assert house.browser().send("PUT", download, content=DATA).status_code == 403
+def test_an_address_to_read_does_not_write_and_the_reverse(market: PortalMarket) -> None:
+    upload = upload_address(market)
+    assert market.browser().get(upload).status_code == 403
+    market.browser().send("PUT", upload, content=DATA)
+    download = market.platform.objects.download_url(key_of(market), 60, market.now)
+    assert market.browser().send("PUT", download, content=DATA).status_code == 403
 
 
-def test_an_address_ends(house: House) -> None:
-    address = upload_address(house)
-    house.now += 901
-    answer = house.browser().send("PUT", address, content=DATA)
+def test_an_address_ends(market: PortalMarket) -> None:
+    address = upload_address(market)
+    market.now += 901
+    answer = market.browser().send("PUT", address, content=DATA)
     assert (answer.status_code, answer.json()["code"]) == (403, "address-expired")
 
 
-def test_an_object_is_written_once(house: House) -> None:
+def test_an_object_is_written_once(market: PortalMarket) -> None:
     other = b"other bytes"
     content = {"sha256": hashlib.sha256(other).hexdigest(), "size_bytes": len(other)}
-    first, second = upload_address(house), upload_address(house, **content)
-    assert house.browser().send("PUT", first, content=DATA).status_code == 201
-    answer = house.browser().send("PUT", second, content=other)
+    first, second = upload_address(market), upload_address(market, **content)
+    assert market.browser().send("PUT", first, content=DATA).status_code == 201
+    answer = market.browser().send("PUT", second, content=other)
     assert (answer.status_code, answer.json()["code"]) == (409, "object-exists")
 
 
-def test_an_object_that_is_not_there_is_a_problem(house: House) -> None:
-    address = house.platform.objects.download_url(key_of(house), 60, house.now)
-    answer = house.browser().get(address)
+def test_an_object_that_is_not_there_is_a_problem(market: PortalMarket) -> None:
+    address = market.platform.objects.download_url(key_of(market), 60, market.now)
+    answer = market.browser().get(address)
     assert (answer.status_code, answer.json()["code"]) == (404, "no-object")
 
 
@@ -125,23 +125,23 @@ def test_an_object_that_is_not_there_is_a_problem(house: House) -> None:
         "x",
     ],
 )
-def test_a_malformed_key_gets_no_address(house: House, key: str) -> None:
-    answer = ask_upload(house, "olga", key.format(owner=house.keys["olga"].public.fingerprint()))
+def test_a_malformed_key_gets_no_address(market: PortalMarket, key: str) -> None:
+    answer = ask_upload(market, "olga", key.format(owner=market.keys["olga"].public.fingerprint()))
     assert (answer.status_code, answer.json()["code"]) == (422, "key-malformed")
 
 
-def test_a_buyer_gets_no_address_to_write(house: House) -> None:
-    answer = ask_upload(house, "bob", key_of(house, "bob"))
+def test_a_buyer_gets_no_address_to_write(market: PortalMarket) -> None:
+    answer = ask_upload(market, "bob", key_of(market, "bob"))
     assert (answer.status_code, answer.json()["code"]) == (403, "not-an-owner")
 
 
-def test_an_owner_without_a_key_gets_no_address(house: House) -> None:
-    house.platform.people.set_roles("ada", ("administrator", "owner"))
-    answer = ask_upload(house, "ada", key_of(house))
+def test_an_owner_without_a_key_gets_no_address(market: PortalMarket) -> None:
+    market.platform.people.set_roles("ada", ("administrator", "owner"))
+    answer = ask_upload(market, "ada", key_of(market))
     assert (answer.status_code, answer.json()["code"]) == (403, "not-your-dataset")
 
 
-def test_nobody_uploads_under_a_published_name(listed: House) -> None:
+def test_nobody_uploads_under_a_published_name(listed: PortalMarket) -> None:
     second_owner(listed)
     answer = ask_upload(listed, "eve", key_of(listed, "eve", "household-visits"))
     assert (answer.status_code, answer.json()["code"]) == (409, "dataset-of-another")
@@ -149,7 +149,7 @@ def test_nobody_uploads_under_a_published_name(listed: House) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "not-your-dataset")
 
 
-def test_chunks_are_read_by_their_owner_only(listed: House) -> None:
+def test_chunks_are_read_by_their_owner_only(listed: PortalMarket) -> None:
     path = f"/api/v1/objects/{key_of(listed, dataset='household-visits')}"
     assert listed.browser().get(path, headers=listed.token("olga", "agent")).status_code == 200
     for user in ("bob", "ada"):
@@ -157,5 +157,5 @@ def test_chunks_are_read_by_their_owner_only(listed: House) -> None:
         assert answer.json()["code"] == "not-your-dataset"
 
 
-def second_owner(house: House) -> None:
-    house.platform.people.set_roles("eve", ("owner",))
+def second_owner(market: PortalMarket) -> None:
+    market.platform.people.set_roles("eve", ("owner",))

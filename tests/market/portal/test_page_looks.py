@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from portal_house import PASSWORD, House, make_house
+from world.portal_market import PASSWORD, PortalMarket, make_portal_market
 
 from market.services.grant_access import ask_access
 
@@ -32,7 +32,7 @@ FLAGS = [
 
 @dataclass(frozen=True)
 class Site:
-    house: House
+    market: PortalMarket
     browser: Browser
 
 
@@ -41,14 +41,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        house = make_house(Path(tmp_path_factory.mktemp("portal")), public_url=url)
-        config = uvicorn.Config(house.app, log_level="error", access_log=False)
+        market = make_portal_market(Path(tmp_path_factory.mktemp("portal")), public_url=url)
+        config = uvicorn.Config(market.app, log_level="error", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield Site(house, browser)
+            yield Site(market, browser)
             browser.close()
         server.should_exit = True
         thread.join()
@@ -56,20 +56,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def jobs(site: Site) -> dict[str, str]:
-    return fill(site.house)
+    return fill(site.market)
 
 
-def fill(house: House) -> dict[str, str]:
+def fill(market: PortalMarket) -> dict[str, str]:
     """A little of everything; job ids by what became of them."""
-    house.publish()
-    house.publish("household-incomes", access="request", approval="manual", price_cents=0)
+    market.publish()
+    market.publish("household-incomes", access="request", approval="manual", price_cents=0)
     purpose = "We compare regions.\n" + "averylongword" * 20
-    ask_access(house.platform, house.user("eve"), "household-incomes", purpose, now=house.now)
-    house.grant("household-incomes", "bob")
+    ask_access(market.platform, market.user("eve"), "household-incomes", purpose, now=market.now)
+    market.grant("household-incomes", "bob")
     return {
-        "waiting": house.planned().job,
-        "released": house.released().job,
-        "refused": house.refused_by_owner().job,
+        "waiting": market.planned().job,
+        "released": market.released().job,
+        "refused": market.refused_by_owner().job,
     }
 
 
@@ -89,9 +89,9 @@ def visit(site: Site, page: Page, name: str, paths: list[str]) -> None:
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     if name:
-        sign_in(page, site.house, name)
+        sign_in(page, site.market, name)
     for path in paths:
-        look(page, site.house.settings.portal_url + path)
+        look(page, site.market.settings.portal_url + path)
     assert complaints == []
 
 
@@ -114,8 +114,8 @@ def test_pages_are_accessible_and_fit_their_screen(
         context.close()
 
 
-def sign_in(page: Page, house: House, name: str) -> None:
-    page.goto(f"{house.settings.portal_url}/sign-in")
+def sign_in(page: Page, market: PortalMarket, name: str) -> None:
+    page.goto(f"{market.settings.portal_url}/sign-in")
     page.get_by_label("User").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -124,7 +124,7 @@ def sign_in(page: Page, house: House, name: str) -> None:
 
 def test_a_keyboard_reaches_the_content_first(site: Site) -> None:
     page = site.browser.new_page()
-    page.goto(f"{site.house.settings.portal_url}/sign-in")
+    page.goto(f"{site.market.settings.portal_url}/sign-in")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
@@ -133,13 +133,13 @@ def test_a_keyboard_reaches_the_content_first(site: Site) -> None:
 
 
 def test_an_open_job_page_follows_its_job(site: Site) -> None:
-    house = site.house
-    house.publish("followed-visits")
-    job = house.planned("followed-visits")
+    market = site.market
+    market.publish("followed-visits")
+    job = market.planned("followed-visits")
     page = site.browser.new_page()
-    sign_in(page, house, "bob")
-    page.goto(f"{house.settings.portal_url}/jobs/{job.job}")
+    sign_in(page, market, "bob")
+    page.goto(f"{market.settings.portal_url}/jobs/{job.job}")
     page.get_by_role("heading", name="Waits for the buyer's signature").wait_for()
-    house.expired(job)
+    market.expired(job)
     page.get_by_text("request-timeout").first.wait_for(timeout=20_000)
     page.close()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from portal_house import House
+from world.portal_market import PortalMarket
 
 from market.entities.job import Job, State
 from market.errors import Refused, Unavailable
@@ -11,35 +11,35 @@ from market.portal.pages import DONE
 from market.services.take_in_run import take_in_run
 
 
-def in_every_state(house: House) -> dict[str, Job]:
+def in_every_state(market: PortalMarket) -> dict[str, Job]:
     """One job in every state, and one for every way to end."""
     jobs = {
-        "expired at planned": house.expired(house.planned()),
-        "expired at submitted": house.expired(house.submitted()),
-        "expired at requested": house.expired(house.requested()),
-        "expired at evaluated": house.expired(house.evaluated()),
-        "submitted": house.submitted(),
-        "planned": house.planned(),
-        "requested": house.requested(),
-        "approved": house.approved(),
-        "evaluated": house.evaluated(),
-        "released": house.released(),
-        "cancelled": house.cancelled(),
-        "refused by owner": house.refused_by_owner(),
-        "refused by a rule": house.stopped_by(
+        "expired at planned": market.expired(market.planned()),
+        "expired at submitted": market.expired(market.submitted()),
+        "expired at requested": market.expired(market.requested()),
+        "expired at evaluated": market.expired(market.evaluated()),
+        "submitted": market.submitted(),
+        "planned": market.planned(),
+        "requested": market.requested(),
+        "approved": market.approved(),
+        "evaluated": market.evaluated(),
+        "released": market.released(),
+        "cancelled": market.cancelled(),
+        "refused by owner": market.refused_by_owner(),
+        "refused by a rule": market.stopped_by(
             Refused("plan-column-unknown", "study.py, line 14: no column income.", "Take another.")
         ),
-        "failed": house.stopped_by(Unavailable("fetch-failed", "No answer.", "Submit again.")),
+        "failed": market.stopped_by(Unavailable("fetch-failed", "No answer.", "Submit again.")),
     }
     assert {job.state for job in jobs.values()} == set(view_job.TITLES)
     return jobs
 
 
 @pytest.mark.parametrize("approval", ["automatic", "manual"])
-def test_a_job_renders_in_every_state_for_everybody(house: House, approval: str) -> None:
-    house.publish(approval=approval)
-    browsers = [house.browser(name) for name in ("bob", "olga", "ada")]
-    for name, job in in_every_state(house).items():
+def test_a_job_renders_in_every_state_for_everybody(market: PortalMarket, approval: str) -> None:
+    market.publish(approval=approval)
+    browsers = [market.browser(name) for name in ("bob", "olga", "ada")]
+    for name, job in in_every_state(market).items():
         for browser in browsers:
             answer = browser.get(f"/jobs/{job.job}")
             assert answer.status_code == 200, name
@@ -49,7 +49,7 @@ def test_a_job_renders_in_every_state_for_everybody(house: House, approval: str)
                     assert words.replace("'", "&#39;") in answer.text, name
 
 
-def test_words_of_a_program_stand_apart_as_its_own(listed: House) -> None:
+def test_words_of_a_program_stand_apart_as_its_own(listed: PortalMarket) -> None:
     job = listed.stopped_by(
         Refused(
             "program-refused",
@@ -71,7 +71,7 @@ def test_words_of_a_program_stand_apart_as_its_own(listed: House) -> None:
     ("dataset", "code"), [("household-visits", "epsilon-malformed"), ("no-such-data", "no-dataset")]
 )
 def test_a_run_that_was_refused_early_is_a_job_with_its_code(
-    listed: House, dataset: str, code: str
+    listed: PortalMarket, dataset: str, code: str
 ) -> None:
     epsilon = "much" if dataset == "household-visits" else "1"
     asked = Submission("https://example.org/questions.git", "ab" * 20, dataset, epsilon)
@@ -87,7 +87,7 @@ def test_a_run_that_was_refused_early_is_a_job_with_its_code(
     assert browser.get(f"/api/v1/jobs/{job.job}").json()["code"] == code
 
 
-def test_the_timeline_has_each_step_once_and_what_is_to_come(listed: House) -> None:
+def test_the_timeline_has_each_step_once_and_what_is_to_come(listed: PortalMarket) -> None:
     job = listed.planned()
     text = listed.browser("bob").get(f"/jobs/{job.job}").text
     assert text.count("Planned and priced") == 1
@@ -105,38 +105,38 @@ def test_the_timeline_has_each_step_once_and_what_is_to_come(listed: House) -> N
     ],
 )
 def test_the_command_stands_with_the_one_who_runs_it(
-    house: House, state: State, name: str, command: str
+    market: PortalMarket, state: State, name: str, command: str
 ) -> None:
-    house.publish(approval="manual")
-    job: Job = getattr(house, state)()
+    market.publish(approval="manual")
+    job: Job = getattr(market, state)()
     command = command.format(job.job)
     for reader in ("bob", "olga", "ada"):
-        assert (command in house.browser(reader).get(f"/jobs/{job.job}").text) == (reader == name)
+        assert (command in market.browser(reader).get(f"/jobs/{job.job}").text) == (reader == name)
 
 
-def test_the_plan_is_told_in_the_owners_words(listed: House) -> None:
+def test_the_plan_is_told_in_the_owners_words(listed: PortalMarket) -> None:
     job = listed.planned()
     text = listed.browser("bob").get(f"/jobs/{job.job}").text
     assert "«average_visits»: mean of visits" in text
     assert "Doctor visits" in text
 
 
-def test_no_page_says_rho_units(listed: House) -> None:
+def test_no_page_says_rho_units(listed: PortalMarket) -> None:
     jobs = in_every_state(listed)
     browser = listed.browser("bob")
     for job in jobs.values():
         assert "rho units" not in browser.get(f"/jobs/{job.job}").text
 
 
-def test_a_refusal_over_the_job_cap_reads_in_human_numbers(house: House) -> None:
-    house.publish(job_rho_units=1_000_000)
-    job = house.planned()
+def test_a_refusal_over_the_job_cap_reads_in_human_numbers(market: PortalMarket) -> None:
+    market.publish(job_rho_units=1_000_000)
+    job = market.planned()
     assert job.code == "over-job-cap"
-    text = house.browser("bob").get(f"/jobs/{job.job}").text
+    text = market.browser("bob").get(f"/jobs/{job.job}").text
     assert "one job may cost rho 0.0000010" in text
 
 
-def test_sealed_result_and_receipt_download_with_the_session(listed: House) -> None:
+def test_sealed_result_and_receipt_download_with_the_session(listed: PortalMarket) -> None:
     job = listed.released()
     browser = listed.browser("bob")
     for kind, name in (("bundle", "sealed"), ("receipt", "receipt")):
@@ -148,12 +148,12 @@ def test_sealed_result_and_receipt_download_with_the_session(listed: House) -> N
 
 
 @pytest.mark.parametrize("name", ["ada", "olga", "bob", "eve"])
-def test_every_page_renders_for_everybody(house: House, name: str) -> None:
-    house.publish("household-visits", access="request", price_cents=0)
-    house.publish("bridge-sensors", access="invitation")
-    house.publish("open-counts", access="open", recomputation=False)
-    house.grant("household-visits", "bob")
-    browser = house.browser(name)
+def test_every_page_renders_for_everybody(market: PortalMarket, name: str) -> None:
+    market.publish("household-visits", access="request", price_cents=0)
+    market.publish("bridge-sensors", access="invitation")
+    market.publish("open-counts", access="open", recomputation=False)
+    market.grant("household-visits", "bob")
+    browser = market.browser(name)
     for path in (
         "/",
         "/?words=doctor",
@@ -172,21 +172,21 @@ def test_every_page_renders_for_everybody(house: House, name: str) -> None:
         assert answer.text.count("<h1") == 1, path
 
 
-def test_an_empty_portal_renders(house: House) -> None:
+def test_an_empty_portal_renders(market: PortalMarket) -> None:
     for name in ("ada", "olga", "bob"):
-        browser = house.browser(name)
+        browser = market.browser(name)
         for path in ("/", "/jobs", "/inbox", "/account"):
             assert browser.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("word", sorted(DONE))
-def test_a_redirects_word_becomes_a_sentence(house: House, word: str) -> None:
-    browser = house.browser("bob")
+def test_a_redirects_word_becomes_a_sentence(market: PortalMarket, word: str) -> None:
+    browser = market.browser("bob")
     assert 'role="status"' in browser.get(f"/account?done={word}").text
     assert 'role="status"' not in browser.get("/account?done=<b>anything</b>").text
 
 
-def test_the_dataset_says_what_its_owner_declared(listed: House) -> None:
+def test_the_dataset_says_what_its_owner_declared(listed: PortalMarket) -> None:
     text = listed.browser("bob").get("/datasets/household-visits").text
     for words in (
         "0 to 77; what lies outside is clipped",
@@ -201,13 +201,13 @@ def test_the_dataset_says_what_its_owner_declared(listed: House) -> None:
         assert words in text
 
 
-def test_the_budget_moves_with_a_job(listed: House) -> None:
+def test_the_budget_moves_with_a_job(listed: PortalMarket) -> None:
     listed.planned()
     text = listed.browser("olga").get("/datasets/household-visits").text
     assert "rho 0.0000 spent and rho 0.0067 reserved of rho 1.0000; rho 0.9934 is left" in text
 
 
-def test_a_buyer_sees_their_own_allocation_alone(listed: House) -> None:
+def test_a_buyer_sees_their_own_allocation_alone(listed: PortalMarket) -> None:
     listed.planned()
     for place in ("/", "/datasets/household-visits"):
         text = listed.browser("bob").get(place).text
@@ -215,7 +215,7 @@ def test_a_buyer_sees_their_own_allocation_alone(listed: House) -> None:
         assert "0.9934" not in text
 
 
-def test_the_inbox_counts_what_others_wait_for(listed: House) -> None:
+def test_the_inbox_counts_what_others_wait_for(listed: PortalMarket) -> None:
     listed.planned()
     listed.released()
     text = listed.browser("bob").get("/inbox").text
@@ -223,8 +223,8 @@ def test_the_inbox_counts_what_others_wait_for(listed: House) -> None:
     assert '<span class="count">1<' in text
 
 
-def test_airflow_gets_a_code_for_the_reader_in_a_form(house: House) -> None:
-    answer = house.browser("bob").get(
+def test_airflow_gets_a_code_for_the_reader_in_a_form(market: PortalMarket) -> None:
+    answer = market.browser("bob").get(
         f"/airflow?browser={'5e' * 32}&next=/dags/submit_research-lab"
     )
     assert 'action="http://127.0.0.1:8421/auth/sso"' in answer.text

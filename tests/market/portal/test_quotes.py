@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
-from portal_house import PLAN, House
+from world.portal_market import PLAN, PortalMarket
 
 from market import wire
 from market.errors import Refused, Unavailable
@@ -20,10 +20,12 @@ QUOTE = {"dataset": DATASET, "plan": wire.encode(PLAN).decode(), "epsilon": "0.5
 MUCH = "x" * 300_000
 
 
-async def spoken(house: House, *asked: tuple[str, str, dict[str, str]]) -> list[str]:
+async def spoken(market: PortalMarket, *asked: tuple[str, str, dict[str, str]]) -> list[str]:
     """The paths of requests made at once, in the order their answers came."""
-    transport, order = httpx.ASGITransport(house.app), []
-    async with httpx.AsyncClient(transport=transport, base_url=house.settings.portal_url) as client:
+    transport, order = httpx.ASGITransport(market.app), []
+    async with httpx.AsyncClient(
+        transport=transport, base_url=market.settings.portal_url
+    ) as client:
 
         async def ask(method: str, path: str, headers: dict[str, str]) -> None:
             body = {"json": QUOTE} if method == "POST" else {}
@@ -35,7 +37,7 @@ async def spoken(house: House, *asked: tuple[str, str, dict[str, str]]) -> list[
     return order
 
 
-def test_reads_come_before_the_quotes_that_were_asked_for_first(listed: House) -> None:
+def test_reads_come_before_the_quotes_that_were_asked_for_first(listed: PortalMarket) -> None:
     bob, eve = listed.token("bob", "client"), listed.token("eve", "client")
     begun, go_on = threading.Event(), threading.Event()
     desk: QuoteDesk = listed.app.state.quotes
@@ -109,7 +111,7 @@ def test_full_queue_says_so() -> None:
     with_waiting(PLACES, lambda number: f"person {number}", then)
 
 
-def test_quote_that_is_refused_gives_its_place_back(listed: House) -> None:
+def test_quote_that_is_refused_gives_its_place_back(listed: PortalMarket) -> None:
     browser, headers = listed.browser(), listed.token("bob", "client")
     for _ in range(3 * PLACES_OF_ONE):
         answer = browser.send(
@@ -124,13 +126,13 @@ def test_quote_that_is_refused_gives_its_place_back(listed: House) -> None:
     "path", ["/api/v1/quotes", "/api/v1/datasets", "/api/v1/jobs/job-1/release"]
 )
 @pytest.mark.parametrize("token", ["", "Bearer mkt_nobodys", "Basic Ym9iOg=="])
-def test_strangers_long_body_is_not_read(listed: House, path: str, token: str) -> None:
+def test_strangers_long_body_is_not_read(listed: PortalMarket, path: str, token: str) -> None:
     headers = {"Authorization": token} if token else {}
     answer = listed.browser().send("POST", path, json={"plan": MUCH}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in")
 
 
-def test_session_of_a_page_sends_no_long_bodies(listed: House) -> None:
+def test_session_of_a_page_sends_no_long_bodies(listed: PortalMarket) -> None:
     answer = listed.browser("bob").send("POST", "/api/v1/quotes", json={"plan": MUCH})
     assert answer.status_code == 401
 
@@ -138,14 +140,14 @@ def test_session_of_a_page_sends_no_long_bodies(listed: House) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/v1/tokens", "/api/v1/jobs", "/api/v1/grants", "/api/v1/datasets/x/standing"]
 )
-def test_short_documents_have_short_limits(listed: House, path: str) -> None:
+def test_short_documents_have_short_limits(listed: PortalMarket, path: str) -> None:
     assert body_limit(path).size_bytes < len(MUCH)
     headers = listed.token("bob", "client")
     answer = listed.browser().send("POST", path, json={"x": MUCH}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
-def test_largest_plan_fits_and_a_larger_one_does_not(listed: House) -> None:
+def test_largest_plan_fits_and_a_larger_one_does_not(listed: PortalMarket) -> None:
     browser, headers = listed.browser(), listed.token("bob", "client")
     for length, code in ((1_000_000, "plan-malformed"), (1_000_001, "request-malformed")):
         body = QUOTE | {"plan": '"' * length}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from portal_house import PASSWORD, House, make_house
+from world.portal_market import PASSWORD, PortalMarket, make_portal_market
 
 FORM = {
     "organisation": "harbour",
@@ -15,16 +15,18 @@ FORM = {
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> House:
-    return make_house(tmp_path, with_people=False)
+def empty(tmp_path: Path) -> PortalMarket:
+    return make_portal_market(tmp_path, with_people=False)
 
 
-def link(house: House, *, lifetime_seconds: int = 3_600) -> str:
-    secret = house.platform.people.make_setup_link(now=house.now, lifetime_seconds=lifetime_seconds)
+def link(market: PortalMarket, *, lifetime_seconds: int = 3_600) -> str:
+    secret = market.platform.people.make_setup_link(
+        now=market.now, lifetime_seconds=lifetime_seconds
+    )
     return f"/setup/{secret}"
 
 
-def test_the_setup_link_makes_an_administrator_once(empty: House) -> None:
+def test_the_setup_link_makes_an_administrator_once(empty: PortalMarket) -> None:
     path = link(empty)
     browser = empty.browser()
     answer = browser.post(path, page=path, **FORM)
@@ -47,7 +49,9 @@ def test_the_setup_link_makes_an_administrator_once(empty: House) -> None:
         ("name", ""),
     ],
 )
-def test_a_refused_form_does_not_use_the_link_up(empty: House, name: str, value: str) -> None:
+def test_a_refused_form_does_not_use_the_link_up(
+    empty: PortalMarket, name: str, value: str
+) -> None:
     path = link(empty)
     browser = empty.browser()
     refused = browser.post(path, page=path, **{**FORM, name: value})
@@ -58,7 +62,7 @@ def test_a_refused_form_does_not_use_the_link_up(empty: House, name: str, value:
     assert browser.post(path, page=path, **FORM).status_code == 303
 
 
-def test_an_expired_or_invented_link_shows_no_form(empty: House) -> None:
+def test_an_expired_or_invented_link_shows_no_form(empty: PortalMarket) -> None:
     path = link(empty, lifetime_seconds=60)
     empty.now += 61
     for dead in (path, "/setup/invented"):

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from served_portal import make_home, served
+from world.served_portal import make_home, served
 
 
 def test_stopped_portals_database_is_one_file(tmp_path: Path) -> None:

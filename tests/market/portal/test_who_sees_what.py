@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from portal_house import House
+from world.portal_market import PortalMarket
 
 from market.records.signed import open_signed, sign_record
 from market.records.standing import Standing
 
 
-def test_another_organisations_job_is_not_there(listed: House) -> None:
+def test_another_organisations_job_is_not_there(listed: PortalMarket) -> None:
     job = listed.released()
     for path in (f"/jobs/{job.job}", f"/jobs/{job.job}/cancel"):
         assert listed.browser("eve").get(path).status_code == 404
@@ -18,7 +18,7 @@ def test_another_organisations_job_is_not_there(listed: House) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "no-job")
 
 
-def test_a_job_of_another_and_no_job_look_alike(listed: House) -> None:
+def test_a_job_of_another_and_no_job_look_alike(listed: PortalMarket) -> None:
     job = listed.planned()
     headers = listed.token("eve", "client")
     path = "/api/v1/jobs/"
@@ -27,13 +27,13 @@ def test_a_job_of_another_and_no_job_look_alike(listed: House) -> None:
     assert foreign["code"] == missing["code"]
 
 
-def test_another_buyer_cannot_cancel(listed: House) -> None:
+def test_another_buyer_cannot_cancel(listed: PortalMarket) -> None:
     job = listed.planned()
     assert listed.browser("eve").post(f"/jobs/{job.job}/cancel").status_code == 404
     assert listed.platform.jobs.get(job.job).state == "planned"
 
 
-def test_a_buyer_cancels_his_job_until_it_is_approved(listed: House) -> None:
+def test_a_buyer_cancels_his_job_until_it_is_approved(listed: PortalMarket) -> None:
     browser = listed.browser("bob")
     job = listed.requested()
     assert "Cancel the job" in browser.get(f"/jobs/{job.job}").text
@@ -44,7 +44,7 @@ def test_a_buyer_cancels_his_job_until_it_is_approved(listed: House) -> None:
     assert browser.post(f"/jobs/{later.job}/cancel").status_code == 403
 
 
-def test_only_the_owners_signature_changes_a_datasets_standing(listed: House) -> None:
+def test_only_the_owners_signature_changes_a_datasets_standing(listed: PortalMarket) -> None:
     said = Standing("household-visits", 1, "paused", (), listed.now)
     path = "/api/v1/datasets/household-visits/standing"
     for name, scope, status in (("bob", "client", 403), ("olga", "client", 403)):
@@ -63,7 +63,7 @@ def test_only_the_owners_signature_changes_a_datasets_standing(listed: House) ->
     assert listed.platform.catalogue.dataset("household-visits").standing == "listed"
 
 
-def test_the_owner_pauses_and_waiting_jobs_end(listed: House) -> None:
+def test_the_owner_pauses_and_waiting_jobs_end(listed: PortalMarket) -> None:
     job = listed.planned()
     page = "/datasets/household-visits"
     assert "market dataset pause household-visits" in listed.browser("olga").get(page).text
@@ -74,13 +74,13 @@ def test_the_owner_pauses_and_waiting_jobs_end(listed: House) -> None:
     assert "market dataset resume household-visits" in shown
 
 
-def test_a_withdrawn_dataset_does_not_come_back(listed: House) -> None:
+def test_a_withdrawn_dataset_does_not_come_back(listed: PortalMarket) -> None:
     assert listed.stand("withdrawn").status_code == 200
     assert listed.stand("listed").status_code == 409
     assert "withdrawn for good" in listed.browser("olga").get("/datasets/household-visits").text
 
 
-def test_the_signed_standing_is_shown_to_whoever_asks(listed: House) -> None:
+def test_the_signed_standing_is_shown_to_whoever_asks(listed: PortalMarket) -> None:
     path, headers = "/api/v1/datasets/household-visits", listed.token("bob", "client")
     assert listed.browser().get(path, headers=headers).json()["signed_standing"] == ""
     listed.stand("paused")
@@ -89,38 +89,38 @@ def test_the_signed_standing_is_shown_to_whoever_asks(listed: House) -> None:
     assert open_signed(Standing, shown.encode(), signer=owner).record.state == "paused"
 
 
-def test_access_is_asked_for_and_declined_by_the_owner_only(house: House) -> None:
-    house.publish(access="request")
+def test_access_is_asked_for_and_declined_by_the_owner_only(market: PortalMarket) -> None:
+    market.publish(access="request")
     page = "/datasets/household-visits"
-    asked = house.browser("bob").post(
+    asked = market.browser("bob").post(
         f"{page}/access-requests", page=page, purpose="To compare regions."
     )
     assert asked.headers["location"] == f"{page}?done=access-asked"
-    [request] = house.platform.catalogue.access_requests("household-visits")
+    [request] = market.platform.catalogue.access_requests("household-visits")
     decline = f"{page}/access-requests/{request.request}/decline"
-    assert "To compare regions." not in house.browser("eve").get(page).text
-    assert house.browser("eve").post(decline).status_code == 403
-    assert "To compare regions." in house.browser("olga").get(page).text
-    assert house.browser("olga").post(decline, page=page).status_code == 303
-    [request] = house.platform.catalogue.access_requests("household-visits")
+    assert "To compare regions." not in market.browser("eve").get(page).text
+    assert market.browser("eve").post(decline).status_code == 403
+    assert "To compare regions." in market.browser("olga").get(page).text
+    assert market.browser("olga").post(decline, page=page).status_code == 303
+    [request] = market.platform.catalogue.access_requests("household-visits")
     assert request.state == "declined"
 
 
-def test_grants_are_shown_to_the_owner_only(house: House) -> None:
-    house.publish(access="request")
-    house.grant("household-visits", "bob")
+def test_grants_are_shown_to_the_owner_only(market: PortalMarket) -> None:
+    market.publish(access="request")
+    market.grant("household-visits", "bob")
     page = "/datasets/household-visits"
-    assert "Grants" in house.browser("olga").get(page).text
-    assert "Grants" not in house.browser("eve").get(page).text
-    assert "Your key holds a live grant" in house.browser("bob").get(page).text
+    assert "Grants" in market.browser("olga").get(page).text
+    assert "Grants" not in market.browser("eve").get(page).text
+    assert "Your key holds a live grant" in market.browser("bob").get(page).text
 
 
 @pytest.mark.parametrize(
     "path", ["", "/organisations", "/users", "/users/bob/roles", "/users/bob/password"]
 )
 @pytest.mark.parametrize("name", ["bob", "olga"])
-def test_administration_is_the_administrators(house: House, name: str, path: str) -> None:
-    browser = house.browser(name)
+def test_administration_is_the_administrators(market: PortalMarket, name: str, path: str) -> None:
+    browser = market.browser(name)
     method = "POST" if path else "GET"
     data = {"csrf": browser.csrf("/account")}
     answer = browser.send(method, f"/administration{path}", data=data)
@@ -128,23 +128,23 @@ def test_administration_is_the_administrators(house: House, name: str, path: str
     assert "role" in answer.text
 
 
-def test_an_agents_token_administers_nothing(house: House) -> None:
-    answer = house.browser().get("/api/v1/users", headers=house.token("ada", "agent"))
+def test_an_agents_token_administers_nothing(market: PortalMarket) -> None:
+    answer = market.browser().get("/api/v1/users", headers=market.token("ada", "agent"))
     assert (answer.status_code, answer.json()["code"]) == (403, "token-scope")
-    answer = house.browser().get("/api/v1/users", headers=house.token("ada", "client"))
+    answer = market.browser().get("/api/v1/users", headers=market.token("ada", "client"))
     assert [user["user"] for user in answer.json()] == ["ada", "bob", "eve", "olga"]
 
 
-def test_hint_for_a_missing_scope_keeps_those_the_token_has(house: House) -> None:
-    answer = house.browser().send(
-        "POST", "/api/v1/grants", json={"grant": "x"}, headers=house.token("olga", "client")
+def test_hint_for_a_missing_scope_keeps_those_the_token_has(market: PortalMarket) -> None:
+    answer = market.browser().send(
+        "POST", "/api/v1/grants", json={"grant": "x"}, headers=market.token("olga", "client")
     )
     assert (
         answer.json()["next_action"] == "Make another: market login --scope client --scope owner."
     )
 
 
-def test_approval_and_release_need_their_scope(listed: House) -> None:
+def test_approval_and_release_need_their_scope(listed: PortalMarket) -> None:
     job = listed.requested()
     headers = listed.token("olga", "client")
     for step, body in (
@@ -158,10 +158,10 @@ def test_approval_and_release_need_their_scope(listed: House) -> None:
         assert answer.json()["code"] == "token-scope"
 
 
-def test_an_agents_token_does_nothing_in_its_owners_name(house: House) -> None:
-    house.publish(access="request")
-    agents, browser = house.token("bob", "agent"), house.browser()
-    (kept,) = house.platform.people.tokens("bob")
+def test_an_agents_token_does_nothing_in_its_owners_name(market: PortalMarket) -> None:
+    market.publish(access="request")
+    agents, browser = market.token("bob", "agent"), market.browser()
+    (kept,) = market.platform.people.tokens("bob")
     for method, path, body in (
         ("POST", "/api/v1/datasets/household-visits/access-requests", {"purpose": "Research."}),
         ("PUT", "/api/v1/identity", {"public_key": "aa" * 32, "proof": "bb" * 64}),
@@ -169,6 +169,6 @@ def test_an_agents_token_does_nothing_in_its_owners_name(house: House) -> None:
     ):
         answer = browser.send(method, path, json=body, headers=agents)
         assert (answer.status_code, answer.json()["code"]) == (403, "token-scope"), path
-    assert house.platform.people.tokens("bob") == [kept]
+    assert market.platform.people.tokens("bob") == [kept]
     # Its own end is its own to say.
     assert browser.send("DELETE", "/api/v1/tokens/current", headers=agents).status_code == 204

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from builders import NOW, a_key, a_listing, a_manifest, sign
-from memory.appointments import MemoryAppointments
-from memory.catalogue import MemoryCatalogue
-from memory.jobs import MemoryJobs
-from memory.ledger import MemoryLedger
-from memory.people import MemoryPeople
-from memory.receipts import MemoryReceipts
-from platform_database import QUICK
 from servers.postgres import Postgres, empty_tables
+from world.builders import NOW, a_key, a_listing, a_manifest, sign
+from world.memory.appointments import MemoryAppointments
+from world.memory.catalogue import MemoryCatalogue
+from world.memory.jobs import MemoryJobs
+from world.memory.ledger import MemoryLedger
+from world.memory.people import MemoryPeople
+from world.memory.receipts import MemoryReceipts
+from world.platform_database import QUICK
 
 from market.database.appointments.sql_appointments import SqlAppointments
 from market.database.catalogue.sql_catalogue import SqlCatalogue

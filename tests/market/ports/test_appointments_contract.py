@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import NOW, an_appointment, sign
+from world.builders import NOW, an_appointment, sign
 
 from market.errors import Conflict
 from market.ports.appointments import Appointments

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import (
+from world.builders import (
     DATASET,
     DAY,
     NOW,

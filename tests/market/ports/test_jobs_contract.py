@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 import pytest
-from builders import DATASET, NOW, a_job
+from world.builders import DATASET, NOW, a_job
 
 from market.entities.job import NO_VERSION, Job, JobEvent
 from market.errors import Conflict, NotFound

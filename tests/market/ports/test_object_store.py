@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from memory_objects import MemoryObjects
 from servers.radosgw import S3Server
+from world.memory.objects import MemoryObjects
 
 from crypto.secret import Secret
 from market.adapters.stores.local import LocalStore

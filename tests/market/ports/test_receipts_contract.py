@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import NOW, a_key, a_receipt, sign
+from world.builders import NOW, a_key, a_receipt, sign
 
 from market.errors import Conflict, Unavailable
 from market.ports.receipts import Receipts

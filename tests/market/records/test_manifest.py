@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import a_manifest
+from world.builders import a_manifest
 
 from crypto.errors import FormatError
 from market import wire

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from simulator import Market
+from world.market import Market
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import DATASET, LINEAGE, a_grant, a_standing, sign, text
-from simulator import REGIONS, Market
+from world.builders import DATASET, LINEAGE, a_grant, a_standing, sign, text
+from world.market import REGIONS, Market
 
 from market.entities.job import Job
 from market.entities.people import User

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import (
+from world.builders import (
     DATASET,
     a_grant,
     a_listing,
@@ -16,7 +16,7 @@ from builders import (
     sign,
     text,
 )
-from simulator import REGIONS, Market
+from world.market import REGIONS, Market
 
 from market.errors import NotFound, NotPermitted, Refused
 from market.services.grant_access import (

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import DATASET
-from hostile_programs import HONEST, HOSTILE, SECRET, commit_all
-from simulator import Market
+from world.builders import DATASET
+from world.hostile_programs import HONEST, HOSTILE, SECRET, commit_all
+from world.market import Market
 
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import (
+from world.builders import (
     DATASET,
     DAY,
     LINEAGE,
@@ -19,7 +19,7 @@ from builders import (
     sign,
     text,
 )
-from simulator import MEAN_AGE, REGIONS, Market
+from world.market import MEAN_AGE, REGIONS, Market
 
 from crypto import canonical
 from market.entities.account import Balance

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import LINEAGE, a_key, sign, text
-from durable_market import durable_market, make_home
-from simulator import REGIONS, Market
+from world.builders import LINEAGE, a_key, sign, text
+from world.durable_market import durable_market, make_home
+from world.market import REGIONS, Market
 
 from market.entities.job import Job
 from market.errors import Conflict, NotPermitted, Refused, Unavailable
@@ -24,7 +24,7 @@ AGENT = a_key("agent").public.hex
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Market]:
+def market(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Market]:
     """A market with one open dataset, in memory and in a database."""
     if request.param == "memory":
         made = Market()
@@ -37,114 +37,114 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Market]:
         yield made
 
 
-def kept(town: Market, *receipts: Receipt) -> int:
+def kept(market: Market, *receipts: Receipt) -> int:
     """How far the chain goes once these came alone."""
     documents = [text(sign(receipt, by="agent")) for receipt in receipts]
-    return keep_receipts(town.platform, town.olga, AGENT, documents, now=town.now)
+    return keep_receipts(market.platform, market.olga, AGENT, documents, now=market.now)
 
 
-def two(town: Market) -> tuple[Job, Job]:
-    return town.evaluated(), town.evaluated(REGIONS)
+def two(market: Market) -> tuple[Job, Job]:
+    return market.evaluated(), market.evaluated(REGIONS)
 
 
 def test_receipt_that_forks_the_chain_is_kept_as_evidence_and_never_countersigned(
-    town: Market,
+    market: Market,
 ) -> None:
-    first, second = two(town)
-    documents, forked = town.release_of(first), town.release_of(second)
-    town.accept(first, *documents)
+    first, second = two(market)
+    documents, forked = market.release_of(first), market.release_of(second)
+    market.accept(first, *documents)
     for _again in range(2):
         with pytest.raises(Conflict, match="receipt-forked"):
-            town.accept(second, *forked)
-    ended = town.jobs.get(second.job)
+            market.accept(second, *forked)
+    ended = market.jobs.get(second.job)
     assert (ended.state, ended.code) == ("refused", "receipt-forked")
     assert (ended.receipt, ended.envelope) == (None, None)
     with pytest.raises(Conflict, match="not-released"):
-        deliver_result(town.platform, town.ada, second.job)
-    balance = town.ledger.balance(ACCOUNT)
+        deliver_result(market.platform, market.ada, second.job)
+    balance = market.ledger.balance(ACCOUNT)
     assert (balance.spent_units, balance.reserved_units) == (first.rho_units, 0)
-    (fork,) = read_forks(town.platform, town.olga)
+    (fork,) = read_forks(market.platform, market.olga)
     assert (fork.held.record, fork.offered.record) == (documents[1], forked[1])
 
 
 def test_release_that_comes_before_its_predecessor_waits_and_costs_nothing_yet(
-    town: Market,
+    market: Market,
 ) -> None:
-    first, second = two(town)
-    documents = town.release_of(first)
-    envelope, receipt = town.release_of(second)
+    first, second = two(market)
+    documents = market.release_of(first)
+    envelope, receipt = market.release_of(second)
     late = replace(receipt, sequence=2, previous=record_hash(documents[1]))
     with pytest.raises(Unavailable, match="receipt-early"):
-        town.accept(second, envelope, late)
-    assert town.jobs.get(second.job).state == "evaluated"
-    assert town.ledger.balance(ACCOUNT).spent_units == 0
-    town.accept(first, *documents)
-    assert town.accept(second, envelope, late).state == "released"
-    assert read_forks(town.platform, town.olga) == []
+        market.accept(second, envelope, late)
+    assert market.jobs.get(second.job).state == "evaluated"
+    assert market.ledger.balance(ACCOUNT).spent_units == 0
+    market.accept(first, *documents)
+    assert market.accept(second, envelope, late).state == "released"
+    assert read_forks(market.platform, market.olga) == []
 
 
-def test_gap_is_closed_by_receipts_that_come_alone(town: Market) -> None:
-    first, second = two(town)
-    lost = town.release_of(first)
-    envelope, receipt = town.release_of(second)
-    assert kept(town) == 0
-    assert kept(town, lost[1]) == 1
-    assert kept(town, lost[1]) == 1
+def test_gap_is_closed_by_receipts_that_come_alone(market: Market) -> None:
+    first, second = two(market)
+    lost = market.release_of(first)
+    envelope, receipt = market.release_of(second)
+    assert kept(market) == 0
+    assert kept(market, lost[1]) == 1
+    assert kept(market, lost[1]) == 1
     late = replace(receipt, sequence=2, previous=record_hash(lost[1]))
-    assert town.accept(second, envelope, late).state == "released"
+    assert market.accept(second, envelope, late).state == "released"
     # The first release comes after all: its receipt has its place already.
-    assert town.accept(first, *lost).state == "released"
+    assert market.accept(first, *lost).state == "released"
 
 
 @pytest.mark.parametrize("is_fork", [True, False])
-def test_late_release_obeys_the_same_rule(town: Market, is_fork: bool) -> None:
-    first, second = two(town)
-    documents = town.release_of(first)
-    envelope, receipt = town.release_of(second)
-    town.accept(first, *documents)
-    town.now = town.jobs.get(second.job).deadline
-    expire_jobs(town.platform, now=town.now)
+def test_late_release_obeys_the_same_rule(market: Market, is_fork: bool) -> None:
+    first, second = two(market)
+    documents = market.release_of(first)
+    envelope, receipt = market.release_of(second)
+    market.accept(first, *documents)
+    market.now = market.jobs.get(second.job).deadline
+    expire_jobs(market.platform, now=market.now)
     if is_fork:
         with pytest.raises(Conflict, match="receipt-forked"):
-            town.accept(second, envelope, receipt)
-        assert town.jobs.get(second.job).receipt is None
-        assert len(read_forks(town.platform, town.olga)) == 1
+            market.accept(second, envelope, receipt)
+        assert market.jobs.get(second.job).receipt is None
+        assert len(read_forks(market.platform, market.olga)) == 1
         return
     late = replace(receipt, sequence=2, previous=record_hash(documents[1]))
-    assert town.accept(second, envelope, late).receipt is not None
+    assert market.accept(second, envelope, late).receipt is not None
 
 
 @pytest.mark.parametrize("changes", [{"sequence": 2}, {"previous": "1" * 64}, {"sequence": 0}])
 def test_receipt_that_stands_nowhere_is_refused(
-    town: Market, changes: dict[str, int | str]
+    market: Market, changes: dict[str, int | str]
 ) -> None:
-    job = town.evaluated()
-    envelope, receipt = town.release_of(job)
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
     misplaced = replace(receipt, **changes)  # type: ignore[arg-type]
     with pytest.raises(Refused, match="release-invalid"):
-        town.accept(job, envelope, misplaced)
+        market.accept(job, envelope, misplaced)
     with pytest.raises(Refused, match="receipt-invalid"):
-        kept(town, misplaced)
-    assert town.receipts.head(AGENT)[0] == 0
+        kept(market, misplaced)
+    assert market.receipts.head(AGENT)[0] == 0
 
 
-def test_only_the_agents_owner_sends_its_receipts_and_only_its_own(town: Market) -> None:
-    receipt = town.release_of(town.evaluated())[1]
+def test_only_the_agents_owner_sends_its_receipts_and_only_its_own(market: Market) -> None:
+    receipt = market.release_of(market.evaluated())[1]
     document = text(sign(receipt, by="agent"))
     with pytest.raises(NotPermitted, match="not-your-agent"):
-        keep_receipts(town.platform, town.ada, AGENT, [document], now=town.now)
+        keep_receipts(market.platform, market.ada, AGENT, [document], now=market.now)
     forged = text(sign(receipt, by="platform"))
     with pytest.raises(Refused, match="receipt-invalid"):
-        keep_receipts(town.platform, town.olga, AGENT, [forged], now=town.now)
-    assert town.receipts.head(AGENT)[0] == 0
+        keep_receipts(market.platform, market.olga, AGENT, [forged], now=market.now)
+    assert market.receipts.head(AGENT)[0] == 0
 
 
-def test_forks_are_shown_to_their_owner_and_to_administrators(town: Market) -> None:
-    first, second = two(town)
-    documents, forked = town.release_of(first), town.release_of(second)
-    town.accept(first, *documents)
+def test_forks_are_shown_to_their_owner_and_to_administrators(market: Market) -> None:
+    first, second = two(market)
+    documents, forked = market.release_of(first), market.release_of(second)
+    market.accept(first, *documents)
     with pytest.raises(Conflict):
-        town.accept(second, *forked)
-    administrator = replace(town.abel, roles=("administrator",))
-    assert len(read_forks(town.platform, administrator)) == 1
-    assert read_forks(town.platform, town.ada) == []
+        market.accept(second, *forked)
+    administrator = replace(market.abel, roles=("administrator",))
+    assert len(read_forks(market.platform, administrator)) == 1
+    assert read_forks(market.platform, market.ada) == []

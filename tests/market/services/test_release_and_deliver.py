@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import LINEAGE, a_key, sign, text
-from simulator import MEAN_AGE, Market
+from world.builders import LINEAGE, a_key, sign, text
+from world.market import MEAN_AGE, Market
 
 from crypto import canonical
 from crypto.parameters import AGG

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import DAY, LINEAGE, a_refusal, an_approval, sign, text
-from simulator import REGIONS, Market
+from world.builders import DAY, LINEAGE, a_refusal, an_approval, sign, text
+from world.market import REGIONS, Market
 
 from crypto import canonical
 from crypto.parameters import AGG

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import DATASET, DAY, LINEAGE, a_grant, fingerprint, sign
-from simulator import MEAN_AGE, REGIONS, Market
+from world.builders import DATASET, DAY, LINEAGE, a_grant, fingerprint, sign
+from world.market import MEAN_AGE, REGIONS, Market
 
 from crypto import canonical
 from market.entities.job import Job, JobEvent, State

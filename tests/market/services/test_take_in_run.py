@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import DATASET, LINEAGE
-from simulator import Market
+from world.builders import DATASET, LINEAGE
+from world.market import Market
 
 from market.entities.job import NO_VERSION, Job
 from market.errors import NotFound

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_house import COUNT, AgentHouse, agent_house, forge, now, plan_of
+from world.live_market import COUNT, LiveMarket, forge, live_market, now, plan_of
 
 from crypto.secret import Secret
 from market.agent.loop import collect, send
@@ -26,39 +26,39 @@ from market.vault.store.spending import balances, receipts
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AgentHouse, Path]]:
-    """A house whose backup was made after one release and before three more."""
-    with agent_house(tmp_path_factory.mktemp("kept")) as house:
-        house.publish()
-        house.released(COUNT)
-        archive = house.root / "agent.backup"
-        backup(house.home, archive, entropy=secrets.token_bytes)
-        house.released(plan_of(Sum(Column("insured"))))
-        house.released(COUNT, buyer="eve")
-        house.released(plan_of(Covariance(Column("visits"), Column("insured"))))
-        yield house, archive
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveMarket, Path]]:
+    """A market whose backup was made after one release and before three more."""
+    with live_market(tmp_path_factory.mktemp("kept")) as market:
+        market.publish()
+        market.released(COUNT)
+        archive = market.root / "agent.backup"
+        backup(market.home, archive, entropy=secrets.token_bytes)
+        market.released(plan_of(Sum(Column("insured"))))
+        market.released(COUNT, buyer="eve")
+        market.released(plan_of(Covariance(Column("visits"), Column("insured"))))
+        yield market, archive
 
 
-def unlock(house: AgentHouse) -> Secret:
-    return Secret((house.home.path / "unlock").read_bytes())
+def unlock(market: LiveMarket) -> Secret:
+    return Secret((market.home.path / "unlock").read_bytes())
 
 
-def restored(house: AgentHouse, archive: Path, target: Path) -> AgentStore:
-    home = restore(archive, target, unlock(house), keep_unlock=True)
-    assert home.signing_key().public == house.home.signing_key().public
+def restored(market: LiveMarket, archive: Path, target: Path) -> AgentStore:
+    home = restore(archive, target, unlock(market), keep_unlock=True)
+    assert home.signing_key().public == market.home.signing_key().public
     return open_store(home.database_path)
 
 
-def reconciled(house: AgentHouse, store: AgentStore, last_sequence: int | None = None) -> int:
-    portal = house.client("olga", "agent")
-    return reconcile(house.home, store, portal, last_sequence=last_sequence, now=now())
+def reconciled(market: LiveMarket, store: AgentStore, last_sequence: int | None = None) -> int:
+    portal = market.client("olga", "agent")
+    return reconcile(market.home, store, portal, last_sequence=last_sequence, now=now())
 
 
-def all_balances(store: AgentStore, house: AgentHouse) -> object:
-    manifest = house.platform.catalogue.dataset("visits").manifest.record
+def all_balances(store: AgentStore, market: LiveMarket) -> object:
+    manifest = market.platform.catalogue.dataset("visits").manifest.record
     (lineage,) = manifest.lineages
     account = f"lineage/{lineage}/1"
-    buyers = [f"{account}/buyer/{house.keys[b].public.fingerprint()}" for b in ("bob", "eve")]
+    buyers = [f"{account}/buyer/{market.keys[b].public.fingerprint()}" for b in ("bob", "eve")]
     found = balances(store, [account, *buyers, f"key/{manifest.key_id}/flooding"])
     return {name: balance.spent_units for name, balance in found.items() if balance.spent_units}
 
@@ -74,38 +74,38 @@ class Withholding(PortalClient):
 
 
 def test_reconciled_agent_has_the_ledger_it_would_have_had(
-    kept: tuple[AgentHouse, Path], tmp_path: Path
+    kept: tuple[LiveMarket, Path], tmp_path: Path
 ) -> None:
-    house, archive = kept
-    store = restored(house, archive, tmp_path / "again")
+    market, archive = kept
+    store = restored(market, archive, tmp_path / "again")
     with pytest.raises(Refused, match="agent-unreconciled"):
         store.check_reconciled()
-    assert reconciled(house, store, last_sequence=4) == 3
+    assert reconciled(market, store, last_sequence=4) == 3
     store.check_reconciled()
-    assert receipts(store) == receipts(house.store)
-    assert all_balances(store, house) == all_balances(house.store, house)
-    assert reconciled(house, store) == 0
+    assert receipts(store) == receipts(market.store)
+    assert all_balances(store, market) == all_balances(market.store, market)
+    assert reconciled(market, store) == 0
     store.close()
 
 
 def test_platform_that_withholds_the_newest_receipt_is_noticed(
-    kept: tuple[AgentHouse, Path], tmp_path: Path
+    kept: tuple[LiveMarket, Path], tmp_path: Path
 ) -> None:
-    house, archive = kept
-    store = restored(house, archive, tmp_path / "again")
+    market, archive = kept
+    store = restored(market, archive, tmp_path / "again")
     with pytest.raises(Refused, match="receipts-missing"):
-        reconciled(house, store, last_sequence=5)
+        reconciled(market, store, last_sequence=5)
     assert not store.is_reconciled()
     assert len(receipts(store)) == 1
     store.close()
 
 
 def test_platform_that_withholds_a_receipt_in_between_is_noticed(
-    kept: tuple[AgentHouse, Path], tmp_path: Path
+    kept: tuple[LiveMarket, Path], tmp_path: Path
 ) -> None:
-    house, archive = kept
-    store = restored(house, archive, tmp_path / "again")
-    portal = Withholding(house.url, house.home.settings().token)
+    market, archive = kept
+    store = restored(market, archive, tmp_path / "again")
+    portal = Withholding(market.url, market.home.settings().token)
     home = open_home(store.path.parent)
     with pytest.raises(Refused, match="receipt-chain"):
         reconcile(home, store, portal, last_sequence=None, now=now())
@@ -115,28 +115,28 @@ def test_platform_that_withholds_a_receipt_in_between_is_noticed(
 
 
 def test_platform_that_shows_another_plan_is_noticed(
-    kept: tuple[AgentHouse, Path], tmp_path: Path
+    kept: tuple[LiveMarket, Path], tmp_path: Path
 ) -> None:
-    house, archive = kept
-    store = restored(house, archive, tmp_path / "again")
-    jobs = {job.buyer: job for job in house.platform.jobs.in_states(["released"])}
+    market, archive = kept
+    store = restored(market, archive, tmp_path / "again")
+    jobs = {job.buyer: job for job in market.platform.jobs.in_states(["released"])}
     other = next(
-        j for j in house.platform.jobs.in_states(["released"]) if j.plan != jobs["eve"].plan
+        j for j in market.platform.jobs.in_states(["released"]) if j.plan != jobs["eve"].plan
     )
-    plan = house.job(other).plan
-    forge(house, other, plan=jobs["eve"].plan)
+    plan = market.job(other).plan
+    forge(market, other, plan=jobs["eve"].plan)
     try:
         with pytest.raises(Refused, match="receipt-unproved"):
-            reconciled(house, store)
+            reconciled(market, store)
     finally:
-        forge(house, other, plan=plan)
+        forge(market, other, plan=plan)
     store.close()
 
 
 def test_archive_opens_with_its_unlock_secret_alone(
-    kept: tuple[AgentHouse, Path], tmp_path: Path
+    kept: tuple[LiveMarket, Path], tmp_path: Path
 ) -> None:
-    house, archive = kept
+    market, archive = kept
     with pytest.raises(Refused, match="backup-invalid"):
         restore(archive, tmp_path / "a", Secret(b"another"), keep_unlock=True)
     data = bytearray(archive.read_bytes())
@@ -144,27 +144,27 @@ def test_archive_opens_with_its_unlock_secret_alone(
     altered = tmp_path / "altered"
     altered.write_bytes(data)
     with pytest.raises(Refused, match="backup-invalid"):
-        restore(altered, tmp_path / "b", unlock(house), keep_unlock=True)
+        restore(altered, tmp_path / "b", unlock(market), keep_unlock=True)
     assert not (tmp_path / "a").exists()
     with pytest.raises(Conflict):
-        backup(house.home, archive, entropy=secrets.token_bytes)
+        backup(market.home, archive, entropy=secrets.token_bytes)
     assert archive.stat().st_mode & 0o777 == 0o600
 
 
 def test_release_whose_job_ended_before_it_arrived_leaves_no_gap(
-    kept: tuple[AgentHouse, Path], tmp_path: Path
+    kept: tuple[LiveMarket, Path], tmp_path: Path
 ) -> None:
-    house, archive = kept
-    job = house.requested(plan_of(Sum(Column("visits"))))
-    house.step()
-    job = evaluate_job(house.platform, house.job(job), now=now())
-    asked_again = collect(house.agent(), now=now())
-    expire_jobs(house.platform, now=job.deadline)
-    send(house.agent(), asked_again)
-    assert house.job(job).state == "expired"
-    house.released(plan_of(Sum(Column("visits")), Sum(Column("insured"))))
-    store = restored(house, archive, tmp_path / "again")
-    assert reconciled(house, store, last_sequence=6) == 5
-    assert receipts(store) == receipts(house.store)
-    assert all_balances(store, house) == all_balances(house.store, house)
+    market, archive = kept
+    job = market.requested(plan_of(Sum(Column("visits"))))
+    market.step()
+    job = evaluate_job(market.platform, market.job(job), now=now())
+    asked_again = collect(market.agent(), now=now())
+    expire_jobs(market.platform, now=job.deadline)
+    send(market.agent(), asked_again)
+    assert market.job(job).state == "expired"
+    market.released(plan_of(Sum(Column("visits")), Sum(Column("insured"))))
+    store = restored(market, archive, tmp_path / "again")
+    assert reconciled(market, store, last_sequence=6) == 5
+    assert receipts(store) == receipts(market.store)
+    assert all_balances(store, market) == all_balances(market.store, market)
     store.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from agent_house import COUNT, AgentHouse
+from world.live_market import COUNT, LiveMarket
 
 from crypto.errors import FormatError
 from crypto.secret_key import CkksSecretKey
@@ -22,50 +22,52 @@ from market.vault.store.replies import find_replies
 
 
 @pytest.fixture
-def constants(house: AgentHouse) -> Iterator[Path]:
+def constants(market: LiveMarket) -> Iterator[Path]:
     """The table's file, put back as it was after the test."""
-    path = version_path(house.home, "visits", 1) / "constants.bin"
+    path = version_path(market.home, "visits", 1) / "constants.bin"
     whole = path.read_bytes()
     yield path
     path.write_bytes(whole)
 
 
 @pytest.mark.parametrize("place", [0, 10, 40, -1])
-def test_altered_table_is_refused(house: AgentHouse, constants: Path, place: int) -> None:
+def test_altered_table_is_refused(market: LiveMarket, constants: Path, place: int) -> None:
     data = bytearray(constants.read_bytes())
     data[place] ^= 1
     constants.write_bytes(data)
-    manifest = read_holding(house.home, "visits", 1).manifest.record
+    manifest = read_holding(market.home, "visits", 1).manifest.record
     with pytest.raises(Refused, match="holding-damaged"):
-        read_constants(house.home, manifest, ["#valid"])
+        read_constants(market.home, manifest, ["#valid"])
 
 
-def test_table_cut_short_is_refused(house: AgentHouse, constants: Path) -> None:
-    manifest = read_holding(house.home, "visits", 1).manifest.record
+def test_table_cut_short_is_refused(market: LiveMarket, constants: Path) -> None:
+    manifest = read_holding(market.home, "visits", 1).manifest.record
     with pytest.raises(FormatError, match="bytes"):
         decode_constants(manifest, constants.read_bytes()[:-4], ["#valid"])
 
 
-def test_job_on_a_damaged_table_waits_and_costs_nothing(house: AgentHouse, constants: Path) -> None:
-    job = house.evaluated(COUNT)
+def test_job_on_a_damaged_table_waits_and_costs_nothing(
+    market: LiveMarket, constants: Path
+) -> None:
+    job = market.evaluated(COUNT)
     whole = constants.read_bytes()
     constants.write_bytes(whole[:-1])
-    house.step()
-    assert house.job(job).state == "evaluated"
-    assert "release" not in find_replies(house.store, job.job)
+    market.step()
+    assert market.job(job).state == "evaluated"
+    assert "release" not in find_replies(market.store, job.job)
     constants.write_bytes(whole)
-    house.step()
-    assert house.job(job).state == "released"
+    market.step()
+    assert market.job(job).state == "released"
 
 
-def test_keys_print_nothing_of_themselves(house: AgentHouse) -> None:
-    keys = read_keys(house.home, read_holding(house.home, "visits", 1).manifest.record)
+def test_keys_print_nothing_of_themselves(market: LiveMarket) -> None:
+    keys = read_keys(market.home, read_holding(market.home, "visits", 1).manifest.record)
     assert isinstance(keys.ckks, CkksSecretKey)
     assert repr(keys) == "Keys(ckks=<secret>, noise=<secret>)"
 
 
-def test_version_that_is_not_here_is_said(house: AgentHouse) -> None:
+def test_version_that_is_not_here_is_said(market: LiveMarket) -> None:
     with pytest.raises(NotFound, match="not-held"):
-        read_holding(house.home, "visits", 7)
+        read_holding(market.home, "visits", 7)
     with pytest.raises(Refused, match="dataset-malformed"):
-        read_holding(house.home, "../visits", 1)
+        read_holding(market.home, "../visits", 1)

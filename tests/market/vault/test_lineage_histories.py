@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from builders import a_listing, sign
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from world.builders import a_listing, sign
 
 from crypto.secret import Secret
 from market.agent.adopt import adopt_tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from keyring_holder import READ, SECRET, holding_a_key
+from world.keyring_holder import READ, SECRET, holding_a_key
 
 from market.adapters.sandbox.keyring import with_own_keyring
 

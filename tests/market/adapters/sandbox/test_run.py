@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sandboxed import CALM, LIMITS, run
+from world.sandboxed import CALM, LIMITS, run
 
 from market.adapters.sandbox.output import Folders, read_output
 from market.adapters.sandbox.run import Outcome, SandboxLimits, Weather, run_sandboxed

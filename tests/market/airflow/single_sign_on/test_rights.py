@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from memory.people import MemoryPeople
+from world.memory.people import MemoryPeople
 
 from market.airflow.names import PLATFORM_USER
 from market.airflow.single_sign_on.known_users import KnownUsers

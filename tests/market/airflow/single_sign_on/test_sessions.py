@@ -7,8 +7,8 @@ from pathlib import Path
 
 import jwt
 import pytest
-from airflow_door import Door
-from portal_house import PASSWORD, Browser, House, make_house
+from world.airflow_door import Door
+from world.portal_market import PASSWORD, Browser, PortalMarket, make_portal_market
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
 from market.airflow.names import PLATFORM_USER
@@ -22,12 +22,12 @@ USERS = "/administration/users"
 
 @pytest.fixture
 def door(tmp_path: Path) -> Door:
-    return Door(make_house(tmp_path))
+    return Door(make_portal_market(tmp_path))
 
 
 def platform_token(door: Door, user: str) -> str:
-    secret = platform_secret(door.house.settings.home, SIGN_ON).reveal()
-    answer = door.send("POST", "/code", json={"code": issue_code(secret, user, door.house.now)})
+    secret = platform_secret(door.market.settings.home, SIGN_ON).reveal()
+    answer = door.send("POST", "/code", json={"code": issue_code(secret, user, door.market.now)})
     assert answer.status_code == 201, answer.text
     token: str = answer.json()["access_token"]
     return token
@@ -40,28 +40,28 @@ def password_token(door: Door) -> str:
     return token
 
 
-def sign_out(_house: House, browser: Browser) -> None:
+def sign_out(_market: PortalMarket, browser: Browser) -> None:
     browser.post("/sign-out")
 
 
-def sign_in_again(_house: House, browser: Browser) -> None:
+def sign_in_again(_market: PortalMarket, browser: Browser) -> None:
     browser.post("/sign-in", user="bob", password=PASSWORD)
 
 
-def leave_idle(house: House, _browser: Browser) -> None:
-    house.now += 2 * 3_600
+def leave_idle(market: PortalMarket, _browser: Browser) -> None:
+    market.now += 2 * 3_600
 
 
-def change_password(_house: House, browser: Browser) -> None:
+def change_password(_market: PortalMarket, browser: Browser) -> None:
     browser.post("/account/password", old=PASSWORD, new=NEW_PASSWORD)
 
 
-def reset_password(house: House, _browser: Browser) -> None:
-    house.browser("ada").post(f"{USERS}/bob/password", page="/administration")
+def reset_password(market: PortalMarket, _browser: Browser) -> None:
+    market.browser("ada").post(f"{USERS}/bob/password", page="/administration")
 
 
-def deactivate(house: House, _browser: Browser) -> None:
-    house.browser("ada").post(f"{USERS}/bob/active", page="/administration", is_active="no")
+def deactivate(market: PortalMarket, _browser: Browser) -> None:
+    market.browser("ada").post(f"{USERS}/bob/active", page="/administration", is_active="no")
 
 
 OF_THE_USER = [change_password, reset_password, deactivate]
@@ -70,47 +70,47 @@ OF_THE_SESSION = [sign_out, sign_in_again, leave_idle]
 
 @pytest.mark.parametrize("end", [*OF_THE_SESSION, *OF_THE_USER])
 def test_token_of_a_browser_ends_with_its_portal_session(
-    door: Door, end: Callable[[House, Browser], None]
+    door: Door, end: Callable[[PortalMarket, Browser], None]
 ) -> None:
-    browser = door.house.browser("bob")
+    browser = door.market.browser("bob")
     token = door.signed_on(browser)
     assert door.user_of(token).get_name() == "bob"
-    end(door.house, browser)
+    end(door.market, browser)
     assert not door.lets_in(token)
 
 
 @pytest.mark.parametrize("end", OF_THE_USER)
 def test_token_of_a_program_ends_with_the_password_or_the_user(
-    door: Door, end: Callable[[House, Browser], None]
+    door: Door, end: Callable[[PortalMarket, Browser], None]
 ) -> None:
     token = password_token(door)
-    browser = door.house.browser("bob")
-    sign_in_again(door.house, browser)
+    browser = door.market.browser("bob")
+    sign_in_again(door.market, browser)
     assert door.lets_in(token)
-    end(door.house, browser)
+    end(door.market, browser)
     assert not door.lets_in(token)
 
 
 def test_user_let_in_again_has_to_sign_on_again(door: Door) -> None:
-    token = door.signed_on(door.house.browser("bob"))
-    door.house.platform.people.set_active("bob", False)
-    door.house.platform.people.set_active("bob", True)
+    token = door.signed_on(door.market.browser("bob"))
+    door.market.platform.people.set_active("bob", False)
+    door.market.platform.people.set_active("bob", True)
     assert not door.lets_in(token)
 
 
 def test_looking_into_airflow_does_not_keep_the_portal_session_alive(door: Door) -> None:
-    browser = door.house.browser("bob")
+    browser = door.market.browser("bob")
     token = door.signed_on(browser)
-    door.house.now += 3_600
+    door.market.now += 3_600
     assert door.lets_in(token)
-    door.house.now += 3_600
+    door.market.now += 3_600
     assert not door.lets_in(token)
     assert browser.get("/account").status_code == 303
 
 
 def test_session_of_another_user_lets_nobody_in(door: Door) -> None:
     bobs = jwt.decode(
-        door.signed_on(door.house.browser("bob")), options={"verify_signature": False}
+        door.signed_on(door.market.browser("bob")), options={"verify_signature": False}
     )
     with pytest.raises(ValueError, match="session has ended"):
         door.manager.deserialize_user(bobs | {"sub": "ada"})
@@ -130,7 +130,7 @@ def test_platform_acts_for_a_minute_only(door: Door, user: str) -> None:
 
 
 def test_code_of_an_ended_session_gives_no_token(door: Door) -> None:
-    browser = door.house.browser("bob")
+    browser = door.market.browser("bob")
     door.mark(browser)
     code = door.code_for(browser)
     browser.post("/sign-out")
@@ -139,14 +139,14 @@ def test_code_of_an_ended_session_gives_no_token(door: Door) -> None:
 
 
 def test_code_for_a_browser_is_no_token_for_a_program(door: Door) -> None:
-    browser = door.house.browser("bob")
+    browser = door.market.browser("bob")
     door.mark(browser)
     answer = door.send("POST", "/code", json={"code": door.code_for(browser)})
     assert (answer.status_code, answer.json()["code"]) == (401, "sign-on-code")
 
 
 def test_portal_sends_an_unmarked_browser_to_be_marked(door: Door) -> None:
-    answer = door.house.browser("bob").get("/airflow?next=/dags")
+    answer = door.market.browser("bob").get("/airflow?next=/dags")
     assert answer.status_code == 303
     assert answer.headers["location"] == "http://127.0.0.1:8421/auth/login?next=%2Fdags"
 
@@ -158,7 +158,7 @@ def test_two_tabs_keep_one_mark(door: Door) -> None:
 
 
 def test_under_https_the_mark_is_bound_to_the_host(tmp_path: Path) -> None:
-    door = Door(make_house(tmp_path, public_url="https://market.example"))
+    door = Door(make_portal_market(tmp_path, public_url="https://market.example"))
     cookie = door.send("GET", "/login").headers["set-cookie"]
     assert cookie.startswith("__Host-market_browser=")
     assert "Secure" in cookie

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from platform_database import made_database, sqlite_url
 
 from crypto import canonical, limbs, parameters
 from crypto.accounting import rho_for_epsilon
@@ -60,6 +59,7 @@ from market.services.submit_job import submit_job
 from market.settings import Settings
 from market.vault.home import AgentHome, AgentSettings, make_home, open_home
 from market.vault.store.opening import AgentStore, create_store, open_store
+from world.platform_database import made_database, sqlite_url
 
 COUNT = Plan(1, "gaussian", (NamedStatistic("people", 1, Count()),))
 MEAN = Plan(1, "gaussian", (NamedStatistic("visits", 1, Mean(Column("visits"))),))
@@ -180,7 +180,7 @@ class Stages:
 
 
 @dataclass
-class AgentHouse:
+class LiveMarket:
     """Everybody. `olga` owns; `bob` and `eve` buy."""
 
     root: Path
@@ -194,7 +194,7 @@ class AgentHouse:
     clients: dict[tuple[str, ...], PortalClient] = field(default_factory=dict)
 
     def client(self, user: str, *scopes: str) -> PortalClient:
-        """The user's connection with these scopes; one for the life of the house."""
+        """The user's connection with these scopes; one for the life of the market."""
         if (user, *scopes) not in self.clients:
             token = self.platform.people.issue_token(
                 user, scopes, "test", now=now(), lifetime_seconds=3_600
@@ -348,8 +348,8 @@ def now() -> int:
 
 
 @contextmanager
-def agent_house(root: Path) -> Iterator[AgentHouse]:
-    """A house with nothing published."""
+def live_market(root: Path) -> Iterator[LiveMarket]:
+    """A market with nothing published."""
     port = free_port()
     settings = Settings(home=root / "platform", portal_port=port, tend_seconds=3_600)
     database = made_database(sqlite_url(settings.home))
@@ -375,8 +375,8 @@ def agent_house(root: Path) -> Iterator[AgentHouse]:
     keys = {name: SigningKey.generate() for name in ("olga", "bob", "eve")}
     roles = {"olga": "owner", "bob": "buyer", "eve": "buyer"}
     for name, key in keys.items():
-        platform.people.add_organisation(Organisation(f"{name}-house", name))
-        user = User(name, f"{name}-house", name, (roles[name],), key.public.hex, is_active=True)  # type: ignore[arg-type]
+        platform.people.add_organisation(Organisation(f"{name}-company", name))
+        user = User(name, f"{name}-company", name, (roles[name],), key.public.hex, is_active=True)  # type: ignore[arg-type]
         platform.people.add_user(user, PASSWORD)
     with serving(create_app(platform, settings), port):
         token = platform.people.issue_token(
@@ -388,13 +388,13 @@ def agent_house(root: Path) -> Iterator[AgentHouse]:
             entropy=secrets.token_bytes,
         )
         store = create_store(home.database_path)
-        house = AgentHouse(root, platform, stages, settings.portal_url, keys, home, store)
+        market = LiveMarket(root, platform, stages, settings.portal_url, keys, home, store)
         try:
-            yield house
+            yield market
         finally:
-            for client in house.clients.values():
+            for client in market.clients.values():
                 client.close()
-            house.store.close()
+            market.store.close()
             database.database.close()
 
 
@@ -420,9 +420,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def bundle_of(house: AgentHouse, job: Job) -> Bundle:
+def bundle_of(market: LiveMarket, job: Job) -> Bundle:
     """What the buyer downloads."""
-    return wire.decode(Bundle, house.client("bob", "client").get_bytes(f"jobs/{job.job}/bundle"))
+    return wire.decode(Bundle, market.client("bob", "client").get_bytes(f"jobs/{job.job}/bundle"))
 
 
 def schema() -> Schema:
@@ -437,21 +437,21 @@ def half_epsilon() -> int:
     return rho_for_epsilon(fraction_of("0.5"), fraction_of("0.000001"))
 
 
-def forge(house: AgentHouse, job: Job, **changes: Any) -> None:
+def forge(market: LiveMarket, job: Job, **changes: Any) -> None:
     """What a platform can do that obeys no rule: write what it likes into a job."""
-    stored = house.job(job)
+    stored = market.job(job)
     event = JobEvent(job.job, now(), "forged", "The platform changed the job.")
-    house.platform.jobs.save(replace(stored, **changes), expected=stored.state, event=event)
+    market.platform.jobs.save(replace(stored, **changes), expected=stored.state, event=event)
 
 
-def forged_evaluation(house: AgentHouse, job: Job, approval: str | None) -> None:
+def forged_evaluation(market: LiveMarket, job: Job, approval: str | None) -> None:
     """The job as if it had been approved and evaluated, whatever the owner said."""
-    dataset = house.platform.catalogue.version(job.dataset, job.version)
-    plan = wire.decode(Plan, (house.job(job).plan or "").encode())
+    dataset = market.platform.catalogue.version(job.dataset, job.version)
+    plan = wire.decode(Plan, (market.job(job).plan or "").encode())
     outputs = tuple(
         PlannedOutput(output.id, output.columns)
         for output in plan_outputs(plan, dataset.listing.record.schema)
     )
-    shares = house.stages.evaluate(job.job, dataset.manifest.record, outputs)
+    shares = market.stages.evaluate(job.job, dataset.manifest.record, outputs)
     platform = canonical.dumps(wire.to_json(shares)).decode()
-    forge(house, job, state="evaluated", approval=approval, platform=platform)
+    forge(market, job, state="evaluated", approval=approval, platform=platform)

@@ -12,12 +12,6 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from memory.appointments import MemoryAppointments
-from memory.catalogue import MemoryCatalogue
-from memory.jobs import MemoryJobs
-from memory.ledger import MemoryLedger
-from memory.people import MemoryPeople
-from memory.receipts import MemoryReceipts
 
 from crypto import canonical, parameters
 from crypto.accounting import rho_for_epsilon
@@ -65,6 +59,12 @@ from market.services.platform import Platform, Waits
 from market.services.publish_dataset import publish_dataset
 from market.services.submit_job import submit_job
 from market.settings import Settings
+from world.memory.appointments import MemoryAppointments
+from world.memory.catalogue import MemoryCatalogue
+from world.memory.jobs import MemoryJobs
+from world.memory.ledger import MemoryLedger
+from world.memory.people import MemoryPeople
+from world.memory.receipts import MemoryReceipts
 
 NOW = 1_764_077_600
 PASSWORD = "copper-lantern-orchid-42"
@@ -137,7 +137,7 @@ PLAN = Plan(
 
 
 @dataclass
-class House:
+class PortalMarket:
     """Everybody and everything. `now` is the portal's clock."""
 
     platform: Platform
@@ -431,13 +431,13 @@ PEOPLE: tuple[tuple[str, str, str, Role], ...] = (
 )
 
 
-def make_house(
+def make_portal_market(
     home: Path,
     *,
     public_url: str = "http://127.0.0.1:8420",
     with_people: bool = True,
     **ports: Any,
-) -> House:
+) -> PortalMarket:
     """A portal with an administrator `ada`, an owner `olga` and the buyers `bob` and `eve`.
 
     Args:
@@ -468,19 +468,19 @@ def make_house(
         waits=Waits(),
     )
     keys = {name: SigningKey.generate() for name in ("olga", "bob", "eve")}
-    app = create_app(platform, settings, clock=lambda: house.now)
-    house = House(platform, settings, app, stages, keys, SigningKey.generate())
+    app = create_app(platform, settings, clock=lambda: market.now)
+    market = PortalMarket(platform, settings, app, stages, keys, SigningKey.generate())
     if with_people:
-        _add_people(house)
-    return house
+        _add_people(market)
+    return market
 
 
-def _add_people(house: House) -> None:
-    people = house.platform.people
+def _add_people(market: PortalMarket) -> None:
+    people = market.platform.people
     for name, organisation, shown, role in PEOPLE:
         title = organisation.replace("-", " ").title()
         people.add_organisation(Organisation(organisation, title))
-        key = house.keys[name].public.hex if name in house.keys else ""
+        key = market.keys[name].public.hex if name in market.keys else ""
         people.add_user(User(name, organisation, shown, (role,), key, is_active=True), PASSWORD)
-    word = AgentAppointment(house.agent.public.hex, 1, house.now)
-    house.platform.appointments.add("olga", sign_record(house.keys["olga"], word), now=house.now)
+    word = AgentAppointment(market.agent.public.hex, 1, market.now)
+    market.platform.appointments.add("olga", sign_record(market.keys["olga"], word), now=market.now)

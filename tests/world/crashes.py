@@ -2,7 +2,7 @@
 
 Writes are every statement that changes the database, every commit, and every file made, synced,
 linked, put in place or removed. A `ForkServer` starts a module which `serve`s: it loads everything
-once and forks a process for each death.
+once and forks a process for each crash.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|RELEASE)")
 class Countdown:
     """Kills this process at the given write; counts on when there is none."""
 
-    def __init__(self, deadly: int) -> None:
-        self.deadly = deadly
+    def __init__(self, fatal: int) -> None:
+        self.fatal = fatal
         self.seen = 0
 
     def write(self) -> None:
         self.seen += 1
-        if self.seen == self.deadly:
+        if self.seen == self.fatal:
             os.kill(os.getpid(), signal.SIGKILL)
             # The signal ends the process before anything else is written.
             time.sleep(60)
@@ -86,7 +86,7 @@ class ForkServer:
 
     def __init__(self, module: str, *arguments: str) -> None:
         self._server = subprocess.Popen(
-            [sys.executable, module, *arguments],
+            [sys.executable, "-m", module, *arguments],
             env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -6,10 +6,9 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 
-import agent_deaths
 import pytest
-from agent_house import AgentHouse, agent_house, now
-from deaths import ForkServer
+from world.crashes import ForkServer
+from world.live_market import LiveMarket, live_market, now
 
 from market.entities.job import TERMINAL, Job
 from market.plan.expression import Column
@@ -27,23 +26,23 @@ NEVER = 10**9
 
 
 @pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentHouse]:
-    with agent_house(tmp_path_factory.mktemp("fragile")) as made:
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMarket]:
+    with live_market(tmp_path_factory.mktemp("fragile")) as made:
         made.publish(budget="90")
         yield made
 
 
-class Deaths:
+class Crashes:
     """Rounds of the agent, each in a process forked from one that has loaded everything."""
 
-    def __init__(self, house: AgentHouse) -> None:
-        self.house = house
+    def __init__(self, market: LiveMarket) -> None:
+        self.market = market
         self.asked = 0
-        self.server = ForkServer(agent_deaths.__file__, str(house.home.path))
+        self.server = ForkServer("world.agent_crashes", str(market.home.path))
 
-    def round(self, deadly: int) -> tuple[str, int]:
+    def round(self, fatal: int) -> tuple[str, int]:
         """("lived", number of writes) or ("died", signal)."""
-        return self.server.ask(deadly)
+        return self.server.ask(fatal)
 
     def close(self) -> None:
         self.server.close()
@@ -51,7 +50,7 @@ class Deaths:
     def requested(self) -> Job:
         """A question that was never asked before: its share sets the scale of its noise."""
         self.asked += 1
-        return self.house.requested(self.question())
+        return self.market.requested(self.question())
 
     def question(self) -> Plan:
         people = NamedStatistic("people", self.asked, Count())
@@ -61,32 +60,32 @@ class Deaths:
     def requested_by_another(self) -> Job:
         """What somebody else has just been answered."""
         deliver(self, self.requested())
-        return self.house.requested(self.question(), buyer="eve")
+        return self.market.requested(self.question(), buyer="eve")
 
     def evaluated(self) -> Job:
         job = self.requested()
-        self.house.step()
-        return evaluate_job(self.house.platform, self.house.job(job), now=now())
+        self.market.step()
+        return evaluate_job(self.market.platform, self.market.job(job), now=now())
 
 
 @pytest.fixture
-def deaths(fragile: AgentHouse) -> Iterator[Deaths]:
-    made = Deaths(fragile)
+def crashes(fragile: LiveMarket) -> Iterator[Crashes]:
+    made = Crashes(fragile)
     yield made
     made.close()
 
 
-def check_books(house: AgentHouse) -> None:
+def check_books(market: LiveMarket) -> None:
     """Receipts are one chain, and both ledgers hold exactly what they say.
 
     A buyer's account holds the sum of their receipts; that of the people in the data the receipts
     that were the first of their opening.
     """
-    manifest = house.platform.catalogue.dataset("visits").manifest.record
+    manifest = market.platform.catalogue.dataset("visits").manifest.record
     (people,) = lineage_accounts(manifest)
-    openings = {request_hash(job): job.opening for job in house.platform.jobs.in_states(TERMINAL)}
+    openings = {request_hash(job): job.opening for job in market.platform.jobs.in_states(TERMINAL)}
     previous, spent, seen = FIRST_PREVIOUS, Counter[str](), set[str | None]()
-    documents = receipts(house.store)
+    documents = receipts(market.store)
     for sequence, text in enumerate(documents, start=1):
         receipt = open_signed(Receipt, text.encode()).record
         assert (receipt.sequence, receipt.previous) == (sequence, previous)
@@ -97,44 +96,44 @@ def check_books(house: AgentHouse) -> None:
         spent[people] += 0 if opening in seen else receipt.rho_units
         seen.add(opening)
     for account, units in spent.items():
-        own = balances(house.store, [account])[account]
-        assert own.spent_units == units == house.platform.ledger.balance(account).spent_units
+        own = balances(market.store, [account])[account]
+        assert own.spent_units == units == market.platform.ledger.balance(account).spent_units
         assert own.reserved_units == 0
-    assert len(debits(house.store, people)) == len(seen)
+    assert len(debits(market.store, people)) == len(seen)
 
 
-def deliver(deaths: Deaths, job: Job) -> None:
+def deliver(crashes: Crashes, job: Job) -> None:
     """Whatever the crash left, a restarted agent brings the job to its one value."""
-    house = deaths.house
-    house.step()
-    if house.job(job).state == "approved":
-        evaluate_job(house.platform, house.job(job), now=now())
-        house.step()
-    assert house.job(job).state == "released"
-    assert abs(house.value(job, "#valid") - 300) < 60
-    release = find_replies(house.store, job.job)["release"]
-    assert release.document == house.job(job).envelope
+    market = crashes.market
+    market.step()
+    if market.job(job).state == "approved":
+        evaluate_job(market.platform, market.job(job), now=now())
+        market.step()
+    assert market.job(job).state == "released"
+    assert abs(market.value(job, "#valid") - 300) < 60
+    release = find_replies(market.store, job.job)["release"]
+    assert release.document == market.job(job).envelope
     assert release.outcome == "delivered"
-    check_books(house)
+    check_books(market)
 
 
 def test_agent_killed_at_any_write_releases_once_and_the_same(
-    fragile: AgentHouse, deaths: Deaths
+    fragile: LiveMarket, crashes: Crashes
 ) -> None:
     # The first release opens a buyer's account, which later ones only look at.
-    deliver(deaths, deaths.requested_by_another())
-    for stage in (deaths.requested, deaths.evaluated, deaths.requested_by_another):
+    deliver(crashes, crashes.requested_by_another())
+    for stage in (crashes.requested, crashes.evaluated, crashes.requested_by_another):
         job = stage()
-        word, writes = deaths.round(NEVER)
+        word, writes = crashes.round(NEVER)
         assert word == "lived"
         assert writes >= 8
-        deliver(deaths, job)
-        for deadly in range(1, writes + 1):
+        deliver(crashes, job)
+        for fatal in range(1, writes + 1):
             job = stage()
-            assert deaths.round(deadly) == ("died", signal.SIGKILL)
+            assert crashes.round(fatal) == ("died", signal.SIGKILL)
             seen = fragile.job(job).envelope
             kept = find_replies(fragile.store, job.job).get("release")
-            deliver(deaths, job)
+            deliver(crashes, job)
             # What had left, or was to leave, is what is delivered: byte for byte.
             for before in (seen, kept.document if kept else None):
                 assert before in (None, fragile.job(job).envelope)

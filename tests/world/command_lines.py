@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 import structlog
-from agent_house import Stages, free_port, now, serving
 from click.testing import CliRunner, Result
-from platform_database import made_platform
 
 from market.agent.answer import Agent
 from market.agent.loop import collect, send
@@ -29,6 +27,8 @@ from market.services.platform import Platform
 from market.settings import Settings
 from market.vault.home import open_home
 from market.vault.store.opening import open_store
+from world.live_market import Stages, free_port, now, serving
+from world.platform_database import made_platform
 
 PASSWORD = "copper-lantern-orchid-42"
 RUN = "submit_acme/run-1"
@@ -86,7 +86,7 @@ price_cents = 1250
 
 
 @dataclass
-class Town:
+class CommandLines:
     """`olga` owns, `bob` buys, the `platform` is administered."""
 
     root: Path
@@ -95,7 +95,7 @@ class Town:
     words: dict[str, str] = field(default_factory=dict)
 
     def run(self, role: str, *arguments: str, given: str = "") -> Result:
-        """`market ARGUMENTS` as this role, in the town's folder."""
+        """`market ARGUMENTS` as this role, in the market's folder."""
         homes = {
             "MARKET_HOME": str(self.settings.home),
             "MARKET_CLIENT_HOME": str(self.root / role),
@@ -146,7 +146,7 @@ class Town:
 
 
 @contextmanager
-def town(root: Path) -> Iterator[Town]:
+def command_lines(root: Path) -> Iterator[CommandLines]:
     """A portal with organisations and users, and nobody who has signed in yet."""
     port = free_port()
     home = root / "platform"
@@ -161,7 +161,7 @@ def town(root: Path) -> Iterator[Town]:
     platform = made_platform(settings)
     stages = Stages(platform.objects)
     platform = replace(platform, evaluator=stages, scheduler=stages)
-    place = Town(root, settings, platform)
+    place = CommandLines(root, settings, platform)
     (root / "dataset.toml").write_text(DECLARATION)
     (root / "visits.csv").write_text(table())
     (root / "unlike.csv").write_text(table().replace("good", "very good").replace("poor", "bad"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from memory.ledger import MemoryLedger
+from world.memory.ledger import MemoryLedger
 
 from market.database.catalogue.errors import (
     access_request_closed,

@@ -1,4 +1,4 @@
-"""The simulator's market over SQLite and files: a directory that can be copied and opened again.
+"""A market over SQLite and files: a directory that can be copied and opened again.
 
 home/portal.db, home/objects/
 """
@@ -9,10 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from platform_database import QUICK, made_database, sqlite_url
-from simulator import Market
-from stage_twins import Programs
-
 from market.adapters.stores.local import LocalStore
 from market.database.appointments.sql_appointments import SqlAppointments
 from market.database.catalogue.sql_catalogue import SqlCatalogue
@@ -21,6 +17,9 @@ from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
 from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
+from world.market import Market
+from world.platform_database import QUICK, made_database, sqlite_url
+from world.stages import Programs
 
 
 def make_home(home: Path) -> None:

@@ -6,10 +6,9 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import agent_births
 import pytest
-from agent_births import set_up
-from deaths import ForkServer
+from world.crashes import ForkServer
+from world.setup_crashes import set_up
 
 from crypto.secret import Secret
 from market.errors import Conflict
@@ -20,21 +19,21 @@ NEVER = 10**9
 
 
 @pytest.fixture
-def births(tmp_path: Path) -> Iterator[ForkServer]:
-    server = ForkServer(agent_births.__file__)
+def setups(tmp_path: Path) -> Iterator[ForkServer]:
+    server = ForkServer("world.setup_crashes")
     server.ask("rehearse", tmp_path / "rehearsed")
     yield server
     server.close()
 
 
 def test_death_at_any_write_leaves_what_the_next_try_finishes(
-    births: ForkServer, tmp_path: Path
+    setups: ForkServer, tmp_path: Path
 ) -> None:
-    _, writes = births.ask(tmp_path / "lived", NEVER)
+    _, writes = setups.ask(tmp_path / "lived", NEVER)
     assert writes > 20
-    for deadly in range(1, writes + 1):
-        path = tmp_path / str(deadly)
-        assert births.ask(path, deadly) == ("died", signal.SIGKILL)
+    for fatal in range(1, writes + 1):
+        path = tmp_path / str(fatal)
+        assert setups.ask(path, fatal) == ("died", signal.SIGKILL)
         if not (path / "agent.key").exists():
             set_up(path)
         home = open_home(path)

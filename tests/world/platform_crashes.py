@@ -13,22 +13,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from builders import (
-    DATASET,
-    NOW,
-    a_chunk_key,
-    a_receipt,
-    a_refusal,
-    a_standing,
-    an_approval,
-    sign,
-    text,
-)
-from deaths import Countdown, count_database, count_files, serve
-from durable_market import market_over
-from simulator import MEAN_AGE, REGIONS, Market
-from stage_twins import Programs
-
 from market.database.engine import open_database
 from market.errors import Conflict
 from market.policy.submission import Submission
@@ -42,6 +26,21 @@ from market.services.keep_house import answer_waits, expire_jobs, mend_reservati
 from market.services.plan_job import plan_job
 from market.services.publish_dataset import publish_dataset
 from market.services.take_in_run import take_in_run
+from world.builders import (
+    DATASET,
+    NOW,
+    a_chunk_key,
+    a_receipt,
+    a_refusal,
+    a_standing,
+    an_approval,
+    sign,
+    text,
+)
+from world.crashes import Countdown, count_database, count_files, serve
+from world.durable_market import market_over
+from world.market import MEAN_AGE, REGIONS, Market
+from world.stages import Programs
 
 UNKNOWN_COLUMN = """
 def build(ds):
@@ -243,9 +242,9 @@ class Workbench:
         self.market.now = max(case.now, self.market.now)
         STAGES[stage].step(self.market, case)
 
-    def deadly_step(self, stage: str, deadly: int) -> int:
+    def fatal_step(self, stage: str, fatal: int) -> int:
         """Do it and die at that write; the number of writes, if the process lives to count."""
-        countdown = Countdown(deadly)
+        countdown = Countdown(fatal)
         count_database(self._database.engine, countdown)
         count_files(countdown)
         self.market.now = NOW
@@ -267,7 +266,7 @@ def main(home: Path) -> None:
         bench.step(words[0].replace("-", " "))
         bench.close()
 
-    serve(lambda words: benches[0].deadly_step(words[0].replace("-", " "), int(words[1])), rehearse)
+    serve(lambda words: benches[0].fatal_step(words[0].replace("-", " "), int(words[1])), rehearse)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from builders import a_manifest, fingerprint
 
 from crypto import limbs
 from crypto.chunk import build_chunk
@@ -17,6 +16,7 @@ from crypto.parameters import AGG
 from crypto.shares import encode_table
 from market.ports.object_store import ObjectStore
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
+from world.builders import a_manifest, fingerprint
 
 Totals = npt.NDArray[np.uint64]
 

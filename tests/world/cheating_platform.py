@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from sealed_results import JOB, Story
-
 from crypto.keyfile import wrap
 from crypto.secret import Secret
 from market.adapters.private_files import write_private
 from market.client.home import Account, ClientHome
+from world.sealed_results import JOB, Story
 
 UNLOCK = Secret(b"u" * 32)
 

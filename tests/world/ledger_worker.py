@@ -1,7 +1,7 @@
-"""A process that spends from one hot account, for tests of races and of sudden death.
+"""A process that spends from one hot account, for tests of races and of sudden crashes.
 
-python -m ledger_worker URL NAME ROUNDS       reserve, then debit, release or leave
-python -m ledger_worker URL die               write half a transaction, say so, wait to be killed
+python -m world.ledger_worker URL NAME ROUNDS   reserve, then debit, release or leave
+python -m world.ledger_worker URL die           write half a transaction, say so, wait to be killed
 """
 
 from __future__ import annotations

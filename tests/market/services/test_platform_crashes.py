@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import platform_deaths
 import pytest
-from builders import LINEAGE, NOW, fingerprint, sign, text
-from deaths import ForkServer
-from durable_market import make_home
-from platform_deaths import STAGES, Workbench, tend
-from simulator import Market
+from world.builders import LINEAGE, NOW, fingerprint, sign, text
+from world.crashes import ForkServer
+from world.durable_market import make_home
+from world.market import Market
+from world.platform_crashes import STAGES, Workbench, tend
 
 from market.entities.job import Job
 from market.errors import MarketError
@@ -78,7 +77,7 @@ def finish(market: Market) -> None:
     check_books(market)
 
 
-class Deaths:
+class Crashes:
     """A workbench here and one in the process whose children die, over one directory."""
 
     def __init__(self, root: Path) -> None:
@@ -90,7 +89,7 @@ class Deaths:
         self.bench.close()
         self.published = copied(self.home, root / "published")
         self.start, self.dead = root / "start", root / "dead"
-        self.server = ForkServer(platform_deaths.__file__, str(self.home))
+        self.server = ForkServer("world.platform_crashes", str(self.home))
 
     def place(self, source: Path) -> Market:
         self.bench.close()
@@ -110,8 +109,8 @@ class Deaths:
 
 
 @pytest.fixture(scope="module")
-def deaths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deaths]:
-    made = Deaths(tmp_path_factory.mktemp("deaths"))
+def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crashes]:
+    made = Crashes(tmp_path_factory.mktemp("crashes"))
     yield made
     made.server.close()
     made.bench.close()
@@ -163,19 +162,19 @@ def _time_passes(market: Market) -> None:
 
 @pytest.mark.parametrize("stage", sorted(STAGES))
 def test_platform_killed_at_any_write_of_a_stage_loses_and_doubles_nothing(
-    stage: str, deaths: Deaths
+    stage: str, crashes: Crashes
 ) -> None:
-    bench, name = deaths.bench, stage.replace(" ", "-")
-    deaths.place(deaths.published)
+    bench, name = crashes.bench, stage.replace(" ", "-")
+    crashes.place(crashes.published)
     bench.prepare(stage)
-    deaths.keep(deaths.start)
-    deaths.ask("rehearse", name)
-    word, writes = deaths.ask(name, NEVER)
+    crashes.keep(crashes.start)
+    crashes.ask("rehearse", name)
+    word, writes = crashes.ask(name, NEVER)
     assert word == "lived"
     assert writes >= 4
-    for deadly in range(1, writes + 1):
-        assert deaths.ask(name, deadly) == ("died", signal.SIGKILL)
-        deaths.keep(deaths.dead)
+    for fatal in range(1, writes + 1):
+        assert crashes.ask(name, fatal) == ("died", signal.SIGKILL)
+        crashes.keep(crashes.dead)
         done_again(bench, stage)
-        deaths.place(deaths.dead)
+        crashes.place(crashes.dead)
         left_alone(bench, stage)

@@ -1,6 +1,6 @@
 """A portal whose disk is full, then has room again. Run in a file system of its own:
 
-    full_disk_story.py DISK LOG
+    python -m world.full_disk_story DISK LOG
 
 DISK is small and holds the platform's home, LOG lies elsewhere. Prints what was seen, as JSON.
 """
@@ -16,14 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from platform_database import made_database, sqlite_url
-from served_portal import PATIENCE_SECONDS, ServedPortal, make_home, served
-
 from market.adapters.stores.local import LocalStore
 from market.airflow.forms import FileForms
 from market.entities.account import Charge
 from market.entities.stages import Form
 from market.errors import Unavailable
+from world.platform_database import made_database, sqlite_url
+from world.served_portal import PATIENCE_SECONDS, ServedPortal, make_home, served
 
 
 def tell(disk: Path, log: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Airflow's door in this process: the real auth manager and its routes, over a portal's house.
+"""Airflow's door in this process: the real auth manager and its routes, over a portal's market.
 
 No Airflow server runs: the manager signs and reads tokens, and the routes answer, as they do inside
 the api-server. End-to-end tests ask the whole Airflow.
@@ -19,10 +19,10 @@ from typing import Any
 import httpx
 import jwt
 import structlog
-from portal_house import Browser, House
 
 from market.airflow.sign_on_code import browser_mark
 from market.settings import Settings
+from world.portal_market import Browser, PortalMarket
 
 
 @contextmanager
@@ -48,29 +48,29 @@ COOKIE = "_token"
 
 
 class HouseAuthManager(MarketAuthManager):
-    """The auth manager over the people of a house, under the house's clock."""
+    """The auth manager over the people of a market, under the market's clock."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, market: PortalMarket) -> None:
         super().__init__()
-        self._house = house
+        self._market = market
 
     @property
     def _settings(self) -> Settings:  # type: ignore[override]
-        return self._house.settings
+        return self._market.settings
 
     def _people(self) -> Any:
-        return self._house.platform.people
+        return self._market.platform.people
 
     def _now(self) -> int:
-        return self._house.now
+        return self._market.now
 
 
 class Door:
     """What of Airflow stands between a browser and its pages."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.manager = HouseAuthManager(house)
+    def __init__(self, market: PortalMarket) -> None:
+        self.market = market
+        self.manager = HouseAuthManager(market)
         self.app = self.manager.get_fastapi_app()
 
     def send(self, method: str, path: str, **request: Any) -> httpx.Response:
@@ -98,7 +98,7 @@ class Door:
         self, browser: Browser, code: str, *, origin: str | None = None
     ) -> httpx.Response:
         """The portal's form, as this browser posts it from a page of `origin`."""
-        headers = {"Origin": self.house.settings.portal_url if origin is None else origin}
+        headers = {"Origin": self.market.settings.portal_url if origin is None else origin}
         cookies = {"market_browser": browser.cookies.get("market_browser", "")}
         return self.send("POST", "/sso", data={"code": code}, headers=headers, cookies=cookies)
 

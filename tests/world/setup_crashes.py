@@ -1,17 +1,17 @@
-"""A process that sets an agent up and kills itself at its n-th write (see `deaths`)."""
+"""A process that sets an agent up and kills itself at its n-th write (see `crashes`)."""
 
 from __future__ import annotations
 
 import secrets
 from pathlib import Path
 
-from deaths import Countdown, count_database, count_files, serve
 from sqlalchemy import Engine
 
 from crypto.identity import SigningKey
 from crypto.secret import Secret
 from market.agent.set_up import set_up_agent
 from market.vault.home import AgentHome, AgentSettings
+from world.crashes import Countdown, count_database, count_files, serve
 
 SETTINGS = AgentSettings(
     "http://127.0.0.1:9", "mkt_token", SigningKey.generate().public.hex, user="olga"
@@ -24,8 +24,8 @@ def set_up(path: Path, passphrase: Secret | None = None) -> AgentHome:
     )
 
 
-def counted(path: Path, deadly: int) -> int:
-    countdown = Countdown(deadly)
+def counted(path: Path, fatal: int) -> int:
+    countdown = Countdown(fatal)
     count_database(Engine, countdown)
     count_files(countdown)
     set_up(path)

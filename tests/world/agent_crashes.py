@@ -1,6 +1,6 @@
 """A process that runs one round of an agent and kills itself at its n-th write.
 
-Writes are those of `deaths`, and every document handed to the portal (before it leaves, and after
+Writes are those of `crashes`, and every document handed to the portal (before it leaves, and after
 the portal answered).
 """
 
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from deaths import Countdown, count_database, count_files, serve
 
 from crypto.parameters import AGG
 from crypto.secret_key import CkksSecretKey
@@ -23,6 +22,7 @@ from market.client.api import PortalClient
 from market.vault.holdings import read_holding, read_keys
 from market.vault.home import AgentHome, open_home
 from market.vault.store.opening import open_store
+from world.crashes import Countdown, count_database, count_files, serve
 
 # Loads the kernels once, in the process from which the others are forked.
 CkksSecretKey.generate(AGG)
@@ -40,9 +40,9 @@ class CountedPortal(PortalClient):
         return answer
 
 
-def one_round(home: AgentHome, deadly: int) -> int:
+def one_round(home: AgentHome, fatal: int) -> int:
     """Run one round; the number of writes, if the process lives to count them."""
-    countdown = Countdown(deadly)
+    countdown = Countdown(fatal)
     store = open_store(home.database_path)
     count_database(store.database.engine, countdown)
     count_files(countdown)

@@ -18,30 +18,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from builders import (
-    DATASET,
-    DAY,
-    NOW,
-    a_chunk_key,
-    a_key,
-    a_listing,
-    a_manifest,
-    a_policy,
-    a_request,
-    a_schema,
-    an_appointment,
-    an_approval,
-    sign,
-    text,
-)
-from memory.appointments import MemoryAppointments
-from memory.catalogue import MemoryCatalogue
-from memory.jobs import MemoryJobs
-from memory.ledger import MemoryLedger
-from memory.people import MemoryPeople
-from memory.receipts import MemoryReceipts
-from memory_objects import MemoryObjects
-from stage_twins import InProcessEvaluator, Programs, RecordingForms, RecordingScheduler
 
 from crypto import canonical, limbs
 from crypto.chunk import build_chunk
@@ -66,6 +42,30 @@ from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
 from market.services.publish_dataset import publish_dataset
 from market.services.submit_job import submit_job
+from world.builders import (
+    DATASET,
+    DAY,
+    NOW,
+    a_chunk_key,
+    a_key,
+    a_listing,
+    a_manifest,
+    a_policy,
+    a_request,
+    a_schema,
+    an_appointment,
+    an_approval,
+    sign,
+    text,
+)
+from world.memory.appointments import MemoryAppointments
+from world.memory.catalogue import MemoryCatalogue
+from world.memory.jobs import MemoryJobs
+from world.memory.ledger import MemoryLedger
+from world.memory.objects import MemoryObjects
+from world.memory.people import MemoryPeople
+from world.memory.receipts import MemoryReceipts
+from world.stages import InProcessEvaluator, Programs, RecordingForms, RecordingScheduler
 
 PASSWORD = "four unrelated words"
 MEAN_AGE = """
