@@ -103,11 +103,7 @@ class Git:
         }
 
     def run(self, *arguments: str) -> bytes:
-        """What a command printed.
-
-        Raises:
-            GitFailed: git ended with an error, took too long, or met a cap.
-        """
+        """The output of a command (raises GitFailed)."""
         with self._new_file() as output, self._new_file() as words:
             status = self._run_to_its_end(arguments, output, words)
             if status:

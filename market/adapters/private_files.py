@@ -18,11 +18,7 @@ def make_private_directory(path: Path) -> None:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file with mode 0600, so that a crash leaves the old content or the new.
-
-    Raises:
-        OSError: the disk took no more; the old content stands.
-    """
+    """Write a file with mode 0600, so that a crash leaves the old content or the new."""
     make_private_directory(path.parent)
     with _written_beside(path, data) as temporary:
         temporary.replace(path)

@@ -57,11 +57,7 @@ class Source:
 
 
 def resolve(host: str) -> list[str]:
-    """The addresses of a host, in the system's order of preference.
-
-    Raises:
-        Unavailable: `repository-unreachable`: no such host.
-    """
+    """The addresses of a host, in the system's order of preference (raises Unavailable)."""
     try:
         found = socket.getaddrinfo(host, _HTTPS_PORT, type=socket.SOCK_STREAM)
     except OSError as error:

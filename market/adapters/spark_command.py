@@ -44,11 +44,7 @@ class Spark:
 
 
 def find_spark(settings: Settings) -> Spark:
-    """The installed Spark, with the Java it runs on and where its class archive belongs.
-
-    Raises:
-        Unavailable: `spark-missing`, `java-missing`.
-    """
+    """Raises Unavailable: `spark-missing`, `java-missing`."""
     found = importlib.util.find_spec("pyspark")
     if found is None or found.origin is None:
         raise Unavailable(

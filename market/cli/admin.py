@@ -20,13 +20,14 @@ from market.cli.session import (
     pass_session,
     read_secret_file,
 )
-from market.entities.people import Organisation, Role, User
-from market.services.administer_people import ROLES, check_organisation, check_user
+from market.entities.people import Operator, Organisation, Role, User
+from market.services import administer_people
+from market.services.administer_people import ROLES
 from market.services.platform import Platform
-from market.services.refresh_forms import refresh_forms
+from market.services.set_up import make_setup_link
 from market.wiring import open_platform
 
-_SETUP_SECONDS = 24 * 3_600
+_OPERATOR = Operator()
 
 COMMANDS = {
     "migrate": Lazy("migrate:migrate_platform", "Make the database, or bring it up to date."),
@@ -61,9 +62,7 @@ def setup_link(session: Session) -> None:
     There is none once there is an administrator.
     """
     settings = load_settings(session)
-    secret = open_platform(settings).people.make_setup_link(
-        now=now(), lifetime_seconds=_SETUP_SECONDS
-    )
+    secret = make_setup_link(open_platform(settings), _OPERATOR, now=now())
     url = f"{settings.portal_url}/setup/{secret}"
     session.output.show({"url": url}, lambda output: output.line(url))
 
@@ -77,10 +76,7 @@ def setup_link(session: Session) -> None:
 def organisation(session: Session, organisation: str, name: str) -> None:
     """Add ORGANISATION, a short name of a-z, 0-9 and hyphens; it also names its submit DAG."""
     new = Organisation(organisation, name)
-    check_organisation(new)
-    platform = _platform(session)
-    platform.people.add_organisation(new)
-    refresh_forms(platform, now=now())
+    administer_people.add_organisation(_platform(session), _OPERATOR, new, now=now())
     session.output.show(
         {"organisation": organisation, "name": name},
         lambda output: output.line(f"Added organisation {organisation}."),
@@ -108,11 +104,9 @@ def user(
 ) -> None:
     """Add USER to an organisation. The password is asked for, or read from input or a file."""
     new = User(user, organisation, name, roles, identity_key="", is_active=True)
-    check_user(new)
-    password = _password(password_file)
-    platform = _platform(session)
-    platform.people.add_user(new, password.reveal().decode())
-    refresh_forms(platform, now=now())
+    administer_people.check_user(new)
+    password = _password(password_file).reveal().decode()
+    administer_people.add_user(_platform(session), _OPERATOR, new, password, now=now())
     session.output.show(_document(new), lambda output: output.line(f"Added user {user}."))
 
 
@@ -123,8 +117,9 @@ def user(
 def password(session: Session, user: str, password_file: Path | None) -> None:
     """Give USER a new password."""
     platform = _platform(session)
-    known = platform.people.user(user)
-    platform.people.set_password(user, _password(password_file).reveal().decode())
+    known = administer_people.read_user(platform, _OPERATOR, user)
+    chosen = _password(password_file).reveal().decode()
+    administer_people.set_password(platform, _OPERATOR, user, chosen)
     session.output.show(
         _document(known), lambda output: output.line(f"User {user} has a new password.")
     )
@@ -132,12 +127,11 @@ def password(session: Session, user: str, password_file: Path | None) -> None:
 
 def _set_active(session: Session, user: str, *, is_active: bool) -> None:
     platform = _platform(session)
-    platform.people.user(user)
-    platform.people.set_active(user, is_active)
-    refresh_forms(platform, now=now())
+    administer_people.set_active(platform, _OPERATOR, user, is_active=is_active, now=now())
+    changed = administer_people.read_user(platform, _OPERATOR, user)
     word = "active" if is_active else "inactive"
     session.output.show(
-        _document(platform.people.user(user)),
+        _document(changed),
         lambda output: output.line(f"User {user} is {word}."),
     )
 
@@ -162,7 +156,7 @@ def activate(session: Session, user: str) -> None:
 @pass_session
 def users(session: Session) -> None:
     """List the users of all organisations."""
-    found = _platform(session).people.users()
+    found = administer_people.list_users(_platform(session), _OPERATOR)
 
     def render(output: Output) -> None:
         rows = [

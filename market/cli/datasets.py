@@ -66,7 +66,7 @@ def list_command(session: Session, words: tuple[str, ...]) -> None:
     session.output.show(found, render)
 
 
-_LEFT = {"people": "budget left", "own": "left of your own"}
+_LEFT = {"people": "budget left", "own": "left of your own", "nobody": "left of your own"}
 
 
 @click.command("show", cls=Leaf, epilog="Example: market dataset show household-visits")
@@ -96,6 +96,8 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
     balance = answer["balance"]
     delta = policy.delta
     left = balance["cap_units"] - balance["spent_units"] - balance["reserved_units"]
+    is_nobodys = balance["whose"] == "nobody"
+    shown_left = "nothing: you may not ask" if is_nobodys else loss_text(max(left, 0), delta)
     total_units = policy.total_rho_units
     total = None if total_units is None else loss_text(total_units, delta)
     output.line(f"{listing.description.title} ({listing.dataset}, version {listing.version})")
@@ -114,7 +116,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("privacy unit", listing.schema.privacy_unit.meaning),
             ("other tables", population_sentence(listing.population)),
             ("period", period_sentence(publication.manifest.epoch, total)),
-            (_LEFT[balance["whose"]], loss_text(max(left, 0), delta)),
+            (_LEFT[balance["whose"]], shown_left),
             ("budget in all", loss_text(balance["in_all_units"], delta)),
             ("one job may cost", loss_text(policy.job_rho_units, delta)),
             ("capacity", f"{listing.schema.capacity_rows} rows"),

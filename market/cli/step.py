@@ -27,10 +27,8 @@ from market.errors import MarketError, NotFound
 from market.log import log_context, logging_to
 from market.plan.program_words import programs_words
 from market.policy.submission import Submission
-from market.services.evaluate_job import evaluate_job
-from market.services.plan_job import plan_job
+from market.services.carry_run import evaluate_run, plan_run
 from market.services.submit_job import job_of_run
-from market.services.take_in_run import take_in_run
 from market.wiring import open_platform
 
 _LOG = structlog.get_logger("market.step")
@@ -78,13 +76,12 @@ def plan(
     """Find or make the run's job, build its plan in the sandbox, price it, reserve its budget."""
     with _logged(context, "plan", run):
         platform = open_platform(load_settings(session))
+        asked = Submission(repository, commit, dataset, epsilon)
         try:
-            buyer = platform.people.user(user)
+            job = plan_run(platform, run, user, asked, now=now())
         except NotFound as error:
             _turn_away(context, session, error)
-        asked = Submission(repository, commit, dataset, epsilon)
-        job = take_in_run(platform, buyer, run=run, submission=asked, now=now())
-        _finish(context, session, plan_job(platform, job, now=now()))
+        _finish(context, session, job)
 
 
 @click.command("evaluate", cls=Leaf, epilog="Example: market step evaluate --run=submit_acme/01")
@@ -95,12 +92,10 @@ def evaluate(context: click.Context, session: Session, run: str) -> None:
     """Verify both signatures again and compute the platform's shares over the ciphertext."""
     with _logged(context, "evaluate", run):
         platform = open_platform(load_settings(session))
-        job = platform.jobs.find_run(run)
-        if job is None:
-            error = NotFound("no-job", f"Run {run} has no job.", "Submit it again.")
+        try:
+            job = evaluate_run(platform, run, now=now())
+        except NotFound as error:
             _turn_away(context, session, error)
-        if not job.is_terminal:
-            job = evaluate_job(platform, job, now=now())
         _finish(context, session, job)
 
 

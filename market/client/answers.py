@@ -64,7 +64,7 @@ _SUMMARY: Final = {
     "published_at": MOMENT,
 }
 _BALANCE: Final = {
-    "whose": frozenset({"people", "own"}),
+    "whose": frozenset({"people", "own", "nobody"}),
     "cap_units": COUNT,
     "spent_units": COUNT,
     "reserved_units": COUNT,

@@ -1,4 +1,4 @@
-"""Organisations and users."""
+"""Organisations, users, and in whose name somebody speaks."""
 
 from __future__ import annotations
 
@@ -26,3 +26,30 @@ class User:
     roles: tuple[Role, ...]
     identity_key: str
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Whoever works at the platform's own machine with a shell: they could change its database by
+    hand, so no role is asked of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of an API token that was not revoked; its secret is not kept.
+
+    `expires_at` is in unix seconds; the reader compares it with their clock.
+    """
+
+    token_id: str
+    label: str
+    scopes: tuple[str, ...]
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who speaks to the platform, and what their token or session lets them do in their name."""
+
+    user: User
+    scopes: tuple[str, ...]

@@ -16,9 +16,11 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from starlette.datastructures import UploadFile
 
-from market.entities.people import Role, User
+from market.entities.people import Caller, User
 from market.errors import NotPermitted, Refused
 from market.portal.problems import NotSignedIn
+from market.services.authorize import require_administrator
+from market.services.identify_caller import caller_of_session, caller_of_token, user_of_session
 from market.services.platform import Platform
 from market.settings import Settings
 
@@ -116,8 +118,7 @@ def csrf_token(session: str) -> str:
 
 def session_user(request: Request, platform: PlatformHere, now: Now) -> User | None:
     """The signed-in user of a page, or None."""
-    session = session_of(request)
-    return platform.people.session_user(session, now=now) if session else None
+    return user_of_session(platform, session_of(request), now=now)
 
 
 def signed_in(user: Annotated[User | None, Depends(session_user)]) -> User:
@@ -128,8 +129,8 @@ def signed_in(user: Annotated[User | None, Depends(session_user)]) -> User:
 
 
 def administrator(user: Annotated[User, Depends(signed_in)]) -> User:
-    """Raises NotSignedIn, or NotPermitted for a user who is no administrator."""
-    require_role(user, "administrator")
+    """The administrator of a page (raises NotSignedIn, or NotPermitted for anybody else)."""
+    require_administrator(user)
     return user
 
 
@@ -191,58 +192,24 @@ def field(form: dict[str, list[str]], name: str, *, maximum_characters: int) -> 
     return value
 
 
-def bearer(request: Request, platform: PlatformHere, now: Now) -> tuple[User, tuple[str, ...]]:
-    """The user and scopes behind a request to the API.
+def caller_of(request: Request, platform: PlatformHere, now: Now) -> Caller:
+    """The caller of the API, by their token or their session.
 
     Raises:
         NotSignedIn: no token, no session, or neither is alive.
+        NotPermitted: `csrf-token`: an unsafe request under a session lacks its CSRF token.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        found = platform.people.token_user(token, now=now)
-        if found is None:
-            raise NotSignedIn
-        return found
-    user = session_user(request, platform, now)
-    if user is None:
+    is_token = scheme.lower() == "bearer" and token
+    if is_token:
+        found = caller_of_token(platform, token, now=now)
+    else:
+        found = caller_of_session(platform, session_of(request), now=now)
+    if found is None:
         raise NotSignedIn
-    if request.method not in _SAFE:
+    if not is_token and request.method not in _SAFE:
         check_csrf(request, request.headers.get("x-csrf", ""))
-    return user, ("client", "owner")
+    return found
 
 
-Caller = Annotated[tuple[User, tuple[str, ...]], Depends(bearer)]
-
-
-def require_scope(caller: tuple[User, tuple[str, ...]], scope: str) -> User:
-    """Raises NotPermitted when the caller's token lacks the scope."""
-    user, scopes = caller
-    if scope not in scopes:
-        raise NotPermitted(
-            "token-scope",
-            f"The token has the scopes {', '.join(scopes) or 'none'}; {scope} is needed.",
-            f"Make another: market login {' '.join(f'--scope {one}' for one in (*scopes, scope))}.",
-        )
-    return user
-
-
-def require_person(caller: tuple[User, tuple[str, ...]]) -> User:
-    """Raises NotPermitted for an agent's token: a machine's, not a person's."""
-    user, scopes = caller
-    if not {"client", "owner"}.intersection(scopes):
-        raise NotPermitted(
-            "token-scope",
-            f"The token has the scopes {', '.join(scopes) or 'none'}; client or owner is needed.",
-            "Use the token of a person: market login.",
-        )
-    return user
-
-
-def require_role(user: User, role: Role) -> None:
-    """Raises NotPermitted when the user lacks the role."""
-    if role not in user.roles:
-        raise NotPermitted(
-            "role-missing",
-            f"User {user.user} has the roles {', '.join(user.roles)}; {role} is needed.",
-            "Ask the administrator of the portal.",
-        )
+CallerHere = Annotated[Caller, Depends(caller_of)]

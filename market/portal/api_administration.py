@@ -8,9 +8,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from market.entities.people import Organisation, Role, User
-from market.portal.access import Caller, Now, PlatformHere, require_role, require_scope
+from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute
 from market.services import administer_people
+from market.services.authorize import administrator_of
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
@@ -40,55 +41,47 @@ class UserChange(BaseModel):
 
 
 @router.get("/organisations")
-def organisations(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
-    _administrator(caller)
+def organisations(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+    by = administrator_of(caller)
     return [
         {"organisation": organisation.organisation, "name": organisation.name}
-        for organisation in platform.people.organisations()
+        for organisation in administer_people.list_organisations(platform, by)
     ]
 
 
 @router.post("/organisations", status_code=201)
 def add_organisation(
-    body: NewOrganisation, platform: PlatformHere, caller: Caller
+    body: NewOrganisation, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
-    administer_people.add_organisation(
-        platform, _administrator(caller), Organisation(body.organisation, body.name)
-    )
+    new = Organisation(body.organisation, body.name)
+    administer_people.add_organisation(platform, administrator_of(caller), new, now=now)
     return {"organisation": body.organisation}
 
 
 @router.get("/users")
-def users(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
-    _administrator(caller)
-    return [_user_json(user) for user in platform.people.users()]
+def users(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+    by = administrator_of(caller)
+    return [_user_json(user) for user in administer_people.list_users(platform, by)]
 
 
 @router.post("/users", status_code=201)
-def add_user(body: NewUser, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+def add_user(body: NewUser, platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
     user = User(body.user, body.organisation, body.name, body.roles, "", is_active=True)
-    administer_people.add_user(platform, _administrator(caller), user, body.password, now=now)
+    administer_people.add_user(platform, administrator_of(caller), user, body.password, now=now)
     return _user_json(user)
 
 
 @router.patch("/users/{user}")
 def change_user(
-    user: str, body: UserChange, platform: PlatformHere, caller: Caller, now: Now
+    user: str, body: UserChange, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
     """Set a user's roles, or let them in or keep them out."""
-    by = _administrator(caller)
+    by = administrator_of(caller)
     if body.roles is not None:
         administer_people.set_roles(platform, by, user, body.roles, now=now)
     if body.is_active is not None:
         administer_people.set_active(platform, by, user, is_active=body.is_active, now=now)
-    return _user_json(platform.people.user(user))
-
-
-def _administrator(caller: Caller) -> User:
-    """A person's token, not an agent's, of an administrator."""
-    user = require_scope(caller, "client")
-    require_role(user, "administrator")
-    return user
+    return _user_json(administer_people.read_user(platform, by, user))
 
 
 def _user_json(user: User) -> dict[str, Any]:

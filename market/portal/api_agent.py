@@ -7,20 +7,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from market.portal.access import Caller, Now, PlatformHere, require_scope
+from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.api_jobs import job_json
 from market.portal.bodies import ApiRoute
+from market.services.authorize import require_scope
 from market.services.keep_receipts import keep_receipts
+from market.services.list_jobs import jobs_for_agent
 from market.services.read_receipts import read_receipts
 
 router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
 
 @router.get("/work")
-def work(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+def work(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
     """Jobs on the caller's datasets that wait for their agent: to approve, or to release."""
     user = require_scope(caller, "agent")
-    owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
     return [
         {
             **job_json(job),
@@ -28,7 +29,7 @@ def work(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
             "request": job.request,
             "approval": job.approval,
         }
-        for job in platform.jobs.of_datasets(owned, ["requested", "evaluated"])
+        for job in jobs_for_agent(platform, user)
     ]
 
 
@@ -40,7 +41,9 @@ class Chain(BaseModel):
 
 
 @router.post("/receipts")
-def continue_chain(body: Chain, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+def continue_chain(
+    body: Chain, platform: PlatformHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
     """Take receipts beside their releases, in order; answers how far the chain goes."""
     user = require_scope(caller, "agent")
     return {"sequence": keep_receipts(platform, user, body.agent, body.receipts, now=now)}
@@ -49,7 +52,7 @@ def continue_chain(body: Chain, platform: PlatformHere, caller: Caller, now: Now
 @router.get("/receipts")
 def receipts(
     platform: PlatformHere,
-    caller: Caller,
+    caller: CallerHere,
     agent: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
     after: Annotated[int, Query(ge=0)] = 0,
 ) -> list[dict[str, Any]]:

@@ -7,10 +7,11 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from market.portal.access import Caller, Now, PlatformHere, require_scope
+from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute
-from market.services.appoint_agent import appoint_agent
-from market.services.authorize import own_dataset
+from market.services.appoint_agent import appoint_agent, list_appointments
+from market.services.authorize import require_scope
+from market.services.read_publications import newest_publications, read_publication
 
 router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
@@ -22,39 +23,39 @@ class Appointment(BaseModel):
 
 
 @router.get("/appointments")
-def appointments(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+def appointments(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
     """Every appointment of the caller, by number; the last one counts."""
-    user, _ = caller
     return [
         {"appointment": signed.encode().decode()}
-        for signed in platform.appointments.of_owner(user.user)
+        for signed in list_appointments(platform, caller.user)
     ]
 
 
 @router.post("/appointments", status_code=201)
-def appoint(body: Appointment, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+def appoint(
+    body: Appointment, platform: PlatformHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
     appoint_agent(platform, require_scope(caller, "owner"), body.appointment, now=now)
     return {"status": "appointed"}
 
 
 @router.get("/publications")
-def publications(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+def publications(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
     """The newest version of each of the caller's datasets; every lower one is listed too."""
     user = require_scope(caller, "agent")
     return [
         {"dataset": found.dataset, "version": found.listing.record.version}
-        for found in platform.catalogue.of_owner(user.user)
+        for found in newest_publications(platform, user)
     ]
 
 
 @router.get("/publication")
 def publication(
-    platform: PlatformHere, caller: Caller, dataset: str, version: int
+    platform: PlatformHere, caller: CallerHere, dataset: str, version: int
 ) -> dict[str, Any]:
     """One version of one of the caller's datasets, as it was signed."""
     user = require_scope(caller, "agent")
-    own_dataset(platform, user, dataset)
-    found = platform.catalogue.version(dataset, version)
+    found = read_publication(platform, user, dataset, version)
     return {
         "listing": found.listing.encode().decode(),
         "manifest": found.manifest.encode().decode(),

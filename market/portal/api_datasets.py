@@ -9,11 +9,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from market.entities.dataset import Dataset
-from market.portal.access import Caller, Now, PlatformHere, require_person, require_scope
+from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import MAXIMUM_OBJECT_BYTES, MAXIMUM_PLAN_BYTES, ApiRoute
 from market.portal.quote_desk import QuoteDesk
-from market.services.appoint_agent import appointment_text
-from market.services.authorize import own_dataset
+from market.services.authorize import require_person, require_scope
 from market.services.change_standing import change_standing
 from market.services.fetch_chunk import address_to_fetch
 from market.services.grant_access import (
@@ -22,10 +21,11 @@ from market.services.grant_access import (
     ask_access,
     decline_access,
 )
+from market.services.list_grants import list_access_requests, list_grants
 from market.services.publish_dataset import publish_dataset
 from market.services.quote_plan import quote_plan
-from market.services.read_budget import read_budget
-from market.services.refresh_forms import may_use
+from market.services.read_dataset import read_dataset
+from market.services.search_catalogue import search_catalogue
 from market.services.store_chunk import address_to_store
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
@@ -81,21 +81,20 @@ class QuoteRequest(BaseModel):
 
 
 @router.get("/datasets")
-def search(platform: PlatformHere, caller: Caller, words: str = "") -> list[dict[str, Any]]:
+def search(platform: PlatformHere, caller: CallerHere, words: str = "") -> list[dict[str, Any]]:
     del caller
-    return [_summary(dataset) for dataset in platform.catalogue.search(words)]
+    return [_summary(dataset) for dataset in search_catalogue(platform, words)]
 
 
 @router.get("/datasets/{dataset}")
-def one(dataset: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
-    user, _ = caller
-    found = platform.catalogue.dataset(dataset)
-    budget = read_budget(platform, found, user, now=now)
+def one(dataset: str, platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
+    read = read_dataset(platform, caller.user, dataset, now=now)
+    found, budget = read.dataset, read.budget
     return {
         **_summary(found),
         "listing": found.listing.encode().decode(),
         "manifest": found.manifest.encode().decode(),
-        "appointment": appointment_text(platform, found.owner),
+        "appointment": read.appointment.encode().decode() if read.appointment else "",
         "owner_key": found.owner_key,
         "signed_standing": found.signed_standing.encode().decode() if found.signed_standing else "",
         "balance": {
@@ -105,12 +104,14 @@ def one(dataset: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[
             "reserved_units": budget.balance.reserved_units,
             "in_all_units": budget.in_all_units,
         },
-        "entitled": may_use(platform, found, user, now=now),
+        "entitled": read.is_entitled,
     }
 
 
 @router.post("/datasets", status_code=201)
-def publish(body: Publication, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+def publish(
+    body: Publication, platform: PlatformHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
     user = require_scope(caller, "owner")
     publish_dataset(platform, user, body.listing, body.manifest, now=now)
     return {"status": "listed"}
@@ -118,7 +119,7 @@ def publish(body: Publication, platform: PlatformHere, caller: Caller, now: Now)
 
 @router.post("/datasets/{dataset}/standing")
 def standing(
-    dataset: str, body: StandingDocument, platform: PlatformHere, caller: Caller, now: Now
+    dataset: str, body: StandingDocument, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
     user = require_scope(caller, "owner")
     kept = change_standing(platform, user, dataset, body.standing, now=now)
@@ -126,7 +127,9 @@ def standing(
 
 
 @router.post("/uploads")
-def upload_url(body: Upload, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+def upload_url(
+    body: Upload, platform: PlatformHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
     """A signed URL to PUT one chunk to; none is needed for what is stored already."""
     user = require_scope(caller, "owner")
     url = address_to_store(
@@ -136,35 +139,36 @@ def upload_url(body: Upload, platform: PlatformHere, caller: Caller, now: Now) -
 
 
 @router.get("/objects/{key:path}")
-def download_url(key: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+def download_url(key: str, platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
     """A signed URL to GET a chunk from; chunks go to their owner's agent only."""
-    user, _ = caller
-    return {"url": address_to_fetch(platform, user, key, now=now)}
+    return {"url": address_to_fetch(platform, caller.user, key, now=now)}
 
 
 @router.get("/datasets/{dataset}/grants")
-def grants(dataset: str, platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
-    user, _ = caller
-    own_dataset(platform, user, dataset)
+def grants(
+    dataset: str, platform: PlatformHere, caller: CallerHere, now: Now
+) -> list[dict[str, Any]]:
     return [
         {
-            "grant": grant.encode().decode(),
-            "revoked": revocation is not None,
-            "revocation": revocation and revocation.encode().decode(),
+            "grant": given.grant.encode().decode(),
+            "revoked": given.revocation is not None,
+            "revocation": given.revocation and given.revocation.encode().decode(),
         }
-        for grant, revocation in platform.catalogue.grants(dataset)
+        for given in list_grants(platform, caller.user, dataset, now=now)
     ]
 
 
 @router.post("/grants", status_code=201)
-def grant(body: GrantDocument, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+def grant(
+    body: GrantDocument, platform: PlatformHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
     accept_grant(platform, require_scope(caller, "owner"), body.grant, now=now)
     return {"status": "granted"}
 
 
 @router.post("/revocations", status_code=201)
 def revoke(
-    body: RevocationDocument, platform: PlatformHere, caller: Caller, now: Now
+    body: RevocationDocument, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
     accept_revocation(platform, require_scope(caller, "owner"), body.revocation, now=now)
     return {"status": "revoked"}
@@ -172,16 +176,16 @@ def revoke(
 
 @router.post("/datasets/{dataset}/access-requests", status_code=201)
 def request_access(
-    dataset: str, body: Purpose, platform: PlatformHere, caller: Caller, now: Now
+    dataset: str, body: Purpose, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
     user = require_person(caller)
     return {"request": ask_access(platform, user, dataset, body.purpose, now=now).request}
 
 
 @router.get("/datasets/{dataset}/access-requests")
-def access_requests(dataset: str, platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
-    user, _ = caller
-    own_dataset(platform, user, dataset)
+def access_requests(
+    dataset: str, platform: PlatformHere, caller: CallerHere
+) -> list[dict[str, Any]]:
     return [
         {
             "request": asked.request,
@@ -192,25 +196,26 @@ def access_requests(dataset: str, platform: PlatformHere, caller: Caller) -> lis
             "state": asked.state,
             "created_at": asked.created_at,
         }
-        for asked in platform.catalogue.access_requests(dataset)
+        for asked in list_access_requests(platform, caller.user, dataset)
     ]
 
 
 @router.post("/datasets/{dataset}/access-requests/{request}/decline")
-def decline(dataset: str, request: str, platform: PlatformHere, caller: Caller) -> dict[str, Any]:
+def decline(
+    dataset: str, request: str, platform: PlatformHere, caller: CallerHere
+) -> dict[str, Any]:
     decline_access(platform, require_scope(caller, "owner"), dataset, request)
     return {"status": "declined"}
 
 
 @router.post("/quotes")
 async def quote(
-    body: QuoteRequest, request: Request, platform: PlatformHere, caller: Caller
+    body: QuoteRequest, request: Request, platform: PlatformHere, caller: CallerHere
 ) -> Any:
     """The price of a plan, computed apart: everything else goes on meanwhile."""
-    user, _ = caller
     desk: QuoteDesk = request.app.state.quotes
     work = partial(quote_plan, platform, body.dataset, body.plan, body.epsilon)
-    return await desk.run(user.user, work)
+    return await desk.run(caller.user.user, work)
 
 
 def _summary(dataset: Dataset) -> dict[str, Any]:

@@ -8,18 +8,19 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from market.entities.job import Job
-from market.entities.people import User
-from market.errors import Conflict
-from market.portal.access import Caller, Now, PlatformHere, require_scope
+from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
 from market.services.appoint_agent import appointment_text
-from market.services.deliver_result import dataset_of, deliver_result, visible_job
+from market.services.authorize import asked_job, require_owner_or_agent, require_scope
+from market.services.deliver_result import deliver_result
 from market.services.end_job import cancel_job
 from market.services.keep_receipts import read_forks
+from market.services.list_jobs import jobs_asked
 from market.services.read_inbox import read_inbox
+from market.services.read_job import read_job, read_receipt
 from market.services.submit_job import submit_job
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
@@ -63,7 +64,9 @@ class Release(BaseModel):
 
 
 @router.post("/jobs", status_code=201)
-def submit(body: Submission, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+def submit(
+    body: Submission, platform: PlatformHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
     user = require_scope(caller, "client")
     job = submit_job(
         platform,
@@ -78,16 +81,14 @@ def submit(body: Submission, platform: PlatformHere, caller: Caller, now: Now) -
 
 
 @router.get("/jobs")
-def jobs(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
-    user, _ = caller
-    return [job_json(job) for job in platform.jobs.of_organisation(user.organisation)]
+def jobs(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+    return [job_json(job) for job in jobs_asked(platform, caller.user)]
 
 
 @router.get("/jobs/{job}")
-def one(job: str, platform: PlatformHere, caller: Caller) -> dict[str, Any]:
-    user, _ = caller
-    found = visible_job(platform, user, job)
-    dataset = dataset_of(platform, found)
+def one(job: str, platform: PlatformHere, caller: CallerHere) -> dict[str, Any]:
+    read = read_job(platform, caller.user, job)
+    found, dataset = read.job, read.dataset
     return {
         **job_json(found),
         "plan": found.plan,
@@ -101,54 +102,45 @@ def one(job: str, platform: PlatformHere, caller: Caller) -> dict[str, Any]:
 
 
 @router.get("/jobs/{job}/timeline")
-def timeline(job: str, platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
-    user, _ = caller
-    found = visible_job(platform, user, job)
+def timeline(job: str, platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
     return [
         {"at": event.at, "step": event.step, "text": event.text}
-        for event in platform.jobs.timeline(found.job)
+        for event in read_job(platform, caller.user, job).timeline
     ]
 
 
 @router.post("/jobs/{job}/request")
 def sign(
-    job: str, body: SignedRequest, platform: PlatformHere, caller: Caller, now: Now
+    job: str, body: SignedRequest, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
-    visible_job(platform, require_scope(caller, "client"), job)
+    asked_job(platform, require_scope(caller, "client"), job)
     return job_json(accept_request(platform, job, body.request, now=now))
 
 
 @router.post("/jobs/{job}/cancel")
-def cancel(job: str, platform: PlatformHere, caller: Caller, now: Now) -> dict[str, Any]:
+def cancel(job: str, platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
     return job_json(cancel_job(platform, require_scope(caller, "client"), job, now=now))
 
 
 @router.get("/jobs/{job}/bundle")
-def bundle(job: str, platform: PlatformHere, caller: Caller) -> Response:
+def bundle(job: str, platform: PlatformHere, caller: CallerHere) -> Response:
     """The sealed result, as the exact bytes a client opens."""
-    user, _ = caller
-    data = deliver_result(platform, user, job)
+    data = deliver_result(platform, caller.user, job)
     headers = {"Content-Disposition": f'attachment; filename="{job}.sealed.json"'}
     return Response(data, media_type="application/json", headers=headers)
 
 
 @router.get("/jobs/{job}/receipt")
-def receipt(job: str, platform: PlatformHere, caller: Caller) -> Response:
-    user, _ = caller
-    found = visible_job(platform, user, job)
-    if found.receipt is None:
-        raise Conflict(
-            "not-released", f"Job {job} is {found.state}; it has no receipt.", "Wait for it."
-        )
+def receipt(job: str, platform: PlatformHere, caller: CallerHere) -> Response:
+    data = read_receipt(platform, caller.user, job)
     headers = {"Content-Disposition": f'attachment; filename="{job}.receipt.json"'}
-    return Response(found.receipt, media_type="application/json", headers=headers)
+    return Response(data, media_type="application/json", headers=headers)
 
 
 @router.get("/receipts/forks")
-def forks(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
+def forks(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
     """Receipts that do not continue the chain of an agent of the caller's, each with the one in its
     way; of every agent, for an administrator."""
-    user, _ = caller
     return [
         {
             "agent": fork.offered.signer,
@@ -157,13 +149,12 @@ def forks(platform: PlatformHere, caller: Caller) -> list[dict[str, Any]]:
             "offered": fork.offered.encode().decode(),
             "seen_at": fork.seen_at,
         }
-        for fork in read_forks(platform, user)
+        for fork in read_forks(platform, caller.user)
     ]
 
 
 @router.get("/inbox")
-def inbox(platform: PlatformHere, caller: Caller, now: Now) -> list[dict[str, Any]]:
-    user, _ = caller
+def inbox(platform: PlatformHere, caller: CallerHere, now: Now) -> list[dict[str, Any]]:
     return [
         {
             "kind": item.kind,
@@ -173,29 +164,29 @@ def inbox(platform: PlatformHere, caller: Caller, now: Now) -> list[dict[str, An
             "since": item.since,
             "key": item.key,
         }
-        for item in read_inbox(platform, user, now=now)
+        for item in read_inbox(platform, caller.user, now=now)
     ]
 
 
 @router.post("/jobs/{job}/approval")
 def approve(
-    job: str, body: SignedApproval, platform: PlatformHere, caller: Caller, now: Now
+    job: str, body: SignedApproval, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
-    user = _owner_or_agent(caller)
+    user = require_owner_or_agent(caller)
     return job_json(accept_approval(platform, user, job, body.approval, now=now))
 
 
 @router.post("/jobs/{job}/refusal")
 def refuse(
-    job: str, body: SignedRefusal, platform: PlatformHere, caller: Caller, now: Now
+    job: str, body: SignedRefusal, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
-    user = _owner_or_agent(caller)
+    user = require_owner_or_agent(caller)
     return job_json(accept_refusal(platform, user, job, body.refusal, now=now))
 
 
 @router.post("/jobs/{job}/release")
 def release(
-    job: str, body: Release, platform: PlatformHere, caller: Caller, now: Now
+    job: str, body: Release, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
     user = require_scope(caller, "agent")
     done = accept_release(platform, user, job, body.envelope, body.receipt, now=now)
@@ -226,8 +217,3 @@ def job_json(job: Job) -> dict[str, Any]:
         "next_action": job.next_action,
         "program_says": job.program_says,
     }
-
-
-def _owner_or_agent(caller: Caller) -> User:
-    _, scopes = caller
-    return require_scope(caller, "agent" if "agent" in scopes else "owner")

@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from crypto import canonical
 from crypto.errors import FormatError
-from market.entities.people import User
+from market.entities.people import Caller
 
 MAXIMUM_PLAN_BYTES = 1_000_000
 """As much as a plan built in the sandbox may have; a plan is ASCII."""
@@ -42,9 +42,9 @@ class BodyLimit:
     size_bytes: int
     scope: str = ""
 
-    def admits(self, user: User, scopes: tuple[str, ...]) -> bool:
+    def admits(self, caller: Caller) -> bool:
         """Whether a long body of this sender is read."""
-        return not self.scope or (self.scope in scopes and "owner" in user.roles)
+        return not self.scope or (self.scope in caller.scopes and "owner" in caller.user.roles)
 
 
 _LIMITS = (

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from market.errors import Unavailable
 from market.log import log_context
 from market.portal.bodies import STRANGER_BYTES, BodyLimit, body_limit, is_for_known_only
-from market.ports.people import People
+from market.services.identify_caller import caller_of_token
 from market.settings import Settings
 
 _log = structlog.get_logger()
@@ -128,12 +128,11 @@ async def _require_sender(scope: Scope, limit: BodyLimit) -> None:
     if scheme.lower() != "bearer":
         raise HTTPException(401)
     state = scope["app"].state
-    people: People = state.platform.people
     try:
-        found = await run_in_threadpool(people.token_user, token, now=state.clock())
+        found = await run_in_threadpool(caller_of_token, state.platform, token, now=state.clock())
     except Unavailable as error:
         raise HTTPException(503) from error
     if found is None:
         raise HTTPException(401)
-    if not limit.admits(*found):
+    if not limit.admits(found):
         raise HTTPException(403)

@@ -7,19 +7,21 @@ from fastapi import APIRouter, Request, Response
 from crypto.identity import PublicKey
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader, field, forget_session
 from market.portal.pages import go, page
-from market.services.administer_people import change_password
+from market.services import keep_tokens
+from market.services.change_password import change_password
+from market.services.read_organisation import read_organisation
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/account")
 def account(request: Request, platform: PlatformHere, user: Reader, now: Now) -> Response:
-    tokens = [token for token in platform.people.tokens(user.user) if token[3] > now]
+    tokens = [t for t in keep_tokens.list_tokens(platform, user) if t.expires_at > now]
     return page(
         request,
         "account.html",
         user=user,
-        organisation=platform.people.organisation(user.organisation),
+        organisation=read_organisation(platform, user),
         key_fingerprint=(
             PublicKey.parse(user.identity_key).fingerprint() if user.identity_key else ""
         ),
@@ -30,7 +32,7 @@ def account(request: Request, platform: PlatformHere, user: Reader, now: Now) ->
 @router.post("/account/tokens/{token_id}/revoke")
 def revoke(token_id: str, platform: PlatformHere, user: Reader, form: CheckedForm) -> Response:
     del form
-    platform.people.revoke_token(user.user, token_id)
+    keep_tokens.revoke_token(platform, user, token_id)
     return go("/account", done="token-revoked")
 
 

@@ -26,14 +26,14 @@ def overview(request: Request, platform: PlatformHere, user: Administrator) -> R
 
 @router.post("/organisations")
 def add_organisation(
-    request: Request, platform: PlatformHere, user: Administrator, form: CheckedForm
+    request: Request, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
 ) -> Response:
     organisation = Organisation(
         field(form, "organisation", maximum_characters=100),
         field(form, "organisation_name", maximum_characters=200),
     )
     try:
-        administer_people.add_organisation(platform, user, organisation)
+        administer_people.add_organisation(platform, user, organisation, now=now)
     except (Refused, Conflict) as error:
         return _overview(request, platform, user, error, new_organisation=organisation)
     return go(_HERE, done="organisation-added")
@@ -100,8 +100,8 @@ def _overview(
         "administration.html",
         user=user,
         status=HTTPStatus.OK if error is None else status_of(error),
-        organisations=platform.people.organisations(),
-        users=platform.people.users(),
+        organisations=administer_people.list_organisations(platform, user),
+        users=administer_people.list_users(platform, user),
         roles=administer_people.ROLES,
         error=error,
         new_organisation=new_organisation,

@@ -15,7 +15,7 @@ from market.airflow.addresses import LOGIN, SIGN_ON
 from market.airflow.sign_on_code import LIFETIME_SECONDS, issue_code
 from market.portal.access import Now, Reader, SettingsHere, session_of
 from market.portal.pages import page
-from market.ports.people import hash_of
+from market.services.sign_in import session_hash
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,7 +40,11 @@ def hand_over(
         "airflow.html",
         user=user,
         code=issue_code(
-            secret.reveal(), user.user, now, session=hash_of(session_of(request)), browser=browser
+            secret.reveal(),
+            user.user,
+            now,
+            session=session_hash(session_of(request)),
+            browser=browser,
         ),
         next=next_,
         action=f"{settings.airflow_browser_url}{SIGN_ON}",

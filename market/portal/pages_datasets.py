@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,7 +9,6 @@ from fastapi import APIRouter, Query, Request, Response
 from crypto.identity import PublicKey
 from market.airflow.addresses import form_page
 from market.entities.dataset import Dataset
-from market.policy.entitlement import GrantState, grant_states
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader, Visitor, field
 from market.portal.pages import go, page
 from market.portal.view_dataset import (
@@ -19,26 +17,16 @@ from market.portal.view_dataset import (
     people_sentences,
     policy_sentences,
 )
-from market.records.grant import Grant
-from market.services.appoint_agent import appointed
 from market.services.grant_access import ask_access, decline_access
-from market.services.platform import Platform
+from market.services.list_grants import list_grants
 from market.services.read_budget import read_budget
-from market.services.refresh_forms import may_use
+from market.services.read_dataset import read_dataset
+from market.services.search_catalogue import search_catalogue
 from market.settings import Settings
 
 router = APIRouter(include_in_schema=False)
 
 _PURPOSE_CHARACTERS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class GrantRow:
-    """A grant as its owner reads it; `buyer` is a user id where the portal knows the key."""
-
-    grant: Grant
-    buyer: str
-    state: GrantState
 
 
 @router.get("/")
@@ -49,7 +37,7 @@ def catalogue(
     now: Now,
     words: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    found = platform.catalogue.search(words.strip())
+    found = search_catalogue(platform, words)
     cards = [
         (dataset, budget_bar(read_budget(platform, dataset, user, now=now), _delta(dataset)))
         for dataset in found
@@ -65,15 +53,9 @@ def promise(request: Request, visitor: Visitor) -> Response:
 @router.get("/datasets/{dataset}")
 def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
     settings: Settings = request.app.state.settings
-    found = platform.catalogue.dataset(dataset)
+    read = read_dataset(platform, user, dataset, now=now)
+    found, budget = read.dataset, read.budget
     listing = found.listing.record
-    budget = read_budget(platform, found, user, now=now)
-    is_owner = found.owner == user.user
-    asked = [
-        asked
-        for asked in platform.catalogue.access_requests(dataset)
-        if is_owner or asked.organisation == user.organisation
-    ]
     return page(
         request,
         "dataset.html",
@@ -85,16 +67,18 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
         people=people_sentences(listing, found.manifest.record.epoch),
         rules=policy_sentences(listing.policy, settings.currency, budget.in_all_units),
         bar=budget_bar(budget, _delta(found)),
-        is_owner=is_owner,
+        is_owner=read.is_own,
         is_buyer="buyer" in user.roles,
         form_page=form_page(user.organisation),
-        is_entitled=may_use(platform, found, user, now=now),
-        appointment=appointed(platform, found.owner),
+        is_entitled=read.is_entitled,
+        appointment=read.appointment,
         agent_fingerprint=PublicKey.parse(found.manifest.record.agent).fingerprint(),
         owner_fingerprint=PublicKey.parse(found.owner_key).fingerprint(),
-        asked=asked,
-        has_waiting=any(a.state == "waiting" and a.user == user.user for a in asked),
-        grants=_grants(platform, dataset, now=now) if is_owner else [],
+        asked=read.access_requests,
+        has_waiting=any(
+            asked.state == "waiting" and asked.user == user.user for asked in read.access_requests
+        ),
+        grants=list_grants(platform, user, dataset, now=now) if read.is_own else [],
         size_bytes=sum(c.size_bytes for col in found.manifest.record.columns for c in col.chunks),
     )
 
@@ -119,15 +103,3 @@ def decline(
 
 def _delta(dataset: Dataset) -> str:
     return dataset.listing.record.policy.delta
-
-
-def _grants(platform: Platform, dataset: str, *, now: int) -> list[GrantRow]:
-    given = platform.catalogue.grants(dataset)
-    revoked = {signed.record.grant for signed, revocation in given if revocation is not None}
-    states = grant_states((signed.record for signed, _ in given), revoked, now=now)
-    rows = []
-    for signed, _ in given:
-        known = platform.people.by_identity_fingerprint(signed.record.buyer)
-        state = states[signed.record.grant]
-        rows.append(GrantRow(signed.record, known.user if known else "", state))
-    return rows

@@ -12,9 +12,11 @@ from market.plan.human import describe
 from market.portal import view_job
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader
 from market.portal.pages import go, page
-from market.services.deliver_result import dataset_of, visible_job
+from market.services.authorize import owns, speaks_for, visible_job
 from market.services.end_job import cancel_job
+from market.services.list_jobs import jobs_asked, jobs_on_own_data
 from market.services.read_inbox import read_inbox
+from market.services.read_job import read_job
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,15 +24,14 @@ router = APIRouter(include_in_schema=False)
 @router.get("/jobs")
 def jobs(request: Request, platform: PlatformHere, user: Reader) -> Response:
     """Jobs of the reader's organisation, and jobs on data they own."""
-    owned = [dataset.dataset for dataset in platform.catalogue.of_owner(user.user)]
-    on_own_data = platform.jobs.of_datasets(owned, list(view_job.TITLES)) if owned else []
+    on_own_data = jobs_on_own_data(platform, user)
     return page(
         request,
         "jobs.html",
         user=user,
-        asked=_newest_first(platform.jobs.of_organisation(user.organisation)),
-        on_own_data=_newest_first(on_own_data),
-        is_owner=bool(owned),
+        asked=_newest_first(jobs_asked(platform, user)),
+        on_own_data=_newest_first(on_own_data or []),
+        is_owner=on_own_data is not None,
         labels=view_job.LABELS,
         tones=view_job.TONES,
     )
@@ -38,8 +39,8 @@ def jobs(request: Request, platform: PlatformHere, user: Reader) -> Response:
 
 @router.get("/jobs/{job}")
 def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
-    found = visible_job(platform, user, job)
-    dataset = dataset_of(platform, found)
+    read = read_job(platform, user, job)
+    found, dataset = read.job, read.dataset
     wait = view_job.wait(found, dataset) if dataset and not found.is_terminal else None
     plan = view_job.plan_of(found)
     return page(
@@ -51,14 +52,14 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         listing=dataset.listing.record if dataset else None,
         label=view_job.LABELS[found.state],
         tone=view_job.TONES[found.state],
-        steps=view_job.timeline(found, platform.jobs.timeline(found.job), wait),
+        steps=view_job.timeline(found, read.timeline, wait),
         wait=wait,
         quote=view_job.quote_of(found),
         opened=describe(plan, dataset.listing.record.schema) if plan and dataset else "",
         airflow_path=run_page(found.run),
         receipt=view_job.receipt_of(found),
         is_buyer=found.buyer == user.user,
-        is_owner=dataset is not None and dataset.owner == user.user,
+        is_owner=dataset is not None and owns(user, dataset),
         may_cancel=_may_cancel(found, user),
         seconds_left=found.deadline - now,
     )
@@ -89,8 +90,7 @@ def inbox(request: Request, platform: PlatformHere, user: Reader, now: Now) -> R
 
 
 def _may_cancel(job: Job, user: User) -> bool:
-    is_his = job.organisation == user.organisation and "buyer" in user.roles
-    return is_his and job.state in view_job.CANCELLABLE
+    return speaks_for(user, job) and job.state in view_job.CANCELLABLE
 
 
 def _newest_first(jobs: list[Job]) -> list[Job]:

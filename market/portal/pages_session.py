@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from market.entities.people import Organisation
-from market.errors import MarketError, NotPermitted
+from market.errors import MarketError
 from market.portal.access import (
     CheckedForm,
     Now,
@@ -20,8 +20,9 @@ from market.portal.access import (
 )
 from market.portal.pages import go, page
 from market.portal.problems import status_of
-from market.services.administer_people import set_up
+from market.services import sign_in
 from market.services.platform import Platform
+from market.services.set_up import require_live_link, set_up
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,15 +39,13 @@ def sign_in_form(
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, platform: PlatformHere, now: Now, form: CheckedForm) -> Response:
+def begin(request: Request, platform: PlatformHere, now: Now, form: CheckedForm) -> Response:
     """Check the password; the session is a new one, whatever the browser had before."""
     following = _own_path((form.get("next") or ["/"])[0])
     name = (form.get("user") or [""])[0].strip()[:100]
     password = (form.get("password") or [""])[0][:_PASSWORD_CHARACTERS]
     try:
-        session = platform.people.sign_in(name, password, now=now)
-        if session is None:
-            raise NotPermitted("password-wrong", "User or password is wrong.", "Try again.")
+        session = sign_in.sign_in(platform, name, password, now=now)
     except MarketError as error:
         return page(
             request,
@@ -61,9 +60,9 @@ def sign_in(request: Request, platform: PlatformHere, now: Now, form: CheckedFor
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, platform: PlatformHere, form: CheckedForm) -> Response:
+def end(request: Request, platform: PlatformHere, form: CheckedForm) -> Response:
     del form
-    platform.people.close_session(session_of(request))
+    sign_in.sign_out(platform, session_of(request))
     response = go("/sign-in", done="signed-out")
     forget_session(request, response)
     return response
@@ -71,7 +70,7 @@ def sign_out(request: Request, platform: PlatformHere, form: CheckedForm) -> Res
 
 @router.get("/setup/{secret}")
 def setup_form(request: Request, secret: str, platform: PlatformHere, now: Now) -> Response:
-    _require_live(platform, secret, now=now)
+    require_live_link(platform, secret, now=now)
     return page(request, "setup.html", user=None, secret=secret, error=None, form={})
 
 
@@ -79,7 +78,7 @@ def setup_form(request: Request, secret: str, platform: PlatformHere, now: Now) 
 def setup(
     request: Request, secret: str, platform: PlatformHere, now: Now, form: CheckedForm
 ) -> Response:
-    _require_live(platform, secret, now=now)
+    require_live_link(platform, secret, now=now)
     try:
         user = set_up(
             platform,
@@ -104,25 +103,16 @@ def setup(
             error=error,
             form=shown,
         )
-    session = platform.people.open_session(user.user, now=now)
+    session = sign_in.sign_in_first(platform, user, now=now)
     return _begin(request, platform, session, "/administration")
 
 
 def _begin(request: Request, platform: Platform, session: str, path: str) -> Response:
     if earlier := session_of(request):
-        platform.people.close_session(earlier)
+        sign_in.sign_out(platform, earlier)
     response = go(path)
     set_session(request, response, session)
     return response
-
-
-def _require_live(platform: Platform, secret: str, *, now: int) -> None:
-    if not platform.people.setup_link_is_live(secret, now=now):
-        raise NotPermitted(
-            "setup-link-dead",
-            "This setup link was used, has expired, or was never made.",
-            "Make another on the portal's machine, `market admin setup-link`, or sign in.",
-        )
 
 
 def _own_path(path: str) -> str:

@@ -47,7 +47,7 @@ class ColumnRow:
 class BudgetBar:
     """A budget as a bar: permille widths, and the same in words."""
 
-    whose: Literal["people", "own"]
+    whose: Literal["people", "own", "nobody"]
     spent_permille: int
     reserved_permille: int
     cap: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 LONGEST_KEY = 512
 _WORD = re.compile(r"[A-Za-z0-9._=#*-]{1,200}")
@@ -29,6 +30,14 @@ class Head:
 
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The only bytes an upload admits: their SHA-256 (hex), and how many they are."""
+
+    sha256: str
+    size_bytes: int
 
 
 def check_key(key: str) -> str:
@@ -115,3 +124,30 @@ class ObjectStore(Protocol):
 
     def download_url(self, key: str, lifetime_seconds: int, now: int) -> str:
         """An address from which the object may be read until `now` + lifetime."""
+
+
+@runtime_checkable
+class AddressedStore(ObjectStore, Protocol):
+    """A store whose addresses lead to this platform's own server, which asks it what each admits.
+
+    `query` holds the members of an address's query, percent-decoded once.
+    """
+
+    def check_upload(self, key: str, query: Mapping[str, str], *, now: int) -> Content:
+        """The only bytes that may be PUT at this address now.
+
+        Raises:
+            NotPermitted: `address-altered` or `address-expired`.
+        """
+
+    def check_download(self, key: str, query: Mapping[str, str], *, now: int) -> None:
+        """Return if this address may be read now (raises as `check_upload`)."""
+
+    def open_object(self, key: str) -> tuple[BinaryIO, Head]:
+        """A file that stands at the object's first byte, for the caller to close.
+
+        Raises:
+            ObjectMissing: no such object.
+            ObjectAltered: it is not as `put` left it.
+            ValueError: a malformed key.
+        """

@@ -8,10 +8,11 @@ from crypto.errors import CryptoError
 from market.entities.dataset import Dataset
 from market.entities.job import Job, JobEvent, advance
 from market.entities.people import User
-from market.errors import NotFound, Refused
+from market.errors import Refused
 from market.records.approval import Approval, Refusal
 from market.records.request import Request
 from market.records.signed import Signed, open_signed, record_hash
+from market.services.authorize import owned_job
 from market.services.end_job import end_job
 from market.services.platform import Platform
 
@@ -70,15 +71,6 @@ def accept_refusal(
         next_action=refusal.record.next_action,
         now=now,
     )
-
-
-def owned_job(platform: Platform, user: User, job_id: str) -> tuple[Job, Dataset]:
-    """A job on a dataset of this owner. Raises NotFound for any other."""
-    job = platform.jobs.get(job_id)
-    dataset = platform.catalogue.version(job.dataset, job.version)
-    if dataset.owner != user.user:
-        raise NotFound("no-job", f"There is no job {job_id} on your data.", "Look at your inbox.")
-    return job, dataset
 
 
 def read_approval(text: str, dataset: Dataset) -> Signed[Approval]:

@@ -26,8 +26,9 @@ from market.records.receipt import (
     is_well_placed,
 )
 from market.records.signed import Signed, open_signed, record_hash, sign_record
-from market.services.accept_approval import owned_job, request_hash
+from market.services.accept_approval import request_hash
 from market.services.appoint_agent import require_appointed
+from market.services.authorize import owned_job
 from market.services.end_job import end_with
 from market.services.evaluate_job import platform_shares
 from market.services.platform import Platform

@@ -1,7 +1,8 @@
 """What an administrator does: organisations, users, roles, passwords.
 
-The first administrator comes in by the one-time setup link; every later step is another
-administrator's. The people port keeps the last one from locking themselves out.
+The first administrator comes in by the one-time setup link (set_up); every later step is another
+administrator's, or an operator's at the platform's own machine. The people port keeps the last one
+from locking themselves out.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import base64
 import re
 
-from market.entities.people import Organisation, Role, User
-from market.errors import NotPermitted, Refused
-from market.policy.passwords import refuse_weak_password
+from market.entities.people import Operator, Organisation, Role, User
+from market.errors import Refused
 from market.policy.texts import refuse_unreadable
+from market.services.authorize import require_administrator
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
+
+Administering = User | Operator
 
 ROLES: tuple[Role, ...] = ("administrator", "owner", "buyer")
 
@@ -23,96 +26,94 @@ _USER_ID = re.compile(r"[a-z][a-z0-9._-]{1,59}")
 _MAXIMUM_NAME_CHARACTERS = 100
 
 
-def set_up(
-    platform: Platform,
-    secret: str,
-    *,
-    organisation: Organisation,
-    user: str,
-    name: str,
-    password: str,
-    now: int,
-) -> User:
-    """Create the first organisation and its administrator, by the one-time link.
+def list_organisations(platform: Platform, by: Administering) -> list[Organisation]:
+    """All organisations, by id (raises NotPermitted)."""
+    require_administrator(by)
+    return platform.people.organisations()
 
-    Everything that can be refused is looked at before the link is used up.
+
+def list_users(platform: Platform, by: Administering) -> list[User]:
+    """All users, inactive ones too, by id (raises NotPermitted)."""
+    require_administrator(by)
+    return platform.people.users()
+
+
+def read_user(platform: Platform, by: Administering, user: str) -> User:
+    """One user (raises NotPermitted, NotFound)."""
+    require_administrator(by)
+    return platform.people.user(user)
+
+
+def add_organisation(
+    platform: Platform, by: Administering, organisation: Organisation, *, now: int
+) -> None:
+    """Add an organisation; the same again changes nothing.
 
     Raises:
-        NotPermitted: `setup-link-dead`.
-        Refused: an id, name or password is not permitted.
+        NotPermitted. Refused: a malformed id or name. Conflict: it has another name.
     """
-    first = User(user, organisation.organisation, name, ("administrator",), "", is_active=True)
-    check_organisation(organisation)
-    check_user(first)
-    refuse_weak_password(user, password)
-    if not platform.people.use_setup_link(secret, now=now):
-        raise NotPermitted(
-            "setup-link-dead",
-            "This setup link was used, has expired, or was never made.",
-            "Make another on the portal's machine: market admin setup-link.",
-        )
-    platform.people.add_organisation(organisation)
-    platform.people.add_user(first, password)
-    return first
-
-
-def add_organisation(platform: Platform, by: User, organisation: Organisation) -> None:
-    """Raises NotPermitted, Refused for a malformed id or name, Conflict under another name."""
-    _require_administrator(by)
+    require_administrator(by)
     check_organisation(organisation)
     platform.people.add_organisation(organisation)
+    refresh_forms(platform, now=now)
 
 
-def add_user(platform: Platform, by: User, user: User, password: str, *, now: int) -> None:
-    """Raises NotPermitted, Refused, NotFound (organisation) or Conflict (the user exists)."""
-    _require_administrator(by)
+def add_user(platform: Platform, by: Administering, user: User, password: str, *, now: int) -> None:
+    """Add a user with all that `user` says.
+
+    Raises:
+        NotPermitted. Refused: a malformed id, name or role, or a weak password.
+        NotFound: no such organisation. Conflict: the user exists.
+    """
+    require_administrator(by)
     check_user(user)
     platform.people.add_user(user, password)
     refresh_forms(platform, now=now)
 
 
 def set_roles(
-    platform: Platform, by: User, user: str, roles: tuple[Role, ...], *, now: int
+    platform: Platform, by: Administering, user: str, roles: tuple[Role, ...], *, now: int
 ) -> None:
-    """Raises NotPermitted, NotFound, or Conflict `last-administrator`."""
-    _require_administrator(by)
+    """Give a user these roles and no others (raises NotPermitted, NotFound, Refused, or Conflict
+    `last-administrator`)."""
+    require_administrator(by)
     _check_roles(roles)
     platform.people.set_roles(user, roles)
     refresh_forms(platform, now=now)
 
 
-def set_active(platform: Platform, by: User, user: str, *, is_active: bool, now: int) -> None:
+def set_active(
+    platform: Platform, by: Administering, user: str, *, is_active: bool, now: int
+) -> None:
     """Let a user in, or keep them out: sessions, Airflow and API tokens then end for good.
 
     Raises:
         NotPermitted, NotFound, or Conflict `last-administrator`.
     """
-    _require_administrator(by)
+    require_administrator(by)
     platform.people.set_active(user, is_active)
     refresh_forms(platform, now=now)
 
 
-def reset_password(platform: Platform, by: User, user: str) -> str:
+def reset_password(platform: Platform, by: Administering, user: str) -> str:
     """A new password for a user, shown once; sessions, Airflow and API tokens end.
 
     Raises:
-        NotPermitted: `by` is no administrator. NotFound: no such user.
+        NotPermitted: `by` is not an administrator. NotFound: no such user.
     """
-    _require_administrator(by)
     password = fresh_password(platform)
-    platform.people.set_password(user, password)
+    set_password(platform, by, user, password)
     return password
 
 
-def change_password(platform: Platform, user: User, old: str, new: str, *, now: int) -> None:
-    """A user's own change; sessions, Airflow and API tokens end, this one too.
+def set_password(platform: Platform, by: Administering, user: str, password: str) -> None:
+    """Give a user a password that somebody chose; sessions, Airflow and API tokens end.
 
     Raises:
-        NotPermitted: the old password is wrong. Refused: the new one is weak, or too many tries.
+        NotPermitted. NotFound: no such user. Refused: `weak-password`.
     """
-    if platform.people.check_password(user.user, old, now=now) is None:
-        raise NotPermitted("password-wrong", "The present password is wrong.", "Type it again.")
-    platform.people.set_password(user.user, new)
+    require_administrator(by)
+    platform.people.set_password(user, password)
 
 
 def fresh_password(platform: Platform) -> str:
@@ -153,15 +154,6 @@ def _check_name(name: str) -> None:
 def _check_roles(roles: tuple[Role, ...]) -> None:
     if not roles or len(set(roles)) != len(roles) or set(roles) - set(ROLES):
         raise _malformed(f"Roles are {', '.join(roles) or 'none'}, expected some of {ROLES}")
-
-
-def _require_administrator(by: User) -> None:
-    if "administrator" not in by.roles:
-        raise NotPermitted(
-            "role-missing",
-            f"User {by.user} has the roles {', '.join(by.roles)}; administrator is needed.",
-            "Ask the administrator of the portal.",
-        )
 
 
 def _malformed(message: str) -> Refused:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from crypto.errors import CryptoError
 from market.entities.dataset import Dataset
 from market.entities.people import User
-from market.errors import NotPermitted, Refused
+from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.records.appointment import AgentAppointment
 from market.records.signed import Signed, open_signed
+from market.services.authorize import require_owner
 from market.services.platform import Platform
 
 
@@ -20,12 +21,7 @@ def appoint_agent(platform: Platform, user: User, appointment_text: str, *, now:
         Refused: `appointment-invalid`: it is not this owner's word.
         Conflict: `agent-appointed`: another agent is appointed, and this is not the next number.
     """
-    if "owner" not in user.roles or not user.identity_key:
-        raise NotPermitted(
-            "not-an-owner",
-            f"User {user.user} appoints no agent: an owner's role and identity key are needed.",
-            "Ask the administrator for the role; register your key with `market keys register`.",
-        )
+    require_owner(user, "appoint an agent")
     try:
         signed = open_signed(AgentAppointment, appointment_text.encode(), signer=user.identity_key)
     except CryptoError as error:
@@ -41,6 +37,11 @@ def appointed(platform: Platform, owner: str) -> Signed[AgentAppointment] | None
     """The newest appointment of an owner."""
     kept = platform.appointments.of_owner(owner)
     return kept[-1] if kept else None
+
+
+def list_appointments(platform: Platform, user: User) -> list[Signed[AgentAppointment]]:
+    """Every appointment of the user's, by number; the last one counts."""
+    return platform.appointments.of_owner(user.user)
 
 
 def appointment_text(platform: Platform, owner: str) -> str:

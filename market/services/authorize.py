@@ -1,4 +1,9 @@
-"""Whose a dataset, its name and its objects are: asked here by every use case.
+"""May this person see this, or do that? Every use case and every route asks here, and only here
+does a refusal of that kind get its code.
+
+Two rules of manners hold throughout. What somebody must not know of does not exist for them: a job
+of strangers is `no-job`, the same words as for an id nobody ever had. What everybody may know of is
+refused by name: a dataset stands in the catalogue, so it is `not-your-dataset`.
 
 Only a publication claims a name (market.ports.catalogue.Catalogue.publish); nothing here does.
 """
@@ -8,9 +13,10 @@ from __future__ import annotations
 import re
 
 from crypto.identity import FINGERPRINT_CHARACTERS, PublicKey
-from market.entities.dataset import Dataset
-from market.entities.people import User
-from market.errors import Conflict, NotPermitted, Refused
+from market.entities.dataset import AccessRequest, Dataset
+from market.entities.job import NO_VERSION, Job
+from market.entities.people import Caller, Operator, Role, User
+from market.errors import Conflict, NotFound, NotPermitted, Refused
 from market.ports.object_store import check_key
 from market.records.listing import DATASET_ID
 from market.services.platform import Platform
@@ -18,6 +24,75 @@ from market.services.platform import Platform
 _CHUNK_KEY = re.compile(
     rf"datasets/({DATASET_ID.pattern})/([0-9a-f]{{{FINGERPRINT_CHARACTERS}}})/[1-9][0-9]{{0,8}}/.+"
 )
+_GET_KEY = "Ask the administrator for the role; register your key with `market keys register`."
+
+
+def require_scope(caller: Caller, scope: str) -> User:
+    """The user of a caller whose token has `scope` (raises NotPermitted, `token-scope`)."""
+    if scope not in caller.scopes:
+        wider = " ".join(f"--scope {one}" for one in (*caller.scopes, scope))
+        raise _lacks_scope(caller, scope, f"Make another: market login {wider}.")
+    return caller.user
+
+
+def require_person(caller: Caller) -> User:
+    """The user of a person's token, not of an agent's (raises NotPermitted, `token-scope`)."""
+    if not {"client", "owner"}.intersection(caller.scopes):
+        raise _lacks_scope(caller, "client or owner", "Use the token of a person: market login.")
+    return caller.user
+
+
+def require_owner_or_agent(caller: Caller) -> User:
+    """The user of a token that speaks for an owner or for their agent (raises NotPermitted)."""
+    return require_scope(caller, "agent" if "agent" in caller.scopes else "owner")
+
+
+def require_role(user: User, role: Role) -> None:
+    """That the user has the role (raises NotPermitted, `role-missing`)."""
+    if role not in user.roles:
+        raise NotPermitted(
+            "role-missing",
+            f"User {user.user} has the roles {', '.join(user.roles)}; {role} is needed.",
+            "Ask the administrator of the portal.",
+        )
+
+
+def require_administrator(by: User | Operator) -> None:
+    """That whoever acts may administer: an administrator, or an operator at the machine itself."""
+    if isinstance(by, User):
+        require_role(by, "administrator")
+
+
+def administrator_of(caller: Caller) -> User:
+    """The administrator behind a person's token (raises NotPermitted)."""
+    user = require_scope(caller, "client")
+    require_administrator(user)
+    return user
+
+
+def require_owner(user: User, deed: str) -> None:
+    """That the user has an owner's role and key for `deed` (raises NotPermitted)."""
+    if "owner" not in user.roles or not user.identity_key:
+        raise NotPermitted(
+            "not-an-owner",
+            f"User {user.user} cannot {deed}: an owner's role and identity key are needed.",
+            _GET_KEY,
+        )
+
+
+def require_buyer(user: User, deed: str) -> None:
+    """That the user has a buyer's role and key for `deed` (raises NotPermitted)."""
+    if "buyer" not in user.roles or not user.identity_key:
+        raise NotPermitted(
+            "not-a-buyer",
+            f"User {user.user} cannot {deed}: a buyer's role and identity key are needed.",
+            _GET_KEY,
+        )
+
+
+def owns(user: User, dataset: Dataset) -> bool:
+    """Whether the dataset is this user's."""
+    return dataset.owner == user.user
 
 
 def own_dataset(platform: Platform, user: User, dataset: str) -> Dataset:
@@ -27,9 +102,14 @@ def own_dataset(platform: Platform, user: User, dataset: str) -> Dataset:
         NotFound: there is none of this id. NotPermitted: it is another's.
     """
     found = platform.catalogue.dataset(dataset)
-    if found.owner != user.user:
+    if not owns(user, found):
         raise _not_yours(f"Dataset {dataset} does not belong to {user.user}.", "Ask its owner.")
     return found
+
+
+def may_see_access_request(user: User, dataset: Dataset, asked: AccessRequest) -> bool:
+    """Whether a wish for access is shown to the user: to the owner, and where it came from."""
+    return owns(user, dataset) or asked.organisation == user.organisation
 
 
 def require_free_name(platform: Platform, user: User, dataset: str) -> None:
@@ -58,6 +138,93 @@ def require_own_chunk(user: User, key: str) -> str:
             "Publish with the installed client and the registered identity key.",
         )
     return dataset
+
+
+def agents_of(platform: Platform, user: User) -> set[str]:
+    """Keys (hex) of the agents that the manifests of the user's datasets name."""
+    return {found.manifest.record.agent for found in platform.catalogue.of_owner(user.user)}
+
+
+def require_own_agent(platform: Platform, user: User, agent: str) -> None:
+    """That a manifest of the user's names this agent (raises NotPermitted, `not-your-agent`)."""
+    if agent not in agents_of(platform, user):
+        raise NotPermitted(
+            "not-your-agent",
+            "No dataset of yours names this agent.",
+            "Publish with this agent first.",
+        )
+
+
+def dataset_of(platform: Platform, job: Job) -> Dataset | None:
+    """The version of the dataset a job asks, None when it asked for one that does not exist."""
+    if job.version == NO_VERSION:
+        return None
+    return platform.catalogue.version(job.dataset, job.version)
+
+
+def visible_job(platform: Platform, user: User, job_id: str) -> Job:
+    """A job of the user's organisation, or on a dataset they own; any, for an administrator.
+
+    Raises:
+        NotFound: `no-job`: there is none, or it is none of theirs.
+    """
+    job = _found(platform, job_id, "of yours")
+    if job.organisation == user.organisation or "administrator" in user.roles:
+        return job
+    dataset = dataset_of(platform, job)
+    if dataset is not None and owns(user, dataset):
+        return job
+    raise _no_job(job_id, "of yours")
+
+
+def owned_job(platform: Platform, user: User, job_id: str) -> tuple[Job, Dataset]:
+    """A job on a dataset of this owner, and that dataset.
+
+    Raises:
+        NotFound: `no-job`: there is none, or it is on somebody else's data.
+    """
+    job = _found(platform, job_id, "on your data")
+    dataset = dataset_of(platform, job)
+    if dataset is None or not owns(user, dataset):
+        raise _no_job(job_id, "on your data")
+    return job, dataset
+
+
+def asked_job(platform: Platform, user: User, job_id: str) -> Job:
+    """A job that a buyer of the user's organisation, as they are, may sign and take back.
+
+    Raises:
+        NotFound: `no-job`: there is none, or it is not theirs.
+    """
+    job = _found(platform, job_id, "of yours")
+    if not speaks_for(user, job):
+        raise _no_job(job_id, "of yours")
+    return job
+
+
+def speaks_for(user: User, job: Job) -> bool:
+    """Whether the user is a buyer of the organisation that asked the job."""
+    return job.organisation == user.organisation and "buyer" in user.roles
+
+
+def _found(platform: Platform, job_id: str, whose: str) -> Job:
+    try:
+        return platform.jobs.get(job_id)
+    except NotFound as error:
+        # In the words for a job of strangers: which ids exist is nobody's business.
+        raise _no_job(job_id, whose) from error
+
+
+def _no_job(job_id: str, whose: str) -> NotFound:
+    return NotFound("no-job", f"There is no job {job_id} {whose}.", "Look at your job list.")
+
+
+def _lacks_scope(caller: Caller, needed: str, next_action: str) -> NotPermitted:
+    return NotPermitted(
+        "token-scope",
+        f"The token has the scopes {', '.join(caller.scopes) or 'none'}; {needed} is needed.",
+        next_action,
+    )
 
 
 def _checked(key: str) -> str:

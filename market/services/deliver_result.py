@@ -5,34 +5,17 @@ from __future__ import annotations
 from crypto import canonical, parameters
 from market import wire
 from market.entities.dataset import Dataset
-from market.entities.job import NO_VERSION, Job
+from market.entities.job import Job
 from market.entities.people import User
-from market.errors import Conflict, NotFound
+from market.errors import Conflict
 from market.records.delivery import Bundle, DeliveryStatement, Envelope, Share, shares_digest
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, record_hash, sign_record
 from market.services.accept_approval import request_hash
 from market.services.accept_release import agents_receipt
+from market.services.authorize import visible_job
 from market.services.evaluate_job import platform_shares
 from market.services.platform import Platform
-
-
-def visible_job(platform: Platform, user: User, job_id: str) -> Job:
-    """A job of the user's organisation, or on a dataset they own. Raises NotFound for others."""
-    job = platform.jobs.get(job_id)
-    if job.organisation == user.organisation or "administrator" in user.roles:
-        return job
-    dataset = dataset_of(platform, job)
-    if dataset is not None and dataset.owner == user.user:
-        return job
-    raise NotFound("no-job", f"There is no job {job_id} of yours.", "Look at your job list.")
-
-
-def dataset_of(platform: Platform, job: Job) -> Dataset | None:
-    """The version of the dataset a job asks, None when it asked for one that does not exist."""
-    if job.version == NO_VERSION:
-        return None
-    return platform.catalogue.version(job.dataset, job.version)
 
 
 def deliver_result(platform: Platform, user: User, job_id: str) -> bytes:

@@ -7,6 +7,7 @@ from typing import Literal
 from market.entities.job import Job, JobEvent, end
 from market.entities.people import User
 from market.errors import Conflict, MarketError, NotFound, NotPermitted, Unavailable
+from market.services.authorize import asked_job
 from market.services.platform import Platform
 
 
@@ -69,11 +70,10 @@ def cancel_job(platform: Platform, user: User, job_id: str, *, now: int) -> Job:
     """The buyer takes their job back, while nobody has approved it.
 
     Raises:
-        NotPermitted: it is not theirs, or it is past the point where it can be taken back.
+        NotFound: it is not theirs.
+        NotPermitted: it is past the point where it can be taken back.
     """
-    job = platform.jobs.get(job_id)
-    if job.organisation != user.organisation or "buyer" not in user.roles:
-        raise NotFound("no-job", f"There is no job {job_id} of yours.", "Look at your job list.")
+    job = asked_job(platform, user, job_id)
     if job.state not in ("submitted", "planned", "requested"):
         raise NotPermitted(
             "job-under-way",

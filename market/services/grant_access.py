@@ -10,7 +10,7 @@ from market.errors import NotFound, NotPermitted, Refused
 from market.policy.texts import refuse_unreadable
 from market.records.grant import Grant, Revocation
 from market.records.signed import open_signed
-from market.services.authorize import own_dataset
+from market.services.authorize import own_dataset, require_buyer
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
@@ -26,12 +26,7 @@ def ask_access(
     """
     refuse_unreadable("purpose", purpose, lines=True)
     dataset = platform.catalogue.dataset(dataset_id)
-    if "buyer" not in user.roles or not user.identity_key:
-        raise NotPermitted(
-            "not-a-buyer",
-            f"User {user.user} cannot ask for access: a buyer's identity key is needed.",
-            "Register your key with `market keys register`.",
-        )
+    require_buyer(user, "ask for access")
     if dataset.listing.record.policy.access != "request":
         raise NotPermitted(
             "access-not-on-request",

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from crypto.errors import CryptoError
 from market.entities.fork import Fork
 from market.entities.people import User
-from market.errors import NotPermitted, Refused
+from market.errors import Refused
 from market.records.receipt import Receipt, is_well_placed
 from market.records.signed import open_signed
+from market.services.authorize import agents_of, require_own_agent
 from market.services.platform import Platform
 
 
@@ -31,12 +32,7 @@ def keep_receipts(
         NotPermitted: no manifest of this user names the agent.
         Refused: `receipt-invalid`; Conflict: `receipt-forked`; Unavailable: `receipt-early`.
     """
-    if agent not in _agents_of(platform, user):
-        raise NotPermitted(
-            "not-your-agent",
-            "No dataset of yours names this agent.",
-            "Publish with this agent first.",
-        )
+    require_own_agent(platform, user, agent)
     for text in receipts:
         try:
             signed = open_signed(Receipt, text.encode(), signer=agent)
@@ -58,14 +54,9 @@ def read_forks(platform: Platform, user: User) -> list[Fork]:
     owned = {dataset.dataset for dataset in platform.catalogue.of_owner(user.user)}
     return [
         fork
-        for fork in platform.receipts.forks(_agents_of(platform, user))
+        for fork in platform.receipts.forks(agents_of(platform, user))
         if {fork.held.record.dataset, fork.offered.record.dataset} <= owned
     ]
-
-
-def _agents_of(platform: Platform, user: User) -> set[str]:
-    owned = platform.catalogue.of_owner(user.user)
-    return {dataset.manifest.record.agent for dataset in owned}
 
 
 def _invalid(reason: str) -> Refused:

@@ -6,7 +6,7 @@ from crypto import parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market.entities.people import User
-from market.errors import Conflict, NotPermitted, Refused
+from market.errors import Conflict, Refused
 from market.policy.appointment import check_appointed
 from market.policy.budget import told_in_epsilon
 from market.policy.people import caps, check_shared, terms_of
@@ -14,7 +14,7 @@ from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import Signed, open_signed, record_hash
 from market.services.appoint_agent import appointed
-from market.services.authorize import require_free_name
+from market.services.authorize import require_free_name, require_owner
 from market.services.change_standing import end_unanswered
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
@@ -35,12 +35,7 @@ def publish_dataset(
             why, or a cap would fall below what is spent.
         Conflict: the dataset or a lineage is somebody else's, or the version is not the next one.
     """
-    if "owner" not in user.roles or not user.identity_key:
-        raise NotPermitted(
-            "not-an-owner",
-            f"User {user.user} cannot publish: an owner's role and identity key are needed.",
-            "Ask the administrator for the role; register your key with `market keys register`.",
-        )
+    require_owner(user, "publish")
     listing, manifest = _read(user, listing_text, manifest_text)
     _check_fit(listing.record, manifest.record)
     check_appointed(manifest.record.agent, appointed(platform, user.user))

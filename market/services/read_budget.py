@@ -15,43 +15,58 @@ from market.entities.dataset import Dataset
 from market.entities.people import User
 from market.errors import NotFound
 from market.policy.accounts import buyer_accounts, people_accounts
+from market.policy.decision import Denied
+from market.services.authorize import owns
 from market.services.platform import Platform
+from market.services.read_entitlement import read_entitlement
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A balance, and whose it is: of the people in the data, or the reader's own allocation.
+    """A balance, and whose it is: of the people in the data, the reader's own allocation, or
+    nobody's (of no units) for a reader who has no access.
 
     `in_all_units` is what all buyers together may spend for ever, as the owner's documents say.
     """
 
-    whose: Literal["people", "own"]
+    whose: Literal["people", "own", "nobody"]
     balance: Balance
     in_all_units: int
 
 
 def read_budget(platform: Platform, dataset: Dataset, user: User, *, now: int) -> Budget:
-    """The account that has least left, since it decides: the people's for the owner alone."""
+    """The account that has least left, since it decides: the people's for the owner alone.
+
+    Args:
+        now: unix seconds; a grant that ended gives no allocation.
+    """
     people = [platform.ledger.balance(a) for a in people_accounts(dataset.manifest.record)]
     in_all_units = min(balance.cap_units for balance in people)
-    if dataset.owner == user.user:
+    if owns(user, dataset):
         return Budget("people", _least(people), in_all_units)
-    return Budget("own", _least(_own(platform, dataset, user, now=now)), in_all_units)
+    own = _own(platform, dataset, user, now=now)
+    if not own:
+        return Budget("nobody", Balance("", 0, 0, 0), in_all_units)
+    return Budget("own", _least(own), in_all_units)
 
 
 def _own(platform: Platform, dataset: Dataset, user: User, *, now: int) -> list[Balance]:
-    allocation = dataset.listing.record.policy.buyer_rho_units
-    buyer = PublicKey.parse(user.identity_key).fingerprint() if user.identity_key else ""
-    grant = platform.catalogue.live_grant(dataset.dataset, buyer, now=now)
-    if grant is not None:
-        allocation = grant.record.rho_units
+    """The reader's accounts under the allocation they have now; none where they have none."""
+    if not user.identity_key:
+        return []
+    policy = dataset.listing.record.policy
+    decision = read_entitlement(platform, dataset, policy, user.identity_key, now=now)
+    if isinstance(decision, Denied):
+        return []
+    buyer = PublicKey.parse(user.identity_key).fingerprint()
     balances = []
     for account in buyer_accounts(dataset.manifest.record, buyer):
         try:
-            balances.append(replace(platform.ledger.balance(account), cap_units=allocation))
+            kept = platform.ledger.balance(account)
+            balances.append(replace(kept, cap_units=decision.rho_units))
         except NotFound:
             # It is opened by the buyer's first job.
-            balances.append(Balance(account, allocation, 0, 0))
+            balances.append(Balance(account, decision.rho_units, 0, 0))
     return balances
 
 

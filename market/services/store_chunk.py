@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from market.entities.people import User
-from market.errors import Conflict, NotPermitted
-from market.services.authorize import require_free_name, require_own_chunk
+from market.errors import Conflict
+from market.services.authorize import require_free_name, require_own_chunk, require_owner
 from market.services.platform import Platform
 
 LIFETIME_SECONDS = 900
@@ -17,15 +17,10 @@ def address_to_store(
 
     Raises:
         Refused: the key is malformed.
-        NotPermitted: the user is no owner, or the key is another owner's.
+        NotPermitted: the user is not an owner, or the key is another owner's.
         Conflict: another owner has published under this name, or the key holds other bytes.
     """
-    if "owner" not in user.roles:
-        raise NotPermitted(
-            "not-an-owner",
-            f"User {user.user} cannot upload: an owner's role is needed.",
-            "Ask the administrator for the role.",
-        )
+    require_owner(user, "upload")
     require_free_name(platform, user, require_own_chunk(user, key))
     head = platform.objects.head(key)
     if head is None:

@@ -7,10 +7,11 @@ import hashlib
 from market.entities.dataset import Dataset
 from market.entities.job import Job, JobEvent
 from market.entities.people import User
-from market.errors import MarketError, NotPermitted
+from market.errors import MarketError
 from market.policy.decision import Denied
 from market.policy.submission import Submission
 from market.services.appoint_agent import require_appointed
+from market.services.authorize import require_buyer
 from market.services.change_standing import serving_of
 from market.services.end_job import end_with
 from market.services.platform import Platform
@@ -60,7 +61,7 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
             not ask it.
         NotFound: no such dataset.
     """
-    _check_buyer(user)
+    require_buyer(user, "submit")
     asked = submission.normal()
     dataset = platform.catalogue.dataset(asked.dataset)
     version = _listed_version(platform, dataset)
@@ -107,15 +108,6 @@ def note_submission(platform: Platform, job: Job) -> None:
 def job_of_run(run: str) -> str:
     """The id of a run's job, whether or not it has been taken in."""
     return "job-" + hashlib.sha256(run.encode()).hexdigest()[:12]
-
-
-def _check_buyer(user: User) -> None:
-    if "buyer" not in user.roles or not user.identity_key:
-        raise NotPermitted(
-            "not-a-buyer",
-            f"User {user.user} cannot submit: a buyer's role and identity key are needed.",
-            "Ask the administrator for the role; register your key with `market keys register`.",
-        )
 
 
 def _listed_version(platform: Platform, newest: Dataset) -> int:

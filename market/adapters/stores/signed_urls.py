@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 from crypto import canonical
 from crypto.secret import Secret
 from market.errors import NotPermitted
-from market.ports.object_store import check_key
+from market.ports.object_store import Content, check_key
 
 _TAG = b"object-address/1\x00"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
@@ -33,14 +33,6 @@ class UrlSigner:
 
     base_url: str
     key: Secret
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The only bytes an upload admits."""
-
-    sha256: str
-    size_bytes: int
 
 
 def sign_url(signer: UrlSigner, key: str, *, expires: int, content: Content | None) -> str:

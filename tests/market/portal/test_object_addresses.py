@@ -138,7 +138,7 @@ def test_a_buyer_gets_no_address_to_write(market: PortalMarket) -> None:
 def test_an_owner_without_a_key_gets_no_address(market: PortalMarket) -> None:
     market.platform.people.set_roles("ada", ("administrator", "owner"))
     answer = ask_upload(market, "ada", key_of(market))
-    assert (answer.status_code, answer.json()["code"]) == (403, "not-your-dataset")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-an-owner")
 
 
 def test_nobody_uploads_under_a_published_name(listed: PortalMarket) -> None:

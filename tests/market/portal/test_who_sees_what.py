@@ -18,13 +18,29 @@ def test_another_organisations_job_is_not_there(listed: PortalMarket) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "no-job")
 
 
-def test_a_job_of_another_and_no_job_look_alike(listed: PortalMarket) -> None:
-    job = listed.planned()
-    headers = listed.token("eve", "client")
-    path = "/api/v1/jobs/"
-    foreign = listed.browser().get(path + job.job, headers=headers).json()
-    missing = listed.browser().get(path + "job-000000000000", headers=headers).json()
-    assert foreign["code"] == missing["code"]
+@pytest.mark.parametrize("name", ["eve", "olga"])
+@pytest.mark.parametrize("step", ["cancel", "request"])
+def test_a_job_of_another_and_no_job_look_alike_to_who_would_act(
+    listed: PortalMarket, name: str, step: str
+) -> None:
+    job, headers = listed.planned().job, listed.token(name, "client")
+    answers = [
+        listed.browser().send(
+            "POST", f"/api/v1/jobs/{one}/{step}", json={"request": "x"}, headers=headers
+        )
+        for one in (job, "job-000000000000")
+    ]
+    foreign, missing = (answer.text for answer in answers)
+    assert answers[0].status_code == 404
+    assert foreign == missing.replace("job-000000000000", job)
+
+
+@pytest.mark.parametrize("path", ["", "/timeline", "/bundle", "/receipt"])
+def test_a_job_of_another_and_no_job_look_alike(listed: PortalMarket, path: str) -> None:
+    job, headers = listed.planned().job, listed.token("eve", "client")
+    foreign = listed.browser().get(f"/api/v1/jobs/{job}{path}", headers=headers).text
+    missing = listed.browser().get(f"/api/v1/jobs/job-000000000000{path}", headers=headers).text
+    assert foreign == missing.replace("job-000000000000", job)
 
 
 def test_another_buyer_cannot_cancel(listed: PortalMarket) -> None:
@@ -172,3 +188,18 @@ def test_an_agents_token_does_nothing_in_its_owners_name(market: PortalMarket) -
     assert market.platform.people.tokens("bob") == [kept]
     # Its own end is its own to say.
     assert browser.send("DELETE", "/api/v1/tokens/current", headers=agents).status_code == 204
+
+
+def test_who_has_no_access_is_shown_no_allocation(market: PortalMarket) -> None:
+    market.publish(access="request")
+    market.grant("household-visits", "bob")
+    page, path = "/datasets/household-visits", "/api/v1/datasets/household-visits"
+    for name, whose, units in (("bob", "own", 5 * 10**10), ("eve", "nobody", 0)):
+        browser = market.browser(name)
+        shown = browser.get(path, headers=market.token(name, "client")).json()["balance"]
+        assert (shown["whose"], shown["cap_units"]) == (whose, units)
+        assert ("None: who may ask has one." in browser.get(page).text) is (units == 0)
+        assert ("You have no access yet." in browser.get("/").text) is (units == 0)
+    market.now += 31 * 86_400
+    ended = market.browser("bob").get(path, headers=market.token("bob", "client")).json()
+    assert ended["balance"]["whose"] == "nobody"

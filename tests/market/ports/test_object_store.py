@@ -16,8 +16,7 @@ from world.memory.objects import MemoryObjects
 
 from crypto.secret import Secret
 from market.adapters.stores.local import LocalStore
-from market.adapters.stores.s3 import S3Store
-from market.adapters.stores.s3_client import Bucket
+from market.adapters.stores.s3 import Bucket, S3Store
 from market.ports.object_store import (
     Head,
     ObjectAltered,

@@ -18,7 +18,8 @@ from market.records.delivery import Bundle, DeliveryStatement, Envelope, shares_
 from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
 from market.records.signed import open_signed, record_hash
 from market.services.accept_release import accept_release
-from market.services.deliver_result import deliver_result, visible_job
+from market.services.authorize import visible_job
+from market.services.deliver_result import deliver_result
 
 ACCOUNT = f"lineage/{LINEAGE}/1"
 

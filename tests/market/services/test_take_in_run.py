@@ -13,7 +13,7 @@ from market.entities.job import NO_VERSION, Job
 from market.errors import NotFound
 from market.plan.text import unreadable
 from market.policy.submission import Submission
-from market.services.deliver_result import dataset_of, visible_job
+from market.services.authorize import dataset_of, visible_job
 from market.services.keep_house import mend_reservations
 from market.services.plan_job import plan_job
 from market.services.take_in_run import take_in_run

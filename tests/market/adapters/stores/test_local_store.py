@@ -14,9 +14,9 @@ import pytest
 from crypto.secret import Secret
 from market.adapters.stores.local import ABANDONED_SECONDS, LocalStore
 from market.adapters.stores.opening import open_store
-from market.adapters.stores.signed_urls import Content, UrlSigner
+from market.adapters.stores.signed_urls import UrlSigner
 from market.errors import NotPermitted, Refused
-from market.ports.object_store import ObjectAltered
+from market.ports.object_store import Content, ObjectAltered
 
 WRITER = """
 import hashlib, sys

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from crypto.secret import Secret
 from market.adapters.stores.signed_urls import (
-    Content,
     UrlSigner,
     sign_url,
     verify_download,
     verify_upload,
 )
 from market.errors import NotPermitted
+from market.ports.object_store import Content
 
 KEY = Secret(bytes(range(32)))
 SIGNER = UrlSigner("http://127.0.0.1:8420/objects", KEY)

@@ -1,0 +1,34 @@
+"""The two steps of a job that its run in Airflow calls, by the run's name."""
+
+from __future__ import annotations
+
+from market.entities.job import Job
+from market.errors import NotFound
+from market.policy.submission import Submission
+from market.services.evaluate_job import evaluate_job
+from market.services.plan_job import plan_job
+from market.services.platform import Platform
+from market.services.take_in_run import take_in_run
+
+
+def plan_run(platform: Platform, run: str, user: str, submission: Submission, *, now: int) -> Job:
+    """Find or make the run's job and plan it; what its form holds cannot make this fail.
+
+    Raises:
+        NotFound: whoever triggered the run is no user here, so there is nobody to tell.
+    """
+    buyer = platform.people.user(user)
+    job = take_in_run(platform, buyer, run=run, submission=submission, now=now)
+    return plan_job(platform, job, now=now)
+
+
+def evaluate_run(platform: Platform, run: str, *, now: int) -> Job:
+    """Evaluate the run's job; one that has ended meanwhile is returned as it is.
+
+    Raises:
+        NotFound: `no-job`: the run was never taken in. Conflict: it has no approval yet.
+    """
+    job = platform.jobs.find_run(run)
+    if job is None:
+        raise NotFound("no-job", f"Run {run} has no job.", "Submit it again.")
+    return job if job.is_terminal else evaluate_job(platform, job, now=now)

@@ -1,0 +1,65 @@
+"""The one-time link that lets the first administrator in."""
+
+from __future__ import annotations
+
+from market.entities.people import Operator, Organisation, User
+from market.errors import NotPermitted
+from market.policy.passwords import refuse_weak_password
+from market.services.administer_people import check_organisation, check_user
+from market.services.authorize import require_administrator
+from market.services.platform import Platform
+
+LINK_LIFETIME_SECONDS = 24 * 3_600
+
+
+def make_setup_link(platform: Platform, by: Operator, *, now: int) -> str:
+    """The link's secret, good for a day; it replaces an earlier one.
+
+    Raises:
+        Conflict: `administrator-exists`.
+    """
+    require_administrator(by)
+    return platform.people.make_setup_link(now=now, lifetime_seconds=LINK_LIFETIME_SECONDS)
+
+
+def require_live_link(platform: Platform, secret: str, *, now: int) -> None:
+    """That `set_up` would take this secret now (raises NotPermitted, `setup-link-dead`)."""
+    if not platform.people.setup_link_is_live(secret, now=now):
+        raise _dead()
+
+
+def set_up(
+    platform: Platform,
+    secret: str,
+    *,
+    organisation: Organisation,
+    user: str,
+    name: str,
+    password: str,
+    now: int,
+) -> User:
+    """Create the first organisation and its administrator, by the one-time link.
+
+    Everything that can be refused is looked at before the link is used up.
+
+    Raises:
+        NotPermitted: `setup-link-dead`.
+        Refused: an id, name or password is not permitted.
+    """
+    first = User(user, organisation.organisation, name, ("administrator",), "", is_active=True)
+    check_organisation(organisation)
+    check_user(first)
+    refuse_weak_password(user, password)
+    if not platform.people.use_setup_link(secret, now=now):
+        raise _dead()
+    platform.people.add_organisation(organisation)
+    platform.people.add_user(first, password)
+    return first
+
+
+def _dead() -> NotPermitted:
+    return NotPermitted(
+        "setup-link-dead",
+        "This setup link was used, has expired, or was never made.",
+        "Make another on the portal's machine, `market admin setup-link`, or sign in.",
+    )
