@@ -20,7 +20,7 @@ _TEMPORARY: Final = frozenset({"TMPDIR", "TEMP", "TMP"})
 
 
 def defined_environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """The inherited variables that are no matter of chance, and our locale."""
+    """The inherited variables that matter to our work, and our locale."""
     kept = {name: value for name, value in inherited.items() if _is_kept(name, value)}
     return kept | LOCALE
 

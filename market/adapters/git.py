@@ -103,7 +103,11 @@ class Git:
         }
 
     def run(self, *arguments: str) -> bytes:
-        """The output of a command (raises GitFailed)."""
+        """What a command printed.
+
+        Raises:
+            GitFailed: git ended with an error, took too long, or met a cap.
+        """
         with self._new_file() as output, self._new_file() as words:
             status = self._run_to_its_end(arguments, output, words)
             if status:

@@ -19,13 +19,14 @@ from market import wire
 from market.adapters.plan_document import PLAN_BYTES, BuiltPlan, read_plan
 from market.adapters.repository import FetchLimits, fetch_commit
 from market.adapters.sandbox.output import Folders, hand_over, read_output
-from market.adapters.sandbox.run import Outcome, SandboxLimits, Weather, run_sandboxed
+from market.adapters.sandbox.run import Outcome, RunConditions, SandboxLimits, run_sandboxed
 from market.errors import Refused
 from market.plan.schema import Schema
 
 PROGRAM_MODULE = "market.plan.program"
-_CALM = Weather(clock_offset="", hash_seed=1)
-_OTHER = Weather(clock_offset="+401d", hash_seed=2)
+_FIRST = RunConditions(clock_offset="", hash_seed=1)
+# Another year, month, day and weekday: whatever a program takes from the clock differs.
+_SECOND = RunConditions(clock_offset="+401d", hash_seed=2)
 
 # What a program may import of ours: the plan language, and the modules it stands on.
 _LANGUAGE = "plan"
@@ -43,25 +44,37 @@ class Runner(Protocol):
     """Runs `PROGRAM_MODULE` on the repository and the schema of some folders."""
 
     @property
-    def wall_seconds(self) -> int: ...
+    def wall_seconds(self) -> int:
+        """How long one run may take."""
 
-    def run(self, folders: Folders, weather: Weather) -> Outcome: ...
+    def run(self, folders: Folders, conditions: RunConditions) -> Outcome:
+        """Run the program once; it leaves its document in `folders.output`.
+
+        Raises:
+            Unavailable: it cannot run programs here.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class InSandbox:
-    """The runner for every program that is not the person's own (raises Unavailable)."""
+    """The runner for every program that is not the person's own."""
 
     limits: SandboxLimits
 
     @property
     def wall_seconds(self) -> int:
+        """See Runner."""
         return self.limits.wall_seconds
 
-    def run(self, folders: Folders, weather: Weather) -> Outcome:
+    def run(self, folders: Folders, conditions: RunConditions) -> Outcome:
+        """Run the program once in bubblewrap.
+
+        Raises:
+            Unavailable: `sandbox-missing`, `sandbox-failed`: nothing of it was run.
+        """
         out = f"/out/{folders.output.name}"
         arguments = ["-m", PROGRAM_MODULE, "/repo", "/input/schema.json", out]
-        return run_sandboxed(arguments, folders, self.limits, weather)
+        return run_sandboxed(arguments, folders, self.limits, conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +85,18 @@ class SandboxPlanBuilder:
     sandbox: SandboxLimits
 
     def build(self, repository: str, commit: str, schema: Schema) -> bytes:
-        """See the port. Deterministic in (commit, schema), or refused."""
+        """The plan of a commit (market.ports.stages.PlanBuilder.build).
+
+        The same commit and schema always give the same bytes.
+
+        Raises:
+            Refused: the address, the commit or the program, by the code of the rule it broke.
+            Unavailable: the repository does not answer, or there is no git or no sandbox here.
+        """
         return self.build_commit(repository, commit, schema).encode()
 
     def build_commit(self, repository: str, commit: str, schema: Schema) -> BuiltPlan:
-        """The same, read already."""
+        """The same plan as a value, for a caller that reads it (raises as `build`)."""
         return build_twice(
             lambda place: fetch_commit(repository, commit, place, self.fetch),
             schema,
@@ -99,8 +119,8 @@ def build_twice(put_program: Callable[[Path], None], schema: Schema, runner: Run
         put_program(work / "repository")
         _stage(work, schema)
         hand_over(work)
-        first = _once(work, "first", runner, _CALM)
-        second = _once(work, "second", runner, _OTHER)
+        first = _build_once(work, "first", runner, _FIRST)
+        second = _build_once(work, "second", runner, _SECOND)
     if first != second:
         raise Refused(
             "program-not-deterministic",
@@ -111,9 +131,9 @@ def build_twice(put_program: Callable[[Path], None], schema: Schema, runner: Run
     return read_plan(first, schema)
 
 
-def _once(work: Path, run: str, runner: Runner, weather: Weather) -> bytes:
+def _build_once(work: Path, run: str, runner: Runner, conditions: RunConditions) -> bytes:
     folders = Folders(work / "repository", work / "sdk", work / "input", work / run / "plan.json")
-    outcome = runner.run(folders, weather)
+    outcome = runner.run(folders, conditions)
     if outcome.is_too_slow:
         raise Refused(
             "program-too-slow",

@@ -34,7 +34,14 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def is_public(address: str) -> bool:
-    """Whether a host of the internet can have this address (ValueError: it is no address)."""
+    """Whether a host of the internet can have this address.
+
+    Args:
+        address: IPv4 or IPv6, as text.
+
+    Raises:
+        ValueError: it is not an address.
+    """
     seen = ip_address(address)
     if isinstance(seen, IPv6Address):
         if seen in _NAT64:

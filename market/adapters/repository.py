@@ -57,7 +57,11 @@ class Source:
 
 
 def resolve(host: str) -> list[str]:
-    """The addresses of a host, in the system's order of preference (raises Unavailable)."""
+    """The addresses of a host, in the system's order of preference.
+
+    Raises:
+        Unavailable: `repository-unreachable`: no such host.
+    """
     try:
         found = socket.getaddrinfo(host, _HTTPS_PORT, type=socket.SOCK_STREAM)
     except OSError as error:

@@ -56,7 +56,7 @@ class SparkEvaluator:
                 `evaluation-timeout`.
         """
         if not _JOB.fullmatch(job):
-            raise ValueError(f"job {job!r} is no name of a log file")
+            raise ValueError(f"job {job!r} cannot name a log file")
         evaluation = evaluation_of(manifest, outputs, self._settings)
         evaluated = self._run(job, evaluation)
         if evaluated.code:
@@ -97,7 +97,12 @@ class SparkEvaluator:
 def evaluation_of(
     manifest: Manifest, outputs: tuple[PlannedOutput, ...], settings: Settings
 ) -> Evaluation:
-    """What Spark is asked. Raises Refused `manifest-unfit`."""
+    """What Spark is asked: blocks of chunks, the outputs over them, where the store lies.
+
+    Raises:
+        Refused: `manifest-unfit`: it lacks a column of an output, or names other parameters than
+            the known ones.
+    """
     asked = tuple(Output(output.output, output.columns) for output in outputs)
     try:
         by_name(manifest.parameters)

@@ -44,7 +44,11 @@ class Spark:
 
 
 def find_spark(settings: Settings) -> Spark:
-    """Raises Unavailable: `spark-missing`, `java-missing`."""
+    """The installed Spark, with the Java it runs on and where its class archive belongs.
+
+    Raises:
+        Unavailable: `spark-missing`, `java-missing`.
+    """
     found = importlib.util.find_spec("pyspark")
     if found is None or found.origin is None:
         raise Unavailable(

@@ -20,7 +20,7 @@ import click
 from market import settings as settings_module
 from market.adapters.git import can_pin, git_version
 from market.adapters.sandbox.output import Folders, hand_over
-from market.adapters.sandbox.run import SandboxLimits, Weather, run_sandboxed
+from market.adapters.sandbox.run import RunConditions, SandboxLimits, run_sandboxed
 from market.airflow.components import API_SERVER
 from market.cli.lazy import Leaf
 from market.cli.output import Output
@@ -194,7 +194,10 @@ def _sandbox() -> Check:
             folders.output.touch()
             hand_over(work)
             outcome = run_sandboxed(
-                ["-c", _PROBE], folders, SandboxLimits(), Weather(clock_offset="", hash_seed=1)
+                ["-c", _PROBE],
+                folders,
+                SandboxLimits(),
+                RunConditions(clock_offset="", hash_seed=1),
             )
     except MarketError as error:
         return Check("sandbox", False, error.message, error.next_action)

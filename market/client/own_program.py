@@ -20,7 +20,7 @@ from pathlib import Path
 
 from market.adapters.plan_builder import PROGRAM_MODULE
 from market.adapters.sandbox.output import Folders
-from market.adapters.sandbox.run import INTERPRETER_FLAGS, Outcome, SandboxLimits, Weather
+from market.adapters.sandbox.run import INTERPRETER_FLAGS, Outcome, RunConditions, SandboxLimits
 from market.errors import Refused
 
 _MOST_FILES = 2_000
@@ -42,12 +42,12 @@ class Unsandboxed:
     def wall_seconds(self) -> int:
         return self.limits.wall_seconds
 
-    def run(self, folders: Folders, weather: Weather) -> Outcome:
+    def run(self, folders: Folders, conditions: RunConditions) -> Outcome:
         paths = (folders.repository, folders.inputs / "schema.json", folders.output)
         process = subprocess.Popen(
             [sys.executable, *INTERPRETER_FLAGS, "-m", PROGRAM_MODULE, *map(str, paths)],
             cwd=folders.repository,
-            env=_environment(folders, weather),
+            env=_environment(folders, conditions),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -74,13 +74,13 @@ class Unsandboxed:
             resource.setrlimit(what, (most, most))
 
 
-def _environment(folders: Folders, weather: Weather) -> dict[str, str]:
+def _environment(folders: Folders, conditions: RunConditions) -> dict[str, str]:
     return {
         "PATH": os.defpath,
         "HOME": str(folders.output.parent),
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(folders.sdk),
-        "PYTHONHASHSEED": str(weather.hash_seed),
+        "PYTHONHASHSEED": str(conditions.hash_seed),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 

@@ -38,7 +38,7 @@ class Child:
 def start_child(settings: Settings, child: Child) -> None:
     """Start a process that outlives this one."""
     log = str(log_path(settings, child.name))
-    # Not a Popen: whoever drops one of those while its process runs is warned of a mistake.
+    # Not subprocess.Popen: its destructor warns when the process outlives the object, as it should.
     pid = os.posix_spawn(
         _ENV,
         [_ENV, f"--chdir={settings.home}", *child.command],
@@ -112,10 +112,12 @@ def _started(pid: int) -> int | None:
 
 
 def log_path(settings: Settings, name: str) -> Path:
+    """Where a process's output is kept."""
     return settings.home / "logs" / f"{name}.log"
 
 
 def pid_path(settings: Settings, name: str) -> Path:
+    """Where a process is noted (`note_process`)."""
     return settings.home / "run" / f"{name}.pid"
 
 

@@ -52,6 +52,7 @@ def make_archive(settings: Settings) -> Path:
 
 
 def main() -> None:
+    """Make the archive for the platform of MARKET_HOME, at low priority."""
     settings = settings_module.load(Path(os.environ["MARKET_HOME"]), os.environ)
     # Whatever the people at the machine do comes first.
     os.nice(_NICENESS)

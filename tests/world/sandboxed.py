@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from market.adapters.sandbox.output import Folders, hand_over, read_output
-from market.adapters.sandbox.run import Outcome, SandboxLimits, Weather, run_sandboxed
+from market.adapters.sandbox.run import Outcome, RunConditions, SandboxLimits, run_sandboxed
 
-CALM = Weather("", 1)
+CONDITIONS = RunConditions("", 1)
 LIMITS = SandboxLimits(wall_seconds=10)
 
 
@@ -19,6 +19,6 @@ def run(folder: Path, source: str, *, limits: SandboxLimits = LIMITS) -> tuple[O
     folders.output.touch()
     (folders.repository / "program.py").write_text(source)
     hand_over(folder)
-    outcome = run_sandboxed(["program.py"], folders, limits, CALM)
+    outcome = run_sandboxed(["program.py"], folders, limits, CONDITIONS)
     answer = read_output(folders.output, 1_000)
     return outcome, (answer or b"").decode()

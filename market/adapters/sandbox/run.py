@@ -57,17 +57,26 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
-    """What may differ between two runs of one program without changing its plan."""
+class RunConditions:
+    """What may differ between two runs of one program without changing its plan.
+
+    Attributes:
+        clock_offset: as libfaketime reads it (`+401d`); empty for the machine's own time.
+        hash_seed: PYTHONHASHSEED, which decides the order of sets of strings.
+    """
 
     clock_offset: str
     hash_seed: int
 
 
 def run_sandboxed(
-    arguments: list[str], folders: Folders, limits: SandboxLimits, weather: Weather
+    arguments: list[str], folders: Folders, limits: SandboxLimits, conditions: RunConditions
 ) -> Outcome:
-    """Run `python3 ARGUMENTS` in /repo.
+    """Run `python3 ARGUMENTS` in /repo, to its end or to the wall limit.
+
+    The command is a chain in which each program starts the next: setpriv drops the uid, prlimit
+    sets the caps that bubblewrap may have too, bubblewrap makes the sandbox, a second prlimit in
+    it caps the processes, and that one becomes the interpreter.
 
     Raises:
         Unavailable: `sandbox-missing` when a part of the sandbox is not installed, or
@@ -75,18 +84,23 @@ def run_sandboxed(
     """
     tools = find_tools()
     program = [str(tools.python), *INTERPRETER_FLAGS, *arguments]
+    # Both are handed on as open files in memory: a path could be replaced by others, and a pipe
+    # would want a reader while the program runs.
     with open_filter() as system_calls, os.fdopen(os.memfd_create("status"), "rb") as status:
         command = [
             *_drop_uid(tools),
             *_limit(tools, limits),
-            *_wrap(tools, folders, weather),
+            *_wrap(tools, folders, conditions),
             *("--seccomp", str(system_calls.fileno())),
             *("--json-status-fd", str(status.fileno()), "--"),
+            # Inside, where the kernel counts in the sandbox's own user namespace.
             *(tools.prlimit, f"--nproc={limits.processes}", "--", *program),
         ]
         inherited = (system_calls.fileno(), status.fileno())
         outcome = with_own_keyring(lambda: _run_to_its_end(command, inherited, limits.wall_seconds))
         status.seek(0)
+        # The exit status alone does not tell a sandbox that failed from a program that did, and
+        # only the program's failure is its buyer's affair.
         if not outcome.is_too_slow and not _started(status.read()):
             raise Unavailable(
                 "sandbox-failed",
@@ -100,11 +114,13 @@ def run_sandboxed(
 def _run_to_its_end(command: list[str], pass_fds: tuple[int, ...], wall_seconds: int) -> Outcome:
     process = subprocess.Popen(
         command,
+        # Of bubblewrap and what comes before it; the program's own is set in `_environment`.
         env={"PATH": os.defpath, "LANG": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=pass_fds,
+        # A group of its own, so that the whole chain can be ended at once.
         start_new_session=True,
     )
     try:
@@ -117,6 +133,7 @@ def _run_to_its_end(command: list[str], pass_fds: tuple[int, ...], wall_seconds:
 
 
 def _drop_uid(tools: Tools) -> list[str]:
+    # Whoever is not root has no uid to give up: the user namespace then maps their own to nobody.
     if os.geteuid() != 0:
         return []
     return [tools.setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
@@ -127,23 +144,30 @@ def _limit(tools: Tools, limits: SandboxLimits) -> list[str]:
         tools.prlimit,
         f"--as={limits.memory_bytes}",
         f"--fsize={limits.file_bytes}",
+        # Of each process's computing; the wall limit also ends what only waits.
         f"--cpu={limits.wall_seconds}",
         "--nofile=256",
+        # A core would be a second file, with the whole of a process in it.
         "--core=0",
         "--",
     ]
 
 
-def _wrap(tools: Tools, folders: Folders, weather: Weather) -> list[str]:
+def _wrap(tools: Tools, folders: Folders, conditions: RunConditions) -> list[str]:
     prefix = tools.python.parent.parent
     own_python = [] if prefix.is_relative_to("/usr") else ["--ro-bind", str(prefix), str(prefix)]
-    # /tmp and /run come first, and are closed last: a later bind may lie below them.
+    # bubblewrap does these in the order given (bwrap(1)).
     return [
         tools.bwrap,
+        # First, and closed last: a later bind may lie below them, as a home under /tmp does.
         *(part for folder in _EMPTY for part in ("--tmpfs", folder)),
+        # Network, processes, IPC, mounts and users of its own; no further user namespace, in
+        # which it would be root over a network or a mount of its making.
         *("--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"),
+        # A new session has no terminal into which characters could be pushed.
         *("--die-with-parent", "--new-session", "--clearenv"),
         *("--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "job"),
+        # The interpreter and its libraries: the one part of this machine it sees.
         *("--ro-bind", "/usr", "/usr", "--ro-bind", "/etc/ld.so.cache", "/etc/ld.so.cache"),
         *("--ro-bind-try", "/etc/alternatives", "/etc/alternatives"),
         *("--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib"),
@@ -153,24 +177,26 @@ def _wrap(tools: Tools, folders: Folders, weather: Weather) -> list[str]:
         *(part for name in _KEY_LISTS for part in ("--ro-bind", os.devnull, name)),
         *("--ro-bind", str(folders.sdk), "/sdk", "--ro-bind", str(folders.inputs), "/input"),
         *("--ro-bind", str(folders.repository), "/repo"),
+        # A file that exists, not a folder: it can write this one and make no other.
         *("--bind", str(folders.output), f"/out/{folders.output.name}"),
         # What bubblewrap made itself lies in memory, and no limit counts the files in it.
         *(part for folder in (*_EMPTY, "/dev", "/") for part in ("--remount-ro", folder)),
-        *("--chdir", "/repo", *_environment(tools, weather)),
+        *("--chdir", "/repo", *_environment(tools, conditions)),
     ]
 
 
-def _environment(tools: Tools, weather: Weather) -> list[str]:
+def _environment(tools: Tools, conditions: RunConditions) -> list[str]:
     values = {
         "PATH": "/usr/bin",
         "HOME": "/tmp",  # noqa: S108 - the sandbox's own
         "LANG": "C.UTF-8",
         "PYTHONPATH": "/sdk",
-        "PYTHONHASHSEED": str(weather.hash_seed),
+        "PYTHONHASHSEED": str(conditions.hash_seed),
+        # There is nowhere to write it to.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    if weather.clock_offset:
-        values |= {"LD_PRELOAD": str(tools.faketime), "FAKETIME": weather.clock_offset}
+    if conditions.clock_offset:
+        values |= {"LD_PRELOAD": str(tools.faketime), "FAKETIME": conditions.clock_offset}
     return [part for k, v in values.items() for part in ("--setenv", k, v)]
 
 

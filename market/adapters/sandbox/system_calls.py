@@ -97,6 +97,7 @@ def open_filter() -> BinaryIO:
             there is no list.
     """
     program = filter_program(platform.machine())
+    # In memory: bubblewrap reads it through a descriptor that it inherits.
     file = os.fdopen(os.memfd_create("system-calls"), "w+b", buffering=0)
     file.write(program)
     file.seek(0)
@@ -113,6 +114,8 @@ def filter_program(machine: str) -> bytes:
     if machine not in ARCHITECTURES:
         raise _failed(f"there is no list of system calls for {machine}")
     library = _library()
+    # The default is what holds for every call without a rule: an error, not the process's end, so
+    # that an interpreter which only tries something goes on without it.
     context = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(_ERRNO | errno.EPERM)))
     if not context:
         raise _failed("libseccomp makes no filter")
@@ -133,6 +136,7 @@ def _library() -> ctypes.CDLL:
             "The sandbox lacks libseccomp: no program of others is run without it.",
             "Install the package libseccomp2.",
         ) from error
+    # ctypes takes results for int, which would cut a pointer in half.
     library.seccomp_init.restype = ctypes.c_void_p
     library.seccomp_release.restype = None
     return library
@@ -141,9 +145,12 @@ def _library() -> ctypes.CDLL:
 def _choose_architecture(library: ctypes.CDLL, context: ctypes.c_void_p, machine: str) -> None:
     native = ARCHITECTURES.get(platform.machine())
     wanted = ARCHITECTURES[machine]
+    # A new filter holds the machine's own architecture. The tests make another's, too, and it must
+    # stand in alone: numbers of one architecture mean other calls in the next.
     if wanted != native:
         _check(library.seccomp_arch_add(context, ctypes.c_uint32(wanted)))
         _check(library.seccomp_arch_remove(context, ctypes.c_uint32(library.seccomp_arch_native())))
+    # A 32-bit call made by a 64-bit program has numbers of its own, which no rule here looks at.
     _check(
         library.seccomp_attr_set(context, _BAD_ARCHITECTURE, ctypes.c_uint32(_KILL_PROCESS)),
     )
@@ -155,6 +162,7 @@ def _add_rules(library: ctypes.CDLL, context: ctypes.c_void_p) -> None:
         if number == _UNKNOWN_NAME:
             # Younger than the library: refused like everything that is not named.
             return
+        # The variant with an array: the other is variadic, which ctypes cannot call safely.
         array = (_Comparison * len(comparisons))(*comparisons)
         _check(
             library.seccomp_rule_add_array(
@@ -164,9 +172,12 @@ def _add_rules(library: ctypes.CDLL, context: ctypes.c_void_p) -> None:
 
     for name in sorted(ALLOWED):
         add(_ALLOW, name)
+    # None of the namespace bits in the flags, which are the first argument on both machines.
     add(_ALLOW, "clone", _Comparison(0, _MASKED_EQUAL, _NAMESPACES, 0))
     for request in _FILE_REQUESTS:
+        # The kernel takes a request's low 32 bits only; callers leave anything in the upper ones.
         add(_ALLOW, "ioctl", _Comparison(1, _MASKED_EQUAL, 0xFFFFFFFF, request))
+    # Not EPERM: libc falls back to clone when the call is not there, and gives up otherwise.
     add(_ERRNO | errno.ENOSYS, "clone3")
 
 

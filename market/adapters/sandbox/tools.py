@@ -29,7 +29,11 @@ class Tools:
 
 @functools.cache
 def find_tools() -> Tools:
-    """What is installed here (raises Unavailable `sandbox-missing`, naming what is not)."""
+    """What is installed here; looked for once per process.
+
+    Raises:
+        Unavailable: `sandbox-missing`, naming what is not installed.
+    """
     found = {name: shutil.which(name) for name in ("setpriv", "prlimit", "bwrap")}
     faketime = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
     missing = [name for name, path in found.items() if path is None]

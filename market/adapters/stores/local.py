@@ -60,6 +60,18 @@ class LocalStore:
         _sync_directory(root)
 
     def put(self, key: str, data: bytes, *, sha256: str) -> None:
+        """Create an object; it is on the disk, name and all, when this returns.
+
+        Args:
+            data: the object's bytes.
+            sha256: of `data`, 64 hex characters.
+
+        Raises:
+            ObjectAltered: `data` has another hash.
+            ObjectExists: the key holds other bytes; the same bytes again are no error.
+            Unavailable: `disk-full`, `disk-failed`; the object is as it was before.
+            ValueError: a malformed key.
+        """
         path = self._path(key)
         seen = hashlib.sha256(data).hexdigest()
         if seen != sha256:
@@ -82,6 +94,17 @@ class LocalStore:
         _sync_directory(path.parent)
 
     def get(self, key: str, *, sha256: str | None, limit_bytes: int) -> bytes:
+        """The whole object.
+
+        Args:
+            sha256: what it must hash to; None takes whatever is there.
+            limit_bytes: a larger object is not read.
+
+        Raises:
+            ObjectMissing: no such object.
+            ObjectAltered: it is larger, has another hash, or its first line is not one of ours.
+            ValueError: a malformed key.
+        """
         file, head = self.open_object(key)
         with file:
             if head.size_bytes > limit_bytes:
@@ -113,6 +136,12 @@ class LocalStore:
         return file, Head(size_bytes, match[1].decode("ascii"))
 
     def head(self, key: str) -> Head | None:
+        """Size and recorded hash, from the first line alone; None where there is no object.
+
+        Raises:
+            ObjectAltered: its first line is not one that `put` writes.
+            ValueError: a malformed key.
+        """
         try:
             file, head = self.open_object(key)
         except ObjectMissing:
@@ -121,11 +150,21 @@ class LocalStore:
         return head
 
     def list(self, prefix: str) -> list[str]:
+        """The keys that begin with `prefix`, sorted; it walks every name of the store.
+
+        Raises:
+            ValueError: a malformed prefix.
+        """
         check_prefix(prefix)
         start = self._objects / prefix.rpartition("/")[0]
         return sorted(key for key in self._keys_below(start) if key.startswith(prefix))
 
     def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error.
+
+        Raises:
+            ValueError: a malformed key.
+        """
         path = self._path(key)
         try:
             path.unlink()
@@ -136,18 +175,40 @@ class LocalStore:
     def upload_url(
         self, key: str, *, sha256: str, size_bytes: int, lifetime_seconds: int, now: int
     ) -> str:
+        """An address under which exactly these bytes may be stored until `now + lifetime_seconds`.
+
+        Raises:
+            Refused: `store-without-addresses`: this store signs none.
+            ValueError: a malformed key.
+        """
         content = Content(sha256, size_bytes)
         return sign_url(self._signer(), key, expires=now + lifetime_seconds, content=content)
 
     def download_url(self, key: str, lifetime_seconds: int, now: int) -> str:
+        """An address under which the object may be read until `now + lifetime_seconds`.
+
+        Raises:
+            Refused: `store-without-addresses`: this store signs none.
+            ValueError: a malformed key.
+        """
         return sign_url(self._signer(), key, expires=now + lifetime_seconds, content=None)
 
     def check_upload(self, key: str, query: Mapping[str, str], *, now: int) -> Content:
-        """The only bytes that may be PUT at this address (`verify_upload`)."""
+        """The only bytes that may be PUT at this address.
+
+        Raises:
+            NotPermitted: as `verify_upload`.
+            Refused: `store-without-addresses`.
+        """
         return verify_upload(self._signer().key, key, query, now=now)
 
     def check_download(self, key: str, query: Mapping[str, str], *, now: int) -> None:
-        """Return if this address may be read (`verify_download`)."""
+        """Return if this address may be read.
+
+        Raises:
+            NotPermitted: as `verify_download`.
+            Refused: `store-without-addresses`.
+        """
         verify_download(self._signer().key, key, query, now=now)
 
     def sweep(self, now: int) -> int:

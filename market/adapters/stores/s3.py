@@ -10,18 +10,21 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from crypto.secret import Secret
+from market.adapters.stores.s3_client import (
+    CONFLICT,
+    EXISTS,
+    Bucket,
+    client_of,
+    code_of,
+    failure,
+    translated,
+    unreachable,
+)
 from market.errors import Refused, Unavailable
 from market.ports.object_store import (
     Head,
@@ -33,24 +36,8 @@ from market.ports.object_store import (
     upload_headers,
 )
 
-_CONNECTIONS = 32
-_ATTEMPTS = 5
 _CONFLICT_ATTEMPTS = 6
 _PAGE_KEYS = 1_000
-_EXISTS = ("PreconditionFailed", "412")
-_CONFLICT = ("ConditionalRequestConflict", "OperationAborted", "409")
-_MISSING = ("NoSuchKey", "404", "NotFound")
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """Where a bucket lies. An empty endpoint means Amazon's."""
-
-    endpoint_url: str
-    name: str
-    region: str
-    access_key_id: str
-    secret_access_key: Secret
 
 
 class S3Store:
@@ -60,16 +47,22 @@ class S3Store:
         self._bucket = bucket.name
         self._page_keys = page_keys
         # boto3 makes its clients' types at run time.
-        self._client: Any = boto3.client(
-            "s3",
-            endpoint_url=bucket.endpoint_url or None,
-            region_name=bucket.region,
-            aws_access_key_id=bucket.access_key_id,
-            aws_secret_access_key=bucket.secret_access_key.reveal().decode("ascii"),
-            config=_configuration(bucket.endpoint_url),
-        )
+        self._client: Any = client_of(bucket)
 
     def put(self, key: str, data: bytes, *, sha256: str) -> None:
+        """Create an object; the server has acknowledged it when this returns.
+
+        Args:
+            data: the object's bytes.
+            sha256: of `data`, 64 hex characters; kept in the object's metadata.
+
+        Raises:
+            ObjectAltered: `data` has another hash.
+            ObjectExists: the key holds other bytes; the same bytes again are no error.
+            Unavailable: `store-busy` while others write the same key; `store-failed`,
+                `store-unreachable`.
+            ValueError: a malformed key.
+        """
         check_key(key)
         seen = hashlib.sha256(data).hexdigest()
         if seen != sha256:
@@ -82,15 +75,27 @@ class S3Store:
                 return
             if head is not None:
                 raise ObjectExists(f"{key} exists with other bytes")
-            # Another writer is at it, and may yet fail: the key is free or taken in a moment.
+            # Another writer's request has neither ended nor failed yet: soon it will have.
             time.sleep(0.05 * 2**attempt)
         raise Unavailable(
             "store-busy", f"Others keep writing {key}, none has finished.", "Try again."
         )
 
     def get(self, key: str, *, sha256: str | None, limit_bytes: int) -> bytes:
+        """The whole object.
+
+        Args:
+            sha256: what it must hash to; None takes whatever is there.
+            limit_bytes: of a larger object nothing is read.
+
+        Raises:
+            ObjectMissing: no such object.
+            ObjectAltered: it is larger, or has another hash.
+            Unavailable: `store-failed`, `store-unreachable`.
+            ValueError: a malformed key.
+        """
         check_key(key)
-        with _translated(key):
+        with translated(key):
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             with answer["Body"] as body:
                 size_bytes = int(answer["ContentLength"])
@@ -102,9 +107,16 @@ class S3Store:
         return bytes(data)
 
     def head(self, key: str) -> Head | None:
+        """Size and recorded hash; None where there is no object.
+
+        Raises:
+            ObjectAltered: its metadata holds no hash, so another program stored it.
+            Unavailable: `store-failed`, `store-unreachable`.
+            ValueError: a malformed key.
+        """
         check_key(key)
         try:
-            with _translated(key):
+            with translated(key):
                 answer = self._client.head_object(Bucket=self._bucket, Key=key)
         except ObjectMissing:
             return None
@@ -114,9 +126,15 @@ class S3Store:
         return Head(int(answer["ContentLength"]), recorded)
 
     def list(self, prefix: str) -> list[str]:
+        """The keys that begin with `prefix`, sorted, asked for page by page.
+
+        Raises:
+            Unavailable: `store-failed`, `store-unreachable`.
+            ValueError: a malformed prefix.
+        """
         check_prefix(prefix)
         keys: list[str] = []
-        with _translated(prefix):
+        with translated(prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket,
                 Prefix=prefix,
@@ -127,8 +145,14 @@ class S3Store:
         return sorted(keys)
 
     def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error.
+
+        Raises:
+            Unavailable: `store-failed`, `store-unreachable`.
+            ValueError: a malformed key.
+        """
         check_key(key)
-        with _translated(key):
+        with translated(key):
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def upload_url(
@@ -140,6 +164,12 @@ class S3Store:
         lifetime_seconds: int,
         now: int,  # noqa: ARG002 - S3 addresses carry the machine's time
     ) -> str:
+        """An address under which exactly these bytes may be stored for `lifetime_seconds`, by a
+        request with the headers of `upload_headers(sha256)`: the signature covers them.
+
+        Raises:
+            ValueError: a malformed key.
+        """
         headers = upload_headers(sha256)
         return self._presign(
             "put_object",
@@ -157,6 +187,11 @@ class S3Store:
         lifetime_seconds: int,
         now: int,  # noqa: ARG002 - S3 addresses carry the machine's time
     ) -> str:
+        """An address under which the object may be read for `lifetime_seconds`.
+
+        Raises:
+            ValueError: a malformed key.
+        """
         return self._presign("get_object", lifetime_seconds, Key=check_key(key))
 
     def check_conditional_writes(self) -> None:
@@ -189,11 +224,11 @@ class S3Store:
                 Metadata={"sha256": sha256},
             )
         except ClientError as error:
-            if _code(error) in (*_EXISTS, *_CONFLICT):
+            if code_of(error) in (*EXISTS, *CONFLICT):
                 return False
-            raise _failure(key, error) from error
+            raise failure(key, error) from error
         except BotoCoreError as error:
-            raise _unreachable(error) from error
+            raise unreachable(error) from error
         return True
 
     def _presign(self, operation: str, lifetime_seconds: int, **parameters: object) -> str:
@@ -227,63 +262,4 @@ def open_described(description: dict[str, str], environment: dict[str, str]) -> 
             access_key_id=environment[names[0]],
             secret_access_key=Secret(environment[names[1]].encode()),
         )
-    )
-
-
-def _configuration(endpoint_url: str) -> Config:
-    return Config(
-        signature_version="s3v4",
-        max_pool_connections=_CONNECTIONS,
-        retries={"mode": "standard", "max_attempts": _ATTEMPTS},
-        connect_timeout=5,
-        read_timeout=60,
-        # A server of this machine is not asked through a proxy, whatever the environment says.
-        proxies={} if _is_loopback(endpoint_url) else None,
-        # We hash ourselves; older servers stumble over the checksums botocore adds.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        s3={
-            "addressing_style": "path" if endpoint_url else "auto",
-            "payload_signing_enabled": True,
-        },
-    )
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-@contextmanager
-def _translated(key: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        if _code(error) in _MISSING:
-            raise ObjectMissing(f"no object {key}") from error
-        raise _failure(key, error) from error
-    except BotoCoreError as error:
-        raise _unreachable(error) from error
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def _failure(key: str, error: ClientError) -> Unavailable:
-    return Unavailable(
-        "store-failed",
-        f"The S3 store answered {_code(error)} for {key}.",
-        "Check the bucket, its credentials and the server.",
-    )
-
-
-def _unreachable(error: Exception) -> Unavailable:
-    return Unavailable(
-        "store-unreachable",
-        f"The S3 store does not answer ({type(error).__name__}).",
-        "Check the endpoint and try again.",
     )

@@ -42,10 +42,11 @@ class MarketUser(BaseUser):  # type: ignore[misc] # Airflow's classes are not ch
         self.session = session
 
     def get_id(self) -> str:
+        """The portal's user id: the `sub` of a token."""
         return self.standing.user
 
     def get_name(self) -> str:
-        # Airflow records this name as the one who triggered a run: it must identify.
+        """The user id: Airflow notes this name as who triggered a run, so it must identify."""
         return self.standing.user
 
 
@@ -71,6 +72,7 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
         return int(time.time())
 
     def serialize_user(self, user: MarketUser) -> dict[str, Any]:
+        """What a token says of its user: id and session, no right."""
         return {"sub": user.get_id(), "session": user.session}
 
     def deserialize_user(self, token: dict[str, Any]) -> MarketUser:
@@ -100,14 +102,16 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
         return token
 
     def get_url_login(self, **kwargs: Any) -> str:
+        """Where Airflow sends a browser that is not signed on."""
         next_url = kwargs.get("next_url")
         return "/auth/login" + (f"?{urlencode({'next': next_url})}" if next_url else "")
 
     def get_url_logout(self) -> str | None:
-        # The login page would sign a portal user straight on again.
+        """The portal's start page: Airflow's login page would sign its user straight on again."""
         return f"{self._settings.portal_url}/"
 
     def get_fastapi_app(self) -> FastAPI:
+        """The routes that Airflow mounts under /auth."""
         secret = platform_secret(self._settings.home, SIGN_ON)
         portal = self._settings.portal_url
         return SignOn(self._people, self.token_of, secret, portal, self._now).app()
@@ -120,6 +124,7 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
         access_entity: Any = None,
         details: Any = None,
     ) -> bool:
+        """Whether a request to a DAG, or to an entity of it, passes (`rights.may_use_dag`)."""
         return rights.may_use_dag(
             user.standing,
             str(method),
@@ -135,38 +140,49 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
         method: Any = "GET",
         team_name: str | None = None,  # noqa: ARG002 - Airflow's signature
     ) -> set[str]:
+        """Of some DAGs, those the user may do `method` to: lists hold no others."""
         who = user.standing
         return {dag for dag in dag_ids if rights.may_use_dag(who, str(method), None, dag)}
 
     def is_authorized_hitl_task(self, *, assigned_users: set[str], user: MarketUser) -> bool:
+        """Whether the user may answer a wait's question."""
         return rights.may_answer_wait(user.standing, assigned_users)
 
     def is_authorized_view(self, *, access_view: Any, user: MarketUser) -> bool:
+        """Whether the user may see a view of the installation."""
         return rights.may_see_view(user.standing, access_view.value)
 
     def is_authorized_custom_view(self, *, user: MarketUser, **_question: Any) -> bool:
+        """Pages of plugins: administrators only."""
         return self._administers(user)
 
     def filter_authorized_menu_items(self, menu_items: list[Any], *, user: MarketUser) -> list[Any]:
+        """Of Airflow's menu, what the user has use for."""
         shown = rights.shown_menu(user.standing, [item.value for item in menu_items])
         return [MenuItem(item) for item in shown]
 
     def is_authorized_configuration(self, *, user: MarketUser, **_question: Any) -> bool:
+        """Administrators only."""
         return self._administers(user)
 
     def is_authorized_connection(self, *, user: MarketUser, **_question: Any) -> bool:
+        """Administrators only."""
         return self._administers(user)
 
     def is_authorized_asset(self, *, user: MarketUser, **_question: Any) -> bool:
+        """Administrators only."""
         return self._administers(user)
 
     def is_authorized_asset_alias(self, *, user: MarketUser, **_question: Any) -> bool:
+        """Administrators only."""
         return self._administers(user)
 
     def is_authorized_pool(self, *, user: MarketUser, **_question: Any) -> bool:
+        """Administrators only."""
         return self._administers(user)
 
     def is_authorized_variable(self, *, user: MarketUser, **_question: Any) -> bool:
+        """Administrators only."""
         return self._administers(user)
 
     def _administers(self, user: MarketUser) -> bool:

@@ -28,6 +28,7 @@ class Standing:
 
     @property
     def is_platform(self) -> bool:
+        """Whether the platform itself asks, not a person."""
         return self.user == PLATFORM_USER
 
 

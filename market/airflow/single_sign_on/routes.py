@@ -39,6 +39,8 @@ _BROWSER_SECONDS = 600
 
 
 class Credentials(BaseModel):
+    """What POST /token takes."""
+
     model_config = ConfigDict(extra="forbid")
 
     username: str = Field(max_length=200)
@@ -46,12 +48,16 @@ class Credentials(BaseModel):
 
 
 class Code(BaseModel):
+    """What POST /code takes."""
+
     model_config = ConfigDict(extra="forbid")
 
     code: str = Field(max_length=1_000)
 
 
 class AccessToken(BaseModel):
+    """What both answer."""
+
     access_token: str
 
 
@@ -82,6 +88,7 @@ class SignOn:
         self._used = UsedCodes()
 
     def app(self) -> FastAPI:
+        """The routes, with errors of ours as JSON."""
         app = FastAPI(title="Sign-on", docs_url=None, redoc_url=None, openapi_url=None)
         app.add_exception_handler(MarketError, _refused)
         app.add_api_route("/token", self.token, methods=["POST"], status_code=201)
@@ -91,6 +98,11 @@ class SignOn:
         return app
 
     def token(self, body: Credentials) -> AccessToken:
+        """An access token for a name and a password, over a session of its own.
+
+        Raises:
+            NotPermitted: `sign-in-failed`; the user is not active.
+        """
         session = self._people().sign_in(body.username, body.password, now=self._clock())
         if session is None:
             raise NotPermitted(
@@ -99,6 +111,11 @@ class SignOn:
         return AccessToken(access_token=self._token_of(body.username, hash_of(session)))
 
     def code(self, body: Code) -> AccessToken:
+        """An access token for a one-time code of the platform's.
+
+        Raises:
+            NotPermitted: `sign-on-code`, or the user or session is no longer good.
+        """
         redeemed = self._redeem(body.code, browser="")
         return AccessToken(access_token=self._token_of(redeemed.user, redeemed.session))
 
@@ -108,6 +125,12 @@ class SignOn:
         code: Annotated[str, Form(max_length=1_000)],
         next_: Annotated[str, Form(alias="next", max_length=2_000)] = "/",
     ) -> Response:
+        """Sign this browser on by the portal's form, and go on to `next`, if that lies here.
+
+        Raises:
+            NotPermitted: `sign-on-cross-site`: the form is not the portal's; `sign-on-browser`:
+                the browser was not marked; `sign-on-code`: the code is not good for it.
+        """
         self._require_portal(request)
         redeemed = self._redeem(code, browser=self._mark_of(request))
         target = next_ if is_safe_url(next_, request=request) else "/"

@@ -16,7 +16,8 @@ from world.memory.objects import MemoryObjects
 
 from crypto.secret import Secret
 from market.adapters.stores.local import LocalStore
-from market.adapters.stores.s3 import Bucket, S3Store
+from market.adapters.stores.s3 import S3Store
+from market.adapters.stores.s3_client import Bucket
 from market.ports.object_store import (
     Head,
     ObjectAltered,

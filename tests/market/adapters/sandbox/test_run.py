@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from world.sandboxed import CALM, LIMITS, run
+from world.sandboxed import CONDITIONS, LIMITS, run
 
 from market.adapters.sandbox.output import Folders, read_output
-from market.adapters.sandbox.run import Outcome, SandboxLimits, Weather, run_sandboxed
+from market.adapters.sandbox.run import Outcome, RunConditions, SandboxLimits, run_sandboxed
 from market.errors import Unavailable
 
 ANSWER = "answer = lambda words: open('/out/answer', 'w').write(str(words))\n"
@@ -257,7 +257,7 @@ def test_clock_and_hash_seed_can_differ(passable_path: Path) -> None:
     source = "import time; open('/out/answer', 'w').write(str(int(time.time())))"
     folders = Folders(*(passable_path / name for name in ("repo", "sdk", "input", "answer")))
     _, now = run(passable_path, source)
-    run_sandboxed(["program.py"], folders, LIMITS, Weather("+401d", 2))
+    run_sandboxed(["program.py"], folders, LIMITS, RunConditions("+401d", 2))
     later = read_output(folders.output, 100)
     assert later is not None
     assert int(later) - int(now) > 400 * 24 * 3_600
@@ -268,5 +268,5 @@ def test_sandbox_that_fails_before_the_program_is_not_blamed_on_it(passable_path
     absent = passable_path / "absent"
     folders = Folders(absent, absent, absent, passable_path / "answer")
     with pytest.raises(Unavailable, match="before the program began") as refused:
-        run_sandboxed(["program.py"], folders, LIMITS, CALM)
+        run_sandboxed(["program.py"], folders, LIMITS, CONDITIONS)
     assert refused.value.code == "sandbox-failed"

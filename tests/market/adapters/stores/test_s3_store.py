@@ -12,7 +12,8 @@ from servers.radosgw import S3Server, free_ports
 
 from crypto.secret import Secret
 from market.adapters.stores.opening import open_store, prepare_store
-from market.adapters.stores.s3 import Bucket, S3Store
+from market.adapters.stores.s3 import S3Store
+from market.adapters.stores.s3_client import Bucket
 from market.errors import Refused, Unavailable
 from market.ports.object_store import Head, ObjectAltered, upload_headers
 
