@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -9,6 +11,7 @@ import structlog
 
 from crypto.errors import CryptoError
 from market.agent.failures import Failures
+from market.agent.pauses import Pauses, Revision
 from market.agent.release import (
     Computed,
     commit_computed,
@@ -18,13 +21,13 @@ from market.client.api import PortalClient
 from market.errors import Refused
 from market.judgement.approval import make_approval, make_refusal
 from market.judgement.charges import asked_of, ledger_view
-from market.judgement.decide import decide
+from market.judgement.decide import decide, verdict_ends_at
 from market.judgement.question import Distrusted, QuestionInHand, Work, read_question
 from market.policy.decision import Denied, denied_by
-from market.policy.verdict import Approve
+from market.policy.verdict import Approve, ByHand
 from market.records.manifest import Chunk
-from market.vault.holdings import read_holding
 from market.vault.home import AgentHome, Entropy
+from market.vault.revision import VerifiedHoldings, holding_revision
 from market.vault.store.opening import AgentStore
 from market.vault.store.replies import ReplyKind, find_replies
 from market.vault.store.spending import commit_approval, commit_refusal
@@ -54,7 +57,10 @@ _BEYOND_ENGINE = Denied(
 class Agent:
     """One running agent.
 
-    `left_alone` holds the lines of work whose documents do not verify, so that they are read once.
+    Attributes:
+        failures: what was told already.
+        pauses: the lines of work that need no second look yet.
+        holdings: what the owner signed, as long as it is the same.
     """
 
     home: AgentHome
@@ -62,7 +68,12 @@ class Agent:
     portal: PortalClient
     entropy: Entropy
     failures: Failures = field(default_factory=Failures)
-    left_alone: set[Work] = field(default_factory=set)
+    pauses: Pauses = field(default_factory=Pauses)
+    holdings: VerifiedHoldings = field(default_factory=VerifiedHoldings)
+
+    def revision(self, dataset: str) -> Revision:
+        """What a job on this dataset is judged by, as it is now."""
+        return Revision(holding_revision(self.home, dataset), self.store.revision.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,7 @@ class AskedAgain:
 
 
 Considered = Computed | AskedAgain | None
-"""None: the reply is committed, or the job waits for its owner."""
+"""None: the reply is committed, or the job waits: for its owner, or for another attempt."""
 
 
 def consider(agent: Agent, work: Work, *, now: int) -> Considered:
@@ -82,29 +93,46 @@ def consider(agent: Agent, work: Work, *, now: int) -> Considered:
     Raises:
         MarketError: the job cannot be answered now, or must not be.
     """
+    seen = agent.revision(work.dataset)
+    if agent.pauses.cover(work, seen, now=now):
+        return None
     replies = find_replies(agent.store, work.job)
     wanted: tuple[ReplyKind, ...] = (
         ("approval", "refusal") if work.state == "requested" else ("release", "refusal")
     )
     if found := [replies[kind] for kind in wanted if kind in replies]:
         return AskedAgain(work.job) if any(reply.outcome for reply in found) else None
-    if work in agent.left_alone:
+    with _paused_by_failure(agent, work, seen, now=now):
+        holding = agent.holdings.get(agent.home, work.dataset, work.version)
+        question = read_question(work, holding)
+        answered = _answer(agent, question, now=now)
+    if isinstance(answered, ByHand):
+        until = verdict_ends_at(question, now=now)
+        agent.pauses.await_owner(work, seen, now=now, until=until)
         return None
+    return answered
+
+
+@contextmanager
+def _paused_by_failure(agent: Agent, work: Work, seen: Revision, *, now: int) -> Iterator[None]:
+    """A part of one job's answer; what fails in it goes on, and the job is not tried at once."""
     try:
-        question = read_question(work, read_holding(agent.home, work.dataset, work.version))
-        return _answer(agent, question, now=now)
+        yield
     except (Distrusted, CryptoError):
-        agent.left_alone.add(work)
+        agent.pauses.distrust(work, seen, now=now)
+        raise
+    except Exception:
+        agent.pauses.try_later(work, seen, now=now)
         raise
 
 
-def _answer(agent: Agent, question: QuestionInHand, *, now: int) -> Computed | None:
+def _answer(agent: Agent, question: QuestionInHand, *, now: int) -> Computed | ByHand | None:
     """Commit a reply to a question; a rule that says no is answered as a refusal, once."""
     try:
         if question.work.state == "evaluated":
             fetch = partial(_fetch, agent.portal)
             return compute_release(agent.home, agent.store, question, fetch, now=now)
-        _answer_request(agent, question, now=now)
+        return _answer_request(agent, question, now=now)
     except Refused as error:
         _refuse_unless_ours(agent, question, error, now=now)
     except CryptoError as error:
@@ -119,17 +147,19 @@ def finish(agent: Agent, computed: Computed, *, now: int) -> None:
         MarketError: neither can be committed now.
     """
     question = computed.question
-    try:
-        commit_computed(agent.home, agent.store, computed, now=now, entropy=agent.entropy)
-    except Refused as error:
-        _refuse_unless_ours(agent, question, error, now=now)
-    except CryptoError as error:
-        _refuse_beyond_engine(agent, question, error, now=now)
-    else:
-        _LOG.info("released", job=question.work.job, plan=question.plan_hash[:12])
+    work = question.work
+    with _paused_by_failure(agent, work, agent.revision(work.dataset), now=now):
+        try:
+            commit_computed(agent.home, agent.store, computed, now=now, entropy=agent.entropy)
+        except Refused as error:
+            _refuse_unless_ours(agent, question, error, now=now)
+        except CryptoError as error:
+            _refuse_beyond_engine(agent, question, error, now=now)
+        else:
+            _LOG.info("released", job=question.work.job, plan=question.plan_hash[:12])
 
 
-def _answer_request(agent: Agent, question: QuestionInHand, *, now: int) -> None:
+def _answer_request(agent: Agent, question: QuestionInHand, *, now: int) -> ByHand | None:
     agent.store.check_reconciled()
     asked = asked_of(question)
     decision = decide(question, ledger_view(agent.store, question), now=now)
@@ -147,8 +177,11 @@ def _answer_request(agent: Agent, question: QuestionInHand, *, now: int) -> None
             expires_at=approval.record.expires_at,
         )
         _LOG.info("approved", job=asked.job, rho_units=decision.rho_units)
-    elif agent.failures.is_new(asked.job, "by-hand"):
-        _LOG.info("waits for the owner", job=asked.job, command=f"market approve {asked.job}")
+    else:
+        if agent.failures.is_new(asked.job, "by-hand"):
+            _LOG.info("waits for the owner", job=asked.job, command=f"market approve {asked.job}")
+        return decision
+    return None
 
 
 def _refuse_unless_ours(

@@ -147,8 +147,7 @@ def collect(agent: Agent, *, now: int) -> Round:
                 asked_again.add(outcome.job)
             elif isinstance(outcome, Computed):
                 computed.append(outcome)
-    # What is listed no more is forgotten, so that no portal can fill the memory.
-    agent.left_alone.intersection_update(listed)
+    agent.pauses.keep(listed)
     # From here on noise is sampled: nothing goes out before the slot.
     for release in computed:
         job = release.question.work.job

@@ -186,5 +186,6 @@ def _altered(chunk: Chunk, reason: str) -> Refused:
     return Refused(
         "chunk-altered",
         f"Chunk {chunk.key} is not the one the owner signed: {reason}.",
-        "The platform restores it from its store; nothing was spent.",
+        "Nothing was spent. The platform has to restore it; the agent tries again by itself, "
+        "first after seconds, later every ten minutes.",
     )

@@ -34,6 +34,14 @@ def decide(question: QuestionInHand, view: LedgerView, *, now: int) -> Decision:
     return verdict
 
 
+def verdict_ends_at(question: QuestionInHand, *, now: int) -> int:
+    """When the time alone may next change what `decide` says of a question that waits for its
+    owner: the end of its request, or of a grant to its buyer; in Unix seconds."""
+    grants = [grant for grant in question.holding.grants if grant.buyer == question.buyer]
+    ends = (question.request.expires_at, *(grant.expires_at for grant in grants))
+    return min(end for end in ends if end > now)
+
+
 def judge(question: QuestionInHand, view: LedgerView, *, now: int) -> Approve | Denied:
     """Every rule but the request's time: asked at approval and, again, at release."""
     listing = question.holding.listing.record

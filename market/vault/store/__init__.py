@@ -2,6 +2,7 @@
 
     tables      what is kept
     opening     open, create, mark as restored
+    revision    whether anything was written since
     replies     what is to be sent, as the exact text
     spending    approve, refuse, release: ledger, nonces, receipts' chain and reply together
     recovery    what a restored agent adds from its own receipts

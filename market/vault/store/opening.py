@@ -22,6 +22,7 @@ from market.database.migrate import Migrated, bring_up_to_date
 from market.database.revision import check_revision
 from market.errors import MarketError, NotFound, Refused
 from market.vault.store.counter import Counter
+from market.vault.store.revision import StoreRevision
 from market.vault.store.tables import STATE
 
 T = TypeVar("T")
@@ -31,12 +32,14 @@ _COMMITS = "commits"
 
 @dataclass(frozen=True, slots=True)
 class AgentStore:
-    """One agent's database."""
+    """One agent's database; `revision` tells whether anything was written since."""
 
     database: Database
     path: Path
+    revision: StoreRevision
 
     def close(self) -> None:
+        self.revision.close()
         self.database.close()
 
     @property
@@ -113,7 +116,7 @@ def create_store(path: Path, *, is_first: bool = True) -> AgentStore:
         is_first: no agent was before it, so that it has missed nothing: it is reconciled.
     """
     bring_up_to_date(f"sqlite:///{path}", "agent")
-    store = AgentStore(open_database(f"sqlite:///{path}"), path)
+    store = _connected(path)
     with store.database.reading() as connection:
         is_new = not read_state(connection, "reconciled")
     if is_new and is_first:
@@ -144,13 +147,17 @@ def open_store(path: Path) -> AgentStore:
         Unavailable: the store cannot be read.
     """
     _require_store(path)
-    store = AgentStore(open_database(f"sqlite:///{path}"), path)
+    store = _connected(path)
     try:
         check_revision(store.database, "agent")
     except MarketError:
         store.close()
         raise
     return store
+
+
+def _connected(path: Path) -> AgentStore:
+    return AgentStore(open_database(f"sqlite:///{path}"), path, StoreRevision(path))
 
 
 def _require_store(path: Path) -> None:

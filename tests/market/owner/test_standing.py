@@ -10,7 +10,6 @@ import pytest
 from world.live_market import (
     COUNT,
     LiveMarket,
-    forge,
     forged_evaluation,
     free_port,
     live_market,
@@ -18,8 +17,7 @@ from world.live_market import (
 )
 
 from crypto.errors import CryptoError
-from market.agent import answer, release
-from market.agent.loop import collect
+from market.agent import release
 from market.client.api import PortalClient
 from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused, Unavailable
@@ -256,28 +254,6 @@ def test_job_on_a_version_whose_publication_did_not_finish_waits(market: LiveMar
     evaluate_job(market.platform, market.job(job), now=now())
     market.step()
     assert market.job(job).state == "released"
-
-
-def test_documents_that_do_not_verify_are_read_once(
-    market: LiveMarket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = market.requested(COUNT)
-    forge(market, job, plan=(market.job(job).plan or "").replace("people", "person"))
-    agent = market.agent()
-    read, reads = answer.read_question, []
-
-    def counted(*arguments: Any) -> Any:
-        reads.append(arguments[0].job)
-        return read(*arguments)
-
-    monkeypatch.setattr(answer, "read_question", counted)
-    for _round in range(3):
-        collect(agent, now=now())
-    assert reads == [job.job]
-    forge(market, job, plan=(market.job(job).plan or "").replace("person", "people"))
-    collect(agent, now=now())
-    assert reads == [job.job] * 2
-    assert agent.left_alone == set()
 
 
 def test_engine_that_refuses_is_answered_once(
