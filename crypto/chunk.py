@@ -2,10 +2,10 @@
 
 Rules: little endian; one 64-byte header; n seeds of 32 bytes; zeros up to a multiple of 64; then
 the limbs uint32[n][k][N] of c0 and, in the form "c1-unpacked", those of c1 after all of c0, so that
-either half is one contiguous block for the kernels. The length follows from the header and nothing
-may follow; unused bytes are zero; every limb is below its prime; no seed stands twice. So equal
-content has one byte string. A reader takes views on the buffer it was given: what was hashed is
-what is computed on.
+either component is one contiguous block for the kernels. The length follows from the header and
+nothing may follow; unused bytes are zero; every limb is below its prime; no seed stands twice. So
+equal content has one byte string. A reader takes views on the buffer it was given: what was hashed
+is what is computed on.
 
     offset  type  field
     0       4 B   magic "ECT1"
@@ -88,13 +88,13 @@ def build_chunk(
         ParameterError: shapes, counts or the index do not fit, a limb is not reduced, or a seed
             stands twice.
     """
-    halves = (c0,) if c1 is None else (c0, c1)
+    components = (c0,) if c1 is None else (c0, c1)
     count = c0.shape[0]
     shape = (count, len(parameters.primes), parameters.ring_degree)
-    for half in halves:
-        if half.shape != shape:
-            raise ParameterError(f"limbs have shape {half.shape}, expected {shape}")
-        limbs.require_reduced(half, parameters.primes)
+    for component in components:
+        if component.shape != shape:
+            raise ParameterError(f"limbs have shape {component.shape}, expected {shape}")
+        limbs.require_reduced(component, parameters.primes)
     if count > MAX_CIPHERTEXTS or not 0 <= first_ciphertext <= 2**63 - count:
         raise ParameterError(
             f"{count} ciphertexts from {first_ciphertext}, expected at most {MAX_CIPHERTEXTS} "
@@ -102,9 +102,9 @@ def build_chunk(
         )
     if len(seeds) != SEED_BYTES * count or _has_duplicate(seeds):
         raise ParameterError(f"seeds have {len(seeds)} bytes, expected {count} distinct seeds")
-    header = _header(parameters, count, first_ciphertext, form=len(halves))
+    header = _header(parameters, count, first_ciphertext, form=len(components))
     padding = bytes(_limbs_offset(count) - HEADER_BYTES - len(seeds))
-    body = (np.ascontiguousarray(half, "<u4").tobytes() for half in halves)
+    body = (np.ascontiguousarray(component, "<u4").tobytes() for component in components)
     return b"".join((header, seeds, padding, *body))
 
 
@@ -128,14 +128,14 @@ def parse_chunk(data: bytes, parameters: Parameters, *, expected_ciphertexts: in
     if _has_duplicate(seeds):
         raise FormatError("chunk holds a seed twice")
     shape = (form, expected_ciphertexts, len(parameters.primes), parameters.ring_degree)
-    halves = np.frombuffer(data, "<u4", offset=start).reshape(shape)
-    halves.flags.writeable = False
-    for half in halves:
+    components = np.frombuffer(data, "<u4", offset=start).reshape(shape)
+    components.flags.writeable = False
+    for component in components:
         try:
-            limbs.require_reduced(half, parameters.primes)
+            limbs.require_reduced(component, parameters.primes)
         except ParameterError as error:
             raise FormatError("chunk holds a limb that is not below its prime") from error
-    return Chunk(parameters, first, seeds, halves[0], halves[1] if form == 2 else None)
+    return Chunk(parameters, first, seeds, components[0], components[1] if form == 2 else None)
 
 
 def _header(parameters: Parameters, count: int, first: int, *, form: int) -> bytes:

@@ -21,7 +21,7 @@ from crypto import limbs, seal, shares
 from crypto.error_bound import error_bound
 from crypto.errors import ParameterError
 from crypto.parameters import Parameters
-from crypto.secret_key import CkksSecretKey, holder_constants
+from crypto.secret_key import CkksSecretKey, key_holder_constants
 from crypto.seeds import SEED_BYTES, expand_c1
 from crypto.shares import Residues
 
@@ -33,13 +33,13 @@ Limbs = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncryptedLimbs:
-    """n ciphertexts: seeds n*32 bytes, c0 uint32[n][k][N], and both halves of every constant
-    coefficient. `holder_constants` are key material and never leave the holder."""
+    """n ciphertexts: seeds n*32 bytes, c0 uint32[n][k][N], and both decryption shares of every
+    constant coefficient. `key_holder_constants` are key material and never leave the key holder."""
 
     seeds: bytes
     c0: Limbs
     platform_constants: tuple[Residues, ...]
-    holder_constants: tuple[Residues, ...]
+    key_holder_constants: tuple[Residues, ...]
 
     def __repr__(self) -> str:
         return f"EncryptedLimbs({len(self.platform_constants)} ciphertexts)"
@@ -71,17 +71,17 @@ def encrypt_column(
     seeds = [_fresh_seed(entropy, spent) for _ in range(count)]
     c0 = np.empty((count, len(parameters.primes), parameters.ring_degree), np.uint32)
     platform: list[Residues] = []
-    holder: list[Residues] = []
+    key_holder: list[Residues] = []
     with key.encryptor() as encryptor:
         for index, (slots, seed) in enumerate(zip(columns, seeds, strict=True)):
             c1 = expand_c1(seed, first_ciphertext + index, parameters)
             c0[index] = _c0(slots, c1, key, encryptor)
             platform.append(limbs.constant_coefficient(c0[index], parameters.primes))
-            holder.extend(holder_constants(key, c1[None]))
-            _check_opens(slots, platform[-1], holder[-1], parameters)
+            key_holder.extend(key_holder_constants(key, c1[None]))
+            _check_opens(slots, platform[-1], key_holder[-1], parameters)
             if progress is not None:
                 progress(index + 1, count)
-    return EncryptedLimbs(b"".join(seeds), c0, tuple(platform), tuple(holder))
+    return EncryptedLimbs(b"".join(seeds), c0, tuple(platform), tuple(key_holder))
 
 
 def _slots(values: Slots, parameters: Parameters) -> Slots:

@@ -13,7 +13,7 @@ Degree 2: (Delta*v + f)(Delta*w + g) = Delta^2*v*w + Delta*(v*g + w*f) + f*g. Th
 coefficient of v*g in Z[X]/(X^N+1) is v_0*g_0 - sum_j v_j*g_(N-j), at most |v|_1 * F. Slots of size
 at most one give N embeddings of size at most one, Parseval gives |v|_2 <= 1, Cauchy-Schwarz
 |v|_1 <= sqrt(N). The constant coefficient of f*g is at most N*F^2. Together, per ciphertext:
-2*sqrt(N)*F*Delta + N*F^2. The holder's and platform's arithmetic is exact and adds nothing.
+2*sqrt(N)*F*Delta + N*F^2. The key holder's and the platform's arithmetic is exact and adds nothing.
 """
 
 from __future__ import annotations

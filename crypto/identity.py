@@ -59,7 +59,7 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SigningKey:
-    """The secret half of an identity; it prints `<secret>` and is not pickled."""
+    """The secret key of an identity; it prints `<secret>` and is not pickled."""
 
     _seed: Secret
     public: PublicKey = field(init=False)

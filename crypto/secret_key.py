@@ -1,7 +1,7 @@
-"""The CKKS key, and the holder's half of an opened coefficient.
+"""The CKKS key, and the key holder's decryption share of an opened coefficient.
 
 Rules: the key prints `<secret>`, is not pickled, compared or hashed; at rest it is our own format
-with its own check, never SEAL's. The holder never computes on a c1 from outside: for a sum it
+with its own check, never SEAL's. The key holder never computes on a c1 from outside: for a sum it
 uses the constants made at encryption; for products it expands c1 from the seeds by itself, over
 the very chunks whose bytes it hashed, and refuses a chunk that brings a different one.
 An unchecked c1 = K*X^j would put a key coefficient into the share.
@@ -122,10 +122,10 @@ class CkksSecretKey:
         raise TypeError("a CKKS key is never pickled: wrap its secret in a key file instead")
 
 
-def holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
-    """a_i = N^-1 Σ c1*s of each ciphertext: the holder's half of its constant coefficient.
+def key_holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
+    """a_i = N^-1 Σ c1*s of each ciphertext: the key holder's share of its constant coefficient.
 
-    `c1` is uint32[n][k][N], expanded by the holder from their own seeds.
+    `c1` is uint32[n][k][N], expanded by the key holder from their own seeds.
 
     Raises:
         ParameterError: wrong shape, or a limb that is not reduced.
@@ -133,10 +133,11 @@ def holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
     return limbs.constant_coefficients(c1, key.words, key.parameters.primes)
 
 
-def holder_product_share(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residues, Residues]:
-    """Both halves of the constant coefficient of Σ a*b over the ciphertexts of two chunks.
+def product_shares(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residues, Residues]:
+    """The key holder's and the platform's share of the constant coefficient of Σ a*b over the
+    ciphertexts of two chunks.
 
-    A full recomputation of the two buffers, which the caller has hashed: the holder's half is
+    A full recomputation of the two buffers, which the caller has hashed: the key holder's share is
     N^-1 Σ ((c0*d1 + c1*d0)*s + c1*d1*s^2), the platform's N^-1 Σ c0*d0, with c1 and d1 expanded
     from the seeds.
 
@@ -153,8 +154,8 @@ def holder_product_share(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residu
     if ranges[0] != ranges[1]:
         raise ParameterError(f"chunks cover {ranges}, expected the same ciphertexts")
     starts = range(0, a.ciphertexts, _RECOMPUTED_BLOCK)
-    halves = [_recompute(key, a, b, start) for start in starts]
-    return _total((half[0] for half in halves), key), _total((half[1] for half in halves), key)
+    shares = [_recompute(key, a, b, start) for start in starts]
+    return _total((share[0] for share in shares), key), _total((share[1] for share in shares), key)
 
 
 def _recompute(key: CkksSecretKey, a: Chunk, b: Chunk, start: int) -> tuple[Residues, Residues]:
@@ -165,8 +166,8 @@ def _recompute(key: CkksSecretKey, a: Chunk, b: Chunk, start: int) -> tuple[Resi
     t0, t1, t2 = limbs.tensor_limbs(a.c0[start:stop], c1, b.c0[start:stop], d1, primes)
     (linear,) = limbs.constant_coefficients(t1[None], key.words, primes)
     (quadratic,) = limbs.constant_coefficients(t2[None], key.squared, primes)
-    holder = sum_residues((linear, quadratic), key.parameters)
-    return holder, limbs.constant_coefficient(t0, primes)
+    key_holder = sum_residues((linear, quadratic), key.parameters)
+    return key_holder, limbs.constant_coefficient(t0, primes)
 
 
 def _expanded(chunk: Chunk, start: int, stop: int) -> Limbs:

@@ -1,4 +1,4 @@
-"""The uniform half c1 of a ciphertext, from 32 bytes.
+"""The uniform component c1 of a ciphertext, from 32 bytes.
 
 Rules: AES-256-CTR (NIST SP 800-38A) under the seed; the first counter block is the ciphertext's
 index in its column (8 bytes, big endian), the prime (4 bytes) and a zero block count (4 bytes), so

@@ -1,7 +1,7 @@
 """Shares of one opened coefficient: its residues modulo the data primes.
 
 Rules: k residues, each below its prime; as text four bytes each, big endian, lower-case hex, and
-nothing else reads back. Platform share b and holder share d combine by the centred remainder
+nothing else reads back. Platform share b and key holder share d combine by the centred remainder
 (Mouchet et al., PETS 2021, key switch; here restricted to one coefficient):
 
     combine(b, d, AGG)   # an integer in lattice units, Parameters.unit per unit of value

@@ -63,7 +63,7 @@ class Settings:
     airflow_parallelism: int = 2
     allow_file_repositories: bool = False
     spark_master: str = "local[2]"
-    tend_seconds: int = 1
+    housekeeping_seconds: int = 1
     request_wait_seconds: int = 24 * 3_600
     approval_wait_seconds: int = 7 * 24 * 3_600
     sandbox_wall_seconds: int = 20

@@ -6,7 +6,7 @@
     chain       send the receipts the platform lacks
     loop        ask the portal, answer every job, send; slots: when replies leave
     pauses      which jobs need no second look yet, since nothing has changed
-    failures    what went wrong, told once, ending nothing; stop: ending by a signal
+    failures    what went wrong, logged once, ending nothing; stop: ending by a signal
     token       warned of before it ends, renewed while the agent runs
     reconcile   what a restored agent lacks, from its own signed receipts
 

@@ -60,7 +60,7 @@ def await_current(
         Refused: `agent-unreconciled`, `agent-not-appointed`.
     """
     while True:
-        with agent.failures.told(_SUBJECT, but=_FINAL):
+        with agent.failures.logged(_SUBJECT, but=_FINAL):
             with token_of(agent.home.path):
                 check_current(agent.home, agent.store, agent.portal)
             agent.failures.forget(_SUBJECT)

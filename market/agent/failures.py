@@ -1,4 +1,4 @@
-"""Whatever one answer or one job holds, as a coded failure that is told once and ends nothing."""
+"""Whatever one answer or one job holds, as a coded failure that is logged once and ends nothing."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _MOST_LINES = 20
 
 @dataclass(slots=True)
 class Failures:
-    """What failed and was told already, so that polling does not repeat it."""
+    """What failed and was logged already, so that polling does not repeat it."""
 
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _logged: set[tuple[str, str]] = field(default_factory=set)
     _lines_left: int = _MOST_LINES
 
     @contextmanager
-    def told(self, subject: str, *, but: Collection[str] = ()) -> Iterator[None]:
-        """A part of the work whose failure is told, and stops no other part.
+    def logged(self, subject: str, *, but: Collection[str] = ()) -> Iterator[None]:
+        """A part of the work whose failure is logged, and stops no other part.
 
-        Nothing is hidden: what no rule foresees is told too, by its type. A failure whose code is
+        Nothing is hidden: what no rule foresees is logged too, by its type. A failure whose code is
         among `but` goes on.
         """
         try:
@@ -37,10 +37,10 @@ class Failures:
             failure = failure_of(error)
             if failure.code in but:
                 raise
-            self.tell(subject, failure)
+            self.log_once(subject, failure)
 
-    def tell(self, subject: str, error: MarketError) -> None:
-        """One line with code and next action, unless it was told before."""
+    def log_once(self, subject: str, error: MarketError) -> None:
+        """One line with code and next action, unless it was logged before."""
         if self.is_new(subject, error.code):
             _LOG.warning(
                 "not now",
@@ -51,26 +51,27 @@ class Failures:
             )
 
     def is_new(self, subject: str, what: str) -> bool:
-        """Whether this was not told before, from now on false; false too once a round said much."""
-        if (subject, what) in self._told or self._lines_left == 0:
+        """Whether this was not logged before. From now on it was; and once a round has logged its
+        most, nothing is new."""
+        if (subject, what) in self._logged or self._lines_left == 0:
             return False
-        self._told.add((subject, what))
+        self._logged.add((subject, what))
         self._lines_left -= 1
         if self._lines_left == 0:
-            _LOG.warning("more failed than is told in one round", lines=_MOST_LINES)
+            _LOG.warning("more failed than is logged in one round", lines=_MOST_LINES)
         return True
 
     def begin_round(self) -> None:
         self._lines_left = _MOST_LINES
 
     def keep(self, subjects: Iterable[str]) -> None:
-        """Forget all others: what waits no longer is told again if it returns."""
+        """Forget all others: what waits no longer is logged again if it returns."""
         kept = set(subjects)
-        self._told = {pair for pair in self._told if pair[0] in kept}
+        self._logged = {pair for pair in self._logged if pair[0] in kept}
 
     def forget(self, subject: str) -> None:
         """It works again, so its next failure is news."""
-        self._told = {pair for pair in self._told if pair[0] != subject}
+        self._logged = {pair for pair in self._logged if pair[0] != subject}
 
 
 def failure_of(error: Exception) -> MarketError:

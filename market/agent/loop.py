@@ -5,7 +5,7 @@
 
 A round asks first and samples last: from the first noise value to the slot in which the replies
 leave, nobody outside is spoken to (market.agent.slots). Whatever one answer or one job holds ends
-nothing: it is told once, with its code and what to do, and the round goes on. No line of the log
+nothing: it is logged once, with its code and what to do, and the round goes on. No line of the log
 holds a secret, a share or a noise value.
 """
 
@@ -93,10 +93,10 @@ def run(
             agent, pause=partial(clock.sleep, poll_seconds), should_stop=should_stop
         ):
             return
-        with agent.failures.told(_HOME):
+        with agent.failures.logged(_HOME):
             reopen_releases(agent.store)
         while not should_stop():
-            with agent.failures.told(_HOME):
+            with agent.failures.logged(_HOME):
                 _round(agent, slot_seconds, clock)
                 agent.failures.forget(_HOME)
             clock.sleep(poll_seconds)
@@ -139,7 +139,7 @@ def collect(agent: Agent, *, now: int) -> Round:
     asked_again: set[str] = set()
     computed: list[Computed] = []
     for line in lines:
-        with agent.failures.told(_subject(line)), log_context(job=_subject(line)):
+        with agent.failures.logged(_subject(line)), log_context(job=_subject(line)):
             work = read_work(line)
             listed.add(work)
             outcome = consider(agent, work, now=now)
@@ -151,7 +151,7 @@ def collect(agent: Agent, *, now: int) -> Round:
     # From here on noise is sampled: nothing goes out before the slot.
     for release in computed:
         job = release.question.work.job
-        with agent.failures.told(job), log_context(job=job):
+        with agent.failures.logged(job), log_context(job=job):
             finish(agent, release, now=now)
     return Round(frozenset(asked_again), ROUND_SECONDS + sum(map(_allowance, computed)))
 
@@ -164,7 +164,7 @@ def send(agent: Agent, found: Round = Round()) -> None:
         replies.update({reply.reply: reply for reply in find_replies(agent.store, job).values()})
     sent = 0
     for number in sorted(replies):
-        with agent.failures.told(_SENDING):
+        with agent.failures.logged(_SENDING):
             _send_one(agent, replies[number])
             sent += 1
     if sent == len(replies):
@@ -211,7 +211,7 @@ def _stop_if_forked(agent: Agent, error: MarketError) -> None:
 
 def _list_of_work(agent: Agent) -> list[dict[str, Any]] | None:
     """What the portal asks for; None while it does not answer, or talks nonsense."""
-    with agent.failures.told(_PORTAL), token_of(agent.home.path):
+    with agent.failures.logged(_PORTAL), token_of(agent.home.path):
         lines: list[dict[str, Any]] = agent.portal.get("agent/work")
         agent.failures.forget(_PORTAL)
         return lines
@@ -220,7 +220,7 @@ def _list_of_work(agent: Agent) -> list[dict[str, Any]] | None:
 
 def _warn_of_token(agent: Agent, *, now: int) -> None:
     """Say once a day that the token ends soon."""
-    with agent.failures.told(_TOKEN):
+    with agent.failures.logged(_TOKEN):
         left = days_left(agent.home.settings(), now=now)
         if left is not None and agent.failures.is_new(_TOKEN, f"{left} days"):
             _LOG.warning(

@@ -18,7 +18,7 @@ from crypto import canonical
 from crypto.envelope import envelope_info, seal
 from crypto.identity import SigningKey
 from market import wire
-from market.agent.shares import Fetch, Halves, Shares, add_noise, compute_halves
+from market.agent.shares import Fetch, Shares, UnnoisedShares, add_noise, compute_shares
 from market.errors import Refused
 from market.judgement.approval import read_approval
 from market.judgement.charges import asked_of, ledger_view
@@ -48,7 +48,7 @@ class Computed:
     approval: Approval
     approve: Approve
     price: Quote
-    halves: tuple[Halves, ...]
+    unnoised: tuple[UnnoisedShares, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ def compute_release(
     keys = read_keys(home, holding.manifest.record)
     sums = [output.columns[0] for output in price.outputs if output.degree == 1]
     constants = read_constants(home, holding.manifest.record, sums)
-    halves = compute_halves(price.outputs, holding, constants, keys, fetch)
-    return Computed(question, approval, approve, price, halves)
+    unnoised = compute_shares(price.outputs, holding, constants, keys, fetch)
+    return Computed(question, approval, approve, price, unnoised)
 
 
 def commit_computed(
@@ -135,7 +135,7 @@ def noised_shares(home: AgentHome, computed: Computed) -> Shares:
     """The noised shares of every output of the question, and of nothing else."""
     holding = computed.question.holding
     keys = read_keys(home, holding.manifest.record)
-    return add_noise(computed.halves, computed.price.outputs, holding, keys)
+    return add_noise(computed.unnoised, computed.price.outputs, holding, keys)
 
 
 def seal_release(sealing: Sealing, sequence: int, previous: str, charged: int) -> Sealed:

@@ -1,4 +1,4 @@
-"""The sealed half of every output of a question, and the platform's half the agent expects.
+"""The sealed share of every output of a question, and the platform's share the agent expects.
 
     d = N^-1 Σ (c1·s [+ c2·s²]) + Z        one integer Z for all primes
 
@@ -20,7 +20,7 @@ from crypto.chunk import parse_chunk
 from crypto.errors import CryptoError
 from crypto.noise import derive_noise
 from crypto.parameters import Parameters
-from crypto.secret_key import CkksSecretKey, holder_product_share
+from crypto.secret_key import CkksSecretKey, product_shares
 from crypto.shares import (
     Residues,
     add_residues,
@@ -42,31 +42,32 @@ Fetch = Callable[[Chunk], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Halves:
-    """One output's two halves; `holder` carries no noise yet and never leaves this process."""
+class UnnoisedShares:
+    """One output's two decryption shares. The key holder's carries no noise yet, so it never leaves
+    this process."""
 
     output: str
-    holder: Residues
+    key_holder: Residues
     platform: Residues
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What is sealed, what is announced beside it, and the digest of the platform's halves."""
+    """What is sealed, what is announced beside it, and the digest of the platform's shares."""
 
     sealed: tuple[Share, ...]
     opened: tuple[OpenedOutput, ...]
     platform_digest: str
 
 
-def compute_halves(
+def compute_shares(
     outputs: Sequence[QuotedOutput],
     holding: Holding,
     constants: Constants,
     keys: Keys,
     fetch: Fetch,
-) -> tuple[Halves, ...]:
-    """Both halves of every output, from the agent's own table or by full recomputation.
+) -> tuple[UnnoisedShares, ...]:
+    """Both shares of every output, from the agent's own table or by full recomputation.
 
     Raises:
         Refused: `chunk-altered` when a fetched chunk is not the manifest's.
@@ -74,13 +75,13 @@ def compute_halves(
     """
     recomputed = _recompute(tuple(o for o in outputs if o.degree > 1), holding, keys.ckks, fetch)
     return tuple(
-        _sum_halves(output, holding, constants) if output.degree == 1 else recomputed[output.output]
+        _sum_shares(output, holding, constants) if output.degree == 1 else recomputed[output.output]
         for output in outputs
     )
 
 
 def add_noise(
-    halves: Sequence[Halves],
+    unnoised: Sequence[UnnoisedShares],
     quoted: Sequence[QuotedOutput],
     holding: Holding,
     keys: Keys,
@@ -88,19 +89,19 @@ def add_noise(
     """Every output under its own derived noise; nothing else is opened."""
     parameters = holding.parameters
     sealed = tuple(
-        Share(half.output, _noised(half, price, holding, keys))
-        for half, price in zip(halves, quoted, strict=True)
+        Share(shares.output, _noised(shares, price, holding, keys))
+        for shares, price in zip(unnoised, quoted, strict=True)
     )
     opened = tuple(
         OpenedOutput(price.output, price.degree, price.law, str(price.scale_squared))
         for price in quoted
     )
-    expected = [(half.output, half.platform) for half in halves]
+    expected = [(shares.output, shares.platform) for shares in unnoised]
     return Shares(sealed, opened, platform_digest(expected, parameters))
 
 
 def _noised(
-    half: Halves,
+    shares: UnnoisedShares,
     price: QuotedOutput,
     holding: Holding,
     keys: Keys,
@@ -109,21 +110,21 @@ def _noised(
     noise = derive_noise(
         keys.noise,
         manifest_hash=holding.manifest_hash,
-        output=half.output,
+        output=shares.output,
         law=price.law,
         scale_squared=price.scale_squared,
         bound=price.bound,
     )
     return encode_residues(
-        add_residues(half.holder, reduce_integer(noise, parameters), parameters), parameters
+        add_residues(shares.key_holder, reduce_integer(noise, parameters), parameters), parameters
     )
 
 
-def _sum_halves(output: QuotedOutput, holding: Holding, constants: Constants) -> Halves:
+def _sum_shares(output: QuotedOutput, holding: Holding, constants: Constants) -> UnnoisedShares:
     (column,) = output.columns
     manifest, parameters = holding.manifest.record, holding.parameters
     table = decode_table(manifest.column(column).constants, manifest.ciphertexts, parameters)
-    return Halves(
+    return UnnoisedShares(
         output.output,
         sum_residues(constants[column], parameters),
         sum_residues(table, parameters),
@@ -132,25 +133,27 @@ def _sum_halves(output: QuotedOutput, holding: Holding, constants: Constants) ->
 
 def _recompute(
     outputs: Sequence[QuotedOutput], holding: Holding, key: CkksSecretKey, fetch: Fetch
-) -> dict[str, Halves]:
+) -> dict[str, UnnoisedShares]:
     """Products by full recomputation; each chunk is fetched and verified once for all of them."""
     manifest, parameters = holding.manifest.record, holding.parameters
     names = sorted({name for output in outputs for name in output.columns})
     columns = {name: manifest.column(name).chunks for name in names}
-    holder: dict[str, list[Residues]] = {output.output: [] for output in outputs}
+    key_holder: dict[str, list[Residues]] = {output.output: [] for output in outputs}
     platform: dict[str, list[Residues]] = {output.output: [] for output in outputs}
     for place in range(_chunks_per_column(columns, manifest)):
         chunks = {name: _verified(columns[name][place], fetch, parameters) for name in names}
         for output in outputs:
             left, right = (chunks[name] for name in output.columns)
-            d, expected = holder_product_share(key, left, right)
-            holder[output.output].append(d)
+            d, expected = product_shares(key, left, right)
+            key_holder[output.output].append(d)
             platform[output.output].append(expected)
     return {
-        name: Halves(
-            name, sum_residues(holder[name], parameters), sum_residues(platform[name], parameters)
+        name: UnnoisedShares(
+            name,
+            sum_residues(key_holder[name], parameters),
+            sum_residues(platform[name], parameters),
         )
-        for name in holder
+        for name in key_holder
     }
 
 

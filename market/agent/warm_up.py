@@ -6,7 +6,7 @@ import numpy as np
 
 from crypto.chunk import build_chunk, parse_chunk
 from crypto.parameters import AGG
-from crypto.secret_key import CkksSecretKey, holder_product_share
+from crypto.secret_key import CkksSecretKey, product_shares
 from market.vault.home import Entropy
 
 
@@ -15,4 +15,4 @@ def warm_up(entropy: Entropy) -> None:
     nothing = np.zeros((1, len(AGG.primes), AGG.ring_degree), np.uint32)
     data = build_chunk(AGG, entropy(32), nothing, first_ciphertext=0)
     chunk = parse_chunk(data, AGG, expected_ciphertexts=1)
-    holder_product_share(CkksSecretKey.generate(AGG), chunk, chunk)
+    product_shares(CkksSecretKey.generate(AGG), chunk, chunk)

@@ -13,8 +13,8 @@ from market.records.fingerprint_words import words_of
 
 COMMANDS = {
     "new": Lazy("keys:new", "Make an identity key."),
-    "register": Lazy("keys:register", "Tell the portal its public half."),
-    "show": Lazy("keys:show", "Its public half, fingerprint and words."),
+    "register": Lazy("keys:register", "Tell the portal its public key."),
+    "show": Lazy("keys:show", "Its public key, fingerprint and words."),
 }
 
 

@@ -55,7 +55,7 @@ class Expected:
     Attributes:
         request_text: the signed request as this client stored it.
         buyer_key: the key (hex) that signed it; `buyer` its fingerprint.
-        recipient_key: the public half of the job's recipient key.
+        recipient_key: the job's public recipient key.
         platform_key: the portal's key as pinned at login.
         pin_owner: given (dataset, key): raises unless it is the owner's key as first seen.
         keep_first: given the platform's shares as bytes: the first ever kept for the job.

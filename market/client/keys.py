@@ -1,4 +1,4 @@
-"""A person's keys: made here, kept here, wrapped; only public halves leave.
+"""A person's keys: made here, kept here, wrapped; only public keys leave.
 
 Rules: one identity for ever, since what it signed names it; a recipient key for every job; both
 wrapped by `unlock` (a random key file, mode 0600) or by a passphrase that is stored nowhere. An

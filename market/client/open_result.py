@@ -158,8 +158,8 @@ def _moments(checked: CheckedBundle, sealed: SealedShares) -> Mapping[str, Uncer
 def _moment(checked: CheckedBundle, output: QuotedOutput, residues: str) -> Uncertain:
     chosen = checked.parameters
     try:
-        holder = decode_residues(residues, chosen)
-        opened = combine(checked.platform[output.output], holder, chosen)
+        key_holder = decode_residues(residues, chosen)
+        opened = combine(checked.platform[output.output], key_holder, chosen)
     except CryptoError as error:
         raise invalid(f"{error}") from error
     rows = chosen.slots * checked.publication.manifest.ciphertexts

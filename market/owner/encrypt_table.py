@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class EncryptedTable:
-    """`constants` are the holder's halves: key material."""
+    """`constants` are the key holder's decryption constants: key material."""
 
     columns: tuple[EncryptedColumn, ...]
     constants: Constants
@@ -48,12 +48,12 @@ class _Column:
     factor: Factor
     chunks: list[Chunk] = field(default_factory=list)
     platform: list[Residues] = field(default_factory=list)
-    holder: list[Residues] = field(default_factory=list)
+    key_holder: list[Residues] = field(default_factory=list)
 
     def keep(self, chunk: Chunk, part: EncryptedLimbs) -> None:
         self.chunks.append(chunk)
         self.platform.extend(part.platform_constants)
-        self.holder.extend(part.holder_constants)
+        self.key_holder.extend(part.key_holder_constants)
 
     def encrypted(self, parameters: Parameters) -> EncryptedColumn:
         platform = encode_table(self.platform, parameters)
@@ -106,7 +106,7 @@ def encrypt_table(
         raise ParameterError(f"more rows came than the capacity of {schema.capacity_rows}")
     return EncryptedTable(
         tuple(column.encrypted(key.parameters) for column in columns),
-        {column.factor.id: tuple(column.holder) for column in columns},
+        {column.factor.id: tuple(column.key_holder) for column in columns},
     )
 
 

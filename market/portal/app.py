@@ -1,4 +1,4 @@
-"""The portal: `create_app` puts the JSON API, the pages and the tender around a platform."""
+"""The portal: `create_app` puts the JSON API, the pages and the housekeeper around a platform."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from market.portal import (
 )
 from market.portal.access import unix_time
 from market.portal.edge import Edge, security_headers
-from market.portal.housekeeper import DEFECT, Tender
+from market.portal.housekeeper import DEFECT, Housekeeper
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_desk import QuoteDesk
@@ -73,13 +73,13 @@ def create_app(
     clock: Callable[[], int] = unix_time,
     at_end: Callable[[], None] = lambda: None,
 ) -> FastAPI:
-    """The portal's application; its lifespan runs the tender and ends the quote desk.
+    """The portal's application; its lifespan runs the housekeeper and ends the quote desk.
 
     Args:
         clock: Unix seconds.
         at_end: called when nothing is served any more.
     """
-    tender, quotes = Tender(platform, settings.tend_seconds), QuoteDesk()
+    housekeeper, quotes = Housekeeper(platform, settings.housekeeping_seconds), QuoteDesk()
     app = FastAPI(
         title="Ciphertext market",
         description="Answers about data that nobody but its owner ever sees.",
@@ -89,12 +89,12 @@ def create_app(
         redoc_url=None,
         # A redirect for a missing slash would repeat whatever Host the request claims.
         redirect_slashes=False,
-        lifespan=_lifespan(tender, quotes, at_end),
+        lifespan=_lifespan(housekeeper, quotes, at_end),
     )
     app.state.platform = platform
     app.state.settings = settings
     app.state.clock = clock
-    app.state.tender = tender
+    app.state.housekeeper = housekeeper
     app.state.quotes = quotes
     app.state.uploads = UploadDesk()
     headers = security_headers(settings)
@@ -110,13 +110,13 @@ def create_app(
 
 
 def _lifespan(
-    tender: Tender, quotes: QuoteDesk, at_end: Callable[[], None]
+    housekeeper: Housekeeper, quotes: QuoteDesk, at_end: Callable[[], None]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        tender.start()
+        housekeeper.start()
         yield
-        tender.stop()
+        housekeeper.stop()
         quotes.close()
         at_end()
 
@@ -124,14 +124,15 @@ def _lifespan(
 
 
 def _health(request: Request) -> JSONResponse:
-    """Whether the portal serves and tends. Parts that it waits for are named, and are no reason to
-    restart it; a defect is."""
-    tender: Tender = request.app.state.tender
-    codes = sorted(set(tender.troubles.values()))
-    is_well = tender.is_alive and DEFECT not in codes
+    """Whether the portal serves and its housekeeper works. Parts that are waited for are named and
+    are not a reason to restart the portal; a defect is one."""
+    housekeeper: Housekeeper = request.app.state.housekeeper
+    codes = sorted(set(housekeeper.troubles.values()))
+    is_well = housekeeper.is_alive and DEFECT not in codes
     state = ", ".join(codes) or "ok"
     return JSONResponse(
-        {"portal": "ok", "tender": state if tender.is_alive else "ended"}, 200 if is_well else 503
+        {"portal": "ok", "housekeeper": state if housekeeper.is_alive else "ended"},
+        200 if is_well else 503,
     )
 
 

@@ -1,8 +1,8 @@
-"""The thread that tends jobs: waits end, runs go on, crashes are mended.
+"""The thread that looks after jobs: waits end, runs go on, crashes are mended.
 
-Whatever stops a duty is told once, and asked again at the next round: nobody restarts this thread
+Whatever stops a duty is logged once, and tried again at the next round: nobody restarts this thread
 on a laptop. A part that does not answer (Airflow, a full disk, a locked database) is waited for; a
-defect is told with its trace, and `/healthz` reports it until the duty goes well again.
+defect is logged with its trace, and `/healthz` reports it until the duty goes well again.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _log = structlog.get_logger()
 DEFECT: Final = "internal-error"
 
 
-class Tender:
-    """Runs the three duties of `services.tend_jobs` every `seconds`, from `start` to `stop`."""
+class Housekeeper:
+    """The three duties of `market.services.keep_house` every `seconds`, from `start` to `stop`."""
 
     def __init__(self, platform: Platform, seconds: int) -> None:
         self._platform = platform
@@ -32,7 +32,7 @@ class Tender:
         self._answered: set[tuple[str, str]] = set()
         self._troubles: dict[str, str] = {}
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tender", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -51,7 +51,7 @@ class Tender:
         """Code of what stopped each duty that did not go well the last time."""
         return dict(self._troubles)
 
-    def tend(self, *, now: int) -> None:
+    def keep_house(self, *, now: int) -> None:
         """Do every duty once; one that is stopped does not stop the others."""
         self._duty("expire_jobs", lambda: expire_jobs(self._platform, now=now))
         self._duty("answer_waits", lambda: answer_waits(self._platform, self._answered, now=now))
@@ -59,7 +59,7 @@ class Tender:
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds):
-            self.tend(now=int(time.time()))
+            self.keep_house(now=int(time.time()))
 
     def _duty(self, name: str, duty: Callable[[], None]) -> None:
         try:
@@ -67,17 +67,17 @@ class Tender:
         except Unavailable as error:
             if self._is_new(name, error.code):
                 _log.warning(
-                    "tender.unavailable", duty=name, code=error.code, message=error.message
+                    "housekeeper.unavailable", duty=name, code=error.code, message=error.message
                 )
-        except Exception:  # noqa: BLE001 - told with its trace; the next round tries again
+        except Exception:  # noqa: BLE001 - logged with its trace; the next round tries again
             if self._is_new(name, DEFECT):
-                _log.exception("tender.failed", duty=name)
+                _log.exception("housekeeper.failed", duty=name)
         else:
             if self._troubles.pop(name, None):
-                _log.info("tender.goes_on", duty=name)
+                _log.info("housekeeper.goes_on", duty=name)
 
     def _is_new(self, name: str, code: str) -> bool:
-        """Whether this trouble was not told yet; a log that repeats it fills the very disk."""
+        """Whether this trouble was not logged yet; a log that repeats it fills the very disk."""
         before = self._troubles.get(name)
         self._troubles[name] = code
         return before != code

@@ -4,7 +4,7 @@ An object's key says who may write it: datasets/<dataset>/<owner>/<version>/...,
 the fingerprint of the owner's identity key. So two owners who upload under one dataset id, before
 either has published, never touch each other's objects, and no upload claims the id.
 
-`constants` are the platform's halves b_i of every ciphertext's constant coefficient, k residues
+`constants` are the platform's shares b_i of every ciphertext's constant coefficient, k residues
 of four bytes each (crypto.shares): a sum's b is their sum, so anyone can check the platform's.
 """
 

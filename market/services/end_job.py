@@ -22,7 +22,7 @@ def end_job(
     now: int,
     program_says: str = "",
 ) -> Job:
-    """The job, ended, and its reservation released (`tend_jobs` repeats that after a crash).
+    """The job, ended, and its reservation released (`keep_house` repeats that after a crash).
 
     Raises:
         Conflict: the job moved on or had ended meanwhile.

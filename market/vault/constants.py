@@ -1,4 +1,4 @@
-"""The holder's halves a_i = N^-1 Σ c1·s of every ciphertext, as a file: key material.
+"""The key holder's constants a_i = N^-1 Σ c1·s of every ciphertext, as a file: key material.
 
 Little-endian 32-bit residues, column by column in the manifest's order, under a digest that names
 the manifest. A sum's share needs nothing else, so no ciphertext is ever taken from outside for it.
@@ -17,7 +17,7 @@ from market.records.manifest import Manifest
 from market.records.signed import record_hash
 
 _MAGIC = b"AHC1"
-_DIGEST_TAG = b"market/holder-constants/1\x00"
+_DIGEST_TAG = b"market/key-holder-constants/1\x00"
 
 Constants = Mapping[str, tuple[Residues, ...]]
 """a_i of every ciphertext, by encoded column."""

@@ -17,7 +17,7 @@ import pytest
 from crypto.chunk import Chunk, build_chunk, parse_chunk
 from crypto.errors import FormatError
 from crypto.parameters import AGG
-from crypto.secret_key import CkksSecretKey, holder_product_share
+from crypto.secret_key import CkksSecretKey, product_shares
 from crypto.seeds import expand_c1_batch
 
 COUNT = 66
@@ -61,12 +61,12 @@ def honest() -> Chunk:
 def test_a_crafted_c1_changes_the_share_only_by_refusal(
     how: str, key: CkksSecretKey, honest: Chunk
 ) -> None:
-    expected = holder_product_share(key, honest, honest)
+    expected = product_shares(key, honest, honest)
     c1 = crafted(expand_c1_batch(honest.seeds, 0, AGG), how)
     handed = chunk(honest.seeds, honest.c0, c1)
     for left, right in ((handed, honest), (honest, handed), (handed, handed)):
         try:
-            share = holder_product_share(key, left, right)
+            share = product_shares(key, left, right)
         except FormatError:
             continue
         assert share == expected, "the share depends on a c1 that was handed in"

@@ -40,7 +40,7 @@ def opened() -> tuple[int, int]:
     values = []
     for column in (rows, neighbour):
         encrypted = encrypt_column(column, key, entropy=os.urandom)
-        platform, holder = encrypted.platform_constants[0], encrypted.holder_constants[0]
+        platform, holder = encrypted.platform_constants[0], encrypted.key_holder_constants[0]
         values.append(combine(platform, holder, AGG))
     return values[0], values[1]
 

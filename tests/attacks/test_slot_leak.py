@@ -17,7 +17,7 @@ def test_share_is_one_coefficient_for_each_output_with_its_own_noise(tmp_path: P
     with live_market(tmp_path) as market:
         market.publish()
         job = market.released(MEAN)
-        shares = market.holder_shares(job).shares
+        shares = market.agent_shares(job).shares
         header = open_signed(Envelope, (market.job(job).envelope or "").encode()).record.header
         named = {output.output: output for output in header.outputs}
         assert [share.output for share in shares] == list(named)

@@ -22,7 +22,7 @@ from crypto.flooding import floor_squared
 from crypto.noise import derive_noise
 from crypto.parameters import AGG
 from crypto.secret import Secret
-from crypto.secret_key import CkksSecretKey, holder_product_share
+from crypto.secret_key import CkksSecretKey, product_shares
 from crypto.shares import decode_table, sum_residues
 
 SAMPLES = 5_000
@@ -80,7 +80,7 @@ def product_milliseconds() -> dict[str, float]:
     data = [build_chunk(AGG, seed, c0, first_ciphertext=0) for seed in seeds]
     key = CkksSecretKey.generate(AGG)
     left, right = (parse_chunk(one, AGG, expected_ciphertexts=CIPHERTEXTS) for one in data)
-    holder_product_share(key, left, right)
+    product_shares(key, left, right)
 
     def read() -> None:
         hashlib.sha256(data[0]).hexdigest()
@@ -88,7 +88,7 @@ def product_milliseconds() -> dict[str, float]:
 
     hashed = statistics.median(seconds_of(read) for _ in range(ROUNDS))
     multiplied = statistics.median(
-        seconds_of(lambda: holder_product_share(key, left, right)) for _ in range(ROUNDS)
+        seconds_of(lambda: product_shares(key, left, right)) for _ in range(ROUNDS)
     )
     return {
         "bytes": len(data[0]) / CIPHERTEXTS,

@@ -16,7 +16,7 @@ from crypto.encrypt import EncryptedLimbs, encrypt_column
 from crypto.error_bound import error_bound
 from crypto.errors import ParameterError
 from crypto.parameters import AGG
-from crypto.secret_key import CkksSecretKey, holder_constants, holder_product_share
+from crypto.secret_key import CkksSecretKey, key_holder_constants, product_shares
 from crypto.seeds import expand_c1_batch
 
 COUNT = 3
@@ -75,7 +75,7 @@ def test_sums_open_within_the_bound_and_the_bound_is_not_idle(
     largest = Fraction(0)
     for name, column in encrypted.items():
         b = limbs.constant_coefficient(limbs.sum_limbs(column.c0, PRIMES), PRIMES)
-        d = shares.sum_residues(column.holder_constants, AGG)
+        d = shares.sum_residues(column.key_holder_constants, AGG)
         exact = Fraction(int(GRID_COLUMNS[name].sum()), GRID)
         largest = max(largest, distance(shares.combine(b, d, AGG), exact, 1))
     assert 0 < largest <= bound
@@ -88,7 +88,7 @@ def test_products_open_within_the_bound_and_the_bound_is_not_idle(
     bound = error_bound(2, COUNT, AGG)
     largest = Fraction(0)
     for left, right in combinations_with_replacement(chunks, 2):
-        d, b = holder_product_share(key, chunks[left], chunks[right])
+        d, b = product_shares(key, chunks[left], chunks[right])
         product = int((GRID_COLUMNS[left] * GRID_COLUMNS[right]).sum())
         opened = shares.combine(b, d, AGG)
         largest = max(largest, distance(opened, Fraction(product, GRID**2), 2))
@@ -99,7 +99,7 @@ def test_products_open_within_the_bound_and_the_bound_is_not_idle(
 def test_full_doubles_open_within_the_bound(key: CkksSecretKey) -> None:
     values = np.random.default_rng(5).uniform(-1, 1, AGG.slots)
     column = encrypt_column(values, key, entropy=os.urandom)
-    (b,), (d,) = column.platform_constants, column.holder_constants
+    (b,), (d,) = column.platform_constants, column.key_holder_constants
     exact = sum((Fraction(float(value)) for value in values), Fraction(0))
     assert distance(shares.combine(b, d, AGG), exact, 1) <= error_bound(1, 1, AGG)
 
@@ -136,9 +136,9 @@ def test_tables_of_constants_add_up_to_what_the_kernels_give(
         b = limbs.constant_coefficient(total, PRIMES)
         assert shares.sum_residues(column.platform_constants, AGG) == b
         c1 = expand_c1_batch(column.seeds, 0, AGG)
-        assert holder_constants(key, c1) == column.holder_constants
-        (a,) = holder_constants(key, limbs.sum_limbs(c1, PRIMES)[None])
-        assert shares.sum_residues(column.holder_constants, AGG) == a
+        assert key_holder_constants(key, c1) == column.key_holder_constants
+        (a,) = key_holder_constants(key, limbs.sum_limbs(c1, PRIMES)[None])
+        assert shares.sum_residues(column.key_holder_constants, AGG) == a
 
 
 def test_recomputed_platform_half_is_the_platform_kernels(
@@ -146,7 +146,7 @@ def test_recomputed_platform_half_is_the_platform_kernels(
 ) -> None:
     a, b = chunks["random"], chunks["signs"]
     product = limbs.product_limbs(a.c0, b.c0, PRIMES)
-    assert holder_product_share(key, a, b)[1] == limbs.constant_coefficient(product, PRIMES)
+    assert product_shares(key, a, b)[1] == limbs.constant_coefficient(product, PRIMES)
 
 
 def test_one_column_twice_has_other_seeds_and_another_c1(key: CkksSecretKey) -> None:

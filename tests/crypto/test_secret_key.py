@@ -14,7 +14,7 @@ from crypto.chunk import Chunk, build_chunk, parse_chunk
 from crypto.errors import FormatError, ParameterError
 from crypto.parameters import AGG
 from crypto.secret import Secret
-from crypto.secret_key import CkksSecretKey, holder_constants, holder_product_share
+from crypto.secret_key import CkksSecretKey, key_holder_constants, product_shares
 from crypto.seeds import expand_c1_batch
 from crypto.shares import sum_residues
 
@@ -87,7 +87,7 @@ def test_unreduced_key_is_refused(key: CkksSecretKey) -> None:
 
 def test_holder_constants_are_the_dot_products_with_the_key(key: CkksSecretKey) -> None:
     c1 = expand_c1_batch(os.urandom(64), 0, AGG)
-    for ciphertext, residues in zip(c1, holder_constants(key, c1), strict=True):
+    for ciphertext, residues in zip(c1, key_holder_constants(key, c1), strict=True):
         for row, s, q, residue in zip(ciphertext, key.words, AGG.primes, residues, strict=True):
             dot = int((row.astype(object) * s.astype(object)).sum())
             assert residue * AGG.ring_degree % q == dot % q
@@ -97,7 +97,7 @@ def test_product_share_is_the_formula_in_whole_integers(key: CkksSecretKey) -> N
     a, b = random_chunk(2, 5), random_chunk(2, 5)
     c1, d1 = (expand_c1_batch(chunk.seeds, 5, AGG).astype(object) for chunk in (a, b))
     c0, d0, s = a.c0.astype(object), b.c0.astype(object), key.words.astype(object)
-    holder, platform = holder_product_share(key, a, b)
+    holder, platform = product_shares(key, a, b)
     words = ((c0 * d1 + c1 * d0) * s + c1 * d1 * s * s).sum(axis=(0, 2))
     plain = (c0 * d0).sum(axis=(0, 2))
     for at, q in enumerate(AGG.primes):
@@ -108,7 +108,7 @@ def test_product_share_is_the_formula_in_whole_integers(key: CkksSecretKey) -> N
 def test_recomputation_in_blocks_is_the_sum_of_its_ciphertexts(key: CkksSecretKey) -> None:
     count = 67
     a = random_chunk(count)
-    whole = holder_product_share(key, a, a)
+    whole = product_shares(key, a, a)
     c1 = expand_c1_batch(a.seeds, 0, AGG)
     t0, t1, t2 = limbs.tensor_limbs(a.c0, c1, a.c0, c1, AGG.primes)
     (linear,) = limbs.constant_coefficients(t1[None], key.words, AGG.primes)
@@ -120,13 +120,13 @@ def test_recomputation_in_blocks_is_the_sum_of_its_ciphertexts(key: CkksSecretKe
 def test_both_forms_give_one_share(key: CkksSecretKey) -> None:
     unpacked, b = random_chunk(2, unpacked=True), random_chunk(2)
     packed = replace(unpacked, c1=None)
-    assert holder_product_share(key, unpacked, b) == holder_product_share(key, packed, b)
+    assert product_shares(key, unpacked, b) == product_shares(key, packed, b)
 
 
 def test_chunks_that_do_not_fit_are_refused(key: CkksSecretKey) -> None:
     a = random_chunk(2, 4)
     for other in (random_chunk(1, 4), random_chunk(2, 5)):
         with pytest.raises(ParameterError, match="same ciphertexts"):
-            holder_product_share(key, a, other)
+            product_shares(key, a, other)
     with pytest.raises(ParameterError, match="under other"):
-        holder_product_share(key, a, replace(a, parameters=OTHER))
+        product_shares(key, a, replace(a, parameters=OTHER))

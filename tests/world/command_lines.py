@@ -153,10 +153,10 @@ def command_lines(root: Path) -> Iterator[CommandLines]:
     home.mkdir()
     (home / "market.toml").write_text(
         f"portal_port = {port}\nairflow_port = {free_port()}\nallow_file_repositories = true\n"
-        "tend_seconds = 3600\n"
+        "housekeeping_seconds = 3600\n"
     )
     settings = Settings(
-        home=home, portal_port=port, allow_file_repositories=True, tend_seconds=3_600
+        home=home, portal_port=port, allow_file_repositories=True, housekeeping_seconds=3_600
     )
     platform = made_platform(settings)
     stages = Stages(platform.objects)

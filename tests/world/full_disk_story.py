@@ -27,7 +27,7 @@ from world.served_portal import PATIENCE_SECONDS, ServedPortal, make_home, serve
 
 def tell(disk: Path, log: Path) -> dict[str, Any]:
     home = disk / "platform"
-    make_home(home, "ada", tend_seconds=1)
+    make_home(home, "ada", housekeeping_seconds=1)
     database = made_database(sqlite_url(home))
     database.ledger.open_account("lineage/a", 10)
     # Long past: the housekeeping has to write, at its first round.
@@ -36,7 +36,7 @@ def tell(disk: Path, log: Path) -> dict[str, Any]:
     fill(filler)
     seen: dict[str, Any] = {}
     with served(home, log) as portal:
-        eventually(lambda: "database-full" in portal.get("/healthz").json()["tender"])
+        eventually(lambda: "database-full" in portal.get("/healthz").json()["housekeeper"])
         seen["health while full"] = portal.get("/healthz").status_code
         answer = portal.sign_in("ada")
         seen["sign-in while full"] = [answer.status_code, answer.json()["code"]]
@@ -52,11 +52,11 @@ def tell(disk: Path, log: Path) -> dict[str, Any]:
 
 
 def go_on(portal: ServedPortal, seen: dict[str, Any]) -> None:
-    eventually(lambda: portal.get("/healthz").json()["tender"] == "ok")
+    eventually(lambda: portal.get("/healthz").json()["housekeeper"] == "ok")
     seen["sign-in with room"] = portal.sign_in("ada").status_code
     lines = [json.loads(line) for line in portal.log.read_text().splitlines() if line[:1] == "{"]
-    seen["told"] = [
-        (line["event"], line["duty"]) for line in lines if line["event"].startswith("tender.")
+    seen["logged"] = [
+        (line["event"], line["duty"]) for line in lines if line["event"].startswith("housekeeper.")
     ]
 
 

@@ -298,7 +298,7 @@ class LiveMarket:
     def job(self, job: Job) -> Job:
         return self.platform.jobs.get(job.job)
 
-    def holder_shares(self, job: Job) -> SealedShares:
+    def agent_shares(self, job: Job) -> SealedShares:
         """What the buyer's recipient key opens."""
         envelope = open_signed(Envelope, (self.job(job).envelope or "").encode()).record
         key = self.recipients[job.job]
@@ -322,7 +322,7 @@ class LiveMarket:
                 decode_residues(share.residues, parameters.AGG),
                 parameters.AGG,
             )
-            for share in self.holder_shares(job).shares
+            for share in self.agent_shares(job).shares
         }
 
     def value(self, job: Job, output: str) -> float:
@@ -351,7 +351,7 @@ def now() -> int:
 def live_market(root: Path) -> Iterator[LiveMarket]:
     """A market with nothing published."""
     port = free_port()
-    settings = Settings(home=root / "platform", portal_port=port, tend_seconds=3_600)
+    settings = Settings(home=root / "platform", portal_port=port, housekeeping_seconds=3_600)
     database = made_database(sqlite_url(settings.home))
     urls = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
     objects = LocalStore(root / "platform" / "objects", urls)

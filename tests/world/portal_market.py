@@ -444,7 +444,7 @@ def make_portal_market(
         with_people: False leaves the portal as it is before its setup link is used.
         ports: stand in for the ports in memory.
     """
-    settings = Settings(home=home, public_url=public_url, tend_seconds=3_600)
+    settings = Settings(home=home, public_url=public_url, housekeeping_seconds=3_600)
     stages = Stages(PLAN)
     urls = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
     ledger = MemoryLedger()

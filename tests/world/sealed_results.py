@@ -25,7 +25,7 @@ from crypto.identity import SigningKey
 from crypto.noise import derive_noise, noise_commitment
 from crypto.parameters import AGG
 from crypto.secret import Secret
-from crypto.secret_key import CkksSecretKey, holder_product_share
+from crypto.secret_key import CkksSecretKey, product_shares
 from crypto.shares import (
     Residues,
     add_residues,
@@ -156,7 +156,7 @@ class Story:
         if len(parts) == 1:
             return (
                 sum_residues(parts[0].platform_constants, AGG),
-                sum_residues(parts[0].holder_constants, AGG),
+                sum_residues(parts[0].key_holder_constants, AGG),
             )
         left, right = (
             parse_chunk(
@@ -166,7 +166,7 @@ class Story:
             )
             for part in parts
         )
-        holder, platform = holder_product_share(self.ckks, left, right)
+        holder, platform = product_shares(self.ckks, left, right)
         return platform, holder
 
     def envelope(self, **header: Any) -> Envelope:

@@ -171,7 +171,7 @@ def test_log_of_a_release_holds_no_key_and_no_token(market: LiveMarket) -> None:
     assert market.job(job).state == "released"
     text = str(lines)
     assert market.home.settings().token not in text
-    for share in market.holder_shares(job).shares:
+    for share in market.agent_shares(job).shares:
         assert share.residues not in text
 
 

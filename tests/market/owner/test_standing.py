@@ -125,14 +125,14 @@ def test_word_said_while_shares_are_computed_stops_the_release(
     market: LiveMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = market.evaluated(COUNT)
-    compute = release.compute_halves
+    compute = release.compute_shares
 
     def slow(*arguments: Any) -> Any:
         shares = compute(*arguments)
         say(market, "withdrawn")
         return shares
 
-    monkeypatch.setattr(release, "compute_halves", slow)
+    monkeypatch.setattr(release, "compute_shares", slow)
     market.step()
     assert refused(market, job) == "dataset-withdrawn"
 
@@ -266,7 +266,7 @@ def test_engine_that_refuses_is_answered_once(
         asked.append(1)
         raise CryptoError("a sum beyond the modulus")
 
-    monkeypatch.setattr(release, "compute_halves", outside)
+    monkeypatch.setattr(release, "compute_shares", outside)
     market.step()
     market.step()
     assert refused(market, job) == "engine-refused"

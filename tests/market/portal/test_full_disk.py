@@ -32,6 +32,9 @@ def test_portal_and_its_housekeeping_outlive_a_full_disk(tmp_path: Path) -> None
         "forms while full": "disk-full",
         "left over": [],
         "sign-in with room": 200,
-        "told": [["tender.unavailable", "expire_jobs"], ["tender.goes_on", "expire_jobs"]],
+        "logged": [
+            ["housekeeper.unavailable", "expire_jobs"],
+            ["housekeeper.goes_on", "expire_jobs"],
+        ],
         "reserved": 0,
     }

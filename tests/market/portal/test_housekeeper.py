@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from world.portal_market import PortalMarket
 
 from market.errors import Unavailable
-from market.portal.housekeeper import DEFECT, Tender
+from market.portal.housekeeper import DEFECT, Housekeeper
 
 
 def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: PortalMarket) -> None:
@@ -16,48 +16,48 @@ def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: PortalMarket
     # Approved a little later, so that its own wait does not end at the same time.
     listed.now += 60
     approved = listed.approved()
-    tender = Tender(listed.platform, 1)
+    housekeeper = Housekeeper(listed.platform, 1)
     listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
-    tender.tend(now=waiting.deadline)
+    housekeeper.keep_house(now=waiting.deadline)
     assert listed.platform.jobs.get(waiting.job).code == "request-timeout"
     listed.stages.failure = None
     listed.stages.calls.clear()
-    tender.tend(now=waiting.deadline + 1)
+    housekeeper.keep_house(now=waiting.deadline + 1)
     assert ("answer", approved.run, "await_signatures", True) in listed.stages.calls
 
 
 def test_trouble_is_told_once_and_its_end_too(listed: PortalMarket) -> None:
     listed.approved()
-    tender = Tender(listed.platform, 1)
+    housekeeper = Housekeeper(listed.platform, 1)
     listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
     with capture_logs() as told:
         for _ in range(3):
-            tender.tend(now=listed.now)
-        assert tender.troubles == {"answer_waits": "airflow-unavailable"}
+            housekeeper.keep_house(now=listed.now)
+        assert housekeeper.troubles == {"answer_waits": "airflow-unavailable"}
         listed.stages.failure = None
         for _ in range(3):
-            tender.tend(now=listed.now)
-    assert [line["event"] for line in told] == ["tender.unavailable", "tender.goes_on"]
-    assert tender.troubles == {}
+            housekeeper.keep_house(now=listed.now)
+    assert [line["event"] for line in told] == ["housekeeper.unavailable", "housekeeper.goes_on"]
+    assert housekeeper.troubles == {}
 
 
 def test_a_defect_is_reported_and_ends_nothing(listed: PortalMarket) -> None:
     listed.now = int(time.time())
     job = listed.approved()
-    tender = listed.app.state.tender
-    tender._seconds = 0.01
+    housekeeper = listed.app.state.housekeeper
+    housekeeper._seconds = 0.01
     listed.stages.failure = ZeroDivisionError()
 
     async def live() -> None:
         async with listed.app.router.lifespan_context(listed.app):
-            await asyncio.to_thread(_until, lambda: bool(tender.troubles))
+            await asyncio.to_thread(_until, lambda: bool(housekeeper.troubles))
             health = await asyncio.to_thread(listed.browser().get, "/healthz")
-            assert (health.status_code, health.json()["tender"]) == (503, DEFECT)
+            assert (health.status_code, health.json()["housekeeper"]) == (503, DEFECT)
             listed.stages.calls.clear()
             listed.stages.failure = None
-            await asyncio.to_thread(_until, lambda: not tender.troubles)
+            await asyncio.to_thread(_until, lambda: not housekeeper.troubles)
             health = await asyncio.to_thread(listed.browser().get, "/healthz")
-            assert (health.status_code, health.json()["tender"]) == (200, "ok")
+            assert (health.status_code, health.json()["housekeeper"]) == (200, "ok")
 
     asyncio.run(live())
     assert ("answer", job.run, "await_signatures", True) in listed.stages.calls
@@ -65,27 +65,27 @@ def test_a_defect_is_reported_and_ends_nothing(listed: PortalMarket) -> None:
 
 def test_an_answered_wait_is_not_answered_again(listed: PortalMarket) -> None:
     job = listed.approved()
-    tender = Tender(listed.platform, 1)
+    housekeeper = Housekeeper(listed.platform, 1)
     for _ in range(3):
-        tender.tend(now=listed.now + 100)
+        housekeeper.keep_house(now=listed.now + 100)
     answer = ("answer", job.run, "await_signatures", True)
     assert listed.stages.calls.count(answer) == 1
 
 
-def test_the_lifespan_tends_and_health_tells(listed: PortalMarket) -> None:
+def test_the_lifespan_keeps_house_and_health_tells(listed: PortalMarket) -> None:
     listed.now = int(time.time())
     job = listed.approved()
-    listed.app.state.tender._seconds = 0.01
+    listed.app.state.housekeeper._seconds = 0.01
 
     async def live() -> None:
         async with listed.app.router.lifespan_context(listed.app):
             await asyncio.to_thread(_until_answered, listed)
-            assert listed.app.state.tender.is_alive
+            assert listed.app.state.housekeeper.is_alive
 
     assert listed.browser().get("/healthz").status_code == 503
     asyncio.run(live())
     assert ("answer", job.run, "await_signatures", True) in listed.stages.calls
-    assert not listed.app.state.tender.is_alive
+    assert not listed.app.state.housekeeper.is_alive
 
 
 def _until_answered(market: PortalMarket) -> None:

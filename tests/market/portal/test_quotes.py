@@ -58,11 +58,11 @@ def test_reads_come_before_the_quotes_that_were_asked_for_first(listed: PortalMa
         await occupied
         return read + await asking
 
-    listed.app.state.tender.start()
+    listed.app.state.housekeeper.start()
     try:
         order = asyncio.run(all_at_once())
     finally:
-        listed.app.state.tender.stop()
+        listed.app.state.housekeeper.stop()
     assert sorted(order[:3]) == ["/api/v1/datasets", "/healthz", "/promise"]
     assert order[3:] == ["/api/v1/quotes"] * 2
 

@@ -1,4 +1,4 @@
-"""cancel_job, change_standing, tend_jobs: what ends, and what happens by itself."""
+"""cancel_job, change_standing, keep_house: what ends, and what happens by itself."""
 
 from __future__ import annotations
 
