@@ -13,7 +13,8 @@ from market.client.api import PortalClient
 from market.errors import NotFound
 from market.records.grant import Grant, Revocation
 from market.records.signed import Signed, open_signed
-from market.vault.holdings import held_versions, keep_grant, keep_revocation, read_holding
+from market.vault.grants import keep_grant, keep_revocation
+from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
 from market.vault.standings import take_standing
 

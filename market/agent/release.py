@@ -31,8 +31,8 @@ from market.records.approval import Approval
 from market.records.delivery import Envelope, EnvelopeHeader, SealedShares
 from market.records.receipt import Receipt, plan_commitment
 from market.records.signed import record_hash, sign_record
-from market.vault.holdings import read_constants, read_keys
 from market.vault.home import AgentHome, Entropy
+from market.vault.keys import read_constants, read_keys
 from market.vault.standings import read_serving
 from market.vault.store.opening import AgentStore
 from market.vault.store.spending import Sealed, commit_release

@@ -35,7 +35,8 @@ from market.pricing.quote import QuotedOutput
 from market.records.delivery import OpenedOutput, Share
 from market.records.manifest import Chunk, Manifest
 from market.vault.constants import Constants
-from market.vault.holdings import Holding, Keys
+from market.vault.holdings import Holding
+from market.vault.keys import Keys
 
 Fetch = Callable[[Chunk], bytes]
 """Reads one of the manifest's chunks; the agent verifies what it returns."""

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from market.agent.set_up import set_up_agent
 from market.agent.token import SCOPES, renew
 from market.cli.lazy import Leaf
 from market.cli.output import Output, date
@@ -27,7 +26,9 @@ from market.client import login as client_login
 from market.client.home import Account, ClientHome
 from market.errors import NotPermitted
 from market.owner.appoint import require_none
-from market.vault.home import AgentHome, AgentSettings, agent_exists
+from market.vault.home import AgentHome, agent_exists
+from market.vault.set_up import set_up_agent
+from market.vault.settings import AgentSettings
 
 
 @click.command("init", cls=Leaf, epilog="Example: market agent init --home /srv/agent")
@@ -69,7 +70,7 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
 def made_agent(
     session: Session, path: Path, account: Account, *, with_passphrase: bool, is_first: bool
 ) -> AgentHome:
-    """A new agent's home and store (market.agent.set_up)."""
+    """A new agent's home and store (market.vault.set_up)."""
     secret = new_passphrase(
         "New passphrase of the agent", AGENT_PASSPHRASE_FILE, wanted=with_passphrase
     )

@@ -21,7 +21,8 @@ from market.errors import Conflict, NotFound
 from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.discard import discard
 from market.owner.propose import propose_declaration
-from market.owner.publish import Owner, Published, publish
+from market.owner.publish import Published, publish
+from market.owner.sign_version import Owner
 from market.owner.survey import Finding, nobody_to_ask
 from market.records.listing import DATASET_ID_RULE
 

@@ -16,13 +16,8 @@ from market.records.fingerprint_words import fingerprint_in_words
 from market.records.grant import Grant, Revocation
 from market.records.listing import Description
 from market.records.signed import sign_record
-from market.vault.holdings import (
-    Holding,
-    held_versions,
-    keep_grant,
-    keep_revocation,
-    read_holding,
-)
+from market.vault.grants import keep_grant, keep_revocation
+from market.vault.holdings import Holding, held_versions, read_holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.standings import newest_published
 

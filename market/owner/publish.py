@@ -15,8 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from crypto.identity import SigningKey
-from crypto.noise import noise_commitment
 from crypto.parameters import AGG
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
@@ -31,23 +29,16 @@ from market.owner.missed_end import finish, finish_if_listed
 from market.owner.outgoing import Outgoing, next_version, source_digest
 from market.owner.people import Agree, settle_people
 from market.owner.read_table import open_table
+from market.owner.sign_version import EncryptedVersion, Owner, sign_version
 from market.owner.survey import Consent, TableReport, findings, nobody_to_ask, survey
 from market.owner.table_file import TableFile
 from market.policy.contradictions import unanswerable
-from market.records.listing import Listing
-from market.records.manifest import Manifest, chunk_prefix
-from market.records.signed import record_hash, sign_record
+from market.records.manifest import chunk_prefix
 from market.tables.encode import Encoder
-from market.vault.holdings import (
-    Keys,
-    held_versions,
-    read_holding,
-    read_keys,
-    write_holding,
-)
+from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
+from market.vault.keys import Keys, read_keys, write_keys
 from market.vault.layout import dataset_path
-from market.vault.store.opening import AgentStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +53,6 @@ class Published:
     manifest_hash: str
     report: TableReport
     unanswerable: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who publishes, and with which agent."""
-
-    identity: SigningKey
-    home: AgentHome
-    store: AgentStore
 
 
 def publish(
@@ -118,7 +100,8 @@ def publish(
         encrypted = _encrypt(owner, declaration, table, attempt, keys.ckks, entropy, progress)
         if source_digest(declaration_path, table_path) != source:
             raise _changed(table_path)
-        _hold(owner, declaration, attempt.version, encrypted, keys, entered.lineages, now, entropy)
+        version = EncryptedVersion(declaration, attempt.version, entered.lineages, keys, encrypted)
+        sign_version(owner, version, now=now, entropy=entropy)
         attempt.complete(wire.encode(report))
     attempt.check_source(source)
     return _send(portal, owner, attempt, now=now, progress=progress)
@@ -157,35 +140,6 @@ def _encrypt(
             entropy=entropy,
             progress=progress,
         )
-
-
-def _hold(
-    owner: Owner,
-    declaration: Declaration,
-    version: int,
-    table: EncryptedTable,
-    keys: Keys,
-    lineages: tuple[str, ...],
-    now: int,
-    entropy: Entropy,
-) -> None:
-    """Sign the version, and give it to the agent."""
-    manifest = _manifest(owner, declaration, version, table, keys, lineages, now, entropy)
-    listing = Listing(
-        declaration.dataset,
-        version,
-        declaration.description,
-        declaration.schema,
-        declaration.policy,
-        record_hash(manifest),
-        declaration.population,
-    )
-    write_holding(
-        owner.home,
-        sign_record(owner.identity, listing),
-        sign_record(owner.identity, manifest),
-        table.constants,
-    )
 
 
 def _send(
@@ -227,44 +181,12 @@ def _check_not_destroyed(home: AgentHome, dataset: str) -> None:
 
 def _keys(home: AgentHome, dataset: str, entropy: Entropy) -> Keys:
     """The dataset's keys; new ones, stored, until a version of it is held. Ask once an attempt."""
-    path = dataset_path(home, dataset)
     held = [version for name, version in held_versions(home) if name == dataset]
     if held:
         return read_keys(home, read_holding(home, dataset, held[-1]).manifest.record)
-    ckks, noise = CkksSecretKey.generate(AGG), Secret(entropy(32))
-    home.write_secret(path / "ckks.key", ckks.to_secret(), kind="ckks")
-    home.write_secret(path / "noise.key", noise, kind="noise")
-    return Keys(ckks, noise)
-
-
-def _manifest(
-    owner: Owner,
-    declaration: Declaration,
-    version: int,
-    table: EncryptedTable,
-    keys: Keys,
-    lineages: tuple[str, ...],
-    now: int,
-    entropy: Entropy,
-) -> Manifest:
-    return Manifest(
-        dataset=declaration.dataset,
-        version=version,
-        lineages=lineages,
-        epoch=declaration.epoch,
-        schema_digest=declaration.schema.digest(),
-        parameters=AGG.name,
-        parameters_digest=AGG.digest(),
-        key_id=keys.ckks.key_id(),
-        noise_commitment=noise_commitment(keys.noise),
-        agent=owner.home.signing_key().public.hex,
-        form="seed-only",
-        ciphertexts=-(-declaration.schema.capacity_rows // AGG.slots),
-        columns=table.columns,
-        # The twin is public; its seed only has to differ between versions.
-        twin_seed=int.from_bytes(entropy(7), "big"),
-        created_at=now,
-    )
+    keys = Keys(CkksSecretKey.generate(AGG), Secret(entropy(32)))
+    write_keys(home, dataset, keys)
+    return keys
 
 
 def _changed(table: Path) -> Refused:

@@ -6,27 +6,23 @@ the platform has no say in which document counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from crypto import parameters
 from crypto.errors import CryptoError, FormatError
-from crypto.noise import noise_commitment
 from crypto.parameters import Parameters
-from crypto.secret import Secret
-from crypto.secret_key import CkksSecretKey
 from market.adapters.private_files import write_private
 from market.errors import NotFound, Refused
 from market.policy.entitlement import grant_in_force
 from market.policy.serving import Serving, policy_in_force
-from market.records.grant import Grant, Revocation
+from market.records.grant import Grant
 from market.records.listing import Listing, Policy
 from market.records.manifest import Manifest
 from market.records.signed import Signed, open_signed, record_hash
-from market.vault.constants import Constants, decode_constants, encode_constants
+from market.vault.constants import Constants, encode_constants
+from market.vault.grants import read_grants, read_revoked
 from market.vault.home import AgentHome
-from market.vault.layout import dataset_path, version_path
+from market.vault.layout import damaged, version_path
 from market.vault.standings import read_serving
 
 
@@ -77,14 +73,6 @@ class Holding:
         return grant_in_force(self.grants, self.revoked_grants, buyer, now=now)
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """A dataset's secret keys; both print `<secret>`."""
-
-    ckks: CkksSecretKey
-    noise: Secret
-
-
 def held_versions(home: AgentHome) -> list[tuple[str, int]]:
     """Every (dataset, version) with signed documents here, in order."""
     return sorted(
@@ -116,14 +104,14 @@ def read_holding(home: AgentHome, dataset: str, version: int) -> Holding:
             listing,
             manifest,
             record_hash(manifest.record),
-            _grants(dataset_path(home, dataset), owner),
-            _revoked_grants(dataset_path(home, dataset), owner),
+            read_grants(home, dataset, owner),
+            read_revoked(home, dataset, owner),
             _newest_listing(home, serving, listing),
             serving,
         )
         _check_fit(holding, dataset, version, agent=home.signing_key().public.hex)
     except (CryptoError, OSError) as error:
-        raise _damaged(f"{dataset} version {version}: {error}") from error
+        raise damaged(f"{dataset} version {version}: {error}") from error
     return holding
 
 
@@ -136,61 +124,6 @@ def write_holding(
     write_private(path / "constants.bin", encode_constants(record, constants))
     write_private(path / "listing.json", listing.encode())
     write_private(path / "manifest.json", manifest.encode())
-
-
-def keep_grant(home: AgentHome, grant: Signed[Grant]) -> None:
-    name = _document_name(grant.record.grant)
-    write_private(dataset_path(home, grant.record.dataset) / "grants" / name, grant.encode())
-
-
-def keep_revocation(home: AgentHome, revocation: Signed[Revocation]) -> None:
-    name = _document_name(revocation.record.grant)
-    directory = dataset_path(home, revocation.record.dataset) / "revocations"
-    write_private(directory / name, revocation.encode())
-
-
-def read_keys(home: AgentHome, manifest: Manifest) -> Keys:
-    """The dataset's keys, checked against what the manifest commits to.
-
-    Raises:
-        NotFound: a key was destroyed or never here.
-        Refused: `holding-damaged` when a key is not the manifest's.
-    """
-    path = dataset_path(home, manifest.dataset)
-    secret = home.read_secret(path / "ckks.key", kind="ckks")
-    noise = home.read_secret(path / "noise.key", kind="noise")
-    ckks = CkksSecretKey.from_secret(secret, parameters.by_name(manifest.parameters))
-    seen = (ckks.key_id(), noise_commitment(noise))
-    if seen != (manifest.key_id, manifest.noise_commitment):
-        raise _damaged(f"the keys of {manifest.dataset} are not those of its manifest")
-    return Keys(ckks, noise)
-
-
-def read_constants(home: AgentHome, manifest: Manifest, columns: Sequence[str]) -> Constants:
-    """The a_i of the named columns.
-
-    Raises:
-        Refused: `holding-damaged` when the table is missing or altered.
-    """
-    path = version_path(home, manifest.dataset, manifest.version) / "constants.bin"
-    try:
-        return decode_constants(manifest, path.read_bytes(), columns)
-    except (OSError, CryptoError) as error:
-        raise _damaged(f"constants of {manifest.dataset}: {error}") from error
-
-
-def _grants(path: Path, owner: str) -> tuple[Grant, ...]:
-    return tuple(
-        open_signed(Grant, found.read_bytes(), signer=owner).record
-        for found in sorted(path.glob("grants/*.json"))
-    )
-
-
-def _revoked_grants(path: Path, owner: str) -> frozenset[str]:
-    return frozenset(
-        open_signed(Revocation, found.read_bytes(), signer=owner).record.grant
-        for found in path.glob("revocations/*.json")
-    )
 
 
 def _newest_listing(home: AgentHome, serving: Serving, own: Signed[Listing]) -> Listing:
@@ -217,17 +150,3 @@ def _check_fit(holding: Holding, dataset: str, version: int, *, agent: str) -> N
     for what, (seen, wanted) in expected.items():
         if seen != wanted:
             raise FormatError(f"its {what} is {seen!s:.80}, expected {wanted!s:.80}")
-
-
-def _document_name(identifier: str) -> str:
-    if not identifier.isascii() or not identifier.replace("-", "").isalnum():
-        raise Refused("grant-malformed", f"{identifier!r:.80} is no grant id.", "Look at the list.")
-    return f"{identifier}.json"
-
-
-def _damaged(message: str) -> Refused:
-    return Refused(
-        "holding-damaged",
-        f"The agent's own store is damaged: {message}.",
-        "Restore the agent from its backup and reconcile it.",
-    )

@@ -22,10 +22,19 @@ from market.vault.home import AgentHome
 def dataset_path(home: AgentHome, dataset: str) -> Path:
     if not DATASET_ID.fullmatch(dataset):
         raise Refused(
-            "dataset-malformed", f"{dataset!r:.80} is no dataset id.", "Look at the portal."
+            "dataset-malformed", f"{dataset!r:.80} is not a dataset id.", "Look at the portal."
         )
     return home.datasets_path / dataset
 
 
 def version_path(home: AgentHome, dataset: str, version: int) -> Path:
     return dataset_path(home, dataset) / str(int(version))
+
+
+def damaged(message: str) -> Refused:
+    """What is kept here does not verify or fit (`holding-damaged`)."""
+    return Refused(
+        "holding-damaged",
+        f"The agent's own store is damaged: {message}.",
+        "Restore the agent from its backup and reconcile it.",
+    )

@@ -19,7 +19,8 @@ from pathlib import Path
 from world.hostile_portal import HostilePortal, endless, hostile_portal, http
 
 from crypto.identity import SigningKey
-from market.vault.home import AgentSettings, make_home
+from market.vault.home import make_home
+from market.vault.settings import AgentSettings
 from market.vault.store.opening import create_store
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,8 @@ from crypto.parameters import AGG
 from crypto.shares import combine, decode_residues, sum_residues
 from market.records.delivery import Envelope
 from market.records.signed import open_signed
-from market.vault.holdings import read_constants, read_holding
+from market.vault.holdings import read_holding
+from market.vault.keys import read_constants
 
 
 def test_share_is_one_coefficient_for_each_output_with_its_own_noise(tmp_path: Path) -> None:

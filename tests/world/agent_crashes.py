@@ -19,8 +19,9 @@ from crypto.secret_key import CkksSecretKey
 from market.agent.answer import Agent
 from market.agent.loop import collect, send
 from market.client.api import PortalClient
-from market.vault.holdings import read_holding, read_keys
+from market.vault.holdings import read_holding
 from market.vault.home import AgentHome, open_home
+from market.vault.keys import read_keys
 from market.vault.store.opening import open_store
 from world.crashes import Countdown, count_database, count_files, serve
 

@@ -37,7 +37,8 @@ from market.entities.job import Job, JobEvent
 from market.entities.people import Organisation, User
 from market.entities.stages import Form, PlannedOutput
 from market.owner.describe import Declaration, parse_declaration
-from market.owner.publish import Owner, Published, publish
+from market.owner.publish import Published, publish
+from market.owner.sign_version import Owner
 from market.plan.decimals import fraction_of
 from market.plan.expression import Column
 from market.plan.moments import plan_outputs
@@ -57,7 +58,8 @@ from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
 from market.services.submit_job import submit_job
 from market.settings import Settings
-from market.vault.home import AgentHome, AgentSettings, make_home, open_home
+from market.vault.home import AgentHome, make_home, open_home
+from market.vault.settings import AgentSettings
 from market.vault.store.opening import AgentStore, create_store, open_store
 from world.platform_database import made_database, sqlite_url
 

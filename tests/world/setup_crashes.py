@@ -9,8 +9,9 @@ from sqlalchemy import Engine
 
 from crypto.identity import SigningKey
 from crypto.secret import Secret
-from market.agent.set_up import set_up_agent
-from market.vault.home import AgentHome, AgentSettings
+from market.vault.home import AgentHome
+from market.vault.set_up import set_up_agent
+from market.vault.settings import AgentSettings
 from world.crashes import Countdown, count_database, count_files, serve
 
 SETTINGS = AgentSettings(

@@ -16,7 +16,8 @@ from pathlib import Path
 from crypto.identity import SigningKey
 from world.full_disk_story import fill
 from market.vault.backup import backup
-from market.vault.home import AgentSettings, make_home
+from market.vault.settings import AgentSettings
+from market.vault.home import make_home
 from market.vault.store.opening import create_store
 from market.errors import Unavailable
 disk, roomy = Path(sys.argv[1]), Path(sys.argv[2])

@@ -30,7 +30,8 @@ from market.records.approval import Refusal
 from market.records.grant import Grant, Revocation
 from market.records.signed import open_signed, sign_record
 from market.records.standing import Standing, StandingWord
-from market.vault.holdings import keep_grant, keep_revocation, read_holding
+from market.vault.grants import keep_grant, keep_revocation
+from market.vault.holdings import read_holding
 from market.vault.layout import version_path
 from market.vault.standings import keep_standing
 from market.vault.store.opening import open_store

@@ -20,7 +20,7 @@ from market.agent.token import days_left, renew
 from market.client.api import PortalClient
 from market.errors import MarketError, NotPermitted, Refused
 from market.services.read_inbox import WARNED_SECONDS, read_inbox
-from market.vault.home import write_settings
+from market.vault.settings import write_settings
 
 DAY_SECONDS = 86_400
 

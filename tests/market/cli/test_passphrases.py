@@ -18,7 +18,8 @@ from market.cli.main import main
 from market.cli.owner import agent_passphrase
 from market.client.passphrase import passphrase_of, read_line
 from market.errors import Refused
-from market.vault.home import AgentSettings, make_home, open_home
+from market.vault.home import make_home, open_home
+from market.vault.settings import AgentSettings
 
 COMPOSED = "caf\u00e9 au lait \u00e0 la cr\u00e8me"
 DECOMPOSED = "cafe\u0301 au lait a\u0300 la cre\u0300me"

@@ -12,12 +12,8 @@ from crypto.errors import FormatError
 from crypto.secret_key import CkksSecretKey
 from market.errors import NotFound, Refused
 from market.vault.constants import decode_constants
-from market.vault.holdings import (
-    read_constants,
-    read_holding,
-    read_keys,
-    version_path,
-)
+from market.vault.holdings import read_holding, version_path
+from market.vault.keys import read_constants, read_keys
 from market.vault.store.replies import find_replies
 
 

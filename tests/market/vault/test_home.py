@@ -10,7 +10,8 @@ import pytest
 from crypto.identity import SigningKey
 from crypto.secret import Secret
 from market.errors import Conflict, NotFound, Refused
-from market.vault.home import AgentHome, AgentSettings, make_home, open_home, read_settings
+from market.vault.home import AgentHome, make_home, open_home
+from market.vault.settings import AgentSettings, read_settings
 
 PLATFORM = SigningKey.generate().public.hex
 SETTINGS = AgentSettings("http://127.0.0.1:8420", "token", PLATFORM)

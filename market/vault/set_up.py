@@ -6,7 +6,8 @@ from pathlib import Path
 
 from crypto.secret import Secret
 from market.adapters.private_files import make_private_directory
-from market.vault.home import AgentHome, AgentSettings, Entropy, make_home, sole_agent
+from market.vault.home import AgentHome, Entropy, make_home, sole_agent
+from market.vault.settings import AgentSettings
 from market.vault.store.opening import create_store
 
 

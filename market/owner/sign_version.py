@@ -1,0 +1,88 @@
+"""Sign an encrypted version, and give it to the agent: from then on it is held, not yet listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crypto.identity import SigningKey
+from crypto.noise import noise_commitment
+from crypto.parameters import AGG
+from market.owner.describe import Declaration
+from market.owner.encrypt_table import EncryptedTable
+from market.records.listing import Listing
+from market.records.manifest import Manifest
+from market.records.signed import record_hash, sign_record
+from market.vault.holdings import write_holding
+from market.vault.home import AgentHome, Entropy
+from market.vault.keys import Keys
+from market.vault.store.opening import AgentStore
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who publishes, and with which agent."""
+
+    identity: SigningKey
+    home: AgentHome
+    store: AgentStore
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedVersion:
+    """All that a version's documents say, before anybody has signed them.
+
+    Attributes:
+        number: the version's, from 1.
+        lineages: whose budget its people share, as the agent's store has settled it.
+    """
+
+    declaration: Declaration
+    number: int
+    lineages: tuple[str, ...]
+    keys: Keys
+    table: EncryptedTable
+
+
+def sign_version(owner: Owner, version: EncryptedVersion, *, now: int, entropy: Entropy) -> None:
+    """Sign manifest and listing of a version, and keep them beside its constants."""
+    declaration = version.declaration
+    manifest = _manifest(
+        version, agent=owner.home.signing_key().public.hex, now=now, entropy=entropy
+    )
+    listing = Listing(
+        declaration.dataset,
+        version.number,
+        declaration.description,
+        declaration.schema,
+        declaration.policy,
+        record_hash(manifest),
+        declaration.population,
+    )
+    write_holding(
+        owner.home,
+        sign_record(owner.identity, listing),
+        sign_record(owner.identity, manifest),
+        version.table.constants,
+    )
+
+
+def _manifest(version: EncryptedVersion, *, agent: str, now: int, entropy: Entropy) -> Manifest:
+    declaration, keys = version.declaration, version.keys
+    return Manifest(
+        dataset=declaration.dataset,
+        version=version.number,
+        lineages=version.lineages,
+        epoch=declaration.epoch,
+        schema_digest=declaration.schema.digest(),
+        parameters=AGG.name,
+        parameters_digest=AGG.digest(),
+        key_id=keys.ckks.key_id(),
+        noise_commitment=noise_commitment(keys.noise),
+        agent=agent,
+        form="seed-only",
+        ciphertexts=-(-declaration.schema.capacity_rows // AGG.slots),
+        columns=version.table.columns,
+        # The twin is public; its seed only has to differ between versions.
+        twin_seed=int.from_bytes(entropy(7), "big"),
+        created_at=now,
+    )
