@@ -29,6 +29,7 @@ from market.policy.accounts import flooding_account
 from market.policy.repeats import FREE, rho_cost
 from market.pricing.opening import opening_of
 from market.pricing.quote import quote
+from market.records.first_difference import first_difference
 from market.records.manifest import Manifest
 from market.records.receipt import Receipt
 from market.records.request import Request
@@ -85,9 +86,8 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
         "plan": (digest, request.plan_hash),
         "buyer": (buyer, receipt.buyer),
     }
-    for what, (seen, wanted) in expected.items():
-        if seen != wanted:
-            raise _unproved(receipt, f"its {what} is {seen:.40}, expected {wanted:.40}")
+    if found := first_difference(expected):
+        raise _unproved(receipt, f"its {found}")
     priced = quote(plan, listing.schema, request.rho_units, listing.policy.delta)
     return Recovered(
         receipt.request_hash,

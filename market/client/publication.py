@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from crypto import parameters as parameter_sets
 from crypto.errors import CryptoError
 from market.errors import Refused
+from market.records.first_difference import first_difference
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import open_signed, record_hash
@@ -44,9 +45,8 @@ def read_publication(listing_text: str, manifest_text: str) -> Publication:
             listing.record.schema.encoded_columns,
         ),
     }
-    for what, (seen, wanted) in expected.items():
-        if seen != wanted:
-            raise _invalid(f"the {what} is {seen!s:.80}, expected {wanted!s:.80}")
+    if found := first_difference(expected):
+        raise _invalid(f"the {found}")
     return Publication(listing.record, manifest.record, listing.signer)
 
 

@@ -15,6 +15,7 @@ from crypto import canonical
 from crypto.errors import CryptoError
 from market import wire
 from market.errors import Refused
+from market.records.first_difference import first_difference
 from market.records.receipt import (
     Countersignature,
     CountersignedReceipt,
@@ -74,9 +75,8 @@ def verify_receipt(
         "receipt hash": (word.record.receipt_hash, record_hash(receipt.record)),
         "envelope hash": (word.record.envelope_hash, receipt.record.envelope_hash),
     }
-    for what, (seen, wanted) in expected.items():
-        if seen != wanted:
-            raise _invalid(f"the countersigned {what} is {seen[:16]}, expected {wanted[:16]}")
+    if found := first_difference(expected):
+        raise _invalid(f"the countersigned {found}")
     if not is_well_placed(receipt.record):
         raise _invalid(
             f"receipt {receipt.record.sequence} of the chain follows "

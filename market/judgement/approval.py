@@ -12,6 +12,7 @@ from market.judgement.question import Distrusted, QuestionInHand
 from market.policy.decision import Denied
 from market.pricing.loss import compared_losses
 from market.records.approval import Approval, Refusal
+from market.records.first_difference import first_difference
 from market.records.signed import Signed, open_signed, sign_record
 
 
@@ -82,7 +83,6 @@ def read_approval(question: QuestionInHand) -> Signed[Approval]:
         "recipient key": (record.recipient_key, request.recipient_key),
         "cost": compared_losses(record.rho_units, request.rho_units, holding.policy.delta),
     }
-    for what, (seen, wanted) in expected.items():
-        if seen != wanted:
-            raise Distrusted(job, f"its approval's {what} is {seen!s:.64}, expected {wanted!s:.64}")
+    if found := first_difference(expected):
+        raise Distrusted(job, f"its approval's {found}")
     return approval

@@ -21,6 +21,7 @@ from market.plan.plan import Plan, plan_hash
 from market.policy.admission import over_job_cap
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote
+from market.records.first_difference import first_difference
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 from market.vault.holdings import Holding
@@ -141,9 +142,8 @@ def _mismatch(request: Request, holding: Holding, price: Quote | Refused) -> str
     if isinstance(price, Quote):
         delta = holding.policy.delta
         expected["cost"] = compared_losses(request.rho_units, price.rho_units, delta)
-    for what, (seen, wanted) in expected.items():
-        if seen != wanted:
-            return f"its {what} is {seen}, expected {wanted}"
+    if found := first_difference(expected):
+        return f"its {found}"
     try:
         # Only sealing shows whether a key is a point one may seal to.
         seal(b"", recipient=request.recipient_key, info=b"", aad=b"")

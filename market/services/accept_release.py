@@ -19,6 +19,7 @@ from market.entities.people import User
 from market.errors import Conflict, Refused
 from market.pricing.loss import loss_text
 from market.records.delivery import Envelope, shares_digest
+from market.records.first_difference import first_difference
 from market.records.receipt import (
     Countersignature,
     CountersignedReceipt,
@@ -168,9 +169,8 @@ def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> 
         expected["platform's shares"] = (header.platform_digest, own)
     if not is_well_placed(receipt):
         raise _invalid(f"its receipt {receipt.sequence} follows {receipt.previous:.16}")
-    for what, (seen, wanted) in expected.items():
-        if seen != wanted:
-            raise _invalid(f"its {what} is {seen!s:.80}, expected {wanted!s:.80}")
+    if found := first_difference(expected):
+        raise _invalid(f"its {found}")
     if receipt.rho_units not in (0, job.rho_units):
         price = loss_text(job.rho_units, dataset.listing.record.policy.delta)
         raise _invalid(f"{_spent(dataset, receipt)}, expected nothing or {price}")

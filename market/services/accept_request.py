@@ -9,6 +9,7 @@ from market.entities.job import Job, JobEvent, advance
 from market.errors import Refused
 from market.policy.clock import check_time
 from market.pricing.loss import compared_losses
+from market.records.first_difference import first_difference
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 from market.services.appoint_agent import require_appointed
@@ -61,9 +62,8 @@ def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
         "cost": compared_losses(request.rho_units, job.rho_units, policy.delta),
         "price": (request.price_cents, policy.price_cents),
     }
-    for what, (seen, wanted) in expected.items():
-        if seen != wanted:
-            raise _invalid(f"The request's {what} is {seen}, the job's is {wanted}.")
+    if found := first_difference(expected):
+        raise _invalid(f"The request's {found.what} is {found.seen}, the job's is {found.wanted}.")
     late = check_time(request.created_at, request.expires_at, reader="the platform", now=now)
     if late:
         raise late.error()

@@ -10,6 +10,7 @@ from market.errors import Conflict, Refused
 from market.policy.appointment import check_appointed
 from market.policy.budget import told_in_epsilon
 from market.policy.people import caps, check_shared, terms_of
+from market.records.first_difference import first_difference
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
 from market.records.signed import Signed, open_signed, record_hash
@@ -86,13 +87,12 @@ def _check_fit(listing: Listing, manifest: Manifest) -> None:
             listing.schema.encoded_columns,
         ),
     }
-    for what, (seen, wanted) in expected.items():
-        if seen != wanted:
-            raise Refused(
-                "publication-invalid",
-                f"The manifest's {what} is {seen!s:.80}, the listing's {wanted!s:.80}.",
-                "Publish again with the installed client.",
-            )
+    if found := first_difference(expected):
+        raise Refused(
+            "publication-invalid",
+            f"The manifest's {found.what} is {found.seen}, the listing's {found.wanted}.",
+            "Publish again with the installed client.",
+        )
 
 
 def _check_stored(platform: Platform, user: User, manifest: Manifest) -> None:

@@ -15,6 +15,7 @@ from market.adapters.private_files import write_private
 from market.errors import NotFound, Refused
 from market.policy.entitlement import grant_in_force
 from market.policy.serving import Serving, policy_in_force
+from market.records.first_difference import first_difference
 from market.records.grant import Grant
 from market.records.listing import Listing, Policy
 from market.records.manifest import Manifest
@@ -147,6 +148,5 @@ def _check_fit(holding: Holding, dataset: str, version: int, *, agent: str) -> N
         "parameters": (manifest.parameters_digest, holding.parameters.digest()),
         "agent": (manifest.agent, agent),
     }
-    for what, (seen, wanted) in expected.items():
-        if seen != wanted:
-            raise FormatError(f"its {what} is {seen!s:.80}, expected {wanted!s:.80}")
+    if found := first_difference(expected):
+        raise FormatError(f"its {found}")
