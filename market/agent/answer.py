@@ -24,6 +24,7 @@ from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import decide, verdict_ends_at
 from market.judgement.question import Distrusted, QuestionInHand, Work, read_question
 from market.policy.decision import Denied, denied_by
+from market.policy.one_of_each import MoreThanOne
 from market.policy.verdict import Approve, ByHand
 from market.records.manifest import Chunk
 from market.vault.home import AgentHome, Entropy
@@ -118,7 +119,7 @@ def _paused_by_failure(agent: Agent, work: Work, seen: Revision, *, now: int) ->
     """A part of one job's answer; what fails in it goes on, and the job is not tried at once."""
     try:
         yield
-    except (Distrusted, CryptoError):
+    except (Distrusted, MoreThanOne, CryptoError):
         agent.pauses.distrust(work, seen, now=now)
         raise
     except Exception:

@@ -26,12 +26,13 @@ from market.errors import Refused
 from market.judgement.charges import cost_of_quote
 from market.plan.plan import Plan, plan_hash
 from market.policy.accounts import flooding_account
+from market.policy.one_of_each import one_dataset
 from market.policy.repeats import FREE, rho_cost
 from market.pricing.opening import opening_of
 from market.pricing.quote import quote
 from market.records.first_difference import first_difference
 from market.records.manifest import Manifest
-from market.records.receipt import Receipt
+from market.records.receipt import Receipt, ReceiptedDataset
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 from market.vault.holdings import held_versions, read_holding
@@ -81,7 +82,8 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
     digest = plan_hash(plan, listing.schema)
     buyer = PublicKey.parse(signed.signer).fingerprint()
     expected = {
-        "manifest": (record_hash(manifest), receipt.manifest_hash),
+        "manifests": ((record_hash(manifest),), tuple(d.manifest_hash for d in receipt.datasets)),
+        "requested manifests": (request.manifest_hashes, (record_hash(manifest),)),
         "request": (record_hash(request), receipt.request_hash),
         "plan": (digest, request.plan_hash),
         "buyer": (buyer, receipt.buyer),
@@ -96,7 +98,7 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
             request_hash=receipt.request_hash,
             request_nonce=request.nonce,
             buyer=buyer,
-            opening=opening_of(receipt.manifest_hash, priced.outputs),
+            opening=opening_of(request.manifest_hashes, priced.outputs),
             rho_units=request.rho_units,
         ),
         receipt.sequence,
@@ -111,19 +113,20 @@ def _by_receipt(home: AgentHome, shown: Shown) -> Recovered:
     receipt = shown.receipt
     cost = FREE
     if receipt.rho_units:
-        cost = rho_cost(receipt, receipt.buyer, receipt.rho_units)
-        cost = replace(cost, key=_whole_key(home, receipt))
+        asked = one_dataset(receipt.datasets)
+        cost = rho_cost(asked, receipt.buyer, receipt.rho_units)
+        cost = replace(cost, key=_whole_key(home, asked))
     return Recovered(
         receipt.request_hash, None, receipt.sequence, shown.text, shown.hash, cost, None
     )
 
 
-def _whole_key(home: AgentHome, receipt: Receipt) -> tuple[Charge, ...]:
-    """All that the key of the receipt's data may spend; nothing where this agent has no such key,
+def _whole_key(home: AgentHome, asked: ReceiptedDataset) -> tuple[Charge, ...]:
+    """All that the key of a receipt's data may spend; nothing where this agent has no such key,
     which then opens nothing more."""
     for dataset, version in held_versions(home):
         holding = read_holding(home, dataset, version)
-        if holding.manifest_hash == receipt.manifest_hash:
+        if holding.manifest_hash == asked.manifest_hash:
             return (Charge(flooding_account(holding.manifest.record.key_id), CAP_UNITS),)
     return ()
 

@@ -29,7 +29,7 @@ from market.policy.verdict import Approve
 from market.pricing.quote import Quote
 from market.records.approval import Approval
 from market.records.delivery import Envelope, EnvelopeHeader, SealedShares
-from market.records.receipt import Receipt, plan_commitment
+from market.records.receipt import Receipt, plan_commitment, receipted
 from market.records.signed import record_hash, sign_record
 from market.vault.home import AgentHome, Entropy
 from market.vault.keys import read_constants, read_keys
@@ -148,11 +148,7 @@ def seal_release(sealing: Sealing, sequence: int, previous: str, charged: int) -
         receipt=identifier,
         sequence=sequence,
         previous=previous,
-        dataset=holding.manifest.record.dataset,
-        version=holding.manifest.record.version,
-        manifest_hash=holding.manifest_hash,
-        lineages=holding.manifest.record.lineages,
-        epoch=holding.manifest.record.epoch,
+        datasets=(receipted(holding.manifest.record, holding.manifest_hash),),
         buyer=question.buyer,
         rho_units=charged,
         plan_commitment=plan_commitment(sealing.salt, question.plan_hash),
@@ -180,7 +176,7 @@ def _envelope(sealing: Sealing, identifier: str) -> Envelope:
         job=question.work.job,
         request_hash=question.request_hash,
         plan_hash=question.plan_hash,
-        manifest_hash=question.holding.manifest_hash,
+        manifest_hashes=question.request.manifest_hashes,
         outputs=sealing.shares.opened,
         platform_digest=sealing.shares.platform_digest,
         parameters=question.holding.parameters.name,

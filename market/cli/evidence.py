@@ -65,7 +65,7 @@ def receipt_evidence(
     if files:
         proved = [prove_fork(path.read_bytes()) for path in files]
         for one in proved:
-            require_agent_key(session.client_home, one.held.dataset, one.agent_key, given=agent_key)
+            require_agent_key(session.client_home, one.held.names, one.agent_key, given=agent_key)
     else:
         documents = [
             wire.encode(ForkedReceipts(line["held"], line["offered"]))

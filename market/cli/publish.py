@@ -24,7 +24,7 @@ from market.owner.propose import propose_declaration
 from market.owner.publish import Published, publish
 from market.owner.sign_version import Owner
 from market.owner.survey import Finding, nobody_to_ask
-from market.records.listing import DATASET_ID_RULE
+from market.plan.dataset_ids import DATASET_ID_RULE
 
 
 @click.command(

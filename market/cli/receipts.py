@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from crypto.identity import PublicKey
+from market import wire
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
@@ -70,7 +71,7 @@ def verify(
     home = session.client_home
     known = [
         (
-            require_agent_key(home, one.receipt.dataset, one.agent_key, given=agent_key),
+            require_agent_key(home, one.receipt.names, one.agent_key, given=agent_key),
             require_platform_key(home, one.platform_key, given=platform_key),
         )
         for one in found
@@ -92,7 +93,8 @@ def verify(
 def _require_result(found: tuple[VerifiedReceipt, ...], path: Path) -> None:
     try:
         opened = json.loads(path.read_text("utf-8"))
-        salt, plan_hash = str(opened["plan_salt"]), str(opened["plan_hash"])
+        plan_hash = str(opened["plan_hash"])
+        salts = {str(one["receipt"]): str(one["plan_salt"]) for one in opened["receipts"]}
     except (ValueError, KeyError, TypeError) as error:
         raise Refused(
             "result-unreadable", f"{path} is not an opened result.", "Give a job's result.json."
@@ -101,7 +103,14 @@ def _require_result(found: tuple[VerifiedReceipt, ...], path: Path) -> None:
         raise Refused(
             "result-for-one", "A result belongs to one receipt.", "Give one receipt with --result."
         )
-    require_plan(found[0], salt=salt, plan_hash=plan_hash)
+    identifier = found[0].receipt.receipt
+    if identifier not in salts:
+        raise Refused(
+            "result-of-another",
+            f"{path} is the result of receipt {', '.join(salts)}, not of {identifier}.",
+            "Give the result.json that lies beside the receipt.",
+        )
+    require_plan(found[0], salt=salts[identifier], plan_hash=plan_hash)
 
 
 def _document(verified: VerifiedReceipt) -> dict[str, Any]:
@@ -111,11 +120,7 @@ def _document(verified: VerifiedReceipt) -> dict[str, Any]:
         "hash": verified.hash,
         "sequence": kept.sequence,
         "previous": kept.previous,
-        "dataset": kept.dataset,
-        "version": kept.version,
-        "manifest_hash": kept.manifest_hash,
-        "lineages": list(kept.lineages),
-        "epoch": kept.epoch,
+        "datasets": wire.to_json(kept.datasets),
         "buyer": kept.buyer,
         "rho_units": kept.rho_units,
         "plan_commitment": kept.plan_commitment,
@@ -128,6 +133,10 @@ def _document(verified: VerifiedReceipt) -> dict[str, Any]:
     }
 
 
+def _people(document: dict[str, Any]) -> list[str]:
+    return [lineage for asked in document["datasets"] for lineage in asked["lineages"]]
+
+
 def _render(output: Output, document: dict[str, Any]) -> None:
     for one in document["receipts"]:
         output.line(f"Receipt {one['receipt']}: both signatures hold.")
@@ -136,10 +145,13 @@ def _render(output: Output, document: dict[str, Any]) -> None:
         )
         output.fields(
             [
-                ("  dataset", f"{one['dataset']} version {one['version']}"),
+                *(
+                    ("  dataset", f"{asked['dataset']} version {asked['version']}")
+                    for asked in one["datasets"]
+                ),
                 ("  buyer", one["buyer"]),
                 ("  cost", f"rho {rho_text(one['rho_units'])} to the buyer's allocation"),
-                ("  people", f"at most as much to {', '.join(one['lineages'])}"),
+                ("  people", f"at most as much to {', '.join(_people(one))}"),
                 ("  issued", f"{date(one['issued_at'])}, received {date(one['received_at'])}"),
                 ("  chain", f"number {one['sequence']}, after {one['previous'][:16]}"),
                 ("  agent's key", f"{agent} ({one['agent_key_is']})"),

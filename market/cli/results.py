@@ -67,17 +67,22 @@ def render_result(output: Output, document: dict[str, Any], receipt: Path) -> No
     columns = ("statistic", "level", ">value", ">± (95 %)", "unit", "note")
     output.table(columns, answer_rows(document["answers"]))
     output.line("")
-    charged = document["rho_units"]
     epsilon = shown_epsilon(document["epsilon"])
-    cost = f"rho {rho_text(charged)}" if charged else "nothing: you have had these answers"
     output.fields(
         [
-            ("dataset", f"{document['dataset']} version {document['version']}"),
+            *(
+                ("dataset", f"{asked['dataset']} version {asked['version']}")
+                for asked in document["datasets"]
+            ),
             ("privacy", f"epsilon {epsilon} with delta {document['delta']}"),
-            ("charged", cost),
-            ("receipt", f"{document['receipt']}, in {receipt}"),
+            *(("charged", _charged(one["rho_units"])) for one in document["receipts"]),
+            *(("receipt", f"{one['receipt']}, in {receipt}") for one in document["receipts"]),
         ]
     )
+
+
+def _charged(rho_units: int) -> str:
+    return f"rho {rho_text(rho_units)}" if rho_units else "nothing: you have had these answers"
 
 
 def answer_rows(answers: list[dict[str, Any]]) -> list[tuple[str, ...]]:

@@ -28,7 +28,10 @@ from market.client.publication import read_publication
 from market.errors import Refused
 from market.plan.moments import plan_outputs
 from market.plan.plan import Plan, plan_hash
+from market.plan.schema import Schema
+from market.policy.one_of_each import one_dataset
 from market.records.delivery import Bundle, DeliveryStatement, Envelope, shares_digest
+from market.records.manifest import Manifest
 from market.records.signed import Signed, open_signed, record_hash
 
 
@@ -92,19 +95,23 @@ def _contradictions(found: Sequence[Stated]) -> list[Proof]:
         before = first.setdefault((said.job, said.request_hash), said)
         if before != said:
             reason = (
-                f"it signed for shares {before.platform_digest[:16]} and envelope "
-                f"{before.envelope_hash[:16]}, and for shares {said.platform_digest[:16]} and "
-                f"envelope {said.envelope_hash[:16]}, as the one result of this job"
+                f"it signed for {_signed_for(before)}, and for {_signed_for(said)}, as the one "
+                "result of this job"
             )
             proofs.append(Proof(said.job, 1, reason))
     return proofs
+
+
+def _signed_for(said: DeliveryStatement) -> str:
+    envelopes = ", ".join(party.envelope_hash[:16] for party in said.parties)
+    return f"shares {said.platform_digest[:16]} and envelope {envelopes}"
 
 
 def _wrongs(one: Stated) -> list[Proof]:
     said = one.statement.record
     return [
         Proof(said.job, rule, reason)
-        for rule, reasons in ((2, _against_constants(one)), (3, _against_envelope(one)))
+        for rule, reasons in ((2, _against_constants(one)), (3, _against_envelopes(one)))
         for reason in reasons
     ]
 
@@ -112,41 +119,65 @@ def _wrongs(one: Stated) -> list[Proof]:
 def _against_constants(one: Stated) -> list[str]:
     said = one.statement.record
     try:
-        publication = read_publication(one.bundle.listing, one.bundle.manifest)
-        plan = wire.decode(Plan, one.bundle.plan.encode())
-        schema, manifest = publication.listing.schema, publication.manifest
-        if record_hash(manifest) != said.manifest_hash:
+        publications = [
+            read_publication(listing, manifest)
+            for listing, manifest in zip(one.bundle.listings, one.bundle.manifests, strict=True)
+        ]
+        manifests = [publication.manifest for publication in publications]
+        if tuple(map(record_hash, manifests)) != tuple(d.manifest_hash for d in said.datasets):
             return []
-        named = (said.dataset, said.version, said.parameters)
-        if named != (manifest.dataset, manifest.version, manifest.parameters):
-            return [f"it names {named} with a manifest of {manifest.dataset}"]
-        if plan_hash(plan, schema) != said.plan_hash:
-            return []
-        chosen = parameter_sets.by_name(said.parameters)
-        shares = {s.output: decode_residues(s.residues, chosen) for s in one.bundle.platform}
         return [
-            f"the share of the sum {output.id} is not the sum of the constants in manifest "
-            f"{said.manifest_hash[:16]}"
-            for output in plan_outputs(plan, schema)
-            if output.degree == 1
-            and shares.get(output.id) != sum_of_constants(manifest, output.columns[0], chosen)
+            *_other_names(said, manifests),
+            *_other_sums(one, one_dataset(publications).listing.schema, manifests),
         ]
     except (CryptoError, Refused):
         # These documents are not those the statement names: they prove nothing.
         return []
 
 
-def _against_envelope(one: Stated) -> list[str]:
+def _other_names(said: DeliveryStatement, manifests: Sequence[Manifest]) -> list[str]:
+    """Datasets, versions or parameters the statement names otherwise than its manifests do."""
+    named = [(asked.dataset, asked.version, said.parameters) for asked in said.datasets]
+    return [
+        f"it names {seen} with a manifest of {manifest.dataset}"
+        for seen, manifest in zip(named, manifests, strict=True)
+        if seen != (manifest.dataset, manifest.version, manifest.parameters)
+    ]
+
+
+def _other_sums(one: Stated, schema: Schema, manifests: Sequence[Manifest]) -> list[str]:
+    """Sums whose share is not what the manifests' constants add up to."""
+    said = one.statement.record
+    plan = wire.decode(Plan, one.bundle.plan.encode())
+    if plan_hash(plan, schema) != said.plan_hash:
+        return []
+    chosen = parameter_sets.by_name(said.parameters)
+    shares = {s.output: decode_residues(s.residues, chosen) for s in one.bundle.platform}
+    named = ", ".join(asked.manifest_hash[:16] for asked in said.datasets)
+    return [
+        f"the share of the sum {output.id} is not the sum of the constants in manifest {named}"
+        for output in plan_outputs(plan, schema)
+        if output.degree == 1
+        and shares.get(output.id) != sum_of_constants(manifests, output.columns[0], chosen)
+    ]
+
+
+def _against_envelopes(one: Stated) -> list[str]:
+    return [reason for text in one.bundle.envelopes for reason in _against_envelope(one, text)]
+
+
+def _against_envelope(one: Stated, text: str) -> list[str]:
     said = one.statement.record
     try:
-        envelope = open_signed(Envelope, one.bundle.envelope.encode()).record
+        envelope = open_signed(Envelope, text.encode()).record
     except CryptoError:
         return []
-    expected = envelope.header.platform_digest
-    if record_hash(envelope) != said.envelope_hash or expected == said.platform_digest:
+    expected, digest = envelope.header.platform_digest, record_hash(envelope)
+    is_named = digest in {party.envelope_hash for party in said.parties}
+    if not is_named or expected == said.platform_digest:
         return []
     return [
-        f"the envelope {said.envelope_hash[:16]} it delivers was sealed for shares "
+        f"the envelope {digest[:16]} it delivers was sealed for shares "
         f"{expected[:16]}, and it signed for shares {said.platform_digest[:16]}"
     ]
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from market.adapters.private_files import write_private
 from market.errors import NotFound, Refused
-from market.records.listing import DATASET_ID
+from market.plan.dataset_ids import DATASET_ID
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from market.client.home import ClientHome
 from market.client.pins import check_pin
 from market.client.publication import Publication, read_publication
 from market.errors import NotFound, Unavailable
-from market.records.listing import DATASET_ID
+from market.plan.dataset_ids import DATASET_ID
 
 
 def fetch_publication(home: ClientHome, portal: PortalClient, dataset: str) -> Publication:

@@ -5,6 +5,7 @@ The document's own word for its signer is nobody's: without a known key it shows
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from crypto.identity import PublicKey
@@ -32,11 +33,17 @@ def require_platform_key(home: ClientHome, key: str, *, given: str | None) -> Kn
     )
 
 
-def require_agent_key(home: ClientHome, dataset: str, key: str, *, given: str | None) -> Known:
-    """That an agent's key (hex) is known: given, or named by the manifest kept of the dataset,
-    under the owner's pinned key (raises Refused `agent-key-unknown`)."""
-    if given == key or (given is None and key == _agent_of(home, dataset)):
-        return "given" if given else "pinned"
+def require_agent_key(
+    home: ClientHome, datasets: Sequence[str], key: str, *, given: str | None
+) -> Known:
+    """That an agent's key (hex) is known: given, or named by the manifest kept of each dataset,
+    under its owner's pinned key (raises Refused `agent-key-unknown`)."""
+    if given == key:
+        return "given"
+    unknown = [dataset for dataset in datasets if given or key != _agent_of(home, dataset)]
+    if not unknown:
+        return "pinned"
+    dataset = unknown[0]
     raise Refused(
         "agent-key-unknown",
         f"It is signed by {PublicKey.parse(key).fingerprint()}, which is the key of no agent of "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,20 +16,41 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.envelope import RecipientKey, envelope_info, open_sealed
 from crypto.errors import CryptoError
-from crypto.shares import combine, decode_residues
+from crypto.shares import combine, decode_residues, sum_residues
 from market import wire
-from market.client.check_bundle import CheckedBundle, Expected, check_bundle, invalid
+from market.client.check_bundle import CheckedBundle, Expected, check_bundle
 from market.client.home import ClientHome
 from market.client.kept_publication import keep_publication, kept_publication
 from market.client.keys import Keyring
 from market.client.pins import check_pin
+from market.client.result_invalid import invalid
 from market.client.verify_receipt import require_plan
 from market.errors import NotFound
 from market.plan.answers import Answer, answers, opened_moment
 from market.plan.uncertain import Uncertain
+from market.policy.one_of_each import one_dataset, one_party
 from market.pricing.quote import QuotedOutput
 from market.pricing.scales import TAIL_SCALES
-from market.records.delivery import Bundle, SealedShares
+from market.records.delivery import Bundle, Envelope, SealedShares
+from market.records.receipt import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredDataset:
+    """A dataset version that was asked."""
+
+    dataset: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedReceipt:
+    """One party's receipt: `rho_units` is what it charges the allocation, 0 when this buyer has had
+    these answers; `plan_salt` opens its commitment to the plan."""
+
+    receipt: str
+    rho_units: int
+    plan_salt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +58,21 @@ class OpenedResult:
     """What was asked, answered; and what it cost the people in the data.
 
     Attributes:
-        rho_units: what it cost the allocation; 0 when this buyer has had these answers.
         epsilon, delta: of the plan, whether or not it was charged again.
-        plan_hash, plan_salt: with the receipt they show which question was answered.
+        plan_hash: with a receipt and its salt it shows which question was answered.
     """
 
     job: str
-    dataset: str
-    version: int
+    datasets: tuple[AnsweredDataset, ...]
     answers: tuple[Answer, ...]
-    rho_units: int
     epsilon: str
     delta: str
-    receipt: str
     plan_hash: str
-    plan_salt: str
+    receipts: tuple[OpenedReceipt, ...]
 
     def to_json(self) -> Json:
         """A JSON value; answers are numbers with their 95 % half-widths."""
-        return {name: getattr(self, name) for name in self.__slots__ if name != "answers"} | {
+        return {name: wire.to_json(getattr(self, name)) for name in self.__slots__} | {
             "answers": [answer_json(answer) for answer in self.answers]
         }
 
@@ -91,48 +108,55 @@ def open_job(
     )
     checked = check_bundle(data, expected)
     result = open_checked(checked, recipient)
-    _keep_publication(home, result.dataset, data)
-    home.write_job(job, "receipt.json", checked.receipt_text.encode())
+    _keep_publications(home, checked, data)
+    home.write_job(job, "receipt.json", one_party(checked.parties).receipt_text.encode())
     home.write_job(job, "result.json", json.dumps(result.to_json()).encode())
     return result
 
 
-def _keep_publication(home: ClientHome, dataset: str, data: bytes) -> None:
+def _keep_publications(home: ClientHome, checked: CheckedBundle, data: bytes) -> None:
     # By it the receipt's agent is known here later; a newer one that is kept already stays.
-    if kept_publication(home, dataset) is None:
-        bundle = wire.from_json(Bundle, canonical.loads(data))
-        keep_publication(home, bundle.listing, bundle.manifest)
+    bundle = wire.from_json(Bundle, canonical.loads(data))
+    documents = zip(checked.publications, bundle.listings, bundle.manifests, strict=True)
+    for publication, listing, manifest in documents:
+        if kept_publication(home, publication.listing.dataset) is None:
+            keep_publication(home, listing, manifest)
 
 
 def open_checked(checked: CheckedBundle, recipient: RecipientKey) -> OpenedResult:
-    """Unseal a checked bundle and decode its answers.
+    """Unseal a checked bundle, one seal for every party, and decode its answers.
 
     Raises:
         Refused: `result-invalid` when the seal does not open or holds other outputs;
             `receipt-plan` when the receipt commits to another plan.
     """
-    sealed = _unseal(checked, recipient)
-    require_plan(checked.receipt, salt=sealed.plan_salt, plan_hash=checked.request.plan_hash)
-    listing = checked.publication.listing
+    plan_hash = checked.request.plan_hash
+    sealed = tuple(_unseal(party.envelope, recipient) for party in checked.parties)
+    released = tuple(zip(checked.parties, sealed, strict=True))
+    for party, shares in released:
+        require_plan(party.receipt, salt=shares.plan_salt, plan_hash=plan_hash)
+    listings = [publication.listing for publication in checked.publications]
+    schema = one_dataset(listings).schema
     return OpenedResult(
         job=checked.request.job,
-        dataset=listing.dataset,
-        version=listing.version,
-        answers=answers(checked.plan, listing.schema, _moments(checked, sealed)),
-        rho_units=checked.receipt.receipt.rho_units,
+        datasets=tuple(AnsweredDataset(listing.dataset, listing.version) for listing in listings),
+        answers=answers(checked.plan, schema, _moments(checked, sealed)),
         epsilon=checked.quote.epsilon,
         delta=checked.quote.delta,
-        receipt=checked.receipt.receipt.receipt,
-        plan_hash=checked.request.plan_hash,
-        plan_salt=sealed.plan_salt,
+        plan_hash=plan_hash,
+        receipts=tuple(_opened(party.receipt.receipt, shares) for party, shares in released),
     )
 
 
-def _unseal(checked: CheckedBundle, recipient: RecipientKey) -> SealedShares:
-    header = checked.envelope.header
+def _opened(receipt: Receipt, sealed: SealedShares) -> OpenedReceipt:
+    return OpenedReceipt(receipt.receipt, receipt.rho_units, sealed.plan_salt)
+
+
+def _unseal(envelope: Envelope, recipient: RecipientKey) -> SealedShares:
+    header = envelope.header
     try:
         plaintext = open_sealed(
-            checked.envelope.sealed,
+            envelope.sealed,
             recipient,
             info=envelope_info(header.agent, header.recipient_key),
             aad=wire.encode(header),
@@ -142,27 +166,31 @@ def _unseal(checked: CheckedBundle, recipient: RecipientKey) -> SealedShares:
         raise invalid(f"{error}") from error
 
 
-def _moments(checked: CheckedBundle, sealed: SealedShares) -> Mapping[str, Uncertain]:
-    names = tuple(share.output for share in sealed.shares)
+def _moments(checked: CheckedBundle, sealed: tuple[SealedShares, ...]) -> Mapping[str, Uncertain]:
     expected = tuple(output.output for output in checked.quote.outputs)
-    if names != expected:
-        raise invalid(
-            f"the seal holds {len(names)} shares, expected those of {len(expected)} outputs"
-        )
+    for one in sealed:
+        names = tuple(share.output for share in one.shares)
+        if names != expected:
+            raise invalid(
+                f"the seal holds {len(names)} shares, expected those of {len(expected)} outputs"
+            )
+    # The shares of one output, one of every party: together they open its sum.
+    by_output = zip(*(one.shares for one in sealed), strict=True)
     return {
-        output.output: _moment(checked, output, share.residues)
-        for output, share in zip(checked.quote.outputs, sealed.shares, strict=True)
+        output.output: _moment(checked, output, [share.residues for share in shares])
+        for output, shares in zip(checked.quote.outputs, by_output, strict=True)
     }
 
 
-def _moment(checked: CheckedBundle, output: QuotedOutput, residues: str) -> Uncertain:
+def _moment(checked: CheckedBundle, output: QuotedOutput, shares: Sequence[str]) -> Uncertain:
     chosen = checked.parameters
     try:
-        key_holder = decode_residues(residues, chosen)
-        opened = combine(checked.platform[output.output], key_holder, chosen)
+        key_holders = sum_residues([decode_residues(share, chosen) for share in shares], chosen)
+        opened = combine(checked.platform[output.output], key_holders, chosen)
     except CryptoError as error:
         raise invalid(f"{error}") from error
-    rows = chosen.slots * checked.publication.manifest.ciphertexts
+    ciphertexts = sum(publication.manifest.ciphertexts for publication in checked.publications)
+    rows = chosen.slots * ciphertexts
     largest = chosen.unit(output.degree) * rows + output.bound
     excess = abs(opened) - largest
     # Shares that do not belong together give a number all over the modulus.

@@ -34,7 +34,7 @@ from market.policy.price import price_of
 from market.policy.submission import Submission
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote
-from market.records.request import Request
+from market.records.request import Request, RequestedDataset
 from market.records.signed import open_signed, sign_record
 
 REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
@@ -137,12 +137,17 @@ def make_request(question: Question, recipient_key: str, *, nonce: str, now: int
     listing = question.publication.listing
     return Request(
         job=question.job,
-        dataset=listing.dataset,
-        version=listing.version,
-        manifest_hash=listing.manifest_hash,
+        datasets=(
+            RequestedDataset(
+                listing.dataset,
+                listing.version,
+                listing.manifest_hash,
+                listing.policy.price_cents,
+            ),
+        ),
+        parties=(question.publication.manifest.agent,),
         plan_hash=question.plan_hash,
         rho_units=question.quote.rho_units,
-        price_cents=listing.policy.price_cents,
         recipient_key=recipient_key,
         nonce=nonce,
         created_at=now,

@@ -20,14 +20,15 @@ def make_approval(
     key: SigningKey, question: QuestionInHand, *, nonce: str, now: int
 ) -> Signed[Approval]:
     """An approval of this question, for as long as its request holds."""
-    request = question.request
+    request, holding = question.request, question.holding
     return sign_record(
         key,
         Approval(
             job=request.job,
+            party=holding.manifest.record.agent,
             request_hash=question.request_hash,
             plan_hash=question.plan_hash,
-            manifest_hash=question.holding.manifest_hash,
+            manifest_hashes=(holding.manifest_hash,),
             buyer=question.buyer,
             recipient_key=request.recipient_key,
             rho_units=request.rho_units,
@@ -45,12 +46,14 @@ def make_refusal(
     return sign_record(
         key,
         Refusal(
-            question.work.job,
-            question.request_hash,
-            denied.code,
-            denied.message,
-            denied.next_action,
-            now,
+            job=question.work.job,
+            party=question.holding.manifest.record.agent,
+            request_hash=question.request_hash,
+            manifest_hashes=(question.holding.manifest_hash,),
+            code=denied.code,
+            message=denied.message,
+            next_action=denied.next_action,
+            created_at=now,
         ),
     )
 
@@ -76,9 +79,10 @@ def read_approval(question: QuestionInHand) -> Signed[Approval]:
     record, request = approval.record, question.request
     expected = {
         "job": (record.job, job),
+        "party": (record.party, holding.manifest.record.agent),
         "request": (record.request_hash, question.request_hash),
         "plan": (record.plan_hash, question.plan_hash),
-        "manifest": (record.manifest_hash, holding.manifest_hash),
+        "manifests": (record.manifest_hashes, (holding.manifest_hash,)),
         "buyer": (record.buyer, question.buyer),
         "recipient key": (record.recipient_key, request.recipient_key),
         "cost": compared_losses(record.rho_units, request.rho_units, holding.policy.delta),

@@ -19,13 +19,13 @@ from market.vault.store.spending import Asked, view
 
 def asked_of(question: QuestionInHand) -> Asked:
     """A question as the store knows it; what has no price opens nothing."""
-    price, manifest_hash = question.price, question.holding.manifest_hash
+    price, manifests = question.price, question.request.manifest_hashes
     return Asked(
         job=question.work.job,
         request_hash=question.request_hash,
         request_nonce=question.request.nonce,
         buyer=question.buyer,
-        opening=opening_of(manifest_hash, price.outputs) if isinstance(price, Quote) else "",
+        opening=opening_of(manifests, price.outputs) if isinstance(price, Quote) else "",
         rho_units=question.request.rho_units,
     )
 

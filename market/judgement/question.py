@@ -19,6 +19,7 @@ from market import wire
 from market.errors import Refused
 from market.plan.plan import Plan, plan_hash
 from market.policy.admission import over_job_cap
+from market.policy.one_of_each import one_dataset, one_party
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote
 from market.records.first_difference import first_difference
@@ -93,20 +94,21 @@ def read_question(work: Work, holding: Holding) -> QuestionInHand:
 
     Raises:
         Distrusted: the request is unsigned, of another job, or the plan is not the signed one.
+        MoreThanOne: it names several datasets, or several agents.
         Refused: `version-unpublished` while the publication of its version is not finished.
     """
     holding.require_published()
-    listing = holding.listing.record
     try:
         signed = open_signed(Request, work.request.encode())
         plan = wire.from_json(Plan, canonical.loads(work.plan.encode()))
-        buyer = PublicKey.parse(signed.signer).fingerprint()
     except CryptoError as error:
         raise Distrusted(work.job, str(error)) from error
     request = signed.record
-    digest = plan_hash(plan, listing.schema)
-    if (request.job, request.dataset, request.version) != (work.job, work.dataset, work.version):
+    one_party(request.parties)
+    asked = one_dataset(request.datasets)
+    if (request.job, asked.dataset, asked.version) != (work.job, work.dataset, work.version):
         raise Distrusted(work.job, f"the request was signed for job {request.job:.40}")
+    digest = plan_hash(plan, holding.listing.record.schema)
     if request.plan_hash != digest:
         raise Distrusted(work.job, f"the plan is {digest}, the signed one {request.plan_hash:.64}")
     price = _price(plan, holding, request)
@@ -115,7 +117,7 @@ def read_question(work: Work, holding: Holding) -> QuestionInHand:
         holding=holding,
         request=request,
         request_hash=record_hash(request),
-        buyer=buyer,
+        buyer=PublicKey.parse(signed.signer).fingerprint(),
         plan=plan,
         plan_hash=digest,
         price=price,
@@ -135,9 +137,11 @@ def _price(plan: Plan, holding: Holding, request: Request) -> Quote | Refused:
 
 
 def _mismatch(request: Request, holding: Holding, price: Quote | Refused) -> str:
+    asked = one_dataset(request.datasets)
     expected: dict[str, tuple[object, object]] = {
-        "manifest": (request.manifest_hash, holding.manifest_hash),
-        "price": (request.price_cents, holding.policy.price_cents),
+        "manifest": (asked.manifest_hash, holding.manifest_hash),
+        "agent": (one_party(request.parties), holding.manifest.record.agent),
+        "price": (asked.price_cents, holding.policy.price_cents),
     }
     if isinstance(price, Quote):
         delta = holding.policy.delta

@@ -40,6 +40,7 @@ def read_pending(
     Raises:
         Conflict: the job does not wait for an approval.
         Distrusted: what the portal shows is not what the buyer signed.
+        MoreThanOne: it names several datasets, or several agents.
         Refused: the plan cannot be priced.
     """
     shown = portal.get(f"jobs/{job}")

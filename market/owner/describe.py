@@ -42,9 +42,10 @@ from market.owner.declared_values import (
     text_of,
 )
 from market.owner.layout import Layout
+from market.plan.dataset_ids import DATASET_ID, DATASET_ID_RULE
 from market.plan.decimals import fraction_of
 from market.plan.schema import Schema
-from market.records.listing import DATASET_ID, DATASET_ID_RULE, Description, Policy, Population
+from market.records.listing import Description, Policy, Population
 
 _DESCRIPTION: Final = ("title", "summary", "provenance", "licence", "terms")
 _TOP: Final = (

@@ -18,9 +18,9 @@ from pathlib import Path
 from market.errors import Refused
 from market.owner.layout import normal_name
 from market.owner.read_table import read_header
+from market.plan.dataset_ids import DATASET_ID, DATASET_ID_RULE
 from market.plan.schema import BooleanColumn, CategoricalColumn, Column, NumericColumn
 from market.plan.statistics import BY_KIND
-from market.records.listing import DATASET_ID, DATASET_ID_RULE
 
 _HEAD = """\
 # What you declare about the table. Fill in every empty place from what you know of the subject,

@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class NamesPeople(Protocol):
-    """A manifest, or a receipt: whose accounts, in which period."""
+    """A manifest, or a dataset in a receipt: whose accounts, in which period."""
 
     @property
     def lineages(self) -> tuple[str, ...]: ...

@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from crypto.identity import PublicKey
 from crypto.parameters import Parameters
 from crypto.shares import decode_residues, platform_digest
+from market.plan.dataset_ids import check_ascending
+from market.records.members import (
+    check_dataset,
+    check_hash,
+    check_hashes,
+    check_parties,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,7 @@ class OpenedOutput:
 class EnvelopeHeader:
     """Bound into the HPKE seal as associated data, so nothing sealed travels under another name.
 
+    `manifest_hashes` are those of every dataset of the request; `agent` is the party that seals.
     `platform_digest` is the digest of the platform's shares b the agent expects (crypto.shares).
     """
 
@@ -32,19 +41,23 @@ class EnvelopeHeader:
     job: str
     request_hash: str
     plan_hash: str
-    manifest_hash: str
+    manifest_hashes: tuple[str, ...]
     outputs: tuple[OpenedOutput, ...]
     platform_digest: str
     parameters: str
     agent: str
     recipient_key: str
 
+    def __post_init__(self) -> None:
+        check_hashes("manifest_hashes", self.manifest_hashes)
+        PublicKey.parse(self.agent)
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """Signed by the agent; `sealed` is the HPKE ciphertext of a `SealedShares`, in hex."""
 
-    TAG: ClassVar[str] = "market/envelope/1"
+    TAG: ClassVar[str] = "market/envelope/2"
 
     header: EnvelopeHeader
     sealed: str
@@ -74,37 +87,72 @@ def shares_digest(shares: Sequence[Share], parameters: Parameters) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryStatement:
-    """The platform's word that, as the one result of this job, it delivers these shares b with this
-    envelope and receipt. Nothing in it depends on when it was asked for: an honest platform never
-    signs two for one job."""
+class DeliveredDataset:
+    """A dataset version whose chunks went into the shares b, by its manifest's hash."""
 
-    TAG: ClassVar[str] = "market/delivery-statement/1"
-
-    job: str
     dataset: str
     version: int
     manifest_hash: str
-    plan_hash: str
-    request_hash: str
-    parameters: str
-    platform_digest: str
+
+    def __post_init__(self) -> None:
+        check_dataset(self.dataset, self.version)
+        check_hash("manifest_hash", self.manifest_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredParty:
+    """What is delivered of one agent (its public key in hex): envelope and receipt, by hash."""
+
+    agent: str
     envelope_hash: str
     receipt_hash: str
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryStatement:
+    """The platform's word that, as the one result of this job, it delivers these shares b with this
+    envelope and receipt of every party. Nothing in it depends on when it was asked for: an honest
+    platform never signs two for one job."""
+
+    TAG: ClassVar[str] = "market/delivery-statement/2"
+
+    job: str
+    datasets: tuple[DeliveredDataset, ...]
+    parties: tuple[DeliveredParty, ...]
+    plan_hash: str
+    request_hash: str
+    parameters: str
+    platform_digest: str
+
+    def __post_init__(self) -> None:
+        check_ascending("datasets", [asked.dataset for asked in self.datasets])
+        check_parties([party.agent for party in self.parties])
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """Everything the buyer's client needs, in one file. Signed documents are kept as the exact
-    text that was signed."""
+    text that was signed.
 
-    TAG: ClassVar[str] = "market/bundle/2"
+    Listings and manifests stand in the order of the request's datasets, envelopes and receipts in
+    that of its parties: one each.
+    """
 
-    listing: str
-    manifest: str
+    TAG: ClassVar[str] = "market/bundle/3"
+
+    listings: tuple[str, ...]
+    manifests: tuple[str, ...]
     plan: str
     request: str
-    envelope: str
-    receipt: str
+    envelopes: tuple[str, ...]
+    receipts: tuple[str, ...]
     platform: tuple[Share, ...]
     statement: str
+
+    def __post_init__(self) -> None:
+        for what, left, right in (
+            ("listings and manifests", self.listings, self.manifests),
+            ("envelopes and receipts", self.envelopes, self.receipts),
+        ):
+            if not left or len(left) != len(right):
+                raise ValueError(f"{len(left)} and {len(right)} {what}, expected one of each")

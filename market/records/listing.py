@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from market.plan.dataset_ids import DATASET_ID
 from market.plan.decimals import fraction_of
 from market.plan.schema import Schema
 from market.plan.statistics import KINDS
 from market.plan.text import check_text
-
-DATASET_ID = re.compile(r"[a-z][a-z0-9-]{2,59}")
-DATASET_ID_RULE = "3 to 60 characters of a-z, 0-9 and hyphens, a letter first"
+from market.records.members import check_dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +100,6 @@ class Listing:
     population: Population = Population()
 
     def __post_init__(self) -> None:
-        if not DATASET_ID.fullmatch(self.dataset):
-            raise ValueError(f"dataset {self.dataset!r:.80}: {DATASET_ID_RULE}")
-        if self.version < 1:
-            raise ValueError(f"version is {self.version}, expected 1 or more")
+        check_dataset(self.dataset, self.version)
         if self.dataset in self.population.distinct_from:
             raise ValueError(f"distinct_from names {self.dataset} itself")

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
-from market.records.listing import DATASET_ID, DATASET_ID_RULE
+from market.records.members import check_dataset
 
 _LINEAGE: Final = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -77,8 +77,7 @@ class Manifest:
     created_at: int
 
     def __post_init__(self) -> None:
-        if not DATASET_ID.fullmatch(self.dataset):
-            raise ValueError(f"dataset {self.dataset!r:.80}: {DATASET_ID_RULE}")
+        check_dataset(self.dataset, self.version)
         if not self.lineages or len(set(self.lineages)) != len(self.lineages):
             raise ValueError("lineages: one or more distinct identifiers expected")
         for lineage in self.lineages:

@@ -10,14 +10,40 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crypto import canonical
+from market.plan.dataset_ids import check_ascending
+from market.records.manifest import Manifest
+from market.records.members import check_dataset, check_hash
 
 FIRST_PREVIOUS = "0" * 64
 """`previous` of an agent's first receipt."""
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptedDataset:
+    """A dataset version that was asked, and whose budget that is: its lineages in their epoch."""
+
+    dataset: str
+    version: int
+    manifest_hash: str
+    lineages: tuple[str, ...]
+    epoch: int
+
+    def __post_init__(self) -> None:
+        check_dataset(self.dataset, self.version)
+        check_hash("manifest_hash", self.manifest_hash)
+
+
+def receipted(manifest: Manifest, manifest_hash: str) -> ReceiptedDataset:
+    """How a manifest's data stands in a receipt; the hash is known wherever this is asked."""
+    return ReceiptedDataset(
+        manifest.dataset, manifest.version, manifest_hash, manifest.lineages, manifest.epoch
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """`sequence` counts the agent's receipts from 1; `previous` is the hash of the one before.
+    """`datasets` are those of the agent that signs, in the order of their ids. `sequence` counts
+    the agent's receipts from 1; `previous` is the hash of the one before.
 
     `rho_units` is what the release cost the buyer's allocation; 0 when this buyer has had what it
     opens. The people in the data, every (lineage, epoch), pay for an opening once
@@ -25,22 +51,26 @@ class Receipt:
     asked. The sum over an agent's receipts is therefore an upper bound of what the people paid.
     """
 
-    TAG: ClassVar[str] = "market/receipt/1"
+    TAG: ClassVar[str] = "market/receipt/2"
 
     receipt: str
     sequence: int
     previous: str
-    dataset: str
-    version: int
-    manifest_hash: str
-    lineages: tuple[str, ...]
-    epoch: int
+    datasets: tuple[ReceiptedDataset, ...]
     buyer: str
     rho_units: int
     plan_commitment: str
     request_hash: str
     envelope_hash: str
     issued_at: int
+
+    def __post_init__(self) -> None:
+        check_ascending("datasets", self.names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of its datasets."""
+        return tuple(asked.dataset for asked in self.datasets)
 
 
 @dataclass(frozen=True, slots=True)

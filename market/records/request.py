@@ -5,33 +5,58 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from market.plan.dataset_ids import check_ascending
+from market.records.members import check_dataset, check_hash, check_parties
+
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One plan, on one manifest, for one recipient key made for this job alone.
+class RequestedDataset:
+    """A version of a dataset, by its manifest's hash, at the price its owner asks for it."""
 
-    `recipient_key` is an X25519 public key in hex; `rho_units` what the buyer agrees to spend;
-    `nonce` 32 random hex characters.
-    """
-
-    TAG: ClassVar[str] = "market/request/1"
-
-    job: str
     dataset: str
     version: int
     manifest_hash: str
+    price_cents: int
+
+    def __post_init__(self) -> None:
+        check_dataset(self.dataset, self.version)
+        check_hash("manifest_hash", self.manifest_hash)
+        if self.price_cents < 0:
+            raise ValueError(f"price_cents is {self.price_cents}, expected 0 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One plan, on these manifests, for one recipient key made for this job alone.
+
+    `datasets` stand in the order of their ids, as in the plan. `parties` are the public keys (hex,
+    ascending) of the agents whose approval and release it needs. `recipient_key` is an X25519
+    public key in hex; `rho_units` what the buyer agrees to spend; `nonce` 32 random hex characters.
+    """
+
+    TAG: ClassVar[str] = "market/request/2"
+
+    job: str
+    datasets: tuple[RequestedDataset, ...]
+    parties: tuple[str, ...]
     plan_hash: str
     rho_units: int
-    price_cents: int
     recipient_key: str
     nonce: str
     created_at: int
     expires_at: int
 
     def __post_init__(self) -> None:
+        check_ascending("datasets", [asked.dataset for asked in self.datasets])
+        check_parties(self.parties)
         if self.rho_units < 1:
             raise ValueError(f"rho_units is {self.rho_units}, expected 1 or more")
         if len(self.nonce) != 32:
             raise ValueError(f"nonce has {len(self.nonce)} characters, expected 32")
         if self.expires_at <= self.created_at:
             raise ValueError("the request expires before it is made")
+
+    @property
+    def manifest_hashes(self) -> tuple[str, ...]:
+        """Of every dataset, in their order."""
+        return tuple(asked.manifest_hash for asked in self.datasets)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from market.records.listing import DATASET_ID, DATASET_ID_RULE
+from market.plan.dataset_ids import check_dataset_id
 
 StandingWord = Literal["listed", "paused", "withdrawn"]
 
@@ -30,8 +30,7 @@ class Standing:
     issued_at: int
 
     def __post_init__(self) -> None:
-        if not DATASET_ID.fullmatch(self.dataset):
-            raise ValueError(f"dataset {self.dataset!r:.80}: {DATASET_ID_RULE}")
+        check_dataset_id(self.dataset)
         if self.number < 1:
             raise ValueError(f"number is {self.number}, expected 1 or more")
         ordered = tuple(sorted(set(self.served_versions)))

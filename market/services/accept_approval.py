@@ -10,6 +10,7 @@ from market.entities.job import Job, JobEvent, advance
 from market.entities.people import User
 from market.errors import Refused
 from market.records.approval import Approval, Refusal
+from market.records.first_difference import first_difference
 from market.records.request import Request
 from market.records.signed import Signed, open_signed, record_hash
 from market.services.authorize import owned_job
@@ -62,6 +63,7 @@ def accept_refusal(
         raise _invalid("refusal", "it is signed by neither the owner nor their agent")
     if refusal.record.job != job_id or refusal.record.request_hash != request_hash(job):
         raise _invalid("refusal", "it names another request")
+    _check_party("refusal", refusal.record, dataset)
     return end_job(
         platform,
         replace(job, refusal=refusal_text),
@@ -74,14 +76,25 @@ def accept_refusal(
 
 
 def read_approval(text: str, dataset: Dataset) -> Signed[Approval]:
-    """Verify an approval's signature by the owner or the dataset's agent (raises Refused)."""
+    """An approval by the owner or the dataset's agent, on this data (raises Refused)."""
     try:
         approval = open_signed(Approval, text.encode())
     except CryptoError as error:
         raise _invalid("approval", str(error)) from error
     if approval.signer not in (dataset.manifest.record.agent, dataset.owner_key):
         raise _invalid("approval", "it is signed by neither the owner nor their agent")
+    _check_party("approval", approval.record, dataset)
     return approval
+
+
+def _check_party(what: str, word: Approval | Refusal, dataset: Dataset) -> None:
+    """That a yes or no speaks for the dataset's agent, about its data (raises Refused)."""
+    expected: dict[str, tuple[object, object]] = {
+        "party": (word.party, dataset.manifest.record.agent),
+        "manifests": (word.manifest_hashes, (dataset.listing.record.manifest_hash,)),
+    }
+    if found := first_difference(expected):
+        raise _invalid(what, f"its {found}")
 
 
 def check_approval(job: Job, approval: Approval, *, now: int) -> None:

@@ -25,6 +25,7 @@ from market.records.receipt import (
     CountersignedReceipt,
     Receipt,
     is_well_placed,
+    receipted,
 )
 from market.records.signed import Signed, open_signed, record_hash, sign_record
 from market.services.accept_approval import request_hash
@@ -149,19 +150,17 @@ def _read(
 def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> None:
     header = envelope.header
     manifest = dataset.manifest.record
+    manifest_hash = dataset.listing.record.manifest_hash
     expected: dict[str, tuple[object, object]] = {
         "receipt": (header.receipt, receipt.receipt),
         "job": (header.job, job.job),
         "request": (header.request_hash, request_hash(job)),
         "plan": (header.plan_hash, job.plan_hash),
-        "manifest": (header.manifest_hash, dataset.listing.record.manifest_hash),
-        "receipt's manifest": (receipt.manifest_hash, dataset.listing.record.manifest_hash),
+        "manifests": (header.manifest_hashes, (manifest_hash,)),
+        "receipt's datasets": (receipt.datasets, (receipted(manifest, manifest_hash),)),
         "receipt's request": (receipt.request_hash, request_hash(job)),
         "receipt's envelope": (receipt.envelope_hash, record_hash(envelope)),
-        "receipt's account": (
-            (receipt.lineages, receipt.epoch, receipt.buyer),
-            (manifest.lineages, manifest.epoch, PublicKey.parse(job.buyer_key).fingerprint()),
-        ),
+        "receipt's buyer": (receipt.buyer, PublicKey.parse(job.buyer_key).fingerprint()),
     }
     if job.platform is not None:
         # Delivered together they would contradict each other under this platform's signature.

@@ -8,6 +8,7 @@ from crypto.errors import CryptoError
 from market.entities.job import Job, JobEvent, advance
 from market.errors import Refused
 from market.policy.clock import check_time
+from market.policy.one_of_each import one_dataset, one_party
 from market.pricing.loss import compared_losses
 from market.records.first_difference import first_difference
 from market.records.request import Request
@@ -20,6 +21,7 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
     """Store the signed request of a planned job; the same request again changes nothing.
 
     Raises:
+        MoreThanOne: it names several datasets, or several agents.
         Refused: `request-invalid` when it does not verify or names another job, plan, manifest
             or price; `clock-ahead` or `request-expired` for its time. Nothing is spent and the job
             goes on waiting.
@@ -50,17 +52,21 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
 
 
 def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
+    one_party(request.parties)
+    asked = one_dataset(request.datasets)
     dataset = platform.catalogue.version(job.dataset, job.version)
     require_appointed(platform, dataset)
-    policy = dataset.listing.record.policy
+    listing = dataset.listing.record
+    policy = listing.policy
     expected: dict[str, tuple[object, object]] = {
         "job": (request.job, job.job),
-        "dataset": (request.dataset, job.dataset),
-        "version": (request.version, job.version),
+        "dataset": (asked.dataset, job.dataset),
+        "version": (asked.version, job.version),
+        "agents": (request.parties, (dataset.manifest.record.agent,)),
         "plan hash": (request.plan_hash, job.plan_hash),
-        "manifest hash": (request.manifest_hash, dataset.listing.record.manifest_hash),
+        "manifest hash": (asked.manifest_hash, listing.manifest_hash),
         "cost": compared_losses(request.rho_units, job.rho_units, policy.delta),
-        "price": (request.price_cents, policy.price_cents),
+        "price": (asked.price_cents, policy.price_cents),
     }
     if found := first_difference(expected):
         raise _invalid(f"The request's {found.what} is {found.seen}, the job's is {found.wanted}.")

@@ -17,8 +17,8 @@ from market.entities.dataset import AccessRequest, Dataset
 from market.entities.job import NO_VERSION, Job
 from market.entities.people import Caller, Operator, Role, User
 from market.errors import Conflict, NotFound, NotPermitted, Refused
+from market.plan.dataset_ids import DATASET_ID
 from market.ports.object_store import check_key
-from market.records.listing import DATASET_ID
 from market.services.platform import Platform
 
 _CHUNK_KEY = re.compile(

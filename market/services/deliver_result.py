@@ -8,7 +8,15 @@ from market.entities.dataset import Dataset
 from market.entities.job import Job
 from market.entities.people import User
 from market.errors import Conflict
-from market.records.delivery import Bundle, DeliveryStatement, Envelope, Share, shares_digest
+from market.records.delivery import (
+    Bundle,
+    DeliveredDataset,
+    DeliveredParty,
+    DeliveryStatement,
+    Envelope,
+    Share,
+    shares_digest,
+)
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, record_hash, sign_record
 from market.services.accept_approval import request_hash
@@ -43,12 +51,12 @@ def deliver_result(platform: Platform, user: User, job_id: str) -> bytes:
     return canonical.dumps(
         wire.to_json(
             Bundle(
-                listing=dataset.listing.encode().decode(),
-                manifest=dataset.manifest.encode().decode(),
+                listings=(dataset.listing.encode().decode(),),
+                manifests=(dataset.manifest.encode().decode(),),
                 plan=job.plan,
                 request=job.request,
-                envelope=job.envelope,
-                receipt=job.receipt,
+                envelopes=(job.envelope,),
+                receipts=(job.receipt,),
                 platform=shares,
                 statement=_statement(platform, job, dataset, shares),
             )
@@ -63,14 +71,17 @@ def _statement(platform: Platform, job: Job, dataset: Dataset, shares: tuple[Sha
     receipt = open_signed(Receipt, agents_receipt(job.receipt or "").encode())
     statement = DeliveryStatement(
         job=job.job,
-        dataset=job.dataset,
-        version=job.version,
-        manifest_hash=dataset.listing.record.manifest_hash,
+        datasets=(
+            DeliveredDataset(job.dataset, job.version, dataset.listing.record.manifest_hash),
+        ),
+        parties=(
+            DeliveredParty(
+                manifest.agent, record_hash(envelope.record), record_hash(receipt.record)
+            ),
+        ),
         plan_hash=job.plan_hash or "",
         request_hash=request_hash(job),
         parameters=manifest.parameters,
         platform_digest=shares_digest(shares, parameters.by_name(manifest.parameters)),
-        envelope_hash=record_hash(envelope.record),
-        receipt_hash=record_hash(receipt.record),
     )
     return sign_record(platform.identity, statement).encode().decode()

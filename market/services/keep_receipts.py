@@ -55,7 +55,7 @@ def read_forks(platform: Platform, user: User) -> list[Fork]:
     return [
         fork
         for fork in platform.receipts.forks(agents_of(platform, user))
-        if {fork.held.record.dataset, fork.offered.record.dataset} <= owned
+        if owned.issuperset((*fork.held.record.names, *fork.offered.record.names))
     ]
 
 

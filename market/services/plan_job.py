@@ -52,7 +52,7 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     plan = wire.from_json(Plan, built["plan"])
     priced = price_of(listing, plan, job.epsilon)
     digest = plan_hash(plan, listing.schema)
-    opening = opening_of(listing.manifest_hash, priced.outputs)
+    opening = opening_of((listing.manifest_hash,), priced.outputs)
     cost = rho_cost(dataset.manifest.record, fingerprint_of(job.buyer_key), priced.rho_units)
     if released_to(platform, job, opening) == "own":
         reserved = "nothing is reserved, since you have these answers"

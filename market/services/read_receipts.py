@@ -39,7 +39,7 @@ def read_receipts(platform: Platform, user: User, *, agent: str, after: int) -> 
     chain = [
         receipt
         for receipt in platform.receipts.chain(agent, after=after)
-        if receipt.record.dataset in owned
+        if owned.issuperset(receipt.record.names)
     ]
     if not chain:
         return []

@@ -15,7 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from market.errors import Refused
-from market.records.listing import DATASET_ID
+from market.plan.dataset_ids import DATASET_ID
 from market.vault.home import AgentHome
 
 

@@ -58,7 +58,7 @@ def test_schema_with_such_a_text_is_no_schema(text: str) -> None:
 @TEXTS
 def test_refusal_with_such_a_text_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="nobody can see"):
-        Refusal("job-1", "00" * 32, "owner-refused", text, "Ask.", 0)
+        Refusal("job-1", "00" * 32, "00" * 32, ("00" * 32,), "owner-refused", text, "Ask.", 0)
 
 
 @TEXTS

@@ -20,11 +20,12 @@ from market.plan.schema import (
 )
 from market.records.appointment import AgentAppointment
 from market.records.approval import Approval, Refusal
+from market.records.delivery import DeliveryStatement
 from market.records.grant import Grant, Revocation
 from market.records.listing import Description, Listing, Policy
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
-from market.records.receipt import FIRST_PREVIOUS, Receipt
-from market.records.request import Request
+from market.records.receipt import FIRST_PREVIOUS, Receipt, ReceiptedDataset
+from market.records.request import Request, RequestedDataset
 from market.records.signed import Record, Signed, record_hash, sign_record
 from market.records.standing import Standing
 
@@ -183,16 +184,23 @@ def a_standing(**changes: Any) -> Standing:
     return replace(Standing(DATASET, 1, "paused", (), NOW), **changes)
 
 
+D = TypeVar("D", Request, Receipt, DeliveryStatement)
+
+
+def with_dataset(record: D, **changes: Any) -> D:
+    """A record about one dataset, of which it says something else."""
+    (named,) = record.datasets
+    return replace(record, datasets=(replace(named, **changes),))
+
+
 def a_request(job: Job, manifest_hash: str, /, **changes: Any) -> Request:
     """The request that fits a planned job."""
     request = Request(
         job=job.job,
-        dataset=job.dataset,
-        version=job.version,
-        manifest_hash=manifest_hash,
+        datasets=(RequestedDataset(job.dataset, job.version, manifest_hash, 0),),
+        parties=(a_key("agent").public.hex,),
         plan_hash=job.plan_hash or "",
         rho_units=job.rho_units,
-        price_cents=0,
         recipient_key="ab" * 32,
         nonce="0123456789abcdef" * 2,
         created_at=NOW,
@@ -205,9 +213,10 @@ def an_approval(request: Request, buyer: str = "buyer", **changes: Any) -> Appro
     """The approval that fits a request."""
     approval = Approval(
         job=request.job,
+        party=request.parties[0],
         request_hash=record_hash(request),
         plan_hash=request.plan_hash,
-        manifest_hash=request.manifest_hash,
+        manifest_hashes=request.manifest_hashes,
         buyer=fingerprint(buyer),
         recipient_key=request.recipient_key,
         rho_units=request.rho_units,
@@ -222,7 +231,9 @@ def a_refusal(request: Request, **changes: Any) -> Refusal:
     """The refusal that fits a request."""
     refusal = Refusal(
         job=request.job,
+        party=request.parties[0],
         request_hash=record_hash(request),
+        manifest_hashes=request.manifest_hashes,
         code="owner-declined",
         message="The owner declined.",
         next_action="Ask them why.",
@@ -237,11 +248,7 @@ def a_receipt(**changes: Any) -> Receipt:
         receipt="receipt-1",
         sequence=1,
         previous=FIRST_PREVIOUS,
-        dataset=DATASET,
-        version=1,
-        manifest_hash="ab" * 32,
-        lineages=(LINEAGE,),
-        epoch=1,
+        datasets=(ReceiptedDataset(DATASET, 1, "ab" * 32, (LINEAGE,), 1),),
         buyer=fingerprint("buyer"),
         rho_units=10**9,
         plan_commitment="cd" * 32,

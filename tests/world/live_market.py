@@ -50,7 +50,7 @@ from market.portal.app import create_app
 from market.ports.object_store import ObjectStore
 from market.records.delivery import Bundle, Envelope, SealedShares, Share
 from market.records.manifest import Chunk, Manifest
-from market.records.request import Request
+from market.records.request import Request, RequestedDataset
 from market.records.signed import open_signed, sign_record
 from market.services.accept_request import accept_request
 from market.services.evaluate_job import evaluate_job
@@ -248,18 +248,22 @@ class LiveMarket:
         assert planned.state == "planned", planned.message
         return planned
 
+    def requested_dataset(self, job: Job) -> RequestedDataset:
+        """How a request of this job names its dataset."""
+        listing = self.platform.catalogue.version(job.dataset, job.version).listing.record
+        return RequestedDataset(
+            job.dataset, job.version, listing.manifest_hash, listing.policy.price_cents
+        )
+
     def request(self, job: Job, buyer: str = "bob", **changes: Any) -> str:
         """The buyer's signed request; their recipient key is kept."""
-        listing = self.platform.catalogue.version(job.dataset, job.version).listing.record
         key = self.recipients.setdefault(job.job, RecipientKey.generate())
         request = Request(
             job=job.job,
-            dataset=job.dataset,
-            version=job.version,
-            manifest_hash=listing.manifest_hash,
+            datasets=(self.requested_dataset(job),),
+            parties=(self.home.signing_key().public.hex,),
             plan_hash=job.plan_hash or "",
             rho_units=job.rho_units,
-            price_cents=listing.policy.price_cents,
             recipient_key=key.public_hex,
             nonce=secrets.token_hex(16),
             created_at=now(),

@@ -28,7 +28,7 @@ from market.entities.job import Job
 from market.entities.people import Organisation, User
 from market.records.delivery import Envelope, EnvelopeHeader, Share
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
-from market.records.receipt import Receipt, plan_commitment
+from market.records.receipt import Receipt, plan_commitment, receipted
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 from market.records.standing import Standing, StandingWord
@@ -239,7 +239,7 @@ class Market:
             job=job.job,
             request_hash=record_hash(request),
             plan_hash=request.plan_hash,
-            manifest_hash=request.manifest_hash,
+            manifest_hashes=request.manifest_hashes,
             outputs=(),
             platform_digest=platform_digest(residues, AGG),
             parameters=manifest.parameters_digest,
@@ -251,11 +251,7 @@ class Market:
             receipt=header.receipt,
             sequence=sequence + 1,
             previous=previous,
-            dataset=job.dataset,
-            version=job.version,
-            manifest_hash=request.manifest_hash,
-            lineages=manifest.lineages,
-            epoch=manifest.epoch,
+            datasets=(receipted(manifest, record_hash(manifest)),),
             buyer=a_key(self._key_name(job)).public.fingerprint(),
             rho_units=job.rho_units if charge is None else charge,
             plan_commitment=plan_commitment("0" * 64, request.plan_hash),

@@ -43,8 +43,8 @@ from market.records.delivery import Envelope, EnvelopeHeader, Share, shares_dige
 from market.records.grant import Grant
 from market.records.listing import Description, Listing, Policy, Population
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
-from market.records.receipt import Receipt
-from market.records.request import Request
+from market.records.receipt import Receipt, receipted
+from market.records.request import Request, RequestedDataset
 from market.records.signed import record_hash, sign_record
 from market.records.standing import Standing, StandingWord
 from market.services.accept_approval import accept_approval, accept_refusal, request_hash
@@ -262,12 +262,17 @@ class PortalMarket:
         found = self.platform.catalogue.dataset(dataset)
         request = Request(
             job=job.job,
-            dataset=dataset,
-            version=1,
-            manifest_hash=found.listing.record.manifest_hash,
+            datasets=(
+                RequestedDataset(
+                    dataset,
+                    1,
+                    found.listing.record.manifest_hash,
+                    found.listing.record.policy.price_cents,
+                ),
+            ),
+            parties=(self.agent.public.hex,),
             plan_hash=job.plan_hash or "",
             rho_units=job.rho_units,
-            price_cents=found.listing.record.policy.price_cents,
             recipient_key="44" * 32,
             nonce=secrets.token_hex(16),
             created_at=self.now,
@@ -280,9 +285,10 @@ class PortalMarket:
         job = self.requested(dataset, buyer)
         approval = Approval(
             job=job.job,
+            party=self.agent.public.hex,
             request_hash=request_hash(job),
             plan_hash=job.plan_hash or "",
-            manifest_hash=self._manifest_hash(dataset),
+            manifest_hashes=(self._manifest_hash(dataset),),
             buyer=self.keys[buyer].public.fingerprint(),
             recipient_key="44" * 32,
             rho_units=job.rho_units,
@@ -312,7 +318,7 @@ class PortalMarket:
             job=job.job,
             request_hash=request_hash(job),
             plan_hash=job.plan_hash or "",
-            manifest_hash=record_hash(manifest),
+            manifest_hashes=(record_hash(manifest),),
             outputs=(),
             platform_digest=shares_digest(platform_shares(job), parameters.AGG),
             parameters=parameters.AGG.name,
@@ -324,11 +330,7 @@ class PortalMarket:
             receipt=name,
             sequence=sequence + 1,
             previous=previous,
-            dataset=job.dataset,
-            version=job.version,
-            manifest_hash=record_hash(manifest),
-            lineages=manifest.lineages,
-            epoch=manifest.epoch,
+            datasets=(receipted(manifest, record_hash(manifest)),),
             buyer=self.keys[buyer].public.fingerprint(),
             rho_units=job.rho_units,
             plan_commitment="77" * 32,
@@ -347,7 +349,14 @@ class PortalMarket:
     def refused_by_owner(self, message: str = "Not for this purpose.") -> Job:
         job = self.requested()
         refusal = Refusal(
-            job.job, request_hash(job), "owner-refused", message, "Ask another question.", self.now
+            job.job,
+            self.agent.public.hex,
+            request_hash(job),
+            (self._manifest_hash("household-visits"),),
+            "owner-refused",
+            message,
+            "Ask another question.",
+            self.now,
         )
         text = sign_record(self.agent, refusal).encode().decode()
         return accept_refusal(self.platform, self.user("olga"), job.job, text, now=self.now + 80)

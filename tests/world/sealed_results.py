@@ -44,6 +44,8 @@ from market.plan.statistics import KINDS, Count, GroupBy, Histogram, Mean, Varia
 from market.pricing.quote import Quote, quote
 from market.records.delivery import (
     Bundle,
+    DeliveredDataset,
+    DeliveredParty,
     DeliveryStatement,
     Envelope,
     EnvelopeHeader,
@@ -60,8 +62,9 @@ from market.records.receipt import (
     CountersignedReceipt,
     Receipt,
     plan_commitment,
+    receipted,
 )
-from market.records.request import Request
+from market.records.request import Request, RequestedDataset
 from market.records.signed import record_hash, sign_record
 from market.tables.encode import encode_table as encode_rows
 
@@ -177,7 +180,7 @@ class Story:
             job=JOB,
             request_hash=record_hash(self.request),
             plan_hash=self.request.plan_hash,
-            manifest_hash=self.request.manifest_hash,
+            manifest_hashes=self.request.manifest_hashes,
             outputs=tuple(
                 OpenedOutput(o.output, o.degree, o.law, str(o.scale_squared))
                 for o in self.quote.outputs
@@ -206,11 +209,7 @@ class Story:
             receipt="receipt-1",
             sequence=1,
             previous=FIRST_PREVIOUS,
-            dataset=DATASET,
-            version=1,
-            manifest_hash=self.request.manifest_hash,
-            lineages=self.manifest.lineages,
-            epoch=1,
+            datasets=(receipted(self.manifest, record_hash(self.manifest)),),
             buyer=self.buyer.public.fingerprint(),
             rho_units=self.request.rho_units,
             plan_commitment=plan_commitment(self.salt, self.request.plan_hash),
@@ -236,18 +235,21 @@ class Story:
 
     def statement(self, sent: Bundle, **changes: Any) -> str:
         """The platform's word on what it sends."""
-        receipt = wire.from_json(CountersignedReceipt, canonical.loads(sent.receipt.encode()))
+        (envelope,), (countersigned,) = sent.envelopes, sent.receipts
+        receipt = wire.from_json(CountersignedReceipt, canonical.loads(countersigned.encode()))
+        released = DeliveredParty(
+            self.agent.public.hex,
+            _hash_in(Envelope, envelope),
+            _hash_in(Receipt, receipt.receipt),
+        )
         said = DeliveryStatement(
             job=JOB,
-            dataset=DATASET,
-            version=1,
-            manifest_hash=self.request.manifest_hash,
+            datasets=(DeliveredDataset(DATASET, 1, record_hash(self.manifest)),),
+            parties=(released,),
             plan_hash=self.request.plan_hash,
             request_hash=record_hash(self.request),
             parameters=AGG.name,
             platform_digest=shares_digest(sent.platform, AGG),
-            envelope_hash=_hash_in(Envelope, sent.envelope),
-            receipt_hash=_hash_in(Receipt, receipt.receipt),
         )
         return sign_record(self.platform, replace(said, **changes)).encode().decode()
 
@@ -259,12 +261,12 @@ class Story:
         platform, _ = self.halves()
         envelope = self.envelope()
         plain = Bundle(
-            listing=sign_record(self.owner, self.listing).encode().decode(),
-            manifest=sign_record(self.owner, self.manifest).encode().decode(),
+            listings=(sign_record(self.owner, self.listing).encode().decode(),),
+            manifests=(sign_record(self.owner, self.manifest).encode().decode(),),
             plan=wire.encode(PLAN).decode(),
             request=self.request_text,
-            envelope=sign_record(self.agent, envelope).encode().decode(),
-            receipt=self.countersigned(self.receipt(envelope)),
+            envelopes=(sign_record(self.agent, envelope).encode().decode(),),
+            receipts=(self.countersigned(self.receipt(envelope)),),
             platform=shares(platform),
             statement="",
         )
@@ -280,8 +282,8 @@ class Story:
         envelope = self.envelope(**header)
         by = signer or self.agent
         return self.bundle(
-            envelope=sign_record(by, envelope).encode().decode(),
-            receipt=self.countersigned(self.receipt(envelope), agent=by),
+            envelopes=(sign_record(by, envelope).encode().decode(),),
+            receipts=(self.countersigned(self.receipt(envelope), agent=by),),
             **changes,
         )
 
@@ -315,7 +317,7 @@ def released_job() -> Story:
     }
     manifest = make_manifest(agent, ckks, noise_key, columns)
     listing = make_listing(manifest)
-    request = make_request(listing, recipient)
+    request = make_request(listing, agent, recipient)
     return Story(
         owner=owner,
         agent=agent,
@@ -377,15 +379,14 @@ def make_listing(manifest: Manifest) -> Listing:
     return Listing(DATASET, 1, description, SCHEMA, policy, record_hash(manifest))
 
 
-def make_request(listing: Listing, recipient: RecipientKey) -> Request:
+def make_request(listing: Listing, agent: SigningKey, recipient: RecipientKey) -> Request:
+    asked = RequestedDataset(DATASET, 1, listing.manifest_hash, listing.policy.price_cents)
     return Request(
         job=JOB,
-        dataset=DATASET,
-        version=1,
-        manifest_hash=listing.manifest_hash,
+        datasets=(asked,),
+        parties=(agent.public.hex,),
         plan_hash=plan_hash(PLAN, SCHEMA),
         rho_units=quote(PLAN, SCHEMA, RHO_UNITS, listing.policy.delta).rho_units,
-        price_cents=listing.policy.price_cents,
         recipient_key=recipient.public_hex,
         nonce="0" * 32,
         created_at=NOW - 100,

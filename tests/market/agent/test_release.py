@@ -27,7 +27,7 @@ def spent(market: LiveMarket) -> tuple[int, int]:
 def test_count_of_the_rows_is_released_near_the_truth(market: LiveMarket) -> None:
     job = market.released(COUNT)
     assert market.value(job, "#valid") == pytest.approx(300, abs=40)
-    assert bundle_of(market, job).envelope == market.job(job).envelope
+    assert bundle_of(market, job).envelopes == (market.job(job).envelope,)
 
 
 def test_product_is_replayed_from_the_stored_chunks(market: LiveMarket) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from world.builders import with_dataset
 from world.sealed_results import JOB, Story, released_job, shares, shifted
 
 from crypto.identity import SigningKey
@@ -37,8 +38,8 @@ def sealed_anew(story: Story) -> bytes:
     """A second envelope for the same job: another seal of the same shares."""
     envelope = story.envelope()
     return story.bundle(
-        envelope=sign_record(story.agent, envelope).encode().decode(),
-        receipt=story.countersigned(story.receipt(envelope)),
+        envelopes=(sign_record(story.agent, envelope).encode().decode(),),
+        receipts=(story.countersigned(story.receipt(envelope)),),
     )
 
 
@@ -76,7 +77,9 @@ def test_statement_of_another_dataset_with_this_manifest_is_a_proof(
     story: Story, changes: dict[str, Any]
 ) -> None:
     sent = wire.decode(Bundle, story.bundle())
-    assert proved(story.bundle(statement=story.statement(sent, **changes))) == [2]
+    said = with_dataset(read_stated(story.bundle()).statement.record, **changes)
+    statement = story.statement(sent, datasets=said.datasets)
+    assert proved(story.bundle(statement=statement)) == [2]
 
 
 def test_share_that_is_left_out_is_a_proof(story: Story) -> None:
@@ -104,10 +107,10 @@ def test_an_accuser_can_forge_no_proof(story: Story) -> None:
     accuser = SigningKey.generate()
     other_envelope = story.envelope(platform_digest="0" * 64)
     for name, forged in (
-        ("manifest", sign_record(story.owner, manifest).encode().decode()),
-        ("envelope", sign_record(accuser, other_envelope).encode().decode()),
+        ("manifests", (sign_record(story.owner, manifest).encode().decode(),)),
+        ("envelopes", (sign_record(accuser, other_envelope).encode().decode(),)),
         ("plan", "{}"),
-        ("listing", "{}"),
+        ("listings", ("{}",)),
     ):
         altered = wire.encode(replace(honest, **{name: forged}))
         with pytest.raises(Refused, match="nothing-proved"):

@@ -27,8 +27,8 @@ from market.client.keys import Keyring
 from market.client.open_result import OpenedResult, open_checked, open_job
 from market.client.pins import check_pin
 from market.errors import NotFound, Refused
-from market.records.delivery import Bundle, DeliveryStatement
-from market.records.signed import open_signed, sign_record
+from market.records.delivery import Bundle, DeliveredDataset, DeliveryStatement
+from market.records.signed import open_signed, record_hash, sign_record
 
 UNLOCK = Secret(b"u" * 32)
 
@@ -113,10 +113,10 @@ def test_opened_result_receipt_and_first_shares_are_kept(home: ClientHome, story
 def test_released_again_for_nothing_opens(story: Story) -> None:
     envelope = story.envelope()
     data = story.bundle(
-        envelope=sign_record(story.agent, envelope).encode().decode(),
-        receipt=story.countersigned(story.receipt(envelope, rho_units=0)),
+        envelopes=(sign_record(story.agent, envelope).encode().decode(),),
+        receipts=(story.countersigned(story.receipt(envelope, rho_units=0)),),
     )
-    assert opened_in_memory(story, data).rho_units == 0
+    assert opened_in_memory(story, data).receipts[0].rho_units == 0
 
 
 def test_job_not_signed_here_is_not_opened(tmp_path: Path, story: Story) -> None:
@@ -187,7 +187,7 @@ def wrong_recipient(story: Story) -> bytes:
 
 def foreign_manifest(story: Story) -> bytes:
     other = replace(story.manifest, epoch=2)
-    return story.bundle(manifest=sign_record(story.owner, other).encode().decode())
+    return story.bundle(manifests=(sign_record(story.owner, other).encode().decode(),))
 
 
 def foreign_request(story: Story) -> bytes:
@@ -200,23 +200,23 @@ def altered_seal(story: Story) -> bytes:
     last = "0" if envelope.sealed[-1] != "0" else "1"
     broken = replace(envelope, sealed=envelope.sealed[:-1] + last)
     return story.bundle(
-        envelope=sign_record(story.agent, broken).encode().decode(),
-        receipt=story.countersigned(story.receipt(broken)),
+        envelopes=(sign_record(story.agent, broken).encode().decode(),),
+        receipts=(story.countersigned(story.receipt(broken)),),
     )
 
 
 def altered_receipt(story: Story) -> bytes:
     bundle = canonical.loads(story.bundle())
-    receipt = bundle["receipt"].replace("receipt-1", "receipt-2")
-    return story.bundle(receipt=receipt)
+    receipt = bundle["receipts"][0].replace("receipt-1", "receipt-2")
+    return story.bundle(receipts=(receipt,))
 
 
 def receipt_of_another(story: Story) -> bytes:
     envelope = story.envelope()
     receipt = story.receipt(envelope, buyer="0" * 40)
     return story.bundle(
-        envelope=sign_record(story.agent, envelope).encode().decode(),
-        receipt=story.countersigned(receipt),
+        envelopes=(sign_record(story.agent, envelope).encode().decode(),),
+        receipts=(story.countersigned(receipt),),
     )
 
 
@@ -224,8 +224,8 @@ def dearer_receipt(story: Story) -> bytes:
     envelope = story.envelope()
     receipt = story.receipt(envelope, rho_units=story.request.rho_units + 1)
     return story.bundle(
-        envelope=sign_record(story.agent, envelope).encode().decode(),
-        receipt=story.countersigned(receipt),
+        envelopes=(sign_record(story.agent, envelope).encode().decode(),),
+        receipts=(story.countersigned(receipt),),
     )
 
 
@@ -246,6 +246,29 @@ def statement_changed(**changes: Any) -> Callable[[Story], bytes]:
     return alter
 
 
+def statement_on(**changes: Any) -> Callable[[Story], bytes]:
+    """The statement names another dataset."""
+
+    def alter(story: Story) -> bytes:
+        named = DeliveredDataset(DATASET, 1, record_hash(story.manifest))
+        return statement_changed(datasets=(replace(named, **changes),))(story)
+
+    alter.__name__ = "statement on another " + next(iter(changes))
+    return alter
+
+
+def statement_with(**changes: Any) -> Callable[[Story], bytes]:
+    """The statement says something else of the one party."""
+
+    def alter(story: Story) -> bytes:
+        sent = wire.decode(Bundle, story.bundle())
+        (party,) = open_signed(DeliveryStatement, story.statement(sent).encode()).record.parties
+        return story.bundle(statement=story.statement(sent, parties=(replace(party, **changes),)))
+
+    alter.__name__ = "statement with another " + next(iter(changes))
+    return alter
+
+
 def signed_by_another(story: Story) -> bytes:
     sent = wire.decode(Bundle, story.bundle())
     said = open_signed(DeliveryStatement, story.statement(sent).encode()).record
@@ -254,8 +277,8 @@ def signed_by_another(story: Story) -> bytes:
 
 
 INVALID: list[tuple[Callable[[Story], bytes], str, str]] = [
-    (swapped, "result-invalid", "digest"),
-    (changed, "result-invalid", "digest"),
+    (swapped, "result-invalid", "share of the sum"),
+    (changed, "result-invalid", "share of the sum #valid"),
     (changed_product, "result-invalid", "digest"),
     (changed_with_agent, "result-invalid", "share of the sum #valid"),
     (missing_share, "result-invalid", "platform's outputs"),
@@ -276,11 +299,15 @@ INVALID: list[tuple[Callable[[Story], bytes], str, str]] = [
     (statement_changed(job="job-fedcba987654"), "result-invalid", "statement's job"),
     (statement_changed(request_hash="0" * 64), "result-invalid", "statement's request"),
     (statement_changed(parameters="none"), "result-invalid", "none"),
+    (statement_changed(plan_hash="0" * 64), "result-invalid", "the statement is"),
     *(
-        (statement_changed(**{name: "0" * 64}), "result-invalid", "the statement is")
-        for name in ("dataset", "manifest_hash", "plan_hash", "envelope_hash", "receipt_hash")
+        (statement_on(**change), "result-invalid", "the statement is")
+        for change in ({"dataset": "other-visits"}, {"version": 2}, {"manifest_hash": "0" * 64})
     ),
-    (statement_changed(version=2), "result-invalid", "the statement is"),
+    *(
+        (statement_with(**{name: "0" * 64}), "result-invalid", "the statement is")
+        for name in ("agent", "envelope_hash", "receipt_hash")
+    ),
 ]
 
 
@@ -311,7 +338,7 @@ def test_countersignature_of_another_platform_is_refused(home: ClientHome, story
     # Nor is the result of a platform whose statement alone is its own.
     word = story.countersigned(story.receipt(story.envelope()), platform=SigningKey.generate())
     with pytest.raises(Refused) as caught:
-        opened_in_memory(story, story.bundle(receipt=word))
+        opened_in_memory(story, story.bundle(receipts=(word,)))
     assert caught.value.code == "receipt-invalid"
 
 
@@ -325,8 +352,8 @@ def test_listing_under_another_owner_key_is_refused(home: ClientHome, story: Sto
 def test_receipt_that_commits_to_another_plan_is_refused(story: Story) -> None:
     envelope = story.envelope()
     data = story.bundle(
-        envelope=sign_record(story.agent, envelope).encode().decode(),
-        receipt=story.countersigned(story.receipt(envelope, plan_commitment="0" * 64)),
+        envelopes=(sign_record(story.agent, envelope).encode().decode(),),
+        receipts=(story.countersigned(story.receipt(envelope, plan_commitment="0" * 64)),),
     )
     with pytest.raises(Refused) as caught:
         opened_in_memory(story, data)
@@ -334,7 +361,7 @@ def test_receipt_that_commits_to_another_plan_is_refused(story: Story) -> None:
 
 
 def test_first_platform_share_seen_is_the_only_one(home: ClientHome, story: Story) -> None:
-    with pytest.raises(Refused, match="digest"):
+    with pytest.raises(Refused, match="share of the sum"):
         opened(home, story, changed(story))
     with pytest.raises(Refused) as caught:
         opened(home, story, story.bundle())

@@ -112,7 +112,8 @@ def test_signed_request_names_what_was_reviewed(
     text = sign(home, keyring, question, now=NOW)
     request = open_signed(Request, text.encode(), signer=keyring.identity().public.hex).record
     assert request.plan_hash == plan_hash(PLAN, SCHEMA)
-    assert request.manifest_hash == story.listing.manifest_hash
+    assert request.manifest_hashes == (story.listing.manifest_hash,)
+    assert request.parties == (story.agent.public.hex,)
     assert request.rho_units == question.quote.rho_units
     assert request.recipient_key == keyring.recipient(JOB).public_hex
     assert home.read_job(JOB, "request.json") == text.encode()

@@ -73,6 +73,18 @@ def test_good_request_is_approved_for_its_price(market: LiveMarket, job: Job) ->
     }
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"manifest_hash": "0" * 64}, {"price_cents": 1}],
+    ids=lambda change: next(iter(change)),
+)
+def test_request_on_another_manifest_or_price_is_refused(
+    market: LiveMarket, job: Job, change: dict[str, object]
+) -> None:
+    other = replace(market.requested_dataset(job), **change)  # type: ignore[arg-type]
+    assert code(decided(market, work_of(market, job, datasets=(other,)))) == "request-invalid"
+
+
 def test_manual_policy_leaves_it_to_the_owner(market: LiveMarket, job: Job) -> None:
     decision = decided(market, work_of(market, job), holding_of(market, approval="manual"))
     assert isinstance(decision, ByHand)
@@ -82,8 +94,7 @@ def test_manual_policy_leaves_it_to_the_owner(market: LiveMarket, job: Job) -> N
     ("changes", "expected"),
     [
         ({"rho_units": 10}, "request-invalid"),
-        ({"price_cents": 1}, "request-invalid"),
-        ({"manifest_hash": "0" * 64}, "request-invalid"),
+        ({"parties": ("0" * 64,)}, "request-invalid"),
         ({"recipient_key": "0" * 64}, "request-invalid"),
         ({"recipient_key": "Z" * 64}, "request-invalid"),
         ({"created_at": 1, "expires_at": 2}, "request-expired"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import LINEAGE, a_key, sign, text
+from world.builders import LINEAGE, a_key, sign, text, with_dataset
 from world.market import MEAN_AGE, Market
 
 from crypto import canonical
@@ -14,7 +14,14 @@ from crypto.parameters import AGG
 from market import wire
 from market.entities.job import Job, JobEvent, State
 from market.errors import Conflict, NotFound, Refused
-from market.records.delivery import Bundle, DeliveryStatement, Envelope, shares_digest
+from market.records.delivery import (
+    Bundle,
+    DeliveredDataset,
+    DeliveredParty,
+    DeliveryStatement,
+    Envelope,
+    shares_digest,
+)
 from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
 from market.records.signed import open_signed, record_hash
 from market.services.accept_release import accept_release
@@ -113,14 +120,17 @@ def test_release_not_signed_by_the_agent_is_refused(market: Market, signer: str)
     assert market.ledger.balance(ACCOUNT).spent_units == 0
 
 
-HEADER_CHANGES = ["receipt", "job", "request_hash", "plan_hash", "manifest_hash"]
+HEADER_CHANGES: list[dict[str, Any]] = [
+    *({name: "00" * 32} for name in ("receipt", "job", "request_hash", "plan_hash")),
+    {"manifest_hashes": ("00" * 32,)},
+]
 
 
-@pytest.mark.parametrize("name", HEADER_CHANGES)
-def test_envelope_of_something_else_is_refused(market: Market, name: str) -> None:
+@pytest.mark.parametrize("change", HEADER_CHANGES, ids=lambda change: next(iter(change)))
+def test_envelope_of_something_else_is_refused(market: Market, change: dict[str, Any]) -> None:
     job = market.evaluated()
     envelope, receipt = market.release_of(job)
-    header = replace(envelope.header, **{name: "00" * 32})
+    header = replace(envelope.header, **change)
     other = Envelope(header, envelope.sealed)
     with pytest.raises(Refused, match="release-invalid"):
         market.accept(job, other, replace(receipt, envelope_hash=record_hash(other)))
@@ -130,11 +140,8 @@ def test_envelope_of_something_else_is_refused(market: Market, name: str) -> Non
 @pytest.mark.parametrize(
     "change",
     [
-        {"manifest_hash": "00" * 32},
         {"request_hash": "00" * 32},
         {"envelope_hash": "00" * 32},
-        {"lineages": ("b2" * 16,)},
-        {"epoch": 2},
         {"buyer": "00" * 20},
         {"rho_units": 1},
     ],
@@ -145,6 +152,25 @@ def test_receipt_of_something_else_is_refused(market: Market, change: dict[str, 
     envelope, receipt = market.release_of(job)
     with pytest.raises(Refused, match="release-invalid"):
         market.accept(job, envelope, replace(receipt, **change))
+    assert market.ledger.balance(ACCOUNT).spent_units == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dataset": "other-data"},
+        {"version": 2},
+        {"manifest_hash": "00" * 32},
+        {"lineages": ("b2" * 16,)},
+        {"epoch": 2},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_receipt_on_another_dataset_is_refused(market: Market, change: dict[str, Any]) -> None:
+    job = market.evaluated()
+    envelope, receipt = market.release_of(job)
+    with pytest.raises(Refused, match="release-invalid"):
+        market.accept(job, envelope, with_dataset(receipt, **change))
     assert market.ledger.balance(ACCOUNT).spent_units == 0
 
 
@@ -171,11 +197,12 @@ def test_bundle_holds_every_document_as_it_was_signed(market: Market) -> None:
         Bundle, canonical.loads(deliver_result(market.platform, market.ada, job.job))
     )
     dataset = market.catalogue.dataset(job.dataset)
-    assert (bundle.listing, bundle.manifest) == (text(dataset.listing), text(dataset.manifest))
+    assert bundle.listings == (text(dataset.listing),)
+    assert bundle.manifests == (text(dataset.manifest),)
     assert (bundle.plan, bundle.request) == (job.plan, job.request)
-    assert (bundle.envelope, bundle.receipt) == (job.envelope, job.receipt)
+    assert (bundle.envelopes, bundle.receipts) == ((job.envelope,), (job.receipt,))
     assert [share.output for share in bundle.platform]
-    both = wire.from_json(CountersignedReceipt, canonical.loads(bundle.receipt.encode()))
+    both = wire.from_json(CountersignedReceipt, canonical.loads(bundle.receipts[0].encode()))
     receipt = open_signed(Receipt, both.receipt.encode(), signer=dataset.manifest.record.agent)
     assert receipt.record.rho_units == job.rho_units
 
@@ -217,13 +244,12 @@ def test_platform_signs_for_what_it_delivers_in_the_same_words_each_time(market:
     ).record
     assert said == DeliveryStatement(
         job=job.job,
-        dataset=job.dataset,
-        version=job.version,
-        manifest_hash=receipt.manifest_hash,
+        datasets=(DeliveredDataset(job.dataset, job.version, receipt.datasets[0].manifest_hash),),
+        parties=(
+            DeliveredParty(envelope.header.agent, record_hash(envelope), record_hash(receipt)),
+        ),
         plan_hash=job.plan_hash or "",
         request_hash=receipt.request_hash,
         parameters=AGG.name,
         platform_digest=shares_digest(bundle.platform, AGG),
-        envelope_hash=record_hash(envelope),
-        receipt_hash=record_hash(receipt),
     )

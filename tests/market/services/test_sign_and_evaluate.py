@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import DAY, LINEAGE, a_refusal, an_approval, sign, text
+from world.builders import DAY, LINEAGE, a_refusal, an_approval, sign, text, with_dataset
 from world.market import REGIONS, Market
 
 from crypto import canonical
@@ -36,12 +36,9 @@ def test_signed_request_moves_a_planned_job_once(market: Market) -> None:
     "change",
     [
         {"job": "job-other"},
-        {"dataset": "other-data"},
-        {"version": 2},
+        {"parties": ("00" * 32,)},
         {"plan_hash": "00" * 32},
-        {"manifest_hash": "00" * 32},
         {"rho_units": 1},
-        {"price_cents": 1},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -52,6 +49,24 @@ def test_request_that_names_something_else_is_refused(
     document = text(sign(market.request_for(job, **change), by="buyer"))
     with pytest.raises(Refused, match="request-invalid"):
         accept_request(market.platform, job.job, document, now=market.now)
+    assert market.jobs.get(job.job) == job
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dataset": "other-data"},
+        {"version": 2},
+        {"manifest_hash": "00" * 32},
+        {"price_cents": 1},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_request_on_another_dataset_is_refused(market: Market, change: dict[str, Any]) -> None:
+    job = market.planned()
+    other = with_dataset(market.request_for(job), **change)
+    with pytest.raises(Refused, match="request-invalid"):
+        accept_request(market.platform, job.job, text(sign(other, by="buyer")), now=market.now)
     assert market.jobs.get(job.job) == job
 
 

@@ -1,0 +1,111 @@
+"""What one agent released of a job: its envelope says what was asked, its receipt charges no more.
+
+Rules 7 and 8 of market.client.check_bundle, once for every party of the request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from market.client.publication import Publication
+from market.client.result_invalid import invalid, require
+from market.client.verify_receipt import VerifiedReceipt, verify_receipt
+from market.pricing.loss import rho_text
+from market.pricing.quote import Quote, QuotedOutput
+from market.records.delivery import Envelope, EnvelopeHeader, OpenedOutput
+from market.records.receipt import receipted
+from market.records.request import Request
+from market.records.signed import open_signed, record_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every party was asked, as this client knows it.
+
+    Attributes:
+        publications: of every dataset, in the request's order.
+        buyer: fingerprint of the key that signed the request.
+        platform_key: the portal's key as pinned at login.
+        platform_digest: of the shares b that were delivered (crypto.shares).
+    """
+
+    request: Request
+    publications: tuple[Publication, ...]
+    quote: Quote
+    buyer: str
+    platform_key: str
+    platform_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedParty:
+    """One agent's envelope and receipt, checked; only the seal is left to open."""
+
+    envelope: Envelope
+    receipt: VerifiedReceipt
+    receipt_text: str
+
+
+def check_party(asked: Asked, agent: str, envelope_text: str, receipt_text: str) -> CheckedParty:
+    """Check what the agent with this key (hex) released.
+
+    Raises:
+        Refused: `result-invalid` or `receipt-invalid`, with what does not hold.
+        CryptoError: a document does not verify.
+    """
+    envelope = open_signed(Envelope, envelope_text.encode(), signer=agent).record
+    receipt = verify_receipt(
+        receipt_text.encode(), agent_key=agent, platform_key=asked.platform_key
+    )
+    _check_header(asked, agent, envelope.header, receipt)
+    _check_receipt(asked, agent, envelope, receipt)
+    return CheckedParty(envelope, receipt, receipt_text)
+
+
+def _check_header(
+    asked: Asked, agent: str, header: EnvelopeHeader, receipt: VerifiedReceipt
+) -> None:
+    request = asked.request
+    require(
+        {
+            "envelope's receipt": (header.receipt, receipt.receipt.receipt),
+            "envelope's job": (header.job, request.job),
+            "envelope's request": (header.request_hash, record_hash(request)),
+            "envelope's plan": (header.plan_hash, request.plan_hash),
+            "envelope's manifests": (header.manifest_hashes, request.manifest_hashes),
+            "envelope's outputs": (header.outputs, tuple(map(opened_output, asked.quote.outputs))),
+            "envelope's agent": (header.agent, agent),
+            "envelope's recipient key": (header.recipient_key, request.recipient_key),
+            "platform's shares' digest": (asked.platform_digest, header.platform_digest),
+        }
+    )
+    for publication in asked.publications:
+        parameters = publication.manifest.parameters
+        require({"envelope's parameters": (header.parameters, parameters)})
+
+
+def opened_output(output: QuotedOutput) -> OpenedOutput:
+    """How an output of the quote stands in an envelope's header."""
+    return OpenedOutput(output.output, output.degree, output.law, str(output.scale_squared))
+
+
+def _check_receipt(asked: Asked, agent: str, envelope: Envelope, verified: VerifiedReceipt) -> None:
+    receipt, request = verified.receipt, asked.request
+    own = tuple(
+        receipted(publication.manifest, publication.listing.manifest_hash)
+        for publication in asked.publications
+        if publication.manifest.agent == agent
+    )
+    require(
+        {
+            "receipt's envelope": (receipt.envelope_hash, record_hash(envelope)),
+            "receipt's request": (receipt.request_hash, record_hash(request)),
+            "receipt's datasets": (receipt.datasets, own),
+            "receipt's buyer": (receipt.buyer, asked.buyer),
+        }
+    )
+    if receipt.rho_units not in (0, request.rho_units):
+        raise invalid(
+            f"the receipt charges rho {rho_text(receipt.rho_units)}, expected 0 or "
+            f"{rho_text(request.rho_units)}"
+        )
