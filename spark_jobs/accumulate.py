@@ -7,30 +7,15 @@ words. A partition therefore returns k residues per output, whatever it read.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 from crypto import limbs
 from crypto.chunk import Chunk as ParsedChunk
-from crypto.chunk import parse_chunk
-from crypto.errors import FormatError
 from crypto.parameters import Parameters
 from crypto.shares import Residues, add_residues
 from market.ports.object_store import ObjectAltered, ObjectMissing, ObjectStore
 from market.records.evaluation import Block, ColumnChunk, Output
-
-Code = Literal["chunk-altered", "chunk-missing", "chunk-malformed"]
-
-
-class ChunkRefused(Exception):
-    """A chunk that must not be computed on; `code` as in market.records.evaluation.Evaluated."""
-
-    def __init__(self, code: Code, message: str) -> None:
-        # Both are arguments, so that a worker's refusal survives being pickled to the driver.
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
+from market.records.verified_chunk import ChunkRefused, verified_chunk
 
 
 def accumulate(
@@ -65,23 +50,7 @@ def read_chunk(part: ColumnChunk, store: ObjectStore, parameters: Parameters) ->
         raise ChunkRefused("chunk-missing", f"Chunk {chunk.key} is not in the store.") from error
     except ObjectAltered as error:
         raise ChunkRefused("chunk-altered", f"Chunk {chunk.key} was altered.") from error
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != chunk.sha256:
-        raise ChunkRefused(
-            "chunk-altered",
-            f"Chunk {chunk.key} hashes to {digest[:16]}, the manifest says {chunk.sha256[:16]}.",
-        )
-    try:
-        parsed = parse_chunk(data, parameters, expected_ciphertexts=chunk.ciphertexts)
-    except FormatError as error:
-        raise ChunkRefused("chunk-malformed", f"Chunk {chunk.key}: {error}.") from error
-    if parsed.first_ciphertext != chunk.first_ciphertext:
-        raise ChunkRefused(
-            "chunk-malformed",
-            f"Chunk {chunk.key} starts at ciphertext {parsed.first_ciphertext}, "
-            f"the manifest says {chunk.first_ciphertext}.",
-        )
-    return parsed
+    return verified_chunk(chunk, data, parameters)
 
 
 def block_share(

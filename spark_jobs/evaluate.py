@@ -19,7 +19,8 @@ from crypto.shares import add_residues, encode_residues
 from market import wire
 from market.adapters.stores.opening import open_store
 from market.records.evaluation import Evaluated, EvaluatedOutput, Evaluation
-from spark_jobs.accumulate import ChunkRefused, Residues, accumulate
+from market.records.verified_chunk import ChunkRefused
+from spark_jobs.accumulate import Residues, accumulate
 
 Partial = dict[str, Residues] | ChunkRefused
 """Residues by output over some blocks, or what stopped the worker that read them."""

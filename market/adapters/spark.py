@@ -16,7 +16,7 @@ from pathlib import Path
 
 from crypto.errors import CryptoError
 from crypto.parameters import Parameters, by_name
-from crypto.shares import decode_residues, decode_table, sum_residues
+from crypto.shares import decode_residues
 from market import wire
 from market.adapters.spark_command import (
     dies_with_parent,
@@ -29,6 +29,7 @@ from market.errors import Refused, Unavailable
 from market.records.delivery import Share
 from market.records.evaluation import Evaluated, Evaluation, Output, plan_blocks
 from market.records.manifest import Manifest
+from market.records.platform_constants import sum_of_constants
 from market.settings import Settings
 
 PARTITIONS_PER_CORE = 2
@@ -149,11 +150,11 @@ def check_constants(
 
 def _check_sum(manifest: Manifest, column: str, share: Share, parameters: Parameters) -> None:
     try:
-        table = decode_table(manifest.column(column).constants, manifest.ciphertexts, parameters)
+        wanted = sum_of_constants([manifest], column, parameters)
         found = decode_residues(share.residues, parameters)
     except CryptoError as error:
         raise _mismatch(f"a share or the constants of {column} are malformed: {error}") from error
-    if sum_residues(table, parameters) != found:
+    if wanted != found:
         raise _mismatch(f"the ciphertext of {column} does not sum to the manifest's constants")
 
 

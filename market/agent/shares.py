@@ -10,21 +10,16 @@ Z is derived, not drawn, so the same sum at the same scale always carries the sa
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crypto.chunk import Chunk as ParsedChunk
-from crypto.chunk import parse_chunk
-from crypto.errors import CryptoError
 from crypto.noise import derive_noise
 from crypto.parameters import Parameters
 from crypto.secret_key import CkksSecretKey, product_shares
 from crypto.shares import (
     Residues,
     add_residues,
-    decode_table,
     encode_residues,
     platform_digest,
     reduce_integer,
@@ -33,7 +28,10 @@ from crypto.shares import (
 from market.errors import Refused
 from market.pricing.quote import QuotedOutput
 from market.records.delivery import OpenedOutput, Share
+from market.records.evaluation import Block, plan_blocks
 from market.records.manifest import Chunk, Manifest
+from market.records.platform_constants import sum_of_constants
+from market.records.verified_chunk import ChunkRefused, verified_chunk
 from market.vault.constants import Constants
 from market.vault.holdings import Holding
 from market.vault.keys import Keys
@@ -71,7 +69,8 @@ def compute_shares(
     """Both shares of every output, from the agent's own table or by full recomputation.
 
     Raises:
-        Refused: `chunk-altered` when a fetched chunk is not the manifest's.
+        Refused: `chunk-altered` when a fetched chunk is not the manifest's; `chunk-malformed`,
+            `chunks-misaligned` when the manifest's own cannot be computed on.
         Unavailable: a chunk could not be fetched now.
     """
     recomputed = _recompute(tuple(o for o in outputs if o.degree > 1), holding, keys.ckks, fetch)
@@ -123,12 +122,10 @@ def _noised(
 
 def _sum_shares(output: QuotedOutput, holding: Holding, constants: Constants) -> UnnoisedShares:
     (column,) = output.columns
-    manifest, parameters = holding.manifest.record, holding.parameters
-    table = decode_table(manifest.column(column).constants, manifest.ciphertexts, parameters)
     return UnnoisedShares(
         output.output,
-        sum_residues(constants[column], parameters),
-        sum_residues(table, parameters),
+        sum_residues(constants[column], holding.parameters),
+        sum_of_constants([holding.manifest.record], column, holding.parameters),
     )
 
 
@@ -136,13 +133,12 @@ def _recompute(
     outputs: Sequence[QuotedOutput], holding: Holding, key: CkksSecretKey, fetch: Fetch
 ) -> dict[str, UnnoisedShares]:
     """Products by full recomputation; each chunk is fetched and verified once for all of them."""
-    manifest, parameters = holding.manifest.record, holding.parameters
-    names = sorted({name for output in outputs for name in output.columns})
-    columns = {name: manifest.column(name).chunks for name in names}
+    parameters = holding.parameters
     key_holder: dict[str, list[Residues]] = {output.output: [] for output in outputs}
     platform: dict[str, list[Residues]] = {output.output: [] for output in outputs}
-    for place in range(_chunks_per_column(columns, manifest)):
-        chunks = {name: _verified(columns[name][place], fetch, parameters) for name in names}
+    # Block by block: one chunk of each column is in memory, however long the table is.
+    for block in _blocks(holding.manifest.record, outputs):
+        chunks = {part.column: _verified(part.chunk, fetch, parameters) for part in block.chunks}
         for output in outputs:
             left, right = (chunks[name] for name in output.columns)
             d, expected = product_shares(key, left, right)
@@ -158,38 +154,28 @@ def _recompute(
     }
 
 
-def _chunks_per_column(columns: Mapping[str, Sequence[Chunk]], manifest: Manifest) -> int:
-    spans = {
-        tuple((chunk.first_ciphertext, chunk.ciphertexts) for chunk in chunks)
-        for chunks in columns.values()
-    }
-    if len(spans) > 1:
+def _blocks(manifest: Manifest, outputs: Sequence[QuotedOutput]) -> tuple[Block, ...]:
+    if not outputs:
+        return ()
+    try:
+        return plan_blocks(manifest, outputs)
+    except ValueError as error:
         raise Refused(
             "chunks-misaligned",
-            f"Columns of {manifest.dataset} are cut into chunks in {len(spans)} ways.",
+            f"The chunks of {manifest.dataset} do not fit each other: {error}.",
             "Ask the owner to publish a new version.",
-        )
-    return len(next(iter(spans))) if spans else 0
+        ) from error
 
 
 def _verified(chunk: Chunk, fetch: Fetch, parameters: Parameters) -> ParsedChunk:
-    data = fetch(chunk)
-    if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), chunk.sha256):
-        raise _altered(chunk, "its SHA-256 is not the manifest's")
     try:
-        # The very buffer that was hashed is parsed, without a copy, and multiplied.
-        parsed = parse_chunk(data, parameters, expected_ciphertexts=chunk.ciphertexts)
-    except CryptoError as error:
-        raise _altered(chunk, str(error)) from error
-    if parsed.first_ciphertext != chunk.first_ciphertext:
-        raise _altered(chunk, f"it starts at ciphertext {parsed.first_ciphertext}")
-    return parsed
+        return verified_chunk(chunk, fetch(chunk), parameters)
+    except ChunkRefused as error:
+        raise Refused(error.code, error.message, _NEXT_ACTIONS[error.code]) from error
 
 
-def _altered(chunk: Chunk, reason: str) -> Refused:
-    return Refused(
-        "chunk-altered",
-        f"Chunk {chunk.key} is not the one the owner signed: {reason}.",
-        "Nothing was spent. The platform has to restore it; the agent tries again by itself, "
-        "first after seconds, later every ten minutes.",
-    )
+_NEXT_ACTIONS = {
+    "chunk-altered": "Nothing was spent. The platform has to restore it; the agent tries again by "
+    "itself, first after seconds, later every ten minutes.",
+    "chunk-malformed": "Nothing was spent. The owner signed it so: ask them for a new version.",
+}

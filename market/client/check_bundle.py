@@ -22,14 +22,14 @@ signature: that is the evidence (market.client.evidence). Nothing here talks to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from crypto import canonical
 from crypto import parameters as parameter_sets
-from crypto.errors import CryptoError, FormatError
+from crypto.errors import CryptoError
 from crypto.parameters import Parameters
-from crypto.shares import Residues, decode_residues, decode_table, sum_residues
+from crypto.shares import Residues, decode_residues
 from market import wire
 from market.client.check_party import Asked, CheckedParty, check_party
 from market.client.publication import Publication, read_publication
@@ -47,7 +47,7 @@ from market.records.delivery import (
     Share,
     shares_digest,
 )
-from market.records.manifest import Manifest
+from market.records.platform_constants import sum_of_constants
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 
@@ -201,18 +201,6 @@ def _platform_shares(
             what = f"platform's share of the sum {output.output}"
             require({what: (platform[output.output], wanted)})
     return platform
-
-
-def sum_of_constants(manifests: Iterable[Manifest], column: str, chosen: Parameters) -> Residues:
-    """What the platform's share of a column's sum over all tables must be (raises FormatError)."""
-    try:
-        constants = [
-            decode_table(manifest.column(column).constants, manifest.ciphertexts, chosen)
-            for manifest in manifests
-        ]
-    except KeyError as error:
-        raise FormatError(f"the manifest has no column {column}") from error
-    return sum_residues([sum_residues(table, chosen) for table in constants], chosen)
 
 
 def _parties(

@@ -23,7 +23,6 @@ from crypto import parameters as parameter_sets
 from crypto.errors import CryptoError
 from crypto.shares import decode_residues
 from market import wire
-from market.client.check_bundle import sum_of_constants
 from market.client.publication import read_publication
 from market.errors import Refused
 from market.plan.moments import plan_outputs
@@ -32,6 +31,7 @@ from market.plan.schema import Schema
 from market.policy.one_of_each import one_dataset
 from market.records.delivery import Bundle, DeliveryStatement, Envelope, shares_digest
 from market.records.manifest import Manifest
+from market.records.platform_constants import sum_of_constants
 from market.records.signed import Signed, open_signed, record_hash
 
 

@@ -5,8 +5,9 @@ The unit of work is a block: the same ciphertext range of every column the evalu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from market.records.manifest import Chunk, Manifest
 
@@ -63,7 +64,14 @@ class Evaluated:
     message: str
 
 
-def plan_blocks(manifest: Manifest, outputs: tuple[Output, ...]) -> tuple[Block, ...]:
+class ReadsColumns(Protocol):
+    """Whatever is computed from some of a manifest's columns."""
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+
+def plan_blocks(manifest: Manifest, outputs: Sequence[ReadsColumns]) -> tuple[Block, ...]:
     """Blocks in order of their first ciphertext.
 
     Raises:

@@ -11,7 +11,8 @@ from world.random_ciphertext import RandomDataset, publish_random
 from crypto.parameters import AGG
 from market.adapters.stores.local import LocalStore
 from market.records.evaluation import Block, Output, plan_blocks
-from spark_jobs.accumulate import ChunkRefused, accumulate
+from market.records.verified_chunk import ChunkRefused
+from spark_jobs.accumulate import accumulate
 from spark_jobs.evaluate import merge
 
 OUTPUTS = (Output("sum", ("a",)), Output("product", ("a", "b")), Output("square", ("b", "b")))

@@ -18,7 +18,8 @@ from market.ports.object_store import ObjectStore
 from market.records.delivery import Share
 from market.records.evaluation import Output, plan_blocks
 from market.records.manifest import Manifest
-from spark_jobs.accumulate import ChunkRefused, accumulate
+from market.records.verified_chunk import ChunkRefused
+from spark_jobs.accumulate import accumulate
 
 
 @dataclass
