@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from market.entities.dataset import Dataset
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import MAXIMUM_OBJECT_BYTES, MAXIMUM_PLAN_BYTES, ApiRoute
 from market.portal.quote_desk import QuoteDesk
+from market.portal.quote_process import QuoteProcess
 from market.services.authorize import require_person, require_scope
 from market.services.change_standing import change_standing
 from market.services.fetch_chunk import address_to_fetch
@@ -23,7 +25,7 @@ from market.services.grant_access import (
 )
 from market.services.list_grants import list_access_requests, list_grants
 from market.services.publish_dataset import publish_dataset
-from market.services.quote_plan import quote_plan
+from market.services.quote_plan import plan_to_price
 from market.services.read_dataset import read_dataset
 from market.services.search_catalogue import search_catalogue
 from market.services.store_chunk import address_to_store
@@ -211,11 +213,13 @@ def decline(
 @router.post("/quotes")
 async def quote(
     body: QuoteRequest, request: Request, platform: PlatformHere, caller: CallerHere
-) -> Any:
+) -> Response:
     """The price of a plan, computed apart: everything else goes on meanwhile."""
     desk: QuoteDesk = request.app.state.quotes
-    work = partial(quote_plan, platform, body.dataset, body.plan, body.epsilon)
-    return await desk.run(caller.user.user, work)
+    pricing: QuoteProcess = request.app.state.pricing
+    asked = await run_in_threadpool(plan_to_price, platform, body.dataset, body.plan, body.epsilon)
+    data = await desk.run(caller.user, partial(pricing.price, asked))
+    return Response(data, media_type="application/json")
 
 
 def _summary(dataset: Dataset) -> dict[str, Any]:

@@ -39,11 +39,15 @@ from market.portal.housekeeper import DEFECT, Housekeeper
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_desk import QuoteDesk
+from market.portal.quote_process import QuoteProcess
 from market.portal.upload_desk import UploadDesk
 from market.services.platform import Platform
 from market.settings import Settings
 
 _log = structlog.get_logger()
+
+QUOTE_SECONDS = 30
+"""How long the pricing of one plan may take."""
 
 OPENAPI_PATH = "/api/v1/openapi.json"
 _FOR_PROGRAMS = ("/api/", "/objects/", "/healthz")
@@ -79,7 +83,9 @@ def create_app(
         clock: Unix seconds.
         at_end: called when nothing is served any more.
     """
-    housekeeper, quotes = Housekeeper(platform, settings.housekeeping_seconds), QuoteDesk()
+    housekeeper = Housekeeper(platform, settings.housekeeping_seconds)
+    pricing = QuoteProcess(QUOTE_SECONDS)
+    quotes = QuoteDesk(at_end=pricing.close)
     app = FastAPI(
         title="Ciphertext market",
         description="Answers about data that nobody but its owner ever sees.",
@@ -96,6 +102,7 @@ def create_app(
     app.state.clock = clock
     app.state.housekeeper = housekeeper
     app.state.quotes = quotes
+    app.state.pricing = pricing
     app.state.uploads = UploadDesk()
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers)

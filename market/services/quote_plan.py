@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
@@ -9,19 +11,36 @@ from market import wire
 from market.errors import Refused
 from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
+from market.records.listing import Listing
 from market.services.platform import Platform
 
 
-def quote_plan(platform: Platform, dataset: str, plan_text: str, epsilon: str) -> Json:
-    """The quote of a plan's canonical JSON text: JSON with the plan's hash and the price.
+@dataclass(frozen=True, slots=True)
+class PlanToPrice:
+    """All that a price follows from: a listing, a plan as canonical JSON text, and an epsilon.
+
+    It has a wire form, since pricing is long: whoever prices need not be who read the listing.
+    """
+
+    listing: Listing
+    plan: str
+    epsilon: str
+
+
+def plan_to_price(platform: Platform, dataset: str, plan_text: str, epsilon: str) -> PlanToPrice:
+    """A plan beside the newest listing of the dataset it asks (raises NotFound)."""
+    return PlanToPrice(platform.catalogue.dataset(dataset).listing.record, plan_text, epsilon)
+
+
+def price_plan(asked: PlanToPrice) -> Json:
+    """The quote: JSON with the plan's hash and the price. A function of what was asked alone.
 
     Raises:
-        NotFound: no such dataset.
         Refused: not a plan, or a rule of the policy says no.
     """
-    listing = platform.catalogue.dataset(dataset).listing.record
+    listing = asked.listing
     try:
-        plan = wire.from_json(Plan, canonical.loads(plan_text.encode()))
+        plan = wire.from_json(Plan, canonical.loads(asked.plan.encode()))
     except FormatError as error:
         raise Refused(
             "plan-malformed", f"Not a plan: {error}.", "Build it with `market quote`."
@@ -29,5 +48,5 @@ def quote_plan(platform: Platform, dataset: str, plan_text: str, epsilon: str) -
     return {
         "plan_hash": plan_hash(plan, listing.schema),
         "price_cents": listing.policy.price_cents,
-        "quote": price_of(listing, plan, epsilon).to_json(),
+        "quote": price_of(listing, plan, asked.epsilon).to_json(),
     }

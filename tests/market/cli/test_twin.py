@@ -14,7 +14,7 @@ from market.plan.dataset import Dataset
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.quantity import Question
 from market.policy.epsilon import rho_asked, usual_epsilon
-from market.services.quote_plan import quote_plan
+from market.services.quote_plan import plan_to_price, price_plan
 
 DS = Dataset(a_schema())
 PUBLICATION = Publication(a_listing(), a_manifest(), "ab" * 32)
@@ -39,10 +39,11 @@ def test_twin_refuses_what_the_quote_refuses(question: Question, epsilon: str, c
     market = Market()
     market.publish()
     plan = plan_of(question)
+    asked = plan_to_price(market.platform, DATASET, wire.encode(plan).decode(), epsilon)
     words = []
     for judge in (
         lambda: run_on_twin(plan, PUBLICATION, epsilon, 10),
-        lambda: quote_plan(market.platform, DATASET, wire.encode(plan).decode(), epsilon),
+        lambda: price_plan(asked),
     ):
         with pytest.raises(Refused) as refused:
             judge()

@@ -11,13 +11,21 @@ import pytest
 from world.portal_market import PLAN, PortalMarket
 
 from market import wire
+from market.entities.people import User
 from market.errors import Refused, Unavailable
 from market.portal.bodies import body_limit
-from market.portal.quote_desk import PLACES, PLACES_OF_ONE, QuoteDesk
+from market.portal.quote_desk import PLACES, PLACES_OF_ORGANISATION, PLACES_OF_PERSON, QuoteDesk
 
 DATASET = "household-visits"
 QUOTE = {"dataset": DATASET, "plan": wire.encode(PLAN).decode(), "epsilon": "0.5"}
 MUCH = "x" * 300_000
+
+
+def person(user: str, organisation: str) -> User:
+    return User(user, organisation, user.title(), ("buyer",), "", is_active=True)
+
+
+BOB = person("bob", "lab")
 
 
 async def spoken(market: PortalMarket, *asked: tuple[str, str, dict[str, str]]) -> list[str]:
@@ -47,7 +55,7 @@ def test_reads_come_before_the_quotes_that_were_asked_for_first(listed: PortalMa
         assert go_on.wait(timeout=60)
 
     async def all_at_once() -> list[str]:
-        occupied = asyncio.create_task(desk.run("somebody", long_quote))
+        occupied = asyncio.create_task(desk.run(person("somebody", "elsewhere"), long_quote))
         await asyncio.to_thread(begun.wait)
         quotes = [("POST", "/api/v1/quotes", bob), ("POST", "/api/v1/quotes", eve)]
         reads = [("GET", "/healthz", {}), ("GET", "/api/v1/datasets", bob), ("GET", "/promise", {})]
@@ -67,25 +75,22 @@ def test_reads_come_before_the_quotes_that_were_asked_for_first(listed: PortalMa
     assert order[3:] == ["/api/v1/quotes"] * 2
 
 
-def with_waiting(
-    count: int, person: Callable[[int], str], then: Callable[[QuoteDesk], Awaitable[None]]
-) -> None:
-    """Do `then` while `count` quotes are at the desk."""
+def with_waiting(people: list[User], then: Callable[[QuoteDesk], Awaitable[None]]) -> None:
+    """Do `then` while a quote of each of these people is at the desk."""
     go_on = threading.Event()
 
     async def story() -> None:
         desk = QuoteDesk()
         taken = [
-            asyncio.create_task(desk.run(person(number), lambda: go_on.wait(timeout=60)))
-            for number in range(count)
+            asyncio.create_task(desk.run(one, lambda: go_on.wait(timeout=60))) for one in people
         ]
         await asyncio.sleep(0)
         try:
             await then(desk)
         finally:
             go_on.set()
-            assert await asyncio.gather(*taken) == [True] * count
-        assert await desk.run("bob", lambda: 7) == 7
+            assert await asyncio.gather(*taken) == [True] * len(people)
+        assert await desk.run(BOB, lambda: 7) == 7
         desk.close()
 
     asyncio.run(story())
@@ -93,27 +98,80 @@ def with_waiting(
 
 def test_one_person_has_few_places_and_leaves_the_others_theirs() -> None:
     async def then(desk: QuoteDesk) -> None:
-        with pytest.raises(Refused, match="too-many-quotes"):
-            await desk.run("bob", lambda: None)
-        eve = asyncio.create_task(desk.run("eve", lambda: 7))
-        await asyncio.sleep(0)
-        assert not eve.done()
-        eve.cancel()
+        with pytest.raises(Refused, match="too-many-quotes: 2 quotes of bob"):
+            await desk.run(BOB, lambda: None)
+        for other in (person("eve", "rival-lab"), person("ben", "lab")):
+            waiting = asyncio.create_task(desk.run(other, lambda: 7))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            waiting.cancel()
 
-    with_waiting(PLACES_OF_ONE, lambda _number: "bob", then)
+    with_waiting([BOB] * PLACES_OF_PERSON, then)
+
+
+def test_many_accounts_of_one_organisation_fill_its_own_places_only() -> None:
+    async def then(desk: QuoteDesk) -> None:
+        with pytest.raises(Refused, match="too-many-quotes: 4 quotes of lab"):
+            await desk.run(BOB, lambda: None)
+        waiting = asyncio.create_task(desk.run(person("eve", "rival-lab"), lambda: 7))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        waiting.cancel()
+
+    with_waiting([person(f"b{n}", "lab") for n in range(PLACES_OF_ORGANISATION)], then)
 
 
 def test_full_queue_says_so() -> None:
     async def then(desk: QuoteDesk) -> None:
         with pytest.raises(Unavailable, match="quotes-busy"):
-            await desk.run("bob", lambda: None)
+            await desk.run(BOB, lambda: None)
 
-    with_waiting(PLACES, lambda number: f"person {number}", then)
+    with_waiting([person(f"p{n}", f"organisation-{n}") for n in range(PLACES)], then)
+
+
+def served_in_turn(waiting: list[User], *, leaves: int | None = None) -> list[str]:
+    """The order in which quotes are made that were asked for in the order of `waiting`.
+
+    Args:
+        leaves: the number of one who does not wait for theirs.
+    """
+    go_on, order = threading.Event(), []
+
+    async def story() -> None:
+        desk = QuoteDesk()
+        first = asyncio.create_task(desk.run(person("first", "first"), go_on.wait))
+        await asyncio.sleep(0)
+        asked = []
+        for one in waiting:
+            asked.append(
+                asyncio.create_task(desk.run(one, lambda name=one.user: order.append(name)))
+            )
+            await asyncio.sleep(0)
+        if leaves is not None:
+            asked.pop(leaves).cancel()
+            await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(first, *asked)
+        desk.close()
+
+    asyncio.run(story())
+    return order
+
+
+def test_organisations_take_turns() -> None:
+    crowd = [person(f"b{n}", "lab") for n in range(4)]
+    others = [person("eve", "rival-lab"), person("max", "office")]
+    assert served_in_turn(crowd + others) == ["b0", "eve", "max", "b1", "b2", "b3"]
+
+
+def test_who_leaves_gives_their_turn_to_the_next() -> None:
+    waiting = [person("bob", "lab"), person("eve", "rival-lab"), person("max", "office")]
+    assert served_in_turn(waiting, leaves=1) == ["bob", "max"]
 
 
 def test_quote_that_is_refused_gives_its_place_back(listed: PortalMarket) -> None:
     browser, headers = listed.browser(), listed.token("bob", "client")
-    for _ in range(3 * PLACES_OF_ONE):
+    for _ in range(3 * PLACES_OF_PERSON):
         answer = browser.send(
             "POST", "/api/v1/quotes", json=QUOTE | {"plan": "{}"}, headers=headers
         )

@@ -1,4 +1,4 @@
-"""publish_dataset, refresh_forms, read_budget, read_inbox, quote_plan."""
+"""publish_dataset, refresh_forms, read_budget, read_inbox, price_plan."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from market.services.grant_access import (
     accept_grant,
 )
 from market.services.publish_dataset import publish_dataset
-from market.services.quote_plan import quote_plan
+from market.services.quote_plan import plan_to_price, price_plan
 from market.services.read_budget import read_budget
 from market.services.read_inbox import read_inbox
 
@@ -277,12 +277,12 @@ def test_owner_is_asked_where_his_policy_asks_for_his_hand() -> None:
 def test_quote_is_the_price_of_the_job_without_spending(market: Market) -> None:
     job = market.planned()
     before = market.ledger.balance(f"lineage/{LINEAGE}/1")
-    quoted = quote_plan(market.platform, DATASET, job.plan or "", "0.5")
+    quoted = price_plan(plan_to_price(market.platform, DATASET, job.plan or "", "0.5"))
     assert quoted["plan_hash"] == job.plan_hash
     assert quoted["quote"] == canonical.loads((job.quote or "").encode())
     assert market.ledger.balance(f"lineage/{LINEAGE}/1") == before
     with pytest.raises(Refused, match="plan-malformed"):
-        quote_plan(market.platform, DATASET, '{"version":1}', "0.5")
+        price_plan(plan_to_price(market.platform, DATASET, '{"version":1}', "0.5"))
 
 
 def test_tables_of_one_owner_with_the_same_people_share_one_budget(market: Market) -> None:
