@@ -12,7 +12,11 @@ from market.cli.session import Session, load_settings, pass_session
 from market.database.platform import open_platform_database
 from market.log import configure_logging
 from market.portal.app import create_app
+from market.portal.timely_heads import TimelyHeads
 from market.wiring import platform_over
+
+_GRACE_SECONDS = 10
+"""Told to stop, the portal lets requests come to their end for so long."""
 
 
 @click.command("serve", cls=Leaf, epilog="Example: market serve --home ./platform")
@@ -27,6 +31,9 @@ def serve(session: Session) -> None:
     # The portal logs each request itself, without the addresses that are secrets.
     uvicorn.run(
         app,
+        http=TimelyHeads,
+        ws="none",
+        timeout_graceful_shutdown=_GRACE_SECONDS,
         log_config=None,
         host=settings.portal_host,
         port=settings.portal_port,

@@ -1,5 +1,5 @@
-"""What every answer has and every request must keep to: security headers, a request id, a limit
-on the body, one log line.
+"""What every answer has and every request must keep to: security headers, a request id, a limit on
+the body's size and time, one log line.
 
 The log holds the route's template, never the address: addresses of signed objects and of the
 setup link are secrets.
@@ -7,6 +7,7 @@ setup link are secrets.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from market.errors import Unavailable
 from market.log import log_context
 from market.portal.bodies import STRANGER_BYTES, BodyLimit, body_limit, is_for_known_only
+from market.portal.upload_desk import time_for
 from market.services.identify_caller import caller_of_token
 from market.settings import Settings
 
@@ -98,8 +100,9 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
     limit = body_limit(scope["path"])
     declared = Headers(scope=scope).get("content-length", "0")
     received_bytes = 0
-
+    is_whole = False
     may_be_long = not is_for_known_only(scope["path"])
+    ends_at: float | None = None
 
     async def require_fit(size_bytes: int) -> None:
         nonlocal may_be_long
@@ -110,16 +113,34 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
             may_be_long = True
 
     async def receive_limited() -> Message:
-        nonlocal received_bytes
+        nonlocal received_bytes, is_whole, ends_at
+        if is_whole:
+            # What comes after a body is the end of the connection, whenever that is.
+            return await receive()
         if not declared.isascii() or not declared.isdigit():
             raise HTTPException(413)
         await require_fit(int(declared))
-        message = await receive()
+        if ends_at is None:
+            ends_at = _now() + time_for(int(declared) or limit.size_bytes)
+        message = await _by(ends_at, receive)
         received_bytes += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
         await require_fit(received_bytes)
         return message
 
     return receive_limited
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _by(ends_at: float, receive: Receive) -> Message:
+    try:
+        async with asyncio.timeout_at(ends_at):
+            return await receive()
+    except TimeoutError as error:
+        raise HTTPException(408) from error
 
 
 async def _require_sender(scope: Scope, limit: BodyLimit) -> None:

@@ -40,6 +40,17 @@ class TooLarge(Refused):
         )
 
 
+class TooSlow(Refused):
+    """A body that did not arrive in the time its size gives it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "body-too-slow",
+            "The request's body did not arrive in time.",
+            "Send it again by a faster line.",
+        )
+
+
 class LongBody(NotPermitted):
     """A long body of somebody who has no use for its route."""
 
@@ -66,6 +77,7 @@ STATUS: dict[type[MarketError], int] = {
     InternalFailure: 500,
     NotSignedIn: 401,
     TooLarge: 413,
+    TooSlow: 408,
     Refused: 422,
     NotFound: 404,
     NotPermitted: 403,
@@ -134,6 +146,8 @@ def of_http(error: HTTPException) -> MarketError:
     """The framework's own refusals, in the product's words."""
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge()
+    if error.status_code == HTTPStatus.REQUEST_TIMEOUT:
+        return TooSlow()
     if error.status_code == HTTPStatus.UNAUTHORIZED:
         return NotSignedIn()
     if error.status_code == HTTPStatus.FORBIDDEN:
