@@ -16,6 +16,11 @@ Solved for epsilon it is
 
 least where rho (alpha - 1)^2 = ln(1/delta) - ln alpha, which has one root between 1 and 1/delta.
 Every alpha is sound: a root that is a little off costs tightness, never privacy.
+
+    >>> epsilon_for_rho(RHO_UNIT // 10, Fraction(1, 10**6))
+    Decimal('2.141938928386')
+    >>> rho_for_epsilon(Fraction(1), Fraction(1, 10**6))
+    24355970359
 """
 
 from __future__ import annotations
@@ -60,6 +65,8 @@ def rho_for_epsilon(epsilon: Fraction, delta: Fraction) -> int:
     if not 0 < epsilon <= LARGEST_EPSILON:
         raise ParameterError(f"epsilon is {epsilon}, expected above 0, at most {LARGEST_EPSILON}")
     _check_delta(delta)
+    # Epsilon grows with rho. Doubling finds a rho above the answer in at most sixty steps, halving
+    # the interval finds the last unit within it.
     above = 1
     while above < LARGEST_RHO_UNITS and Fraction(_epsilon(above, delta)) <= epsilon:
         above *= 2
@@ -82,20 +89,26 @@ def _check_delta(delta: Fraction) -> None:
 @lru_cache(maxsize=4_096)
 def _epsilon(rho_units: int, delta: Fraction) -> Decimal:
     if rho_units == 0:
-        return Decimal(0).quantize(_EPSILON_QUANTUM)
+        return Decimal(0).quantize(_EPSILON_QUANTUM, context=_DIGITS)
+    # Sixty digits in a context of its own: a caller's precision or rounding has no part in it.
     context = _DIGITS
     rho = context.divide(Decimal(rho_units), Decimal(RHO_UNIT))
     log_inverse_delta = context.subtract(
         context.ln(Decimal(delta.denominator)), context.ln(Decimal(delta.numerator))
     )
     alpha = _best_alpha(rho, log_inverse_delta)
+    # alpha rho, ln(1 - 1/alpha) as ln((alpha - 1)/alpha), and (ln(1/delta) - ln alpha)/(alpha - 1).
     below_one = context.divide(context.subtract(alpha, Decimal(1)), alpha)
     tail = context.divide(
         context.subtract(log_inverse_delta, context.ln(alpha)), context.subtract(alpha, Decimal(1))
     )
     epsilon = context.add(context.add(context.multiply(alpha, rho), context.ln(below_one)), tail)
+    # Logarithms are correctly rounded, but to nearest: what all roundings together may have taken
+    # is given back before the result is rounded up.
     raised = context.add(epsilon, _ROUNDING_ALLOWANCE)
-    return max(raised, Decimal(0)).quantize(_EPSILON_QUANTUM, rounding=ROUND_CEILING)
+    return max(raised, Decimal(0)).quantize(
+        _EPSILON_QUANTUM, rounding=ROUND_CEILING, context=context
+    )
 
 
 def _best_alpha(rho: Decimal, log_inverse_delta: Decimal) -> Decimal:
@@ -103,6 +116,7 @@ def _best_alpha(rho: Decimal, log_inverse_delta: Decimal) -> Decimal:
     rho x^2 + ln(1 + x) = ln(1/delta), whose left side grows with x."""
     context = _DIGITS
     one, two = Decimal(1), Decimal(2)
+    # At x = sqrt(ln(1/delta)/rho) the first term alone is ln(1/delta): the root lies below.
     low = Decimal(0)
     high = context.sqrt(context.divide(log_inverse_delta, rho))
     x = high
@@ -114,6 +128,8 @@ def _best_alpha(rho: Decimal, log_inverse_delta: Decimal) -> Decimal:
             high = x
         else:
             low = x
+        # For rho < 1/2 the left side is concave first and convex later, so a step can leave the
+        # bracket. Then the bracket is halved instead: every step makes progress.
         slope = context.add(context.multiply(two, rho_x), context.divide(one, context.add(one, x)))
         following = context.subtract(x, context.divide(excess, slope))
         if not low < following < high:

@@ -5,6 +5,14 @@ integers within ±2^63, no floats, NaN or Infinity, strings escaped to ASCII. A 
 re-serialises what it parsed and refuses bytes that differ, so two parsers can never
 disagree about what was signed (the differences RFC 8785 §3.2 lists are all excluded).
 Quantities that are not integers travel as decimal strings.
+
+    >>> dumps({"b": 1, "a": [True, None]})
+    b'{"a":[true,null],"b":1}'
+    >>> loads(b'{"a": 1}')
+    Traceback (most recent call last):
+    crypto.errors.FormatError: document is not canonical: it serialises to other bytes
+    >>> parse(b'{"a": 1}')
+    {'a': 1}
 """
 
 from __future__ import annotations
@@ -38,6 +46,7 @@ def dumps(value: Json) -> bytes:
         FormatError: a float, a non-string key, an integer beyond ±2^63, or nesting over 64.
     """
     _check(value, depth=0)
+    # Python sorts keys by code point, RFC 8785 by UTF-16 unit: for ASCII keys that is one order.
     text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return text.encode("ascii")
 
@@ -48,6 +57,7 @@ def loads(data: bytes, *, limit_bytes: int = _MAXIMUM_BYTES) -> Json:
     Raises:
         FormatError: over `limit_bytes`, not JSON, or not byte for byte what `dumps` writes.
     """
+    # A writer's one spelling is the definition; to compare with it leaves no rule to forget.
     value = parse(data, limit_bytes=limit_bytes)
     if dumps(value) != data:
         raise FormatError("document is not canonical: it serialises to other bytes")
@@ -76,6 +86,7 @@ def parse(
             parse_int=_bounded_integer,
             object_pairs_hook=_unique_pairs,
         )
+        # Half of a surrogate pair parses, and is no character: no UTF-8 can be made of it.
         if _SURROGATE.search(data):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except ValueError as error:
@@ -90,6 +101,9 @@ def _check_shape(data: bytes, limit_values: int) -> None:
     A value follows each comma and opening bracket. An object's member has two strings, so no JSON
     holds more of them than twice the values, and one: bytes that are all quotation marks end here.
     """
+    # Before the parser runs: it recurses, and makes an object of every value. Inside a string
+    # nothing counts, which the pattern's first alternative sees to; what is not well formed may be
+    # counted wrongly, and is refused by the parser.
     depth = values = strings = 0
     for token in _TOKEN.finditer(data):
         first = data[token.start()]
@@ -145,12 +159,14 @@ def _refuse_number(_text: str) -> NoReturn:
 
 
 def _bounded_integer(text: str) -> int:
+    # int() of very many digits takes quadratic time, and 2^63 with its sign has twenty.
     if len(text) > 20:
         raise FormatError("integer beyond 63 bits")
     return int(text)
 
 
 def _unique_pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    # Parsers differ in which of two equal keys they keep (RFC 8259 section 4).
     result = dict(pairs)
     if len(result) != len(pairs):
         raise FormatError("object holds a key twice")

@@ -68,7 +68,7 @@ class Chunk:
 
 
 def chunk_bytes(ciphertexts: int, form: Form, parameters: Parameters) -> int:
-    """Length of a chunk: a function of count, form and parameters alone."""
+    """Bytes of a chunk: a function of count, form and parameters alone."""
     polynomials = 1 if form == "seed-only" else 2
     limbs_bytes = 4 * len(parameters.primes) * parameters.ring_degree
     return _limbs_offset(ciphertexts) + polynomials * ciphertexts * limbs_bytes
@@ -88,6 +88,7 @@ def build_chunk(
         ParameterError: shapes, counts or the index do not fit, a limb is not reduced, or a seed
             stands twice.
     """
+    # What a reader would refuse is refused here too: no owner signs a chunk that cannot be read.
     components = (c0,) if c1 is None else (c0, c1)
     count = c0.shape[0]
     shape = (count, len(parameters.primes), parameters.ring_degree)
@@ -120,6 +121,7 @@ def parse_chunk(data: bytes, parameters: Parameters, *, expected_ciphertexts: in
     expected = chunk_bytes(expected_ciphertexts, _FORMS[form], parameters)
     if len(data) != expected:
         raise FormatError(f"chunk has {len(data)} bytes, expected {expected}")
+    # The length was computed, never read: from here on every offset lies within the buffer.
     start = _limbs_offset(expected_ciphertexts)
     seeds_end = HEADER_BYTES + SEED_BYTES * expected_ciphertexts
     seeds = bytes(data[HEADER_BYTES:seeds_end])
@@ -127,6 +129,7 @@ def parse_chunk(data: bytes, parameters: Parameters, *, expected_ciphertexts: in
         raise FormatError("chunk padding is not zero")
     if _has_duplicate(seeds):
         raise FormatError("chunk holds a seed twice")
+    # The limbs are a view: a copy could differ from what was hashed.
     shape = (form, expected_ciphertexts, len(parameters.primes), parameters.ring_degree)
     components = np.frombuffer(data, "<u4", offset=start).reshape(shape)
     components.flags.writeable = False
@@ -157,6 +160,7 @@ def _read_header(data: bytes, parameters: Parameters, count: int) -> tuple[int, 
             f"chunk starts at {first}, expected indices of 63 bits and 1 to {MAX_CIPHERTEXTS} "
             f"ciphertexts, not {count}"
         )
+    # Written again and compared whole: no field, reserved byte or alternative is forgotten.
     if bytes(data[:HEADER_BYTES]) != _header(parameters, count, first, form=form):
         raise FormatError(
             f"chunk header is not that of {count} ciphertexts under {parameters.name}"
@@ -166,9 +170,12 @@ def _read_header(data: bytes, parameters: Parameters, count: int) -> tuple[int, 
 
 def _limbs_offset(count: int) -> int:
     used = HEADER_BYTES + SEED_BYTES * count
+    # Limbs begin on a cache line.
     return used + -used % _ALIGNMENT
 
 
 def _has_duplicate(seeds: bytes) -> bool:
+    # At different indices one seed gives unrelated streams (crypto.seeds); that it was drawn twice
+    # shows a generator nothing of which can be trusted.
     table = {seeds[at : at + SEED_BYTES] for at in range(0, len(seeds), SEED_BYTES)}
     return len(table) * SEED_BYTES != len(seeds)

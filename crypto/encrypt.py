@@ -68,6 +68,7 @@ def encrypt_column(
     columns = _slots(values, parameters)
     spent = set() if spent_seeds is None else spent_seeds
     count = len(columns)
+    # All seeds first: a broken generator is found before anything is encrypted.
     seeds = [_fresh_seed(entropy, spent) for _ in range(count)]
     c0 = np.empty((count, len(parameters.primes), parameters.ring_degree), np.uint32)
     platform: list[Residues] = []
@@ -108,12 +109,16 @@ def _fresh_seed(entropy: Entropy, spent: set[bytes]) -> bytes:
 
 def _c0(slots: Slots, c1: Limbs, key: CkksSecretKey, encryptor: seal.Encryptor) -> Limbs:
     """c0' + (c1' - c1)*s, where SEAL's c0' + c1'*s is the encoded column plus a fresh error."""
+    # SEAL's seeds expand inside SEAL only, so its c1' is exchanged for ours; the error and the
+    # plaintext stay as they are. Our c1 is uniform, so the pair is a fresh encryption as before.
     primes = key.parameters.primes
     mask = limbs.multiply_limbs(c1, key.words, primes)
     return limbs.subtract_limbs(encryptor.phase(slots), mask, primes)
 
 
 def _check_opens(slots: Slots, b: Residues, a: Residues, parameters: Parameters) -> None:
+    # The two constants, opened as a buyer opens shares, without noise. In exact rationals: the
+    # comparison adds nothing to the bound.
     opened = shares.combine(b, a, parameters)
     # fsum rounds the exact sum once, half a unit in its last place.
     total = math.fsum(slots.tolist())

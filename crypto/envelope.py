@@ -101,6 +101,8 @@ def open_sealed(sealed: str, key: RecipientKey, *, info: bytes, aad: bytes) -> b
         raise SignatureError("envelope is not the hex of an encapsulated key and a ciphertext")
     data = bytes.fromhex(sealed)
     enc, ciphertext = data[:ENCAPSULATED_BYTES], data[ENCAPSULATED_BYTES:]
+    # Decap and Open (sections 4.1 and 6.1). An all-zero shared secret is a ValueError, as a damaged
+    # point is: whoever sends an envelope learns nothing of why it did not open.
     try:
         point = key._x25519().exchange(X25519PublicKey.from_public_bytes(enc))
         aead, nonce = _key_schedule(_kem_secret(point, enc, bytes.fromhex(key.public_hex)), info)
@@ -114,6 +116,7 @@ def open_sealed(sealed: str, key: RecipientKey, *, info: bytes, aad: bytes) -> b
 def _seal(
     plaintext: bytes, recipient: str, info: bytes, aad: bytes, *, ephemeral: X25519PrivateKey
 ) -> str:
+    # Encap (section 4.1): the ephemeral public key travels in front of the ciphertext.
     public = _key_bytes("recipient key", recipient)
     enc = ephemeral.public_key().public_bytes_raw()
     try:
@@ -126,23 +129,27 @@ def _seal(
 
 
 def _kem_secret(point: bytes, enc: bytes, recipient: bytes) -> bytes:
-    """RFC 9180 section 4.1, ExtractAndExpand."""
+    """RFC 9180 section 4.1, ExtractAndExpand with kem_context = enc ‖ recipient's public key."""
     prk = _labeled_extract(_KEM_SUITE, b"", b"eae_prk", point)
     return _labeled_expand(_KEM_SUITE, prk, b"shared_secret", enc + recipient, 32)
 
 
 def _key_schedule(shared_secret: bytes, info: bytes) -> tuple[AESGCM, bytes]:
     """RFC 9180 section 5.1 in base mode; the nonce is that of the first and only message."""
+    # Base mode: no pre-shared key, so `psk` and `psk_id` are empty. Both hashes are part of the
+    # context all the same, so that no other mode derives this key.
     psk_id_hash = _labeled_extract(_HPKE_SUITE, b"", b"psk_id_hash", b"")
     info_hash = _labeled_extract(_HPKE_SUITE, b"", b"info_hash", info)
     context = _BASE_MODE + psk_id_hash + info_hash
     secret = _labeled_extract(_HPKE_SUITE, shared_secret, b"secret", b"")
+    # The n-th message's nonce is base_nonce XOR n. One message, number 0: base_nonce itself.
     key = _labeled_expand(_HPKE_SUITE, secret, b"key", context, _KEY_BYTES)
     nonce = _labeled_expand(_HPKE_SUITE, secret, b"base_nonce", context, _NONCE_BYTES)
     return AESGCM(key), nonce
 
 
 def _labeled_extract(suite: bytes, salt: bytes, label: bytes, material: bytes) -> bytes:
+    # RFC 9180 section 4, LabeledExtract: label and suite tell this use of the hash from all others.
     # HKDF-Extract is HMAC keyed with the salt, an absent one being as many zero bytes as the hash.
     extract = hmac.HMAC(salt or bytes(32), hashes.SHA256())
     extract.update(b"HPKE-v1" + suite + label + material)
@@ -150,6 +157,7 @@ def _labeled_extract(suite: bytes, salt: bytes, label: bytes, material: bytes) -
 
 
 def _labeled_expand(suite: bytes, prk: bytes, label: bytes, info: bytes, length: int) -> bytes:
+    # RFC 9180 section 4, LabeledExpand: I2OSP(L, 2) in front binds the length.
     labeled = length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info
     return HKDFExpand(hashes.SHA256(), length, labeled).derive(prk)
 

@@ -20,23 +20,33 @@ class Kernels(Protocol):
     The last value of an answer says whether every limb read was below its prime.
     """
 
-    def sum_limbs(self, c: Limbs, primes: Primes) -> tuple[Limbs, bool]: ...
+    def sum_limbs(self, c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
+        """Σ c over n: uint32[k][N] from [n][k][N]."""
 
-    def product_limbs(self, a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]: ...
+    def product_limbs(self, a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
+        """Σ a*b over n, word by word: uint32[k][N] from two [n][k][N]."""
 
     def tensor_limbs(
         self, a0: Limbs, a1: Limbs, b0: Limbs, b1: Limbs, primes: Primes
-    ) -> tuple[Limbs, Limbs, Limbs, bool]: ...
+    ) -> tuple[Limbs, Limbs, Limbs, bool]:
+        """Σ a0*b0, Σ (a0*b1 + a1*b0) and Σ a1*b1 over n: three uint32[k][N] from four [n][k][N]."""
 
-    def dot_limbs(self, c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]: ...
+    def dot_limbs(self, c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
+        """Σ c*weights over the N words: uint32[n][k] from [n][k][N] and [k][N]."""
 
-    def all_reduced(self, c: Limbs, primes: Primes) -> bool: ...
+    def all_reduced(self, c: Limbs, primes: Primes) -> bool:
+        """Whether every limb of [n][k][N] is below its prime."""
 
-    def accept_words(self, words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) -> int: ...
+    def accept_words(self, words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) -> int:
+        """Fill `out` with the masked words below the prime, in order; how many were found."""
 
 
 def load(name: str) -> Kernels:
-    """The kernels of the module `crypto.limbs_<name>`: numba or numpy."""
+    """The kernels of the module `crypto.limbs_<name>`: numba or numpy.
+
+    Raises:
+        ModuleNotFoundError: another name, or numba is not installed.
+    """
     return cast(Kernels, import_module(f"crypto.limbs_{name}"))
 
 

@@ -5,8 +5,10 @@ bits; results are reduced. Every limit is asserted: shapes, types, the number of
 accumulator can hold, and that each limb read was reduced. Numba runs the kernels where it is
 installed, NumPy otherwise, with the same bits.
 
-The constant coefficient of a polynomial is N^-1 times the sum of its NTT words, so sums need no
-rotation and no key (Mouchet et al., PETS 2021, key switch, restricted to one coefficient).
+The constant coefficient of a polynomial p is N^-1 times the sum of its NTT words. These are p at
+the N primitive 2N-th roots of one, psi^(2i+1), over which X^j sums to N for j = 0 and to
+psi^j (w^(jN) - 1)/(w^j - 1) = 0 for 0 < j < N, w = psi^2. So sums need no rotation and no key
+(Mouchet et al., PETS 2021, key switch, restricted to one coefficient).
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from crypto.errors import ParameterError
 Limbs = npt.NDArray[np.uint32]
 
 MAX_TERMS = 1 << 30
-"""Ciphertexts one kernel call may add up: above it, a 64-bit accumulator of 32-bit halves of
-products, or the last reduction's sum, could overflow."""
+"""Ciphertexts one kernel call may add up, and words of a polynomial. So many 32-bit halves of
+products stay below 2^62, and the last reduction adds less than 2^60: 64 bits hold both."""
 
 _MAX_PRIME = 1 << 30
 
@@ -80,6 +82,7 @@ def constant_coefficients(
         raise ParameterError(f"weights have shape {weights.shape}, expected {c.shape[1:]}")
     sums, reduced = kernels.chosen().dot_limbs(c, factor[0], moduli)
     _require_reduced(reduced)
+    # The words were summed; a coefficient is their mean. N is invertible: q is an odd prime.
     inverses = [pow(c.shape[2], -1, int(q)) for q in primes]
     return tuple(
         tuple(int(word) * n % q for word, n, q in zip(row, inverses, primes, strict=True))
@@ -122,13 +125,18 @@ def subtract_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:
         ParameterError: wrong or different shapes, or a limb that is not reduced.
     """
     require_reduced(b[None], primes)
+    # q - 0 would be q, which is not reduced.
     moduli = np.array(primes, np.uint32)[:, None]
     negative = np.where(b == 0, b, moduli - b)
     return add_limbs(a, negative, primes)
 
 
 def require_reduced(c: Limbs, primes: Sequence[int]) -> None:
-    """Raises ParameterError: wrong shape or type, or a limb that is not below its prime."""
+    """Return if every limb of uint32[n][k][N] is below its prime.
+
+    Raises:
+        ParameterError: wrong shape or type, or a limb that is not below its prime.
+    """
     (c,), moduli = _checked((c,), primes)
     _require_reduced(kernels.chosen().all_reduced(c, moduli))
 

@@ -4,9 +4,18 @@ Rules: read-only, C-contiguous uint32 in; no remainder inside a loop over cipher
 that is read is compared with its prime in the same pass, and the answer says whether all were
 reduced. Limits on the number of terms are the caller's (crypto.limbs).
 
-Lazy reduction, for limbs below 2^30: four limbs fit a uint32, four products a uint64; products are
-then split into 32-bit halves so that 2^30 ciphertexts fit the accumulators. Blocks of coefficients
-keep the accumulators in the first cache while the ciphertexts stream past.
+Lazy reduction, for limbs below 2^30 and n ciphertexts, n at most 2^30:
+
+    four limbs            at most 4 (2^30 - 1)     < 2^32   add as uint32
+    n limbs               < 2^60                            accumulate as uint64
+    four products         4 (2^30 - 1)^2           < 2^62   add as uint64
+    their low halves      n/4 additions of < 2^32  < 2^60   (one by one: n of them, < 2^62)
+    their high halves     n/4 additions of < 2^30  < 2^58   (tensor, by two: n of them, < 2^59)
+    the last reduction    (high mod q) (2^32 mod q) + low   < 2^60 + 2^62 < 2^64
+
+Words that are not below 2^30 may wrap around; they are then not below their prime either, so that
+the answer says so and the caller throws the sums away. Blocks of coefficients keep the accumulators
+in the caches next to the core while the ciphertexts stream past; their sizes are by measurement.
 
 The disk cache lies beside this file, in the home directory's cache where that is not writable, or
 where NUMBA_CACHE_DIR says; with none of the three numba refuses to load the kernels.
@@ -41,6 +50,7 @@ def _compiled(function: Kernel) -> Kernel:
 
 @_compiled
 def _join(low: Words, high: Words, q: np.uint64, out: Limbs) -> None:
+    # out = high * 2^32 + low mod q, the first factor reduced so that the product fits 64 bits.
     weight = (U64(1) << _HALF) % q
     for j in range(out.size):
         out[j] = ((high[j] % q) * weight + low[j]) % q
@@ -55,24 +65,28 @@ def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     reduced = True
     for p in range(k):
         q = U64(primes[p])
+        # The largest limb read: a running maximum takes no branch, as comparisons would.
         top = U32(0)
         for start in range(0, degree, _SUM_BLOCK):
             stop = min(start + _SUM_BLOCK, degree)
             width = stop - start
             total[:] = U64(0)
             m = 0
+            # Eight rows at a time: two sums of four fit 32 bits, and one addition in 64 takes both.
             while m + 8 <= n:
                 r0, r1 = c[m, p, start:stop], c[m + 1, p, start:stop]
                 r2, r3 = c[m + 2, p, start:stop], c[m + 3, p, start:stop]
                 r4, r5 = c[m + 4, p, start:stop], c[m + 5, p, start:stop]
                 r6, r7 = c[m + 6, p, start:stop], c[m + 7, p, start:stop]
                 for j in range(width):
+                    # Numba widens uint32 + uint32 to 64 bits; U32 keeps the vector lanes narrow.
                     left = U32(U32(r0[j] + r1[j]) + U32(r2[j] + r3[j]))
                     right = U32(U32(r4[j] + r5[j]) + U32(r6[j] + r7[j]))
                     total[j] += U64(left) + U64(right)
                     top = max(top, max(max(r0[j], r1[j]), max(r2[j], r3[j])))
                     top = max(top, max(max(r4[j], r5[j]), max(r6[j], r7[j])))
                 m += 8
+            # The rows that are left over, fewer than eight.
             while m < n:
                 row = c[m, p, start:stop]
                 for j in range(width):
@@ -102,6 +116,7 @@ def product_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
             width = stop - start
             low[:], high[:] = U64(0), U64(0)
             m = 0
+            # Four products below 2^60 each are split once instead of four times.
             while m + 4 <= n:
                 a0, b0 = a[m, p, start:stop], b[m, p, start:stop]
                 a1, b1 = a[m + 1, p, start:stop], b[m + 1, p, start:stop]
@@ -149,6 +164,7 @@ def tensor_limbs(
             width = stop - start
             low[:] = U64(0)
             high[:] = U64(0)
+            # One pass for all three: each limb is read once for the two sums it belongs to.
             for m in range(n):
                 x0, x1 = a0[m, p, start:stop], a1[m, p, start:stop]
                 y0, y1 = b0[m, p, start:stop], b1[m, p, start:stop]
@@ -157,6 +173,7 @@ def tensor_limbs(
                     t = u0 * v0
                     low0[j] += t & _LOW
                     high0[j] += t >> _HALF
+                    # Two products, below 2^61.
                     t = u0 * v1 + u1 * v0
                     low1[j] += t & _LOW
                     high1[j] += t >> _HALF
@@ -181,6 +198,7 @@ def dot_limbs(c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
         for p in range(k):
             q = U64(primes[p])
             x, w = c[m, p], weights[p]
+            # Three scalars in registers: here the sum runs along the words, not the ciphertexts.
             low, high, top = U64(0), U64(0), U32(0)
             for j in range(degree):
                 t = U64(x[j]) * U64(w[j])
@@ -211,6 +229,7 @@ def all_reduced(c: Limbs, primes: Primes) -> bool:
 def accept_words(words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) -> int:
     """Fill `out` with the masked words below the prime, in order; how many were found."""
     found, wanted = 0, out.size
+    # No early exit: a caller asks for hardly more words than it needs.
     for j in range(words.size):
         word = U32(words[j] & mask)
         if found < wanted and word < prime:

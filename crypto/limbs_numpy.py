@@ -20,6 +20,7 @@ Words = npt.NDArray[np.uint64]
 
 def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     """Sum over the first axis of [n][k][N]."""
+    # 2^30 limbs below 2^30 stay below 2^60: one remainder at the end.
     total = np.zeros(c.shape[1:], np.uint64)
     for ciphertext in c:
         total += ciphertext
@@ -41,6 +42,7 @@ def tensor_limbs(
     """Sums over the first axis of a0*b0, a0*b1 + a1*b0 and a1*b1, all [n][k][N]."""
     parts = [_Halves(a0.shape[1:]) for _ in range(3)]
     for index in range(a0.shape[0]):
+        # One factor widened makes NumPy multiply in 64 bits; two products stay below 2^61.
         x0, x1 = a0[index].astype(np.uint64), a1[index].astype(np.uint64)
         parts[0].add(x0 * b0[index])
         parts[1].add(x0 * b1[index] + x1 * b0[index])
@@ -53,6 +55,7 @@ def dot_limbs(c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     """Sum over the coefficients of c*weights, [n][k] from [n][k][N] and [k][N]."""
     out = np.empty(c.shape[:2], np.uint32)
     for index, ciphertext in enumerate(c):
+        # Below 2^60 each; a sum of N of them would not fit, so their halves are summed apart.
         product = ciphertext.astype(np.uint64) * weights
         low, high = (product & _LOW).sum(axis=1), (product >> _HALF).sum(axis=1)
         out[index] = _join(low, high, primes)
@@ -73,7 +76,8 @@ def accept_words(words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) ->
 
 
 class _Halves:
-    """A sum of products below 2^61, its 32-bit halves added apart."""
+    """A sum of at most 2^30 terms below 2^61, their 32-bit halves added apart: each sum stays
+    below 2^62, where one sum of the terms themselves would overflow after eight."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self._low = np.zeros(shape, np.uint64)
@@ -88,5 +92,6 @@ class _Halves:
 
 
 def _join(low: Words, high: Words, primes: Primes) -> Limbs:
+    # high * 2^32 + low mod q, the first factor reduced so that the product stays below 2^60.
     weight = np.uint64(1 << 32) % primes
     return (((high % primes) * weight + low) % primes).astype(np.uint32)

@@ -12,6 +12,14 @@ to the lattice unit. Their running time depends on the noise, so replies leave i
 
 Samplers are those of Canonne, Kamath and Steinke, "The Discrete Gaussian for Differential
 Privacy" (NeurIPS 2020), algorithms 1 to 3.
+
+    >>> key = Secret(bytes(32))
+    >>> opened = {"manifest_hash": "5e" * 32, "output": "age", "law": "gaussian", "bound": 53}
+    >>> first = derive_noise(key, scale_squared=2**100, **opened)
+    >>> first == derive_noise(key, scale_squared=2**100, **opened)
+    True
+    >>> first == derive_noise(key, scale_squared=2**101, **opened)
+    False
 """
 
 from __future__ import annotations
@@ -54,8 +62,10 @@ class DerivedBits:
         self._stream = Cipher(AES256(key.reveal()), CTR(bytes(16))).encryptor()
 
     def bits(self, count: int) -> int:
-        """The next bits of the stream, taken in whole bytes."""
+        """A uniform integer in [0, 2^count): the stream's next ceil(count/8) bytes, shortened."""
         size = -(-count // 8)
+        # Big endian, the surplus low bits dropped. Which bits are dropped is part of VERSION: any
+        # other choice is as uniform and gives other noise.
         return int.from_bytes(self._stream.update(bytes(size)), "big") >> (8 * size - count)
 
 
@@ -94,6 +104,8 @@ def derive_noise(
         raise ParameterError(
             f"noise scale squared is {scale_squared}, expected at least {floor_squared(bound)}"
         )
+    # A context that differs in any member gets an unrelated stream. Integers that may exceed 63
+    # bits are decimal strings (crypto.canonical).
     context = {
         "bound": str(bound),
         "law": law,
@@ -117,14 +129,18 @@ def derive_noise(
 def sample_gaussian(scale_squared: int, bits: BitSource) -> int:
     """The discrete Gaussian: x with probability proportional to exp(-x^2 / (2 scale_squared)).
 
-    Algorithm 3: a discrete Laplace proposal of scale floor(sigma) + 1, accepted with probability
-    exp(-(|y| - sigma^2/t)^2 / (2 sigma^2)).
+    Algorithm 3: a discrete Laplace proposal y of scale t = floor(sigma) + 1, accepted with
+    probability exp(-(|y| - sigma^2/t)^2 / (2 sigma^2)). Times the proposal's exp(-|y|/t) that is
+    exp(-y^2 / (2 sigma^2)) up to a constant. For a large sigma three proposals of four are
+    accepted: sqrt(pi/(2e)).
 
     Raises:
         ParameterError: scale_squared below 1.
     """
     if scale_squared < 1:
         raise ParameterError(f"Gaussian scale squared is {scale_squared}, expected at least 1")
+    # The exponent over a common denominator, (|y| t - sigma^2)^2 / (2 sigma^2 t^2): sigma itself is
+    # rarely rational and is never needed.
     proposal_scale = isqrt(scale_squared) + 1
     denominator = 2 * scale_squared * proposal_scale * proposal_scale
     while True:
@@ -137,8 +153,12 @@ def sample_gaussian(scale_squared: int, bits: BitSource) -> int:
 def sample_laplace(scale: int, bits: BitSource) -> int:
     """The discrete Laplace: x with probability proportional to exp(-|x| / scale).
 
-    Algorithm 2 with an integer scale: |x| = u + scale v, u uniform and kept with exp(-u/scale),
-    v geometric.
+    Algorithm 2 with an integer scale t (its s is 1): |x| = u + t v with u in [0, t) of weight
+    exp(-u/t) and v of weight exp(-v), independent, since exp(-|x|/t) = exp(-u/t) exp(-v).
+
+        >>> bits = DerivedBits(Secret(bytes(32)))
+        >>> [sample_laplace(1_000, bits) for _ in range(5)]
+        [550, 1555, -1723, -2256, -1015]
 
     Raises:
         ParameterError: scale below 1.
@@ -146,9 +166,11 @@ def sample_laplace(scale: int, bits: BitSource) -> int:
     if scale < 1:
         raise ParameterError(f"Laplace scale is {scale}, expected at least 1")
     while True:
+        # u: uniform, then kept with probability exp(-u/t).
         remainder = uniform_below(scale, bits)
         if not _bernoulli_exp(remainder, scale, bits):
             continue
+        # v: how often in a row a coin of probability 1/e succeeds.
         multiple = 0
         while _bernoulli_exp(1, 1, bits):
             multiple += 1
@@ -161,7 +183,9 @@ def sample_laplace(scale: int, bits: BitSource) -> int:
 
 
 def uniform_below(limit: int, bits: BitSource) -> int:
-    """A uniform integer in [0, limit), by rejection.
+    """A uniform integer in [0, limit), by rejection; each draw is kept with probability above 1/2.
+
+    A wider draw taken modulo the limit would favour small values.
 
     Raises:
         ParameterError: limit below 1.
@@ -177,6 +201,8 @@ def uniform_below(limit: int, bits: BitSource) -> int:
 
 def _bernoulli_exp(numerator: int, denominator: int, bits: BitSource) -> bool:
     """True with probability exp(-numerator/denominator), exactly (algorithm 1)."""
+    # exp(-(w + r)) = exp(-1)^w exp(-r): w coins of probability 1/e must all succeed, and one of
+    # exp(-r). The loop ends early by itself, however large w is.
     whole, rest = divmod(numerator, denominator)
     for _ in range(whole):
         if not _bernoulli_exp_fraction(1, 1, bits):
@@ -185,14 +211,20 @@ def _bernoulli_exp(numerator: int, denominator: int, bits: BitSource) -> bool:
 
 
 def _bernoulli_exp_fraction(numerator: int, denominator: int, bits: BitSource) -> bool:
-    """The same for a ratio in [0, 1]: the first k at which Bernoulli(ratio/k) fails is odd."""
+    """The same for a ratio g in [0, 1]: the first k at which Bernoulli(g/k) fails is odd.
+
+    That k exceeds j with probability g^j / j!, so it is odd with probability
+    1 - g + g^2/2! - g^3/3! + ... = exp(-g) (von Neumann 1951).
+    """
     trial = 1
+    # Bernoulli(numerator / (denominator k)) as one uniform integer below the denominator: exact.
     while uniform_below(denominator * trial, bits) < numerator:
         trial += 1
     return trial % 2 == 1
 
 
 def _stream_key(noise_key: Secret, context: bytes) -> Secret:
+    # HMAC is a pseudorandom function of the context under a random key: 32 bytes, one AES-256 key.
     return Secret(hmac.new(noise_key.reveal(), context, hashlib.sha256).digest())
 
 

@@ -31,8 +31,11 @@ Slots = npt.NDArray[np.float64]
 _HEADER = struct.Struct("<HBBBBHQ")
 _MAGIC = 0xA15E
 _PLAIN, _ZSTD = 0, 2
+# parms_id, number of coefficients, scale. A secret key is saved as a plaintext.
 _PLAINTEXT = struct.Struct("<32sQd")
+# parms_id, whether in NTT form, polynomials, N, primes, scale, correction factor (BGV's; 1 here).
 _CIPHERTEXT = struct.Struct("<32sBQQQdQ")
+# Both go on with an array of words: a header of its own, their number, the words (u64).
 _COUNT = struct.Struct("<Q")
 
 
@@ -54,12 +57,16 @@ class MemoryFile:
         os.close(self._descriptor)
 
     def save(self, saved: _Saved) -> bytes:
-        """What SEAL writes for an object: its path opens the file emptied."""
+        """The bytes SEAL writes for an object: its path opens the file emptied."""
         saved.save(self.path)
         return os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0)
 
     def write(self, data: bytes) -> str:
-        """Replace the file's content; the path to load it from."""
+        """Replace the file's content; the path to load it from.
+
+        Raises:
+            FormatError: the file took fewer bytes.
+        """
         os.ftruncate(self._descriptor, 0)
         if os.pwrite(self._descriptor, data, 0) != len(data):
             raise FormatError(f"memory file took less than {len(data)} bytes")
@@ -68,7 +75,11 @@ class MemoryFile:
 
 @cache
 def context(parameters: Parameters) -> sealapi.SEALContext:
-    """SEAL's context, checked against its own 128-bit table."""
+    """SEAL's context, checked against its own 128-bit table.
+
+    Raises:
+        ParameterError: SEAL refuses the parameters.
+    """
     chosen = sealapi.EncryptionParameters(sealapi.SCHEME_TYPE.CKKS)
     chosen.set_poly_modulus_degree(parameters.ring_degree)
     chosen.set_coeff_modulus([sealapi.Modulus(prime) for prime in parameters.key_primes])
@@ -79,7 +90,11 @@ def context(parameters: Parameters) -> sealapi.SEALContext:
 
 
 def generate_key_words(parameters: Parameters) -> Limbs:
-    """A fresh ternary key in NTT form, uint32[k+1][N]: the data primes, then the special one."""
+    """A fresh ternary key in NTT form, uint32[k+1][N]: the data primes, then the special one.
+
+    Raises:
+        FormatError: SEAL wrote bytes of another version or length.
+    """
     key = sealapi.KeyGenerator(context(parameters)).secret_key()
     with MemoryFile() as file:
         return _plaintext_words(file.save(key), len(parameters.key_primes), parameters)
@@ -108,10 +123,14 @@ class Encryptor:
 
         This is the encoded column plus SEAL's own fresh error. The caller subtracts c1*s for a c1
         of its own: c0' + (c1' - c1)*s, the same words.
+
+        Raises:
+            FormatError: SEAL wrote bytes of another version or length.
         """
-        # SEAL's Decryptor adds the two halves, so that one polynomial is saved instead of two:
+        # SEAL's Decryptor adds c0' and c1'*s, so that one polynomial is saved instead of two:
         # saving (zstd, the only mode sealapi has) is the slowest step, 4 ms a polynomial against
         # 1.5 to encode, 3.5 to encrypt, 0.3 to decrypt; reading word by word takes 23 ms.
+        # Of c0' and c1' only this sum enters what is stored; SEAL's own c1' never leaves here.
         plaintext, ciphertext = sealapi.Plaintext(), sealapi.Ciphertext()
         scale = 2.0**self._parameters.scale_log2
         self._encoder.encode(values.tolist(), scale, plaintext)
@@ -127,13 +146,18 @@ def decrypt(
     """SEAL's own decryption of a ciphertext of two or three polynomials, uint32[k][N] each.
 
     The phase uint32[k][N], and the N/2 slots it decodes to at this scale.
+
+    Raises:
+        FormatError: SEAL wrote bytes of another version or length.
     """
     made = context(parameters)
     with MemoryFile() as file:
         key = _load_key(file, parameters, key_words)
         ciphertext, plaintext = sealapi.Ciphertext(), sealapi.Plaintext()
+        # The first id below the key's: all data primes, the special prime left out.
         parms_id = made.first_parms_id()
         size, k, degree = len(polynomials), len(parameters.primes), parameters.ring_degree
+        # SEAL stores a limb in 64 bits, [size][k][N].
         words = np.stack(polynomials).astype("<u8").tobytes()
         count = _COUNT.pack(len(words) // 8)
         inner = _with_header(count + words)
@@ -147,6 +171,7 @@ def decrypt(
 
 def _load_key(file: MemoryFile, parameters: Parameters, words: Limbs) -> sealapi.SecretKey:
     made = context(parameters)
+    # A key lives over all primes, the special one too: hence the key's id. Its scale says nothing.
     body = words.astype("<u8").tobytes()
     fields = _PLAINTEXT.pack(_id_bytes(made.key_parms_id()), words.size, 1.0)
     data = _with_header(fields + _with_header(_COUNT.pack(words.size) + body))
@@ -169,11 +194,14 @@ def _plaintext_words(data: bytes, k: int, parameters: Parameters) -> Limbs:
     (written,) = _COUNT.unpack_from(body, fields + header)
     if (coefficients, written) != (count, count):
         raise FormatError(f"SEAL wrote {coefficients} and {written} words, expected {count}")
+    # The words end the body. Those of 30-bit primes fit 32 bits; whoever makes limbs of them checks
+    # that each is below its prime.
     words = np.frombuffer(body, "<u8", count, expected - 8 * count)
     return words.astype(np.uint32).reshape(k, parameters.ring_degree)
 
 
 def _body(data: bytes) -> bytes:
+    # Another version may have another layout, so its bytes are refused.
     magic, size, major, minor, mode, _, total = _HEADER.unpack_from(data)
     if (magic, size, major, minor) != (_MAGIC, _HEADER.size, *_version()) or total != len(data):
         raise FormatError("SEAL wrote a header of another version or length")

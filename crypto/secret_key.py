@@ -49,6 +49,7 @@ class CkksSecretKey:
         self.parameters = parameters
         self._words = words.copy()
         self._words.flags.writeable = False
+        # s^2 weighs the c1*d1 term of a product; in NTT form it is the square word by word.
         self._squared = limbs.multiply_limbs(self.words, self.words, parameters.primes)
         self._squared.flags.writeable = False
 
@@ -65,6 +66,7 @@ class CkksSecretKey:
             FormatError: another length, header, parameter set or check sum, or unreduced words.
         """
         data = secret.reveal()
+        # Length, header and check sum come before the words: the file was damaged, or is another's.
         k, degree = len(parameters.key_primes), parameters.ring_degree
         header = _header(parameters)
         if len(data) != len(header) + 4 * k * degree + _CHECK_BYTES:
@@ -123,7 +125,8 @@ class CkksSecretKey:
 
 
 def key_holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
-    """a_i = N^-1 Σ c1*s of each ciphertext: the key holder's share of its constant coefficient.
+    """a_i = N^-1 Σ c1*s of each ciphertext: the key holder's share of its constant coefficient,
+    n times k residues.
 
     `c1` is uint32[n][k][N], expanded by the key holder from their own seeds.
 
@@ -135,11 +138,12 @@ def key_holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
 
 def product_shares(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residues, Residues]:
     """The key holder's and the platform's share of the constant coefficient of Σ a*b over the
-    ciphertexts of two chunks.
+    ciphertexts of two chunks, k residues each.
 
-    A full recomputation of the two buffers, which the caller has hashed: the key holder's share is
-    N^-1 Σ ((c0*d1 + c1*d0)*s + c1*d1*s^2), the platform's N^-1 Σ c0*d0, with c1 and d1 expanded
-    from the seeds.
+    A full recomputation of the two buffers, which the caller has hashed. Decryption of a product is
+    (c0 + c1*s)(d0 + d1*s): the platform's share is N^-1 Σ c0*d0, the key holder's
+    N^-1 Σ ((c0*d1 + c1*d0)*s + c1*d1*s^2), both sums over all words and ciphertexts, with c1 and d1
+    expanded from the seeds.
 
     Raises:
         ParameterError: other parameters than the key's, or different ciphertext ranges.
@@ -153,6 +157,7 @@ def product_shares(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residues, Re
     ranges = [(chunk.first_ciphertext, chunk.ciphertexts) for chunk in (a, b)]
     if ranges[0] != ranges[1]:
         raise ParameterError(f"chunks cover {ranges}, expected the same ciphertexts")
+    # By blocks, since an expanded c1 is as large as the c0 it belongs to.
     starts = range(0, a.ciphertexts, _RECOMPUTED_BLOCK)
     shares = [_recompute(key, a, b, start) for start in starts]
     return _total((share[0] for share in shares), key), _total((share[1] for share in shares), key)
@@ -162,7 +167,9 @@ def _recompute(key: CkksSecretKey, a: Chunk, b: Chunk, start: int) -> tuple[Resi
     primes = key.parameters.primes
     stop = min(start + _RECOMPUTED_BLOCK, a.ciphertexts)
     c1 = _expanded(a, start, stop)
+    # A square needs one expansion, which costs more than the multiplication.
     d1 = c1 if a is b else _expanded(b, start, stop)
+    # Summed over the ciphertexts before the key comes in: it weighs k*N words, not n*k*N.
     t0, t1, t2 = limbs.tensor_limbs(a.c0[start:stop], c1, b.c0[start:stop], d1, primes)
     (linear,) = limbs.constant_coefficients(t1[None], key.words, primes)
     (quadratic,) = limbs.constant_coefficients(t2[None], key.squared, primes)

@@ -73,6 +73,8 @@ def _fill(row: Limbs, algorithm: algorithms.AES256, start: bytes, prime: int) ->
     words, found = row.size, 0
     while found < row.size:
         # A longer stream begins with the shorter one: the words already taken stay.
+        # A word is accepted with probability q/2^30: under AGG at most four of 8,192 are refused on
+        # average, so one round of spare words nearly always suffices.
         words += _SPARE_WORDS
         if words > _MAX_WORDS:
             raise ParameterError(f"prime {prime} accepts {found} of {words} words")
@@ -82,6 +84,7 @@ def _fill(row: Limbs, algorithm: algorithms.AES256, start: bytes, prime: int) ->
 
 def _keystream(algorithm: algorithms.AES256, start: bytes, words: int) -> Limbs:
     size = 4 * words
+    # Encrypted zeros are the keystream itself. update_into asks for room for one more block.
     encryptor = Cipher(algorithm, modes.CTR(start)).encryptor()
     stream = bytearray(size + _AES_BLOCK - 1)
     encryptor.update_into(bytes(size), stream)

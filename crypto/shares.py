@@ -2,9 +2,15 @@
 
 Rules: k residues, each below its prime; as text four bytes each, big endian, lower-case hex, and
 nothing else reads back. Platform share b and key holder share d combine by the centred remainder
-(Mouchet et al., PETS 2021, key switch; here restricted to one coefficient):
+(Mouchet et al., PETS 2021, key switch; here restricted to one coefficient) to an integer in
+lattice units, `Parameters.unit` of them per unit of value:
 
-    combine(b, d, AGG)   # an integer in lattice units, Parameters.unit per unit of value
+    >>> from crypto.parameters import AGG
+    >>> b, d = reduce_integer(10**40, AGG), reduce_integer(-(10**40) - 5, AGG)
+    >>> combine(b, d, AGG)
+    -5
+    >>> encode_residues(reduce_integer(-1, AGG), AGG)[:16]
+    '3ff840003ff94000'
 """
 
 from __future__ import annotations
@@ -44,7 +50,11 @@ def decode_residues(text: str, parameters: Parameters) -> Residues:
 
 
 def encode_table(table: Iterable[Residues], parameters: Parameters) -> str:
-    """The residues of several integers one after the other, as `encode_residues` writes each."""
+    """The residues of several integers one after the other, as `encode_residues` writes each.
+
+    Raises:
+        ParameterError: not k residues each, or one that is not reduced.
+    """
     return "".join(encode_residues(residues, parameters) for residues in table)
 
 
@@ -55,6 +65,7 @@ def decode_table(text: str, count: int, parameters: Parameters) -> tuple[Residue
         FormatError: another length, another alphabet, or an unreduced residue.
     """
     primes = parameters.primes
+    # A fixed width per residue: a table has one spelling, and an entry is found by its place.
     width = _HEX_DIGITS * len(primes)
     if len(text) != width * count:
         raise FormatError(f"residues have {len(text)} characters, expected {width * count}")
@@ -85,6 +96,7 @@ def sum_residues(table: Iterable[Residues], parameters: Parameters) -> Residues:
     Raises:
         ParameterError: not k residues, or one that is not reduced.
     """
+    # Python's integers do not overflow: one remainder at the end.
     totals = [0] * len(parameters.primes)
     for residues in table:
         check_residues(residues, parameters)
@@ -93,7 +105,7 @@ def sum_residues(table: Iterable[Residues], parameters: Parameters) -> Residues:
 
 
 def reduce_integer(z: int, parameters: Parameters) -> Residues:
-    """Residues of an integer of either sign."""
+    """The k residues of an integer of either sign, each in [0, q)."""
     return tuple(z % q for q in parameters.primes)
 
 
@@ -103,6 +115,9 @@ def combine(b: Residues, d: Residues, parameters: Parameters) -> int:
     Raises:
         ParameterError: not k residues, or one that is not reduced.
     """
+    # Chinese remainder theorem: (Q/q)^-1 mod q times Q/q is 1 modulo q and 0 modulo every other
+    # prime. The centred representative is the value: its size and the noise's stay below Q/2
+    # (crypto.error_bound; the noise's tail is negligible there).
     modulus = parameters.modulus
     total = 0
     for residue, q in zip(add_residues(b, d, parameters), parameters.primes, strict=True):
@@ -133,7 +148,11 @@ def platform_digest(shares: Sequence[tuple[str, Residues]], parameters: Paramete
 
 
 def check_residues(residues: Residues, parameters: Parameters) -> None:
-    """Raises ParameterError: not k residues, or one that is not below its prime."""
+    """Return if these are k residues, each below its prime.
+
+    Raises:
+        ParameterError: another number of them, or one that is not reduced.
+    """
     primes = parameters.primes
     if len(residues) != len(primes):
         raise ParameterError(f"share has {len(residues)} residues, expected {len(primes)}")

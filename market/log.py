@@ -67,7 +67,7 @@ def configure_logging(stream: TextIO, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # It tells every request it sends, so an agent that polls would tell of nothing else.
+    # httpx logs each request at INFO: an agent that polls would log little else.
     logging.getLogger("httpx").setLevel(max(level, logging.WARNING))
 
 

@@ -82,7 +82,7 @@ def kernel_cases() -> dict[str, tuple[Callable[[], object], int]]:
         "sum": (lambda: limbs.sum_limbs(a, primes), COLUMN),
         "product": (lambda: limbs.product_limbs(a, b, primes), COLUMN),
         "tensor": (lambda: limbs.tensor_limbs(a, b, b, a, primes), COLUMN),
-        "holder constants": (lambda: limbs.constant_coefficients(a, key, primes), COLUMN),
+        "key holder constants": (lambda: limbs.constant_coefficients(a, key, primes), COLUMN),
         "expand": (lambda: seeds.expand_c1_batch(table[: 32 * EXPANDED], 0, AGG), EXPANDED),
         "parse chunk": (lambda: parse_chunk(chunk, AGG, expected_ciphertexts=BUILT), BUILT),
         "sha256": (lambda: hashlib.sha256(chunk).digest(), BUILT),
