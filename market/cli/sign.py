@@ -20,7 +20,7 @@ from market.client.confirm_program import (
     require_confirmed,
 )
 from market.client.repository import checkout_at
-from market.client.sign_request import Question, review, send, sign
+from market.client.sign_request import RequestToSign, review, send, sign
 from market.plan.human import describe
 from market.policy.commit import read_commit
 from market.policy.submission import Submission
@@ -117,12 +117,12 @@ def _confirm_shown(session: Session, job: str, program: Submission, *, yes: bool
     confirm(session, "Is this the program you asked with?", yes=yes)
 
 
-def _text(question: Question) -> str:
+def _text(question: RequestToSign) -> str:
     opened = describe(question.plan, question.publication.listing.schema)
     return f"{opened}\n{cost_line(question.quote)}"
 
 
-def _render(output: Output, question: Question) -> None:
+def _render(output: Output, question: RequestToSign) -> None:
     listing = question.publication.listing
     output.text(_text(question))
     output.line("")

@@ -41,7 +41,7 @@ REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RequestToSign:
     """Everything a request will name, checked."""
 
     job: str
@@ -71,7 +71,7 @@ def review(
     *,
     said: PersonSays,
     own_checkout: Path | None = None,
-) -> Question:
+) -> RequestToSign:
     """Check a planned job, rebuilding its plan.
 
     Args:
@@ -115,7 +115,7 @@ def _publication(home: ClientHome, answer: Mapping[str, Json]) -> Publication:
 
 def _price(
     answer: Mapping[str, Json], submission: Submission, publication: Publication, plan: Plan
-) -> Question:
+) -> RequestToSign:
     digest = plan_hash(plan, publication.listing.schema)
     if answer["plan_hash"] != digest:
         raise _altered(f"it gives plan hash {answer['plan_hash']}, expected {digest}")
@@ -129,10 +129,10 @@ def _price(
             f"it asks {asked}; epsilon {submission.epsilon} gives {computed} with the quote "
             "computed here"
         )
-    return Question(str(answer["job"]), submission, publication, plan, digest, priced)
+    return RequestToSign(str(answer["job"]), submission, publication, plan, digest, priced)
 
 
-def make_request(question: Question, recipient_key: str, *, nonce: str, now: int) -> Request:
+def make_request(question: RequestToSign, recipient_key: str, *, nonce: str, now: int) -> Request:
     """The request for a question, to one recipient key (hex)."""
     listing = question.publication.listing
     return Request(
@@ -155,7 +155,7 @@ def make_request(question: Question, recipient_key: str, *, nonce: str, now: int
     )
 
 
-def sign(home: ClientHome, keyring: Keyring, question: Question, *, now: int) -> str:
+def sign(home: ClientHome, keyring: Keyring, question: RequestToSign, *, now: int) -> str:
     """The signed request, stored before anybody sees it; the stored one if there is one.
 
     Raises:
@@ -171,7 +171,7 @@ def sign(home: ClientHome, keyring: Keyring, question: Question, *, now: int) ->
     return home.write_job_once(question.job, "request.json", signed).decode()
 
 
-def _same_request(text: str, question: Question, key: SigningKey) -> str:
+def _same_request(text: str, question: RequestToSign, key: SigningKey) -> str:
     try:
         request = open_signed(Request, text.encode(), signer=key.public.hex).record
     except CryptoError as error:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from market.errors import Refused
 from market.plan.expression import Column
 from market.plan.polynomial import categorical, unknown_column
-from market.plan.quantity import Category, Quantity, Question, ask, ask_grouped, leaf
+from market.plan.quantity import AskedStatistic, Category, Quantity, ask, ask_grouped, leaf
 from market.plan.refusals import WithoutArithmetic, WithoutItems, rows_refused
 from market.plan.schema import CategoricalColumn, Schema
 from market.plan.statistics import Count, Histogram, Mean, Sum, Variance
@@ -40,7 +40,7 @@ class Dataset(WithoutArithmetic):
         """The declared levels of a categorical column, and OTHER."""
         return categorical(column, self.schema).all_levels
 
-    def count(self) -> Question:
+    def count(self) -> AskedStatistic:
         """Number of rows."""
         return ask(Count(), self.schema)
 
@@ -67,7 +67,7 @@ class Grouped(WithoutArithmetic):
     schema: Schema
     key: str
 
-    def count(self) -> Question:
+    def count(self) -> AskedStatistic:
         """Number of rows of each group."""
         return ask(Histogram(self.key), self.schema)
 
@@ -93,13 +93,13 @@ class GroupedQuantity(WithoutArithmetic, WithoutItems):
     key: str
     of: Quantity
 
-    def sum(self) -> Question:
+    def sum(self) -> AskedStatistic:
         return ask_grouped(self.key, Sum(self.of.expression()), self.schema)
 
-    def mean(self) -> Question:
+    def mean(self) -> AskedStatistic:
         return ask_grouped(self.key, Mean(self.of.expression()), self.schema)
 
-    def variance(self) -> Question:
+    def variance(self) -> AskedStatistic:
         return ask_grouped(self.key, Variance(self.of.expression()), self.schema)
 
     def __repr__(self) -> str:

@@ -49,7 +49,7 @@ from market.plan.program_source import (
     located,
     relative_location,
 )
-from market.plan.quantity import Question
+from market.plan.quantity import AskedStatistic
 from market.plan.refusals import Encrypted, rows_refused
 from market.plan.schema import Schema
 
@@ -156,7 +156,7 @@ def _law_of(module: types.ModuleType) -> NoiseLaw:
     )
 
 
-def _questions(built: object) -> dict[str, Question]:
+def _questions(built: object) -> dict[str, AskedStatistic]:
     if isinstance(built, Encrypted):
         raise _not_a_question(built)
     if type(built) is not dict:
@@ -178,7 +178,7 @@ def _questions(built: object) -> dict[str, Question]:
     for name, question in built.items():
         if type(name) is not str:
             raise _name_refused()
-        if type(question) is not Question:
+        if type(question) is not AskedStatistic:
             raise _not_a_question(question)
     return dict(built)
 

@@ -45,14 +45,14 @@ _MAXIMUM_DEPTH = 48
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Question(WithoutArithmetic, WithoutItems):
+class AskedStatistic(WithoutArithmetic, WithoutItems):
     """A statistic that was asked for; `origin` is the file and line of the program."""
 
     statistic: Statistic
     share: int
     origin: tuple[str, int]
 
-    def weighted(self, share: int) -> Question:
+    def weighted(self, share: int) -> AskedStatistic:
         """The same question with `share` parts of the job's rho instead of 1."""
         if type(share) is not int or not 1 <= share <= MAXIMUM_SHARE:
             raise Refused(
@@ -75,21 +75,21 @@ class Quantity(WithoutItems):
     nodes: int
     depth: int
 
-    def sum(self) -> Question:
+    def sum(self) -> AskedStatistic:
         return ask(Sum(self.expression()), self.schema)
 
-    def mean(self) -> Question:
+    def mean(self) -> AskedStatistic:
         return ask(Mean(self.expression()), self.schema)
 
-    def variance(self) -> Question:
+    def variance(self) -> AskedStatistic:
         """Population variance: divided by the number of rows."""
         return ask(Variance(self.expression()), self.schema)
 
-    def covariance(self, other: Quantity) -> Question:
+    def covariance(self, other: Quantity) -> AskedStatistic:
         """Population covariance."""
         return ask(Covariance(self.expression(), self._column(other)), self.schema)
 
-    def correlation(self, other: Quantity) -> Question:
+    def correlation(self, other: Quantity) -> AskedStatistic:
         """Pearson's correlation."""
         return ask(Correlation(self.expression(), self._column(other)), self.schema)
 
@@ -203,7 +203,7 @@ class Category(WithoutArithmetic, WithoutItems):
     schema: Schema
     name: str
 
-    def histogram(self) -> Question:
+    def histogram(self) -> AskedStatistic:
         """Number of rows at each level, OTHER included."""
         return ask(Histogram(self.name), self.schema)
 
@@ -237,17 +237,17 @@ def leaf(schema: Schema, expression: Expression) -> Quantity:
     return Quantity(schema, (expression,), nodes=1, depth=1)
 
 
-def ask(statistic: Statistic, schema: Schema) -> Question:
+def ask(statistic: Statistic, schema: Schema) -> AskedStatistic:
     """A question, checked by lowering it at once: the refusal then names this line.
 
     Raises:
         Refused: `plan-...`.
     """
     statistic.parts(schema)
-    return Question(statistic, 1, _origin())
+    return AskedStatistic(statistic, 1, _origin())
 
 
-def ask_grouped(column: str, statistic: Groupable, schema: Schema) -> Question:
+def ask_grouped(column: str, statistic: Groupable, schema: Schema) -> AskedStatistic:
     return ask(GroupBy(column, statistic), schema)
 
 

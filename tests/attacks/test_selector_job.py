@@ -15,7 +15,7 @@ from crypto.parameters import AGG
 from market.plan.answers import answers, noise_sd
 from market.plan.dataset import Dataset
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.quantity import Question
+from market.plan.quantity import AskedStatistic
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -54,7 +54,7 @@ POOR_CHILD = (DS["health"] == "poor") * DS["child"]
 CONSTANTS = ("1", "1000000", "999999999999999999", "0.000000000000001")
 
 
-def plan_of(*questions: Question) -> Plan:
+def plan_of(*questions: AskedStatistic) -> Plan:
     named = [NamedStatistic(f"s{i}", q.share, q.statistic) for i, q in enumerate(questions)]
     return Plan(1, "gaussian", tuple(named))
 

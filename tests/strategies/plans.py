@@ -12,7 +12,7 @@ from market.plan.dataset import Dataset
 from market.plan.decimals import decimal_text
 from market.plan.factors import Product
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.quantity import Category, Quantity, Question
+from market.plan.quantity import AskedStatistic, Category, Quantity
 from market.plan.schema import (
     OTHER,
     BooleanColumn,
@@ -112,7 +112,7 @@ def linear(draw: st.DrawFn, ds: Dataset) -> Quantity:
 
 
 @st.composite
-def questions(draw: st.DrawFn, ds: Dataset) -> Question:
+def questions(draw: st.DrawFn, ds: Dataset) -> AskedStatistic:
     kind = draw(st.sampled_from(("count", "sum", "mean", "variance", "histogram", "group", "pair")))
     one, other = draw(linear(ds)), draw(linear(ds))
     if kind == "count":

@@ -12,7 +12,7 @@ from market.client.publication import Publication
 from market.errors import Refused
 from market.plan.dataset import Dataset
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.quantity import Question
+from market.plan.quantity import AskedStatistic
 from market.policy.epsilon import rho_asked, usual_epsilon
 from market.services.quote_plan import plan_to_price, price_plan
 
@@ -20,7 +20,7 @@ DS = Dataset(a_schema())
 PUBLICATION = Publication(a_listing(), a_manifest(), "ab" * 32)
 
 
-def plan_of(question: Question) -> Plan:
+def plan_of(question: AskedStatistic) -> Plan:
     return Plan(1, "gaussian", (NamedStatistic("asked", 1, question.statistic),))
 
 
@@ -35,7 +35,9 @@ def plan_of(question: Question) -> Plan:
         (DS["cost"].mean(), "0.000000001", "plan-budget-too-small"),
     ],
 )
-def test_twin_refuses_what_the_quote_refuses(question: Question, epsilon: str, code: str) -> None:
+def test_twin_refuses_what_the_quote_refuses(
+    question: AskedStatistic, epsilon: str, code: str
+) -> None:
     market = Market()
     market.publish()
     plan = plan_of(question)

@@ -17,7 +17,7 @@ from market.adapters.repository import FetchLimits
 from market.client.confirm_program import PersonSays
 from market.client.home import ClientHome
 from market.client.keys import Keyring
-from market.client.sign_request import Question, review, sign
+from market.client.sign_request import RequestToSign, review, sign
 from market.errors import Conflict, Refused
 from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
@@ -100,7 +100,7 @@ def appointed(story: Story, number: int, agent: str = "") -> str:
     return sign_record(story.owner, word).encode().decode()
 
 
-def reviewed(home: ClientHome, told: dict[str, Any]) -> Question:
+def reviewed(home: ClientHome, told: dict[str, Any]) -> RequestToSign:
     said = PersonSays(str(told["repository"]), str(told["commit"]))
     return review(home, told, LIMITS, said=said)
 

@@ -15,7 +15,7 @@ from market.errors import Refused
 from market.plan.dataset import Dataset
 from market.plan.factors import Product
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.quantity import Category, Question
+from market.plan.quantity import AskedStatistic, Category
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -104,12 +104,12 @@ def test_what_is_not_named_is_admitted(
             assert admission(policy, schema, plan, 0) is not None, (kind, question)
 
 
-def inner_is_sold(question: Question, policy: Policy) -> bool:
+def inner_is_sold(question: AskedStatistic, policy: Policy) -> bool:
     inner = getattr(question.statistic, "statistic", None)
     return inner is None or inner.tag in policy.statistics
 
 
-def asked(schema: Schema) -> list[tuple[str, Question]]:
+def asked(schema: Schema) -> list[tuple[str, AskedStatistic]]:
     """Everything a program asks of plain columns."""
     ds = Dataset(schema)
     faces = [ds[name] for name in ds.columns]
