@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Some images set it: then every process of a run would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint bench lock stop clean packages-demo packages-test
+.PHONY: demo test lint bench pages lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
@@ -36,6 +36,10 @@ packages-demo packages-test: packages-%:
 # Stops what `make demo KEEP=1` left running.
 stop:
 	$(BIN)/python -m market.demo --stop
+
+# What is generated from the code: error codes and settings.
+pages: .venv/test.stamp
+	$(BIN)/python -m market.reference
 
 # Both locks are exports of one resolution; neither names an index.
 lock:

@@ -39,13 +39,28 @@ class Settings:
 
     Attributes:
         home: everything the platform keeps, unless database and store live elsewhere.
-        database_url: empty for SQLite under home.
+        portal_host: the address portal and Airflow listen at.
+        portal_port: the portal's port.
+        public_url: how browsers reach the portal; empty for host and port.
+        database_url: an SQLAlchemy URL, postgresql+psycopg:// in service; empty for SQLite under
+            home.
         store: "local" keeps objects under home; "s3" takes the s3_ settings.
-        public_url: how browsers reach the portal; empty for the host and port above.
-        airflow_public_url: how browsers reach Airflow; empty for the host and port above.
+        s3_endpoint_url: the S3 server's address; empty for the region's own.
+        s3_bucket: the bucket, made by the operator.
+        s3_region: the region that addresses are signed for.
         currency: the ISO 4217 code that prices, which are integer cents, are shown in.
+        airflow_port: the port of Airflow's api-server.
+        airflow_public_url: how browsers reach Airflow; empty for host and port.
+        airflow_parallelism: how many steps of jobs run at once.
         allow_file_repositories: also fetch file: URLs; for tests and the demo, never in service.
         spark_master: a Spark master URL.
+        housekeeping_seconds: pause between two rounds of ending waits and mending crashes.
+        request_wait_seconds: how long a priced job waits for the buyer's signature.
+        approval_wait_seconds: how long a signed job waits for the owner's approval.
+        sandbox_wall_seconds: how long one build of a plan may take.
+        fetch_wall_seconds: how long fetching a commit may take.
+        fetch_maximum_bytes: how large a fetched repository may be.
+        evaluate_wall_seconds: how long one evaluation in Spark may take.
     """
 
     home: Path

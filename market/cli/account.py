@@ -12,7 +12,7 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, ask_secret, pass_session, read_secret_file
 from market.client import login
-from market.errors import NotFound, Refused
+from market.errors import NotPermitted, Refused
 
 
 @click.command("login", cls=Leaf, epilog="Example: market login http://127.0.0.1:8420 --user ada")
@@ -74,7 +74,7 @@ def _who(session: Session, url: str | None, user: str | None) -> tuple[str, str]
         return url, user
     try:
         account = session.account
-    except NotFound as error:
+    except NotPermitted as error:
         raise click.UsageError("The first login needs URL and --user.") from error
     return url or account.url, user or account.user
 

@@ -42,6 +42,7 @@ COMMANDS = {
     "status": Lazy("processes:status_command", "What runs.", _PLATFORM),
     "serve": Lazy("serve:serve", "Serve the portal in the foreground.", _PLATFORM),
     "doctor": Lazy("doctor:doctor", "Check this machine."),
+    "explain": Lazy("explain:explain_command", "What an error code says, and what to do."),
     "admin": Lazy("admin:admin", "Organisations and users of the platform.", _PLATFORM),
     "step": Lazy("step:step", "A step of a job's run; Airflow calls it.", _PLATFORM),
 }

@@ -79,7 +79,7 @@ class Session:
 
     @property
     def account(self) -> Account:
-        """Raises NotFound before login."""
+        """Raises NotPermitted before login."""
         return self.client_home.account()
 
     @property
@@ -87,7 +87,7 @@ class Session:
         return Keyring(self.client_home, self.ask_passphrase)
 
     def portal(self) -> PortalClient:
-        """The portal the person is signed in to (raises NotFound before login)."""
+        """The portal the person is signed in to (raises NotPermitted before login)."""
         account = self.account
         return self.connect(account.url, account.token)
 

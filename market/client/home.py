@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from market.adapters.private_files import write_private
-from market.errors import NotFound, Refused
+from market.errors import NotPermitted, Refused
 from market.plan.dataset_ids import DATASET_ID
 
 
@@ -92,12 +92,17 @@ class ClientHome:
         return self.path / "jobs" / job / name
 
     def account(self) -> Account:
-        """Raises NotFound before login; Refused (`account-damaged`) for another file's content."""
+        """Where the person is signed in.
+
+        Raises:
+            NotPermitted: `not-signed-in` before login.
+            Refused: `account-damaged` for another file's content.
+        """
         path = self.path / "client.toml"
         try:
             values = tomllib.loads(path.read_text("utf-8"))
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotFound(
+            raise NotPermitted(
                 "not-signed-in", "You are not signed in.", "Run `market login`."
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

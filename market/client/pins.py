@@ -41,7 +41,7 @@ def check_pin(home: ClientHome, kind: Kind, name: str, public_key: str) -> None:
     First sight of a key that was compared under another name needs no comparison.
 
     Raises:
-        Refused: `<kind>-key-changed`, with both fingerprints.
+        Refused: `owner-key-changed` or `platform-key-changed`, with both fingerprints.
     """
     fingerprint = PublicKey.parse(public_key).fingerprint()
     known = find_pin(home, kind, name)
@@ -53,7 +53,7 @@ def check_pin(home: ClientHome, kind: Kind, name: str, public_key: str) -> None:
     elif known.fingerprint != fingerprint:
         how = "compared" if known.is_compared else "seen first"
         raise Refused(
-            f"{kind}-key-changed",
+            "owner-key-changed" if kind == "owner" else "platform-key-changed",
             f"The key of {kind} {name} is {fingerprint}, the one {how} is {known.fingerprint}.",
             "Ask its owner by another way. Only if they confirm the new key: "
             f"market pin {kind} {name} --replace.",

@@ -19,44 +19,44 @@ from market.errors import Refused, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
+class Failure:
     code: str
     message: str
     next_action: str
 
 
-_FULL = _Failure(
+_FULL = Failure(
     "database-full",
     "The disk of the database is full; the step was undone.",
     "Make room on that disk, then ask again: nothing needs a restart.",
 )
-_BUSY = _Failure(
+_BUSY = Failure(
     "database-busy",
     "Others held the database for longer than a step may wait; the step was undone.",
     "Try again in a minute; if it stays so, look for a process that holds the database open.",
 )
-_FAILED = _Failure(
+_FAILED = Failure(
     "database-failed",
     "The disk of the database failed, or has no room; the step was undone.",
     "Look at that disk and at the system's log, then try again.",
 )
-_READ_ONLY = _Failure(
+_READ_ONLY = Failure(
     "database-read-only",
     "The database may not be written.",
     "Look at the owner and mode of its file and folder, and at how its disk is mounted.",
 )
-_MISSING = _Failure(
+_MISSING = Failure(
     "database-missing",
     "The database's file is not there or may not be opened.",
     "Look at the home, or at database_url; a database is made by `market admin migrate`, an "
     "agent's by `market agent init`.",
 )
-_DAMAGED = _Failure(
+_DAMAGED = Failure(
     "database-damaged",
     "The database's file does not hold a whole database.",
     "Stop what uses it, keep the file, and restore a backup.",
 )
-_UNREACHABLE = _Failure(
+_UNREACHABLE = Failure(
     "database-unreachable",
     "The database server does not answer, or broke off.",
     "Look at the server and at database_url, then try again.",
@@ -125,7 +125,7 @@ def may_run_again(error: exc.OperationalError) -> bool:
     return _name(error) in _AGAIN
 
 
-def _failure_of(error: exc.DBAPIError | sqlite3.Error) -> _Failure | None:
+def _failure_of(error: exc.DBAPIError | sqlite3.Error) -> Failure | None:
     name = _name(error)
     if name.startswith("SQLITE_"):
         return _SQLITE.get(name.split("_")[1])
@@ -145,6 +145,6 @@ def _name(error: exc.DBAPIError | sqlite3.Error) -> str:
     return str(found or "")
 
 
-def _unavailable(failure: _Failure, name: str) -> Unavailable:
+def _unavailable(failure: Failure, name: str) -> Unavailable:
     seen = f" ({name})" if name else ""
     return Unavailable(failure.code, f"{failure.message[:-1]}{seen}.", failure.next_action)

@@ -35,7 +35,7 @@ def change_standing(
     Raises:
         NotFound: this agent does not hold the dataset.
         Refused: `owner-key` when another identity published it; `version-unknown`.
-        Conflict: `dataset-withdrawn`: a withdrawal is for good.
+        Conflict: `standing-final`: a withdrawal is for good.
         Unavailable: the agent obeys already; say it again to tell the portal.
     """
     _require_owner(identity, newest_holding(home, dataset).owner_key)

@@ -59,7 +59,7 @@ class Catalogue(Protocol):
         Raises:
             NotFound: no such dataset.
             Conflict: `standing-outdated` when a higher number is kept, `standing-differs` when
-                this number has other content, `dataset-withdrawn` after a withdrawal.
+                this number has other content, `standing-final` after a withdrawal.
         """
 
     def add_grant(self, grant: Signed[Grant], *, now: int) -> None:

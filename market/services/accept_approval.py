@@ -114,7 +114,7 @@ def request_hash(job: Job) -> str:
 
 def _invalid(what: str, reason: str) -> Refused:
     return Refused(
-        f"{what}-invalid",
+        "approval-invalid" if what == "approval" else "refusal-invalid",
         f"The {what} was not accepted: {reason}.",
         "Make it again with the owner's installed client; the job goes on waiting.",
     )

@@ -57,12 +57,12 @@ def accept_grant(platform: Platform, user: User, grant_text: str, *, now: int) -
     try:
         grant = open_signed(Grant, grant_text.encode())
     except CryptoError as error:
-        raise _invalid("grant", str(error)) from error
+        raise _grant_invalid(str(error)) from error
     dataset = own_dataset(platform, user, grant.record.dataset)
     if grant.signer != dataset.owner_key:
-        raise _invalid("grant", "it is not signed with the owner's registered key")
+        raise _grant_invalid("it is not signed with the owner's registered key")
     if grant.record.lineages != dataset.manifest.record.lineages:
-        raise _invalid("grant", "it names other lineages")
+        raise _grant_invalid("it names other lineages")
     platform.catalogue.add_grant(grant, now=now)
     for asked in platform.catalogue.access_requests(dataset.dataset):
         if asked.state == "waiting" and asked.buyer_fingerprint == grant.record.buyer:
@@ -79,10 +79,10 @@ def accept_revocation(platform: Platform, user: User, revocation_text: str, *, n
     try:
         revocation = open_signed(Revocation, revocation_text.encode())
     except CryptoError as error:
-        raise _invalid("revocation", str(error)) from error
+        raise _revocation_invalid(str(error)) from error
     dataset = own_dataset(platform, user, revocation.record.dataset)
     if revocation.signer != dataset.owner_key:
-        raise _invalid("revocation", "it is not signed with the owner's registered key")
+        raise _revocation_invalid("it is not signed with the owner's registered key")
     platform.catalogue.revoke(revocation, now=now)
     refresh_forms(platform, now=now)
 
@@ -103,9 +103,17 @@ def decline_access(platform: Platform, user: User, dataset_id: str, request: str
     platform.catalogue.close_access_request(request, "declined")
 
 
-def _invalid(what: str, reason: str) -> Refused:
+def _grant_invalid(reason: str) -> Refused:
     return Refused(
-        f"{what}-invalid",
-        f"The {what} was not accepted: {reason}.",
+        "grant-invalid",
+        f"The grant was not accepted: {reason}.",
+        "Make it again with the owner's installed client.",
+    )
+
+
+def _revocation_invalid(reason: str) -> Refused:
+    return Refused(
+        "revocation-invalid",
+        f"The revocation was not accepted: {reason}.",
         "Make it again with the owner's installed client.",
     )

@@ -54,7 +54,7 @@ def keep_standing(home: AgentHome, standing: Signed[Standing]) -> bool:
     """Keep the owner's word on a dataset: whether it is news.
 
     Raises:
-        Conflict: `standing-outdated`, or `dataset-withdrawn` after a withdrawal.
+        Conflict: `standing-outdated`, or `standing-final` after a withdrawal.
     """
     record = standing.record
     kept = read_standing(home, record.dataset, standing.signer)
@@ -62,7 +62,7 @@ def keep_standing(home: AgentHome, standing: Signed[Standing]) -> bool:
         return False
     if kept is not None and kept.record.state == "withdrawn":
         raise Conflict(
-            "dataset-withdrawn",
+            "standing-final",
             f"Dataset {record.dataset} was withdrawn for good.",
             "Publish it as a new dataset; the budget of its people stays what it was.",
         )

@@ -36,7 +36,7 @@ def dataset_of_another(dataset: str) -> Conflict:
 
 def dataset_withdrawn(dataset: str) -> Conflict:
     return Conflict(
-        "dataset-withdrawn",
+        "standing-final",
         f"Dataset {dataset} was withdrawn for good.",
         "Publish it as a new dataset; the budget of its people stays what it was.",
     )

@@ -76,7 +76,7 @@ def test_words_are_numbered_and_kept_by_agent_and_portal(market: LiveMarket) -> 
         assert shown == kept(market)
         assert shown is not None
         assert shown.record.state == state
-    with pytest.raises(Conflict, match="dataset-withdrawn"):
+    with pytest.raises(Conflict, match="standing-final"):
         say(market, "listed")
 
 
@@ -176,7 +176,7 @@ def test_older_word_is_not_kept_and_nothing_follows_a_withdrawal(market: LiveMar
         with pytest.raises(Conflict, match="standing-outdated"):
             keep_standing(market.home, late)
     assert keep_standing(market.home, word(5, "withdrawn"))
-    with pytest.raises(Conflict, match="dataset-withdrawn"):
+    with pytest.raises(Conflict, match="standing-final"):
         keep_standing(market.home, word(6, "listed"))
     # Even a later word put beside it takes nothing back.
     path = dataset_path(market.home, "visits") / "standings" / "6.json"

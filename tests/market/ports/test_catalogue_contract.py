@@ -174,7 +174,7 @@ def test_paused_is_found_and_withdrawn_is_not(catalogue: Catalogue) -> None:
     catalogue.set_standing(sign(a_standing(number=5, state="withdrawn")), now=NOW)
     assert catalogue.search("") == []
     assert catalogue.version(DATASET, 1).standing == "withdrawn"
-    with pytest.raises(Conflict, match="dataset-withdrawn"):
+    with pytest.raises(Conflict, match="standing-final"):
         publish(catalogue, version=3)
     with pytest.raises(NotFound, match="no-dataset"):
         catalogue.set_standing(sign(a_standing(dataset="unknown")), now=NOW)
@@ -217,7 +217,7 @@ def test_nothing_follows_a_withdrawal_but_the_same_word(catalogue: Catalogue) ->
     final = sign(a_standing(state="withdrawn"))
     catalogue.set_standing(final, now=NOW)
     catalogue.set_standing(final, now=NOW)
-    with pytest.raises(Conflict, match="dataset-withdrawn"):
+    with pytest.raises(Conflict, match="standing-final"):
         catalogue.set_standing(sign(a_standing(number=2, state="listed")), now=NOW)
     assert catalogue.dataset(DATASET).standing == "withdrawn"
 

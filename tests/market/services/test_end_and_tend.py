@@ -194,7 +194,7 @@ def test_paused_dataset_is_resumed_and_a_withdrawn_one_is_not(market: Market) ->
     market.stand("listed")
     assert all(form.datasets for form in market.forms.forms)
     market.stand("withdrawn")
-    with pytest.raises(Conflict, match="dataset-withdrawn"):
+    with pytest.raises(Conflict, match="standing-final"):
         market.stand("listed")
 
 

@@ -205,7 +205,7 @@ def test_cap_follows_the_newest_policy_but_never_below_what_is_spent(market: Mar
 def test_refused_version_changes_no_cap(market: Market) -> None:
     before = dict(market.ledger.caps)
     market.stand("withdrawn")
-    with pytest.raises(Conflict, match="dataset-withdrawn"):
+    with pytest.raises(Conflict, match="standing-final"):
         market.publish(version=2, budget_rho_units=10**11, buyer_rho_units=10**10)
     assert market.ledger.caps == before
 

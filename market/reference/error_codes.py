@@ -1,0 +1,137 @@
+"""Every error code of the product, read off the places that raise it.
+
+An error is made in one way only: a constructor of `market.errors` (or `Denied`, a decision's no),
+with the code, the message and the next action as literals. So a code can be found, and its entry
+here is what a person is told. A helper that passes on another error's three texts is passed over.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+SLUG: Final = re.compile(r"[a-z]+(-[a-z0-9]+)*")
+_KINDS: Final = {
+    "Refused": "refused",
+    "Denied": "refused",
+    "NotFound": "not found",
+    "NotPermitted": "not permitted",
+    "Conflict": "conflict",
+    "Unavailable": "unavailable",
+    "Failure": "unavailable",
+}
+_PACKAGES: Final = ("crypto", "market", "spark_jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One place that raises a code.
+
+    Attributes:
+        kind: refused, not found, not permitted, conflict or unavailable (market.errors).
+        message, next_action: as a person reads them; what is known only then stands in <>.
+        module: dotted name of the module.
+    """
+
+    code: str
+    kind: str
+    message: str
+    next_action: str
+    module: str
+
+
+class CodeComputed(Exception):
+    """A code that is not a literal: nobody could look it up."""
+
+
+def read_occurrences(root: Path) -> tuple[Occurrence, ...]:
+    """Every place under `root` (the folder of the packages) that raises a code, by code.
+
+    Raises:
+        CodeComputed: a constructor whose code is put together.
+    """
+    found = (
+        occurrence
+        for package in _PACKAGES
+        for path in sorted((root / package).rglob("*.py"))
+        for occurrence in _of_module(path, ".".join(path.relative_to(root).with_suffix("").parts))
+    )
+    return tuple(sorted(found, key=lambda one: (one.code, one.module, one.message)))
+
+
+def _of_module(path: Path, module: str) -> Iterator[Occurrence]:
+    tree = ast.parse(path.read_text("utf-8"))
+    for scope in ast.walk(tree):
+        # An error class of its own calls its parent's constructor.
+        if isinstance(scope, ast.ClassDef) and (kind := _kind_of_class(scope)):
+            for call in ast.walk(scope):
+                if isinstance(call, ast.Call) and _is_super(call):
+                    yield from _occurrence(call, kind, module)
+        elif isinstance(scope, ast.Call) and _name(scope.func) in _KINDS:
+            yield from _occurrence(scope, _KINDS[_name(scope.func)], module)
+
+
+def _occurrence(call: ast.Call, kind: str, module: str) -> Iterator[Occurrence]:
+    given = {word.arg: word.value for word in call.keywords if word.arg}
+    given.update(zip(("code", "message", "next_action"), call.args, strict=False))
+    code = given.get("code")
+    if code is None or isinstance(code, ast.Attribute | ast.Subscript | ast.Name):
+        # The whole of another error, passed on with or without more words.
+        return
+    for literal in (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,):
+        if not isinstance(literal, ast.Constant):
+            raise CodeComputed(f"{module}:{call.lineno}: code {ast.unparse(code)} is not a literal")
+        yield Occurrence(
+            str(literal.value),
+            kind,
+            _text(given.get("message")),
+            _text(given.get("next_action")),
+            module.removesuffix(".__init__"),
+        )
+
+
+def _kind_of_class(scope: ast.ClassDef) -> str | None:
+    return next((_KINDS[_name(base)] for base in scope.bases if _name(base) in _KINDS), None)
+
+
+def _is_super(call: ast.Call) -> bool:
+    return ast.unparse(call.func) == "super().__init__"
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _text(node: ast.expr | None) -> str:
+    """A text as it is written; what is put in as the program runs stands in <>."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(map(_text, parts))
+        case ast.FormattedValue(value=value):
+            return f"<{_placeholder(value)}>"
+        case ast.IfExp(body=one, orelse=other):
+            return f"{_text(one)} / {_text(other)}"
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _text(left) + _text(right)
+        case None:
+            return ""
+        case _:
+            return f"<{_placeholder(node)}>"
+
+
+def _placeholder(node: ast.expr) -> str:
+    """A word for what will stand there: the outermost name in the expression that is not called."""
+    called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+    names = [
+        _name(part)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name | ast.Attribute) and id(part) not in called
+    ]
+    words = [name.strip("_").replace("_", " ").lower() for name in names]
+    return next((word for word in words if word), "value")

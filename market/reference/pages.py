@@ -1,0 +1,90 @@
+"""The generated pages as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from market.reference.error_codes import Occurrence, read_occurrences
+from market.reference.settings_page import Setting, agent_settings, platform_settings
+
+HERE: Final = Path(__file__).parent
+_ROOT: Final = HERE.parent.parent
+_MADE: Final = "Made from the code by `python -m market.reference`; do not edit it.\n"
+
+_ERRORS: Final = f"""# Error codes
+
+{_MADE}
+Every failure has a stable code, a message and a next action; portal, command line, job pages and
+receipts show the same ones, and `market explain CODE` prints an entry of this page. Parts in <> are
+filled in when it happens.
+
+- *refused*: a rule said no; nothing was spent
+- *not found*: no such thing, or not visible to the one who asks
+- *not permitted*: known, but not allowed to the one who asks
+- *conflict*: the same thing exists with other content, or in another state
+- *unavailable*: a part of the system does not answer; trying again may help
+"""
+
+_SETTINGS: Final = f"""# Settings
+
+{_MADE}
+Secrets are not settings: they are files of mode 0600 that are made at first start, or credentials
+in the environment. An unknown key, or a value of another type, stops every command with
+`settings-invalid`.
+"""
+
+
+def pages() -> Mapping[Path, str]:
+    """Every generated page's text, by where it lies."""
+    return {HERE / "ERRORS.md": errors_page(), HERE / "SETTINGS.md": settings_page()}
+
+
+def errors_page() -> str:
+    """All codes in order, each with what is said and what to do."""
+    entries = groupby(read_occurrences(_ROOT), key=lambda one: one.code)
+    return "\n".join([_ERRORS, *(_entry(code, tuple(found)) for code, found in entries)])
+
+
+def settings_page() -> str:
+    """The platform's keys, then the agent's."""
+    return "\n".join(
+        [
+            _SETTINGS,
+            "## Platform: `MARKET_HOME/market.toml`\n",
+            "Each may stand in the environment instead, under the name given; that wins.\n",
+            *_table(platform_settings()),
+            "",
+            "## Key agent: `agent.toml` in the agent's home\n",
+            *_table(agent_settings()),
+            "",
+        ]
+    )
+
+
+def _entry(code: str, found: tuple[Occurrence, ...]) -> str:
+    kinds = ", ".join(sorted({one.kind for one in found}))
+    return "\n".join([f"## `{code}`\n", f"*{kinds}*\n", *_sayings(found)])
+
+
+def _sayings(found: Iterable[Occurrence]) -> Iterator[str]:
+    said = {(one.message, one.next_action): one.module for one in found}
+    for (message, next_action), module in said.items():
+        yield f"- {_plain(message)}  \n  {_plain(next_action)} (`{module}`)"
+    yield ""
+
+
+def _table(settings: Iterable[Setting]) -> Iterator[str]:
+    yield "| key | variable | type | default | meaning |"
+    yield "|---|---|---|---|---|"
+    for one in settings:
+        default = f"`{one.default}`" if one.default else "must be given"
+        variable = f"`{one.variable}`" if one.variable else ""
+        yield f"| `{one.key}` | {variable} | {one.type} | {default} | {_plain(one.meaning)} |"
+
+
+def _plain(text: str) -> str:
+    """A text in a line of Markdown: angle brackets and bars stand for themselves."""
+    return " ".join(text.split()).replace("<", "\\<").replace("|", "\\|").replace("*", "\\*")

@@ -1,0 +1,83 @@
+"""The generated pages say what the code says, and all of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+import market
+from market.errors import NotFound
+from market.reference.error_codes import SLUG, CodeComputed, Occurrence, read_occurrences
+from market.reference.explain import explain
+from market.reference.pages import pages
+from market.reference.settings_page import agent_settings, platform_settings
+from market.settings import Settings
+
+ROOT = Path(market.__file__).parents[1]
+OCCURRENCES = read_occurrences(ROOT)
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)
+def test_page_is_the_codes(path: Path) -> None:
+    assert path.read_text("utf-8") == pages()[path], "stale: run `make pages`"
+
+
+@pytest.mark.parametrize("one", OCCURRENCES, ids=lambda one: f"{one.module}:{one.code}")
+def test_error_has_a_stable_code_a_message_and_a_next_action(one: Occurrence) -> None:
+    assert SLUG.fullmatch(one.code)
+    assert one.message
+    assert one.next_action
+
+
+def test_a_code_is_of_one_kind_wherever_it_is_raised() -> None:
+    kinds: dict[str, set[str]] = {}
+    for one in OCCURRENCES:
+        kinds.setdefault(one.code, set()).add(one.kind)
+    assert {code: seen for code, seen in kinds.items() if len(seen) > 1} == {}
+
+
+def test_code_that_is_put_together_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "market").mkdir()
+    (tmp_path / "market" / "odd.py").write_text('raise Refused(f"{what}-odd", "Odd.", "Go.")')
+    with pytest.raises(CodeComputed, match=r"market\.odd:1"):
+        read_occurrences(tmp_path)
+
+
+def test_codes_are_found_in_calls_choices_and_own_classes(tmp_path: Path) -> None:
+    (tmp_path / "market").mkdir()
+    (tmp_path / "market" / "some.py").write_text(
+        "class Full(Refused):\n"
+        "    def __init__(self, account):\n"
+        '        super().__init__("full", f"{account.name} is full.", "Wait.")\n'
+        "def no(one):\n"
+        '    raise Conflict("one-odd" if one else "two-odd", "Odd.", "Go.")\n'
+        "def on(error):\n"
+        "    raise Refused(error.code, error.message, error.next_action)\n"
+    )
+    found = [(one.code, one.kind, one.message) for one in read_occurrences(tmp_path)]
+    assert found == [
+        ("full", "refused", "<name> is full."),
+        ("one-odd", "conflict", "Odd."),
+        ("two-odd", "conflict", "Odd."),
+    ]
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert [one.key for one in platform_settings() if not one.meaning] == []
+    assert [one.key for one in agent_settings() if not one.meaning] == []
+    fields = {field.name for field in dataclasses.fields(Settings)}
+    assert {one.key for one in platform_settings()} == fields - {"home"}
+
+
+def test_a_code_is_explained_in_plain_words() -> None:
+    text = explain("over-budget")
+    assert text.startswith("over-budget\n\n")
+    assert "Ask for a smaller epsilon" in text
+    assert "\\" not in text
+
+
+def test_unknown_code_is_said_to_be_none() -> None:
+    with pytest.raises(NotFound, match="no-code"):
+        explain("nothing-like-it")
