@@ -73,7 +73,7 @@ def parse(
 
     Raises:
         FormatError: over `limit_bytes`, not JSON, nested over 64, over `limit_values` values, a
-            number that is not an integer within 20 digits, a key twice, or a lone surrogate.
+            number that is no integer within 20 digits, a key twice, or half of a surrogate pair.
     """
     if len(data) > limit_bytes:
         raise FormatError(f"document has {len(data)} bytes, expected at most {limit_bytes}")

@@ -13,8 +13,9 @@ from crypto import limbs
 from crypto.chunk import Chunk as ParsedChunk
 from crypto.parameters import Parameters
 from crypto.shares import Residues, add_residues
+from market.plan.moments import Output
 from market.ports.object_store import ObjectAltered, ObjectMissing, ObjectStore
-from market.records.evaluation import Block, ColumnChunk, Output
+from market.records.evaluation import Block, ColumnChunk
 from market.records.verified_chunk import ChunkRefused, verified_chunk
 
 
@@ -34,10 +35,8 @@ def accumulate(
         chunks = {part.column: read_chunk(part, store, parameters) for part in block.chunks}
         for output in outputs:
             share = block_share(output, chunks, parameters)
-            so_far = totals.get(output.output)
-            totals[output.output] = (
-                share if so_far is None else add_residues(so_far, share, parameters)
-            )
+            so_far = totals.get(output.id)
+            totals[output.id] = share if so_far is None else add_residues(so_far, share, parameters)
     return totals
 
 

@@ -18,7 +18,8 @@ from crypto import parameters as parameter_sets
 from crypto.shares import add_residues, encode_residues
 from market import wire
 from market.adapters.stores.opening import open_store
-from market.records.evaluation import Evaluated, EvaluatedOutput, Evaluation
+from market.records.delivery import Share
+from market.records.evaluation import Evaluated, Evaluation
 from market.records.verified_chunk import ChunkRefused
 from spark_jobs.accumulate import Residues, accumulate
 
@@ -42,7 +43,7 @@ def evaluate(context: SparkContext, path: Path) -> Evaluated:
     chosen = parameter_sets.by_name(evaluation.parameters)
     return Evaluated(
         tuple(
-            EvaluatedOutput(output.output, encode_residues(merged[output.output], chosen))
+            Share(output.id, encode_residues(merged[output.id], chosen))
             for output in evaluation.outputs
         ),
         "",

@@ -15,7 +15,7 @@ from crypto.canonical import Json
 from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
-from market.plan.moments import plan_outputs
+from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.plan.schema import Schema
 
@@ -59,7 +59,7 @@ def read_plan(document: bytes, schema: Schema) -> BuiltPlan:
             "Return a dictionary of statistics from build(ds) and write no files.",
         ) from error
     # The rules were checked in the sandbox, by code the program could have changed.
-    plan_outputs(plan, schema)
+    lower(plan, schema)
     return BuiltPlan(plan, trace)
 
 

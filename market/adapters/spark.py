@@ -24,10 +24,10 @@ from market.adapters.spark_command import (
     spark_command,
     spark_environment,
 )
-from market.entities.stages import PlannedOutput
 from market.errors import Refused, Unavailable
+from market.plan.moments import Output
 from market.records.delivery import Share
-from market.records.evaluation import Evaluated, Evaluation, Output, plan_blocks
+from market.records.evaluation import Evaluated, Evaluation, plan_blocks
 from market.records.manifest import Manifest
 from market.records.platform_constants import sum_of_constants
 from market.settings import Settings
@@ -45,7 +45,7 @@ class SparkEvaluator:
         self._settings = settings
 
     def evaluate(
-        self, job: str, manifest: Manifest, outputs: tuple[PlannedOutput, ...]
+        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
     ) -> tuple[Share, ...]:
         """One share per output, in the same order.
 
@@ -66,9 +66,8 @@ class SparkEvaluator:
                 evaluated.message,
                 "Nothing was spent. The owner has to publish the dataset again.",
             )
-        shares = tuple(Share(done.output, done.residues) for done in evaluated.outputs)
-        check_constants(manifest, outputs, shares)
-        return shares
+        check_constants(manifest, outputs, evaluated.shares)
+        return evaluated.shares
 
     def _run(self, job: str, evaluation: Evaluation) -> Evaluated:
         spark = find_spark(self._settings)
@@ -96,7 +95,7 @@ class SparkEvaluator:
 
 
 def evaluation_of(
-    manifest: Manifest, outputs: tuple[PlannedOutput, ...], settings: Settings
+    manifest: Manifest, outputs: tuple[Output, ...], settings: Settings
 ) -> Evaluation:
     """What Spark is asked: blocks of chunks, the outputs over them, where the store lies.
 
@@ -104,10 +103,9 @@ def evaluation_of(
         Refused: `manifest-unfit`: it lacks a column of an output, or names other parameters than
             the known ones.
     """
-    asked = tuple(Output(output.output, output.columns) for output in outputs)
     try:
         by_name(manifest.parameters)
-        blocks = plan_blocks(manifest, asked)
+        blocks = plan_blocks(manifest, outputs)
     except (CryptoError, KeyError, ValueError) as error:
         raise Refused(
             "manifest-unfit",
@@ -116,7 +114,7 @@ def evaluation_of(
         ) from error
     return Evaluation(
         manifest.parameters,
-        asked,
+        outputs,
         blocks,
         tuple(sorted(settings.store_description.items())),
         partitions_of(settings.spark_master),
@@ -133,7 +131,7 @@ def partitions_of(master: str) -> int:
 
 
 def check_constants(
-    manifest: Manifest, outputs: tuple[PlannedOutput, ...], shares: tuple[Share, ...]
+    manifest: Manifest, outputs: tuple[Output, ...], shares: tuple[Share, ...]
 ) -> None:
     """Compare the shares of sums with the sums of the manifest's constants.
 
@@ -142,8 +140,8 @@ def check_constants(
     """
     parameters = by_name(manifest.parameters)
     for output, share in zip(outputs, shares, strict=True):
-        if output.output != share.output:
-            raise _mismatch(f"Spark answered {share.output} where {output.output} was asked")
+        if output.id != share.output:
+            raise _mismatch(f"Spark answered {share.output} where {output.id} was asked")
         if len(output.columns) == 1:
             _check_sum(manifest, output.columns[0], share, parameters)
 

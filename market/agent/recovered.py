@@ -17,6 +17,7 @@ from typing import Any
 from crypto.errors import CryptoError
 from crypto.flooding import CAP_UNITS
 from crypto.identity import PublicKey
+from crypto.parameters import by_name
 from market import wire
 from market.agent.adopt import read_listed
 from market.agent.chain import Shown
@@ -24,6 +25,7 @@ from market.client.api import PortalClient
 from market.entities.account import Charge
 from market.errors import Refused
 from market.judgement.charges import cost_of_quote
+from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.accounts import flooding_account
 from market.policy.one_of_each import one_dataset
@@ -90,7 +92,12 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
     }
     if found := first_difference(expected):
         raise _unproved(receipt, f"its {found}")
-    priced = quote(plan, listing.schema, request.rho_units, listing.policy.delta)
+    priced = quote(
+        lower(plan, listing.schema),
+        request.rho_units,
+        listing.policy.delta,
+        by_name(manifest.parameters),
+    )
     return Recovered(
         receipt.request_hash,
         Asked(

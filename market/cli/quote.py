@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from crypto import canonical
+from crypto.parameters import by_name
 from market import wire
 from market.adapters.plan_document import BuiltPlan
 from market.adapters.repository import FetchLimits
@@ -18,6 +19,7 @@ from market.cli.session import Session, pass_session
 from market.client.kept_publication import fetch_publication
 from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
+from market.plan.lowered import lower
 from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND
 from market.policy.price import price_of
@@ -57,7 +59,9 @@ def quote(
         "quotes",
         {"dataset": dataset, "plan": wire.encode(built.plan).decode(), "epsilon": epsilon},
     )
-    here = price_of(publication.listing, built.plan, epsilon).to_json()
+    parameters = by_name(publication.manifest.parameters)
+    lowered = lower(built.plan, schema)
+    here = price_of(lowered, publication.listing.policy, epsilon, parameters).to_json()
     if canonical.dumps(answer["quote"]) != canonical.dumps(here):
         asked, computed = compared_losses(
             answer["quote"]["rho_units"], here["rho_units"], here["delta"]
@@ -81,7 +85,7 @@ def build_source(
         if not directory.is_dir():
             raise Refused(
                 "no-program",
-                f"{source} is not a directory.",
+                f"{source} is no directory.",
                 "Give a directory, or an address such as https://git.example.org/job.git.",
             )
         return build_directory(directory, schema, is_sandboxed=is_sandboxed)

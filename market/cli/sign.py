@@ -118,7 +118,7 @@ def _confirm_shown(session: Session, job: str, program: Submission, *, yes: bool
 
 
 def _text(question: RequestToSign) -> str:
-    opened = describe(question.plan, question.publication.listing.schema)
+    opened = describe(question.quote.lowered)
     return f"{opened}\n{cost_line(question.quote)}"
 
 

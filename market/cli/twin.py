@@ -17,9 +17,9 @@ from market.client.kept_publication import fetch_publication
 from market.client.open_result import answer_json
 from market.client.publication import Publication
 from market.client.rebuild_plan import build_directory
-from market.plan.answers import Answer, answers, noise_sd
+from market.plan.answers import Answer, answers
+from market.plan.lowered import lower
 from market.plan.plan import Plan
-from market.plan.uncertain import measured
 from market.policy.epsilon import usual_epsilon
 from market.policy.price import price_of
 from market.tables.encode import encode_table
@@ -86,17 +86,14 @@ def run_on_twin(
     """
     listing, manifest = publication.listing, publication.manifest
     chosen = by_name(manifest.parameters)
-    priced = price_of(listing, plan, epsilon)
+    lowered = lower(plan, listing.schema)
+    priced = price_of(lowered, listing.policy, epsilon, chosen)
     twin = make_twin(listing.schema, manifest.twin_seed, rows)
     # The twin may have more rows than one encoding takes when --rows says so.
     schema = replace(listing.schema, capacity_rows=max(listing.schema.capacity_rows, rows))
-    exact = plaintext_moments(plan, schema, encode_table(twin, schema, chosen).columns)
+    exact = plaintext_moments(lowered, encode_table(twin, schema, chosen).columns)
     moments = {
-        output.output: measured(
-            exact[output.output].value,
-            sd=noise_sd(output.law, output.scale_squared) / chosen.unit(output.degree),
-            source=output.output,
-        )
+        output.output: output.noised(exact[output.output].value, chosen)
         for output in priced.outputs
     }
-    return answers(plan, listing.schema, moments)
+    return answers(lowered, moments)

@@ -35,6 +35,7 @@ from market.client.check_party import Asked, CheckedParty, check_party
 from market.client.publication import Publication, read_publication
 from market.client.result_invalid import invalid, require
 from market.errors import Refused
+from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.one_of_each import one_dataset, one_party
 from market.pricing.loss import compared_losses
@@ -83,7 +84,6 @@ class CheckedBundle:
 
     request: Request
     publications: tuple[Publication, ...]
-    plan: Plan
     quote: Quote
     parameters: Parameters
     parties: tuple[CheckedParty, ...]
@@ -117,11 +117,12 @@ def _check(bundle: Bundle, request: Request, expected: Expected) -> CheckedBundl
     chosen = parameter_sets.by_name(asked.manifest.parameters)
     plan = wire.decode(Plan, bundle.plan.encode())
     require({"plan": (plan_hash(plan, asked.listing.schema), request.plan_hash)})
-    priced = quote(plan, asked.listing.schema, request.rho_units, asked.listing.policy.delta)
+    lowered = lower(plan, asked.listing.schema)
+    priced = quote(lowered, request.rho_units, asked.listing.policy.delta, chosen)
     require({"cost": compared_losses(priced.rho_units, request.rho_units, priced.delta)})
     platform = _platform_shares(bundle.platform, priced, publications, chosen)
     parties = _parties(bundle, request, publications, priced, expected)
-    return CheckedBundle(request, publications, plan, priced, chosen, parties, platform)
+    return CheckedBundle(request, publications, priced, chosen, parties, platform)
 
 
 def _request(bundle: Bundle, expected: Expected) -> Request:

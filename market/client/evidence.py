@@ -25,7 +25,7 @@ from crypto.shares import decode_residues
 from market import wire
 from market.client.publication import read_publication
 from market.errors import Refused
-from market.plan.moments import plan_outputs
+from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.plan.schema import Schema
 from market.policy.one_of_each import one_dataset
@@ -56,7 +56,7 @@ def read_stated(data: bytes) -> Stated:
     """A bundle with the statement that fits its shares; whose key signed, the caller decides.
 
     Raises:
-        Refused: `evidence-unsigned`: it is not a bundle, or nobody signed for its shares.
+        Refused: `evidence-unsigned`: it is no bundle, or nobody signed for its shares.
     """
     try:
         bundle = wire.from_json(Bundle, canonical.loads(data))
@@ -156,7 +156,7 @@ def _other_sums(one: Stated, schema: Schema, manifests: Sequence[Manifest]) -> l
     named = ", ".join(asked.manifest_hash[:16] for asked in said.datasets)
     return [
         f"the share of the sum {output.id} is not the sum of the constants in manifest {named}"
-        for output in plan_outputs(plan, schema)
+        for output in lower(plan, schema).outputs
         if output.degree == 1
         and shares.get(output.id) != sum_of_constants(manifests, output.columns[0], chosen)
     ]

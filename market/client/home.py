@@ -79,16 +79,14 @@ class ClientHome:
         if not DATASET_ID.fullmatch(dataset):
             raise Refused(
                 "dataset-malformed",
-                f"{dataset!r:.80} is not a dataset id.",
+                f"{dataset!r:.80} is no dataset id.",
                 "Take it from `market dataset list`.",
             )
         return self.path / "datasets" / f"{dataset}.json"
 
     def job_path(self, job: str, name: str) -> Path:
         if not job.startswith("job-") or not job.removeprefix("job-").isalnum():
-            raise Refused(
-                "job-malformed", f"{job!r} is not a job id.", "Take it from `market jobs`."
-            )
+            raise Refused("job-malformed", f"{job!r} is no job id.", "Take it from `market jobs`.")
         return self.path / "jobs" / job / name
 
     def account(self) -> Account:

@@ -26,9 +26,9 @@ from market.client.pins import check_pin
 from market.client.result_invalid import invalid
 from market.client.verify_receipt import require_plan
 from market.errors import NotFound
-from market.plan.answers import Answer, answers, opened_moment
+from market.plan.answers import Answer, answers
 from market.plan.uncertain import Uncertain
-from market.policy.one_of_each import one_dataset, one_party
+from market.policy.one_of_each import one_party
 from market.pricing.quote import QuotedOutput
 from market.pricing.scales import TAIL_SCALES
 from market.records.delivery import Bundle, Envelope, SealedShares
@@ -136,11 +136,10 @@ def open_checked(checked: CheckedBundle, recipient: RecipientKey) -> OpenedResul
     for party, shares in released:
         require_plan(party.receipt, salt=shares.plan_salt, plan_hash=plan_hash)
     listings = [publication.listing for publication in checked.publications]
-    schema = one_dataset(listings).schema
     return OpenedResult(
         job=checked.request.job,
         datasets=tuple(AnsweredDataset(listing.dataset, listing.version) for listing in listings),
-        answers=answers(checked.plan, schema, _moments(checked, sealed)),
+        answers=answers(checked.quote.lowered, _moments(checked, sealed)),
         epsilon=checked.quote.epsilon,
         delta=checked.quote.delta,
         plan_hash=plan_hash,
@@ -196,14 +195,7 @@ def _moment(checked: CheckedBundle, output: QuotedOutput, shares: Sequence[str])
     # Shares that do not belong together give a number all over the modulus.
     if excess > 0 and excess * excess > TAIL_SCALES**2 * output.scale_squared:
         raise invalid(f"the shares of {output.output} do not add up to a possible value")
-    return opened_moment(
-        output.output,
-        opened,
-        degree=output.degree,
-        law=output.law,
-        scale_squared=output.scale_squared,
-        parameters=chosen,
-    )
+    return output.moment(opened, chosen)
 
 
 def answer_json(answer: Answer) -> Json:

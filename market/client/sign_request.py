@@ -18,6 +18,7 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import CryptoError
 from crypto.identity import SigningKey
+from crypto.parameters import by_name
 from market import wire
 from market.adapters.repository import FetchLimits
 from market.client.api import PortalClient
@@ -29,6 +30,7 @@ from market.client.pins import check_pin
 from market.client.publication import Publication, read_publication
 from market.client.rebuild_plan import build_own_commit, fetch_and_build, require_same
 from market.errors import Conflict, Refused
+from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
 from market.policy.submission import Submission
@@ -119,7 +121,9 @@ def _price(
     digest = plan_hash(plan, publication.listing.schema)
     if answer["plan_hash"] != digest:
         raise _altered(f"it gives plan hash {answer['plan_hash']}, expected {digest}")
-    priced = price_of(publication.listing, plan, submission.epsilon)
+    lowered = lower(plan, publication.listing.schema)
+    parameters = by_name(publication.manifest.parameters)
+    priced = price_of(lowered, publication.listing.policy, submission.epsilon, parameters)
     if (answer["rho_units"], str(answer["quote"]).encode()) != (
         priced.rho_units,
         canonical.dumps(priced.to_json()),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from crypto.parameters import AGG
 from market import wire
 from market.adapters.private_files import write_private
 from market.demo.table import rand_table
@@ -106,7 +107,7 @@ def text_of(report: Report) -> str:
 def _truth(plan: Plan, schema: Schema, table: pd.DataFrame) -> dict[tuple[str, str], float | None]:
     return {
         (answer.name, cell.label): cell.value
-        for answer in plaintext_answers(plan, schema, table)
+        for answer in plaintext_answers(plan, schema, table, AGG)
         for cell in answer.cells
     }
 

@@ -1,16 +1,8 @@
-"""What the stages of a job are handed: a coefficient to open, a form to show."""
+"""What the stages of a job are handed: a form to show."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedOutput:
-    """One coefficient to open: one or two encoded columns (market.plan.moments)."""
-
-    output: str
-    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

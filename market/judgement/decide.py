@@ -79,7 +79,7 @@ def _priced(
     )
     if isinstance(entitled, Denied):
         return entitled
-    if denied := admission(holding.policy, listing.schema, question.plan, priced.rho_units):
+    if denied := admission(holding.policy, priced.lowered, priced.rho_units):
         return denied
     buyers = buyer_accounts(manifest, question.buyer)
     if view.novelty == "own":

@@ -15,8 +15,10 @@ from crypto import canonical
 from crypto.envelope import seal
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
+from crypto.parameters import by_name
 from market import wire
 from market.errors import Refused
+from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.admission import over_job_cap
 from market.policy.one_of_each import one_dataset, one_party
@@ -68,7 +70,6 @@ class QuestionInHand:
     request: Request
     request_hash: str
     buyer: str
-    plan: Plan
     plan_hash: str
     price: Quote | Refused
     mismatch: str
@@ -118,7 +119,6 @@ def read_question(work: Work, holding: Holding) -> QuestionInHand:
         request=request,
         request_hash=record_hash(request),
         buyer=PublicKey.parse(signed.signer).fingerprint(),
-        plan=plan,
         plan_hash=digest,
         price=price,
         mismatch=_mismatch(request, holding, price),
@@ -126,12 +126,13 @@ def read_question(work: Work, holding: Holding) -> QuestionInHand:
 
 
 def _price(plan: Plan, holding: Holding, request: Request) -> Quote | Refused:
-    listing = holding.listing.record
     # Before pricing: how long that takes should not grow with what somebody signed.
     if denied := over_job_cap(holding.policy, request.rho_units):
         return denied.error()
     try:
-        return quote(plan, listing.schema, request.rho_units, holding.policy.delta)
+        lowered = lower(plan, holding.listing.record.schema)
+        parameters = by_name(holding.manifest.record.parameters)
+        return quote(lowered, request.rho_units, holding.policy.delta, parameters)
     except Refused as error:
         return error
 

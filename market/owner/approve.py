@@ -63,9 +63,8 @@ def read_pending(
     if isinstance(question.price, Refused):
         raise question.price
     decision = decide(question, ledger_view(store, question), now=now)
-    schema = question.holding.listing.record.schema
     asker = f"Job {job}, asked by the key {question.buyer}"
-    text = "\n".join((asker, describe(question.plan, schema), cost_line(question.price)))
+    text = "\n".join((asker, describe(question.price.lowered), cost_line(question.price)))
     return Pending(question, decision, text)
 
 

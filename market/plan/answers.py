@@ -7,17 +7,15 @@ alone; what the owner clipped, and whom the table leaves out, is not in it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crypto.parameters import AGG, Parameters
 from market.plan.factors import moment_id
-from market.plan.plan import NamedStatistic, NoiseLaw, Plan
+from market.plan.lowered import Lowered, LoweredStatistic
+from market.plan.plan import NoiseLaw
 from market.plan.polynomial import Combination
-from market.plan.schema import Schema
 from market.plan.statistics.contract import Number, Part, Total
-from market.plan.uncertain import Uncertain, exact, measured
+from market.plan.uncertain import Uncertain, exact
 
 # Half-width of the two-sided 95 % interval in standard deviations: normal, and Laplace
 # (ln 20 / sqrt 2), which also covers sums of several Laplace noises.
@@ -44,54 +42,27 @@ class Answer:
     cells: tuple[AnswerCell, ...]
 
 
-def answers(plan: Plan, schema: Schema, moments: Mapping[str, Uncertain]) -> tuple[Answer, ...]:
-    """Every statistic of the plan, from its moments by output id, in encoded value units.
+def answers(lowered: Lowered, moments: Mapping[str, Uncertain]) -> tuple[Answer, ...]:
+    """Every statistic of a plan, from its moments by output id, in encoded value units.
 
     Raises:
-        Refused: the plan does not fit the schema.
         KeyError: a moment is missing.
     """
-    return tuple(_answered(named, schema, moments, plan.law) for named in plan.statistics)
+    return tuple(_answered(one, lowered, moments) for one in lowered.statistics)
 
 
-def opened_moment(
-    output: str,
-    opened: int,
-    *,
-    degree: int,
-    law: NoiseLaw,
-    scale_squared: int,
-    parameters: Parameters = AGG,
-) -> Uncertain:
-    """The moment behind an opened lattice integer, in encoded value units.
-
-    `scale_squared` is the noise's: the variance of a Gaussian, b^2 of a Laplace.
-    """
-    unit = parameters.unit(degree)
-    # int / int is correctly rounded, however long the integers.
-    return measured(opened / unit, sd=noise_sd(law, scale_squared) / unit, source=output)
-
-
-def noise_sd(law: NoiseLaw, scale_squared: int) -> float:
-    """Standard deviation of the noise, in lattice units."""
-    variance = scale_squared if law == "gaussian" else 2 * scale_squared
-    return math.sqrt(variance)
-
-
-def _answered(
-    named: NamedStatistic, schema: Schema, moments: Mapping[str, Uncertain], law: NoiseLaw
-) -> Answer:
-    statistic = named.statistic
-    numbers = statistic.finish([_total(part, moments) for part in statistic.parts(schema)])
+def _answered(one: LoweredStatistic, lowered: Lowered, moments: Mapping[str, Uncertain]) -> Answer:
+    statistic = one.named.statistic
+    numbers = statistic.finish([_total(part, moments) for part in one.parts])
     return Answer(
-        named.name,
+        one.named.name,
         statistic.tag,
-        statistic.unit(schema),
-        tuple(_answer(number, law) for number in numbers),
+        statistic.unit(lowered.schema),
+        tuple(_cell(number, lowered.plan.law) for number in numbers),
     )
 
 
-def _answer(number: Number, law: NoiseLaw) -> AnswerCell:
+def _cell(number: Number, law: NoiseLaw) -> AnswerCell:
     if number.value is None:
         return AnswerCell(number.label, None, None, number.note)
     error_95 = _HALF_WIDTH[law] * number.value.sd

@@ -14,10 +14,10 @@ without the guillemets.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from market.plan.factors import Boolean, Indicator, Numeric, Product, Validity
-from market.plan.moments import Output, plan_outputs
+from market.plan.factors import Boolean, Indicator, Moment, Numeric, Product, Validity
+from market.plan.lowered import Lowered
 from market.plan.notation import level_in_words
 from market.plan.plan import Plan
 from market.plan.schema import BooleanColumn, NumericColumn, Schema
@@ -26,13 +26,9 @@ from market.plan.text import unreadable
 _LONGEST_TEXT = 200
 
 
-def describe(plan: Plan, schema: Schema) -> str:
-    """Lines to show before anyone signs or approves.
-
-    Raises:
-        Refused: the plan does not fit the schema.
-    """
-    return "\n".join(_lines(plan, schema))
+def describe(lowered: Lowered) -> str:
+    """Lines to show before anyone signs or approves."""
+    return "\n".join(_lines(lowered.plan, lowered.schema, lowered.moments))
 
 
 def buyers_text(text: str) -> str:
@@ -57,8 +53,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}... (cut)"
 
 
-def _lines(plan: Plan, schema: Schema) -> Iterator[str]:
-    outputs = plan_outputs(plan, schema)
+def _lines(plan: Plan, schema: Schema, moments: Sequence[Moment]) -> Iterator[str]:
     unit = schema.privacy_unit
     yield f"Dataset: {owners_text(schema.name)}, at most {schema.capacity_rows} rows"
     rows = "1 row" if unit.max_rows == 1 else f"at most {unit.max_rows} rows"
@@ -68,17 +63,17 @@ def _lines(plan: Plan, schema: Schema) -> Iterator[str]:
         share = "" if named.share == 1 else f", {named.share} shares of the budget"
         yield f"  {buyers_text(named.name)}: {named.statistic.words}{share}"
     yield (
-        f"Opened: {len(outputs)} sums over all rows, each with {plan.law} noise, and nothing else"
+        f"Opened: {len(moments)} sums over all rows, each with {plan.law} noise, and nothing else"
     )
-    for number, output in enumerate(outputs, start=1):
-        yield f"  {number}. {_opened(output, schema)}"
+    for number, moment in enumerate(moments, start=1):
+        yield f"  {number}. {_opened(moment, schema)}"
 
 
-def _opened(output: Output, schema: Schema) -> str:
-    levels = [factor for factor in output.moment if isinstance(factor, Indicator)]
+def _opened(moment: Moment, schema: Schema) -> str:
+    levels = [factor for factor in moment if isinstance(factor, Indicator)]
     others = [
         _encoded(factor, schema)
-        for factor in output.moment
+        for factor in moment
         if not isinstance(factor, Indicator | Validity)
     ]
     what = f"sum of {' times '.join(others)}" if others else "number of rows"

@@ -30,7 +30,7 @@ from crypto.canonical import Json
 from market import wire
 from market.errors import Refused
 from market.plan.dataset import Dataset
-from market.plan.moments import plan_outputs
+from market.plan.lowered import lower
 from market.plan.plan import (
     MAXIMUM_STATISTICS,
     PLAN_VERSION,
@@ -82,7 +82,7 @@ def run_program(path: Path, schema: Schema) -> tuple[Plan, Trace]:
         law,
         tuple(NamedStatistic(name, q.share, q.statistic) for name, q in questions.items()),
     )
-    guarded(lambda: plan_outputs(plan, schema), root, source.build)
+    guarded(lambda: lower(plan, schema), root, source.build)
     return plan, {name: str(location) for name, location in trace.items()}
 
 

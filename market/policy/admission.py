@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from market.plan.moments import kinds, uses_recomputation
-from market.plan.plan import Plan
-from market.plan.schema import Schema
+from market.plan.lowered import Lowered
 from market.policy.decision import Denied
 from market.pricing.loss import loss_text
 from market.records.listing import Policy
 
 
-def admission(policy: Policy, schema: Schema, plan: Plan, rho_units: int) -> Denied | None:
-    """The first rule of the policy that a plan at a price of `rho_units` breaks, or None.
-
-    Raises:
-        Refused: the plan does not fit the schema.
-    """
+def admission(policy: Policy, lowered: Lowered, rho_units: int) -> Denied | None:
+    """The first rule of the policy that a plan at a price of `rho_units` breaks, or None."""
     return (
-        _not_sold(policy, plan)
-        or _needs_recomputation(policy, schema, plan)
+        _not_sold(policy, lowered)
+        or _needs_recomputation(policy, lowered)
         or over_job_cap(policy, rho_units)
     )
 
@@ -35,8 +29,8 @@ def over_job_cap(policy: Policy, rho_units: int) -> Denied | None:
     )
 
 
-def _not_sold(policy: Policy, plan: Plan) -> Denied | None:
-    for kind in kinds(plan):
+def _not_sold(policy: Policy, lowered: Lowered) -> Denied | None:
+    for kind in lowered.kinds:
         if kind not in policy.statistics:
             allowed = ", ".join(policy.statistics)
             return Denied(
@@ -47,8 +41,8 @@ def _not_sold(policy: Policy, plan: Plan) -> Denied | None:
     return None
 
 
-def _needs_recomputation(policy: Policy, schema: Schema, plan: Plan) -> Denied | None:
-    if policy.recomputation or not uses_recomputation(plan, schema):
+def _needs_recomputation(policy: Policy, lowered: Lowered) -> Denied | None:
+    if policy.recomputation or not lowered.is_recomputed:
         return None
     return Denied(
         "recomputation-not-allowed",

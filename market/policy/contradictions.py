@@ -5,7 +5,7 @@ Every kind of statistic is tried on the schema's columns by the very rule that a
 
     with recomputation = false
     group_by   ->  none: a level times a column is a product of two columns
-    variance   ->  of visits, unless products has ["visits", "visits"]
+    variance   ->  not of visits, unless products has ["visits", "visits"]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from itertools import islice
 
 from market.errors import Refused
 from market.plan.factors import Numeric
+from market.plan.lowered import Lowered, lower
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND, Statistic, kinds_of
@@ -38,8 +39,16 @@ class Unanswerable:
 
     @property
     def sentence(self) -> str:
-        what = f"some ({', '.join(self.some)}, ...)" if self.some else "none"
+        what = f"not all (not {', '.join(self.some)})" if self.some else "none"
         return f"{self.kind} is sold, but {what} can be answered: {self.reason} {self.change}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Denied:
+    """Why a question is turned away, and what the owner may write instead."""
+
+    reason: str
+    change: str
 
 
 def unanswerable(policy: Policy, schema: Schema) -> tuple[Unanswerable, ...]:
@@ -57,24 +66,40 @@ def _tried(kind: str, policy: Policy, schema: Schema) -> Unanswerable | None:
     sold = [one for one in asked if set(kinds_of(one)) <= set(policy.statistics)]
     if not sold:
         return _nothing_inside(kind, asked)
-    denied = [one for one in sold if _is_denied(one, policy, schema)]
+    denied = [(one, why) for one in sold if (why := _denied(one, policy, schema)) is not None]
     if not denied:
         return None
-    named = () if len(denied) == len(sold) else tuple(one.words for one in denied[:_MOST_NAMED])
+    first = denied[0][1]
+    named = () if len(denied) == len(sold) else tuple(one.words for one, _ in denied[:_MOST_NAMED])
+    return Unanswerable(kind, named, first.reason, first.change)
+
+
+def _denied(statistic: Statistic, policy: Policy, schema: Schema) -> _Denied | None:
+    """Why a plan of this statistic alone is turned away, and what to write instead."""
+    plan = Plan(1, "gaussian", (NamedStatistic("one", 1, statistic),))
+    take_out = f'take "{statistic.tag}" out of statistics.'
+    try:
+        lowered = lower(plan, schema)
+    except Refused as refused:
+        change = f"Declare products of the numeric columns in it, or {take_out}"
+        return _Denied(refused.message, change)
+    if admission(policy, lowered, 0) is None:
+        return None
     reason = (
         "it multiplies encrypted columns, and `recomputation = false` allows declared products "
         "only."
     )
-    return Unanswerable(kind, named, reason, _change(kind, denied[0], schema))
+    return _Denied(reason, f"Set recomputation = true, or {_product(lowered) or take_out}")
 
 
-def _is_denied(statistic: Statistic, policy: Policy, schema: Schema) -> bool:
-    """Whether a plan of this statistic alone breaks a rule."""
-    plan = Plan(1, "gaussian", (NamedStatistic("one", 1, statistic),))
-    try:
-        return admission(policy, schema, plan, 0) is not None
-    except Refused:
-        return True
+def _product(lowered: Lowered) -> str:
+    """To declare a product, where declared products would do: of numeric columns there are some."""
+    multiplied = [moment for moment in lowered.moments if len(moment) > 1]
+    columns = [[one.column for one in moment if isinstance(one, Numeric)] for moment in multiplied]
+    if all(len(pair) == 2 for pair in columns):
+        left, right = columns[0]
+        return f'declare products such as ["{left}", "{right}"].'
+    return ""
 
 
 def _nothing_inside(kind: str, asked: Sequence[Statistic]) -> Unanswerable:
@@ -82,18 +107,3 @@ def _nothing_inside(kind: str, asked: Sequence[Statistic]) -> Unanswerable:
     others = dict.fromkeys(other for one in asked for other in kinds_of(one) if other != kind)
     reason = f"it needs one of {', '.join(others)}, and none of them is sold."
     return Unanswerable(kind, (), reason, f'Add "{next(iter(others))}" to statistics.')
-
-
-def _change(kind: str, refused: Statistic, schema: Schema) -> str:
-    """What to write instead, for the first of those refused."""
-    multiplied = [
-        moment for part in refused.parts(schema) for moment in part.moments if len(moment) > 1
-    ]
-    # Only products of numeric columns can be declared.
-    declarable = [
-        [factor.column for factor in moment if isinstance(factor, Numeric)] for moment in multiplied
-    ]
-    if all(len(columns) == 2 for columns in declarable):
-        left, right = declarable[0]
-        return f'Set recomputation = true, or declare products such as ["{left}", "{right}"].'
-    return f'Set recomputation = true, or take "{kind}" out of statistics.'

@@ -6,23 +6,22 @@ agent, which prices by the request's rho, asks `admission` itself.
 
 from __future__ import annotations
 
-from market.plan.plan import Plan
+from crypto.parameters import Parameters
+from market.plan.lowered import Lowered
 from market.policy.admission import admission
 from market.policy.epsilon import rho_asked
 from market.pricing.quote import Quote, quote
-from market.records.listing import Listing
+from market.records.listing import Policy
 
 
-def price_of(listing: Listing, plan: Plan, epsilon: str) -> Quote:
-    """The quote of a plan at no more than `epsilon`.
+def price_of(lowered: Lowered, policy: Policy, epsilon: str, parameters: Parameters) -> Quote:
+    """The quote of a question at no more than `epsilon`, under the parameters of the manifest.
 
     Raises:
-        Refused: the plan does not fit the schema, the policy does not allow it, or it costs more
-            than one job may.
+        Refused: the policy does not allow it, it costs more than one job may, or it has no price.
     """
-    policy = listing.policy
-    priced = quote(plan, listing.schema, rho_asked(epsilon, policy.delta), policy.delta)
-    denied = admission(policy, listing.schema, plan, priced.rho_units)
+    priced = quote(lowered, rho_asked(epsilon, policy.delta), policy.delta, parameters)
+    denied = admission(policy, lowered, priced.rho_units)
     if denied:
         raise denied.error()
     return priced

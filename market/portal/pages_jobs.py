@@ -9,6 +9,7 @@ from market.entities.job import Job
 from market.entities.people import User
 from market.errors import NotFound
 from market.plan.human import describe
+from market.plan.lowered import lower
 from market.portal import view_job
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader
 from market.portal.pages import go, page
@@ -55,7 +56,7 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         steps=view_job.timeline(found, read.timeline, wait),
         wait=wait,
         quote=view_job.quote_of(found),
-        opened=describe(plan, dataset.listing.record.schema) if plan and dataset else "",
+        opened=describe(lower(plan, dataset.listing.record.schema)) if plan and dataset else "",
         airflow_path=run_page(found.run),
         receipt=view_job.receipt_of(found),
         is_buyer=found.buyer == user.user,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from market.entities.stages import Form, PlannedOutput
+from market.entities.stages import Form
+from market.plan.moments import Output
 from market.plan.schema import Schema
 from market.records.delivery import Share
 from market.records.manifest import Manifest
@@ -26,7 +27,7 @@ class Evaluator(Protocol):
     """Computes the platform's shares over the ciphertext (Spark)."""
 
     def evaluate(
-        self, job: str, manifest: Manifest, outputs: tuple[PlannedOutput, ...]
+        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
     ) -> tuple[Share, ...]:
         """One share per output, in the same order.
 

@@ -16,23 +16,19 @@ from fractions import Fraction
 
 from crypto.accounting import epsilon_for_rho
 from crypto.canonical import Json
-from crypto.parameters import AGG, Parameters
+from crypto.parameters import Parameters
 from market.errors import Refused
-from market.plan.answers import Answer, answers, noise_sd
+from market.plan.answers import Answer, answers
 from market.plan.decimals import fraction_of
 from market.plan.factors import family_id
-from market.plan.moments import (
-    Output,
-    families,
-    plan_outputs,
-    statistic_moments,
-)
-from market.plan.plan import NoiseLaw, Plan
+from market.plan.lowered import Lowered
+from market.plan.moments import Output
+from market.plan.plan import NoiseLaw
 from market.plan.schema import Schema
-from market.plan.uncertain import measured
+from market.plan.uncertain import Uncertain, measured
 from market.pricing.loss import loss_text, rho_text, shown_epsilon
 from market.pricing.reference import expected_moment
-from market.pricing.scales import family_scale
+from market.pricing.scales import family_scale, noise_sd
 from market.pricing.weights import Claim, attributed, family_weights
 
 
@@ -57,6 +53,16 @@ class QuotedOutput:
     @property
     def degree(self) -> int:
         return self.opened.degree
+
+    def noised(self, value: float, parameters: Parameters) -> Uncertain:
+        """A value of the moment in encoded value units, with the error its noise gives it."""
+        sd = noise_sd(self.law, self.scale_squared) / parameters.unit(self.degree)
+        return measured(value, sd=sd, source=self.output)
+
+    def moment(self, lattice: int, parameters: Parameters) -> Uncertain:
+        """The moment behind an opened lattice integer, in encoded value units."""
+        # int / int is correctly rounded, however long the integers.
+        return self.noised(lattice / parameters.unit(self.degree), parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price of a plan in privacy, and what it buys. `epsilon` holds with `delta`."""
+    """The price of a question in privacy, and what it buys. `epsilon` holds with `delta`."""
 
+    lowered: Lowered
     rho_units: int
     epsilon: str
     delta: str
@@ -108,21 +115,17 @@ class Quote:
         }
 
 
-def quote(
-    plan: Plan, schema: Schema, rho_units: int, delta: str, parameters: Parameters = AGG
-) -> Quote:
-    """Price a plan at no more than `rho_units`.
+def quote(lowered: Lowered, rho_units: int, delta: str, parameters: Parameters) -> Quote:
+    """Price a question at no more than `rho_units`, under the parameters of the dataset's manifest.
 
     Raises:
-        Refused: `plan-...` when the plan does not fit the schema or the engine;
-            `plan-budget-too-small` when rho_units cannot be divided among its families;
+        Refused: `plan-budget-too-small` when rho_units cannot be divided among its families;
             `plan-noise-too-wide`, `plan-capacity` as `family_scale` says.
     """
-    outputs = plan_outputs(plan, schema)
-    moments = statistic_moments(plan, schema)
+    law, schema = lowered.plan.law, lowered.schema
     claims = tuple(
-        Claim(named.share, tuple(dict.fromkeys(map(family_id, needed))))
-        for named, needed in zip(plan.statistics, moments, strict=True)
+        Claim(one.named.share, tuple(dict.fromkeys(map(family_id, one.moments))))
+        for one in lowered.statistics
     )
     weights = family_weights(claims)
     unit = rho_units // sum(weights.values())
@@ -136,23 +139,24 @@ def quote(
     ciphertexts = ciphertexts_per_column(schema, parameters)
     scales = {
         output: family_scale(
-            plan.law, family, schema, unit * weights[family.id], ciphertexts, parameters
+            law, family, schema, unit * weights[family.id], ciphertexts, parameters
         )
-        for family in families(outputs)
+        for family in lowered.families
         for output in family.outputs
     }
     quoted = tuple(
-        QuotedOutput(output, plan.law, scale.squared, scale.bound)
-        for output, scale in ((output, scales[output.id]) for output in outputs)
+        QuotedOutput(output, law, scales[output.id].squared, scales[output.id].bound)
+        for output in lowered.outputs
     )
     total = unit * sum(weights.values())
     return Quote(
+        lowered=lowered,
         rho_units=total,
         epsilon=format(epsilon_for_rho(total, fraction_of(delta)).normalize(), "f"),
         delta=delta,
         outputs=quoted,
-        statistics=_statistics(plan, schema, quoted, attributed(claims, weights, unit), parameters),
-        work=_work(outputs, ciphertexts),
+        statistics=_statistics(lowered, quoted, attributed(claims, weights, unit), parameters),
+        work=_work(lowered.outputs, ciphertexts),
     )
 
 
@@ -162,20 +166,20 @@ def cost_line(priced: Quote) -> str:
     return f"Cost: rho {rho_text(priced.rho_units)}, together {epsilon}"
 
 
-def ciphertexts_per_column(schema: Schema, parameters: Parameters = AGG) -> int:
+def ciphertexts_per_column(schema: Schema, parameters: Parameters) -> int:
     """How many ciphertexts hold one encoded column of the declared capacity."""
     return -(-schema.capacity_rows // parameters.slots)
 
 
 def _statistics(
-    plan: Plan,
-    schema: Schema,
+    lowered: Lowered,
     outputs: tuple[QuotedOutput, ...],
     rho: Sequence[int],
     parameters: Parameters,
 ) -> tuple[QuotedStatistic, ...]:
-    full = _expected(plan, schema, outputs, Fraction(schema.capacity_rows), parameters)
-    half = _expected(plan, schema, outputs, Fraction(schema.capacity_rows, 2), parameters)
+    capacity = lowered.schema.capacity_rows
+    full = _expected(lowered, outputs, Fraction(capacity), parameters)
+    half = _expected(lowered, outputs, Fraction(capacity, 2), parameters)
     return tuple(
         QuotedStatistic(
             at_capacity.name,
@@ -192,22 +196,14 @@ def _statistics(
 
 
 def _expected(
-    plan: Plan,
-    schema: Schema,
-    outputs: tuple[QuotedOutput, ...],
-    rows: Fraction,
-    parameters: Parameters,
+    lowered: Lowered, outputs: tuple[QuotedOutput, ...], rows: Fraction, parameters: Parameters
 ) -> tuple[Answer, ...]:
+    moments = (float(rows) * expected_moment(one, lowered.schema) for one in lowered.moments)
     return answers(
-        plan,
-        schema,
+        lowered,
         {
-            output.output: measured(
-                float(rows) * expected_moment(output.opened.moment, schema),
-                sd=noise_sd(output.law, output.scale_squared) / parameters.unit(output.degree),
-                source=output.output,
-            )
-            for output in outputs
+            output.output: output.noised(value, parameters)
+            for output, value in zip(outputs, moments, strict=True)
         },
     )
 

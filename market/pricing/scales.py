@@ -73,6 +73,12 @@ def family_scale(
     return scale
 
 
+def noise_sd(law: NoiseLaw, scale_squared: int) -> float:
+    """Standard deviation of the noise, in lattice units."""
+    variance = scale_squared if law == "gaussian" else 2 * scale_squared
+    return math.sqrt(variance)
+
+
 def _check_width(family: Family, scale: Scale, ciphertexts: int, parameters: Parameters) -> None:
     value = parameters.unit(family.degree) * parameters.slots * ciphertexts
     if 2 * (value + scale.bound + TAIL_SCALES * _root_up(scale.squared)) >= parameters.modulus:

@@ -11,7 +11,8 @@ import numpy as np
 from crypto.chunk import build_chunk
 from crypto.parameters import AGG
 from market.adapters.stores.local import LocalStore
-from market.records.evaluation import Block, ColumnChunk, Evaluation, Output
+from market.plan.moments import Output
+from market.records.evaluation import Block, ColumnChunk, Evaluation
 from market.records.manifest import Chunk
 
 _KEY = "datasets/zeros/1/0/000000"

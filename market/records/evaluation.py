@@ -9,15 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from market.plan.moments import Output
+from market.records.delivery import Share
 from market.records.manifest import Chunk, Manifest
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One coefficient: a column's sum, or the sum of the products of two columns."""
-
-    output: str
-    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +42,10 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluatedOutput:
-    """The platform's share of one output: k residues in hex (crypto.shares)."""
-
-    output: str
-    residues: str
-
-
-@dataclass(frozen=True, slots=True)
 class Evaluated:
     """What the driver writes: all shares, or the code and text of what stopped it."""
 
-    outputs: tuple[EvaluatedOutput, ...]
+    shares: tuple[Share, ...]
     code: Literal["", "chunk-altered", "chunk-missing", "chunk-malformed"]
     message: str
 

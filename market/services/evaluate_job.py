@@ -7,9 +7,8 @@ from dataclasses import replace
 from crypto import canonical
 from market import wire
 from market.entities.job import Job, JobEvent, advance
-from market.entities.stages import PlannedOutput
 from market.errors import Conflict, MarketError
-from market.plan.moments import plan_outputs
+from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.records.delivery import Share
 from market.records.request import Request
@@ -41,10 +40,7 @@ def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
         open_signed(Request, job.request.encode(), signer=job.buyer_key)
         check_approval(job, read_approval(job.approval, dataset).record, now=now)
         plan = wire.decode(Plan, job.plan.encode())
-        outputs = tuple(
-            PlannedOutput(output.id, output.columns)
-            for output in plan_outputs(plan, dataset.listing.record.schema)
-        )
+        outputs = lower(plan, dataset.listing.record.schema).outputs
         shares = platform.evaluator.evaluate(job.job, dataset.manifest.record, outputs)
     except MarketError as error:
         return end_with(platform, job, error, now=now)

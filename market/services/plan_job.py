@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from crypto import canonical
 from crypto.identity import PublicKey
+from crypto.parameters import by_name
 from market import wire
 from market.entities.dataset import Dataset
 from market.entities.job import Job, JobEvent, advance
 from market.errors import MarketError
+from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.budget import told_in_epsilon
 from market.policy.decision import Denied
@@ -50,7 +52,8 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     allocation = _entitled(platform, job, dataset, listing.policy, now=now)
     built = canonical.loads(platform.plans.build(job.repository, job.commit, listing.schema))
     plan = wire.from_json(Plan, built["plan"])
-    priced = price_of(listing, plan, job.epsilon)
+    parameters = by_name(dataset.manifest.record.parameters)
+    priced = price_of(lower(plan, listing.schema), listing.policy, job.epsilon, parameters)
     digest = plan_hash(plan, listing.schema)
     opening = opening_of((listing.manifest_hash,), priced.outputs)
     cost = rho_cost(dataset.manifest.record, fingerprint_of(job.buyer_key), priced.rho_units)

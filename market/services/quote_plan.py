@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
+from crypto.parameters import by_name
 from market import wire
 from market.errors import Refused
+from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
 from market.records.listing import Listing
@@ -17,19 +19,23 @@ from market.services.platform import Platform
 
 @dataclass(frozen=True, slots=True)
 class PlanToPrice:
-    """All that a price follows from: a listing, a plan as canonical JSON text, and an epsilon.
+    """All that a price follows from: a listing, the parameter set of its manifest by name, a plan
+    as canonical JSON text, and an epsilon.
 
     It has a wire form, since pricing is long: whoever prices need not be who read the listing.
     """
 
     listing: Listing
+    parameters: str
     plan: str
     epsilon: str
 
 
 def plan_to_price(platform: Platform, dataset: str, plan_text: str, epsilon: str) -> PlanToPrice:
     """A plan beside the newest listing of the dataset it asks (raises NotFound)."""
-    return PlanToPrice(platform.catalogue.dataset(dataset).listing.record, plan_text, epsilon)
+    found = platform.catalogue.dataset(dataset)
+    parameters = found.manifest.record.parameters
+    return PlanToPrice(found.listing.record, parameters, plan_text, epsilon)
 
 
 def price_plan(asked: PlanToPrice) -> Json:
@@ -45,8 +51,10 @@ def price_plan(asked: PlanToPrice) -> Json:
         raise Refused(
             "plan-malformed", f"Not a plan: {error}.", "Build it with `market quote`."
         ) from error
+    lowered = lower(plan, listing.schema)
+    priced = price_of(lowered, listing.policy, asked.epsilon, by_name(asked.parameters))
     return {
         "plan_hash": plan_hash(plan, listing.schema),
         "price_cents": listing.policy.price_cents,
-        "quote": price_of(listing, plan, asked.epsilon).to_json(),
+        "quote": priced.to_json(),
     }

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crypto.parameters import AGG, Parameters
+from crypto.parameters import Parameters
 from market.plan.schema import CategoricalColumn, Column, Schema
 from market.tables.coded_rows import CodedRows, padded
 from market.tables.column_codes import Fate, code_of
@@ -40,7 +40,7 @@ Flags = NDArray[np.bool_]
 @dataclass(frozen=True, slots=True)
 class ColumnReport:
     """How many cells of a column were beyond its bounds, had nothing in them or a code that is
-    declared missing, could not be read, or were not a level."""
+    declared missing, could not be read, or were no level."""
 
     name: str
     clipped: int
@@ -151,7 +151,7 @@ class Encoder:
         return owned, ranks(people, places[owned], self._counted)
 
 
-def encode_table(table: Table, schema: Schema, parameters: Parameters = AGG) -> Encoded:
+def encode_table(table: Table, schema: Schema, parameters: Parameters) -> Encoded:
     """Encode a data frame, or a mapping from names to columns of equal length.
 
     Raises:

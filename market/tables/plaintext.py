@@ -12,8 +12,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from crypto.parameters import Parameters
 from market.plan.answers import Answer, answers
-from market.plan.moments import Output, plan_outputs
+from market.plan.lowered import Lowered, lower
+from market.plan.moments import Output
 from market.plan.plan import Plan
 from market.plan.schema import Schema
 from market.plan.uncertain import Uncertain, measured
@@ -27,21 +29,22 @@ def moment_value(output: Output, columns: Mapping[str, Floats]) -> float:
     return math.fsum(product.tolist())
 
 
-def plaintext_moments(
-    plan: Plan, schema: Schema, columns: Mapping[str, Floats]
-) -> dict[str, Uncertain]:
+def plaintext_moments(lowered: Lowered, columns: Mapping[str, Floats]) -> dict[str, Uncertain]:
     """Every moment the plan opens, by output id, with sd 0."""
     return {
         output.id: measured(moment_value(output, columns), sd=0.0, source=output.id)
-        for output in plan_outputs(plan, schema)
+        for output in lowered.outputs
     }
 
 
-def plaintext_answers(plan: Plan, schema: Schema, table: Table) -> tuple[Answer, ...]:
-    """The plan's answers on a table as it would be encrypted.
+def plaintext_answers(
+    plan: Plan, schema: Schema, table: Table, parameters: Parameters
+) -> tuple[Answer, ...]:
+    """The plan's answers on a table as it would be encrypted under these parameters.
 
     Raises:
         Refused: a rule of the plan or of the table's structure.
     """
-    encoded = encode_table(table, schema)
-    return answers(plan, schema, plaintext_moments(plan, schema, encoded.columns))
+    lowered = lower(plan, schema)
+    encoded = encode_table(table, schema, parameters)
+    return answers(lowered, plaintext_moments(lowered, encoded.columns))

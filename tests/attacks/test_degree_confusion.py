@@ -10,13 +10,13 @@ from __future__ import annotations
 import pytest
 
 from crypto.parameters import AGG
-from market.plan.answers import noise_sd
 from market.plan.dataset import Dataset
-from market.plan.moments import plan_outputs
+from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, NoiseLaw, Plan
 from market.plan.quantity import Category
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.pricing.quote import quote
+from market.pricing.scales import noise_sd
 
 SCHEMA = Schema(
     "clinic",
@@ -46,12 +46,12 @@ def plan_of(law: NoiseLaw) -> Plan:
 
 @pytest.mark.parametrize("law", ["gaussian", "laplace"])
 def test_product_keeps_noise_of_its_own_degree(law: NoiseLaw) -> None:
-    priced = quote(plan_of(law), SCHEMA, RHO, "0.000001")
+    priced = quote(lower(plan_of(law), SCHEMA), RHO, "0.000001", AGG)
     assert {len(output.columns) for output in priced.outputs} == {1, 2}
     for output in priced.outputs:
         assert noise_sd(law, output.scale_squared) > AGG.unit(output.degree)
 
 
 def test_every_sum_has_a_name_of_its_own() -> None:
-    outputs = plan_outputs(plan_of("gaussian"), SCHEMA)
+    outputs = lower(plan_of("gaussian"), SCHEMA).outputs
     assert len({output.id for output in outputs}) == len(outputs)

@@ -12,8 +12,9 @@ from decimal import Decimal
 import pytest
 
 from crypto.parameters import AGG
-from market.plan.answers import answers, noise_sd
+from market.plan.answers import answers
 from market.plan.dataset import Dataset
+from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.quantity import AskedStatistic
 from market.plan.schema import (
@@ -23,7 +24,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.plan.uncertain import Uncertain, measured
+from market.plan.uncertain import Uncertain
 from market.pricing.quote import quote
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
@@ -61,15 +62,12 @@ def plan_of(*questions: AskedStatistic) -> Plan:
 
 def opened(plan: Plan, table: dict[str, list[object]]) -> dict[str, Uncertain]:
     """The exact moments of a table, with the noise the quote gives them."""
-    encoded = encode_table(table, SCHEMA).columns
-    exact = plaintext_moments(plan, SCHEMA, encoded)
+    encoded = encode_table(table, SCHEMA, AGG).columns
+    lowered = lower(plan, SCHEMA)
+    exact = plaintext_moments(lowered, encoded)
     return {
-        output.output: measured(
-            exact[output.output].value,
-            sd=noise_sd(output.law, output.scale_squared) / AGG.unit(output.degree),
-            source=output.output,
-        )
-        for output in quote(plan, SCHEMA, RHO, "0.000001").outputs
+        output.output: output.noised(exact[output.output].value, AGG)
+        for output in quote(lowered, RHO, "0.000001", AGG).outputs
     }
 
 
@@ -108,7 +106,7 @@ def test_one_person_stays_within_the_noise(plan: Plan) -> None:
 @pytest.mark.parametrize("constant", CONSTANTS)
 def test_constant_scales_the_noise_as_it_scales_the_person(constant: str) -> None:
     plan = plan_of((POOR_CHILD * Decimal(constant)).sum())
-    cells = [answers(plan, SCHEMA, opened(plan, table))[0].cells[0] for table in
+    cells = [answers(lower(plan, SCHEMA), opened(plan, table))[0].cells[0] for table in
              (WITH_TARGET, OTHERS)]  # fmt: skip
     change = cells[0].value - cells[1].value
     assert change == pytest.approx(5 * float(constant))
@@ -117,6 +115,6 @@ def test_constant_scales_the_noise_as_it_scales_the_person(constant: str) -> Non
 
 
 def test_repeating_a_question_does_not_thin_its_noise() -> None:
-    once = quote(ATTACKS["one selected sum"], SCHEMA, RHO, "0.000001")
-    often = quote(ATTACKS["repeated"], SCHEMA, RHO, "0.000001")
+    once = quote(lower(ATTACKS["one selected sum"], SCHEMA), RHO, "0.000001", AGG)
+    often = quote(lower(ATTACKS["repeated"], SCHEMA), RHO, "0.000001", AGG)
     assert often.outputs == once.outputs

@@ -23,7 +23,7 @@ from crypto.parameters import AGG
 from market.adapters.spark import SparkEvaluator, run_limited
 from market.adapters.spark_command import find_spark, spark_environment
 from market.adapters.stores.local import LocalStore
-from market.entities.stages import PlannedOutput
+from market.plan.moments import Output
 from market.processes.prepare import make_archive
 from market.settings import Settings
 
@@ -32,7 +32,7 @@ ROWS = (100_000, 1_000_000)
 ROUNDS = 3
 WALL_SECONDS = 600
 PLAIN = Path(__file__).with_name("plain_spark_job.py")
-OUTPUTS = tuple(PlannedOutput(name, (name,)) for name in COLUMNS)
+OUTPUTS = tuple(Output(name, (name,)) for name in COLUMNS)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from world.random_ciphertext import RandomDataset, publish_random
 
 from crypto.parameters import AGG
 from market.adapters.stores.local import LocalStore
-from market.records.evaluation import Block, Output, plan_blocks
+from market.plan.moments import Output
+from market.records.evaluation import Block, plan_blocks
 from market.records.verified_chunk import ChunkRefused
 from spark_jobs.accumulate import accumulate
 from spark_jobs.evaluate import merge

@@ -19,16 +19,16 @@ from crypto.shares import encode_residues
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
-from market.entities.stages import PlannedOutput
 from market.errors import Unavailable
+from market.plan.moments import Output
 from market.records.delivery import Share
 from market.settings import Settings
 
 CIPHERTEXTS = 245  # of 4,096 slots: 1,003,520 values
 COLUMNS = ("a", "b", "c", "d")
 OUTPUTS = (
-    *(PlannedOutput(column, (column,)) for column in COLUMNS),
-    PlannedOutput("ab", ("a", "b")),
+    *(Output(column, (column,)) for column in COLUMNS),
+    Output("ab", ("a", "b")),
 )
 # What a service's starter may hand on: none of it reaches Spark.
 UNFIT = {

@@ -35,13 +35,14 @@ from market.agent.loop import collect, send
 from market.client.api import PortalClient
 from market.entities.job import Job, JobEvent
 from market.entities.people import Organisation, User
-from market.entities.stages import Form, PlannedOutput
+from market.entities.stages import Form
 from market.owner.describe import Declaration, parse_declaration
 from market.owner.publish import Published, publish
 from market.owner.sign_version import Owner
 from market.plan.decimals import fraction_of
 from market.plan.expression import Column
-from market.plan.moments import plan_outputs
+from market.plan.lowered import lower
+from market.plan.moments import Output
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import Schema
 from market.plan.statistics import Count, Mean, Statistic
@@ -143,15 +144,15 @@ class Stages:
         return canonical.dumps({"plan": wire.to_json(self.plans[commit]), "trace": []})
 
     def evaluate(
-        self, job: str, manifest: Manifest, outputs: tuple[PlannedOutput, ...]
+        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
     ) -> tuple[Share, ...]:
         chosen = parameters.by_name(manifest.parameters)
         return tuple(
-            Share(output.output, encode_residues(self._share(manifest, output, chosen), chosen))
+            Share(output.id, encode_residues(self._share(manifest, output, chosen), chosen))
             for output in outputs
         )
 
-    def _share(self, manifest: Manifest, output: PlannedOutput, chosen: Parameters) -> Residues:
+    def _share(self, manifest: Manifest, output: Output, chosen: Parameters) -> Residues:
         columns = [manifest.column(name) for name in output.columns]
         partial = []
         for chunks in zip(*(column.chunks for column in columns), strict=True):
@@ -454,10 +455,7 @@ def forged_evaluation(market: LiveMarket, job: Job, approval: str | None) -> Non
     """The job as if it had been approved and evaluated, whatever the owner said."""
     dataset = market.platform.catalogue.version(job.dataset, job.version)
     plan = wire.decode(Plan, (market.job(job).plan or "").encode())
-    outputs = tuple(
-        PlannedOutput(output.id, output.columns)
-        for output in plan_outputs(plan, dataset.listing.record.schema)
-    )
+    outputs = lower(plan, dataset.listing.record.schema).outputs
     shares = market.stages.evaluate(job.job, dataset.manifest.record, outputs)
     platform = canonical.dumps(wire.to_json(shares)).decode()
     forge(market, job, state="evaluated", approval=approval, platform=platform)

@@ -22,11 +22,12 @@ from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import UrlSigner
 from market.entities.job import Job
 from market.entities.people import Organisation, Role, User
-from market.entities.stages import Form, PlannedOutput
+from market.entities.stages import Form
 from market.errors import MarketError
 from market.plan.decimals import fraction_of
 from market.plan.expression import Column
 from market.plan.factors import Product
+from market.plan.moments import Output
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import (
     BooleanColumn,
@@ -86,10 +87,10 @@ class Stages:
         return canonical.dumps({"plan": wire.to_json(self.plan), "trace": []})
 
     def evaluate(
-        self, job: str, manifest: Manifest, outputs: tuple[PlannedOutput, ...]
+        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
     ) -> tuple[Share, ...]:
         self._note("evaluate", job, manifest.dataset)
-        return tuple(Share(output.output, "00" * 20) for output in outputs)
+        return tuple(Share(output.id, "00" * 20) for output in outputs)
 
     def run_of(self, organisation: str, name: str) -> str:
         return f"submit_{organisation}/{name}"

@@ -38,6 +38,7 @@ from crypto.shares import (
 from market import wire
 from market.plan.expression import Column
 from market.plan.factors import Product
+from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, Plan, plan_hash
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import KINDS, Count, GroupBy, Histogram, Mean, Variance
@@ -125,7 +126,7 @@ class Story:
 
     @functools.cached_property
     def quote(self) -> Quote:
-        return quote(PLAN, SCHEMA, RHO_UNITS, self.listing.policy.delta)
+        return quote(lower(PLAN, SCHEMA), RHO_UNITS, self.listing.policy.delta, AGG)
 
     @property
     def request_text(self) -> str:
@@ -313,7 +314,7 @@ def released_job() -> Story:
     spent: set[bytes] = set()
     columns = {
         name: encrypt_column(values, ckks, entropy=secrets.token_bytes, spent_seeds=spent)
-        for name, values in encode_rows(table(), SCHEMA).columns.items()
+        for name, values in encode_rows(table(), SCHEMA, AGG).columns.items()
     }
     manifest = make_manifest(agent, ckks, noise_key, columns)
     listing = make_listing(manifest)
@@ -386,7 +387,7 @@ def make_request(listing: Listing, agent: SigningKey, recipient: RecipientKey) -
         datasets=(asked,),
         parties=(agent.public.hex,),
         plan_hash=plan_hash(PLAN, SCHEMA),
-        rho_units=quote(PLAN, SCHEMA, RHO_UNITS, listing.policy.delta).rho_units,
+        rho_units=quote(lower(PLAN, SCHEMA), RHO_UNITS, listing.policy.delta, AGG).rho_units,
         recipient_key=recipient.public_hex,
         nonce="0" * 32,
         created_at=NOW - 100,

@@ -10,13 +10,14 @@ from pathlib import Path
 from crypto import canonical
 from crypto.parameters import by_name
 from crypto.shares import encode_residues
-from market.entities.stages import Form, PlannedOutput
+from market.entities.stages import Form
 from market.errors import MarketError, Refused
+from market.plan.moments import Output
 from market.plan.program import outcome
 from market.plan.schema import Schema
 from market.ports.object_store import ObjectStore
 from market.records.delivery import Share
-from market.records.evaluation import Output, plan_blocks
+from market.records.evaluation import plan_blocks
 from market.records.manifest import Manifest
 from market.records.verified_chunk import ChunkRefused
 from spark_jobs.accumulate import accumulate
@@ -53,18 +54,16 @@ class InProcessEvaluator:
     runs: int = 0
 
     def evaluate(
-        self, job: str, manifest: Manifest, outputs: tuple[PlannedOutput, ...]
+        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
     ) -> tuple[Share, ...]:
         self.runs += 1
-        asked = tuple(Output(output.output, output.columns) for output in outputs)
         parameters = by_name(manifest.parameters)
         try:
-            shares = accumulate(plan_blocks(manifest, asked), asked, self.objects, parameters)
+            shares = accumulate(plan_blocks(manifest, outputs), outputs, self.objects, parameters)
         except ChunkRefused as refused:
             raise Refused(refused.code, refused.message, "Publish again.") from refused
         return tuple(
-            Share(output.output, encode_residues(shares[output.output], parameters))
-            for output in outputs
+            Share(output.id, encode_residues(shares[output.id], parameters)) for output in outputs
         )
 
 

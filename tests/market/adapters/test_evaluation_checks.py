@@ -18,12 +18,12 @@ from market.adapters.spark import (
     run_limited,
 )
 from market.adapters.stores.local import LocalStore
-from market.entities.stages import PlannedOutput
 from market.errors import Refused, Unavailable
+from market.plan.moments import Output
 from market.records.delivery import Share
 from market.settings import Settings
 
-SUM, PRODUCT = PlannedOutput("sum", ("a",)), PlannedOutput("product", ("a", "b"))
+SUM, PRODUCT = Output("sum", ("a",)), Output("product", ("a", "b"))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_share_of_another_output_is_refused(dataset: RandomDataset) -> None:
 
 def test_manifest_without_the_column_is_unfit(dataset: RandomDataset, tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
-        evaluation_of(dataset.manifest, (PlannedOutput("x", ("income",)),), Settings(home=tmp_path))
+        evaluation_of(dataset.manifest, (Output("x", ("income",)),), Settings(home=tmp_path))
     assert refused.value.code == "manifest-unfit"
 
 

@@ -9,9 +9,11 @@ from dataclasses import replace
 import pytest
 from world.live_market import LiveMarket, plan_of
 
+from crypto.parameters import AGG
 from market.agent.shares import compute_shares
 from market.errors import Refused
 from market.plan.expression import Column
+from market.plan.lowered import lower
 from market.plan.statistics import Covariance
 from market.pricing.quote import QuotedOutput, quote
 from market.records.manifest import Chunk
@@ -24,7 +26,7 @@ GARBAGE = b"signed, and no ciphertext"
 def product_of(holding: Holding) -> tuple[QuotedOutput, ...]:
     plan = plan_of(Covariance(Column("visits"), Column("insured")))
     listing = holding.listing.record
-    priced = quote(plan, listing.schema, 10**10, listing.policy.delta)
+    priced = quote(lower(plan, listing.schema), 10**10, listing.policy.delta, AGG)
     return tuple(output for output in priced.outputs if output.degree == 2)
 
 

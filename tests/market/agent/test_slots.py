@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from world.live_market import half_epsilon, plan_of, schema
 
+from crypto.parameters import AGG
 from market.agent.slots import allowance_seconds, leaves_at
 from market.plan.expression import Column
+from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.plan.statistics import Covariance, Mean
 from market.pricing.quote import quote
@@ -22,7 +24,7 @@ PRODUCTS = plan_of(Covariance(Column("visits"), Column("insured")))
 
 
 def allowance(plan: Plan, ciphertexts: int) -> int:
-    priced = quote(plan, schema(), half_epsilon(), "0.000001")
+    priced = quote(lower(plan, schema()), half_epsilon(), "0.000001", AGG)
     return allowance_seconds(priced.outputs, ciphertexts)
 
 

@@ -11,6 +11,7 @@ from world.sealed_results import DATASET, JOB, NOW, PLAN, SCHEMA, Story, release
 
 from crypto import canonical
 from crypto.identity import SigningKey
+from crypto.parameters import AGG
 from crypto.secret import Secret
 from market import wire
 from market.adapters.repository import FetchLimits
@@ -19,6 +20,7 @@ from market.client.home import ClientHome
 from market.client.keys import Keyring
 from market.client.sign_request import RequestToSign, review, sign
 from market.errors import Conflict, Refused
+from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
 from market.policy.submission import Submission
@@ -73,7 +75,8 @@ def answer(
     story: Story, repository: tuple[str, str], *, plan: Plan = PLAN, **changes: Any
 ) -> dict[str, Any]:
     """GET /jobs/<job> of a planned job."""
-    priced = price_of(story.listing, plan, "1")
+    lowered = lower(plan, story.listing.schema)
+    priced = price_of(lowered, story.listing.policy, "1", AGG)
     told = {
         "job": JOB,
         "state": "planned",

@@ -32,7 +32,7 @@ def coded(case: Case, cuts: list[int], encoder: Encoder) -> Iterator[CodedRows]:
 def test_batches_and_blocks_change_nothing(
     case: Case, cuts: list[int], block: int, on_disk: bool
 ) -> None:
-    whole = encode_table(as_columns(case.rows), case.schema)
+    whole = encode_table(as_columns(case.rows), case.schema, AGG)
     with ContributionsOnDisk(KEY) as disk:
         encoder = Encoder(case.schema, disk if on_disk else CountedInMemory())
         queue = RowQueue(case.schema, coded(case, cuts, encoder))

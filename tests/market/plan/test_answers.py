@@ -11,9 +11,11 @@ import pytest
 from crypto.noise import derive_noise
 from crypto.parameters import AGG
 from crypto.secret import Secret
-from market.plan.answers import answers, opened_moment
+from market.plan.answers import answers
 from market.plan.expression import Column, Constant
 from market.plan.factors import Product
+from market.plan.lowered import lower
+from market.plan.moments import Output
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import (
     BooleanColumn,
@@ -34,7 +36,7 @@ from market.plan.statistics import (
     Variance,
 )
 from market.plan.uncertain import Uncertain, exact, measured
-from market.pricing.quote import quote
+from market.pricing.quote import QuotedOutput, quote
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
 from market.tables.twin import make_twin
@@ -78,7 +80,7 @@ def moments(sd: float = 0.0, **values: float) -> dict[str, Uncertain]:
 
 
 def only(plan: Plan, opened: dict[str, Uncertain]) -> tuple[float | None, float | None, str]:
-    cell = answers(plan, SCHEMA, opened)[0].cells[0]
+    cell = answers(lower(plan, SCHEMA), opened)[0].cells[0]
     return cell.value, cell.error_95, cell.note
 
 
@@ -120,9 +122,8 @@ def test_a_noise_over_itself_cancels() -> None:
 
 def test_opened_integer_becomes_value_and_sd() -> None:
     unit = AGG.unit(2)
-    moment = opened_moment(
-        "x&y", 7 * unit + unit // 2, degree=2, law="laplace", scale_squared=unit * unit
-    )
+    output = QuotedOutput(Output("x&y", ("x", "y")), "laplace", unit * unit, 0)
+    moment = output.moment(7 * unit + unit // 2, AGG)
     assert moment.value == 7.5
     assert moment.sd == pytest.approx(math.sqrt(2))
 
@@ -130,18 +131,17 @@ def test_opened_integer_becomes_value_and_sd() -> None:
 @pytest.mark.parametrize("law", ["gaussian", "laplace"])
 def test_promised_error_covers_the_actual_one(law: str) -> None:
     """Simulated releases with the real sampler, by cell: at least 93 % within the 95 % error."""
-    plan = plan_of(law, **STATISTICS)
-    encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA).columns
-    truth = plaintext_moments(plan, SCHEMA, encoded)
-    expected = [cell.value for answer in answers(plan, SCHEMA, truth) for cell in answer.cells]
-    priced = quote(plan, SCHEMA, 5 * 10**11, "0.000001")
+    lowered = lower(plan_of(law, **STATISTICS), SCHEMA)
+    encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, AGG).columns
+    truth = plaintext_moments(lowered, encoded)
+    expected = [cell.value for answer in answers(lowered, truth) for cell in answer.cells]
+    priced = quote(lowered, 5 * 10**11, "0.000001", AGG)
     key = Secret(secrets.token_bytes(32))
     releases = 400
     within = np.zeros(len(expected))
     for release in range(releases):
         opened = {
-            output.output: opened_moment(
-                output.output,
+            output.output: output.moment(
                 round(truth[output.output].value * AGG.unit(output.degree))
                 + derive_noise(
                     key,
@@ -151,13 +151,11 @@ def test_promised_error_covers_the_actual_one(law: str) -> None:
                     scale_squared=output.scale_squared,
                     bound=output.bound,
                 ),
-                degree=output.degree,
-                law=output.law,
-                scale_squared=output.scale_squared,
+                AGG,
             )
             for output in priced.outputs
         }
-        cells = [cell for answer in answers(plan, SCHEMA, opened) for cell in answer.cells]
+        cells = [cell for answer in answers(lowered, opened) for cell in answer.cells]
         within += [
             abs(cell.value - value) <= cell.error_95
             for cell, value in zip(cells, expected, strict=True)
@@ -168,21 +166,15 @@ def test_promised_error_covers_the_actual_one(law: str) -> None:
 
 
 def test_quoted_error_is_the_one_the_answer_will_carry() -> None:
-    plan = plan_of(**STATISTICS)
-    priced = quote(plan, SCHEMA, 5 * 10**11, "0.000001")
-    encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA).columns
+    lowered = lower(plan_of(**STATISTICS), SCHEMA)
+    priced = quote(lowered, 5 * 10**11, "0.000001", AGG)
+    encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, AGG).columns
     scales = {output.output: output for output in priced.outputs}
     opened = {
-        name: opened_moment(
-            name,
-            round(moment.value * AGG.unit(scales[name].degree)),
-            degree=scales[name].degree,
-            law="gaussian",
-            scale_squared=scales[name].scale_squared,
-        )
-        for name, moment in plaintext_moments(plan, SCHEMA, encoded).items()
+        name: scales[name].moment(round(moment.value * AGG.unit(scales[name].degree)), AGG)
+        for name, moment in plaintext_moments(lowered, encoded).items()
     }
-    for promised, answer in zip(priced.statistics, answers(plan, SCHEMA, opened), strict=True):
+    for promised, answer in zip(priced.statistics, answers(lowered, opened), strict=True):
         for quoted, cell in zip(promised.cells, answer.cells, strict=True):
             assert quoted.label == cell.label
             assert float(quoted.error_at_capacity) == pytest.approx(cell.error_95, rel=0.15)
@@ -230,17 +222,21 @@ def test_answer_known_without_data_is_exact() -> None:
         v=Variance(Constant("4")),
         c=Covariance(Constant("4"), X),
         r=Correlation(X, Constant("4")),
+        n=Count(),
     )
-    # No moment is needed for any of them.
-    cells = [answer.cells[0] for answer in answers(plan, SCHEMA, {})]
+    lowered = lower(plan, SCHEMA)
+    # The count alone opens anything.
+    assert [output.id for output in lowered.outputs] == ["#valid"]
+    *known, _ = answers(lowered, moments(n=100.0))
+    cells = [answer.cells[0] for answer in known]
     found = [(cell.value, cell.error_95) for cell in cells]
     assert found == [(4, 0), (0, 0), (0, 0), (None, None)]
 
 
 def test_units_are_the_owners() -> None:
-    plan = plan_of(**STATISTICS)
-    encoded = encode_table(make_twin(SCHEMA, 3, 50), SCHEMA).columns
-    found = answers(plan, SCHEMA, plaintext_moments(plan, SCHEMA, encoded))
+    lowered = lower(plan_of(**STATISTICS), SCHEMA)
+    encoded = encode_table(make_twin(SCHEMA, 3, 50), SCHEMA, AGG).columns
+    found = answers(lowered, plaintext_moments(lowered, encoded))
     assert {answer.name: answer.unit for answer in found} == {
         "rows": "rows",
         "total": "points",

@@ -22,7 +22,7 @@ from market.plan.factors import (
     in_order,
     moment_id,
 )
-from market.plan.moments import families, plan_outputs
+from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, Schema
 from market.tables.encode import encode_table
@@ -101,11 +101,12 @@ def asked(draw: st.DrawFn) -> tuple[Schema, Plan]:
 @given(asked())
 def test_sensitivity_of_every_family_is_that_of_the_worst_row(case: tuple[Schema, Plan]) -> None:
     schema, plan = case
-    outputs = {output.id: output for output in plan_outputs(plan, schema)}
-    worst = dict.fromkeys((family.id for family in families(tuple(outputs.values()))), 0.0)
+    lowered = lower(plan, schema)
+    outputs = {output.id: output for output in lowered.outputs}
+    worst = dict.fromkeys((family.id for family in lowered.families), 0.0)
     for row in extreme_rows(schema):
         columns = encode_table(row, schema, AGG).columns
-        for family in families(tuple(outputs.values())):
+        for family in lowered.families:
             moved = [abs(moment_value(outputs[name], columns)) for name in family.outputs]
             assert sum(1 for change in moved if change) <= 1
             worst[family.id] = max(worst[family.id], math.fsum(moved))
@@ -119,7 +120,7 @@ def extreme_rows(schema: Schema) -> list[dict[str, list[object]]]:
         if isinstance(column, NumericColumn):
             corners[column.name] = (float(column.low), float(column.high))
         elif isinstance(column, CategoricalColumn):
-            # What is not a level is OTHER.
+            # What is no level is OTHER.
             corners[column.name] = (*column.levels, "none of them")
         else:
             corners[column.name] = (True, False)

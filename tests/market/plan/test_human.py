@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import Case, cases
 
+from crypto.parameters import AGG
 from market.plan.expression import Add, Column, Constant, Level, Multiply
 from market.plan.factors import Product
 from market.plan.human import buyers_text, describe, owners_text
-from market.plan.moments import plan_outputs
+from market.plan.lowered import lower
 from market.plan.notation import in_words
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import (
@@ -49,8 +50,8 @@ def test_asked_and_opened_are_told_in_the_owners_words() -> None:
         double=Sum(scaled), by_group=GroupBy("g", Mean(Column("x"))),
         pair=Correlation(Column("x"), Column("y")), flags=Sum(Column("flag")),
     )  # fmt: skip
-    priced = quote(plan, SCHEMA, 10**10, "0.000001")
-    text = f"{describe(plan, SCHEMA)}\n{cost_line(priced)}"
+    priced = quote(lower(plan, SCHEMA), 10**10, "0.000001", AGG)
+    text = f"{describe(lower(plan, SCHEMA))}\n{cost_line(priced)}"
     x = "x (visits \\xaball\\xbb, in per year; clipped to 0..10, then scaled to -1..1)"
     for line in (
         "Dataset: clinic\\xbb 2, at most 9000 rows",
@@ -84,9 +85,9 @@ def test_owners_text_is_one_visible_line(text: str) -> None:
 @settings(max_examples=30)
 @given(cases())
 def test_every_output_has_its_line(case: Case) -> None:
-    lines = describe(case.plan, case.schema).splitlines()
+    lines = describe(lower(case.plan, case.schema)).splitlines()
     opened = [line for line in lines if line.lstrip()[0].isdigit()]
-    assert len(opened) == len(plan_outputs(case.plan, case.schema)) == len(set(opened))
+    assert len(opened) == len(lower(case.plan, case.schema).outputs) == len(set(opened))
     assert all(line.isprintable() for line in lines)
 
 

@@ -12,6 +12,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_worker_prices_as_the_use_case_does(pricing: QuoteProcess, asked: PlanTo
 def test_refusal_comes_through_whole(
     pricing: QuoteProcess, asked: PlanToPrice, plan: str, epsilon: str
 ) -> None:
-    other = PlanToPrice(asked.listing, plan, epsilon)
+    other = replace(asked, plan=plan, epsilon=epsilon)
     told = []
     for price in (pricing.price, price_plan):
         with pytest.raises(Refused) as refused:

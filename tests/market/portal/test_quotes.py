@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import httpx
 import pytest
+from world.lowerings import counted_lowerings
 from world.portal_market import PLAN, PortalMarket
 
 from market import wire
@@ -15,6 +17,7 @@ from market.entities.people import User
 from market.errors import Refused, Unavailable
 from market.portal.bodies import body_limit
 from market.portal.quote_desk import PLACES, PLACES_OF_ORGANISATION, PLACES_OF_PERSON, QuoteDesk
+from market.services.quote_plan import plan_to_price, price_plan
 
 DATASET = "household-visits"
 QUOTE = {"dataset": DATASET, "plan": wire.encode(PLAN).decode(), "epsilon": "0.5"}
@@ -211,3 +214,15 @@ def test_largest_plan_fits_and_a_larger_one_does_not(listed: PortalMarket) -> No
         body = QUOTE | {"plan": '"' * length}
         answer = browser.send("POST", "/api/v1/quotes", json=body, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_quote_and_admission_lower_a_plan_once(
+    market: PortalMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A policy that sells no recomputation looks at what is multiplied, too.
+    market.publish(recomputation=False)
+    plan = replace(PLAN, statistics=PLAN.statistics[:3])
+    text = wire.encode(plan).decode()
+    asked = plan_to_price(market.platform, DATASET, text, "0.5")
+    quoted = counted_lowerings(monkeypatch, plan, lambda: price_plan(asked))
+    assert quoted == [1, 1, 1]

@@ -15,13 +15,14 @@ from strategies.plans import Row, as_columns, cases, plans, schemas
 
 from crypto import canonical
 from crypto.accounting import epsilon_for_rho, rho_for_epsilon
+from crypto.error_bound import error_bound
 from crypto.flooding import floor_squared
-from crypto.parameters import AGG
+from crypto.parameters import AGG, Parameters
 from market.errors import Refused
 from market.plan.dataset import Dataset
 from market.plan.expression import Add, Column, Constant, Multiply
 from market.plan.factors import Product
-from market.plan.moments import families, kinds, plan_outputs, uses_recomputation
+from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import (
     BooleanColumn,
@@ -31,7 +32,7 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import Correlation, Count, GroupBy, Mean, Sum
-from market.pricing.quote import Quote, quote
+from market.pricing.quote import Quote, ciphertexts_per_column, quote
 from market.tables.encode import encode_table
 from market.tables.plaintext import moment_value
 
@@ -80,26 +81,28 @@ def corner_rows(schema: Schema) -> Iterator[Row]:
 
 def family_vectors(plan: Plan, schema: Schema, rows: list[Row]) -> dict[str, list[float]]:
     table = as_columns(rows) if rows else {column.name: [] for column in schema.columns}
-    encoded = encode_table(table, schema).columns
-    outputs = plan_outputs(plan, schema)
-    value = {output.id: moment_value(output, encoded) for output in outputs}
-    return {f.id: [value[output] for output in f.outputs] for f in families(outputs)}
+    encoded = encode_table(table, schema, AGG).columns
+    lowered = lower(plan, schema)
+    value = {output.id: moment_value(output, encoded) for output in lowered.outputs}
+    return {f.id: [value[output] for output in f.outputs] for f in lowered.families}
 
 
 def declared_l1(schema: Schema) -> int:
     return schema.privacy_unit.max_rows
 
 
-def implied_rho(priced: Quote, plan: Plan, schema: Schema) -> Fraction:
+def implied_rho(
+    priced: Quote, plan: Plan, schema: Schema, parameters: Parameters = AGG
+) -> Fraction:
     """What the quoted noise scales cost, computed from the theorem alone, in rho units."""
     quoted = {output.output: output for output in priced.outputs}
     total = Fraction(0)
-    for family in families(plan_outputs(plan, schema)):
+    for family in lower(plan, schema).families:
         members = [quoted[name] for name in family.outputs]
         bound, size = members[0].bound, len(members)
         spread = Fraction(size * bound if plan.law == "laplace" else math.isqrt(size - 1) + 1)
         error = 2 * (spread if plan.law == "laplace" else spread * bound)
-        reach = AGG.unit(family.degree) * declared_l1(schema) + error
+        reach = parameters.unit(family.degree) * declared_l1(schema) + error
         assert len({member.scale_squared for member in members}) == 1
         total += reach**2 * 10**12 / (2 * members[0].scale_squared)
     return total
@@ -131,7 +134,7 @@ def test_no_unit_moves_a_family_by_more_than_its_sensitivity(data: st.DataObject
 @given(cases(), st.integers(10**6, 10**12))
 def test_quoted_noise_pays_for_the_sensitivity(case: object, rho: int) -> None:
     plan, schema = case.plan, case.schema
-    priced = quote(plan, schema, rho, DELTA)
+    priced = quote(lower(plan, schema), rho, DELTA, AGG)
     assert implied_rho(priced, plan, schema) <= priced.rho_units <= rho
     assert sum(statistic.rho_units for statistic in priced.statistics) == priced.rho_units
     for output in priced.outputs:
@@ -143,8 +146,8 @@ def test_quoted_noise_pays_for_the_sensitivity(case: object, rho: int) -> None:
 @settings(max_examples=30)
 @given(cases(), st.integers(10**6, 10**12))
 def test_quoting_again_at_its_own_price_gives_the_same(case: object, rho: int) -> None:
-    priced = quote(case.plan, case.schema, rho, DELTA)
-    again = quote(case.plan, case.schema, priced.rho_units, DELTA)
+    priced = quote(lower(case.plan, case.schema), rho, DELTA, AGG)
+    again = quote(lower(case.plan, case.schema), priced.rho_units, DELTA, AGG)
     assert again == priced
     document = canonical.dumps(priced.to_json())
     assert canonical.dumps(canonical.loads(document)) == document
@@ -154,31 +157,34 @@ def test_quoting_again_at_its_own_price_gives_the_same(case: object, rho: int) -
 @given(cases(), st.sampled_from(("0.1", "0.5", "1", "3")))
 def test_quoted_epsilon_stays_within_the_asked_one(case: object, epsilon: str) -> None:
     asked = rho_for_epsilon(Fraction(epsilon), Fraction(DELTA))
-    priced = quote(case.plan, case.schema, asked, DELTA)
+    priced = quote(lower(case.plan, case.schema), asked, DELTA, AGG)
     assert Fraction(priced.epsilon) <= Fraction(epsilon)
     assert Fraction(priced.epsilon) == Fraction(epsilon_for_rho(priced.rho_units, Fraction(DELTA)))
 
 
 def test_constants_change_neither_outputs_nor_noise() -> None:
     schema = schema_of()
-    plain = quote(plan_of(Sum(Column("x"))), schema, RHO, DELTA)
+    plain = quote(lower(plan_of(Sum(Column("x"))), schema), RHO, DELTA, AGG)
     scaled = Multiply(Constant("1000000"), Add(Column("x"), Constant("0.5")))
-    assert quote(plan_of(Sum(scaled)), schema, RHO, DELTA).outputs == plain.outputs
+    assert quote(lower(plan_of(Sum(scaled)), schema), RHO, DELTA, AGG).outputs == plain.outputs
     zero = Multiply(Constant("0"), Column("y"))
-    assert quote(plan_of(Sum(Add(Column("x"), zero))), schema, RHO, DELTA).outputs == plain.outputs
+    assert (
+        quote(lower(plan_of(Sum(Add(Column("x"), zero))), schema), RHO, DELTA, AGG).outputs
+        == plain.outputs
+    )
 
 
 def test_statistics_share_what_they_open() -> None:
     schema = schema_of()
     plan = plan_of(Count(), Sum(Column("x")), Mean(Column("x")), Mean(Column("x")))
-    assert [output.id for output in plan_outputs(plan, schema)] == ["#valid", "x"]
+    assert [output.id for output in lower(plan, schema).outputs] == ["#valid", "x"]
 
 
 def test_share_moves_noise_from_one_statistic_to_another() -> None:
     schema = schema_of()
     plan = plan_of(Sum(Column("flag")), Sum(Column("y")))
     favoured = replace(plan, statistics=(replace(plan.statistics[0], share=9), plan.statistics[1]))
-    even, uneven = (quote(p, schema, RHO, DELTA) for p in (plan, favoured))
+    even, uneven = (quote(lower(p, schema), RHO, DELTA, AGG) for p in (plan, favoured))
     assert uneven.outputs[0].scale_squared < even.outputs[0].scale_squared
     assert uneven.outputs[1].scale_squared > even.outputs[1].scale_squared
     assert [s.rho_units for s in uneven.statistics] == [RHO * 9 // 10, RHO // 10]
@@ -186,19 +192,19 @@ def test_share_moves_noise_from_one_statistic_to_another() -> None:
 
 def test_declared_product_needs_no_recomputation() -> None:
     schema = schema_of()
-    assert not uses_recomputation(plan_of(Sum(Multiply(Column("x"), Column("x")))), schema)
-    assert uses_recomputation(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema)
-    outputs = plan_outputs(plan_of(Correlation(Column("x"), Column("y"))), schema)
+    assert not lower(plan_of(Sum(Multiply(Column("x"), Column("x")))), schema).is_recomputed
+    assert lower(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema).is_recomputed
+    outputs = lower(plan_of(Correlation(Column("x"), Column("y"))), schema).outputs
     assert [output.id for output in outputs] == ["#valid", "x", "y", "x&y", "x*x", "y&y"]
 
 
 def test_group_kind_counts_what_stands_inside() -> None:
     plan = plan_of(Count(), GroupBy("g", Mean(Column("x"))))
-    assert kinds(plan) == ("count", "group_by", "mean")
+    assert lower(plan, schema_of()).kinds == ("count", "group_by", "mean")
 
 
 def test_work_counts_ciphertexts_and_products() -> None:
-    priced = quote(plan_of(GroupBy("g", Sum(Column("x")))), schema_of(), RHO, DELTA)
+    priced = quote(lower(plan_of(GroupBy("g", Sum(Column("x")))), schema_of()), RHO, DELTA, AGG)
     # Three levels and x, three ciphertexts of 4096 slots each.
     assert (priced.work.ciphertexts, priced.work.products) == (12, 9)
 
@@ -206,7 +212,12 @@ def test_work_counts_ciphertexts_and_products() -> None:
 def test_unit_with_more_rows_costs_proportionally_more_noise() -> None:
     plan = plan_of(Count())
     scales = [
-        quote(plan, schema_of(privacy_unit=PrivacyUnit("person", rows, "a person")), RHO, DELTA)
+        quote(
+            lower(plan, schema_of(privacy_unit=PrivacyUnit("person", rows, "a person"))),
+            RHO,
+            DELTA,
+            AGG,
+        )
         .outputs[0]
         .scale_squared
         for rows in (1, 10)
@@ -226,14 +237,14 @@ def test_unit_with_more_rows_costs_proportionally_more_noise() -> None:
 )
 def test_plan_that_cannot_be_priced_is_refused(plan: Plan, rho: int, rule: str) -> None:
     with pytest.raises(Refused) as refused:
-        quote(plan, schema_of(), rho, DELTA)
+        quote(lower(plan, schema_of()), rho, DELTA, AGG)
     assert refused.value.code == rule
 
 
 def test_noise_beyond_the_modulus_is_refused() -> None:
     schema = schema_of(privacy_unit=PrivacyUnit("person", 10**9, "a person"))
     with pytest.raises(Refused) as refused:
-        quote(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema, 100, DELTA)
+        quote(lower(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema), 100, DELTA, AGG)
     assert refused.value.code == "plan-noise-too-wide"
 
 
@@ -246,3 +257,19 @@ def test_plan_of_too_many_sums_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         (total * total * 1).sum()
     assert refused.value.code == "plan-too-large"
+
+
+def test_another_parameter_set_is_priced_by_its_own_numbers() -> None:
+    # A scale of 2^50 leaves the same error in a lattice 2^5 coarser for sums, 2^10 for products.
+    coarse = replace(AGG, name="coarse", scale_log2=50)
+    lowered = lower(plan_of(Mean(Column("x")), Correlation(Column("x"), Column("y"))), schema_of())
+    fine, other = (quote(lowered, RHO, DELTA, one) for one in (AGG, coarse))
+    assert other.rho_units == fine.rho_units
+    for output, reference in zip(other.outputs, fine.outputs, strict=True):
+        ciphertexts = ciphertexts_per_column(schema_of(), coarse)
+        assert output.bound == error_bound(output.degree, ciphertexts, coarse)
+        assert output.scale_squared < reference.scale_squared
+        # What people see, an error in the data's units, is the same but for the wider bounds.
+        ratio = output.noised(0.0, coarse).sd / reference.noised(0.0, AGG).sd
+        assert 1 <= ratio < 1 + 2**-10
+    assert implied_rho(other, lowered.plan, schema_of(), coarse) <= RHO

@@ -6,7 +6,9 @@ from collections import Counter
 
 import pytest
 
+from crypto.parameters import AGG
 from market.plan.expression import Column
+from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import GroupBy, Mean
@@ -24,14 +26,14 @@ def a_schema(shares: tuple[str, ...] | None) -> Schema:
 
 
 def test_rare_level_is_quoted_a_larger_error() -> None:
-    (statistic,) = quote(PLAN, a_schema(SHARES), 10**10, "0.000001").statistics
+    (statistic,) = quote(lower(PLAN, a_schema(SHARES)), 10**10, "0.000001", AGG).statistics
     common, rare, _ = (float(cell.error_at_capacity or "nan") for cell in statistic.cells)
     assert rare == pytest.approx(10 * common, rel=0.01)
 
 
 def test_noise_does_not_depend_on_shares() -> None:
-    with_shares = quote(PLAN, a_schema(SHARES), 10**10, "0.000001").outputs
-    assert with_shares == quote(PLAN, a_schema(None), 10**10, "0.000001").outputs
+    with_shares = quote(lower(PLAN, a_schema(SHARES)), 10**10, "0.000001", AGG).outputs
+    assert with_shares == quote(lower(PLAN, a_schema(None)), 10**10, "0.000001", AGG).outputs
 
 
 def test_twin_follows_the_shares() -> None:

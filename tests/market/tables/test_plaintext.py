@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from strategies.plans import Case, as_columns, cases, clean_frame
 
+from crypto.parameters import AGG
 from market.plan.expression import Add, Column, Constant, Expression, Level, Multiply
 from market.plan.polynomial import categorical
 from market.plan.schema import Schema
@@ -75,7 +76,7 @@ def covariance(x: pd.Series, y: pd.Series) -> float:
 @given(cases())
 def test_lowered_plan_answers_what_pandas_answers(case: Case) -> None:
     frame = clean_frame(case.rows, case.schema)
-    found = plaintext_answers(case.plan, case.schema, as_columns(case.rows))
+    found = plaintext_answers(case.plan, case.schema, as_columns(case.rows), AGG)
     for answer, named in zip(found, case.plan.statistics, strict=True):
         expected = direct(named.statistic, frame, case.schema)
         assert len(answer.cells) == len(expected)
@@ -89,8 +90,8 @@ def test_lowered_plan_answers_what_pandas_answers(case: Case) -> None:
 @given(cases())
 def test_data_frame_and_mapping_encode_alike(case: Case) -> None:
     columns = as_columns(case.rows)
-    by_mapping = plaintext_answers(case.plan, case.schema, columns)
-    by_frame = plaintext_answers(case.plan, case.schema, pd.DataFrame(columns))
+    by_mapping = plaintext_answers(case.plan, case.schema, columns, AGG)
+    by_frame = plaintext_answers(case.plan, case.schema, pd.DataFrame(columns), AGG)
     for one, other in zip(by_mapping, by_frame, strict=True):
         assert np.array_equal(
             np.array([cell.value for cell in one.cells], dtype=float),

@@ -1,0 +1,121 @@
+"""The lowering: a plan on a schema is a set of moments, each opened once and shared.
+
+A statistic is a few linear combinations of moments; everything after them (ratios, roots) is
+post-processing at the buyer. A question is lowered once, and what comes of it is handed on to all
+who read it: price, policy, the person who signs, the agent, the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import get_args
+
+from market.errors import Refused
+from market.plan.expression import Expression
+from market.plan.factors import Moment
+from market.plan.moments import Family, Output, families, output_of
+from market.plan.plan import NamedStatistic, Plan
+from market.plan.schema import Schema
+from market.plan.statistics import kinds_of
+from market.plan.statistics.contract import Part
+
+MAXIMUM_OUTPUTS = 4_096
+MAXIMUM_NODES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoweredStatistic:
+    """A statistic of the plan, and the sums it is finished from."""
+
+    named: NamedStatistic
+    parts: tuple[Part, ...]
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """What must be opened for it, each once."""
+        return tuple(dict.fromkeys(moment for part in self.parts for moment in part.moments))
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A plan on its schema, lowered.
+
+    Attributes:
+        statistics: in the plan's order.
+        moments: all that is opened, in the order the statistics first need it.
+        outputs: the same moments as coefficients of the ciphertext, one for each.
+        families: the same, partitioned by what one row can touch.
+    """
+
+    plan: Plan
+    schema: Schema
+    statistics: tuple[LoweredStatistic, ...]
+    moments: tuple[Moment, ...]
+    outputs: tuple[Output, ...]
+    families: tuple[Family, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the owner's policy must sell: kinds of the statistics, those inside groups too."""
+        named = self.plan.statistics
+        return tuple(dict.fromkeys(kind for one in named for kind in kinds_of(one.statistic)))
+
+    @property
+    def is_recomputed(self) -> bool:
+        """Whether an output multiplies two encrypted columns: the agent must compute it again."""
+        return any(output.degree > 1 for output in self.outputs)
+
+
+def lower(plan: Plan, schema: Schema) -> Lowered:
+    """Everything that follows from a plan and a schema, before any price or policy.
+
+    Raises:
+        Refused: `plan-...` when the schema or the engine cannot answer it, when it is too large,
+            or (`plan-opens-nothing`) when every answer is known without data.
+    """
+    _check_size(plan)
+    statistics = tuple(
+        LoweredStatistic(named, named.statistic.parts(schema)) for named in plan.statistics
+    )
+    moments = tuple(dict.fromkeys(moment for one in statistics for moment in one.moments))
+    if not moments:
+        raise Refused(
+            "plan-opens-nothing",
+            "Every answer of the plan is the same whatever the data.",
+            "Ask for a statistic of a column.",
+        )
+    if len(moments) > MAXIMUM_OUTPUTS:
+        raise Refused(
+            "plan-too-large",
+            f"The plan opens {len(moments)} sums, expected at most {MAXIMUM_OUTPUTS}.",
+            "Ask for fewer statistics, or split them over several jobs.",
+        )
+    outputs = tuple(output_of(moment) for moment in moments)
+    return Lowered(plan, schema, statistics, moments, outputs, families(moments))
+
+
+def _check_size(plan: Plan) -> None:
+    nodes = sum(1 for _ in _expressions(plan.statistics))
+    if nodes > MAXIMUM_NODES:
+        raise Refused(
+            "plan-too-large",
+            f"The plan has {nodes} nodes, expected at most {MAXIMUM_NODES}.",
+            "Ask for fewer or simpler statistics, in several jobs.",
+        )
+
+
+def _expressions(node: object) -> Iterator[Expression]:
+    """Every node of an expression below a node of the plan, however often it is used."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, tuple):
+            waiting += node
+        elif is_dataclass(node):
+            waiting += (getattr(node, field.name) for field in fields(node))
+            if isinstance(node, _EXPRESSIONS):
+                yield node
+
+
+_EXPRESSIONS: tuple[type[Expression], ...] = get_args(Expression)
