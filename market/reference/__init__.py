@@ -2,7 +2,8 @@
 
 error_codes     every error code of the product, read off the places that raise it
 settings_page   every setting of the platform and of the key agent, read off their classes
-pages           both as Markdown: ERRORS.md and SETTINGS.md, beside this
+rooms           every package and module, with the first sentence of its docstring
+pages           all three as Markdown: ERRORS.md, SETTINGS.md, ROOMS.md, beside this
 explain         one code's entry, for `market explain CODE`
 
 `python -m market.reference` writes the pages; a test compares them with the code.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from market.reference.error_codes import Occurrence, read_occurrences
+from market.reference.rooms import Room, read_rooms
 from market.reference.settings_page import Setting, agent_settings, platform_settings
 
 HERE: Final = Path(__file__).parent
@@ -28,6 +29,13 @@ filled in when it happens.
 - *unavailable*: a part of the system does not answer; trying again may help
 """
 
+_ROOMS: Final = f"""# Rooms
+
+{_MADE}
+Every folder and module with the first sentence of its own docstring. Which room may use which
+stands in `pyproject.toml`, as contracts that `make lint` checks.
+"""
+
 _SETTINGS: Final = f"""# Settings
 
 {_MADE}
@@ -39,13 +47,22 @@ in the environment. An unknown key, or a value of another type, stops every comm
 
 def pages() -> Mapping[Path, str]:
     """Every generated page's text, by where it lies."""
-    return {HERE / "ERRORS.md": errors_page(), HERE / "SETTINGS.md": settings_page()}
+    return {
+        HERE / "ERRORS.md": errors_page(),
+        HERE / "ROOMS.md": rooms_page(),
+        HERE / "SETTINGS.md": settings_page(),
+    }
 
 
 def errors_page() -> str:
     """All codes in order, each with what is said and what to do."""
     entries = groupby(read_occurrences(_ROOT), key=lambda one: one.code)
     return "\n".join([_ERRORS, *(_entry(code, tuple(found)) for code, found in entries)])
+
+
+def rooms_page() -> str:
+    """The packages from the ground up, each with its modules."""
+    return "\n".join([_ROOMS, *(_room(room) for room in read_rooms(_ROOT))])
 
 
 def settings_page() -> str:
@@ -67,6 +84,12 @@ def settings_page() -> str:
 def _entry(code: str, found: tuple[Occurrence, ...]) -> str:
     kinds = ", ".join(sorted({one.kind for one in found}))
     return "\n".join([f"## `{code}`\n", f"*{kinds}*\n", *_sayings(found)])
+
+
+def _room(room: Room) -> str:
+    lines = [f"## {room.name}/\n", *([f"{_plain(room.sentence)}.\n"] if room.sentence else [])]
+    lines += [f"- `{name}`: {_plain(sentence)}" for name, sentence in room.modules]
+    return "\n".join([*lines, ""])
 
 
 def _sayings(found: Iterable[Occurrence]) -> Iterator[str]:

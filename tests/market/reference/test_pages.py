@@ -12,6 +12,7 @@ from market.errors import NotFound
 from market.reference.error_codes import SLUG, CodeComputed, Occurrence, read_occurrences
 from market.reference.explain import explain
 from market.reference.pages import pages
+from market.reference.rooms import read_rooms
 from market.reference.settings_page import agent_settings, platform_settings
 from market.settings import Settings
 
@@ -76,6 +77,12 @@ def test_a_code_is_explained_in_plain_words() -> None:
     assert text.startswith("over-budget\n\n")
     assert "Ask for a smaller epsilon" in text
     assert "\\" not in text
+
+
+def test_every_room_and_module_says_what_it_is() -> None:
+    rooms = read_rooms(ROOT)
+    silent = [f"{room.name}/{name}" for room in rooms for name, said in room.modules if not said]
+    assert silent == []
 
 
 def test_unknown_code_is_said_to_be_none() -> None:
