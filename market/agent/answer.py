@@ -31,7 +31,7 @@ from market.vault.home import AgentHome, Entropy
 from market.vault.revision import VerifiedHoldings, holding_revision
 from market.vault.store.opening import AgentStore
 from market.vault.store.replies import ReplyKind, find_replies
-from market.vault.store.spending import commit_approval, commit_refusal
+from market.vault.store.spending import Allowed, commit_approval, commit_refusal
 
 _LOG = structlog.get_logger("market.agent")
 
@@ -169,14 +169,8 @@ def _answer_request(agent: Agent, question: QuestionInHand, *, now: int) -> ByHa
     elif isinstance(decision, Approve):
         nonce = agent.entropy(16).hex()
         approval = make_approval(agent.home.signing_key(), question, nonce=nonce, now=now)
-        commit_approval(
-            agent.store,
-            asked,
-            decision,
-            approval.encode().decode(),
-            now=now,
-            expires_at=approval.record.expires_at,
-        )
+        allowed = Allowed(asked, decision, approval.record.expires_at)
+        commit_approval(agent.store, allowed, approval.encode().decode(), now=now)
         _LOG.info("approved", job=asked.job, rho_units=decision.rho_units)
     else:
         if agent.failures.is_new(asked.job, "by-hand"):

@@ -14,9 +14,8 @@ from market.errors import Refused
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, record_hash
 from market.vault.home import AgentHome
+from market.vault.store.chain import hash_at, head, receipts
 from market.vault.store.opening import AgentStore
-from market.vault.store.recovery import hash_at, head
-from market.vault.store.spending import receipts
 
 _BATCH = 100
 FORKED = "receipt-forked"

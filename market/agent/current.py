@@ -17,8 +17,8 @@ from market.client.own_appointments import appointments
 from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.vault.home import AgentHome
+from market.vault.store.chain import head
 from market.vault.store.opening import AgentStore
-from market.vault.store.recovery import head
 
 _SUBJECT = "start"
 _FINAL = frozenset({"agent-unreconciled", "agent-not-appointed"})

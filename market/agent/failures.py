@@ -62,6 +62,7 @@ class Failures:
         return True
 
     def begin_round(self) -> None:
+        """A new look at the portal: it may say as many lines again."""
         self._lines_left = _MOST_LINES
 
     def keep(self, subjects: Iterable[str]) -> None:

@@ -24,8 +24,9 @@ from market.policy.appointment import check_appointed
 from market.records.receipt import FIRST_PREVIOUS
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
+from market.vault.store.chain import head
 from market.vault.store.opening import AgentStore
-from market.vault.store.recovery import Recovered, charge_former, head, recover
+from market.vault.store.recovery import Recovered, charge_former, recover
 
 
 def reconcile(
@@ -55,29 +56,39 @@ def reconcile(
         Unavailable: the portal does not answer. Nothing was taken in.
     """
     agent_key = home.signing_key().public.hex
+    # Whose word counts is known from this home, where it holds anything; a new one has to take the
+    # portal's list, which names one owner from its first appointment on.
     held_owner = _owner_key(home)
     kept = appointments(portal, owner_key=held_owner)
     if kept:
         check_appointed(agent_key, kept[-1])
     owner = kept[-1].signer if kept else held_owner
     sequence, previous = head(store)
+    # Before anything is proved: of two histories neither is the whole of what was spent.
     _check_one_history(store, portal, agent_key, sequence)
     proof = Proof(home, portal, owner, without_documents)
     missing = _chain(proof, agent_key, sequence, previous)
     sequence = missing[-1].sequence if missing else sequence
+    # What the owner has seen is the only check on a platform that withholds the newest receipts.
     if last_sequence is not None and sequence < last_sequence:
         raise Refused(
             "receipts-missing",
             f"The chain ends at receipt {sequence}; you know of receipt {last_sequence}.",
             "The platform withholds receipts. Keep this agent stopped and ask for them.",
         )
+    # Each former agent's chain from its beginning: this one may have taken in a part of it only.
     former = [
         _chain(proof, agent, 0, FIRST_PREVIOUS)
         for agent in dict.fromkeys(signed.record.agent for signed in kept)
         if agent != agent_key
     ]
+    # The portal's list may omit a table; a receipt that was paid from its people's budget cannot.
     named = [one.table for chain in (*former, missing) for one in chain if one.table is not None]
     missed = missed_tables(store, portal, kept[-1].signer) if kept else []
+    # Everything above only read; from here on, in an order that a crash may cut anywhere, since
+    # each step changes nothing when it is done again and the mark falls last. Words come before
+    # tables (a revoked grant must not live for a moment), tables before charges, which need the
+    # accounts of their people.
     take_words(home, portal)
     adopt_tables(home, store, [*missed, *named])
     for chain in former:

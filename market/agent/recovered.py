@@ -40,7 +40,7 @@ from market.records.signed import open_signed, record_hash
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
 from market.vault.store.recovery import Recovered
-from market.vault.store.spending import Asked
+from market.vault.store.released import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,16 @@ def recovered(proof: Proof, shown: Shown) -> Recovered:
 
 
 def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
+    """The cost of a release from the receipt down: each document is named by the one before."""
     receipt = shown.receipt
+    # By this owner, or a platform could show a table of its own making, at another price.
     listing_text, manifest_text = documents["listing"], documents["manifest"]
     table = read_listed(listing_text, manifest_text, owner)
     listing = table.listing.record
     manifest = open_signed(Manifest, manifest_text.encode()).record
     signed = open_signed(Request, documents["request"].encode())
     request = signed.record
+    # The platform's copy of the plan is as good as the buyer's: its hash is in what they signed.
     plan = wire.decode(Plan, documents["plan"].encode())
     digest = plan_hash(plan, listing.schema)
     buyer = PublicKey.parse(signed.signer).fingerprint()
@@ -92,6 +95,7 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
     }
     if found := first_difference(expected):
         raise _unproved(receipt, f"its {found}")
+    # Priced anew, since a receipt names rho alone, and the key is charged by what was opened.
     priced = quote(
         lower(plan, listing.schema),
         request.rho_units,
@@ -111,6 +115,7 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
         receipt.sequence,
         shown.text,
         shown.hash,
+        # An agent charges nothing for what its buyer has, and says so in its own receipt.
         cost_of_quote(manifest, buyer, priced) if receipt.rho_units else FREE,
         table,
     )

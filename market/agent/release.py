@@ -35,7 +35,7 @@ from market.vault.home import AgentHome, Entropy
 from market.vault.keys import read_constants, read_keys
 from market.vault.standings import read_serving
 from market.vault.store.opening import AgentStore
-from market.vault.store.spending import Sealed, commit_release
+from market.vault.store.spending import Allowed, Sealed, commit_release
 
 _SALT_BYTES = 32
 
@@ -111,12 +111,10 @@ def commit_computed(
     )
     commit_release(
         store,
-        asked_of(question),
-        computed.approve,
+        Allowed(asked_of(question), computed.approve, computed.approval.expires_at),
         approval_nonce=computed.approval.nonce,
         seal=partial(_seal_if_served, home, sealing),
         now=now,
-        expires_at=computed.approval.expires_at,
     )
 
 

@@ -28,6 +28,7 @@ class Stop:
         self._waits = False
 
     def is_asked(self) -> bool:
+        """Whether a signal has come."""
         return self._is_asked
 
     def listen(self) -> None:
@@ -48,7 +49,11 @@ class Stop:
             self._waits = False
 
     def sleep(self, seconds: float) -> None:
-        """Raises Stopped."""
+        """Wait, unless a signal ends it.
+
+        Raises:
+            Stopped: it came before or while waiting.
+        """
         with self.waiting():
             time.sleep(max(0.0, seconds))
 

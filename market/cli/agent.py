@@ -36,8 +36,8 @@ from market.pricing.loss import rho_text
 from market.vault.backup import backup, restore
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
+from market.vault.store.chain import head
 from market.vault.store.opening import AgentStore, open_store
-from market.vault.store.recovery import head
 from market.vault.store.replies import waiting_replies
 from market.vault.store.spending import balances
 

@@ -14,7 +14,8 @@ from market.pricing.opening import opening_of
 from market.pricing.quote import Quote
 from market.records.manifest import Manifest
 from market.vault.store.opening import AgentStore
-from market.vault.store.spending import Asked, view
+from market.vault.store.released import Asked
+from market.vault.store.spending import view
 
 
 def asked_of(question: QuestionInHand) -> Asked:

@@ -37,6 +37,7 @@ class ContributionsOnDisk(Collection[bytes]):
         self._database.close()
 
     def add(self, rows: Mapping[str, int]) -> Sequence[int]:
+        """Count rows by id; returns how many each had before, in the order given."""
         units = list(keyed_units(self._key, rows))
         before = [self._rows(unit) for unit in units]
         self._database.execute("BEGIN")

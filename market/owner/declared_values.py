@@ -33,12 +33,14 @@ def built(kind: type[T], path: str, values: Mapping[str, Any]) -> T:
 
 
 def listed(path: str, value: Any) -> list[Any]:
+    """A list (raises ValueError, naming the key, as all below)."""
     if not isinstance(value, list):
         raise ValueError(f"{path} is {value!r:.80}, expected a list")
     return value
 
 
 def table_of(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table of the declaration by its name."""
     table = values[name]
     if not isinstance(table, dict):
         raise ValueError(f"{name} is {type(table).__name__}, expected a table [{name}]")
@@ -46,6 +48,7 @@ def table_of(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def text_of(values: Mapping[str, Any], name: str) -> str:
+    """A text that is not blank."""
     value = values[name]
     if type(value) is not str or not value.strip():
         raise ValueError(f"{name} is {value!r:.80}, expected text")
@@ -53,12 +56,14 @@ def text_of(values: Mapping[str, Any], name: str) -> str:
 
 
 def integer_of(path: str, value: Any) -> int:
+    """An integer; a boolean is none."""
     if type(value) is not int:
         raise ValueError(f"{path} is {value!r:.80}, expected an integer")
     return value
 
 
 def decimal_of(path: str, value: Any) -> str:
+    """A number as a plain decimal in text, exact (market.plan.decimals); empty for empty text."""
     if value == "":
         return ""
     if type(value) not in (int, str, Decimal):

@@ -56,6 +56,7 @@ class Layout:
 
     @property
     def sources(self) -> tuple[Source, ...]:
+        """The declared columns, then the privacy unit's."""
         return (*self.columns, *([self.unit] if self.unit else []))
 
 
@@ -99,7 +100,11 @@ def find_columns(headers: Sequence[str], sources: Sequence[Source]) -> tuple[int
 
 
 def check_distinct(headers: Sequence[str]) -> None:
-    """Raises Refused (`table-column-twice`) when two columns have one header; none is none."""
+    """That no two columns have one header; columns without one may be many.
+
+    Raises:
+        Refused: `table-column-twice`.
+    """
     raw = [normal_text(header) for header in headers if normal_text(header)]
     if repeated := [header for header, times in Counter(raw).items() if times > 1]:
         raise Refused(

@@ -38,10 +38,12 @@ class Outgoing:
 
     @property
     def directory(self) -> Path:
+        """Where it lies while it is under way."""
         return self.home.outgoing_path / self.dataset / str(self.version)
 
     @property
     def is_complete(self) -> bool:
+        """Whether all of it is encrypted and signed, so that some of it may have been sent."""
         return (self.directory / "complete").exists()
 
     def begin(self, source: str) -> None:
@@ -52,10 +54,15 @@ class Outgoing:
         write_private(self.directory / "source", source.encode())
 
     def is_made_from(self, source: str) -> bool:
+        """Whether it came of these files (`source_digest`)."""
         return (self.directory / "source").read_text() == source
 
     def check_source(self, source: str) -> None:
-        """Raises Refused (`publication-pending`) when the attempt was made from other files."""
+        """That the attempt was made from these files.
+
+        Raises:
+            Refused: `publication-pending`.
+        """
         if not self.is_made_from(source):
             raise Refused(
                 "publication-pending",
@@ -66,19 +73,24 @@ class Outgoing:
             )
 
     def complete(self, report: bytes) -> None:
+        """From here on it is sent, and never encrypted again."""
         write_private(self.directory / "report.json", report)
         write_private(self.directory / "complete", b"")
 
     def report(self) -> bytes:
+        """What encoding changed, for the owner alone (market.owner.survey)."""
         return (self.directory / "report.json").read_bytes()
 
     def chunk(self, chunk: Chunk) -> bytes:
+        """A chunk's bytes as they were encrypted."""
         return (self.directory / Path(chunk.key).name).read_bytes()
 
     def is_sent(self, chunk: Chunk) -> bool:
+        """Whether the store has acknowledged this chunk."""
         return self._sent(chunk).exists()
 
     def mark_sent(self, chunk: Chunk) -> None:
+        """The store has acknowledged this chunk."""
         write_private(self._sent(chunk), b"")
 
     def finish(self, now: int) -> None:

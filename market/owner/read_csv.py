@@ -40,6 +40,7 @@ class CsvTable:
         self.read_as = f"CSV, separated by {_name(self._separator)}"
 
     def batches(self) -> Iterator[Batch]:
+        """See market.owner.table_file."""
         rows = csv_rows(self._path, self._separator)
         while some := list(islice(rows, ROWS_AT_ONCE)):
             cells = [_cells([row[place] for row in some]) for place in self._places]

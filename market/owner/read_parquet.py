@@ -48,6 +48,7 @@ class ParquetTable:
         self.read_as = "Parquet"
 
     def batches(self) -> Iterator[Batch]:
+        """See market.owner.table_file."""
         names = [self._schema.names[place] for place in self._places]
         file = _reading(self._path, lambda: pq.ParquetFile(self._path))
         with file:

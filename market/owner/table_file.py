@@ -23,10 +23,14 @@ class TableFile(Protocol):
     """
 
     @property
-    def read_as(self) -> str: ...
+    def read_as(self) -> str:
+        """Such as `Parquet`, or `CSV, separated by tab`."""
+        ...
 
     @property
-    def ignored(self) -> tuple[str, ...]: ...
+    def ignored(self) -> tuple[str, ...]:
+        """As in the file, in its order."""
+        ...
 
     def batches(self) -> Iterator[Batch]:
         """All rows from the top, each time it is called.
@@ -47,6 +51,7 @@ def batch_of_cells(rows: int, cells: Sequence[Cells], layout: Layout) -> Batch:
 
 
 def ignored_headers(headers: Sequence[str], taken: Sequence[int]) -> tuple[str, ...]:
+    """The headers at all places that are not `taken`."""
     return tuple(header for place, header in enumerate(headers) if place not in set(taken))
 
 

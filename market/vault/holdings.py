@@ -48,6 +48,7 @@ class Holding:
 
     @property
     def owner_key(self) -> str:
+        """The owner's public key in hex: it signed the listing."""
         return self.listing.signer
 
     @property
@@ -56,7 +57,11 @@ class Holding:
         return policy_in_force(self.listing.record.policy, self.newest.policy)
 
     def require_published(self) -> None:
-        """Raises Refused (`version-unpublished`) before the portal is known to list it."""
+        """That the portal is known to list this version.
+
+        Raises:
+            Refused: `version-unpublished`.
+        """
         record = self.listing.record
         if record.version > self.serving.newest_version:
             raise Refused(
@@ -67,6 +72,7 @@ class Holding:
 
     @property
     def parameters(self) -> Parameters:
+        """The encryption parameters its manifest names."""
         return parameters.by_name(self.manifest.record.parameters)
 
     def grant_of(self, buyer: str, *, now: int) -> Grant | None:

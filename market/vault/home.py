@@ -40,18 +40,25 @@ class AgentHome:
 
     @property
     def database_path(self) -> Path:
+        """The store (market.vault.store)."""
         return self.path / "agent.db"
 
     @property
     def datasets_path(self) -> Path:
+        """What is held of each dataset (market.vault.layout)."""
         return self.path / "datasets"
 
     @property
     def outgoing_path(self) -> Path:
+        """Ciphertext on its way to the portal (market.owner.outgoing)."""
         return self.path / "outgoing"
 
     def settings(self) -> AgentSettings:
-        """Raises Refused (`settings-invalid`) for anything agent.toml should not hold."""
+        """agent.toml as it is now.
+
+        Raises:
+            Refused: `settings-invalid` for anything it should not hold.
+        """
         return read_settings(self.path / "agent.toml")
 
     def token(self) -> str:
@@ -59,9 +66,11 @@ class AgentHome:
         return self.settings().token
 
     def signing_key(self) -> SigningKey:
+        """The agent's identity (raises as `read_secret`)."""
         return SigningKey.from_seed(self.read_secret(self.path / "agent.key", kind="agent"))
 
     def lineage_key(self) -> Secret:
+        """The key under which ids of privacy units are kept (raises as `read_secret`)."""
         return self.read_secret(self.path / "lineage.key", kind="lineage")
 
     def read_secret(self, path: Path, *, kind: str) -> Secret:
@@ -87,10 +96,12 @@ class AgentHome:
         return self._opened[path]
 
     def write_secret(self, path: Path, secret: Secret, *, kind: str) -> None:
+        """Keep a key in a file, wrapped under the unlock secret; `kind` is bound into it."""
         write_private(path, keyfile.wrap(secret, self.unlock, kind=kind))
         self._opened[path] = secret
 
     def forget_secret(self, path: Path) -> None:
+        """Drop a key from memory: its file is gone, or about to be."""
         self._opened.pop(path, None)
 
 
@@ -124,6 +135,7 @@ def make_home(
 
 
 def agent_exists(path: Path) -> Conflict:
+    """What to say where a second agent would take a first one's place (`agent-exists`)."""
     return Conflict(
         "agent-exists",
         f"{path} holds an agent already.",

@@ -20,6 +20,11 @@ from market.vault.home import AgentHome
 
 
 def dataset_path(home: AgentHome, dataset: str) -> Path:
+    """The directory of a dataset, whether or not there is one.
+
+    Raises:
+        Refused: `dataset-malformed`, for whatever could name another place.
+    """
     if not DATASET_ID.fullmatch(dataset):
         raise Refused(
             "dataset-malformed", f"{dataset!r:.80} is not a dataset id.", "Look at the portal."
@@ -28,6 +33,7 @@ def dataset_path(home: AgentHome, dataset: str) -> Path:
 
 
 def version_path(home: AgentHome, dataset: str, version: int) -> Path:
+    """The directory of one version (raises as `dataset_path`)."""
     return dataset_path(home, dataset) / str(int(version))
 
 

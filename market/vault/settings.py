@@ -47,7 +47,11 @@ class AgentSettings:
 
 
 def read_settings(path: Path) -> AgentSettings:
-    """Parse agent.toml strictly (raises Refused, code `settings-invalid`)."""
+    """Parse agent.toml strictly: no setting that is not known, none of another type.
+
+    Raises:
+        Refused: `settings-invalid`, naming the setting.
+    """
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -66,6 +70,7 @@ def read_settings(path: Path) -> AgentSettings:
 
 
 def write_settings(path: Path, settings: AgentSettings) -> None:
+    """Write agent.toml whole: a running agent reads either what it was or what it is."""
     lines = [
         f"{field.name} = {json.dumps(getattr(settings, field.name))}\n"
         for field in dataclasses.fields(settings)

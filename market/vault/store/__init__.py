@@ -5,6 +5,7 @@
     revision    whether anything was written since
     replies     what is to be sent, as the exact text
     spending    approve, refuse, release: ledger, nonces, receipts' chain and reply together
+    chain       the receipts, each after the one before; released: what was opened for whom
     recovery    what a restored agent adds from its own receipts
     lineages    who is in which table, under the owner's key
 

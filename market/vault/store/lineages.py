@@ -91,14 +91,22 @@ def enter(
     """
 
     def step(connection: Connection) -> Entered:
+        # An earlier attempt at this version must not count as another table that it could join.
         drop_unlisted(connection, table.dataset, table.version)
+        # Tables that are entered and not listed yet count too: of two that are under way at once
+        # the second joins the first.
         others = tables(connection)
         _check_not_listed(table, others)
         _check_names(table, others, distinct_from)
+        # Its ids go in before the checks, which compare ids with ids inside the database: a table
+        # of millions is never in memory. A check that fails undoes all of it.
         add_table(connection, replace(table, lineages=()), units, is_listed=False)
+        # Ids cannot prove that nobody is in both, but they can refute it.
         _check_distinct(connection, table, distinct_from)
         near = [other for other in others if other.dataset not in distinct_from]
         _check_epoch(connection, table, near)
+        # Whoever may be in two tables spends from both, so it shares all lineages of all of them;
+        # a table that is near nothing begins a lineage under a name that says nothing.
         joined = {lineage for other in near for lineage in other.lineages}
         lineages = tuple(sorted(joined)) or (entropy(16).hex(),)
         entered = replace(table, lineages=lineages)
@@ -120,6 +128,7 @@ def confirm(
     """
 
     def step(connection: Connection) -> None:
+        # Listed first: the table has its own say on the caps.
         mark_listed(connection, dataset, version)
         listed = tables(connection, only_listed=True)
         (table,) = (t for t in listed if (t.dataset, t.version) == (dataset, version))
@@ -182,6 +191,7 @@ def _check_distinct(
 def _check_epoch(connection: Connection, table: TableTerms, near: list[TableTerms]) -> None:
     """Nobody in two epochs, by their keyed ids; or a declared total over all of them."""
     if table.total_rho_units is not None:
+        # The total is an account of its own, charged in every epoch: no proof is needed.
         return
     if any(other.total_rho_units is not None for other in near):
         raise total_needed(table.dataset, table.epoch, "its people have a declared total already")
@@ -208,11 +218,13 @@ def _check_new_people(connection: Connection, table: TableTerms, other: TableTer
 
 def _meaning(connection: Connection, table: TableTerms, others: list[TableTerms]) -> Entered:
     before, after = caps(others), caps([*others, table])
+    # What was spent by these people under other tables counts here at once.
     for account in table.accounts():
         held = _balance(connection, account)
         if after[account] < held.spent_units + held.reserved_units:
             raise CapTooLow(held, after[account])
     earlier = {other.dataset: other for other in newest(others)}
+    # Against its own earlier version: what the two share already is no news to the owner.
     mine = earlier.pop(table.dataset, replace(table, lineages=()))
     affected = [
         Affected(

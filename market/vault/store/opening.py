@@ -39,11 +39,13 @@ class AgentStore:
     revision: StoreRevision
 
     def close(self) -> None:
+        """Close every connection to the file."""
         self.revision.close()
         self.database.close()
 
     @property
     def counter(self) -> Counter:
+        """The file that tells an older copy of this store (market.vault.store.counter)."""
         return Counter(self.path.with_suffix(".count"))
 
     def remember(self, step: Callable[[Connection], T]) -> T:
@@ -89,11 +91,17 @@ class AgentStore:
             )
 
     def check_reconciled(self) -> None:
-        """Raises Refused (`agent-unreconciled`)."""
+        """That this store may be worked from.
+
+        Raises:
+            Refused: `agent-unreconciled`.
+        """
         if not self.is_reconciled():
             raise _unreconciled()
 
     def set_reconciled(self) -> None:
+        """This store, in this very file, is known to hold every release of its agent."""
+
         def step(connection: Connection) -> None:
             _mark_reconciled(connection, self.path)
             # Above what the file says of a database that was ahead of this one.
@@ -180,11 +188,13 @@ def mark_unreconciled(path: Path) -> None:
 
 
 def read_state(connection: Connection, key: str) -> str:
+    """A value kept under a name; empty where there is none."""
     found = connection.execute(select(STATE.c.value).where(STATE.c.key == key)).scalar()
     return found or ""
 
 
 def write_state(connection: Connection, key: str, value: str) -> None:
+    """Keep a value under a name, in place of the one before."""
     connection.execute(insert(STATE).values(key=key, value="").on_conflict_do_nothing())
     connection.execute(update(STATE).where(STATE.c.key == key).values(value=value))
 

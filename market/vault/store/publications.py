@@ -54,6 +54,7 @@ def add_table(
 
 
 def add_lineages(connection: Connection, terms: TableTerms) -> None:
+    """Remember whose budget the people of a table share."""
     row = {"dataset": terms.dataset, "version": terms.version}
     rows = [row | {"lineage": lineage} for lineage in terms.lineages]
     if rows:
@@ -107,6 +108,7 @@ def units_in_common(
 
 
 def mark_listed(connection: Connection, dataset: str, version: int) -> None:
+    """The portal has listed a table: from here on it counts towards caps, for ever."""
     connection.execute(update(PUBLICATION).where(*_is(dataset, version)).values(is_listed=1))
 
 

@@ -16,17 +16,12 @@ from market.database.ledger.tables import RESERVATION
 from market.entities.account import Charge
 from market.errors import NotFound
 from market.policy.repeats import Cost, Novelty, novelty_of
+from market.vault.store.chain import add_receipt
 from market.vault.store.opening import AgentStore
 from market.vault.store.publications import Listed
-from market.vault.store.spending import (
-    Asked,
-    add_receipt,
-    chain_head,
-    record_release,
-    released_to,
-    reservation_of,
-)
-from market.vault.store.tables import RECEIPT, SPENT_NONCE
+from market.vault.store.released import Asked, record_release, released_to
+from market.vault.store.spending import reservation_of
+from market.vault.store.tables import SPENT_NONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +38,6 @@ class Recovered:
     receipt_hash: str
     cost: Cost
     table: Listed | None
-
-
-def head(store: AgentStore) -> tuple[int, str]:
-    """Sequence and hash of the newest receipt this store knows."""
-    with store.database.reading() as connection:
-        return chain_head(connection)
-
-
-def hash_at(store: AgentStore, sequence: int) -> str | None:
-    """Hash of this store's receipt of that number, if there is one."""
-    query = select(RECEIPT.c.receipt_hash).where(RECEIPT.c.sequence == sequence)
-    with store.database.reading() as connection:
-        found: str | None = connection.execute(query).scalar()
-        return found
 
 
 def recover(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
@@ -78,17 +59,18 @@ def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
         key = reservation_of(recovered.request_hash)
         try:
             ledger.release(connection, key, now=now)
+            # The key of a reservation that was given back takes no debit.
             key = f"{key}/recovered"
         except NotFound:
             # It was approved after the backup was made.
             pass
-        _make_room(connection, due)
-        ledger.reserve(connection, key, due, now=now, expires_at=now + 1)
-        ledger.debit(connection, key, now=now)
+        _debit(connection, key, due, now=now)
+    # In its old place, so that the next release follows what the platform has of this chain.
     add_receipt(connection, recovered.sequence, recovered.receipt, recovered.receipt_hash)
     if asked is None:
         # What it opened is not known, so that nothing counts as its repetition.
         return
+    # The reply is lost: asked again, the request is told so instead of being charged twice.
     connection.execute(
         insert(SPENT_NONCE).values(
             nonce=f"request/{asked.request_nonce}", request_hash=asked.request_hash
@@ -104,6 +86,8 @@ def charge_former(store: AgentStore, releases: Sequence[Recovered], *, now: int)
     """
 
     def step(connection: Connection) -> None:
+        # Openings are counted among the former agents' own releases: this agent gives none of
+        # them again, so that its first release of the same is a new one.
         had: dict[str, set[str]] = {}
         for recovered in releases:
             novelty: Novelty = "new"
@@ -114,9 +98,7 @@ def charge_former(store: AgentStore, releases: Sequence[Recovered], *, now: int)
             due = recovered.cost.due_by_receipt(novelty)
             key = f"former/{recovered.request_hash}"
             if due and not _is_charged(connection, key):
-                _make_room(connection, due)
-                ledger.reserve(connection, key, due, now=now, expires_at=now + 1)
-                ledger.debit(connection, key, now=now)
+                _debit(connection, key, due, now=now)
 
     store.database.run(step)
 
@@ -127,8 +109,9 @@ def _is_charged(connection: Connection, key: str) -> bool:
     )
 
 
-def _make_room(connection: Connection, charges: Sequence[Charge]) -> None:
-    for charge in charges:
+def _debit(connection: Connection, key: str, due: tuple[Charge, ...], *, now: int) -> None:
+    """Debit what was spent for certain, whatever the caps known here allow."""
+    for charge in due:
         try:
             found = ledger.balance(connection, charge.account)
             needed = found.spent_units + found.reserved_units + charge.units
@@ -136,3 +119,5 @@ def _make_room(connection: Connection, charges: Sequence[Charge]) -> None:
         except NotFound:
             cap_units = charge.units
         ledger.open_account(connection, charge.account, cap_units)
+    ledger.reserve(connection, key, due, now=now, expires_at=now + 1)
+    ledger.debit(connection, key, now=now)

@@ -36,6 +36,7 @@ class StoreRevision:
         return int(version)
 
     def close(self) -> None:
+        """Close the connection; values of one opened later compare with none of before."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -18,33 +18,21 @@ from market.entities.account import Balance, Reservation
 from market.errors import Conflict, NotFound, Refused
 from market.policy.accounts import is_buyer_account
 from market.policy.budget import told_in_epsilon
-from market.policy.repeats import Novelty, novelty_of
 from market.policy.verdict import Approve, LedgerView
-from market.records.receipt import FIRST_PREVIOUS
+from market.vault.store.chain import add_receipt, chain_head
 from market.vault.store.opening import AgentStore
+from market.vault.store.released import Asked, record_release, released_to
 from market.vault.store.replies import add_reply
-from market.vault.store.tables import RECEIPT, RELEASE, SPENT_NONCE
+from market.vault.store.tables import SPENT_NONCE
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as the store sees it; `opening` is what it opens (market.pricing.opening)."""
+class Allowed:
+    """A request with the rules' yes, and until when (Unix seconds) its units are held."""
 
-    job: str
-    request_hash: str
-    request_nonce: str
-    buyer: str
-    opening: str
-    rho_units: int
-
-    @property
-    def reservation(self) -> str:
-        return reservation_of(self.request_hash)
-
-
-def reservation_of(request_hash: str) -> str:
-    """The key under which the ledger holds and debits what a request costs."""
-    return f"request/{request_hash}"
+    asked: Asked
+    approve: Approve
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +46,11 @@ class Sealed:
 
 Seal = Callable[[int, str, int], Sealed]
 """(sequence, hash of the receipt before, rho charged) -> the signed texts."""
+
+
+def reservation_of(request_hash: str) -> str:
+    """The key under which the ledger holds and debits what a request costs."""
+    return f"request/{request_hash}"
 
 
 def balances(store: AgentStore, accounts: Sequence[str]) -> dict[str, Balance]:
@@ -92,13 +85,11 @@ def debits(store: AgentStore, account: str) -> list[Reservation]:
 
 
 def expire_reservations(store: AgentStore, *, now: int) -> list[str]:
-    """Give back what approved requests hold past their time."""
+    """Give back what approved requests hold past their time; the keys of those."""
     return store.database.run(lambda connection: ledger.expire(connection, now=now))
 
 
-def commit_approval(
-    store: AgentStore, asked: Asked, approve: Approve, document: str, *, now: int, expires_at: int
-) -> None:
+def commit_approval(store: AgentStore, allowed: Allowed, document: str, *, now: int) -> None:
     """Reserve and store the approval to send.
 
     Raises:
@@ -106,9 +97,10 @@ def commit_approval(
     """
 
     def step(connection: Connection) -> None:
-        _hold(connection, asked, approve, now=now, expires_at=expires_at)
-        add_reply(connection, asked.job, "approval", document)
+        _hold(connection, allowed, now=now)
+        add_reply(connection, allowed.asked.job, "approval", document)
 
+    # Not among what must never be forgotten: a store that lost it approves anew, and spent nothing.
     store.database.run(step)
 
 
@@ -123,110 +115,75 @@ def commit_refusal(store: AgentStore, asked: Asked, document: str, *, now: int) 
 
 
 def commit_release(
-    store: AgentStore,
-    asked: Asked,
-    approve: Approve,
-    *,
-    approval_nonce: str,
-    seal: Seal,
-    now: int,
-    expires_at: int,
+    store: AgentStore, allowed: Allowed, *, approval_nonce: str, seal: Seal, now: int
 ) -> None:
     """The point of no return: debit, nonces, receipt and reply, in one transaction.
 
     Raises:
         Refused: over budget, or a nonce was spent by another request.
     """
+    asked = allowed.asked
 
     def step(connection: Connection) -> None:
+        # First of all: a second answer to one request ends here, and charges nothing.
         _spend_nonces(connection, asked, approval_nonce)
-        charged = _settle(connection, asked, approve, now=now, expires_at=expires_at)
+        # Before the receipt, which says what was charged.
+        charged = _settle(connection, allowed, now=now)
+        # Only inside the transaction is the place in the chain certain: another process of the
+        # owner's may have released between two looks at its head.
         sequence, previous = chain_head(connection)
         sealed = seal(sequence + 1, previous, charged)
         add_receipt(connection, sequence + 1, sealed.receipt, sealed.receipt_hash)
         record_release(connection, asked, sequence + 1)
+        # Together with the debit: what was paid for is sent, however often the agent is killed.
         add_reply(connection, asked.job, "release", sealed.envelope, sealed.receipt)
 
     store.remember(step)
 
 
-def chain_head(connection: Connection) -> tuple[int, str]:
-    """Sequence and hash of the newest receipt; 0 and zeros before the first."""
-    row = connection.execute(
-        select(RECEIPT.c.sequence, RECEIPT.c.receipt_hash)
-        .order_by(RECEIPT.c.sequence.desc())
-        .limit(1)
-    ).one_or_none()
-    return (row.sequence, row.receipt_hash) if row else (0, FIRST_PREVIOUS)
-
-
-def add_receipt(connection: Connection, sequence: int, receipt: str, receipt_hash: str) -> None:
-    """Extend the chain; the database refuses a second receipt of one number."""
-    connection.execute(
-        insert(RECEIPT).values(sequence=sequence, receipt_hash=receipt_hash, document=receipt)
-    )
-
-
-def record_release(connection: Connection, asked: Asked, sequence: int) -> None:
-    """Remember what was opened for whom; the database refuses a second answer."""
-    connection.execute(
-        insert(RELEASE).values(
-            request_hash=asked.request_hash,
-            job=asked.job,
-            buyer=asked.buyer,
-            opening=asked.opening,
-            sequence=sequence,
-        )
-    )
-
-
-def released_to(connection: Connection, asked: Asked) -> Novelty:
-    """Whether what a request opens was released before, and to whom."""
-    same = select(RELEASE.c.buyer).where(RELEASE.c.opening == asked.opening).distinct()
-    return novelty_of(asked.buyer, set(connection.execute(same).scalars()))
-
-
-def receipts(store: AgentStore) -> list[str]:
-    """The signed receipts of this agent, in order."""
-    with store.database.reading() as connection:
-        rows = connection.execute(select(RECEIPT.c.document).order_by(RECEIPT.c.sequence))
-        return list(rows.scalars())
-
-
-def _hold(
-    connection: Connection, asked: Asked, approve: Approve, *, now: int, expires_at: int
-) -> None:
+def _hold(connection: Connection, allowed: Allowed, *, now: int) -> None:
+    """Reserve what a request costs if it is new; again it changes nothing."""
+    approve = allowed.approve
     with told_in_epsilon(approve.delta, approve.cost):
+        # A buyer's allocation is what the owner says now, not what they said when it was opened.
         for account in approve.buyer_accounts:
             ledger.open_account(connection, account, approve.allocation)
         if approve.cost.whole:
             ledger.reserve(
-                connection, asked.reservation, approve.cost.whole, now=now, expires_at=expires_at
+                connection,
+                reservation_of(allowed.asked.request_hash),
+                approve.cost.whole,
+                now=now,
+                expires_at=allowed.expires_at,
             )
 
 
-def _settle(
-    connection: Connection, asked: Asked, approve: Approve, *, now: int, expires_at: int
-) -> int:
+def _settle(connection: Connection, allowed: Allowed, *, now: int) -> int:
     """Debit what is due, and return the rho its receipt tells the buyer."""
+    asked, approve = allowed.asked, allowed.approve
+    # Asked again in here: between the verdict and this transaction the same opening may have been
+    # released to this buyer, or to another.
     novelty = released_to(connection, asked)
     if novelty == "own":
         _give_back(connection, asked, now=now)
         return 0
-    _hold(connection, asked, approve, now=now, expires_at=expires_at)
-    key, due = asked.reservation, approve.cost.due(novelty)
+    # A manual approval held nothing so far.
+    _hold(connection, allowed, now=now)
+    key, due = reservation_of(asked.request_hash), approve.cost.due(novelty)
     if due != approve.cost.whole:
-        # Held as if it were new, so that it would have been refused like a new one.
+        # Held as if it were new, so that it would have been refused like a new one; debited is
+        # less. A debit takes a reservation as it is, so the lesser one has a key of its own.
         ledger.release(connection, key, now=now)
         key = f"{key}/due"
-        ledger.reserve(connection, key, due, now=now, expires_at=expires_at)
+        ledger.reserve(connection, key, due, now=now, expires_at=allowed.expires_at)
     ledger.debit(connection, key, now=now)
+    # What others have is charged to the buyer in full, or the receipt would tell that they have it.
     return asked.rho_units
 
 
 def _give_back(connection: Connection, asked: Asked, *, now: int) -> None:
     try:
-        ledger.release(connection, asked.reservation, now=now)
+        ledger.release(connection, reservation_of(asked.request_hash), now=now)
     except (NotFound, Conflict):
         # Nothing was reserved (a manual approval, or a question that cost nothing), or it was
         # debited for a release that this store knows by its receipt alone.
@@ -280,5 +237,6 @@ def _spent_by(connection: Connection, nonce: str) -> str | None:
 
 
 def _is_reserved(connection: Connection, asked: Asked) -> bool:
-    found = select(RESERVATION.c.state).where(RESERVATION.c.key == asked.reservation)
+    key = reservation_of(asked.request_hash)
+    found = select(RESERVATION.c.state).where(RESERVATION.c.key == key)
     return connection.execute(found).scalar() == "reserved"

@@ -16,8 +16,9 @@ from market.plan.expression import Column
 from market.plan.statistics import Covariance, Sum
 from market.policy.accounts import flooding_account, lineage_accounts
 from market.services.evaluate_job import evaluate_job
+from market.vault.store.chain import receipts
 from market.vault.store.replies import find_replies
-from market.vault.store.spending import balances, receipts
+from market.vault.store.spending import balances
 
 HEADER_BYTES = len(b"object/1 sha256=\n") + 64
 

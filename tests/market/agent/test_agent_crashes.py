@@ -19,8 +19,9 @@ from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.signed import open_signed, record_hash
 from market.services.accept_approval import request_hash
 from market.services.evaluate_job import evaluate_job
+from market.vault.store.chain import receipts
 from market.vault.store.replies import find_replies
-from market.vault.store.spending import balances, debits, receipts
+from market.vault.store.spending import balances, debits
 
 NEVER = 10**9
 

@@ -27,8 +27,8 @@ from market.plan.expression import Column
 from market.plan.statistics import Covariance
 from market.services.evaluate_job import evaluate_job
 from market.vault.home import make_home, sole_agent
+from market.vault.store.chain import head
 from market.vault.store.opening import create_store
-from market.vault.store.recovery import head
 from market.vault.store.replies import close_reply, find_replies, reopen_releases
 
 

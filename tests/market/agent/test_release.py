@@ -12,8 +12,9 @@ from market.plan.statistics import Covariance, Mean, Sum
 from market.policy.accounts import flooding_account, lineage_accounts
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
+from market.vault.store.chain import receipts
 from market.vault.store.replies import find_replies
-from market.vault.store.spending import balances, receipts
+from market.vault.store.spending import balances
 
 
 def spent(market: LiveMarket) -> tuple[int, int]:

@@ -21,8 +21,9 @@ from market.services.evaluate_job import evaluate_job
 from market.services.keep_house import expire_jobs
 from market.vault.backup import backup, restore
 from market.vault.home import open_home
+from market.vault.store.chain import receipts
 from market.vault.store.opening import AgentStore, open_store
-from market.vault.store.spending import balances, receipts
+from market.vault.store.spending import balances
 
 
 @pytest.fixture(scope="module")

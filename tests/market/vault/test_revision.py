@@ -14,8 +14,9 @@ from market.adapters.private_files import write_private
 from market.errors import Refused
 from market.vault.layout import dataset_path
 from market.vault.revision import VerifiedHoldings, holding_revision
+from market.vault.store.chain import receipts
 from market.vault.store.opening import AgentStore, create_store
-from market.vault.store.spending import expire_reservations, receipts
+from market.vault.store.spending import expire_reservations
 
 
 def add(path: Path) -> None:
