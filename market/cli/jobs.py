@@ -13,22 +13,13 @@ from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
 from market.client.repository import describe_checkout, new_repository
 from market.client.sign_request import submit
-from market.entities.job import TERMINAL
+from market.entities.job_states import FACTS, TERMINAL, WAY, State
 from market.errors import Refused, Unavailable
 from market.plan.program_words import programs_words
 from market.policy.submission import Submission
 from market.pricing.loss import rho_text
 
 _BUYER = "buyer"
-_NEXT = {
-    "submitted": "The plan is being built: market job wait {job} --until planned",
-    "planned": "Sign it: market sign {job}",
-    "requested": "The owner or their agent approves.",
-    "approved": "It is being evaluated.",
-    "evaluated": "The owner's agent releases.",
-    "released": "Open it: market result open {job}",
-}
-
 COMMANDS = {
     "new": Lazy("jobs:new", "Make a job's git repository."),
     "run": Lazy("twin:run", "Run a program on a dataset's twin, offline.", _BUYER),
@@ -105,10 +96,12 @@ def submit_command(
 
 
 @click.command("jobs", cls=Leaf, epilog="Example: market jobs --json")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@click.option("--after", default="", metavar="JOB", help="Go on behind this job of the list.")
 @pass_session
-def jobs(session: Session) -> None:
-    """List your organisation's jobs, newest first."""
-    found = sorted(session.portal().get("jobs"), key=lambda one: -int(one["created_at"]))
+def jobs(session: Session, limit: int, after: str) -> None:
+    """List your organisation's jobs, newest first, up to --limit of them."""
+    found = session.portal().get("jobs", after=after, limit=str(limit))
 
     def render(output: Output) -> None:
         rows = [
@@ -124,6 +117,8 @@ def jobs(session: Session) -> None:
             for one in found
         ]
         output.table(("job", "state", "dataset", ">epsilon", "changed", "by", "code"), rows)
+        if len(found) == limit:
+            output.line(f"Older ones: market jobs --after {found[-1]['job']}")
 
     session.output.show(found, render)
 
@@ -150,8 +145,8 @@ def show(session: Session, job: str) -> None:
 @click.argument("job")
 @click.option(
     "--until",
-    type=click.Choice(["planned", "requested", "approved", "evaluated", "released"]),
-    default="released",
+    type=click.Choice(WAY[1:]),
+    default=WAY[-1],
     show_default=True,
     help="The state to wait for; a later one will do.",
 )
@@ -163,7 +158,7 @@ def wait(session: Session, job: str, until: str, timeout_seconds: int) -> None:
     A job that ends otherwise ends the wait with its code and next action.
     """
     portal = session.portal()
-    order = list(_NEXT)
+    order: list[str] = list(WAY)
     deadline = time.monotonic() + timeout_seconds
     with session.output.progress(f"{job}: waiting until {until}", len(order)) as advance:
         while True:
@@ -215,6 +210,11 @@ def inbox(session: Session) -> None:
     session.output.show(items, render)
 
 
+def _advice(answer: dict[str, Any]) -> str:
+    state: State = answer["state"]
+    return FACTS[state].advice.format(job=answer["job"])
+
+
 def _render_job(output: Output, answer: dict[str, Any]) -> None:
     state = answer["state"]
     pairs = [
@@ -227,7 +227,7 @@ def _render_job(output: Output, answer: dict[str, Any]) -> None:
         ("rho", rho_text(answer["rho_units"])),
         ("by", f"{answer['buyer']} of {answer['organisation']}, {date(answer['created_at'])}"),
     ]
-    if state in _NEXT and state not in TERMINAL:
+    if state not in TERMINAL:
         pairs.append(("waits until", date(answer["deadline"])))
     if answer["code"]:
         pairs.append(("why", f"{answer['code']}: {answer['message']}"))
@@ -235,5 +235,5 @@ def _render_job(output: Output, answer: dict[str, Any]) -> None:
             pairs.append(("", programs_words(answer["program_says"])))
         pairs.append(("next", answer["next_action"]))
     else:
-        pairs.append(("next", _NEXT.get(state, "Nothing more.").format(job=answer["job"])))
+        pairs.append(("next", _advice(answer)))
     output.fields(pairs)

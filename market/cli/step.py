@@ -22,7 +22,7 @@ from crypto.errors import CryptoError
 from market.airflow.names import STEP_ENDED, organisation_of
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.session import Session, load_settings, now, pass_session, report
-from market.entities.job import Job
+from market.entities.job import End, Job
 from market.errors import MarketError, NotFound
 from market.log import log_context, logging_to
 from market.plan.program_words import programs_words
@@ -128,19 +128,19 @@ def _turn_away(context: click.Context, session: Session, error: MarketError) -> 
 
 
 def _finish(context: click.Context, session: Session, job: Job) -> None:
-    ended = job.is_terminal and job.state != "released"
+    why = job.end or End("", "", "")
     text = f"Job {job.job} is {job.state}."
-    if ended:
-        words = f" {programs_words(job.program_says)}" if job.program_says else ""
-        text = f"Job {job.job} was {job.state}: {job.code}: {job.message} {job.next_action}{words}"
+    if job.end:
+        words = f" {programs_words(why.program_says)}" if why.program_says else ""
+        text = f"Job {job.job} was {job.state}: {why.code}: {why.message} {why.next_action}{words}"
     document = {
         "job": job.job,
         "state": job.state,
-        "code": job.code,
-        "message": job.message,
-        "next_action": job.next_action,
-        "program_says": job.program_says,
+        "code": why.code,
+        "message": why.message,
+        "next_action": why.next_action,
+        "program_says": why.program_says,
     }
     session.output.show(document, lambda output: output.line(text))
-    if ended:
+    if job.end:
         context.exit(STEP_ENDED)

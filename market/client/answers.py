@@ -12,20 +12,20 @@ the year 9999.
 from __future__ import annotations
 
 import re
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
 from market.client.transport import Limits, nonsense
-from market.entities.job import State
+from market.entities.job_states import STATES
 
 MOMENT: Final = range(253_402_300_800)
 COUNT: Final = range(2**63)
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _FINGERPRINT: Final = re.compile(r"([0-9a-f]{40})?")
 _TEXT_OR_NONE: Final = (str, None)
-_STATES: Final = frozenset(get_args(State))
+_STATES: Final = frozenset(STATES)
 _MOST_ITEMS: Final = 20_000
 """In any list."""
 

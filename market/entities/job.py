@@ -9,61 +9,62 @@ expired (a wait ran out) or cancelled (the buyer said so). `released` is termina
 never told whether the buyer opened their result.
 
 planned     the plan is built, priced and its rho reserved; waits for the buyer's signed request
-requested   waits for the owner's approval (their agent's, under policy, or their own)
-approved    evaluation may start, and has to be done while the approval holds
-evaluated   the platform's shares exist; waits for the agent's sealed shares
+requested   waits for the approval of every party (an agent's, under policy, or its owner's own)
+approved    evaluation may start, and has to be done while every approval holds
+evaluated   the platform's shares exist; waits for the sealed shares of every party
+
+What is known of each state stands in market.entities.job_states; what a job carries, in
+market.entities.documents.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final
 
+from market.entities.job_states import FACTS, TERMINAL, Answer, BadEnd, State
 from market.errors import Conflict
 
-State = Literal[
-    "submitted",
-    "planned",
-    "requested",
-    "approved",
-    "evaluated",
-    "released",
-    "refused",
-    "failed",
-    "expired",
-    "cancelled",
-]
-
-NO_VERSION = 0
+NO_VERSION: Final = 0
 """Version of a job that asked for a dataset which does not exist; it was refused at once."""
 
-TERMINAL: frozenset[State] = frozenset({"released", "refused", "failed", "expired", "cancelled"})
 
-_NEXT: dict[State, State] = {
-    "submitted": "planned",
-    "planned": "requested",
-    "requested": "approved",
-    "approved": "evaluated",
-    "evaluated": "released",
-}
+@dataclass(frozen=True, slots=True)
+class AskedDataset:
+    """A dataset a job asks; `version` is the newest at submission, or NO_VERSION."""
+
+    dataset: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Why a job ended badly, and what to do about it.
+
+    `program_says` is what the buyer's program left about that, in its own words; nobody else's.
+    """
+
+    code: str
+    message: str
+    next_action: str
+    program_says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job as the platform knows it. Documents are canonical JSON text, None until made.
+    """One job as the platform knows it: who asks what, and how far it has come.
 
     Attributes:
         run: the Airflow run that carries it, `dag_id/run_id`; unique.
         buyer: user id; `organisation` their organisation's id.
-        version: of the dataset, or NO_VERSION.
         buyer_key: the public key (hex) their requests must be signed with.
+        datasets: what it asks, in the order of the plan.
+        parties: public keys (hex) of the agents whose approval and release it needs, in order;
+            none for a dataset that does not exist.
         epsilon: what the form asked for, a decimal string; `rho_units` what it became.
-        plan, quote: the plan and its price; trace: where each statistic was written.
         opening: identity of what it opens (market.pricing.opening).
-        request, approval, envelope, receipt, refusal: signed documents as received.
-        platform: the platform's shares b by output (market.records.delivery.Share list).
-        code, message, next_action: why a job ended, empty while it runs.
-        program_says: what the buyer's program left about that, in its own words; nobody else's.
+        request_hash: of the buyer's request, once it was verified and kept.
+        end: why it ended; None while it runs, and when it was released.
         deadline: unix seconds at which the present wait ends.
     """
 
@@ -72,8 +73,8 @@ class Job:
     organisation: str
     buyer: str
     buyer_key: str
-    dataset: str
-    version: int
+    datasets: tuple[AskedDataset, ...]
+    parties: tuple[str, ...]
     repository: str
     commit: str
     epsilon: str
@@ -83,33 +84,59 @@ class Job:
     deadline: int
     rho_units: int = 0
     plan_hash: str | None = None
-    plan: str | None = None
-    trace: str | None = None
-    quote: str | None = None
     opening: str | None = None
-    request: str | None = None
-    approval: str | None = None
-    platform: str | None = None
-    envelope: str | None = None
-    receipt: str | None = None
-    refusal: str | None = None
-    code: str = ""
-    message: str = ""
-    next_action: str = ""
-    program_says: str = ""
+    request_hash: str | None = None
+    end: End | None = None
 
     @property
     def is_terminal(self) -> bool:
         return self.state in TERMINAL
 
+    @property
+    def asked(self) -> AskedDataset:
+        """The one dataset it asks: market.policy.one_of_each lets no other job in."""
+        (asked,) = self.datasets
+        return asked
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One line of a job's timeline. `step` is the state reached, or the name of a note."""
+
+    job: str
+    at: int
+    step: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of jobs, newest first, goes on: after this job."""
+
+    created_at: int
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwedAnswer:
+    """What Airflow is still to be told of a job's run: how a wait of it ends.
+
+    `since` is when it became due, unix seconds.
+    """
+
+    job: str
+    run: str
+    answer: Answer
+    since: int
+
 
 def advance(job: Job, to: State, *, now: int, deadline: int) -> Job:
-    """The job one step further on its way.
+    """The job one step further on its way, at unix seconds `now`.
 
     Raises:
         Conflict: the job is not in the state that step starts from.
     """
-    if _NEXT.get(job.state) != to:
+    if FACTS[job.state].next != to:
         raise Conflict(
             "job-state",
             f"Job {job.job} is {job.state}; it cannot become {to}.",
@@ -118,17 +145,8 @@ def advance(job: Job, to: State, *, now: int, deadline: int) -> Job:
     return replace(job, state=to, updated_at=now, deadline=deadline)
 
 
-def end(
-    job: Job,
-    state: Literal["refused", "failed", "expired", "cancelled"],
-    *,
-    code: str,
-    message: str,
-    next_action: str,
-    now: int,
-    program_says: str = "",
-) -> Job:
-    """The job ended with a code and the next action.
+def end(job: Job, state: BadEnd, why: End, *, now: int) -> Job:
+    """The job, ended at unix seconds `now`.
 
     Raises:
         Conflict: it had ended already.
@@ -139,23 +157,4 @@ def end(
             f"Job {job.job} has already ended as {job.state}.",
             "Nothing is left to do for it.",
         )
-    return replace(
-        job,
-        state=state,
-        code=code,
-        message=message,
-        next_action=next_action,
-        program_says=program_says,
-        updated_at=now,
-        deadline=now,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class JobEvent:
-    """One line of a job's timeline."""
-
-    job: str
-    at: int
-    step: str
-    text: str
+    return replace(job, state=state, end=why, updated_at=now, deadline=now)

@@ -25,11 +25,11 @@ def work(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
     return [
         {
             **job_json(job),
-            "plan": job.plan,
-            "request": job.request,
-            "approval": job.approval,
+            "plan": kept.find("plan"),
+            "request": kept.find("request"),
+            "approval": next(iter(kept.by_party("approval").values()), None),
         }
-        for job in jobs_for_agent(platform, user)
+        for job, kept in jobs_for_agent(platform, user)
     ]
 
 

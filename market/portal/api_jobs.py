@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from market.entities.job import Job
+from market import wire
+from market.entities.job import End, Job
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute
 from market.services.accept_approval import accept_approval, accept_refusal
@@ -18,7 +19,7 @@ from market.services.authorize import asked_job, require_owner_or_agent, require
 from market.services.deliver_result import deliver_result
 from market.services.end_job import cancel_job
 from market.services.keep_receipts import read_forks
-from market.services.list_jobs import jobs_asked
+from market.services.list_jobs import MOST_JOBS, PAGE_JOBS, jobs_asked
 from market.services.read_inbox import read_inbox
 from market.services.read_job import read_job, read_receipt
 from market.services.submit_job import submit_job
@@ -81,20 +82,28 @@ def submit(
 
 
 @router.get("/jobs")
-def jobs(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
-    return [job_json(job) for job in jobs_asked(platform, caller.user)]
+def jobs(
+    platform: PlatformHere,
+    caller: CallerHere,
+    after: Annotated[str, Query(max_length=100)] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST_JOBS)] = PAGE_JOBS,
+) -> list[dict[str, Any]]:
+    """Jobs of the caller's organisation, newest first: a page of them, from behind `after`."""
+    found = jobs_asked(platform, caller.user, after=after, limit=limit)
+    return [job_json(job) for job in found.jobs]
 
 
 @router.get("/jobs/{job}")
 def one(job: str, platform: PlatformHere, caller: CallerHere) -> dict[str, Any]:
     read = read_job(platform, caller.user, job)
-    found, dataset = read.job, read.dataset
+    kept = read.documents
+    dataset = read.datasets[0] if read.datasets else None
     return {
-        **job_json(found),
-        "plan": found.plan,
-        "trace": found.trace,
-        "quote": found.quote,
-        "request": found.request,
+        **job_json(read.job),
+        "plan": kept.find("plan"),
+        "trace": kept.find("trace"),
+        "quote": kept.find("quote"),
+        "request": kept.find("request"),
         "listing": dataset and dataset.listing.encode().decode(),
         "manifest": dataset and dataset.manifest.encode().decode(),
         "appointment": dataset and appointment_text(platform, dataset.owner),
@@ -195,14 +204,17 @@ def release(
 
 def job_json(job: Job) -> dict[str, Any]:
     """What a job list shows of a job."""
+    why = job.end or End("", "", "")
     return {
         "job": job.job,
         "run": job.run,
         "organisation": job.organisation,
         "buyer": job.buyer,
         "buyer_key": job.buyer_key,
-        "dataset": job.dataset,
-        "version": job.version,
+        "datasets": [wire.to_json(asked) for asked in job.datasets],
+        "parties": list(job.parties),
+        "dataset": job.asked.dataset,
+        "version": job.asked.version,
         "repository": job.repository,
         "commit": job.commit,
         "epsilon": job.epsilon,
@@ -212,8 +224,8 @@ def job_json(job: Job) -> dict[str, Any]:
         "created_at": job.created_at,
         "updated_at": job.updated_at,
         "deadline": job.deadline,
-        "code": job.code,
-        "message": job.message,
-        "next_action": job.next_action,
-        "program_says": job.program_says,
+        "code": why.code,
+        "message": why.message,
+        "next_action": why.next_action,
+        "program_says": why.program_says,
     }

@@ -29,7 +29,6 @@ class Housekeeper:
     def __init__(self, platform: Platform, seconds: int) -> None:
         self._platform = platform
         self._seconds = seconds
-        self._answered: set[tuple[str, str]] = set()
         self._troubles: dict[str, str] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
@@ -54,7 +53,7 @@ class Housekeeper:
     def keep_house(self, *, now: int) -> None:
         """Do every duty once; one that is stopped does not stop the others."""
         self._duty("expire_jobs", lambda: expire_jobs(self._platform, now=now))
-        self._duty("answer_waits", lambda: answer_waits(self._platform, self._answered, now=now))
+        self._duty("answer_waits", lambda: answer_waits(self._platform, now=now))
         self._duty("mend_reservations", lambda: mend_reservations(self._platform, now=now))
 
     def _run(self) -> None:

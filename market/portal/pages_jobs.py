@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from market.airflow.addresses import run_page
 from market.entities.job import Job
+from market.entities.job_states import FACTS, UNAPPROVED
 from market.entities.people import User
 from market.errors import NotFound
 from market.plan.human import describe
@@ -14,6 +17,7 @@ from market.portal import view_job
 from market.portal.access import CheckedForm, Now, PlatformHere, Reader
 from market.portal.pages import go, page
 from market.services.authorize import owns, speaks_for, visible_job
+from market.services.deliver_result import is_released
 from market.services.end_job import cancel_job
 from market.services.list_jobs import jobs_asked, jobs_on_own_data
 from market.services.read_inbox import read_inbox
@@ -23,44 +27,48 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/jobs")
-def jobs(request: Request, platform: PlatformHere, user: Reader) -> Response:
-    """Jobs of the reader's organisation, and jobs on data they own."""
-    on_own_data = jobs_on_own_data(platform, user)
+def jobs(
+    request: Request,
+    platform: PlatformHere,
+    user: Reader,
+    after: Annotated[str, Query(max_length=100)] = "",
+    after_on_own_data: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Jobs of the reader's organisation, and jobs on data they own, each by the page."""
     return page(
         request,
         "jobs.html",
         user=user,
-        asked=_newest_first(jobs_asked(platform, user)),
-        on_own_data=_newest_first(on_own_data or []),
-        is_owner=on_own_data is not None,
-        labels=view_job.LABELS,
-        tones=view_job.TONES,
+        asked=jobs_asked(platform, user, after=after),
+        on_own_data=jobs_on_own_data(platform, user, after=after_on_own_data),
+        states=FACTS,
     )
 
 
 @router.get("/jobs/{job}")
 def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
     read = read_job(platform, user, job)
-    found, dataset = read.job, read.dataset
-    wait = view_job.wait(found, dataset) if dataset and not found.is_terminal else None
-    plan = view_job.plan_of(found)
+    found, datasets, kept = read.job, read.datasets, read.documents
+    wait = view_job.wait(found, datasets[0]) if datasets else None
+    plan = view_job.plan_of(kept)
     return page(
         request,
         "job.html",
         user=user,
         job=found,
-        dataset=dataset,
-        listing=dataset.listing.record if dataset else None,
-        label=view_job.LABELS[found.state],
-        tone=view_job.TONES[found.state],
+        datasets=datasets,
+        state=FACTS[found.state],
         steps=view_job.timeline(found, read.timeline, wait),
         wait=wait,
-        quote=view_job.quote_of(found),
-        opened=describe(lower(plan, dataset.listing.record.schema)) if plan and dataset else "",
+        quote=view_job.quote_of(kept),
+        opened=describe(lower(plan, datasets[0].listing.record.schema))
+        if plan and datasets
+        else "",
         airflow_path=run_page(found.run),
-        receipt=view_job.receipt_of(found),
+        receipts=view_job.receipts_of(kept),
+        has_result=is_released(found),
         is_buyer=found.buyer == user.user,
-        is_owner=dataset is not None and owns(user, dataset),
+        is_owner=any(owns(user, dataset) for dataset in datasets),
         may_cancel=_may_cancel(found, user),
         seconds_left=found.deadline - now,
     )
@@ -91,8 +99,4 @@ def inbox(request: Request, platform: PlatformHere, user: Reader, now: Now) -> R
 
 
 def _may_cancel(job: Job, user: User) -> bool:
-    return speaks_for(user, job) and job.state in view_job.CANCELLABLE
-
-
-def _newest_first(jobs: list[Job]) -> list[Job]:
-    return sorted(jobs, key=lambda job: (job.created_at, job.job), reverse=True)
+    return speaks_for(user, job) and job.state in UNAPPROVED

@@ -5,37 +5,96 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from market.entities.job import Job, JobEvent, State
+from market.entities.documents import Document, Documents
+from market.entities.job import Job, JobEvent, OwedAnswer, Place
+from market.entities.job_states import State
 
 
 class Jobs(Protocol):
-    """Jobs and their timelines. `save` compares and sets, so two processes cannot both move one."""
+    """Jobs, what they carry, their timelines, and what Airflow is still to be told of them.
+
+    Every list is bounded: by a limit, by the jobs under way, or by what it is asked for.
+    """
 
     def add(self, job: Job) -> Job:
-        """Store a new job; if its run is known already, return the stored one unchanged."""
-
-    def get(self, job: str) -> Job:
-        """Raises NotFound."""
-
-    def find_run(self, run: str) -> Job | None: ...
-
-    def save(self, job: Job, *, expected: State, event: JobEvent) -> None:
-        """Replace the job and append the event, in one transaction.
+        """Store a new job; if its run is known already, return the stored one unchanged.
 
         Raises:
-            Conflict: the stored job is not in the `expected` state.
+            Conflict: `job-exists`: the id belongs to another run.
         """
 
-    def of_organisation(self, organisation: str) -> list[Job]: ...
+    def get(self, job: str) -> Job:
+        """A job by its id.
 
-    def of_datasets(self, datasets: Iterable[str], states: Iterable[State]) -> list[Job]: ...
+        Raises:
+            NotFound: `no-job`.
+        """
 
-    def in_states(self, states: Iterable[State]) -> list[Job]: ...
+    def find_run(self, run: str) -> Job | None:
+        """The job of an Airflow run (`dag_id/run_id`), None where there is none."""
 
-    def buyers_of_opening(self, opening: str, *, besides: str) -> frozenset[str]:
-        """Identity keys of the buyers to whom it was released, in any job but `besides`."""
+    def save(
+        self, job: Job, *, expected: State, event: JobEvent, documents: Iterable[Document] = ()
+    ) -> Documents:
+        """Replace the job, keep new documents, append the event: one transaction, compare-and-set.
+
+        A document that is there already changes nothing. Where the move ends a wait of the run,
+        the answer is owed from now on (`answers_owed`). Of two that save at the same time, the
+        later one is given the documents of both.
+
+        Returns:
+            All documents of the job.
+
+        Raises:
+            Conflict: `job-state`: the stored job is not in the `expected` state;
+                `document-differs`: another document of this kind and party is there.
+            NotFound: `no-job`.
+        """
+
+    def documents(self, job: str) -> Documents:
+        """What a job carries; nothing for a job there is not."""
+
+    def page_of_organisation(
+        self, organisation: str, *, after: Place | None, limit: int
+    ) -> list[Job]:
+        """The jobs of a buyer's organisation, newest first, from behind the place `after`."""
+
+    def page_of_datasets(
+        self, datasets: Iterable[str], *, after: Place | None, limit: int
+    ) -> list[Job]:
+        """The jobs that ask any of these datasets, newest first, from behind `after`."""
+
+    def of_datasets(self, datasets: Iterable[str], states: Iterable[State]) -> list[Job]:
+        """The jobs under way that ask any of these datasets, in these states, oldest first."""
+
+    def of_buyer(self, buyer: str, state: State, *, limit: int) -> list[Job]:
+        """A user's jobs in a state, those first that changed last."""
+
+    def due(self, *, now: int, limit: int) -> list[Job]:
+        """The jobs under way whose deadline (unix seconds) is now or past, longest due first."""
+
+    def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
+        """Those of these jobs that ended otherwise than released, oldest first."""
+
+    def released_before(self, opening: str, *, besides: str, buyer_key: str | None = None) -> bool:
+        """Whether any job but `besides` has a receipt for this opening: any at all, or one of the
+        buyer with this identity key (hex)."""
+
+    def of_requests(self, request_hashes: Iterable[str]) -> dict[str, str]:
+        """The ids of the jobs with these requests, by the request's hash; those there are."""
+
+    def answers_owed(self) -> list[OwedAnswer]:
+        """What Airflow is still to be told, longest due first."""
+
+    def answer_given(self, answer: OwedAnswer) -> None:
+        """An answer is owed no more; another one to the same wait still is."""
 
     def note(self, event: JobEvent) -> None:
-        """Append to a timeline without moving the job."""
+        """Append to a timeline without moving the job.
 
-    def timeline(self, job: str) -> list[JobEvent]: ...
+        Raises:
+            NotFound: `no-job`.
+        """
+
+    def timeline(self, job: str) -> list[JobEvent]:
+        """A job's events in order of writing; none for a job there is not."""

@@ -54,5 +54,9 @@ class Ledger(Protocol):
     def expire(self, *, now: int) -> list[str]:
         """Release every reservation past its time; returns their keys."""
 
+    def held(self, prefix: str) -> list[str]:
+        """Keys, in order and beginning with `prefix`, of the reservations that are neither
+        debited nor given back."""
+
     def debited(self, account: str) -> list[Reservation]:
         """Every debit of an account, oldest first: what receipts are compared with."""

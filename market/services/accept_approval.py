@@ -1,4 +1,7 @@
-"""The owner's yes or no arrives: from their agent under policy, or made by hand."""
+"""An owner's yes or no arrives: from their agent under policy, or made by hand.
+
+A job is approved when every party has approved it; one party's refusal ends it.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ from dataclasses import replace
 
 from crypto.errors import CryptoError
 from market.entities.dataset import Dataset
-from market.entities.job import Job, JobEvent, advance
+from market.entities.documents import Document, Documents
+from market.entities.job import End, Job, JobEvent, advance
 from market.entities.people import User
 from market.errors import Refused
 from market.records.approval import Approval, Refusal
 from market.records.first_difference import first_difference
-from market.records.request import Request
-from market.records.signed import Signed, open_signed, record_hash
+from market.records.signed import Signed, open_signed
 from market.services.authorize import owned_job
 from market.services.end_job import end_job
 from market.services.platform import Platform
@@ -21,57 +24,83 @@ from market.services.platform import Platform
 def accept_approval(
     platform: Platform, user: User, job_id: str, approval_text: str, *, now: int
 ) -> Job:
-    """Store a signed approval of a requested job; the same approval again changes nothing.
+    """Store a party's signed approval of a requested job; the same one again changes nothing.
 
     Raises:
         NotFound: the job does not concern a dataset of this user.
         Refused: `approval-invalid` when it does not verify or names another request.
-        Conflict: the job is not waiting for an approval.
+        Conflict: the job is not waiting for an approval, or has another one of this party.
     """
     job, dataset = owned_job(platform, user, job_id)
-    if job.approval == approval_text:
-        return job
+    party = dataset.manifest.record.agent
+    kept = platform.jobs.documents(job_id)
+    if kept.find("approval", party) == approval_text:
+        return _approved_by_all(platform, job, kept, now=now)
     approval = read_approval(approval_text, dataset)
     check_approval(job, approval.record, now=now)
-    approved = replace(
-        advance(job, "approved", now=now, deadline=approval.record.expires_at),
-        approval=approval_text,
-    )
-    by = "The owner's agent" if approval.signer == dataset.manifest.record.agent else "The owner"
-    event = JobEvent(job_id, now, "approved", f"{by} approved the request.")
-    platform.jobs.save(approved, expected="requested", event=event)
+    document = Document("approval", approval_text, party)
+    by = "The owner's agent" if approval.signer == party else "The owner"
+    text = f"{by} approved the request."
+    if kept.joined(document).has_all("approval", job.parties):
+        approved = _advanced(job, kept.joined(document), now=now)
+        event = JobEvent(job_id, now, approved.state, text)
+        platform.jobs.save(approved, expected=job.state, event=event, documents=[document])
+        return approved
+    # Not longer than any approval holds.
+    waiting = replace(job, deadline=min(job.deadline, approval.record.expires_at))
+    event = JobEvent(job_id, now, "approval", text)
+    kept = platform.jobs.save(waiting, expected="requested", event=event, documents=[document])
+    return _approved_by_all(platform, waiting, kept, now=now)
+
+
+def _approved_by_all(platform: Platform, job: Job, kept: Documents, *, now: int) -> Job:
+    """The job one step on where the last approvals came at the same time, or a crash came between
+    the last one and that step; else as it is."""
+    if job.state != "requested" or not kept.has_all("approval", job.parties):
+        return job
+    approved = _advanced(job, kept, now=now)
+    event = JobEvent(job.job, now, approved.state, "Every party has approved the request.")
+    platform.jobs.save(approved, expected=job.state, event=event)
     return approved
+
+
+def _advanced(job: Job, kept: Documents, *, now: int) -> Job:
+    approvals = kept.by_party("approval").values()
+    until = min(open_signed(Approval, text.encode()).record.expires_at for text in approvals)
+    return advance(job, "approved", now=now, deadline=until)
 
 
 def accept_refusal(
     platform: Platform, user: User, job_id: str, refusal_text: str, *, now: int
 ) -> Job:
-    """End a job the owner refused.
+    """End a job a party refused; the same refusal again changes nothing.
 
     Raises:
         NotFound: the job does not concern a dataset of this user.
         Refused: `refusal-invalid` when it does not verify or names another request.
+        Conflict: the job has ended.
     """
     job, dataset = owned_job(platform, user, job_id)
-    if job.refusal == refusal_text:
+    party = dataset.manifest.record.agent
+    if platform.jobs.documents(job_id).find("refusal", party) == refusal_text:
         return job
     try:
         refusal = open_signed(Refusal, refusal_text.encode())
     except CryptoError as error:
         raise _invalid("refusal", str(error)) from error
-    if refusal.signer not in (dataset.manifest.record.agent, dataset.owner_key):
+    if refusal.signer not in (party, dataset.owner_key):
         raise _invalid("refusal", "it is signed by neither the owner nor their agent")
-    if refusal.record.job != job_id or refusal.record.request_hash != request_hash(job):
+    record = refusal.record
+    if record.job != job_id or record.request_hash != job.request_hash:
         raise _invalid("refusal", "it names another request")
     _check_party("refusal", refusal.record, dataset)
     return end_job(
         platform,
-        replace(job, refusal=refusal_text),
+        job,
         "refused",
-        code=refusal.record.code,
-        message=refusal.record.message,
-        next_action=refusal.record.next_action,
+        End(record.code, record.message, record.next_action),
         now=now,
+        documents=[Document("refusal", refusal_text, party)],
     )
 
 
@@ -99,17 +128,10 @@ def _check_party(what: str, word: Approval | Refusal, dataset: Dataset) -> None:
 
 def check_approval(job: Job, approval: Approval, *, now: int) -> None:
     """That an approval answers this job's request, and still holds (raises Refused)."""
-    if approval.job != job.job or approval.request_hash != request_hash(job):
+    if approval.job != job.job or approval.request_hash != job.request_hash:
         raise _invalid("approval", "it names another request")
     if now >= approval.expires_at:
         raise _invalid("approval", f"it held until {approval.expires_at}; it is {now}")
-
-
-def request_hash(job: Job) -> str:
-    """Hash of the job's signed request, or an empty string before there is one."""
-    if job.request is None:
-        return ""
-    return record_hash(open_signed(Request, job.request.encode(), signer=job.buyer_key).record)
 
 
 def _invalid(what: str, reason: str) -> Refused:

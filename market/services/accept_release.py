@@ -14,7 +14,9 @@ from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
 from market.entities.dataset import Dataset
-from market.entities.job import Job, JobEvent, advance
+from market.entities.documents import Document, Documents
+from market.entities.job import End, Job, JobEvent, advance
+from market.entities.job_states import BAD_ENDS
 from market.entities.people import User
 from market.errors import Conflict, Refused
 from market.pricing.loss import loss_text
@@ -28,11 +30,10 @@ from market.records.receipt import (
     receipted,
 )
 from market.records.signed import Signed, open_signed, record_hash, sign_record
-from market.services.accept_approval import request_hash
 from market.services.appoint_agent import require_appointed
 from market.services.authorize import owned_job
 from market.services.end_job import end_with
-from market.services.evaluate_job import platform_shares
+from market.services.evaluate_job import shares_of
 from market.services.platform import Platform
 from market.services.settle_release import settle_release
 
@@ -46,7 +47,7 @@ def accept_release(
     *,
     now: int,
 ) -> Job:
-    """Store a release; the same release again changes nothing.
+    """Store a party's release; the same release again changes nothing.
 
     The debit comes before the job's new state and is idempotent, so a crash between the two is
     mended when the agent sends the same bytes again. A release of a job that ended while it was
@@ -60,34 +61,61 @@ def accept_release(
         Unavailable: `receipt-early`: the agent's receipts before this one are not here yet.
     """
     job, dataset = owned_job(platform, user, job_id)
-    if job.envelope == envelope_text and job.state == "released":
-        return job
+    kept = platform.jobs.documents(job_id)
+    party = dataset.manifest.record.agent
+    if kept.find("envelope", party) == envelope_text:
+        return _released_by_all(platform, job, kept, now=now)
     require_appointed(platform, dataset)
     envelope, receipt = _read(dataset, envelope_text, receipt_text)
-    _check(job, dataset, envelope, receipt.record)
-    if _is_late(job):
-        return _accept_late(platform, job, dataset, receipt, now=now)
-    released = advance(job, "released", now=now, deadline=now)
+    _check(job, dataset, kept, envelope, receipt.record)
+    if job.state in BAD_ENDS and kept.find("shares") is not None:
+        return _accept_late(platform, job, dataset, receipt, kept, now=now)
+    advance(job, "released", now=now, deadline=now)
     _chain(platform, job, receipt, now=now)
     settle_release(platform, job, dataset.manifest.record, receipt.record.rho_units, now=now)
-    released = replace(
-        released, envelope=envelope_text, receipt=_countersign(platform, receipt, now=now)
-    )
     text = f"Receipt {receipt.record.receipt[:12]}: {_spent(dataset, receipt.record)}."
-    event = JobEvent(job_id, now, "released", text)
+    given = (
+        Document("envelope", envelope_text, party),
+        Document("receipt", _countersign(platform, receipt, now=now), party),
+    )
     try:
-        platform.jobs.save(released, expected="evaluated", event=event)
+        return _save(platform, job, kept, given, text, now=now)
     except Conflict:
         if not platform.jobs.get(job_id).is_terminal:
             raise
         # It ended between reading and saving: then this release is a late one, or a second one.
         return accept_release(platform, user, job_id, envelope_text, receipt_text, now=now)
+
+
+def _save(
+    platform: Platform,
+    job: Job,
+    kept: Documents,
+    given: tuple[Document, ...],
+    text: str,
+    *,
+    now: int,
+) -> Job:
+    """Keep one party's release: the last one's makes the job a released one."""
+    if kept.joined(*given).has_all("envelope", job.parties):
+        released = advance(job, "released", now=now, deadline=now)
+        event = JobEvent(job.job, now, released.state, text)
+        platform.jobs.save(released, expected=job.state, event=event, documents=given)
+        return released
+    event = JobEvent(job.job, now, "release", text)
+    kept = platform.jobs.save(job, expected="evaluated", event=event, documents=given)
+    return _released_by_all(platform, job, kept, now=now)
+
+
+def _released_by_all(platform: Platform, job: Job, kept: Documents, *, now: int) -> Job:
+    """The job one step on where the last releases came at the same time, or a crash came between
+    the last one and that step; else as it is."""
+    if job.state != "evaluated" or not kept.has_all("envelope", job.parties):
+        return job
+    released = advance(job, "released", now=now, deadline=now)
+    event = JobEvent(job.job, now, released.state, "Every party has released its shares.")
+    platform.jobs.save(released, expected=job.state, event=event)
     return released
-
-
-def _is_late(job: Job) -> bool:
-    """Whether the job ended badly after the agent could have released it."""
-    return job.is_terminal and job.state != "released" and job.platform is not None
 
 
 def _accept_late(
@@ -95,26 +123,33 @@ def _accept_late(
     job: Job,
     dataset: Dataset,
     signed: Signed[Receipt],
+    kept: Documents,
     *,
     now: int,
 ) -> Job:
-    if job.receipt is not None:
-        if agents_receipt(job.receipt) != signed.encode().decode():
+    party = dataset.manifest.record.agent
+    if (known := kept.find("receipt", party)) is not None:
+        if agents_receipt(known) != signed.encode().decode():
             raise _has_another(job)
         return job
     _chain(platform, job, signed, now=now)
     receipt = signed.record
     settle_release(platform, job, dataset.manifest.record, receipt.rho_units, now=now)
     text = f"Receipt {receipt.receipt[:12]} came after the end: {_spent(dataset, receipt)}."
-    kept = replace(
-        job,
-        receipt=_countersign(platform, signed, now=now),
-        message=f"{job.message} {text}",
+    told = replace(job, end=_end_told(job.end, text))
+    event = JobEvent(job.job, now, "late-release", text)
+    countersigned = Document("receipt", _countersign(platform, signed, now=now), party)
+    platform.jobs.save(told, expected=job.state, event=event, documents=[countersigned])
+    return told
+
+
+def _end_told(end: End | None, text: str) -> End:
+    before = end or End("late-release", "", "")
+    return replace(
+        before,
+        message=f"{before.message} {text}".strip(),
         next_action="Submit the job again: the same question costs no further budget.",
     )
-    event = JobEvent(job.job, now, "late-release", text)
-    platform.jobs.save(kept, expected=job.state, event=event)
-    return kept
 
 
 def _chain(platform: Platform, job: Job, receipt: Signed[Receipt], *, now: int) -> None:
@@ -147,24 +182,26 @@ def _read(
         raise _invalid(str(error)) from error
 
 
-def _check(job: Job, dataset: Dataset, envelope: Envelope, receipt: Receipt) -> None:
+def _check(
+    job: Job, dataset: Dataset, kept: Documents, envelope: Envelope, receipt: Receipt
+) -> None:
     header = envelope.header
     manifest = dataset.manifest.record
     manifest_hash = dataset.listing.record.manifest_hash
     expected: dict[str, tuple[object, object]] = {
         "receipt": (header.receipt, receipt.receipt),
         "job": (header.job, job.job),
-        "request": (header.request_hash, request_hash(job)),
+        "request": (header.request_hash, job.request_hash),
         "plan": (header.plan_hash, job.plan_hash),
         "manifests": (header.manifest_hashes, (manifest_hash,)),
         "receipt's datasets": (receipt.datasets, (receipted(manifest, manifest_hash),)),
-        "receipt's request": (receipt.request_hash, request_hash(job)),
+        "receipt's request": (receipt.request_hash, job.request_hash),
         "receipt's envelope": (receipt.envelope_hash, record_hash(envelope)),
         "receipt's buyer": (receipt.buyer, PublicKey.parse(job.buyer_key).fingerprint()),
     }
-    if job.platform is not None:
+    if shares := shares_of(kept):
         # Delivered together they would contradict each other under this platform's signature.
-        own = shares_digest(platform_shares(job), parameters.by_name(manifest.parameters))
+        own = shares_digest(shares, parameters.by_name(manifest.parameters))
         expected["platform's shares"] = (header.platform_digest, own)
     if not is_well_placed(receipt):
         raise _invalid(f"its receipt {receipt.sequence} follows {receipt.previous:.16}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crypto.errors import CryptoError
+from market.entities.documents import Document
 from market.entities.job import Job, JobEvent, advance
 from market.errors import Refused
 from market.policy.clock import check_time
@@ -14,6 +15,7 @@ from market.records.first_difference import first_difference
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 from market.services.appoint_agent import require_appointed
+from market.services.asked_datasets import dataset_of
 from market.services.platform import Platform
 
 
@@ -28,25 +30,23 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
         Conflict: the job is not waiting for a request.
     """
     job = platform.jobs.get(job_id)
-    if job.request == request_text:
+    if platform.jobs.documents(job_id).find("request") == request_text:
         return job
     try:
         request = open_signed(Request, request_text.encode(), signer=job.buyer_key).record
     except CryptoError as error:
         raise _invalid(f"The request was not accepted: {error}.") from error
     _check(platform, job, request, now=now)
+    deadline = min(request.expires_at, now + platform.waits.approval_seconds)
     requested = replace(
-        advance(
-            job,
-            "requested",
-            now=now,
-            deadline=min(request.expires_at, now + platform.waits.approval_seconds),
-        ),
-        request=request_text,
+        advance(job, "requested", now=now, deadline=deadline), request_hash=record_hash(request)
     )
     text = f"The buyer signed request {record_hash(request)[:12]}."
     platform.jobs.save(
-        requested, expected="planned", event=JobEvent(job_id, now, "requested", text)
+        requested,
+        expected=job.state,
+        event=JobEvent(job_id, now, requested.state, text),
+        documents=[Document("request", request_text)],
     )
     return requested
 
@@ -54,15 +54,15 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
 def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
     one_party(request.parties)
     asked = one_dataset(request.datasets)
-    dataset = platform.catalogue.version(job.dataset, job.version)
+    dataset = dataset_of(platform, job)
     require_appointed(platform, dataset)
     listing = dataset.listing.record
     policy = listing.policy
     expected: dict[str, tuple[object, object]] = {
         "job": (request.job, job.job),
-        "dataset": (asked.dataset, job.dataset),
-        "version": (asked.version, job.version),
-        "agents": (request.parties, (dataset.manifest.record.agent,)),
+        "dataset": (asked.dataset, job.asked.dataset),
+        "version": (asked.version, job.asked.version),
+        "agents": (request.parties, job.parties),
         "plan hash": (request.plan_hash, job.plan_hash),
         "manifest hash": (asked.manifest_hash, listing.manifest_hash),
         "cost": compared_losses(request.rho_units, job.rho_units, policy.delta),

@@ -14,11 +14,12 @@ import re
 
 from crypto.identity import FINGERPRINT_CHARACTERS, PublicKey
 from market.entities.dataset import AccessRequest, Dataset
-from market.entities.job import NO_VERSION, Job
+from market.entities.job import Job
 from market.entities.people import Caller, Operator, Role, User
 from market.errors import Conflict, NotFound, NotPermitted, Refused
 from market.plan.dataset_ids import DATASET_ID
 from market.ports.object_store import check_key
+from market.services.asked_datasets import datasets_of
 from market.services.platform import Platform
 
 _CHUNK_KEY = re.compile(
@@ -155,13 +156,6 @@ def require_own_agent(platform: Platform, user: User, agent: str) -> None:
         )
 
 
-def dataset_of(platform: Platform, job: Job) -> Dataset | None:
-    """The version of the dataset a job asks, None when it asked for one that does not exist."""
-    if job.version == NO_VERSION:
-        return None
-    return platform.catalogue.version(job.dataset, job.version)
-
-
 def visible_job(platform: Platform, user: User, job_id: str) -> Job:
     """A job of the user's organisation, or on a dataset they own; any, for an administrator.
 
@@ -171,23 +165,22 @@ def visible_job(platform: Platform, user: User, job_id: str) -> Job:
     job = _found(platform, job_id, "of yours")
     if job.organisation == user.organisation or "administrator" in user.roles:
         return job
-    dataset = dataset_of(platform, job)
-    if dataset is not None and owns(user, dataset):
+    if any(owns(user, dataset) for dataset in datasets_of(platform, job)):
         return job
     raise _no_job(job_id, "of yours")
 
 
 def owned_job(platform: Platform, user: User, job_id: str) -> tuple[Job, Dataset]:
-    """A job on a dataset of this owner, and that dataset.
+    """A job that asks a dataset of this owner, and the version of it.
 
     Raises:
         NotFound: `no-job`: there is none, or it is on somebody else's data.
     """
     job = _found(platform, job_id, "on your data")
-    dataset = dataset_of(platform, job)
-    if dataset is None or not owns(user, dataset):
-        raise _no_job(job_id, "on your data")
-    return job, dataset
+    for dataset in datasets_of(platform, job):
+        if owns(user, dataset):
+            return job, dataset
+    raise _no_job(job_id, "on your data")
 
 
 def asked_job(platform: Platform, user: User, job_id: str) -> Job:

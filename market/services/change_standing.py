@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from crypto.errors import CryptoError
 from market.entities.dataset import Dataset
+from market.entities.job import Job
+from market.entities.job_states import UNAPPROVED
 from market.entities.people import User
 from market.errors import Conflict, Refused
 from market.policy.serving import Serving
@@ -47,13 +49,17 @@ def serving_of(platform: Platform, dataset_id: str) -> Serving:
 def end_unanswered(platform: Platform, dataset_id: str, *, now: int) -> None:
     """End the jobs that wait for a plan, a request or an approval on what is not answered now."""
     serving = serving_of(platform, dataset_id)
-    for job in platform.jobs.of_datasets([dataset_id], ["submitted", "planned", "requested"]):
-        if denied := serving.refusal(dataset_id, job.version):
+    for job in platform.jobs.of_datasets([dataset_id], UNAPPROVED):
+        if denied := serving.refusal(dataset_id, _version_asked(job, dataset_id)):
             try:
                 end_with(platform, job, denied.error(), now=now)
             except Conflict:
                 # It moved on between reading and ending it: then the agent answers it.
                 continue
+
+
+def _version_asked(job: Job, dataset_id: str) -> int:
+    return next(asked.version for asked in job.datasets if asked.dataset == dataset_id)
 
 
 def _read(dataset: Dataset, standing_text: str) -> Signed[Standing]:

@@ -2,68 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Final
 
-from market.entities.job import Job, JobEvent, end
+from market.entities.documents import Document
+from market.entities.job import End, Job, JobEvent, end
+from market.entities.job_states import UNAPPROVED, BadEnd
 from market.entities.people import User
 from market.errors import Conflict, MarketError, NotFound, NotPermitted, Unavailable
 from market.services.authorize import asked_job
 from market.services.platform import Platform
 
+RESERVATIONS: Final = "job/"
+"""What stands before a job's id in the key of its reservation."""
+
 
 def end_job(
     platform: Platform,
     job: Job,
-    state: Literal["refused", "failed", "expired", "cancelled"],
+    state: BadEnd,
+    why: End,
     *,
-    code: str,
-    message: str,
-    next_action: str,
     now: int,
-    program_says: str = "",
+    documents: Iterable[Document] = (),
 ) -> Job:
-    """The job, ended, and its reservation released (`keep_house` repeats that after a crash).
+    """The job, ended, and its reservation given back (`mend_reservations` repeats that after a
+    crash).
 
     Raises:
         Conflict: the job moved on or had ended meanwhile.
     """
-    ended = end(
-        job,
-        state,
-        code=code,
-        message=message,
-        next_action=next_action,
-        program_says=program_says,
-        now=now,
-    )
-    platform.jobs.save(
-        ended, expected=job.state, event=JobEvent(job.job, now, state, f"{code}: {message}")
-    )
+    ended = end(job, state, why, now=now)
+    event = JobEvent(job.job, now, state, f"{why.code}: {why.message}")
+    platform.jobs.save(ended, expected=job.state, event=event, documents=documents)
     give_back(platform, job, now=now)
     return ended
 
 
 def end_with(platform: Platform, job: Job, error: MarketError, *, now: int) -> Job:
-    """End a job with the error that stopped it."""
-    return end_job(
-        platform,
-        job,
-        "failed" if isinstance(error, Unavailable) else "refused",
-        code=error.code,
-        message=error.message,
-        next_action=error.next_action,
-        program_says=error.program_says,
-        now=now,
-    )
+    """End a job with the error that stopped it: a part that was away failed it, a rule refused it.
+
+    Raises:
+        Conflict: the job moved on or had ended meanwhile.
+    """
+    state: BadEnd = "failed" if isinstance(error, Unavailable) else "refused"
+    why = End(error.code, error.message, error.next_action, error.program_says)
+    return end_job(platform, job, state, why, now=now)
 
 
 def give_back(platform: Platform, job: Job, *, now: int) -> None:
-    """Release a job's reservation, if it holds one still."""
+    """Give back what a job reserved, if it holds it still."""
     try:
-        platform.ledger.release(f"job/{job.job}", now=now)
+        platform.ledger.release(reservation_of(job.job), now=now)
     except (NotFound, Conflict):
         # It ended before anything was reserved, or after its debit: spent is spent.
         return
+
+
+def reservation_of(job_id: str) -> str:
+    """The key of a job's reservation in the ledger."""
+    return f"{RESERVATIONS}{job_id}"
 
 
 def cancel_job(platform: Platform, user: User, job_id: str, *, now: int) -> Job:
@@ -74,18 +72,15 @@ def cancel_job(platform: Platform, user: User, job_id: str, *, now: int) -> Job:
         NotPermitted: it is past the point where it can be taken back.
     """
     job = asked_job(platform, user, job_id)
-    if job.state not in ("submitted", "planned", "requested"):
+    if job.state not in UNAPPROVED:
         raise NotPermitted(
             "job-under-way",
             f"Job {job_id} is {job.state}; the owner may have spent budget for it.",
             "Let it come to its end.",
         )
-    return end_job(
-        platform,
-        job,
-        "cancelled",
-        code="cancelled-by-buyer",
-        message=f"{user.user} took the job back.",
-        next_action="Nothing was spent. Submit again when you like.",
-        now=now,
+    why = End(
+        "cancelled-by-buyer",
+        f"{user.user} took the job back.",
+        "Nothing was spent. Submit again when you like.",
     )
+    return end_job(platform, job, "cancelled", why, now=now)

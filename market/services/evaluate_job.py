@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from crypto import canonical
 from market import wire
+from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, advance
 from market.errors import Conflict, MarketError
 from market.plan.lowered import lower
@@ -14,6 +13,7 @@ from market.records.delivery import Share
 from market.records.request import Request
 from market.records.signed import open_signed
 from market.services.accept_approval import check_approval, read_approval
+from market.services.asked_datasets import dataset_of, datasets_of
 from market.services.end_job import end_with
 from market.services.platform import Platform
 
@@ -21,48 +21,61 @@ from market.services.platform import Platform
 def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
     """Bring an approved job to `evaluated`, or end it with what stopped it.
 
-    Both signatures are verified again: a state in the database is nobody's approval.
-    Evaluation is exact and deterministic, so doing it again after a crash does no harm.
+    Every signature is verified again: a state in the database is nobody's approval. Evaluation is
+    exact and deterministic, so doing it again after a crash does no harm.
 
     Raises:
         Conflict: the job has no approval yet, or has ended.
     """
     if job.state == "evaluated":
         return job
-    if job.state != "approved" or job.approval is None or job.request is None or job.plan is None:
-        raise Conflict(
-            "job-state",
-            f"Job {job.job} is {job.state}; only an approved job is evaluated.",
-            "Wait for the buyer's request and the owner's approval.",
-        )
+    kept = platform.jobs.documents(job.job)
+    plan_text, request_text = kept.find("plan"), kept.find("request")
+    if job.state != "approved" or plan_text is None or request_text is None:
+        raise _not_approved(job)
     try:
-        dataset = platform.catalogue.version(job.dataset, job.version)
-        open_signed(Request, job.request.encode(), signer=job.buyer_key)
-        check_approval(job, read_approval(job.approval, dataset).record, now=now)
-        plan = wire.decode(Plan, job.plan.encode())
+        request = open_signed(Request, request_text.encode(), signer=job.buyer_key).record
+        _check_approvals(platform, job, kept, now=now)
+        dataset = dataset_of(platform, job)
+        plan = wire.decode(Plan, plan_text.encode())
         outputs = lower(plan, dataset.listing.record.schema).outputs
         shares = platform.evaluator.evaluate(job.job, dataset.manifest.record, outputs)
     except MarketError as error:
         return end_with(platform, job, error, now=now)
-    request = open_signed(Request, job.request.encode(), signer=job.buyer_key).record
-    evaluated = replace(
-        advance(
-            job,
-            "evaluated",
-            now=now,
-            deadline=request.expires_at + platform.waits.release_grace_seconds,
-        ),
-        platform=canonical.dumps(wire.to_json(shares)).decode(),
-    )
-    text = f"{len(shares)} platform shares computed over the ciphertext."
+    deadline = request.expires_at + platform.waits.release_grace_seconds
+    evaluated = advance(job, "evaluated", now=now, deadline=deadline)
     platform.jobs.save(
-        evaluated, expected="approved", event=JobEvent(job.job, now, "evaluated", text)
+        evaluated,
+        expected=job.state,
+        event=JobEvent(
+            job.job,
+            now,
+            evaluated.state,
+            f"{len(shares)} platform shares computed over the ciphertext.",
+        ),
+        documents=[Document("shares", canonical.dumps(wire.to_json(shares)).decode())],
     )
     return evaluated
 
 
-def platform_shares(job: Job) -> tuple[Share, ...]:
-    """The platform's shares of an evaluated job."""
-    return tuple(
-        wire.from_json(Share, share) for share in canonical.loads((job.platform or "[]").encode())
+def _check_approvals(platform: Platform, job: Job, kept: Documents, *, now: int) -> None:
+    """Raises Refused for an approval that does not verify, Conflict where one is missing."""
+    for dataset in datasets_of(platform, job):
+        text = kept.find("approval", dataset.manifest.record.agent)
+        if text is None:
+            raise _not_approved(job)
+        check_approval(job, read_approval(text, dataset).record, now=now)
+
+
+def _not_approved(job: Job) -> Conflict:
+    return Conflict(
+        "job-state",
+        f"Job {job.job} is {job.state}; only an approved job is evaluated.",
+        "Wait for the buyer's request and the owner's approval.",
     )
+
+
+def shares_of(kept: Documents) -> tuple[Share, ...]:
+    """The platform's shares of a job; none before it was evaluated."""
+    text = kept.find("shares") or "[]"
+    return tuple(wire.from_json(Share, share) for share in canonical.loads(text.encode()))

@@ -1,29 +1,80 @@
-"""The jobs somebody has to do with: asked by their organisation, or on data they own."""
+"""The jobs somebody has to do with: asked by their organisation, or on data they own.
+
+Lists that people read come by the page, newest first; `after` is the job behind which one begins,
+empty for the first.
+"""
 
 from __future__ import annotations
 
-from typing import get_args
+from dataclasses import dataclass
+from typing import Final
 
-from market.entities.job import Job, State
+from market.entities.documents import Documents
+from market.entities.job import Job, Place
+from market.entities.job_states import AGENT_STATES
 from market.entities.people import User
+from market.services.authorize import visible_job
 from market.services.platform import Platform
 
-
-def jobs_asked(platform: Platform, user: User) -> list[Job]:
-    """Jobs of the user's organisation."""
-    return platform.jobs.of_organisation(user.organisation)
+PAGE_JOBS: Final = 50
+MOST_JOBS: Final = 500
 
 
-def jobs_on_own_data(platform: Platform, user: User) -> list[Job] | None:
-    """Jobs on the user's datasets; None for who has published none."""
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """`older` is the job after which the next page begins, empty where this is the last one."""
+
+    jobs: tuple[Job, ...]
+    older: str
+
+
+def jobs_asked(
+    platform: Platform, user: User, *, after: str = "", limit: int = PAGE_JOBS
+) -> JobPage:
+    """Jobs of the user's organisation, up to `limit` and never over MOST_JOBS.
+
+    Raises:
+        NotFound: `no-job`: `after` is no job the user may see.
+    """
+    place, limit = _place(platform, user, after), min(limit, MOST_JOBS)
+    found = platform.jobs.page_of_organisation(user.organisation, after=place, limit=limit + 1)
+    return _page(found, limit)
+
+
+def jobs_on_own_data(
+    platform: Platform, user: User, *, after: str = "", limit: int = PAGE_JOBS
+) -> JobPage | None:
+    """Jobs on the user's datasets, as `jobs_asked`; None for who has published none.
+
+    Raises:
+        NotFound: `no-job`: `after` is no job the user may see.
+    """
     owned = _owned(platform, user)
-    return platform.jobs.of_datasets(owned, get_args(State)) if owned else None
+    if not owned:
+        return None
+    place, limit = _place(platform, user, after), min(limit, MOST_JOBS)
+    return _page(platform.jobs.page_of_datasets(owned, after=place, limit=limit + 1), limit)
 
 
-def jobs_for_agent(platform: Platform, user: User) -> list[Job]:
-    """Jobs on the user's datasets that wait for their agent: to approve, or to release."""
-    return platform.jobs.of_datasets(_owned(platform, user), ["requested", "evaluated"])
+def jobs_for_agent(platform: Platform, user: User) -> list[tuple[Job, Documents]]:
+    """Jobs on the user's datasets that wait for their agent, to approve or to release, oldest
+    first, with what they carry."""
+    waiting = platform.jobs.of_datasets(_owned(platform, user), AGENT_STATES)
+    return [(job, platform.jobs.documents(job.job)) for job in waiting]
 
 
 def _owned(platform: Platform, user: User) -> list[str]:
     return [found.dataset for found in platform.catalogue.of_owner(user.user)]
+
+
+def _place(platform: Platform, user: User, after: str) -> Place | None:
+    if not after:
+        return None
+    job = visible_job(platform, user, after)
+    return Place(job.created_at, job.job)
+
+
+def _page(found: list[Job], limit: int) -> JobPage:
+    """Of one more than fit, so that it is known whether there are older ones."""
+    shown = tuple(found[:limit])
+    return JobPage(shown, shown[-1].job if len(found) > limit else "")

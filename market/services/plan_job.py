@@ -9,6 +9,7 @@ from crypto.identity import PublicKey
 from crypto.parameters import by_name
 from market import wire
 from market.entities.dataset import Dataset
+from market.entities.documents import Document
 from market.entities.job import Job, JobEvent, advance
 from market.errors import MarketError
 from market.plan.lowered import lower
@@ -16,13 +17,13 @@ from market.plan.plan import Plan, plan_hash
 from market.policy.budget import told_in_epsilon
 from market.policy.decision import Denied
 from market.policy.price import price_of
-from market.policy.repeats import Cost, Novelty, novelty_of, rho_cost
+from market.policy.repeats import Cost, Novelty, rho_cost
 from market.policy.serving import policy_in_force
 from market.pricing.loss import loss_text
 from market.pricing.opening import opening_of
 from market.records.listing import Policy
 from market.services.change_standing import serving_of
-from market.services.end_job import end_with
+from market.services.end_job import end_with, reservation_of
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
 
@@ -42,10 +43,11 @@ def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
 
 
 def _plan(platform: Platform, job: Job, *, now: int) -> Job:
-    if denied := serving_of(platform, job.dataset).refusal(job.dataset, job.version):
+    asked = job.asked
+    if denied := serving_of(platform, asked.dataset).refusal(asked.dataset, asked.version):
         raise denied.error()
-    dataset = platform.catalogue.version(job.dataset, job.version)
-    newest = platform.catalogue.dataset(job.dataset).listing.record.policy
+    dataset = platform.catalogue.version(asked.dataset, asked.version)
+    newest = platform.catalogue.dataset(asked.dataset).listing.record.policy
     listing = replace(
         dataset.listing.record, policy=policy_in_force(dataset.listing.record.policy, newest)
     )
@@ -66,13 +68,19 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
         advance(job, "planned", now=now, deadline=now + platform.waits.request_seconds),
         rho_units=priced.rho_units,
         plan_hash=digest,
-        plan=wire.encode(plan).decode(),
-        trace=canonical.dumps(built["trace"]).decode(),
-        quote=canonical.dumps(priced.to_json()).decode(),
         opening=opening,
     )
     text = f"Plan {digest[:12]} built twice alike; {reserved}."
-    platform.jobs.save(planned, expected="submitted", event=JobEvent(job.job, now, "planned", text))
+    platform.jobs.save(
+        planned,
+        expected=job.state,
+        event=JobEvent(job.job, now, planned.state, text),
+        documents=[
+            Document("plan", wire.encode(plan).decode()),
+            Document("trace", canonical.dumps(built["trace"]).decode()),
+            Document("quote", canonical.dumps(priced.to_json()).decode()),
+        ],
+    )
     return planned
 
 
@@ -82,8 +90,9 @@ def fingerprint_of(key: str) -> str:
 
 def released_to(platform: Platform, job: Job, opening: str) -> Novelty:
     """Whether what a job opens was released before, in another job, and to whom."""
-    earlier = platform.jobs.buyers_of_opening(opening, besides=job.job)
-    return novelty_of(fingerprint_of(job.buyer_key), {fingerprint_of(key) for key in earlier})
+    if platform.jobs.released_before(opening, besides=job.job, buyer_key=job.buyer_key):
+        return "own"
+    return "others" if platform.jobs.released_before(opening, besides=job.job) else "new"
 
 
 def _entitled(platform: Platform, job: Job, dataset: Dataset, policy: Policy, *, now: int) -> int:
@@ -100,7 +109,7 @@ def _reserve(
         for charge in cost.buyer:
             platform.ledger.open_account(charge.account, allocation)
         platform.ledger.reserve(
-            f"job/{job.job}",
+            reservation_of(job.job),
             cost.whole,
             now=now,
             expires_at=now + platform.waits.reservation_seconds,

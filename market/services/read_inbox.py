@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
+from market.entities.job import Job
+from market.entities.job_states import FACTS, STATES, State
 from market.entities.people import User
 from market.services.platform import Platform
 
 WARNED_SECONDS = 14 * 86_400
 """An agent's token stands in the inbox this long before its end, and when it has ended."""
+
+NEWEST_JOBS: Final = 20
+"""Of the buyer's jobs in one state, so many stand in the inbox; the job list has all of them."""
+
+
+def _states_for(who: Literal["buyer", "owner"]) -> tuple[State, ...]:
+    lines = ((state, FACTS[state].inbox) for state in STATES)
+    return tuple(state for state, line in lines if line is not None and line.who == who)
+
+
+_BUYER_STATES: Final = _states_for("buyer")
+_OWNER_STATES: Final = _states_for("owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,7 @@ class InboxItem:
 
 
 def read_inbox(platform: Platform, user: User, *, now: int) -> list[InboxItem]:
+    """What one user has to do, oldest first; of the results to open, the newest ones."""
     items = [
         *_of_buyer(platform, user),
         *_of_owner(platform, user),
@@ -41,18 +56,11 @@ def read_inbox(platform: Platform, user: User, *, now: int) -> list[InboxItem]:
 def _of_buyer(platform: Platform, user: User) -> list[InboxItem]:
     if "buyer" not in user.roles:
         return []
-    items: list[InboxItem] = []
-    for job in platform.jobs.of_organisation(user.organisation):
-        if job.buyer != user.user:
-            continue
-        if job.state == "planned":
-            text = f"Job on {job.dataset} is priced and waits for your signature."
-            items.append(InboxItem("sign", job.job, text, f"market sign {job.job}", job.updated_at))
-        elif job.state == "released":
-            text = f"The result on {job.dataset} is sealed to you."
-            command = f"market result open {job.job}"
-            items.append(InboxItem("open", job.job, text, command, job.updated_at))
-    return items
+    return [
+        _of_job(job)
+        for state in _BUYER_STATES
+        for job in platform.jobs.of_buyer(user.user, state, limit=NEWEST_JOBS)
+    ]
 
 
 def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
@@ -65,12 +73,26 @@ def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
             text = f"{asked.organisation} asks for access to {asked.dataset}: {asked.purpose}"
             command, key = f"market grant give {asked.dataset}", asked.buyer_fingerprint
             items.append(InboxItem("access", asked.dataset, text, command, asked.created_at, key))
-    for job in platform.jobs.of_datasets(owned, ["requested"]):
-        if owned[job.dataset].listing.record.policy.approval == "manual":
-            text = f"{job.organisation} signed a request on {job.dataset}."
-            command = f"market approve {job.job}"
-            items.append(InboxItem("approve", job.job, text, command, job.updated_at))
+    by_hand = [
+        name
+        for name, dataset in owned.items()
+        if dataset.listing.record.policy.approval == "manual"
+    ]
+    items.extend(map(_of_job, platform.jobs.of_datasets(by_hand, _OWNER_STATES)))
     return items
+
+
+def _of_job(job: Job) -> InboxItem:
+    line = FACTS[job.state].inbox
+    if line is None:
+        raise ValueError(f"job {job.job} is {job.state}, which is nobody's to act on")
+    names = {
+        "job": job.job,
+        "dataset": ", ".join(asked.dataset for asked in job.datasets),
+        "organisation": job.organisation,
+    }
+    text, command = line.text.format(**names), line.command.format(**names)
+    return InboxItem(line.kind, job.job, text, command, job.updated_at)
 
 
 def _of_agent(platform: Platform, user: User, *, now: int) -> list[InboxItem]:

@@ -8,14 +8,9 @@ know of it yet, or be lost here: that makes no gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, get_args
 
-from market.entities.job import State
 from market.entities.people import User
-from market.services.accept_approval import request_hash
 from market.services.platform import Platform
-
-_STATES: Final = sorted(get_args(State))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +38,7 @@ def read_receipts(platform: Platform, user: User, *, agent: str, after: int) -> 
     ]
     if not chain:
         return []
-    asked = {
-        request_hash(job): job.job
-        for job in platform.jobs.of_datasets(owned, _STATES)
-        if job.request is not None
-    }
+    asked = platform.jobs.of_requests({receipt.record.request_hash for receipt in chain})
     return [
         KeptReceipt(
             receipt.record.sequence,

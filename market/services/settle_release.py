@@ -20,7 +20,7 @@ from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused
 from market.policy.repeats import rho_cost
 from market.records.manifest import Manifest
-from market.services.end_job import give_back
+from market.services.end_job import give_back, reservation_of
 from market.services.plan_job import fingerprint_of, released_to
 from market.services.platform import Platform
 
@@ -49,7 +49,7 @@ def settle_release(
 def _debit(platform: Platform, job: Job, charges: tuple[Charge, ...], *, now: int) -> bool:
     """Whether the job's reservation was debited: the one made at planning, or one made here for
     a question that looked like the buyer's own to the platform but not to the agent."""
-    key = _reservation(job)
+    key = reservation_of(job.job)
     try:
         until = now + platform.waits.reservation_seconds
         _hold(platform, key, charges, now=now, expires_at=until)
@@ -65,7 +65,7 @@ def _debit(platform: Platform, job: Job, charges: tuple[Charge, ...], *, now: in
 def _was_debited(platform: Platform, job: Job, *, now: int) -> bool:
     """Give the reservation back; True if it was settled as the first of its opening already."""
     try:
-        platform.ledger.release(_reservation(job), now=now)
+        platform.ledger.release(reservation_of(job.job), now=now)
     except NotFound:
         return False
     except Conflict:
@@ -74,7 +74,7 @@ def _was_debited(platform: Platform, job: Job, *, now: int) -> bool:
 
 
 def _debit_instead(platform: Platform, job: Job, charges: tuple[Charge, ...], *, now: int) -> None:
-    key = f"{_reservation(job)}/instead"
+    key = f"{reservation_of(job.job)}/instead"
     try:
         _hold(platform, key, charges, now=now, expires_at=_NEVER)
     except Conflict as differs:
@@ -82,10 +82,6 @@ def _debit_instead(platform: Platform, job: Job, charges: tuple[Charge, ...], *,
         if differs.code != "reservation-differs":
             raise
     platform.ledger.debit(key, now=now)
-
-
-def _reservation(job: Job) -> str:
-    return f"job/{job.job}"
 
 
 def _hold(

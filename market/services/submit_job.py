@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from market.entities.dataset import Dataset
-from market.entities.job import Job, JobEvent
+from market.entities.job import NO_VERSION, AskedDataset, Job, JobEvent
 from market.entities.people import User
 from market.errors import MarketError
 from market.policy.decision import Denied
@@ -41,7 +41,7 @@ def submit_job(
     conf = {
         "repository": job.repository,
         "commit": job.commit,
-        "dataset": job.dataset,
+        "dataset": job.asked.dataset,
         "epsilon": job.epsilon,
     }
     try:
@@ -64,13 +64,13 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
     require_buyer(user, "submit")
     asked = submission.normal()
     dataset = platform.catalogue.dataset(asked.dataset)
-    version = _listed_version(platform, dataset)
+    _require_listed(platform, dataset)
     policy = dataset.listing.record.policy
     decision = read_entitlement(platform, dataset, policy, user.identity_key, now=now)
     if isinstance(decision, Denied):
         raise decision.error()
     deadline = now + platform.waits.plan_seconds
-    job = submitted(user, run, asked, version=version, now=now, deadline=deadline)
+    job = submitted(user, run, asked, dataset=dataset, now=now, deadline=deadline)
     stored = platform.jobs.add(job)
     if stored == job:
         note_submission(platform, job)
@@ -78,17 +78,17 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
 
 
 def submitted(
-    user: User, run: str, asked: Submission, *, version: int, now: int, deadline: int
+    user: User, run: str, asked: Submission, *, dataset: Dataset | None, now: int, deadline: int
 ) -> Job:
-    """A run's job in its first state, not stored yet."""
+    """A run's job in its first state, not stored yet; `dataset` is None where there is no such."""
     return Job(
         job=job_of_run(run),
         run=run,
         organisation=user.organisation,
         buyer=user.user,
         buyer_key=user.identity_key,
-        dataset=asked.dataset,
-        version=version,
+        datasets=(AskedDataset(asked.dataset, _version(dataset)),),
+        parties=(dataset.manifest.record.agent,) if dataset else (),
         repository=asked.repository,
         commit=asked.commit,
         epsilon=asked.epsilon,
@@ -110,9 +110,12 @@ def job_of_run(run: str) -> str:
     return "job-" + hashlib.sha256(run.encode()).hexdigest()[:12]
 
 
-def _listed_version(platform: Platform, newest: Dataset) -> int:
+def _version(dataset: Dataset | None) -> int:
+    return dataset.listing.record.version if dataset else NO_VERSION
+
+
+def _require_listed(platform: Platform, newest: Dataset) -> None:
     require_appointed(platform, newest)
     version = newest.listing.record.version
     if denied := serving_of(platform, newest.dataset).refusal(newest.dataset, version):
         raise denied.error()
-    return version

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
-from market.entities.job import NO_VERSION, Job, JobEvent, end
+from market.entities.dataset import Dataset
+from market.entities.job import End, Job, JobEvent, end
 from market.entities.people import User
 from market.errors import MarketError, NotFound, NotPermitted, Refused
 from market.plan.text import readable
@@ -35,16 +36,9 @@ def _turned_away(
     platform: Platform, user: User, run: str, asked: Submission, error: MarketError, *, now: int
 ) -> Job:
     kept = Submission(*(readable(value[:_LONGEST_VALUE]) for value in astuple(asked)))
-    version = _version(platform, kept.dataset)
-    job = submitted(user, run, kept, version=version, now=now, deadline=now)
-    ended = end(
-        job,
-        "refused",
-        code=error.code,
-        message=error.message,
-        next_action=error.next_action,
-        now=now,
-    )
+    dataset = _dataset(platform, kept.dataset)
+    job = submitted(user, run, kept, dataset=dataset, now=now, deadline=now)
+    ended = end(job, "refused", End(error.code, error.message, error.next_action), now=now)
     stored = platform.jobs.add(ended)
     if stored == ended:
         text = f"{error.code}: {error.message}"
@@ -53,9 +47,9 @@ def _turned_away(
     return stored
 
 
-def _version(platform: Platform, dataset: str) -> int:
+def _dataset(platform: Platform, dataset: str) -> Dataset | None:
     try:
-        return platform.catalogue.dataset(dataset).listing.record.version
+        return platform.catalogue.dataset(dataset)
     except NotFound:
         # The refusal says so; the job keeps what was asked for.
-        return NO_VERSION
+        return None

@@ -50,7 +50,7 @@ def test_version_before_a_forgotten_one_is_not_answered(market: LiveMarket) -> N
     put_back(market)
     forge(market, market.job(asked), state="requested", approval=None)
     market.step()
-    assert market.job(asked).code == "version-superseded"
+    assert market.job(asked).end.code == "version-superseded"
     # The owner's hands are not bound by what is lost: a pause, and the version after it.
     identity, owner = market.keys["olga"], market.client("olga", "owner")
     change_standing(owner, identity, market.home, "visits", state="paused", now=now())
@@ -84,5 +84,5 @@ def test_grant_taken_back_since_is_gone_and_one_given_since_is_there(market: Liv
     put_back(market)
     market.step()
     assert "approval" not in find_replies(market.store, asked.job)
-    assert market.job(asked).code == "no-grant"
+    assert market.job(asked).end.code == "no-grant"
     market.released(COUNT, buyer="eve")

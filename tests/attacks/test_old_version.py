@@ -14,12 +14,12 @@ def test_open_version_is_not_answered_after_a_closed_one(tmp_path: Path) -> None
     with live_market(tmp_path) as market:
         market.publish()
         approved, asked = market.evaluated(COUNT), market.requested(COUNT)
-        approval = market.job(approved).approval
+        approval = market.document(approved, "approval")
         market.publish(access="request")
         forge(market, market.job(asked), state="requested", approval=None)
         forged_evaluation(market, approved, approval)
         market.step()
         for job in (asked, approved):
             assert "release" not in find_replies(market.store, job.job)
-            assert market.job(job).code == "version-superseded"
+            assert market.job(job).end.code == "version-superseded"
         assert "approval" not in find_replies(market.store, asked.job)

@@ -21,4 +21,4 @@ def test_relisted_people_are_not_answered_about_again(tmp_path: Path) -> None:
         market.lift_platform_caps("addresses")
         job = market.requested(plan_of(Sum(Column("insured"))), "addresses")
         market.step()
-        assert (market.job(job).state, market.job(job).code) == ("refused", "over-budget")
+        assert (market.job(job).state, market.job(job).end.code) == ("refused", "over-budget")

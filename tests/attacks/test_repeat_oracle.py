@@ -110,4 +110,4 @@ def refusal(market: LiveMarket, plan: Plan) -> tuple[str, str, str]:
         now=now(),
     )
     ended = plan_job(market.platform, job, now=now())
-    return ended.state, ended.code, ended.message
+    return ended.state, ended.end.code, ended.end.message

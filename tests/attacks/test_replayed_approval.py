@@ -18,7 +18,7 @@ def test_approval_of_another_job_gets_no_share(tmp_path: Path) -> None:
         owner = market.client("olga", "owner")
         pending = read_pending(owner, market.home, market.store, first.job, now=now())
         approve(owner, market.keys["olga"], pending, now=now(), entropy=secrets.token_bytes)
-        replayed = market.job(first).approval
+        replayed = market.document(first, "approval")
         assert replayed is not None
         forged_evaluation(market, second, replayed)
         market.step()

@@ -32,5 +32,5 @@ def test_withdrawn_dataset_gets_neither_approval_nor_release(tmp_path: Path) -> 
         for job in (asked, approved):
             replies = find_replies(market.store, job.job)
             assert "release" not in replies
-            assert market.job(job).code == "dataset-withdrawn"
+            assert market.job(job).end.code == "dataset-withdrawn"
         assert "approval" not in find_replies(market.store, asked.job)

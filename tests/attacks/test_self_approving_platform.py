@@ -16,9 +16,15 @@ def test_approval_by_the_platform_gets_no_share(tmp_path: Path) -> None:
     with live_market(tmp_path) as market:
         market.publish(approval="manual")
         job = market.job(market.requested(COUNT))
-        holding = read_holding(market.home, job.dataset, job.version)
+        holding = read_holding(market.home, job.asked.dataset, job.asked.version)
         work = Work(
-            job.job, job.dataset, job.version, "requested", job.plan or "", job.request or "", None
+            job.job,
+            job.asked.dataset,
+            job.asked.version,
+            "requested",
+            market.document(job, "plan"),
+            market.document(job, "request"),
+            None,
         )
         approval = make_approval(
             market.platform.identity,

@@ -19,13 +19,13 @@ def test_share_is_one_coefficient_for_each_output_with_its_own_noise(tmp_path: P
         market.publish()
         job = market.released(MEAN)
         shares = market.agent_shares(job).shares
-        header = open_signed(Envelope, (market.job(job).envelope or "").encode()).record.header
+        header = open_signed(Envelope, market.document(job, "envelope").encode()).record.header
         named = {output.output: output for output in header.outputs}
         assert [share.output for share in shares] == list(named)
         assert set(named) == {"#valid", "visits"}
         # Alike in law and scale: under one stream their noise would be alike too.
         assert len({(output.law, output.scale_squared) for output in named.values()}) == 1
-        holding = read_holding(market.home, job.dataset, job.version)
+        holding = read_holding(market.home, job.asked.dataset, job.asked.version)
         constants = read_constants(market.home, holding.manifest.record, list(named))
         noises = []
         for share in shares:

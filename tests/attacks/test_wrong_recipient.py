@@ -15,7 +15,7 @@ def test_request_with_another_recipient_key_gets_no_share(tmp_path: Path) -> Non
     with live_market(tmp_path) as market:
         market.publish()
         job = market.requested(COUNT)
-        signed = canonical.loads((market.job(job).request or "").encode())
+        signed = canonical.loads(market.document(job, "request").encode())
         signed["record"]["recipient_key"] = RecipientKey.generate().public_hex
         forge(market, job, request=canonical.dumps(signed).decode())
         market.step()

@@ -81,7 +81,7 @@ def test_refused_job_ends_its_run_without_waiting(running_platform: RunningPlatf
     job = running_platform.platform.jobs.find_run(f"{DAG}/{run}")
     assert job is not None
     assert job.state in ("refused", "failed")
-    assert job.code in logs(running_platform, run)
+    assert job.end.code in logs(running_platform, run)
 
 
 def logs(running: RunningPlatform, run: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from world.builders import DATASET
+from world.builders import DATASET, carried
 from world.market import Market
 from world.random_ciphertext import publish_random
 from world.stages import InProcessEvaluator
@@ -122,9 +122,9 @@ def test_bad_chunk_ends_the_job_and_spends_nothing(
 ) -> None:
     spoil, code = SPOILED[name]
     ended = spoiled(market, tmp_path, spoil)
-    assert (ended.state, ended.code) == ("refused", code)
-    assert ended.next_action
-    assert ended.platform is None
+    assert (ended.state, ended.end.code) == ("refused", code)
+    assert ended.end.next_action
+    assert not carried(market.jobs, ended, "shares")
     (lineage,) = lineage_accounts(market.catalogue.dataset(DATASET).manifest.record)
     balance = market.ledger.balance(lineage)
     assert (balance.spent_units, balance.reserved_units) == (0, 0)

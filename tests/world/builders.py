@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from crypto.identity import SigningKey
 from crypto.parameters import AGG
 from crypto.secret import Secret
-from market.entities.job import Job
+from market.entities.documents import Kind
+from market.entities.job import AskedDataset, Job
 from market.plan.factors import Product
 from market.plan.schema import (
     BooleanColumn,
@@ -18,6 +19,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.ports.jobs import Jobs
 from market.records.appointment import AgentAppointment
 from market.records.approval import Approval, Refusal
 from market.records.delivery import DeliveryStatement
@@ -197,8 +199,11 @@ def a_request(job: Job, manifest_hash: str, /, **changes: Any) -> Request:
     """The request that fits a planned job."""
     request = Request(
         job=job.job,
-        datasets=(RequestedDataset(job.dataset, job.version, manifest_hash, 0),),
-        parties=(a_key("agent").public.hex,),
+        datasets=tuple(
+            RequestedDataset(asked.dataset, asked.version, manifest_hash, 0)
+            for asked in job.datasets
+        ),
+        parties=job.parties,
         plan_hash=job.plan_hash or "",
         rho_units=job.rho_units,
         recipient_key="ab" * 32,
@@ -267,8 +272,8 @@ def a_job(**changes: Any) -> Job:
         organisation="north-lab",
         buyer="ada",
         buyer_key=a_key("buyer").public.hex,
-        dataset=DATASET,
-        version=1,
+        datasets=(AskedDataset(DATASET, 1),),
+        parties=(a_key("agent").public.hex,),
         repository="https://git.example.org/questions.git",
         commit="ab" * 20,
         epsilon="0.5",
@@ -278,3 +283,8 @@ def a_job(**changes: Any) -> Job:
         deadline=NOW + 3_600,
     )
     return replace(job, **changes)
+
+
+def carried(jobs: Jobs, job: Job, kind: Kind) -> str:
+    """A document of a job, empty until there is one; of those of parties, the first party's."""
+    return next(iter(jobs.documents(job.job).by_party(kind).values()), "")

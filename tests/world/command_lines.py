@@ -142,7 +142,7 @@ class CommandLines:
 
     def evaluate(self, job: str) -> None:
         evaluated = evaluate_job(self.platform, self.platform.jobs.get(job), now=now())
-        assert evaluated.state == "evaluated", evaluated.message
+        assert evaluated.state == "evaluated", evaluated.end.message
 
 
 @contextmanager

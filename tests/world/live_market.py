@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import uvicorn
+from sqlalchemy import Connection, delete, update
 
 from crypto import canonical, limbs, parameters
 from crypto.accounting import rho_for_epsilon
@@ -33,7 +34,12 @@ from market.adapters.stores.signed_urls import UrlSigner
 from market.agent.answer import Agent
 from market.agent.loop import collect, send
 from market.client.api import PortalClient
-from market.entities.job import Job, JobEvent
+from market.database.jobs.documents import keep
+from market.database.jobs.sql_jobs import SqlJobs
+from market.database.jobs.tables import JOB, JOB_DOCUMENT
+from market.entities.documents import NOBODY, Document, Kind
+from market.entities.job import Job
+from market.entities.job_states import State
 from market.entities.people import Organisation, User
 from market.entities.stages import Form
 from market.owner.describe import Declaration, parse_declaration
@@ -54,6 +60,7 @@ from market.records.manifest import Chunk, Manifest
 from market.records.request import Request, RequestedDataset
 from market.records.signed import open_signed, sign_record
 from market.services.accept_request import accept_request
+from market.services.asked_datasets import dataset_of
 from market.services.evaluate_job import evaluate_job
 from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
@@ -62,6 +69,7 @@ from market.settings import Settings
 from market.vault.home import AgentHome, make_home, open_home
 from market.vault.settings import AgentSettings
 from market.vault.store.opening import AgentStore, create_store, open_store
+from world.builders import carried
 from world.platform_database import made_database, sqlite_url
 
 COUNT = Plan(1, "gaussian", (NamedStatistic("people", 1, Count()),))
@@ -246,14 +254,14 @@ class LiveMarket:
             now=now(),
         )
         planned = plan_job(self.platform, job, now=now())
-        assert planned.state == "planned", planned.message
+        assert planned.state == "planned", planned.end.message
         return planned
 
     def requested_dataset(self, job: Job) -> RequestedDataset:
         """How a request of this job names its dataset."""
-        listing = self.platform.catalogue.version(job.dataset, job.version).listing.record
+        listing = dataset_of(self.platform, job).listing.record
         return RequestedDataset(
-            job.dataset, job.version, listing.manifest_hash, listing.policy.price_cents
+            job.asked.dataset, job.asked.version, listing.manifest_hash, listing.policy.price_cents
         )
 
     def request(self, job: Job, buyer: str = "bob", **changes: Any) -> str:
@@ -286,7 +294,7 @@ class LiveMarket:
         job = self.requested(plan, dataset, buyer)
         self.step()
         approved = self.job(job)
-        assert approved.state == "approved", (approved.state, approved.message)
+        assert approved.state == "approved", (approved.state, approved.end.message)
         return evaluate_job(self.platform, approved, now=now())
 
     def evaluated_together(self, *plans: Plan) -> list[Job]:
@@ -299,15 +307,22 @@ class LiveMarket:
         job = self.evaluated(plan, dataset, buyer)
         self.step()
         released = self.job(job)
-        assert released.state == "released", (released.state, released.message)
+        assert released.state == "released", (released.state, released.end.message)
         return released
 
     def job(self, job: Job) -> Job:
         return self.platform.jobs.get(job.job)
 
+    def jobs_in(self, *states: State) -> list[Job]:
+        """Every job of the dataset `visits` in these states, oldest first."""
+        return self.platform.jobs.of_datasets(["visits"], states)
+
+    def document(self, job: Job, kind: Kind) -> str:
+        return carried(self.platform.jobs, job, kind)
+
     def agent_shares(self, job: Job) -> SealedShares:
         """What the buyer's recipient key opens."""
-        envelope = open_signed(Envelope, (self.job(job).envelope or "").encode()).record
+        envelope = open_signed(Envelope, self.document(job, "envelope").encode()).record
         key = self.recipients[job.job]
         plain = open_sealed(
             envelope.sealed,
@@ -321,7 +336,7 @@ class LiveMarket:
         """Lattice integers by output: platform's half plus holder's half."""
         platform = {
             line["output"]: line["residues"]
-            for line in canonical.loads((self.job(job).platform or "").encode())
+            for line in canonical.loads(self.document(job, "shares").encode())
         }
         return {
             share.output: combine(
@@ -445,17 +460,35 @@ def half_epsilon() -> int:
 
 
 def forge(market: LiveMarket, job: Job, **changes: Any) -> None:
-    """What a platform can do that obeys no rule: write what it likes into a job."""
-    stored = market.job(job)
-    event = JobEvent(job.job, now(), "forged", "The platform changed the job.")
-    market.platform.jobs.save(replace(stored, **changes), expected=stored.state, event=event)
+    """What a platform can do that obeys no rule: write what it likes into a job, its fields by
+    their names and its documents by their kinds, None to lose one."""
+    jobs = market.platform.jobs
+    assert isinstance(jobs, SqlJobs)
+    documents = {kind: changes.pop(kind) for kind in get_args(Kind) if kind in changes}
+    if documents.get("request") is not None:
+        signed = canonical.loads(documents["request"].encode())
+        record = canonical.dumps(signed["record"])
+        changes["request_hash"] = canonical.digest_bytes(signed["tag"], record)
+
+    def step(connection: Connection) -> None:
+        if changes:
+            connection.execute(update(JOB).where(JOB.c.job == job.job).values(**changes))
+        for kind, text in documents.items():
+            table = JOB_DOCUMENT.c
+            connection.execute(delete(JOB_DOCUMENT).where(table.job == job.job, table.kind == kind))
+            if text is not None:
+                of_party = kind in ("approval", "refusal", "envelope", "receipt")
+                party = job.parties[0] if of_party else NOBODY
+                keep(connection, job.job, [Document(kind, text, party)])
+
+    jobs.database.run(step)
 
 
 def forged_evaluation(market: LiveMarket, job: Job, approval: str | None) -> None:
     """The job as if it had been approved and evaluated, whatever the owner said."""
-    dataset = market.platform.catalogue.version(job.dataset, job.version)
-    plan = wire.decode(Plan, (market.job(job).plan or "").encode())
+    dataset = dataset_of(market.platform, job)
+    plan = wire.decode(Plan, market.document(job, "plan").encode())
     outputs = lower(plan, dataset.listing.record.schema).outputs
     shares = market.stages.evaluate(job.job, dataset.manifest.record, outputs)
-    platform = canonical.dumps(wire.to_json(shares)).decode()
-    forge(market, job, state="evaluated", approval=approval, platform=platform)
+    text = canonical.dumps(wire.to_json(shares)).decode()
+    forge(market, job, state="evaluated", approval=approval, shares=text)

@@ -19,14 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from crypto import canonical, limbs
+from crypto import limbs
 from crypto.chunk import build_chunk
 from crypto.parameters import AGG
 from crypto.shares import decode_residues, encode_residues, platform_digest
-from market import wire
 from market.entities.job import Job
 from market.entities.people import Organisation, User
-from market.records.delivery import Envelope, EnvelopeHeader, Share
+from market.records.delivery import Envelope, EnvelopeHeader
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
 from market.records.receipt import Receipt, plan_commitment, receipted
 from market.records.request import Request
@@ -37,7 +36,7 @@ from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
 from market.services.appoint_agent import appoint_agent
 from market.services.change_standing import change_standing
-from market.services.evaluate_job import evaluate_job
+from market.services.evaluate_job import evaluate_job, shares_of
 from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
 from market.services.publish_dataset import publish_dataset
@@ -55,6 +54,7 @@ from world.builders import (
     a_schema,
     an_appointment,
     an_approval,
+    carried,
     sign,
     text,
 )
@@ -190,7 +190,7 @@ class Market:
         return plan_job(self.platform, self.submit(program, **form), now=self.now)
 
     def request_for(self, job: Job, /, **changes: Any) -> Request:
-        dataset = self.catalogue.version(job.dataset, job.version)
+        dataset = self.catalogue.version(job.asked.dataset, job.asked.version)
         return a_request(
             job,
             dataset.listing.record.manifest_hash,
@@ -222,17 +222,18 @@ class Market:
         return accept_release(self.platform, self.olga, job.job, *documents, now=self.now)
 
     def request_of(self, job: Job) -> Request:
-        assert job.request is not None
-        return open_signed(Request, job.request.encode()).record
+        request = carried(self.jobs, job, "request")
+        assert request is not None
+        return open_signed(Request, request.encode()).record
 
     def release_of(self, job: Job, *, charge: int | None = None) -> tuple[Envelope, Receipt]:
         """What the agent sends for an evaluated job, next in its chain; `charge` is the rho it
         debited."""
-        manifest = self.catalogue.version(job.dataset, job.version).manifest.record
+        manifest = self.catalogue.version(job.asked.dataset, job.asked.version).manifest.record
         sequence, previous = self.receipts.head(manifest.agent)
         request = self.request_of(job)
-        assert job.platform is not None
-        shares = [wire.from_json(Share, s) for s in canonical.loads(job.platform.encode())]
+        shares = shares_of(self.jobs.documents(job.job))
+        assert shares
         residues = [(s.output, decode_residues(s.residues, AGG)) for s in shares]
         header = EnvelopeHeader(
             receipt=f"receipt-{job.job}",

@@ -74,7 +74,7 @@ class Stage:
 def tend(market: Market) -> None:
     """What the housekeeper does every second."""
     expire_jobs(market.platform, now=market.now)
-    answer_waits(market.platform, set(), now=market.now)
+    answer_waits(market.platform, now=market.now)
     mend_reservations(market.platform, now=market.now)
 
 

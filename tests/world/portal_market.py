@@ -48,11 +48,12 @@ from market.records.receipt import Receipt, receipted
 from market.records.request import Request, RequestedDataset
 from market.records.signed import record_hash, sign_record
 from market.records.standing import Standing, StandingWord
-from market.services.accept_approval import accept_approval, accept_refusal, request_hash
+from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
+from market.services.asked_datasets import dataset_of
 from market.services.end_job import cancel_job
-from market.services.evaluate_job import evaluate_job, platform_shares
+from market.services.evaluate_job import evaluate_job, shares_of
 from market.services.grant_access import accept_grant
 from market.services.keep_house import expire_jobs
 from market.services.plan_job import plan_job
@@ -287,7 +288,7 @@ class PortalMarket:
         approval = Approval(
             job=job.job,
             party=self.agent.public.hex,
-            request_hash=request_hash(job),
+            request_hash=job.request_hash,
             plan_hash=job.plan_hash or "",
             manifest_hashes=(self._manifest_hash(dataset),),
             buyer=self.keys[buyer].public.fingerprint(),
@@ -311,17 +312,18 @@ class PortalMarket:
         )
 
     def release_of(self, job: Job, buyer: str) -> tuple[str, str]:
-        manifest = self.platform.catalogue.version(job.dataset, job.version).manifest.record
+        manifest = dataset_of(self.platform, job).manifest.record
+        shares = shares_of(self.platform.jobs.documents(job.job))
         sequence, previous = self.platform.receipts.head(manifest.agent)
         name = secrets.token_hex(16)
         header = EnvelopeHeader(
             receipt=name,
             job=job.job,
-            request_hash=request_hash(job),
+            request_hash=job.request_hash,
             plan_hash=job.plan_hash or "",
             manifest_hashes=(record_hash(manifest),),
             outputs=(),
-            platform_digest=shares_digest(platform_shares(job), parameters.AGG),
+            platform_digest=shares_digest(shares, parameters.AGG),
             parameters=parameters.AGG.name,
             agent=self.agent.public.hex,
             recipient_key="44" * 32,
@@ -335,7 +337,7 @@ class PortalMarket:
             buyer=self.keys[buyer].public.fingerprint(),
             rho_units=job.rho_units,
             plan_commitment="77" * 32,
-            request_hash=request_hash(job),
+            request_hash=job.request_hash,
             envelope_hash=record_hash(envelope),
             issued_at=self.now + 110,
         )
@@ -352,7 +354,7 @@ class PortalMarket:
         refusal = Refusal(
             job.job,
             self.agent.public.hex,
-            request_hash(job),
+            job.request_hash,
             (self._manifest_hash("household-visits"),),
             "owner-refused",
             message,

@@ -1,35 +1,31 @@
-"""Jobs and their timelines in SQL: a move and its event are one transaction."""
+"""Jobs in SQL: a move, its documents, its event and the answer it owes are one transaction."""
 
 from __future__ import annotations
 
-import dataclasses
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import Connection, insert, select, tuple_, update
 
 from market.database.engine import Database, insert_new
-from market.database.jobs.tables import JOB, JOB_EVENT
-from market.entities.job import NO_VERSION, Job, JobEvent, State
-from market.errors import Conflict, NotFound
-
-_FIELDS: Final = tuple(field.name for field in dataclasses.fields(Job))
-_IMMUTABLE: Final = frozenset(
-    {
-        "job",
-        "run",
-        "organisation",
-        "buyer",
-        "buyer_key",
-        "dataset",
-        "version",
-        "repository",
-        "commit",
-        "epsilon",
-        "created_at",
-    }
+from market.database.jobs.answers import answers_owed, given, owe
+from market.database.jobs.documents import keep, read_documents
+from market.database.jobs.errors import job_differs, job_moved, no_job
+from market.database.jobs.rows import (
+    immutable_values,
+    in_batches,
+    insert_datasets,
+    mutable_values,
+    read_jobs,
+    where,
 )
+from market.database.jobs.tables import JOB, JOB_DATASET, JOB_DOCUMENT, JOB_EVENT
+from market.entities.documents import Document, Documents
+from market.entities.job import Job, JobEvent, OwedAnswer, Place
+from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, State, answer_owed
+
+_UNDER_WAY = [state for state in STATES if state not in TERMINAL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +35,13 @@ class SqlJobs:
     database: Database
 
     def add(self, job: Job) -> Job:
+        """See the port; raises Conflict (`job-exists`)."""
+
         def step(connection: Connection) -> Job:
-            if insert_new(connection, JOB, **_row(job)):
+            if insert_new(connection, JOB, **immutable_values(job), **mutable_values(job)):
+                insert_datasets(connection, job)
                 return job
-            stored = _jobs(connection, JOB.c.run == job.run)
+            stored = read_jobs(connection, where(JOB.c.run == job.run))
             if not stored:
                 raise job_differs(job)
             return stored[0]
@@ -50,95 +49,180 @@ class SqlJobs:
         return self.database.run(step)
 
     def get(self, job: str) -> Job:
+        """See the port; raises NotFound (`no-job`)."""
         with self.database.reading() as connection:
-            found = _jobs(connection, JOB.c.job == job)
+            found = read_jobs(connection, where(JOB.c.job == job))
         if not found:
             raise no_job(job)
         return found[0]
 
     def find_run(self, run: str) -> Job | None:
+        """See the port."""
         with self.database.reading() as connection:
-            found = _jobs(connection, JOB.c.run == run)
+            found = read_jobs(connection, where(JOB.c.run == run))
         return found[0] if found else None
 
-    def save(self, job: Job, *, expected: State, event: JobEvent) -> None:
-        values = {name: value for name, value in _row(job).items() if name not in _IMMUTABLE}
+    def save(
+        self, job: Job, *, expected: State, event: JobEvent, documents: Iterable[Document] = ()
+    ) -> Documents:
+        """See the port; raises Conflict (`job-state`, `document-differs`), NotFound (`no-job`)."""
+        new = tuple(documents)
 
-        def step(connection: Connection) -> None:
+        def step(connection: Connection) -> Documents:
+            # The condition locks the row, so whoever saves next reads what this one kept.
             moved = connection.execute(
-                update(JOB).where(JOB.c.job == job.job, JOB.c.state == expected).values(**values)
+                update(JOB)
+                .where(JOB.c.job == job.job, JOB.c.state == expected)
+                .values(**mutable_values(job))
             )
             if moved.rowcount != 1:
-                stored = _jobs(connection, JOB.c.job == job.job)
+                stored = read_jobs(connection, where(JOB.c.job == job.job))
                 raise job_moved(stored[0], expected) if stored else no_job(job.job)
+            keep(connection, job.job, new)
+            if (answer := answer_owed(expected, job.state)) is not None:
+                owe(connection, job, answer)
             _append(connection, event)
+            return read_documents(connection, job.job)
 
-        self.database.run(step)
+        return self.database.run(step)
 
-    def of_organisation(self, organisation: str) -> list[Job]:
-        return self._where(JOB.c.organisation == organisation)
+    def documents(self, job: str) -> Documents:
+        """See the port."""
+        with self.database.reading() as connection:
+            return read_documents(connection, job)
+
+    def page_of_organisation(
+        self, organisation: str, *, after: Place | None, limit: int
+    ) -> list[Job]:
+        """See the port."""
+        found = select(JOB).where(JOB.c.organisation == organisation)
+        if after is not None:
+            place = tuple_(JOB.c.created_at, JOB.c.job)
+            found = found.where(place < (after.created_at, after.job))
+        newest = found.order_by(JOB.c.created_at.desc(), JOB.c.job.desc()).limit(limit)
+        with self.database.reading() as connection:
+            return read_jobs(connection, newest)
+
+    def page_of_datasets(
+        self, datasets: Iterable[str], *, after: Place | None, limit: int
+    ) -> list[Job]:
+        """See the port."""
+        with self.database.reading() as connection:
+            # Each by its own index, newest first: none is read further than one page.
+            pages = [_newest(connection, name, after, limit) for name in sorted(set(datasets))]
+            places = dict.fromkeys(heapq.merge(*pages, reverse=True))
+            wanted = [job for _, job in places][:limit]
+            found = {
+                job.job: job
+                for batch in in_batches(wanted)
+                for job in read_jobs(connection, where(JOB.c.job.in_(batch)))
+            }
+        return [found[job] for job in wanted]
 
     def of_datasets(self, datasets: Iterable[str], states: Iterable[State]) -> list[Job]:
-        return self._where(and_(JOB.c.dataset.in_(list(datasets)), JOB.c.state.in_(list(states))))
-
-    def in_states(self, states: Iterable[State]) -> list[Job]:
-        return self._where(JOB.c.state.in_(list(states)))
-
-    def buyers_of_opening(self, opening: str, *, besides: str) -> frozenset[str]:
-        released = (
-            select(JOB.c.buyer_key)
-            .where(JOB.c.opening == opening, JOB.c.receipt.is_not(None), JOB.c.job != besides)
-            .distinct()
+        """See the port."""
+        asks = (
+            select(JOB_DATASET.c.place)
+            .where(JOB_DATASET.c.job == JOB.c.job, JOB_DATASET.c.dataset.in_(list(datasets)))
+            .exists()
         )
         with self.database.reading() as connection:
-            return frozenset(connection.execute(released).scalars())
+            return read_jobs(connection, where(JOB.c.state.in_(list(states)) & asks))
+
+    def of_buyer(self, buyer: str, state: State, *, limit: int) -> list[Job]:
+        """See the port."""
+        found = (
+            select(JOB)
+            .where(JOB.c.buyer == buyer, JOB.c.state == state)
+            .order_by(JOB.c.updated_at.desc(), JOB.c.job)
+            .limit(limit)
+        )
+        with self.database.reading() as connection:
+            return read_jobs(connection, found)
+
+    def due(self, *, now: int, limit: int) -> list[Job]:
+        """See the port."""
+        found = (
+            select(JOB)
+            .where(JOB.c.state.in_(_UNDER_WAY), JOB.c.deadline <= now)
+            .order_by(JOB.c.deadline, JOB.c.job)
+            .limit(limit)
+        )
+        with self.database.reading() as connection:
+            return read_jobs(connection, found)
+
+    def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return [
+                job
+                for batch in in_batches(jobs)
+                for job in read_jobs(
+                    connection, where(JOB.c.job.in_(batch) & JOB.c.state.in_(BAD_ENDS))
+                )
+            ]
+
+    def released_before(self, opening: str, *, besides: str, buyer_key: str | None = None) -> bool:
+        """See the port."""
+        has_receipt = (
+            select(JOB_DOCUMENT.c.kind)
+            .where(JOB_DOCUMENT.c.job == JOB.c.job, JOB_DOCUMENT.c.kind == "receipt")
+            .exists()
+        )
+        found = select(JOB.c.job).where(JOB.c.opening == opening, JOB.c.job != besides, has_receipt)
+        if buyer_key is not None:
+            found = found.where(JOB.c.buyer_key == buyer_key)
+        with self.database.reading() as connection:
+            return connection.execute(found.limit(1)).first() is not None
+
+    def of_requests(self, request_hashes: Iterable[str]) -> dict[str, str]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return {
+                row.request_hash: row.job
+                for batch in in_batches(request_hashes)
+                for row in connection.execute(
+                    select(JOB.c.request_hash, JOB.c.job).where(JOB.c.request_hash.in_(batch))
+                )
+            }
+
+    def answers_owed(self) -> list[OwedAnswer]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return answers_owed(connection)
+
+    def answer_given(self, answer: OwedAnswer) -> None:
+        """See the port."""
+        self.database.run(lambda connection: given(connection, answer))
 
     def note(self, event: JobEvent) -> None:
+        """See the port; raises NotFound (`no-job`)."""
+
         def step(connection: Connection) -> None:
-            if not _jobs(connection, JOB.c.job == event.job):
+            if connection.execute(select(JOB.c.job).where(JOB.c.job == event.job)).first() is None:
                 raise no_job(event.job)
             _append(connection, event)
 
         self.database.run(step)
 
     def timeline(self, job: str) -> list[JobEvent]:
+        """See the port."""
         of_job = select(JOB_EVENT).where(JOB_EVENT.c.job == job).order_by(JOB_EVENT.c.event)
         with self.database.reading() as connection:
             rows = connection.execute(of_job)
             return [JobEvent(row.job, row.at, row.step, row.text) for row in rows]
 
-    def _where(self, condition: ColumnElement[bool]) -> list[Job]:
-        with self.database.reading() as connection:
-            return _jobs(connection, condition)
 
-
-def no_job(job: str) -> NotFound:
-    return NotFound("no-job", f"There is no job {job}.", "Look at your job list.")
-
-
-def job_moved(stored: Job, expected: State) -> Conflict:
-    return Conflict(
-        "job-state",
-        f"Job {stored.job} is {stored.state}, expected {expected}.",
-        "Look at the job's timeline: it moved on or ended meanwhile.",
-    )
-
-
-def job_differs(job: Job) -> Conflict:
-    return Conflict("job-exists", f"Job {job.job} exists with another run.", "Start another run.")
-
-
-def _row(job: Job) -> dict[str, object]:
-    # The foreign key holds for datasets that exist.
-    version = None if job.version == NO_VERSION else job.version
-    return {name: getattr(job, name) for name in _FIELDS} | {"version": version}
-
-
-def _jobs(connection: Connection, condition: ColumnElement[bool]) -> list[Job]:
-    """Oldest first."""
-    found = select(JOB).where(condition).order_by(JOB.c.created_at, JOB.c.job)
-    rows = connection.execute(found).mappings()
-    return [Job(**{**row, "version": row["version"] or NO_VERSION}) for row in rows]
+def _newest(
+    connection: Connection, dataset: str, after: Place | None, limit: int
+) -> list[tuple[int, str]]:
+    """The places of the newest jobs on one dataset, behind `after`."""
+    table = JOB_DATASET.c
+    found = select(table.created_at, table.job).where(table.dataset == dataset)
+    if after is not None:
+        found = found.where(tuple_(table.created_at, table.job) < (after.created_at, after.job))
+    newest = found.order_by(table.created_at.desc(), table.job.desc()).limit(limit)
+    return [(row.created_at, row.job) for row in connection.execute(newest)]
 
 
 def _append(connection: Connection, event: JobEvent) -> None:

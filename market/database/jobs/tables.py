@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -16,6 +17,12 @@ from sqlalchemy import (
 )
 
 from market.database.metadata import PLATFORM, ROW_NUMBER, text_column, time_column
+from market.entities.job_states import STATES
+
+
+def _job_key(comment: str) -> Column[str]:
+    return Column("job", Text, ForeignKey("job.job"), primary_key=True, comment=comment)
+
 
 JOB = Table(
     "job",
@@ -37,12 +44,10 @@ JOB = Table(
         comment="Who submitted it. Immutable.",
     ),
     text_column("buyer_key", "Public key (hex) the request must be signed with. Immutable."),
-    text_column("dataset", "Dataset asked. Immutable."),
-    Column(
-        "version",
-        Integer,
-        nullable=True,
-        comment="Its version; NULL when there is no such dataset. Immutable.",
+    text_column(
+        "parties",
+        "Public keys (hex) of the agents whose word it needs, in order, separated by spaces. "
+        "Immutable.",
     ),
     text_column("repository", "URL of the buyer's repository. Immutable."),
     text_column("commit", "Commit hash, 40 hex characters. Immutable."),
@@ -58,40 +63,66 @@ JOB = Table(
         comment="Price in rho units (1e-12 zCDP), 0 before the plan. Mutable, once.",
     ),
     text_column("plan_hash", "The plan's hash (market.plan). Mutable, once.", nullable=True),
-    text_column("plan", "The plan, canonical JSON. Mutable, once.", nullable=True),
-    text_column(
-        "trace", "Where each statistic was written, canonical JSON. Mutable, once.", nullable=True
-    ),
-    text_column("quote", "The plan's price, canonical JSON. Mutable, once.", nullable=True),
     text_column("opening", "What it opens (market.pricing.opening). Mutable, once.", nullable=True),
-    text_column("request", "The buyer's signed request. Mutable, once.", nullable=True),
-    text_column("approval", "The owner's signed approval. Mutable, once.", nullable=True),
-    text_column("platform", "The platform's shares, canonical JSON. Mutable, once.", nullable=True),
-    text_column(
-        "envelope", "The agent's sealed shares (encrypted), signed. Mutable, once.", nullable=True
-    ),
-    text_column("receipt", "The countersigned receipt. Mutable, once.", nullable=True),
-    text_column("refusal", "The owner's signed refusal. Mutable, once.", nullable=True),
+    text_column("request_hash", "Of the verified request. Mutable, once.", nullable=True),
     text_column("code", "Why it ended, empty while it runs. Mutable, once."),
-    text_column("message", "The same in words. Mutable, once."),
-    text_column("next_action", "What to do about it. Mutable, once."),
+    text_column("message", "The same in words. Mutable, until the last word on its end."),
+    text_column("next_action", "What to do about it. Mutable, as the message."),
     text_column(
         "program_says", "What the program left about its end, its own words. Mutable, once."
     ),
     UniqueConstraint("run"),
+    CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name="state"),
+    CheckConstraint("rho_units >= 0", name="rho_units"),
+    Index("ix_job_organisation_created_at_job", "organisation", "created_at", "job"),
+    Index("ix_job_buyer_state_updated_at", "buyer", "state", "updated_at"),
+    Index("ix_job_state_deadline", "state", "deadline"),
+    Index("ix_job_opening_buyer_key", "opening", "buyer_key"),
+    Index("ix_job_request_hash", "request_hash"),
+)
+
+JOB_DATASET = Table(
+    "job_dataset",
+    PLATFORM,
+    _job_key("The job. Immutable, as the whole row."),
+    Column("place", Integer, primary_key=True, comment="Its place in the plan, from 0."),
+    text_column("dataset", "Dataset asked."),
+    Column(
+        "version",
+        Integer,
+        nullable=True,
+        comment="Its version; NULL when there is no such dataset.",
+    ),
+    time_column("created_at", "The job's, so that the jobs on a dataset are listed by time"),
     ForeignKeyConstraint(
         ["dataset", "version"], ["dataset_version.dataset", "dataset_version.version"]
     ),
-    CheckConstraint(
-        "state IN ('submitted', 'planned', 'requested', 'approved', 'evaluated', 'released', "
-        "'refused', 'failed', 'expired', 'cancelled')",
-        name="state",
+    UniqueConstraint("job", "dataset"),
+    Index("ix_job_dataset_dataset_created_at_job", "dataset", "created_at", "job"),
+)
+
+JOB_DOCUMENT = Table(
+    "job_document",
+    PLATFORM,
+    _job_key("The job. Immutable, as the whole row."),
+    Column("kind", Text, primary_key=True, comment="What it is (market.entities.documents)."),
+    Column(
+        "party",
+        Text,
+        primary_key=True,
+        comment="Key (hex) of the agent it speaks for, empty where it is the job's.",
     ),
-    CheckConstraint("rho_units >= 0", name="rho_units"),
-    Index("ix_job_organisation_created_at", "organisation", "created_at"),
-    Index("ix_job_dataset_state", "dataset", "state"),
-    Index("ix_job_state_updated_at", "state", "updated_at"),
-    Index("ix_job_opening", "opening"),
+    text_column("text", "Canonical JSON, as received or made."),
+)
+
+JOB_ANSWER = Table(
+    "job_answer",
+    PLATFORM,
+    _job_key("A job whose run waits in Airflow for an answer not given yet."),
+    Column("wait", Text, primary_key=True, comment="The wait. Immutable."),
+    Column("go_on", Boolean, nullable=False, comment="The answer. Mutable until it is given."),
+    time_column("since", "When it became due. Mutable, with the answer"),
+    Index("ix_job_answer_since", "since"),
 )
 
 JOB_EVENT = Table(

@@ -166,6 +166,16 @@ def expire(connection: Connection, *, now: int) -> list[str]:
     return keys
 
 
+def held(connection: Connection, prefix: str) -> list[str]:
+    """See market.ports.ledger.Ledger.held."""
+    keys = connection.execute(
+        select(RESERVATION.c.key)
+        .where(RESERVATION.c.state == "reserved")
+        .order_by(RESERVATION.c.key)
+    ).scalars()
+    return [key for key in keys if key.startswith(prefix)]
+
+
 def debited(connection: Connection, account: str) -> list[Reservation]:
     """See market.ports.ledger.Ledger.debited."""
     keys = connection.execute(
@@ -204,6 +214,10 @@ class SqlLedger:
 
     def expire(self, *, now: int) -> list[str]:
         return self.database.run(lambda connection: expire(connection, now=now))
+
+    def held(self, prefix: str) -> list[str]:
+        with self.database.reading() as connection:
+            return held(connection, prefix)
 
     def debited(self, account: str) -> list[Reservation]:
         with self.database.reading() as connection:

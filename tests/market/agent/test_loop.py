@@ -285,9 +285,9 @@ def test_receipts_the_portal_lost_are_sent_before_later_releases(market: LiveMar
         evaluate_job(market.platform, market.job(job), now=int(time.time()))
     agent = market.agent()
     collect(agent, now=market.job(later).updated_at)
-    kept = market.job(lost)
+    kept, shares = market.job(lost), market.document(lost, "shares")
     # The portal no longer knows that it computed anything for this job: its release is not taken.
-    forge(market, lost, state="cancelled", platform=None)
+    forge(market, lost, state="cancelled", shares=None)
     send(agent)
     assert find_replies(market.store, lost.job)["release"].outcome == "closed:job-state"
     assert market.job(later).state == "evaluated"
@@ -296,7 +296,7 @@ def test_receipts_the_portal_lost_are_sent_before_later_releases(market: LiveMar
     key = market.home.signing_key().public.hex
     assert market.platform.receipts.head(key) == head(market.store)
     assert market.platform.receipts.forks(None) == []
-    forge(market, lost, state=kept.state, platform=kept.platform)
+    forge(market, lost, state=kept.state, shares=shares)
     market.step()
     assert market.job(lost).state == "released"
     # Nothing is missing: nothing is sent.

@@ -209,7 +209,7 @@ def test_documents_that_do_not_verify_are_read_again_only_when_they_change(
     waiting: Waiting,
 ) -> None:
     market, job = waiting.market, waiting.job
-    plan = market.job(job).plan or ""
+    plan = market.document(job, "plan")
     forge(market, job, plan=plan.replace("people", "person"))
     with capture_logs() as lines:
         for _poll in range(3):
@@ -272,7 +272,7 @@ def test_owners_word_ends_the_schedule(bare: LiveMarket) -> None:
     say(bare, "paused")
     send(agent, collect(agent, now=begin + 1))
     ended = bare.job(job)
-    assert (ended.state, ended.code) == ("refused", "dataset-paused")
+    assert (ended.state, ended.end.code) == ("refused", "dataset-paused")
 
 
 @given(st.integers(min_value=1, max_value=10_000))

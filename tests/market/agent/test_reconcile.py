@@ -16,7 +16,7 @@ from market.agent.loop import collect
 from market.agent.reconcile import reconcile
 from market.client.api import PortalClient
 from market.database.jobs.sql_jobs import SqlJobs
-from market.database.jobs.tables import JOB, JOB_EVENT
+from market.database.jobs.tables import JOB, JOB_ANSWER, JOB_DATASET, JOB_DOCUMENT, JOB_EVENT
 from market.entities.job import Job
 from market.errors import Refused
 from market.plan.expression import Column
@@ -73,8 +73,8 @@ def forgotten(market: LiveMarket, job: Job) -> None:
     assert isinstance(market.platform.jobs, SqlJobs)
 
     def step(connection: Any) -> None:
-        connection.execute(delete(JOB_EVENT).where(JOB_EVENT.c.job == job.job))
-        connection.execute(delete(JOB).where(JOB.c.job == job.job))
+        for table in (JOB_ANSWER, JOB_DATASET, JOB_DOCUMENT, JOB_EVENT, JOB):
+            connection.execute(delete(table).where(table.c.job == job.job))
 
     market.platform.jobs.database.run(step)
 
@@ -94,7 +94,7 @@ def test_receipt_the_portal_holds_without_having_saved_its_release_is_taken_in(
     assert spent(market, "bob") == before
     # The answer itself is lost; what was paid for costs nothing more.
     market.step()
-    assert (market.job(job).state, market.job(job).code) == ("refused", "request-answered")
+    assert (market.job(job).state, market.job(job).end.code) == ("refused", "request-answered")
     market.released(INSURED)
     assert spent(market, "bob") == before
     market.released(VISITS)
@@ -120,8 +120,8 @@ def test_release_without_documents_counts_by_its_receipt_if_the_owner_says_so(
     # Nobody knows how many sums of the key were opened: it opens none any more.
     job = market.requested(VISITS)
     market.step()
-    assert (market.job(job).state, market.job(job).code) == ("refused", "over-budget")
-    assert "opened as many sums as it may" in market.job(job).message
+    assert (market.job(job).state, market.job(job).end.code) == ("refused", "over-budget")
+    assert "opened as many sums as it may" in market.job(job).end.message
 
 
 class Hiding(PortalClient):

@@ -28,7 +28,7 @@ def spent(market: LiveMarket) -> tuple[int, int]:
 def test_count_of_the_rows_is_released_near_the_truth(market: LiveMarket) -> None:
     job = market.released(COUNT)
     assert market.value(job, "#valid") == pytest.approx(300, abs=40)
-    assert bundle_of(market, job).envelopes == (market.job(job).envelope,)
+    assert bundle_of(market, job).envelopes == (market.document(job, "envelope"),)
 
 
 def test_product_is_replayed_from_the_stored_chunks(market: LiveMarket) -> None:
@@ -90,7 +90,7 @@ def test_released_job_asked_again_gets_the_same_bytes(market: LiveMarket) -> Non
     # The platform claims to have lost it.
     forge(market, job, state="evaluated", envelope=None, receipt=None)
     market.step()
-    assert market.job(job).envelope == kept.document
+    assert market.document(job, "envelope") == kept.document
     assert (len(receipts(market.store)), spent(market)) == (count, before)
 
 
@@ -119,11 +119,11 @@ def test_expired_approval_ends_the_job_and_gives_the_units_back(market: LiveMark
     text = market.request(job, expires_at=soon)
     forge(market, job, request=text, state="requested", deadline=soon + 100)
     market.step()
-    forge(market, job, state="evaluated", platform="[]")
+    forge(market, job, state="evaluated", shares="[]")
     agent = market.agent()
     send(agent, collect(agent, now=soon))
     ended = market.job(job)
-    assert (ended.state, ended.code) == ("refused", "approval-expired")
+    assert (ended.state, ended.end.code) == ("refused", "approval-expired")
     manifest = market.platform.catalogue.dataset("visits").manifest.record
     (people,) = lineage_accounts(manifest)
     assert balances(market.store, [people])[people].reserved_units == 0

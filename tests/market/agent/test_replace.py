@@ -75,7 +75,7 @@ def test_tables_of_the_lost_agent_share_their_budget_with_the_new_ones(market: L
     market.lift_platform_caps("visits")
     job = market.requested(plan_of(Sum(Column("insured"))))
     market.step()
-    assert (market.job(job).state, market.job(job).code) == ("refused", "over-budget")
+    assert (market.job(job).state, market.job(job).end.code) == ("refused", "over-budget")
 
 
 def test_replaced_agent_ends_at_its_next_start(market: LiveMarket) -> None:

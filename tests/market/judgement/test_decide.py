@@ -34,7 +34,15 @@ def job(market: LiveMarket) -> Job:
 
 def work_of(market: LiveMarket, job: Job, **changes: object) -> Work:
     text = market.request(job, **changes)
-    return Work(job.job, job.dataset, job.version, "requested", job.plan or "", text, None)
+    return Work(
+        job.job,
+        job.asked.dataset,
+        job.asked.version,
+        "requested",
+        market.document(job, "plan"),
+        text,
+        None,
+    )
 
 
 def holding_of(market: LiveMarket, **policy: object) -> Holding:

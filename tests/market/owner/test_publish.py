@@ -222,7 +222,7 @@ def test_grant_lets_one_buyer_ask_until_it_is_revoked(market: LiveMarket) -> Non
     held = read_holding(market.home, "by-grant", 1)
     assert held.grant_of(grant.buyer, now=now()) is None
     market.step()
-    assert (market.job(late).state, market.job(late).code) == ("refused", "no-grant")
+    assert (market.job(late).state, market.job(late).end.code) == ("refused", "no-grant")
 
 
 def test_smaller_grant_stands_in_place_of_a_larger_one_of_the_same_second(
@@ -299,7 +299,7 @@ def test_owner_refuses_by_hand_with_his_reason(market: LiveMarket) -> None:
     pending = read_pending(owner, market.home, market.store, job.job, now=now())
     refuse(owner, market.keys["olga"], pending, reason="Not for this purpose.", now=now())
     ended = market.job(job)
-    assert (ended.state, ended.message) == ("refused", "Not for this purpose.")
+    assert (ended.state, ended.end.message) == ("refused", "Not for this purpose.")
 
 
 def test_destroyed_key_ends_the_dataset(market: LiveMarket) -> None:
@@ -439,7 +439,7 @@ def test_total_over_all_periods_is_declared_and_charged(tmp_path: Path) -> None:
         market.lift_platform_caps("yearly")
         job = market.requested(plan_of(Sum(Column("visits"))), "yearly")
         market.step()
-        assert (market.job(job).state, market.job(job).code) == ("refused", "over-budget")
+        assert (market.job(job).state, market.job(job).end.code) == ("refused", "over-budget")
 
 
 def test_what_the_policy_sells_and_cannot_answer_is_named(market: LiveMarket) -> None:

@@ -65,8 +65,8 @@ def refused(market: LiveMarket, job: Job) -> str:
     """The code of the refusal the buyer reads."""
     assert "release" not in find_replies(market.store, job.job)
     ended = market.job(job)
-    assert ended.state == "refused", (ended.state, ended.message)
-    return ended.code
+    assert ended.state == "refused", (ended.state, ended.end.message)
+    return ended.end.code
 
 
 def test_words_are_numbered_and_kept_by_agent_and_portal(market: LiveMarket) -> None:
@@ -217,7 +217,7 @@ def test_older_version_is_superseded_unless_the_owner_serves_it(market: LiveMark
     with pytest.raises(Refused, match="version-unknown"):
         say(market, served_versions=(3,))
     say(market, served_versions=())
-    assert market.job(second).code == "version-superseded"
+    assert market.job(second).end.code == "version-superseded"
 
 
 def test_job_approved_before_the_next_version_is_refused_after_it(market: LiveMarket) -> None:
@@ -225,7 +225,7 @@ def test_job_approved_before_the_next_version_is_refused_after_it(market: LiveMa
     market.publish()
     market.step()
     assert refused(market, job) == "version-superseded"
-    assert "version 2 is current" in market.job(job).next_action
+    assert "version 2 is current" in market.job(job).end.next_action
 
 
 def test_version_on_its_way_does_not_lock_the_one_before_out(market: LiveMarket) -> None:
@@ -246,7 +246,7 @@ def test_job_on_a_version_whose_publication_did_not_finish_waits(market: LiveMar
     content = marker.read_bytes()
     marker.unlink()
     job = market.requested(COUNT)
-    assert job.version == 2
+    assert job.asked.version == 2
     market.step()
     assert market.job(job).state == "requested"
     marker.write_bytes(content)
@@ -271,6 +271,6 @@ def test_engine_that_refuses_is_answered_once(
     market.step()
     assert refused(market, job) == "engine-refused"
     assert asked == [1]
-    forged_evaluation(market, job, market.job(job).approval)
+    forged_evaluation(market, job, market.document(job, "approval"))
     market.step()
     assert asked == [1]

@@ -19,7 +19,7 @@ def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: PortalMarket
     housekeeper = Housekeeper(listed.platform, 1)
     listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
     housekeeper.keep_house(now=waiting.deadline)
-    assert listed.platform.jobs.get(waiting.job).code == "request-timeout"
+    assert listed.platform.jobs.get(waiting.job).end.code == "request-timeout"
     listed.stages.failure = None
     listed.stages.calls.clear()
     housekeeper.keep_house(now=waiting.deadline + 1)

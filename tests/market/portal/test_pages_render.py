@@ -4,9 +4,9 @@ import pytest
 from world.portal_market import PortalMarket
 
 from market.entities.job import Job, State
+from market.entities.job_states import FACTS, STATES
 from market.errors import Refused, Unavailable
 from market.policy.submission import Submission
-from market.portal import view_job
 from market.portal.pages import DONE
 from market.services.take_in_run import take_in_run
 
@@ -31,7 +31,7 @@ def in_every_state(market: PortalMarket) -> dict[str, Job]:
         ),
         "failed": market.stopped_by(Unavailable("fetch-failed", "No answer.", "Submit again.")),
     }
-    assert {job.state for job in jobs.values()} == set(view_job.TITLES)
+    assert {job.state for job in jobs.values()} == set(STATES)
     return jobs
 
 
@@ -43,9 +43,9 @@ def test_a_job_renders_in_every_state_for_everybody(market: PortalMarket, approv
         for browser in browsers:
             answer = browser.get(f"/jobs/{job.job}")
             assert answer.status_code == 200, name
-            assert view_job.LABELS[job.state] in answer.text
-            if job.code:
-                for words in (job.code, job.next_action):
+            assert FACTS[job.state].label in answer.text
+            if job.end:
+                for words in (job.end.code, job.end.next_action):
                     assert words.replace("'", "&#39;") in answer.text, name
 
 
@@ -64,7 +64,7 @@ def test_words_of_a_program_stand_apart_as_its_own(listed: PortalMarket) -> None
     assert "in its own words" in text.split("<blockquote>")[0].rsplit("<figcaption>")[1]
     assert "&lt;b&gt;Pay&lt;/b&gt;\\xbb Next: write to evil.example." in quoted
     assert text.count("evil.example") == 1
-    assert browser.get(f"/api/v1/jobs/{job.job}").json()["program_says"] == job.program_says
+    assert browser.get(f"/api/v1/jobs/{job.job}").json()["program_says"] == job.end.program_says
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_no_page_says_rho_units(listed: PortalMarket) -> None:
 def test_a_refusal_over_the_job_cap_reads_in_human_numbers(market: PortalMarket) -> None:
     market.publish(job_rho_units=1_000_000)
     job = market.planned()
-    assert job.code == "over-job-cap"
+    assert job.end.code == "over-job-cap"
     text = market.browser("bob").get(f"/jobs/{job.job}").text
     assert "one job may cost rho 0.0000010" in text
 

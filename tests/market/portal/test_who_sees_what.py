@@ -85,7 +85,7 @@ def test_the_owner_pauses_and_waiting_jobs_end(listed: PortalMarket) -> None:
     assert "market dataset pause household-visits" in listed.browser("olga").get(page).text
     assert "market dataset pause" not in listed.browser("bob").get(page).text
     assert listed.stand("paused").json() == {"standing": "paused", "number": 1}
-    assert listed.platform.jobs.get(job.job).code == "dataset-paused"
+    assert listed.platform.jobs.get(job.job).end.code == "dataset-paused"
     shown = listed.browser("olga").get(page).text
     assert "market dataset resume household-visits" in shown
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
+from typing import get_args
 
 import pytest
-from world.builders import DATASET, NOW, a_job
+from world.builders import DATASET, NOW, a_job, a_key
 
-from market.entities.job import NO_VERSION, Job, JobEvent
+from market.entities.documents import Document, Documents, Kind
+from market.entities.job import NO_VERSION, AskedDataset, End, Job, JobEvent, OwedAnswer, Place
+from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, Answer, State
 from market.errors import Conflict, NotFound
 from market.ports.jobs import Jobs
+
+AGENTS = (a_key("agent").public.hex, a_key("other agent").public.hex)
+OTHER = AskedDataset("not-listed", NO_VERSION)
 
 
 def numbered(number: int, **changes: object) -> Job:
@@ -19,6 +25,13 @@ def numbered(number: int, **changes: object) -> Job:
 
 def moved(job: Job, state: str = "planned") -> JobEvent:
     return JobEvent(job.job, NOW + 1, state, f"Now {state}.")
+
+
+def move(jobs: Jobs, job: Job, state: State, *documents: Document, **changes: object) -> Job:
+    """The job in another state, whichever it was in."""
+    there = replace(job, state=state, **changes)  # type: ignore[arg-type]
+    jobs.save(there, expected=job.state, event=moved(job, state), documents=documents)
+    return there
 
 
 def test_job_is_read_back_by_id_and_by_run(jobs: Jobs) -> None:
@@ -31,10 +44,17 @@ def test_job_is_read_back_by_id_and_by_run(jobs: Jobs) -> None:
         jobs.get("job-2")
 
 
+def test_job_of_several_datasets_and_parties_keeps_their_order(jobs: Jobs) -> None:
+    job = jobs.add(a_job(datasets=(OTHER, AskedDataset(DATASET, 1)), parties=AGENTS[::-1]))
+    assert jobs.get(job.job) == job
+    assert jobs.of_datasets([OTHER.dataset], ["submitted"]) == [job]
+    assert jobs.of_datasets([DATASET, OTHER.dataset], ["submitted"]) == [job]
+
+
 def test_run_known_already_gives_the_stored_job_unchanged(jobs: Jobs) -> None:
     job = jobs.add(a_job())
-    jobs.save(replace(job, state="planned"), expected="submitted", event=moved(job))
-    assert jobs.add(a_job(epsilon="9")) == replace(job, state="planned")
+    planned = move(jobs, job, "planned")
+    assert jobs.add(a_job(epsilon="9")) == planned
 
 
 def test_job_id_with_another_run_is_a_conflict(jobs: Jobs) -> None:
@@ -45,31 +65,64 @@ def test_job_id_with_another_run_is_a_conflict(jobs: Jobs) -> None:
 
 def test_saved_job_keeps_every_field(jobs: Jobs) -> None:
     job = jobs.add(a_job())
-    documents = {
-        field.name: f'{{"of":"{field.name}"}}'
-        for field in fields(Job)
-        if field.default is None or field.name in ("code", "message", "next_action", "program_says")
-    }
     full = replace(
-        job, **documents, state="released", rho_units=2**40, updated_at=NOW + 5, deadline=NOW + 6
+        job,
+        state="expired",
+        rho_units=2**40,
+        plan_hash="a1",
+        opening="b2",
+        request_hash="c3",
+        end=End("code", "message", "next action", "the program's words"),
+        updated_at=NOW + 5,
+        deadline=NOW + 6,
     )
     jobs.save(full, expected="submitted", event=moved(job))
     assert jobs.get(job.job) == full
 
 
 def test_job_on_a_dataset_that_does_not_exist_is_kept(jobs: Jobs) -> None:
-    job = jobs.add(a_job(dataset="no-such-data", version=NO_VERSION, state="refused"))
+    job = jobs.add(a_job(datasets=(OTHER,), parties=(), state="refused"))
     assert jobs.get(job.job) == job
     assert jobs.find_run(job.run) == job
 
 
-def test_save_from_another_state_changes_neither_job_nor_timeline(jobs: Jobs) -> None:
+def test_save_from_another_state_changes_nothing(jobs: Jobs) -> None:
     job = jobs.add(a_job())
-    jobs.save(replace(job, state="cancelled"), expected="submitted", event=moved(job, "cancelled"))
+    move(jobs, job, "cancelled")
     with pytest.raises(Conflict, match="job-state: Job job-1 is cancelled, expected submitted"):
-        jobs.save(replace(job, state="planned"), expected="submitted", event=moved(job))
+        move(jobs, job, "planned", Document("plan", "{}"))
     assert jobs.get(job.job).state == "cancelled"
     assert [event.step for event in jobs.timeline(job.job)] == ["cancelled"]
+    assert jobs.documents(job.job) == Documents()
+    assert jobs.answers_owed() == []
+
+
+def test_documents_of_every_kind_and_party_are_read_back(jobs: Jobs) -> None:
+    job = jobs.add(a_job())
+    own = [Document(kind, f'{{"of":"{kind}"}}') for kind in get_args(Kind)]
+    theirs = [Document("approval", f'{{"of":"{party}"}}', party) for party in AGENTS]
+    kept = jobs.save(job, expected="submitted", event=moved(job), documents=own)
+    assert kept == jobs.documents(job.job)
+    kept = jobs.save(job, expected="submitted", event=moved(job), documents=theirs)
+    assert kept == jobs.documents(job.job)
+    assert set(kept.kept) == {*own, *theirs}
+    assert kept.find("approval", AGENTS[0]) == theirs[0].text
+    assert kept.has_all("approval", AGENTS)
+    assert jobs.documents("job-2") == Documents()
+
+
+def test_document_is_written_once(jobs: Jobs) -> None:
+    job = jobs.add(a_job())
+    first = Document("approval", "{}", AGENTS[0])
+    planned = move(jobs, job, "planned", first)
+    again = move(jobs, planned, "planned", first, Document("approval", "[]", AGENTS[1]))
+    for differing in (Document("approval", "[]", AGENTS[0]), Document("approval", "1", AGENTS[1])):
+        with pytest.raises(Conflict, match="document-differs"):
+            move(jobs, again, "requested", Document("plan", "{}"), differing)
+    assert jobs.get(job.job).state == "planned"
+    assert jobs.documents(job.job).by_party("approval") == {AGENTS[0]: "{}", AGENTS[1]: "[]"}
+    assert jobs.documents(job.job).find("plan") is None
+    assert len(jobs.timeline(job.job)) == 2
 
 
 def test_unknown_job_is_neither_saved_nor_noted(jobs: Jobs) -> None:
@@ -90,15 +143,137 @@ def test_timeline_is_in_order_of_writing(jobs: Jobs) -> None:
     assert jobs.timeline(job.job) == events
 
 
-def test_jobs_are_found_by_organisation_dataset_and_state_oldest_first(jobs: Jobs) -> None:
+def test_jobs_under_way_are_found_by_dataset_and_state_oldest_first(jobs: Jobs) -> None:
     third = jobs.add(numbered(3))
     first = jobs.add(numbered(1))
-    planned = replace(jobs.add(numbered(2)), state="planned")
+    planned = move(jobs, jobs.add(numbered(2)), "planned")
     clinics = jobs.add(numbered(4, organisation="clinic"))
-    jobs.save(planned, expected="submitted", event=moved(planned))
-    assert jobs.of_organisation("north-lab") == [first, planned, third]
-    assert jobs.in_states(["planned", "released"]) == [planned]
-    assert jobs.in_states([]) == []
-    assert jobs.of_datasets([DATASET, "other"], ["submitted"]) == [first, third, clinics]
-    assert jobs.of_datasets([], ["submitted"]) == []
-    assert jobs.of_datasets(["other"], ["submitted"]) == []
+    elsewhere = jobs.add(numbered(5, datasets=(OTHER,)))
+    assert jobs.of_datasets([DATASET], ["submitted"]) == [first, third, clinics]
+    assert jobs.of_datasets([DATASET], ["planned", "released"]) == [planned]
+    assert jobs.of_datasets([DATASET, OTHER.dataset], ["submitted"])[-1] == elsewhere
+    assert jobs.of_datasets([], ["submitted"]) == jobs.of_datasets(["other"], ["submitted"]) == []
+    assert jobs.of_datasets([DATASET], []) == []
+
+
+def test_pages_of_jobs_follow_each_other_newest_first(jobs: Jobs) -> None:
+    # Two in each second, so that the id decides among them.
+    made = [jobs.add(numbered(n, created_at=NOW + n // 2)) for n in range(1, 8)]
+    jobs.add(numbered(8, organisation="clinic", datasets=(OTHER,)))
+    newest_first = sorted(made, key=lambda job: (job.created_at, job.job), reverse=True)
+    for size in (1, 2, 3, 7, 50):
+        asked, on_data, place = list[Job](), list[Job](), None
+        while page := jobs.page_of_organisation("north-lab", after=place, limit=size):
+            assert len(page) <= size
+            assert jobs.page_of_datasets([DATASET], after=place, limit=size) == page
+            asked += page
+            on_data += page
+            place = Place(page[-1].created_at, page[-1].job)
+        assert asked == newest_first
+
+
+def test_page_over_several_datasets_names_a_job_once(jobs: Jobs) -> None:
+    both = jobs.add(numbered(1, datasets=(AskedDataset(DATASET, 1), OTHER)))
+    newer = jobs.add(numbered(2, datasets=(OTHER,)))
+    names = [DATASET, OTHER.dataset, DATASET]
+    assert jobs.page_of_datasets(names, after=None, limit=5) == [newer, both]
+    assert jobs.page_of_datasets(names, after=None, limit=1) == [newer]
+    assert jobs.page_of_datasets([], after=None, limit=5) == []
+
+
+def test_a_buyers_jobs_in_a_state_are_those_that_changed_last(jobs: Jobs) -> None:
+    made = [jobs.add(numbered(n)) for n in (1, 2, 3)]
+    released = [
+        move(jobs, job, "released", updated_at=NOW + at)
+        for job, at in zip(made, (30, 10, 20), strict=True)
+    ]
+    jobs.add(numbered(4))
+    expected = [released[0], released[2], released[1]]
+    assert jobs.of_buyer("ada", "released", limit=9) == expected
+    assert jobs.of_buyer("ada", "released", limit=2) == expected[:2]
+    assert jobs.of_buyer("olga", "released", limit=9) == []
+
+
+def test_due_are_those_under_way_whose_deadline_has_come(jobs: Jobs) -> None:
+    for number, state in enumerate(STATES, start=1):
+        move(jobs, jobs.add(numbered(number)), state, deadline=NOW + 100 - number)
+    under_way = [state for state in STATES if state not in TERMINAL]
+    found = jobs.due(now=NOW + 99, limit=99)
+    assert [job.state for job in found] == under_way[::-1]
+    assert jobs.due(now=found[0].deadline, limit=99) == found[:1]
+    assert jobs.due(now=NOW + 99, limit=2) == found[:2]
+    assert jobs.due(now=NOW, limit=99) == []
+
+
+def test_ended_badly_are_those_of_a_list_that_were_not_released(jobs: Jobs) -> None:
+    made = [
+        move(jobs, jobs.add(numbered(number)), state)
+        for number, state in enumerate(STATES, start=10)
+    ]
+    names = [job.job for job in made]
+    found = jobs.ended_badly([*names, "job-unknown"])
+    assert [job.state for job in found] == list(BAD_ENDS)
+    assert jobs.ended_badly([found[0].job]) == found[:1]
+    assert jobs.ended_badly([]) == []
+
+
+def test_released_before_asks_for_a_receipt_of_the_opening(jobs: Jobs) -> None:
+    mine, theirs = a_key("buyer").public.hex, a_key("other buyer").public.hex
+    receipt = Document("receipt", "{}", AGENTS[0])
+    move(jobs, jobs.add(numbered(1)), "released", receipt, opening="o")
+    move(jobs, jobs.add(numbered(2)), "planned", opening="p")
+    move(jobs, jobs.add(numbered(3, buyer_key=theirs)), "expired", receipt, opening="late")
+    assert jobs.released_before("o", besides="job-9")
+    assert jobs.released_before("o", besides="job-9", buyer_key=mine)
+    assert not jobs.released_before("o", besides="job-9", buyer_key=theirs)
+    assert not jobs.released_before("o", besides="job-1")
+    assert not jobs.released_before("p", besides="job-9")
+    assert jobs.released_before("late", besides="job-9", buyer_key=theirs)
+
+
+def test_jobs_are_found_by_their_requests(jobs: Jobs) -> None:
+    move(jobs, jobs.add(numbered(1)), "requested", request_hash="aa")
+    jobs.add(numbered(2))
+    # More than fit into one statement.
+    many = [f"{number:064x}" for number in range(1_200)]
+    assert jobs.of_requests([*many, "aa", "bb"]) == {"aa": "job-1"}
+    assert jobs.of_requests([]) == {}
+
+
+def owed(jobs: Jobs) -> list[tuple[str, str, bool]]:
+    return [(each.job, each.answer.wait, each.answer.go_on) for each in jobs.answers_owed()]
+
+
+def test_moves_that_end_a_wait_owe_its_run_an_answer_until_it_is_given(jobs: Jobs) -> None:
+    job = jobs.add(a_job())
+    job = move(jobs, move(jobs, job, "planned"), "requested")
+    assert jobs.answers_owed() == []
+    job = move(jobs, job, "approved", updated_at=NOW + 7)
+    answer = OwedAnswer(job.job, job.run, Answer("await_signatures", go_on=True), NOW + 7)
+    assert jobs.answers_owed() == [answer]
+    # Nothing moved: it is due since then.
+    move(jobs, job, "approved", updated_at=NOW + 8)
+    assert jobs.answers_owed() == [answer]
+    job = move(jobs, move(jobs, job, "evaluated"), "released", updated_at=NOW + 9)
+    assert owed(jobs) == [
+        (job.job, "await_signatures", True),
+        (job.job, "await_release", True),
+    ]
+    jobs.answer_given(answer)
+    jobs.answer_given(answer)
+    assert owed(jobs) == [(job.job, "await_release", True)]
+
+
+def test_bad_end_stands_in_place_of_the_answer_not_given_yet(jobs: Jobs) -> None:
+    job = move(jobs, move(jobs, jobs.add(a_job()), "requested"), "approved")
+    (yes,) = jobs.answers_owed()
+    move(jobs, job, "failed")
+    assert owed(jobs) == [(job.job, "await_signatures", False)]
+    # What was given meanwhile was the other answer.
+    jobs.answer_given(yes)
+    assert owed(jobs) == [(job.job, "await_signatures", False)]
+
+
+def test_job_that_ends_before_its_plan_owes_nothing(jobs: Jobs) -> None:
+    move(jobs, jobs.add(a_job()), "refused")
+    assert jobs.answers_owed() == []

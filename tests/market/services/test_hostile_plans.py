@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.builders import DATASET
+from world.builders import DATASET, carried
 from world.hostile_programs import HONEST, HOSTILE, SECRET, commit_all
 from world.market import Market
 
@@ -76,10 +76,10 @@ def held(market: Market) -> set[int]:
 
 def assert_ended(market: Market, job: Job, state: str, code: str) -> None:
     assert market.jobs.get(job.job) == job
-    assert (job.state, job.code) == (state, code)
-    assert job.next_action
-    assert job.plan is None
-    told = f"{job.message} {job.next_action} {job.program_says} {market.jobs.timeline(job.job)}"
+    assert (job.state, job.end.code) == (state, code)
+    assert job.end.next_action
+    assert not carried(market.jobs, job, "plan")
+    told = f"{job.end} {market.jobs.timeline(job.job)}"
     assert SECRET not in told
     assert held(market) == set()
     (lineage,) = lineage_accounts(market.catalogue.dataset(DATASET).manifest.record)
@@ -93,8 +93,8 @@ def test_refused_program_ends_its_job_and_reserves_nothing(
 ) -> None:
     job = planned(market, commits, name)
     assert_ended(market, job, "refused", HOSTILE[name].refused_as)
-    assert bool(job.program_says) == HOSTILE[name].is_told_by_the_program
-    assert str(scratch) not in (job.message or "")
+    assert bool(job.end.program_says) == HOSTILE[name].is_told_by_the_program
+    assert str(scratch) not in (job.end.message or "")
 
 
 def test_commit_that_does_not_exist_ends_the_job(

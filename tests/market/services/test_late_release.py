@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.builders import DAY, LINEAGE, a_key, sign, text
+from world.builders import DAY, LINEAGE, a_key, carried, sign, text
 from world.durable_market import durable_market, make_home
 from world.market import REGIONS, Market
 
-from market.entities.job import Job
+from market.entities.job import End, Job
 from market.errors import Conflict, Refused
 from market.records.signed import record_hash
 from market.services.deliver_result import deliver_result
@@ -45,7 +45,7 @@ def expired(market: Market, job: Job) -> Job:
     market.now = job.deadline
     expire_jobs(market.platform, now=market.now)
     ended = market.jobs.get(job.job)
-    assert (ended.state, ended.code) == ("expired", "release-timeout")
+    assert (ended.state, ended.end.code) == ("expired", "release-timeout")
     return ended
 
 
@@ -63,9 +63,10 @@ def test_late_release_is_charged_and_its_receipt_kept_while_the_job_stays_ended(
     assert books(market) == (0, 0)
     kept = market.accept(job, envelope, receipt)
     assert market.jobs.get(job.job) == kept
-    assert (kept.state, kept.code, kept.envelope) == ("expired", "release-timeout", None)
+    assert (kept.state, kept.end.code) == ("expired", "release-timeout")
+    assert not carried(market.jobs, kept, "envelope")
     assert kept.updated_at == ended.updated_at
-    assert "no further budget" in kept.next_action
+    assert "no further budget" in kept.end.next_action
     assert books(market) == (job.rho_units, 0)
     (shown,) = receipts(market)
     assert shown.job == job.job
@@ -115,9 +116,7 @@ def test_release_of_a_job_that_ended_before_its_evaluation_is_a_conflict(market:
     evaluated = market.evaluated(REGIONS)
     documents = market.release_of(evaluated)
     approved = market.approved(epsilon="0.4")
-    end_job(
-        market.platform, approved, "failed", code="c", message="m", next_action="n", now=market.now
-    )
+    end_job(market.platform, approved, "failed", End("c", "m", "n"), now=market.now)
     with pytest.raises(Refused, match="release-invalid"):
         market.accept(approved, *documents)
 

@@ -16,6 +16,7 @@ from world.builders import (
     a_manifest,
     a_policy,
     a_schema,
+    carried,
     sign,
     text,
 )
@@ -277,9 +278,11 @@ def test_owner_is_asked_where_his_policy_asks_for_his_hand() -> None:
 def test_quote_is_the_price_of_the_job_without_spending(market: Market) -> None:
     job = market.planned()
     before = market.ledger.balance(f"lineage/{LINEAGE}/1")
-    quoted = price_plan(plan_to_price(market.platform, DATASET, job.plan or "", "0.5"))
+    quoted = price_plan(
+        plan_to_price(market.platform, DATASET, carried(market.jobs, job, "plan"), "0.5")
+    )
     assert quoted["plan_hash"] == job.plan_hash
-    assert quoted["quote"] == canonical.loads((job.quote or "").encode())
+    assert quoted["quote"] == canonical.loads(carried(market.jobs, job, "quote").encode())
     assert market.ledger.balance(f"lineage/{LINEAGE}/1") == before
     with pytest.raises(Refused, match="plan-malformed"):
         price_plan(plan_to_price(market.platform, DATASET, '{"version":1}', "0.5"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.builders import LINEAGE, a_key, sign, text
+from world.builders import LINEAGE, a_key, carried, sign, text
 from world.durable_market import durable_market, make_home
 from world.market import REGIONS, Market
 
@@ -57,8 +57,9 @@ def test_receipt_that_forks_the_chain_is_kept_as_evidence_and_never_countersigne
         with pytest.raises(Conflict, match="receipt-forked"):
             market.accept(second, *forked)
     ended = market.jobs.get(second.job)
-    assert (ended.state, ended.code) == ("refused", "receipt-forked")
-    assert (ended.receipt, ended.envelope) == (None, None)
+    assert (ended.state, ended.end.code) == ("refused", "receipt-forked")
+    assert market.jobs.documents(ended.job).by_party("receipt") == {}
+    assert market.jobs.documents(ended.job).by_party("envelope") == {}
     with pytest.raises(Conflict, match="not-released"):
         deliver_result(market.platform, market.ada, second.job)
     balance = market.ledger.balance(ACCOUNT)
@@ -107,11 +108,12 @@ def test_late_release_obeys_the_same_rule(market: Market, is_fork: bool) -> None
     if is_fork:
         with pytest.raises(Conflict, match="receipt-forked"):
             market.accept(second, envelope, receipt)
-        assert market.jobs.get(second.job).receipt is None
+        assert not carried(market.jobs, second, "receipt")
         assert len(read_forks(market.platform, market.olga)) == 1
         return
     late = replace(receipt, sequence=2, previous=record_hash(documents[1]))
-    assert market.accept(second, envelope, late).receipt is not None
+    market.accept(second, envelope, late)
+    assert carried(market.jobs, second, "receipt")
 
 
 @pytest.mark.parametrize("changes", [{"sequence": 2}, {"previous": "1" * 64}, {"sequence": 0}])

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import LINEAGE, a_key, sign, text, with_dataset
+from world.builders import DATASET, LINEAGE, a_key, carried, sign, text, with_dataset
 from world.market import MEAN_AGE, Market
 
 from crypto import canonical
 from crypto.parameters import AGG
 from market import wire
-from market.entities.job import Job, JobEvent, State
+from market.entities.documents import Documents
+from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused
 from market.records.delivery import (
     Bundle,
@@ -45,7 +46,11 @@ def test_receipt_is_countersigned_as_the_agent_signed_it(market: Market) -> None
     job = market.evaluated()
     envelope, receipt = market.release_of(job)
     released = market.accept(job, envelope, receipt)
-    both = wire.from_json(CountersignedReceipt, canonical.loads((released.receipt or "").encode()))
+    kept = carried(market.jobs, released, "receipt")
+    both = wire.from_json(
+        CountersignedReceipt,
+        canonical.loads(kept.encode()),
+    )
     assert both.receipt == text(sign(receipt, by="agent"))
     word = open_signed(
         Countersignature, both.countersignature.encode(), signer=a_key("platform").public.hex
@@ -76,7 +81,7 @@ def test_crash_between_debit_and_saving_is_mended_by_the_same_release(market: Ma
     envelope, receipt = market.release_of(job)
     save = market.jobs.save
 
-    def dies(job: Job, *, expected: State, event: JobEvent) -> None:
+    def dies(job: Job, **how: object) -> Documents:
         raise ConnectionError
 
     market.jobs.save = dies  # type: ignore[method-assign]
@@ -177,8 +182,10 @@ def test_receipt_on_another_dataset_is_refused(market: Market, change: dict[str,
 def test_release_before_evaluation_is_a_conflict(market: Market) -> None:
     evaluated = market.evaluated()
     documents = [text(sign(record, by="agent")) for record in market.release_of(evaluated)]
-    job = replace(evaluated, state="approved", platform=None)
+    job = replace(evaluated, state="approved")
     market.jobs.jobs[job.job] = job
+    kept = market.jobs.documents(job.job).kept
+    market.jobs.kept[job.job] = Documents(tuple(each for each in kept if each.kind != "shares"))
     with pytest.raises(Conflict, match="job-state"):
         accept_release(market.platform, market.olga, job.job, *documents, now=market.now)
     assert market.ledger.balance(ACCOUNT).spent_units == 0
@@ -196,11 +203,13 @@ def test_bundle_holds_every_document_as_it_was_signed(market: Market) -> None:
     bundle = wire.from_json(
         Bundle, canonical.loads(deliver_result(market.platform, market.ada, job.job))
     )
-    dataset = market.catalogue.dataset(job.dataset)
+    dataset = market.catalogue.dataset(job.asked.dataset)
     assert bundle.listings == (text(dataset.listing),)
     assert bundle.manifests == (text(dataset.manifest),)
-    assert (bundle.plan, bundle.request) == (job.plan, job.request)
-    assert (bundle.envelopes, bundle.receipts) == ((job.envelope,), (job.receipt,))
+    assert bundle.plan == carried(market.jobs, job, "plan") != ""
+    assert bundle.request == carried(market.jobs, job, "request") != ""
+    assert bundle.envelopes == (carried(market.jobs, job, "envelope"),)
+    assert bundle.receipts == (carried(market.jobs, job, "receipt"),)
     assert [share.output for share in bundle.platform]
     both = wire.from_json(CountersignedReceipt, canonical.loads(bundle.receipts[0].encode()))
     receipt = open_signed(Receipt, both.receipt.encode(), signer=dataset.manifest.record.agent)
@@ -244,7 +253,7 @@ def test_platform_signs_for_what_it_delivers_in_the_same_words_each_time(market:
     ).record
     assert said == DeliveryStatement(
         job=job.job,
-        datasets=(DeliveredDataset(job.dataset, job.version, receipt.datasets[0].manifest_hash),),
+        datasets=(DeliveredDataset(DATASET, 1, receipt.datasets[0].manifest_hash),),
         parties=(
             DeliveredParty(envelope.header.agent, record_hash(envelope), record_hash(receipt)),
         ),

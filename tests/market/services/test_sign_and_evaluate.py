@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import DAY, LINEAGE, a_refusal, an_approval, sign, text, with_dataset
+from world.builders import DAY, LINEAGE, a_refusal, an_approval, carried, sign, text, with_dataset
 from world.market import REGIONS, Market
 
 from crypto import canonical
 from crypto.parameters import AGG
 from crypto.shares import decode_table, encode_residues, sum_residues
+from market.entities.documents import Document
 from market.errors import Conflict, NotFound, Refused
+from market.records.signed import record_hash
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_request import accept_request
 from market.services.evaluate_job import evaluate_job
@@ -26,7 +28,9 @@ def test_signed_request_moves_a_planned_job_once(market: Market) -> None:
     job = market.planned()
     document = text(sign(market.request_for(job), by="buyer"))
     requested = accept_request(market.platform, job.job, document, now=market.now)
-    assert (requested.state, requested.request) == ("requested", document)
+    assert requested.state == "requested"
+    assert requested.request_hash == record_hash(market.request_of(requested))
+    assert carried(market.jobs, requested, "request") == document
     assert accept_request(market.platform, job.job, document, now=market.now + 1) == requested
     assert requested.deadline == market.now + 5 * DAY
     assert [e.step for e in market.jobs.timeline(job.job)][-1] == "requested"
@@ -105,7 +109,7 @@ def test_request_of_a_clock_ahead_is_taken_when_its_time_has_come(market: Market
     with pytest.raises(Refused, match="20 minutes ahead"):
         accept_request(market.platform, job.job, document, now=market.now)
     requested = accept_request(market.platform, job.job, document, now=market.now + 900)
-    assert requested.request == document
+    assert carried(market.jobs, requested, "request") == document
 
 
 def test_second_request_for_a_job_is_a_conflict(market: Market) -> None:
@@ -160,7 +164,7 @@ def test_refusal_ends_the_job_and_gives_its_rho_back(market: Market) -> None:
     assert reserved(market) > 0
     document = text(sign(a_refusal(market.request_of(job)), by="owner"))
     refused = accept_refusal(market.platform, market.olga, job.job, document, now=market.now)
-    assert (refused.state, refused.code) == ("refused", "owner-declined")
+    assert (refused.state, refused.end.code) == ("refused", "owner-declined")
     assert reserved(market) == 0
     again = accept_refusal(market.platform, market.olga, job.job, document, now=market.now)
     assert again == refused
@@ -182,8 +186,8 @@ def test_refusal_signed_by_the_buyer_or_of_another_request_is_refused(market: Ma
 def test_shares_of_sums_are_the_sums_of_the_manifests_constants(market: Market) -> None:
     job = market.evaluated(REGIONS)
     assert job.state == "evaluated"
-    manifest = market.catalogue.dataset(job.dataset).manifest.record
-    shares = canonical.loads((job.platform or "").encode())
+    manifest = market.catalogue.dataset(job.asked.dataset).manifest.record
+    shares = canonical.loads(carried(market.jobs, job, "shares").encode())
     assert len(shares) == 3
     promised = {
         encode_residues(sum_residues(decode_table(column.constants, 1, AGG), AGG), AGG)
@@ -208,23 +212,25 @@ def test_job_without_approval_is_not_evaluated(market: Market) -> None:
 def test_state_in_the_database_is_nobodys_approval(market: Market) -> None:
     job = market.requested()
     forged = text(sign(an_approval(market.request_of(job)), by="platform"))
-    job = replace(job, state="approved", approval=forged)
+    job = replace(job, state="approved")
     market.jobs.jobs[job.job] = job
-    assert evaluate_job(market.platform, job, now=market.now).code == "approval-invalid"
+    kept = market.jobs.documents(job.job)
+    market.jobs.kept[job.job] = kept.joined(Document("approval", forged, job.parties[0]))
+    assert evaluate_job(market.platform, job, now=market.now).end.code == "approval-invalid"
     assert market.evaluator.runs == 0
 
 
 def test_approval_that_expired_before_evaluation_ends_the_job(market: Market) -> None:
     job = market.approved()
     ended = evaluate_job(market.platform, job, now=market.now + 5 * DAY)
-    assert (ended.state, ended.code) == ("refused", "approval-invalid")
+    assert (ended.state, ended.end.code) == ("refused", "approval-invalid")
     assert reserved(market) == 0
 
 
 def test_missing_or_altered_chunk_ends_the_job(market: Market) -> None:
     job = market.approved()
-    column = market.catalogue.dataset(job.dataset).manifest.record.column("age")
+    column = market.catalogue.dataset(job.asked.dataset).manifest.record.column("age")
     market.objects.delete(column.chunks[0].key)
     ended = evaluate_job(market.platform, job, now=market.now)
-    assert (ended.state, ended.code) == ("refused", "chunk-missing")
+    assert (ended.state, ended.end.code) == ("refused", "chunk-missing")
     assert reserved(market) == 0

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import DATASET, DAY, LINEAGE, a_grant, fingerprint, sign
+from world.builders import DATASET, DAY, LINEAGE, a_grant, carried, fingerprint, sign
 from world.market import MEAN_AGE, REGIONS, Market
 
 from crypto import canonical
-from market.entities.job import Job, JobEvent, State
+from market.entities.documents import Documents
+from market.entities.job import Job, JobEvent
 from market.errors import Conflict, NotFound, NotPermitted, Refused, Unavailable
 from market.policy.accounts import buyer_accounts, lineage_accounts
 from market.policy.submission import Submission
@@ -65,8 +66,8 @@ def test_scheduler_that_does_not_answer_fails_the_job(market: Market) -> None:
     market.scheduler.failure = Unavailable("airflow-away", "No answer.", "Try later.")
     with pytest.raises(Unavailable):
         market.submit()
-    (job,) = market.jobs.of_organisation("north-lab")
-    assert (job.state, job.code) == ("failed", "airflow-away")
+    (job,) = market.jobs.page_of_organisation("north-lab", after=None, limit=100)
+    assert (job.state, job.end.code) == ("failed", "airflow-away")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_scheduler_that_does_not_answer_fails_the_job(market: Market) -> None:
 def test_malformed_form_is_refused(market: Market, form: dict[str, str], code: str) -> None:
     with pytest.raises(Refused, match=code):
         submit_form(market, **form)
-    assert market.jobs.of_organisation("north-lab") == []
+    assert market.jobs.page_of_organisation("north-lab", after=None, limit=100) == []
 
 
 def test_only_a_buyer_with_an_identity_key_submits(market: Market) -> None:
@@ -105,7 +106,11 @@ def test_dataset_that_is_not_listed_takes_no_jobs(market: Market, standing: Any)
 def test_plan_is_priced_and_its_rho_reserved_in_every_account(market: Market) -> None:
     job = market.planned()
     assert job.state == "planned"
-    assert 0 < job.rho_units == canonical.loads((job.quote or "").encode())["rho_units"]
+    assert (
+        0
+        < job.rho_units
+        == canonical.loads(carried(market.jobs, job, "quote").encode())["rho_units"]
+    )
     manifest = market.catalogue.dataset(DATASET).manifest.record
     for account in (*lineage_accounts(manifest), *buyer_accounts(manifest, fingerprint("buyer"))):
         assert market.ledger.balance(account).reserved_units == job.rho_units
@@ -122,7 +127,7 @@ def test_crash_between_reservation_and_saving_is_mended_by_planning_again(market
     job = market.submit()
     save = market.jobs.save
 
-    def dies(job: Job, *, expected: State, event: JobEvent) -> None:
+    def dies(job: Job, **how: object) -> Documents:
         raise ConnectionError
 
     market.jobs.save = dies  # type: ignore[method-assign]
@@ -141,27 +146,27 @@ def test_crash_between_reservation_and_saving_is_mended_by_planning_again(market
 def test_program_that_breaks_a_rule_ends_the_job_naming_file_and_line(market: Market) -> None:
     job = market.planned('def build(ds):\n    return {"rows": len(ds)}\n')
     assert job.state == "refused"
-    assert "job.py:2" in job.message
+    assert "job.py:2" in job.end.message
     assert reserved(market) == 0
 
 
 def test_plan_builder_that_is_away_fails_the_job(market: Market) -> None:
     market.programs.failure = Unavailable("no-sandbox", "No sandbox.", "Install one.")
     job = market.planned()
-    assert (job.state, job.code) == ("failed", "no-sandbox")
+    assert (job.state, job.end.code) == ("failed", "no-sandbox")
 
 
 def test_statistic_the_owner_does_not_sell_is_refused() -> None:
     market = Market()
     market.publish(statistics=("count",))
     job = market.planned()
-    assert (job.state, job.code) == ("refused", "statistic-not-allowed")
+    assert (job.state, job.end.code) == ("refused", "statistic-not-allowed")
 
 
 def test_job_over_its_cap_is_refused() -> None:
     market = Market()
     market.publish(job_rho_units=1_000)
-    assert market.planned().code == "over-job-cap"
+    assert market.planned().end.code == "over-job-cap"
 
 
 def test_buyer_stays_within_his_allocation_whatever_the_lineage_has_left() -> None:
@@ -170,8 +175,8 @@ def test_buyer_stays_within_his_allocation_whatever_the_lineage_has_left() -> No
     first = market.planned(REGIONS)
     assert first.state == "planned"
     second = market.planned(MEAN_AGE)
-    assert (second.state, second.code) == ("refused", "over-budget")
-    assert second.message.startswith("Of your allocation rho 0.00")
+    assert (second.state, second.end.code) == ("refused", "over-budget")
+    assert second.end.message.startswith("Of your allocation rho 0.00")
     assert market.planned(MEAN_AGE, by=market.abel).state == "planned"
 
 
@@ -183,7 +188,7 @@ def test_lineage_is_one_budget_over_all_buyers_listings_and_versions() -> None:
     market.publish("same-people", budget_rho_units=10**10, buyer_rho_units=10**10)
     for form in ({}, {"by": market.abel}, {"dataset": "same-people", "by": market.abel}):
         job = market.planned(**form)
-        assert (job.state, job.code) == ("refused", "over-budget")
+        assert (job.state, job.end.code) == ("refused", "over-budget")
 
 
 def test_dataset_by_grant_is_closed_to_others_before_a_run_is_started() -> None:
@@ -191,7 +196,10 @@ def test_dataset_by_grant_is_closed_to_others_before_a_run_is_started() -> None:
     market.publish(access="invitation")
     with pytest.raises(Refused, match="no-grant"):
         market.submit()
-    assert (market.scheduler.triggered, market.jobs.of_organisation("north-lab")) == ([], [])
+    assert (
+        market.scheduler.triggered,
+        market.jobs.page_of_organisation("north-lab", after=None, limit=100),
+    ) == ([], [])
     market.catalogue.add_grant(sign(a_grant()), now=market.now)
     assert market.planned().state == "planned"
     with pytest.raises(Refused, match="no-grant"):
@@ -213,7 +221,7 @@ def test_grant_that_expires_between_submission_and_plan_does_not_entitle() -> No
     market.publish(access="request")
     market.catalogue.add_grant(sign(a_grant(expires_at=market.now + DAY)), now=market.now)
     job = market.submit()
-    assert plan_job(market.platform, job, now=market.now + DAY).code == "no-grant"
+    assert plan_job(market.platform, job, now=market.now + DAY).end.code == "no-grant"
 
 
 def test_grants_allocation_replaces_the_policys() -> None:
@@ -221,7 +229,7 @@ def test_grants_allocation_replaces_the_policys() -> None:
     market.publish(access="request")
     market.catalogue.add_grant(sign(a_grant(rho_units=1_000)), now=market.now)
     job = market.planned()
-    assert (job.state, job.code) == ("refused", "over-budget")
+    assert (job.state, job.end.code) == ("refused", "over-budget")
 
 
 def test_question_released_before_reserves_nothing(market: Market) -> None:

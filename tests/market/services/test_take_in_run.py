@@ -13,7 +13,8 @@ from market.entities.job import NO_VERSION, Job
 from market.errors import NotFound
 from market.plan.text import unreadable
 from market.policy.submission import Submission
-from market.services.authorize import dataset_of, visible_job
+from market.services.asked_datasets import datasets_of
+from market.services.authorize import visible_job
 from market.services.keep_house import mend_reservations
 from market.services.plan_job import plan_job
 from market.services.take_in_run import take_in_run
@@ -45,9 +46,9 @@ REFUSED = {
 def test_refused_form_is_a_job_with_its_code(market: Market, what: str) -> None:
     form, code = REFUSED[what]
     job = take_in(market, **form)
-    assert (job.state, job.code) == ("refused", code)
-    assert job.next_action
-    assert market.jobs.of_organisation("north-lab") == [job]
+    assert (job.state, job.end.code) == ("refused", code)
+    assert job.end.next_action
+    assert market.jobs.page_of_organisation("north-lab", after=None, limit=100) == [job]
     assert visible_job(market.platform, market.ada, job.job) == job
     assert [event.step for event in market.jobs.timeline(job.job)] == ["submitted", "refused"]
 
@@ -74,19 +75,19 @@ def test_nothing_is_reserved_for_a_refused_form(market: Market, what: str) -> No
 def test_dataset_that_takes_no_jobs_is_named_by_the_job(market: Market, standing: Any) -> None:
     market.stand(standing)
     job = take_in(market)
-    assert (job.state, job.code, job.version) == ("refused", f"dataset-{standing}", 1)
+    assert (job.state, job.end.code, job.asked.version) == ("refused", f"dataset-{standing}", 1)
 
 
 def test_user_without_a_key_sees_why(market: Market) -> None:
     keyless = replace(market.ada, identity_key="")
     job = take_in_run(market.platform, keyless, run=RUN, submission=FORM, now=market.now)
-    assert (job.state, job.code) == ("refused", "not-a-buyer")
+    assert (job.state, job.end.code) == ("refused", "not-a-buyer")
 
 
 def test_job_on_no_dataset_is_shown_to_its_organisation_alone(market: Market) -> None:
     job = take_in(market, dataset="unknown-data")
-    assert job.version == NO_VERSION
-    assert dataset_of(market.platform, job) is None
+    assert job.asked.version == NO_VERSION
+    assert datasets_of(market.platform, job) == ()
     with pytest.raises(NotFound, match="no-job"):
         visible_job(market.platform, market.olga, job.job)
 
@@ -95,5 +96,5 @@ def test_job_on_no_dataset_is_shown_to_its_organisation_alone(market: Market) ->
 def test_what_a_refused_form_holds_is_kept_readably(market: Market, field: str) -> None:
     job = take_in(market, **{field: "free for \u202edesu eb ton od\u200b\x1b[2J\ud800"})
     assert job.state == "refused"
-    shown = (job.repository, job.commit, job.dataset, job.epsilon, job.message)
+    shown = (job.repository, job.commit, job.asked.dataset, job.epsilon, job.end.message)
     assert not any(unreadable(text) for text in shown)

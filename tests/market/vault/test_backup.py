@@ -120,12 +120,11 @@ def test_platform_that_shows_another_plan_is_noticed(
 ) -> None:
     market, archive = kept
     store = restored(market, archive, tmp_path / "again")
-    jobs = {job.buyer: job for job in market.platform.jobs.in_states(["released"])}
-    other = next(
-        j for j in market.platform.jobs.in_states(["released"]) if j.plan != jobs["eve"].plan
-    )
-    plan = market.job(other).plan
-    forge(market, other, plan=jobs["eve"].plan)
+    released = market.jobs_in("released")
+    (eves,) = {market.document(job, "plan") for job in released if job.buyer == "eve"}
+    other = next(job for job in released if market.document(job, "plan") != eves)
+    plan = market.document(other, "plan")
+    forge(market, other, plan=eves)
     try:
         with pytest.raises(Refused, match="receipt-unproved"):
             reconciled(market, store)

@@ -1,17 +1,21 @@
-"""Jobs in a dictionary."""
+"""Jobs in dictionaries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from market.database.jobs.sql_jobs import job_differs, job_moved, no_job
-from market.entities.job import Job, JobEvent, State
+from market.database.jobs.errors import document_differs, job_differs, job_moved, no_job
+from market.entities.documents import Document, Documents
+from market.entities.job import Job, JobEvent, OwedAnswer, Place
+from market.entities.job_states import BAD_ENDS, AirflowWait, State, answer_owed
 
 
 @dataclass
 class MemoryJobs:
     jobs: dict[str, Job] = field(default_factory=dict)
+    kept: dict[str, Documents] = field(default_factory=dict)
+    owed: dict[tuple[str, AirflowWait], OwedAnswer] = field(default_factory=dict)
     events: list[JobEvent] = field(default_factory=list)
 
     def add(self, job: Job) -> Job:
@@ -31,32 +35,84 @@ class MemoryJobs:
     def find_run(self, run: str) -> Job | None:
         return next((job for job in self.jobs.values() if job.run == run), None)
 
-    def save(self, job: Job, *, expected: State, event: JobEvent) -> None:
+    def save(
+        self, job: Job, *, expected: State, event: JobEvent, documents: Iterable[Document] = ()
+    ) -> Documents:
         stored = self.get(job.job)
         if stored.state != expected:
             raise job_moved(stored, expected)
+        kept = self.documents(job.job)
+        for document in documents:
+            if kept.find(document.kind, document.party) not in (None, document.text):
+                raise document_differs(job.job, document)
+            kept = kept.joined(document)
         self.jobs[job.job] = job
+        self.kept[job.job] = kept
+        if (answer := answer_owed(expected, job.state)) is not None:
+            owed = OwedAnswer(job.job, job.run, answer, job.updated_at)
+            self.owed[job.job, answer.wait] = owed
         self.events.append(event)
+        return self.documents(job.job)
 
-    def of_organisation(self, organisation: str) -> list[Job]:
-        return self._oldest_first(j for j in self.jobs.values() if j.organisation == organisation)
+    def documents(self, job: str) -> Documents:
+        kept = self.kept.get(job, Documents()).kept
+        return Documents(tuple(sorted(kept, key=lambda each: (each.kind, each.party))))
+
+    def page_of_organisation(
+        self, organisation: str, *, after: Place | None, limit: int
+    ) -> list[Job]:
+        return _page((j for j in self.jobs.values() if j.organisation == organisation), after)[
+            :limit
+        ]
+
+    def page_of_datasets(
+        self, datasets: Iterable[str], *, after: Place | None, limit: int
+    ) -> list[Job]:
+        wanted = set(datasets)
+        return _page((j for j in self.jobs.values() if _asks(j, wanted)), after)[:limit]
 
     def of_datasets(self, datasets: Iterable[str], states: Iterable[State]) -> list[Job]:
         wanted, allowed = set(datasets), set(states)
-        return self._oldest_first(
-            j for j in self.jobs.values() if j.dataset in wanted and j.state in allowed
+        return _oldest_first(
+            j for j in self.jobs.values() if _asks(j, wanted) and j.state in allowed
         )
 
-    def in_states(self, states: Iterable[State]) -> list[Job]:
-        allowed = set(states)
-        return self._oldest_first(j for j in self.jobs.values() if j.state in allowed)
+    def of_buyer(self, buyer: str, state: State, *, limit: int) -> list[Job]:
+        found = [j for j in self.jobs.values() if (j.buyer, j.state) == (buyer, state)]
+        return sorted(found, key=lambda job: (-job.updated_at, job.job))[:limit]
 
-    def buyers_of_opening(self, opening: str, *, besides: str) -> frozenset[str]:
-        return frozenset(
-            job.buyer_key
+    def due(self, *, now: int, limit: int) -> list[Job]:
+        found = [j for j in self.jobs.values() if not j.is_terminal and j.deadline <= now]
+        return sorted(found, key=lambda job: (job.deadline, job.job))[:limit]
+
+    def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
+        found = (self.jobs[job] for job in jobs if job in self.jobs)
+        return _oldest_first(job for job in found if job.state in BAD_ENDS)
+
+    def released_before(self, opening: str, *, besides: str, buyer_key: str | None = None) -> bool:
+        return any(
+            job.opening == opening
+            and job.job != besides
+            and buyer_key in (None, job.buyer_key)
+            and self.documents(job.job).by_party("receipt")
             for job in self.jobs.values()
-            if job.opening == opening and job.receipt is not None and job.job != besides
         )
+
+    def of_requests(self, request_hashes: Iterable[str]) -> dict[str, str]:
+        wanted = set(request_hashes)
+        return {
+            job.request_hash: job.job
+            for job in self.jobs.values()
+            if job.request_hash is not None and job.request_hash in wanted
+        }
+
+    def answers_owed(self) -> list[OwedAnswer]:
+        return sorted(self.owed.values(), key=lambda o: (o.since, o.job, o.answer.wait))
+
+    def answer_given(self, answer: OwedAnswer) -> None:
+        key = (answer.job, answer.answer.wait)
+        if key in self.owed and self.owed[key].answer == answer.answer:
+            del self.owed[key]
 
     def note(self, event: JobEvent) -> None:
         self.get(event.job)
@@ -65,5 +121,19 @@ class MemoryJobs:
     def timeline(self, job: str) -> list[JobEvent]:
         return [event for event in self.events if event.job == job]
 
-    def _oldest_first(self, jobs: Iterable[Job]) -> list[Job]:
-        return sorted(jobs, key=lambda job: (job.created_at, job.job))
+
+def _asks(job: Job, datasets: set[str]) -> bool:
+    return any(asked.dataset in datasets for asked in job.datasets)
+
+
+def _oldest_first(jobs: Iterable[Job]) -> list[Job]:
+    return sorted(jobs, key=lambda job: (job.created_at, job.job))
+
+
+def _page(jobs: Iterable[Job], after: Place | None) -> list[Job]:
+    """Newest first, from behind `after`."""
+    found = _oldest_first(jobs)[::-1]
+    if after is None:
+        return found
+    place = (after.created_at, after.job)
+    return [job for job in found if (job.created_at, job.job) < place]

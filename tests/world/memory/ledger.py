@@ -81,6 +81,13 @@ class MemoryLedger:
             self.release(key, now=now)
         return due
 
+    def held(self, prefix: str) -> list[str]:
+        return sorted(
+            key
+            for key, reservation in self.reservations.items()
+            if reservation.state == "reserved" and key.startswith(prefix)
+        )
+
     def debited(self, account: str) -> list[Reservation]:
         found = [self.reservations[key] for key in self.debits]
         return [r for r in found if any(charge.account == account for charge in r.charges)]
