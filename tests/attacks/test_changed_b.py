@@ -22,13 +22,13 @@ def story() -> Story:
 
 
 def shifted_sum(story: Story) -> bytes:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform["#valid"] = shifted(platform["#valid"], 1_000 * AGG.unit(1))
     return story.bundle(platform=shares(platform))
 
 
 def shifted_product(story: Story) -> bytes:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     name = "health=good&visits"
     platform[name] = shifted(platform[name], 1_000 * AGG.unit(2))
     return story.bundle(platform=shares(platform))
@@ -36,7 +36,7 @@ def shifted_product(story: Story) -> bytes:
 
 def shifted_with_the_agent(story: Story) -> bytes:
     """Even an agent that signs the changed share cannot move a sum the owner signed."""
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform["#valid"] = shifted(platform["#valid"], 1_000 * AGG.unit(1))
     digest = platform_digest(list(platform.items()), AGG)
     return story.released_anew(header={"platform_digest": digest}, platform=shares(platform))

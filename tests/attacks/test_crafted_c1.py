@@ -1,6 +1,6 @@
 """Attack: hand the agent a c1 of one's own and read the key off its share.
 
-The holder's half of a product is linear in c1: with c1 = honest + K, the share moves by
+The key holder's share of a product is linear in c1: with c1 = honest + K, the share moves by
 N^-1 Σ K*d0*s, and with c0 chosen that is one key coefficient times K, above any noise. The
 recomputation must expand c1 from the seeds, so that a chunk's own c1 changes nothing, or is
 refused.

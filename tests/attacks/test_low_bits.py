@@ -40,13 +40,13 @@ def opened() -> tuple[int, int]:
     values = []
     for column in (rows, neighbour):
         encrypted = encrypt_column(column, key, entropy=os.urandom)
-        platform, holder = encrypted.platform_constants[0], encrypted.key_holder_constants[0]
-        values.append(combine(platform, holder, AGG))
+        platform, key_holder = encrypted.platform_constants[0], encrypted.key_holder_constants[0]
+        values.append(combine(platform, key_holder, AGG))
     return values[0], values[1]
 
 
 def release(value: int, noise_key: Secret, law: str, question: int) -> int:
-    """What a buyer reads: platform's share plus the holder's, which carries the noise."""
+    """What a buyer reads: the platform's share plus the key holder's, which carries the noise."""
     noise = derive_noise(
         noise_key,
         manifest_hash="0" * 64,

@@ -1,8 +1,8 @@
 """Attack: publish a column again from a generator that repeats itself, and subtract.
 
-Two ciphertexts under one seed and index share c1*s, so the difference of their public halves is
-the difference of the plaintexts, readable without a key: a restored snapshot or a seeded generator
-would publish what changed between two versions.
+Two ciphertexts under one seed and index share c1*s, so the difference of their c0 is that
+of the plaintexts, readable without a key: a restored snapshot or a seeded generator would publish
+what changed between two versions.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def snapshot() -> Entropy:
 
 
 def what_changed(old: EncryptedLimbs, new: EncryptedLimbs) -> Fraction:
-    """What an outsider reads off the public halves of two versions."""
+    """What an outsider reads off the c0 of two versions."""
     (before,), (after,) = old.platform_constants, new.platform_constants
     negative = tuple(-x % q for x, q in zip(before, AGG.primes, strict=True))
     return Fraction(shares.combine(after, negative, AGG), AGG.unit(1))
@@ -68,7 +68,7 @@ def test_a_republished_column_repeats_neither_c1_nor_error() -> None:
     c1 = [expand_c1(version.seeds, 0, AGG) for version in (first, second)]
     assert (c1[0] != c1[1]).mean() > 0.99
     assert abs(what_changed(first, second)) > AGG.slots
-    masks = [(half.astype(np.uint64) * key.words).astype(object) for half in c1]
+    masks = [(polynomial.astype(np.uint64) * key.words).astype(object) for polynomial in c1]
     moduli = np.array(AGG.primes, object)[:, None]
     phases = [
         (version.c0[0].astype(object) + mask) % moduli

@@ -16,7 +16,7 @@ from market.cli.main import main
 
 
 def spoiled(story: Story, **changes: str) -> bytes:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform["#valid"] = shifted(platform["#valid"], 1_000 * AGG.unit(1))
     return story.bundle(platform=shares(platform), **changes)
 

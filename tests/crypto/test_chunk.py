@@ -99,13 +99,13 @@ def test_foreign_bytes_are_refused(tail: bytes, kept: int) -> None:
 
 
 @pytest.mark.parametrize("at", [(0, 0, 0), (1, 2, 100), (2, 4, 8191)])
-@pytest.mark.parametrize("half", [0, 1])
-def test_limb_at_or_above_its_prime_is_refused(at: tuple[int, int, int], half: int) -> None:
+@pytest.mark.parametrize("component", [0, 1])
+def test_limb_at_or_above_its_prime_is_refused(at: tuple[int, int, int], component: int) -> None:
     mutated = bytearray(UNPACKED)
     views = np.frombuffer(mutated, "<u4", offset=LIMBS).reshape(2, *C0.shape)
-    views[(half, *at)] = AGG.primes[at[1]] - 1
+    views[(component, *at)] = AGG.primes[at[1]] - 1
     parse(bytes(mutated))
-    views[(half, *at)] += 1
+    views[(component, *at)] += 1
     with pytest.raises(FormatError, match="not below its prime"):
         parse(bytes(mutated))
 

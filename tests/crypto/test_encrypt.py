@@ -1,4 +1,4 @@
-"""Columns through encryption, SEAL's Decryptor, and both halves of an opened coefficient."""
+"""Columns through encryption, SEAL's Decryptor, and both shares of an opened coefficient."""
 
 from __future__ import annotations
 

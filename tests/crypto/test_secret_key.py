@@ -22,7 +22,7 @@ OTHER = replace(AGG, name="other", scale_log2=50)
 
 
 def random_chunk(count: int, first: int = 0, *, unpacked: bool = False) -> Chunk:
-    """c0 uniform: the holder's arithmetic knows no plaintext."""
+    """c0 uniform: the key holder's arithmetic knows no plaintext."""
     c0 = expand_c1_batch(os.urandom(32 * count), 0, AGG)
     seeds = os.urandom(32 * count)
     c1 = expand_c1_batch(seeds, first, AGG) if unpacked else None
@@ -97,11 +97,11 @@ def test_product_share_is_the_formula_in_whole_integers(key: CkksSecretKey) -> N
     a, b = random_chunk(2, 5), random_chunk(2, 5)
     c1, d1 = (expand_c1_batch(chunk.seeds, 5, AGG).astype(object) for chunk in (a, b))
     c0, d0, s = a.c0.astype(object), b.c0.astype(object), key.words.astype(object)
-    holder, platform = product_shares(key, a, b)
+    key_holder, platform = product_shares(key, a, b)
     words = ((c0 * d1 + c1 * d0) * s + c1 * d1 * s * s).sum(axis=(0, 2))
     plain = (c0 * d0).sum(axis=(0, 2))
     for at, q in enumerate(AGG.primes):
-        assert holder[at] * AGG.ring_degree % q == words[at] % q
+        assert key_holder[at] * AGG.ring_degree % q == words[at] % q
         assert platform[at] * AGG.ring_degree % q == plain[at] % q
 
 

@@ -333,7 +333,7 @@ class LiveMarket:
         return wire.decode(SealedShares, plain)
 
     def opened(self, job: Job) -> dict[str, int]:
-        """Lattice integers by output: platform's half plus holder's half."""
+        """Lattice integers by output: the platform's share plus the key holder's."""
         platform = {
             line["output"]: line["residues"]
             for line in canonical.loads(self.document(job, "shares").encode())

@@ -132,17 +132,17 @@ class Story:
     def request_text(self) -> str:
         return sign_record(self.buyer, self.request).encode().decode()
 
-    def halves(self) -> tuple[dict[str, Residues], dict[str, Residues]]:
+    def decryption_shares(self) -> tuple[dict[str, Residues], dict[str, Residues]]:
         """(platform's, agent's noised) share of every output."""
-        platform, agent = self._halves
+        platform, agent = self._decryption_shares
         return dict(platform), dict(agent)
 
     @functools.cached_property
-    def _halves(self) -> tuple[dict[str, Residues], dict[str, Residues]]:
+    def _decryption_shares(self) -> tuple[dict[str, Residues], dict[str, Residues]]:
         platform: dict[str, Residues] = {}
         agent: dict[str, Residues] = {}
         for output in self.quote.outputs:
-            b, d = self._halves_of(output.columns)
+            b, d = self._shares_of(output.columns)
             noise = derive_noise(
                 self.noise_key,
                 manifest_hash=record_hash(self.manifest),
@@ -155,7 +155,7 @@ class Story:
             agent[output.output] = add_residues(d, reduce_integer(noise, AGG), AGG)
         return platform, agent
 
-    def _halves_of(self, names: Sequence[str]) -> tuple[Residues, Residues]:
+    def _shares_of(self, names: Sequence[str]) -> tuple[Residues, Residues]:
         parts = [self.columns[name] for name in names]
         if len(parts) == 1:
             return (
@@ -170,12 +170,12 @@ class Story:
             )
             for part in parts
         )
-        holder, platform = product_shares(self.ckks, left, right)
-        return platform, holder
+        key_holder, platform = product_shares(self.ckks, left, right)
+        return platform, key_holder
 
     def envelope(self, **header: Any) -> Envelope:
         """The agent's envelope; keyword arguments change its header before it is sealed."""
-        platform, agent = self.halves()
+        platform, agent = self.decryption_shares()
         plain = EnvelopeHeader(
             receipt="receipt-1",
             job=JOB,
@@ -259,7 +259,7 @@ class Story:
 
         The platform signs for whatever it sends, unless `statement` is among the changes.
         """
-        platform, _ = self.halves()
+        platform, _ = self.decryption_shares()
         envelope = self.envelope()
         plain = Bundle(
             listings=(sign_record(self.owner, self.listing).encode().decode(),),

@@ -29,7 +29,7 @@ def proved(*bundles: bytes) -> list[int]:
 
 
 def with_share(story: Story, name: str, by: int) -> bytes:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform[name] = shifted(platform[name], by)
     return story.bundle(platform=shares(platform))
 
@@ -57,12 +57,14 @@ def test_shares_of_a_sum_against_the_owners_constants_are_a_proof(story: Story) 
 
 
 def test_shares_of_a_product_against_the_agents_header_are_a_proof(story: Story) -> None:
-    name = next(share.output for share in shares(story.halves()[0]) if "&" in share.output)
+    name = next(
+        share.output for share in shares(story.decryption_shares()[0]) if "&" in share.output
+    )
     assert proved(with_share(story, name, 1)) == [3]
 
 
 def test_an_agent_that_signs_the_same_wrong_sum_does_not_clear_the_platform(story: Story) -> None:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform["#valid"] = shifted(platform["#valid"], 1)
     sent = wire.decode(Bundle, story.bundle(platform=shares(platform)))
     said = read_stated(wire.encode(sent)).statement.record
@@ -83,7 +85,7 @@ def test_statement_of_another_dataset_with_this_manifest_is_a_proof(
 
 
 def test_share_that_is_left_out_is_a_proof(story: Story) -> None:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform.pop("#valid")
     assert 2 in proved(story.bundle(platform=shares(platform)))
 
@@ -98,7 +100,7 @@ def test_honest_platform_is_proved_nothing(story: Story) -> None:
 def test_an_accuser_can_forge_no_proof(story: Story) -> None:
     """Whatever the platform did not sign for is altered: none of it counts against it."""
     honest = wire.decode(Bundle, story.bundle())
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform["#valid"] = shifted(platform["#valid"], 1)
     with pytest.raises(Refused, match="evidence-unsigned"):
         read_stated(wire.encode(replace(honest, platform=shares(platform))))

@@ -104,7 +104,7 @@ def test_opened_result_receipt_and_first_shares_are_kept(home: ClientHome, story
     assert kept is not None
     assert json.loads(kept) == result.to_json()
     assert home.read_job(JOB, "receipt.json") is not None
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     first = home.read_job(JOB, "platform.json")
     assert first is not None
     assert [share["output"] for share in json.loads(first)] == list(platform)
@@ -126,34 +126,34 @@ def test_job_not_signed_here_is_not_opened(tmp_path: Path, story: Story) -> None
 
 
 def swapped(story: Story) -> bytes:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     names = list(platform)
     platform[names[0]], platform[names[1]] = platform[names[1]], platform[names[0]]
     return story.bundle(platform=shares(platform))
 
 
 def changed(story: Story) -> bytes:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform["#valid"] = shifted(platform["#valid"], AGG.unit(1))
     return story.bundle(platform=shares(platform))
 
 
 def changed_product(story: Story) -> bytes:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform["health=good&visits"] = shifted(platform["health=good&visits"], AGG.unit(2))
     return story.bundle(platform=shares(platform))
 
 
 def changed_with_agent(story: Story) -> bytes:
     """The agent signs the digest of a changed sum: only the manifest's constants contradict."""
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform["#valid"] = shifted(platform["#valid"], AGG.unit(1))
     digest = platform_digest(list(platform.items()), AGG)
     return story.released_anew(header={"platform_digest": digest}, platform=shares(platform))
 
 
 def missing_share(story: Story) -> bytes:
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform.pop("#valid")
     return story.bundle(platform=shares(platform))
 
@@ -232,7 +232,7 @@ def dearer_receipt(story: Story) -> bytes:
 def unsigned_shares(story: Story) -> bytes:
     """The platform signs for the honest shares, and sends others."""
     honest = canonical.loads(story.bundle())["statement"]
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     platform["#valid"] = shifted(platform["#valid"], AGG.unit(1))
     return story.bundle(platform=shares(platform), statement=honest)
 
@@ -372,7 +372,7 @@ def test_first_platform_share_seen_is_the_only_one(home: ClientHome, story: Stor
 
 def test_share_that_adds_up_to_no_possible_value_is_refused(story: Story) -> None:
     """An agent that seals another key's share is caught by the size of the sum."""
-    platform, _ = story.halves()
+    platform, _ = story.decryption_shares()
     name = "health=good&visits"
     platform[name] = shifted(platform[name], AGG.modulus // 3)
     digest = platform_digest(list(platform.items()), AGG)
