@@ -103,7 +103,11 @@ class Parameters:
 
 
 def by_name(name: str) -> Parameters:
-    """Raises ParameterError: no set has this name."""
+    """The named parameter set.
+
+    Raises:
+        ParameterError: no set has this name.
+    """
     if name not in _SETS:
         raise ParameterError(f"parameter set is {name!r:.40}, expected one of {sorted(_SETS)}")
     return _SETS[name]

@@ -41,7 +41,11 @@ class CkksSecretKey:
     __slots__ = ("_squared", "_words", "parameters")
 
     def __init__(self, parameters: Parameters, words: Limbs) -> None:
-        """Raises ParameterError: wrong shape, or words that are not reduced."""
+        """`words` are s in NTT form modulo the data primes, then the special one; copied.
+
+        Raises:
+            ParameterError: wrong shape, or a word that is not reduced.
+        """
         shape = (len(parameters.key_primes), parameters.ring_degree)
         if words.shape != shape:
             raise ParameterError(f"key words have shape {words.shape}, expected {shape}")

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def to_json(record: Any) -> Json:
-    """The JSON value of a dataclass, a tuple of them, or a scalar."""
+    """The JSON value of a record: an object of a dataclass's fields, a list of a tuple's items."""
     if dataclasses.is_dataclass(record) and not isinstance(record, type):
         return {
             field.name: to_json(getattr(record, field.name)) for field in dataclasses.fields(record)
@@ -42,12 +42,20 @@ def from_json(kind: type[T], value: Json) -> T:
 
 
 def encode(record: Any) -> bytes:
-    """Canonical bytes of a record."""
+    """Canonical bytes of a record.
+
+    Raises:
+        FormatError: it holds what has no canonical form (crypto.canonical).
+    """
     return canonical.dumps(to_json(record))
 
 
 def decode(kind: type[T], data: bytes) -> T:
-    """Parse canonical bytes into `kind`, refusing anything else (`FormatError`)."""
+    """Parse canonical bytes into `kind`.
+
+    Raises:
+        FormatError: they are not canonical, or not what `encode` writes of a `kind`.
+    """
     return from_json(kind, canonical.loads(data))
 
 

@@ -25,7 +25,7 @@ def accumulate(
     store: ObjectStore,
     parameters: Parameters,
 ) -> dict[str, Residues]:
-    """The platform's share of every output over these blocks.
+    """The platform's share of every output over these blocks, k residues each; none of no block.
 
     Raises:
         ChunkRefused: a chunk is missing, altered or malformed.
@@ -41,7 +41,11 @@ def accumulate(
 
 
 def read_chunk(part: ColumnChunk, store: ObjectStore, parameters: Parameters) -> ParsedChunk:
-    """Fetch, hash and parse one chunk; the parsed views lie on the hashed buffer."""
+    """Fetch, hash and parse one chunk; the parsed views lie on the hashed buffer.
+
+    Raises:
+        ChunkRefused: it is missing, altered or malformed.
+    """
     chunk = part.chunk
     try:
         data = store.get(chunk.key, sha256=None, limit_bytes=chunk.size_bytes)
@@ -55,7 +59,12 @@ def read_chunk(part: ColumnChunk, store: ObjectStore, parameters: Parameters) ->
 def block_share(
     output: Output, chunks: Mapping[str, ParsedChunk], parameters: Parameters
 ) -> Residues:
-    """N^-1 times the sum of the NTT words of the block's sum, or sum of products."""
+    """The platform's share of one output over one block, k residues: N^-1 times the sum of the NTT
+    words of the block's sum, or sum of products.
+
+    Raises:
+        ParameterError: two columns' chunks do not cover the same number of ciphertexts.
+    """
     first = chunks[output.columns[0]].c0
     if len(output.columns) == 1:
         polynomial = limbs.sum_limbs(first, parameters.primes)

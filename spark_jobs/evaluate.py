@@ -28,10 +28,16 @@ Partial = dict[str, Residues] | ChunkRefused
 
 
 def evaluate(context: SparkContext, path: Path) -> Evaluated:
-    """Run an evaluation: partials in the workers, merged in a tree.
+    """Run the evaluation of a file: partials in the workers, merged in a tree.
+
+    One share of k residues per output, in the evaluation's order; or, when a chunk was refused, the
+    code and words of that and no share.
 
     Addition modulo the primes is exact, so neither the cut into partitions nor a task done twice
     changes a bit.
+
+    Raises:
+        FormatError: the file is not an Evaluation.
     """
     evaluation = wire.decode(Evaluation, path.read_bytes())
     numbers = context.parallelize(range(len(evaluation.blocks)), partitions_of(evaluation))
@@ -52,12 +58,12 @@ def evaluate(context: SparkContext, path: Path) -> Evaluated:
 
 
 def partitions_of(evaluation: Evaluation) -> int:
-    """As many as asked for, but none empty."""
+    """How many parts the blocks are cut into: as many as asked for, but none empty."""
     return max(1, min(evaluation.partitions, len(evaluation.blocks)))
 
 
 def partial_of(path: Path, numbers: Iterable[int]) -> Iterator[Partial]:
-    """What a worker makes of its blocks: one partial."""
+    """What a worker makes of the blocks with these numbers: one partial."""
     evaluation = wire.decode(Evaluation, path.read_bytes())
     store = open_store(dict(evaluation.store))
     blocks = (evaluation.blocks[number] for number in numbers)
@@ -79,6 +85,11 @@ def merge(parameters: str, left: Partial, right: Partial) -> Partial:
 
 
 def main(arguments: list[str]) -> None:
+    """Evaluate the first file, and write what came of it to the second.
+
+    Raises:
+        FormatError: the first file is not an Evaluation; Spark's errors go on as they are.
+    """
     asked, answered = (Path(argument) for argument in arguments)
     context = SparkContext(appName="evaluate")
     try:

@@ -88,6 +88,12 @@ def made_agent(
 
 
 def client_account(session: Session) -> Account:
+    """The owner's account, whose token may appoint an agent.
+
+    Raises:
+        NotPermitted: `not-signed-in`.
+        NotPermitted: its token has not the scope `agent`.
+    """
     # --home is the agent's here; the client's is where its own variable says.
     account = ClientHome(Session().home_path(CLIENT_HOME)).account()
     scopes = session.connect(account.url, account.token).get("tokens/current")["scopes"]

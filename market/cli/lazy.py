@@ -79,16 +79,23 @@ class LazyGroup(click.Group):
         self.params.extend(global_options())
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands' names, in the order in which they were given."""
         del ctx
         return list(self.lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None for a name that this group has not.
+
+        Raises:
+            Unavailable: `extra-missing`: a package it needs is not installed.
+        """
         del ctx
         if cmd_name not in self.lazy:
             return None
         return _load(cmd_name, self.lazy[cmd_name])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands' short helps as they are given here, so that none is imported."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.short_help) for name, entry in self.lazy.items()])

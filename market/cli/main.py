@@ -52,6 +52,7 @@ class Root(LazyGroup):
     """The bridge from typed errors to words and exit codes."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a typed error is reported with its next action, and exits with 1."""
         session = ctx.ensure_object(Session)
         try:
             return super().invoke(ctx)

@@ -42,9 +42,11 @@ class Session:
     _portals: list[PortalClient] = field(default_factory=list)
 
     def use_json(self) -> None:
+        """From now on standard output is one JSON document."""
         self.output.is_json = True
 
     def use_home(self, path: str) -> None:
+        """Take this folder as the role's home, before any variable."""
         self._home = Path(path)
 
     def home_path(self, variable: str) -> Path:
@@ -79,7 +81,7 @@ class Session:
 
     @property
     def account(self) -> Account:
-        """Raises NotPermitted before login."""
+        """Where the person is signed in (raises NotPermitted before login)."""
         return self.client_home.account()
 
     @property
@@ -97,6 +99,7 @@ class Session:
         return self._portals[-1]
 
     def close(self) -> None:
+        """End the connections that the command opened."""
         while self._portals:
             self._portals.pop().close()
 

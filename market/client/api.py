@@ -48,6 +48,7 @@ class PortalClient:
         self._transport = Transport(waiting)
 
     def close(self) -> None:
+        """End the connections; the next call opens new ones."""
         self._transport.close()
 
     def get(self, path: str, **query: str) -> Any:
@@ -60,15 +61,19 @@ class PortalClient:
         return self._json("GET", path, query=query)
 
     def get_bytes(self, path: str) -> bytes:
+        """GET /api/v1/`path`: the body as it came, bounded as a document. Raises as `get`."""
         return self._call("GET", path, DOCUMENT).body
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
+        """POST a JSON object to /api/v1/`path`: the answer's JSON. Raises as `get`."""
         return self._json("POST", path, body)
 
     def put(self, path: str, body: dict[str, Any]) -> Any:
+        """PUT a JSON object to /api/v1/`path`: the answer's JSON. Raises as `get`."""
         return self._json("PUT", path, body)
 
     def delete(self, path: str) -> None:
+        """DELETE /api/v1/`path`. Raises as `get`."""
         self._call("DELETE", path, SMALL)
 
     def upload(self, key: str, data: bytes, *, sha256: str) -> None:
@@ -95,7 +100,12 @@ class PortalClient:
             raise _store_unavailable(sent.status)
 
     def download(self, key: str, *, limit_bytes: int) -> bytes:
-        """An object's bytes. Raises Refused when it is larger than `limit_bytes`."""
+        """An object's bytes, unverified: the caller knows their hash.
+
+        Raises:
+            Refused: `object-too-large`: it has more than `limit_bytes`.
+            Unavailable: `store-unavailable`: the store does not answer with it.
+        """
         url = self._signed(self.get(f"objects/{key}")["url"])
         limits = Limits(limit_bytes, _seconds_for(limit_bytes))
         try:
@@ -180,7 +190,7 @@ def _address(text: str) -> httpx.URL:
 def _no_address() -> Refused:
     return Refused(
         "address-malformed",
-        "The portal's address is none.",
+        "The portal's address is not an HTTP address.",
         "Give it as https://market.example.org.",
     )
 

@@ -69,7 +69,7 @@ def read_submission(home: ClientHome, answer: Mapping[str, Json]) -> tuple[Submi
 
 
 def require_confirmed(job: str, told: Submission, said: PersonSays) -> None:
-    """That the person named this very program.
+    """Return if the person named this very program.
 
     Raises:
         Refused: `program-unconfirmed` while they named no repository or no commit;

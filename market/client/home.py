@@ -76,17 +76,29 @@ class ClientHome:
         return self.path / "unlock"
 
     def dataset_path(self, dataset: str) -> Path:
+        """Where a dataset's documents are kept.
+
+        Raises:
+            Refused: `dataset-malformed`.
+        """
         if not DATASET_ID.fullmatch(dataset):
             raise Refused(
                 "dataset-malformed",
-                f"{dataset!r:.80} is no dataset id.",
+                f"{dataset!r:.80} is not a dataset id.",
                 "Take it from `market dataset list`.",
             )
         return self.path / "datasets" / f"{dataset}.json"
 
     def job_path(self, job: str, name: str) -> Path:
+        """Where a job's file of this name is kept.
+
+        Raises:
+            Refused: `job-malformed`: no platform gives such an id; it could name another path.
+        """
         if not job.startswith("job-") or not job.removeprefix("job-").isalnum():
-            raise Refused("job-malformed", f"{job!r} is no job id.", "Take it from `market jobs`.")
+            raise Refused(
+                "job-malformed", f"{job!r} is not a job id.", "Take it from `market jobs`."
+            )
         return self.path / "jobs" / job / name
 
     def account(self) -> Account:
@@ -94,7 +106,7 @@ class ClientHome:
 
         Raises:
             NotPermitted: `not-signed-in` before login.
-            Refused: `account-damaged` for another file's content.
+            Refused: `account-damaged`: client.toml holds something else.
         """
         path = self.path / "client.toml"
         try:
@@ -110,6 +122,7 @@ class ClientHome:
         return Account(**values)
 
     def save_account(self, account: Account) -> None:
+        """Write client.toml, in place of an earlier account."""
         lines = [
             f"{name} = {json.dumps(getattr(account, name))}\n"
             for name in ("url", "user", "token", "platform_key")
@@ -117,13 +130,16 @@ class ClientHome:
         write_private(self.path / "client.toml", "".join(lines).encode())
 
     def forget_account(self) -> None:
+        """Remove client.toml; pins, keys and jobs stay."""
         (self.path / "client.toml").unlink(missing_ok=True)
 
     def read_job(self, job: str, name: str) -> bytes | None:
+        """A job's file, or None while there is none. Raises as `job_path`."""
         path = self.job_path(job, name)
         return path.read_bytes() if path.exists() else None
 
     def write_job(self, job: str, name: str, data: bytes) -> None:
+        """Write a job's file, whole or not at all, in place of an earlier one."""
         write_private(self.job_path(job, name), data)
 
     def write_job_once(self, job: str, name: str, data: bytes) -> bytes:

@@ -34,14 +34,22 @@ def fetch_publication(home: ClientHome, portal: PortalClient, dataset: str) -> P
 
 
 def keep_shown(home: ClientHome, answer: Mapping[str, Json]) -> Publication:
-    """Verify and keep what the portal shows of a dataset: documents, owner and agent."""
+    """Verify and keep what the portal shows of a dataset: documents, owner and agent.
+
+    Raises:
+        Refused: as `keep_publication` and `require_appointed`.
+    """
     publication = keep_publication(home, str(answer["listing"]), str(answer["manifest"]))
     require_appointed(home, publication, str(answer["appointment"]))
     return publication
 
 
 def keep_publication(home: ClientHome, listing_text: str, manifest_text: str) -> Publication:
-    """Verify, pin the owner's key, and keep the documents (raises Refused)."""
+    """Verify, pin the owner's key, and keep the documents.
+
+    Raises:
+        Refused: `publication-invalid`, or `owner-key-changed` for another key than at first sight.
+    """
     publication = read_publication(listing_text, manifest_text)
     check_pin(home, "owner", publication.listing.dataset, publication.owner_key)
     data = canonical.dumps({"listing": listing_text, "manifest": manifest_text})
@@ -50,7 +58,12 @@ def keep_publication(home: ClientHome, listing_text: str, manifest_text: str) ->
 
 
 def kept_publication(home: ClientHome, dataset: str) -> Publication | None:
-    """What was kept of a dataset (raises NotFound for a malformed id)."""
+    """The documents kept of a dataset, verified again; None while there are none.
+
+    Raises:
+        NotFound: `no-dataset`: the id is malformed.
+        Refused: `publication-invalid`: the file was altered.
+    """
     if not DATASET_ID.fullmatch(dataset):
         raise NotFound(
             "no-dataset", f"{dataset!r:.80} is no dataset id.", "Look: market dataset list."

@@ -72,7 +72,11 @@ class Keyring:
         return SigningKey.from_seed(unwrap(data, self._unlock(), kind=_IDENTITY))
 
     def make_recipient(self, job: str) -> RecipientKey:
-        """The job's recipient key, stored before anybody hears of it; the same one ever after."""
+        """The job's recipient key, stored before anybody hears of it; the same one ever after.
+
+        Raises:
+            KeyFileError: the stored one does not open: wrong passphrase, or an altered file.
+        """
         kept = self.home.read_job(job, "recipient.key")
         if kept is not None:
             return self._open_recipient(kept)
@@ -82,7 +86,12 @@ class Keyring:
         return key
 
     def recipient(self, job: str) -> RecipientKey:
-        """Raises NotFound when this client never signed the job."""
+        """The job's recipient key, made when its request was signed.
+
+        Raises:
+            NotFound: `not-signed-here`: this client did not sign the job.
+            KeyFileError: it does not open: wrong passphrase, or an altered file.
+        """
         kept = self.home.read_job(job, "recipient.key")
         if kept is None:
             raise NotFound(

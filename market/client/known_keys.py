@@ -19,7 +19,11 @@ Known = Literal["given", "pinned"]
 
 
 def require_platform_key(home: ClientHome, key: str, *, given: str | None) -> Known:
-    """That a platform's key (hex) is known (raises Refused `platform-key-unknown`)."""
+    """How a platform's key (hex) is known.
+
+    Raises:
+        Refused: `platform-key-unknown`: the person gave another, or none and none such is pinned.
+    """
     fingerprint = PublicKey.parse(key).fingerprint()
     if given == key:
         return "given"
@@ -36,8 +40,12 @@ def require_platform_key(home: ClientHome, key: str, *, given: str | None) -> Kn
 def require_agent_key(
     home: ClientHome, datasets: Sequence[str], key: str, *, given: str | None
 ) -> Known:
-    """That an agent's key (hex) is known: given, or named by the manifest kept of each dataset,
-    under its owner's pinned key (raises Refused `agent-key-unknown`)."""
+    """How an agent's key (hex) is known: given, or named by the manifest kept of each dataset,
+    under its owner's pinned key.
+
+    Raises:
+        Refused: `agent-key-unknown`: neither, for one of the datasets.
+    """
     if given == key:
         return "given"
     unknown = [dataset for dataset in datasets if given or key != _agent_of(home, dataset)]

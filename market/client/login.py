@@ -26,7 +26,11 @@ class Issued:
 def request_token(
     portal: PortalClient, user: str, password: Secret, scopes: tuple[str, ...], label: str
 ) -> Issued:
-    """A new token (raises NotPermitted for a wrong user or password)."""
+    """A new token of these scopes, under a label that its user will recognise.
+
+    Raises:
+        NotPermitted: wrong user or password.
+    """
     answer = portal.post(
         "tokens",
         {
@@ -61,7 +65,12 @@ def login(
 
 
 def logout(home: ClientHome) -> Account:
-    """End the token and forget it. Raises NotFound when nobody is signed in."""
+    """End the token, and forget it whether or not the portal answers; the account it was for.
+
+    Raises:
+        NotPermitted: `not-signed-in`.
+        MarketError: the portal did not end it.
+    """
     account = home.account()
     portal = PortalClient(account.url, account.token)
     try:

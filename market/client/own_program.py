@@ -43,6 +43,7 @@ class Unsandboxed:
         return self.limits.wall_seconds
 
     def run(self, folders: Folders, conditions: RunConditions) -> Outcome:
+        """Run the program of `folders` once, and end all that it started."""
         paths = (folders.repository, folders.inputs / "schema.json", folders.output)
         process = subprocess.Popen(
             [sys.executable, *INTERPRETER_FLAGS, "-m", PROGRAM_MODULE, *map(str, paths)],
@@ -86,7 +87,7 @@ def _environment(folders: Folders, conditions: RunConditions) -> dict[str, str]:
 
 
 def copy_of(directory: Path) -> Callable[[Path], None]:
-    """What writes the program of a directory, as it lies there, to a new path.
+    """A function that writes the program of a directory, as it lies there, to a new path.
 
     Hidden files and compiled ones are left out; what a commit may not hold is refused here too.
 

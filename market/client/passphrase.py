@@ -19,7 +19,7 @@ def passphrase_of(text: str) -> Secret:
     """A passphrase as keys are locked with it.
 
     Raises:
-        Refused: `secret-missing` when nothing is left; `secret-unreadable` for what is no text.
+        Refused: `secret-missing` when nothing is left; `secret-unreadable` for what is not text.
     """
     kept = unicodedata.normalize("NFC", text.removeprefix(_MARK).rstrip("\r\n"))
     if not kept:
@@ -28,13 +28,17 @@ def passphrase_of(text: str) -> Secret:
 
 
 def secret_of(text: str) -> Secret:
-    """A text as secret bytes (raises Refused, `secret-unreadable`, for what is no text)."""
+    """A text's bytes in UTF-8, as a secret.
+
+    Raises:
+        Refused: `secret-unreadable`: it holds what was not text when it was typed.
+    """
     try:
         return Secret(text.encode())
     except UnicodeEncodeError as error:
         raise Refused(
             "secret-unreadable",
-            "What was typed holds bytes that are no text in UTF-8.",
+            "What was typed is not text in UTF-8.",
             "Type it on a terminal in UTF-8, or give it in a file.",
         ) from error
 

@@ -84,6 +84,11 @@ def pin_compared(
 
 
 def find_pin(home: ClientHome, kind: Kind, name: str) -> Pin | None:
+    """The key pinned for a dataset's owner or a portal's address, or None.
+
+    Raises:
+        Refused: `pin-damaged`.
+    """
     path = _path(home, kind, name)
     return _read(kind, path) if path.exists() else None
 
@@ -96,7 +101,7 @@ def pins(home: ClientHome, kind: Kind) -> list[Pin]:
 
 
 def key_malformed(error: ValueError) -> Refused:
-    """Words or a fingerprint that name no key."""
+    """The refusal of words or a fingerprint that name no key."""
     return Refused(
         "key-malformed",
         f"No key reads like this: {error}.",

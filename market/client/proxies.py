@@ -76,6 +76,6 @@ def _address(text: str, variable: str) -> httpx.URL:
 def _malformed(variable: str) -> Refused:
     return Refused(
         "proxy-malformed",
-        f"{variable} holds no proxy's address.",
+        f"{variable} does not hold the address of a proxy.",
         f"Write it as http://HOST:PORT, or unset {variable}.",
     )

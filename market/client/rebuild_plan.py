@@ -74,7 +74,7 @@ def build_own_commit(checkout: Path, commit: str, schema: Schema, limits: FetchL
 
 
 def require_same(built: Plan, plan_text: str, schema: Schema) -> None:
-    """That the platform's plan is, byte for byte, the one built here.
+    """Return if the platform's plan is, byte for byte, the one built here.
 
     Raises:
         Refused: `plan-differs`, with both hashes; `plan-malformed` for no plan at all.

@@ -91,7 +91,7 @@ def describe_checkout(directory: Path) -> Checkout:
 
 
 def checkout_at(directory: Path) -> Checkout | None:
-    """The same, or None where there is no git repository with a commit."""
+    """What `describe_checkout` tells, or None where there is no git repository with a commit."""
     try:
         return describe_checkout(directory)
     except Refused:

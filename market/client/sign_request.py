@@ -201,7 +201,11 @@ def _same_request(text: str, question: RequestToSign, key: SigningKey) -> str:
 
 
 def send(portal: PortalClient, job: str, request_text: str) -> dict[str, Json]:
-    """Hand the signed request in; again changes nothing."""
+    """Hand the signed request in; again changes nothing. The portal's answer.
+
+    Raises:
+        MarketError: what the portal answered.
+    """
     answer: dict[str, Json] = portal.post(f"jobs/{job}/request", {"request": request_text})
     return answer
 

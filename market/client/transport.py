@@ -68,6 +68,7 @@ class Transport:
         self._pools: dict[tuple[str, bytes], httpcore.ConnectionPool] = {}
 
     def close(self) -> None:
+        """End every connection; the next exchange opens a new one."""
         while self._pools:
             self._pools.popitem()[1].close()
 

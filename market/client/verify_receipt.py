@@ -106,7 +106,11 @@ def verify_chain(receipts: Sequence[VerifiedReceipt]) -> tuple[VerifiedReceipt, 
 
 
 def require_plan(verified: VerifiedReceipt, *, salt: str, plan_hash: str) -> None:
-    """That the receipt commits to this plan (raises Refused `receipt-plan`)."""
+    """Return if the receipt commits to this plan.
+
+    Raises:
+        Refused: `receipt-plan`.
+    """
     if plan_commitment(salt, plan_hash) != verified.receipt.plan_commitment:
         raise Refused(
             "receipt-plan",

@@ -41,18 +41,29 @@ class Watch:
         self.is_hung_up = False
 
     def begin(self, *, seconds: float, body_bytes: int) -> None:
+        """Start to watch an exchange of so many seconds, with a body of so many bytes."""
         self.is_hung_up = False
         self._deadline = time.monotonic() + seconds
         # Chunks of one byte each would triple a body; honest servers send larger ones.
         self._bytes_left = 2 * body_bytes + _FRAME_BYTES
 
     def seconds_left(self, most: float | None) -> float:
+        """How long the next wait may be: what is left, at most `most`.
+
+        Raises:
+            TooSlow: nothing is left.
+        """
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TooSlow
         return left if most is None else min(left, most)
 
     def count(self, size: int) -> None:
+        """Take `size` bytes that came off what is left; none means that the peer hung up.
+
+        Raises:
+            TooMany: there were not so many left.
+        """
         self.is_hung_up = size == 0
         self._bytes_left -= size
         if self._bytes_left < 0:
@@ -96,6 +107,8 @@ class _WatchedStream(httpcore.NetworkStream):
 
 
 class WatchedBackend(httpcore.NetworkBackend):
+    """Opens connections under a watch, to the addresses that `resolve` finds."""
+
     def __init__(self, watch: Watch, resolve: Resolve) -> None:
         self._inner = httpcore.SyncBackend()
         self._watch = watch
@@ -109,6 +122,12 @@ class WatchedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        """A connection to the first of the host's addresses that takes one.
+
+        Raises:
+            TooSlow: the exchange's time is over.
+            httpcore.ConnectError: no address takes a connection, or there is none.
+        """
         failure: Exception = httpcore.ConnectError("no address")
         for address in self._resolve(host, port):
             # Each for its own part of what is left: a name may have any number of addresses.

@@ -43,15 +43,24 @@ class Catalogue(Protocol):
         """
 
     def dataset(self, dataset: str) -> Dataset:
-        """Raises NotFound."""
+        """The newest version of a dataset, and its standing.
+
+        Raises:
+            NotFound: `no-dataset`.
+        """
 
     def version(self, dataset: str, version: int) -> Dataset:
-        """Raises NotFound."""
+        """One version of a dataset, from 1, and the dataset's standing.
+
+        Raises:
+            NotFound: `no-dataset`, with the version that was asked for.
+        """
 
     def search(self, words: str) -> list[Dataset]:
         """Listed and paused datasets whose text holds every word; all for an empty string."""
 
-    def of_owner(self, owner: str) -> list[Dataset]: ...
+    def of_owner(self, owner: str) -> list[Dataset]:
+        """The newest version of every dataset of an owner (a user's id), withdrawn ones too."""
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
         """Keep an owner's word on a dataset; the same word again changes nothing.
@@ -63,9 +72,18 @@ class Catalogue(Protocol):
         """
 
     def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
-        """The same grant again changes nothing; raises Conflict if its id has other content."""
+        """Keep a grant; the same one again changes nothing.
 
-    def revoke(self, revocation: Signed[Revocation], *, now: int) -> None: ...
+        Raises:
+            Conflict: `grant-differs`: its id has other content.
+        """
+
+    def revoke(self, revocation: Signed[Revocation], *, now: int) -> None:
+        """Keep the end of a grant; of several revocations the first stays.
+
+        Raises:
+            NotFound: `no-such-grant`: the dataset has no grant of this id.
+        """
 
     def grants(self, dataset: str) -> list[tuple[Signed[Grant], Signed[Revocation] | None]]:
         """Every grant of a dataset, and whether it was revoked."""
@@ -73,8 +91,20 @@ class Catalogue(Protocol):
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
         """The buyer's grant in force (market.policy.entitlement.grant_in_force)."""
 
-    def ask_access(self, request: AccessRequest) -> None: ...
+    def ask_access(self, request: AccessRequest) -> None:
+        """Keep a buyer's request for a grant.
 
-    def access_requests(self, dataset: str) -> list[AccessRequest]: ...
+        Raises:
+            Conflict: `access-asked`: one of theirs for this dataset is waiting.
+        """
 
-    def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None: ...
+    def access_requests(self, dataset: str) -> list[AccessRequest]:
+        """Every request for access to a dataset, closed ones too, oldest first."""
+
+    def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
+        """Write down how a request for access was answered; the same answer again changes nothing.
+
+        Raises:
+            NotFound: `no-access-request`.
+            Conflict: `access-request-closed`: it was answered otherwise.
+        """

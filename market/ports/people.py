@@ -15,10 +15,18 @@ def hash_of(secret: str) -> str:
 
 class People(Protocol):
     def add_organisation(self, organisation: Organisation) -> None:
-        """The same organisation again changes nothing; raises Conflict under another name."""
+        """Create an organisation; the same one again changes nothing.
+
+        Raises:
+            Conflict: its id exists under another name.
+        """
 
     def organisation(self, organisation: str) -> Organisation:
-        """Raises NotFound."""
+        """An organisation by its id.
+
+        Raises:
+            NotFound: `no-organisation`.
+        """
 
     def organisations(self) -> list[Organisation]:
         """All, by id."""
@@ -33,7 +41,11 @@ class People(Protocol):
         """
 
     def user(self, user: str) -> User:
-        """Raises NotFound."""
+        """A user by their id, active or not.
+
+        Raises:
+            NotFound: `no-user`.
+        """
 
     def users(self) -> list[User]:
         """All, inactive ones too, by id."""
@@ -46,7 +58,12 @@ class People(Protocol):
         """
 
     def set_roles(self, user: str, roles: tuple[Role, ...]) -> None:
-        """Raises NotFound; Conflict `last-administrator` if no active one would be left."""
+        """Replace a user's roles.
+
+        Raises:
+            NotFound: no such user.
+            Conflict: `last-administrator`: no active administrator would be left.
+        """
 
     def set_active(self, user: str, is_active: bool) -> None:
         """Let a user in, or keep them out: then their sessions and API tokens end for good.
@@ -56,9 +73,15 @@ class People(Protocol):
         """
 
     def set_identity_key(self, user: str, identity_key: str) -> None:
-        """Raises Conflict if another user has registered this key, NotFound for no such user."""
+        """Register a user's public identity key (hex) in place of any before it.
 
-    def by_identity_fingerprint(self, fingerprint: str) -> User | None: ...
+        Raises:
+            NotFound: no such user.
+            Conflict: another user has registered this key.
+        """
+
+    def by_identity_fingerprint(self, fingerprint: str) -> User | None:
+        """The user whose registered key has this fingerprint (40 hex characters), or None."""
 
     def check_password(self, user: str, password: str, *, now: int) -> User | None:
         """The active user whose password this is, or None, in the same time either way.
@@ -71,10 +94,13 @@ class People(Protocol):
         """
 
     def sign_in(self, user: str, password: str, *, now: int) -> str | None:
-        """A new session for who gives the right password (`check_password`), or None.
+        """A new session's secret id for who gives the right password (`check_password`), or None.
 
         It is opened in the step that finds the password still the same: a sign-in under way while
         the password changes, or the user is kept out, opens nothing.
+
+        Raises:
+            Refused: `too-many-attempts`, as `check_password`.
         """
 
     def sign_in_program(
@@ -87,10 +113,18 @@ class People(Protocol):
         now: int,
         lifetime_seconds: int,
     ) -> str | None:
-        """A new API token for who gives the right password, as `sign_in` opens a session."""
+        """A new API token for who gives the right password, as `sign_in` opens a session, or None.
+
+        Raises:
+            Refused: `too-many-attempts`, as `check_password`.
+        """
 
     def open_session(self, user: str, *, now: int) -> str:
-        """A new session's secret id; only its hash is stored. Raises NotFound."""
+        """A new session's secret id; only its hash is stored.
+
+        Raises:
+            NotFound: no such user.
+        """
 
     def session_user(self, session: str, *, now: int) -> User | None:
         """The active user of a live session (idle 2 h, absolute 12 h), or None."""
@@ -98,17 +132,23 @@ class People(Protocol):
     def hashed_session_user(self, session_hash: str, *, now: int) -> User | None:
         """As `session_user`, by the id's hash; looking so does not keep the session alive."""
 
-    def close_session(self, session: str) -> None: ...
+    def close_session(self, session: str) -> None:
+        """End a session, by its secret id; nothing happens when there is none."""
 
     def issue_token(
         self, user: str, scopes: tuple[str, ...], label: str, *, now: int, lifetime_seconds: int
     ) -> str:
-        """A new API token, shown once; only its hash is stored. Raises NotFound."""
+        """A new API token, shown once; only its hash is stored.
 
-    def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None: ...
+        Raises:
+            NotFound: no such user.
+        """
+
+    def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None:
+        """The active user of a token that holds at `now`, and its scopes; else None."""
 
     def token_ends_at(self, token: str) -> int | None:
-        """When the token with this secret ends, or ended; None when there is none."""
+        """When the token with this secret ends, or ended, in Unix seconds; None without one."""
 
     def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
         """(token id, label, scopes, expires_at) of a user's tokens that were not revoked.
@@ -119,7 +159,8 @@ class People(Protocol):
     def revoke_secret(self, token: str) -> None:
         """End the token with this secret, if there is one."""
 
-    def revoke_token(self, user: str, token_id: str) -> None: ...
+    def revoke_token(self, user: str, token_id: str) -> None:
+        """End a user's token, by its id; nothing happens when they have none of it."""
 
     def make_setup_link(self, *, now: int, lifetime_seconds: int) -> str:
         """The one-time administrator link's secret; it replaces an earlier one.
