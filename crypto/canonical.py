@@ -73,7 +73,7 @@ def parse(
 
     Raises:
         FormatError: over `limit_bytes`, not JSON, nested over 64, over `limit_values` values, a
-            number that is no integer within 20 digits, a key twice, or half of a surrogate pair.
+            number that is not an integer within 20 digits, a key twice, or a lone surrogate.
     """
     if len(data) > limit_bytes:
         raise FormatError(f"document has {len(data)} bytes, expected at most {limit_bytes}")
@@ -86,7 +86,7 @@ def parse(
             parse_int=_bounded_integer,
             object_pairs_hook=_unique_pairs,
         )
-        # Half of a surrogate pair parses, and is no character: no UTF-8 can be made of it.
+        # Half of a surrogate pair parses, and is not a character: no UTF-8 can be made of it.
         if _SURROGATE.search(data):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except ValueError as error:

@@ -111,7 +111,7 @@ def verify(public: PublicKey, tag: str, data: bytes, signature: str) -> None:
     """Return if `signature` is by `public` over tag ‖ 0x00 ‖ data.
 
     Raises:
-        SignatureError: it is not, or is malformed, or the key is no point of the curve.
+        SignatureError: it is not, or is malformed, or the key is not a point of the curve.
         FormatError: the tag is malformed.
     """
     message = _message(tag, data)

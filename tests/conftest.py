@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from world.passable import passable_folder
 
-# Timings belong in benchmarks: a busy machine is no failure.
+# Timings belong in benchmarks: a busy machine is not a failure.
 hypothesis.settings.register_profile(
     "market", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )

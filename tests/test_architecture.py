@@ -75,6 +75,15 @@ def tracked_files() -> list[str]:
     return listed.stdout.splitlines()
 
 
+def test_people_are_they_or_their_role() -> None:
+    texts = [name for name in tracked_files() if name.endswith((".py", ".md", ".html", ".txt"))]
+    gendered = re.compile(r"\b(?:s?h[e]|h(?:im|is|er|ers|imself|erself))\b", re.IGNORECASE)
+    assert texts
+    for name in texts:
+        found = gendered.search((ROOT / name).read_text("utf-8"))
+        assert found is None, f"{name}: {found}"
+
+
 def test_top_level_is_fixed() -> None:
     names = {name.split("/")[0] for name in tracked_files()}
     assert {name for name in names if not name.startswith(".")} <= TOP_LEVEL

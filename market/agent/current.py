@@ -30,7 +30,7 @@ def check_current(home: AgentHome, store: AgentStore, portal: PortalClient) -> N
     Raises:
         Refused: `agent-unreconciled`: the portal shows a receipt of this agent that is not here;
             `agent-not-appointed`: its owner has appointed another.
-        MarketError: the portal does not answer, or shows what is no receipt of this agent.
+        MarketError: the portal does not answer, or shows what is not a receipt of this agent.
     """
     store.check_reconciled()
     kept = appointments(portal, owner_key=None)

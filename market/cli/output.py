@@ -50,7 +50,7 @@ class Output:
         self._console(sys.stdout).print(visible(text), soft_wrap=True)
 
     def note(self, text: str) -> None:
-        """A line on standard error, which is no part of the result."""
+        """A line on standard error, which is not part of the result."""
         self._console(sys.stderr).print(visible(text), soft_wrap=True)
 
     def text(self, text: str) -> None:

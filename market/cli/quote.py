@@ -85,7 +85,7 @@ def build_source(
         if not directory.is_dir():
             raise Refused(
                 "no-program",
-                f"{source} is no directory.",
+                f"{source} is not a directory.",
                 "Give a directory, or an address such as https://git.example.org/job.git.",
             )
         return build_directory(directory, schema, is_sandboxed=is_sandboxed)

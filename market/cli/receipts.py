@@ -97,7 +97,7 @@ def _require_result(found: tuple[VerifiedReceipt, ...], path: Path) -> None:
         salts = {str(one["receipt"]): str(one["plan_salt"]) for one in opened["receipts"]}
     except (ValueError, KeyError, TypeError) as error:
         raise Refused(
-            "result-unreadable", f"{path} is no opened result.", "Give a job's result.json."
+            "result-unreadable", f"{path} is not an opened result.", "Give a job's result.json."
         ) from error
     if len(found) != 1:
         raise Refused(

@@ -170,7 +170,7 @@ class PortalClient:
         try:
             url = httpx.URL(self.url).join(text)
         except (httpx.InvalidURL, ValueError) as error:
-            raise nonsense("An object's address is no address") from error
+            raise nonsense("The address it gave for an object is not an address") from error
         allowed = ("https",) if self.url.startswith("https:") else ("http", "https")
         if url.scheme not in allowed or not url.host:
             raise nonsense(f"An object's address is not under {' or '.join(allowed)}")

@@ -56,7 +56,7 @@ def read_stated(data: bytes) -> Stated:
     """A bundle with the statement that fits its shares; whose key signed, the caller decides.
 
     Raises:
-        Refused: `evidence-unsigned`: it is no bundle, or nobody signed for its shares.
+        Refused: `evidence-unsigned`: it is not a bundle, or nobody signed for its shares.
     """
     try:
         bundle = wire.from_json(Bundle, canonical.loads(data))

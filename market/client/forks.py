@@ -53,5 +53,5 @@ def _reason(held: Signed[Receipt], offered: Signed[Receipt]) -> str:
     raise Refused(
         "nothing-proved",
         f"One chain can hold receipts {first.sequence} and {second.sequence}.",
-        "They are no evidence of a fork.",
+        "They do not show a fork.",
     )

@@ -66,7 +66,7 @@ def kept_publication(home: ClientHome, dataset: str) -> Publication | None:
     """
     if not DATASET_ID.fullmatch(dataset):
         raise NotFound(
-            "no-dataset", f"{dataset!r:.80} is no dataset id.", "Look: market dataset list."
+            "no-dataset", f"{dataset!r:.80} is not a dataset id.", "Look: market dataset list."
         )
     path = home.dataset_path(dataset)
     if not path.exists():

@@ -102,7 +102,7 @@ def copy_of(directory: Path) -> Callable[[Path], None]:
             if path.is_symlink() or not path.is_file():
                 raise Refused(
                     "repository-link",
-                    f"{path.relative_to(directory)} is no plain file.",
+                    f"{path.relative_to(directory)} is not a plain file.",
                     "Replace it by the file itself; a job is built from plain files.",
                 )
             count, total = count + 1, total + path.stat().st_size

@@ -1,7 +1,7 @@
 """A portal's problem documents, as the typed errors its services raised.
 
 The words are a stranger's: they are cut, and what would not print, or would turn other characters
-round on a terminal, is taken out. A code which is no code is not repeated.
+round on a terminal, is taken out. A code that does not have the form of one is not repeated.
 """
 
 from __future__ import annotations

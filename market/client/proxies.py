@@ -20,8 +20,8 @@ def proxy_for(scheme: str, host: str) -> httpcore.Proxy | None:
 
     Raises:
         Refused: `proxy-unsupported` for a kind of proxy this installation cannot use;
-            `proxy-malformed` for what is no address. The variable is named, never its value, which
-            may hold a password.
+            `proxy-malformed` for what is not an address. The variable is named, never its
+            value, which may hold a password.
     """
     if is_loopback(host):
         return None

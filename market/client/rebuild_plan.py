@@ -113,6 +113,6 @@ def _hash_of(plan_text: str, schema: Schema) -> str:
     except FormatError as error:
         raise Refused(
             "plan-malformed",
-            f"The platform's plan is no plan: {error}.",
+            f"The platform's plan cannot be read: {error}.",
             "Do not sign; tell the platform.",
         ) from error

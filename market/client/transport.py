@@ -85,7 +85,7 @@ class Transport:
 
         Raises:
             Unavailable: `portal-unavailable`, `portal-too-slow`, `portal-too-large`, or
-                `portal-nonsense` for what is no HTTP.
+                `portal-nonsense` for what is not HTTP.
             Refused: `proxy-unsupported`, `proxy-malformed`.
         """
         where = url.netloc.decode("ascii", "replace")

@@ -130,6 +130,6 @@ def _invalid(reason: str) -> Refused:
 def _broken(reason: str) -> Refused:
     return Refused(
         "receipt-chain",
-        f"The receipts are no unbroken chain: {reason}.",
+        f"The receipts are not an unbroken chain: {reason}.",
         "Ask the agent's owner for the receipts in between; without them the chain shows a gap.",
     )

@@ -151,7 +151,7 @@ def _opened(path: Path) -> TextIO:
     try:
         with path.open("rb") as file:
             start = file.read(4)
-        # What is no UTF-8 is found line by line, so that the line can be named.
+        # What is not UTF-8 is found line by line, so that the line can be named.
         text = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
         raise unreadable(path, type(error).__name__) from error

@@ -79,7 +79,7 @@ def layout_of(values: Mapping[str, Any], schema: Schema) -> Layout:
 
 def _column(path: str, values: Any) -> dict[str, Any]:
     if not isinstance(values, dict):
-        raise ValueError(f"{path[:-1]} is no table")
+        raise ValueError(f"{path[:-1]} is not a table")
     kind = values.get("type")
     if not isinstance(kind, str) or kind not in _COLUMNS:
         raise ValueError(f"{path}type is {kind!r:.80}, expected one of {', '.join(_COLUMNS)}")

@@ -151,7 +151,7 @@ def _rho(path: str, value: Any, delta: str) -> int:
 
 def _population(values: Any) -> Population:
     if not isinstance(values, dict):
-        raise ValueError("population is no table")
+        raise ValueError("population is not a table")
     check_keys("population.", values, ("distinct_from",), optional=("distinct_from",))
     names = values.get("distinct_from", [])
     if not isinstance(names, list) or not all(type(name) is str for name in names):

@@ -84,7 +84,7 @@ _LONGEST_NAME = 40
 def propose_declaration(path: Path, dataset: str) -> str:
     """The text of a dataset.toml for a table: `publish` takes it once the empty places are filled.
 
-    A column whose header is no name gets one, and its `header`; columns without header are left
+    A column whose header is not a name gets one, and its `header`; columns without header are left
     out.
 
     Raises:

@@ -210,7 +210,7 @@ def _check_level(level: str, column: str) -> None:
     is_text = level.isprintable() and not unreadable(level) and level == normal_text(level)
     if not is_text or not 1 <= len(level) <= _LONGEST_LEVEL:
         raise ValueError(
-            f"column {column}: level {level[:80]!r} is no level, expected 1 to {_LONGEST_LEVEL} "
+            f"column {column}: level {level[:80]!r} is not a level, expected 1 to {_LONGEST_LEVEL} "
             "printable characters in Unicode's composed form"
         )
     if level == OTHER:

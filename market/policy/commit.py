@@ -10,7 +10,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def read_commit(text: str) -> str:
-    """The full hash as git writes it; space around it and capitals are no difference.
+    """The full hash as git writes it; space around it and capitals make no difference.
 
     Raises:
         Refused: `commit-malformed` unless it is 40 characters of 0-9 and a-f.

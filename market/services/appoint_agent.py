@@ -17,7 +17,7 @@ def appoint_agent(platform: Platform, user: User, appointment_text: str, *, now:
     """Keep an owner's next appointment; jobs of the agent before are answered no more.
 
     Raises:
-        NotPermitted: the user is no owner or has not registered an identity key.
+        NotPermitted: the user is not an owner or has not registered an identity key.
         Refused: `appointment-invalid`: it is not this owner's word.
         Conflict: `agent-appointed`: another agent is appointed, and this is not the next number.
     """

@@ -127,7 +127,7 @@ def require_own_chunk(user: User, key: str) -> str:
     """That a key lies where this user's chunks do; returns the dataset id it names.
 
     Raises:
-        Refused: it is no chunk's key. NotPermitted: it is another owner's.
+        Refused: it is not a chunk's key. NotPermitted: it is another owner's.
     """
     match = _CHUNK_KEY.fullmatch(_checked(key))
     if match is None:

@@ -15,7 +15,7 @@ def plan_run(platform: Platform, run: str, user: str, submission: Submission, *,
     """Find or make the run's job and plan it; what its form holds cannot make this fail.
 
     Raises:
-        NotFound: whoever triggered the run is no user here, so there is nobody to tell.
+        NotFound: whoever triggered the run is not a user here, so there is nobody to tell.
     """
     buyer = platform.people.user(user)
     job = take_in_run(platform, buyer, run=run, submission=submission, now=now)

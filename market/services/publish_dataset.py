@@ -30,7 +30,7 @@ def publish_dataset(
     Jobs that wait on the version before end: the owner's agent answers the newest.
 
     Raises:
-        NotPermitted: the user is no owner or has not registered an identity key.
+        NotPermitted: the user is not an owner or has not registered an identity key.
         Refused: a signature, hash or column does not fit, a chunk is missing, the agent is not the
             one its owner has appointed, the table neither shares its owner's lineages nor says
             why, or a cap would fall below what is spent.

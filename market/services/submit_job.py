@@ -56,7 +56,7 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
     """The job of a run: stored, or found if the run had been seen before.
 
     Raises:
-        NotPermitted: the user is no buyer, or has not registered an identity key.
+        NotPermitted: the user is not a buyer or has not registered an identity key.
         Refused: a value of the form is malformed, the dataset takes no jobs now, or the user may
             not ask it.
         NotFound: no such dataset.

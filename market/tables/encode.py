@@ -40,7 +40,7 @@ Flags = NDArray[np.bool_]
 @dataclass(frozen=True, slots=True)
 class ColumnReport:
     """How many cells of a column were beyond its bounds, had nothing in them or a code that is
-    declared missing, could not be read, or were no level."""
+    declared missing, could not be read, or were not a level."""
 
     name: str
     clipped: int

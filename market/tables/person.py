@@ -1,7 +1,7 @@
 """Who is a person: one notion for contribution bounds, lineages and epochs alike.
 
 A person is the normal form of a privacy-unit id. Whatever bounds, counts or remembers people does
-so by this form, never by a spelling: a bound on spellings is no bound on people.
+so by this form, never by a spelling: a bound on spellings does not bound people.
 """
 
 from __future__ import annotations

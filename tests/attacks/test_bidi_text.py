@@ -51,7 +51,7 @@ def test_schema_with_such_a_text_is_no_schema(text: str) -> None:
         lambda: BooleanColumn("a", text, "false"),
         lambda: PrivacyUnit("a", 1, text),
     ):
-        with pytest.raises(ValueError, match=r"nobody can see|is no level"):
+        with pytest.raises(ValueError, match=r"nobody can see|is not a level"):
             make()
 
 

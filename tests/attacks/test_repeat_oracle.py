@@ -1,7 +1,7 @@
 """Attack: a buyer who asks what somebody else has asked, to see whether it costs less.
 
 Eve asks one question in two markets. In one of them Bob has asked it before, in the other something
-else of the same price. Whatever she is shown must be the same; only the owner's ledger tells.
+else of the same price. Whatever they are shown must be the same; only the owner's ledger tells.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def spent_on_people(market: LiveMarket) -> int:
 
 
 def shown_to_eve(market: LiveMarket, job: Job) -> list[str]:
-    """Quote, dataset, job, timeline, bundle and receipt, as her client and her browser get them."""
+    """Quote, dataset, job, timeline, bundle and receipt, as their client and browser get them."""
     client = market.client("eve", "client")
     quote = {"dataset": "visits", "plan": wire.encode(VISITS).decode(), "epsilon": "0.5"}
     answers: list[Any] = [

@@ -1,6 +1,6 @@
 """The same question at two noise scales must not cancel the noise.
 
-If the scale is no part of the stream's key, both answers are one draw stretched: v1 = x + z and
+If the scale is not part of the stream's key, both answers are one draw stretched: v1 = x + z and
 v2 = x + 2 z, and 2 v1 - v2 = x. The buyer asks at epsilon and at half of it, and solves.
 """
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TRANSCRIPTS = Path(__file__).parent / "transcripts"
+TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
 _COMMAND = re.compile(r"([a-z]+)\$ (.*)")
 _EXIT = re.compile(r"\[exit (\d+)\]")
 

@@ -138,7 +138,7 @@ HOSTILE = {
         "    time = f'x{int(time.time()) // 86_400}'\n"
         "def build(ds):\n    return {'n': getattr(ds, time)}\n",
     ),
-    "garbage": Hostile("plan-malformed", leaving(f"{SECRET}\x00 is no JSON")),
+    "garbage": Hostile("plan-malformed", leaving(f"{SECRET}\x00 is not JSON")),
     "another form of JSON": Hostile("plan-malformed", leaving('{ "plan": {}, "trace": {} }')),
     "an empty file": Hostile("program-died", leaving("")),
     "deep JSON": Hostile("plan-malformed", leaving("[" * 200_000)),

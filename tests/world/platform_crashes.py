@@ -64,7 +64,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Stage:
-    """`end` is the state the job is to reach, empty where the stage is no job's."""
+    """`end` is the state the job is to reach, empty where the stage is not a job's."""
 
     prepare: Callable[[Market], Case]
     step: Callable[[Market, Case], object]
@@ -173,7 +173,7 @@ def _release(market: Market, case: Case) -> None:
 
 
 def _cancel(market: Market, case: Case) -> None:
-    # A buyer who sees that his job has ended does not end it again.
+    # A buyer who sees that their job has ended does not end it again.
     if not market.jobs.get(case.job).is_terminal:
         cancel_job(market.platform, market.ada, case.job, now=market.now)
 

@@ -68,7 +68,7 @@ class LocalStore:
 
         Raises:
             ObjectAltered: `data` has another hash.
-            ObjectExists: the key holds other bytes; the same bytes again are no error.
+            ObjectExists: the key holds other bytes; the same bytes again are not an error.
             Unavailable: `disk-full`, `disk-failed`; the object is as it was before.
             ValueError: a malformed key.
         """

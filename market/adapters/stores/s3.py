@@ -58,7 +58,7 @@ class S3Store:
 
         Raises:
             ObjectAltered: `data` has another hash.
-            ObjectExists: the key holds other bytes; the same bytes again are no error.
+            ObjectExists: the key holds other bytes; the same bytes again are not an error.
             Unavailable: `store-busy` while others write the same key; `store-failed`,
                 `store-unreachable`.
             ValueError: a malformed key.

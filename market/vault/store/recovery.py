@@ -82,7 +82,7 @@ def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
 def charge_former(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
     """Take in what an agent before this one has spent; again it changes nothing.
 
-    Its receipts are no part of this agent's chain, so that its answers are not given again.
+    Its receipts are not part of this agent's chain, so that its answers are not given again.
     """
 
     def step(connection: Connection) -> None:

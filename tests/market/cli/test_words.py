@@ -14,7 +14,7 @@ from market.cli.main import main
 ROOT = Path(__file__).parent.parent.parent.parent
 TOLD = re.compile(r"(?:`|: |\"|\$ |>)market ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
 SUFFIXES = {".py", ".html", ".md", ".toml"}
-# Words that stand after "market" and are no commands.
+# Words that stand after "market" and are not commands.
 PROSE = {"on"}
 
 

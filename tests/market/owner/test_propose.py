@@ -101,7 +101,7 @@ HEADER = st.text(
 def test_any_distinct_headers_come_back(
     tmp_path_factory: pytest.TempPathFactory, headers: list[str]
 ) -> None:
-    # A byte order mark in front is no part of the first header, and a table has some column.
+    # A byte order mark in front is not part of the first header, and a table has some column.
     headers = ["first", *headers]
     if len(set(map(normal_text, headers))) < len(headers):
         return

@@ -307,7 +307,7 @@ def test_what_the_csv_module_writes_is_read_back(
 ) -> None:
     text = io.StringIO()
     csv.writer(text, delimiter=separator, lineterminator=end).writerows(rows)
-    # A byte order mark in front is no part of the first header.
+    # A byte order mark in front is not part of the first header.
     content = text.getvalue()
     if content.startswith("\ufeff"):
         content = "x" + content

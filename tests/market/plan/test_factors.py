@@ -120,7 +120,7 @@ def extreme_rows(schema: Schema) -> list[dict[str, list[object]]]:
         if isinstance(column, NumericColumn):
             corners[column.name] = (float(column.low), float(column.high))
         elif isinstance(column, CategoricalColumn):
-            # What is no level is OTHER.
+            # What is not a level is OTHER.
             corners[column.name] = (*column.levels, "none of them")
         else:
             corners[column.name] = (True, False)

@@ -133,7 +133,7 @@ def test_body_that_does_not_arrive_in_time_is_refused(
 def test_who_has_sent_all_may_wait_as_long_as_it_takes(
     listed: PortalMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The end of a connection is no part of a body: waiting for it has no end."""
+    """The end of a connection is not part of a body: waiting for it has no end."""
     monkeypatch.setattr(edge, "time_for", lambda _size_bytes: 0.0)
     messages = [{"type": "http.request", "body": b"{}", "more_body": False}]
 
