@@ -16,11 +16,12 @@ from typing import Protocol
 import crypto
 import market
 from market import wire
-from market.adapters.plan_document import PLAN_BYTES, BuiltPlan, read_plan
+from market.adapters.plan_document import BuiltPlan, read_plan
 from market.adapters.repository import FetchLimits, fetch_commit
 from market.adapters.sandbox.output import Folders, hand_over, read_output
 from market.adapters.sandbox.run import Outcome, RunConditions, SandboxLimits, run_sandboxed
 from market.errors import Refused
+from market.plan.plan import MAXIMUM_PLAN_BYTES
 from market.plan.schema import Schema
 
 PROGRAM_MODULE = "market.plan.program"
@@ -140,7 +141,7 @@ def _build_once(work: Path, run: str, runner: Runner, conditions: RunConditions)
             f"The program ran for more than {runner.wall_seconds} seconds.",
             "Only describe the statistics in build(ds); nothing is computed there.",
         )
-    document = read_output(folders.output, PLAN_BYTES)
+    document = read_output(folders.output, MAXIMUM_PLAN_BYTES)
     if not document:
         raise Refused(
             "program-died",
@@ -151,7 +152,7 @@ def _build_once(work: Path, run: str, runner: Runner, conditions: RunConditions)
 
 
 def _stage(work: Path, schema: Schema) -> None:
-    _put_sdk(work / "sdk")
+    put_language(work / "sdk")
     for folder in ("input", "first", "second"):
         (work / folder).mkdir()
     for run in ("first", "second"):
@@ -159,7 +160,8 @@ def _stage(work: Path, schema: Schema) -> None:
     (work / "input" / "schema.json").write_bytes(wire.encode(schema))
 
 
-def _put_sdk(sdk: Path) -> None:
+def put_language(sdk: Path) -> None:
+    """Write what a program may import of ours into a folder of its own, to be put on its path."""
     packages = {"crypto": Path(crypto.__file__).parent, "market": Path(market.__file__).parent}
     for name in _BELOW_THE_LANGUAGE:
         package, _, below = name.partition("/")

@@ -16,10 +16,9 @@ from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
 from market.plan.lowered import lower
-from market.plan.plan import Plan
+from market.plan.plan import MAXIMUM_PLAN_BYTES, Plan
 from market.plan.schema import Schema
 
-PLAN_BYTES = 1_000_000
 _PLACE = re.compile(r"[A-Za-z0-9._/ ?-]{1,100}:[0-9]{1,9}")
 _RULE = re.compile(r"(plan|program)-[a-z]{1,20}(-[a-z]{1,20}){0,3}")
 _LONGEST_WORDS = 600
@@ -44,7 +43,7 @@ def read_plan(document: bytes, schema: Schema) -> BuiltPlan:
         Refused: `program-refused` with the program's words; `plan-malformed`; or a rule of plans.
     """
     try:
-        value = canonical.loads(document, limit_bytes=PLAN_BYTES)
+        value = canonical.loads(document, limit_bytes=MAXIMUM_PLAN_BYTES)
         if isinstance(value, dict) and set(value) == {"refusal"}:
             raise _refusal(value["refusal"])
         if not isinstance(value, dict) or set(value) != {"plan", "trace"}:

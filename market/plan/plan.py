@@ -16,6 +16,8 @@ PLAN_VERSION = 1
 STATISTIC_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MAXIMUM_STATISTICS = 200
 MAXIMUM_SHARE = 1_000
+MAXIMUM_PLAN_BYTES = 1_000_000
+"""As much as the sandbox may leave and a quote may be asked for; a plan is ASCII."""
 
 NoiseLaw = Literal["gaussian", "laplace"]
 

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from market.entities.dataset import Dataset
+from market.plan.plan import MAXIMUM_PLAN_BYTES
 from market.portal.access import CallerHere, Now, PlatformHere
-from market.portal.bodies import MAXIMUM_OBJECT_BYTES, MAXIMUM_PLAN_BYTES, ApiRoute
+from market.portal.bodies import MAXIMUM_OBJECT_BYTES, ApiRoute
 from market.portal.quote_desk import QuoteDesk
 from market.portal.quote_process import QuoteProcess
 from market.services.authorize import require_person, require_scope

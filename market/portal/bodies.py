@@ -20,9 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from crypto import canonical
 from crypto.errors import FormatError
 from market.entities.people import Caller
-
-MAXIMUM_PLAN_BYTES = 1_000_000
-"""As much as a plan built in the sandbox may have; a plan is ASCII."""
+from market.plan.plan import MAXIMUM_PLAN_BYTES
 
 MAXIMUM_OBJECT_BYTES = 256 * 1024 * 1024
 
