@@ -217,17 +217,22 @@ def _public_addresses(host: str, resolver: Resolver) -> list[str]:
     return [f"[{address}]" if ":" in address else address for address in addresses]
 
 
+def unknown_commit(commit: str) -> Refused:
+    """`commit-unknown`: what is said of a commit that is not in the repository."""
+    return Refused(
+        "commit-unknown",
+        f"The repository has no commit {commit[:12]}.",
+        "Push the commit, then submit its full hash.",
+    )
+
+
 def _explain(failed: GitFailed, commit: str) -> Refused | Unavailable:
     if failed.is_too_slow:
         return _too_large("it took too long to fetch")
     if failed.is_too_large:
         return _too_large("its pack, one object or the list of its files is over the limit")
     if "not our ref" in failed.words or "couldn't find remote ref" in failed.words:
-        return Refused(
-            "commit-unknown",
-            f"The repository has no commit {commit[:12]}.",
-            "Push the commit, then submit its full hash.",
-        )
+        return unknown_commit(commit)
     if "fsck error" in failed.words:
         return Refused(
             "repository-malformed",

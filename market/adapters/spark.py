@@ -61,11 +61,7 @@ class SparkEvaluator:
         evaluation = evaluation_of(manifest, outputs, self._settings)
         evaluated = self._run(job, evaluation)
         if evaluated.code:
-            raise Refused(
-                evaluated.code,
-                evaluated.message,
-                "Nothing was spent. The owner has to publish the dataset again.",
-            )
+            raise chunk_refused(evaluated.code, evaluated.message)
         check_constants(manifest, outputs, evaluated.shares)
         return evaluated.shares
 
@@ -154,6 +150,11 @@ def _check_sum(manifest: Manifest, column: str, share: Share, parameters: Parame
         raise _mismatch(f"a share or the constants of {column} are malformed: {error}") from error
     if wanted != found:
         raise _mismatch(f"the ciphertext of {column} does not sum to the manifest's constants")
+
+
+def chunk_refused(code: str, message: str) -> Refused:
+    """What a worker refused of the stored chunks, by the code it gave (spark_jobs.accumulate)."""
+    return Refused(code, message, "Nothing was spent. The owner has to publish the dataset again.")
 
 
 def run_limited(

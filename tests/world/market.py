@@ -25,6 +25,7 @@ from crypto.parameters import AGG
 from crypto.shares import decode_residues, encode_residues, platform_digest
 from market.entities.job import Job
 from market.entities.people import Organisation, User
+from market.errors import NotFound
 from market.records.delivery import Envelope, EnvelopeHeader
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
 from market.records.receipt import Receipt, plan_commitment, receipted
@@ -40,6 +41,7 @@ from market.services.evaluate_job import evaluate_job, shares_of
 from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
 from market.services.publish_dataset import publish_dataset
+from market.services.refresh_forms import refresh_forms
 from market.services.submit_job import submit_job
 from world.builders import (
     DATASET,
@@ -97,8 +99,8 @@ class Market:
         self.objects: MemoryObjects = ports.get("objects") or MemoryObjects()
         self.programs: Programs = ports.get("programs") or Programs()
         self.evaluator = InProcessEvaluator(self.objects)
-        self.scheduler = RecordingScheduler()
         self.forms = RecordingForms()
+        self.scheduler = RecordingScheduler(is_known=self._is_known, forms=self.forms)
         self.platform = Platform(
             people=self.people,
             appointments=self.appointments,
@@ -122,6 +124,12 @@ class Market:
         self.appoint(self.olga, "owner")
         self.ada = self._user("ada", "north-lab", ("buyer",), "buyer")
         self.abel = self._user("abel", "south-lab", ("buyer",), "other buyer")
+
+    def _is_known(self, user: str) -> bool:
+        try:
+            return self.people.user(user).is_active
+        except NotFound:
+            return False
 
     def pass_days(self, days: float) -> None:
         self.now += int(days * DAY)
@@ -176,6 +184,8 @@ class Market:
         epsilon: str = "0.5",
         dataset: str = DATASET,
     ) -> Job:
+        # The housekeeper has gone round since the last grant.
+        refresh_forms(self.platform, now=self.now)
         return submit_job(
             self.platform,
             by or self.ada,

@@ -1,25 +1,37 @@
-"""The stages of a job without processes: programs and evaluation in process, calls recorded."""
+"""The stages of a job without processes: programs and evaluation in process, calls recorded.
+
+tests/market/ports holds them to the contracts that the real ones pass. What only the real ones can
+find out is not answered here: a program that imports what no sandbox has is an error of the test.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
+import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from crypto import canonical
 from crypto.parameters import by_name
 from crypto.shares import encode_residues
+from market.adapters.plan_document import read_plan
+from market.adapters.repository import unknown_commit
+from market.adapters.spark import check_constants, chunk_refused, evaluation_of
 from market.entities.stages import Form
-from market.errors import MarketError, Refused
+from market.errors import MarketError, NotPermitted, Refused, Unavailable
 from market.plan.moments import Output
 from market.plan.program import outcome
 from market.plan.schema import Schema
+from market.policy.commit import read_commit
+from market.policy.submission import Submission
 from market.ports.object_store import ObjectStore
 from market.records.delivery import Share
-from market.records.evaluation import plan_blocks
 from market.records.manifest import Manifest
 from market.records.verified_chunk import ChunkRefused
+from market.settings import Settings
 from spark_jobs.accumulate import accumulate
 
 
@@ -38,12 +50,21 @@ class Programs:
     def build(self, repository: str, commit: str, schema: Schema) -> bytes:
         if self.failure is not None:
             raise self.failure
+        if (hash_ := read_commit(commit)) not in self.texts:
+            raise unknown_commit(hash_)
+        program = self.texts[hash_]
+        _require_standard_library(program)
         with tempfile.TemporaryDirectory() as name:
-            (Path(name) / "job.py").write_text(self.texts[commit])
-            built = outcome(Path(name), schema)
-        if "refusal" in built:
-            raise Refused(**built["refusal"])
-        return canonical.dumps(built)
+            (Path(name) / "job.py").write_text(program)
+            left = outcome(Path(name), schema)
+        return read_plan(canonical.dumps(left), schema).encode()
+
+
+def _require_standard_library(program: str) -> None:
+    """In this process a program finds packages that no sandbox has."""
+    imported = re.findall(r"^\s*(?:from|import)\s+(\w+)", program, re.MULTILINE)
+    if foreign := set(imported) - sys.stdlib_module_names - {"market"}:
+        raise AssertionError(f"a program that imports {foreign} needs the real plan builder")
 
 
 @dataclass
@@ -57,38 +78,17 @@ class InProcessEvaluator:
         self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
     ) -> tuple[Share, ...]:
         self.runs += 1
+        asked = evaluation_of(manifest, outputs, Settings(home=Path("/nonexistent")))
         parameters = by_name(manifest.parameters)
         try:
-            shares = accumulate(plan_blocks(manifest, outputs), outputs, self.objects, parameters)
+            totals = accumulate(asked.blocks, asked.outputs, self.objects, parameters)
         except ChunkRefused as refused:
-            raise Refused(refused.code, refused.message, "Publish again.") from refused
-        return tuple(
-            Share(output.id, encode_residues(shares[output.id], parameters)) for output in outputs
+            raise chunk_refused(refused.code, refused.message) from refused
+        shares = tuple(
+            Share(output.id, encode_residues(totals[output.id], parameters)) for output in outputs
         )
-
-
-@dataclass
-class RecordingScheduler:
-    """market.ports.stages.Scheduler. `reached` are the waits its runs have come to."""
-
-    triggered: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
-    answers: list[tuple[str, str, bool]] = field(default_factory=list)
-    reached: set[str] = field(default_factory=lambda: {"await_signatures", "await_release"})
-    failure: MarketError | None = None
-
-    def run_of(self, organisation: str, name: str) -> str:
-        return f"submit_{organisation}/{name}"
-
-    def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
-        if self.failure is not None:
-            raise self.failure
-        self.triggered.append((run, user, conf))
-
-    def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
-        if wait not in self.reached:
-            return False
-        self.answers.append((run, wait, go_on))
-        return True
+        check_constants(manifest, outputs, shares)
+        return shares
 
 
 @dataclass
@@ -99,3 +99,56 @@ class RecordingForms:
 
     def write(self, forms: tuple[Form, ...]) -> None:
         self.forms = forms
+
+    def offer(self, run: str, dataset: str) -> bool:
+        """Whether the form of a run's organisation offers a dataset."""
+        return any(
+            run.startswith(f"submit_{form.organisation}/") and dataset in dict(form.datasets)
+            for form in self.forms
+        )
+
+
+@dataclass
+class RecordingScheduler:
+    """market.ports.stages.Scheduler.
+
+    Attributes:
+        triggered: (run, user, conf) of every run started here, each once.
+        reached: the waits that every run has come to.
+        ended: the runs that are over, or that nobody knows.
+        is_known: whether a user may sign on.
+        forms: what the organisations' forms offer; without it, whatever is asked for.
+    """
+
+    triggered: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    answers: list[tuple[str, str, bool]] = field(default_factory=list)
+    reached: set[str] = field(default_factory=lambda: {"await_signatures", "await_release"})
+    ended: set[str] = field(default_factory=set)
+    is_known: Callable[[str], bool] = lambda _user: True
+    forms: RecordingForms | None = None
+    failure: MarketError | None = None
+
+    def run_of(self, organisation: str, name: str) -> str:
+        return f"submit_{organisation}/{name}"
+
+    def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        if not self.is_known(user):
+            raise NotPermitted("airflow-sign-on", f"{user} is not known.", "Ask for an account.")
+        if self.forms is not None and not self.forms.offer(run, conf["dataset"]):
+            raise Unavailable("form-not-ready", f"No {conf['dataset']} yet.", "Submit again.")
+        try:
+            Submission(**conf).normal()
+        except Refused as error:
+            raise Refused("form-refused", error.message, error.next_action) from error
+        if run not in {known for known, _, _ in self.triggered}:
+            self.triggered.append((run, user, conf))
+
+    def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
+        if run in self.ended:
+            return True
+        if wait not in self.reached:
+            return False
+        self.answers.append((run, wait, go_on))
+        return True

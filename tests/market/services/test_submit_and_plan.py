@@ -146,7 +146,8 @@ def test_crash_between_reservation_and_saving_is_mended_by_planning_again(market
 def test_program_that_breaks_a_rule_ends_the_job_naming_file_and_line(market: Market) -> None:
     job = market.planned('def build(ds):\n    return {"rows": len(ds)}\n')
     assert job.state == "refused"
-    assert "job.py:2" in job.end.message
+    assert job.end.code == "program-refused"
+    assert "job.py:2" in job.end.program_says
     assert reserved(market) == 0
 
 

@@ -1,0 +1,112 @@
+"""What every evaluator answers: in this process, and Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from world.random_ciphertext import RandomDataset, publish_random
+from world.stages import InProcessEvaluator
+
+from crypto.parameters import AGG
+from crypto.shares import encode_residues
+from market.adapters.platform_secrets import make_secrets
+from market.adapters.spark import SparkEvaluator
+from market.adapters.stores.local import LocalStore
+from market.errors import Refused
+from market.plan.moments import Output
+from market.ports.stages import Evaluator
+from market.records.manifest import Manifest
+from market.settings import Settings
+
+SUM, PRODUCT = Output("a", ("a",)), Output("ab", ("a", "b"))
+COLUMNS = ("a", "b")
+
+
+@pytest.fixture(params=["in process", pytest.param("Spark", marks=pytest.mark.processes)])
+def evaluator(request: pytest.FixtureRequest, home: Path) -> Evaluator:
+    if request.param == "Spark":
+        return SparkEvaluator(Settings(home=home, spark_master="local[2]"))
+    return InProcessEvaluator(LocalStore(home / "objects"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    make_secrets(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def dataset(home: Path) -> RandomDataset:
+    store = LocalStore(home / "objects")
+    return publish_random(store, COLUMNS, 3, ciphertexts_per_chunk=2)
+
+
+def chunk_of(home: Path, manifest: Manifest, column: str) -> Path:
+    return home / "objects" / "objects" / f"{manifest.column(column).chunks[-1].key}~"
+
+
+def test_shares_are_the_exact_sums_in_the_order_asked(
+    evaluator: Evaluator, dataset: RandomDataset
+) -> None:
+    shares = evaluator.evaluate("job-1", dataset.manifest, (PRODUCT, SUM))
+    assert [(share.output, share.residues) for share in shares] == [
+        ("ab", encode_residues(dataset.product_of("a", "b"), AGG)),
+        ("a", encode_residues(dataset.sum_of("a"), AGG)),
+    ]
+
+
+def missing(chunk: Path) -> None:
+    chunk.unlink()
+
+
+def altered(chunk: Path) -> None:
+    data = chunk.read_bytes()
+    chunk.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"), [(missing, "chunk-missing"), (altered, "chunk-altered")]
+)
+def test_chunk_that_is_not_as_it_was_stored_is_refused(
+    evaluator: Evaluator,
+    dataset: RandomDataset,
+    home: Path,
+    spoil: Callable[[Path], None],
+    code: str,
+) -> None:
+    chunk = chunk_of(home, dataset.manifest, "b")
+    spoil(chunk)
+    with pytest.raises(Refused) as refused:
+        evaluator.evaluate("job-1", dataset.manifest, (PRODUCT,))
+    assert refused.value.code == code
+    assert dataset.manifest.column("b").chunks[-1].key in refused.value.message
+    assert "Nothing was spent" in refused.value.next_action
+
+
+def test_sum_that_is_not_the_constants_sum_is_refused(
+    evaluator: Evaluator, dataset: RandomDataset
+) -> None:
+    """The owner signed the constants of `b`; the chunks are those of `a`."""
+    a, b = (dataset.manifest.column(name) for name in COLUMNS)
+    crossed = replace(dataset.manifest, columns=(replace(a, constants=b.constants), b))
+    with pytest.raises(Refused) as refused:
+        evaluator.evaluate("job-1", crossed, (SUM,))
+    assert refused.value.code == "constants-mismatch"
+
+
+def test_output_over_a_column_that_is_not_there_is_refused(
+    evaluator: Evaluator, dataset: RandomDataset
+) -> None:
+    with pytest.raises(Refused) as refused:
+        evaluator.evaluate("job-1", dataset.manifest, (Output("c", ("c",)),))
+    assert refused.value.code == "manifest-unfit"
+
+
+def test_parameters_nobody_knows_are_refused(evaluator: Evaluator, dataset: RandomDataset) -> None:
+    unknown = replace(dataset.manifest, parameters="none")
+    with pytest.raises(Refused) as refused:
+        evaluator.evaluate("job-1", unknown, (SUM,))
+    assert refused.value.code == "manifest-unfit"
