@@ -1,4 +1,5 @@
-# Two commands: `make demo` tells the product's story on this machine, `make test` runs what CI runs.
+# `make demo` tells the product's story on this machine, `make test` runs what CI runs, and
+# `make check` what of it needs nothing but Python, after every change.
 
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
@@ -9,17 +10,24 @@ BIN := .venv/bin
 # Some images set it: then every process of a run would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint bench pages lock stop clean packages-demo packages-test
+.PHONY: demo check test lint bench pages lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
 
+# Suites are in tests/suites.py. Folders without a unit test are not even read.
+check: .venv/test.stamp lint
+	@$(BIN)/pytest -m unit --ignore=tests/end_to_end --ignore=tests/attacks -n 2 --dist loadfile
+	@echo "Left to make test: real servers and processes, the running platform, crashes, attacks."
+
+# Those of the running platform share one and run one after the other, beside all the others.
 test: packages-test .venv/test.stamp
 	@$(MAKE) --no-print-directory lint
 	@mkdir -p build
-	@$(BIN)/pytest tests/end_to_end > build/end-to-end.log 2>&1 & end_to_end=$$!; \
-	$(BIN)/pytest --ignore=tests/end_to_end -n 3 --dist loadfile; others=$$?; \
-	wait $$end_to_end; ended=$$?; cat build/end-to-end.log; exit $$((others + ended))
+	@$(BIN)/pytest -m platform tests/end_to_end tests/market/ports > build/platform.log 2>&1 & \
+	platform=$$!; \
+	$(BIN)/pytest -m "not platform" -n 3 --dist loadfile; others=$$?; \
+	wait $$platform; ended=$$?; cat build/platform.log; exit $$((others + ended))
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """Real servers, started once per process when a test first asks for one.
 
-The running platform, Airflow and all, belongs to end_to_end/: `make test` runs that folder in one
-process, beside the others in two.
+Suites are in suites.py. `make test` runs the tests of the running platform in one process, so that
+they share one, beside all the others.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ hypothesis.settings.load_profile("market")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-pytest_plugins = ("servers.postgres", "servers.radosgw")
+pytest_plugins = ("suites", "servers.postgres", "servers.radosgw")
 
 
 @pytest.fixture

@@ -75,6 +75,7 @@ def tracked_files() -> list[str]:
     return listed.stdout.splitlines()
 
 
+@pytest.mark.processes
 def test_people_are_they_or_their_role() -> None:
     texts = [name for name in tracked_files() if name.endswith((".py", ".md", ".html", ".txt"))]
     gendered = re.compile(r"\b(?:s?h[e]|h(?:im|is|er|ers|imself|erself))\b", re.IGNORECASE)
@@ -84,6 +85,7 @@ def test_people_are_they_or_their_role() -> None:
         assert found is None, f"{name}: {found}"
 
 
+@pytest.mark.processes
 def test_top_level_is_fixed() -> None:
     names = {name.split("/")[0] for name in tracked_files()}
     assert {name for name in names if not name.startswith(".")} <= TOP_LEVEL

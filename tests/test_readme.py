@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.processes
+
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
 

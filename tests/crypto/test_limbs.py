@@ -196,6 +196,7 @@ sys.stdout.buffer.write(kernels.chosen().__name__.encode() + np.stack(out).tobyt
 """
 
 
+@pytest.mark.processes
 def test_the_engine_gives_the_same_bits_without_numba() -> None:
     root = Path(__file__).parent.parent.parent
     command = [sys.executable, "-c", WITHOUT_NUMBA]

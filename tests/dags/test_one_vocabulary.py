@@ -20,6 +20,8 @@ from market.cli import step
 from market.entities.stages import Form
 from market.policy.submission import Submission
 
+pytestmark = pytest.mark.processes
+
 DAGS = Path(__file__).parent.parent.parent / "dags"
 TELL = """
 import json, sys

@@ -22,6 +22,8 @@ from market.errors import Refused
 from market.policy.commit import read_commit
 from market.policy.epsilon import read_epsilon
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parent.parent.parent
 READ = """
 import json, sys

@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from market import promise
 
 
@@ -16,6 +18,7 @@ def test_nobody_but_the_owners_side_reaches_an_unnoised_result() -> None:
     assert reaches == {"Owner and their key agent", "Owner and platform together"}
 
 
+@pytest.mark.processes
 def test_the_module_prints_its_table_as_markdown() -> None:
     command = [sys.executable, "-m", "market.promise"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)

@@ -24,6 +24,8 @@ from market.plan.moments import Output
 from market.records.delivery import Share
 from market.settings import Settings
 
+pytestmark = pytest.mark.processes
+
 CIPHERTEXTS = 245  # of 4,096 slots: 1,003,520 values
 COLUMNS = ("a", "b", "c", "d")
 OUTPUTS = (

@@ -87,6 +87,7 @@ def test_every_core_has_work(master: str, partitions: int) -> None:
     assert partitions_of(master) == partitions
 
 
+@pytest.mark.processes
 def test_command_that_overruns_is_killed_with_its_group(tmp_path: Path) -> None:
     alive = tmp_path / "alive"
     script = f"(sleep 3; touch {alive}) & sleep 30"
@@ -96,6 +97,7 @@ def test_command_that_overruns_is_killed_with_its_group(tmp_path: Path) -> None:
     assert not alive.exists()
 
 
+@pytest.mark.processes
 def test_command_that_fails_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as failed:
         run_limited(["/bin/sh", "-c", "exit 3"], {}, tmp_path / "log", wall_seconds=10)

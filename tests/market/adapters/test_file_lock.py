@@ -12,6 +12,8 @@ import pytest
 from market.adapters.file_lock import sole_holder
 from market.errors import Conflict
 
+pytestmark = pytest.mark.processes
+
 TAKEN = Conflict("taken", "Somebody holds it.", "Wait.")
 HOLDER = """
 import subprocess, sys

@@ -11,6 +11,8 @@ import pytest
 
 from market.adapters.java import MINIMUM_VERSION, find_java
 
+pytestmark = pytest.mark.processes
+
 
 def test_java_home_comes_first(tmp_path: Path) -> None:
     system = shutil.which("java")

@@ -22,6 +22,8 @@ from market.plan.plan import Plan
 from market.plan.program import run_program
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 
+pytestmark = pytest.mark.processes
+
 TEMPLATE = Path(__file__).parents[3] / "market" / "templates" / "job"
 FETCH = FetchLimits(wall_seconds=20, maximum_bytes=1_000_000, allow_file=True)
 PATIENT = SandboxPlanBuilder(FETCH, SandboxLimits(wall_seconds=20))

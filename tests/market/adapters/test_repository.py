@@ -15,6 +15,8 @@ from market.adapters.git import Git
 from market.adapters.repository import FetchLimits, fetch_commit, parse_address
 from market.errors import MarketError, Refused, Unavailable
 
+pytestmark = pytest.mark.processes
+
 LOCAL = FetchLimits(wall_seconds=20, maximum_bytes=1_000_000, allow_file=True)
 
 

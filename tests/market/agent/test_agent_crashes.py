@@ -22,6 +22,8 @@ from market.vault.store.chain import receipts
 from market.vault.store.replies import find_replies
 from market.vault.store.spending import balances, debits
 
+pytestmark = pytest.mark.crashes
+
 NEVER = 10**9
 
 

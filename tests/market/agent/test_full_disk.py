@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 # The disk holds the agent and nothing beside it, then nothing of a copy.
 PROGRAM = """
 import secrets, sys

@@ -15,6 +15,8 @@ from market.errors import Conflict
 from market.vault.home import open_home, sole_agent
 from market.vault.store.opening import open_store
 
+pytestmark = pytest.mark.crashes
+
 NEVER = 10**9
 
 

@@ -17,6 +17,8 @@ from world.dialogue import play
 
 from market.records.fingerprint_words import words_of
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLines]:

@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from market.cli.doctor import PACKAGES
 from market.cli.main import main
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parent.parent.parent.parent
 
 

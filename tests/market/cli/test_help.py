@@ -57,6 +57,7 @@ def test_unknown_command_is_wrong_usage() -> None:
     assert CliRunner().invoke(main, ["unknown"]).exit_code == 2
 
 
+@pytest.mark.processes
 def test_client_imports_no_heavy_package() -> None:
     modules = [
         f"market.client.{path.stem}" for path in sorted((ROOT / "market" / "client").glob("*.py"))
@@ -74,6 +75,7 @@ def test_client_imports_no_heavy_package() -> None:
     assert done.stdout.strip() == ""
 
 
+@pytest.mark.processes
 def test_missing_package_is_named_with_its_extra(tmp_path: Path) -> None:
     """An installation without TenSEAL and SQLAlchemy can still say what it lacks."""
     program = (

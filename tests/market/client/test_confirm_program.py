@@ -12,6 +12,8 @@ from market.client.repository import checkout_at, same_repository
 from market.errors import Refused
 from market.policy.submission import Submission
 
+pytestmark = pytest.mark.processes
+
 URL = "https://git.example.org/team/job.git"
 COMMIT, OTHER = "ab" * 20, "cd" * 20
 TOLD = Submission(URL, COMMIT, "visits", "1")

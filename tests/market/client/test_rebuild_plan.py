@@ -19,6 +19,8 @@ from market.errors import Refused, Unavailable
 from market.plan.plan import NamedStatistic
 from market.plan.statistics import Count
 
+pytestmark = pytest.mark.processes
+
 LIMITS = FetchLimits(allow_file=True)
 
 

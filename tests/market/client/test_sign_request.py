@@ -28,6 +28,8 @@ from market.records.appointment import AgentAppointment
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
 
+pytestmark = pytest.mark.processes
+
 LIMITS = FetchLimits(allow_file=True)
 PROGRAM = """
 def build(ds):

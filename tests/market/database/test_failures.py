@@ -19,6 +19,8 @@ from market.database import engine
 from market.database.engine import Database, create_private_file, open_database
 from market.errors import Unavailable
 
+pytestmark = pytest.mark.processes
+
 # A row fills pages of its own.
 LONG = "x" * 20_000
 

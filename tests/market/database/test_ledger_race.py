@@ -21,6 +21,8 @@ from market.database.ledger.tables import ENTRY
 from market.database.migrate import migrate
 from market.entities.account import Balance, Charge
 
+pytestmark = pytest.mark.processes
+
 CAP = 120
 PROCESSES = 4
 ROUNDS = 15

@@ -95,12 +95,14 @@ def test_database_is_made_and_brought_up_to_date_once(url: str) -> None:
     open_platform_database(url, passwords=QUICK).database.close()
 
 
+@pytest.mark.processes
 def test_database_that_is_up_to_date_may_be_in_use(url: str) -> None:
     bring_up_to_date(url, "platform")
     with opened_elsewhere(url):
         bring_up_to_date(url, "platform")
 
 
+@pytest.mark.processes
 def test_database_that_a_process_has_open_is_not_migrated(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,12 +143,14 @@ def test_agents_store_is_migrated_by_its_own_command_alone(tmp_path: Path) -> No
     create_store(path).close()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("module", ["market.cli.step", "market.wiring"])
 def test_what_opens_does_not_import_what_migrates(module: str) -> None:
     program = f"import sys, {module}; sys.exit('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
+@pytest.mark.processes
 def test_file_is_never_opened_but_by_sqlite(tmp_path: Path) -> None:
     """Locks of the whole process hang on it: see the engine."""
     program = (

@@ -305,6 +305,7 @@ def run_module(folder: Path, tmp_path: Path) -> tuple[subprocess.CompletedProces
     return ran, out.read_bytes()
 
 
+@pytest.mark.processes
 def test_module_writes_the_plan_with_the_standard_library_alone(tmp_path: Path) -> None:
     folder = tmp_path / "repository"
     folder.mkdir()
@@ -327,6 +328,7 @@ def test_module_writes_the_plan_with_the_standard_library_alone(tmp_path: Path) 
     assert run_program(folder, SCHEMA)[0] == plan
 
 
+@pytest.mark.processes
 def test_module_writes_the_refusal(tmp_path: Path) -> None:
     folder = tmp_path / "repository"
     folder.mkdir()

@@ -18,6 +18,8 @@ from world.portal_market import PASSWORD, PortalMarket, make_portal_market
 
 from market.services.grant_access import ask_access
 
+pytestmark = pytest.mark.processes
+
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",

@@ -7,7 +7,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from world.served_portal import make_home, served
+
+pytestmark = pytest.mark.processes
 
 
 def test_stopped_portals_database_is_one_file(tmp_path: Path) -> None:

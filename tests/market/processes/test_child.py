@@ -21,6 +21,8 @@ from market.processes.environment import airflow_environment, platform_environme
 from market.processes.up import start
 from market.settings import Settings
 
+pytestmark = pytest.mark.processes
+
 FAMILY = """
 import os, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], process_group=0)

@@ -19,6 +19,8 @@ from market.policy.accounts import lineage_accounts
 from market.services.plan_job import plan_job
 from market.services.submit_job import submit_job
 
+pytestmark = pytest.mark.processes
+
 CHOSEN = (
     "no program",
     "a secret that is raised",

@@ -22,6 +22,8 @@ from market.portal.view_job import receipts_of
 from market.services.accept_request import accept_request
 from market.services.evaluate_job import evaluate_job
 
+pytestmark = pytest.mark.crashes
+
 NEVER = 10**9
 LINEAGE_ACCOUNT = f"lineage/{LINEAGE}/1"
 ACCOUNTS = (LINEAGE_ACCOUNT, f"{LINEAGE_ACCOUNT}/buyer/{fingerprint('buyer')}")

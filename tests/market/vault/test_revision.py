@@ -85,6 +85,7 @@ def write_nothing(store: AgentStore) -> None:
     store.settle()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("step", "shows"),
     [

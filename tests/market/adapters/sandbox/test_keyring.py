@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from world.keyring_holder import READ, SECRET, holding_a_key
 
 from market.adapters.sandbox.keyring import with_own_keyring
+
+pytestmark = pytest.mark.processes
 
 
 def read_key() -> str:

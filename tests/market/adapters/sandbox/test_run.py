@@ -17,6 +17,8 @@ from market.adapters.sandbox.output import Folders, read_output
 from market.adapters.sandbox.run import Outcome, RunConditions, SandboxLimits, run_sandboxed
 from market.errors import Unavailable
 
+pytestmark = pytest.mark.processes
+
 ANSWER = "answer = lambda words: open('/out/answer', 'w').write(str(words))\n"
 
 CAUGHT = ANSWER + "import os, socket, sys\ntry:\n    {attempt}\nexcept Exception as error:\n"

@@ -10,6 +10,8 @@ import pytest
 from market.adapters.sandbox.system_calls import ARCHITECTURES, filter_program
 from market.errors import Unavailable
 
+pytestmark = pytest.mark.processes
+
 ALLOW, KILL_PROCESS = 0x7FFF0000, 0x80000000
 EPERM, ENOSYS = 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
 OTHER = {"x86_64": "aarch64", "aarch64": "x86_64"}

@@ -39,6 +39,7 @@ def parts(url: str) -> tuple[str, dict[str, str]]:
     return unquote(split.path.removeprefix("/objects/")), dict(parse_qsl(split.query))
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("after_objects", [1, 2, 4, 7])
 def test_killed_writer_leaves_no_half_written_object(tmp_path: Path, after_objects: int) -> None:
     writer = subprocess.Popen(
@@ -140,6 +141,7 @@ def test_store_without_a_signing_key_gives_no_addresses(tmp_path: Path) -> None:
         LocalStore(tmp_path).download_url("a", 60, 1_000)
 
 
+@pytest.mark.processes
 def test_described_local_store_opens_without_boto3(tmp_path: Path) -> None:
     program = (
         "import sys; from market.adapters.stores.opening import open_store;"

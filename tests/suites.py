@@ -1,0 +1,75 @@
+"""Which suite a test belongs to. `make check` runs `unit`; `make test` runs them all.
+
+    servers     needs a real Postgres or a real S3 server
+    processes   starts programs: git, sandboxes, command lines, Spark
+    platform    needs the running platform, Airflow and all; they share one
+    crashes     kills the product at every one of its writes
+    attacks     an attack on a whole market, and what becomes of it without the defence
+    unit        none of these: nothing but this process and its files
+
+`servers` and `platform` follow from a test's fixtures and parameters, `attacks` from its folder,
+`unit` from the absence of the others. `processes` and `crashes` are said by the test; a unit test
+that starts a process is refused, so `processes` cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+BY_FIXTURE = {
+    "postgres": "servers",
+    "s3_server": "servers",
+    "running_platform": "platform",
+    "told_demo": "platform",
+}
+BY_PARAMETER = {"postgres": "servers", "s3": "servers"}
+"""Of tests over several adapters: their fixture asks for the server by the parameter's name."""
+BY_FOLDER = {Path(__file__).parent / "attacks": "attacks"}
+SAID = ("processes", "crashes")
+UNIT = "unit"
+_STARTS = frozenset({"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.exec"})
+_running: list[pytest.Item] = []
+
+
+def suites_of(item: pytest.Item) -> set[str]:
+    """The suites of a collected test; never empty."""
+    fixtures = getattr(item, "fixturenames", ())
+    found = {suite for fixture, suite in BY_FIXTURE.items() if fixture in fixtures}
+    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+    found |= {suite for name, suite in BY_PARAMETER.items() if name in map(str, parameters)}
+    found |= {suite for folder, suite in BY_FOLDER.items() if folder in item.path.parents}
+    named = {*SAID, *BY_FIXTURE.values()}
+    found |= {mark.name for mark in item.iter_markers() if mark.name in named}
+    return found or {UNIT}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for suite in suites_of(item):
+            item.add_marker(suite)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    if item.get_closest_marker(UNIT):
+        _running.append(item)
+    try:
+        return (yield)
+    finally:
+        _running.clear()
+
+
+def _refuse_process(event: str, arguments: tuple[object, ...]) -> None:
+    if event in _STARTS and _running:
+        raise RuntimeError(
+            f"{_running[-1].nodeid} starts a process ({event} {arguments[0]!r}): "
+            "mark it `processes`"
+        )
+
+
+sys.addaudithook(_refuse_process)
