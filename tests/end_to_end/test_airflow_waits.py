@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from servers.airflow import PATIENCE_SECONDS, RunningPlatform, eventually
+from servers.airflow import RunningPlatform
+from world.waiting import PATIENCE_SECONDS, eventually
 
 from market.errors import Refused, Unavailable
 

@@ -17,8 +17,9 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from servers.airflow import PASSWORD, PATIENCE_SECONDS, eventually, free_port, make_program
+from servers.airflow import PASSWORD, free_port, make_program
 from world.builders import DATASET
+from world.waiting import PATIENCE_SECONDS, eventually
 
 from market import settings as settings_module
 from market.processes.child import running

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from servers.airflow import PASSWORD, PATIENCE_SECONDS, RunningPlatform, eventually
+from servers.airflow import PASSWORD, RunningPlatform
+from world.waiting import PATIENCE_SECONDS, eventually
 
 from market.airflow.names import PLATFORM_USER
 from market.airflow.sign_on_code import browser_mark, issue_code

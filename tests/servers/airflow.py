@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from world.builders import (
 )
 from world.platform_database import made_platform
 from world.random_ciphertext import publish_random
+from world.waiting import PATIENCE_SECONDS, eventually
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
 from market.airflow.scheduler import AirflowScheduler
@@ -39,9 +40,6 @@ from market.processes.up import start
 from market.services.platform import Platform
 from market.services.publish_dataset import publish_dataset
 from market.settings import Settings
-
-PATIENCE_SECONDS = 300
-"""How long a busy machine may take for what a quiet one does in a few; only a failure waits."""
 
 PASSWORD = "copper-lantern-orchid-42"
 PROGRAM = """
@@ -94,14 +92,6 @@ class RunningPlatform:
         answer = client.get(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")
         assert answer.status_code == 200, answer.text
         return {task["task_id"]: task["state"] for task in answer.json()["task_instances"]}
-
-
-def eventually(what: Callable[[], bool]) -> None:
-    """Fails unless `what` becomes true in time."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not what():
-        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS} s"
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")

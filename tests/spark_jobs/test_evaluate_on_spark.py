@@ -6,13 +6,13 @@ import os
 import re
 import signal
 import threading
-import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
 import pytest
 from world.random_ciphertext import RandomDataset, publish_random
+from world.waiting import eventually
 
 from crypto.parameters import AGG
 from crypto.shares import encode_residues
@@ -160,9 +160,21 @@ def test_workers_hold_no_tenseal_and_no_secret_of_the_platform(run: Run) -> None
     assert not {"MARKET_HOME", "AIRFLOW__API_AUTH__JWT_SECRET"} & run.seen.environments
 
 
+def javas() -> list[psutil.Process]:
+    """The Java processes below this one. What was killed is there until it is reaped."""
+    found = psutil.Process().children(recursive=True)
+    return [process for process in found if "java" in name_of(process)]
+
+
+def name_of(process: psutil.Process) -> str:
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def test_spark_is_gone_when_the_answer_is_there(run: Run) -> None:
-    time.sleep(0.5)
-    assert not [p for p in psutil.Process().children(recursive=True) if "java" in p.name()]
+    eventually(lambda: not javas())
 
 
 def test_spark_that_takes_too_long_is_stopped(run: Run, settings: Settings) -> None:
@@ -170,5 +182,4 @@ def test_spark_that_takes_too_long_is_stopped(run: Run, settings: Settings) -> N
     with pytest.raises(Unavailable) as stopped:
         SparkEvaluator(hurried).evaluate("job-3", run.dataset.manifest, OUTPUTS)
     assert stopped.value.code == "evaluation-timeout"
-    time.sleep(1)
-    assert not [p for p in psutil.Process().children(recursive=True) if "java" in p.name()]
+    eventually(lambda: not javas())

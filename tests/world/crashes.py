@@ -12,7 +12,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ class Countdown:
         if self.seen == self.fatal:
             os.kill(os.getpid(), signal.SIGKILL)
             # The signal ends the process before anything else is written.
-            time.sleep(60)
+            signal.pause()
 
 
 def count_database(engine: Engine, countdown: Countdown) -> None:

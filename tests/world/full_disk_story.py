@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,8 @@ from market.entities.account import Charge
 from market.entities.stages import Form
 from market.errors import Unavailable
 from world.platform_database import made_database, sqlite_url
-from world.served_portal import PATIENCE_SECONDS, ServedPortal, make_home, served
+from world.served_portal import ServedPortal, make_home, served
+from world.waiting import eventually
 
 
 def tell(disk: Path, log: Path) -> dict[str, Any]:
@@ -84,13 +84,6 @@ def code_of(act: Callable[[], object]) -> str:
     except Unavailable as error:
         return error.code
     return "done"
-
-
-def eventually(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ from market.vault.settings import AgentSettings
 from market.vault.store.opening import AgentStore, create_store, open_store
 from world.builders import carried
 from world.platform_database import made_database, sqlite_url
+from world.waiting import eventually
 
 COUNT = Plan(1, "gaussian", (NamedStatistic("people", 1, Count()),))
 MEAN = Plan(1, "gaussian", (NamedStatistic("visits", 1, Mean(Column("visits"))),))
@@ -427,8 +428,7 @@ def serving(app: Any, port: int) -> Iterator[None]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    eventually(lambda: server.started)
     try:
         yield
     finally:

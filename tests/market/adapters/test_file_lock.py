@@ -20,7 +20,8 @@ import subprocess, sys
 from pathlib import Path
 from market.adapters.file_lock import sole_holder
 with sole_holder(Path(sys.argv[1]), SystemError()):
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False)
+    stay = [sys.executable, "-c", "import signal; signal.pause()"]
+    child = subprocess.Popen(stay, close_fds=False)
     print(child.pid, flush=True)
     sys.stdin.read()
 """

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 
 from structlog.testing import capture_logs
 from world.portal_market import PortalMarket
+from world.waiting import eventually
 
 from market.errors import Unavailable
 from market.portal.housekeeper import DEFECT, Housekeeper
@@ -50,12 +50,12 @@ def test_a_defect_is_reported_and_ends_nothing(listed: PortalMarket) -> None:
 
     async def live() -> None:
         async with listed.app.router.lifespan_context(listed.app):
-            await asyncio.to_thread(_until, lambda: bool(housekeeper.troubles))
+            await asyncio.to_thread(eventually, lambda: bool(housekeeper.troubles))
             health = await asyncio.to_thread(listed.browser().get, "/healthz")
             assert (health.status_code, health.json()["housekeeper"]) == (503, DEFECT)
             listed.stages.calls.clear()
             listed.stages.failure = None
-            await asyncio.to_thread(_until, lambda: not housekeeper.troubles)
+            await asyncio.to_thread(eventually, lambda: not housekeeper.troubles)
             health = await asyncio.to_thread(listed.browser().get, "/healthz")
             assert (health.status_code, health.json()["housekeeper"]) == (200, "ok")
 
@@ -89,11 +89,4 @@ def test_the_lifespan_keeps_house_and_health_tells(listed: PortalMarket) -> None
 
 
 def _until_answered(market: PortalMarket) -> None:
-    _until(lambda: any(call[0] == "answer" for call in market.stages.calls))
-
-
-def _until(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not what():
-        assert time.monotonic() < deadline, "not within 10 seconds"
-        time.sleep(0.01)
+    eventually(lambda: any(call[0] == "answer" for call in market.stages.calls))

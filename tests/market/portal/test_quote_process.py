@@ -10,19 +10,21 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from world.portal_market import PLAN, PortalMarket
+from world.waiting import eventually
 
 from crypto import canonical
 from market import wire
 from market.errors import MarketError, Refused, Unavailable
 from market.portal.quote_process import QuoteProcess
 from market.services.quote_plan import PlanToPrice, plan_to_price, price_plan
+
+pytestmark = pytest.mark.processes
 
 PATIENCE_SECONDS = 60
 
@@ -46,13 +48,6 @@ def worker_of(portal: int) -> int:
             if "market.portal.quote_worker" in Path(f"/proc/{child}/cmdline").read_text():
                 return int(child)
     raise AssertionError("there is no worker")
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def has_question(worker: int) -> bool:
@@ -125,7 +120,7 @@ def test_worker_killed_at_work_is_replaced_and_its_quote_is_an_error(
     first = worker_of(os.getpid())
     os.kill(first, signal.SIGSTOP)
     thread, failures = in_thread(lambda: pricing.price(asked))
-    wait_until(lambda: has_question(first))
+    eventually(lambda: has_question(first))
     os.kill(first, signal.SIGKILL)
     thread.join(PATIENCE_SECONDS)
     assert [error.code for error in failures] == ["quote-broken-off"]
@@ -138,7 +133,7 @@ def test_worker_killed_between_two_quotes_is_replaced_unnoticed(
     pricing.price(asked)
     first = worker_of(os.getpid())
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: is_gone(first))
+    eventually(lambda: is_gone(first))
     assert pricing.price(asked) == canonical.dumps(price_plan(asked))
 
 
@@ -148,7 +143,7 @@ def test_closing_gives_up_the_quote_under_way(asked: PlanToPrice) -> None:
     worker = worker_of(os.getpid())
     os.kill(worker, signal.SIGSTOP)
     thread, failures = in_thread(lambda: pricing.price(asked))
-    wait_until(lambda: has_question(worker))
+    eventually(lambda: has_question(worker))
     pricing.close()
     thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()
@@ -182,7 +177,7 @@ def test_worker_ends_with_a_portal_that_is_killed(asked: PlanToPrice, tmp_path: 
         assert portal.stdout.readline() == b"priced\n"
         worker = worker_of(portal.pid)
         portal.kill()
-    wait_until(lambda: is_gone(worker))
+    eventually(lambda: is_gone(worker))
 
 
 PORTAL = """

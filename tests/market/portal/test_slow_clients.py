@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from world.portal_market import PortalMarket
 from world.served_portal import free_port, make_home, served
+from world.waiting import eventually
 
 from market.portal import edge
 from market.portal.timely_heads import TimelyHeads
@@ -34,10 +35,7 @@ def port(listed: PortalMarket) -> Iterator[int]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not server.started:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    eventually(lambda: server.started)
     yield number
     server.should_exit = True
     thread.join(PATIENCE_SECONDS)

@@ -7,9 +7,10 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import pytest
-from servers.airflow import RunningPlatform, eventually
+from servers.airflow import RunningPlatform
 from world.builders import DATASET
 from world.stages import RecordingForms, RecordingScheduler
+from world.waiting import eventually
 
 from market.airflow import addresses
 from market.entities.stages import Form

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from world.waiting import eventually
 
 from market.adapters.file_lock import sole_holder
 from market.adapters.stores.local import ABANDONED_SECONDS
@@ -24,10 +25,10 @@ from market.settings import Settings
 pytestmark = pytest.mark.processes
 
 FAMILY = """
-import os, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], process_group=0)
+import os, signal, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], process_group=0)
 print(child.pid, flush=True)
-time.sleep(60)
+signal.pause()
 """
 
 
@@ -38,7 +39,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path)
 
 
-def sleeper(name: str, program: str = "import time; time.sleep(60)") -> Child:
+def sleeper(name: str, program: str = "import signal; signal.pause()") -> Child:
     return Child(name, (sys.executable, "-c", program), {"PATH": os.environ["PATH"]})
 
 
@@ -53,10 +54,7 @@ def test_process_is_found_again_until_it_is_stopped(settings: Settings) -> None:
 
 def test_grandchild_in_a_group_of_its_own_is_stopped_too(settings: Settings) -> None:
     start_child(settings, sleeper("family", FAMILY))
-    deadline = time.monotonic() + 20
-    while not log_tail(settings, "family"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    eventually(lambda: log_tail(settings, "family"))
     grandchild = int(log_tail(settings, "family"))
     stop_children(settings, ("family",))
     assert not psutil.pid_exists(grandchild) or (
@@ -104,7 +102,7 @@ def test_process_that_cannot_be_noted_does_not_stay(settings: Settings) -> None:
     # A directory in the note's way, as a full disk is.
     pid_path(settings, "one").with_suffix(".new").mkdir()
     mark = settings.home.name
-    program = f"import time; {mark!r}; time.sleep(60)"
+    program = f"import signal; {mark!r}; signal.pause()"
     with pytest.raises(IsADirectoryError):
         start_child(settings, sleeper("one", program))
     left = [p for p in psutil.process_iter(["cmdline"]) if program in (p.info["cmdline"] or [])]

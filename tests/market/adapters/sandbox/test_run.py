@@ -6,12 +6,12 @@ import errno
 import os
 import platform
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from world.sandboxed import CONDITIONS, LIMITS, run
+from world.waiting import eventually
 
 from market.adapters.sandbox.output import Folders, read_output
 from market.adapters.sandbox.run import Outcome, RunConditions, SandboxLimits, run_sandboxed
@@ -222,9 +222,8 @@ def test_forks_of_one_program_stop_no_other(passable_path: Path) -> None:
     fork = "import os\nchild = os.fork()\nchild or os._exit(0)\n"
     with ThreadPoolExecutor(1) as pool:
         forking = pool.submit(run, full, FORKS + stay)
-        while not (full / "answer").exists() or not (full / "answer").read_text():
-            assert not forking.done()
-            time.sleep(0.05)
+        answer_of_full = full / "answer"
+        eventually(lambda: answer_of_full.exists() and answer_of_full.read_text())
         outcome, answer = run(other, ANSWER + fork + "answer(os.waitpid(child, 0)[1])\n")
         assert not forking.done()
         (full / "repo" / "enough").touch()
