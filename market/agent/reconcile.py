@@ -13,6 +13,8 @@ owner's own words come in the same way (market.agent.owners_words): what is with
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from market.agent.adopt import adopt_tables, missed_tables
 from market.agent.chain import Shown, shown_receipts, unknown_receipt
 from market.agent.owners_words import take_words
@@ -26,7 +28,21 @@ from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
 from market.vault.store.chain import head
 from market.vault.store.opening import AgentStore
+from market.vault.store.publications import Listed
 from market.vault.store.recovery import Recovered, charge_former, recover
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """What this store lacks: its own releases, those of each agent before it, and tables.
+
+    `newest` is the last receipt of this agent's chain as far as the portal shows it.
+    """
+
+    own: list[Recovered]
+    former: list[list[Recovered]]
+    tables: list[Listed]
+    newest: int
 
 
 def reconcile(
@@ -55,6 +71,29 @@ def reconcile(
             what it shows is not this agent's chain; `receipt-unproved`.
         Unavailable: the portal does not answer. Nothing was taken in.
     """
+    missing = _missing(home, store, portal, without_documents=without_documents)
+    # What the owner has seen is the only check on a platform that withholds the newest receipts.
+    if last_sequence is not None and missing.newest < last_sequence:
+        raise Refused(
+            "receipts-missing",
+            f"The chain ends at receipt {missing.newest}; you know of receipt {last_sequence}.",
+            "The platform withholds receipts. Keep this agent stopped and ask for them.",
+        )
+    # Until here everything only read. A crash may cut what follows anywhere: each step changes
+    # nothing when it is done again, and the mark falls last. Words come before tables (a revoked
+    # grant must not live for a moment), tables before charges, which need their people's accounts.
+    take_words(home, portal)
+    adopt_tables(home, store, missing.tables)
+    for chain in missing.former:
+        charge_former(store, chain, now=now)
+    recover(store, missing.own, now=now)
+    store.set_reconciled()
+    return len(missing.own) + sum(map(len, missing.former))
+
+
+def _missing(
+    home: AgentHome, store: AgentStore, portal: PortalClient, *, without_documents: bool
+) -> _Missing:
     agent_key = home.signing_key().public.hex
     # Whose word counts is known from this home, where it holds anything; a new one has to take the
     # portal's list, which names one owner from its first appointment on.
@@ -67,15 +106,7 @@ def reconcile(
     # Before anything is proved: of two histories neither is the whole of what was spent.
     _check_one_history(store, portal, agent_key, sequence)
     proof = Proof(home, portal, owner, without_documents)
-    missing = _chain(proof, agent_key, sequence, previous)
-    sequence = missing[-1].sequence if missing else sequence
-    # What the owner has seen is the only check on a platform that withholds the newest receipts.
-    if last_sequence is not None and sequence < last_sequence:
-        raise Refused(
-            "receipts-missing",
-            f"The chain ends at receipt {sequence}; you know of receipt {last_sequence}.",
-            "The platform withholds receipts. Keep this agent stopped and ask for them.",
-        )
+    own = _chain(proof, agent_key, sequence, previous)
     # Each former agent's chain from its beginning: this one may have taken in a part of it only.
     former = [
         _chain(proof, agent, 0, FIRST_PREVIOUS)
@@ -83,19 +114,9 @@ def reconcile(
         if agent != agent_key
     ]
     # The portal's list may omit a table; a receipt that was paid from its people's budget cannot.
-    named = [one.table for chain in (*former, missing) for one in chain if one.table is not None]
-    missed = missed_tables(store, portal, kept[-1].signer) if kept else []
-    # Everything above only read; from here on, in an order that a crash may cut anywhere, since
-    # each step changes nothing when it is done again and the mark falls last. Words come before
-    # tables (a revoked grant must not live for a moment), tables before charges, which need the
-    # accounts of their people.
-    take_words(home, portal)
-    adopt_tables(home, store, [*missed, *named])
-    for chain in former:
-        charge_former(store, chain, now=now)
-    recover(store, missing, now=now)
-    store.set_reconciled()
-    return len(missing) + sum(map(len, former))
+    named = [one.table for chain in (*former, own) for one in chain if one.table is not None]
+    listed = missed_tables(store, portal, kept[-1].signer) if kept else []
+    return _Missing(own, former, [*listed, *named], own[-1].sequence if own else sequence)
 
 
 def _owner_key(home: AgentHome) -> str | None:

@@ -39,6 +39,7 @@ from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
+from market.vault.store.publications import Listed
 from market.vault.store.recovery import Recovered
 from market.vault.store.released import Asked
 
@@ -72,53 +73,68 @@ def recovered(proof: Proof, shown: Shown) -> Recovered:
         raise _unproved(shown.receipt, str(error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The documents a receipt names, one by the other: table, request, plan."""
+
+    table: Listed
+    manifest: Manifest
+    request: Request
+    buyer: str
+    plan: Plan
+
+
 def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
-    """The cost of a release from the receipt down: each document is named by the one before."""
-    receipt = shown.receipt
-    # By this owner, or a platform could show a table of its own making, at another price.
+    receipt, named = shown.receipt, _named(documents, shown.receipt, owner)
+    listing, request = named.table.listing.record, named.request
+    # Priced anew, since a receipt names rho alone, and the key is charged by what was opened.
+    priced = quote(
+        lower(named.plan, listing.schema),
+        request.rho_units,
+        listing.policy.delta,
+        by_name(named.manifest.parameters),
+    )
+    asked = Asked(
+        job=request.job,
+        request_hash=receipt.request_hash,
+        request_nonce=request.nonce,
+        buyer=named.buyer,
+        opening=opening_of(request.manifest_hashes, priced.outputs),
+        rho_units=request.rho_units,
+    )
+    # An agent charges nothing for what its buyer has, and says so in its own receipt.
+    cost = cost_of_quote(named.manifest, named.buyer, priced) if receipt.rho_units else FREE
+    return Recovered(
+        receipt.request_hash,
+        asked,
+        receipt.sequence,
+        shown.text,
+        shown.hash,
+        cost,
+        named.table,
+    )
+
+
+def _named(documents: Any, receipt: Receipt, owner: str | None) -> _Named:
     listing_text, manifest_text = documents["listing"], documents["manifest"]
+    # By this owner, or a platform could show a table of its own making, at another price.
     table = read_listed(listing_text, manifest_text, owner)
-    listing = table.listing.record
     manifest = open_signed(Manifest, manifest_text.encode()).record
     signed = open_signed(Request, documents["request"].encode())
     request = signed.record
     # The platform's copy of the plan is as good as the buyer's: its hash is in what they signed.
     plan = wire.decode(Plan, documents["plan"].encode())
-    digest = plan_hash(plan, listing.schema)
     buyer = PublicKey.parse(signed.signer).fingerprint()
     expected = {
         "manifests": ((record_hash(manifest),), tuple(d.manifest_hash for d in receipt.datasets)),
         "requested manifests": (request.manifest_hashes, (record_hash(manifest),)),
         "request": (record_hash(request), receipt.request_hash),
-        "plan": (digest, request.plan_hash),
+        "plan": (plan_hash(plan, table.listing.record.schema), request.plan_hash),
         "buyer": (buyer, receipt.buyer),
     }
     if found := first_difference(expected):
         raise _unproved(receipt, f"its {found}")
-    # Priced anew, since a receipt names rho alone, and the key is charged by what was opened.
-    priced = quote(
-        lower(plan, listing.schema),
-        request.rho_units,
-        listing.policy.delta,
-        by_name(manifest.parameters),
-    )
-    return Recovered(
-        receipt.request_hash,
-        Asked(
-            job=request.job,
-            request_hash=receipt.request_hash,
-            request_nonce=request.nonce,
-            buyer=buyer,
-            opening=opening_of(request.manifest_hashes, priced.outputs),
-            rho_units=request.rho_units,
-        ),
-        receipt.sequence,
-        shown.text,
-        shown.hash,
-        # An agent charges nothing for what its buyer has, and says so in its own receipt.
-        cost_of_quote(manifest, buyer, priced) if receipt.rho_units else FREE,
-        table,
-    )
+    return _Named(table, manifest, request, buyer, plan)
 
 
 def _by_receipt(home: AgentHome, shown: Shown) -> Recovered:

@@ -15,7 +15,7 @@ from market.cli.output import Output, date, key_text
 from market.cli.owner import agent_home_option, open_agent_home
 from market.cli.session import Session, ask_line, now, pass_session
 from market.errors import Refused
-from market.owner.grants import compared_buyer, give_grant, newest_holding, revoke_grant
+from market.owner.grants import Allocation, compared_buyer, give_grant, newest_holding, revoke_grant
 from market.plan.decimals import fraction_of
 from market.policy.entitlement import GrantState, grant_states
 from market.pricing.loss import rho_text
@@ -80,10 +80,12 @@ def give(
         portal,
         session.keyring.identity(),
         home,
-        dataset,
-        buyer=key,
-        rho_units=_allocation(holding.listing.record.policy, epsilon),
-        expires_at=at + days * _DAY_SECONDS,
+        Allocation(
+            dataset,
+            key,
+            _allocation(holding.listing.record.policy, epsilon),
+            at + days * _DAY_SECONDS,
+        ),
         now=at,
         entropy=secrets.token_bytes,
     )

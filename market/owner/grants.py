@@ -7,6 +7,7 @@ and a revocation holds from the moment it is written, whether or not the portal 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from crypto.identity import FINGERPRINT_CHARACTERS, SigningKey
 from market.client.api import PortalClient
@@ -55,19 +56,44 @@ def compared_buyer(words: str, named: str | None) -> str:
     return fingerprint
 
 
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What an owner lets a buyer have of a dataset.
+
+    Attributes:
+        buyer: fingerprint of the buyer's identity key.
+        rho_units: up to this much in all.
+        expires_at: until then, in Unix seconds.
+
+    Raises:
+        Refused: `grant-malformed`: the buyer is not a fingerprint.
+    """
+
+    dataset: str
+    buyer: str
+    rho_units: int
+    expires_at: int
+
+    def __post_init__(self) -> None:
+        if len(self.buyer) != FINGERPRINT_CHARACTERS or not set(self.buyer) <= _HEX:
+            raise Refused(
+                "grant-malformed",
+                f"The buyer is {self.buyer!r:.60}, expected the {FINGERPRINT_CHARACTERS} hex "
+                "characters of a key's fingerprint.",
+                "Ask the buyer for `market keys show`, by another way than this portal.",
+            )
+
+
 def give_grant(
     portal: PortalClient,
     identity: SigningKey,
     home: AgentHome,
-    dataset: str,
+    allocation: Allocation,
     *,
-    buyer: str,
-    rho_units: int,
-    expires_at: int,
     now: int,
     entropy: Entropy,
 ) -> Grant:
-    """Let the buyer with this fingerprint ask, up to `rho_units` in all, until `expires_at`.
+    """Let a buyer ask, up to an allocation.
 
     It stands in place of every earlier grant to them on this dataset, and is dated after those even
     when two are given within one second.
@@ -76,32 +102,28 @@ def give_grant(
         NotFound: this agent does not hold the dataset.
         Refused: `grant-malformed`; what the portal answers.
     """
-    if len(buyer) != FINGERPRINT_CHARACTERS or not set(buyer) <= _HEX:
-        raise Refused(
-            "grant-malformed",
-            f"The buyer is {buyer!r:.60}, expected the {FINGERPRINT_CHARACTERS} hex characters "
-            "of a key's fingerprint.",
-            "Ask the buyer for `market keys show`, by another way than this portal.",
-        )
-    holding = newest_holding(home, dataset)
-    earlier = [grant.issued_at for grant in holding.grants if grant.buyer == buyer]
     try:
-        grant = Grant(
-            grant=entropy(16).hex(),
-            dataset=dataset,
-            lineages=holding.manifest.record.lineages,
-            buyer=buyer,
-            rho_units=rho_units,
-            terms_digest=terms_digest(holding.listing.record.description),
-            issued_at=max([now, *(at + 1 for at in earlier)]),
-            expires_at=expires_at,
-        )
+        grant = _next_grant(newest_holding(home, allocation.dataset), allocation, now, entropy)
     except ValueError as error:
         raise Refused("grant-malformed", f"{error}.", "Correct the grant.") from error
     signed = sign_record(identity, grant)
     keep_grant(home, signed)
     portal.post("grants", {"grant": signed.encode().decode()})
     return grant
+
+
+def _next_grant(holding: Holding, allocation: Allocation, now: int, entropy: Entropy) -> Grant:
+    earlier = [grant.issued_at for grant in holding.grants if grant.buyer == allocation.buyer]
+    return Grant(
+        grant=entropy(16).hex(),
+        dataset=allocation.dataset,
+        lineages=holding.manifest.record.lineages,
+        buyer=allocation.buyer,
+        rho_units=allocation.rho_units,
+        terms_digest=terms_digest(holding.listing.record.description),
+        issued_at=max([now, *(at + 1 for at in earlier)]),
+        expires_at=allocation.expires_at,
+    )
 
 
 def revoke_grant(

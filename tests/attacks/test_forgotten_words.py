@@ -12,7 +12,7 @@ from world.live_market import COUNT, LiveMarket, forge, live_market, now
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile
-from market.owner.grants import give_grant, revoke_grant
+from market.owner.grants import Allocation, give_grant, revoke_grant
 from market.owner.standing import change_standing
 from market.records.grant import Grant
 from market.vault.backup import backup, restore
@@ -64,10 +64,7 @@ def given(market: LiveMarket, buyer: str) -> Grant:
         market.client("olga", "owner"),
         market.keys["olga"],
         market.home,
-        "visits",
-        buyer=market.keys[buyer].public.fingerprint(),
-        rho_units=10**11,
-        expires_at=now() + 86_400,
+        Allocation("visits", market.keys[buyer].public.fingerprint(), 10**11, now() + 86_400),
         now=now(),
         entropy=secrets.token_bytes,
     )

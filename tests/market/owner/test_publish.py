@@ -15,7 +15,7 @@ from market.errors import Conflict, NotFound, Refused
 from market.owner.approve import approve, read_pending, refuse
 from market.owner.destroy_key import destroy_key
 from market.owner.discard import discard
-from market.owner.grants import give_grant, revoke_grant
+from market.owner.grants import Allocation, give_grant, revoke_grant
 from market.owner.publish import publish
 from market.plan.expression import Column
 from market.plan.statistics import Sum
@@ -205,10 +205,7 @@ def test_grant_lets_one_buyer_ask_until_it_is_revoked(market: LiveMarket) -> Non
         owner,
         identity,
         market.home,
-        "by-grant",
-        buyer=market.keys["bob"].public.fingerprint(),
-        rho_units=10**11,
-        expires_at=now() + 1_000,
+        Allocation("by-grant", market.keys["bob"].public.fingerprint(), 10**11, now() + 1_000),
         now=now(),
         entropy=secrets.token_bytes,
     )
@@ -236,10 +233,7 @@ def test_smaller_grant_stands_in_place_of_a_larger_one_of_the_same_second(
             market.client("olga", "owner"),
             market.keys["olga"],
             market.home,
-            "given-twice",
-            buyer=buyer,
-            rho_units=rho_units,
-            expires_at=at + 1_000,
+            Allocation("given-twice", buyer, rho_units, at + 1_000),
             now=at,
             entropy=secrets.token_bytes,
         )
@@ -269,10 +263,7 @@ def test_grant_to_something_that_is_no_key_is_refused(market: LiveMarket) -> Non
             market.client("olga", "owner"),
             market.keys["olga"],
             market.home,
-            "by-grant",
-            buyer="bob",
-            rho_units=1,
-            expires_at=now() + 10,
+            Allocation("by-grant", "bob", 1, now() + 10),
             now=now(),
             entropy=secrets.token_bytes,
         )
