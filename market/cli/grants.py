@@ -76,19 +76,10 @@ def give(
     holding = newest_holding(home, dataset)
     at = now()
     replaced = holding.grant_of(key, now=at)
-    made = give_grant(
-        portal,
-        session.keyring.identity(),
-        home,
-        Allocation(
-            dataset,
-            key,
-            _allocation(holding.listing.record.policy, epsilon),
-            at + days * _DAY_SECONDS,
-        ),
-        now=at,
-        entropy=secrets.token_bytes,
-    )
+    rho_units = _rho_units(holding.listing.record.policy, epsilon)
+    allocation = Allocation(dataset, key, rho_units, at + days * _DAY_SECONDS)
+    identity = session.keyring.identity()
+    made = give_grant(portal, identity, home, allocation, now=at, entropy=secrets.token_bytes)
 
     def render(output: Output) -> None:
         output.line(f"Grant {made.grant}: rho {rho_text(made.rho_units)} of {dataset}")
@@ -101,7 +92,7 @@ def give(
     session.output.show(_document(made, "live"), render)
 
 
-def _allocation(policy: Policy, epsilon: str | None) -> int:
+def _rho_units(policy: Policy, epsilon: str | None) -> int:
     """What a grant is for, in rho units: the epsilon given, or what the policy gives a buyer."""
     if epsilon is None:
         return policy.buyer_rho_units

@@ -20,6 +20,7 @@ from market.client.pins import pin_compared
 from market.errors import Conflict, NotFound
 from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.discard import discard
+from market.owner.make_version import Files, OwnersWord
 from market.owner.propose import propose_declaration
 from market.owner.publish import Published, publish
 from market.owner.sign_version import Owner
@@ -92,13 +93,14 @@ def publish_command(
         done = publish(
             session.portal(),
             Owner(identity, home, store),
-            declaration,
-            table,
-            agree=lambda meaning: share_budget or _agree(session, meaning),
+            Files(declaration, table),
+            word=OwnersWord(
+                agree=lambda meaning: share_budget or _agree(session, meaning),
+                consent=partial(_ask, session, accept),
+            ),
             now=now(),
             entropy=secrets.token_bytes,
             progress=progress,
-            consent=partial(_ask, session, accept),
         )
     own = identity.public.fingerprint()
     pin_compared(session.client_home, "owner", done.dataset, own, may_replace=True)

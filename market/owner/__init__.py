@@ -6,7 +6,8 @@
     read_table    a CSV or Parquet file to cells, strictly, some rows at a time
     survey        read all of it once, and ask the owner about what it holds
     encrypt_table encode, encrypt, write chunks to the agent's outgoing directory
-    publish       sign and send; what is stored is sent again, never encrypted again
+    make_version  all of these in order, then sign_version: manifest and listing
+    publish       make a version and send it; what is stored is sent again, never encrypted again
     grants        give a buyer an allocation, take it back
     standing      pause, resume, withdraw, serve an older version
     approve       yes or no to one request, by hand

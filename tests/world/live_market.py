@@ -43,6 +43,7 @@ from market.entities.job_states import State
 from market.entities.people import Organisation, User
 from market.entities.stages import Form
 from market.owner.describe import Declaration, parse_declaration
+from market.owner.make_version import Files, OwnersWord
 from market.owner.publish import Published, publish
 from market.owner.sign_version import Owner
 from market.plan.decimals import fraction_of
@@ -233,9 +234,8 @@ class LiveMarket:
         return publish(
             self.client("olga", "owner"),
             self.owner,
-            declared,
-            rows,
-            agree=lambda _meaning: agree,
+            Files(declared, rows),
+            word=OwnersWord(lambda _meaning: agree),
             now=now(),
             entropy=secrets.token_bytes,
             progress=lambda _what, _done, _total: None,

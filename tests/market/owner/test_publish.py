@@ -16,6 +16,7 @@ from market.owner.approve import approve, read_pending, refuse
 from market.owner.destroy_key import destroy_key
 from market.owner.discard import discard
 from market.owner.grants import Allocation, give_grant, revoke_grant
+from market.owner.make_version import Files, OwnersWord
 from market.owner.publish import publish
 from market.plan.expression import Column
 from market.plan.statistics import Sum
@@ -68,9 +69,8 @@ def interrupted(market: LiveMarket, dataset: str, uploads: int) -> None:
         publish(
             portal,
             market.owner,
-            directory / f"{dataset}.toml",
-            directory / f"{dataset}.csv",
-            agree=lambda _meaning: True,
+            Files(directory / f"{dataset}.toml", directory / f"{dataset}.csv"),
+            word=OwnersWord(lambda _meaning: True),
             now=now(),
             entropy=secrets.token_bytes,
             progress=lambda _what, _done, _total: None,

@@ -14,6 +14,7 @@ from crypto.chunk import parse_chunk
 from crypto.parameters import AGG
 from market.errors import Refused
 from market.owner.encrypt_table import Progress
+from market.owner.make_version import Files, OwnersWord
 from market.owner.publish import Published, publish
 from market.owner.survey import ROWS, Consent, Finding, nobody_to_ask
 from market.vault.home import AgentHome
@@ -45,13 +46,11 @@ def published(
     return publish(
         market.client("olga", "owner"),
         market.owner,
-        declared,
-        rows,
-        agree=lambda _meaning: True,
+        Files(declared, rows),
+        word=OwnersWord(lambda _meaning: True, consent),
         now=now(),
         entropy=secrets.token_bytes,
         progress=progress,
-        consent=consent,
     )
 
 
