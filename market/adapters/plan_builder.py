@@ -22,9 +22,10 @@ from market.adapters.sandbox.output import Folders, hand_over, read_output
 from market.adapters.sandbox.run import Outcome, RunConditions, SandboxLimits, run_sandboxed
 from market.errors import Refused
 from market.plan.plan import MAXIMUM_PLAN_BYTES
-from market.plan.schema import Schema
+from market.plan.program_input import ProgramInput
 
 PROGRAM_MODULE = "market.plan.program"
+INPUT_NAME = "input.json"
 _FIRST = RunConditions(clock_offset="", hash_seed=1)
 # Another year, month, day and weekday: whatever a program takes from the clock differs.
 _SECOND = RunConditions(clock_offset="+401d", hash_seed=2)
@@ -42,7 +43,7 @@ _BELOW_THE_LANGUAGE = (
 
 
 class Runner(Protocol):
-    """Runs `PROGRAM_MODULE` on the repository and the schema of some folders."""
+    """Runs `PROGRAM_MODULE` on the repository and the input of some folders."""
 
     @property
     def wall_seconds(self) -> int:
@@ -74,7 +75,7 @@ class InSandbox:
             Unavailable: `sandbox-missing`, `sandbox-failed`: nothing of it was run.
         """
         out = f"/out/{folders.output.name}"
-        arguments = ["-m", PROGRAM_MODULE, "/repo", "/input/schema.json", out]
+        arguments = ["-m", PROGRAM_MODULE, "/repo", f"/input/{INPUT_NAME}", out]
         return run_sandboxed(arguments, folders, self.limits, conditions)
 
 
@@ -85,27 +86,29 @@ class SandboxPlanBuilder:
     fetch: FetchLimits
     sandbox: SandboxLimits
 
-    def build(self, repository: str, commit: str, schema: Schema) -> bytes:
+    def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
         """The plan of a commit (market.ports.stages.PlanBuilder.build).
 
-        The same commit and schema always give the same bytes.
+        The same commit and input always give the same bytes.
 
         Raises:
             Refused: the address, the commit or the program, by the code of the rule it broke.
             Unavailable: the repository does not answer, or there is no git or no sandbox here.
         """
-        return self.build_commit(repository, commit, schema).encode()
+        return self.build_commit(repository, commit, asked).encode()
 
-    def build_commit(self, repository: str, commit: str, schema: Schema) -> BuiltPlan:
+    def build_commit(self, repository: str, commit: str, asked: ProgramInput) -> BuiltPlan:
         """The same plan as a value, for a caller that reads it (raises as `build`)."""
         return build_twice(
             lambda place: fetch_commit(repository, commit, place, self.fetch),
-            schema,
+            asked,
             InSandbox(self.sandbox),
         )
 
 
-def build_twice(put_program: Callable[[Path], None], schema: Schema, runner: Runner) -> BuiltPlan:
+def build_twice(
+    put_program: Callable[[Path], None], asked: ProgramInput, runner: Runner
+) -> BuiltPlan:
     """The plan of a program, built twice alike.
 
     Args:
@@ -118,7 +121,7 @@ def build_twice(put_program: Callable[[Path], None], schema: Schema, runner: Run
     with tempfile.TemporaryDirectory(prefix="market-plan-") as name:
         work = Path(name)
         put_program(work / "repository")
-        _stage(work, schema)
+        _stage(work, asked)
         hand_over(work)
         first = _build_once(work, "first", runner, _FIRST)
         second = _build_once(work, "second", runner, _SECOND)
@@ -129,7 +132,7 @@ def build_twice(put_program: Callable[[Path], None], schema: Schema, runner: Run
             "Build the plan from the repository alone: no clock, no random numbers, no sets' "
             "order.",
         )
-    return read_plan(first, schema)
+    return read_plan(first, asked)
 
 
 def _build_once(work: Path, run: str, runner: Runner, conditions: RunConditions) -> bytes:
@@ -151,13 +154,13 @@ def _build_once(work: Path, run: str, runner: Runner, conditions: RunConditions)
     return document
 
 
-def _stage(work: Path, schema: Schema) -> None:
+def _stage(work: Path, asked: ProgramInput) -> None:
     put_language(work / "sdk")
     for folder in ("input", "first", "second"):
         (work / folder).mkdir()
     for run in ("first", "second"):
         (work / run / "plan.json").touch()
-    (work / "input" / "schema.json").write_bytes(wire.encode(schema))
+    (work / "input" / INPUT_NAME).write_bytes(wire.encode(asked))
 
 
 def put_language(sdk: Path) -> None:

@@ -16,8 +16,8 @@ from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
 from market.plan.lowered import lower
-from market.plan.plan import MAXIMUM_PLAN_BYTES, Plan
-from market.plan.schema import Schema
+from market.plan.plan import MAXIMUM_PLAN_BYTES, Plan, check_datasets
+from market.plan.program_input import ProgramInput
 
 _PLACE = re.compile(r"[A-Za-z0-9._/ ?-]{1,100}:[0-9]{1,9}")
 _RULE = re.compile(r"(plan|program)-[a-z]{1,20}(-[a-z]{1,20}){0,3}")
@@ -36,7 +36,7 @@ class BuiltPlan:
         return canonical.dumps({"plan": wire.to_json(self.plan), "trace": dict(self.trace)})
 
 
-def read_plan(document: bytes, schema: Schema) -> BuiltPlan:
+def read_plan(document: bytes, asked: ProgramInput) -> BuiltPlan:
     """The plan of a document, if it is one in canonical JSON that can be opened.
 
     Raises:
@@ -58,7 +58,8 @@ def read_plan(document: bytes, schema: Schema) -> BuiltPlan:
             "Return a dictionary of statistics from build(ds) and write no files.",
         ) from error
     # The rules were checked in the sandbox, by code the program could have changed.
-    lower(plan, schema)
+    check_datasets(plan, asked.datasets)
+    lower(plan, asked.schema)
     return BuiltPlan(plan, trace)
 
 

@@ -129,7 +129,7 @@ def _named(documents: Any, receipt: Receipt, owner: str | None) -> _Named:
         "manifests": ((record_hash(manifest),), tuple(d.manifest_hash for d in receipt.datasets)),
         "requested manifests": (request.manifest_hashes, (record_hash(manifest),)),
         "request": (record_hash(request), receipt.request_hash),
-        "plan": (plan_hash(plan, table.listing.record.schema), request.plan_hash),
+        "plan": (plan_hash(plan, (table.listing.record.schema,)), request.plan_hash),
         "buyer": (buyer, receipt.buyer),
     }
     if found := first_difference(expected):

@@ -20,7 +20,7 @@ from market.client.kept_publication import fetch_publication
 from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
 from market.plan.lowered import lower
-from market.plan.schema import Schema
+from market.plan.program_input import ProgramInput
 from market.plan.statistics import BY_KIND
 from market.policy.price import price_of
 from market.pricing.loss import compared_losses, rho_text, shown_epsilon
@@ -53,31 +53,31 @@ def quote(
     """
     portal = session.portal()
     publication = fetch_publication(session.client_home, portal, dataset)
-    schema = publication.listing.schema
-    built = build_source(source, commit, schema, is_sandboxed=not unsandboxed)
+    asked = publication.listing.program_input
+    built = build_source(source, commit, asked, is_sandboxed=not unsandboxed)
     answer = portal.post(
         "quotes",
         {"dataset": dataset, "plan": wire.encode(built.plan).decode(), "epsilon": epsilon},
     )
     parameters = by_name(publication.manifest.parameters)
-    lowered = lower(built.plan, schema)
+    lowered = lower(built.plan, asked.schema)
     here = price_of(lowered, publication.listing.policy, epsilon, parameters).to_json()
     if canonical.dumps(answer["quote"]) != canonical.dumps(here):
-        asked, computed = compared_losses(
+        theirs, computed = compared_losses(
             answer["quote"]["rho_units"], here["rho_units"], here["delta"]
         )
         raise Refused(
             "quote-differs",
-            f"The portal asks {asked}; this client computes {computed} from the dataset's "
+            f"The portal asks {theirs}; this client computes {computed} from the dataset's "
             "signed policy.",
             "Install the portal's version of this client; if it is the same, tell the owner.",
         )
-    document = {**answer, "dataset": dataset, "trace": built.trace}
+    document = {**answer, "datasets": list(built.plan.datasets), "trace": built.trace}
     session.output.show(document, lambda output: render_quote(output, document))
 
 
 def build_source(
-    source: str, commit: str | None, schema: Schema, *, is_sandboxed: bool
+    source: str, commit: str | None, asked: ProgramInput, *, is_sandboxed: bool
 ) -> BuiltPlan:
     """The plan of a directory as it is, or of a commit at an address, which needs the sandbox."""
     if "://" not in source:
@@ -88,7 +88,7 @@ def build_source(
                 f"{source} is not a directory.",
                 "Give a directory, or an address such as https://git.example.org/job.git.",
             )
-        return build_directory(directory, schema, is_sandboxed=is_sandboxed)
+        return build_directory(directory, asked, is_sandboxed=is_sandboxed)
     if commit is None:
         raise click.UsageError("An address needs --commit with the full hash.")
     if not is_sandboxed:
@@ -96,7 +96,7 @@ def build_source(
             "What is fetched runs in the sandbox only; --unsandboxed is for a "
             "directory of your own."
         )
-    return fetch_and_build(source, commit, schema, FetchLimits(allow_file=True))
+    return fetch_and_build(source, commit, asked, FetchLimits(allow_file=True))
 
 
 def render_quote(output: Output, document: dict[str, Any]) -> None:
@@ -120,6 +120,7 @@ def render_quote(output: Output, document: dict[str, Any]) -> None:
     megabytes = work["ciphertexts"] * _CIPHERTEXT_BYTES / 1e6
     output.fields(
         [
+            ("dataset", ", ".join(document["datasets"])),
             ("privacy", f"epsilon {shown_epsilon(priced['epsilon'])} with delta {priced['delta']}"),
             ("costs the people", f"rho {rho_text(priced['rho_units'])}"),
             ("price", money(document["price_cents"])),

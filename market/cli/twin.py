@@ -55,7 +55,9 @@ def run(
     """
     publication = fetch_publication(session.client_home, session.portal(), dataset)
     schema = publication.listing.schema
-    built = build_directory(directory, schema, is_sandboxed=not unsandboxed)
+    built = build_directory(
+        directory, publication.listing.program_input, is_sandboxed=not unsandboxed
+    )
     count = rows or min(schema.capacity_rows, _MOST_ROWS)
     epsilon = epsilon or usual_epsilon(publication.listing.policy)
     found = run_on_twin(built.plan, publication, epsilon, count)

@@ -116,7 +116,9 @@ def _check(bundle: Bundle, request: Request, expected: Expected) -> CheckedBundl
     asked = one_dataset(publications)
     chosen = parameter_sets.by_name(asked.manifest.parameters)
     plan = wire.decode(Plan, bundle.plan.encode())
-    require({"plan": (plan_hash(plan, asked.listing.schema), request.plan_hash)})
+    require({"plan's datasets": (plan.datasets, request.names)})
+    schemas = [publication.listing.schema for publication in publications]
+    require({"plan": (plan_hash(plan, schemas), request.plan_hash)})
     lowered = lower(plan, asked.listing.schema)
     priced = quote(lowered, request.rho_units, asked.listing.policy.delta, chosen)
     require({"cost": compared_losses(priced.rho_units, request.rho_units, priced.delta)})

@@ -149,7 +149,7 @@ def _other_sums(one: Stated, schema: Schema, manifests: Sequence[Manifest]) -> l
     """Sums whose share is not what the manifests' constants add up to."""
     said = one.statement.record
     plan = wire.decode(Plan, one.bundle.plan.encode())
-    if plan_hash(plan, schema) != said.plan_hash:
+    if plan_hash(plan, (schema,) * len(manifests)) != said.plan_hash:
         return []
     chosen = parameter_sets.by_name(said.parameters)
     shares = {s.output: decode_residues(s.residues, chosen) for s in one.bundle.platform}

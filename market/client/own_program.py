@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from market.adapters.plan_builder import PROGRAM_MODULE
+from market.adapters.plan_builder import INPUT_NAME, PROGRAM_MODULE
 from market.adapters.sandbox.output import Folders
 from market.adapters.sandbox.run import INTERPRETER_FLAGS, Outcome, RunConditions, SandboxLimits
 from market.errors import Refused
@@ -44,7 +44,7 @@ class Unsandboxed:
 
     def run(self, folders: Folders, conditions: RunConditions) -> Outcome:
         """Run the program of `folders` once, and end all that it started."""
-        paths = (folders.repository, folders.inputs / "schema.json", folders.output)
+        paths = (folders.repository, folders.inputs / INPUT_NAME, folders.output)
         process = subprocess.Popen(
             [sys.executable, *INTERPRETER_FLAGS, "-m", PROGRAM_MODULE, *map(str, paths)],
             cwd=folders.repository,

@@ -19,23 +19,25 @@ from market.client.own_program import Unsandboxed, copy_of
 from market.client.repository import describe_checkout
 from market.errors import Refused, Unavailable
 from market.plan.plan import Plan, plan_hash
-from market.plan.schema import Schema
+from market.plan.program_input import ProgramInput
 
 _SANDBOX = ("sandbox-missing", "sandbox-failed")
 
 
-def fetch_and_build(repository: str, commit: str, schema: Schema, limits: FetchLimits) -> BuiltPlan:
+def fetch_and_build(
+    repository: str, commit: str, asked: ProgramInput, limits: FetchLimits
+) -> BuiltPlan:
     """Build the plan of a commit, fetched from its repository, in the sandbox.
 
     Raises:
         Refused: the address, the commit or the program breaks a rule.
         Unavailable: the repository does not answer; git or a part of the sandbox is missing.
     """
-    return SandboxPlanBuilder(limits, SandboxLimits()).build_commit(repository, commit, schema)
+    return SandboxPlanBuilder(limits, SandboxLimits()).build_commit(repository, commit, asked)
 
 
 def build_directory(
-    directory: Path, schema: Schema, *, is_sandboxed: bool = True, wall_seconds: int = 20
+    directory: Path, asked: ProgramInput, *, is_sandboxed: bool = True, wall_seconds: int = 20
 ) -> BuiltPlan:
     """Build the plan of the person's own directory as it lies there.
 
@@ -45,12 +47,14 @@ def build_directory(
     """
     runner = _runner(is_sandboxed=is_sandboxed, wall_seconds=wall_seconds)
     try:
-        return build_twice(copy_of(directory.resolve()), schema, runner)
+        return build_twice(copy_of(directory.resolve()), asked, runner)
     except Unavailable as error:
         raise _or_without(error) from error
 
 
-def build_own_commit(checkout: Path, commit: str, schema: Schema, limits: FetchLimits) -> BuiltPlan:
+def build_own_commit(
+    checkout: Path, commit: str, asked: ProgramInput, limits: FetchLimits
+) -> BuiltPlan:
     """Build the plan of the commit that the person's own checkout stands at, without a sandbox.
 
     Nothing is fetched from elsewhere: the files are those of the checkout's commit.
@@ -68,24 +72,25 @@ def build_own_commit(checkout: Path, commit: str, schema: Schema, limits: FetchL
     source = local_source(own.top)
     return build_twice(
         lambda place: check_out(source, commit, place, limits),
-        schema,
+        asked,
         _runner(is_sandboxed=False, wall_seconds=SandboxLimits().wall_seconds),
     )
 
 
-def require_same(built: Plan, plan_text: str, schema: Schema) -> None:
+def require_same(built: Plan, plan_text: str, asked: ProgramInput) -> None:
     """Return if the platform's plan is, byte for byte, the one built here.
 
     Raises:
-        Refused: `plan-differs`, with both hashes; `plan-malformed` for no plan at all.
+        Refused: `plan-differs`, with both hashes; `plan-datasets` for one on another number of
+            datasets; `plan-malformed` for no plan at all.
     """
     ours = wire.encode(built)
     if ours == plan_text.encode():
         return
     raise Refused(
         "plan-differs",
-        f"The platform's plan has hash {_hash_of(plan_text, schema)}; the commit gives "
-        f"{plan_hash(built, schema)} on this machine.",
+        f"The platform's plan has hash {_hash_of(plan_text, asked)}; the commit gives "
+        f"{plan_hash(built, asked.schemas)} on this machine.",
         "Do not sign. If the program depends on time, chance or this machine, correct it and "
         "submit the new commit; if not, the platform altered the plan: tell the dataset's owner.",
     )
@@ -107,9 +112,9 @@ def _or_without(error: Unavailable) -> Unavailable:
     )
 
 
-def _hash_of(plan_text: str, schema: Schema) -> str:
+def _hash_of(plan_text: str, asked: ProgramInput) -> str:
     try:
-        return plan_hash(wire.decode(Plan, plan_text.encode()), schema)
+        return plan_hash(wire.decode(Plan, plan_text.encode()), asked.schemas)
     except FormatError as error:
         raise Refused(
             "plan-malformed",

@@ -89,12 +89,12 @@ def review(
     if not is_ours:
         require_confirmed(str(answer["job"]), submission, said)
     publication = _publication(home, answer)
-    schema = publication.listing.schema
+    asked = publication.listing.program_input
     if own_checkout is None:
-        built = fetch_and_build(submission.repository, submission.commit, schema, limits)
+        built = fetch_and_build(submission.repository, submission.commit, asked, limits)
     else:
-        built = build_own_commit(own_checkout, submission.commit, schema, limits)
-    require_same(built.plan, str(answer["plan"]), schema)
+        built = build_own_commit(own_checkout, submission.commit, asked, limits)
+    require_same(built.plan, str(answer["plan"]), asked)
     return _price(answer, submission, publication, built.plan)
 
 
@@ -118,7 +118,7 @@ def _publication(home: ClientHome, answer: Mapping[str, Json]) -> Publication:
 def _price(
     answer: Mapping[str, Json], submission: Submission, publication: Publication, plan: Plan
 ) -> RequestToSign:
-    digest = plan_hash(plan, publication.listing.schema)
+    digest = plan_hash(plan, (publication.listing.schema,))
     if answer["plan_hash"] != digest:
         raise _altered(f"it gives plan hash {answer['plan_hash']}, expected {digest}")
     lowered = lower(plan, publication.listing.schema)

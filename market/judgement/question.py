@@ -109,7 +109,9 @@ def read_question(work: Work, holding: Holding) -> QuestionInHand:
     asked = one_dataset(request.datasets)
     if (request.job, asked.dataset, asked.version) != (work.job, work.dataset, work.version):
         raise Distrusted(work.job, f"the request was signed for job {request.job:.40}")
-    digest = plan_hash(plan, holding.listing.record.schema)
+    if plan.datasets != request.names:
+        raise Distrusted(work.job, f"the plan asks {', '.join(plan.datasets)[:200]}")
+    digest = plan_hash(plan, (holding.listing.record.schema,))
     if request.plan_hash != digest:
         raise Distrusted(work.job, f"the plan is {digest}, the signed one {request.plan_hash:.64}")
     price = _price(plan, holding, request)

@@ -16,6 +16,13 @@ def check_dataset_id(dataset: str) -> None:
         raise ValueError(f"dataset {dataset!r:.80}: {DATASET_ID_RULE}")
 
 
+def check_dataset_ids(datasets: Sequence[str]) -> None:
+    """That these are ids, one or more, each once, in ascending order (raises ValueError)."""
+    for dataset in datasets:
+        check_dataset_id(dataset)
+    check_ascending("datasets", datasets)
+
+
 def check_ascending(what: str, values: Sequence[str]) -> None:
     """That there is one or more, each once, in ascending order (raises ValueError)."""
     if not values or list(values) != sorted(set(values)):

@@ -55,7 +55,8 @@ def _cut(text: str) -> str:
 
 def _lines(plan: Plan, schema: Schema, moments: Sequence[Moment]) -> Iterator[str]:
     unit = schema.privacy_unit
-    yield f"Dataset: {owners_text(schema.name)}, at most {schema.capacity_rows} rows"
+    datasets = ", ".join(plan.datasets)
+    yield f"Dataset: {datasets} ({owners_text(schema.name)}), at most {schema.capacity_rows} rows"
     rows = "1 row" if unit.max_rows == 1 else f"at most {unit.max_rows} rows"
     yield f"Protected: {owners_text(unit.meaning)}, {rows} each"
     yield "Asked (names in «» are the buyer's)"

@@ -5,10 +5,11 @@
 
 Standard library only: the sandbox runs this module without network, data or installed packages,
 
-    python -m market.plan.program REPOSITORY SCHEMA OUT
+    python -m market.plan.program REPOSITORY INPUT OUT
 
-SCHEMA holds the schema's canonical JSON; OUT receives canonical JSON, {"plan", "trace"} or
-{"refusal"}. Whoever reads OUT trusts nothing in it: the program ran in the same process.
+INPUT holds canonical JSON (market.plan.program_input); OUT receives canonical JSON,
+{"plan", "trace"} or {"refusal"}. Whoever reads OUT trusts nothing in it: the program ran in the
+same process.
 
 Rules beside the plan's own: program-missing, program-syntax, program-import, program-raised,
 program-build, program-return, program-law, program-duplicate-name, plan-name, plan-empty,
@@ -39,6 +40,7 @@ from market.plan.plan import (
     NoiseLaw,
     Plan,
 )
+from market.plan.program_input import ProgramInput
 from market.plan.program_source import (
     PROGRAM,
     Location,
@@ -51,13 +53,12 @@ from market.plan.program_source import (
 )
 from market.plan.quantity import AskedStatistic
 from market.plan.refusals import Encrypted, rows_refused
-from market.plan.schema import Schema
 
 Trace = dict[str, str]
 """Where each statistic was asked for, as file:line, by its name."""
 
 
-def run_program(path: Path, schema: Schema) -> tuple[Plan, Trace]:
+def run_program(path: Path, asked: ProgramInput) -> tuple[Plan, Trace]:
     """The plan of the repository at `path`, and where each statistic was written.
 
     Raises:
@@ -68,7 +69,7 @@ def run_program(path: Path, schema: Schema) -> tuple[Plan, Trace]:
     with importable(root):
         module = guarded(lambda: _execute(source, root), root, Location(PROGRAM, 1))
         build = guarded(lambda: _build_of(module), root, source.build)
-        built = guarded(lambda: build(Dataset(schema)), root, source.build)
+        built = guarded(lambda: build(Dataset(asked.schema)), root, source.build)
         law = guarded(lambda: _law_of(module), root, Location(PROGRAM, 1))
     questions = guarded(lambda: _questions(built), root, source.build)
     trace = {
@@ -79,17 +80,18 @@ def run_program(path: Path, schema: Schema) -> tuple[Plan, Trace]:
         _check_name(name, location)
     plan = Plan(
         PLAN_VERSION,
+        asked.datasets,
         law,
         tuple(NamedStatistic(name, q.share, q.statistic) for name, q in questions.items()),
     )
-    guarded(lambda: lower(plan, schema), root, source.build)
+    guarded(lambda: lower(plan, asked.schema), root, source.build)
     return plan, {name: str(location) for name, location in trace.items()}
 
 
-def outcome(path: Path, schema: Schema) -> Json:
+def outcome(path: Path, asked: ProgramInput) -> Json:
     """What the sandbox writes: {"plan", "trace"} or {"refusal"}."""
     try:
-        plan, trace = run_program(path, schema)
+        plan, trace = run_program(path, asked)
     except Refused as refusal:
         return {
             "refusal": {
@@ -102,14 +104,14 @@ def outcome(path: Path, schema: Schema) -> Json:
 
 
 def main(arguments: Sequence[str]) -> int:
-    repository, schema_file, out = arguments
-    schema = wire.decode(Schema, Path(schema_file).read_bytes())
+    repository, input_file, out = arguments
+    asked = wire.decode(ProgramInput, Path(input_file).read_bytes())
     with (
         open(os.devnull, "w") as nowhere,
         contextlib.redirect_stdout(nowhere),
         contextlib.redirect_stderr(nowhere),
     ):
-        result = outcome(Path(repository), schema)
+        result = outcome(Path(repository), asked)
     Path(out).write_bytes(canonical.dumps(result))
     return 0
 

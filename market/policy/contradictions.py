@@ -17,7 +17,7 @@ from itertools import islice
 from market.errors import Refused
 from market.plan.factors import Numeric
 from market.plan.lowered import Lowered, lower
-from market.plan.plan import NamedStatistic, Plan
+from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND, Statistic, kinds_of
 from market.policy.admission import admission
@@ -26,6 +26,8 @@ from market.records.listing import Policy
 # Of a wide table's pairs of columns the first tell enough.
 _MOST_TRIED = 1_000
 _MOST_NAMED = 3
+# No rule of admission looks at the name.
+_ANY_TABLE = ("any-table",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _tried(kind: str, policy: Policy, schema: Schema) -> Unanswerable | None:
 
 def _denied(statistic: Statistic, policy: Policy, schema: Schema) -> _Denied | None:
     """Why a plan of this statistic alone is turned away, and what to write instead."""
-    plan = Plan(1, "gaussian", (NamedStatistic("one", 1, statistic),))
+    plan = Plan(PLAN_VERSION, _ANY_TABLE, "gaussian", (NamedStatistic("one", 1, statistic),))
     take_out = f'take "{statistic.tag}" out of statistics.'
     try:
         lowered = lower(plan, schema)

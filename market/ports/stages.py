@@ -6,7 +6,7 @@ from typing import Protocol
 
 from market.entities.stages import Form
 from market.plan.moments import Output
-from market.plan.schema import Schema
+from market.plan.program_input import ProgramInput
 from market.records.delivery import Share
 from market.records.manifest import Manifest
 
@@ -14,7 +14,7 @@ from market.records.manifest import Manifest
 class PlanBuilder(Protocol):
     """Fetches a commit and executes it twice, without network and without data."""
 
-    def build(self, repository: str, commit: str, schema: Schema) -> bytes:
+    def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
         """Canonical JSON: {"plan", "trace"}.
 
         Raises:

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from market.plan.dataset_ids import DATASET_ID
 from market.plan.decimals import fraction_of
+from market.plan.program_input import ProgramInput
 from market.plan.schema import Schema
 from market.plan.statistics import KINDS
 from market.plan.text import check_text
@@ -103,3 +104,8 @@ class Listing:
         check_dataset(self.dataset, self.version)
         if self.dataset in self.population.distinct_from:
             raise ValueError(f"distinct_from names {self.dataset} itself")
+
+    @property
+    def program_input(self) -> ProgramInput:
+        """What a program is told that asks this dataset alone."""
+        return ProgramInput((self.dataset,), self.schema)

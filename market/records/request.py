@@ -47,7 +47,7 @@ class Request:
     expires_at: int
 
     def __post_init__(self) -> None:
-        check_ascending("datasets", [asked.dataset for asked in self.datasets])
+        check_ascending("datasets", self.names)
         check_parties(self.parties)
         if self.rho_units < 1:
             raise ValueError(f"rho_units is {self.rho_units}, expected 1 or more")
@@ -55,6 +55,11 @@ class Request:
             raise ValueError(f"nonce has {len(self.nonce)} characters, expected 32")
         if self.expires_at <= self.created_at:
             raise ValueError("the request expires before it is made")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of its datasets."""
+        return tuple(asked.dataset for asked in self.datasets)
 
     @property
     def manifest_hashes(self) -> tuple[str, ...]:

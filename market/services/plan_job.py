@@ -13,7 +13,7 @@ from market.entities.documents import Document
 from market.entities.job import Job, JobEvent, advance
 from market.errors import MarketError
 from market.plan.lowered import lower
-from market.plan.plan import Plan, plan_hash
+from market.plan.plan import Plan, check_datasets, plan_hash
 from market.policy.budget import told_in_epsilon
 from market.policy.decision import Denied
 from market.policy.price import price_of
@@ -52,11 +52,12 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
         dataset.listing.record, policy=policy_in_force(dataset.listing.record.policy, newest)
     )
     allocation = _entitled(platform, job, dataset, listing.policy, now=now)
-    built = canonical.loads(platform.plans.build(job.repository, job.commit, listing.schema))
+    built = canonical.loads(platform.plans.build(job.repository, job.commit, listing.program_input))
     plan = wire.from_json(Plan, built["plan"])
+    check_datasets(plan, [named.dataset for named in job.datasets])
     parameters = by_name(dataset.manifest.record.parameters)
     priced = price_of(lower(plan, listing.schema), listing.policy, job.epsilon, parameters)
-    digest = plan_hash(plan, listing.schema)
+    digest = plan_hash(plan, (listing.schema,))
     opening = opening_of((listing.manifest_hash,), priced.outputs)
     cost = rho_cost(dataset.manifest.record, fingerprint_of(job.buyer_key), priced.rho_units)
     if released_to(platform, job, opening) == "own":

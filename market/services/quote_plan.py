@@ -11,7 +11,8 @@ from crypto.parameters import by_name
 from market import wire
 from market.errors import Refused
 from market.plan.lowered import lower
-from market.plan.plan import Plan, plan_hash
+from market.plan.plan import Plan, check_datasets, plan_hash
+from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
 from market.records.listing import Listing
 from market.services.platform import Platform
@@ -42,7 +43,8 @@ def price_plan(asked: PlanToPrice) -> Json:
     """The quote: JSON with the plan's hash and the price. A function of what was asked alone.
 
     Raises:
-        Refused: not a plan, or a rule of the policy says no.
+        MoreThanOne: it asks several datasets.
+        Refused: not a plan, one on another dataset, or a rule of the policy says no.
     """
     listing = asked.listing
     try:
@@ -51,10 +53,12 @@ def price_plan(asked: PlanToPrice) -> Json:
         raise Refused(
             "plan-malformed", f"Not a plan: {error}.", "Build it with `market quote`."
         ) from error
+    one_dataset(plan.datasets)
+    check_datasets(plan, (listing.dataset,))
     lowered = lower(plan, listing.schema)
     priced = price_of(lowered, listing.policy, asked.epsilon, by_name(asked.parameters))
     return {
-        "plan_hash": plan_hash(plan, listing.schema),
+        "plan_hash": plan_hash(plan, (listing.schema,)),
         "price_cents": listing.policy.price_cents,
         "quote": priced.to_json(),
     }

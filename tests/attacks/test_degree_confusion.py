@@ -40,7 +40,10 @@ def plan_of(law: NoiseLaw) -> Plan:
         "levels": health.histogram(),
     }
     return Plan(
-        1, law, tuple(NamedStatistic(name, 1, q.statistic) for name, q in questions.items())
+        2,
+        ("visits",),
+        law,
+        tuple(NamedStatistic(name, 1, q.statistic) for name, q in questions.items()),
     )
 
 

@@ -17,6 +17,7 @@ from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.plan.program import run_program
+from market.plan.program_input import ProgramInput
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.tables.encode import encode_table
 from market.tables.plaintext import moment_value
@@ -31,6 +32,7 @@ SCHEMA = Schema(
     4_000,
     (),
 )
+ASKED = ProgramInput(("visits",), SCHEMA)
 ECHOES = (
     'ds["visits"]',
     '2 * ds["visits"] + 1',
@@ -54,7 +56,7 @@ def test_program_that_returns_rows_is_refused(echo: str, tmp_path: Path) -> None
     program = f"def build(ds):\n    return {{'rows': ds.count(), 'echo': {echo}}}\n"
     (tmp_path / "job.py").write_text(program)
     with pytest.raises(Refused) as refused:
-        run_program(tmp_path, SCHEMA)
+        run_program(tmp_path, ASKED)
     assert refused.value.code == "plan-rows"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from world.builders import a_schema
+from world.builders import an_input
 from world.buyers_repository import commit_program
 from world.hostile_programs import a_refusal, forged
 
@@ -23,7 +23,7 @@ def test_words_of_a_program_are_never_the_markets(tmp_path: Path) -> None:
     commit = commit_program(tmp_path / "job", forged(document))
     builder = SandboxPlanBuilder(FetchLimits(allow_file=True), SandboxLimits())
     with pytest.raises(Refused) as caught:
-        builder.build(f"file://{tmp_path}/job", commit, a_schema())
+        builder.build(f"file://{tmp_path}/job", commit, an_input())
     assert "evil.example" not in str(caught.value)
     assert caught.value.code == "program-refused"
     shown = programs_words(caught.value.program_says)

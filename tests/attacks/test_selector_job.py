@@ -57,7 +57,7 @@ CONSTANTS = ("1", "1000000", "999999999999999999", "0.000000000000001")
 
 def plan_of(*questions: AskedStatistic) -> Plan:
     named = [NamedStatistic(f"s{i}", q.share, q.statistic) for i, q in enumerate(questions)]
-    return Plan(1, "gaussian", tuple(named))
+    return Plan(2, ("visits",), "gaussian", tuple(named))
 
 
 def opened(plan: Plan, table: dict[str, list[object]]) -> dict[str, Uncertain]:

@@ -6,10 +6,11 @@ import socket
 
 from world.buyers_repository import commit_program
 from world.passable import passable_folder
-from world.sealed_results import SCHEMA
+from world.sealed_results import DATASET, SCHEMA
 
 from market.adapters.repository import FetchLimits
 from market.client.rebuild_plan import fetch_and_build
+from market.plan.program_input import ProgramInput
 
 SPY = """
 import socket
@@ -38,6 +39,9 @@ def test_program_reads_no_key_and_reaches_nobody() -> None:
         repository = folder / "job"
         commit = commit_program(repository, program)
         built = fetch_and_build(
-            f"file://{repository}", commit, SCHEMA, FetchLimits(allow_file=True)
+            f"file://{repository}",
+            commit,
+            ProgramInput((DATASET,), SCHEMA),
+            FetchLimits(allow_file=True),
         )
     assert [named.name for named in built.plan.statistics] == ["read_no_sent_no"]

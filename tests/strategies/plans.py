@@ -139,7 +139,8 @@ def plans(draw: st.DrawFn, schema: Schema) -> Plan:
     shares = st.integers(1, 5)
     law = draw(st.sampled_from(("gaussian", "laplace")))
     return Plan(
-        1,
+        2,
+        ("visits",),
         law,
         tuple(
             NamedStatistic(f"s{number}", draw(shares), question.statistic)

@@ -12,6 +12,7 @@ from crypto.secret import Secret
 from market.entities.documents import Kind
 from market.entities.job import AskedDataset, Job
 from market.plan.factors import Product
+from market.plan.program_input import ProgramInput
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -184,6 +185,11 @@ def a_revocation(**changes: Any) -> Revocation:
 
 def a_standing(**changes: Any) -> Standing:
     return replace(Standing(DATASET, 1, "paused", (), NOW), **changes)
+
+
+def an_input(schema: Schema | None = None) -> ProgramInput:
+    """What a program is told that asks the dataset."""
+    return ProgramInput((DATASET,), schema or a_schema())
 
 
 D = TypeVar("D", Request, Receipt, DeliveryStatement)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crypto import canonical
+from world.builders import DATASET
 
 SECRET = "hunter2-" + "9f31"
 TOLD_INSIDE = ("program-missing", "program-syntax", "program-raised", "program-import", "plan-rows")
@@ -66,11 +67,11 @@ def a_refusal(**members: str) -> dict[str, Any]:
     return {"refusal": refusal | members}
 
 
-def a_plan(of: dict[str, Any], trace: Any = None) -> dict[str, Any]:
+def a_plan(of: dict[str, Any], trace: Any = None, *, dataset: str = DATASET) -> dict[str, Any]:
     """One sum, as the module would have written it."""
     statistic = {"of": of, "tag": "sum"}
     named = {"name": "s", "share": 1, "statistic": statistic}
-    plan = {"law": "gaussian", "statistics": [named], "version": 1}
+    plan = {"datasets": [dataset], "law": "gaussian", "statistics": [named], "version": 2}
     return {"plan": plan, "trace": {"s": "job.py:1"} if trace is None else trace}
 
 
@@ -171,6 +172,9 @@ HOSTILE = {
         "plan-malformed", forged(a_refusal(next_action="\u202e" + SECRET))
     ),
     "a plan of degree three": Hostile("plan-degree", forged(a_plan(CUBE))),
+    "a plan of another dataset": Hostile(
+        "plan-datasets", forged(a_plan(AGE, dataset="another-table"))
+    ),
     "a plan of an unknown column": Hostile(
         "plan-column", forged(a_plan({"name": "income", "tag": "column"}))
     ),

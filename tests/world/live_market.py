@@ -51,6 +51,7 @@ from market.plan.expression import Column
 from market.plan.lowered import lower
 from market.plan.moments import Output
 from market.plan.plan import NamedStatistic, Plan
+from market.plan.program_input import ProgramInput
 from market.plan.schema import Schema
 from market.plan.statistics import Count, Mean, Statistic
 from market.policy.accounts import people_accounts
@@ -74,8 +75,8 @@ from world.builders import carried
 from world.platform_database import made_database, sqlite_url
 from world.waiting import eventually
 
-COUNT = Plan(1, "gaussian", (NamedStatistic("people", 1, Count()),))
-MEAN = Plan(1, "gaussian", (NamedStatistic("visits", 1, Mean(Column("visits"))),))
+COUNT = Plan(2, ("visits",), "gaussian", (NamedStatistic("people", 1, Count()),))
+MEAN = Plan(2, ("visits",), "gaussian", (NamedStatistic("visits", 1, Mean(Column("visits"))),))
 PASSWORD = "copper-lantern-orchid-42"
 
 DECLARATION = """\
@@ -124,7 +125,10 @@ TABLE = "person,visits,insured\n" + "".join(
 
 def plan_of(*statistics: Statistic) -> Plan:
     return Plan(
-        1, "gaussian", tuple(NamedStatistic(f"s{i}", 1, s) for i, s in enumerate(statistics))
+        2,
+        ("visits",),
+        "gaussian",
+        tuple(NamedStatistic(f"s{i}", 1, s) for i, s in enumerate(statistics)),
     )
 
 
@@ -150,8 +154,10 @@ class Stages:
     plans: dict[str, Plan] = field(default_factory=dict)
 
     # The arguments are the ports'.
-    def build(self, repository: str, commit: str, schema: Schema) -> bytes:
-        return canonical.dumps({"plan": wire.to_json(self.plans[commit]), "trace": []})
+    def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
+        # A program's plan asks what it is told to.
+        plan = replace(self.plans[commit], datasets=asked.datasets)
+        return canonical.dumps({"plan": wire.to_json(plan), "trace": []})
 
     def evaluate(
         self, job: str, manifest: Manifest, outputs: tuple[Output, ...]

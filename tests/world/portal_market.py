@@ -29,6 +29,7 @@ from market.plan.expression import Column
 from market.plan.factors import Product
 from market.plan.moments import Output
 from market.plan.plan import NamedStatistic, Plan
+from market.plan.program_input import ProgramInput
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -83,9 +84,11 @@ class Stages:
     calls: list[tuple[object, ...]] = field(default_factory=list)
     forms: tuple[Form, ...] = ()
 
-    def build(self, repository: str, commit: str, schema: Schema) -> bytes:
-        self._note("build", repository, commit, schema.name)
-        return canonical.dumps({"plan": wire.to_json(self.plan), "trace": []})
+    def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
+        self._note("build", repository, commit, asked.schema.name)
+        # A program's plan asks what it is told to.
+        plan = replace(self.plan, datasets=asked.datasets)
+        return canonical.dumps({"plan": wire.to_json(plan), "trace": []})
 
     def evaluate(
         self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
@@ -127,7 +130,8 @@ SCHEMA = Schema(
     products=(Product("age", "visits"), Product("visits", "visits")),
 )
 PLAN = Plan(
-    1,
+    2,
+    ("household-visits",),
     "gaussian",
     (
         NamedStatistic("respondents", 1, Count()),

@@ -86,7 +86,8 @@ SCHEMA = Schema(
     products=(Product("visits", "visits"),),
 )
 PLAN = Plan(
-    1,
+    2,
+    (DATASET,),
     "gaussian",
     (
         NamedStatistic("rows", 1, Count()),
@@ -386,7 +387,7 @@ def make_request(listing: Listing, agent: SigningKey, recipient: RecipientKey) -
         job=JOB,
         datasets=(asked,),
         parties=(agent.public.hex,),
-        plan_hash=plan_hash(PLAN, SCHEMA),
+        plan_hash=plan_hash(PLAN, (SCHEMA,)),
         rho_units=quote(lower(PLAN, SCHEMA), RHO_UNITS, listing.policy.delta, AGG).rho_units,
         recipient_key=recipient.public_hex,
         nonce="0" * 32,

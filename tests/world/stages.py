@@ -24,7 +24,7 @@ from market.entities.stages import Form
 from market.errors import MarketError, NotPermitted, Refused, Unavailable
 from market.plan.moments import Output
 from market.plan.program import outcome
-from market.plan.schema import Schema
+from market.plan.program_input import ProgramInput
 from market.policy.commit import read_commit
 from market.policy.submission import Submission
 from market.ports.object_store import ObjectStore
@@ -47,7 +47,7 @@ class Programs:
         self.texts[commit] = program
         return commit
 
-    def build(self, repository: str, commit: str, schema: Schema) -> bytes:
+    def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
         if self.failure is not None:
             raise self.failure
         if (hash_ := read_commit(commit)) not in self.texts:
@@ -56,8 +56,8 @@ class Programs:
         _require_standard_library(program)
         with tempfile.TemporaryDirectory() as name:
             (Path(name) / "job.py").write_text(program)
-            left = outcome(Path(name), schema)
-        return read_plan(canonical.dumps(left), schema).encode()
+            left = outcome(Path(name), asked)
+        return read_plan(canonical.dumps(left), asked).encode()
 
 
 def _require_standard_library(program: str) -> None:

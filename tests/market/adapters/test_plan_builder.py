@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from world.builders import a_schema
+from world.builders import an_input
 from world.hostile_programs import HONEST, HOSTILE, SECRET, commit_all
 
 from crypto import canonical
@@ -72,7 +72,7 @@ def test_hostile_program_is_refused_by_its_rule_and_not_quoted(
     hostile = HOSTILE[name]
     builder = HURRIED if hostile.code == "program-too-slow" else PATIENT
     with pytest.raises(Refused) as refused:
-        builder.build(repository.url, repository.commits[name], a_schema())
+        builder.build(repository.url, repository.commits[name], an_input())
     assert refused.value.code == hostile.refused_as
     assert (
         refused.value.program_says.startswith(f"{hostile.code}: ") == hostile.is_told_by_the_program
@@ -86,31 +86,31 @@ def test_hostile_program_is_refused_by_its_rule_and_not_quoted(
 
 def test_missing_module_is_named_with_file_and_line(repository: Repository, scratch: Path) -> None:
     with pytest.raises(Refused) as refused:
-        PATIENT.build(repository.url, repository.commits["a package that is absent"], a_schema())
+        PATIENT.build(repository.url, repository.commits["a package that is absent"], an_input())
     assert "job.py:1: The module numpy cannot be imported here." in refused.value.program_says
     assert scratch.exists()
 
 
 def test_commit_that_does_not_exist_is_refused(repository: Repository, scratch: Path) -> None:
     with pytest.raises(Refused) as refused:
-        PATIENT.build(repository.url, "ab" * 20, a_schema())
+        PATIENT.build(repository.url, "ab" * 20, an_input())
     assert refused.value.code == "commit-unknown"
     assert tells_nothing(refused.value, repository, scratch)
 
 
 def test_same_commit_gives_the_same_bytes(repository: Repository, scratch: Path) -> None:
     commit = repository.commits["honest"]
-    first = PATIENT.build(repository.url, commit, a_schema())
-    assert PATIENT.build(repository.url, commit, a_schema()) == first
+    first = PATIENT.build(repository.url, commit, an_input())
+    assert PATIENT.build(repository.url, commit, an_input()) == first
     assert scratch.exists()
 
 
 def test_template_is_built_as_in_this_process(repository: Repository, scratch: Path) -> None:
     schema = demonstration()
     commit = repository.commits["template"]
-    built = PATIENT.build(repository.url, commit, schema)
-    assert PATIENT.build(repository.url, commit, schema) == built
-    plan, trace = run_program(TEMPLATE, schema)
+    built = PATIENT.build(repository.url, commit, an_input(schema))
+    assert PATIENT.build(repository.url, commit, an_input(schema)) == built
+    plan, trace = run_program(TEMPLATE, an_input(schema))
     assert built == canonical.dumps({"plan": wire.to_json(plan), "trace": trace})
     assert wire.from_json(Plan, canonical.loads(built)["plan"]) == plan
     assert scratch.exists()
@@ -127,7 +127,7 @@ def test_without_bubblewrap_nothing_is_run(
     find_tools.cache_clear()
     try:
         with pytest.raises(Unavailable) as refused:
-            PATIENT.build(repository.url, repository.commits["honest"], a_schema())
+            PATIENT.build(repository.url, repository.commits["honest"], an_input())
     finally:
         find_tools.cache_clear()
     assert refused.value.code == "sandbox-missing"

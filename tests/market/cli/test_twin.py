@@ -21,7 +21,7 @@ PUBLICATION = Publication(a_listing(), a_manifest(), "ab" * 32)
 
 
 def plan_of(question: AskedStatistic) -> Plan:
-    return Plan(1, "gaussian", (NamedStatistic("asked", 1, question.statistic),))
+    return Plan(2, (DATASET,), "gaussian", (NamedStatistic("asked", 1, question.statistic),))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from world.buyers_repository import HONEST, commit_program, git
-from world.sealed_results import SCHEMA
+from world.sealed_results import DATASET, SCHEMA
 
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits
@@ -17,10 +17,12 @@ from market.adapters.sandbox.tools import find_tools
 from market.client.rebuild_plan import build_directory, build_own_commit, fetch_and_build
 from market.errors import Refused, Unavailable
 from market.plan.plan import NamedStatistic
+from market.plan.program_input import ProgramInput
 from market.plan.statistics import Count
 
 pytestmark = pytest.mark.processes
 
+ASKED = ProgramInput((DATASET,), SCHEMA)
 LIMITS = FetchLimits(allow_file=True)
 
 
@@ -43,7 +45,7 @@ def no_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 
 def test_plan_and_trace_of_a_directory(tmp_path: Path) -> None:
-    built = build_directory(program(tmp_path, HONEST), SCHEMA)
+    built = build_directory(program(tmp_path, HONEST), ASKED)
     assert built.plan.statistics == (NamedStatistic("rows", 1, Count()),)
     assert built.trace == {"rows": "job.py:2"}
 
@@ -60,19 +62,19 @@ assert not os.path.exists(".secret")
 def build(ds):
     return {NAME: ds.count()}
 """
-    assert build_directory(program(tmp_path, body), SCHEMA).trace == {"rows": "job.py:7"}
+    assert build_directory(program(tmp_path, body), ASKED).trace == {"rows": "job.py:7"}
 
 
 def test_link_in_the_directory_is_refused_as_in_a_commit(tmp_path: Path) -> None:
     (tmp_path / "passwords").symlink_to("/etc/passwd")
     with pytest.raises(Refused) as caught:
-        build_directory(program(tmp_path, HONEST), SCHEMA)
+        build_directory(program(tmp_path, HONEST), ASKED)
     assert caught.value.code == "repository-link"
 
 
 def test_broken_rule_is_told_by_the_program_with_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
-        build_directory(program(tmp_path, 'def build(ds):\n    return ds["none"].mean()\n'), SCHEMA)
+        build_directory(program(tmp_path, 'def build(ds):\n    return ds["none"].mean()\n'), ASKED)
     assert caught.value.code == "program-refused"
     assert caught.value.program_says.startswith("plan-column: job.py:2: ")
 
@@ -86,9 +88,9 @@ def test_installed_package_is_refused_here_as_on_the_platform(
     platform = SandboxPlanBuilder(LIMITS, SandboxLimits())
     said = []
     for build in (
-        lambda: build_directory(directory, SCHEMA, is_sandboxed=is_sandboxed),
-        lambda: fetch_and_build(f"file://{directory}", commit, SCHEMA, LIMITS),
-        lambda: platform.build(f"file://{directory}", commit, SCHEMA),
+        lambda: build_directory(directory, ASKED, is_sandboxed=is_sandboxed),
+        lambda: fetch_and_build(f"file://{directory}", commit, ASKED, LIMITS),
+        lambda: platform.build(f"file://{directory}", commit, ASKED),
     ):
         with pytest.raises(Refused) as caught:
             build()
@@ -111,7 +113,7 @@ def build(ds):
     return {"rows": ds.count()}
 """
     directory = program(tmp_path, body % os.environ.get("HOME", ""))
-    built = build_directory(directory, SCHEMA, is_sandboxed=is_sandboxed)
+    built = build_directory(directory, ASKED, is_sandboxed=is_sandboxed)
     assert len(built.plan.statistics) == 1
 
 
@@ -119,7 +121,7 @@ def build(ds):
 def test_plan_that_depends_on_chance_is_refused(tmp_path: Path, is_sandboxed: bool) -> None:
     body = "def build(ds):\n    return {n: ds.count() for n in {f'n_{i}' for i in range(40)}}\n"
     with pytest.raises(Refused) as caught:
-        build_directory(program(tmp_path, body), SCHEMA, is_sandboxed=is_sandboxed)
+        build_directory(program(tmp_path, body), ASKED, is_sandboxed=is_sandboxed)
     assert caught.value.code == "program-not-deterministic"
 
 
@@ -127,7 +129,7 @@ def test_plan_that_depends_on_chance_is_refused(tmp_path: Path, is_sandboxed: bo
 def test_program_that_does_not_end_is_ended(tmp_path: Path, is_sandboxed: bool) -> None:
     directory = program(tmp_path, "import time\ntime.sleep(60)\n")
     with pytest.raises(Refused) as caught:
-        build_directory(directory, SCHEMA, is_sandboxed=is_sandboxed, wall_seconds=2)
+        build_directory(directory, ASKED, is_sandboxed=is_sandboxed, wall_seconds=2)
     assert caught.value.code == "program-too-slow"
 
 
@@ -135,7 +137,7 @@ def test_program_that_does_not_end_is_ended(tmp_path: Path, is_sandboxed: bool) 
 def test_program_that_kills_its_process_leaves_no_plan(tmp_path: Path, is_sandboxed: bool) -> None:
     directory = program(tmp_path, "import os\nos._exit(0)\n")
     with pytest.raises(Refused) as caught:
-        build_directory(directory, SCHEMA, is_sandboxed=is_sandboxed)
+        build_directory(directory, ASKED, is_sandboxed=is_sandboxed)
     assert caught.value.code == "program-died"
     assert "status 0" in caught.value.message
 
@@ -144,7 +146,7 @@ def test_program_that_kills_its_process_leaves_no_plan(tmp_path: Path, is_sandbo
 def test_without_a_sandbox_nothing_fetched_is_run(tmp_path: Path) -> None:
     commit = commit_program(tmp_path / "job", HONEST)
     with pytest.raises(Unavailable, match="bwrap") as caught:
-        fetch_and_build(f"file://{tmp_path}/job", commit, SCHEMA, LIMITS)
+        fetch_and_build(f"file://{tmp_path}/job", commit, ASKED, LIMITS)
     assert caught.value.code == "sandbox-missing"
     assert "bubblewrap" in caught.value.next_action
     assert "--unsandboxed" not in caught.value.next_action
@@ -154,18 +156,18 @@ def test_without_a_sandbox_nothing_fetched_is_run(tmp_path: Path) -> None:
 def test_without_a_sandbox_the_persons_own_program_runs_when_they_say_so(tmp_path: Path) -> None:
     commit = commit_program(tmp_path / "job", HONEST)
     with pytest.raises(Unavailable, match="bwrap") as caught:
-        build_directory(tmp_path / "job", SCHEMA)
+        build_directory(tmp_path / "job", ASKED)
     assert "--unsandboxed" in caught.value.next_action
-    built = build_directory(tmp_path / "job", SCHEMA, is_sandboxed=False)
-    assert build_own_commit(tmp_path / "job", commit, SCHEMA, LIMITS) == built
+    built = build_directory(tmp_path / "job", ASKED, is_sandboxed=False)
+    assert build_own_commit(tmp_path / "job", commit, ASKED, LIMITS) == built
 
 
 def test_own_commit_is_what_was_committed_and_no_other(tmp_path: Path) -> None:
     checkout = tmp_path / "a job of ours"
     first = commit_program(checkout, HONEST)
     program(checkout, "raise ValueError\n")
-    assert build_own_commit(checkout, first, SCHEMA, LIMITS).trace == {"rows": "job.py:2"}
+    assert build_own_commit(checkout, first, ASKED, LIMITS).trace == {"rows": "job.py:2"}
     git(checkout, "commit", "-qam", "Break")
     with pytest.raises(Refused) as caught:
-        build_own_commit(checkout, first, SCHEMA, LIMITS)
+        build_own_commit(checkout, first, ASKED, LIMITS)
     assert caught.value.code == "checkout-elsewhere"

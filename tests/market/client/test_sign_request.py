@@ -88,7 +88,7 @@ def answer(
         "version": 1,
         "epsilon": "1",
         "rho_units": priced.rho_units,
-        "plan_hash": plan_hash(plan, SCHEMA),
+        "plan_hash": plan_hash(plan, (SCHEMA,)),
         "plan": wire.encode(plan).decode(),
         "quote": canonical.dumps(priced.to_json()).decode(),
         "listing": sign_record(story.owner, story.listing).encode().decode(),
@@ -116,7 +116,7 @@ def test_signed_request_names_what_was_reviewed(
     question = reviewed(home, answer(story, repository))
     text = sign(home, keyring, question, now=NOW)
     request = open_signed(Request, text.encode(), signer=keyring.identity().public.hex).record
-    assert request.plan_hash == plan_hash(PLAN, SCHEMA)
+    assert request.plan_hash == plan_hash(PLAN, (SCHEMA,))
     assert request.manifest_hashes == (story.listing.manifest_hash,)
     assert request.parties == (story.agent.public.hex,)
     assert request.rho_units == question.quote.rho_units
@@ -167,8 +167,8 @@ def test_altered_plan_is_refused_with_both_hashes(
     with pytest.raises(Refused) as caught:
         reviewed(home, answer(story, repository, plan=other))
     assert caught.value.code == "plan-differs"
-    assert plan_hash(PLAN, SCHEMA) in caught.value.message
-    assert plan_hash(other, SCHEMA) in caught.value.message
+    assert plan_hash(PLAN, (SCHEMA,)) in caught.value.message
+    assert plan_hash(other, (SCHEMA,)) in caught.value.message
 
 
 def test_job_of_another_client_needs_its_program_named(

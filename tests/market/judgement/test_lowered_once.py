@@ -22,7 +22,8 @@ PLAN = plan_of(Count(), Mean(Column("visits")), Covariance(Column("visits"), Col
 def test_one_question_is_lowered_once(market: LiveMarket, monkeypatch: pytest.MonkeyPatch) -> None:
     job = market.planned(PLAN)
     request = market.request(job)
-    work = Work(job.job, job.dataset, job.version, "requested", job.plan or "", request, None)
+    plan = market.document(job, "plan")
+    work = Work(job.job, "visits", 1, "requested", plan, request, None)
     holding = read_holding(market.home, "visits", 1)
 
     def judged() -> None:

@@ -68,7 +68,7 @@ STATISTICS: dict[str, Statistic] = {
 
 def plan_of(law: str = "gaussian", **statistics: Statistic) -> Plan:
     named = [NamedStatistic(name, 1, statistic) for name, statistic in statistics.items()]
-    return Plan(1, law, tuple(named))
+    return Plan(2, ("visits",), law, tuple(named))
 
 
 def moments(sd: float = 0.0, **values: float) -> dict[str, Uncertain]:

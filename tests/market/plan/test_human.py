@@ -41,7 +41,7 @@ SCHEMA = Schema(
 
 def plan_of(**statistics: object) -> Plan:
     named = [NamedStatistic(name, 1, statistic) for name, statistic in statistics.items()]
-    return Plan(1, "gaussian", tuple(named))
+    return Plan(2, ("visits",), "gaussian", tuple(named))
 
 
 def test_asked_and_opened_are_told_in_the_owners_words() -> None:
@@ -54,7 +54,7 @@ def test_asked_and_opened_are_told_in_the_owners_words() -> None:
     text = f"{describe(lower(plan, SCHEMA))}\n{cost_line(priced)}"
     x = "x (visits \\xaball\\xbb, in per year; clipped to 0..10, then scaled to -1..1)"
     for line in (
-        "Dataset: clinic\\xbb 2, at most 9000 rows",
+        "Dataset: visits (clinic\\xbb 2), at most 9000 rows",
         "Protected: a patient, at most 3 rows each",
         '  «double»: sum of (2 * x + [g is "a"])',
         "  «by_group»: mean of x, at each level of g",

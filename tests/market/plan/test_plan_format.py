@@ -15,6 +15,7 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
 from market import wire
+from market.errors import Refused
 from market.plan.expression import Add, Column, Constant, Level, Multiply
 from market.plan.factors import Product
 from market.plan.plan import NamedStatistic, Plan, plan_hash
@@ -40,7 +41,8 @@ SCHEMA = Schema(
 )
 EXPRESSION = Add(Multiply(Constant("2.5"), Column("x")), Level("g", "a"))
 PLAN = Plan(
-    1,
+    2,
+    ("visits",),
     "gaussian",
     (
         NamedStatistic("total", 1, Sum(EXPRESSION)),
@@ -97,7 +99,7 @@ def test_every_member_of_a_plan_is_in_its_hash(path: tuple[str | int, ...]) -> N
         assert path[-1] in ("tag", "version")
         return
     assert other != PLAN
-    assert plan_hash(other, SCHEMA) != plan_hash(PLAN, SCHEMA)
+    assert plan_hash(other, (SCHEMA,)) != plan_hash(PLAN, (SCHEMA,))
 
 
 @pytest.mark.parametrize("path", list(paths(wire.to_json(SCHEMA))), ids=str)
@@ -108,12 +110,12 @@ def test_every_member_of_the_schema_is_in_the_plans_hash(path: tuple[str | int, 
         # A product of another column, or a column renamed away from its product.
         assert path[-1] in ("tag", "left", "right", "name")
         return
-    assert plan_hash(PLAN, other) != plan_hash(PLAN, SCHEMA)
+    assert plan_hash(PLAN, (other,)) != plan_hash(PLAN, (SCHEMA,))
 
 
 def test_order_of_statistics_is_in_the_hash() -> None:
     swapped = replace(PLAN, statistics=PLAN.statistics[::-1])
-    assert plan_hash(swapped, SCHEMA) != plan_hash(PLAN, SCHEMA)
+    assert plan_hash(swapped, (SCHEMA,)) != plan_hash(PLAN, (SCHEMA,))
 
 
 def spaced(text: str) -> str:
@@ -136,7 +138,7 @@ def unsorted(text: str) -> str:
         lambda text: text.replace('"share":1', '"share":1,"share":1'),
         lambda text: text.replace('"share":1', '"extra":1,"share":1'),
         lambda text: text.replace('"share":1,', ""),
-        lambda text: text.replace('"version":1', '"version":2'),
+        lambda text: text.replace('"version":2', '"version":1'),
         lambda text: text.replace('"tag":"sum"', '"tag":"rows"'),
         lambda text: text.replace('"2.5"', '"2.50"'),
         lambda text: text.replace('"2.5"', '"25e-1"'),
@@ -155,11 +157,32 @@ def test_any_other_bytes_are_refused(spoil: object) -> None:
         wire.decode(Plan, spoiled.encode())
 
 
+@pytest.mark.parametrize(
+    "datasets",
+    [(), ("Visits",), ("visits", "visits"), ("visits", "admissions")],
+    ids=["none", "no id", "twice", "out of order"],
+)
+def test_datasets_of_a_plan_have_one_spelling(datasets: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="dataset"):
+        replace(PLAN, datasets=datasets)
+
+
+def test_schema_of_every_dataset_is_in_the_hash_in_order() -> None:
+    plan, other = replace(PLAN, datasets=("admissions", "visits")), replace(SCHEMA, name="other")
+    first, second = plan_hash(plan, (SCHEMA, other)), plan_hash(plan, (other, SCHEMA))
+    assert len({first, second, plan_hash(plan, (SCHEMA, SCHEMA))}) == 3
+    with pytest.raises(Refused) as refused:
+        plan_hash(plan, (SCHEMA,))
+    assert refused.value.code == "plan-datasets"
+
+
 def test_plan_nested_beyond_the_limit_is_refused() -> None:
     expression: object = Column("x")
     for _ in range(70):
         expression = Add(expression, Constant("1"))
     with pytest.raises(FormatError):
         canonical.dumps(
-            wire.to_json(Plan(1, "gaussian", (NamedStatistic("s", 1, Sum(expression)),)))
+            wire.to_json(
+                Plan(2, ("visits",), "gaussian", (NamedStatistic("s", 1, Sum(expression)),))
+            )
         )

@@ -16,6 +16,7 @@ from market.errors import Refused
 from market.plan.factors import Product
 from market.plan.plan import Plan
 from market.plan.program import outcome, run_program
+from market.plan.program_input import ProgramInput
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -36,6 +37,7 @@ SCHEMA = Schema(
     9_000,
     (Product("x", "x"),),
 )
+ASKED = ProgramInput(("visits",), SCHEMA)
 ROOT = Path(__file__).parents[3]
 SECRET = "hunter2-" + "9f31"
 
@@ -49,7 +51,7 @@ def repository(folder: Path, source: str, **others: str) -> Path:
 
 def refusal(folder: Path, source: str, **others: str) -> Refused:
     with pytest.raises(Refused) as refused:
-        run_program(repository(folder, source, **others), SCHEMA)
+        run_program(repository(folder, source, **others), ASKED)
     return refused.value
 
 
@@ -226,7 +228,7 @@ def test_impossible_program_is_refused_by_its_rule_and_place(
 
 def test_repository_without_program_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
-        run_program(tmp_path, SCHEMA)
+        run_program(tmp_path, ASKED)
     assert refused.value.code == "program-missing"
 
 
@@ -255,7 +257,7 @@ def test_trace_names_the_line_of_each_statistic(tmp_path: Path) -> None:
         }
     """
     parts = "def mean(ds):\n    return ds['x'].mean()\n"
-    plan, trace = run_program(repository(tmp_path, job, parts=parts), SCHEMA)
+    plan, trace = run_program(repository(tmp_path, job, parts=parts), ASKED)
     assert trace == {"n": "job.py:6", "m": "parts.py:2"}
     assert [named.share for named in plan.statistics] == [1, 4]
 
@@ -263,7 +265,7 @@ def test_trace_names_the_line_of_each_statistic(tmp_path: Path) -> None:
 def test_nothing_of_a_program_stays_behind(tmp_path: Path) -> None:
     before, path = dict(sys.modules), list(sys.path)
     job = "import parts\n\ndef build(ds):\n    return {'n': ds.count()}\n"
-    run_program(repository(tmp_path, job, parts="x = 1"), SCHEMA)
+    run_program(repository(tmp_path, job, parts="x = 1"), ASKED)
     assert sys.path == path
     assert "parts" not in sys.modules
     assert "job" not in sys.modules or sys.modules["job"] is before.get("job")
@@ -291,8 +293,8 @@ def test_refusal_tells_nothing_a_program_holds(source: str, tmp_path: Path) -> N
 
 
 def run_module(folder: Path, tmp_path: Path) -> tuple[subprocess.CompletedProcess[str], bytes]:
-    schema, out = tmp_path / "schema.json", tmp_path / "out.json"
-    schema.write_bytes(wire.encode(SCHEMA))
+    asked, out = tmp_path / "input.json", tmp_path / "out.json"
+    asked.write_bytes(wire.encode(ASKED))
     start = (
         "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
         "runpy.run_module('market.plan.program', run_name='__main__', alter_sys=True)"
@@ -300,7 +302,7 @@ def run_module(folder: Path, tmp_path: Path) -> tuple[subprocess.CompletedProces
     # No site directory: only the standard library can be imported, as in the sandbox.
     command = [sys.executable, "-I", "-S", "-B", "-c", start, str(ROOT)]
     ran = subprocess.run(
-        [*command, str(folder), str(schema), str(out)], capture_output=True, text=True, check=False
+        [*command, str(folder), str(asked), str(out)], capture_output=True, text=True, check=False
     )
     return ran, out.read_bytes()
 
@@ -325,7 +327,7 @@ def test_module_writes_the_plan_with_the_standard_library_alone(tmp_path: Path) 
     assert plan.law == "laplace"
     assert [named.name for named in plan.statistics] == ["n_0", "n_1", "n_2", "total", "square"]
     assert set(value["trace"]) == {named.name for named in plan.statistics}
-    assert run_program(folder, SCHEMA)[0] == plan
+    assert run_program(folder, ASKED)[0] == plan
 
 
 @pytest.mark.processes
@@ -337,12 +339,12 @@ def test_module_writes_the_refusal(tmp_path: Path) -> None:
     )
     assert ran.returncode == 0
     assert json.loads(written)["refusal"]["code"] == "plan-comparison"
-    assert canonical.loads(written) == outcome(folder, SCHEMA)
+    assert canonical.loads(written) == outcome(folder, ASKED)
 
 
 def test_long_sum_does_not_nest_deeply(tmp_path: Path) -> None:
     job = "def build(ds):\n    return {'s': sum(i * ds['x'] for i in range(1, 500)).sum()}\n"
-    plan, _ = run_program(repository(tmp_path, job), SCHEMA)
+    plan, _ = run_program(repository(tmp_path, job), ASKED)
     assert wire.decode(Plan, wire.encode(plan)) == plan
 
 
@@ -359,7 +361,9 @@ def test_template_builds_on_the_demonstration_columns() -> None:
         9_000,
         (),
     )
-    plan, trace = run_program(ROOT / "market" / "templates" / "job", schema)
+    plan, trace = run_program(
+        ROOT / "market" / "templates" / "job", ProgramInput(("visits",), schema)
+    )
     tags = [named.statistic.tag for named in plan.statistics]
     expected = ["count", "sum", "mean", "variance", "histogram", "group_by", "correlation"]
     assert tags == expected

@@ -109,7 +109,7 @@ def test_what_is_not_named_is_admitted(
     policy = policy_of(*sorted(kinds), recomputation=recomputation)
     named = found(policy, schema)
     for kind, question in asked(schema):
-        plan = Plan(1, "gaussian", (NamedStatistic("one", 1, question.statistic),))
+        plan = Plan(2, ("visits",), "gaussian", (NamedStatistic("one", 1, question.statistic),))
         if kind in kinds - set(named) and inner_is_sold(question, policy):
             assert admission(policy, lower(plan, schema), 0) is None, (kind, question)
         if kind in named and named[kind] == ():
@@ -146,7 +146,9 @@ def asked(schema: Schema) -> list[tuple[str, AskedStatistic]]:
 
 def test_refusal_says_epsilon_beside_rho() -> None:
     policy = replace(policy_of("count"), job_rho_units=10**10)
-    plan = Plan(1, "gaussian", (NamedStatistic("n", 1, Dataset(SCHEMA).count().statistic),))
+    plan = Plan(
+        2, ("visits",), "gaussian", (NamedStatistic("n", 1, Dataset(SCHEMA).count().statistic),)
+    )
     denied = admission(policy, lower(plan, SCHEMA), 2 * 10**10)
     assert denied is not None
     assert denied.message == (

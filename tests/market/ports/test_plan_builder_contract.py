@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from world.builders import a_schema
+from world.builders import an_input
 from world.buyers_repository import commit_program
 from world.stages import Programs
 
@@ -48,7 +48,7 @@ class Source:
         self._url = url
 
     def build(self, commit: str) -> bytes:
-        return self._builder.build(self._url, commit, a_schema())
+        return self._builder.build(self._url, commit, an_input())
 
     def refusal(self, commit: str) -> Refused:
         with pytest.raises(Refused) as refused:
@@ -68,7 +68,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
 
 def test_plan_and_the_line_of_every_statistic(source: Source) -> None:
     built = source.build(source.commit(HONEST))
-    read = read_plan(built, a_schema())
+    read = read_plan(built, an_input())
     assert read.trace == {"rows": "job.py:4", "age": "job.py:5"}
     assert [named.name for named in read.plan.statistics] == ["rows", "age"]
     assert canonical.dumps(canonical.loads(built)) == built
@@ -80,8 +80,8 @@ def test_same_program_gives_the_same_bytes_everywhere(tmp_path: Path) -> None:
     real = SandboxPlanBuilder(FetchLimits(allow_file=True), SandboxLimits())
     programs = Programs()
     hash_ = commit_program(folder, HONEST)
-    assert real.build(f"file://{folder}", hash_, a_schema()) == programs.build(
-        "", programs.commit(HONEST), a_schema()
+    assert real.build(f"file://{folder}", hash_, an_input()) == programs.build(
+        "", programs.commit(HONEST), an_input()
     )
 
 

@@ -61,7 +61,7 @@ def schema_of(**changes: object) -> Schema:
 
 def plan_of(*statistics: object, law: str = "gaussian") -> Plan:
     named = [NamedStatistic(f"s{i}", 1, statistic) for i, statistic in enumerate(statistics)]
-    return Plan(1, law, tuple(named))
+    return Plan(2, ("visits",), law, tuple(named))
 
 
 def corner_rows(schema: Schema) -> Iterator[Row]:
