@@ -125,24 +125,16 @@ class Step(BaseOperator):
 
 
 def step_command(step: str, context: Context, *, with_form: bool) -> list[str]:
-    """The argument list of a step. Values of the form are bound to their option by `=`, so that
-    none of them is ever read as an option itself; what no argument can hold is marked, so that the
-    step refuses it and the buyer sees why."""
+    """The argument list of a step. What the form holds goes as one JSON object in ASCII, which any
+    argument can hold, bound to its option by `=`, so that it is never read as an option itself."""
     run = context["dag_run"]
     command = [sys.executable, "-P", "-m", "market.cli.main", "step", step]
     command.append(f"--run={run.dag_id}/{run.run_id}")
     if with_form:
         command.append(f"--user={run.triggering_user_name or ''}")
         form = context["params"]
-        command += [f"--{name}={_argument(form[name])}" for name in FIELDS]
+        command.append("--submission=" + json.dumps({name: form[name] for name in FIELDS}))
     return command
-
-
-def _argument(text: str) -> str:
-    """The text with `\ufffd` for NUL and half characters, which no argument list can hold."""
-    return (
-        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
-    )
 
 
 class Wait(HITLOperator):

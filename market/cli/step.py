@@ -23,7 +23,7 @@ from market.airflow.names import STEP_ENDED, organisation_of
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.session import Session, load_settings, now, pass_session, report
 from market.entities.job import End, Job
-from market.errors import MarketError, NotFound
+from market.errors import MarketError, NotFound, Refused
 from market.log import log_context, logging_to
 from market.plan.program_words import programs_words
 from market.policy.submission import Submission
@@ -53,14 +53,12 @@ def step() -> None:
     "plan",
     cls=Leaf,
     epilog="Example: market step plan --run=submit_acme/market__01 --user=ada "
-    "--repository=https://git.example.org/job.git --commit=0123... --dataset=visits --epsilon=0.5",
+    """--submission='{"commit":"0123...","dataset":"visits","epsilon":"0.5",'"""
+    """'"repository":"https://git.example.org/job.git"}'""",
 )
 @click.option("--run", required=True, help="DAG id and run id, joined by a slash.")
 @click.option("--user", required=True, help="Who triggered the run.")
-@click.option("--repository", required=True)
-@click.option("--commit", required=True)
-@click.option("--dataset", required=True)
-@click.option("--epsilon", required=True)
+@click.option("--submission", required=True, help="What the run's form holds, as one JSON object.")
 @pass_session
 @click.pass_context
 def plan(
@@ -68,18 +66,15 @@ def plan(
     session: Session,
     run: str,
     user: str,
-    repository: str,
-    commit: str,
-    dataset: str,
-    epsilon: str,
+    submission: str,
 ) -> None:
     """Find or make the run's job, build its plan in the sandbox, price it, reserve its budget."""
     with _logged(context, "plan", run):
         platform = open_platform(load_settings(session))
-        asked = Submission(repository, commit, dataset, epsilon)
         try:
+            asked = Submission.from_text(submission)
             job = plan_run(platform, run, user, asked, now=now())
-        except NotFound as error:
+        except (NotFound, Refused) as error:
             _turn_away(context, session, error)
         _finish(context, session, job)
 

@@ -61,7 +61,7 @@ def submit(portal: PortalClient, home: ClientHome, submission: Submission) -> di
         Refused: the submission is malformed; nothing was sent.
     """
     submission = submission.normal()
-    job: dict[str, Json] = portal.post("jobs", wire.to_json(submission))
+    job: dict[str, Json] = portal.post("jobs", submission.to_json())
     home.write_job(job["job"], "submission.json", wire.encode(submission))
     return job
 

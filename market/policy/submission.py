@@ -1,9 +1,18 @@
-"""What a person asks for with a job: the same four fields in form, command line and portal."""
+"""What a person asks for with a job: one record in form, command line and portal.
+
+Between them it travels as one JSON object, which is made and read here and nowhere else. A form
+that somebody filled in may hold anything, half characters too, so reading it and bringing it to its
+normal form are two steps.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
+from crypto.canonical import Json
+from crypto.errors import FormatError
+from market import wire
 from market.errors import Refused
 from market.policy.commit import read_commit
 from market.policy.epsilon import read_epsilon
@@ -18,6 +27,36 @@ class Submission:
     commit: str
     dataset: str
     epsilon: str
+
+    def to_json(self) -> dict[str, str]:
+        """The record as one JSON object of texts."""
+        members: dict[str, str] = wire.to_json(self)
+        return members
+
+    @classmethod
+    def from_json(cls, value: Json) -> Submission:
+        """The record out of such an object, with its texts as they are.
+
+        Raises:
+            Refused: `submission-malformed`: it has other members, or one that is not a text.
+        """
+        try:
+            return wire.from_json(cls, value)
+        except FormatError as error:
+            raise Refused(
+                "submission-malformed",
+                f"This is not a submission: {error}.",
+                "Submit with `market submit`, or with your organisation's form.",
+            ) from error
+
+    @classmethod
+    def from_text(cls, text: str) -> Submission:
+        """The record out of an object's JSON text, as a run's step is given it (raises Refused)."""
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = None
+        return cls.from_json(value)
 
     def normal(self) -> Submission:
         """The same in normal form: what is stored, compared and sent on.

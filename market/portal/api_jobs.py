@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from market import wire
 from market.entities.job import End, Job
+from market.policy.submission import Submission
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute
 from market.services.accept_approval import accept_approval, accept_refusal
@@ -29,14 +30,8 @@ router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 _DOCUMENT = Field(max_length=16 * 1024 * 1024)
 _WORD = Field(max_length=100_000)
 
-
-class Submission(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    repository: str = Field(max_length=2_000)
-    commit: str = Field(max_length=100)
-    dataset: str = Field(max_length=100)
-    epsilon: str = Field(max_length=40)
+SubmittedFields = dict[str, Annotated[str, Field(max_length=2_000)]]
+"""A submission's members (market.policy.submission)."""
 
 
 class SignedRequest(BaseModel):
@@ -66,19 +61,10 @@ class Release(BaseModel):
 
 @router.post("/jobs", status_code=201)
 def submit(
-    body: Submission, platform: PlatformHere, caller: CallerHere, now: Now
+    body: SubmittedFields, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
     user = require_scope(caller, "client")
-    job = submit_job(
-        platform,
-        user,
-        repository=body.repository,
-        commit=body.commit,
-        dataset=body.dataset,
-        epsilon=body.epsilon,
-        now=now,
-    )
-    return job_json(job)
+    return job_json(submit_job(platform, user, Submission.from_json(body), now=now))
 
 
 @router.get("/jobs")

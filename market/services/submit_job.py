@@ -18,16 +18,7 @@ from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
 
 
-def submit_job(
-    platform: Platform,
-    user: User,
-    *,
-    repository: str,
-    commit: str,
-    dataset: str,
-    epsilon: str,
-    now: int,
-) -> Job:
+def submit_job(platform: Platform, user: User, submission: Submission, *, now: int) -> Job:
     """Create a job and start its run in Airflow, on the user's behalf.
 
     Raises:
@@ -35,17 +26,10 @@ def submit_job(
         Unavailable: Airflow does not answer; the job ended with that code.
     """
     run_id = "market__" + platform.entropy(8).hex()
-    submission = Submission(repository, commit, dataset, epsilon)
     run = platform.scheduler.run_of(user.organisation, run_id)
     job = new_job(platform, user, run=run, submission=submission, now=now)
-    conf = {
-        "repository": job.repository,
-        "commit": job.commit,
-        "dataset": job.asked.dataset,
-        "epsilon": job.epsilon,
-    }
     try:
-        platform.scheduler.trigger(run, user.user, conf)
+        platform.scheduler.trigger(run, user.user, submission.normal().to_json())
     except MarketError as error:
         end_with(platform, job, error, now=now)
         raise

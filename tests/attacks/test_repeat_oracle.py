@@ -21,6 +21,7 @@ from market.plan.expression import Column
 from market.plan.plan import Plan
 from market.plan.statistics import Sum
 from market.policy.accounts import lineage_accounts
+from market.policy.submission import Submission
 from market.services.plan_job import plan_job
 from market.services.submit_job import submit_job
 from market.vault.store.spending import balances
@@ -103,10 +104,7 @@ def refusal(market: LiveMarket, plan: Plan) -> tuple[str, str, str]:
     job = submit_job(
         market.platform,
         market.platform.people.user("eve"),
-        repository="https://example.org/q.git",
-        commit=commit,
-        dataset="visits",
-        epsilon="0.5",
+        Submission("https://example.org/q.git", commit, "visits", "0.5"),
         now=now(),
     )
     ended = plan_job(market.platform, job, now=now())

@@ -84,7 +84,7 @@ def test_steps_are_commands_with_the_options_they_are_given(told: dict[str, Any]
     for name in told["steps"]:
         options = {parameter.name for parameter in command(name).params if parameter.required}
         assert options == {"run"} | (
-            {"user", *told["params"]} if name in told["with form"] else set()
+            {"user", "submission"} if name in told["with form"] else set()
         )
 
 

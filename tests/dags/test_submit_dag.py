@@ -21,6 +21,7 @@ from market.entities.stages import Form
 from market.errors import Refused
 from market.policy.commit import read_commit
 from market.policy.epsilon import read_epsilon
+from market.policy.submission import Submission
 
 pytestmark = pytest.mark.processes
 
@@ -135,9 +136,13 @@ def is_taken(rule: Callable[[str], str], value: str) -> bool:
 
 @pytest.mark.parametrize("held", ["a\0b", "a\ud800b"])
 def test_form_that_no_argument_can_hold_reaches_the_step(held: str) -> None:
-    """It starts, and holds a character that the step refuses by name."""
+    """It starts, and the step is given it as it is; a job ends with its refusal."""
     command = step_command(repository=held, commit="c", dataset="d", epsilon="1")
-    assert "--repository=a\ufffdb" in command
+    (option,) = (one for one in command if one.startswith("--submission="))
+    submission = Submission.from_text(option.removeprefix("--submission="))
+    assert submission == Submission(held, "c", "d", "1")
+    with pytest.raises(Refused, match="text-unreadable"):
+        submission.normal()
     assert subprocess.run(["true", *command], check=True).returncode == 0
 
 

@@ -55,6 +55,7 @@ from market.plan.program_input import ProgramInput
 from market.plan.schema import Schema
 from market.plan.statistics import Count, Mean, Statistic
 from market.policy.accounts import people_accounts
+from market.policy.submission import Submission
 from market.portal.app import create_app
 from market.ports.object_store import ObjectStore
 from market.records.delivery import Bundle, Envelope, SealedShares, Share
@@ -254,10 +255,7 @@ class LiveMarket:
         job = submit_job(
             self.platform,
             user,
-            repository="https://example.org/q.git",
-            commit=commit,
-            dataset=dataset,
-            epsilon="0.5",
+            Submission("https://example.org/q.git", commit, dataset, "0.5"),
             now=now(),
         )
         planned = plan_job(self.platform, job, now=now())

@@ -26,6 +26,7 @@ from crypto.shares import decode_residues, encode_residues, platform_digest
 from market.entities.job import Job
 from market.entities.people import Organisation, User
 from market.errors import NotFound
+from market.policy.submission import Submission
 from market.records.delivery import Envelope, EnvelopeHeader
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
 from market.records.receipt import Receipt, plan_commitment, receipted
@@ -189,10 +190,12 @@ class Market:
         return submit_job(
             self.platform,
             by or self.ada,
-            repository="https://git.example.org/questions.git",
-            commit=self.programs.commit(program),
-            dataset=dataset,
-            epsilon=epsilon,
+            Submission(
+                "https://git.example.org/questions.git",
+                self.programs.commit(program),
+                dataset,
+                epsilon,
+            ),
             now=self.now,
         )
 

@@ -38,6 +38,7 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import Count, GroupBy, Histogram, Mean
+from market.policy.submission import Submission
 from market.portal.app import create_app
 from market.records.appointment import AgentAppointment
 from market.records.approval import Approval, Refusal
@@ -253,10 +254,7 @@ class PortalMarket:
         return submit_job(
             self.platform,
             self.user(buyer),
-            repository="https://example.org/questions.git",
-            commit=COMMIT,
-            dataset=dataset,
-            epsilon="0.5",
+            Submission("https://example.org/questions.git", COMMIT, dataset, "0.5"),
             now=self.now,
         )
 

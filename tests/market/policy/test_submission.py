@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 
@@ -63,3 +64,26 @@ def test_malformed_commit_is_refused(commit: str) -> None:
 def test_what_is_not_given_is_named(field: str, nothing: str) -> None:
     with pytest.raises(Refused, match=f"{field}-missing"):
         replace(ASKED, **{field: nothing}).normal()
+
+
+def test_submission_is_one_object_and_comes_back_as_it_was() -> None:
+    odd = Submission("a\0b", "\ud800", "visits", " 1 ")
+    assert Submission.from_text(json.dumps(odd.to_json())) == odd
+    assert Submission.from_json(ASKED.to_json()) == ASKED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"repository":"r","commit":"c","dataset":"d"}',
+        '{"repository":"r","commit":"c","dataset":"d","epsilon":1}',
+        '{"repository":"r","commit":"c","dataset":"d","epsilon":"1","force":"yes"}',
+        pytest.param("[" * 100_000, id="deep"),
+    ],
+)
+def test_what_is_no_submission_is_refused(text: str) -> None:
+    with pytest.raises(Refused, match="submission-malformed"):
+        Submission.from_text(text)

@@ -16,6 +16,7 @@ from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.sandbox.tools import find_tools
 from market.entities.job import Job
 from market.policy.accounts import lineage_accounts
+from market.policy.submission import Submission
 from market.services.plan_job import plan_job
 from market.services.submit_job import submit_job
 
@@ -60,10 +61,7 @@ def planned(market: Market, commits: dict[str, str], name: str) -> Job:
     job = submit_job(
         platform,
         market.ada,
-        repository=commits["url"],
-        commit=commits[name],
-        dataset=DATASET,
-        epsilon="0.5",
+        Submission(commits["url"], commits[name], DATASET, "0.5"),
         now=market.now,
     )
     return plan_job(platform, job, now=market.now)
