@@ -83,9 +83,7 @@ def test_steps_are_commands_with_the_options_they_are_given(told: dict[str, Any]
     assert set(told["steps"]) == set(step.COMMANDS)
     for name in told["steps"]:
         options = {parameter.name for parameter in command(name).params if parameter.required}
-        assert options == {"run"} | (
-            {"user", "submission"} if name in told["with form"] else set()
-        )
+        assert options == {"run"} | ({"user", "submission"} if name in told["with form"] else set())
 
 
 def command(name: str) -> click.Command:

@@ -1,0 +1,388 @@
+"""Every route, asked by everybody: who gets through, and what the others are told.
+
+The table below is the whole of it: a route of the application without a row fails, and so does a
+row without a route. Each request is well-formed and the owner's documents in it are signed, so that
+what is told is about who asks.
+
+    +  done, or shown                          r  theirs to ask, and refused for what it says
+    ?  sign in first                           x  known, and not theirs
+    0  there is no such thing (for them)
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Route
+from world.portal_market import PASSWORD, PLAN, Browser, PortalMarket, make_portal_market
+
+from crypto.identity import SigningKey, sign
+from market import wire
+from market.entities.people import Organisation, User
+from market.records.appointment import AgentAppointment
+from market.records.grant import Revocation
+from market.records.identity import IDENTITY_TAG
+from market.records.manifest import chunk_prefix
+from market.records.signed import sign_record
+from market.records.standing import Standing
+
+DATASET = "household-visits"
+ROLES = {
+    "nobody": "",
+    "buyer": "bob",
+    "rival": "eve",
+    "owner": "olga",
+    "another owner": "otto",
+    "administrator": "ada",
+    "owner's agent": "olga",
+}
+TABLE = """
+GET    /                                                            ? + + + + + ?
+GET    /account                                                     ? + + + + + ?
+POST   /account/password                                            ? + + + + + ?
+POST   /account/tokens/{token_id}/revoke                            ? + + + + + ?
+GET    /administration                                              ? x x x x + ?
+POST   /administration/organisations                                ? x x x x + ?
+POST   /administration/users                                        ? x x x x + ?
+POST   /administration/users/{name}/active                          ? x x x x + ?
+POST   /administration/users/{name}/password                        ? x x x x + ?
+POST   /administration/users/{name}/roles                           ? x x x x + ?
+GET    /airflow                                                     ? + + + + + ?
+GET    /datasets/{dataset}                                          ? + + + + + ?
+POST   /datasets/{dataset}/access-requests                          ? + r x x x ?
+POST   /datasets/{dataset}/access-requests/{asked}/decline          ? x x + x x ?
+GET    /healthz                                                     + + + + + + +
+GET    /inbox                                                       ? + + + + + ?
+GET    /jobs                                                        ? + + + + + ?
+GET    /jobs/{job}                                                  ? + 0 + 0 + ?
+GET    /jobs/{job}/cancel                                           ? + 0 0 0 0 ?
+POST   /jobs/{job}/cancel                                           ? + 0 0 0 0 ?
+GET    /objects/{key:path}                                          x x x x x x x
+PUT    /objects/{key:path}                                          x x x x x x x
+GET    /promise                                                     + + + + + + +
+GET    /setup/{secret}                                              x x x x x x x
+POST   /setup/{secret}                                              x x x x x x x
+GET    /sign-in                                                     + + + + + + +
+POST   /sign-in                                                     + + + + + + +
+POST   /sign-out                                                    + + + + + + +
+GET    /api/v1/agent/appointments                                   ? + + + + + +
+POST   /api/v1/agent/appointments                                   ? x x + r x x
+GET    /api/v1/agent/publication                                    ? x x x x x +
+GET    /api/v1/agent/publications                                   ? x x x x x +
+GET    /api/v1/agent/receipts                                       ? x x x x x +
+POST   /api/v1/agent/receipts                                       ? x x x x x +
+GET    /api/v1/agent/work                                           ? x x x x x +
+GET    /api/v1/datasets                                             ? + + + + + +
+POST   /api/v1/datasets                                             ? x x + r x x
+GET    /api/v1/datasets/{dataset}                                   ? + + + + + +
+GET    /api/v1/datasets/{dataset}/access-requests                   ? x x + x x +
+POST   /api/v1/datasets/{dataset}/access-requests                   ? + r x x x x
+POST   /api/v1/datasets/{dataset}/access-requests/{request}/decline ? x x + x x x
+GET    /api/v1/datasets/{dataset}/grants                            ? x x + x x +
+POST   /api/v1/datasets/{dataset}/standing                          ? x x + x x x
+POST   /api/v1/grants                                               ? x x + x x x
+PUT    /api/v1/identity                                             ? x x x x + x
+GET    /api/v1/inbox                                                ? + + + + + +
+GET    /api/v1/jobs                                                 ? + + + + + +
+POST   /api/v1/jobs                                                 ? + r x x x x
+GET    /api/v1/jobs/{job}                                           ? + 0 + 0 + +
+POST   /api/v1/jobs/{job}/approval                                  ? 0 0 r 0 0 r
+GET    /api/v1/jobs/{job}/bundle                                    ? r 0 r 0 r r
+POST   /api/v1/jobs/{job}/cancel                                    ? + 0 0 0 0 x
+GET    /api/v1/jobs/{job}/receipt                                   ? r 0 r 0 r r
+POST   /api/v1/jobs/{job}/refusal                                   ? 0 0 r 0 0 r
+POST   /api/v1/jobs/{job}/release                                   ? x x x x x r
+POST   /api/v1/jobs/{job}/request                                   ? r 0 0 0 0 x
+GET    /api/v1/jobs/{job}/timeline                                  ? + 0 + 0 + +
+GET    /api/v1/objects/{key:path}                                   ? x x + x x +
+GET    /api/v1/openapi.json                                         + + + + + + +
+GET    /api/v1/organisations                                        ? x x x x + x
+POST   /api/v1/organisations                                        ? x x x x + x
+GET    /api/v1/platform                                             + + + + + + +
+POST   /api/v1/quotes                                               ? + + + + + +
+GET    /api/v1/receipts/forks                                       ? + + + + + +
+POST   /api/v1/revocations                                          ? x x + x x x
+GET    /api/v1/tokens                                               ? + + + + + +
+POST   /api/v1/tokens                                               + + + + + + +
+DELETE /api/v1/tokens/current                                       ? + + + + + +
+GET    /api/v1/tokens/current                                       ? + + + + + +
+DELETE /api/v1/tokens/{token_id}                                    ? + + + + + x
+POST   /api/v1/uploads                                              ? x x + x x x
+GET    /api/v1/users                                                ? x x x x + x
+POST   /api/v1/users                                                ? x x x x + x
+PATCH  /api/v1/users/{user}                                         ? x x x x + x
+GET    /api/v1/whoami                                               ? + + + + + +
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A portal with one of everything, and the ids of it.
+
+    Bob has been granted access and asked; olga owns what he asks; eve has asked for access.
+    """
+
+    market: PortalMarket
+    ids: dict[str, str]
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def browser(self, name: str) -> Browser:
+        """Somebody's browser, signed in once."""
+        if name not in self.browsers:
+            self.browsers[name] = self.market.browser(name)
+        return self.browsers[name]
+
+    def fill(self, path: str) -> str:
+        for name, value in self.ids.items():
+            path = path.replace(f"{{{name}}}", value)
+        assert "{" not in path, path
+        return path
+
+
+def make_place(home: Path) -> Place:
+    market = make_portal_market(home)
+    people = market.platform.people
+    market.keys["otto"] = SigningKey.generate()
+    people.add_organisation(Organisation("archive", "Archive"))
+    key = market.keys["otto"].public.hex
+    people.add_user(User("otto", "archive", "Otto", ("owner",), key, is_active=True), PASSWORD)
+    market.publish(access="request")
+    market.grant(DATASET, "bob")
+    asked = market.browser("eve").post(
+        f"/datasets/{DATASET}/access-requests", page=f"/datasets/{DATASET}", purpose="To compare."
+    )
+    assert asked.status_code == 303
+    market.token("bob", "client")
+    (waiting,) = market.platform.catalogue.access_requests(DATASET)
+    owner = market.keys["olga"].public.fingerprint()
+    ids = {
+        "dataset": DATASET,
+        "job": market.requested().job,
+        "request": waiting.request,
+        "asked": waiting.request,
+        "token_id": people.tokens("bob")[0][0],
+        "user": "eve",
+        "name": "eve",
+        "secret": "no-such-secret",
+        "key:path": f"{chunk_prefix(DATASET, owner, 1)}0-0",
+    }
+    return Place(market, ids)
+
+
+def standing(place: Place, _name: str) -> dict[str, Any]:
+    said = Standing(DATASET, 1, "paused", (), place.market.now)
+    return {"standing": sign_record(place.market.keys["olga"], said).encode().decode()}
+
+
+def publication(place: Place, _name: str) -> dict[str, Any]:
+    listing, manifest = place.market.publication("second-visits")
+    return {"listing": listing, "manifest": manifest}
+
+
+def upload(place: Place, _name: str) -> dict[str, Any]:
+    key = place.ids["key:path"].replace("0-0", "new")
+    return {"key": key, "sha256": "ab" * 32, "size_bytes": 1}
+
+
+def grant(place: Place, _name: str) -> dict[str, Any]:
+    """The owner's next grant to bob."""
+    (given,) = (signed for signed, _ in place.market.platform.catalogue.grants(DATASET))
+    more = replace(given.record, grant="ab" * 8, issued_at=place.market.now + 1)
+    return {"grant": sign_record(place.market.keys["olga"], more).encode().decode()}
+
+
+def revocation(place: Place, _name: str) -> dict[str, Any]:
+    (given,) = (signed for signed, _ in place.market.platform.catalogue.grants(DATASET))
+    word = Revocation(given.record.grant, DATASET, place.market.now)
+    return {"revocation": sign_record(place.market.keys["olga"], word).encode().decode()}
+
+
+def appointment(place: Place, _name: str) -> dict[str, Any]:
+    word = AgentAppointment(SigningKey.generate().public.hex, 2, place.market.now)
+    return {"appointment": sign_record(place.market.keys["olga"], word).encode().decode()}
+
+
+def identity(_place: Place, name: str) -> dict[str, Any]:
+    key = SigningKey.generate()
+    return {"public_key": key.public.hex, "proof": sign(key, IDENTITY_TAG, name.encode())}
+
+
+def submission(_place: Place, _name: str) -> dict[str, Any]:
+    return {
+        "repository": "https://example.org/questions.git",
+        "commit": "c0ffee" + "0" * 34,
+        "dataset": DATASET,
+        "epsilon": "0.5",
+    }
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/v1/tokens": {
+        "user": "bob",
+        "password": PASSWORD,
+        "label": "laptop",
+    },
+    "POST /api/v1/organisations": {"organisation": "new", "name": "New"},
+    "POST /api/v1/users": {
+        "user": "new",
+        "organisation": "archive",
+        "name": "New",
+        "roles": ["buyer"],
+        "password": PASSWORD,
+    },
+    "PATCH /api/v1/users/{user}": {"is_active": False},
+    "POST /api/v1/datasets/{dataset}/access-requests": {"purpose": "Research."},
+    "POST /api/v1/quotes": {
+        "dataset": DATASET,
+        "plan": wire.encode(PLAN).decode(),
+        "epsilon": "0.5",
+    },
+    "POST /api/v1/jobs/{job}/request": {"request": "x"},
+    "POST /api/v1/jobs/{job}/approval": {"approval": "x"},
+    "POST /api/v1/jobs/{job}/refusal": {"refusal": "x"},
+    "POST /api/v1/jobs/{job}/release": {"envelope": "x", "receipt": "x"},
+    "POST /datasets/{dataset}/access-requests": {"purpose": "Research."},
+    "POST /account/password": {
+        "old": PASSWORD,
+        "new": secrets.token_urlsafe(20),
+    },
+    "POST /administration/organisations": {
+        "organisation": "new",
+        "organisation_name": "New",
+    },
+    "POST /administration/users": {
+        "user": "new",
+        "organisation": "archive",
+        "name": "New",
+        "roles": ["buyer"],
+    },
+    "POST /administration/users/{name}/roles": {"roles": ["owner"]},
+    "POST /administration/users/{name}/active": {"is_active": "no"},
+    "POST /sign-in": {"user": "bob", "password": PASSWORD},
+    "POST /setup/{secret}": {},
+}
+MADE: dict[str, Callable[[Place, str], dict[str, Any]]] = {
+    "PUT /api/v1/identity": identity,
+    "POST /api/v1/datasets": publication,
+    "POST /api/v1/datasets/{dataset}/standing": standing,
+    "POST /api/v1/uploads": upload,
+    "POST /api/v1/grants": grant,
+    "POST /api/v1/revocations": revocation,
+    "POST /api/v1/jobs": submission,
+    "POST /api/v1/agent/appointments": appointment,
+    "POST /api/v1/agent/receipts": lambda place, _name: {
+        "agent": place.market.agent.public.hex,
+        "receipts": [],
+    },
+}
+"""Bodies of which a part is of the place, or of whoever asks."""
+QUERIES: dict[str, Callable[[Place], dict[str, Any]]] = {
+    "GET /api/v1/agent/receipts": lambda place: {"agent": place.market.agent.public.hex},
+    "GET /api/v1/agent/publication": lambda _place: {"dataset": DATASET, "version": 1},
+}
+
+
+def routes(market: PortalMarket) -> set[str]:
+    """Every route of the application, as `METHOD path`."""
+    found = set()
+    for route in market.app.routes:
+        if isinstance(route, Route | APIRoute):
+            methods = (route.methods or set()) - {"HEAD"}
+            found |= {f"{method} {route.path}" for method in methods}
+    return found
+
+
+def rows() -> list[tuple[str, dict[str, str]]]:
+    """Route and outcome by role."""
+    table = []
+    for line in TABLE.strip().splitlines():
+        method, path, *outcomes = line.split()
+        table.append((f"{method} {path}", dict(zip(ROLES, outcomes, strict=True))))
+    return table
+
+
+def outcome(answer: httpx.Response) -> str:
+    """The sign of an answer."""
+    code = answer.status_code
+    if code == 401 or answer.headers.get("location", "").startswith("/sign-in?next"):
+        return "?"
+    if code in (403, 404):
+        return "x" if code == 403 else "0"
+    if code in (409, 422):
+        return "r"
+    # Nobody keeps this house, and its health says so to everybody.
+    assert 200 <= code < 400 or "housekeeper" in answer.json(), answer.text
+    return "+"
+
+
+def ask(place: Place, route: str, role: str) -> httpx.Response:
+    """One request of a role: with a session to a page, with the role's widest token to the API."""
+    method, path = route.split()
+    market, name = place.market, ROLES[role]
+    is_page = not path.startswith(("/api/", "/objects/"))
+    request: dict[str, Any] = {}
+    if route in QUERIES:
+        request["params"] = QUERIES[route](place)
+    body = MADE[route](place, name) if route in MADE else BODIES.get(route, {})
+    # A page knows no token: an agent is nobody there.
+    browser = place.browser(name if is_page and role != "owner's agent" else "")
+    if is_page and method != "GET":
+        form = "/account" if name and role != "owner's agent" else "/sign-in"
+        request["data"] = {"csrf": browser.csrf(form), **body}
+    elif method != "GET":
+        request["json"] = body
+    if not is_page and name:
+        scopes = ("agent",) if role == "owner's agent" else ("client", "owner")
+        request["headers"] = market.token(name, *scopes)
+    return browser.send(method, place.fill(path), **request)
+
+
+def test_every_route_has_its_row(market: PortalMarket) -> None:
+    listed = [route for route, _ in rows()]
+    assert sorted(listed) == sorted(routes(market))
+
+
+class Places:
+    """Places to ask in, one after the other: a new one when something was done in the last."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._number = 0
+        self._place: Place | None = None
+
+    def place(self) -> Place:
+        if self._place is None:
+            self._number += 1
+            self._place = make_place(self._home / str(self._number))
+        return self._place
+
+    def leave(self) -> None:
+        if self._place is not None:
+            self._place.market.app.state.quotes.close()
+        self._place = None
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    made = Places(tmp_path_factory.mktemp("places"))
+    yield made
+    made.leave()
+
+
+@pytest.mark.parametrize(("route", "expected"), rows(), ids=[route for route, _ in rows()])
+def test_route_lets_through_whom_it_should(
+    route: str, expected: dict[str, str], places: Places
+) -> None:
+    seen = {}
+    for role in ROLES:
+        seen[role] = outcome(ask(places.place(), route, role))
+        if seen[role] == "+" and not route.startswith("GET "):
+            places.leave()
+    assert seen == expected
