@@ -101,7 +101,7 @@ def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[Market
 
 
 def test_quote_that_takes_too_long_is_ended(asked: PlanToPrice) -> None:
-    pricing = QuoteProcess(1)
+    pricing = QuoteProcess(5)
     pricing.price(asked)
     first = worker_of(os.getpid())
     os.kill(first, signal.SIGSTOP)
