@@ -4,11 +4,12 @@ plan         named statistics under one noise law, and the hash that people sign
 statistics   one whole statistic in each file, and their union
 expression   what a statistic is asked of: columns, constants, levels, sums, products
 notation     expressions for people
-dataset      the lazy, DataFrame-like face a buyer's program sees
+dataset      the lazy, DataFrame-like face a buyer's program sees (quantity, category, refusals)
 program      runs `build(ds)` of a repository and collects the plan
 schema       what the owner declares: columns, bounds, levels, privacy unit, capacity
 polynomial   every expression as a polynomial in encoded columns
-moments      the lowering: a plan is a set of sums and sums of products, each opened once
+moments      sums and sums of products, what opens them, and their families
+lowered      a plan on its schema as a set of moments, each opened once
 uncertain    numbers with an error, propagated
 answers      from opened moments back to what was asked, with errors
 human        prints what exactly will be opened

@@ -17,9 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from market.errors import Refused
+from market.plan.category import Category
 from market.plan.expression import Column
 from market.plan.polynomial import categorical, unknown_column
-from market.plan.quantity import AskedStatistic, Category, Quantity, ask, ask_grouped, leaf
+from market.plan.quantity import AskedStatistic, Quantity, ask, ask_grouped, leaf
 from market.plan.refusals import WithoutArithmetic, WithoutItems, rows_refused
 from market.plan.schema import CategoricalColumn, Schema
 from market.plan.statistics import Count, Histogram, Mean, Sum, Variance

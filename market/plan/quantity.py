@@ -1,7 +1,6 @@
 """Columns and what is computed from them: lazy, and only as far as sums of products go.
 
     2 * ds["visits"] + ds["child"] - 1          numeric expressions, degree two at most
-    ds["health"] == "good"                      1 where the level is, else 0
     ds["visits"].mean().weighted(3)             a question, with three shares of the job's rho
 
 Rules beside those of market.plan.refusals: plan-constant (NaN, infinite, too long), plan-operand
@@ -20,18 +19,15 @@ from typing import NoReturn, TypeGuard
 
 from market.errors import Refused
 from market.plan.decimals import decimal_text, fraction_text
-from market.plan.expression import Add, Constant, Expression, Level, Multiply
+from market.plan.expression import Add, Constant, Expression, Multiply
 from market.plan.plan import MAXIMUM_SHARE
-from market.plan.polynomial import categorical, level_indicator
 from market.plan.refusals import WithoutArithmetic, WithoutItems
 from market.plan.schema import Schema
 from market.plan.statistics import (
-    KINDS,
     Correlation,
     Covariance,
     Groupable,
     GroupBy,
-    Histogram,
     Mean,
     Statistic,
     Sum,
@@ -194,43 +190,6 @@ class Quantity(WithoutItems):
                 f"A constant cannot be written down exactly: {error}.",
                 "Use a finite number of at most 18 digits on either side of the point.",
             ) from None
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Category(WithoutArithmetic, WithoutItems):
-    """A categorical column."""
-
-    schema: Schema
-    name: str
-
-    def histogram(self) -> AskedStatistic:
-        """Number of rows at each level, OTHER included."""
-        return ask(Histogram(self.name), self.schema)
-
-    def __eq__(self, level: object) -> Quantity:  # type: ignore[override]  # lazy, no bool
-        """1 in the rows that have the level, else 0."""
-        if not isinstance(level, str):
-            return self._compared(level)
-        level_indicator(self.name, level, self.schema)
-        return leaf(self.schema, Level(self.name, level))
-
-    def _operated(self, *_arguments: object) -> NoReturn:
-        raise Refused(
-            "plan-categorical",
-            f"Column {self.name} is categorical: it has levels, not numbers.",
-            f'Compare it with one level, such as ds["{self.name}"] == "{self._levels()[0]}".',
-        )
-
-    def __getattr__(self, name: str) -> NoReturn:
-        if name in KINDS and hasattr(Quantity, name):
-            self._operated()
-        WithoutArithmetic.__getattr__(self, name)
-
-    def __repr__(self) -> str:
-        return f"categorical column {self.name}"
-
-    def _levels(self) -> tuple[str, ...]:
-        return categorical(self.name, self.schema).all_levels
 
 
 def leaf(schema: Schema, expression: Expression) -> Quantity:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import pytest
 
 from crypto.parameters import AGG
+from market.plan.category import Category
 from market.plan.dataset import Dataset
 from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, NoiseLaw, Plan
-from market.plan.quantity import Category
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.pricing.quote import quote
 from market.pricing.scales import noise_sd

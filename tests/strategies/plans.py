@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 from hypothesis import strategies as st
 
+from market.plan.category import Category
 from market.plan.dataset import Dataset
 from market.plan.decimals import decimal_text
 from market.plan.factors import Product
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.quantity import AskedStatistic, Category, Quantity
+from market.plan.quantity import AskedStatistic, Quantity
 from market.plan.schema import (
     OTHER,
     BooleanColumn,
