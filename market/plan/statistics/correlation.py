@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,7 +11,7 @@ from market.plan.expression import Expression
 from market.plan.notation import in_words
 from market.plan.polynomial import ONE, combination, multiply, polynomial, without_constant
 from market.plan.schema import Column, Schema
-from market.plan.statistics.averages import LITTLE_SPREAD, is_rough, per_row
+from market.plan.statistics.averages import LITTLE_SPREAD, is_rough, per_row, within
 from market.plan.statistics.contract import Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
 from market.plan.uncertain import Uncertain
@@ -22,7 +21,6 @@ _NO_CORRELATION = (
     "ask with a larger epsilon or share."
 )
 _CONSTANT = "One side is the same in every row: a constant has no correlation."
-_BEYOND_ONE = "Noise carried the value beyond the possible range; its nearest end is given."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +66,6 @@ def _value(total: Total) -> Value:
 def _ratio(covariance: Uncertain, left: Uncertain, right: Uncertain) -> Value:
     if left.value <= 0 or right.value <= 0:
         return None, _NO_CORRELATION
-    ratio = covariance / (left.sqrt() * right.sqrt())
-    if abs(ratio.value) > 1:
-        end = Uncertain(math.copysign(1.0, ratio.value), ratio.parts)
-        return end, _BEYOND_ONE if ratio.sd else ""
-    return ratio, LITTLE_SPREAD if is_rough(left) or is_rough(right) else ""
+    ratio, note = within(-1.0, 1.0, covariance / (left.sqrt() * right.sqrt()))
+    rough = LITTLE_SPREAD if is_rough(left) or is_rough(right) else ""
+    return ratio, note or rough
