@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from market.adapters.plan_builder import put_language
+
+pytestmark = pytest.mark.processes
 
 # -I and -S: no installed package, no variable of the environment, only the folder and Python.
 IMPORT_ALL = """
