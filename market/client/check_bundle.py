@@ -112,6 +112,7 @@ def check_bundle(data: bytes, expected: Expected) -> CheckedBundle:
 
 def _check(bundle: Bundle, request: Request, expected: Expected) -> CheckedBundle:
     one_party(request.parties)
+    one_dataset(request.datasets)
     publications = _publications(bundle, request, expected)
     asked = one_dataset(publications)
     chosen = parameter_sets.by_name(asked.manifest.parameters)
