@@ -15,7 +15,7 @@ MAXIMUM_UNITS: Final = 2**60
 """The largest cap or charge: an account of this cap limits nothing."""
 
 
-ReservationState = Literal["reserved", "debited", "released"]
+ReservationState = Literal["reserved", "debited", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,18 +41,18 @@ class Ledger(Protocol):
         """Reserved becomes debited: spent for ever. Debiting again changes nothing.
 
         Raises:
-            Conflict: the reservation was released or has expired; NotFound: there is none.
+            Conflict: the reservation was cancelled or has expired; NotFound: there is none.
         """
 
-    def release(self, key: str, *, now: int) -> Reservation:
-        """Give a reservation back. Releasing again changes nothing.
+    def cancel(self, key: str, *, now: int) -> Reservation:
+        """Give a reservation back. Cancelling again changes nothing.
 
         Raises:
             Conflict: it was debited; NotFound: there is none.
         """
 
     def expire(self, *, now: int) -> list[str]:
-        """Release every reservation past its time; returns their keys."""
+        """Cancel every reservation past its time; returns their keys."""
 
     def held(self, prefix: str) -> list[str]:
         """Keys, in order and beginning with `prefix`, of the reservations that are neither

@@ -53,7 +53,7 @@ def end_with(platform: Platform, job: Job, error: MarketError, *, now: int) -> J
 def give_back(platform: Platform, job: Job, *, now: int) -> None:
     """Give back what a job reserved, if it holds it still."""
     try:
-        platform.ledger.release(reservation_of(job.job), now=now)
+        platform.ledger.cancel(reservation_of(job.job), now=now)
     except (NotFound, Conflict):
         # It ended before anything was reserved, or after its debit: spent is spent.
         return

@@ -65,7 +65,7 @@ def _debit(platform: Platform, job: Job, charges: tuple[Charge, ...], *, now: in
 def _was_debited(platform: Platform, job: Job, *, now: int) -> bool:
     """Give the reservation back; True if it was settled as the first of its opening already."""
     try:
-        platform.ledger.release(reservation_of(job.job), now=now)
+        platform.ledger.cancel(reservation_of(job.job), now=now)
     except NotFound:
         return False
     except Conflict:

@@ -34,11 +34,11 @@ def spend(url: str, name: str, rounds: int) -> None:
         except Refused:
             print(f"refused {key}")
             continue
-        then = chance.choice(("debit", "debit", "release", "reserve"))
+        then = chance.choice(("debit", "debit", "cancel", "reserve"))
         if then == "debit":
             book.debit(key, now=NOW)
-        elif then == "release":
-            book.release(key, now=NOW)
+        elif then == "cancel":
+            book.cancel(key, now=NOW)
         print(f"{then} {key}")
 
 

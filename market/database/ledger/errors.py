@@ -38,7 +38,7 @@ def same_charges(found: Reservation, charges: tuple[Charge, ...]) -> Reservation
 
 
 def too_late(reservation: Reservation, now: int) -> Conflict:
-    if reservation.state == "released":
+    if reservation.state == "cancelled":
         reason = "was given back"
     else:
         reason = f"held until {reservation.expires_at}; it is {now}"

@@ -127,13 +127,13 @@ def debit(connection: Connection, key: str, *, now: int) -> Reservation:
     return reservation
 
 
-def release(connection: Connection, key: str, *, now: int) -> Reservation:
-    """See market.ports.ledger.Ledger.release."""
+def cancel(connection: Connection, key: str, *, now: int) -> Reservation:
+    """See market.ports.ledger.Ledger.cancel."""
     changed = connection.execute(
         update(RESERVATION)
         .where(RESERVATION.c.key == key)
         .where(RESERVATION.c.state == "reserved")
-        .values(state="released")
+        .values(state="cancelled")
     )
     reservation = _find(connection, key)
     if changed.rowcount == 1:
@@ -157,7 +157,7 @@ def expire(connection: Connection, *, now: int) -> list[str]:
     for start in range(0, len(keys), _KEYS_AT_ONCE):
         batch = keys[start : start + _KEYS_AT_ONCE]
         connection.execute(
-            update(RESERVATION).where(RESERVATION.c.key.in_(batch)).values(state="released")
+            update(RESERVATION).where(RESERVATION.c.key.in_(batch)).values(state="cancelled")
         )
         found = connection.execute(
             select(CHARGE).where(CHARGE.c.key.in_(batch)).order_by(CHARGE.c.key, CHARGE.c.position)
@@ -209,8 +209,8 @@ class SqlLedger:
     def debit(self, key: str, *, now: int) -> Reservation:
         return self.database.run(lambda connection: debit(connection, key, now=now))
 
-    def release(self, key: str, *, now: int) -> Reservation:
-        return self.database.run(lambda connection: release(connection, key, now=now))
+    def cancel(self, key: str, *, now: int) -> Reservation:
+        return self.database.run(lambda connection: cancel(connection, key, now=now))
 
     def expire(self, *, now: int) -> list[str]:
         return self.database.run(lambda connection: expire(connection, now=now))
@@ -249,12 +249,12 @@ def _give_back(connection: Connection, given: list[tuple[str, Charge]], *, now: 
             .where(ACCOUNT.c.account == account)
             .values(reserved_units=ACCOUNT.c.reserved_units - sums[account])
         )
-    _record(connection, "release", given, now=now)
+    _record(connection, "cancel", given, now=now)
 
 
 def _record(
     connection: Connection,
-    kind: Literal["reserve", "debit", "release"],
+    kind: Literal["reserve", "debit", "cancel"],
     moved: Iterable[tuple[str, Charge]],
     *,
     now: int,

@@ -62,7 +62,7 @@ RESERVATION = Table(
         "state",
         Text,
         nullable=False,
-        comment="reserved, then debited (for ever) or released. Mutable, once.",
+        comment="reserved, then debited (for ever) or cancelled. Mutable, once.",
     ),
     Column("created_at", BigInteger, nullable=False, comment="Unix seconds. Immutable."),
     Column(
@@ -71,7 +71,7 @@ RESERVATION = Table(
         nullable=False,
         comment="Unix seconds from which it can no longer be debited. Immutable.",
     ),
-    CheckConstraint("state IN ('reserved', 'debited', 'released')", name="state"),
+    CheckConstraint("state IN ('reserved', 'debited', 'cancelled')", name="state"),
     Index("ix_ledger_reservation_state_expires_at", "state", "expires_at"),
 )
 
@@ -125,7 +125,7 @@ ENTRY = Table(
         "kind",
         Text,
         nullable=False,
-        comment="cap (a new cap), reserve, debit (of what was reserved) or release.",
+        comment="cap (a new cap), reserve, debit (of what was reserved) or cancel.",
     ),
     Column("units", BigInteger, nullable=False, comment="Units moved; the new cap for cap."),
     Column(
@@ -142,7 +142,7 @@ ENTRY = Table(
         comment="Unix seconds; null for cap, whose time stands in the signed policy or grant.",
     ),
     UniqueConstraint("key", "account", "kind"),
-    CheckConstraint("kind IN ('cap', 'reserve', 'debit', 'release')", name="kind"),
+    CheckConstraint("kind IN ('cap', 'reserve', 'debit', 'cancel')", name="kind"),
     CheckConstraint("(kind = 'cap') = (key IS NULL)", name="key"),
     CheckConstraint("(kind = 'cap') = (at IS NULL)", name="at"),
     Index("ix_ledger_entry_account", "account"),

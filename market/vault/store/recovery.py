@@ -58,7 +58,7 @@ def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
         # A reservation of the time before the backup is replaced by the debit that followed it.
         key = reservation_of(recovered.request_hash)
         try:
-            ledger.release(connection, key, now=now)
+            ledger.cancel(connection, key, now=now)
             # The key of a reservation that was given back takes no debit.
             key = f"{key}/recovered"
         except NotFound:

@@ -173,7 +173,7 @@ def _settle(connection: Connection, allowed: Allowed, *, now: int) -> int:
     if due != approve.cost.whole:
         # Held as if it were new, so that it would have been refused like a new one; debited is
         # less. A debit takes a reservation as it is, so the lesser one has a key of its own.
-        ledger.release(connection, key, now=now)
+        ledger.cancel(connection, key, now=now)
         key = f"{key}/due"
         ledger.reserve(connection, key, due, now=now, expires_at=allowed.expires_at)
     ledger.debit(connection, key, now=now)
@@ -183,7 +183,7 @@ def _settle(connection: Connection, allowed: Allowed, *, now: int) -> int:
 
 def _give_back(connection: Connection, asked: Asked, *, now: int) -> None:
     try:
-        ledger.release(connection, reservation_of(asked.request_hash), now=now)
+        ledger.cancel(connection, reservation_of(asked.request_hash), now=now)
     except (NotFound, Conflict):
         # Nothing was reserved (a manual approval, or a question that cost nothing), or it was
         # debited for a release that this store knows by its receipt alone.

@@ -61,8 +61,8 @@ class Histories(RuleBasedStateMachine):
         self.same(lambda ledger: ledger.debit(key, now=self.now))
 
     @rule(key=keys)
-    def release(self, key: str) -> None:
-        self.same(lambda ledger: ledger.release(key, now=self.now))
+    def cancel(self, key: str) -> None:
+        self.same(lambda ledger: ledger.cancel(key, now=self.now))
 
     @rule()
     def expire(self) -> None:

@@ -76,7 +76,7 @@ def entered(database: Database, account: str) -> Counter[str]:
 def peak(database: Database, account: str) -> int:
     """The most that was ever spent and reserved at once, replayed entry by entry."""
     entries = select(ENTRY).where(ENTRY.c.account == account).order_by(ENTRY.c.entry)
-    effect = {"reserve": 1, "release": -1, "debit": 0, "cap": 0}
+    effect = {"reserve": 1, "cancel": -1, "debit": 0, "cap": 0}
     held = highest = 0
     with database.reading() as connection:
         for row in connection.execute(entries):
@@ -96,7 +96,7 @@ def test_processes_at_one_account_never_pass_its_cap_nor_lose_a_unit(
     said = [line.split() for out, _ in outputs for line in out.splitlines()]
     by_state = {
         state: {key for s, key in said if s == state}
-        for state in ("debit", "reserve", "release", "refused")
+        for state in ("debit", "reserve", "cancel", "refused")
     }
     assert len(said) == PROCESSES * ROUNDS
     assert by_state["refused"], "the account was never full: the race proves nothing"
@@ -105,7 +105,7 @@ def test_processes_at_one_account_never_pass_its_cap_nor_lose_a_unit(
     for account in ledger_worker.ACCOUNTS:
         sums = entered(database, account)
         assert book.balance(account) == Balance(
-            account, CAP, sums["debit"], sums["reserve"] - sums["debit"] - sums["release"]
+            account, CAP, sums["debit"], sums["reserve"] - sums["debit"] - sums["cancel"]
         )
         assert peak(database, account) <= CAP
         assert {r.key for r in book.debited(account)} == by_state["debit"]

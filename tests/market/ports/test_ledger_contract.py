@@ -72,7 +72,7 @@ def test_one_account_over_its_cap_holds_none_of_the_charges(ledger: Ledger) -> N
         ledger.reserve("k", charges, now=NOW, expires_at=LATER)
     assert [ledger.balance(name).reserved_units for name in "abc"] == [0, 0, 0]
     with pytest.raises(NotFound):
-        ledger.release("k", now=NOW)
+        ledger.cancel("k", now=NOW)
 
 
 def test_key_of_a_refused_reservation_may_be_used_again(ledger: Ledger) -> None:
@@ -160,20 +160,20 @@ def test_release_gives_everything_back_once(ledger: Ledger) -> None:
     ledger.open_account("a", 100)
     ledger.open_account("b", 100)
     ledger.reserve("k", (Charge("a", 40), Charge("b", 7)), now=NOW, expires_at=LATER)
-    first = ledger.release("k", now=NOW)
-    assert ledger.release("k", now=NOW) == first
-    assert first.state == "released"
+    first = ledger.cancel("k", now=NOW)
+    assert ledger.cancel("k", now=NOW) == first
+    assert first.state == "cancelled"
     assert [ledger.balance(name).reserved_units for name in "ab"] == [0, 0]
 
 
-def test_debited_is_not_released_nor_released_debited(ledger: Ledger) -> None:
+def test_debited_is_not_cancelled_nor_cancelled_debited(ledger: Ledger) -> None:
     ledger.open_account("a", 100)
     held(ledger, "spent", 10)
     ledger.debit("spent", now=NOW)
     with pytest.raises(Conflict, match="reservation-debited"):
-        ledger.release("spent", now=NOW)
+        ledger.cancel("spent", now=NOW)
     held(ledger, "given-back", 10)
-    ledger.release("given-back", now=NOW)
+    ledger.cancel("given-back", now=NOW)
     with pytest.raises(Conflict, match="reservation-ended"):
         ledger.debit("given-back", now=NOW)
     assert ledger.balance("a") == Balance("a", 100, 10, 0)
@@ -183,7 +183,7 @@ def test_unknown_reservation_is_not_found(ledger: Ledger) -> None:
     with pytest.raises(NotFound, match="no-reservation"):
         ledger.debit("k", now=NOW)
     with pytest.raises(NotFound, match="no-reservation"):
-        ledger.release("k", now=NOW)
+        ledger.cancel("k", now=NOW)
 
 
 def test_expire_releases_what_is_due_and_nothing_else(ledger: Ledger) -> None:

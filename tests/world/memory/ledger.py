@@ -58,17 +58,17 @@ class MemoryLedger:
         found = self._find(key)
         if found.state == "debited":
             return found
-        if found.state == "released" or now >= found.expires_at:
+        if found.state == "cancelled" or now >= found.expires_at:
             raise too_late(found, now)
         self.debits.append(key)
         self.reservations[key] = replace(found, state="debited")
         return self.reservations[key]
 
-    def release(self, key: str, *, now: int) -> Reservation:
+    def cancel(self, key: str, *, now: int) -> Reservation:
         found = self._find(key)
         if found.state == "debited":
             raise debited_already(key)
-        self.reservations[key] = replace(found, state="released")
+        self.reservations[key] = replace(found, state="cancelled")
         return self.reservations[key]
 
     def expire(self, *, now: int) -> list[str]:
@@ -78,7 +78,7 @@ class MemoryLedger:
             if reservation.state == "reserved" and reservation.expires_at <= now
         )
         for key in due:
-            self.release(key, now=now)
+            self.cancel(key, now=now)
         return due
 
     def held(self, prefix: str) -> list[str]:
