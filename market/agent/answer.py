@@ -18,6 +18,7 @@ from market.agent.release import (
     compute_release,
 )
 from market.client.api import PortalClient
+from market.entities.job_states import FACTS
 from market.errors import Refused
 from market.judgement.approval import make_approval, make_refusal
 from market.judgement.charges import asked_of, ledger_view
@@ -30,7 +31,7 @@ from market.records.manifest import Chunk
 from market.vault.home import AgentHome, Entropy
 from market.vault.revision import VerifiedHoldings, holding_revision
 from market.vault.store.opening import AgentStore
-from market.vault.store.replies import ReplyKind, find_replies
+from market.vault.store.replies import find_replies
 from market.vault.store.spending import Allowed, commit_approval, commit_refusal
 
 _LOG = structlog.get_logger("market.agent")
@@ -98,9 +99,7 @@ def consider(agent: Agent, work: Work, *, now: int) -> Considered:
     if agent.pauses.cover(work, seen, now=now):
         return None
     replies = find_replies(agent.store, work.job)
-    wanted: tuple[ReplyKind, ...] = (
-        ("approval", "refusal") if work.state == "requested" else ("release", "refusal")
-    )
+    wanted = FACTS[work.state].replies
     if found := [replies[kind] for kind in wanted if kind in replies]:
         return AskedAgain(work.job) if any(reply.outcome for reply in found) else None
     with _paused_by_failure(agent, work, seen, now=now):
@@ -130,7 +129,7 @@ def _paused_by_failure(agent: Agent, work: Work, seen: Revision, *, now: int) ->
 def _answer(agent: Agent, question: QuestionInHand, *, now: int) -> Computed | ByHand | None:
     """Commit a reply to a question; a rule that says no is answered as a refusal, once."""
     try:
-        if question.work.state == "evaluated":
+        if "release" in FACTS[question.work.state].replies:
             fetch = partial(_fetch, agent.portal)
             return compute_release(agent.home, agent.store, question, fetch, now=now)
         return _answer_request(agent, question, now=now)

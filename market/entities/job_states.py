@@ -26,6 +26,8 @@ State = Literal[
     "cancelled",
 ]
 BadEnd = Literal["refused", "failed", "expired", "cancelled"]
+AgentState = Literal["requested", "evaluated"]
+"""Where the owner's agent, or the owner by hand, has something to say."""
 Tone = Literal["going", "waiting", "good", "bad", "over"]
 AirflowWait = Literal["await_signatures", "await_release"]
 Reply = Literal["approval", "release", "refusal"]
@@ -222,7 +224,7 @@ def _way() -> tuple[State, ...]:
 WAY: Final = _way()
 TERMINAL: Final[frozenset[State]] = frozenset(s for s in STATES if FACTS[s].next is None)
 UNAPPROVED: Final[tuple[State, ...]] = tuple(s for s in STATES if FACTS[s].is_unapproved)
-AGENT_STATES: Final[tuple[State, ...]] = tuple(s for s in STATES if FACTS[s].replies)
+AGENT_STATES: Final[tuple[AgentState, ...]] = get_args(AgentState)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from crypto import canonical
 from crypto.envelope import seal
@@ -17,6 +17,7 @@ from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from crypto.parameters import by_name
 from market import wire
+from market.entities.job_states import AgentState
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
@@ -48,7 +49,7 @@ class Work:
     job: str
     dataset: str
     version: int
-    state: Literal["requested", "evaluated"]
+    state: AgentState
     plan: str
     request: str
     approval: str | None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from crypto.identity import SigningKey
 from market.client.api import PortalClient
+from market.entities.job_states import FACTS
 from market.errors import Conflict, Refused
 from market.judgement.approval import make_approval, make_refusal
 from market.judgement.charges import ledger_view
@@ -44,17 +45,18 @@ def read_pending(
         Refused: the plan cannot be priced.
     """
     shown = portal.get(f"jobs/{job}")
-    if shown["state"] != "requested":
+    state = shown["state"]
+    if "approval" not in FACTS[state].replies:
         raise Conflict(
             "job-state",
-            f"Job {job} is {shown['state']}; it does not wait for an approval.",
+            f"Job {job} is {state}; it does not wait for an approval.",
             "Look at your inbox.",
         )
     work = Work(
         job=job,
         dataset=str(shown["dataset"]),
         version=int(shown["version"]),
-        state="requested",
+        state=state,
         plan=str(shown["plan"]),
         request=str(shown["request"]),
         approval=None,

@@ -31,6 +31,7 @@ from market.records.receipt import (
 )
 from market.records.signed import Signed, open_signed, record_hash, sign_record
 from market.services.appoint_agent import require_appointed
+from market.services.asked_datasets import datasets_of
 from market.services.authorize import owned_job
 from market.services.end_job import end_with
 from market.services.evaluate_job import shares_of
@@ -67,7 +68,8 @@ def accept_release(
         return _released_by_all(platform, job, kept, now=now)
     require_appointed(platform, dataset)
     envelope, receipt = _read(dataset, envelope_text, receipt_text)
-    _check(job, dataset, kept, envelope, receipt.record)
+    asked = tuple(each.listing.record.manifest_hash for each in datasets_of(platform, job))
+    _check(job, dataset, kept, envelope, receipt.record, asked)
     if job.state in BAD_ENDS and kept.find("shares") is not None:
         return _accept_late(platform, job, dataset, receipt, kept, now=now)
     advance(job, "released", now=now, deadline=now)
@@ -183,8 +185,15 @@ def _read(
 
 
 def _check(
-    job: Job, dataset: Dataset, kept: Documents, envelope: Envelope, receipt: Receipt
+    job: Job,
+    dataset: Dataset,
+    kept: Documents,
+    envelope: Envelope,
+    receipt: Receipt,
+    asked: tuple[str, ...],
 ) -> None:
+    """That a party's envelope and receipt fit the job, whose manifests are `asked`, and its data
+    (raises Refused)."""
     header = envelope.header
     manifest = dataset.manifest.record
     manifest_hash = dataset.listing.record.manifest_hash
@@ -193,7 +202,7 @@ def _check(
         "job": (header.job, job.job),
         "request": (header.request_hash, job.request_hash),
         "plan": (header.plan_hash, job.plan_hash),
-        "manifests": (header.manifest_hashes, (manifest_hash,)),
+        "manifests": (header.manifest_hashes, asked),
         "receipt's datasets": (receipt.datasets, (receipted(manifest, manifest_hash),)),
         "receipt's request": (receipt.request_hash, job.request_hash),
         "receipt's envelope": (receipt.envelope_hash, record_hash(envelope)),

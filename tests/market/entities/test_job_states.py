@@ -1,0 +1,125 @@
+"""One table says what a state is; nothing else spells states but what moves a job between them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from market.entities.job_states import (
+    AGENT_STATES,
+    BAD_ENDS,
+    FACTS,
+    STATES,
+    TERMINAL,
+    UNAPPROVED,
+    WAY,
+    State,
+    answer_owed,
+)
+
+MARKET = Path(__file__).parents[3] / "market"
+TABLE = "entities/job_states.py"
+MOVERS: dict[str, set[str]] = {
+    "services/submit_job.py": {"submitted"},
+    "services/take_in_run.py": {"refused"},
+    "services/plan_job.py": {"submitted", "planned"},
+    "services/accept_request.py": {"requested"},
+    "services/accept_approval.py": {"requested", "approved", "refused"},
+    "services/evaluate_job.py": {"approved", "evaluated"},
+    "services/accept_release.py": {"evaluated", "released"},
+    "services/deliver_result.py": {"released"},
+    "services/end_job.py": {"refused", "failed", "cancelled"},
+    "services/keep_house.py": {"expired"},
+}
+"""Whoever moves a job, or hands out what one state has, by the states they name."""
+OTHER_MEANINGS: dict[str, set[str]] = {
+    "database/ledger/errors.py": {"cancelled"},
+    "database/ledger/sql_ledger.py": {"cancelled"},
+    "entities/account.py": {"cancelled"},
+    "policy/entitlement.py": {"expired"},
+    "agent/answer.py": {"approved", "refused", "released"},
+    "airflow/scheduler.py": {"failed"},
+    "reference/error_codes.py": {"refused"},
+    "cli/approve.py": {"approved"},
+    "demo/story.py": {"planned"},
+    "portal/pages.py": {"cancelled"},
+    "portal/pages_jobs.py": {"cancelled"},
+}
+"""Of a reservation, a grant, a task of Airflow, a kind of error, a line of the log, an option of
+the command line, a note above a page: a new state of a job changes none of them."""
+
+
+def words_in(path: Path) -> set[str]:
+    return {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value in STATES
+    }
+
+
+def test_states_are_spelled_where_jobs_are_moved_and_nowhere_else() -> None:
+    spelled = {
+        str(path.relative_to(MARKET)): words_in(path)
+        for path in MARKET.rglob("*.py")
+        if "migrations" not in path.parts
+    }
+    seen = {name: words for name, words in spelled.items() if words and name != TABLE}
+    assert seen == MOVERS | OTHER_MEANINGS
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*MARKET.rglob("*.html"), *MARKET.rglob("*.js"), *MARKET.rglob("*.css")]),
+    ids=lambda path: path.name,
+)
+def test_pages_spell_no_state(path: Path) -> None:
+    quoted = set(re.findall(r"""["']([a-z]+)["']""", path.read_text("utf-8")))
+    assert quoted.isdisjoint(STATES)
+
+
+def test_every_state_has_its_facts_and_the_way_leads_to_the_release() -> None:
+    assert set(FACTS) == set(STATES)
+    assert (WAY[0], WAY[-1]) == ("submitted", "released")
+    assert set(STATES) == {*WAY, *BAD_ENDS}
+    assert {*BAD_ENDS, "released"} == TERMINAL
+    assert tuple(s for s in STATES if FACTS[s].replies) == AGENT_STATES
+    # What nobody has approved is the first part of the way, and may end for nothing.
+    assert WAY[: len(UNAPPROVED)] == UNAPPROVED
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_state_under_way_says_whom_it_waits_for_and_what_ends_its_wait(state: State) -> None:
+    facts = FACTS[state]
+    under_way = state not in TERMINAL
+    assert (facts.waits_for is not None) == (facts.expiry is not None) == under_way
+    assert facts.title
+    assert facts.label
+    assert facts.advice
+
+
+def test_codes_and_words_of_the_states_are_their_own() -> None:
+    for words in (
+        [FACTS[s].title for s in STATES],
+        [FACTS[s].label for s in STATES],
+        [expiry.code for s in STATES if (expiry := FACTS[s].expiry)],
+    ):
+        assert len(set(words)) == len(words)
+
+
+def test_answers_to_airflow_follow_from_the_moves() -> None:
+    """Each wait is ended well once on the way, and broken off by a bad end before that."""
+    on_the_way = [answer_owed(a, b) for a, b in pairwise(WAY)]
+    waits = [answer.wait for answer in on_the_way if answer is not None]
+    assert waits == ["await_signatures", "await_release"]
+    assert all(answer.go_on for answer in on_the_way if answer is not None)
+    for state in WAY[:-1]:
+        for bad_end in BAD_ENDS:
+            answer = answer_owed(state, bad_end)
+            # Before the plan is there the run has not come to a wait.
+            assert (answer is None) == (state == "submitted")
+            assert answer is None or not answer.go_on
+    assert [answer_owed(state, state) for state in WAY] == [None] * len(WAY)
