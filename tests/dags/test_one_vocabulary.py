@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import pytest
@@ -17,6 +17,7 @@ from market.airflow import names
 from market.airflow.environment import AIRFLOW_PREFIXES
 from market.airflow.forms import FileForms
 from market.cli import step
+from market.entities.job_states import AirflowWait
 from market.entities.stages import Form
 from market.policy.submission import Submission
 
@@ -31,8 +32,9 @@ constants = {name: getattr(submit, name) for name in
     ("PLATFORM_USER", "SUBMIT_PREFIX", "STEP_ENDED", "AIRFLOW_PREFIXES", "FIELDS")}
 dag = submit.submit_lab
 steps = [task.task_id for task in dag.tasks if isinstance(task, submit.Step)]
+waits = [task.task_id for task in dag.tasks if isinstance(task, submit.Wait)]
 print("RESULT" + json.dumps(
-    {"constants": constants, "dag": dag.dag_id, "steps": steps,
+    {"constants": constants, "dag": dag.dag_id, "steps": steps, "waits": waits,
      "with form": [task.task_id for task in dag.tasks if getattr(task, "with_form", False)],
      "params": list(dag.params), "warm_up": warm_up.warm_up.dag_id}))
 """
@@ -84,6 +86,10 @@ def test_steps_are_commands_with_the_options_they_are_given(told: dict[str, Any]
     for name in told["steps"]:
         options = {parameter.name for parameter in command(name).params if parameter.required}
         assert options == {"run"} | ({"user", "submission"} if name in told["with form"] else set())
+
+
+def test_waits_are_those_the_housekeeper_answers(told: dict[str, Any]) -> None:
+    assert sorted(told["waits"]) == sorted(get_args(AirflowWait))
 
 
 def command(name: str) -> click.Command:

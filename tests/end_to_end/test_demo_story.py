@@ -63,7 +63,7 @@ def test_both_ledgers_equal_the_sum_of_receipts(told_demo: ToldDemo) -> None:
     platform = dict(told_demo.rows(told_demo.platform_database, query))
     agent = dict(told_demo.rows(told_demo.agent_database, query))
     receipts = told_demo.rows(
-        told_demo.platform_database, "SELECT receipt FROM job WHERE receipt IS NOT NULL"
+        told_demo.platform_database, "SELECT text FROM job_document WHERE kind = 'receipt'"
     )
     charged = [
         json.loads(json.loads(text)["receipt"])["record"]["rho_units"] for (text,) in receipts

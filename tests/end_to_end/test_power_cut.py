@@ -27,7 +27,7 @@ from market.processes.down import stop
 from market.processes.status import NAMES, PREPARING
 from market.settings import Settings
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.platform]
 
 PROXIES = {
     # Nobody listens there.

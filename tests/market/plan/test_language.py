@@ -24,6 +24,7 @@ print(*ours)
 """
 
 
+@pytest.mark.processes
 def test_language_imports_all_of_itself_and_nothing_else(tmp_path: Path) -> None:
     put_language(tmp_path)
     run = subprocess.run(
