@@ -25,7 +25,13 @@ hypothesis.settings.load_profile("market")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-pytest_plugins = ("suites", "servers.postgres", "servers.radosgw")
+pytest_plugins = (
+    "suites",
+    "servers.postgres",
+    "servers.radosgw",
+    "servers.airflow",
+    "servers.demo",
+)
 
 
 @pytest.fixture
