@@ -32,7 +32,7 @@ def typed_disk_failures(what: str) -> Iterator[None]:
         if error.errno in _FAILED:
             raise Unavailable(
                 "disk-failed",
-                f"The disk took no more ({error.strerror}): {what} was not written.",
+                f"The disk cannot be written ({error.strerror}): {what} was not kept.",
                 "Look at the disk and at how it is mounted, then ask again.",
             ) from error
         raise

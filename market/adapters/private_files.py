@@ -21,7 +21,7 @@ def write_private(path: Path, data: bytes) -> None:
     """Write a file with mode 0600, so that a crash leaves the old content or the new.
 
     Raises:
-        OSError: the disk took no more; the old content stands.
+        OSError: the disk is full or failed; the old content stands.
     """
     make_private_directory(path.parent)
     with _written_beside(path, data) as temporary:

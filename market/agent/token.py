@@ -104,7 +104,7 @@ def _check_key(shown: str, settings: AgentSettings) -> None:
         raise Refused(
             "platform-key-changed",
             f"The portal at {settings.url} shows the key {seen}; the agent knows {pinned}.",
-            "Your password was not sent. Ask the portal's operator by another way.",
+            "Your password was not sent. Ask the portal's operator by another channel.",
         )
 
 

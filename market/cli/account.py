@@ -25,7 +25,7 @@ from market.errors import NotPermitted, Refused
     type=click.Choice(["client", "owner", "agent"]),
     default=("client",),
     show_default=True,
-    help="What the token may do; repeat it for several.",
+    help="What the token may do; may be repeated.",
 )
 @click.option("--password-file", type=click.Path(path_type=Path), help="First line: the password.")
 @pass_session

@@ -35,7 +35,7 @@ COMMANDS = {
     "organisation": Lazy("admin:organisation", "Add an organisation."),
     "user": Lazy("admin:user", "Add a user."),
     "password": Lazy("admin:password", "Give a user a new password."),
-    "deactivate": Lazy("admin:deactivate", "Let a user in no more."),
+    "deactivate": Lazy("admin:deactivate", "Keep a user out."),
     "activate": Lazy("admin:activate", "Let a user in again."),
     "users": Lazy("admin:users", "List users."),
 }
@@ -140,7 +140,7 @@ def _set_active(session: Session, user: str, *, is_active: bool) -> None:
 @click.argument("user")
 @pass_session
 def deactivate(session: Session, user: str) -> None:
-    """Let USER in no more, with any password, token or session."""
+    """Keep USER out: no password, token or session of theirs works any longer."""
     _set_active(session, user, is_active=False)
 
 

@@ -48,7 +48,7 @@ COMMANDS = {
     "replace": Lazy("agent_replace:replace", "Appoint a new agent in a lost one's place."),
     "status": Lazy("agent:status", "What the agent holds, owes and has spent."),
     "backup": Lazy("agent:backup_command", "Write an encrypted archive."),
-    "restore": Lazy("agent:restore_command", "Make an agent of an archive."),
+    "restore": Lazy("agent:restore_command", "Make an agent from an archive."),
     "migrate": Lazy("agent_migrate:migrate_agent", "Bring an earlier release's agent up to date."),
     "reconcile": Lazy("agent:reconcile_command", "Bring a restored agent up to date."),
 }
@@ -192,7 +192,7 @@ def backup_command(session: Session, archive: Path) -> None:
 )
 @pass_session
 def restore_command(session: Session, archive: Path, unlock_file: Path | None) -> None:
-    """Make an agent's home of an archive. It releases nothing until `agent reconcile`."""
+    """Make an agent's home from an archive. It releases nothing until `agent reconcile`."""
     unlock = (
         ask_passphrase("Passphrase of the agent", AGENT_PASSPHRASE_FILE)
         if unlock_file is None
@@ -220,13 +220,13 @@ def _bytes_of(path: Path | None) -> bytes:
 @click.option(
     "--last-sequence",
     type=click.IntRange(0),
-    help="The newest receipt of this agent you know of; the platform may show no fewer.",
+    help="Number of the newest receipt of this agent that you know of; fewer are refused.",
 )
 @click.option(
     "--without-documents",
     is_flag=True,
     help="Count a release whose documents the platform has lost by its receipt alone; the version "
-    "it was for is answered no more.",
+    "it was for is no longer answered.",
 )
 @pass_session
 def reconcile_command(session: Session, last_sequence: int | None, without_documents: bool) -> None:

@@ -19,19 +19,19 @@ from market.vault.store.opening import open_store
 
 
 @click.command("replace", cls=Leaf, epilog="Example: market agent replace --home /srv/agent-2")
-@click.option("--passphrase", is_flag=True, help="Protect the keys by a passphrase.")
+@click.option("--passphrase", is_flag=True, help="Protect the keys with a passphrase.")
 @click.option("--yes", is_flag=True, help="Do not ask again.")
 @pass_session
 def replace(session: Session, passphrase: bool, yes: bool) -> None:
     """Make an agent in the place of one that is lost for good, and appoint it.
 
     A backup is better: the lost agent's keys are not in the new one, so that its datasets are
-    answered no more until you publish them anew. The appointment is numbered and shown to buyers.
+    no longer answered until you publish them again. The appointment is numbered and buyers see it.
     The new agent has no budget until `market agent reconcile` has taken in what the agents before
     it have spent, from their receipts.
     """
     path = session.home_path(AGENT_HOME)
-    confirm(session, "Is the agent before lost for good, with its backups?", yes=yes)
+    confirm(session, "Is the earlier agent lost for good, with its backups?", yes=yes)
     account = client_account(session)
     home = _new_home(session, path, with_passphrase=passphrase)
     identity = Keyring(

@@ -34,7 +34,7 @@ from market.vault.settings import AgentSettings
 @click.command("init", cls=Leaf, epilog="Example: market agent init --home /srv/agent")
 @click.option("--url", help="Portal, when no client home on this machine is signed in.")
 @click.option("--user", help="Your user id at the portal, with --url; its password is asked for.")
-@click.option("--passphrase", is_flag=True, help="Protect the keys by a passphrase.")
+@click.option("--passphrase", is_flag=True, help="Protect the keys with a passphrase.")
 @pass_session
 def init(session: Session, url: str | None, user: str | None, passphrase: bool) -> None:
     """Make an agent's home, its signing key and its ledger.

@@ -25,9 +25,9 @@ COMMANDS = {
         "publish:propose_command", "Propose a schema for a table: names and types only.", _OWNER
     ),
     "publish": Lazy("publish:publish_command", "Encrypt and list a table.", _OWNER),
-    "pause": Lazy("standing:pause", "Answer nothing for a while.", _OWNER),
+    "pause": Lazy("standing:pause", "Stop answering for a while.", _OWNER),
     "resume": Lazy("standing:resume", "Answer again.", _OWNER),
-    "withdraw": Lazy("standing:withdraw", "Answer nothing ever again.", _OWNER),
+    "withdraw": Lazy("standing:withdraw", "Stop answering for good.", _OWNER),
     "serve": Lazy("standing:serve", "Say which older versions are answered.", _OWNER),
     "discard": Lazy("publish:discard_command", "Throw an unfinished publication away.", _OWNER),
     "destroy-key": Lazy("publish:destroy_command", "Make its ciphertext worthless.", _OWNER),
@@ -44,7 +44,7 @@ def dataset() -> None:
 @click.argument("words", nargs=-1)
 @pass_session
 def list_command(session: Session, words: tuple[str, ...]) -> None:
-    """List the datasets whose text holds every one of WORDS; all without them."""
+    """List the datasets whose text holds all of WORDS; without WORDS, every dataset."""
     found = session.portal().get("datasets", words=" ".join(words))
 
     def render(output: Output) -> None:

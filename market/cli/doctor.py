@@ -64,7 +64,7 @@ class Check:
     multiple=True,
     type=click.Choice(ROLES),
     default=ROLES,
-    help="What this machine is for; repeat it. Without it: all.",
+    help="What this machine is for; may be repeated. Without it: every role.",
 )
 @pass_session
 @click.pass_context

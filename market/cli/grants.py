@@ -61,10 +61,9 @@ def give(
 ) -> None:
     """Let one buyer ask DATASET: the one who reads the words of their key out to you.
 
-    The portal only says who asks. Have the buyer read out `market keys show` by another way, by
+    The portal only says who asks. Have the buyer read out `market keys show` by another channel, by
     telephone or face to face, and type what you hear; four letters of a word are enough. The grant
-    stands in place of any you gave them on DATASET before. The dataset's own budget holds above
-    every grant.
+    replaces any you gave them on DATASET before. The dataset's own budget limits every grant.
     """
     portal = session.portal()
     asked = _waiting(portal.get(f"datasets/{dataset}/access-requests"))
@@ -87,7 +86,7 @@ def give(
         output.key(key)
         if replaced:
             rho = rho_text(replaced.rho_units)
-            output.line(f"It stands in place of grant {replaced.grant}: rho {rho}.")
+            output.line(f"It replaces grant {replaced.grant}: rho {rho}.")
 
     session.output.show(_document(made, "live"), render)
 
@@ -156,10 +155,12 @@ def _waiting(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _tell_who_asks(output: Output, asked: list[dict[str, Any]]) -> None:
     for one in asked:
-        output.note(f"{one['user']} of {one['organisation']} asks, says the portal, with the key")
+        output.note(
+            f"The portal says that {one['user']} of {one['organisation']} asks, with the key"
+        )
         for line in key_text(one["buyer"]).splitlines():
             output.note(line)
-    output.note("Let the buyer read their words out to you; do not copy them from here.")
+    output.note("Have the buyer read their words out to you; do not copy them from here.")
 
 
 def _asker(asked: list[dict[str, Any]], key: str) -> str:
@@ -175,7 +176,7 @@ def _render_requests(output: Output, waiting: list[dict[str, Any]]) -> None:
         output.line(f"{one['user']} of {one['organisation']} asks, with the key")
         output.key(one["buyer"])
         output.line(f"  purpose      {one['purpose']}")
-    output.line("Compare each key with its buyer by another way than the portal.")
+    output.line("Compare each key with its buyer by a channel other than the portal.")
 
 
 def _document(record: Grant, state: GrantState) -> dict[str, Any]:

@@ -24,7 +24,7 @@ COMMANDS = {
     "new": Lazy("jobs:new", "Make a job's git repository."),
     "run": Lazy("twin:run", "Run a program on a dataset's twin, offline.", _BUYER),
     "show": Lazy("jobs:show", "State and timeline of a job."),
-    "wait": Lazy("jobs:wait", "Wait until a job gets somewhere."),
+    "wait": Lazy("jobs:wait", "Wait until a job is in a state."),
     "cancel": Lazy("jobs:cancel", "Take a job back before it is approved."),
 }
 
@@ -97,7 +97,7 @@ def submit_command(
 
 @click.command("jobs", cls=Leaf, epilog="Example: market jobs --json")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
-@click.option("--after", default="", metavar="JOB", help="Go on behind this job of the list.")
+@click.option("--after", default="", metavar="JOB", help="Continue the list after this job.")
 @pass_session
 def jobs(session: Session, limit: int, after: str) -> None:
     """List your organisation's jobs, newest first, up to --limit of them."""
@@ -204,7 +204,7 @@ def inbox(session: Session) -> None:
         output.table(("since (UTC)", "what", "command"), rows)
         for item in items:
             if item["key"]:
-                output.line(f"Key of who asks for {item['subject']}; compare it by another way:")
+                output.line(f"Key of who asks for {item['subject']}; compare by another channel:")
                 output.key(item["key"])
 
     session.output.show(items, render)

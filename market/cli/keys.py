@@ -29,7 +29,7 @@ def keys() -> None:
 
 @click.command("new", cls=Leaf, epilog="Example: market keys new --passphrase")
 @click.option(
-    "--passphrase", is_flag=True, help="Protect it by a passphrase in place of a key file."
+    "--passphrase", is_flag=True, help="Protect it with a passphrase instead of a key file."
 )
 @pass_session
 def new(session: Session, passphrase: bool) -> None:
@@ -70,8 +70,8 @@ def register(session: Session) -> None:
 def show(session: Session) -> None:
     """Show the public key, and what others know you by: fingerprint and words.
 
-    Read the words out to whoever asks, by another way than the portal: that is how they know that
-    a grant is given to you, or that a dataset is yours.
+    Read the words out to whoever asks, by a channel other than the portal: that is how they know
+    that a grant is given to you, or that a dataset is yours.
     """
     key = session.keyring.identity()
 

@@ -26,7 +26,7 @@ COMMANDS = {
     "pin": Lazy("pins:pin", "Keys of owners and portals, compared beforehand."),
     "keys": Lazy("keys:keys", "Your identity key: new, register, show."),
     "dataset": Lazy("datasets:dataset", "Datasets: list, show, publish, pause, withdraw."),
-    "grant": Lazy("grants:grant", "Who may ask your datasets.", _OWNER),
+    "grant": Lazy("grants:grant", "Who may ask about your datasets.", _OWNER),
     "quote": Lazy("quote:quote", "What a program costs, before anything runs."),
     "submit": Lazy("jobs:submit_command", "Submit a job."),
     "sign": Lazy("sign:sign_command", "Rebuild, read and sign a job's plan."),

@@ -1,4 +1,4 @@
-"""pin: whose key is whose, compared by another way than the portal."""
+"""pin: whose key is whose, compared by a channel other than the portal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pin() -> None:
 @click.command("owner", cls=Leaf, epilog="Example: market pin owner visits-2024 0f3a...")
 @click.argument("dataset")
 @click.argument("key", nargs=-1)
-@click.option("--replace", "may_replace", is_flag=True, help="Take it in place of another one.")
+@click.option("--replace", "may_replace", is_flag=True, help="Take it even if another is pinned.")
 @pass_session
 def owner(session: Session, dataset: str, key: tuple[str, ...], may_replace: bool) -> None:
     """Pin the key of DATASET's owner, before or after it was first seen.
@@ -45,7 +45,7 @@ def owner(session: Session, dataset: str, key: tuple[str, ...], may_replace: boo
 @click.command("platform", cls=Leaf, epilog="Example: market pin platform https://m.example 0f3a..")
 @click.argument("url")
 @click.argument("key", nargs=-1)
-@click.option("--replace", "may_replace", is_flag=True, help="Take it in place of another one.")
+@click.option("--replace", "may_replace", is_flag=True, help="Take it even if another is pinned.")
 @pass_session
 def platform(session: Session, url: str, key: tuple[str, ...], may_replace: bool) -> None:
     """Pin the key of the portal at URL, before or after the first login.

@@ -177,7 +177,7 @@ def discard_command(session: Session, dataset: str, agent_home: Path | None, yes
         is_done = discard(session.portal(), home, store, dataset, now=now())
     if not is_done:
         raise NotFound(
-            "nothing-unfinished", f"{dataset} has no unfinished version.", "Nothing is to be done."
+            "nothing-unfinished", f"{dataset} has no unfinished version.", "There is nothing to do."
         )
     session.output.show(
         {"dataset": dataset}, lambda output: output.line("Thrown away; nothing was listed.")

@@ -76,7 +76,7 @@ class Session:
         for line in key_text(fingerprint).splitlines():
             self.output.note(line)
         self.output.note(
-            f"  Have it read out to you by another way, then: market pin {kind} {name}"
+            f"  Have it read out to you by another channel, then: market pin {kind} {name}"
         )
 
     @property

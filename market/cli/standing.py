@@ -43,7 +43,7 @@ def resume(session: Session, dataset: str, agent_home: Path | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask again.")
 @pass_session
 def withdraw(session: Session, dataset: str, agent_home: Path | None, yes: bool) -> None:
-    """Answer nothing ever again. The budget its people have spent stays spent."""
+    """Stop answering for good. The budget its people have spent stays spent."""
     confirm(session, f"Withdraw {dataset} for good?", yes=yes)
     _say(session, dataset, agent_home, state="withdrawn")
 

@@ -160,7 +160,7 @@ class PortalClient:
         if not (token.isascii() and token.isprintable()):
             raise Refused(
                 "token-malformed",
-                "The token holds characters no token has.",
+                "The token holds characters that no token has.",
                 "Sign in again: market login.",
             )
         return [("Authorization", f"Bearer {token}")]

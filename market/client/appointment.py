@@ -35,7 +35,7 @@ def require_appointed(home: ClientHome, publication: Publication, document: str)
         raise Refused(
             "appointment-invalid",
             f"The owner's appointment of an agent does not verify: {error}.",
-            "Nothing was signed. Tell the dataset's owner by another way.",
+            "Nothing was signed. Tell the dataset's owner by another channel.",
         ) from error
     seen = (signed.record.number, signed.record.agent)
     path = home.path / "agents" / PublicKey.parse(publication.owner_key).fingerprint()
@@ -45,7 +45,7 @@ def require_appointed(home: ClientHome, publication: Publication, document: str)
             "appointment-outdated",
             f"The portal shows appointment {seen[0]} of agent {_named(seen[1])}; this client has "
             f"seen appointment {kept[0]} of agent {_named(kept[1])}.",
-            "Nothing was signed. The owner has another agent, or two: ask them by another way.",
+            "Nothing was signed. The owner has another agent, or two: ask them by another channel.",
         )
     check_appointed(publication.manifest.agent, signed)
     if seen != kept:

@@ -80,9 +80,9 @@ def prove(found: Sequence[Stated]) -> tuple[Proof, ...]:
     if not proofs:
         raise Refused(
             "nothing-proved",
-            f"The platform contradicts itself in none of {len(found)} signed deliveries.",
-            "An honest platform leaves no proof. If a result was refused, the reason it was "
-            "refused for lies elsewhere.",
+            f"In none of {len(found)} signed deliveries does the platform contradict itself.",
+            "An honest platform leaves no proof. If a result was refused, the reason for "
+            "that lies elsewhere.",
         )
     return tuple(dict.fromkeys(proofs))
 

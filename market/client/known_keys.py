@@ -31,7 +31,7 @@ def require_platform_key(home: ClientHome, key: str, *, given: str | None) -> Kn
         return "pinned"
     raise Refused(
         "platform-key-unknown",
-        f"It is signed by {fingerprint}, which is the key of no platform you gave or pinned.",
+        f"It is signed by {fingerprint}, which is not the key of a platform you gave or pinned.",
         "Give --platform-key, or pin the portal (market pin platform), with the key its operator "
         "reads out: not with what stands in the document.",
     )
@@ -54,8 +54,8 @@ def require_agent_key(
     dataset = unknown[0]
     raise Refused(
         "agent-key-unknown",
-        f"It is signed by {PublicKey.parse(key).fingerprint()}, which is the key of no agent of "
-        f"{dataset} that you gave or whose manifest is kept here.",
+        f"It is signed by {PublicKey.parse(key).fingerprint()}, which is not the key of an agent "
+        f"of {dataset} that you gave, or that a manifest kept here names.",
         "Give --agent-key, from the manifest the dataset's owner signed; market dataset show "
         f"{dataset} keeps that.",
     )

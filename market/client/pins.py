@@ -1,8 +1,8 @@
 """Keys this client knows others by: owners by dataset, portals by address.
 
-A key is pinned beforehand, by a fingerprint or words that came by another way than the portal; or
-at first sight, which is the portal's word until somebody compares it. Pins outlive logins, and no
-other key is accepted under the same name.
+A key is pinned beforehand, by a fingerprint or words that came by a channel other than the portal;
+or at first sight, which is the portal's word until somebody compares it. Pins outlive logins, and
+no other key is accepted under the same name.
 
     pins/<kind>/<hash of name>      FINGERPRINT compared|first-sight NAME
 """
@@ -55,7 +55,7 @@ def check_pin(home: ClientHome, kind: Kind, name: str, public_key: str) -> None:
         raise Refused(
             "owner-key-changed" if kind == "owner" else "platform-key-changed",
             f"The key of {kind} {name} is {fingerprint}, the one {how} is {known.fingerprint}.",
-            "Ask its owner by another way. Only if they confirm the new key: "
+            "Ask its owner by another channel. Only if they confirm the new key: "
             f"market pin {kind} {name} --replace.",
         )
 
@@ -63,7 +63,7 @@ def check_pin(home: ClientHome, kind: Kind, name: str, public_key: str) -> None:
 def pin_compared(
     home: ClientHome, kind: Kind, name: str, fingerprint: str, *, may_replace: bool
 ) -> Pin:
-    """Pin a key that came by another way than the portal.
+    """Pin a key that came by a channel other than the portal.
 
     Raises:
         Conflict: `pinned-otherwise` when another one is pinned, unless it may be replaced.
@@ -105,7 +105,7 @@ def key_malformed(error: ValueError) -> Refused:
     return Refused(
         "key-malformed",
         f"No key reads like this: {error}.",
-        "Ask its owner to read out `market keys show`, by another way than the portal.",
+        "Ask its owner to read out `market keys show`, by a channel other than the portal.",
     )
 
 

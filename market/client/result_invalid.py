@@ -19,6 +19,6 @@ def invalid(reason: str) -> Refused:
     return Refused(
         "result-invalid",
         f"The sealed result was not opened: {reason}.",
-        "Nothing was told to the platform. Keep the job's folder, look what it proves (market "
-        "result evidence), and write to the dataset's owner by another way.",
+        "Nothing was told to the platform. Keep the job's folder, see what it proves (market "
+        "result evidence), and write to the dataset's owner by another channel.",
     )

@@ -53,7 +53,7 @@ def judge(question: QuestionInHand, view: LedgerView, *, now: int) -> Approve | 
         return Denied(
             "request-invalid",
             f"The request is not for what this agent holds: {question.mismatch}.",
-            "Look at the dataset again and sign the job anew.",
+            "Look at the dataset again and sign the job again.",
         )
     if view.spent_by not in (None, question.request_hash):
         return Denied(

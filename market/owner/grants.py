@@ -41,7 +41,7 @@ def compared_buyer(words: str, named: str | None) -> str:
         raise Refused(
             "not-compared",
             "No words were given: whose key it is, only the portal says.",
-            "Have the buyer read out `market keys show` by another way, and give --words.",
+            "Have the buyer read out `market keys show` by another channel, and give --words.",
         )
     try:
         fingerprint = fingerprint_in_words(words)
@@ -80,7 +80,7 @@ class Allocation:
                 "grant-malformed",
                 f"The buyer is {self.buyer!r:.60}, expected the {FINGERPRINT_CHARACTERS} hex "
                 "characters of a key's fingerprint.",
-                "Ask the buyer for `market keys show`, by another way than this portal.",
+                "Ask the buyer for `market keys show`, by a channel other than this portal.",
             )
 
 

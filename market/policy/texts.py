@@ -11,4 +11,4 @@ def refuse_unreadable(what: str, text: str, *, lines: bool = False) -> None:
     try:
         check_text(f"The {what}", text.replace("\r\n", "\n"), lines=lines)
     except ValueError as error:
-        raise Refused("text-unreadable", f"{error}.", "Type it anew, as plain text.") from error
+        raise Refused("text-unreadable", f"{error}.", "Type it again, as plain text.") from error

@@ -47,7 +47,7 @@ DONE = {
     "Sign in with the new one; `market login`, and for an agent `market agent login`, make tokens.",
     "roles-set": "The user's roles were changed.",
     "signed-out": "You are signed out.",
-    "token-revoked": "The token was revoked and works no more.",
+    "token-revoked": "The token was revoked and no longer works.",
 }
 
 _HERE = Path(__file__).parent

@@ -31,8 +31,8 @@ class InboxItem:
     """One thing to do.
 
     `subject` is a job or dataset id, or a token's label; `command` does it at the terminal; `key`
-    is a fingerprint to compare first, by another way than this portal, or empty. No command holds
-    it: what the portal says of a key is not to be copied.
+    is a fingerprint to compare first, by a channel other than this portal, or empty. No command
+    holds it: what the portal says of a key is not to be copied.
     """
 
     kind: Literal["sign", "approve", "open", "access", "renew"]
