@@ -95,6 +95,7 @@ def consider(agent: Agent, work: Work, *, now: int) -> Considered:
     Raises:
         MarketError: the job cannot be answered now, or must not be.
     """
+    # Before anything is read: what changes while this job is judged is seen at the next poll.
     seen = agent.revision(work.dataset)
     if agent.pauses.cover(work, seen, now=now):
         return None

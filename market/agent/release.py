@@ -80,6 +80,7 @@ def compute_release(
     store.check_reconciled()
     approval = read_approval(question).record
     _check_time(question, approval, now=now)
+    # Before anything is fetched or multiplied: what the rules refuse costs a reading, not a table.
     approve = judge(question, ledger_view(store, question), now=now)
     if isinstance(approve, Denied):
         raise approve.error()

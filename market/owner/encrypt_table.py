@@ -84,7 +84,10 @@ def encrypt_table(
     slots = key.parameters.slots
     columns = [_Column(number, factor) for number, factor in enumerate(schema.factors)]
     queue = RowQueue(schema, rows)
+    # Over the whole version: two ciphertexts of one seed carry one mask c1·s, and their difference
+    # is plaintext.
     spent_seeds: set[bytes] = set()
+    # By the declared capacity, so that the number of ciphertexts says nothing about the rows.
     count = -(-schema.capacity_rows // slots)
     done = 0
     for first in range(0, count, CIPHERTEXTS_PER_CHUNK):

@@ -50,6 +50,7 @@ def change_standing(
     if kept is None or wanted != (before.state, before.served_versions):
         number = kept.record.number + 1 if kept else 1
         kept = sign_record(identity, Standing(dataset, number, *wanted, now))
+        # The agent obeys from here on, whatever becomes of the word on its way to the portal.
         keep_standing(home, kept)
     portal.post(f"datasets/{dataset}/standing", {"standing": kept.encode().decode()})
     return kept.record
