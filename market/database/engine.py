@@ -94,6 +94,7 @@ class Database:
             return self._once(step)
 
     def close(self) -> None:
+        """Close the pool's connections; those in use end when they are given back."""
         self.engine.dispose()
 
     def _once(self, step: Callable[[Connection], T]) -> T:

@@ -20,6 +20,8 @@ from market.errors import Refused, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Failure:
+    """What a database's answer means to whoever called it."""
+
     code: str
     message: str
     next_action: str

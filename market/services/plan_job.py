@@ -86,6 +86,7 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
 
 
 def fingerprint_of(key: str) -> str:
+    """The fingerprint of a public key in hex."""
     return PublicKey.parse(key).fingerprint()
 
 

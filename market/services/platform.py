@@ -38,6 +38,8 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
+    """Every port the use cases reach, the portal's key, its randomness and its waits."""
+
     people: People
     appointments: Appointments
     catalogue: Catalogue

@@ -20,6 +20,8 @@ class SqlAppointments:
     database: Database
 
     def add(self, owner: str, appointment: Signed[AgentAppointment], *, now: int) -> None:
+        """See the port; raises Conflict (`agent-appointed`)."""
+
         def step(connection: Connection) -> None:
             kept = _of_owner(connection, owner)
             if not is_next(appointment, kept[-1] if kept else None):
@@ -39,6 +41,7 @@ class SqlAppointments:
         self.database.run(step)
 
     def of_owner(self, owner: str) -> list[Signed[AgentAppointment]]:
+        """See the port; every signature is verified again."""
         with self.database.reading() as connection:
             return _of_owner(connection, owner)
 

@@ -34,6 +34,7 @@ class AccessToDatasets:
     database: Database
 
     def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
+        """See the port; raises Conflict (`grant-differs`)."""
         document = grant.encode().decode()
 
         def step(connection: Connection) -> None:
@@ -56,6 +57,7 @@ class AccessToDatasets:
         self.database.run(step)
 
     def revoke(self, revocation: Signed[Revocation], *, now: int) -> None:
+        """See the port; raises NotFound (`no-such-grant`)."""
         record = revocation.record
         mine = and_(
             ACCESS_GRANT.c.grant_id == record.grant, ACCESS_GRANT.c.dataset == record.dataset
@@ -73,6 +75,7 @@ class AccessToDatasets:
         self.database.run(step)
 
     def grants(self, dataset: str) -> list[tuple[Signed[Grant], Signed[Revocation] | None]]:
+        """See the port."""
         of_dataset = select(ACCESS_GRANT).where(ACCESS_GRANT.c.dataset == dataset)
         with self.database.reading() as connection:
             rows = connection.execute(
@@ -87,6 +90,7 @@ class AccessToDatasets:
             ]
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
+        """See the port."""
         of_buyer = select(ACCESS_GRANT).where(
             ACCESS_GRANT.c.dataset == dataset, ACCESS_GRANT.c.buyer == buyer_fingerprint
         )
@@ -98,6 +102,8 @@ class AccessToDatasets:
         return None if in_force is None else given[in_force]
 
     def ask_access(self, request: AccessRequest) -> None:
+        """See the port; raises Conflict while an earlier request of the same buyer waits."""
+
         def step(connection: Connection) -> None:
             if not insert_new(
                 connection,
@@ -116,6 +122,7 @@ class AccessToDatasets:
         self.database.run(step)
 
     def access_requests(self, dataset: str) -> list[AccessRequest]:
+        """See the port; oldest first."""
         of_dataset = select(ACCESS_REQUEST).where(ACCESS_REQUEST.c.dataset == dataset)
         with self.database.reading() as connection:
             rows = connection.execute(
@@ -124,6 +131,7 @@ class AccessToDatasets:
             return [access_request_of(row) for row in rows]
 
     def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
+        """See the port; raises NotFound, or Conflict where it was closed otherwise."""
         mine = ACCESS_REQUEST.c.request == request
 
         def step(connection: Connection) -> None:

@@ -18,15 +18,18 @@ def search_text(listing: Listing) -> str:
 
 
 def search_words(words: str) -> list[str]:
+    """The case-folded words of a search."""
     return words.casefold().split()
 
 
 def no_dataset(dataset: str, version: int | None = None) -> NotFound:
+    """`no-dataset`: no such dataset, or no such version of it."""
     which = dataset if version is None else f"{dataset} version {version}"
     return NotFound("no-dataset", f"There is no dataset {which}.", "Search the catalogue.")
 
 
 def dataset_of_another(dataset: str) -> Conflict:
+    """`dataset-of-another`: who published first has the id."""
     return Conflict(
         "dataset-of-another",
         f"The name {dataset} belongs to another owner.",
@@ -35,6 +38,7 @@ def dataset_of_another(dataset: str) -> Conflict:
 
 
 def dataset_withdrawn(dataset: str) -> Conflict:
+    """`standing-final`: a withdrawal is for good."""
     return Conflict(
         "standing-final",
         f"Dataset {dataset} was withdrawn for good.",
@@ -67,6 +71,7 @@ def check_standing(standing: Signed[Standing], kept: Signed[Standing] | None) ->
 
 
 def version_out_of_turn(dataset: str, version: int, newest: int) -> Conflict:
+    """`version-out-of-turn`: versions follow each other without gaps."""
     return Conflict(
         "version-out-of-turn",
         f"Dataset {dataset} is at version {newest}; version {version} came with other documents, "
@@ -76,6 +81,7 @@ def version_out_of_turn(dataset: str, version: int, newest: int) -> Conflict:
 
 
 def grant_differs(grant: str) -> Conflict:
+    """`grant-differs`: another grant has this id."""
     return Conflict(
         "grant-differs",
         f"Grant {grant} is recorded with other content.",
@@ -84,12 +90,14 @@ def grant_differs(grant: str) -> Conflict:
 
 
 def no_grant(grant: str, dataset: str) -> NotFound:
+    """`no-such-grant`: a revocation of what was never granted."""
     return NotFound(
         "no-such-grant", f"Dataset {dataset} has no grant {grant}.", "Look at its grants."
     )
 
 
 def asked_already(asked: AccessRequest) -> Conflict:
+    """`access-asked`: one request of a buyer waits at a time."""
     return Conflict(
         "access-asked",
         f"A request for access to {asked.dataset} waits for the owner's answer.",
@@ -98,12 +106,14 @@ def asked_already(asked: AccessRequest) -> Conflict:
 
 
 def no_access_request(request: str) -> NotFound:
+    """`no-access-request`: there is none of this id."""
     return NotFound(
         "no-access-request", f"There is no access request {request}.", "Look at your inbox."
     )
 
 
 def access_request_closed(request: str, state: str) -> Conflict:
+    """`access-request-closed`: it was answered, the other way."""
     return Conflict(
         "access-request-closed",
         f"Access request {request} was {state} already.",

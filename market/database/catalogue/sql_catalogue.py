@@ -53,12 +53,15 @@ class SqlCatalogue(AccessToDatasets):
     """market.ports.catalogue.Catalogue over a database."""
 
     def holder(self, dataset: str) -> str | None:
+        """See the port."""
         held = select(DATASET.c.owner).where(DATASET.c.dataset == dataset)
         with self.database.reading() as connection:
             holder: str | None = connection.execute(held).scalar_one_or_none()
         return holder
 
     def claim_lineage(self, lineage: str, owner: str) -> str:
+        """See the port."""
+
         def step(connection: Connection) -> str:
             insert_new(connection, LINEAGE, lineage=lineage, owner=owner)
             held = select(LINEAGE.c.owner).where(LINEAGE.c.lineage == lineage)
@@ -77,6 +80,7 @@ class SqlCatalogue(AccessToDatasets):
         caps: Mapping[str, int],
         now: int,
     ) -> None:
+        """See the port; raises Conflict, or Refused (`cap-below-spending`)."""
         row = {
             "dataset": listing.record.dataset,
             "version": listing.record.version,
@@ -95,6 +99,7 @@ class SqlCatalogue(AccessToDatasets):
         self.database.run(step)
 
     def dataset(self, dataset: str) -> Dataset:
+        """See the port; raises NotFound (`no-dataset`)."""
         newest = DATASET_VERSION.c.version == DATASET.c.newest_version
         found = self._datasets(and_(DATASET.c.dataset == dataset, newest))
         if not found:
@@ -102,6 +107,7 @@ class SqlCatalogue(AccessToDatasets):
         return found[0]
 
     def version(self, dataset: str, version: int) -> Dataset:
+        """See the port; raises NotFound (`no-dataset`)."""
         wanted = and_(DATASET.c.dataset == dataset, DATASET_VERSION.c.version == version)
         found = self._datasets(wanted)
         if not found:
@@ -109,6 +115,7 @@ class SqlCatalogue(AccessToDatasets):
         return found[0]
 
     def search(self, words: str) -> list[Dataset]:
+        """See the port."""
         holds = [
             DATASET_VERSION.c.search_text.contains(word, autoescape=True)
             for word in search_words(words)
@@ -117,10 +124,12 @@ class SqlCatalogue(AccessToDatasets):
         return self._datasets(and_(newest, DATASET.c.standing != "withdrawn", *holds))
 
     def of_owner(self, owner: str) -> list[Dataset]:
+        """See the port; by id."""
         newest = DATASET_VERSION.c.version == DATASET.c.newest_version
         return self._datasets(and_(newest, DATASET.c.owner == owner))
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
+        """See the port; raises NotFound, Conflict."""
         self.database.run(lambda connection: _set_standing(connection, standing, now))
 
     def _datasets(self, condition: ColumnElement[bool]) -> list[Dataset]:

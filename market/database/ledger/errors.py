@@ -38,6 +38,7 @@ def same_charges(found: Reservation, charges: tuple[Charge, ...]) -> Reservation
 
 
 def too_late(reservation: Reservation, now: int) -> Conflict:
+    """`reservation-ended`: it was given back, or its time is over."""
     if reservation.state == "cancelled":
         reason = "was given back"
     else:
@@ -50,6 +51,7 @@ def too_late(reservation: Reservation, now: int) -> Conflict:
 
 
 def debited_already(key: str) -> Conflict:
+    """`reservation-debited`: what is spent is spent."""
     return Conflict(
         "reservation-debited",
         f"Reservation {key} was debited: its units are spent for ever.",
@@ -58,6 +60,7 @@ def debited_already(key: str) -> Conflict:
 
 
 def no_account(account: str) -> NotFound:
+    """`no-account`: nothing has opened it yet."""
     return NotFound(
         "no-account",
         f"The ledger has no account {account}.",
@@ -66,6 +69,7 @@ def no_account(account: str) -> NotFound:
 
 
 def no_reservation(key: str) -> NotFound:
+    """`no-reservation`: there is none of this key."""
     return NotFound(
         "no-reservation",
         f"The ledger has no reservation {key}.",

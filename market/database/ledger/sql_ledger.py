@@ -193,33 +193,41 @@ class SqlLedger:
     database: Database
 
     def open_account(self, account: str, cap_units: int) -> None:
+        """See the port; raises CapTooLow."""
         self.database.run(lambda connection: open_account(connection, account, cap_units))
 
     def balance(self, account: str) -> Balance:
+        """See the port; raises NotFound (`no-account`)."""
         with self.database.reading() as connection:
             return balance(connection, account)
 
     def reserve(
         self, key: str, charges: tuple[Charge, ...], *, now: int, expires_at: int
     ) -> Reservation:
+        """See the port; raises OverBudget, Conflict (`reservation-differs`)."""
         return self.database.run(
             lambda connection: reserve(connection, key, charges, now=now, expires_at=expires_at)
         )
 
     def debit(self, key: str, *, now: int) -> Reservation:
+        """See the port; raises Conflict (`reservation-ended`), NotFound."""
         return self.database.run(lambda connection: debit(connection, key, now=now))
 
     def cancel(self, key: str, *, now: int) -> Reservation:
+        """See the port; raises Conflict (`reservation-debited`), NotFound."""
         return self.database.run(lambda connection: cancel(connection, key, now=now))
 
     def expire(self, *, now: int) -> list[str]:
+        """See the port."""
         return self.database.run(lambda connection: expire(connection, now=now))
 
     def held(self, prefix: str) -> list[str]:
+        """See the port."""
         with self.database.reading() as connection:
             return held(connection, prefix)
 
     def debited(self, account: str) -> list[Reservation]:
+        """See the port."""
         with self.database.reading() as connection:
             return debited(connection, account)
 

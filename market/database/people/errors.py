@@ -15,10 +15,12 @@ TOKEN_PREFIX: Final = "mkt_"  # noqa: S105 - the public beginning of every token
 
 
 def no_user(user: str) -> NotFound:
+    """`no-user`: there is none of this name."""
     return NotFound("no-user", f"There is no user {user!r}.", "Look at the list of users.")
 
 
 def no_organisation(organisation: str) -> NotFound:
+    """`no-organisation`: there is none of this id."""
     return NotFound(
         "no-organisation",
         f"There is no organisation {organisation!r}.",
@@ -27,10 +29,12 @@ def no_organisation(organisation: str) -> NotFound:
 
 
 def user_exists(user: str) -> Conflict:
+    """`user-exists`: the name is taken."""
     return Conflict("user-exists", f"There is a user {user!r} already.", "Take another name.")
 
 
 def organisation_differs(found: Organisation, asked: Organisation) -> Conflict:
+    """`organisation-exists`: the id is taken under another name."""
     return Conflict(
         "organisation-exists",
         f"Organisation {found.organisation!r} is called {found.name!r}, not {asked.name!r}.",
@@ -39,6 +43,7 @@ def organisation_differs(found: Organisation, asked: Organisation) -> Conflict:
 
 
 def key_of_another(user: str) -> Conflict:
+    """`identity-of-another`: one identity key belongs to one user."""
     return Conflict(
         "identity-of-another",
         f"The identity key given for user {user!r} is registered by somebody else.",
@@ -47,6 +52,7 @@ def key_of_another(user: str) -> Conflict:
 
 
 def administrator_exists() -> Conflict:
+    """`administrator-exists`: the one-time link is for the first one."""
     return Conflict(
         "administrator-exists",
         "There is an administrator; the first one is made by link, others by them.",
@@ -65,6 +71,7 @@ def keeps_an_administrator(administrators: Collection[str], user: str) -> None:
 
 
 def too_many_attempts(wait_seconds: int) -> Refused:
+    """`too-many-attempts`: with the seconds to wait."""
     return Refused(
         "too-many-attempts",
         f"Signing in failed too often under this name; {wait_seconds} seconds are left to wait.",

@@ -42,6 +42,7 @@ def users_where(connection: Connection, condition: ColumnElement[bool]) -> list[
 
 
 def has_administrator(connection: Connection) -> bool:
+    """Whether anybody, active or not, is an administrator."""
     held = select(PERSON_ROLE.c.user_id).where(PERSON_ROLE.c.role == "administrator").limit(1)
     return connection.execute(held).first() is not None
 

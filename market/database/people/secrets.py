@@ -34,9 +34,11 @@ class SecretsOfPeople:
     database: Database
 
     def open_session(self, user: str, *, now: int) -> str:
+        """See the port; raises NotFound."""
         return self.database.run(lambda connection: open_session(connection, user, now=now))
 
     def session_user(self, session: str, *, now: int) -> User | None:
+        """See the port."""
         session_hash = hash_of(session)
         with self.database.reading() as connection:
             found = _live_session(connection, session_hash, now=now)
@@ -50,17 +52,20 @@ class SecretsOfPeople:
         return user
 
     def hashed_session_user(self, session_hash: str, *, now: int) -> User | None:
+        """See the port."""
         with self.database.reading() as connection:
             found = _live_session(connection, session_hash, now=now)
         return found[1] if found else None
 
     def close_session(self, session: str) -> None:
+        """See the port."""
         gone = delete(WEB_SESSION).where(WEB_SESSION.c.session_hash == hash_of(session))
         self.database.run(lambda connection: connection.execute(gone))
 
     def issue_token(
         self, user: str, scopes: tuple[str, ...], label: str, *, now: int, lifetime_seconds: int
     ) -> str:
+        """See the port; raises NotFound."""
         expires_at = now + lifetime_seconds
         return self.database.run(
             lambda connection: issue_token(
@@ -69,6 +74,7 @@ class SecretsOfPeople:
         )
 
     def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None:
+        """See the port."""
         mine = API_TOKEN.c.token_hash == hash_of(token)
         with self.database.reading() as connection:
             row = connection.execute(
@@ -85,26 +91,31 @@ class SecretsOfPeople:
         return user, tuple(row.scopes.split())
 
     def token_ends_at(self, token: str) -> int | None:
+        """See the port."""
         mine = select(API_TOKEN.c.expires_at).where(API_TOKEN.c.token_hash == hash_of(token))
         with self.database.reading() as connection:
             return connection.execute(mine).scalar_one_or_none()
 
     def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
+        """See the port."""
         mine = select(API_TOKEN).where(API_TOKEN.c.user_id == user)
         with self.database.reading() as connection:
             rows = connection.execute(mine.order_by(API_TOKEN.c.created_at, API_TOKEN.c.token_id))
             return [(r.token_id, r.label, tuple(r.scopes.split()), r.expires_at) for r in rows]
 
     def revoke_secret(self, token: str) -> None:
+        """See the port."""
         gone = delete(API_TOKEN).where(API_TOKEN.c.token_hash == hash_of(token))
         self.database.run(lambda connection: connection.execute(gone))
 
     def revoke_token(self, user: str, token_id: str) -> None:
+        """See the port."""
         mine = delete(API_TOKEN).where(API_TOKEN.c.user_id == user)
         gone = mine.where(API_TOKEN.c.token_id == token_id)
         self.database.run(lambda connection: connection.execute(gone))
 
     def make_setup_link(self, *, now: int, lifetime_seconds: int) -> str:
+        """See the port; raises Conflict (`administrator-exists`)."""
         secret = secrets.token_urlsafe(32)
 
         def step(connection: Connection) -> None:
@@ -121,6 +132,7 @@ class SecretsOfPeople:
         return secret
 
     def setup_link_is_live(self, secret: str, *, now: int) -> bool:
+        """See the port."""
         live = select(SETUP_LINK.c.slot).where(
             SETUP_LINK.c.secret_hash == hash_of(secret), SETUP_LINK.c.expires_at > now
         )
@@ -129,6 +141,8 @@ class SecretsOfPeople:
             return found and not has_administrator(connection)
 
     def use_setup_link(self, secret: str, *, now: int) -> bool:
+        """See the port."""
+
         def step(connection: Connection) -> bool:
             if has_administrator(connection):
                 return False

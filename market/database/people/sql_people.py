@@ -69,6 +69,8 @@ class SqlPeople(SecretsOfPeople):
         return f"$argon2id$v=19${cost},p={self.passwords.parallelism}${salt}${digest}"
 
     def add_organisation(self, organisation: Organisation) -> None:
+        """See the port; raises Conflict."""
+
         def step(connection: Connection) -> None:
             values = {"organisation": organisation.organisation, "name": organisation.name}
             if not insert_new(connection, ORGANISATION, **values):
@@ -79,6 +81,7 @@ class SqlPeople(SecretsOfPeople):
         self.database.run(step)
 
     def organisation(self, organisation: str) -> Organisation:
+        """See the port; raises NotFound."""
         with self.database.reading() as connection:
             return _organisation(connection, organisation)
 
@@ -88,6 +91,7 @@ class SqlPeople(SecretsOfPeople):
             return [Organisation(row.organisation, row.name) for row in rows]
 
     def add_user(self, user: User, password: str) -> None:
+        """See the port; raises Refused, NotFound, Conflict."""
         refuse_weak_password(user.user, password)
         hashed = self.passwords.hash(password)
 
@@ -111,6 +115,7 @@ class SqlPeople(SecretsOfPeople):
         self.database.run(step)
 
     def user(self, user: str) -> User:
+        """See the port; raises NotFound."""
         with self.database.reading() as connection:
             return find_user(connection, user)
 
@@ -119,6 +124,7 @@ class SqlPeople(SecretsOfPeople):
             return users_where(connection, PERSON.c.user_id.is_not(None))
 
     def set_password(self, user: str, password: str) -> None:
+        """See the port; raises Refused, NotFound."""
         refuse_weak_password(user, password)
         hashed = self.passwords.hash(password)
 
@@ -139,6 +145,8 @@ class SqlPeople(SecretsOfPeople):
         self.database.run(step)
 
     def set_active(self, user: str, is_active: bool) -> None:
+        """See the port; raises NotFound, Conflict."""
+
         def step(connection: Connection) -> None:
             administrators = lock_administrators(connection)
             if not is_active:
@@ -149,6 +157,7 @@ class SqlPeople(SecretsOfPeople):
         self.database.run(step)
 
     def set_identity_key(self, user: str, identity_key: str) -> None:
+        """See the port; raises NotFound, Conflict."""
         values = {
             "identity_key": identity_key,
             "identity_fingerprint": _fingerprint(identity_key),
@@ -164,6 +173,7 @@ class SqlPeople(SecretsOfPeople):
             return found[0] if found else None
 
     def check_password(self, user: str, password: str, *, now: int) -> User | None:
+        """See the port; raises Refused (`too-many-attempts`)."""
         return self._let_in(user, password, lambda _connection, found: found, now=now)
 
     def sign_in(self, user: str, password: str, *, now: int) -> str | None:

@@ -24,6 +24,7 @@ def contradicted(
 
 
 def receipt_early(offered: Receipt, newest: int) -> Unavailable:
+    """`receipt-early`: those before it have not come yet."""
     return Unavailable(
         "receipt-early",
         f"Receipt {offered.sequence} came before receipt {newest + 1}.",
@@ -32,6 +33,7 @@ def receipt_early(offered: Receipt, newest: int) -> Unavailable:
 
 
 def receipt_forked(offered: Receipt, held: Receipt) -> Conflict:
+    """`receipt-forked`: one chain holds only one of the two."""
     return Conflict(
         "receipt-forked",
         f"Receipt {offered.sequence} does not continue its agent's chain: receipt {held.sequence} "

@@ -24,17 +24,20 @@ class SqlReceipts:
 
     def append(self, receipt: Signed[Receipt], *, now: int) -> None:
         # What speaks against it is raised after the transaction, which keeps the fork.
+        """See the port; raises Conflict (`receipt-forked`), Unavailable (`receipt-early`)."""
         against = self.database.run(lambda connection: _append(connection, receipt, now))
         if against is not None:
             raise against
 
     def head(self, agent: str) -> tuple[int, str]:
+        """See the port."""
         with self.database.reading() as connection:
             newest = _newest(connection, agent)
             held = _receipt(connection, agent, newest)
         return (newest, record_hash(held.record)) if held else (0, FIRST_PREVIOUS)
 
     def chain(self, agent: str, *, after: int) -> list[Signed[Receipt]]:
+        """See the port."""
         wanted = (
             select(CHAIN.c.document)
             .where(CHAIN.c.agent == agent, CHAIN.c.sequence > after)
@@ -44,6 +47,7 @@ class SqlReceipts:
             return [_read(document) for document in connection.execute(wanted).scalars()]
 
     def forks(self, agents: Iterable[str] | None) -> list[Fork]:
+        """See the port."""
         found = select(FORK).order_by(FORK.c.fork)
         if agents is not None:
             found = found.where(FORK.c.agent.in_(list(agents)))
