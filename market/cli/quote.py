@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from crypto import canonical
-from crypto.parameters import by_name
+from crypto.chunk import chunk_bytes
+from crypto.parameters import Parameters, by_name
 from market import wire
 from market.adapters.plan_document import BuiltPlan
 from market.adapters.repository import FetchLimits
@@ -24,8 +25,6 @@ from market.plan.program_input import ProgramInput
 from market.plan.statistics import BY_KIND
 from market.policy.price import price_of
 from market.pricing.loss import compared_losses, rho_text, shown_epsilon
-
-_CIPHERTEXT_BYTES = 5 * 8192 * 4
 
 
 @click.command(
@@ -73,7 +72,7 @@ def quote(
             "Install the portal's version of this client; if it is the same, tell the owner.",
         )
     document = {**answer, "datasets": list(built.plan.datasets), "trace": built.trace}
-    session.output.show(document, lambda output: render_quote(output, document))
+    session.output.show(document, lambda output: render_quote(output, document, parameters))
 
 
 def build_source(
@@ -99,7 +98,7 @@ def build_source(
     return fetch_and_build(source, commit, asked, FetchLimits(allow_file=True))
 
 
-def render_quote(output: Output, document: dict[str, Any]) -> None:
+def render_quote(output: Output, document: dict[str, Any], parameters: Parameters) -> None:
     """The quote for people."""
     priced = document["quote"]
     rows = [
@@ -117,7 +116,7 @@ def render_quote(output: Output, document: dict[str, Any]) -> None:
     output.table(("statistic", ">rho", "level", ">± full", ">± half full", "unit"), rows)
     output.line("")
     work = priced["work"]
-    megabytes = work["ciphertexts"] * _CIPHERTEXT_BYTES / 1e6
+    megabytes = chunk_bytes(work["ciphertexts"], "seed-only", parameters) / 1e6
     output.fields(
         [
             ("dataset", ", ".join(document["datasets"])),
