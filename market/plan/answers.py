@@ -15,7 +15,7 @@ from market.plan.lowered import Lowered, LoweredStatistic
 from market.plan.plan import NoiseLaw
 from market.plan.polynomial import Combination
 from market.plan.statistics.contract import Number, Part, Total
-from market.plan.uncertain import Uncertain, exact
+from market.plan.uncertain import Uncertain, weighted_sum
 
 # Half-width of the two-sided 95 % interval in standard deviations: normal, and Laplace
 # (ln 20 / sqrt 2), which also covers sums of several Laplace noises.
@@ -74,7 +74,7 @@ def _total(part: Part, moments: Mapping[str, Uncertain]) -> Total:
 
 
 def _sum(combination: Combination, moments: Mapping[str, Uncertain]) -> Uncertain:
-    total = exact(0.0)
-    for moment, coefficient in combination.items():
-        total += float(coefficient) * moments[moment_id(moment)]
-    return total
+    return weighted_sum(
+        (float(coefficient), moments[moment_id(moment)])
+        for moment, coefficient in combination.items()
+    )

@@ -18,6 +18,7 @@ letters, digits and `-._~`), and the signs above stand for themselves only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote as percent_encoded
 
 VALIDITY = "#valid"
@@ -127,5 +128,7 @@ def family_id(moment: Moment) -> str:
     return "&".join(factor.family for factor in moment)
 
 
+# A plan names few columns and levels, each of them thousands of times.
+@lru_cache(maxsize=4_096)
 def _escaped(text: str) -> str:
     return percent_encoded(text, safe="")

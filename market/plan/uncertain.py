@@ -11,7 +11,7 @@ opened sum stands above and below (JCGM 100:2008, section 5.2).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -62,6 +62,16 @@ def measured(value: float, *, sd: float, source: str) -> Uncertain:
 def exact(value: float) -> Uncertain:
     """A value without noise."""
     return Uncertain(value, {})
+
+
+def weighted_sum(terms: Iterable[tuple[float, Uncertain]]) -> Uncertain:
+    """The sum of values, each times its weight: in one pass, however many there are."""
+    value, parts = 0.0, dict[str, float]()
+    for weight, term in terms:
+        value += weight * term.value
+        for source, effect in term.parts.items():
+            parts[source] = parts.get(source, 0.0) + weight * effect
+    return Uncertain(value, parts)
 
 
 def _certain(value: Uncertain | float) -> Uncertain:

@@ -15,7 +15,7 @@ from market.plan.statistics.sum import Sum
 from market.plan.statistics.variance import Variance
 
 Groupable = Sum | Mean | Variance
-"""What has sums over the rows of one level: `over`."""
+"""What has sums over groups of rows, by label: `over`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,9 @@ class GroupBy:
         return self.statistic.unit(schema)
 
     def parts(self, schema: Schema) -> tuple[Part, ...]:
-        return tuple(
-            self.statistic.over(level_indicator(self.column, level, schema), level, schema)
-            for level in categorical(self.column, schema).all_levels
-        )
+        levels = categorical(self.column, schema).all_levels
+        groups = {level: level_indicator(self.column, level, schema) for level in levels}
+        return self.statistic.over(groups, schema)
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
         return self.statistic.finish(totals)

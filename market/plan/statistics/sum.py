@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
@@ -34,12 +34,13 @@ class Sum:
         return unit_of(self.of, schema)
 
     def parts(self, schema: Schema) -> tuple[Part, ...]:
-        return (self.over(ONE, "", schema),)
+        return self.over({"": ONE}, schema)
 
-    def over(self, rows: Polynomial, label: str, schema: Schema) -> Part:
-        """Its sum over the rows where `rows` is 1: Σx."""
-        total = combination(multiply(rows, polynomial(self.of, schema)), schema)
-        return Part(label, (total,) if total else ())
+    def over(self, groups: Mapping[str, Polynomial], schema: Schema) -> tuple[Part, ...]:
+        """For each group, by its label, Σx over the rows where the polynomial is 1."""
+        x = polynomial(self.of, schema)
+        totals = {label: combination(multiply(rows, x), schema) for label, rows in groups.items()}
+        return tuple(Part(label, (total,) if total else ()) for label, total in totals.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
         return tuple(Number(total.label, *_value(total)) for total in totals)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
@@ -47,16 +47,20 @@ class Variance:
         return unit_of_product(unit_of(self.of, schema), unit_of(self.of, schema))
 
     def parts(self, schema: Schema) -> tuple[Part, ...]:
-        return (self.over(ONE, "", schema),)
+        return self.over({"": ONE}, schema)
 
-    def over(self, rows: Polynomial, label: str, schema: Schema) -> Part:
-        """Its sums over the rows where `rows` is 1: n, Σx, Σx², the constant taken out of x."""
+    def over(self, groups: Mapping[str, Polynomial], schema: Schema) -> tuple[Part, ...]:
+        """For each group, by its label, n, Σx and Σx² over the rows where the polynomial is 1, the
+        constant taken out of x."""
         x, _ = without_constant(polynomial(self.of, schema))
-        number, total, squares = (
-            combination(terms, schema)
-            for terms in (rows, multiply(rows, x), multiply(rows, multiply(x, x)))
-        )
-        return Part(label, (number, total, squares) if total else ())
+        square = multiply(x, x)
+
+        def part(label: str, rows: Polynomial) -> Part:
+            needed = (rows, multiply(rows, x), multiply(rows, square))
+            number, total, squares = (combination(one, schema) for one in needed)
+            return Part(label, (number, total, squares) if total else ())
+
+        return tuple(part(label, rows) for label, rows in groups.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
         return tuple(Number(total.label, *_value(total)) for total in totals)

@@ -233,6 +233,17 @@ def test_answer_known_without_data_is_exact() -> None:
     assert found == [(4, 0), (0, 0), (0, 0), (None, None)]
 
 
+def test_variance_by_group_is_that_of_the_groups_rows() -> None:
+    twin = make_twin(SCHEMA, 3, 400)
+    lowered = lower(plan_of(v=GroupBy("g", Variance(Y))), SCHEMA)
+    encoded = encode_table(twin, SCHEMA, AGG).columns
+    (answer,) = answers(lowered, plaintext_moments(lowered, encoded))
+    assert [cell.label for cell in answer.cells] == ["a", "b", "OTHER"]
+    for cell in answer.cells:
+        of_group = np.asarray(twin["y"])[np.asarray(twin["g"]) == cell.label]
+        assert cell.value == pytest.approx(np.var(of_group), rel=1e-6)
+
+
 def test_units_are_the_owners() -> None:
     lowered = lower(plan_of(**STATISTICS), SCHEMA)
     encoded = encode_table(make_twin(SCHEMA, 3, 50), SCHEMA, AGG).columns
