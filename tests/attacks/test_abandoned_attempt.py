@@ -7,7 +7,8 @@ import secrets
 from pathlib import Path
 
 import pytest
-from world.live_market import COUNT, live_market, now
+from world.declarations import COUNT
+from world.live_market import live_market, now
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile

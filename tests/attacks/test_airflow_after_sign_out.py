@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from world.airflow_door import Door
-from world.portal_market import make_portal_market
+from world.portal_market import PortalMarket
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Door:
-    return Door(make_portal_market(tmp_path))
+    return Door(PortalMarket(tmp_path))
 
 
 def test_token_is_worthless_after_sign_out(door: Door) -> None:

@@ -6,7 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from world.portal_market import PASSWORD, POLICY, SCHEMA, PortalMarket, make_portal_market
+from world.household import POLICY, SCHEMA
+from world.people import PASSWORD
+from world.portal_market import PortalMarket
 
 from crypto.errors import FormatError
 from market import wire
@@ -26,7 +28,7 @@ TEXTS = pytest.mark.parametrize("text", [TURNED, HIDDEN, "a\u2067b\u2069", "a\u0
 
 @pytest.fixture
 def market(tmp_path: Path) -> PortalMarket:
-    return make_portal_market(tmp_path)
+    return PortalMarket(tmp_path)
 
 
 @TEXTS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from world.live_market import COUNT, forge, forged_evaluation, live_market, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import forge, forged_evaluation, live_market
 
 from market import wire
 from market.plan.expression import Column

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from world.airflow_door import Door
-from world.portal_market import make_portal_market
+from world.portal_market import PortalMarket
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Door:
-    return Door(make_portal_market(tmp_path))
+    return Door(PortalMarket(tmp_path))
 
 
 @pytest.mark.parametrize(

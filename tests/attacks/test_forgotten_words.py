@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from world.live_market import COUNT, LiveMarket, forge, live_market, now
+from world.declarations import COUNT
+from world.live_market import LiveMarket, forge, live_market, now
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile

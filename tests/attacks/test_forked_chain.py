@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from world.builders import carried
+from world.job_builders import carried
 from world.market import REGIONS, Market
 
 from market.client.forks import prove_fork

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from world.live_market import COUNT, TABLE, live_market
+from world.declarations import COUNT, TABLE
+from world.live_market import live_market
 
 from market.errors import Refused
 

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from world.live_market import COUNT, LiveMarket, live_market, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import LiveMarket, live_market
 
 from market.agent.loop import Clock, run
 from market.errors import Refused

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from world.live_market import COUNT, TABLE, live_market, plan_of
+from world.declarations import COUNT, TABLE, plan_of
+from world.live_market import live_market
 
 from market.plan.expression import Column
 from market.plan.statistics import Sum

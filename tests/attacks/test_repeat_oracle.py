@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from world.live_market import LiveMarket, live_market, now, plan_of
+from world.declarations import plan_of
+from world.live_market import LiveMarket, live_market, now
 
 from crypto import canonical
 from market import wire
@@ -21,9 +22,7 @@ from market.plan.expression import Column
 from market.plan.plan import Plan
 from market.plan.statistics import Sum
 from market.policy.accounts import lineage_accounts
-from market.policy.submission import Submission
 from market.services.plan_job import plan_job
-from market.services.submit_job import submit_job
 from market.vault.store.spending import balances
 
 VISITS, INSURED = plan_of(Sum(Column("visits"))), plan_of(Sum(Column("insured")))
@@ -99,13 +98,5 @@ def test_where_no_budget_is_left_for_a_new_question_an_old_one_is_refused_alike(
 
 
 def refusal(market: LiveMarket, plan: Plan) -> tuple[str, str, str]:
-    commit = "e" * 40
-    market.stages.plans[commit] = plan
-    job = submit_job(
-        market.platform,
-        market.platform.people.user("eve"),
-        Submission("https://example.org/q.git", commit, "visits", "0.5"),
-        now=now(),
-    )
-    ended = plan_job(market.platform, job, now=now())
+    ended = plan_job(market.platform, market.submit(plan, buyer="eve"), now=now())
     return ended.state, ended.end.code, ended.end.message

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from world.live_market import COUNT, forged_evaluation, live_market, now
+from world.declarations import COUNT
+from world.live_market import forged_evaluation, live_market, now
 
 from market.owner.approve import approve, read_pending
 from market.vault.store.replies import find_replies

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from world.live_market import LiveMarket, live_market, plan_of
+from world.declarations import plan_of
+from world.live_market import LiveMarket, live_market
 
 from crypto.noise import derive_noise
 from market.agent.loop import Clock, run

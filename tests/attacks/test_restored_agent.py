@@ -6,7 +6,8 @@ import secrets
 from pathlib import Path
 
 import pytest
-from world.live_market import COUNT, live_market, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import live_market
 
 from crypto.secret import Secret
 from market.plan.expression import Column

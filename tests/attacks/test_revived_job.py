@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from world.live_market import COUNT, forge, forged_evaluation, live_market, now
+from world.declarations import COUNT
+from world.live_market import forge, forged_evaluation, live_market, now
 
 from market.owner.standing import change_standing
 from market.vault.store.replies import find_replies

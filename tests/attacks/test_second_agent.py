@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.live_market import COUNT, LiveMarket, live_market
+from world.declarations import COUNT
+from world.live_market import LiveMarket, live_market
 from world.market import Market
 
 from market.client.appointment import require_appointed
@@ -68,7 +69,7 @@ def test_replaced_agents_release_is_not_taken() -> None:
     market.publish()
     job = market.evaluated()
     envelope, receipt = market.release_of(job)
-    market.appoint(market.olga, "owner", agent="second agent")
+    market.appoint("olga", agent="second agent")
     with pytest.raises(Refused) as refused:
         market.accept(job, envelope, receipt)
     assert refused.value.code == "agent-not-appointed"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from world.live_market import COUNT, forged_evaluation, live_market, now
+from world.declarations import COUNT
+from world.live_market import forged_evaluation, live_market, now
 
 from market.judgement.approval import make_approval
 from market.judgement.question import Work, read_question

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from world.live_market import MEAN, live_market
+from world.declarations import MEAN
+from world.live_market import live_market
 
 from crypto.parameters import AGG
 from crypto.shares import combine, decode_residues, sum_residues

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from world.portal_market import PortalMarket, make_portal_market
+from world.portal_market import PortalMarket
 
 from market.records.manifest import chunk_prefix
 
@@ -16,7 +16,7 @@ DATA = b"anything"
 
 @pytest.fixture
 def market(tmp_path: Path) -> PortalMarket:
-    market = make_portal_market(tmp_path)
+    market = PortalMarket(tmp_path)
     market.platform.people.set_roles("eve", ("owner", "buyer"))
     return market
 

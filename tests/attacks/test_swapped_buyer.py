@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from world.portal_market import PortalMarket, make_portal_market
+from world.portal_market import PortalMarket
 
 from market.errors import Refused
 from market.owner.grants import compared_buyer
@@ -20,7 +20,7 @@ DATASET = "household-visits"
 @pytest.fixture
 def market(tmp_path: Path) -> PortalMarket:
     """Bob has asked; what the owner is shown is the key of eve."""
-    market = make_portal_market(tmp_path)
+    market = PortalMarket(tmp_path)
     market.publish(DATASET, access="request")
     market.platform.people.set_identity_key("bob", market.platform.identity.public.hex)
     ask_access(market.platform, market.user("bob"), DATASET, "A study.", now=market.now)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tracemalloc
 from pathlib import Path
 
-from world.portal_market import PortalMarket, make_portal_market
+from world.portal_market import PortalMarket
 
 LISTS = b"[" + b"[]," * 600_000 + b"[]]"
 
@@ -28,11 +28,11 @@ def send(market: PortalMarket, path: str, body: bytes) -> tuple[int, str, int]:
 
 
 def test_body_of_many_values_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
-    status, code, most = send(make_portal_market(tmp_path), "/api/v1/quotes", LISTS)
+    status, code, most = send(PortalMarket(tmp_path), "/api/v1/quotes", LISTS)
     assert (status, code) == (422, "request-malformed")
     assert most < 8 * len(LISTS)
 
 
 def test_long_body_is_read_from_an_owner_alone(tmp_path: Path) -> None:
-    status, code, _ = send(make_portal_market(tmp_path), "/api/v1/datasets", LISTS)
+    status, code, _ = send(PortalMarket(tmp_path), "/api/v1/datasets", LISTS)
     assert (status, code) == (403, "body-not-yours")

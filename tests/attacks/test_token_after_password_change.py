@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from world.people import PASSWORD
 from world.platform_database import made_database, sqlite_url
-from world.portal_market import PASSWORD, PortalMarket, make_portal_market
+from world.portal_market import PortalMarket
 
 
 @pytest.fixture
 def market(tmp_path: Path) -> PortalMarket:
-    return make_portal_market(tmp_path, people=made_database(sqlite_url(tmp_path)).people)
+    return PortalMarket(tmp_path, made_database(sqlite_url(tmp_path)))
 
 
 @pytest.mark.parametrize("scope", ["client", "owner", "agent"])

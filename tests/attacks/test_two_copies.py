@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from world.live_market import COUNT, LiveMarket, live_market, now, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import LiveMarket, live_market, now
 
 from market.agent.current import check_current
 from market.agent.loop import Round, collect, send

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from world.live_market import COUNT, forge, forged_evaluation, live_market
+from world.declarations import COUNT
+from world.live_market import forge, forged_evaluation, live_market
 
 from crypto import canonical
 from crypto.envelope import RecipientKey

@@ -16,16 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
-from world.builders import (
-    DATASET,
-    a_key,
-    a_listing,
-    a_manifest,
-    a_schema,
-    an_appointment,
-    sign,
-    text,
-)
+from world.builders import DATASET, a_listing, a_manifest, a_schema, an_appointment, sign, text
+from world.people import a_key
 from world.platform_database import made_platform
 from world.random_ciphertext import publish_random
 from world.waiting import PATIENCE_SECONDS, eventually
@@ -48,8 +40,8 @@ def build(ds):
 """
 PEOPLE = (
     User("ada", "harbour", "Ada", ("administrator",), "", is_active=True),
-    User("olga", "clinics", "Olga", ("owner",), a_key("owner").public.hex, is_active=True),
-    User("bob", "north-lab", "Bob", ("buyer",), a_key("buyer").public.hex, is_active=True),
+    User("olga", "clinics", "Olga", ("owner",), a_key("olga").public.hex, is_active=True),
+    User("bob", "north-lab", "Bob", ("buyer",), a_key("bob").public.hex, is_active=True),
     User("eve", "rival-lab", "Eve", ("buyer",), a_key("eve").public.hex, is_active=True),
 )
 

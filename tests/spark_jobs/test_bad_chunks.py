@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from world.builders import DATASET, carried
+from world.builders import DATASET
+from world.job_builders import carried
 from world.market import Market
 from world.random_ciphertext import publish_random
 from world.stages import InProcessEvaluator

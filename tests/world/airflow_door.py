@@ -22,7 +22,8 @@ import structlog
 
 from market.airflow.sign_on_code import browser_mark
 from market.settings import Settings
-from world.portal_market import Browser, PortalMarket
+from world.browser import Browser
+from world.portal_market import PortalMarket
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Records for tests: each function gives a whole, valid one; keyword arguments change fields."""
+"""Records of datasets: each function gives a whole, valid one; keyword arguments change fields."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from crypto.identity import SigningKey
 from crypto.parameters import AGG
-from crypto.secret import Secret
-from market.entities.documents import Kind
-from market.entities.job import AskedDataset, Job
 from market.plan.factors import Product
 from market.plan.program_input import ProgramInput
 from market.plan.schema import (
@@ -20,17 +16,13 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.ports.jobs import Jobs
 from market.records.appointment import AgentAppointment
-from market.records.approval import Approval, Refusal
-from market.records.delivery import DeliveryStatement
 from market.records.grant import Grant, Revocation
 from market.records.listing import Description, Listing, Policy
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
-from market.records.receipt import FIRST_PREVIOUS, Receipt, ReceiptedDataset
-from market.records.request import Request, RequestedDataset
 from market.records.signed import Record, Signed, record_hash, sign_record
 from market.records.standing import Standing
+from world.people import a_key, fingerprint
 
 R = TypeVar("R", bound=Record)
 
@@ -43,16 +35,7 @@ RESIDUES_HEX = 8 * 5
 """Hex characters of one coefficient's residues: five primes of four bytes."""
 
 
-def a_key(name: str) -> SigningKey:
-    """The same key for the same name, so that failures repeat."""
-    return SigningKey.from_seed(Secret(hashlib.sha256(name.encode()).digest()))
-
-
-def fingerprint(name: str) -> str:
-    return a_key(name).public.fingerprint()
-
-
-def sign(record: R, by: str = "owner") -> Signed[R]:
+def sign(record: R, by: str = "olga") -> Signed[R]:
     """Signed with `a_key(by)`."""
     return sign_record(a_key(by), record)
 
@@ -133,7 +116,7 @@ def a_manifest(schema: Schema | None = None, **changes: Any) -> Manifest:
     return replace(manifest, **changes)
 
 
-def a_chunk_key(dataset: str, version: int, place: int, *, owner: str = "owner") -> str:
+def a_chunk_key(dataset: str, version: int, place: int, *, owner: str = "olga") -> str:
     """The key of a column's only chunk, as its owner's client makes it."""
     return f"{chunk_prefix(dataset, fingerprint(owner), version)}{place}/0"
 
@@ -165,7 +148,7 @@ def an_appointment(agent: str = "agent", number: int = 1) -> AgentAppointment:
     return AgentAppointment(a_key(agent).public.hex, number, NOW - DAY)
 
 
-def a_grant(buyer: str = "buyer", **changes: Any) -> Grant:
+def a_grant(buyer: str = "bob", **changes: Any) -> Grant:
     grant = Grant(
         grant="grant-1",
         dataset=DATASET,
@@ -190,107 +173,3 @@ def a_standing(**changes: Any) -> Standing:
 def an_input(schema: Schema | None = None) -> ProgramInput:
     """What a program is told that asks the dataset."""
     return ProgramInput((DATASET,), schema or a_schema())
-
-
-D = TypeVar("D", Request, Receipt, DeliveryStatement)
-
-
-def with_dataset(record: D, **changes: Any) -> D:
-    """A record about one dataset, of which it says something else."""
-    (named,) = record.datasets
-    return replace(record, datasets=(replace(named, **changes),))
-
-
-def a_request(job: Job, manifest_hash: str, /, **changes: Any) -> Request:
-    """The request that fits a planned job."""
-    request = Request(
-        job=job.job,
-        datasets=tuple(
-            RequestedDataset(asked.dataset, asked.version, manifest_hash, 0)
-            for asked in job.datasets
-        ),
-        parties=job.parties,
-        plan_hash=job.plan_hash or "",
-        rho_units=job.rho_units,
-        recipient_key="ab" * 32,
-        nonce="0123456789abcdef" * 2,
-        created_at=NOW,
-        expires_at=NOW + 5 * DAY,
-    )
-    return replace(request, **changes)
-
-
-def an_approval(request: Request, buyer: str = "buyer", **changes: Any) -> Approval:
-    """The approval that fits a request."""
-    approval = Approval(
-        job=request.job,
-        party=request.parties[0],
-        request_hash=record_hash(request),
-        plan_hash=request.plan_hash,
-        manifest_hashes=request.manifest_hashes,
-        buyer=fingerprint(buyer),
-        recipient_key=request.recipient_key,
-        rho_units=request.rho_units,
-        nonce=request.nonce,
-        created_at=NOW,
-        expires_at=request.expires_at,
-    )
-    return replace(approval, **changes)
-
-
-def a_refusal(request: Request, **changes: Any) -> Refusal:
-    """The refusal that fits a request."""
-    refusal = Refusal(
-        job=request.job,
-        party=request.parties[0],
-        request_hash=record_hash(request),
-        manifest_hashes=request.manifest_hashes,
-        code="owner-declined",
-        message="The owner declined.",
-        next_action="Ask them why.",
-        created_at=NOW,
-    )
-    return replace(refusal, **changes)
-
-
-def a_receipt(**changes: Any) -> Receipt:
-    """The first receipt of an agent."""
-    receipt = Receipt(
-        receipt="receipt-1",
-        sequence=1,
-        previous=FIRST_PREVIOUS,
-        datasets=(ReceiptedDataset(DATASET, 1, "ab" * 32, (LINEAGE,), 1),),
-        buyer=fingerprint("buyer"),
-        rho_units=10**9,
-        plan_commitment="cd" * 32,
-        request_hash="ef" * 32,
-        envelope_hash="01" * 32,
-        issued_at=NOW,
-    )
-    return replace(receipt, **changes)
-
-
-def a_job(**changes: Any) -> Job:
-    """A submitted job of user `ada` of `north-lab`."""
-    job = Job(
-        job="job-1",
-        run="submit_north-lab/run-1",
-        organisation="north-lab",
-        buyer="ada",
-        buyer_key=a_key("buyer").public.hex,
-        datasets=(AskedDataset(DATASET, 1),),
-        parties=(a_key("agent").public.hex,),
-        repository="https://git.example.org/questions.git",
-        commit="ab" * 20,
-        epsilon="0.5",
-        state="submitted",
-        created_at=NOW,
-        updated_at=NOW,
-        deadline=NOW + 3_600,
-    )
-    return replace(job, **changes)
-
-
-def carried(jobs: Jobs, job: Job, kind: Kind) -> str:
-    """A document of a job, empty until there is one; of those of parties, the first party's."""
-    return next(iter(jobs.documents(job.job).by_party(kind).values()), "")

@@ -27,10 +27,11 @@ from market.services.platform import Platform
 from market.settings import Settings
 from market.vault.home import open_home
 from market.vault.store.opening import open_store
-from world.live_market import Stages, free_port, now, serving
+from world.live_market import now
+from world.loopback import free_port, serving
 from world.platform_database import made_platform
+from world.stages import InProcessEvaluator, RecordingScheduler
 
-PASSWORD = "copper-lantern-orchid-42"
 RUN = "submit_acme/run-1"
 
 PROGRAM = '''"""What is asked."""
@@ -159,8 +160,9 @@ def command_lines(root: Path) -> Iterator[CommandLines]:
         home=home, portal_port=port, allow_file_repositories=True, housekeeping_seconds=3_600
     )
     platform = made_platform(settings)
-    stages = Stages(platform.objects)
-    platform = replace(platform, evaluator=stages, scheduler=stages)
+    platform = replace(
+        platform, evaluator=InProcessEvaluator(platform.objects), scheduler=RecordingScheduler()
+    )
     place = CommandLines(root, settings, platform)
     (root / "dataset.toml").write_text(DECLARATION)
     (root / "visits.csv").write_text(table())

@@ -10,15 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from market.adapters.stores.local import LocalStore
-from market.database.appointments.sql_appointments import SqlAppointments
-from market.database.catalogue.sql_catalogue import SqlCatalogue
 from market.database.engine import Database, open_database
-from market.database.jobs.sql_jobs import SqlJobs
-from market.database.ledger.sql_ledger import SqlLedger
-from market.database.people.sql_people import SqlPeople
-from market.database.receipts.sql_receipts import SqlReceipts
 from world.market import Market
-from world.platform_database import QUICK, made_database, sqlite_url
+from world.platform_database import made_database, sqlite_url
+from world.ports import ports_in
 from world.stages import Programs
 
 
@@ -43,13 +38,8 @@ def market_over(
     database: Database, home: Path, programs: Programs | None = None, *, with_people: bool = False
 ) -> Market:
     return Market(
-        with_people=with_people,
-        people=SqlPeople(database, QUICK),
-        appointments=SqlAppointments(database),
-        catalogue=SqlCatalogue(database),
-        jobs=SqlJobs(database),
-        ledger=SqlLedger(database),
-        receipts=SqlReceipts(database),
+        ports_in(database),
         objects=LocalStore(home / "objects"),
         programs=programs,
+        with_people=with_people,
     )

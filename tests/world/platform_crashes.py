@@ -26,19 +26,10 @@ from market.services.keep_house import answer_waits, expire_jobs, mend_reservati
 from market.services.plan_job import plan_job
 from market.services.publish_dataset import publish_dataset
 from market.services.take_in_run import take_in_run
-from world.builders import (
-    DATASET,
-    NOW,
-    a_chunk_key,
-    a_receipt,
-    a_refusal,
-    a_standing,
-    an_approval,
-    sign,
-    text,
-)
+from world.builders import DATASET, NOW, a_chunk_key, a_standing, sign, text
 from world.crashes import Countdown, count_database, count_files, serve
 from world.durable_market import market_over
+from world.job_builders import a_receipt, a_refusal, an_approval
 from world.market import MEAN_AGE, REGIONS, Market
 from world.stages import Programs
 
@@ -96,13 +87,13 @@ def _planning(program: str) -> Callable[[Market], Case]:
 def _plan(market: Market, case: Case) -> None:
     repository, commit = "https://git.example.org/questions.git", PROGRAMS.commit(case.program)
     asked = Submission(repository, commit, DATASET, "0.5")
-    job = take_in_run(market.platform, market.ada, run=RUN, submission=asked, now=market.now)
+    job = take_in_run(market.platform, market.bob, run=RUN, submission=asked, now=market.now)
     plan_job(market.platform, job, now=market.now)
 
 
 def _planned(market: Market) -> Case:
     job = market.planned()
-    return Case(job=job.job, documents=(text(sign(market.request_for(job), by="buyer")),))
+    return Case(job=job.job, documents=(market.request(job),))
 
 
 def _requested(market: Market) -> Case:
@@ -175,7 +166,7 @@ def _release(market: Market, case: Case) -> None:
 def _cancel(market: Market, case: Case) -> None:
     # A buyer who sees that their job has ended does not end it again.
     if not market.jobs.get(case.job).is_terminal:
-        cancel_job(market.platform, market.ada, case.job, now=market.now)
+        cancel_job(market.platform, market.bob, case.job, now=market.now)
 
 
 STAGES = {

@@ -16,7 +16,8 @@ from crypto.parameters import AGG
 from crypto.shares import encode_table
 from market.ports.object_store import ObjectStore
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
-from world.builders import a_manifest, fingerprint
+from world.builders import a_manifest
+from world.people import fingerprint
 
 Totals = npt.NDArray[np.uint64]
 
@@ -59,11 +60,11 @@ def publish_random(
 ) -> RandomDataset:
     """Store the chunks of a dataset whose limbs are uniform, and describe them."""
     generator = np.random.default_rng(seed)
-    limbs_of = {name: _random_limbs(generator, ciphertexts) for name in names}
+    limbs_of = {name: random_limbs(generator, ciphertexts) for name in names}
     columns = tuple(
         _store(
             store,
-            f"{chunk_prefix(dataset, fingerprint('owner'), 1)}{place}",
+            f"{chunk_prefix(dataset, fingerprint('olga'), 1)}{place}",
             name,
             limbs_of[name],
             ciphertexts_per_chunk,
@@ -74,7 +75,8 @@ def publish_random(
     return RandomDataset(manifest, limbs_of)
 
 
-def _random_limbs(generator: np.random.Generator, ciphertexts: int) -> Limbs:
+def random_limbs(generator: np.random.Generator, ciphertexts: int) -> Limbs:
+    """c0 of as many ciphertexts, uint32[ciphertexts][k][N]."""
     words = np.empty((ciphertexts, len(AGG.primes), AGG.ring_degree), np.uint32)
     for index, prime in enumerate(AGG.primes):
         words[:, index] = generator.integers(0, prime, words[:, index].shape, np.uint32)
@@ -90,5 +92,9 @@ def _store(store: ObjectStore, prefix: str, name: str, words: Limbs, size: int) 
         key = f"{prefix}/{first:06d}"
         store.put(key, data, sha256=digest)
         chunks.append(Chunk(key, digest, len(data), first, len(part)))
-    constants = limbs.constant_coefficients(words, np.ones_like(words[0]), AGG.primes)
-    return EncryptedColumn(name, tuple(chunks), encode_table(constants, AGG))
+    return EncryptedColumn(name, tuple(chunks), constants_of(words))
+
+
+def constants_of(words: Limbs) -> str:
+    """What a manifest says of a column: every ciphertext's constant."""
+    return encode_table(limbs.constant_coefficients(words, np.ones_like(words[0]), AGG.primes), AGG)

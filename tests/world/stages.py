@@ -11,18 +11,20 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crypto import canonical
 from crypto.parameters import by_name
 from crypto.shares import encode_residues
+from market import wire
 from market.adapters.plan_document import read_plan
 from market.adapters.repository import unknown_commit
 from market.adapters.spark import check_constants, chunk_refused, evaluation_of
 from market.entities.stages import Form
 from market.errors import MarketError, NotPermitted, Refused, Unavailable
 from market.plan.moments import Output
+from market.plan.plan import Plan
 from market.plan.program import outcome
 from market.plan.program_input import ProgramInput
 from market.policy.commit import read_commit
@@ -37,27 +39,38 @@ from spark_jobs.accumulate import accumulate
 
 @dataclass
 class Programs:
-    """market.ports.stages.PlanBuilder over programs held in memory, by commit."""
+    """market.ports.stages.PlanBuilder over what buyers have committed: programs, or plans."""
 
-    texts: dict[str, str] = field(default_factory=dict)
+    committed: dict[str, str | Plan] = field(default_factory=dict)
     failure: MarketError | None = None
 
-    def commit(self, program: str) -> str:
-        commit = hashlib.sha256(program.encode()).hexdigest()[:40]
-        self.texts[commit] = program
+    def commit(self, question: str | Plan) -> str:
+        """The commit from which this question is built."""
+        whole = wire.encode(question) if isinstance(question, Plan) else question.encode()
+        commit = hashlib.sha256(whole).hexdigest()[:40]
+        self.committed[commit] = question
         return commit
 
     def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
         if self.failure is not None:
             raise self.failure
-        if (hash_ := read_commit(commit)) not in self.texts:
+        if (hash_ := read_commit(commit)) not in self.committed:
             raise unknown_commit(hash_)
-        program = self.texts[hash_]
-        _require_standard_library(program)
-        with tempfile.TemporaryDirectory() as name:
-            (Path(name) / "job.py").write_text(program)
-            left = outcome(Path(name), asked)
+        left = _left_by(self.committed[hash_], asked)
         return read_plan(canonical.dumps(left), asked).encode()
+
+
+def _left_by(question: str | Plan, asked: ProgramInput) -> object:
+    """What the sandbox would leave."""
+    if isinstance(question, Plan):
+        # A program asks what it is told to.
+        plan = replace(question, datasets=asked.datasets)
+        trace = {named.name: "job.py:1" for named in plan.statistics}
+        return {"plan": wire.to_json(plan), "trace": trace}
+    _require_standard_library(question)
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "job.py").write_text(question)
+        return outcome(Path(name), asked)
 
 
 def _require_standard_library(program: str) -> None:
@@ -118,6 +131,7 @@ class RecordingScheduler:
         ended: the runs that are over, or that nobody knows.
         is_known: whether a user may sign on.
         forms: what the organisations' forms offer; without it, whatever is asked for.
+        failure: how it answers whatever it is asked.
     """
 
     triggered: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
@@ -126,7 +140,7 @@ class RecordingScheduler:
     ended: set[str] = field(default_factory=set)
     is_known: Callable[[str], bool] = lambda _user: True
     forms: RecordingForms | None = None
-    failure: MarketError | None = None
+    failure: Exception | None = None
 
     def run_of(self, organisation: str, name: str) -> str:
         return f"submit_{organisation}/{name}"
@@ -146,6 +160,8 @@ class RecordingScheduler:
             self.triggered.append((run, user, conf))
 
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
+        if self.failure is not None:
+            raise self.failure
         if run in self.ended:
             return True
         if wait not in self.reached:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
-from world.live_market import LiveMarket, now, plan_of
+from world.declarations import plan_of
+from world.live_market import LiveMarket, now
 
 from market.entities.job import Job
 from market.plan.expression import Column

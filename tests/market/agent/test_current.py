@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
-from world.live_market import COUNT, LiveMarket, live_market, now, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import LiveMarket, live_market, now
 
 from market.agent.current import await_current, check_current
 from market.agent.loop import Clock, collect, run

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
+from world.declarations import COUNT, MEAN, plan_of
 from world.hostile_portal import hostile_portal, http, json_answer
-from world.live_market import COUNT, MEAN, LiveMarket, forge, free_port, now, plan_of
+from world.live_market import LiveMarket, forge, now
+from world.loopback import free_port
 
 from market.agent.answer import Agent
 from market.agent.chain import send_chain

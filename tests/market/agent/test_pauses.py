@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
-from world.live_market import COUNT, MEAN, LiveMarket, forge, live_market, now, plan_of
+from world.declarations import COUNT, MEAN, plan_of
+from world.live_market import LiveMarket, forge, live_market, now
 
 from market.adapters.private_files import write_private
 from market.agent import answer

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete
-from world.live_market import COUNT, LiveMarket, live_market, now, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import LiveMarket, live_market, now
 
 from crypto.secret import Secret
 from market.agent.loop import collect

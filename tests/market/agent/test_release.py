@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from world.live_market import COUNT, LiveMarket, bundle_of, forge, now, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import LiveMarket, bundle_of, forge, now
 
 from market.agent.loop import collect, send
 from market.plan.expression import Column

@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from world.live_market import COUNT, LiveMarket, live_market, now, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import LiveMarket, live_market, now
 
 from market.agent.current import check_current
 from market.agent.reconcile import reconcile

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
-from world.live_market import LiveMarket, plan_of
+from world.declarations import plan_of
+from world.live_market import LiveMarket
 
 from crypto.parameters import AGG
 from market.agent.shares import compute_shares

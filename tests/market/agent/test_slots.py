@@ -6,7 +6,7 @@ from math import ceil
 
 from hypothesis import given
 from hypothesis import strategies as st
-from world.live_market import half_epsilon, plan_of, schema
+from world.declarations import half_epsilon, plan_of, schema
 
 from crypto.parameters import AGG
 from market.agent.slots import allowance_seconds, leaves_at

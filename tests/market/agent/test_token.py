@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from world.declarations import COUNT
 from world.hostile_portal import hostile_portal, json_answer
-from world.live_market import COUNT, PASSWORD, LiveMarket, live_market, now
+from world.live_market import LiveMarket, live_market, now
+from world.people import PASSWORD
 
 from crypto.identity import SigningKey
 from crypto.secret import Secret

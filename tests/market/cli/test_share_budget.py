@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from world import command_lines
-from world.command_lines import PASSWORD, CommandLines
+from world.command_lines import CommandLines
+from world.people import PASSWORD
 
 FIRST = command_lines.DECLARATION.replace('dataset = "visits"', 'dataset = "first"').replace(
     "[privacy_unit]", '[privacy_unit]\ncolumn = "patient"'

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import with_dataset
+from world.job_builders import with_dataset
 from world.sealed_results import JOB, Story, released_job, shares, shifted
 
 from crypto.identity import SigningKey

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from world.builders import NOW, a_key, a_receipt, sign, text
+from world.builders import NOW, sign, text
+from world.job_builders import a_receipt
+from world.people import a_key
 
 from market import wire
 from market.cli.main import main

@@ -9,17 +9,10 @@ import pytest
 from alembic import command
 from servers.postgres import Postgres
 from sqlalchemy import text
-from world.builders import (
-    DATASET,
-    NOW,
-    a_job,
-    a_key,
-    a_listing,
-    a_manifest,
-    a_request,
-    sign,
-)
+from world.builders import DATASET, NOW, a_listing, a_manifest, sign
 from world.builders import text as written
+from world.job_builders import a_job, a_request
+from world.people import a_key
 
 from market.database.engine import Database, open_alone, open_database
 from market.database.jobs.sql_jobs import SqlJobs
@@ -89,7 +82,7 @@ def a_row(name: str, state: str, **columns: Any) -> dict[str, Any]:
         "run": f"submit_north-lab/{name}",
         "organisation": "north-lab",
         "buyer": "ada",
-        "buyer_key": a_key("buyer").public.hex,
+        "buyer_key": a_key("bob").public.hex,
         "dataset": DATASET,
         "version": 1,
         "repository": "https://git.example.org/q.git",
@@ -123,7 +116,7 @@ def filled(url: str) -> list[dict[str, Any]]:
     migrate(url, "platform", BEFORE)
     manifest = a_manifest()
     listing = a_listing(manifest)
-    jobs = rows(written(sign(a_request(a_job(rho_units=7), listing.manifest_hash), by="buyer")))
+    jobs = rows(written(sign(a_request(a_job(rho_units=7), listing.manifest_hash), by="bob")))
     database = open_database(url)
     with database.transaction() as connection:
         for organisation in ("clinic", "north-lab"):

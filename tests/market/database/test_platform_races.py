@@ -13,7 +13,9 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 from servers.postgres import Postgres, empty_tables
-from world.builders import NOW, a_job, a_key, a_listing, a_manifest, sign
+from world.builders import NOW, a_listing, a_manifest, sign
+from world.job_builders import a_job
+from world.people import a_key
 from world.platform_database import made_database, sqlite_url
 
 from market.database.platform import PlatformDatabase

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from world.live_market import COUNT, LiveMarket, now, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import LiveMarket, now
 
 from market.entities.job import Job
 from market.judgement.charges import accounts_of
@@ -30,19 +31,6 @@ from market.vault.store.spending import balances
 @pytest.fixture(scope="module")
 def job(market: LiveMarket) -> Job:
     return market.planned(COUNT)
-
-
-def work_of(market: LiveMarket, job: Job, **changes: object) -> Work:
-    text = market.request(job, **changes)
-    return Work(
-        job.job,
-        job.asked.dataset,
-        job.asked.version,
-        "requested",
-        market.document(job, "plan"),
-        text,
-        None,
-    )
 
 
 def holding_of(market: LiveMarket, **policy: object) -> Holding:
@@ -73,7 +61,7 @@ def code(decision: Decision) -> str:
 
 
 def test_good_request_is_approved_for_its_price(market: LiveMarket, job: Job) -> None:
-    decision = decided(market, work_of(market, job))
+    decision = decided(market, market.work(job))
     assert isinstance(decision, Approve)
     assert decision.rho_units == job.rho_units
     assert {charge.units for charge in (*decision.cost.people, *decision.cost.buyer)} == {
@@ -89,12 +77,13 @@ def test_good_request_is_approved_for_its_price(market: LiveMarket, job: Job) ->
 def test_request_on_another_manifest_or_price_is_refused(
     market: LiveMarket, job: Job, change: dict[str, object]
 ) -> None:
-    other = replace(market.requested_dataset(job), **change)  # type: ignore[arg-type]
-    assert code(decided(market, work_of(market, job, datasets=(other,)))) == "request-invalid"
+    (named,) = market.request_for(job).datasets
+    other = replace(named, **change)  # type: ignore[arg-type]
+    assert code(decided(market, market.work(job, datasets=(other,)))) == "request-invalid"
 
 
 def test_manual_policy_leaves_it_to_the_owner(market: LiveMarket, job: Job) -> None:
-    decision = decided(market, work_of(market, job), holding_of(market, approval="manual"))
+    decision = decided(market, market.work(job), holding_of(market, approval="manual"))
     assert isinstance(decision, ByHand)
 
 
@@ -115,7 +104,7 @@ def test_request_for_something_else_is_refused(
     if "rho_units" in changes:
         # A plan of four families cannot cost ten units.
         job = market.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
-    assert code(decided(market, work_of(market, job, **changes))) == expected
+    assert code(decided(market, market.work(job, **changes))) == expected
 
 
 @pytest.mark.parametrize(
@@ -129,21 +118,21 @@ def test_request_for_something_else_is_refused(
 def test_policy_is_obeyed(
     market: LiveMarket, job: Job, policy: dict[str, object], expected: str
 ) -> None:
-    assert code(decided(market, work_of(market, job), holding_of(market, **policy))) == expected
+    assert code(decided(market, market.work(job), holding_of(market, **policy))) == expected
 
 
 def test_product_without_recomputation_is_refused(market: LiveMarket) -> None:
     job = market.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
     holding = holding_of(market, recomputation=False)
-    assert code(decided(market, work_of(market, job), holding)) == "recomputation-not-allowed"
+    assert code(decided(market, market.work(job), holding)) == "recomputation-not-allowed"
 
 
 def test_spent_nonce_is_refused(market: LiveMarket, job: Job) -> None:
-    assert code(decided(market, work_of(market, job), spent_by="other")) == "nonce-spent"
+    assert code(decided(market, market.work(job), spent_by="other")) == "nonce-spent"
 
 
 def test_empty_ledger_refuses_with_the_account(market: LiveMarket, job: Job) -> None:
-    decision = decided(market, work_of(market, job), available={})
+    decision = decided(market, market.work(job), available={})
     assert code(decision) == "over-budget"
     assert isinstance(decision, Denied)
     assert decision.message == (
@@ -153,11 +142,11 @@ def test_empty_ledger_refuses_with_the_account(market: LiveMarket, job: Job) -> 
 
 
 def test_repetition_costs_nothing_but_still_needs_entitlement(market: LiveMarket, job: Job) -> None:
-    decision = decided(market, work_of(market, job), available={}, novelty="own")
+    decision = decided(market, market.work(job), available={}, novelty="own")
     assert isinstance(decision, Approve)
     assert (decision.cost.whole, decision.rho_units) == ((), 0)
     holding = holding_of(market, access="invitation")
-    assert code(decided(market, work_of(market, job), holding, novelty="own")) == "no-grant"
+    assert code(decided(market, market.work(job), holding, novelty="own")) == "no-grant"
 
 
 def test_grant_sets_the_allocation(market: LiveMarket, job: Job) -> None:
@@ -172,28 +161,26 @@ def test_grant_sets_the_allocation(market: LiveMarket, job: Job) -> None:
         issued_at=now() - 10,
         expires_at=now() + 100,
     )
-    decision = decided(market, work_of(market, job), replace(holding, grants=(grant,)))
+    decision = decided(market, market.work(job), replace(holding, grants=(grant,)))
     assert isinstance(decision, Approve)
     assert decision.allocation == 10**12
     other = replace(grant, buyer="f" * 40)
-    assert (
-        code(decided(market, work_of(market, job), replace(holding, grants=(other,)))) == "no-grant"
-    )
+    assert code(decided(market, market.work(job), replace(holding, grants=(other,)))) == "no-grant"
 
 
 def test_request_of_another_job_is_left_alone(market: LiveMarket, job: Job) -> None:
-    work = replace(work_of(market, job), job="job-0123456789ab")
+    work = replace(market.work(job), job="job-0123456789ab")
     with pytest.raises(Distrusted, match="signed for job"):
         read_question(work, holding_of(market))
 
 
 def test_unsigned_text_is_left_alone(market: LiveMarket, job: Job) -> None:
     with pytest.raises(Distrusted):
-        read_question(replace(work_of(market, job), request="{}"), holding_of(market))
+        read_question(replace(market.work(job), request="{}"), holding_of(market))
 
 
 def test_plan_that_is_not_canonical_is_left_alone(market: LiveMarket, job: Job) -> None:
-    work = work_of(market, job)
+    work = market.work(job)
     with pytest.raises(Distrusted, match="canonical"):
         read_question(replace(work, plan=f" {work.plan}"), holding_of(market))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from world.live_market import LiveMarket, now, plan_of
+from world.declarations import plan_of
+from world.live_market import LiveMarket, now
 from world.lowerings import counted_lowerings
 
 from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import decide
-from market.judgement.question import Work, read_question
+from market.judgement.question import read_question
 from market.plan.expression import Column
 from market.plan.human import describe
 from market.plan.statistics import Count, Covariance, Mean
@@ -21,9 +22,7 @@ PLAN = plan_of(Count(), Mean(Column("visits")), Covariance(Column("visits"), Col
 
 def test_one_question_is_lowered_once(market: LiveMarket, monkeypatch: pytest.MonkeyPatch) -> None:
     job = market.planned(PLAN)
-    request = market.request(job)
-    plan = market.document(job, "plan")
-    work = Work(job.job, "visits", 1, "requested", plan, request, None)
+    work = market.work(job)
     holding = read_holding(market.home, "visits", 1)
 
     def judged() -> None:

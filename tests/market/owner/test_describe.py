@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from world.live_market import declaration, half_epsilon, parsed
+from world.declarations import declaration, half_epsilon, parsed
 
 from market.errors import Refused
 from market.owner.describe import parse_declaration, read_declaration

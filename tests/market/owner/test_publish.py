@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from world.live_market import COUNT, TABLE, LiveMarket, live_market, now, plan_of
+from world.declarations import COUNT, TABLE, plan_of
+from world.live_market import LiveMarket, live_market, now
 
 from market.client.api import PortalClient
 from market.errors import Conflict, NotFound, Refused

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from world.live_market import TABLE, LiveMarket, declaration, live_market, now
+from world.declarations import TABLE, declaration
+from world.live_market import LiveMarket, live_market, now
 
 from crypto.chunk import parse_chunk
 from crypto.parameters import AGG

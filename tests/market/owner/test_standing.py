@@ -7,14 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from world.live_market import (
-    COUNT,
-    LiveMarket,
-    forged_evaluation,
-    free_port,
-    live_market,
-    now,
-)
+from world.declarations import COUNT
+from world.live_market import LiveMarket, forged_evaluation, live_market, now
+from world.loopback import free_port
 
 from crypto.errors import CryptoError
 from market.agent import release

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from world.builders import DAY, NOW, a_grant, fingerprint
+from world.builders import DAY, NOW, a_grant
+from world.people import fingerprint
 
 from market.policy.entitlement import grant_in_force, grant_states
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from world.portal_market import PortalMarket, make_portal_market
+from world.portal_market import PortalMarket
 
 
 @pytest.fixture
 def market(tmp_path: Path) -> PortalMarket:
-    return make_portal_market(tmp_path)
+    return PortalMarket(tmp_path)
 
 
 @pytest.fixture

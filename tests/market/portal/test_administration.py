@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from world.portal_market import PASSWORD, PortalMarket
+from world.people import PASSWORD
+from world.portal_market import PortalMarket
 
 _SHOWN = re.compile(r"<code>((?:[a-z2-7]{4}-){3}[a-z2-7]{4})</code>")
 
@@ -23,9 +24,9 @@ def test_an_administrator_brings_in_a_buyer(market: PortalMarket) -> None:
     visitor = market.browser()
     signed_in = visitor.post("/sign-in", page="/sign-in", user="nina", password=password)
     assert signed_in.status_code == 303
-    assert [form.organisation for form in market.stages.forms] == [
+    assert [form.organisation for form in market.forms.forms] == [
         "new-lab",
-        "research-lab",
+        "north-lab",
         "rival-lab",
     ]
 

@@ -47,7 +47,7 @@ def test_another_owner_sees_none_of_them(listed: PortalMarket) -> None:
 def test_receipt_that_came_alone_is_shown_without_a_job(listed: PortalMarket) -> None:
     """Its job is lost here, or was on its way: the chain has no gap all the same."""
     job = listed.evaluated()
-    receipt = listed.release_of(job, "bob")[1]
+    receipt = listed.release_texts(job)[1]
     other = replace(open_signed(Receipt, receipt.encode()).record, request_hash="5" * 64)
     lost = sign_record(listed.agent, other)
     listed.platform.receipts.append(lost, now=listed.now)
@@ -60,7 +60,7 @@ def test_receipt_that_came_alone_is_shown_without_a_job(listed: PortalMarket) ->
 
 def test_owner_who_names_anothers_agent_sees_nothing_of_its_chain(listed: PortalMarket) -> None:
     first, second = listed.evaluated(), listed.evaluated()
-    history, other = listed.release_of(first, "bob"), listed.release_of(second, "bob")
+    history, other = listed.release_texts(first), listed.release_texts(second)
     for job, documents in ((first, history), (second, other)):
         with suppress(Conflict):
             accept_release(
@@ -96,7 +96,7 @@ def test_work_is_what_waits_for_the_agent(listed: PortalMarket) -> None:
 
 def test_forks_are_shown_to_the_agents_owner_and_to_administrators(listed: PortalMarket) -> None:
     first, second = listed.evaluated(), listed.evaluated()
-    history, other = listed.release_of(first, "bob"), listed.release_of(second, "bob")
+    history, other = listed.release_texts(first), listed.release_texts(second)
     headers = listed.token("olga", "agent")
     for job, (envelope, receipt), status in ((first, history, 200), (second, other, 409)):
         answer = listed.browser().send(
@@ -119,7 +119,7 @@ def test_forks_are_shown_to_the_agents_owner_and_to_administrators(listed: Porta
 
 
 def test_an_agent_sends_receipts_alone_to_close_a_gap(listed: PortalMarket) -> None:
-    receipt = listed.release_of(listed.evaluated(), "bob")[1]
+    receipt = listed.release_texts(listed.evaluated())[1]
     agent = listed.agent.public.hex
     for sent, end in (([], 0), ([receipt], 1), ([], 1)):
         answer = listed.browser().send(

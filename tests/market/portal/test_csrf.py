@@ -4,7 +4,8 @@ import re
 
 import pytest
 from fastapi.routing import APIRoute
-from world.portal_market import PASSWORD, PortalMarket
+from world.people import PASSWORD
+from world.portal_market import PortalMarket
 
 from market.portal.access import csrf_token
 

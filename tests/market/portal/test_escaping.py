@@ -23,7 +23,7 @@ def test_what_an_owner_writes_is_text(market: PortalMarket) -> None:
     assert_harmless(browser.get("/").text)
     assert_harmless(browser.get("/datasets/household-visits").text)
     assert_harmless(market.browser("olga").get("/datasets/household-visits").text)
-    job = market.submitted()
+    job = market.submit()
     assert_harmless(browser.get(f"/jobs/{job.job}").text)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
-from world.portal_market import PortalMarket, make_portal_market
+from world.portal_market import PortalMarket
 
 PAGES = (
     "/sign-in",
@@ -43,7 +43,7 @@ def test_every_answer_carries_the_security_headers(
 
 
 def test_https_is_asked_for_where_the_portal_has_it(tmp_path: Path) -> None:
-    market = make_portal_market(tmp_path, public_url="https://market.example")
+    market = PortalMarket(tmp_path, public_url="https://market.example")
     assert "strict-transport-security" in market.browser().get("/sign-in").headers
 
 

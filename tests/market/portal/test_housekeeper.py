@@ -17,24 +17,24 @@ def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: PortalMarket
     listed.now += 60
     approved = listed.approved()
     housekeeper = Housekeeper(listed.platform, 1)
-    listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
+    listed.scheduler.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
     housekeeper.keep_house(now=waiting.deadline)
     assert listed.platform.jobs.get(waiting.job).end.code == "request-timeout"
-    listed.stages.failure = None
-    listed.stages.calls.clear()
+    listed.scheduler.failure = None
+    listed.scheduler.answers.clear()
     housekeeper.keep_house(now=waiting.deadline + 1)
-    assert ("answer", approved.run, "await_signatures", True) in listed.stages.calls
+    assert (approved.run, "await_signatures", True) in listed.scheduler.answers
 
 
 def test_trouble_is_told_once_and_its_end_too(listed: PortalMarket) -> None:
     listed.approved()
     housekeeper = Housekeeper(listed.platform, 1)
-    listed.stages.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
+    listed.scheduler.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
     with capture_logs() as told:
         for _ in range(3):
             housekeeper.keep_house(now=listed.now)
         assert housekeeper.troubles == {"answer_waits": "airflow-unavailable"}
-        listed.stages.failure = None
+        listed.scheduler.failure = None
         for _ in range(3):
             housekeeper.keep_house(now=listed.now)
     assert [line["event"] for line in told] == ["housekeeper.unavailable", "housekeeper.goes_on"]
@@ -46,21 +46,21 @@ def test_a_defect_is_reported_and_ends_nothing(listed: PortalMarket) -> None:
     job = listed.approved()
     housekeeper = listed.app.state.housekeeper
     housekeeper._seconds = 0.01
-    listed.stages.failure = ZeroDivisionError()
+    listed.scheduler.failure = ZeroDivisionError()
 
     async def live() -> None:
         async with listed.app.router.lifespan_context(listed.app):
             await asyncio.to_thread(eventually, lambda: bool(housekeeper.troubles))
             health = await asyncio.to_thread(listed.browser().get, "/healthz")
             assert (health.status_code, health.json()["housekeeper"]) == (503, DEFECT)
-            listed.stages.calls.clear()
-            listed.stages.failure = None
+            listed.scheduler.answers.clear()
+            listed.scheduler.failure = None
             await asyncio.to_thread(eventually, lambda: not housekeeper.troubles)
             health = await asyncio.to_thread(listed.browser().get, "/healthz")
             assert (health.status_code, health.json()["housekeeper"]) == (200, "ok")
 
     asyncio.run(live())
-    assert ("answer", job.run, "await_signatures", True) in listed.stages.calls
+    assert (job.run, "await_signatures", True) in listed.scheduler.answers
 
 
 def test_an_answered_wait_is_not_answered_again(listed: PortalMarket) -> None:
@@ -68,8 +68,8 @@ def test_an_answered_wait_is_not_answered_again(listed: PortalMarket) -> None:
     housekeeper = Housekeeper(listed.platform, 1)
     for _ in range(3):
         housekeeper.keep_house(now=listed.now + 100)
-    answer = ("answer", job.run, "await_signatures", True)
-    assert listed.stages.calls.count(answer) == 1
+    answer = (job.run, "await_signatures", True)
+    assert listed.scheduler.answers.count(answer) == 1
 
 
 def test_the_lifespan_keeps_house_and_health_tells(listed: PortalMarket) -> None:
@@ -84,9 +84,9 @@ def test_the_lifespan_keeps_house_and_health_tells(listed: PortalMarket) -> None
 
     assert listed.browser().get("/healthz").status_code == 503
     asyncio.run(live())
-    assert ("answer", job.run, "await_signatures", True) in listed.stages.calls
+    assert (job.run, "await_signatures", True) in listed.scheduler.answers
     assert not listed.app.state.housekeeper.is_alive
 
 
 def _until_answered(market: PortalMarket) -> None:
-    eventually(lambda: any(call[0] == "answer" for call in market.stages.calls))
+    eventually(lambda: bool(market.scheduler.answers))

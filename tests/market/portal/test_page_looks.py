@@ -14,7 +14,8 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from world.portal_market import PASSWORD, PortalMarket, make_portal_market
+from world.people import PASSWORD
+from world.portal_market import PortalMarket
 
 from market.services.grant_access import ask_access
 
@@ -43,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        market = make_portal_market(Path(tmp_path_factory.mktemp("portal")), public_url=url)
+        market = PortalMarket(Path(tmp_path_factory.mktemp("portal")), public_url=url)
         config = uvicorn.Config(market.app, log_level="error", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -137,7 +138,7 @@ def test_a_keyboard_reaches_the_content_first(site: Site) -> None:
 def test_an_open_job_page_follows_its_job(site: Site) -> None:
     market = site.market
     market.publish("followed-visits")
-    job = market.planned("followed-visits")
+    job = market.planned(dataset="followed-visits")
     page = site.browser.new_page()
     sign_in(page, market, "bob")
     page.goto(f"{market.settings.portal_url}/jobs/{job.job}")

@@ -15,10 +15,10 @@ def in_every_state(market: PortalMarket) -> dict[str, Job]:
     """One job in every state, and one for every way to end."""
     jobs = {
         "expired at planned": market.expired(market.planned()),
-        "expired at submitted": market.expired(market.submitted()),
+        "expired at submitted": market.expired(market.submit()),
         "expired at requested": market.expired(market.requested()),
         "expired at evaluated": market.expired(market.evaluated()),
-        "submitted": market.submitted(),
+        "submitted": market.submit(),
         "planned": market.planned(),
         "requested": market.requested(),
         "approved": market.approved(),
@@ -165,7 +165,7 @@ def test_every_page_renders_for_everybody(market: PortalMarket, name: str) -> No
         "/inbox",
         "/account",
         "/promise",
-        f"/airflow?browser={'5e' * 32}&next=/dags/submit_research-lab",
+        f"/airflow?browser={'5e' * 32}&next=/dags/submit_north-lab",
     ):
         answer = browser.get(path)
         assert answer.status_code == 200, path
@@ -224,9 +224,7 @@ def test_the_inbox_counts_what_others_wait_for(listed: PortalMarket) -> None:
 
 
 def test_airflow_gets_a_code_for_the_reader_in_a_form(market: PortalMarket) -> None:
-    answer = market.browser("bob").get(
-        f"/airflow?browser={'5e' * 32}&next=/dags/submit_research-lab"
-    )
+    answer = market.browser("bob").get(f"/airflow?browser={'5e' * 32}&next=/dags/submit_north-lab")
     assert 'action="http://127.0.0.1:8421/auth/sso"' in answer.text
-    assert 'name="next" value="/dags/submit_research-lab"' in answer.text
+    assert 'name="next" value="/dags/submit_north-lab"' in answer.text
     assert int(answer.headers["refresh"]) < 30

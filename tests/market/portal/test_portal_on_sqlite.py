@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from world.people import PASSWORD
 from world.platform_database import made_database, sqlite_url
-from world.portal_market import PASSWORD, make_portal_market
+from world.portal_market import PortalMarket
 
 
 def test_pages_and_api_serve_over_sqlite(tmp_path: Path) -> None:
     opened = made_database(sqlite_url(tmp_path))
-    market = make_portal_market(
+    market = PortalMarket(
         tmp_path,
-        people=opened.people,
-        catalogue=opened.catalogue,
-        jobs=opened.jobs,
-        ledger=opened.ledger,
-        receipts=opened.receipts,
+        opened,
     )
     market.publish(access="request")
     market.grant("household-visits", "bob")
@@ -32,7 +29,7 @@ def test_pages_and_api_serve_over_sqlite(tmp_path: Path) -> None:
     assert asked.status_code == 303
     owner = market.browser("olga")
     assert "To compare." in owner.get(page).text
-    assert market.stand("paused").status_code == 200
+    assert market.send_standing("paused").status_code == 200
     assert "It is paused." in owner.get(page).text
     wrong = market.browser().post("/sign-in", page="/sign-in", user="bob", password=PASSWORD + "x")
     assert wrong.status_code == 403

@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.portal_market import PLAN, PortalMarket
+from world.household import PLAN
+from world.portal_market import PortalMarket
 from world.waiting import eventually
 
 from crypto import canonical

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from world.household import PLAN
 from world.lowerings import counted_lowerings
-from world.portal_market import PLAN, PortalMarket
+from world.portal_market import PortalMarket
 
 from market import wire
 from market.entities.people import User

@@ -21,7 +21,10 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Route
-from world.portal_market import PASSWORD, PLAN, Browser, PortalMarket, make_portal_market
+from world.browser import Browser
+from world.household import PLAN
+from world.people import PASSWORD
+from world.portal_market import PortalMarket
 
 from crypto.identity import SigningKey, sign
 from market import wire
@@ -147,7 +150,7 @@ class Place:
 
 
 def make_place(home: Path) -> Place:
-    market = make_portal_market(home)
+    market = PortalMarket(home)
     people = market.platform.people
     market.keys["otto"] = SigningKey.generate()
     people.add_organisation(Organisation("archive", "Archive"))

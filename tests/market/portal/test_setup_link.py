@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from world.portal_market import PASSWORD, PortalMarket, make_portal_market
+from world.people import PASSWORD
+from world.portal_market import PortalMarket
 
 FORM = {
     "organisation": "harbour",
@@ -16,7 +17,7 @@ FORM = {
 
 @pytest.fixture
 def empty(tmp_path: Path) -> PortalMarket:
-    return make_portal_market(tmp_path, with_people=False)
+    return PortalMarket(tmp_path, with_people=False)
 
 
 def link(market: PortalMarket, *, lifetime_seconds: int = 3_600) -> str:

@@ -3,7 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from world.portal_market import PASSWORD, Browser, PortalMarket, make_portal_market
+from world.browser import Browser
+from world.people import PASSWORD
+from world.portal_market import PortalMarket
 
 
 def test_a_page_sends_a_stranger_to_sign_in_and_back(market: PortalMarket) -> None:
@@ -89,7 +91,7 @@ def test_cookies_are_closed_to_scripts_and_other_sites(market: PortalMarket) -> 
 
 
 def test_under_https_cookies_are_bound_to_the_host(tmp_path: Path) -> None:
-    market = make_portal_market(tmp_path, public_url="https://market.example")
+    market = PortalMarket(tmp_path, public_url="https://market.example")
     browser: Browser = market.browser("bob")
     assert "__Host-market_session" in browser.cookies
     cookie = market.browser().get("/sign-in").headers["set-cookie"]

@@ -84,15 +84,15 @@ def test_the_owner_pauses_and_waiting_jobs_end(listed: PortalMarket) -> None:
     page = "/datasets/household-visits"
     assert "market dataset pause household-visits" in listed.browser("olga").get(page).text
     assert "market dataset pause" not in listed.browser("bob").get(page).text
-    assert listed.stand("paused").json() == {"standing": "paused", "number": 1}
+    assert listed.send_standing("paused").json() == {"standing": "paused", "number": 1}
     assert listed.platform.jobs.get(job.job).end.code == "dataset-paused"
     shown = listed.browser("olga").get(page).text
     assert "market dataset resume household-visits" in shown
 
 
 def test_a_withdrawn_dataset_does_not_come_back(listed: PortalMarket) -> None:
-    assert listed.stand("withdrawn").status_code == 200
-    assert listed.stand("listed").status_code == 409
+    assert listed.send_standing("withdrawn").status_code == 200
+    assert listed.send_standing("listed").status_code == 409
     assert "withdrawn for good" in listed.browser("olga").get("/datasets/household-visits").text
 
 

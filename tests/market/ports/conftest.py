@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from servers.postgres import Postgres, empty_tables
-from world.builders import NOW, a_key, a_listing, a_manifest, sign
-from world.memory.appointments import MemoryAppointments
-from world.memory.catalogue import MemoryCatalogue
-from world.memory.jobs import MemoryJobs
-from world.memory.ledger import MemoryLedger
-from world.memory.people import MemoryPeople
-from world.memory.receipts import MemoryReceipts
-from world.platform_database import QUICK
+from world.builders import NOW, a_listing, a_manifest, sign
+from world.people import BOB, OLGA, OSCAR, settle
+from world.ports import Ports, ports_in, ports_in_memory
 
-from market.database.appointments.sql_appointments import SqlAppointments
-from market.database.catalogue.sql_catalogue import SqlCatalogue
 from market.database.engine import Database, open_database
-from market.database.jobs.sql_jobs import SqlJobs
-from market.database.ledger.sql_ledger import SqlLedger
 from market.database.migrate import migrate
-from market.database.people.sql_people import SqlPeople
-from market.database.receipts.sql_receipts import SqlReceipts
-from market.entities.people import Organisation, User
 from market.ports.appointments import Appointments
 from market.ports.catalogue import Catalogue
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.people import People
 from market.ports.receipts import Receipts
-
-PASSWORD = "four unrelated words"
-
-
-@dataclass(frozen=True)
-class Ports:
-    people: People
-    appointments: Appointments
-    catalogue: Catalogue
-    jobs: Jobs
-    ledger: Ledger
-    receipts: Receipts
 
 
 @pytest.fixture(scope="session")
@@ -64,35 +39,16 @@ def postgres_database(postgres: Postgres) -> Iterator[Database]:
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
 def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ports]:
     if request.param == "memory":
-        ledger = MemoryLedger()
-        yield Ports(
-            MemoryPeople(),
-            MemoryAppointments(),
-            MemoryCatalogue(ledger),
-            MemoryJobs(),
-            ledger,
-            MemoryReceipts(),
-        )
+        yield ports_in_memory()
     elif request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
         database = open_database(f"sqlite:///{tmp_path / 'portal.db'}")
-        yield in_database(database)
+        yield ports_in(database)
         database.close()
     else:
         database = request.getfixturevalue("postgres_database")
         empty_tables(database, "platform")
-        yield in_database(database)
-
-
-def in_database(database: Database) -> Ports:
-    return Ports(
-        SqlPeople(database, QUICK),
-        SqlAppointments(database),
-        SqlCatalogue(database),
-        SqlJobs(database),
-        SqlLedger(database),
-        SqlReceipts(database),
-    )
+        yield ports_in(database)
 
 
 @pytest.fixture
@@ -112,14 +68,8 @@ def ledger(ports: Ports) -> Ledger:
 
 @pytest.fixture
 def catalogue(ports: Ports) -> Catalogue:
-    """With the owners `olga` and `oscar`, and the buyer `ada`."""
-    for name in ("clinic", "north-lab"):
-        ports.people.add_organisation(Organisation(name, name.title()))
-    for user, organisation in (("olga", "clinic"), ("oscar", "clinic"), ("ada", "north-lab")):
-        ports.people.add_user(
-            User(user, organisation, user.title(), ("owner",), a_key(user).public.hex, True),
-            PASSWORD,
-        )
+    """With the owners `olga` and `oscar`, and the buyer `bob`."""
+    settle(ports.people, OLGA, OSCAR, BOB)
     return ports.catalogue
 
 
@@ -138,7 +88,7 @@ def jobs(ports: Ports, catalogue: Catalogue) -> Jobs:
         sign(a_listing(manifest)),
         sign(manifest),
         owner="olga",
-        organisation="clinic",
+        organisation="clinics",
         caps={},
         now=NOW,
     )

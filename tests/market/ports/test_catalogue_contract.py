@@ -13,15 +13,14 @@ from world.builders import (
     NOW,
     a_description,
     a_grant,
-    a_key,
     a_listing,
     a_manifest,
     a_revocation,
     a_schema,
     a_standing,
-    fingerprint,
     sign,
 )
+from world.people import a_key, fingerprint
 
 from market.entities.account import Charge
 from market.entities.dataset import AccessRequest
@@ -31,7 +30,7 @@ from market.ports.catalogue import Catalogue
 from market.ports.ledger import Ledger
 
 ASKED = AccessRequest(
-    "r1", DATASET, "ada", "north-lab", fingerprint("ada"), "A study", "waiting", NOW
+    "r1", DATASET, "bob", "north-lab", fingerprint("bob"), "A study", "waiting", NOW
 )
 
 
@@ -49,7 +48,7 @@ def publish(
         sign(a_listing(manifest, schema, **listing), by=owner),
         sign(manifest, by=owner),
         owner=owner,
-        organisation="clinic",
+        organisation="clinics",
         caps=caps or {},
         now=NOW + version,
     )
@@ -85,7 +84,11 @@ def test_published_dataset_is_read_back_as_it_was_signed(catalogue: Catalogue) -
     assert found.listing == sign(a_listing(), by="olga")
     assert found.manifest == sign(a_manifest(), by="olga")
     assert (found.owner, found.owner_key) == ("olga", a_key("olga").public.hex)
-    assert (found.organisation, found.standing, found.published_at) == ("clinic", "listed", NOW + 1)
+    assert (found.organisation, found.standing, found.published_at) == (
+        "clinics",
+        "listed",
+        NOW + 1,
+    )
     assert catalogue.version(DATASET, 1) == found
 
 
@@ -227,7 +230,7 @@ def test_live_grant_is_the_buyers_own_until_it_is_over(catalogue: Catalogue) -> 
     mine = sign(a_grant(expires_at=NOW + DAY))
     for grant in (mine, sign(a_grant("other", grant="of-another", issued_at=NOW - 1))):
         catalogue.add_grant(grant, now=NOW)
-    buyer = fingerprint("buyer")
+    buyer = fingerprint("bob")
     assert catalogue.live_grant(DATASET, buyer, now=NOW + DAY - 1) == mine
     assert catalogue.live_grant("unknown", buyer, now=NOW) is None
     assert catalogue.live_grant(DATASET, fingerprint("eve"), now=NOW) is None
@@ -242,7 +245,7 @@ def test_newest_grant_stands_in_place_of_a_longer_one_also_when_it_is_revoked(
     long = sign(a_grant(grant="long", issued_at=NOW - 2, expires_at=NOW + 2 * DAY))
     for grant in (short, long):
         catalogue.add_grant(grant, now=NOW)
-    buyer = fingerprint("buyer")
+    buyer = fingerprint("bob")
     assert catalogue.live_grant(DATASET, buyer, now=NOW) == short
     catalogue.revoke(sign(a_revocation(grant="short")), now=NOW)
     assert catalogue.live_grant(DATASET, buyer, now=NOW) is None
@@ -273,7 +276,7 @@ def test_revoked_grant_given_again_stays_revoked(catalogue: Catalogue) -> None:
     catalogue.add_grant(sign(a_grant()), now=NOW)
     catalogue.revoke(sign(a_revocation()), now=NOW)
     catalogue.add_grant(sign(a_grant()), now=NOW)
-    assert catalogue.live_grant(DATASET, fingerprint("buyer"), now=NOW) is None
+    assert catalogue.live_grant(DATASET, fingerprint("bob"), now=NOW) is None
 
 
 def test_revocation_of_no_grant_of_the_dataset_is_not_found(catalogue: Catalogue) -> None:
@@ -284,7 +287,7 @@ def test_revocation_of_no_grant_of_the_dataset_is_not_found(catalogue: Catalogue
         catalogue.revoke(sign(a_revocation(grant="unknown")), now=NOW)
     with pytest.raises(NotFound, match="no-such-grant"):
         catalogue.revoke(sign(a_revocation(dataset="other-visits")), now=NOW)
-    assert catalogue.live_grant(DATASET, fingerprint("buyer"), now=NOW) is not None
+    assert catalogue.live_grant(DATASET, fingerprint("bob"), now=NOW) is not None
 
 
 def test_access_request_waits_once_per_buyer(catalogue: Catalogue) -> None:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from world.builders import DATASET, NOW, a_job, a_key
+from world.builders import DATASET, NOW
+from world.job_builders import a_job
+from world.people import a_key
 
 from market.entities.documents import Document, Documents, Kind
 from market.entities.job import NO_VERSION, AskedDataset, End, Job, JobEvent, OwedAnswer, Place
@@ -147,7 +149,7 @@ def test_jobs_under_way_are_found_by_dataset_and_state_oldest_first(jobs: Jobs) 
     third = jobs.add(numbered(3))
     first = jobs.add(numbered(1))
     planned = move(jobs, jobs.add(numbered(2)), "planned")
-    clinics = jobs.add(numbered(4, organisation="clinic"))
+    clinics = jobs.add(numbered(4, organisation="clinics"))
     elsewhere = jobs.add(numbered(5, datasets=(OTHER,)))
     assert jobs.of_datasets([DATASET], ["submitted"]) == [first, third, clinics]
     assert jobs.of_datasets([DATASET], ["planned", "released"]) == [planned]
@@ -159,7 +161,7 @@ def test_jobs_under_way_are_found_by_dataset_and_state_oldest_first(jobs: Jobs) 
 def test_pages_of_jobs_follow_each_other_newest_first(jobs: Jobs) -> None:
     # Two in each second, so that the id decides among them.
     made = [jobs.add(numbered(n, created_at=NOW + n // 2)) for n in range(1, 8)]
-    jobs.add(numbered(8, organisation="clinic", datasets=(OTHER,)))
+    jobs.add(numbered(8, organisation="clinics", datasets=(OTHER,)))
     newest_first = sorted(made, key=lambda job: (job.created_at, job.job), reverse=True)
     for size in (1, 2, 3, 7, 50):
         asked, on_data, place = list[Job](), list[Job](), None
@@ -189,8 +191,8 @@ def test_a_buyers_jobs_in_a_state_are_those_that_changed_last(jobs: Jobs) -> Non
     ]
     jobs.add(numbered(4))
     expected = [released[0], released[2], released[1]]
-    assert jobs.of_buyer("ada", "released", limit=9) == expected
-    assert jobs.of_buyer("ada", "released", limit=2) == expected[:2]
+    assert jobs.of_buyer("bob", "released", limit=9) == expected
+    assert jobs.of_buyer("bob", "released", limit=2) == expected[:2]
     assert jobs.of_buyer("olga", "released", limit=9) == []
 
 
@@ -218,7 +220,7 @@ def test_ended_badly_are_those_of_a_list_that_were_not_released(jobs: Jobs) -> N
 
 
 def test_released_before_asks_for_a_receipt_of_the_opening(jobs: Jobs) -> None:
-    mine, theirs = a_key("buyer").public.hex, a_key("other buyer").public.hex
+    mine, theirs = a_key("bob").public.hex, a_key("eve").public.hex
     receipt = Document("receipt", "{}", AGENTS[0])
     move(jobs, jobs.add(numbered(1)), "released", receipt, opening="o")
     move(jobs, jobs.add(numbered(2)), "planned", opening="p")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world.builders import a_key, fingerprint
+from world.people import a_key, fingerprint
 
 from market.entities.people import Organisation, Role, User
 from market.errors import Conflict, NotFound, Refused

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from world.builders import NOW, a_key, a_receipt, sign
+from world.builders import NOW, sign
+from world.job_builders import a_receipt
+from world.people import a_key
 
 from market.errors import Conflict, Unavailable
 from market.ports.receipts import Receipts

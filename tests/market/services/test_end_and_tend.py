@@ -33,7 +33,7 @@ def test_buyer_takes_a_job_back_before_its_approval_and_gets_the_rho_back(
     market: Market, reach: str
 ) -> None:
     job: Job = getattr(market, reach)()
-    cancelled = cancel_job(market.platform, market.ada, job.job, now=market.now)
+    cancelled = cancel_job(market.platform, market.bob, job.job, now=market.now)
     assert (cancelled.state, cancelled.end.code) == ("cancelled", "cancelled-by-buyer")
     assert reserved(market) == 0
 
@@ -41,13 +41,13 @@ def test_buyer_takes_a_job_back_before_its_approval_and_gets_the_rho_back(
 def test_approved_job_is_not_taken_back(market: Market) -> None:
     job = market.approved()
     with pytest.raises(NotPermitted, match="job-under-way"):
-        cancel_job(market.platform, market.ada, job.job, now=market.now)
+        cancel_job(market.platform, market.bob, job.job, now=market.now)
     assert reserved(market) == job.rho_units
 
 
 def test_job_of_another_organisation_is_not_taken_back(market: Market) -> None:
     job = market.planned()
-    for user in (market.abel, market.olga, replace(market.ada, roles=("owner",))):
+    for user in (market.eve, market.olga, replace(market.bob, roles=("owner",))):
         with pytest.raises(NotFound, match="no-job"):
             cancel_job(market.platform, user, job.job, now=market.now)
 
@@ -201,7 +201,7 @@ def said(market: Market, document: str, by: User | None = None) -> None:
 
 def test_only_the_owner_changes_a_standing(market: Market) -> None:
     with pytest.raises(NotPermitted, match="not-your-dataset"):
-        said(market, text(sign(a_standing())), by=market.ada)
+        said(market, text(sign(a_standing())), by=market.bob)
 
 
 @pytest.mark.parametrize(

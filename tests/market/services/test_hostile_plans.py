@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.builders import DATASET, carried
+from world.builders import DATASET
 from world.hostile_programs import HONEST, HOSTILE, SECRET, commit_all
+from world.job_builders import carried
 from world.market import Market
 
 from market.adapters.plan_builder import SandboxPlanBuilder
@@ -60,7 +61,7 @@ def planned(market: Market, commits: dict[str, str], name: str) -> Job:
     platform = replace(market.platform, plans=builder)
     job = submit_job(
         platform,
-        market.ada,
+        market.bob,
         Submission(commits["url"], commits[name], DATASET, "0.5"),
         now=market.now,
     )

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.builders import DAY, LINEAGE, a_key, carried, sign, text
+from world.builders import DAY, LINEAGE, sign, text
 from world.durable_market import durable_market, make_home
+from world.job_builders import carried
 from world.market import REGIONS, Market
+from world.people import a_key
 
 from market.entities.job import End, Job
 from market.errors import Conflict, Refused
@@ -73,7 +75,7 @@ def test_late_release_is_charged_and_its_receipt_kept_while_the_job_stays_ended(
     assert shown.document == text(sign(receipt, by="agent"))
     assert market.jobs.timeline(job.job)[-1].step == "late-release"
     with pytest.raises(Conflict, match="not-released"):
-        deliver_result(market.platform, market.ada, job.job)
+        deliver_result(market.platform, market.bob, job.job)
 
 
 def test_late_release_again_changes_nothing(market: Market) -> None:

@@ -10,10 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from world.builders import LINEAGE, NOW, fingerprint, sign, text
+from world.builders import LINEAGE, NOW
 from world.crashes import ForkServer
 from world.durable_market import make_home
 from world.market import Market
+from world.people import fingerprint
 from world.platform_crashes import STAGES, Workbench, tend
 
 from market.entities.job import Job
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.crashes
 
 NEVER = 10**9
 LINEAGE_ACCOUNT = f"lineage/{LINEAGE}/1"
-ACCOUNTS = (LINEAGE_ACCOUNT, f"{LINEAGE_ACCOUNT}/buyer/{fingerprint('buyer')}")
+ACCOUNTS = (LINEAGE_ACCOUNT, f"{LINEAGE_ACCOUNT}/buyer/{fingerprint('bob')}")
 HOLDING = ("planned", "requested", "approved", "evaluated")
 
 
@@ -69,7 +70,7 @@ def finish(market: Market) -> None:
     if job is None or job.is_terminal:
         return
     if job.state == "planned":
-        signed = text(sign(market.request_for(job), by="buyer"))
+        signed = market.request(job)
         job = accept_request(market.platform, job.job, signed, now=market.now)
     if job.state == "requested":
         job = market.approve(job)

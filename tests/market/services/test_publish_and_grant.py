@@ -16,10 +16,10 @@ from world.builders import (
     a_manifest,
     a_policy,
     a_schema,
-    carried,
     sign,
     text,
 )
+from world.job_builders import carried
 from world.market import MEAN_AGE, REGIONS, Market
 
 from crypto import canonical
@@ -38,7 +38,7 @@ from market.services.read_inbox import read_inbox
 
 
 def send(
-    market: Market, manifest: Manifest, by: str = "owner", user: User | None = None, **listing: Any
+    market: Market, manifest: Manifest, by: str = "olga", user: User | None = None, **listing: Any
 ) -> None:
     documents = sign(a_listing(manifest, **listing), by=by), sign(manifest, by=by)
     publish_dataset(
@@ -52,7 +52,7 @@ def _moved(
     version: int,
     dataset: str = DATASET,
     *,
-    owner: str = "owner",
+    owner: str = "olga",
 ) -> tuple[EncryptedColumn, ...]:
     """The same ciphertext stored under another version or dataset."""
     columns = []
@@ -77,13 +77,13 @@ def test_only_the_owner_reads_what_is_left_for_all(market: Market) -> None:
     dataset = market.catalogue.dataset(DATASET)
     seen = {
         user.user: read_budget(market.platform, dataset, user, now=market.now)
-        for user in (market.olga, market.ada, market.abel)
+        for user in (market.olga, market.bob, market.eve)
     }
     assert {name: budget.whose for name, budget in seen.items()} == {
-        "olga": "people", "ada": "own", "abel": "own",
+        "olga": "people", "bob": "own", "eve": "own",
     }  # fmt: skip
     assert {name: budget.balance.spent_units for name, budget in seen.items()} == {
-        "olga": job.rho_units, "ada": job.rho_units, "abel": 0,
+        "olga": job.rho_units, "bob": job.rho_units, "eve": 0,
     }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_publication_again_changes_nothing(market: Market) -> None:
 
 def test_only_an_owner_with_an_identity_key_publishes(market: Market) -> None:
     manifest = market.catalogue.dataset(DATASET).manifest.record
-    for user in (market.ada, replace(market.olga, identity_key="")):
+    for user in (market.bob, replace(market.olga, identity_key="")):
         with pytest.raises(NotPermitted, match="not-an-owner"):
             send(market, manifest, user=user)
 
@@ -153,7 +153,7 @@ def test_chunk_under_another_datasets_name_is_refused(market: Market) -> None:
 
 def test_chunk_that_another_owner_uploaded_is_refused(market: Market) -> None:
     mine = market.catalogue.dataset(DATASET).manifest.record
-    columns = _moved(mine, market, 2, owner="second owner")
+    columns = _moved(mine, market, 2, owner="oscar")
     with pytest.raises(Refused, match=r"publication-invalid: .* lies outside"):
         send(market, replace(mine, version=2, columns=columns))
 
@@ -161,33 +161,33 @@ def test_chunk_that_another_owner_uploaded_is_refused(market: Market) -> None:
 def test_publication_refused_for_its_name_claims_no_lineage(market: Market) -> None:
     oscar = market.second_owner()
     mine = market.catalogue.dataset(DATASET).manifest.record
-    columns = _moved(mine, market, 2, owner="second owner")
+    columns = _moved(mine, market, 2, owner="oscar")
     manifest = replace(mine, version=2, lineages=("b2" * 16,), columns=columns)
     with pytest.raises(Conflict, match="dataset-of-another"):
-        send(market, manifest, by="second owner", user=oscar)
+        send(market, manifest, by="oscar", user=oscar)
     assert market.catalogue.claim_lineage("b2" * 16, "olga") == "olga"
 
 
 def test_name_of_anothers_dataset_is_a_conflict(market: Market) -> None:
     oscar = market.second_owner()
     mine = market.catalogue.dataset(DATASET).manifest.record
-    columns = _moved(mine, market, 2, owner="second owner")
+    columns = _moved(mine, market, 2, owner="oscar")
     manifest = replace(mine, version=2, lineages=("b2" * 16,), columns=columns)
     with pytest.raises(Conflict, match="dataset-of-another"):
-        send(market, manifest, by="second owner", user=oscar)
+        send(market, manifest, by="oscar", user=oscar)
 
 
 def test_lineage_of_anothers_people_is_a_conflict_and_their_cap_stays(market: Market) -> None:
     oscar = market.second_owner()
     mine = market.catalogue.dataset(DATASET).manifest.record
-    columns = _moved(mine, market, 1, "other-visits", owner="second owner")
+    columns = _moved(mine, market, 1, "other-visits", owner="oscar")
     manifest = replace(mine, dataset="other-visits", columns=columns)
     for cap in (1, 10**15):
         with pytest.raises(Conflict, match="lineage-of-another"):
             send(
                 market,
                 manifest,
-                by="second owner",
+                by="oscar",
                 user=oscar,
                 policy=a_policy(budget_rho_units=cap),
             )
@@ -248,19 +248,19 @@ def test_forms_offer_each_organisation_what_its_buyers_may_use(closed: Market) -
     offered = {
         form.organisation: [name for name, _ in form.datasets] for form in closed.forms.forms
     }
-    assert offered == {"north-lab": [DATASET], "south-lab": []}
+    assert offered == {"north-lab": [DATASET], "rival-lab": []}
 
 
 def test_inbox_holds_what_waits_for_whom_oldest_first(market: Market) -> None:
     first = market.planned()
     market.pass_days(0.5)
     second = market.released(REGIONS)
-    inbox = read_inbox(market.platform, market.ada, now=0)
+    inbox = read_inbox(market.platform, market.bob, now=0)
     assert [(item.kind, item.subject) for item in inbox] == [
         ("sign", first.job),
         ("open", second.job),
     ]
-    assert read_inbox(market.platform, market.abel, now=0) == []
+    assert read_inbox(market.platform, market.eve, now=0) == []
 
 
 def test_owner_is_asked_where_his_policy_asks_for_his_hand() -> None:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.builders import LINEAGE, a_key, carried, sign, text
+from world.builders import LINEAGE, sign, text
 from world.durable_market import durable_market, make_home
+from world.job_builders import carried
 from world.market import REGIONS, Market
+from world.people import a_key
 
 from market.entities.job import Job
 from market.errors import Conflict, NotPermitted, Refused, Unavailable
@@ -61,7 +63,7 @@ def test_receipt_that_forks_the_chain_is_kept_as_evidence_and_never_countersigne
     assert market.jobs.documents(ended.job).by_party("receipt") == {}
     assert market.jobs.documents(ended.job).by_party("envelope") == {}
     with pytest.raises(Conflict, match="not-released"):
-        deliver_result(market.platform, market.ada, second.job)
+        deliver_result(market.platform, market.bob, second.job)
     balance = market.ledger.balance(ACCOUNT)
     assert (balance.spent_units, balance.reserved_units) == (first.rho_units, 0)
     (fork,) = read_forks(market.platform, market.olga)
@@ -134,7 +136,7 @@ def test_only_the_agents_owner_sends_its_receipts_and_only_its_own(market: Marke
     receipt = market.release_of(market.evaluated())[1]
     document = text(sign(receipt, by="agent"))
     with pytest.raises(NotPermitted, match="not-your-agent"):
-        keep_receipts(market.platform, market.ada, AGENT, [document], now=market.now)
+        keep_receipts(market.platform, market.bob, AGENT, [document], now=market.now)
     forged = text(sign(receipt, by="platform"))
     with pytest.raises(Refused, match="receipt-invalid"):
         keep_receipts(market.platform, market.olga, AGENT, [forged], now=market.now)
@@ -147,6 +149,6 @@ def test_forks_are_shown_to_their_owner_and_to_administrators(market: Market) ->
     market.accept(first, *documents)
     with pytest.raises(Conflict):
         market.accept(second, *forked)
-    administrator = replace(market.abel, roles=("administrator",))
+    administrator = replace(market.eve, roles=("administrator",))
     assert len(read_forks(market.platform, administrator)) == 1
-    assert read_forks(market.platform, market.ada) == []
+    assert read_forks(market.platform, market.bob) == []

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import DATASET, LINEAGE, a_key, carried, sign, text, with_dataset
+from world.builders import DATASET, LINEAGE, sign, text
+from world.job_builders import carried, with_dataset
 from world.market import MEAN_AGE, Market
+from world.people import a_key
 
 from crypto import canonical
 from crypto.parameters import AGG
@@ -117,7 +119,7 @@ def test_release_without_charge_gives_the_reservation_back(market: Market) -> No
     assert (balance.spent_units, balance.reserved_units) == (0, 0)
 
 
-@pytest.mark.parametrize("signer", ["owner", "buyer", "platform"])
+@pytest.mark.parametrize("signer", ["olga", "bob", "platform"])
 def test_release_not_signed_by_the_agent_is_refused(market: Market, signer: str) -> None:
     job = market.evaluated()
     with pytest.raises(Refused, match="release-invalid"):
@@ -195,13 +197,13 @@ def test_release_by_another_owner_is_not_found(market: Market) -> None:
     job = market.evaluated()
     documents = [text(sign(record, by="agent")) for record in market.release_of(job)]
     with pytest.raises(NotFound, match="no-job"):
-        accept_release(market.platform, market.ada, job.job, *documents, now=market.now)
+        accept_release(market.platform, market.bob, job.job, *documents, now=market.now)
 
 
 def test_bundle_holds_every_document_as_it_was_signed(market: Market) -> None:
     job = market.released()
     bundle = wire.from_json(
-        Bundle, canonical.loads(deliver_result(market.platform, market.ada, job.job))
+        Bundle, canonical.loads(deliver_result(market.platform, market.bob, job.job))
     )
     dataset = market.catalogue.dataset(job.asked.dataset)
     assert bundle.listings == (text(dataset.listing),)
@@ -219,16 +221,16 @@ def test_bundle_holds_every_document_as_it_was_signed(market: Market) -> None:
 def test_result_is_not_there_before_its_release(market: Market) -> None:
     job = market.evaluated()
     with pytest.raises(Conflict, match="not-released"):
-        deliver_result(market.platform, market.ada, job.job)
+        deliver_result(market.platform, market.bob, job.job)
 
 
 def test_job_is_visible_to_its_organisation_the_owner_and_an_administrator(market: Market) -> None:
     job = market.submit(MEAN_AGE)
-    administrator = replace(market.abel, roles=("administrator",))
-    for user in (market.ada, market.olga, administrator):
+    administrator = replace(market.eve, roles=("administrator",))
+    for user in (market.bob, market.olga, administrator):
         assert visible_job(market.platform, user, job.job) == job
     with pytest.raises(NotFound, match="no-job"):
-        visible_job(market.platform, market.abel, job.job)
+        visible_job(market.platform, market.eve, job.job)
 
 
 def test_release_sealed_for_other_shares_than_the_platforms_is_refused(market: Market) -> None:
@@ -244,9 +246,9 @@ def test_platform_signs_for_what_it_delivers_in_the_same_words_each_time(market:
     job = market.evaluated()
     envelope, receipt = market.release_of(job)
     market.accept(job, envelope, receipt)
-    first = deliver_result(market.platform, market.ada, job.job)
+    first = deliver_result(market.platform, market.bob, job.job)
     market.pass_days(30)
-    assert deliver_result(market.platform, market.ada, job.job) == first
+    assert deliver_result(market.platform, market.bob, job.job) == first
     bundle = wire.from_json(Bundle, canonical.loads(first))
     said = open_signed(
         DeliveryStatement, bundle.statement.encode(), signer=a_key("platform").public.hex

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import DAY, LINEAGE, a_refusal, an_approval, carried, sign, text, with_dataset
+from world.builders import DAY, LINEAGE, sign, text
+from world.job_builders import a_refusal, an_approval, carried, with_dataset
 from world.market import REGIONS, Market
 
 from crypto import canonical
@@ -26,7 +27,7 @@ def reserved(market: Market) -> int:
 
 def test_signed_request_moves_a_planned_job_once(market: Market) -> None:
     job = market.planned()
-    document = text(sign(market.request_for(job), by="buyer"))
+    document = market.request(job)
     requested = accept_request(market.platform, job.job, document, now=market.now)
     assert requested.state == "requested"
     assert requested.request_hash == record_hash(market.request_of(requested))
@@ -50,7 +51,7 @@ def test_request_that_names_something_else_is_refused(
     market: Market, change: dict[str, Any]
 ) -> None:
     job = market.planned()
-    document = text(sign(market.request_for(job, **change), by="buyer"))
+    document = market.request(job, **change)
     with pytest.raises(Refused, match="request-invalid"):
         accept_request(market.platform, job.job, document, now=market.now)
     assert market.jobs.get(job.job) == job
@@ -70,11 +71,11 @@ def test_request_on_another_dataset_is_refused(market: Market, change: dict[str,
     job = market.planned()
     other = with_dataset(market.request_for(job), **change)
     with pytest.raises(Refused, match="request-invalid"):
-        accept_request(market.platform, job.job, text(sign(other, by="buyer")), now=market.now)
+        accept_request(market.platform, job.job, text(sign(other, by="bob")), now=market.now)
     assert market.jobs.get(job.job) == job
 
 
-@pytest.mark.parametrize("signer", ["other buyer", "owner", "agent", "platform"])
+@pytest.mark.parametrize("signer", ["eve", "olga", "agent", "platform"])
 def test_request_signed_by_another_is_refused(market: Market, signer: str) -> None:
     job = market.planned()
     document = text(sign(market.request_for(job), by=signer))
@@ -84,7 +85,7 @@ def test_request_signed_by_another_is_refused(market: Market, signer: str) -> No
 
 def test_altered_or_malformed_request_is_refused(market: Market) -> None:
     job = market.planned()
-    document = text(sign(market.request_for(job), by="buyer"))
+    document = market.request(job)
     for wrong in (document.replace("abab", "acac"), document + " ", "{}", ""):
         with pytest.raises(Refused, match="request-invalid"):
             accept_request(market.platform, job.job, wrong, now=market.now)
@@ -92,7 +93,7 @@ def test_altered_or_malformed_request_is_refused(market: Market) -> None:
 
 def test_request_holds_for_its_own_time_only(market: Market) -> None:
     job = market.planned()
-    document = text(sign(market.request_for(job), by="buyer"))
+    document = market.request(job)
     for moment, code in (
         (market.now + 5 * DAY, "request-expired"),
         (market.now - 301, "clock-ahead"),
@@ -105,7 +106,7 @@ def test_request_holds_for_its_own_time_only(market: Market) -> None:
 def test_request_of_a_clock_ahead_is_taken_when_its_time_has_come(market: Market) -> None:
     job = market.planned()
     ahead = market.now + 1_200
-    document = text(sign(market.request_for(job, created_at=ahead), by="buyer"))
+    document = market.request(job, created_at=ahead)
     with pytest.raises(Refused, match="20 minutes ahead"):
         accept_request(market.platform, job.job, document, now=market.now)
     requested = accept_request(market.platform, job.job, document, now=market.now + 900)
@@ -114,12 +115,12 @@ def test_request_of_a_clock_ahead_is_taken_when_its_time_has_come(market: Market
 
 def test_second_request_for_a_job_is_a_conflict(market: Market) -> None:
     job = market.requested()
-    document = text(sign(market.request_for(job, nonce="f" * 32), by="buyer"))
+    document = market.request(job, nonce="f" * 32)
     with pytest.raises(Conflict, match="job-state"):
         accept_request(market.platform, job.job, document, now=market.now)
 
 
-@pytest.mark.parametrize("signer", ["owner", "agent"])
+@pytest.mark.parametrize("signer", ["olga", "agent"])
 def test_owner_or_his_agent_approves_once(market: Market, signer: str) -> None:
     job = market.requested()
     document = text(sign(an_approval(market.request_of(job)), by=signer))
@@ -129,7 +130,7 @@ def test_owner_or_his_agent_approves_once(market: Market, signer: str) -> None:
     assert again == approved
 
 
-@pytest.mark.parametrize("signer", ["buyer", "platform"])
+@pytest.mark.parametrize("signer", ["bob", "platform"])
 def test_approval_signed_by_another_is_refused(market: Market, signer: str) -> None:
     job = market.requested()
     document = text(sign(an_approval(market.request_of(job)), by=signer))
@@ -156,13 +157,13 @@ def test_job_of_anothers_dataset_is_not_found(market: Market) -> None:
     job = market.requested()
     document = text(sign(an_approval(market.request_of(job)), by="agent"))
     with pytest.raises(NotFound, match="no-job"):
-        accept_approval(market.platform, market.ada, job.job, document, now=market.now)
+        accept_approval(market.platform, market.bob, job.job, document, now=market.now)
 
 
 def test_refusal_ends_the_job_and_gives_its_rho_back(market: Market) -> None:
     job = market.requested()
     assert reserved(market) > 0
-    document = text(sign(a_refusal(market.request_of(job)), by="owner"))
+    document = text(sign(a_refusal(market.request_of(job)), by="olga"))
     refused = accept_refusal(market.platform, market.olga, job.job, document, now=market.now)
     assert (refused.state, refused.end.code) == ("refused", "owner-declined")
     assert reserved(market) == 0
@@ -174,8 +175,8 @@ def test_refusal_signed_by_the_buyer_or_of_another_request_is_refused(market: Ma
     job = market.requested()
     request = market.request_of(job)
     for document in (
-        text(sign(a_refusal(request), by="buyer")),
-        text(sign(a_refusal(request, request_hash="00" * 32), by="owner")),
+        text(sign(a_refusal(request), by="bob")),
+        text(sign(a_refusal(request, request_hash="00" * 32), by="olga")),
         "{}",
     ):
         with pytest.raises(Refused, match="refusal-invalid"):

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import DATASET, DAY, LINEAGE, a_grant, carried, fingerprint, sign
+from world.builders import DATASET, DAY, LINEAGE, a_grant, sign
+from world.job_builders import carried
 from world.market import MEAN_AGE, REGIONS, Market
+from world.people import fingerprint
 
 from crypto import canonical
 from market.entities.documents import Documents
@@ -36,13 +38,13 @@ def submit_form(market: Market, **form: Any) -> Job:
     values |= form
     run = values.pop("run")
     submission = Submission(**values)
-    return new_job(market.platform, market.ada, run=run, submission=submission, now=market.now)
+    return new_job(market.platform, market.bob, run=run, submission=submission, now=market.now)
 
 
 def test_submission_stores_the_job_and_starts_its_run_for_the_user(market: Market) -> None:
     job = market.submit()
     run, user, conf = market.scheduler.triggered[0]
-    assert (run, user) == (job.run, "ada")
+    assert (run, user) == (job.run, "bob")
     assert run.startswith("submit_north-lab/")
     assert conf["dataset"] == DATASET
     assert market.jobs.get(job.job).state == "submitted"
@@ -89,9 +91,9 @@ def test_malformed_form_is_refused(market: Market, form: dict[str, str], code: s
 
 def test_only_a_buyer_with_an_identity_key_submits(market: Market) -> None:
     with pytest.raises(NotPermitted, match="not-a-buyer"):
-        market.submit(by=market.olga)
+        market.submit(buyer=market.olga)
     with pytest.raises(NotPermitted, match="not-a-buyer"):
-        market.submit(by=replace(market.ada, identity_key=""))
+        market.submit(buyer=replace(market.bob, identity_key=""))
 
 
 @pytest.mark.parametrize("standing", ["paused", "withdrawn"])
@@ -112,7 +114,7 @@ def test_plan_is_priced_and_its_rho_reserved_in_every_account(market: Market) ->
         == canonical.loads(carried(market.jobs, job, "quote").encode())["rho_units"]
     )
     manifest = market.catalogue.dataset(DATASET).manifest.record
-    for account in (*lineage_accounts(manifest), *buyer_accounts(manifest, fingerprint("buyer"))):
+    for account in (*lineage_accounts(manifest), *buyer_accounts(manifest, fingerprint("bob"))):
         assert market.ledger.balance(account).reserved_units == job.rho_units
     assert job.deadline == market.now + market.platform.waits.request_seconds
 
@@ -178,7 +180,7 @@ def test_buyer_stays_within_his_allocation_whatever_the_lineage_has_left() -> No
     second = market.planned(MEAN_AGE)
     assert (second.state, second.end.code) == ("refused", "over-budget")
     assert second.end.message.startswith("Of your allocation rho 0.00")
-    assert market.planned(MEAN_AGE, by=market.abel).state == "planned"
+    assert market.planned(MEAN_AGE, buyer=market.eve).state == "planned"
 
 
 def test_lineage_is_one_budget_over_all_buyers_listings_and_versions() -> None:
@@ -187,7 +189,7 @@ def test_lineage_is_one_budget_over_all_buyers_listings_and_versions() -> None:
     assert market.approved().state == "approved"
     market.publish(version=2, budget_rho_units=10**10, buyer_rho_units=10**10)
     market.publish("same-people", budget_rho_units=10**10, buyer_rho_units=10**10)
-    for form in ({}, {"by": market.abel}, {"dataset": "same-people", "by": market.abel}):
+    for form in ({}, {"buyer": market.eve}, {"dataset": "same-people", "buyer": market.eve}):
         job = market.planned(**form)
         assert (job.state, job.end.code) == ("refused", "over-budget")
 
@@ -204,7 +206,7 @@ def test_dataset_by_grant_is_closed_to_others_before_a_run_is_started() -> None:
     market.catalogue.add_grant(sign(a_grant()), now=market.now)
     assert market.planned().state == "planned"
     with pytest.raises(Refused, match="no-grant"):
-        market.submit(by=market.abel)
+        market.submit(buyer=market.eve)
 
 
 def test_expired_grant_no_longer_entitles() -> None:

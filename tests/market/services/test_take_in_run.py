@@ -25,7 +25,7 @@ FORM = Submission("https://git.example.org/q.git", "ab" * 20, DATASET, "0.5")
 
 def take_in(market: Market, **form: str) -> Job:
     submission = replace(FORM, **form)
-    return take_in_run(market.platform, market.ada, run=RUN, submission=submission, now=market.now)
+    return take_in_run(market.platform, market.bob, run=RUN, submission=submission, now=market.now)
 
 
 def test_form_in_another_spelling_is_the_same_job(market: Market) -> None:
@@ -49,7 +49,7 @@ def test_refused_form_is_a_job_with_its_code(market: Market, what: str) -> None:
     assert (job.state, job.end.code) == ("refused", code)
     assert job.end.next_action
     assert market.jobs.page_of_organisation("north-lab", after=None, limit=100) == [job]
-    assert visible_job(market.platform, market.ada, job.job) == job
+    assert visible_job(market.platform, market.bob, job.job) == job
     assert [event.step for event in market.jobs.timeline(job.job)] == ["submitted", "refused"]
 
 
@@ -79,7 +79,7 @@ def test_dataset_that_takes_no_jobs_is_named_by_the_job(market: Market, standing
 
 
 def test_user_without_a_key_sees_why(market: Market) -> None:
-    keyless = replace(market.ada, identity_key="")
+    keyless = replace(market.bob, identity_key="")
     job = take_in_run(market.platform, keyless, run=RUN, submission=FORM, now=market.now)
     assert (job.state, job.end.code) == ("refused", "not-a-buyer")
 

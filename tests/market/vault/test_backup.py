@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from world.live_market import COUNT, LiveMarket, forge, live_market, now, plan_of
+from world.declarations import COUNT, plan_of
+from world.live_market import LiveMarket, forge, live_market, now
 
 from crypto.secret import Secret
 from market.agent.loop import collect, send

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from world.live_market import COUNT, LiveMarket
+from world.declarations import COUNT
+from world.live_market import LiveMarket
 
 from crypto.errors import FormatError
 from crypto.secret_key import CkksSecretKey

@@ -8,7 +8,9 @@ from pathlib import Path
 import jwt
 import pytest
 from world.airflow_door import Door
-from world.portal_market import PASSWORD, Browser, PortalMarket, make_portal_market
+from world.browser import Browser
+from world.people import PASSWORD
+from world.portal_market import PortalMarket
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret
 from market.airflow.names import PLATFORM_USER
@@ -22,7 +24,7 @@ USERS = "/administration/users"
 
 @pytest.fixture
 def door(tmp_path: Path) -> Door:
-    return Door(make_portal_market(tmp_path))
+    return Door(PortalMarket(tmp_path))
 
 
 def platform_token(door: Door, user: str) -> str:
@@ -158,7 +160,7 @@ def test_two_tabs_keep_one_mark(door: Door) -> None:
 
 
 def test_under_https_the_mark_is_bound_to_the_host(tmp_path: Path) -> None:
-    door = Door(make_portal_market(tmp_path, public_url="https://market.example"))
+    door = Door(PortalMarket(tmp_path, public_url="https://market.example"))
     cookie = door.send("GET", "/login").headers["set-cookie"]
     assert cookie.startswith("__Host-market_browser=")
     assert "Secure" in cookie

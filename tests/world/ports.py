@@ -1,0 +1,62 @@
+"""The ports that a market keeps its records behind: in memory, or in a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from market.database.appointments.sql_appointments import SqlAppointments
+from market.database.catalogue.sql_catalogue import SqlCatalogue
+from market.database.engine import Database
+from market.database.jobs.sql_jobs import SqlJobs
+from market.database.ledger.sql_ledger import SqlLedger
+from market.database.people.sql_people import SqlPeople
+from market.database.receipts.sql_receipts import SqlReceipts
+from market.ports.appointments import Appointments
+from market.ports.catalogue import Catalogue
+from market.ports.jobs import Jobs
+from market.ports.ledger import Ledger
+from market.ports.people import People
+from market.ports.receipts import Receipts
+from world.memory.appointments import MemoryAppointments
+from world.memory.catalogue import MemoryCatalogue
+from world.memory.jobs import MemoryJobs
+from world.memory.ledger import MemoryLedger
+from world.memory.people import MemoryPeople
+from world.memory.receipts import MemoryReceipts
+from world.platform_database import QUICK
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Those of market.database.platform.PlatformDatabase."""
+
+    people: People
+    appointments: Appointments
+    catalogue: Catalogue
+    jobs: Jobs
+    ledger: Ledger
+    receipts: Receipts
+
+
+def ports_in_memory() -> Ports:
+    ledger = MemoryLedger()
+    return Ports(
+        MemoryPeople(),
+        MemoryAppointments(),
+        MemoryCatalogue(ledger),
+        MemoryJobs(),
+        ledger,
+        MemoryReceipts(),
+    )
+
+
+def ports_in(database: Database) -> Ports:
+    """Over a database that is migrated already, with passwords that no test waits for."""
+    return Ports(
+        SqlPeople(database, QUICK),
+        SqlAppointments(database),
+        SqlCatalogue(database),
+        SqlJobs(database),
+        SqlLedger(database),
+        SqlReceipts(database),
+    )
