@@ -11,4 +11,7 @@ evaluation platform to Spark and back: unsigned, inside one trust domain
 receipt    agent and platform: what an outsider can verify
 identity   how a person proves that a public key is theirs
 signed     a record with its Ed25519 signature
+members    rules for what several records have: versions, hashes, keys, sets of parties
+
+The wire formats, to the byte: FORMATS.md.
 """

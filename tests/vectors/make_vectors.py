@@ -1,4 +1,4 @@
-"""Write the engine's vectors: `python tests/vectors/make_vectors.py`, from the root of the tree.
+"""Write the vectors of engine and records: `python tests/vectors/make_vectors.py`, from the root.
 
 Formats are frozen: a vector changes only together with the version its format carries.
 Hashes of limbs are over uint32 words, little endian, prime after prime.
@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from vectors.record_vectors import digests, signed_records  # noqa: E402
 
 from crypto import seeds, shares  # noqa: E402 - the tree need not be installed
 from crypto.canonical import Json  # noqa: E402
@@ -94,6 +96,8 @@ VECTORS = {
     "chunk": chunks,
     "shares": encoded_shares,
     "platform_digest": platform_digests,
+    "signed_records": signed_records,
+    "record_digests": digests,
 }
 
 

@@ -1,0 +1,146 @@
+"""One signed document of every record, and the digests that records name things by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from world.builders import (
+    NOW,
+    a_grant,
+    a_job,
+    a_key,
+    a_listing,
+    a_manifest,
+    a_receipt,
+    a_refusal,
+    a_request,
+    a_revocation,
+    a_schema,
+    a_standing,
+    an_appointment,
+    an_approval,
+)
+
+from crypto.canonical import Json
+from crypto.envelope import envelope_info
+from crypto.parameters import AGG
+from market import wire
+from market.agent.release import receipt_id
+from market.plan.expression import Column
+from market.plan.plan import NamedStatistic, Plan, plan_hash
+from market.plan.statistics import Count, Mean
+from market.records.delivery import (
+    DeliveredDataset,
+    DeliveredParty,
+    DeliveryStatement,
+    Envelope,
+    EnvelopeHeader,
+    OpenedOutput,
+)
+from market.records.receipt import Countersignature, plan_commitment
+from market.records.signed import Record, record_hash, sign_record
+
+_AGENT = a_key("agent").public.hex
+_RECIPIENT = "ab" * 32
+_SALT = "5a" * 32
+_PLAN = Plan(
+    2,
+    ("clinic-visits",),
+    "gaussian",
+    (NamedStatistic("rows", 1, Count()), NamedStatistic("age", 2, Mean(Column("age")))),
+)
+
+
+def signed_records() -> Json:
+    """Each record under the key of who signs it: seed, document and hash."""
+    return {"cases": [_case(record, signer) for record, signer in _records()]}
+
+
+def _records() -> Sequence[tuple[Record, str]]:
+    manifest = a_manifest()
+    listing = a_listing(manifest)
+    job = a_job(plan_hash=plan_hash(_PLAN, (a_schema(),)), rho_units=10**9)
+    request = a_request(job, record_hash(manifest), recipient_key=_RECIPIENT)
+    envelope = Envelope(_header(request.plan_hash, record_hash(request)), "5ea1ed" * 20)
+    receipt = a_receipt(
+        plan_commitment=plan_commitment(_SALT, request.plan_hash),
+        request_hash=record_hash(request),
+        envelope_hash=record_hash(envelope),
+    )
+    statement = DeliveryStatement(
+        job.job,
+        (DeliveredDataset("clinic-visits", 1, record_hash(manifest)),),
+        (DeliveredParty(_AGENT, record_hash(envelope), record_hash(receipt)),),
+        request.plan_hash,
+        record_hash(request),
+        AGG.name,
+        "0d" * 32,
+    )
+    countersignature = Countersignature(record_hash(receipt), record_hash(envelope), NOW)
+    return (
+        (listing, "owner"),
+        (manifest, "owner"),
+        (a_standing(), "owner"),
+        (a_grant(), "owner"),
+        (a_revocation(), "owner"),
+        (an_appointment(), "owner"),
+        (request, "buyer"),
+        (an_approval(request), "agent"),
+        (a_refusal(request), "owner"),
+        (envelope, "agent"),
+        (receipt, "agent"),
+        (countersignature, "platform"),
+        (statement, "platform"),
+    )
+
+
+def _header(plan: str, request: str) -> EnvelopeHeader:
+    return EnvelopeHeader(
+        receipt=receipt_id(_AGENT, request),
+        job="job-1",
+        request_hash=request,
+        plan_hash=plan,
+        manifest_hashes=(record_hash(a_manifest()),),
+        outputs=(OpenedOutput("#valid", 1, "gaussian", str(2**120)),),
+        platform_digest="0d" * 32,
+        parameters=AGG.name,
+        agent=_AGENT,
+        recipient_key=_RECIPIENT,
+    )
+
+
+def _case(record: Record, signer: str) -> Json:
+    return {
+        "document": sign_record(a_key(signer), record).encode().decode(),
+        "hash": record_hash(record),
+        "seed": a_key(signer).seed().reveal().hex(),
+        "tag": record.TAG,
+    }
+
+
+def digests() -> Json:
+    """What is named by a digest of several things, and what an envelope is sealed under."""
+    header = _header(plan_hash(_PLAN, (a_schema(),)), "0e" * 32)
+    return {
+        "plan": {
+            "hash": plan_hash(_PLAN, (a_schema(),)),
+            "plan": wire.to_json(_PLAN),
+            "schemas": [wire.to_json(a_schema())],
+        },
+        "commitment": {
+            "commitment": plan_commitment(_SALT, "0c" * 32),
+            "plan_hash": "0c" * 32,
+            "salt": _SALT,
+        },
+        "receipt_id": {
+            "agent": _AGENT,
+            "id": receipt_id(_AGENT, "0e" * 32),
+            "request_hash": "0e" * 32,
+        },
+        "envelope": {
+            "aad": wire.encode(header).decode(),
+            "agent": _AGENT,
+            "info": envelope_info(_AGENT, _RECIPIENT).hex(),
+            "recipient_key": _RECIPIENT,
+        },
+    }
