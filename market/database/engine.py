@@ -180,7 +180,7 @@ def insert_new(connection: Connection, table: Table, **values: object) -> bool:
 
 
 def _parse(url: str) -> URL:
-    """Raises Refused (`database-url`)."""
+    """The address as SQLAlchemy takes it, its driver named (raises Refused `database-url`)."""
     if url.startswith(_SQLITE_PATH):
         # Not `make_url`: a folder's name may hold what ends the path of an address.
         parsed = URL.create("sqlite", database=url.removeprefix(_SQLITE_PATH))

@@ -95,12 +95,15 @@ class GroupedQuantity(WithoutArithmetic, WithoutItems):
     of: Quantity
 
     def sum(self) -> AskedStatistic:
+        """Sum over the rows of each group."""
         return ask_grouped(self.key, Sum(self.of.expression()), self.schema)
 
     def mean(self) -> AskedStatistic:
+        """Average over the rows of each group."""
         return ask_grouped(self.key, Mean(self.of.expression()), self.schema)
 
     def variance(self) -> AskedStatistic:
+        """Population variance in each group."""
         return ask_grouped(self.key, Variance(self.of.expression()), self.schema)
 
     def __repr__(self) -> str:

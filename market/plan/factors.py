@@ -115,6 +115,7 @@ Moment = tuple[Factor, ...]
 
 
 def in_order(factors: list[Factor]) -> Moment:
+    """The moment of one or two encoded columns, which has one order however a plan writes it."""
     return tuple(sorted(factors, key=lambda factor: factor.id))
 
 

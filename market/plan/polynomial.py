@@ -109,6 +109,11 @@ def unknown_column(name: str, schema: Schema) -> Refused:
 
 
 def add(left: Polynomial, right: Polynomial) -> Polynomial:
+    """The sum of two polynomials, without zero terms.
+
+    Raises:
+        Refused: `plan-too-large`.
+    """
     total = dict(left)
     for monomial, coefficient in right.items():
         total[monomial] = total.get(monomial, Fraction(0)) + coefficient
@@ -116,7 +121,11 @@ def add(left: Polynomial, right: Polynomial) -> Polynomial:
 
 
 def multiply(left: Polynomial, right: Polynomial) -> Polynomial:
-    """Raises Refused (`plan-degree`, `plan-too-large`) before the work grows."""
+    """The product of two polynomials, without zero terms.
+
+    Raises:
+        Refused: `plan-degree`, `plan-too-large`, before the work grows.
+    """
     if len(left) * len(right) > _MAXIMUM_PAIRS:
         raise _too_large(len(left) * len(right))
     total: Polynomial = {}

@@ -104,6 +104,10 @@ def outcome(path: Path, asked: ProgramInput) -> Json:
 
 
 def main(arguments: Sequence[str]) -> int:
+    """Run a repository's program on an input, and write what it asks, or its refusal; 0.
+
+    Arguments are three paths: repository, input, output. What the program prints is dropped.
+    """
     repository, input_file, out = arguments
     asked = wire.decode(ProgramInput, Path(input_file).read_bytes())
     with (

@@ -72,9 +72,11 @@ class Quantity(WithoutItems):
     depth: int
 
     def sum(self) -> AskedStatistic:
+        """Sum over the rows."""
         return ask(Sum(self.expression()), self.schema)
 
     def mean(self) -> AskedStatistic:
+        """Average over the rows."""
         return ask(Mean(self.expression()), self.schema)
 
     def variance(self) -> AskedStatistic:
@@ -90,6 +92,7 @@ class Quantity(WithoutItems):
         return ask(Correlation(self.expression(), self._column(other)), self.schema)
 
     def histogram(self) -> NoReturn:
+        """Refused (`plan-not-categorical`): a number has no levels to count."""
         raise Refused(
             "plan-not-categorical",
             "A histogram needs a categorical column.",
@@ -193,6 +196,7 @@ class Quantity(WithoutItems):
 
 
 def leaf(schema: Schema, expression: Expression) -> Quantity:
+    """A column or a constant, as a quantity of one term."""
     return Quantity(schema, (expression,), nodes=1, depth=1)
 
 
@@ -207,6 +211,7 @@ def ask(statistic: Statistic, schema: Schema) -> AskedStatistic:
 
 
 def ask_grouped(column: str, statistic: Groupable, schema: Schema) -> AskedStatistic:
+    """The same of the rows of each level of a categorical column. Raises as `ask`."""
     return ask(GroupBy(column, statistic), schema)
 
 

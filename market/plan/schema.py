@@ -181,6 +181,7 @@ class Schema:
             raise ValueError("products: each is declared once")
 
     def column(self, name: str) -> Column | None:
+        """The column of this name, or None."""
         return next((column for column in self.columns if column.name == name), None)
 
     @property
@@ -203,6 +204,7 @@ class Schema:
         return tuple(factor.id for factor in self.factors)
 
     def digest(self) -> str:
+        """SHA-256, in hex, of a tag and the canonical bytes: manifest and plan hash bind it."""
         return canonical.digest(SCHEMA_TAG, wire.to_json(self))
 
 

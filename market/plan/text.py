@@ -35,6 +35,10 @@ def readable(text: str, *, lines: bool = False) -> str:
 
 
 def check_text(what: str, text: str, *, lines: bool = False) -> None:
-    """Raises ValueError, naming the character, for a text with one that cannot be read."""
+    """Return if a person can see every character of a text.
+
+    Raises:
+        ValueError: they cannot; the character and `what` the text is are named.
+    """
     if found := unreadable(text, lines=lines):
         raise ValueError(f"{what} holds the character {found}, which nobody can see")

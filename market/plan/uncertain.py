@@ -43,13 +43,17 @@ class Uncertain:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Uncertain | float) -> Uncertain:
-        """Raises ZeroDivisionError."""
+        """The ratio, its error to first order (raises ZeroDivisionError)."""
         right = _certain(other)
         ratio = self.value / right.value
         return _moved(ratio, (self, 1 / right.value), (right, -ratio / right.value))
 
     def sqrt(self) -> Uncertain:
-        """Raises ValueError or ZeroDivisionError unless the value is above 0."""
+        """The square root, its error to first order.
+
+        Raises:
+            ValueError: the value is below 0; ZeroDivisionError: it is 0.
+        """
         root = math.sqrt(self.value)
         return _moved(root, (self, 0.5 / root))
 

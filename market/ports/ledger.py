@@ -23,7 +23,11 @@ class Ledger(Protocol):
         """
 
     def balance(self, account: str) -> Balance:
-        """Raises NotFound."""
+        """An account's cap, and what is spent and reserved of it.
+
+        Raises:
+            NotFound: `no-account`.
+        """
 
     def reserve(
         self, key: str, charges: tuple[Charge, ...], *, now: int, expires_at: int

@@ -123,7 +123,11 @@ def fresh_password(platform: Platform) -> str:
 
 
 def check_organisation(organisation: Organisation) -> None:
-    """Raises Refused for an id that cannot name a DAG, or a name nobody could read."""
+    """Return if an organisation may be added.
+
+    Raises:
+        Refused: its id cannot name a DAG, or nobody could read its name.
+    """
     if not _ORGANISATION_ID.fullmatch(organisation.organisation):
         raise _malformed(
             f"Organisation id {organisation.organisation[:50]!r}: expected 2 to 40 of a-z, 0-9 "
@@ -133,7 +137,11 @@ def check_organisation(organisation: Organisation) -> None:
 
 
 def check_user(user: User) -> None:
-    """Raises Refused for a malformed id, name or set of roles."""
+    """Return if a user may be added.
+
+    Raises:
+        Refused: a malformed id, name or set of roles.
+    """
     if not _USER_ID.fullmatch(user.user):
         raise _malformed(
             f"User id {user.user[:70]!r}: expected 2 to 60 of a-z, 0-9, dots, hyphens and "

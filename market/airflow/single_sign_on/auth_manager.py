@@ -76,8 +76,12 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
         return {"sub": user.get_id(), "session": user.session}
 
     def deserialize_user(self, token: dict[str, Any]) -> MarketUser:
-        """Raises KeyError or ValueError, which Airflow answers with 403, for a token without a
-        session, and one whose user or session is no longer good."""
+        """The user of a token, as they stand now at the portal.
+
+        Raises:
+            KeyError: a token without user or session; ValueError: one of them is no longer good.
+                Airflow answers both with 403.
+        """
         user, session = str(token["sub"]), str(token["session"])
         standing = self._known.standing(user, session)
         if standing is None:

@@ -21,7 +21,11 @@ _REMEMBERED: Final = 128
 
 
 def dataset_of(row: Row[tuple[object, ...]]) -> Dataset:
-    """A dataset version of its row; listing, manifest and standing are verified again."""
+    """A dataset version from its row, joined with the dataset and its newest standing.
+
+    Raises:
+        CryptoError: a stored document does not verify.
+    """
     listing = _listing(row.listing)
     standing = row.standing_document
     return Dataset(
@@ -37,7 +41,7 @@ def dataset_of(row: Row[tuple[object, ...]]) -> Dataset:
 
 
 def access_request_of(row: Row[tuple[object, ...]]) -> AccessRequest:
-    """A request for access of its row."""
+    """A request for access from its row."""
     return AccessRequest(
         request=row.request,
         dataset=row.dataset,
@@ -62,17 +66,17 @@ def _manifest(document: str) -> Signed[Manifest]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def grant_of(document: str) -> Signed[Grant]:
-    """A grant of its text, verified again."""
+    """A stored grant, its signature verified (raises CryptoError)."""
     return open_signed(Grant, document.encode())
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def revocation_of(document: str) -> Signed[Revocation]:
-    """A revocation of its text, verified again."""
+    """A stored revocation, its signature verified (raises CryptoError)."""
     return open_signed(Revocation, document.encode())
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def standing_of(document: str) -> Signed[Standing]:
-    """A standing of its text, verified again."""
+    """A stored standing, its signature verified (raises CryptoError)."""
     return open_signed(Standing, document.encode())

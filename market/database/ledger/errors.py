@@ -12,7 +12,11 @@ def in_order(charges: tuple[Charge, ...]) -> list[Charge]:
 
 
 def check_charges(charges: tuple[Charge, ...]) -> None:
-    """Raises ValueError for no charge, an account named twice, or units outside 0 to 2^60."""
+    """Return if a ledger may take these charges.
+
+    Raises:
+        ValueError: no charge, an account named twice, or units outside 0 to 2^60.
+    """
     accounts = [charge.account for charge in charges]
     if not accounts or len(set(accounts)) != len(accounts):
         raise ValueError(f"charges name the accounts {accounts}, expected distinct ones")
@@ -21,7 +25,11 @@ def check_charges(charges: tuple[Charge, ...]) -> None:
 
 
 def check_units(account: str, units: int) -> None:
-    """Raises ValueError for units outside 0 to 2^60."""
+    """Return if an account may hold so many units.
+
+    Raises:
+        ValueError: they are outside 0 to 2^60.
+    """
     if not 0 <= units <= MAXIMUM_UNITS:
         raise ValueError(f"account {account}: {units} units, expected 0 to 2^60")
 

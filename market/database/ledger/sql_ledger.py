@@ -58,7 +58,11 @@ def open_account(connection: Connection, account: str, cap_units: int) -> None:
 
 
 def balance(connection: Connection, account: str) -> Balance:
-    """Raises NotFound."""
+    """An account's cap, and what is spent and reserved of it.
+
+    Raises:
+        NotFound: `no-account`.
+    """
     row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.account == account)).one_or_none()
     if row is None:
         raise no_account(account)

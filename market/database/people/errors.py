@@ -61,7 +61,11 @@ def administrator_exists() -> Conflict:
 
 
 def keeps_an_administrator(administrators: Collection[str], user: str) -> None:
-    """Raises Conflict if `user` is the only one of the active administrators."""
+    """Return if an active administrator is left without `user`.
+
+    Raises:
+        Conflict: `last-administrator`.
+    """
     if set(administrators) == {user}:
         raise Conflict(
             "last-administrator",

@@ -12,7 +12,11 @@ from market.entities.people import Role, User
 
 
 def find_user(connection: Connection, user: str) -> User:
-    """Raises NotFound."""
+    """A user with their roles, active or not.
+
+    Raises:
+        NotFound: `no-user`.
+    """
     found = users_where(connection, PERSON.c.user_id == user)
     if not found:
         raise no_user(user)
