@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from crypto import canonical
@@ -27,7 +28,7 @@ from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote
 from market.records.first_difference import first_difference
 from market.records.request import Request
-from market.records.signed import open_signed, record_hash
+from market.records.signed import Signed, open_signed, record_hash
 from market.vault.holdings import Holding
 
 
@@ -91,6 +92,16 @@ def read_work(line: Mapping[str, Any]) -> Work:
         raise Distrusted(str(line.get("job")), str(error)) from error
 
 
+@lru_cache(maxsize=64)
+def _verified(request_text: str) -> Signed[Request]:
+    """A signed request. The same text again, at the release, is not verified again.
+
+    Raises:
+        CryptoError: it does not verify, which is not remembered.
+    """
+    return open_signed(Request, request_text.encode())
+
+
 def read_question(work: Work, holding: Holding) -> QuestionInHand:
     """Verify a job's documents and derive its price from the agent's own schema and policy.
 
@@ -101,7 +112,7 @@ def read_question(work: Work, holding: Holding) -> QuestionInHand:
     """
     holding.require_published()
     try:
-        signed = open_signed(Request, work.request.encode())
+        signed = _verified(work.request)
         plan = wire.from_json(Plan, canonical.loads(work.plan.encode()))
     except CryptoError as error:
         raise Distrusted(work.job, str(error)) from error
