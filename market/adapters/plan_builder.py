@@ -23,6 +23,7 @@ from market.adapters.sandbox.run import Outcome, RunConditions, SandboxLimits, r
 from market.errors import Refused
 from market.plan.plan import MAXIMUM_PLAN_BYTES
 from market.plan.program_input import ProgramInput
+from market.policy.repository_address import read_address
 
 PROGRAM_MODULE = "market.plan.program"
 INPUT_NAME = "input.json"
@@ -85,6 +86,10 @@ class SandboxPlanBuilder:
 
     fetch: FetchLimits
     sandbox: SandboxLimits
+
+    def check_address(self, repository: str) -> None:
+        """That `build` would look a repository up at this address (raises Refused)."""
+        read_address(repository, allow_file=self.fetch.allow_file)
 
     def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
         """The plan of a commit (market.ports.stages.PlanBuilder.build).

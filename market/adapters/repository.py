@@ -11,21 +11,18 @@ gives them. Time, memory, bytes and files have caps.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from market.adapters.git import Git, GitFailed, can_pin, git_version
 from market.adapters.public_addresses import is_public
 from market.errors import Refused, Unavailable
 from market.policy.commit import read_commit
+from market.policy.repository_address import not_accepted, read_address
 
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_PATH = re.compile(r"/[A-Za-z0-9._~/+-]{1,500}")
 _REGULAR_MODES = frozenset({"100644", "100755"})
 _MAXIMUM_FILES = 2_000
 _HTTPS_PORT = 443
@@ -80,27 +77,11 @@ def parse_address(url: str, *, allow_file: bool, resolver: Resolver = resolve) -
         Refused: `repository-address`, naming the part that is not allowed.
         Unavailable: the host was not found.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise _address("it is not a URL") from error
-    if parts.query or parts.fragment or "@" in parts.netloc:
-        raise _address("it carries user info, a query or a fragment")
-    if not _PATH.fullmatch(parts.path) or "/../" in f"{parts.path}/":
-        raise _address("its path holds characters that are not allowed")
-    if parts.scheme == "file" and not parts.netloc:
-        if not allow_file:
-            raise _address("its scheme is file, expected https")
-        return Source(urlunsplit(("file", "", parts.path, "", "")), "")
-    if parts.scheme != "https":
-        raise _address(f"its scheme is {parts.scheme[:20]!r}, expected https")
-    host = (parts.hostname or "").lower()
-    if not _HOST.fullmatch(host):
-        raise _address("its host is malformed")
-    where = f"{host}:{port or _HTTPS_PORT}"
-    addresses = ",".join(_public_addresses(host, resolver))
-    return Source(urlunsplit(("https", where, parts.path, "", "")), f"{where}:{addresses}")
+    address = read_address(url, allow_file=allow_file)
+    if not address.host:
+        return Source(address.url, "")
+    addresses = ",".join(_public_addresses(address.host, resolver))
+    return Source(address.url, f"{address.host}:{address.port}:{addresses}")
 
 
 def local_source(directory: Path) -> Source:
@@ -213,7 +194,7 @@ def _public_addresses(host: str, resolver: Resolver) -> list[str]:
     """All addresses of a host, as curl takes them: it tries one after the other."""
     addresses = resolver(host)
     if not all(is_public(address) for address in addresses):
-        raise _address("its host lies on a private network")
+        raise not_accepted("its host lies on a private network")
     return [f"[{address}]" if ":" in address else address for address in addresses]
 
 
@@ -243,14 +224,6 @@ def _explain(failed: GitFailed, commit: str) -> Refused | Unavailable:
         "repository-unreachable",
         "The repository could not be fetched.",
         "Check that the address can be read without a password; submit again later.",
-    )
-
-
-def _address(reason: str) -> Refused:
-    return Refused(
-        "repository-address",
-        f"The repository's address is not accepted: {reason}.",
-        "Give an address such as https://git.example.org/team/job.git.",
     )
 
 

@@ -14,6 +14,13 @@ from market.records.manifest import Manifest
 class PlanBuilder(Protocol):
     """Fetches a commit and executes it twice, without network and without data."""
 
+    def check_address(self, repository: str) -> None:
+        """Return if `build` would look for a repository at this address; nothing is looked up.
+
+        Raises:
+            Refused: `repository-address`, naming the part that is not allowed.
+        """
+
     def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
         """Canonical JSON: {"plan", "trace"}.
 

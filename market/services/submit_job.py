@@ -47,6 +47,7 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
     """
     require_buyer(user, "submit")
     asked = submission.normal()
+    platform.plans.check_address(asked.repository)
     dataset = platform.catalogue.dataset(asked.dataset)
     _require_listed(platform, dataset)
     policy = dataset.listing.record.policy

@@ -28,6 +28,7 @@ from market.plan.plan import Plan
 from market.plan.program import outcome
 from market.plan.program_input import ProgramInput
 from market.policy.commit import read_commit
+from market.policy.repository_address import read_address
 from market.policy.submission import Submission
 from market.ports.object_store import ObjectStore
 from market.records.delivery import Share
@@ -50,6 +51,9 @@ class Programs:
         commit = hashlib.sha256(whole).hexdigest()[:40]
         self.committed[commit] = question
         return commit
+
+    def check_address(self, repository: str) -> None:
+        read_address(repository, allow_file=True)
 
     def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
         if self.failure is not None:

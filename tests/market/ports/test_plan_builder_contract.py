@@ -47,6 +47,9 @@ class Source:
         self._builder = builder
         self._url = url
 
+    def check_address(self, address: str) -> None:
+        self._builder.check_address(address)
+
     def build(self, commit: str) -> bytes:
         return self._builder.build(self._url, commit, an_input())
 
@@ -111,3 +114,20 @@ def test_unknown_commit_is_refused(source: Source) -> None:
 def test_what_is_not_a_full_hash_is_refused(source: Source, commit: str) -> None:
     source.commit(HONEST)
     assert source.refusal(commit).code == "commit-malformed"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://git.example.org/q.git",
+        "https://ada@git.example.org/q.git",
+        "https://git.example.org/q.git?x=1",
+        "ssh://git.example.org/q.git",
+        "--upload-pack=x",
+        "https://git.example.org/../q.git",
+    ],
+)
+def test_address_is_judged_before_it_is_looked_up(source: Source, address: str) -> None:
+    with pytest.raises(Refused, match="repository-address"):
+        source.check_address(address)
+    source.check_address("https://no-such-host.example.org/q.git")

@@ -261,3 +261,12 @@ def test_job_cancelled_while_its_plan_was_built_is_not_planned(market: Market) -
     with pytest.raises(Conflict, match="job-state"):
         plan_job(market.platform, job, now=market.now)
     assert market.jobs.get(job.job) == ended
+
+
+def test_address_that_could_not_be_fetched_is_refused_before_there_is_a_job(
+    market: Market,
+) -> None:
+    with pytest.raises(Refused, match="repository-address"):
+        submit_form(market, run="submit_north-lab/manual", repository="http://git.example.org/q")
+    assert market.jobs.find_run("submit_north-lab/manual") is None
+    assert market.scheduler.triggered == []
