@@ -49,6 +49,7 @@ async def spoken(market: PortalMarket, *asked: tuple[str, str, dict[str, str]]) 
     return order
 
 
+@pytest.mark.processes
 def test_reads_come_before_the_quotes_that_were_asked_for_first(listed: PortalMarket) -> None:
     bob, eve = listed.token("bob", "client"), listed.token("eve", "client")
     begun, go_on = threading.Event(), threading.Event()
@@ -173,6 +174,7 @@ def test_who_leaves_gives_their_turn_to_the_next() -> None:
     assert served_in_turn(waiting, leaves=1) == ["bob", "max"]
 
 
+@pytest.mark.processes
 def test_quote_that_is_refused_gives_its_place_back(listed: PortalMarket) -> None:
     browser, headers = listed.browser(), listed.token("bob", "client")
     for _ in range(3 * PLACES_OF_PERSON):
@@ -209,6 +211,7 @@ def test_short_documents_have_short_limits(listed: PortalMarket, path: str) -> N
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
+@pytest.mark.processes
 def test_largest_plan_fits_and_a_larger_one_does_not(listed: PortalMarket) -> None:
     browser, headers = listed.browser(), listed.token("bob", "client")
     for length, code in ((1_000_000, "plan-malformed"), (1_000_001, "request-malformed")):

@@ -379,7 +379,15 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
     made.leave()
 
 
-@pytest.mark.parametrize(("route", "expected"), rows(), ids=[route for route, _ in rows()])
+@pytest.mark.parametrize(
+    ("route", "expected"),
+    [
+        # A quote is made in a process of its own.
+        pytest.param(route, expected, marks=[pytest.mark.processes] * ("quotes" in route))
+        for route, expected in rows()
+    ],
+    ids=[route for route, _ in rows()],
+)
 def test_route_lets_through_whom_it_should(
     route: str, expected: dict[str, str], places: Places
 ) -> None:

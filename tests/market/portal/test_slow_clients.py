@@ -149,6 +149,7 @@ def test_who_has_sent_all_may_wait_as_long_as_it_takes(
     assert asyncio.run(read_to_the_end()) == ["http.request", "http.disconnect"]
 
 
+@pytest.mark.processes
 def test_served_portal_ends_heads_that_do_not_come(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
