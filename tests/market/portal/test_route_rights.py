@@ -185,7 +185,7 @@ def standing(place: Place, _name: str) -> dict[str, Any]:
 
 
 def publication(place: Place, _name: str) -> dict[str, Any]:
-    listing, manifest = place.market.publication("second-visits")
+    _, (listing, manifest) = place.market.stored("second-visits", 1)
     return {"listing": listing, "manifest": manifest}
 
 
