@@ -17,8 +17,9 @@ demo: packages-demo .venv/demo.stamp
 
 # Suites are in tests/suites.py. Folders without a unit test are not even read.
 check: .venv/test.stamp lint
-	@$(BIN)/pytest -m unit --ignore=tests/end_to_end --ignore=tests/attacks -n 2 --dist loadfile
-	@echo "Left to make test: real servers and processes, the running platform, crashes, attacks."
+	@$(BIN)/pytest -m unit --ignore=tests/end_to_end --ignore=tests/attacks \
+	  --ignore=tests/market/agent -n 2 --dist loadfile
+	@echo "Left to make test: real servers and processes, the running platform, crashes, stories, attacks."
 
 # Those of the running platform share one and run one after the other, beside all the others.
 test: packages-test .venv/test.stamp

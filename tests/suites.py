@@ -4,12 +4,13 @@
     processes   starts programs: git, sandboxes, command lines, Spark
     platform    needs the running platform, Airflow and all; they share one
     crashes     kills the product at every one of its writes
+    stories     plays a whole market for seconds: portal, agent with its vault, command lines
     attacks     an attack on a whole market, and what becomes of it without the defence
     unit        none of these: nothing but this process and its files
 
-`servers` and `platform` follow from a test's fixtures and parameters, `attacks` from its folder,
-`unit` from the absence of the others. `processes` and `crashes` are said by the test; a unit test
-that starts a process is refused, so `processes` cannot be forgotten.
+`servers` and `platform` follow from a test's fixtures and parameters, `attacks` and the agent's
+`stories` from their folders, `unit` from the absence of the others. The rest is said by the test; a
+unit test that starts a process is refused, so `processes` cannot be forgotten.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ BY_FIXTURE = {
 }
 BY_PARAMETER = {"postgres": "servers", "s3": "servers"}
 """Of tests over several adapters: their fixture asks for the server by the parameter's name."""
-BY_FOLDER = {Path(__file__).parent / "attacks": "attacks"}
-SAID = ("processes", "crashes")
+_TESTS = Path(__file__).parent
+BY_FOLDER = {_TESTS / "attacks": "attacks", _TESTS / "market" / "agent": "stories"}
+SAID = ("processes", "crashes", "stories")
 UNIT = "unit"
 _STARTS = frozenset({"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.exec"})
 _running: list[pytest.Item] = []

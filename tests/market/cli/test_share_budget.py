@@ -10,6 +10,8 @@ from world import command_lines
 from world.command_lines import CommandLines
 from world.people import PASSWORD
 
+pytestmark = pytest.mark.stories
+
 FIRST = command_lines.DECLARATION.replace('dataset = "visits"', 'dataset = "first"').replace(
     "[privacy_unit]", '[privacy_unit]\ncolumn = "patient"'
 )

@@ -24,6 +24,8 @@ from market.client.keys import Keyring
 from market.client.problems import LONGEST_WORDS
 from market.errors import MarketError
 
+pytestmark = pytest.mark.stories
+
 ROOT = Path(__file__).parents[3]
 CALL = re.compile(r'portal(?:\(\))?\s*\.(get|post|put)\(\s*f?"([^"]+)"')
 JOB = "job-0123456789ab"

@@ -26,6 +26,8 @@ from market.vault.layout import dataset_path, version_path
 from market.vault.standings import keep_standing, read_standing, take_standing
 from market.vault.store.replies import find_replies
 
+pytestmark = pytest.mark.stories
+
 
 @pytest.fixture
 def market(tmp_path: Path) -> Iterator[LiveMarket]:
