@@ -7,6 +7,7 @@ computation in it, so that is what a deadline does.
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -88,13 +89,19 @@ class QuoteProcess:
         )
 
 
+def _packages() -> str:
+    """Beside an interpreter that is not the virtual environment's, packages come this way."""
+    paths = (str(_SOURCE), os.environ.get("PYTHONPATH", ""))
+    return os.pathsep.join(path for path in paths if path)
+
+
 def _start(seconds: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "market.portal.quote_worker", str(seconds)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         # Nothing of the portal's own: the plans it reads are strangers'.
-        env={"PYTHONPATH": str(_SOURCE), **LOCALE},
+        env={"PYTHONPATH": _packages(), **LOCALE},
         # A terminal's interrupt is the portal's to take: the worker ends with its input.
         process_group=0,
     )
