@@ -1,0 +1,55 @@
+"""Lists of jobs come by the page; the inbox holds the newest results."""
+
+from __future__ import annotations
+
+import re
+
+from world.portal_market import PortalMarket
+
+from market.services.list_jobs import PAGE_JOBS
+from market.services.read_inbox import NEWEST_JOBS, read_inbox
+
+
+def submitted(market: PortalMarket, count: int) -> list[str]:
+    """Ids of new jobs, newest first."""
+    made = [market.submitted().job for _ in range(count)]
+    jobs = [market.platform.jobs.get(job) for job in made]
+    newest = sorted(jobs, key=lambda job: (job.created_at, job.job), reverse=True)
+    return [job.job for job in newest]
+
+
+def test_the_api_goes_on_behind_a_job(listed: PortalMarket) -> None:
+    made = submitted(listed, 5)
+    browser, seen, after = listed.browser("bob"), list[str](), ""
+    while page := browser.get(f"/api/v1/jobs?limit=2&after={after}").json():
+        assert len(page) <= 2
+        seen += [job["job"] for job in page]
+        after = seen[-1]
+    assert seen == made
+    assert browser.get("/api/v1/jobs?limit=0").status_code == 422
+    assert browser.get("/api/v1/jobs?limit=501").status_code == 422
+
+
+def test_a_place_in_a_list_of_strangers_is_not_found(listed: PortalMarket) -> None:
+    (job,) = submitted(listed, 1)
+    assert listed.browser("bob").get("/api/v1/jobs?after=job-unknown").status_code == 404
+    assert listed.browser("eve").get(f"/api/v1/jobs?after={job}").status_code == 404
+
+
+def test_the_pages_lead_to_older_jobs_to_the_last(listed: PortalMarket) -> None:
+    made = submitted(listed, PAGE_JOBS + 3)
+    for name, cursor in (("bob", "after"), ("olga", "after_on_own_data")):
+        browser = listed.browser(name)
+        first = browser.get("/jobs").text
+        assert re.findall(r'href="/jobs/(job-[0-9a-f]+)"', first) == made[:PAGE_JOBS]
+        assert f'href="/jobs?{cursor}={made[PAGE_JOBS - 1]}"' in first
+        second = browser.get(f"/jobs?{cursor}={made[PAGE_JOBS - 1]}").text
+        assert re.findall(r'href="/jobs/(job-[0-9a-f]+)"', second) == made[PAGE_JOBS:]
+        assert "Older jobs" not in second
+
+
+def test_the_inbox_holds_the_newest_results(listed: PortalMarket) -> None:
+    released = [listed.released() for _ in range(NEWEST_JOBS + 2)]
+    items = read_inbox(listed.platform, listed.user("bob"), now=listed.now)
+    assert [item.kind for item in items] == ["open"] * NEWEST_JOBS
+    assert {item.subject for item in items} <= {job.job for job in released}
