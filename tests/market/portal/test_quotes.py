@@ -20,6 +20,9 @@ from market.portal.bodies import body_limit
 from market.portal.quote_desk import PLACES, PLACES_OF_ORGANISATION, PLACES_OF_PERSON, QuoteDesk
 from market.services.quote_plan import plan_to_price, price_plan
 
+# Plans are priced in a process of their own.
+pytestmark = pytest.mark.processes
+
 DATASET = "household-visits"
 QUOTE = {"dataset": DATASET, "plan": wire.encode(PLAN).decode(), "epsilon": "0.5"}
 MUCH = "x" * 300_000
