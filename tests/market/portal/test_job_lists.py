@@ -12,7 +12,7 @@ from market.services.read_inbox import NEWEST_JOBS, read_inbox
 
 def submitted(market: PortalMarket, count: int) -> list[str]:
     """Ids of new jobs, newest first."""
-    made = [market.submitted().job for _ in range(count)]
+    made = [market.submit().job for _ in range(count)]
     jobs = [market.platform.jobs.get(job) for job in made]
     newest = sorted(jobs, key=lambda job: (job.created_at, job.job), reverse=True)
     return [job.job for job in newest]
