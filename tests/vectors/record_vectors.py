@@ -7,19 +7,15 @@ from collections.abc import Sequence
 from world.builders import (
     NOW,
     a_grant,
-    a_job,
-    a_key,
     a_listing,
     a_manifest,
-    a_receipt,
-    a_refusal,
-    a_request,
     a_revocation,
     a_schema,
     a_standing,
     an_appointment,
-    an_approval,
 )
+from world.job_builders import a_job, a_receipt, a_refusal, a_request, an_approval
+from world.people import a_key
 
 from crypto.canonical import Json
 from crypto.envelope import envelope_info
@@ -60,7 +56,7 @@ def _records() -> Sequence[tuple[Record, str]]:
     manifest = a_manifest()
     listing = a_listing(manifest)
     job = a_job(plan_hash=plan_hash(_PLAN, (a_schema(),)), rho_units=10**9)
-    request = a_request(job, record_hash(manifest), recipient_key=_RECIPIENT)
+    request = a_request(job, listing, recipient_key=_RECIPIENT)
     envelope = Envelope(_header(request.plan_hash, record_hash(request)), "5ea1ed" * 20)
     receipt = a_receipt(
         plan_commitment=plan_commitment(_SALT, request.plan_hash),

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from crypto.parameters import AGG
-from market.entities.dataset import Dataset
 from market.entities.documents import Kind
 from market.entities.job import AskedDataset, Job
 from market.ports.jobs import Jobs
@@ -21,6 +20,7 @@ from market.records.delivery import (
     Share,
     shares_digest,
 )
+from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.receipt import (
     FIRST_PREVIOUS,
@@ -70,9 +70,8 @@ def with_dataset(record: D, **changes: Any) -> D:
     return replace(record, datasets=(replace(named, **changes),))
 
 
-def a_request(job: Job, dataset: Dataset, /, **changes: Any) -> Request:
-    """The request that fits a planned job."""
-    listing = dataset.listing.record
+def a_request(job: Job, listing: Listing, /, **changes: Any) -> Request:
+    """The request that fits a planned job, of the dataset listed."""
     request = Request(
         job=job.job,
         datasets=tuple(

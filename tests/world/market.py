@@ -262,7 +262,8 @@ class Market:
 
     def request_for(self, job: Job, /, **changes: Any) -> Request:
         times = {"created_at": self.now, "expires_at": self.now + 5 * DAY}
-        return a_request(job, dataset_of(self.platform, job), **times | changes)
+        listing = dataset_of(self.platform, job).listing.record
+        return a_request(job, listing, **times | changes)
 
     def request(self, job: Job, /, **changes: Any) -> str:
         """The same as it travels, signed by the job's buyer."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.live_market import COUNT, LiveMarket, forge, live_market, now
+from world.declarations import COUNT
+from world.live_market import LiveMarket, forge, live_market, now
 from world.sealed_results import Story, released_job
 
 from crypto import canonical

@@ -8,17 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from world.builders import (
-    DAY,
-    a_key,
-    a_listing,
-    a_manifest,
-    a_refusal,
-    an_approval,
-    sign,
-    text,
-)
+from world.builders import DAY, a_listing, a_manifest, sign, text
+from world.job_builders import a_refusal, an_approval
 from world.market import Market
+from world.people import a_key
 
 from market.entities.documents import Document, Documents
 from market.entities.job import AskedDataset, Job
@@ -40,12 +33,12 @@ def market() -> Market:
     """With a second owner's dataset, which another agent answers for."""
     made = Market()
     made.publish()
-    oscar = made.second_owner()
-    made.appoint(oscar, "second owner", agent="other agent")
+    made.second_owner()
+    made.appoint("oscar", agent="other agent")
     manifest = a_manifest(dataset=SECOND, agent=OSCARS, lineages=("99" * 16,))
     made.catalogue.publish(
-        sign(a_listing(manifest), by="second owner"),
-        sign(manifest, by="second owner"),
+        sign(a_listing(manifest), by="oscar"),
+        sign(manifest, by="oscar"),
         owner="oscar",
         organisation="clinic",
         caps={},
@@ -187,7 +180,7 @@ def test_job_is_released_when_every_party_has_released(market: Market) -> None:
 
 def test_both_owners_see_the_job_and_nobody_else(market: Market) -> None:
     job = of_both(market, market.requested())
-    for user in (market.olga, oscar(market), market.ada):
+    for user in (market.olga, oscar(market), market.bob):
         assert read_job(market.platform, user, job.job).job == job
     with pytest.raises(NotFound, match="no-job"):
-        read_job(market.platform, market.abel, job.job)
+        read_job(market.platform, market.eve, job.job)
