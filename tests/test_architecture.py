@@ -20,7 +20,7 @@ MAXIMUM_FUNCTION_LINES = 40
 CATCH_ALL_NAMES = {"utils", "util", "helpers", "common", "misc", "manager", "base", "data"}
 TOP_LEVEL = {
     "pyproject.toml", "README.md", "market", "dags", "crypto", "spark_jobs", "tests", "helm",
-    "LICENSE", "Makefile", "CHANGELOG.md", "CONTRIBUTING.md",
+    "LICENSE", "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
     "requirements.lock", "requirements-dev.lock",
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from crypto.parameters import by_name
 from market import wire
 from market.entities.dataset import Dataset
 from market.entities.documents import Document
-from market.entities.job import Job, JobEvent, advance
+from market.entities.job import AskedDataset, Job, JobEvent, advance
 from market.errors import MarketError
 from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
@@ -21,7 +21,7 @@ from market.policy.repeats import Cost, Novelty, rho_cost
 from market.policy.serving import policy_in_force
 from market.pricing.loss import loss_text
 from market.pricing.opening import opening_of
-from market.records.listing import Policy
+from market.records.listing import Listing, Policy
 from market.services.change_standing import serving_of
 from market.services.end_job import end_with, reservation_of
 from market.services.platform import Platform
@@ -43,14 +43,7 @@ def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
 
 
 def _plan(platform: Platform, job: Job, *, now: int) -> Job:
-    asked = job.asked
-    if denied := serving_of(platform, asked.dataset).refusal(asked.dataset, asked.version):
-        raise denied.error()
-    dataset = platform.catalogue.version(asked.dataset, asked.version)
-    newest = platform.catalogue.dataset(asked.dataset).listing.record.policy
-    listing = replace(
-        dataset.listing.record, policy=policy_in_force(dataset.listing.record.policy, newest)
-    )
+    dataset, listing = _served(platform, job.asked)
     allocation = _entitled(platform, job, dataset, listing.policy, now=now)
     built = canonical.loads(platform.plans.build(job.repository, job.commit, listing.program_input))
     plan = wire.from_json(Plan, built["plan"])
@@ -60,17 +53,17 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     digest = plan_hash(plan, (listing.schema,))
     opening = opening_of((listing.manifest_hash,), priced.outputs)
     cost = rho_cost(dataset.manifest.record, fingerprint_of(job.buyer_key), priced.rho_units)
-    if released_to(platform, job, opening) == "own":
-        reserved = "nothing is reserved, since you have these answers"
-    else:
+    is_own = released_to(platform, job, opening) == "own"
+    if not is_own:
         _reserve(platform, job, cost, allocation, listing.policy.delta, now=now)
-        reserved = f"{loss_text(priced.rho_units, listing.policy.delta)} reserved"
     planned = replace(
         advance(job, "planned", now=now, deadline=now + platform.waits.request_seconds),
         rho_units=priced.rho_units,
         plan_hash=digest,
         opening=opening,
     )
+    loss = loss_text(priced.rho_units, listing.policy.delta)
+    reserved = "nothing is reserved, since you have these answers" if is_own else f"{loss} reserved"
     text = f"Plan {digest[:12]} built twice alike; {reserved}."
     platform.jobs.save(
         planned,
@@ -83,6 +76,16 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
         ],
     )
     return planned
+
+
+def _served(platform: Platform, asked: AskedDataset) -> tuple[Dataset, Listing]:
+    """The version asked, and its listing under the policy in force (raises Refused)."""
+    if denied := serving_of(platform, asked.dataset).refusal(asked.dataset, asked.version):
+        raise denied.error()
+    dataset = platform.catalogue.version(asked.dataset, asked.version)
+    newest = platform.catalogue.dataset(asked.dataset).listing.record.policy
+    listing = dataset.listing.record
+    return dataset, replace(listing, policy=policy_in_force(listing.policy, newest))
 
 
 def fingerprint_of(key: str) -> str:

@@ -129,7 +129,7 @@ GET    /api/v1/whoami                                               ? + + + + + 
 class Place:
     """A portal with one of everything, and the ids of it.
 
-    Bob has been granted access and asked; olga owns what he asks; eve has asked for access.
+    Bob has been granted access and asked; olga owns what was asked; eve has asked for access.
     """
 
     market: PortalMarket

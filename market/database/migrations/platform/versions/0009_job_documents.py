@@ -114,6 +114,10 @@ def _create_tables() -> None:
     op.create_index(
         "ix_job_dataset_dataset_created_at_job", "job_dataset", ["dataset", "created_at", "job"]
     )
+    _create_documents()
+
+
+def _create_documents() -> None:
     op.create_table(
         "job_document",
         text("job", "The job. Immutable, as the whole row."),
