@@ -62,7 +62,7 @@ class Stage:
     end: str
 
 
-def tend(market: Market) -> None:
+def keep_house(market: Market) -> None:
     """What the housekeeper does every second."""
     expire_jobs(market.platform, now=market.now)
     answer_waits(market.platform, now=market.now)
@@ -195,7 +195,7 @@ STAGES = {
     "release of a fork": Stage(_forked, _release_in_vain, "refused"),
     "release after the end": Stage(_expired, _release, "expired"),
     "cancel": Stage(_planned, _cancel, "cancelled"),
-    "expiry": Stage(_due, lambda m, _case: tend(m), "expired"),
+    "expiry": Stage(_due, lambda m, _case: keep_house(m), "expired"),
     "withdrawal": Stage(
         _with_withdrawal,
         lambda m, case: change_standing(m.platform, m.olga, DATASET, case.documents[0], now=m.now),

@@ -15,7 +15,7 @@ from world.crashes import ForkServer
 from world.durable_market import make_home
 from world.market import Market
 from world.people import fingerprint
-from world.platform_crashes import STAGES, Workbench, tend
+from world.platform_crashes import STAGES, Workbench, keep_house
 
 from market.entities.job import Job
 from market.errors import MarketError
@@ -123,7 +123,7 @@ def done_again(bench: Workbench, stage: str) -> None:
     """The retry finishes the step, whatever the crash left."""
     market = bench.market
     bench.step(stage)
-    tend(market)
+    keep_house(market)
     job = job_of(market)
     assert (job.state if job else "") == STAGES[stage].end
     if job and job.is_terminal and job.state != "released":
@@ -149,7 +149,7 @@ def left_alone(bench: Workbench, stage: str) -> None:
             assert market.ledger.balance(LINEAGE_ACCOUNT).reserved_units == 0
     with suppress(MarketError):
         bench.step(stage)
-    tend(market)
+    keep_house(market)
     check_books(market)
 
 
@@ -158,9 +158,9 @@ def _time_passes(market: Market) -> None:
     for _wait in range(5):
         if job is not None and not job.is_terminal:
             market.now = job.deadline
-            tend(market)
+            keep_house(market)
             job = market.jobs.get(job.job)
-    tend(market)
+    keep_house(market)
 
 
 @pytest.mark.parametrize("stage", sorted(STAGES))

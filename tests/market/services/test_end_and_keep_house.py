@@ -99,7 +99,7 @@ def test_approved_job_is_not_ended_while_its_approval_holds(market: Market) -> N
 def test_reservations_end_by_themselves_at_last(market: Market) -> None:
     job = market.approved()
     waits = market.platform.waits
-    # As if its run had been lost and nothing tended the job itself.
+    # As if its run had been lost and no housekeeper had come by.
     market.jobs.jobs.pop(job.job)
     expire_jobs(market.platform, now=market.now + waits.reservation_seconds - 1)
     assert reserved(market) > 0
