@@ -7,8 +7,32 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from market.errors import Refused
+
 MIGRATE = ("db", "migrate")
 """What follows `airflow`: makes the database, or brings it to the installed version."""
+
+
+_READ_BY_AIRFLOW = "?$%"
+"""What ends the path of an address, begins a variable or begins an interpolation."""
+
+
+def require_plain_path(home: Path) -> None:
+    """That Airflow finds a platform's home where it is: in another's place it would make files.
+
+    Raises:
+        Refused: `home-path`.
+    """
+    path = str(home.resolve())
+    seen = [sign for sign in _READ_BY_AIRFLOW if sign in path]
+    if seen:
+        raise Refused(
+            "home-path",
+            f"The path of the platform's home, {path}, holds {' '.join(seen)}, which Airflow reads "
+            "as a sign and not as part of a name.",
+            f"Take a folder without any of {' '.join(_READ_BY_AIRFLOW)}: its name can be changed "
+            "while nothing runs.",
+        )
 
 
 def database_path(home: Path) -> Path:

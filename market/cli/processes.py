@@ -7,10 +7,13 @@ import click
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, load_settings, pass_session
+from market.entities.people import Operator
 from market.processes.down import stop
 from market.processes.status import Part, status
 from market.processes.up import start
+from market.services.administer_people import has_administrator
 from market.settings import Settings
+from market.wiring import open_platform
 
 
 @click.command("up", cls=Leaf, epilog="Example: market up --home ./platform")
@@ -25,6 +28,9 @@ def up(session: Session) -> None:
     settings = load_settings(session)
     start(settings, session.output.note)
     _show(session, settings)
+    if not has_administrator(open_platform(settings), Operator()):
+        session.output.note("Nobody administers this platform yet.")
+        session.output.note(f"Next: market admin setup-link --home {settings.home}")
 
 
 @click.command("down", cls=Leaf, epilog="Example: market down")

@@ -185,16 +185,24 @@ def _parse(url: str) -> URL:
         # Not `make_url`: a folder's name may hold what ends the path of an address.
         parsed = URL.create("sqlite", database=url.removeprefix(_SQLITE_PATH))
     else:
-        parsed = make_url(url)
+        try:
+            parsed = make_url(url)
+        except (exc.ArgumentError, ValueError):
+            # Its words, the cause's too, may repeat a password.
+            raise _unfit("is not an address") from None
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed
-    raise Refused(
+    raise _unfit(f"names {backend}")
+
+
+def _unfit(what: str) -> Refused:
+    return Refused(
         "database-url",
-        f"The database URL names {backend}, expected sqlite:///PATH or postgresql://HOST/NAME.",
-        "Correct database_url in market.toml.",
+        f"The database URL {what}, expected sqlite:///PATH or postgresql://HOST/NAME.",
+        "Correct database_url in market.toml, or MARKET_DATABASE_URL.",
     )
 
 

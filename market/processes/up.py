@@ -44,13 +44,15 @@ def start(settings: Settings, progress: Progress) -> None:
 
     Raises:
         Conflict: `platform-starting`: another process brings this home's platform up.
-        Refused: `port-taken` when another program listens on one of the ports;
+        Refused: `home-path` for a home that Airflow would look for in another place;
+            `port-taken` when another program listens on one of the ports;
             `store-overwrites`, `store-credentials` for an object store that is not fit for use;
             `database-version` when what runs is on other tables than this release's,
             `database-in-use` when these cannot be changed for somebody else who has them open.
         Unavailable: `start-failed` with the end of the log of what did not come up, or
             `warm-up-failed`; what this call started is stopped again.
     """
+    metadatabase.require_plain_path(settings.home)
     _make_home(settings)
     with sole_holder(settings.home / "run" / "up.lock", _starting(settings)):
         _start(settings, progress)

@@ -38,6 +38,11 @@ def list_users(platform: Platform, by: Administering) -> list[User]:
     return platform.people.users()
 
 
+def has_administrator(platform: Platform, by: Administering) -> bool:
+    """Whether anybody, active or not, is an administrator (raises NotPermitted)."""
+    return any("administrator" in user.roles for user in list_users(platform, by))
+
+
 def read_user(platform: Platform, by: Administering, user: str) -> User:
     """One user (raises NotPermitted, NotFound)."""
     require_administrator(by)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -168,6 +169,16 @@ def test_sqlite_is_durable_and_checks_foreign_keys(tmp_path: Path) -> None:
 def test_database_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(Refused, match="database-url"):
         open_database(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "portal:hunter2@host", "postgresql://portal:hunter2@host:port/name", "x y://hunter2"],
+)
+def test_database_url_that_is_none_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(Refused, match="database-url") as refused:
+        open_database(url)
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value))
 
 
 def test_sqlite_transaction_that_reads_before_it_writes_is_not_overtaken(tmp_path: Path) -> None:

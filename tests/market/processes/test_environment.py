@@ -3,18 +3,13 @@ calls goes through a proxy."""
 
 from __future__ import annotations
 
-import json
-import os
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from world.answering_platform import answering_platform
 
-from market.adapters.platform_secrets import make_secrets
 from market.airflow.warm_up import warm_up
-from market.processes.child import note_process
 from market.processes.environment import airflow_environment, platform_environment
 from market.processes.status import NAMES, status
 from market.settings import Settings
@@ -27,41 +22,10 @@ PROXIES = {
 }
 
 
-class Platform(BaseHTTPRequestHandler):
-    """Answers as portal and Airflow do when they are well."""
-
-    def do_GET(self) -> None:
-        parts = ("metadatabase", "scheduler", "dag_processor")
-        self._answer(200, {part: {"status": "healthy"} for part in parts})
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(201, {"access_token": "token"})
-
-    def _answer(self, code: int, document: object) -> None:
-        body = json.dumps(document).encode()
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_words: object) -> None:
-        """Nobody reads it."""
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
-    """A platform of one process, which is this one."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Platform) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        port = server.server_address[1]
-        settings = Settings(home=tmp_path, portal_port=port, airflow_port=port)
-        make_secrets(tmp_path)
-        (tmp_path / "run").mkdir()
-        for name in NAMES:
-            note_process(settings, name, os.getpid())
+    with answering_platform(tmp_path) as settings:
         yield settings
-        server.shutdown()
 
 
 def test_platforms_own_calls_go_through_no_proxy(

@@ -1,0 +1,58 @@
+"""What `market up` refuses before it makes anything, and what it says when it is done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from world.answering_platform import answering_platform
+
+from market.cli.main import main
+from market.settings import Settings
+
+PASSWORD = "correct horse battery"
+
+
+def market(*arguments: object, given: str = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=given)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """A platform that runs, so that `up` has nothing to start; its database is made."""
+    with answering_platform(tmp_path) as settings:
+        ports = f"portal_port = {settings.portal_port}\nairflow_port = {settings.airflow_port}\n"
+        (settings.home / "market.toml").write_text(ports)
+        assert market("admin", "migrate", "--home", settings.home).exit_code == 0
+        yield settings
+
+
+@pytest.mark.parametrize("name", ["what?", "$HOME", "100%", "a%(b)s"])
+def test_home_that_airflow_would_look_for_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    home = tmp_path / name / "platform"
+    result = market("up", "--home", home, "--json")
+    assert result.exit_code == 1
+    error = json.loads(result.stdout)["error"]
+    assert error["code"] == "home-path"
+    assert str(home) in error["message"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_up_tells_how_the_first_administrator_comes_in(settings: Settings) -> None:
+    told = market("up", "--home", settings.home)
+    assert told.exit_code == 0, told.output
+    assert told.stderr.splitlines()[-1] == f"Next: market admin setup-link --home {settings.home}"
+
+
+def test_up_is_silent_about_it_once_there_is_one(settings: Settings) -> None:
+    home = ("--home", settings.home)
+    assert market("admin", "organisation", "acme", "--name", "Acme", *home).exit_code == 0
+    person = ("--organisation", "acme", "--name", "Ada", "--role", "administrator")
+    made = market("admin", "user", "ada", *person, *home, given=f"{PASSWORD}\n")
+    assert made.exit_code == 0, made.output
+    told = market("up", *home)
+    assert told.exit_code == 0, told.output
+    assert "setup-link" not in told.output
