@@ -66,6 +66,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         _running.clear()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    if nextitem is None:
+        # Servers of the whole run are stopped now, whichever test happens to be the last.
+        _running.clear()
+    return (yield)
+
+
 def _refuse_process(event: str, arguments: tuple[object, ...]) -> None:
     if event in _STARTS and _running:
         raise RuntimeError(
