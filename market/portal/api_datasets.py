@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -13,8 +12,7 @@ from market.entities.dataset import Dataset
 from market.plan.plan import MAXIMUM_PLAN_BYTES
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import MAXIMUM_OBJECT_BYTES, ApiRoute
-from market.portal.quote_desk import QuoteDesk
-from market.portal.quote_process import QuoteProcess
+from market.portal.quote_counters import QuoteCounters
 from market.services.authorize import require_person, require_scope
 from market.services.change_standing import change_standing
 from market.services.fetch_chunk import address_to_fetch
@@ -216,10 +214,9 @@ async def quote(
     body: QuoteRequest, request: Request, platform: PlatformHere, caller: CallerHere
 ) -> Response:
     """The price of a plan, computed apart: everything else goes on meanwhile."""
-    desk: QuoteDesk = request.app.state.quotes
-    pricing: QuoteProcess = request.app.state.pricing
+    counters: QuoteCounters = request.app.state.quotes
     asked = await run_in_threadpool(plan_to_price, platform, body.dataset, body.plan, body.epsilon)
-    data = await desk.run(caller.user, partial(pricing.price, asked))
+    data = await counters.price(caller.user, asked)
     return Response(data, media_type="application/json")
 
 

@@ -38,8 +38,7 @@ from market.portal.edge import Edge, security_headers
 from market.portal.housekeeper import DEFECT, Housekeeper
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
-from market.portal.quote_desk import QuoteDesk
-from market.portal.quote_process import QuoteProcess
+from market.portal.quote_counters import QuoteCounters
 from market.portal.upload_desk import UploadDesk
 from market.services.platform import Platform
 from market.settings import Settings
@@ -77,15 +76,14 @@ def create_app(
     clock: Callable[[], int] = unix_time,
     at_end: Callable[[], None] = lambda: None,
 ) -> FastAPI:
-    """The portal's application; its lifespan runs the housekeeper and ends the quote desk.
+    """The portal's application; its lifespan runs the housekeeper and closes the quote counters.
 
     Args:
         clock: Unix seconds.
         at_end: called when nothing is served any more.
     """
     housekeeper = Housekeeper(platform, settings.housekeeping_seconds)
-    pricing = QuoteProcess(QUOTE_SECONDS)
-    quotes = QuoteDesk(at_end=pricing.close)
+    quotes = QuoteCounters(QUOTE_SECONDS)
     app = FastAPI(
         title="Ciphertext market",
         description="Answers about data that nobody but its owner ever sees.",
@@ -102,7 +100,6 @@ def create_app(
     app.state.clock = clock
     app.state.housekeeper = housekeeper
     app.state.quotes = quotes
-    app.state.pricing = pricing
     app.state.uploads = UploadDesk()
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers)
@@ -117,7 +114,7 @@ def create_app(
 
 
 def _lifespan(
-    housekeeper: Housekeeper, quotes: QuoteDesk, at_end: Callable[[], None]
+    housekeeper: Housekeeper, quotes: QuoteCounters, at_end: Callable[[], None]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""Quotes one after the other, in a process of their own, fairly.
+"""A queue for quotes: one after the other, in a process of their own, fairly.
 
 Lowering and pricing a plan is the one long computation that anybody may ask for, and pure Python:
 in a thread of the portal it would hold up every page. It has a worker process instead

@@ -17,6 +17,7 @@ from market import wire
 from market.entities.people import User
 from market.errors import Refused, Unavailable
 from market.portal.bodies import body_limit
+from market.portal.quote_counters import SHORT_PLAN_CHARACTERS, QuoteCounters
 from market.portal.quote_desk import PLACES, PLACES_OF_ORGANISATION, PLACES_OF_PERSON, QuoteDesk
 from market.services.quote_plan import plan_to_price, price_plan
 
@@ -56,7 +57,7 @@ async def spoken(market: PortalMarket, *asked: tuple[str, str, dict[str, str]]) 
 def test_reads_come_before_the_quotes_that_were_asked_for_first(listed: PortalMarket) -> None:
     bob, eve = listed.token("bob", "client"), listed.token("eve", "client")
     begun, go_on = threading.Event(), threading.Event()
-    desk: QuoteDesk = listed.app.state.quotes
+    desk: QuoteDesk = listed.app.state.quotes.desk(QUOTE["plan"])
 
     def long_quote() -> None:
         begun.set()
@@ -175,6 +176,44 @@ def test_organisations_take_turns() -> None:
 def test_who_leaves_gives_their_turn_to_the_next() -> None:
     waiting = [person("bob", "lab"), person("eve", "rival-lab"), person("max", "office")]
     assert served_in_turn(waiting, leaves=1) == ["bob", "max"]
+
+
+def test_short_plan_does_not_wait_for_long_ones(listed: PortalMarket) -> None:
+    counters: QuoteCounters = listed.app.state.quotes
+    begun, go_on = threading.Event(), threading.Event()
+    longest = "x" * (SHORT_PLAN_CHARACTERS + 1)
+
+    def long_quote() -> bool:
+        begun.set()
+        return go_on.wait(timeout=60)
+
+    async def story() -> bytes:
+        waiting = [
+            asyncio.create_task(counters.desk(longest).run(person(f"p{n}", f"o{n}"), long_quote))
+            for n in range(PLACES)
+        ]
+        await asyncio.to_thread(begun.wait)
+        asked = plan_to_price(listed.platform, DATASET, QUOTE["plan"], "0.5")
+        try:
+            # The other queue is full, and whoever is first in it keeps its worker.
+            return await counters.price(BOB, asked)
+        finally:
+            go_on.set()
+            assert await asyncio.gather(*waiting) == [True] * PLACES
+
+    try:
+        assert asyncio.run(story()).startswith(b'{"plan_hash":')
+    finally:
+        counters.close()
+
+
+@pytest.mark.parametrize(("longer", "is_same"), [(0, True), (1, False)])
+def test_counter_follows_from_the_length_of_the_plan(
+    market: PortalMarket, longer: int, is_same: bool
+) -> None:
+    counters: QuoteCounters = market.app.state.quotes
+    plan = "x" * (SHORT_PLAN_CHARACTERS + longer)
+    assert (counters.desk(plan) is counters.desk("")) == is_same
 
 
 @pytest.mark.processes

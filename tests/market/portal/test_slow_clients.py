@@ -99,7 +99,7 @@ def test_portal_answers_others_while_many_heads_hang(port: int) -> None:
 def test_answer_may_take_longer_than_a_head(listed: PortalMarket, port: int) -> None:
     """The time is a head's alone: a quote is waited for."""
     desk_is_free = threading.Event()
-    desk = listed.app.state.quotes
+    desk = listed.app.state.quotes.desk("")
 
     @listed.app.get("/waits")
     async def waits() -> str:
