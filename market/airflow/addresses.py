@@ -31,7 +31,7 @@ SIGN_ON = "/auth/sso"
 
 def dag(dag_id: str) -> str:
     """A DAG of the API; with `/details` after it, its form."""
-    return f"/api/v2/dags/{quote(dag_id, safe='')}"
+    return f"/api/v2/dags/{_segment(dag_id)}"
 
 
 def runs(dag_id: str) -> str:
@@ -42,12 +42,12 @@ def runs(dag_id: str) -> str:
 def run(name: str) -> str:
     """A run, by its one name (market.airflow.names.run_of)."""
     dag_id, run_id = parts_of(name)
-    return f"{runs(dag_id)}/{quote(run_id, safe='')}"
+    return f"{runs(dag_id)}/{_segment(run_id)}"
 
 
 def task(name: str, task_id: str) -> str:
     """A task of a run."""
-    return f"{run(name)}/taskInstances/{quote(task_id, safe='')}"
+    return f"{run(name)}/taskInstances/{_segment(task_id)}"
 
 
 def form_page(organisation: str) -> str:
@@ -58,4 +58,11 @@ def form_page(organisation: str) -> str:
 def run_page(name: str) -> str:
     """The page of a run."""
     dag_id, run_id = parts_of(name)
-    return f"/dags/{dag_id}/runs/{run_id}"
+    return f"/dags/{_segment(dag_id)}/runs/{_segment(run_id)}"
+
+
+def _segment(name: str) -> str:
+    """A name as one segment of a path, whatever stands in it."""
+    quoted = quote(name, safe="")
+    # Airflow lets a person call a run `..`, and a client goes up the path at such a segment.
+    return quoted.replace(".", "%2E") if set(name) == {"."} else quoted

@@ -25,6 +25,7 @@ from market.airflow.names import (
 )
 from market.airflow.sign_on_code import issue_code
 from market.errors import NotPermitted, Refused, Unavailable
+from market.ports.stages import RunUnanswered
 
 TIMEOUT_SECONDS = 20
 PAUSES_SECONDS = (0.5, 1, 2)
@@ -121,20 +122,20 @@ class AirflowScheduler:
         then taken for a crash of the new one. Nothing runs after a state is set.
 
         Raises:
+            RunUnanswered: Airflow cannot tell the state of this run or task, or not set it.
             Unavailable: Airflow does not answer.
         """
         path = addresses.task(run, wait)
         found = self._as_platform("GET", path, None)
         if found.status_code == 404:
             return self._has_ended(run)
-        _require(found)
-        state = found.json()["state"]
+        state = _state_of(found)
         if state != _PARKED:
             return state in _ENDED_TASK_STATES or (state is None and self._has_ended(run))
         body = {"new_state": "success"} if go_on else {"new_state": "failed", "note": _STOPPED}
         ended = self._as_platform("PATCH", path, body)
         if ended.status_code != 409:
-            _require(ended)
+            _require(ended, RunUnanswered)
         return True
 
     def _has_ended(self, run: str) -> bool:
@@ -142,8 +143,7 @@ class AirflowScheduler:
         answer = self._as_platform("GET", addresses.run(run), None)
         if answer.status_code == 404:
             return True
-        _require(answer)
-        return answer.json()["state"] in _ENDED_RUN_STATES
+        return _state_of(answer) in _ENDED_RUN_STATES
 
     def _insist(self, path: str, token: str, body: dict[str, Any]) -> httpx.Response:
         """POST a run, again while Airflow is busy: the run has its name from us, so asking again
@@ -205,9 +205,23 @@ def _detail(answer: httpx.Response) -> str:
     return str(body.get("detail", body)) if isinstance(body, dict) else str(body)
 
 
-def _require(answer: httpx.Response) -> None:
+def _state_of(answer: httpx.Response) -> str | None:
+    """The state of a run or a task; None before it has one (raises RunUnanswered)."""
+    _require(answer, RunUnanswered)
+    try:
+        state: str | None = answer.json()["state"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunUnanswered(
+            "airflow-unavailable",
+            f"Airflow answered {answer.request.url.path} with what has no state.",
+            "Compare Airflow's version with the one this platform is locked to.",
+        ) from error
+    return state
+
+
+def _require(answer: httpx.Response, failure: type[Unavailable] = Unavailable) -> None:
     if not answer.is_success:
-        raise Unavailable(
+        raise failure(
             "airflow-unavailable",
             f"Airflow answered {answer.status_code}: {_detail(answer)[:200]}",
             "Check `market status` and the logs under MARKET_HOME/logs, then try again.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from market.entities.stages import Form
+from market.errors import Unavailable
 from market.plan.moments import Output
 from market.plan.program_input import ProgramInput
 from market.records.delivery import Share
@@ -44,6 +45,10 @@ class Evaluator(Protocol):
         """
 
 
+class RunUnanswered(Unavailable):
+    """The scheduler answers, but not to what was asked of this run; others need not wait for it."""
+
+
 class Scheduler(Protocol):
     """Carries a job's steps, each after the wait before it (Airflow)."""
 
@@ -75,6 +80,7 @@ class Scheduler(Protocol):
         again later.
 
         Raises:
+            RunUnanswered: `airflow-unavailable`: it cannot tell, or do this, of this run.
             Unavailable: `airflow-unavailable`: it does not answer.
         """
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from market.entities.job import End
+from market.entities.job import End, OwedAnswer
 from market.entities.job_states import FACTS
 from market.errors import Conflict
+from market.ports.stages import RunUnanswered
 from market.services.end_job import RESERVATIONS, end_job, give_back
 from market.services.platform import Platform
 
@@ -35,15 +36,26 @@ def answer_waits(platform: Platform, *, now: int) -> None:
     """End the runs' waits that the jobs have outgrown.
 
     An answer is owed until the run's wait has ended; one that no run has come for in a day is
-    dropped.
+    dropped. A run that cannot be answered holds up no other.
 
     Raises:
+        RunUnanswered: the first of them, after all others; the next call tries again.
         Unavailable: Airflow does not answer; the next call tries again.
     """
+    unanswered: list[RunUnanswered] = []
     for owed in platform.jobs.answers_owed():
         is_old = now - owed.since > _RECENT_SECONDS
-        if is_old or platform.scheduler.answer(owed.run, owed.answer.wait, go_on=owed.answer.go_on):
-            platform.jobs.answer_given(owed)
+        try:
+            if is_old or _answered(platform, owed):
+                platform.jobs.answer_given(owed)
+        except RunUnanswered as error:
+            unanswered.append(error)
+    if unanswered:
+        raise unanswered[0]
+
+
+def _answered(platform: Platform, owed: OwedAnswer) -> bool:
+    return platform.scheduler.answer(owed.run, owed.answer.wait, go_on=owed.answer.go_on)
 
 
 def mend_reservations(platform: Platform, *, now: int) -> None:

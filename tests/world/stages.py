@@ -31,6 +31,7 @@ from market.policy.commit import read_commit
 from market.policy.repository_address import read_address
 from market.policy.submission import Submission
 from market.ports.object_store import ObjectStore
+from market.ports.stages import RunUnanswered
 from market.records.delivery import Share
 from market.records.manifest import Manifest
 from market.records.verified_chunk import ChunkRefused
@@ -133,6 +134,7 @@ class RecordingScheduler:
         triggered: (run, user, conf) of every run started here, each once.
         reached: the waits that every run has come to.
         ended: the runs that are over, or that nobody knows.
+        broken: the runs of which nothing can be told.
         is_known: whether a user may sign on.
         forms: what the organisations' forms offer; without it, whatever is asked for.
         failure: how it answers whatever it is asked.
@@ -142,6 +144,7 @@ class RecordingScheduler:
     answers: list[tuple[str, str, bool]] = field(default_factory=list)
     reached: set[str] = field(default_factory=lambda: {"await_signatures", "await_release"})
     ended: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
     is_known: Callable[[str], bool] = lambda _user: True
     forms: RecordingForms | None = None
     failure: Exception | None = None
@@ -166,6 +169,8 @@ class RecordingScheduler:
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
         if self.failure is not None:
             raise self.failure
+        if run in self.broken:
+            raise RunUnanswered("airflow-unavailable", f"{run} is broken.", "Look at it.")
         if run in self.ended:
             return True
         if wait not in self.reached:

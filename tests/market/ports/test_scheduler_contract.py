@@ -40,8 +40,8 @@ class Runs(ABC):
     def new(self) -> str:
         return self.scheduler.run_of(ORGANISATION, f"contract__{secrets.token_hex(6)}")
 
-    def start(self, **changes: str) -> str:
-        run = self.new()
+    def start(self, name: str = "", **changes: str) -> str:
+        run = self.scheduler.run_of(ORGANISATION, name) if name else self.new()
         self.scheduler.trigger(run, BUYER, self.form | changes)
         return run
 
@@ -122,6 +122,14 @@ def test_wait_is_answered_once_it_is_reached_and_not_before(runs: Runs) -> None:
     # A run that was told to stop comes to no further wait: nobody has to go on asking.
     assert runs.be_over(run)
     assert runs.scheduler.answer(run, SECOND, go_on=True)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a+b:c~d"])
+def test_run_is_answered_whatever_a_person_called_it(runs: Runs, name: str) -> None:
+    run = runs.start(name)
+    runs.come_to_first_wait(run)
+    assert runs.scheduler.answer(run, FIRST, go_on=False)
+    assert runs.be_over(run)
 
 
 def test_values_that_break_a_rule_of_the_form_are_refused(runs: Runs) -> None:

@@ -11,6 +11,7 @@ from world.market import REGIONS, Market
 from market.entities.job import End, Job
 from market.entities.people import User
 from market.errors import Conflict, NotFound, NotPermitted, Refused
+from market.ports.stages import RunUnanswered
 from market.records.standing import StandingWord
 from market.services.change_standing import change_standing
 from market.services.end_job import cancel_job, end_job
@@ -154,6 +155,17 @@ def test_wait_its_run_has_not_reached_is_answered_later(market: Market) -> None:
         (job.run, "await_signatures", True),
         (job.run, "await_release", True),
     ]
+
+
+def test_run_that_cannot_be_answered_holds_up_no_other(market: Market) -> None:
+    broken, waiting = market.approved(), market.approved(REGIONS)
+    market.scheduler.broken.add(broken.run)
+    with pytest.raises(RunUnanswered, match=broken.run):
+        answer_waits(market.platform, now=market.now)
+    assert market.scheduler.answers == [(waiting.run, "await_signatures", True)]
+    market.scheduler.broken.clear()
+    answer_waits(market.platform, now=market.now)
+    assert market.scheduler.answers[1:] == [(broken.run, "await_signatures", True)]
 
 
 @pytest.mark.parametrize(
