@@ -38,6 +38,9 @@ MAXIMUM_DEGREE = 2
 _MAXIMUM_FACTORS = 4
 _MAXIMUM_TERMS = 4_096
 _MAXIMUM_PAIRS = 1 << 18
+# As a power of two, about 10^±100. The square of a double's error still is a double then, and the
+# fourth power of the smallest number a schema or a plan can write, 10^-18, still a coefficient.
+_MAXIMUM_EXPONENT = 332
 
 
 Variable = Numeric | Boolean | Indicator
@@ -55,7 +58,8 @@ def polynomial(expression: Expression, schema: Schema) -> Polynomial:
     """The expression written out; no term has the coefficient 0.
 
     Raises:
-        Refused: `plan-column`, `plan-categorical`, `plan-level`, `plan-degree`, `plan-too-large`.
+        Refused: `plan-column`, `plan-categorical`, `plan-level`, `plan-degree`, `plan-too-large`,
+            `plan-coefficient`.
     """
     match expression:
         case Constant(value=value):
@@ -112,7 +116,7 @@ def add(left: Polynomial, right: Polynomial) -> Polynomial:
     """The sum of two polynomials, without zero terms.
 
     Raises:
-        Refused: `plan-too-large`.
+        Refused: `plan-too-large`, `plan-coefficient`.
     """
     total = dict(left)
     for monomial, coefficient in right.items():
@@ -124,7 +128,7 @@ def multiply(left: Polynomial, right: Polynomial) -> Polynomial:
     """The product of two polynomials, without zero terms.
 
     Raises:
-        Refused: `plan-degree`, `plan-too-large`, before the work grows.
+        Refused: `plan-degree`, `plan-coefficient`; `plan-too-large`, before the work grows.
     """
     if len(left) * len(right) > _MAXIMUM_PAIRS:
         raise _too_large(len(left) * len(right))
@@ -229,7 +233,19 @@ def _name(factor: Variable) -> str:
 def _limited(terms: Polynomial) -> Polynomial:
     if len(terms) > _MAXIMUM_TERMS:
         raise _too_large(len(terms))
+    for coefficient in terms.values():
+        size = coefficient.numerator.bit_length() - coefficient.denominator.bit_length()
+        if abs(size) > _MAXIMUM_EXPONENT:
+            raise _coefficient("large" if size > 0 else "small")
     return terms
+
+
+def _coefficient(size: str) -> Refused:
+    return Refused(
+        "plan-coefficient",
+        f"An expression has a coefficient too {size} to compute with, expected 10^-100 to 10^100.",
+        "Multiply by fewer or more moderate constants; scale the answer yourself.",
+    )
 
 
 def _too_large(terms: int) -> Refused:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
+from crypto.parameters import AGG
 from market.errors import Refused
 from market.plan.dataset import Dataset
+from market.plan.expression import Column, Constant, Expression, Multiply
 from market.plan.factors import Product
+from market.plan.lowered import lower
+from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.polynomial import combination, polynomial
 from market.plan.quantity import Quantity
 from market.plan.schema import (
@@ -19,6 +24,18 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.plan.statistics import (
+    Correlation,
+    Covariance,
+    GroupBy,
+    Mean,
+    Statistic,
+    Sum,
+    Variance,
+)
+from market.pricing.quote import quote
+
+LARGEST, SMALLEST = 10**17, "0.000000000000000001"
 
 SCHEMA = Schema(
     "small",
@@ -80,3 +97,41 @@ def test_third_encrypted_column_is_refused(product: Quantity) -> None:
     with pytest.raises(Refused) as refused:
         combination(polynomial(product.expression(), without), without)
     assert refused.value.code == "plan-degree"
+
+
+def times(factor: int | str, count: int) -> Expression:
+    """The column x, multiplied so often by a constant."""
+    expression: Expression = Column("x")
+    for _ in range(count):
+        expression = Multiply(Constant(str(factor)), expression)
+    return expression
+
+
+@pytest.mark.parametrize("factor", [LARGEST, SMALLEST])
+def test_coefficient_no_double_holds_is_refused(factor: int | str) -> None:
+    for count in (6, 30, 55):
+        with pytest.raises(Refused, match="plan-coefficient"):
+            polynomial(times(factor, count), SCHEMA)
+    assert polynomial(times(factor, 5), SCHEMA)
+
+
+@pytest.mark.parametrize("factor", [LARGEST, SMALLEST])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 20])
+def test_plan_that_is_lowered_is_priced_with_numbers(factor: int | str, count: int) -> None:
+    x, y = times(factor, count), Column("y")
+    asked: list[Statistic] = [Sum(x), Mean(x), Variance(x), Covariance(x, x), Correlation(x, x)]
+    asked += [Covariance(x, y), Correlation(y, x), GroupBy("g", Mean(x))]
+    schema = replace(SCHEMA, products=(Product("x", "x"), Product("x", "y"), Product("y", "y")))
+    refused = []
+    for one in asked:
+        plan = Plan(PLAN_VERSION, ("any",), "gaussian", (NamedStatistic("one", 1, one),))
+        try:
+            found = lower(plan, schema)
+        except Refused as error:
+            refused.append(error.code)
+            continue
+        priced = json.dumps(quote(found, 10**10, "0.000001", AGG).to_json())
+        assert "nan" not in priced
+        assert "inf" not in priced
+    assert set(refused) <= {"plan-coefficient"}
+    assert (len(refused) == len(asked)) == (count > 5)
