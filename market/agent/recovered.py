@@ -28,7 +28,6 @@ from market.judgement.charges import cost_of_quote
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.accounts import flooding_account
-from market.policy.one_of_each import one_dataset
 from market.policy.repeats import FREE, rho_cost
 from market.pricing.opening import opening_of
 from market.pricing.quote import quote
@@ -141,9 +140,9 @@ def _by_receipt(home: AgentHome, shown: Shown) -> Recovered:
     receipt = shown.receipt
     cost = FREE
     if receipt.rho_units:
-        asked = one_dataset(receipt.datasets)
-        cost = rho_cost(asked, receipt.buyer, receipt.rho_units)
-        cost = replace(cost, key=_whole_key(home, asked))
+        cost = rho_cost(receipt.datasets, receipt.buyer, receipt.rho_units)
+        keys = (_whole_key(home, asked) for asked in receipt.datasets)
+        cost = replace(cost, key=tuple(charge for key in keys for charge in key))
     return Recovered(
         receipt.request_hash, None, receipt.sequence, shown.text, shown.hash, cost, None
     )

@@ -92,12 +92,6 @@ class Job:
     def is_terminal(self) -> bool:
         return self.state in TERMINAL
 
-    @property
-    def asked(self) -> AskedDataset:
-        """The one dataset it asks: market.policy.one_of_each lets no other job in."""
-        (asked,) = self.datasets
-        return asked
-
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:

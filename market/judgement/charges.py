@@ -59,4 +59,4 @@ def cost_of_quote(manifest: Manifest, buyer: str, priced: Quote) -> Cost:
     """
     units = sum(flooding_units(output.bound, output.scale_squared) for output in priced.outputs)
     flooding = Charge(flooding_account(manifest.key_id), units)
-    return replace(rho_cost(manifest, buyer, priced.rho_units), key=(flooding,))
+    return replace(rho_cost([manifest], buyer, priced.rho_units), key=(flooding,))

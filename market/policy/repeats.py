@@ -10,7 +10,8 @@ refused, what its receipt says. Otherwise the price would tell what somebody els
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,9 +62,21 @@ def novelty_of(buyer: str, earlier_buyers: Collection[str]) -> Novelty:
     return "others" if earlier_buyers else "new"
 
 
-def rho_cost(named: NamesPeople, buyer: str, rho_units: int) -> Cost:
-    """Every account of the people in the data, and the buyer's part of each."""
+def rho_cost(tables: Sequence[NamesPeople], buyer: str, rho_units: int) -> Cost:
+    """Every account of the people in the tables a release opens together, and the buyer's part of
+    each.
+
+    `rho_units` is what the release may tell about one row of any of the tables. The people of an
+    account that k tables name may have a row in each: by zCDP's group privacy it then tells k^2
+    times that of them (Bun and Steinke 2016, https://arxiv.org/abs/1605.02065, Proposition 1.9).
+    """
     return Cost(
-        people=tuple(Charge(account, rho_units) for account in people_accounts(named)),
-        buyer=tuple(Charge(account, rho_units) for account in buyer_accounts(named, buyer)),
+        people=_charges((a for table in tables for a in people_accounts(table)), rho_units),
+        buyer=_charges((a for table in tables for a in buyer_accounts(table, buyer)), rho_units),
+    )
+
+
+def _charges(accounts: Iterable[str], rho_units: int) -> tuple[Charge, ...]:
+    return tuple(
+        Charge(account, count**2 * rho_units) for account, count in Counter(accounts).items()
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crypto.errors import CryptoError
-from market.entities.dataset import Dataset
 from market.entities.documents import Document, Documents
 from market.entities.job import End, Job, JobEvent, advance
 from market.entities.people import User
@@ -16,7 +15,8 @@ from market.errors import Refused
 from market.records.approval import Approval, Refusal
 from market.records.first_difference import first_difference
 from market.records.signed import Signed, open_signed
-from market.services.authorize import owned_job
+from market.services.asked_datasets import Part
+from market.services.authorize import own_part
 from market.services.end_job import end_job
 from market.services.platform import Platform
 
@@ -31,12 +31,12 @@ def accept_approval(
         Refused: `approval-invalid` when it does not verify or names another request.
         Conflict: the job is not waiting for an approval, or has another one of this party.
     """
-    job, dataset = owned_job(platform, user, job_id)
-    party = dataset.manifest.record.agent
+    job, part = own_part(platform, user, job_id)
+    party = part.party
     kept = platform.jobs.documents(job_id)
     if kept.find("approval", party) == approval_text:
         return _approved_by_all(platform, job, kept, now=now)
-    approval = read_approval(approval_text, dataset)
+    approval = read_approval(approval_text, part)
     check_approval(job, approval.record, now=now)
     document = Document("approval", approval_text, party)
     by = "The owner's agent" if approval.signer == party else "The owner"
@@ -80,20 +80,19 @@ def accept_refusal(
         Refused: `refusal-invalid` when it does not verify or names another request.
         Conflict: the job has ended.
     """
-    job, dataset = owned_job(platform, user, job_id)
-    party = dataset.manifest.record.agent
+    job, part = own_part(platform, user, job_id)
+    party = part.party
     if platform.jobs.documents(job_id).find("refusal", party) == refusal_text:
         return job
     try:
         refusal = open_signed(Refusal, refusal_text.encode())
     except CryptoError as error:
         raise _invalid("refusal", str(error)) from error
-    if refusal.signer not in (party, dataset.owner_key):
-        raise _invalid("refusal", "it is signed by neither the owner nor their agent")
+    _check_signer("refusal", refusal.signer, part)
     record = refusal.record
     if record.job != job_id or record.request_hash != job.request_hash:
         raise _invalid("refusal", "it names another request")
-    _check_party("refusal", refusal.record, dataset)
+    _check_party("refusal", refusal.record, part)
     return end_job(
         platform,
         job,
@@ -104,23 +103,30 @@ def accept_refusal(
     )
 
 
-def read_approval(text: str, dataset: Dataset) -> Signed[Approval]:
-    """An approval by the owner or the dataset's agent, on this data (raises Refused)."""
+def read_approval(text: str, part: Part) -> Signed[Approval]:
+    """An approval of a party by the agent or its owner, on its data (raises Refused)."""
     try:
         approval = open_signed(Approval, text.encode())
     except CryptoError as error:
         raise _invalid("approval", str(error)) from error
-    if approval.signer not in (dataset.manifest.record.agent, dataset.owner_key):
-        raise _invalid("approval", "it is signed by neither the owner nor their agent")
-    _check_party("approval", approval.record, dataset)
+    _check_signer("approval", approval.signer, part)
+    _check_party("approval", approval.record, part)
     return approval
 
 
-def _check_party(what: str, word: Approval | Refusal, dataset: Dataset) -> None:
-    """That a yes or no speaks for the dataset's agent, about its data (raises Refused)."""
+def _check_signer(what: str, signer: str, part: Part) -> None:
+    """That a yes or no is signed by the agent, or by its owner (raises Refused)."""
+    # An owner's own hand counts where the same key signed all of the data.
+    is_owner = all(dataset.owner_key == signer for dataset in part.datasets)
+    if signer != part.party and not is_owner:
+        raise _invalid(what, "it is signed by neither the owner nor their agent")
+
+
+def _check_party(what: str, word: Approval | Refusal, part: Part) -> None:
+    """That a yes or no speaks for the party, about its data (raises Refused)."""
     expected: dict[str, tuple[object, object]] = {
-        "party": (word.party, dataset.manifest.record.agent),
-        "manifests": (word.manifest_hashes, (dataset.listing.record.manifest_hash,)),
+        "party": (word.party, part.party),
+        "manifests": (word.manifest_hashes, part.manifest_hashes),
     }
     if found := first_difference(expected):
         raise _invalid(what, f"its {found}")

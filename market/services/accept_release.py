@@ -13,7 +13,6 @@ from crypto import canonical, parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market import wire
-from market.entities.dataset import Dataset
 from market.entities.documents import Document, Documents
 from market.entities.job import End, Job, JobEvent, advance
 from market.entities.job_states import BAD_ENDS
@@ -31,8 +30,8 @@ from market.records.receipt import (
 )
 from market.records.signed import Signed, open_signed, record_hash, sign_record
 from market.services.appoint_agent import require_appointed
-from market.services.asked_datasets import datasets_of
-from market.services.authorize import owned_job
+from market.services.asked_datasets import Part, datasets_of, manifest_hashes
+from market.services.authorize import own_part
 from market.services.end_job import end_with
 from market.services.evaluate_job import shares_of
 from market.services.platform import Platform
@@ -61,21 +60,22 @@ def accept_release(
         Conflict: the job is not waiting for a release, or has another one; `receipt-forked`.
         Unavailable: `receipt-early`: the agent's receipts before this one are not here yet.
     """
-    job, dataset = owned_job(platform, user, job_id)
+    job, part = own_part(platform, user, job_id)
     kept = platform.jobs.documents(job_id)
-    party = dataset.manifest.record.agent
+    party = part.party
     if kept.find("envelope", party) == envelope_text:
         return _released_by_all(platform, job, kept, now=now)
-    require_appointed(platform, dataset)
-    envelope, receipt = _read(dataset, envelope_text, receipt_text)
-    asked = tuple(each.listing.record.manifest_hash for each in datasets_of(platform, job))
-    _check(job, dataset, kept, envelope, receipt.record, asked)
+    for dataset in part.datasets:
+        require_appointed(platform, dataset)
+    envelope, receipt = _read(party, envelope_text, receipt_text)
+    asked = manifest_hashes(datasets_of(platform, job))
+    _check(job, part, kept, envelope, receipt.record, asked)
     if job.state in BAD_ENDS and kept.find("shares") is not None:
-        return _accept_late(platform, job, dataset, receipt, kept, now=now)
+        return _accept_late(platform, job, part, receipt, kept, now=now)
     advance(job, "released", now=now, deadline=now)
     _chain(platform, job, receipt, now=now)
-    settle_release(platform, job, dataset.manifest.record, receipt.record.rho_units, now=now)
-    text = f"Receipt {receipt.record.receipt[:12]}: {_spent(dataset, receipt.record)}."
+    settle_release(platform, job, part, receipt.record.rho_units, now=now)
+    text = f"Receipt {receipt.record.receipt[:12]}: {_spent(part, receipt.record)}."
     given = (
         Document("envelope", envelope_text, party),
         Document("receipt", _countersign(platform, receipt, now=now), party),
@@ -123,24 +123,23 @@ def _released_by_all(platform: Platform, job: Job, kept: Documents, *, now: int)
 def _accept_late(
     platform: Platform,
     job: Job,
-    dataset: Dataset,
+    part: Part,
     signed: Signed[Receipt],
     kept: Documents,
     *,
     now: int,
 ) -> Job:
-    party = dataset.manifest.record.agent
-    if (known := kept.find("receipt", party)) is not None:
+    if (known := kept.find("receipt", part.party)) is not None:
         if agents_receipt(known) != signed.encode().decode():
             raise _has_another(job)
         return job
     _chain(platform, job, signed, now=now)
     receipt = signed.record
-    settle_release(platform, job, dataset.manifest.record, receipt.rho_units, now=now)
-    text = f"Receipt {receipt.receipt[:12]} came after the end: {_spent(dataset, receipt)}."
+    settle_release(platform, job, part, receipt.rho_units, now=now)
+    text = f"Receipt {receipt.receipt[:12]} came after the end: {_spent(part, receipt)}."
     told = replace(job, end=_end_told(job.end, text))
     event = JobEvent(job.job, now, "late-release", text)
-    countersigned = Document("receipt", _countersign(platform, signed, now=now), party)
+    countersigned = Document("receipt", _countersign(platform, signed, now=now), part.party)
     platform.jobs.save(told, expected=job.state, event=event, documents=[countersigned])
     return told
 
@@ -171,14 +170,11 @@ def _not_delivered(forked: Conflict) -> Conflict:
     )
 
 
-def _read(
-    dataset: Dataset, envelope_text: str, receipt_text: str
-) -> tuple[Envelope, Signed[Receipt]]:
-    agent = dataset.manifest.record.agent
+def _read(party: str, envelope_text: str, receipt_text: str) -> tuple[Envelope, Signed[Receipt]]:
     try:
         return (
-            open_signed(Envelope, envelope_text.encode(), signer=agent).record,
-            open_signed(Receipt, receipt_text.encode(), signer=agent),
+            open_signed(Envelope, envelope_text.encode(), signer=party).record,
+            open_signed(Receipt, receipt_text.encode(), signer=party),
         )
     except CryptoError as error:
         raise _invalid(str(error)) from error
@@ -186,7 +182,7 @@ def _read(
 
 def _check(
     job: Job,
-    dataset: Dataset,
+    part: Part,
     kept: Documents,
     envelope: Envelope,
     receipt: Receipt,
@@ -195,35 +191,33 @@ def _check(
     """That a party's envelope and receipt fit the job, whose manifests are `asked`, and its data
     (raises Refused)."""
     header = envelope.header
-    manifest = dataset.manifest.record
-    manifest_hash = dataset.listing.record.manifest_hash
+    answered = tuple(map(receipted, part.manifests, part.manifest_hashes))
     expected: dict[str, tuple[object, object]] = {
         "receipt": (header.receipt, receipt.receipt),
         "job": (header.job, job.job),
         "request": (header.request_hash, job.request_hash),
         "plan": (header.plan_hash, job.plan_hash),
         "manifests": (header.manifest_hashes, asked),
-        "receipt's datasets": (receipt.datasets, (receipted(manifest, manifest_hash),)),
+        "receipt's datasets": (receipt.datasets, answered),
         "receipt's request": (receipt.request_hash, job.request_hash),
         "receipt's envelope": (receipt.envelope_hash, record_hash(envelope)),
         "receipt's buyer": (receipt.buyer, PublicKey.parse(job.buyer_key).fingerprint()),
     }
     if shares := shares_of(kept):
         # Delivered together they would contradict each other under this platform's signature.
-        own = shares_digest(shares, parameters.by_name(manifest.parameters))
+        own = shares_digest(shares, parameters.by_name(part.manifests[0].parameters))
         expected["platform's shares"] = (header.platform_digest, own)
     if not is_well_placed(receipt):
         raise _invalid(f"its receipt {receipt.sequence} follows {receipt.previous:.16}")
     if found := first_difference(expected):
         raise _invalid(f"its {found}")
     if receipt.rho_units not in (0, job.rho_units):
-        price = loss_text(job.rho_units, dataset.listing.record.policy.delta)
-        raise _invalid(f"{_spent(dataset, receipt)}, expected nothing or {price}")
+        price = loss_text(job.rho_units, part.delta)
+        raise _invalid(f"{_spent(part, receipt)}, expected nothing or {price}")
 
 
-def _spent(dataset: Dataset, receipt: Receipt) -> str:
-    delta = dataset.listing.record.policy.delta
-    return f"{loss_text(receipt.rho_units, delta) if receipt.rho_units else 'nothing'} spent"
+def _spent(part: Part, receipt: Receipt) -> str:
+    return f"{loss_text(receipt.rho_units, part.delta) if receipt.rho_units else 'nothing'} spent"
 
 
 def _countersign(platform: Platform, receipt: Signed[Receipt], *, now: int) -> str:

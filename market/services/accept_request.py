@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crypto.errors import CryptoError
+from market.entities.dataset import Dataset
 from market.entities.documents import Document
 from market.entities.job import Job, JobEvent, advance
 from market.errors import Refused
@@ -12,10 +13,10 @@ from market.policy.clock import check_time
 from market.policy.one_of_each import one_dataset, one_party
 from market.pricing.loss import compared_losses
 from market.records.first_difference import first_difference
-from market.records.request import Request
+from market.records.request import Request, RequestedDataset
 from market.records.signed import open_signed, record_hash
 from market.services.appoint_agent import require_appointed
-from market.services.asked_datasets import dataset_of
+from market.services.asked_datasets import datasets_of
 from market.services.platform import Platform
 
 
@@ -53,26 +54,37 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
 
 def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
     one_party(request.parties)
-    asked = one_dataset(request.datasets)
-    dataset = dataset_of(platform, job)
-    require_appointed(platform, dataset)
-    listing = dataset.listing.record
-    policy = listing.policy
+    one_dataset(request.datasets)
+    datasets = datasets_of(platform, job)
+    for dataset in datasets:
+        require_appointed(platform, dataset)
+    delta = datasets[0].listing.record.policy.delta
     expected: dict[str, tuple[object, object]] = {
         "job": (request.job, job.job),
-        "dataset": (asked.dataset, job.asked.dataset),
-        "version": (asked.version, job.asked.version),
+        "datasets": (request.names, tuple(asked.dataset for asked in job.datasets)),
+        **{
+            f"{what} of {asked.dataset}": pair
+            for asked, dataset in zip(request.datasets, datasets, strict=False)
+            for what, pair in _compared(asked, dataset).items()
+        },
         "agents": (request.parties, job.parties),
         "plan hash": (request.plan_hash, job.plan_hash),
-        "manifest hash": (asked.manifest_hash, listing.manifest_hash),
-        "cost": compared_losses(request.rho_units, job.rho_units, policy.delta),
-        "price": (asked.price_cents, policy.price_cents),
+        "cost": compared_losses(request.rho_units, job.rho_units, delta),
     }
     if found := first_difference(expected):
         raise _invalid(f"The request's {found.what} is {found.seen}, the job's is {found.wanted}.")
     late = check_time(request.created_at, request.expires_at, reader="the platform", now=now)
     if late:
         raise late.error()
+
+
+def _compared(asked: RequestedDataset, dataset: Dataset) -> dict[str, tuple[object, object]]:
+    listing = dataset.listing.record
+    return {
+        "version": (asked.version, listing.version),
+        "manifest hash": (asked.manifest_hash, listing.manifest_hash),
+        "price": (asked.price_cents, listing.policy.price_cents),
+    }
 
 
 def _invalid(message: str) -> Refused:

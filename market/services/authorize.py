@@ -19,7 +19,7 @@ from market.entities.people import Caller, Operator, Role, User
 from market.errors import Conflict, NotFound, NotPermitted, Refused
 from market.plan.dataset_ids import DATASET_ID
 from market.ports.object_store import check_key
-from market.services.asked_datasets import datasets_of
+from market.services.asked_datasets import Part, datasets_of, parts_of
 from market.services.platform import Platform
 
 _CHUNK_KEY = re.compile(
@@ -170,17 +170,25 @@ def visible_job(platform: Platform, user: User, job_id: str) -> Job:
     raise _no_job(job_id, "of yours")
 
 
-def owned_job(platform: Platform, user: User, job_id: str) -> tuple[Job, Dataset]:
-    """A job that asks a dataset of this owner, and the version of it.
+def own_part(platform: Platform, user: User, job_id: str) -> tuple[Job, Part]:
+    """A job that asks data of this owner, and the part of it that their agent answers for.
 
     Raises:
         NotFound: `no-job`: there is none, or it is on somebody else's data.
     """
     job = _found(platform, job_id, "on your data")
-    for dataset in datasets_of(platform, job):
-        if owns(user, dataset):
-            return job, dataset
-    raise _no_job(job_id, "on your data")
+    if (part := part_of(platform, user, job)) is None:
+        raise _no_job(job_id, "on your data")
+    return job, part
+
+
+def part_of(platform: Platform, user: User, job: Job) -> Part | None:
+    """The part of a job that the user's agent answers for: data of theirs alone, and all of it
+    under one agent, since an owner has one."""
+    for part in parts_of(platform, job):
+        if part.datasets and all(owns(user, dataset) for dataset in part.datasets):
+            return part
+    return None
 
 
 def asked_job(platform: Platform, user: User, job_id: str) -> Job:

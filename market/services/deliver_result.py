@@ -62,6 +62,7 @@ def deliver_result(platform: Platform, user: User, job_id: str) -> bytes:
 
 def _statement(platform: Platform, job: Job, datasets: tuple[Dataset, ...], kept: Documents) -> str:
     # A function of the released job alone, so that asking again gets the same words.
+    # What is computed together is under one parameter set: any dataset names it.
     manifest = datasets[0].manifest.record
     statement = DeliveryStatement(
         job=job.job,

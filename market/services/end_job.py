@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from market.entities.documents import Document
 from market.entities.job import End, Job, JobEvent, end
 from market.entities.job_states import UNAPPROVED, BadEnd
 from market.entities.people import User
-from market.errors import Conflict, MarketError, NotFound, NotPermitted, Unavailable
+from market.errors import MarketError, NotPermitted, Unavailable
 from market.services.authorize import asked_job
 from market.services.platform import Platform
-
-RESERVATIONS: Final = "job/"
-"""What stands before a job's id in the key of its reservation."""
+from market.services.reserve_budget import give_back
 
 
 def end_job(
@@ -26,7 +23,7 @@ def end_job(
     now: int,
     documents: Iterable[Document] = (),
 ) -> Job:
-    """The job, ended, and its reservation given back (`mend_reservations` repeats that after a
+    """The job, ended, and its reservations given back (`mend_reservations` repeats that after a
     crash).
 
     Raises:
@@ -48,20 +45,6 @@ def end_with(platform: Platform, job: Job, error: MarketError, *, now: int) -> J
     state: BadEnd = "failed" if isinstance(error, Unavailable) else "refused"
     why = End(error.code, error.message, error.next_action, error.program_says)
     return end_job(platform, job, state, why, now=now)
-
-
-def give_back(platform: Platform, job: Job, *, now: int) -> None:
-    """Give back what a job reserved, if it holds it still."""
-    try:
-        platform.ledger.cancel(reservation_of(job.job), now=now)
-    except (NotFound, Conflict):
-        # It ended before anything was reserved, or after its debit: spent is spent.
-        return
-
-
-def reservation_of(job_id: str) -> str:
-    """The key of a job's reservation in the ledger."""
-    return f"{RESERVATIONS}{job_id}"
 
 
 def cancel_job(platform: Platform, user: User, job_id: str, *, now: int) -> Job:

@@ -13,7 +13,7 @@ from market.records.delivery import Share
 from market.records.request import Request
 from market.records.signed import open_signed
 from market.services.accept_approval import check_approval, read_approval
-from market.services.asked_datasets import dataset_of, datasets_of
+from market.services.asked_datasets import dataset_of, parts_of
 from market.services.end_job import end_with
 from market.services.platform import Platform
 
@@ -60,11 +60,11 @@ def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
 
 def _check_approvals(platform: Platform, job: Job, kept: Documents, *, now: int) -> None:
     """Raises Refused for an approval that does not verify, Conflict where one is missing."""
-    for dataset in datasets_of(platform, job):
-        text = kept.find("approval", dataset.manifest.record.agent)
+    for part in parts_of(platform, job):
+        text = kept.find("approval", part.party)
         if text is None:
             raise _not_approved(job)
-        check_approval(job, read_approval(text, dataset).record, now=now)
+        check_approval(job, read_approval(text, part).record, now=now)
 
 
 def _not_approved(job: Job) -> Conflict:

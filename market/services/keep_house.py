@@ -8,8 +8,9 @@ from market.entities.job import End, OwedAnswer
 from market.entities.job_states import FACTS
 from market.errors import Conflict
 from market.ports.stages import RunUnanswered
-from market.services.end_job import RESERVATIONS, end_job, give_back
+from market.services.end_job import end_job
 from market.services.platform import Platform
+from market.services.reserve_budget import RESERVATIONS, give_back, job_of_reservation
 
 DUE_AT_ONCE: Final = 200
 """Jobs ended in one round; the next one goes on with the rest."""
@@ -60,6 +61,6 @@ def _answered(platform: Platform, owed: OwedAnswer) -> bool:
 
 def mend_reservations(platform: Platform, *, now: int) -> None:
     """Give back what ended jobs still hold, after a crash between the two steps of an end."""
-    held = [key.removeprefix(RESERVATIONS) for key in platform.ledger.held(RESERVATIONS)]
+    held = {job_of_reservation(key) for key in platform.ledger.held(RESERVATIONS)}
     for job in platform.jobs.ended_badly(held):
         give_back(platform, job, now=now)

@@ -14,18 +14,19 @@ from market.entities.job import AskedDataset, Job, JobEvent, advance
 from market.errors import MarketError
 from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
-from market.policy.budget import told_in_epsilon
 from market.policy.decision import Denied
+from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
-from market.policy.repeats import Cost, Novelty, rho_cost
+from market.policy.repeats import Novelty
 from market.policy.serving import policy_in_force
 from market.pricing.loss import loss_text
 from market.pricing.opening import opening_of
-from market.records.listing import Listing, Policy
+from market.records.listing import Listing
 from market.services.change_standing import serving_of
-from market.services.end_job import end_with, reservation_of
+from market.services.end_job import end_with
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
+from market.services.reserve_budget import Admitted, Price, reserve_budget
 
 
 def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
@@ -43,19 +44,20 @@ def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
 
 
 def _plan(platform: Platform, job: Job, *, now: int) -> Job:
-    dataset, listing = _served(platform, job.asked)
-    allocation = _entitled(platform, job, dataset, listing.policy, now=now)
+    served = [_served(platform, asked) for asked in job.datasets]
+    admitted = [_admitted(platform, job, *each, now=now) for each in served]
+    # One schema is lowered, and priced under one policy; what is held is held for all of them.
+    dataset, listing = one_dataset(served)
     built = canonical.loads(platform.plans.build(job.repository, job.commit, listing.program_input))
     plan = wire.from_json(Plan, built["plan"])
     check_datasets(plan, [named.dataset for named in job.datasets])
     parameters = by_name(dataset.manifest.record.parameters)
     priced = price_of(lower(plan, listing.schema), listing.policy, job.epsilon, parameters)
-    digest = plan_hash(plan, (listing.schema,))
-    opening = opening_of((listing.manifest_hash,), priced.outputs)
-    cost = rho_cost(dataset.manifest.record, fingerprint_of(job.buyer_key), priced.rho_units)
-    is_own = released_to(platform, job, opening) == "own"
-    if not is_own:
-        _reserve(platform, job, cost, allocation, listing.policy.delta, now=now)
+    digest = plan_hash(plan, [each.schema for _, each in served])
+    opening = opening_of([each.manifest_hash for _, each in served], priced.outputs)
+    paid = [one for one in job.parties if released_to(platform, job, one, opening) != "own"]
+    price = Price(fingerprint_of(job.buyer_key), priced.rho_units, listing.policy.delta)
+    reserve_budget(platform, job, admitted, paid, price, now=now)
     planned = replace(
         advance(job, "planned", now=now, deadline=now + platform.waits.request_seconds),
         rho_units=priced.rho_units,
@@ -63,7 +65,7 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
         opening=opening,
     )
     loss = loss_text(priced.rho_units, listing.policy.delta)
-    reserved = "nothing is reserved, since you have these answers" if is_own else f"{loss} reserved"
+    reserved = f"{loss} reserved" if paid else "nothing is reserved, since you have these answers"
     text = f"Plan {digest[:12]} built twice alike; {reserved}."
     platform.jobs.save(
         planned,
@@ -93,29 +95,18 @@ def fingerprint_of(key: str) -> str:
     return PublicKey.parse(key).fingerprint()
 
 
-def released_to(platform: Platform, job: Job, opening: str) -> Novelty:
-    """Whether what a job opens was released before, in another job, and to whom."""
-    if platform.jobs.released_before(opening, besides=job.job, buyer_key=job.buyer_key):
+def released_to(platform: Platform, job: Job, party: str, opening: str) -> Novelty:
+    """Whether a party released its part of what a job opens before, in another job, and to whom."""
+    before, besides = platform.jobs.released_before, job.job
+    if before(opening, party, besides=besides, buyer_key=job.buyer_key):
         return "own"
-    return "others" if platform.jobs.released_before(opening, besides=job.job) else "new"
+    return "others" if before(opening, party, besides=besides) else "new"
 
 
-def _entitled(platform: Platform, job: Job, dataset: Dataset, policy: Policy, *, now: int) -> int:
-    decision = read_entitlement(platform, dataset, policy, job.buyer_key, now=now)
+def _admitted(
+    platform: Platform, job: Job, dataset: Dataset, listing: Listing, *, now: int
+) -> Admitted:
+    decision = read_entitlement(platform, dataset, listing.policy, job.buyer_key, now=now)
     if isinstance(decision, Denied):
         raise decision.error()
-    return decision.rho_units
-
-
-def _reserve(
-    platform: Platform, job: Job, cost: Cost, allocation: int, delta: str, *, now: int
-) -> None:
-    with told_in_epsilon(delta, cost):
-        for charge in cost.buyer:
-            platform.ledger.open_account(charge.account, allocation)
-        platform.ledger.reserve(
-            reservation_of(job.job),
-            cost.whole,
-            now=now,
-            expires_at=now + platform.waits.reservation_seconds,
-        )
+    return Admitted(dataset.manifest.record, decision.rho_units)

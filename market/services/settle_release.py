@@ -1,7 +1,7 @@
 """Charge what an agent's receipt says: what is spent is spent, whatever became of the reservation.
 
-The agent's ledger decides; its receipt is the point of no return. This ledger follows it, so that
-both stay equal:
+The agent's ledger decides; its receipt is the point of no return. This ledger follows it, party by
+party, so that both stay equal:
 
     reservation live      it is debited
     given back or ended   (the job ended before its release came) the same charges under `/instead`
@@ -19,37 +19,41 @@ from market.entities.account import Charge
 from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused
 from market.policy.repeats import rho_cost
-from market.records.manifest import Manifest
-from market.services.end_job import give_back, reservation_of
+from market.services.asked_datasets import Part
 from market.services.plan_job import fingerprint_of, released_to
 from market.services.platform import Platform
+from market.services.reserve_budget import give_back_of, reservation_of
 
 # Of what is known to be spent, nothing is ever given back.
 _NEVER: Final = 2**62
 
 
-def settle_release(
-    platform: Platform, job: Job, manifest: Manifest, rho_units: int, *, now: int
-) -> None:
-    """Debit what a release takes, or give the reservation back where it is free. Idempotent."""
+def settle_release(platform: Platform, job: Job, part: Part, rho_units: int, *, now: int) -> None:
+    """Debit what a party's release takes, or give its reservation back where it is free.
+
+    The other parties' reservations stay as they are. Idempotent.
+
+    Args:
+        rho_units: what the party's receipt charges.
+    """
+    key = reservation_of(job, part.party)
     if rho_units == 0:
-        give_back(platform, job, now=now)
+        give_back_of(platform, key, now=now)
         return
-    cost = rho_cost(manifest, fingerprint_of(job.buyer_key), rho_units)
+    cost = rho_cost(part.manifests, fingerprint_of(job.buyer_key), rho_units)
     # The receipt says what the buyer pays; whether the people pay, the receipts before it say.
-    due = cost.due_by_receipt(released_to(platform, job, job.opening or ""))
+    due = cost.due_by_receipt(released_to(platform, job, part.party, job.opening or ""))
     if due == cost.whole:
-        is_settled = _debit(platform, job, due, now=now)
+        is_settled = _debit(platform, key, due, now=now)
     else:
-        is_settled = _was_debited(platform, job, now=now)
+        is_settled = _was_debited(platform, key, now=now)
     if not is_settled:
-        _debit_instead(platform, job, due, now=now)
+        _debit_instead(platform, key, due, now=now)
 
 
-def _debit(platform: Platform, job: Job, charges: tuple[Charge, ...], *, now: int) -> bool:
-    """Whether the job's reservation was debited: the one made at planning, or one made here for
+def _debit(platform: Platform, key: str, charges: tuple[Charge, ...], *, now: int) -> bool:
+    """Whether the party's reservation was debited: the one made at planning, or one made here for
     a question that looked like the buyer's own to the platform but not to the agent."""
-    key = reservation_of(job.job)
     try:
         until = now + platform.waits.reservation_seconds
         _hold(platform, key, charges, now=now, expires_at=until)
@@ -57,15 +61,15 @@ def _debit(platform: Platform, job: Job, charges: tuple[Charge, ...], *, now: in
     except Conflict as ended:
         if ended.code != "reservation-ended":
             raise
-        give_back(platform, job, now=now)
+        give_back_of(platform, key, now=now)
         return False
     return True
 
 
-def _was_debited(platform: Platform, job: Job, *, now: int) -> bool:
+def _was_debited(platform: Platform, key: str, *, now: int) -> bool:
     """Give the reservation back; True if it was settled as the first of its opening already."""
     try:
-        platform.ledger.cancel(reservation_of(job.job), now=now)
+        platform.ledger.cancel(key, now=now)
     except NotFound:
         return False
     except Conflict:
@@ -73,15 +77,15 @@ def _was_debited(platform: Platform, job: Job, *, now: int) -> bool:
     return False
 
 
-def _debit_instead(platform: Platform, job: Job, charges: tuple[Charge, ...], *, now: int) -> None:
-    key = f"{reservation_of(job.job)}/instead"
+def _debit_instead(platform: Platform, key: str, charges: tuple[Charge, ...], *, now: int) -> None:
+    instead = f"{key}/instead"
     try:
-        _hold(platform, key, charges, now=now, expires_at=_NEVER)
+        _hold(platform, instead, charges, now=now, expires_at=_NEVER)
     except Conflict as differs:
         # It was settled before a crash, when no other receipt of its opening had come yet.
         if differs.code != "reservation-differs":
             raise
-    platform.ledger.debit(key, now=now)
+    platform.ledger.debit(instead, now=now)
 
 
 def _hold(

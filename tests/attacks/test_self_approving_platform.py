@@ -17,11 +17,11 @@ def test_approval_by_the_platform_gets_no_share(tmp_path: Path) -> None:
     with live_market(tmp_path) as market:
         market.publish(approval="manual")
         job = market.job(market.requested(COUNT))
-        holding = read_holding(market.home, job.asked.dataset, job.asked.version)
+        holding = read_holding(market.home, job.datasets[0].dataset, job.datasets[0].version)
         work = Work(
             job.job,
-            job.asked.dataset,
-            job.asked.version,
+            job.datasets[0].dataset,
+            job.datasets[0].version,
             "requested",
             market.document(job, "plan"),
             market.document(job, "request"),

@@ -26,7 +26,7 @@ def test_share_is_one_coefficient_for_each_output_with_its_own_noise(tmp_path: P
         assert set(named) == {"#valid", "visits"}
         # Alike in law and scale: under one stream their noise would be alike too.
         assert len({(output.law, output.scale_squared) for output in named.values()}) == 1
-        holding = read_holding(market.home, job.asked.dataset, job.asked.version)
+        holding = read_holding(market.home, job.datasets[0].dataset, job.datasets[0].version)
         constants = read_constants(market.home, holding.manifest.record, list(named))
         noises = []
         for share in shares:

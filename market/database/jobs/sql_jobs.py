@@ -162,11 +162,15 @@ class SqlJobs:
                 )
             ]
 
-    def released_before(self, opening: str, *, besides: str, buyer_key: str | None = None) -> bool:
+    def released_before(
+        self, opening: str, party: str, *, besides: str, buyer_key: str | None = None
+    ) -> bool:
         """See the port."""
+        document = JOB_DOCUMENT.c
         has_receipt = (
-            select(JOB_DOCUMENT.c.kind)
-            .where(JOB_DOCUMENT.c.job == JOB.c.job, JOB_DOCUMENT.c.kind == "receipt")
+            select(document.kind)
+            .where(document.job == JOB.c.job)
+            .where(document.kind == "receipt", document.party == party)
             .exists()
         )
         found = select(JOB.c.job).where(JOB.c.opening == opening, JOB.c.job != besides, has_receipt)

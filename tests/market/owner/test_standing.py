@@ -243,7 +243,7 @@ def test_job_on_a_version_whose_publication_did_not_finish_waits(market: LiveMar
     content = marker.read_bytes()
     marker.unlink()
     job = market.requested(COUNT)
-    assert job.asked.version == 2
+    assert job.datasets[0].version == 2
     market.step()
     assert market.job(job).state == "requested"
     marker.write_bytes(content)

@@ -225,12 +225,14 @@ def test_released_before_asks_for_a_receipt_of_the_opening(jobs: Jobs) -> None:
     move(jobs, jobs.add(numbered(1)), "released", receipt, opening="o")
     move(jobs, jobs.add(numbered(2)), "planned", opening="p")
     move(jobs, jobs.add(numbered(3, buyer_key=theirs)), "expired", receipt, opening="late")
-    assert jobs.released_before("o", besides="job-9")
-    assert jobs.released_before("o", besides="job-9", buyer_key=mine)
-    assert not jobs.released_before("o", besides="job-9", buyer_key=theirs)
-    assert not jobs.released_before("o", besides="job-1")
-    assert not jobs.released_before("p", besides="job-9")
-    assert jobs.released_before("late", besides="job-9", buyer_key=theirs)
+    assert jobs.released_before("o", AGENTS[0], besides="job-9")
+    assert jobs.released_before("o", AGENTS[0], besides="job-9", buyer_key=mine)
+    assert not jobs.released_before("o", AGENTS[0], besides="job-9", buyer_key=theirs)
+    assert not jobs.released_before("o", AGENTS[0], besides="job-1")
+    assert not jobs.released_before("p", AGENTS[0], besides="job-9")
+    assert jobs.released_before("late", AGENTS[0], besides="job-9", buyer_key=theirs)
+    # Another party of the same question has not released yet.
+    assert not jobs.released_before("o", AGENTS[1], besides="job-9")
 
 
 def test_jobs_are_found_by_their_requests(jobs: Jobs) -> None:

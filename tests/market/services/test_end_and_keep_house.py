@@ -120,7 +120,7 @@ def test_crash_between_end_and_release_of_the_reservation_is_mended(market: Mark
 def test_job_that_expired_after_its_debit_stops_no_mending(market: Market) -> None:
     spent = market.evaluated()
     held = market.planned(REGIONS)
-    market.ledger.debit(f"job/{spent.job}", now=market.now)
+    market.ledger.debit(f"job/{spent.job}/0", now=market.now)
     for job in (spent, held):
         market.jobs.jobs[job.job] = replace(job, state="expired")
     mend_reservations(market.platform, now=market.now)
@@ -130,7 +130,7 @@ def test_job_that_expired_after_its_debit_stops_no_mending(market: Market) -> No
 
 def test_ending_a_job_after_its_debit_ends_it_and_keeps_the_debit(market: Market) -> None:
     job = market.evaluated()
-    market.ledger.debit(f"job/{job.job}", now=market.now)
+    market.ledger.debit(f"job/{job.job}/0", now=market.now)
     assert end(market, job).state == "failed"
     assert market.ledger.balance(ACCOUNT).spent_units == job.rho_units
 
@@ -256,7 +256,7 @@ def test_next_version_ends_what_waits_on_the_one_before(market: Market) -> None:
     assert (ended.state, ended.end.code) == ("refused", "version-superseded")
     assert "version 2 is current" in ended.end.next_action
     assert market.jobs.get(under_way.job).state == "approved"
-    assert market.planned().asked.version == 2
+    assert market.planned().datasets[0].version == 2
 
 
 def test_version_the_owner_goes_on_serving_keeps_its_jobs_under_the_newest_policy(
@@ -267,6 +267,6 @@ def test_version_the_owner_goes_on_serving_keeps_its_jobs_under_the_newest_polic
     market.publish(version=2, statistics=("count",))
     assert market.jobs.get(requested.job).state == "requested"
     refused = plan_job(market.platform, market.jobs.get(submitted.job), now=market.now)
-    assert (refused.asked.version, refused.end.code) == (1, "statistic-not-allowed")
+    assert (refused.datasets[0].version, refused.end.code) == (1, "statistic-not-allowed")
     market.stand("listed", served_versions=())
     assert market.jobs.get(requested.job).end.code == "version-superseded"

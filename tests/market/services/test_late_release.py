@@ -160,7 +160,7 @@ def test_late_repetition_keeps_its_receipt_and_costs_nothing(market: Market) -> 
 def test_job_that_ended_after_the_debit_is_charged_once(market: Market) -> None:
     job = market.evaluated()
     documents = market.release_of(job)
-    market.ledger.debit(f"job/{job.job}", now=market.now)
+    market.ledger.debit(f"job/{job.job}/0", now=market.now)
     expired(market, job)
     market.accept(job, *documents)
     assert books(market) == (job.rho_units, 0)

@@ -205,7 +205,7 @@ def test_bundle_holds_every_document_as_it_was_signed(market: Market) -> None:
     bundle = wire.from_json(
         Bundle, canonical.loads(deliver_result(market.platform, market.bob, job.job))
     )
-    dataset = market.catalogue.dataset(job.asked.dataset)
+    dataset = market.catalogue.dataset(job.datasets[0].dataset)
     assert bundle.listings == (text(dataset.listing),)
     assert bundle.manifests == (text(dataset.manifest),)
     assert bundle.plan == carried(market.jobs, job, "plan") != ""

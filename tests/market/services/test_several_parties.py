@@ -11,20 +11,32 @@ import pytest
 from world.builders import DAY, a_listing, a_manifest, sign, text
 from world.job_builders import a_refusal, an_approval
 from world.market import Market
-from world.people import a_key
+from world.people import a_key, fingerprint
 
+from market import wire
 from market.entities.documents import Document, Documents
-from market.entities.job import AskedDataset, Job
+from market.entities.job import AskedDataset, End, Job
 from market.entities.people import User
-from market.errors import Conflict, NotFound
+from market.errors import Conflict, NotFound, Refused
+from market.policy.accounts import epoch_account, people_accounts, total_account
+from market.policy.repeats import rho_cost
+from market.records.delivery import Bundle, DeliveryStatement
 from market.records.receipt import receipted
-from market.records.signed import record_hash
+from market.records.signed import open_signed, record_hash
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
+from market.services.asked_datasets import parts_of
+from market.services.deliver_result import deliver_result
+from market.services.end_job import end_job, end_with
 from market.services.evaluate_job import evaluate_job
+from market.services.keep_house import mend_reservations
+from market.services.plan_job import released_to
 from market.services.read_job import read_job
+from market.services.reserve_budget import Admitted, Price, reserve_budget
+from market.services.settle_release import settle_release
 
 SECOND = "second-data"
+CAP_UNITS = 10**13
 OLGAS, OSCARS = a_key("agent").public.hex, a_key("other agent").public.hex
 
 
@@ -36,6 +48,8 @@ def market() -> Market:
     made.second_owner()
     made.appoint("oscar", agent="other agent")
     manifest = a_manifest(dataset=SECOND, agent=OSCARS, lineages=("99" * 16,))
+    for account in people_accounts(manifest):
+        made.ledger.open_account(account, CAP_UNITS)
     made.catalogue.publish(
         sign(a_listing(manifest), by="oscar"),
         sign(manifest, by="oscar"),
@@ -69,10 +83,10 @@ def approval_of(market: Market, job: Job, party: str, days: float = 5) -> str:
     return text(sign(word, by="other agent" if party == OSCARS else "agent"))
 
 
-def release_of(market: Market, job: Job, party: str) -> tuple[str, str]:
-    """Envelope and receipt of either party; one that costs no budget."""
+def release_of(market: Market, job: Job, party: str, charge: int = 0) -> tuple[str, str]:
+    """Envelope and receipt of either party."""
     of_one = replace(job, datasets=job.datasets[:1])
-    envelope, receipt = market.release_of(of_one, charge=0)
+    envelope, receipt = market.release_of(of_one, charge=charge)
     hashes = tuple(
         market.catalogue.dataset(asked.dataset).listing.record.manifest_hash
         for asked in job.datasets
@@ -93,6 +107,22 @@ def release_of(market: Market, job: Job, party: str) -> tuple[str, str]:
     envelope = replace(envelope, header=header)
     receipt = replace(receipt, envelope_hash=record_hash(envelope))
     return text(sign(envelope, by=key)), text(sign(receipt, by=key))
+
+
+def reserve(market: Market, job: Job, rho_units: int, allocation_units: int = CAP_UNITS) -> None:
+    """As planning does for a question on both, if one were let in."""
+    manifests = [market.catalogue.dataset(each.dataset).manifest.record for each in job.datasets]
+    admitted = [Admitted(manifest, allocation_units) for manifest in manifests]
+    price = Price(fingerprint("bob"), rho_units, "0.000001")
+    reserve_budget(market.platform, job, admitted, job.parties, price, now=market.now)
+
+
+def held(market: Market, job: Job) -> list[tuple[int, int]]:
+    """Spent and reserved of the people of each dataset."""
+    manifests = [market.catalogue.dataset(each.dataset).manifest.record for each in job.datasets]
+    accounts = [epoch_account(one.lineages[0], one.epoch) for one in manifests]
+    balances = map(market.ledger.balance, accounts)
+    return [(balance.spent_units, balance.reserved_units) for balance in balances]
 
 
 def approve(market: Market, job: Job, user: User, approval: str) -> Job:
@@ -184,3 +214,102 @@ def test_both_owners_see_the_job_and_nobody_else(market: Market) -> None:
         assert read_job(market.platform, user, job.job).job == job
     with pytest.raises(NotFound, match="no-job"):
         read_job(market.platform, market.eve, job.job)
+
+
+def test_every_party_holds_what_its_own_data_costs(market: Market) -> None:
+    job = of_both(market, market.submit())
+    for _ in range(2):
+        reserve(market, job, 7)
+    assert held(market, job) == [(0, 7), (0, 7)]
+    assert market.ledger.held(f"job/{job.job}") == [f"job/{job.job}/0", f"job/{job.job}/1"]
+
+
+def test_each_receipt_settles_its_own_partys_part(market: Market) -> None:
+    job = of_both(market, market.submit())
+    reserve(market, job, 7)
+    olgas, oscars = parts_of(market.platform, job)
+    for _ in range(2):
+        settle_release(market.platform, job, oscars, 7, now=market.now)
+        assert held(market, job) == [(0, 7), (7, 0)]
+    # Its buyer has these answers already: nothing is charged, and the other stays charged.
+    settle_release(market.platform, job, olgas, 0, now=market.now)
+    assert held(market, job) == [(0, 0), (7, 0)]
+
+
+def test_end_gives_back_what_no_party_has_released(market: Market) -> None:
+    job = of_both(market, market.submit())
+    reserve(market, job, 7)
+    settle_release(market.platform, job, parts_of(market.platform, job)[0], 7, now=market.now)
+    end_job(market.platform, job, "failed", End("broken", "", ""), now=market.now)
+    assert held(market, job) == [(7, 0), (0, 0)]
+
+
+def test_crash_at_the_end_of_a_job_is_mended_for_every_party(market: Market) -> None:
+    job = of_both(market, market.submit())
+    reserve(market, job, 7)
+    market.jobs.jobs[job.job] = replace(job, state="cancelled")
+    mend_reservations(market.platform, now=market.now)
+    assert held(market, job) == [(0, 0), (0, 0)]
+
+
+def test_what_one_party_cannot_pay_ends_the_job_for_all(market: Market) -> None:
+    job = of_both(market, market.submit())
+    lineage = market.catalogue.dataset(SECOND).manifest.record.lineages[0]
+    market.ledger.open_account(total_account(lineage), 6)
+    with pytest.raises(Refused, match="over-budget") as refused:
+        reserve(market, job, 7)
+    end_with(market.platform, job, refused.value, now=market.now)
+    assert held(market, job) == [(0, 0), (0, 0)]
+
+
+def test_party_whose_part_nobody_has_pays_though_the_other_was_released(market: Market) -> None:
+    first = of_both(market, market.evaluated())
+    charge = first.rho_units
+    release = release_of(market, first, OLGAS, charge)
+    accept_release(market.platform, market.olga, first.job, *release, now=market.now)
+    end_job(
+        market.platform,
+        market.jobs.get(first.job),
+        "failed",
+        End("broken", "", ""),
+        now=market.now,
+    )
+    market.pass_days(1)
+    again = of_both(market, replace(market.submit(), opening=first.opening))
+    assert [released_to(market.platform, again, one, first.opening) for one in again.parties] == [
+        "own",
+        "new",
+    ]
+    settle_release(
+        market.platform, again, parts_of(market.platform, again)[1], charge, now=market.now
+    )
+    assert held(market, again) == [(charge, 0), (charge, 0)]
+
+
+def test_both_parties_releases_are_delivered_in_one_bundle(market: Market) -> None:
+    job = of_both(market, market.evaluated())
+    for user, party in ((market.olga, OLGAS), (oscar(market), OSCARS)):
+        release = release_of(market, job, party)
+        accept_release(market.platform, user, job.job, *release, now=market.now)
+    bundle = wire.decode(Bundle, deliver_result(market.platform, market.bob, job.job))
+    assert [len(part) for part in (bundle.listings, bundle.envelopes, bundle.receipts)] == [2, 2, 2]
+    statement = open_signed(DeliveryStatement, bundle.statement.encode()).record
+    assert [one.agent for one in statement.parties] == [OLGAS, OSCARS]
+    assert [one.dataset for one in statement.datasets] == [one.dataset for one in job.datasets]
+
+
+def test_approval_of_one_party_is_not_the_others(market: Market) -> None:
+    job = of_both(market, market.requested())
+    with pytest.raises(Refused, match="approval-invalid"):
+        approve(market, job, oscar(market), approval_of(market, job, OLGAS))
+    with pytest.raises(Refused, match="approval-invalid"):
+        approve(market, job, market.olga, approval_of(market, job, OSCARS))
+
+
+def test_people_of_several_tables_pay_by_the_square_of_their_number() -> None:
+    tables = [a_manifest(dataset=f"table-{number}", lineages=("99" * 16,)) for number in range(3)]
+    alone = rho_cost(tables[:1], "bob", 5)
+    both = rho_cost(tables, "bob", 5)
+    assert {charge.account for charge in both.whole} == {charge.account for charge in alone.whole}
+    assert {charge.units for charge in alone.whole} == {5}
+    assert {charge.units for charge in both.whole} == {45}

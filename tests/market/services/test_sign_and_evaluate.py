@@ -187,7 +187,7 @@ def test_refusal_signed_by_the_buyer_or_of_another_request_is_refused(market: Ma
 def test_shares_of_sums_are_the_sums_of_the_manifests_constants(market: Market) -> None:
     job = market.evaluated(REGIONS)
     assert job.state == "evaluated"
-    manifest = market.catalogue.dataset(job.asked.dataset).manifest.record
+    manifest = market.catalogue.dataset(job.datasets[0].dataset).manifest.record
     shares = canonical.loads(carried(market.jobs, job, "shares").encode())
     assert len(shares) == 3
     promised = {
@@ -230,7 +230,7 @@ def test_approval_that_expired_before_evaluation_ends_the_job(market: Market) ->
 
 def test_missing_or_altered_chunk_ends_the_job(market: Market) -> None:
     job = market.approved()
-    column = market.catalogue.dataset(job.asked.dataset).manifest.record.column("age")
+    column = market.catalogue.dataset(job.datasets[0].dataset).manifest.record.column("age")
     market.objects.delete(column.chunks[0].key)
     ended = evaluate_job(market.platform, job, now=market.now)
     assert (ended.state, ended.end.code) == ("refused", "chunk-missing")

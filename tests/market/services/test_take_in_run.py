@@ -75,7 +75,11 @@ def test_nothing_is_reserved_for_a_refused_form(market: Market, what: str) -> No
 def test_dataset_that_takes_no_jobs_is_named_by_the_job(market: Market, standing: Any) -> None:
     market.stand(standing)
     job = take_in(market)
-    assert (job.state, job.end.code, job.asked.version) == ("refused", f"dataset-{standing}", 1)
+    assert (job.state, job.end.code, job.datasets[0].version) == (
+        "refused",
+        f"dataset-{standing}",
+        1,
+    )
 
 
 def test_user_without_a_key_sees_why(market: Market) -> None:
@@ -86,7 +90,7 @@ def test_user_without_a_key_sees_why(market: Market) -> None:
 
 def test_job_on_no_dataset_is_shown_to_its_organisation_alone(market: Market) -> None:
     job = take_in(market, dataset="unknown-data")
-    assert job.asked.version == NO_VERSION
+    assert job.datasets[0].version == NO_VERSION
     assert datasets_of(market.platform, job) == ()
     with pytest.raises(NotFound, match="no-job"):
         visible_job(market.platform, market.olga, job.job)
@@ -96,5 +100,5 @@ def test_job_on_no_dataset_is_shown_to_its_organisation_alone(market: Market) ->
 def test_what_a_refused_form_holds_is_kept_readably(market: Market, field: str) -> None:
     job = take_in(market, **{field: "free for \u202edesu eb ton od\u200b\x1b[2J\ud800"})
     assert job.state == "refused"
-    shown = (job.repository, job.commit, job.asked.dataset, job.epsilon, job.end.message)
+    shown = (job.repository, job.commit, job.datasets[0].dataset, job.epsilon, job.end.message)
     assert not any(unreadable(text) for text in shown)

@@ -1,0 +1,112 @@
+"""Hold what a job costs until its parties have released, and give it back.
+
+Each party's receipt settles what its own data costs (market.services.settle_release), so each party
+has a reservation of its own: of the charges of all its datasets, all held or none. No account is in
+two of them, since a lineage is one owner's and an owner has one agent. Where one party's cannot be
+held the job ends, and with it whatever was held for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from market.entities.job import Job
+from market.errors import Conflict, NotFound
+from market.policy.accounts import buyer_accounts
+from market.policy.budget import told_in_epsilon
+from market.policy.repeats import rho_cost
+from market.records.manifest import Manifest
+from market.services.platform import Platform
+
+RESERVATIONS: Final = "job/"
+"""What stands before a job's id in the keys of its reservations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A table that a job's buyer may ask.
+
+    `allocation_units` is what they may spend in all on the people in it, in rho units.
+    """
+
+    manifest: Manifest
+    allocation_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a job costs its buyer, named by the fingerprint of their key; a refusal tells it as an
+    epsilon at `delta`."""
+
+    buyer: str
+    rho_units: int
+    delta: str
+
+
+def reservation_of(job: Job, party: str) -> str:
+    """The key of what a job holds for a party: job/<job>/<the party's place in the job, from 0>."""
+    return f"{RESERVATIONS}{job.job}/{job.parties.index(party)}"
+
+
+def job_of_reservation(key: str) -> str:
+    """The id of the job that a key of a reservation belongs to."""
+    return key.removeprefix(RESERVATIONS).partition("/")[0]
+
+
+def reserve_budget(
+    platform: Platform,
+    job: Job,
+    admitted: Sequence[Admitted],
+    parties: Sequence[str],
+    price: Price,
+    *,
+    now: int,
+) -> None:
+    """Hold the price for every one of the `parties`. Idempotent.
+
+    Args:
+        admitted: the tables the job asks.
+        parties: those of the job whose people or buyer have to pay.
+
+    Raises:
+        Refused: `over-budget`; what was held for the parties before is held still.
+        Conflict: the job held something else, or holds it no more.
+    """
+    for party in parties:
+        own = [table for table in admitted if table.manifest.agent == party]
+        cost = rho_cost([table.manifest for table in own], price.buyer, price.rho_units)
+        with told_in_epsilon(price.delta, cost):
+            for account, cap_units in _allocations(own, price.buyer).items():
+                platform.ledger.open_account(account, cap_units)
+            platform.ledger.reserve(
+                reservation_of(job, party),
+                cost.whole,
+                now=now,
+                expires_at=now + platform.waits.reservation_seconds,
+            )
+
+
+def _allocations(own: Sequence[Admitted], buyer: str) -> dict[str, int]:
+    """The caps of a buyer's accounts: where several tables name one, the least they allow."""
+    caps: dict[str, int] = {}
+    for table in own:
+        for account in buyer_accounts(table.manifest, buyer):
+            caps[account] = min(table.allocation_units, caps.get(account, table.allocation_units))
+    return caps
+
+
+def give_back(platform: Platform, job: Job, *, now: int) -> None:
+    """Give back what a job holds still, for whichever party."""
+    for party in job.parties:
+        give_back_of(platform, reservation_of(job, party), now=now)
+
+
+def give_back_of(platform: Platform, key: str, *, now: int) -> None:
+    """Give back one party's reservation, if it is held still."""
+    try:
+        platform.ledger.cancel(key, now=now)
+    except (NotFound, Conflict):
+        # It ended before anything was reserved, or after its debit: spent is spent.
+        return
