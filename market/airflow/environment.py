@@ -34,6 +34,12 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database_path(home)}",
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
+        # Airflow writes its defaults down at first start: a home that moved would log in its old
+        # place.
+        "LOGGING__BASE_LOG_FOLDER": str(airflow_home(home) / "logs"),
+        "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(
+            airflow_home(home) / "logs" / "dag_processor"
+        ),
         "API__HOST": settings.portal_host,
         "API__PORT": str(settings.airflow_port),
         "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process

@@ -44,12 +44,14 @@ def down(session: Session) -> None:
 
 @click.command("status", cls=Leaf, epilog="Example: market status --json")
 @pass_session
-def status_command(session: Session) -> None:
-    """Show what runs and what answers."""
-    _show(session, load_settings(session))
+@click.pass_context
+def status_command(context: click.Context, session: Session) -> None:
+    """Show what runs and what answers. Exits 1 unless all of it answers."""
+    if not all(part.answers for part in _show(session, load_settings(session))):
+        context.exit(1)
 
 
-def _show(session: Session, settings: Settings) -> None:
+def _show(session: Session, settings: Settings) -> tuple[Part, ...]:
     parts = status(settings)
 
     def render(output: Output) -> None:
@@ -61,6 +63,7 @@ def _show(session: Session, settings: Settings) -> None:
         for part in parts
     ]
     session.output.show(document, render)
+    return parts
 
 
 def _state(part: Part) -> str:

@@ -83,7 +83,6 @@ READS: dict[str, tuple[str, list[str], type]] = {
     "receipt": ("bob", ["receipt", "verify", "{root}/bob/jobs/{job}/receipt.json"], dict),
     "agent": ("olga", ["agent", "status"], dict),
     "users": ("platform", ["admin", "users"], list),
-    "status": ("platform", ["status"], list),
 }
 
 
@@ -92,6 +91,12 @@ def test_reading_command_writes_one_json_document(place: CommandLines, name: str
     role, command, kind = READS[name]
     result = place.done(role, *(word.format(**place.words) for word in command), "--json")
     assert isinstance(json.loads(result.stdout), kind)
+
+
+def test_status_is_one_json_document_while_nothing_runs_too(place: CommandLines) -> None:
+    result = place.run("platform", "status", "--json")
+    assert result.exit_code == 1
+    assert [part["answers"] for part in json.loads(result.stdout)] == [False] * 4
 
 
 def test_json_may_stand_before_the_command(place: CommandLines) -> None:

@@ -3,12 +3,16 @@ calls goes through a proxy."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from world.answering_platform import answering_platform
 
+from market.airflow import metadatabase
 from market.airflow.warm_up import warm_up
 from market.processes.environment import airflow_environment, platform_environment
 from market.processes.status import NAMES, status
@@ -20,6 +24,12 @@ PROXIES = {
     "HTTPS_PROXY": "http://127.0.0.1:9",
     "ALL_PROXY": "socks5://127.0.0.1:9",
 }
+
+LOG_FOLDERS = """
+from airflow.configuration import conf
+print(conf.get("logging", "base_log_folder"))
+print(conf.get("logging", "dag_processor_child_process_log_directory"))
+"""
 
 
 @pytest.fixture
@@ -35,6 +45,28 @@ def test_platforms_own_calls_go_through_no_proxy(
         monkeypatch.setenv(name, value)
     assert [part.name for part in status(settings) if part.answers] == list(NAMES)
     warm_up(settings)
+
+
+@pytest.mark.processes
+def test_airflow_of_a_home_that_moved_logs_in_its_new_place(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    logs = metadatabase.airflow_home(before) / "logs"
+    logs.parent.mkdir(parents=True)
+    # Airflow writes its defaults down at its first start.
+    (logs.parent / "airflow.cfg").write_text(
+        f"[logging]\nbase_log_folder = {logs}\n"
+        f"dag_processor_child_process_log_directory = {logs}/dag_processor\n"
+    )
+    before.rename(after)
+    told = subprocess.run(
+        [sys.executable, "-P", "-c", LOG_FOLDERS],
+        env=airflow_environment(Settings(home=after), os.environ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    moved = metadatabase.airflow_home(after) / "logs"
+    assert told.stdout.splitlines() == [str(moved), str(moved / "dag_processor")]
 
 
 def test_no_proxy_and_no_locale_is_handed_on(tmp_path: Path) -> None:

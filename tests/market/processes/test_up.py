@@ -1,4 +1,5 @@
-"""What `market up` refuses before it makes anything, and what it says when it is done."""
+"""What `market up` refuses before it makes anything, what it says when it is done, and what
+`market status` tells a program that watches."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from click.testing import CliRunner, Result
 from world.answering_platform import answering_platform
 
 from market.cli.main import main
+from market.processes.child import pid_path
+from market.processes.status import PORTAL
 from market.settings import Settings
 
 PASSWORD = "correct horse battery"
@@ -56,3 +59,12 @@ def test_up_is_silent_about_it_once_there_is_one(settings: Settings) -> None:
     told = market("up", *home)
     assert told.exit_code == 0, told.output
     assert "setup-link" not in told.output
+
+
+def test_status_ends_well_only_while_everything_answers(settings: Settings) -> None:
+    assert market("status", "--home", settings.home).exit_code == 0
+    pid_path(settings, PORTAL).unlink()
+    told = market("status", "--home", settings.home, "--json")
+    assert told.exit_code == 1
+    parts = {part["name"]: part["answers"] for part in json.loads(told.stdout)}
+    assert [name for name, answers in parts.items() if not answers] == [PORTAL]
