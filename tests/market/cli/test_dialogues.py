@@ -14,6 +14,7 @@ import pytest
 from world import command_lines
 from world.command_lines import CommandLines
 from world.dialogue import play
+from world.people import PASSWORD
 
 from market.records.fingerprint_words import words_of
 
@@ -26,7 +27,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLines]:
     with command_lines.command_lines(tmp_path_factory.mktemp("market")) as place:
         platform = place.platform.identity.public.fingerprint()
         place.words |= {
-            "password": command_lines.PASSWORD,
+            "password": PASSWORD,
             "run": command_lines.RUN,
             "portal": platform,
         }
@@ -214,7 +215,7 @@ def test_portal_under_another_key_is_not_signed_in_to(place: CommandLines, tmp_p
         "bob",
         "--home",
         str(home),
-        given=command_lines.PASSWORD + "\n",
+        given=PASSWORD + "\n",
     )
     assert again.exit_code == 1
     assert "platform-key-changed" in again.stderr
