@@ -30,8 +30,7 @@ def require_plain_path(home: Path) -> None:
             "home-path",
             f"The path of the platform's home, {path}, holds {' '.join(seen)}, which Airflow reads "
             "as a sign and not as part of a name.",
-            f"Take a folder without any of {' '.join(_READ_BY_AIRFLOW)}: its name can be changed "
-            "while nothing runs.",
+            "Take a folder without ?, $ and % in its path; it can be renamed while nothing runs.",
         )
 
 

@@ -1,4 +1,4 @@
-"""admin: the platform's database, and organisations and users straight on it.
+"""admin: the platform's database and key, and organisations and users straight on it.
 
 For the first start and for operators with a shell; the portal has pages for the rest.
 """
@@ -11,7 +11,7 @@ import click
 
 from crypto.secret import Secret
 from market.cli.lazy import Lazy, LazyGroup, Leaf
-from market.cli.output import Output
+from market.cli.output import Output, key_document
 from market.cli.session import (
     Session,
     ask_secret,
@@ -32,6 +32,7 @@ _OPERATOR = Operator()
 COMMANDS = {
     "migrate": Lazy("migrate:migrate_platform", "Make the database, or bring it up to date."),
     "setup-link": Lazy("admin:setup_link", "The one-time link that makes the administrator."),
+    "identity": Lazy("admin:identity", "The platform's key, for people to compare."),
     "organisation": Lazy("admin:organisation", "Add an organisation."),
     "user": Lazy("admin:user", "Add a user."),
     "password": Lazy("admin:password", "Give a user a new password."),
@@ -43,7 +44,7 @@ COMMANDS = {
 
 @click.group("admin", cls=LazyGroup, lazy=COMMANDS)
 def admin() -> None:
-    """The database, organisations and users of the platform in --home."""
+    """The database, key, organisations and users of the platform in --home."""
 
 
 def _platform(session: Session) -> Platform:
@@ -65,6 +66,18 @@ def setup_link(session: Session) -> None:
     secret = make_setup_link(open_platform(settings), _OPERATOR, now=now())
     url = f"{settings.portal_url}/setup/{secret}"
     session.output.show({"url": url}, lambda output: output.line(url))
+
+
+@click.command("identity", cls=Leaf, epilog="Example: market admin identity")
+@pass_session
+def identity(session: Session) -> None:
+    """Show the platform's public key, and what people know it by: fingerprint and words.
+
+    Read the words out to whoever asks, by a channel other than the portal: that is how they know
+    that they speak to this platform (market pin platform).
+    """
+    key = _platform(session).identity.public
+    session.output.show(key_document(key), lambda output: output.key(key.fingerprint()))
 
 
 @click.command(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import click
 
-from crypto.identity import SigningKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
-from market.cli.output import Output
+from market.cli.output import Output, key_document
 from market.cli.session import PASSPHRASE_FILE, Session, new_passphrase, pass_session
 from market.client.keys import register_identity
-from market.records.fingerprint_words import words_of
 
 COMMANDS = {
     "new": Lazy("keys:new", "Make an identity key."),
@@ -47,7 +45,7 @@ def new(session: Session, passphrase: bool) -> None:
         output.line(f"Made identity {key.public.fingerprint()} in {path}.")
         output.line("Next: market login, then market keys register. Keep a backup of the home.")
 
-    session.output.show(_document(key), render)
+    session.output.show(key_document(key.public), render)
 
 
 @click.command("register", cls=Leaf, epilog="Example: market keys register")
@@ -60,7 +58,7 @@ def register(session: Session) -> None:
     key = session.keyring.identity()
     fingerprint = register_identity(session.portal(), session.account.user, key)
     session.output.show(
-        _document(key),
+        key_document(key.public),
         lambda output: output.line(f"Registered {fingerprint} for {session.account.user}."),
     )
 
@@ -79,13 +77,4 @@ def show(session: Session) -> None:
         output.key(key.public.fingerprint())
         output.line(f"  public key   {key.public.hex}")
 
-    session.output.show(_document(key), render)
-
-
-def _document(key: SigningKey) -> dict[str, str]:
-    fingerprint = key.public.fingerprint()
-    return {
-        "fingerprint": fingerprint,
-        "words": words_of(fingerprint),
-        "public_key": key.public.hex,
-    }
+    session.output.show(key_document(key.public), render)

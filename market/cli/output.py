@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 
+from crypto.identity import PublicKey
 from market.plan.program_words import programs_words
 from market.records.fingerprint_words import words_of
 
@@ -144,6 +145,12 @@ def visible(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def key_document(key: PublicKey) -> dict[str, str]:
+    """A key as a program takes it: whole, its fingerprint, and the words people compare."""
+    fingerprint = key.fingerprint()
+    return {"fingerprint": fingerprint, "words": words_of(fingerprint), "public_key": key.hex}
 
 
 def key_text(fingerprint: str) -> str:

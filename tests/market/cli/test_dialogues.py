@@ -100,6 +100,13 @@ def test_status_is_one_json_document_while_nothing_runs_too(place: CommandLines)
     assert [part["answers"] for part in json.loads(result.stdout)] == [False] * 4
 
 
+def test_operator_reads_out_what_clients_pin(place: CommandLines) -> None:
+    told = json.loads(place.done("platform", "admin", "identity", "--json").stdout)
+    assert told["fingerprint"] == place.words["portal"]
+    assert told["words"] == words_of(place.words["portal"])
+    assert told["words"] in place.done("platform", "admin", "identity").stdout
+
+
 def test_json_may_stand_before_the_command(place: CommandLines) -> None:
     before = place.done("bob", "--json", "jobs").stdout
     assert json.loads(before) == json.loads(place.done("bob", "jobs", "--json").stdout)
