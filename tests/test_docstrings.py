@@ -20,6 +20,7 @@ ROOMS = (
     "crypto", "spark_jobs", "market/ports", "market/adapters", "market/database", "market/services",
     "market/airflow", "market/vault", "market/client", "market/cli", "market/pricing",
     "market/plan", "market/judgement", "market/owner", "market/agent", "market/processes",
+    "market/portal",
 )  # fmt: skip
 MODULES = sorted(
     path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts

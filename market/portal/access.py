@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
 from starlette.datastructures import UploadFile
@@ -31,20 +31,24 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def platform_of(request: Request) -> Platform:
+    """The platform this portal stands before."""
     platform: Platform = request.app.state.platform
     return platform
 
 
 def settings_of(request: Request) -> Settings:
+    """What its operator has set."""
     settings: Settings = request.app.state.settings
     return settings
 
 
 def unix_time() -> int:
+    """The time of day, in unix seconds."""
     return int(time.time())
 
 
 def now_of(request: Request) -> int:
+    """The portal's clock, in unix seconds."""
     now: int = request.app.state.clock()
     return now
 
@@ -55,6 +59,7 @@ Now = Annotated[int, Depends(now_of)]
 
 
 def is_https(settings: Settings) -> bool:
+    """Whether people reach the portal under TLS; cookies are then for TLS only."""
     return settings.portal_url.startswith("https:")
 
 
@@ -74,6 +79,7 @@ def set_session(request: Request, response: Response, session: str) -> None:
 
 
 def forget_session(request: Request, response: Response) -> None:
+    """Take the session's cookie back from the browser."""
     _delete_cookie(request, response, _SESSION)
 
 
@@ -87,6 +93,7 @@ def visit_of(request: Request) -> str:
 
 
 def set_visit(request: Request, response: Response) -> None:
+    """Give a browser nobody is signed in with what its forms are bound to."""
     _set_cookie(request, response, _VISIT, visit_of(request))
 
 
@@ -174,6 +181,8 @@ async def checked_form(request: Request) -> dict[str, list[str]]:
 
 
 CheckedForm = Annotated[dict[str, list[str]], Depends(checked_form)]
+CSRF_CHECKED: Final = Depends(checked_form)
+"""Of a route whose form says nothing but that its sender means it."""
 
 
 def field(form: dict[str, list[str]], name: str, *, maximum_characters: int) -> str:
@@ -213,3 +222,5 @@ def caller_of(request: Request, platform: PlatformHere, now: Now) -> Caller:
 
 
 CallerHere = Annotated[Caller, Depends(caller_of)]
+SIGNED_IN: Final = Depends(caller_of)
+"""Of a route that answers everybody who is signed in alike."""

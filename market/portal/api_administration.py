@@ -5,27 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from market.entities.people import Organisation, Role, User
 from market.portal.access import CallerHere, Now, PlatformHere
-from market.portal.bodies import ApiRoute
+from market.portal.bodies import ApiRoute, Body
 from market.services import administer_people
 from market.services.authorize import administrator_of
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
 
-class NewOrganisation(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class NewOrganisation(Body):
     organisation: str = Field(max_length=100)
     name: str = Field(max_length=200)
 
 
-class NewUser(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class NewUser(Body):
     user: str = Field(max_length=100)
     organisation: str = Field(max_length=100)
     name: str = Field(max_length=200)
@@ -33,15 +29,14 @@ class NewUser(BaseModel):
     password: str = Field(max_length=1_000)
 
 
-class UserChange(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class UserChange(Body):
     roles: tuple[Role, ...] | None = Field(default=None, max_length=3)
     is_active: bool | None = None
 
 
 @router.get("/organisations")
 def organisations(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+    """Every organisation."""
     by = administrator_of(caller)
     return [
         {"organisation": organisation.organisation, "name": organisation.name}
@@ -53,6 +48,7 @@ def organisations(platform: PlatformHere, caller: CallerHere) -> list[dict[str, 
 def add_organisation(
     body: NewOrganisation, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Add an organisation; its id is for good."""
     new = Organisation(body.organisation, body.name)
     administer_people.add_organisation(platform, administrator_of(caller), new, now=now)
     return {"organisation": body.organisation}
@@ -60,12 +56,14 @@ def add_organisation(
 
 @router.get("/users")
 def users(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+    """Every user; no passwords, which are kept as hashes only."""
     by = administrator_of(caller)
     return [_user_json(user) for user in administer_people.list_users(platform, by)]
 
 
 @router.post("/users", status_code=201)
 def add_user(body: NewUser, platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
+    """Add a user, with the password they sign in with first."""
     user = User(body.user, body.organisation, body.name, body.roles, "", is_active=True)
     administer_people.add_user(platform, administrator_of(caller), user, body.password, now=now)
     return _user_json(user)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.api_jobs import job_json
-from market.portal.bodies import ApiRoute
+from market.portal.bodies import ApiRoute, Body
 from market.services.authorize import require_scope
 from market.services.keep_receipts import keep_receipts
 from market.services.list_jobs import jobs_for_agent
@@ -33,9 +33,7 @@ def work(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
     ]
 
 
-class Chain(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Chain(Body):
     agent: str = Field(pattern="^[0-9a-f]{64}$")
     receipts: list[Annotated[str, Field(max_length=100_000)]] = Field(max_length=100)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from market.portal.access import CallerHere, Now, PlatformHere
-from market.portal.bodies import ApiRoute
+from market.portal.bodies import ApiRoute, Body
 from market.services.appoint_agent import appoint_agent, list_appointments
 from market.services.authorize import require_scope
 from market.services.read_publications import newest_publications, read_publication
@@ -16,9 +16,7 @@ from market.services.read_publications import newest_publications, read_publicat
 router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
 
-class Appointment(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Appointment(Body):
     appointment: str = Field(max_length=10_000)
 
 
@@ -35,6 +33,7 @@ def appointments(platform: PlatformHere, caller: CallerHere) -> list[dict[str, A
 def appoint(
     body: Appointment, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Take the owner's signed word on which agent is theirs."""
     appoint_agent(platform, require_scope(caller, "owner"), body.appointment, now=now)
     return {"status": "appointed"}
 

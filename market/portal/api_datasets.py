@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from market.entities.dataset import Dataset
 from market.plan.plan import MAXIMUM_PLAN_BYTES
-from market.portal.access import CallerHere, Now, PlatformHere
-from market.portal.bodies import MAXIMUM_OBJECT_BYTES, ApiRoute
+from market.portal.access import SIGNED_IN, CallerHere, Now, PlatformHere
+from market.portal.bodies import MAXIMUM_OBJECT_BYTES, ApiRoute, Body
 from market.portal.quote_counters import QuoteCounters
 from market.services.authorize import require_person, require_scope
 from market.services.change_standing import change_standing
@@ -34,61 +34,48 @@ router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 _DOCUMENT = Field(max_length=64 * 1024 * 1024)
 
 
-class Publication(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Publication(Body):
     listing: str = _DOCUMENT
     manifest: str = _DOCUMENT
 
 
-class StandingDocument(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class StandingDocument(Body):
     standing: str = Field(max_length=100_000)
 
 
-class Upload(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Upload(Body):
     key: str = Field(max_length=512)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     size_bytes: int = Field(ge=1, le=MAXIMUM_OBJECT_BYTES)
 
 
-class GrantDocument(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class GrantDocument(Body):
     grant: str = Field(max_length=100_000)
 
 
-class RevocationDocument(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class RevocationDocument(Body):
     revocation: str = Field(max_length=100_000)
 
 
-class Purpose(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Purpose(Body):
     purpose: str = Field(min_length=1, max_length=2_000)
 
 
-class QuoteRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class QuoteRequest(Body):
     dataset: str = Field(max_length=100)
     plan: str = Field(max_length=MAXIMUM_PLAN_BYTES)
     epsilon: str = Field(max_length=40)
 
 
-@router.get("/datasets")
-def search(platform: PlatformHere, caller: CallerHere, words: str = "") -> list[dict[str, Any]]:
-    del caller
+@router.get("/datasets", dependencies=[SIGNED_IN])
+def search(platform: PlatformHere, words: str = "") -> list[dict[str, Any]]:
+    """Datasets whose listings hold every word; all of them for none."""
     return [_summary(dataset) for dataset in search_catalogue(platform, words)]
 
 
 @router.get("/datasets/{dataset}")
 def one(dataset: str, platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
+    """A dataset's newest version as it was signed, and what the caller may still ask of it."""
     read = read_dataset(platform, caller.user, dataset, now=now)
     found, budget = read.dataset, read.budget
     return {
@@ -113,6 +100,7 @@ def one(dataset: str, platform: PlatformHere, caller: CallerHere, now: Now) -> d
 def publish(
     body: Publication, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """List a version of the caller's dataset: its signed listing and manifest."""
     user = require_scope(caller, "owner")
     publish_dataset(platform, user, body.listing, body.manifest, now=now)
     return {"status": "listed"}
@@ -122,6 +110,7 @@ def publish(
 def standing(
     dataset: str, body: StandingDocument, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Take the owner's signed word: listed, paused or withdrawn."""
     user = require_scope(caller, "owner")
     kept = change_standing(platform, user, dataset, body.standing, now=now)
     return {"standing": kept.state, "number": kept.number}
@@ -149,6 +138,7 @@ def download_url(key: str, platform: PlatformHere, caller: CallerHere, now: Now)
 def grants(
     dataset: str, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> list[dict[str, Any]]:
+    """The grants on a dataset of the caller's, and which of them were revoked."""
     return [
         {
             "grant": given.grant.encode().decode(),
@@ -163,6 +153,7 @@ def grants(
 def grant(
     body: GrantDocument, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Let a buyer in, by the owner's signed grant."""
     accept_grant(platform, require_scope(caller, "owner"), body.grant, now=now)
     return {"status": "granted"}
 
@@ -171,6 +162,7 @@ def grant(
 def revoke(
     body: RevocationDocument, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Keep a buyer out again, by the owner's signed revocation."""
     accept_revocation(platform, require_scope(caller, "owner"), body.revocation, now=now)
     return {"status": "revoked"}
 
@@ -179,6 +171,7 @@ def revoke(
 def request_access(
     dataset: str, body: Purpose, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Ask the owner for access, with what it is for."""
     user = require_person(caller)
     return {"request": ask_access(platform, user, dataset, body.purpose, now=now).request}
 
@@ -187,6 +180,7 @@ def request_access(
 def access_requests(
     dataset: str, platform: PlatformHere, caller: CallerHere
 ) -> list[dict[str, Any]]:
+    """Who has asked the caller for access to this dataset."""
     return [
         {
             "request": asked.request,
@@ -205,6 +199,7 @@ def access_requests(
 def decline(
     dataset: str, request: str, platform: PlatformHere, caller: CallerHere
 ) -> dict[str, Any]:
+    """Say no to a request for access."""
     decline_access(platform, require_scope(caller, "owner"), dataset, request)
     return {"status": "declined"}
 

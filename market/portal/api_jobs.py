@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from market import wire
 from market.entities.job import End, Job
 from market.policy.submission import Submission
 from market.portal.access import CallerHere, Now, PlatformHere
-from market.portal.bodies import ApiRoute
+from market.portal.bodies import ApiRoute, Body
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
@@ -34,27 +34,19 @@ SubmittedFields = dict[str, Annotated[str, Field(max_length=2_000)]]
 """A submission's members (market.policy.submission)."""
 
 
-class SignedRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class SignedRequest(Body):
     request: str = _WORD
 
 
-class SignedApproval(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class SignedApproval(Body):
     approval: str = _WORD
 
 
-class SignedRefusal(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class SignedRefusal(Body):
     refusal: str = _WORD
 
 
-class Release(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Release(Body):
     envelope: str = _DOCUMENT
     receipt: str = _DOCUMENT
 
@@ -63,6 +55,7 @@ class Release(BaseModel):
 def submit(
     body: SubmittedFields, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Submit a program at a commit: a job that is planned, priced and then waits for signatures."""
     user = require_scope(caller, "client")
     return job_json(submit_job(platform, user, Submission.from_json(body), now=now))
 
@@ -81,6 +74,7 @@ def jobs(
 
 @router.get("/jobs/{job}")
 def one(job: str, platform: PlatformHere, caller: CallerHere) -> dict[str, Any]:
+    """A job, and the documents that its buyer's client checks before it signs."""
     read = read_job(platform, caller.user, job)
     kept = read.documents
     dataset = read.datasets[0] if read.datasets else None
@@ -98,6 +92,7 @@ def one(job: str, platform: PlatformHere, caller: CallerHere) -> dict[str, Any]:
 
 @router.get("/jobs/{job}/timeline")
 def timeline(job: str, platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+    """What has happened to a job, in order."""
     return [
         {"at": event.at, "step": event.step, "text": event.text}
         for event in read_job(platform, caller.user, job).timeline
@@ -108,12 +103,14 @@ def timeline(job: str, platform: PlatformHere, caller: CallerHere) -> list[dict[
 def sign(
     job: str, body: SignedRequest, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Take the buyer's signed request."""
     asked_job(platform, require_scope(caller, "client"), job)
     return job_json(accept_request(platform, job, body.request, now=now))
 
 
 @router.post("/jobs/{job}/cancel")
 def cancel(job: str, platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
+    """Take a job back, while nobody has approved it."""
     return job_json(cancel_job(platform, require_scope(caller, "client"), job, now=now))
 
 
@@ -127,6 +124,7 @@ def bundle(job: str, platform: PlatformHere, caller: CallerHere) -> Response:
 
 @router.get("/jobs/{job}/receipt")
 def receipt(job: str, platform: PlatformHere, caller: CallerHere) -> Response:
+    """The owner's receipt of a release, countersigned by the platform."""
     data = read_receipt(platform, caller.user, job)
     headers = {"Content-Disposition": f'attachment; filename="{job}.receipt.json"'}
     return Response(data, media_type="application/json", headers=headers)
@@ -150,6 +148,7 @@ def forks(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
 
 @router.get("/inbox")
 def inbox(platform: PlatformHere, caller: CallerHere, now: Now) -> list[dict[str, Any]]:
+    """What waits for the caller's hand, each with the command that does it."""
     return [
         {
             "kind": item.kind,
@@ -167,6 +166,7 @@ def inbox(platform: PlatformHere, caller: CallerHere, now: Now) -> list[dict[str
 def approve(
     job: str, body: SignedApproval, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Take the owner's or their agent's signed approval."""
     user = require_owner_or_agent(caller)
     return job_json(accept_approval(platform, user, job, body.approval, now=now))
 
@@ -175,6 +175,7 @@ def approve(
 def refuse(
     job: str, body: SignedRefusal, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Take their signed refusal, which ends the job."""
     user = require_owner_or_agent(caller)
     return job_json(accept_refusal(platform, user, job, body.refusal, now=now))
 
@@ -183,6 +184,7 @@ def refuse(
 def release(
     job: str, body: Release, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
+    """Take an agent's release: shares sealed to the buyer, and their receipt."""
     user = require_scope(caller, "agent")
     done = accept_release(platform, user, job, body.envelope, body.receipt, now=now)
     return job_json(done)

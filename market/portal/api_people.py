@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from market.portal.access import CallerHere, Now, PlatformHere
-from market.portal.bodies import ApiRoute
+from market.policy.tokens import TOKEN_LIFETIME_SECONDS
+from market.portal.access import SIGNED_IN, CallerHere, Now, PlatformHere
+from market.portal.bodies import ApiRoute, Body
 from market.services import keep_tokens, sign_in
 from market.services.authorize import require_person
 from market.services.register_identity import register_identity
@@ -16,18 +17,14 @@ from market.services.register_identity import register_identity
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
 
-class TokenRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class TokenRequest(Body):
     user: str = Field(max_length=100)
     password: str = Field(max_length=1_000)
     label: str = Field(max_length=100)
     scopes: list[str] = Field(default=["client"], max_length=3)
 
 
-class IdentityRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class IdentityRequest(Body):
     public_key: str
     proof: str
 
@@ -45,7 +42,7 @@ def issue_token(body: TokenRequest, platform: PlatformHere, now: Now) -> dict[st
     token = sign_in.issue_token(
         platform, body.user, body.password, scopes=scopes, label=label, now=now
     )
-    return {"token": token, "user": body.user, "expires_at": now + sign_in.TOKEN_LIFETIME_SECONDS}
+    return {"token": token, "user": body.user, "expires_at": now + TOKEN_LIFETIME_SECONDS}
 
 
 @router.get("/tokens/current")
@@ -60,13 +57,10 @@ def current_token(
     }
 
 
-@router.delete("/tokens/current", status_code=204)
-def revoke_current(
-    caller: CallerHere, platform: PlatformHere, authorization: Annotated[str, Header()]
-) -> None:
+@router.delete("/tokens/current", status_code=204, dependencies=[SIGNED_IN])
+def revoke_current(platform: PlatformHere, authorization: Annotated[str, Header()]) -> None:
     """End the token this request carries."""
     keep_tokens.revoke_secret(platform, authorization.partition(" ")[2])
-    del caller
 
 
 @router.get("/tokens")
@@ -85,11 +79,13 @@ def tokens(caller: CallerHere, platform: PlatformHere) -> list[dict[str, Any]]:
 
 @router.delete("/tokens/{token_id}", status_code=204)
 def revoke(token_id: str, caller: CallerHere, platform: PlatformHere) -> None:
+    """End one of the caller's tokens."""
     keep_tokens.revoke_token(platform, require_person(caller), token_id)
 
 
 @router.get("/whoami")
 def whoami(caller: CallerHere) -> dict[str, Any]:
+    """The caller, and what their token may do."""
     user = caller.user
     return {
         "user": user.user,

@@ -15,6 +15,7 @@ from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
 from crypto import canonical
@@ -70,10 +71,17 @@ def is_for_known_only(path: str) -> bool:
     return path.startswith("/api/") and body_limit(path).size_bytes > STRANGER_BYTES
 
 
+class Body(BaseModel):
+    """A JSON body: a member that nobody knows is refused, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class ApiRoute(APIRoute):
     """A route whose body is parsed within bounds, and beside everything else the portal does."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's own, given a request that is read within bounds."""
         handle = super().get_route_handler()
 
         async def handle_bounded(request: Request) -> Response:

@@ -34,6 +34,7 @@ class Housekeeper:
         self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
 
     def start(self) -> None:
+        """Begin, in a thread of its own; once."""
         self._thread.start()
 
     def stop(self) -> None:

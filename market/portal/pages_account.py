@@ -5,7 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from crypto.identity import PublicKey
-from market.portal.access import CheckedForm, Now, PlatformHere, Reader, field, forget_session
+from market.portal.access import (
+    CSRF_CHECKED,
+    CheckedForm,
+    Now,
+    PlatformHere,
+    Reader,
+    field,
+    forget_session,
+)
 from market.portal.pages import go, page
 from market.services import keep_tokens
 from market.services.change_password import change_password
@@ -16,6 +24,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/account")
 def account(request: Request, platform: PlatformHere, user: Reader, now: Now) -> Response:
+    """Who the reader is, the fingerprint of their key, and their live tokens."""
     tokens = [t for t in keep_tokens.list_tokens(platform, user) if t.expires_at > now]
     return page(
         request,
@@ -29,9 +38,9 @@ def account(request: Request, platform: PlatformHere, user: Reader, now: Now) ->
     )
 
 
-@router.post("/account/tokens/{token_id}/revoke")
-def revoke(token_id: str, platform: PlatformHere, user: Reader, form: CheckedForm) -> Response:
-    del form
+@router.post("/account/tokens/{token_id}/revoke", dependencies=[CSRF_CHECKED])
+def revoke(token_id: str, platform: PlatformHere, user: Reader) -> Response:
+    """End one of the reader's tokens."""
     keep_tokens.revoke_token(platform, user, token_id)
     return go("/account", done="token-revoked")
 
@@ -40,6 +49,7 @@ def revoke(token_id: str, platform: PlatformHere, user: Reader, form: CheckedFor
 def password(
     request: Request, platform: PlatformHere, user: Reader, now: Now, form: CheckedForm
 ) -> Response:
+    """Change the reader's password, which ends every session and token of theirs."""
     change_password(
         platform,
         user,

@@ -8,7 +8,14 @@ from fastapi import APIRouter, Request, Response
 
 from market.entities.people import Organisation, Role, User
 from market.errors import Conflict, MarketError, Refused
-from market.portal.access import Administrator, CheckedForm, Now, PlatformHere, field
+from market.portal.access import (
+    CSRF_CHECKED,
+    Administrator,
+    CheckedForm,
+    Now,
+    PlatformHere,
+    field,
+)
 from market.portal.pages import go, page
 from market.portal.problems import status_of
 from market.services import administer_people
@@ -21,6 +28,7 @@ _HERE = "/administration"
 
 @router.get("")
 def overview(request: Request, platform: PlatformHere, user: Administrator) -> Response:
+    """Organisations and users, with the forms that add and change them."""
     return _overview(request, platform, user)
 
 
@@ -28,6 +36,7 @@ def overview(request: Request, platform: PlatformHere, user: Administrator) -> R
 def add_organisation(
     request: Request, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
 ) -> Response:
+    """Add an organisation; what cannot be added is told above the form."""
     organisation = Organisation(
         field(form, "organisation", maximum_characters=100),
         field(form, "organisation_name", maximum_characters=200),
@@ -43,6 +52,7 @@ def add_organisation(
 def add_user(
     request: Request, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
 ) -> Response:
+    """Add a user and show their first password, once."""
     added = User(
         user=field(form, "user", maximum_characters=100),
         organisation=field(form, "organisation", maximum_characters=100),
@@ -63,15 +73,16 @@ def add_user(
 def set_roles(
     name: str, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
 ) -> Response:
+    """Give a user the ticked roles, and those only."""
     administer_people.set_roles(platform, user, name, _roles(form), now=now)
     return go(_HERE, done="roles-set")
 
 
-@router.post("/users/{name}/password")
+@router.post("/users/{name}/password", dependencies=[CSRF_CHECKED])
 def reset_password(
-    request: Request, name: str, platform: PlatformHere, user: Administrator, form: CheckedForm
+    request: Request, name: str, platform: PlatformHere, user: Administrator
 ) -> Response:
-    del form
+    """Give a user a new password and show it, once."""
     password = administer_people.reset_password(platform, user, name)
     return _password_page(request, user, name, password, is_reset=True)
 
@@ -80,6 +91,7 @@ def reset_password(
 def set_active(
     name: str, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
 ) -> Response:
+    """Let a user in, or keep them out: that ends their sessions and tokens."""
     is_active = field(form, "is_active", maximum_characters=3) == "yes"
     administer_people.set_active(platform, user, name, is_active=is_active, now=now)
     return go(_HERE, done="active" if is_active else "deactivated")

@@ -9,7 +9,15 @@ from fastapi import APIRouter, Query, Request, Response
 from crypto.identity import PublicKey
 from market.airflow.addresses import form_page
 from market.entities.dataset import Dataset
-from market.portal.access import CheckedForm, Now, PlatformHere, Reader, Visitor, field
+from market.portal.access import (
+    CSRF_CHECKED,
+    CheckedForm,
+    Now,
+    PlatformHere,
+    Reader,
+    Visitor,
+    field,
+)
 from market.portal.pages import go, page
 from market.portal.view_dataset import (
     budget_bar,
@@ -37,6 +45,7 @@ def catalogue(
     now: Now,
     words: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
+    """Datasets found by the words of their listings, each with what the reader may still ask."""
     found = search_catalogue(platform, words)
     cards = [
         (dataset, budget_bar(read_budget(platform, dataset, user, now=now), _delta(dataset)))
@@ -47,11 +56,13 @@ def catalogue(
 
 @router.get("/promise")
 def promise(request: Request, visitor: Visitor) -> Response:
+    """What the market promises, and how each promise is kept; for everybody."""
     return page(request, "promise.html", user=visitor)
 
 
 @router.get("/datasets/{dataset}")
 def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
+    """One dataset: columns, people, policy, budget; for its owner grants and requests too."""
     settings: Settings = request.app.state.settings
     read = read_dataset(platform, user, dataset, now=now)
     found, budget = read.dataset, read.budget
@@ -87,16 +98,15 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
 def ask(
     dataset: str, platform: PlatformHere, user: Reader, now: Now, form: CheckedForm
 ) -> Response:
+    """Ask the owner for access, with what it is for."""
     purpose = field(form, "purpose", maximum_characters=_PURPOSE_CHARACTERS)
     ask_access(platform, user, dataset, purpose, now=now)
     return go(f"/datasets/{dataset}", done="access-asked")
 
 
-@router.post("/datasets/{dataset}/access-requests/{asked}/decline")
-def decline(
-    dataset: str, asked: str, platform: PlatformHere, user: Reader, form: CheckedForm
-) -> Response:
-    del form
+@router.post("/datasets/{dataset}/access-requests/{asked}/decline", dependencies=[CSRF_CHECKED])
+def decline(dataset: str, asked: str, platform: PlatformHere, user: Reader) -> Response:
+    """Say no to a request for access."""
     decline_access(platform, user, dataset, asked)
     return go(f"/datasets/{dataset}", done="access-declined")
 

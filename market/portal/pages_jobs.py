@@ -14,7 +14,7 @@ from market.errors import NotFound
 from market.plan.human import describe
 from market.plan.lowered import lower
 from market.portal import view_job
-from market.portal.access import CheckedForm, Now, PlatformHere, Reader
+from market.portal.access import CSRF_CHECKED, Now, PlatformHere, Reader
 from market.portal.pages import go, page
 from market.services.authorize import owns, speaks_for, visible_job
 from market.services.deliver_result import is_released
@@ -47,6 +47,7 @@ def jobs(
 
 @router.get("/jobs/{job}")
 def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
+    """One job: where it stands, what it opens, its price, timeline and receipts."""
     read = read_job(platform, user, job)
     found, datasets, kept = read.job, read.datasets, read.documents
     wait = view_job.wait(found, datasets[0]) if datasets else None
@@ -76,6 +77,7 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
 
 @router.get("/jobs/{job}/cancel")
 def confirm_cancel(request: Request, job: str, platform: PlatformHere, user: Reader) -> Response:
+    """Ask again before a job is taken back (raises NotFound where it cannot be)."""
     found = visible_job(platform, user, job)
     if not _may_cancel(found, user):
         raise NotFound(
@@ -86,15 +88,16 @@ def confirm_cancel(request: Request, job: str, platform: PlatformHere, user: Rea
     return page(request, "confirm_cancel.html", user=user, job=found)
 
 
-@router.post("/jobs/{job}/cancel")
-def cancel(job: str, platform: PlatformHere, user: Reader, now: Now, form: CheckedForm) -> Response:
-    del form
+@router.post("/jobs/{job}/cancel", dependencies=[CSRF_CHECKED])
+def cancel(job: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
+    """Take the job back."""
     cancel_job(platform, user, job, now=now)
     return go(f"/jobs/{job}", done="cancelled")
 
 
 @router.get("/inbox")
 def inbox(request: Request, platform: PlatformHere, user: Reader, now: Now) -> Response:
+    """What waits for the reader's hand, each with the command that does it."""
     return page(request, "inbox.html", user=user, items=read_inbox(platform, user, now=now))
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from market.entities.people import Organisation
 from market.errors import MarketError
 from market.portal.access import (
+    CSRF_CHECKED,
     CheckedForm,
     Now,
     PlatformHere,
@@ -33,6 +34,7 @@ _PASSWORD_CHARACTERS = 1_000
 def sign_in_form(
     request: Request, visitor: Visitor, next_: Annotated[str, Query(alias="next")] = "/"
 ) -> Response:
+    """The form; whoever is signed in is led on."""
     if visitor:
         return go(_own_path(next_))
     return page(request, "sign_in.html", user=None, next=_own_path(next_), error=None, name="")
@@ -59,9 +61,9 @@ def begin(request: Request, platform: PlatformHere, now: Now, form: CheckedForm)
     return _begin(request, platform, session, following)
 
 
-@router.post("/sign-out")
-def end(request: Request, platform: PlatformHere, form: CheckedForm) -> Response:
-    del form
+@router.post("/sign-out", dependencies=[CSRF_CHECKED])
+def end(request: Request, platform: PlatformHere) -> Response:
+    """End the session, here and in the browser."""
     sign_in.sign_out(platform, session_of(request))
     response = go("/sign-in", done="signed-out")
     forget_session(request, response)
@@ -70,6 +72,7 @@ def end(request: Request, platform: PlatformHere, form: CheckedForm) -> Response
 
 @router.get("/setup/{secret}")
 def setup_form(request: Request, secret: str, platform: PlatformHere, now: Now) -> Response:
+    """The form behind the one-time link (raises NotPermitted when the link has ended)."""
     require_live_link(platform, secret, now=now)
     return page(request, "setup.html", user=None, secret=secret, error=None, form={})
 
@@ -78,6 +81,7 @@ def setup_form(request: Request, secret: str, platform: PlatformHere, now: Now) 
 def setup(
     request: Request, secret: str, platform: PlatformHere, now: Now, form: CheckedForm
 ) -> Response:
+    """Make the first organisation and administrator, who is signed in; the link ends."""
     require_live_link(platform, secret, now=now)
     try:
         user = set_up(

@@ -24,10 +24,12 @@ class TimelyHeads(H11Protocol):
     _late_head: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A head is expected from here on."""
         super().connection_made(cast(asyncio.Transport, transport))
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
+        """A head is expected from its first byte on, until it is whole."""
         super().data_received(data)
         # Idle: what came is not a whole head yet. More of it gives it no more time.
         if self.conn.their_state is not h11.IDLE:
@@ -36,6 +38,7 @@ class TimelyHeads(H11Protocol):
             self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is expected any more."""
         self._head_has_come()
         super().connection_lost(exc)
 

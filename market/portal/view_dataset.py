@@ -60,6 +60,7 @@ class BudgetBar:
 
 
 def column_rows(schema: Schema) -> list[ColumnRow]:
+    """Each column of the schema, in its order, in words for the page."""
     return [_column_row(column) for column in schema.columns]
 
 
