@@ -19,7 +19,7 @@ from market.client.api import PortalClient
 from market.client.login import request_token
 from market.client.problems import NOT_SIGNED_IN
 from market.errors import MarketError, NotFound, NotPermitted, Refused
-from market.services.read_inbox import WARNED_SECONDS
+from market.policy.tokens import WARNED_SECONDS
 from market.vault.home import check_private
 from market.vault.settings import AgentSettings, read_settings, write_settings
 

@@ -14,7 +14,7 @@ from market.records.standing import Standing
 
 
 class Catalogue(Protocol):
-    def holder(self, dataset: str) -> str | None:
+    def claimant(self, dataset: str) -> str | None:
         """Who published first under a dataset id, and so has it for ever; None while nobody has."""
 
     def claim_lineage(self, lineage: str, owner: str) -> str:

@@ -115,7 +115,7 @@ def may_see_access_request(user: User, dataset: Dataset, asked: AccessRequest) -
 
 def require_free_name(platform: Platform, user: User, dataset: str) -> None:
     """That nobody else has published under this id (raises Conflict)."""
-    if platform.catalogue.holder(dataset) not in (None, user.user):
+    if platform.catalogue.claimant(dataset) not in (None, user.user):
         raise Conflict(
             "dataset-of-another",
             f"The name {dataset} belongs to another owner.",

@@ -8,9 +8,9 @@ from typing import Final, Literal
 from market.entities.job import Job
 from market.entities.job_states import FACTS, STATES, State
 from market.entities.people import User
+from market.policy.tokens import WARNED_SECONDS
 from market.services.platform import Platform
 
-WARNED_SECONDS = 14 * 86_400
 """An agent's token stands in the inbox this long before its end, and when it has ended."""
 
 NEWEST_JOBS: Final = 20

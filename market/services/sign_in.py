@@ -5,10 +5,10 @@ from __future__ import annotations
 from market.entities.people import User
 from market.errors import NotPermitted, Refused
 from market.policy.texts import refuse_unreadable
+from market.policy.tokens import TOKEN_LIFETIME_SECONDS
 from market.ports.people import hash_of
 from market.services.platform import Platform
 
-TOKEN_LIFETIME_SECONDS = 90 * 24 * 3_600
 SCOPES = ("client", "owner", "agent")
 
 

@@ -52,12 +52,12 @@ _NEWEST_STANDING = (
 class SqlCatalogue(AccessToDatasets):
     """market.ports.catalogue.Catalogue over a database."""
 
-    def holder(self, dataset: str) -> str | None:
+    def claimant(self, dataset: str) -> str | None:
         """See the port."""
         held = select(DATASET.c.owner).where(DATASET.c.dataset == dataset)
         with self.database.reading() as connection:
-            holder: str | None = connection.execute(held).scalar_one_or_none()
-        return holder
+            claimant: str | None = connection.execute(held).scalar_one_or_none()
+        return claimant
 
     def claim_lineage(self, lineage: str, owner: str) -> str:
         """See the port."""
@@ -65,8 +65,8 @@ class SqlCatalogue(AccessToDatasets):
         def step(connection: Connection) -> str:
             insert_new(connection, LINEAGE, lineage=lineage, owner=owner)
             held = select(LINEAGE.c.owner).where(LINEAGE.c.lineage == lineage)
-            holder: str = connection.execute(held).scalar_one()
-            return holder
+            claimant: str = connection.execute(held).scalar_one()
+            return claimant
 
         return self.database.run(step)
 
@@ -149,8 +149,8 @@ def _claim(connection: Connection, dataset: str, owner: str) -> str:
         connection, DATASET, dataset=dataset, owner=owner, newest_version=0, standing="listed"
     )
     held = select(DATASET.c.owner).where(DATASET.c.dataset == dataset)
-    holder: str = connection.execute(held).scalar_one()
-    return holder
+    claimant: str = connection.execute(held).scalar_one()
+    return claimant
 
 
 def _set_standing(connection: Connection, standing: Signed[Standing], now: int) -> None:

@@ -59,17 +59,17 @@ def names(catalogue: Catalogue, words: str) -> list[str]:
 
 
 def test_name_is_held_by_who_published_under_it(catalogue: Catalogue) -> None:
-    assert catalogue.holder(DATASET) is None
+    assert catalogue.claimant(DATASET) is None
     publish(catalogue)
-    assert catalogue.holder(DATASET) == "olga"
+    assert catalogue.claimant(DATASET) == "olga"
     catalogue.set_standing(sign(a_standing(state="withdrawn")), now=NOW)
-    assert catalogue.holder(DATASET) == "olga"
+    assert catalogue.claimant(DATASET) == "olga"
 
 
 def test_publication_out_of_turn_claims_no_name(catalogue: Catalogue) -> None:
     with pytest.raises(Conflict, match="version-out-of-turn"):
         publish(catalogue, version=2)
-    assert catalogue.holder(DATASET) is None
+    assert catalogue.claimant(DATASET) is None
 
 
 def test_first_claim_of_a_lineage_holds(catalogue: Catalogue) -> None:

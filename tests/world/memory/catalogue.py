@@ -43,7 +43,7 @@ class MemoryCatalogue:
     revoked: dict[str, Signed[Revocation]] = field(default_factory=dict)
     asked: dict[str, AccessRequest] = field(default_factory=dict)
 
-    def holder(self, dataset: str) -> str | None:
+    def claimant(self, dataset: str) -> str | None:
         return self.owners.get(dataset)
 
     def claim_lineage(self, lineage: str, owner: str) -> str:
