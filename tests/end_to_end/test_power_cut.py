@@ -3,6 +3,7 @@ power cut: a fresh connection finds every row. What started it has the worst of 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -177,8 +178,8 @@ def administer_beside(machine: Machine) -> None:
 def take_steps_beside(machine: Machine, repository: str, commit: str) -> set[tuple[str, str]]:
     """By hand and by Airflow; the jobs and their states, as the portal shows them then."""
     form = {"repository": repository, "commit": commit, "dataset": DATASET, "epsilon": "0.5"}
-    options = [f"--{name}={value}" for name, value in form.items()]
-    assert "planned" in machine.market("step", "plan", f"--run={BY_HAND}", "--user=bob", *options)
+    as_bob = (f"--run={BY_HAND}", "--user=bob", f"--submission={json.dumps(form)}")
+    assert "planned" in machine.market("step", "plan", *as_bob)
     # Nobody has signed it: it only looks.
     machine.market("step", "evaluate", f"--run={BY_HAND}", is_done=False)
     with machine.sign_in("bob") as bob:
