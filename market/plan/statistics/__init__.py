@@ -10,7 +10,7 @@ theirs, and `wire` reads the union by its tags. A tag is never reused for anothe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
 from market.plan.statistics.contract import Asked
@@ -39,15 +39,24 @@ KINDS = tuple(BY_KIND)
 
 
 def kinds_of(statistic: Statistic) -> tuple[str, ...]:
-    """The kinds an owner must sell for it: its own, then those of the statistics inside it."""
-    return tuple(dict.fromkeys(_kinds_of(statistic)))
+    """The kinds an owner must sell for it: its own, then those of the statistics inside it, however
+    deep and in whatever they stand."""
+    return tuple(dict.fromkeys([_tag_of(statistic), *_kinds_in(statistic)]))
 
 
-def _kinds_of(statistic: Asked) -> Iterator[str]:
+def _tag_of(statistic: Asked) -> str:
     # The parameter's type holds every member of the union against the contract.
-    yield statistic.tag
-    node: Any = statistic
-    for field in fields(node):
-        inside = getattr(node, field.name)
-        if type(inside) in BY_KIND.values():
-            yield from _kinds_of(inside)
+    return statistic.tag
+
+
+def _kinds_in(node: Any) -> Iterator[str]:
+    if isinstance(node, tuple):
+        inside = list(node)
+    elif is_dataclass(node):
+        inside = [getattr(node, field.name) for field in fields(node)]
+    else:
+        return
+    for part in inside:
+        if type(part) in BY_KIND.values():
+            yield part.tag
+        yield from _kinds_in(part)
