@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, cast
 
@@ -36,6 +37,8 @@ class QuoteProcess:
     def __init__(self, seconds: int) -> None:
         self._seconds = seconds
         self._worker: subprocess.Popen[bytes] | None = None
+        # Whoever forgets to close it leaves no process behind all the same.
+        self._end_worker: Callable[[], object] = lambda: None
         self._is_closed = False
         self._lock = threading.Lock()
 
@@ -59,8 +62,11 @@ class QuoteProcess:
             answer = _exchange(worker, wire.encode(asked))
         finally:
             deadline.cancel()
+            # It may be at work this moment: what it kills is not to be asked the next question.
+            deadline.join()
+        if answer is None or late.is_set():
+            self._end_worker()
         if answer is None:
-            _end(worker)
             raise self._too_long() if late.is_set() else _broken_off()
         return _quote_of(answer)
 
@@ -68,17 +74,17 @@ class QuoteProcess:
         """End the worker, whatever it does at the moment; nothing is priced any more."""
         with self._lock:
             self._is_closed = True
-            if self._worker is not None:
-                _end(self._worker)
+            self._end_worker()
 
     def _running(self) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._is_closed:
                 raise _broken_off()
             if self._worker is None or self._worker.poll() is not None:
+                # One that ended by itself has left its pipes open here.
+                self._end_worker()
                 self._worker = _start(self._seconds + _OUTLIVES_SECONDS)
-                # Whoever forgets to close it leaves no process behind all the same.
-                weakref.finalize(self, _end, self._worker)
+                self._end_worker = weakref.finalize(self, _end, self._worker)
             return self._worker
 
     def _too_long(self) -> Refused:

@@ -138,6 +138,17 @@ def test_worker_killed_between_two_quotes_is_replaced_unnoticed(
     assert pricing.price(asked) == canonical.dumps(price_plan(asked))
 
 
+def test_workers_that_ended_leave_nothing_open(pricing: QuoteProcess, asked: PlanToPrice) -> None:
+    pricing.price(asked)
+    opened = len(os.listdir("/proc/self/fd"))
+    for _ in range(2):
+        worker = worker_of(os.getpid())
+        os.kill(worker, signal.SIGKILL)
+        eventually(lambda worker=worker: is_gone(worker))
+        pricing.price(asked)
+    assert len(os.listdir("/proc/self/fd")) == opened
+
+
 def test_closing_gives_up_the_quote_under_way(asked: PlanToPrice) -> None:
     pricing = QuoteProcess(PATIENCE_SECONDS)
     pricing.price(asked)
