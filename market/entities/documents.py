@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 Kind = Literal[
     "plan",
+    "words",
     "trace",
     "quote",
     "request",
@@ -19,6 +20,7 @@ Kind = Literal[
 ]
 """
 plan, quote     the plan and its price; trace: where each statistic was written
+words           the plan for people (market.plan.human): made once, since lowering a plan is long
 request         the buyer's signed request
 shares          the platform's shares b by output (market.records.delivery.Share list)
 approval, refusal, envelope    of a party, signed, as received

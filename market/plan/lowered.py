@@ -16,12 +16,15 @@ from market.plan.expression import Expression
 from market.plan.factors import Moment
 from market.plan.moments import Family, Output, families, output_of
 from market.plan.plan import NamedStatistic, Plan
+from market.plan.polynomial import steps_bounded
 from market.plan.schema import Schema
 from market.plan.statistics import kinds_of
 from market.plan.statistics.contract import Part
 
 MAXIMUM_OUTPUTS = 4_096
 MAXIMUM_NODES = 20_000
+MAXIMUM_STEPS = 1 << 20
+"""Terms that may be written out on the way: a few seconds, for the owner's agent too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,10 @@ def lower(plan: Plan, schema: Schema) -> Lowered:
             or (`plan-opens-nothing`) when every answer is known without data.
     """
     _check_size(plan)
-    statistics = tuple(
-        LoweredStatistic(named, named.statistic.parts(schema)) for named in plan.statistics
-    )
+    with steps_bounded(MAXIMUM_STEPS):
+        statistics = tuple(
+            LoweredStatistic(named, named.statistic.parts(schema)) for named in plan.statistics
+        )
     moments = tuple(dict.fromkeys(moment for one in statistics for moment in one.moments))
     if not moments:
         raise Refused(

@@ -10,11 +10,16 @@ Rules of the algebra, all exact:
                                             (health=good, visits): half_range}
 
 What is left is sums of at most two encoded columns multiplied: what the engine can open.
+
+How long writing out takes is bounded in steps, not in seconds, so that every reader of a plan
+refuses the same ones (`steps_bounded`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 
 from market.errors import Refused
@@ -43,6 +48,8 @@ _MAXIMUM_PAIRS = 1 << 18
 _MAXIMUM_EXPONENT = 332
 
 
+_STEPS_LEFT: ContextVar[int | None] = ContextVar("steps left", default=None)
+
 Variable = Numeric | Boolean | Indicator
 """One encoded column before products are recognised."""
 Monomial = tuple[Variable, ...]
@@ -52,6 +59,17 @@ Combination = dict[Moment, Fraction]
 """A linear combination of moments."""
 
 ONE: Polynomial = {(): Fraction(1)}
+
+
+@contextmanager
+def steps_bounded(most: int) -> Iterator[None]:
+    """Write out no more than so many terms inside, those that vanish counted too; beyond them
+    everything here raises Refused (`plan-too-large`)."""
+    before = _STEPS_LEFT.set(most)
+    try:
+        yield
+    finally:
+        _STEPS_LEFT.reset(before)
 
 
 def polynomial(expression: Expression, schema: Schema) -> Polynomial:
@@ -118,6 +136,7 @@ def add(left: Polynomial, right: Polynomial) -> Polynomial:
     Raises:
         Refused: `plan-too-large`, `plan-coefficient`.
     """
+    _step(len(left) + len(right))
     total = dict(left)
     for monomial, coefficient in right.items():
         total[monomial] = total.get(monomial, Fraction(0)) + coefficient
@@ -132,6 +151,7 @@ def multiply(left: Polynomial, right: Polynomial) -> Polynomial:
     """
     if len(left) * len(right) > _MAXIMUM_PAIRS:
         raise _too_large(len(left) * len(right))
+    _step(len(left) * len(right))
     total: Polynomial = {}
     for one, a in left.items():
         for other, b in right.items():
@@ -153,6 +173,7 @@ def combination(terms: Polynomial, schema: Schema) -> Combination:
     Raises:
         Refused: `plan-degree`, naming the columns that would have to be multiplied.
     """
+    _step(len(terms))
     declared = frozenset(schema.products)
     return {_moment(monomial, declared): value for monomial, value in terms.items()}
 
@@ -228,6 +249,19 @@ def _name(factor: Variable) -> str:
     if isinstance(factor, Indicator):
         return f'{factor.column} is "{factor.level}"'
     return factor.column
+
+
+def _step(count: int) -> None:
+    left = _STEPS_LEFT.get()
+    if left is None:
+        return
+    if count > left:
+        raise Refused(
+            "plan-too-large",
+            "Writing the plan out takes more steps than a plan may have.",
+            "Ask for smaller expressions, or split the statistics over several jobs.",
+        )
+    _STEPS_LEFT.set(left - count)
 
 
 def _limited(terms: Polynomial) -> Polynomial:

@@ -11,8 +11,6 @@ from market.entities.job import Job
 from market.entities.job_states import FACTS, UNAPPROVED
 from market.entities.people import User
 from market.errors import NotFound
-from market.plan.human import describe
-from market.plan.lowered import lower
 from market.portal import view_job
 from market.portal.access import CSRF_CHECKED, Now, PlatformHere, Reader
 from market.portal.pages import go, page
@@ -51,7 +49,6 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
     read = read_job(platform, user, job)
     found, datasets, kept = read.job, read.datasets, read.documents
     wait = view_job.wait(found, datasets[0]) if datasets else None
-    plan = view_job.plan_of(kept)
     return page(
         request,
         "job.html",
@@ -62,9 +59,7 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         steps=view_job.timeline(found, read.timeline, wait),
         wait=wait,
         quote=view_job.quote_of(kept),
-        opened=describe(lower(plan, datasets[0].listing.record.schema))
-        if plan and datasets
-        else "",
+        opened=view_job.words_of(kept),
         airflow_path=run_page(found.run),
         receipts=view_job.receipts_of(kept),
         has_result=is_released(found),

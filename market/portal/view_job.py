@@ -12,7 +12,6 @@ from market.entities.dataset import Dataset
 from market.entities.documents import Documents
 from market.entities.job import Job, JobEvent
 from market.entities.job_states import FACTS, STATES, WAY, Tone, WaitsFor
-from market.plan.plan import Plan
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
 
@@ -96,10 +95,10 @@ def wait(job: Job, dataset: Dataset) -> WaitsFor | None:
     return waits_for and replace(waits_for, command=waits_for.command.format(job=job.job))
 
 
-def plan_of(kept: Documents) -> Plan | None:
-    """The stored plan, once there is one."""
-    text = kept.find("plan")
-    return None if text is None else wire.decode(Plan, text.encode())
+def words_of(kept: Documents) -> str:
+    """The stored plan in words; empty until there is one."""
+    text = kept.find("words")
+    return "" if text is None else str(canonical.loads(text.encode()))
 
 
 def quote_of(kept: Documents) -> QuoteView | None:

@@ -12,6 +12,7 @@ from market.entities.dataset import Dataset
 from market.entities.documents import Document
 from market.entities.job import AskedDataset, Job, JobEvent, advance
 from market.errors import MarketError
+from market.plan.human import describe
 from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
 from market.policy.decision import Denied
@@ -52,7 +53,8 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     plan = wire.from_json(Plan, built["plan"])
     check_datasets(plan, [named.dataset for named in job.datasets])
     parameters = by_name(dataset.manifest.record.parameters)
-    priced = price_of(lower(plan, listing.schema), listing.policy, job.epsilon, parameters)
+    lowered = lower(plan, listing.schema)
+    priced = price_of(lowered, listing.policy, job.epsilon, parameters)
     digest = plan_hash(plan, [each.schema for _, each in served])
     opening = opening_of([each.manifest_hash for _, each in served], priced.outputs)
     paid = [one for one in job.parties if released_to(platform, job, one, opening) != "own"]
@@ -73,6 +75,7 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
         event=JobEvent(job.job, now, planned.state, text),
         documents=[
             Document("plan", wire.encode(plan).decode()),
+            Document("words", canonical.dumps(describe(lowered)).decode()),
             Document("trace", canonical.dumps(built["trace"]).decode()),
             Document("quote", canonical.dumps(priced.to_json()).decode()),
         ],

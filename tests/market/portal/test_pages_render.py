@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import pytest
+from markupsafe import escape
+from world.lowerings import counted_lowerings
 from world.portal_market import PortalMarket
 
+from market import wire
 from market.entities.job import Job, State
 from market.entities.job_states import FACTS, STATES
 from market.errors import Refused, Unavailable
+from market.plan.human import describe
+from market.plan.lowered import lower
+from market.plan.plan import Plan
 from market.policy.submission import Submission
 from market.portal.pages import DONE
 from market.services.take_in_run import take_in_run
@@ -47,6 +53,20 @@ def test_a_job_renders_in_every_state_for_everybody(market: PortalMarket, approv
             if job.end:
                 for words in (job.end.code, job.end.next_action):
                     assert words.replace("'", "&#39;") in answer.text, name
+
+
+def test_a_job_shows_its_plan_without_lowering_it(
+    listed: PortalMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, browser = listed.planned(), listed.browser("bob")
+    plan = wire.decode(Plan, listed.document(job, "plan").encode())
+    shown: list[str] = []
+    counts = counted_lowerings(
+        monkeypatch, plan, lambda: shown.append(browser.get(f"/jobs/{job.job}").text)
+    )
+    assert counts == [0] * len(plan.statistics)
+    for line in describe(lower(plan, listed.schema)).splitlines():
+        assert str(escape(line)) in shown[0]
 
 
 def test_words_of_a_program_stand_apart_as_its_own(listed: PortalMarket) -> None:
