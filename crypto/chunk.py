@@ -24,28 +24,24 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from crypto import limbs
+from crypto.chunk_size import HEADER_BYTES, Form, chunk_bytes, limbs_offset
 from crypto.errors import FormatError, ParameterError
-from crypto.parameters import Parameters
-from crypto.seeds import SEED_BYTES
+from crypto.parameters import SEED_BYTES, Parameters
 
-Form = Literal["seed-only", "c1-unpacked"]
 Limbs = npt.NDArray[np.uint32]
 
 MAGIC = b"ECT1"
 VERSION = 1
-HEADER_BYTES = 64
 MAX_CIPHERTEXTS = 4096
 """Ciphertexts of one chunk: 640 MiB of c0 under AGG, far above what a writer cuts."""
 
 _HEADER = struct.Struct("<4sHH32sQIHHII")
 _FORMS: dict[int, Form] = {1: "seed-only", 2: "c1-unpacked"}
-_ALIGNMENT = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,13 +61,6 @@ class Chunk:
     @property
     def form(self) -> Form:
         return "seed-only" if self.c1 is None else "c1-unpacked"
-
-
-def chunk_bytes(ciphertexts: int, form: Form, parameters: Parameters) -> int:
-    """Bytes of a chunk: a function of count, form and parameters alone."""
-    polynomials = 1 if form == "seed-only" else 2
-    limbs_bytes = 4 * len(parameters.primes) * parameters.ring_degree
-    return _limbs_offset(ciphertexts) + polynomials * ciphertexts * limbs_bytes
 
 
 def build_chunk(
@@ -104,7 +93,7 @@ def build_chunk(
     if len(seeds) != SEED_BYTES * count or _has_duplicate(seeds):
         raise ParameterError(f"seeds have {len(seeds)} bytes, expected {count} distinct seeds")
     header = _header(parameters, count, first_ciphertext, form=len(components))
-    padding = bytes(_limbs_offset(count) - HEADER_BYTES - len(seeds))
+    padding = bytes(limbs_offset(count) - HEADER_BYTES - len(seeds))
     body = (np.ascontiguousarray(component, "<u4").tobytes() for component in components)
     return b"".join((header, seeds, padding, *body))
 
@@ -122,7 +111,7 @@ def parse_chunk(data: bytes, parameters: Parameters, *, expected_ciphertexts: in
     if len(data) != expected:
         raise FormatError(f"chunk has {len(data)} bytes, expected {expected}")
     # The length was computed, never read: from here on every offset lies within the buffer.
-    start = _limbs_offset(expected_ciphertexts)
+    start = limbs_offset(expected_ciphertexts)
     seeds_end = HEADER_BYTES + SEED_BYTES * expected_ciphertexts
     seeds = bytes(data[HEADER_BYTES:seeds_end])
     if any(data[seeds_end:start]):
@@ -166,12 +155,6 @@ def _read_header(data: bytes, parameters: Parameters, count: int) -> tuple[int, 
             f"chunk header is not that of {count} ciphertexts under {parameters.name}"
         )
     return int(first), int(form)
-
-
-def _limbs_offset(count: int) -> int:
-    used = HEADER_BYTES + SEED_BYTES * count
-    # Limbs begin on a cache line.
-    return used + -used % _ALIGNMENT
 
 
 def _has_duplicate(seeds: bytes) -> bool:

@@ -20,9 +20,9 @@ import numpy.typing as npt
 from crypto import limbs, seal, shares
 from crypto.error_bound import error_bound
 from crypto.errors import ParameterError
-from crypto.parameters import Parameters
+from crypto.parameters import SEED_BYTES, Parameters
 from crypto.secret_key import CkksSecretKey, key_holder_constants
-from crypto.seeds import SEED_BYTES, expand_c1
+from crypto.seeds import expand_c1
 from crypto.shares import Residues
 
 Entropy = Callable[[int], bytes]

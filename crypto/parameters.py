@@ -18,6 +18,8 @@ from crypto.errors import ParameterError
 
 LIMB_BITS = 30
 """Bits of every prime: a limb is a uint32, a product of two limbs is below 2^60."""
+SEED_BYTES = 32
+"""Bytes of one ciphertext's seed."""
 
 _SECURE_MODULUS_BITS = {4096: 109, 8192: 218, 16384: 438, 32768: 881}
 # Deterministic Miller-Rabin below 3.3e24 (Sorenson and Webster 2015).

@@ -20,9 +20,8 @@ import numpy.typing as npt
 from crypto import limbs, seal, seeds
 from crypto.chunk import Chunk
 from crypto.errors import FormatError, ParameterError
-from crypto.parameters import Parameters
+from crypto.parameters import SEED_BYTES, Parameters
 from crypto.secret import HIDDEN, Secret
-from crypto.seeds import SEED_BYTES
 from crypto.shares import Residues, sum_residues
 
 Limbs = npt.NDArray[np.uint32]

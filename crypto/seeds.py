@@ -20,10 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from crypto import kernels
 from crypto.errors import ParameterError
-from crypto.parameters import LIMB_BITS, Parameters
-
-SEED_BYTES = 32
-"""Bytes of one ciphertext's seed."""
+from crypto.parameters import LIMB_BITS, SEED_BYTES, Parameters
 
 _MASK = np.uint32((1 << LIMB_BITS) - 1)
 _SPARE_WORDS = 64

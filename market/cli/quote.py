@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from crypto import canonical
-from crypto.chunk import chunk_bytes
+from crypto.chunk_size import chunk_bytes
 from crypto.parameters import Parameters, by_name
 from market import wire
 from market.adapters.plan_document import BuiltPlan

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from crypto.chunk import chunk_bytes
+from crypto.chunk_size import chunk_bytes
 from crypto.encrypt import encrypt_column
 from crypto.parameters import AGG
 from crypto.secret_key import CkksSecretKey

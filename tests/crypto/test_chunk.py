@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import seeds
-from crypto.chunk import HEADER_BYTES, Chunk, build_chunk, chunk_bytes, parse_chunk
+from crypto.chunk import Chunk, build_chunk, parse_chunk
+from crypto.chunk_size import HEADER_BYTES, chunk_bytes
 from crypto.errors import FormatError, ParameterError
 from crypto.parameters import AGG
 
