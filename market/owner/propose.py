@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from market.errors import Refused
@@ -32,7 +32,9 @@ provenance = ""
 licence = ""
 terms = ""
 capacity_rows = ""          # most rows it may ever hold
-products = []               # pairs of numeric columns, e.g. [["age", "age"], ["age", "visits"]]
+# Pairs of numeric columns, e.g. [["age", "age"], ["age", "visits"]]; a variance by group needs the
+# column's own square. Each is encrypted as one more column.
+products = {products}
 {separator}
 [privacy_unit]              # whose privacy is protected
 # column = "patient"        # the column with the unit's id; leave out when a row is a unit
@@ -97,24 +99,32 @@ def propose_declaration(path: Path, dataset: str) -> str:
             "Give another --dataset.",
         )
     header = read_header(path)
-    columns = [(title, kind) for title, kind in header.columns if title.strip()]
-    top = _HEAD.format(
-        dataset=_toml(dataset),
-        separator=_separator(header.separator),
-        statistics=_answerable([kind for _, kind in columns]),
-    )
-    parts = [top]
-    plain_names = Counter(normal_name(title) for title, _ in columns)
-    taken = {""}
-    for title, kind in columns:
-        name = _name(title, taken)
-        taken.add(name)
+    titled = [(title, kind) for title, kind in header.columns if title.strip()]
+    plain_names = Counter(normal_name(title) for title, _ in titled)
+    columns: dict[str, str] = {}
+    parts = []
+    for title, kind in titled:
+        name = _name(title, {"", *columns})
+        columns[name] = kind
         found_by_name = normal_name(title) == name and plain_names[name] == 1
         head = "" if found_by_name else f"header = {_toml(title)}\n"
         parts.append(
             f'\n[[columns]]\nname = "{name}"\n{head}type = "{kind}"\nmeaning = ""\n' + _COLUMN[kind]
         )
-    return "".join(parts)
+    top = _HEAD.format(
+        dataset=_toml(dataset),
+        separator=_separator(header.separator),
+        products=_squares(columns),
+        statistics=_answerable(list(columns.values())),
+    )
+    return "".join([top, *parts])
+
+
+def _squares(columns: Mapping[str, str]) -> str:
+    """The products that variances by group need, as far as the types are known."""
+    has_groups = not {"categorical", ""}.isdisjoint(columns.values())
+    numeric = [name for name, kind in columns.items() if kind == "numeric" and has_groups]
+    return json.dumps([[name, name] for name in numeric])
 
 
 def _answerable(kinds: Sequence[str]) -> str:
