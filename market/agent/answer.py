@@ -25,7 +25,7 @@ from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import decide, verdict_ends_at
 from market.judgement.question import Distrusted, QuestionInHand, Work, read_question
 from market.policy.decision import Denied, denied_by
-from market.policy.one_of_each import MoreThanOne
+from market.policy.one_of_each import MoreThanOne, one_dataset
 from market.policy.verdict import Approve, ByHand
 from market.records.manifest import Chunk
 from market.vault.home import AgentHome, Entropy
@@ -73,9 +73,10 @@ class Agent:
     pauses: Pauses = field(default_factory=Pauses)
     holdings: VerifiedHoldings = field(default_factory=VerifiedHoldings)
 
-    def revision(self, dataset: str) -> Revision:
-        """What a job on this dataset is judged by, as it is now."""
-        return Revision(holding_revision(self.home, dataset), self.store.revision.now())
+    def revision(self, work: Work) -> Revision:
+        """What a job is judged by, as it is now."""
+        holdings = tuple(holding_revision(self.home, own.dataset) for own in work.own)
+        return Revision(holdings, self.store.revision.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def consider(agent: Agent, work: Work, *, now: int) -> Considered:
         MarketError: the job cannot be answered now, or must not be.
     """
     # Before anything is read: what changes while this job is judged is seen at the next poll.
-    seen = agent.revision(work.dataset)
+    seen = agent.revision(work)
     if agent.pauses.cover(work, seen, now=now):
         return None
     replies = find_replies(agent.store, work.job)
@@ -104,7 +105,8 @@ def consider(agent: Agent, work: Work, *, now: int) -> Considered:
     if found := [replies[kind] for kind in wanted if kind in replies]:
         return AskedAgain(work.job) if any(reply.outcome for reply in found) else None
     with _paused_by_failure(agent, work, seen, now=now):
-        holding = agent.holdings.get(agent.home, work.dataset, work.version)
+        own = one_dataset(work.own)
+        holding = agent.holdings.get(agent.home, own.dataset, own.version)
         question = read_question(work, holding)
         answered = _answer(agent, question, now=now)
     if isinstance(answered, ByHand):
@@ -149,7 +151,7 @@ def finish(agent: Agent, computed: Computed, *, now: int) -> None:
     """
     question = computed.question
     work = question.work
-    with _paused_by_failure(agent, work, agent.revision(work.dataset), now=now):
+    with _paused_by_failure(agent, work, agent.revision(work), now=now):
         try:
             commit_computed(agent.home, agent.store, computed, now=now, entropy=agent.entropy)
         except Refused as error:

@@ -22,9 +22,9 @@ _LONGEST_RETRY_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What one job was judged by: the owner's documents on its dataset, and the ledger."""
+    """What one job was judged by: the owner's documents on its datasets, and the ledger."""
 
-    holding: HoldingRevision
+    holdings: tuple[HoldingRevision, ...]
     ledger: int
 
 
@@ -32,7 +32,7 @@ class Revision:
 class _Pause:
     """`ledger` and `until` are None where neither matters; `failures` counts attempts in a row."""
 
-    holding: HoldingRevision
+    holdings: tuple[HoldingRevision, ...]
     ledger: int | None
     since: int
     until: int | None
@@ -50,7 +50,7 @@ class Pauses:
         pause = self._by_work.get(work)
         return (
             pause is not None
-            and pause.holding == seen.holding
+            and pause.holdings == seen.holdings
             and pause.ledger in (None, seen.ledger)
             # A clock that was put back may bring a grant back to life.
             and pause.since <= now
@@ -59,18 +59,18 @@ class Pauses:
 
     def distrust(self, work: Work, seen: Revision, *, now: int) -> None:
         """The documents do not verify against the owner's: whatever the ledger says."""
-        self._by_work[work] = _Pause(seen.holding, None, now, None)
+        self._by_work[work] = _Pause(seen.holdings, None, now, None)
 
     def await_owner(self, work: Work, seen: Revision, *, now: int, until: int) -> None:
         """The owner has to decide; the same verdict holds until `until`."""
-        self._by_work[work] = _Pause(seen.holding, seen.ledger, now, until)
+        self._by_work[work] = _Pause(seen.holdings, seen.ledger, now, until)
 
     def try_later(self, work: Work, seen: Revision, *, now: int) -> None:
         """It failed: try again after a while, and after each further failure twice as long."""
         kept = self._by_work.get(work)
         failures = kept.failures + 1 if kept is not None else 1
         until = now + retry_seconds(failures)
-        self._by_work[work] = _Pause(seen.holding, None, now, until, failures)
+        self._by_work[work] = _Pause(seen.holdings, None, now, until, failures)
 
     def keep(self, listed: Collection[Work]) -> None:
         """Forget what is listed no more, so that no portal can fill the memory."""

@@ -28,6 +28,7 @@ from market.judgement.charges import cost_of_quote
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.accounts import flooding_account
+from market.policy.one_of_each import one_dataset
 from market.policy.repeats import FREE, rho_cost
 from market.pricing.opening import opening_of
 from market.pricing.quote import quote
@@ -115,7 +116,8 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
 
 
 def _named(documents: Any, receipt: Receipt, owner: str | None) -> _Named:
-    listing_text, manifest_text = documents["listing"], documents["manifest"]
+    shown = one_dataset(documents["publications"])
+    listing_text, manifest_text = shown["listing"], shown["manifest"]
     # By this owner, or a platform could show a table of its own making, at another price.
     table = read_listed(listing_text, manifest_text, owner)
     manifest = open_signed(Manifest, manifest_text.encode()).record

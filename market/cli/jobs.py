@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
@@ -108,7 +109,7 @@ def jobs(session: Session, limit: int, after: str) -> None:
             (
                 one["job"],
                 one["state"],
-                one["dataset"],
+                ", ".join(asked["dataset"] for asked in one["datasets"]),
                 one["epsilon"],
                 date(one["updated_at"]),
                 one["buyer"],
@@ -215,18 +216,27 @@ def _advice(answer: dict[str, Any]) -> str:
     return FACTS[state].advice.format(job=answer["job"])
 
 
+def _party(one: dict[str, Any]) -> str:
+    """One party of a job: its key, what it answers for, and what it has given."""
+    given = [word for word in ("approved", "released") if one[word]]
+    names = ", ".join(one["datasets"])
+    key = PublicKey.parse(one["party"]).fingerprint()
+    return f"{key[:16]} for {names}: {' and '.join(given) or 'has not answered'}"
+
+
 def _render_job(output: Output, answer: dict[str, Any]) -> None:
     state = answer["state"]
     pairs = [
         ("job", answer["job"]),
         ("state", state),
-        ("dataset", f"{answer['dataset']} version {answer['version']}"),
+        *(("dataset", f"{one['dataset']} version {one['version']}") for one in answer["datasets"]),
         ("repository", answer["repository"]),
         ("commit", answer["commit"]),
         ("epsilon asked", answer["epsilon"]),
         ("rho", rho_text(answer["rho_units"])),
         ("by", f"{answer['buyer']} of {answer['organisation']}, {date(answer['created_at'])}"),
     ]
+    pairs.extend(("agent", _party(one)) for one in answer["answers"])
     if state not in TERMINAL:
         pairs.append(("waits until", date(answer["deadline"])))
     if answer["code"]:

@@ -16,6 +16,7 @@ from market.client.home import ClientHome
 from market.client.repository import Checkout, same_repository
 from market.errors import Refused
 from market.policy.commit import read_commit
+from market.policy.one_of_each import one_dataset
 from market.policy.submission import Submission
 
 
@@ -50,9 +51,15 @@ def read_submission(home: ClientHome, answer: Mapping[str, Json]) -> tuple[Submi
     """A job's submission as the platform tells it, and whether this client made it.
 
     Raises:
-        Refused: `job-altered` when this client submitted something else.
+        MoreThanOne: it asks several datasets. Refused: `job-altered` when this client submitted
+            something else.
     """
-    told = Submission(*(str(answer[name]) for name in Submission.__slots__))
+    told = Submission(
+        repository=str(answer["repository"]),
+        commit=str(answer["commit"]),
+        dataset=str(one_dataset(answer["datasets"])["dataset"]),
+        epsilon=str(answer["epsilon"]),
+    )
     kept = home.read_job(str(answer["job"]), "submission.json")
     if kept is None:
         return told, False

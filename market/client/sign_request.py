@@ -32,6 +32,7 @@ from market.client.rebuild_plan import build_own_commit, fetch_and_build, requir
 from market.errors import Conflict, Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
+from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
 from market.policy.submission import Submission
 from market.pricing.loss import compared_losses
@@ -105,13 +106,14 @@ def _publication(home: ClientHome, answer: Mapping[str, Json]) -> Publication:
             f"Job {answer['job']} is {answer['state']}; it has no plan to sign.",
             str(answer.get("next_action") or "Look at it again in a moment: market job show."),
         )
-    publication = read_publication(str(answer["listing"]), str(answer["manifest"]))
+    shown = one_dataset(answer["publications"])
+    publication = read_publication(str(shown["listing"]), str(shown["manifest"]))
     listing = publication.listing
-    seen = (listing.dataset, listing.version)
-    if seen != (answer["dataset"], answer["version"]):
+    asked = one_dataset(answer["datasets"])
+    if (listing.dataset, listing.version) != (asked["dataset"], asked["version"]):
         raise _altered(f"its listing is {listing.dataset} version {listing.version}")
     check_pin(home, "owner", listing.dataset, publication.owner_key)
-    require_appointed(home, publication, str(answer["appointment"]))
+    require_appointed(home, publication, str(shown["appointment"]))
     return publication
 
 

@@ -242,7 +242,7 @@ class Story:
     def _report(self, job: str, opened: dict[str, Any], apart: str) -> Report:
         told = market(self.role("buyer"), "job", "show", job)
         quote = json.loads(told["quote"])
-        listing = open_signed(Listing, told["listing"].encode()).record
+        listing = open_signed(Listing, told["publications"][0]["listing"].encode()).record
         schema: Schema = listing.schema
         return Report(
             job=job,

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from market.entities.job_states import State
+
 Kind = Literal[
     "plan",
     "words",
@@ -26,6 +28,9 @@ shares          the platform's shares b by output (market.records.delivery.Share
 approval, refusal, envelope    of a party, signed, as received
 receipt         of a party, countersigned
 """
+
+GIVEN: Final[dict[State, Kind]] = {"requested": "approval", "evaluated": "envelope"}
+"""In a state where a job waits for its parties: what each of them gives so that it goes on."""
 
 NOBODY: Final = ""
 """The party of a document that belongs to none: it is the job's."""
@@ -68,6 +73,15 @@ class Documents:
         """Whether each of the parties, at least one, has given its document of this kind."""
         wanted = set(parties)
         return bool(wanted) and wanted <= set(self.by_party(kind))
+
+    def awaits(self, party: str, parties: Iterable[str], state: State) -> bool:
+        """Whether a job in this state waits for this one of its parties.
+
+        Also where all have answered and the job stands still: a crash came between the last answer
+        and the step after it, and any answer that comes again makes that step.
+        """
+        kind = GIVEN.get(state)
+        return kind is not None and (self.find(kind, party) is None or self.has_all(kind, parties))
 
     def joined(self, *more: Document) -> Documents:
         """These and more, which are of other kinds or parties, or the same again."""

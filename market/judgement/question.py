@@ -18,6 +18,7 @@ from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from crypto.parameters import by_name
 from market import wire
+from market.entities.job import AskedDataset
 from market.entities.job_states import AgentState
 from market.errors import Refused
 from market.plan.lowered import lower
@@ -45,11 +46,15 @@ class Distrusted(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One line of the portal's list of work, as far as the agent reads it."""
+    """One line of the portal's list of work, as far as the agent reads it.
+
+    `datasets` are all that the job asks, `own` those of them that the agent answers for; `approval`
+    is the agent's own, or its owner's by hand.
+    """
 
     job: str
-    dataset: str
-    version: int
+    datasets: tuple[AskedDataset, ...]
+    own: tuple[AskedDataset, ...]
     state: AgentState
     plan: str
     request: str
@@ -118,8 +123,9 @@ def read_question(work: Work, holding: Holding) -> QuestionInHand:
         raise Distrusted(work.job, str(error)) from error
     request = signed.record
     one_party(request.parties)
-    asked = one_dataset(request.datasets)
-    if (request.job, asked.dataset, asked.version) != (work.job, work.dataset, work.version):
+    one_dataset(request.datasets)
+    asked = tuple(AskedDataset(each.dataset, each.version) for each in request.datasets)
+    if (request.job, asked) != (work.job, work.datasets):
         raise Distrusted(work.job, f"the request was signed for job {request.job:.40}")
     if plan.datasets != request.names:
         raise Distrusted(work.job, f"the plan asks {', '.join(plan.datasets)[:200]}")

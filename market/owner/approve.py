@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from crypto.identity import SigningKey
 from market.client.api import PortalClient
+from market.entities.job import AskedDataset
 from market.entities.job_states import FACTS
 from market.errors import Conflict, Refused
 from market.judgement.approval import make_approval, make_refusal
@@ -18,6 +19,7 @@ from market.judgement.decide import Decision, decide
 from market.judgement.question import QuestionInHand, Work, read_question
 from market.plan.human import describe
 from market.policy.decision import Denied
+from market.policy.one_of_each import one_dataset
 from market.pricing.quote import cost_line
 from market.vault.holdings import read_holding
 from market.vault.home import AgentHome, Entropy
@@ -52,16 +54,20 @@ def read_pending(
             f"Job {job} is {state}; it does not wait for an approval.",
             "Look at your inbox.",
         )
+    datasets = tuple(
+        AskedDataset(str(each["dataset"]), int(each["version"])) for each in shown["datasets"]
+    )
+    own = one_dataset(datasets)
     work = Work(
         job=job,
-        dataset=str(shown["dataset"]),
-        version=int(shown["version"]),
+        datasets=datasets,
+        own=(own,),
         state=state,
         plan=str(shown["plan"]),
         request=str(shown["request"]),
         approval=None,
     )
-    question = read_question(work, read_holding(home, work.dataset, work.version))
+    question = read_question(work, read_holding(home, own.dataset, own.version))
     if isinstance(question.price, Refused):
         raise question.price
     decision = decide(question, ledger_view(store, question), now=now)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from market.portal.access import CallerHere, Now, PlatformHere
-from market.portal.api_jobs import job_json
+from market.portal.api_jobs import job_json, named_json
 from market.portal.bodies import ApiRoute, Body
 from market.services.authorize import require_scope
 from market.services.keep_receipts import keep_receipts
@@ -20,16 +20,21 @@ router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
 @router.get("/work")
 def work(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
-    """Jobs on the caller's datasets that wait for their agent: to approve, or to release."""
+    """Jobs on the caller's datasets that wait for their agent: to approve, or to release.
+
+    `datasets` are all that a job asks, `own` those that this agent answers for, `approval` is its
+    own or its owner's.
+    """
     user = require_scope(caller, "agent")
     return [
         {
-            **job_json(job),
-            "plan": kept.find("plan"),
-            "request": kept.find("request"),
-            "approval": next(iter(kept.by_party("approval").values()), None),
+            **job_json(found.job),
+            "own": [named_json(each.listing.record) for each in found.part.datasets],
+            "plan": found.documents.find("plan"),
+            "request": found.documents.find("request"),
+            "approval": found.documents.find("approval", found.part.party),
         }
-        for job, kept in jobs_for_agent(platform, user)
+        for found in jobs_for_agent(platform, user)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from market import wire
@@ -12,6 +12,7 @@ from market.entities.job import End, Job
 from market.policy.submission import Submission
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
+from market.records.listing import Listing
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
@@ -77,16 +78,30 @@ def one(job: str, platform: PlatformHere, caller: CallerHere) -> dict[str, Any]:
     """A job, and the documents that its buyer's client checks before it signs."""
     read = read_job(platform, caller.user, job)
     kept = read.documents
-    dataset = read.datasets[0] if read.datasets else None
     return {
         **job_json(read.job),
         "plan": kept.find("plan"),
         "trace": kept.find("trace"),
         "quote": kept.find("quote"),
         "request": kept.find("request"),
-        "listing": dataset and dataset.listing.encode().decode(),
-        "manifest": dataset and dataset.manifest.encode().decode(),
-        "appointment": dataset and appointment_text(platform, dataset.owner),
+        "publications": [
+            {
+                **named_json(dataset.listing.record),
+                "listing": dataset.listing.encode().decode(),
+                "manifest": dataset.manifest.encode().decode(),
+                "appointment": appointment_text(platform, dataset.owner),
+            }
+            for dataset in read.datasets
+        ],
+        "answers": [
+            {
+                "party": answer.party,
+                "datasets": list(answer.datasets),
+                "approved": answer.has_approved,
+                "released": answer.has_released,
+            }
+            for answer in read.answers
+        ],
     }
 
 
@@ -122,11 +137,16 @@ def bundle(job: str, platform: PlatformHere, caller: CallerHere) -> Response:
     return Response(data, media_type="application/json", headers=headers)
 
 
-@router.get("/jobs/{job}/receipt")
-def receipt(job: str, platform: PlatformHere, caller: CallerHere) -> Response:
-    """The owner's receipt of a release, countersigned by the platform."""
-    data = read_receipt(platform, caller.user, job)
-    headers = {"Content-Disposition": f'attachment; filename="{job}.receipt.json"'}
+@router.get("/jobs/{job}/receipts/{party}")
+def receipt(
+    job: str,
+    party: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+    platform: PlatformHere,
+    caller: CallerHere,
+) -> Response:
+    """The receipt of one party, countersigned; a party is its agent's key in hex."""
+    data = read_receipt(platform, caller.user, job, party)
+    headers = {"Content-Disposition": f'attachment; filename="{job}.{party[:16]}.receipt.json"'}
     return Response(data, media_type="application/json", headers=headers)
 
 
@@ -190,6 +210,11 @@ def release(
     return job_json(done)
 
 
+def named_json(listing: Listing) -> dict[str, Any]:
+    """A dataset version by its name, as in a job's `datasets`."""
+    return {"dataset": listing.dataset, "version": listing.version}
+
+
 def job_json(job: Job) -> dict[str, Any]:
     """What a job list shows of a job."""
     why = job.end or End("", "", "")
@@ -201,8 +226,6 @@ def job_json(job: Job) -> dict[str, Any]:
         "buyer_key": job.buyer_key,
         "datasets": [wire.to_json(asked) for asked in job.datasets],
         "parties": list(job.parties),
-        "dataset": job.datasets[0].dataset,
-        "version": job.datasets[0].version,
         "repository": job.repository,
         "commit": job.commit,
         "epsilon": job.epsilon,

@@ -48,7 +48,7 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
     """One job: where it stands, what it opens, its price, timeline and receipts."""
     read = read_job(platform, user, job)
     found, datasets, kept = read.job, read.datasets, read.documents
-    wait = view_job.wait(found, datasets[0]) if datasets else None
+    wait = view_job.wait(found, datasets)
     return page(
         request,
         "job.html",
@@ -61,7 +61,8 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         quote=view_job.quote_of(kept),
         opened=view_job.words_of(kept),
         airflow_path=run_page(found.run),
-        receipts=view_job.receipts_of(kept),
+        agents=view_job.agents_of(read),
+        owners={dataset.dataset: dataset.owner for dataset in datasets},
         has_result=is_released(found),
         is_buyer=found.buyer == user.user,
         is_owner=any(owns(user, dataset) for dataset in datasets),

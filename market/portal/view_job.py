@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from crypto import canonical
+from crypto.identity import PublicKey
 from market import wire
 from market.entities.dataset import Dataset
 from market.entities.documents import Documents
@@ -14,6 +15,7 @@ from market.entities.job import Job, JobEvent
 from market.entities.job_states import FACTS, STATES, WAY, Tone, WaitsFor
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
+from market.services.read_job import PartyAnswers, ReadJob
 
 StepKind = Literal["past", "now", "future", "bad", "good"]
 _KINDS: dict[Tone, StepKind] = {
@@ -69,6 +71,15 @@ class QuoteView:
     statistics: tuple[QuotedStatistic, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """One party of a job: what it has given, and its receipt once there is one."""
+
+    answer: PartyAnswers
+    fingerprint: str
+    receipt: Receipt | None
+
+
 def timeline(job: Job, events: Sequence[JobEvent], now: WaitsFor | None) -> list[Step]:
     """Everything that happened, what the job waits for now, and the steps still to come."""
     steps = [_happened(event) for event in events]
@@ -87,10 +98,10 @@ def _happened(event: JobEvent) -> Step:
     return Step(_NOTES.get(event.step, event.step), event.text, event.at, "past")
 
 
-def wait(job: Job, dataset: Dataset) -> WaitsFor | None:
-    """What a job waits for; None once it has ended."""
+def wait(job: Job, datasets: Sequence[Dataset]) -> WaitsFor | None:
+    """What a job waits for, any owner who approves by hand first; None once it has ended."""
     facts = FACTS[job.state]
-    is_by_hand = dataset.listing.record.policy.approval == "manual"
+    is_by_hand = any(one.listing.record.policy.approval == "manual" for one in datasets)
     waits_for = facts.by_hand if is_by_hand and facts.by_hand else facts.waits_for
     return waits_for and replace(waits_for, command=waits_for.command.format(job=job.job))
 
@@ -137,10 +148,20 @@ def _error(half_width: str | None) -> str:
     return f"± {half_width}" if half_width is not None else "no bound"
 
 
-def receipts_of(kept: Documents) -> list[Receipt]:
-    """The agents' receipts of a job; their signatures are verified in reading."""
-    found = []
-    for text in kept.by_party("receipt").values():
-        both = wire.from_json(CountersignedReceipt, canonical.loads(text.encode()))
-        found.append(open_signed(Receipt, both.receipt.encode()).record)
-    return found
+def agents_of(read: ReadJob) -> list[AgentRow]:
+    """The parties of a job; the signatures of their receipts are verified in reading."""
+    return [
+        AgentRow(
+            answer,
+            PublicKey.parse(answer.party).fingerprint(),
+            _receipt(read.documents.find("receipt", answer.party), answer.party),
+        )
+        for answer in read.answers
+    ]
+
+
+def _receipt(countersigned: str | None, party: str) -> Receipt | None:
+    if countersigned is None:
+        return None
+    both = wire.from_json(CountersignedReceipt, canonical.loads(countersigned.encode()))
+    return open_signed(Receipt, both.receipt.encode(), signer=party).record

@@ -62,8 +62,12 @@ def dataset_of(platform: Platform, job: Job) -> Dataset:
 
 def parts_of(platform: Platform, job: Job) -> tuple[Part, ...]:
     """What each party of a job answers for, in the job's order of parties."""
-    datasets = datasets_of(platform, job)
+    return parts_among(datasets_of(platform, job), job.parties)
+
+
+def parts_among(datasets: tuple[Dataset, ...], parties: tuple[str, ...]) -> tuple[Part, ...]:
+    """What each of the parties answers for among these versions."""
     return tuple(
         Part(party, tuple(one for one in datasets if one.manifest.record.agent == party))
-        for party in job.parties
+        for party in parties
     )

@@ -13,7 +13,8 @@ from market.entities.documents import Documents
 from market.entities.job import Job, Place
 from market.entities.job_states import AGENT_STATES
 from market.entities.people import User
-from market.services.authorize import visible_job
+from market.services.asked_datasets import Part
+from market.services.authorize import part_of, visible_job
 from market.services.platform import Platform
 
 PAGE_JOBS: Final = 50
@@ -26,6 +27,15 @@ class JobPage:
 
     jobs: tuple[Job, ...]
     older: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobForAgent:
+    """A job, the part of it that the agent answers for, and what the job carries."""
+
+    job: Job
+    part: Part
+    documents: Documents
 
 
 def jobs_asked(
@@ -56,11 +66,16 @@ def jobs_on_own_data(
     return _page(platform.jobs.page_of_datasets(owned, after=place, limit=limit + 1), limit)
 
 
-def jobs_for_agent(platform: Platform, user: User) -> list[tuple[Job, Documents]]:
-    """Jobs on the user's datasets that wait for their agent, to approve or to release, oldest
-    first, with what they carry."""
-    waiting = platform.jobs.of_datasets(_owned(platform, user), AGENT_STATES)
-    return [(job, platform.jobs.documents(job.job)) for job in waiting]
+def jobs_for_agent(platform: Platform, user: User) -> list[JobForAgent]:
+    """Jobs on the user's datasets that wait for their own agent, to approve or to release, oldest
+    first; not those that wait for other parties alone."""
+    found = []
+    for job in platform.jobs.of_datasets(_owned(platform, user), AGENT_STATES):
+        kept = platform.jobs.documents(job.job)
+        part = part_of(platform, user, job)
+        if part is not None and kept.awaits(part.party, job.parties, job.state):
+            found.append(JobForAgent(job, part, kept))
+    return found
 
 
 def _owned(platform: Platform, user: User) -> list[str]:

@@ -75,8 +75,8 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
         event=JobEvent(job.job, now, planned.state, text),
         documents=[
             Document("plan", wire.encode(plan).decode()),
-            Document("words", canonical.dumps(describe(lowered)).decode()),
             Document("trace", canonical.dumps(built["trace"]).decode()),
+            Document("words", canonical.dumps(describe(lowered)).decode()),
             Document("quote", canonical.dumps(priced.to_json()).decode()),
         ],
     )

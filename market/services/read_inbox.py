@@ -9,9 +9,8 @@ from market.entities.job import Job
 from market.entities.job_states import FACTS, STATES, State
 from market.entities.people import User
 from market.policy.tokens import WARNED_SECONDS
+from market.services.authorize import part_of
 from market.services.platform import Platform
-
-"""An agent's token stands in the inbox this long before its end, and when it has ended."""
 
 NEWEST_JOBS: Final = 20
 """Of the buyer's jobs in one state, so many stand in the inbox; the job list has all of them."""
@@ -78,8 +77,15 @@ def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
         for name, dataset in owned.items()
         if dataset.listing.record.policy.approval == "manual"
     ]
-    items.extend(map(_of_job, platform.jobs.of_datasets(by_hand, _OWNER_STATES)))
+    waiting = platform.jobs.of_datasets(by_hand, _OWNER_STATES)
+    items.extend(_of_job(job) for job in waiting if _awaits_own(platform, user, job))
     return items
+
+
+def _awaits_own(platform: Platform, user: User, job: Job) -> bool:
+    part = part_of(platform, user, job)
+    kept = platform.jobs.documents(job.job)
+    return part is not None and kept.awaits(part.party, job.parties, job.state)
 
 
 def _of_job(job: Job) -> InboxItem:

@@ -20,8 +20,8 @@ def test_approval_by_the_platform_gets_no_share(tmp_path: Path) -> None:
         holding = read_holding(market.home, job.datasets[0].dataset, job.datasets[0].version)
         work = Work(
             job.job,
-            job.datasets[0].dataset,
-            job.datasets[0].version,
+            job.datasets,
+            job.datasets,
             "requested",
             market.document(job, "plan"),
             market.document(job, "request"),

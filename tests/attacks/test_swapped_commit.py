@@ -26,12 +26,15 @@ def test_commit_that_only_the_platform_names_is_not_built(tmp_path: Path) -> Non
         "state": "planned",
         "repository": repository,
         "commit": swapped,
-        "dataset": DATASET,
-        "version": 1,
+        "datasets": [{"dataset": DATASET, "version": 1}],
         "epsilon": "1",
         "plan": "{}",
-        "listing": sign_record(story.owner, story.listing).encode().decode(),
-        "manifest": sign_record(story.owner, story.manifest).encode().decode(),
+        "publications": [
+            {
+                "listing": sign_record(story.owner, story.listing).encode().decode(),
+                "manifest": sign_record(story.owner, story.manifest).encode().decode(),
+            }
+        ],
     }
     home = ClientHome(tmp_path / "home")
     said = PersonSays(repository, asked)

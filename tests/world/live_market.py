@@ -137,8 +137,7 @@ class LiveMarket(Market):
         """What the portal asks of the agent, once the job is requested; `changes` are of the
         request."""
         plan, request = self.document(job, "plan"), self.request(job, **changes)
-        asked = job.datasets[0]
-        return Work(job.job, asked.dataset, asked.version, "requested", plan, request, None)
+        return Work(job.job, job.datasets, job.datasets, "requested", plan, request, None)
 
     def step(self) -> None:
         """One round of the agent: it decides, and its replies leave at once."""

@@ -22,7 +22,7 @@ from market.agent.loop import collect, send
 from market.agent.pauses import Pauses, Revision, retry_seconds
 from market.client.api import PortalClient
 from market.database.ledger import sql_ledger as ledger
-from market.entities.job import Job
+from market.entities.job import AskedDataset, Job
 from market.judgement.question import Work
 from market.plan.expression import Column
 from market.plan.statistics import Covariance
@@ -38,8 +38,9 @@ from market.vault.standings import keep_standing
 from market.vault.store.opening import open_store
 from market.vault.store.replies import find_replies
 
-WORK = Work("job-0123456789ab", "visits", 1, "requested", "{}", "{}", None)
-SEEN = Revision((("listing.json", 1, 2, 3),), 4)
+VISITS = (AskedDataset("visits", 1),)
+WORK = Work("job-0123456789ab", VISITS, VISITS, "requested", "{}", "{}", None)
+SEEN = Revision(((("listing.json", 1, 2, 3),),), 4)
 
 
 @dataclass
@@ -291,7 +292,7 @@ def test_failed_job_is_passed_over_for_as_long_as_its_schedule_says(
     other_ledger = replace(SEEN, ledger=5)
     is_over = passed_seconds >= retry_seconds(failures)
     assert pauses.cover(WORK, other_ledger, now=at + passed_seconds) != is_over
-    assert not pauses.cover(WORK, replace(SEEN, holding=()), now=at)
+    assert not pauses.cover(WORK, replace(SEEN, holdings=()), now=at)
     assert not pauses.cover(replace(WORK, state="evaluated"), SEEN, now=at)
 
 

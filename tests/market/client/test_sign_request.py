@@ -84,19 +84,30 @@ def answer(
         "state": "planned",
         "repository": repository[0],
         "commit": repository[1],
-        "dataset": DATASET,
-        "version": 1,
+        "datasets": [{"dataset": DATASET, "version": 1}],
         "epsilon": "1",
         "rho_units": priced.rho_units,
         "plan_hash": plan_hash(plan, (SCHEMA,)),
         "plan": wire.encode(plan).decode(),
         "quote": canonical.dumps(priced.to_json()).decode(),
-        "listing": sign_record(story.owner, story.listing).encode().decode(),
-        "manifest": sign_record(story.owner, story.manifest).encode().decode(),
-        "appointment": appointed(story, 1),
+        "publications": [published(story)],
         "next_action": "",
     }
     return told | changes
+
+
+def published(story: Story, **changes: str) -> dict[str, str]:
+    """The dataset of a job as the portal shows it."""
+    return {
+        "listing": sign_record(story.owner, story.listing).encode().decode(),
+        "manifest": sign_record(story.owner, story.manifest).encode().decode(),
+        "appointment": appointed(story, 1),
+    } | changes
+
+
+def appointing(story: Story, repository: tuple[str, str], document: str) -> dict[str, Any]:
+    """The same, where the portal shows another word on the owner's agent."""
+    return answer(story, repository, publications=[published(story, appointment=document)])
 
 
 def appointed(story: Story, number: int, agent: str = "") -> str:
@@ -129,7 +140,7 @@ def test_dataset_of_another_agent_than_the_appointed_is_not_signed_for(
 ) -> None:
     other = SigningKey.generate().public.hex
     for number in (1, 2):
-        reviewed(home, answer(story, repository, appointment=appointed(story, number)))
+        reviewed(home, appointing(story, repository, appointed(story, number)))
     cases = [
         ("appointment-invalid", ""),
         ("appointment-outdated", appointed(story, 1)),
@@ -138,7 +149,7 @@ def test_dataset_of_another_agent_than_the_appointed_is_not_signed_for(
     ]
     for code, document in cases:
         with pytest.raises(Refused) as refused:
-            reviewed(home, answer(story, repository, appointment=document))
+            reviewed(home, appointing(story, repository, document))
         assert refused.value.code == code
 
 
@@ -205,8 +216,13 @@ def test_listing_under_another_key_than_at_first_is_refused(
     told = answer(
         story,
         repository,
-        listing=sign_record(other, story.listing).encode().decode(),
-        manifest=sign_record(other, story.manifest).encode().decode(),
+        publications=[
+            published(
+                story,
+                listing=sign_record(other, story.listing).encode().decode(),
+                manifest=sign_record(other, story.manifest).encode().decode(),
+            )
+        ],
     )
     with pytest.raises(Refused) as caught:
         reviewed(home, told)
@@ -217,7 +233,7 @@ ALTERED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "dearer": lambda told: {"rho_units": told["rho_units"] + 1},
     "another quote": lambda told: {"quote": told["quote"].replace('"version"', '"versiom"') + " "},
     "another hash": lambda _told: {"plan_hash": "0" * 64},
-    "another version": lambda _told: {"version": 2},
+    "another version": lambda _told: {"datasets": [{"dataset": DATASET, "version": 2}]},
     "more epsilon": lambda _told: {"epsilon": "2"},
 }
 

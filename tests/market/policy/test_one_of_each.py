@@ -69,7 +69,15 @@ def test_platform_and_agent_refuse_more_than_one(tmp_path: Path, code: str) -> N
         assert at_platform.value.code == code
         assert market.job(job) == job
         forge(market, job, request=text, state="requested")
-        work = Work(job.job, "visits", 1, "requested", market.document(job, "plan"), text, None)
+        work = Work(
+            job.job,
+            job.datasets,
+            job.datasets,
+            "requested",
+            market.document(job, "plan"),
+            text,
+            None,
+        )
         with pytest.raises(MoreThanOne) as at_agent:
             read_question(work, read_holding(market.home, "visits", 1))
         assert at_agent.value.code == code

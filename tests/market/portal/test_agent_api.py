@@ -92,6 +92,9 @@ def test_work_is_what_waits_for_the_agent(listed: PortalMarket) -> None:
     waiting = {listed.requested().job, listed.evaluated().job}
     answer = listed.browser().get("/api/v1/agent/work", headers=listed.token("olga", "agent"))
     assert {job["job"] for job in answer.json()} == waiting
+    for job in answer.json():
+        assert job["own"] == job["datasets"] == [{"dataset": "household-visits", "version": 1}]
+        assert job["parties"] == [listed.agent.public.hex]
 
 
 def test_forks_are_shown_to_the_agents_owner_and_to_administrators(listed: PortalMarket) -> None:

@@ -159,7 +159,9 @@ def test_a_refusal_over_the_job_cap_reads_in_human_numbers(market: PortalMarket)
 def test_sealed_result_and_receipt_download_with_the_session(listed: PortalMarket) -> None:
     job = listed.released()
     browser = listed.browser("bob")
-    for kind, name in (("bundle", "sealed"), ("receipt", "receipt")):
+    party = listed.agent.public.hex
+    receipt = (f"receipts/{party}", f"{party[:16]}.receipt")
+    for kind, name in (("bundle", "sealed"), receipt):
         path = f"/api/v1/jobs/{job.job}/{kind}"
         assert path in browser.get(f"/jobs/{job.job}").text
         answer = browser.get(path)

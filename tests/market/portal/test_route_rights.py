@@ -99,7 +99,7 @@ GET    /api/v1/jobs/{job}                                           ? + 0 + 0 + 
 POST   /api/v1/jobs/{job}/approval                                  ? 0 0 r 0 0 r
 GET    /api/v1/jobs/{job}/bundle                                    ? r 0 r 0 r r
 POST   /api/v1/jobs/{job}/cancel                                    ? + 0 0 0 0 x
-GET    /api/v1/jobs/{job}/receipt                                   ? r 0 r 0 r r
+GET    /api/v1/jobs/{job}/receipts/{party}                          ? r 0 r 0 r r
 POST   /api/v1/jobs/{job}/refusal                                   ? 0 0 r 0 0 r
 POST   /api/v1/jobs/{job}/release                                   ? x x x x x r
 POST   /api/v1/jobs/{job}/request                                   ? r 0 0 0 0 x
@@ -168,6 +168,7 @@ def make_place(home: Path) -> Place:
     ids = {
         "dataset": DATASET,
         "job": market.requested().job,
+        "party": market.agent.public.hex,
         "request": waiting.request,
         "asked": waiting.request,
         "token_id": people.tokens("bob")[0][0],

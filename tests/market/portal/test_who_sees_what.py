@@ -11,7 +11,7 @@ def test_another_organisations_job_is_not_there(listed: PortalMarket) -> None:
     job = listed.released()
     for path in (f"/jobs/{job.job}", f"/jobs/{job.job}/cancel"):
         assert listed.browser("eve").get(path).status_code == 404
-    for path in ("", "/timeline", "/bundle", "/receipt"):
+    for path in ("", "/timeline", "/bundle", f"/receipts/{listed.agent.public.hex}"):
         answer = listed.browser().get(
             f"/api/v1/jobs/{job.job}{path}", headers=listed.token("eve", "client")
         )
@@ -35,7 +35,7 @@ def test_a_job_of_another_and_no_job_look_alike_to_who_would_act(
     assert foreign == missing.replace("job-000000000000", job)
 
 
-@pytest.mark.parametrize("path", ["", "/timeline", "/bundle", "/receipt"])
+@pytest.mark.parametrize("path", ["", "/timeline", "/bundle", f"/receipts/{'ab' * 32}"])
 def test_a_job_of_another_and_no_job_look_alike(listed: PortalMarket, path: str) -> None:
     job, headers = listed.planned().job, listed.token("eve", "client")
     foreign = listed.browser().get(f"/api/v1/jobs/{job}{path}", headers=headers).text

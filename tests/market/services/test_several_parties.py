@@ -30,8 +30,9 @@ from market.services.deliver_result import deliver_result
 from market.services.end_job import end_job, end_with
 from market.services.evaluate_job import evaluate_job
 from market.services.keep_house import mend_reservations
+from market.services.list_jobs import jobs_for_agent
 from market.services.plan_job import released_to
-from market.services.read_job import read_job
+from market.services.read_job import PartyAnswers, read_job, read_receipt
 from market.services.reserve_budget import Admitted, Price, reserve_budget
 from market.services.settle_release import settle_release
 
@@ -304,6 +305,41 @@ def test_approval_of_one_party_is_not_the_others(market: Market) -> None:
         approve(market, job, oscar(market), approval_of(market, job, OLGAS))
     with pytest.raises(Refused, match="approval-invalid"):
         approve(market, job, market.olga, approval_of(market, job, OSCARS))
+
+
+def test_agent_is_asked_for_its_own_part_until_it_has_answered(market: Market) -> None:
+    job = of_both(market, market.requested())
+
+    def asked(user: User) -> list[tuple[str, ...]]:
+        return [
+            tuple(dataset.dataset for dataset in found.part.datasets)
+            for found in jobs_for_agent(market.platform, user)
+        ]
+
+    assert asked(market.olga) == [(job.datasets[0].dataset,)]
+    assert asked(oscar(market)) == [(SECOND,)]
+    approve(market, job, market.olga, approval_of(market, job, OLGAS))
+    assert asked(market.olga) == []
+    assert asked(oscar(market)) == [(SECOND,)]
+    # A crash came between the last approval and the step after it: whoever answers makes it.
+    last = Document("approval", approval_of(market, job, OSCARS), OSCARS)
+    market.jobs.kept[job.job] = market.jobs.documents(job.job).joined(last)
+    assert asked(market.olga) == [(job.datasets[0].dataset,)]
+
+
+def test_job_tells_what_each_party_has_given(market: Market) -> None:
+    job = of_both(market, market.evaluated())
+    accept_release(
+        market.platform, market.olga, job.job, *release_of(market, job, OLGAS), now=market.now
+    )
+    read = read_job(market.platform, market.bob, job.job)
+    assert read.answers == (
+        PartyAnswers(OLGAS, (job.datasets[0].dataset,), has_approved=True, has_released=True),
+        PartyAnswers(OSCARS, (SECOND,), has_approved=False, has_released=False),
+    )
+    assert read_receipt(market.platform, market.bob, job.job, OLGAS)
+    with pytest.raises(Conflict, match="not-released"):
+        read_receipt(market.platform, market.bob, job.job, OSCARS)
 
 
 def test_people_of_several_tables_pay_by_the_square_of_their_number() -> None:
