@@ -116,7 +116,7 @@ def filled(url: str) -> list[dict[str, Any]]:
     migrate(url, "platform", BEFORE)
     manifest = a_manifest()
     listing = a_listing(manifest)
-    jobs = rows(written(sign(a_request(a_job(rho_units=7), listing.manifest_hash), by="bob")))
+    jobs = rows(written(sign(a_request(a_job(rho_units=7), listing), by="bob")))
     database = open_database(url)
     with database.transaction() as connection:
         for organisation in ("clinic", "north-lab"):
@@ -175,7 +175,7 @@ def test_jobs_arrive_whole(url: str) -> None:
     assert full.datasets == (AskedDataset(DATASET, 1),)
     assert full.parties == (AGENT,)
     request = before[0]["request"]
-    asked = a_request(a_job(rho_units=7), a_listing(a_manifest()).manifest_hash)
+    asked = a_request(a_job(rho_units=7), a_listing(a_manifest()))
     assert full.request_hash == record_hash(asked)
     assert (full.state, full.opening, full.plan_hash, full.end) == ("released", "o", "aa", None)
     theirs = {"approval", "refusal", "envelope", "receipt"}

@@ -145,7 +145,7 @@ def test_version_published_twice_at_once_is_listed_once(platform: PlatformDataba
 
 def test_run_taken_in_by_many_is_one_job(platform: PlatformDatabase) -> None:
     published(platform)
-    jobs = [a_job(epsilon=f"0.{number}") for number in range(1, 5)]
+    jobs = [a_job(buyer="ada", epsilon=f"0.{number}") for number in range(1, 5)]
     stored = at_once(*[lambda job=job: platform.jobs.add(job).epsilon for job in jobs])
     assert len(stored) == 1
 
@@ -154,12 +154,14 @@ def test_job_is_moved_by_one_of_many_and_its_timeline_says_so_once(
     platform: PlatformDatabase,
 ) -> None:
     published(platform)
-    job = platform.jobs.add(a_job())
+    job = platform.jobs.add(a_job(buyer="ada"))
     planned = replace(job, state="planned")
     event = JobEvent(job.job, NOW, "planned", "Planned.")
-    outcomes = at_once(
-        *[lambda: platform.jobs.save(planned, expected="submitted", event=event)] * AT_ONCE
-    )
+
+    def move() -> None:
+        platform.jobs.save(planned, expected="submitted", event=event)
+
+    outcomes = at_once(*[move] * AT_ONCE)
     assert outcomes == {"done": 1, "job-state": AT_ONCE - 1}
     assert platform.jobs.timeline(job.job) == [event]
 
