@@ -29,6 +29,7 @@ from market.plan.statistics import Covariance
 from market.policy.accounts import people_accounts
 from market.records.approval import Refusal
 from market.records.grant import Grant, Revocation
+from market.records.request import Request
 from market.records.signed import open_signed, sign_record
 from market.records.standing import Standing, StandingWord
 from market.vault.grants import keep_grant, keep_revocation
@@ -176,13 +177,14 @@ def test_change_is_seen_at_the_next_poll(
 
 
 def test_ends_of_request_and_grant_are_seen_at_the_next_poll(waiting: Waiting) -> None:
-    request_ends = now() + 86_400
+    request = waiting.market.document(waiting.job, "request")
+    request_ends = open_signed(Request, request.encode()).record.expires_at
     waiting.poll(request_ends - 20_000)
     # A grant's end is a look, and no more: the policy is open.
     assert waiting.judged == [waiting.job.job] * 2
     waiting.poll(request_ends - 10_000)
     assert waiting.judged == [waiting.job.job] * 2
-    waiting.poll(request_ends + 1)
+    waiting.poll(request_ends)
     assert waiting.outcome() == "refusal request-expired"
 
 

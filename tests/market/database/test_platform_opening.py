@@ -157,7 +157,7 @@ def test_file_is_never_opened_but_by_sqlite(tmp_path: Path) -> None:
         "import sys\nopened = []\n"
         "sys.addaudithook(lambda name, words: opened.append(str(words[0])) "
         "if name == 'open' else None)\n"
-        "from platform_database import *\nfrom pathlib import Path\n"
+        "from world.platform_database import *\nfrom pathlib import Path\n"
         "url = sqlite_url(Path(sys.argv[1]))\n"
         "bring_up_to_date(url, 'platform')\n"
         "made = [name for name in opened if 'portal.db' in name]\nopened.clear()\n"
