@@ -2,14 +2,15 @@
 
 An error is made in one way only: a constructor of `market.errors` (or `Denied`, a decision's no),
 with the code, the message and the next action as literals. So a code can be found, and its entry
-here is what a person is told. A helper that passes on another error's three texts is passed over.
+here is what a person is told. A helper that passes on another error's three texts is passed over;
+a subclass, or a variable of a kind, is followed to that kind.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,25 +55,56 @@ def read_occurrences(root: Path) -> tuple[Occurrence, ...]:
     Raises:
         CodeComputed: a constructor whose code is put together.
     """
+    paths = (path for package in _PACKAGES for path in sorted((root / package).rglob("*.py")))
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in paths}
+    named = dict(_KINDS)
+    for tree in trees.values():
+        named |= _named_alone(tree)
     found = (
         occurrence
-        for package in _PACKAGES
-        for path in sorted((root / package).rglob("*.py"))
-        for occurrence in _of_module(path, ".".join(path.relative_to(root).with_suffix("").parts))
+        for path, tree in trees.items()
+        for occurrence in _of_module(
+            tree, named, ".".join(path.relative_to(root).with_suffix("").parts)
+        )
     )
     return tuple(sorted(found, key=lambda one: (one.code, one.module, one.message)))
 
 
-def _of_module(path: Path, module: str) -> Iterator[Occurrence]:
-    tree = ast.parse(path.read_text("utf-8"))
+def _of_module(tree: ast.Module, named: Mapping[str, str], module: str) -> Iterator[Occurrence]:
+    kinds = {**named, **_variables(tree, named)}
     for scope in ast.walk(tree):
         # An error class of its own calls its parent's constructor.
         if isinstance(scope, ast.ClassDef) and (kind := _kind_of_class(scope)):
             for call in ast.walk(scope):
                 if isinstance(call, ast.Call) and _is_super(call):
                     yield from _occurrence(call, kind, module)
-        elif isinstance(scope, ast.Call) and _name(scope.func) in _KINDS:
-            yield from _occurrence(scope, _KINDS[_name(scope.func)], module)
+        elif isinstance(scope, ast.Call) and _name(scope.func) in kinds:
+            yield from _occurrence(scope, kinds[_name(scope.func)], module)
+
+
+def _named_alone(tree: ast.Module) -> dict[str, str]:
+    """Classes that give a kind another name and keep its constructor."""
+    return {
+        scope.name: kind
+        for scope in ast.walk(tree)
+        if isinstance(scope, ast.ClassDef)
+        and (kind := _kind_of_class(scope))
+        and not any(
+            isinstance(one, ast.FunctionDef) and one.name == "__init__" for one in scope.body
+        )
+    }
+
+
+def _variables(tree: ast.Module, named: Mapping[str, str]) -> dict[str, str]:
+    """Names of a module that stand for a kind: a parameter `type[KIND]`, KIND if ... else KIND."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.arg(arg=name, annotation=ast.Subscript(value=ast.Name(id="type"), slice=kind)):
+                found[name] = _name(kind)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.IfExp(orelse=kind)):
+                found[name] = _name(kind)
+    return {name: named[kind] for name, kind in found.items() if kind in named}
 
 
 def _occurrence(call: ast.Call, kind: str, module: str) -> Iterator[Occurrence]:

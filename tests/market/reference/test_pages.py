@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from pathlib import Path
 
@@ -63,6 +64,37 @@ def test_codes_are_found_in_calls_choices_and_own_classes(tmp_path: Path) -> Non
         ("one-odd", "conflict", "Odd."),
         ("two-odd", "conflict", "Odd."),
     ]
+
+
+def test_codes_are_found_where_a_kind_has_another_name(tmp_path: Path) -> None:
+    (tmp_path / "market").mkdir()
+    (tmp_path / "market" / "late.py").write_text("class Late(Unavailable):\n    pass\n")
+    (tmp_path / "market" / "some.py").write_text(
+        "def require(failure: type[Unavailable]):\n"
+        '    raise failure("away", "Away.", "Wait.")\n'
+        "def ask(is_late):\n"
+        "    kind = Late if is_late else Unavailable\n"
+        '    raise kind("silent", "Silent.", "Wait.")\n'
+        "def tell():\n"
+        '    raise Late("late", "Late.", "Wait.")\n'
+    )
+    found = [(one.code, one.kind) for one in read_occurrences(tmp_path)]
+    assert found == [("away", "unavailable"), ("late", "unavailable"), ("silent", "unavailable")]
+
+
+def test_no_code_is_raised_past_the_page() -> None:
+    known = {one.code for one in OCCURRENCES}
+    raised = {
+        node.exc.args[0].value
+        for path in (ROOT / "market").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Raise)
+        and isinstance(node.exc, ast.Call)
+        and len(node.exc.args) == 3
+        and isinstance(node.exc.args[0], ast.Constant)
+    }
+    assert len(raised) > 100
+    assert raised <= known
 
 
 def test_every_setting_says_what_it_is_for() -> None:
