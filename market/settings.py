@@ -20,7 +20,7 @@ from market.errors import Refused
 _PREFIX = "MARKET_"
 _DIGITS = re.compile(r"[0-9]{1,18}")
 # Where homes and secrets are found: not settings of the platform, though they share the prefix.
-_NOT_SETTINGS = frozenset(
+NOT_SETTINGS = frozenset(
     {
         "MARKET_HOME",
         "MARKET_CLIENT_HOME",
@@ -148,7 +148,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     return {
         key.removeprefix(_PREFIX).lower(): value
         for key, value in environment.items()
-        if key.startswith(_PREFIX) and key not in _NOT_SETTINGS
+        if key.startswith(_PREFIX) and key not in NOT_SETTINGS
     }
 
 

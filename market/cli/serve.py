@@ -13,10 +13,12 @@ from market.database.platform import open_platform_database
 from market.log import configure_logging
 from market.portal.app import create_app
 from market.portal.timely_heads import TimelyHeads
+from market.processes.child import STOP_SECONDS
 from market.wiring import platform_over
 
-_GRACE_SECONDS = 10
-"""Told to stop, the portal lets requests come to their end for so long."""
+_GRACE_SECONDS = STOP_SECONDS - 3
+"""Told to stop, the portal lets requests come to their end for so long; then it has to close its
+database before it is killed."""
 
 
 @click.command("serve", cls=Leaf, epilog="Example: market serve --home ./platform")

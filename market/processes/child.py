@@ -20,6 +20,7 @@ import psutil
 from market.settings import Settings
 
 STOP_SECONDS = 8
+"""Between being told to stop and being killed."""
 _POLL_SECONDS = 0.1
 _ENV = "/usr/bin/env"
 """Changes the directory and becomes the command, under the same pid."""
