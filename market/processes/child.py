@@ -24,6 +24,7 @@ STOP_SECONDS = 8
 _POLL_SECONDS = 0.1
 _ENV = "/usr/bin/env"
 """Changes the directory and becomes the command, under the same pid."""
+_STANDARD_ERROR = 2
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
@@ -48,6 +49,7 @@ def start_child(settings: Settings, child: Child) -> None:
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
             (os.POSIX_SPAWN_DUP2, 1, 2),
+            *((os.POSIX_SPAWN_CLOSE, number) for number in _handed_down()),
         ],
         setsid=True,
         setsigdef=_IGNORED_BY_PYTHON,
@@ -58,6 +60,18 @@ def start_child(settings: Settings, child: Child) -> None:
         # What is noted nowhere could not be stopped by anybody.
         _signal(pid, signal.SIGKILL)
         raise
+
+
+def _handed_down() -> list[int]:
+    """Open files that whoever started this process handed to it. A process that stays would keep
+    them for ever: the lock of a script among them, or the pipe somebody reads to its end."""
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        # The listing itself is one of them, and closed by now.
+        with contextlib.suppress(OSError):
+            if int(name) > _STANDARD_ERROR and os.get_inheritable(int(name)):
+                found.append(int(name))
+    return found
 
 
 def note_process(settings: Settings, name: str, pid: int) -> None:

@@ -52,6 +52,20 @@ def test_process_is_found_again_until_it_is_stopped(settings: Settings) -> None:
     assert not psutil.pid_exists(pid)
 
 
+def test_process_keeps_no_file_of_whoever_started_its_starter(settings: Settings) -> None:
+    with (settings.home / "lock").open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)
+        program = "import signal; print('is up', flush=True); signal.pause()"
+        start_child(settings, sleeper("one", program))
+        pid = running(settings, "one")
+        try:
+            eventually(lambda: log_tail(settings, "one"))
+            held = {os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()}
+        finally:
+            stop_children(settings, ("one",))
+    assert held == {os.devnull, str(settings.home / "logs" / "one.log")}
+
+
 def test_grandchild_in_a_group_of_its_own_is_stopped_too(settings: Settings) -> None:
     start_child(settings, sleeper("family", FAMILY))
     eventually(lambda: log_tail(settings, "family"))
