@@ -23,6 +23,7 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
         dags: the folder of DAG files.
     """
     home = settings.home.resolve()
+    logs = f"{airflow_home(home)}/logs"
     options = {
         "CORE__DAGS_FOLDER": str(dags),
         "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
@@ -34,12 +35,9 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database_path(home)}",
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
-        # Airflow writes its defaults down at first start: a home that moved would log in its old
-        # place.
-        "LOGGING__BASE_LOG_FOLDER": str(airflow_home(home) / "logs"),
-        "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(
-            airflow_home(home) / "logs" / "dag_processor"
-        ),
+        # Else those of its first start, which it wrote down: the home may have moved since.
+        "LOGGING__BASE_LOG_FOLDER": logs,
+        "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": f"{logs}/dag_processor",
         "API__HOST": settings.portal_host,
         "API__PORT": str(settings.airflow_port),
         "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process
