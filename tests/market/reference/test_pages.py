@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,24 +19,33 @@ from market.reference.settings_page import agent_settings, platform_settings
 from market.settings import Settings
 
 ROOT = Path(market.__file__).parents[1]
-OCCURRENCES = read_occurrences(ROOT)
 
 
-@pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)
-def test_page_is_the_codes(path: Path) -> None:
-    assert path.read_text("utf-8") == pages()[path], "stale: run `make pages`"
+@pytest.fixture(scope="module")
+def occurrences() -> Sequence[Occurrence]:
+    return read_occurrences(ROOT)
 
 
-@pytest.mark.parametrize("one", OCCURRENCES, ids=lambda one: f"{one.module}:{one.code}")
-def test_error_has_a_stable_code_a_message_and_a_next_action(one: Occurrence) -> None:
-    assert SLUG.fullmatch(one.code)
-    assert one.message
-    assert one.next_action
+def test_pages_are_the_codes() -> None:
+    stale = [path.name for path, text in pages().items() if path.read_text("utf-8") != text]
+    assert stale == [], "run `make pages`"
 
 
-def test_a_code_is_of_one_kind_wherever_it_is_raised() -> None:
+def test_every_error_has_a_stable_code_a_message_and_a_next_action(
+    occurrences: Sequence[Occurrence],
+) -> None:
+    assert occurrences
+    lacking = [
+        f"{one.module}:{one.code}"
+        for one in occurrences
+        if not (SLUG.fullmatch(one.code) and one.message and one.next_action)
+    ]
+    assert lacking == []
+
+
+def test_a_code_is_of_one_kind_wherever_it_is_raised(occurrences: Sequence[Occurrence]) -> None:
     kinds: dict[str, set[str]] = {}
-    for one in OCCURRENCES:
+    for one in occurrences:
         kinds.setdefault(one.code, set()).add(one.kind)
     assert {code: seen for code, seen in kinds.items() if len(seen) > 1} == {}
 

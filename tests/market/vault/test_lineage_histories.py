@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,12 +63,13 @@ class Owner:
     """An owner whose declarations are true, and whose agent answers all it may."""
 
     directory: Path
+    empty: Path
     published: list[Published] = field(default_factory=list)
     spent: list[tuple[str, Published, int]] = field(default_factory=list)
     unheard: list[Published] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.store = create_store(self.directory / "agent.db")
+        self.store = open_store(shutil.copy(self.empty, self.directory / "agent.db"))
         self.copies = 0
         self.save()
 
@@ -177,8 +179,16 @@ def recovered(request: str, one: Published, units: int) -> Recovered:
     return Recovered(request, None, 1, "", "", cost, None)
 
 
-def lived(directory: Path, history: list[tuple[object, ...]]) -> Owner:
-    owner = Owner(directory)
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that nothing happened to: every history begins with a copy."""
+    path = tmp_path_factory.mktemp("empty") / "agent.db"
+    create_store(path).close()
+    return path
+
+
+def lived(directory: Path, empty: Path, history: list[tuple[object, ...]]) -> Owner:
+    owner = Owner(directory, empty)
     for *table, units in history:
         owner.publish(*table)  # type: ignore[arg-type]
         owner.answer(int(str(units)))
@@ -189,9 +199,9 @@ def lived(directory: Path, history: list[tuple[object, ...]]) -> Owner:
 @settings(max_examples=40, deadline=None)
 @given(histories)
 def test_nobodys_loss_exceeds_the_caps_their_tables_declared(
-    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[object, ...]]
+    tmp_path_factory: pytest.TempPathFactory, empty: Path, history: list[tuple[object, ...]]
 ) -> None:
-    owner = lived(tmp_path_factory.mktemp("lineages"), history)
+    owner = lived(tmp_path_factory.mktemp("lineages"), empty, history)
     for person in range(6):
         theirs = [one.terms for one in owner.published if one.may_hold(person)]
         # A later version of a table may raise what its owner declares for it.
@@ -208,9 +218,9 @@ def test_nobodys_loss_exceeds_the_caps_their_tables_declared(
 @settings(max_examples=40, deadline=None)
 @given(histories)
 def test_every_person_has_a_lineage_that_all_their_tables_charge(
-    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[object, ...]]
+    tmp_path_factory: pytest.TempPathFactory, empty: Path, history: list[tuple[object, ...]]
 ) -> None:
-    owner = lived(tmp_path_factory.mktemp("lineages"), history)
+    owner = lived(tmp_path_factory.mktemp("lineages"), empty, history)
     for person in range(6):
         theirs = [set(one.terms.lineages) for one in owner.published if one.may_hold(person)]
         assert not theirs or set.intersection(*theirs)
