@@ -10,16 +10,19 @@ BIN := .venv/bin
 # Some images set it: then every process of a run would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test lint bench pages lock stop clean packages-demo packages-test
+.PHONY: demo check unit test lint bench pages lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
 
 # Suites are in tests/suites.py. Folders without a unit test are not even read.
-check: .venv/test.stamp lint
+check: .venv/test.stamp
+	@$(MAKE) --no-print-directory --output-sync=target -j 2 lint unit
+	@echo "Left to make test: real servers and processes, the running platform, crashes, stories, attacks."
+
+unit: .venv/test.stamp
 	@$(BIN)/pytest -m unit --ignore=tests/end_to_end --ignore=tests/attacks \
 	  --ignore=tests/market/agent -n 2 --dist loadfile
-	@echo "Left to make test: real servers and processes, the running platform, crashes, stories, attacks."
 
 # Those of the running platform share one and run one after the other, beside all the others.
 test: packages-test .venv/test.stamp
