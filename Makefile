@@ -17,7 +17,7 @@ demo: packages-demo .venv/demo.stamp
 
 # Suites are in tests/suites.py. Folders without a unit test are not even read.
 check: .venv/test.stamp
-	@$(MAKE) --no-print-directory --output-sync=target -j 2 lint unit
+	@$(MAKE) --no-print-directory -j 2 lint unit
 	@echo "Left to make test: real servers and processes, the running platform, crashes, stories, attacks."
 
 unit: .venv/test.stamp
