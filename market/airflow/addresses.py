@@ -64,5 +64,5 @@ def run_page(name: str) -> str:
 def _segment(name: str) -> str:
     """A name as one segment of a path, whatever stands in it."""
     quoted = quote(name, safe="")
-    # Airflow lets a person call a run `..`, and a client goes up the path at such a segment.
+    # Airflow lets a person call a run `.`, and clients leave such a segment out of an address.
     return quoted.replace(".", "%2E") if set(name) == {"."} else quoted

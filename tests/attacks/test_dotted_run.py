@@ -1,8 +1,8 @@
-"""A run called `..` keeps nobody else's run waiting.
+"""A run called `.` keeps nobody else's run waiting.
 
-Whoever triggers a run in Airflow may name it, and its allowed names hold `.` and `..`. In an
-address such a segment means the folder above: the platform would ask Airflow about another thing
-than the run, take what it hears for a defect, and come to no other run's answer any more.
+Whoever triggers a run in Airflow may name it, and `.` is a name it allows (`..` too, where a
+setting says so). In an address such a segment is left out: the platform would ask Airflow about
+another thing than the run, take what it hears for a defect, and come to no other run's answer.
 """
 
 from __future__ import annotations
