@@ -6,10 +6,12 @@ job it was for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crypto.errors import CryptoError
 from market.client.api import PortalClient
+from market.client.pages_of import items_of
 from market.errors import Refused
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, record_hash
@@ -17,7 +19,6 @@ from market.vault.home import AgentHome
 from market.vault.store.chain import hash_at, head, receipts
 from market.vault.store.opening import AgentStore
 
-_BATCH = 100
 FORKED = "receipt-forked"
 
 
@@ -32,14 +33,14 @@ class Shown:
     job: str
 
 
-def shown_receipts(portal: PortalClient, agent: str, *, after: int) -> list[Shown]:
-    """An agent's receipts with a higher sequence, signed by it (its key in hex).
+def shown_receipts(portal: PortalClient, agent: str, *, after: int) -> Iterator[Shown]:
+    """An agent's receipts with a higher sequence, signed by it (its key in hex); read from the
+    portal page by page, as they are needed.
 
     Raises:
         Refused: `receipt-invalid`. MarketError: the portal does not answer.
     """
-    found = []
-    for line in portal.get("agent/receipts", after=str(after), agent=agent):
+    for line in items_of(portal, "agent/receipts", after=after, agent=agent):
         text = str(line["receipt"])
         try:
             receipt = open_signed(Receipt, text.encode(), signer=agent).record
@@ -49,8 +50,7 @@ def shown_receipts(portal: PortalClient, agent: str, *, after: int) -> list[Show
                 f"The portal shows a receipt that is not this agent's: {error}.",
                 "Keep the agent stopped, and tell the operator of the portal.",
             ) from error
-        found.append(Shown(receipt, text, record_hash(receipt), str(line["job"])))
-    return found
+        yield Shown(receipt, text, record_hash(receipt), str(line["job"]))
 
 
 def unknown_receipt(store: AgentStore, portal: PortalClient, agent: str) -> Shown | None:
@@ -63,11 +63,17 @@ def unknown_receipt(store: AgentStore, portal: PortalClient, agent: str) -> Show
         MarketError: as `shown_receipts`.
     """
     sequence, _ = head(store)
-    shown = shown_receipts(portal, agent, after=max(sequence - 1, 0))
-    if not shown and sequence:
-        known = _known(portal, agent)
-        shown = shown_receipts(portal, agent, after=known - 1) if known else []
+    shown = _from_newest(portal, agent, sequence)
     return next((one for one in shown if hash_at(store, one.receipt.sequence) != one.hash), None)
+
+
+def _from_newest(portal: PortalClient, agent: str, sequence: int) -> Iterator[Shown]:
+    is_shorter = sequence > 0
+    for one in shown_receipts(portal, agent, after=max(sequence - 1, 0)):
+        is_shorter = False
+        yield one
+    if is_shorter and (known := _known(portal, agent)):
+        yield from shown_receipts(portal, agent, after=known - 1)
 
 
 def send_chain(home: AgentHome, store: AgentStore, portal: PortalClient) -> int:
@@ -78,11 +84,11 @@ def send_chain(home: AgentHome, store: AgentStore, portal: PortalClient) -> int:
         MarketError: the portal does not answer, or does not take them.
     """
     agent = home.signing_key().public.hex
-    missing = receipts(store)[_known(portal, agent) :]
-    for first in range(0, len(missing), _BATCH):
-        batch = missing[first : first + _BATCH]
+    known, sent = _known(portal, agent), 0
+    while batch := receipts(store, after=known + sent):
         portal.post("agent/receipts", {"agent": agent, "receipts": batch})
-    return len(missing)
+        sent += len(batch)
+    return sent
 
 
 def _known(portal: PortalClient, agent: str) -> int:

@@ -18,6 +18,7 @@ from market.client.evidence import prove, read_stated
 from market.client.forks import ProvedFork, prove_fork
 from market.client.home import ClientHome
 from market.client.known_keys import require_agent_key, require_platform_key
+from market.client.pages_of import items_of
 from market.errors import NotFound
 from market.records.receipt import ForkedReceipts
 from market.records.signed import record_hash
@@ -69,7 +70,7 @@ def receipt_evidence(
     else:
         documents = [
             wire.encode(ForkedReceipts(line["held"], line["offered"]))
-            for line in session.portal().get("receipts/forks")
+            for line in items_of(session.portal(), "receipts/forks")
         ]
         proved = [prove_fork(data) for data in documents]
         _write(out, documents)

@@ -141,10 +141,18 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     "POST jobs/*/release": (_JOB, SMALL),
     # What stands in a line is read line by line: one bad line stops no other.
     "GET agent/work": ([{}], DOCUMENT),
-    "GET agent/receipts": ([{"sequence": COUNT, "job": str, "receipt": str}], DOCUMENT),
+    "GET agent/receipts": (
+        {"items": [{"sequence": COUNT, "job": str, "receipt": str}], "further": (COUNT, None)},
+        DOCUMENT,
+    ),
     "POST agent/receipts": ({"sequence": COUNT}, SMALL),
     "GET receipts/*": (
-        [{"agent": str, "sequence": COUNT, "held": str, "offered": str, "seen_at": MOMENT}],
+        {
+            "items": [
+                {"agent": str, "sequence": COUNT, "held": str, "offered": str, "seen_at": MOMENT}
+            ],
+            "further": (COUNT, None),
+        },
         DOCUMENT,
     ),
     "GET agent/appointments": ([{"appointment": str}], SMALL),

@@ -13,8 +13,10 @@ class Fork:
     """Two receipts one agent signed of which at most one can be in its chain.
 
     `held` is the one in the chain (of the same sequence, or the one before); `offered` was refused.
+    `number` counts all forks a platform has seen, from 1.
     """
 
+    number: int
     held: Signed[Receipt]
     offered: Signed[Receipt]
     seen_at: int

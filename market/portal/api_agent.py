@@ -13,7 +13,7 @@ from market.portal.bodies import ApiRoute, Body
 from market.services.authorize import require_scope
 from market.services.keep_receipts import keep_receipts
 from market.services.list_jobs import jobs_for_agent
-from market.services.read_receipts import read_receipts
+from market.services.read_receipts import PAGE_RECEIPTS, read_receipts
 
 router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
@@ -57,11 +57,17 @@ def receipts(
     platform: PlatformHere,
     caller: CallerHere,
     agent: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
-    after: Annotated[int, Query(ge=0)] = 0,
-) -> list[dict[str, Any]]:
-    """The chain of one of the caller's agents above the sequence `after`, as it was signed."""
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    limit: Annotated[int, Query(ge=1, le=PAGE_RECEIPTS)] = PAGE_RECEIPTS,
+) -> dict[str, Any]:
+    """The chain of one of the caller's agents above the sequence `after`, as it was signed: a page
+    of it, and `further`, the `after` of the next one, where there is one."""
     user = require_scope(caller, "agent")
-    return [
-        {"sequence": kept.sequence, "job": kept.job, "receipt": kept.document}
-        for kept in read_receipts(platform, user, agent=agent, after=after)
-    ]
+    found = read_receipts(platform, user, agent=agent, after=after, limit=limit)
+    return {
+        "items": [
+            {"sequence": kept.sequence, "job": kept.job, "receipt": kept.document}
+            for kept in found.receipts
+        ],
+        "further": found.further,
+    }

@@ -20,7 +20,7 @@ from market.services.appoint_agent import appointment_text
 from market.services.authorize import asked_job, require_owner_or_agent, require_scope
 from market.services.deliver_result import deliver_result
 from market.services.end_job import cancel_job
-from market.services.keep_receipts import read_forks
+from market.services.keep_receipts import PAGE_FORKS, read_forks
 from market.services.list_jobs import MOST_JOBS, PAGE_JOBS, jobs_asked
 from market.services.read_inbox import read_inbox
 from market.services.read_job import read_job, read_receipt
@@ -151,19 +151,29 @@ def receipt(
 
 
 @router.get("/receipts/forks")
-def forks(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+def forks(
+    platform: PlatformHere,
+    caller: CallerHere,
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    limit: Annotated[int, Query(ge=1, le=PAGE_FORKS)] = PAGE_FORKS,
+) -> dict[str, Any]:
     """Receipts that do not continue the chain of an agent of the caller's, each with the one in its
-    way; of every agent, for an administrator."""
-    return [
-        {
-            "agent": fork.offered.signer,
-            "sequence": fork.offered.record.sequence,
-            "held": fork.held.encode().decode(),
-            "offered": fork.offered.encode().decode(),
-            "seen_at": fork.seen_at,
-        }
-        for fork in read_forks(platform, caller.user)
-    ]
+    way; of every agent, for an administrator. A page of them, and `further`, the `after` of the
+    next one, where there is one."""
+    found = read_forks(platform, caller.user, after=after, limit=limit)
+    return {
+        "items": [
+            {
+                "agent": fork.offered.signer,
+                "sequence": fork.offered.record.sequence,
+                "held": fork.held.encode().decode(),
+                "offered": fork.offered.encode().decode(),
+                "seen_at": fork.seen_at,
+            }
+            for fork in found.forks
+        ],
+        "further": found.further,
+    }
 
 
 @router.get("/inbox")

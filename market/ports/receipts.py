@@ -24,8 +24,9 @@ class Receipts(Protocol):
         """Sequence and hash of the newest receipt of an agent (its key in hex); 0 and zeros before
         the first."""
 
-    def chain(self, agent: str, *, after: int) -> list[Signed[Receipt]]:
-        """An agent's receipts with a higher sequence than `after`, in order."""
+    def chain(self, agent: str, *, after: int, limit: int) -> list[Signed[Receipt]]:
+        """The next receipts of an agent with a higher sequence than `after`, in order."""
 
-    def forks(self, agents: Iterable[str] | None) -> list[Fork]:
-        """What was refused of these agents, of all for None, oldest first."""
+    def forks(self, agents: Iterable[str] | None, *, after: int, limit: int) -> list[Fork]:
+        """The next of what was refused of these agents, of all for None, oldest first: with a
+        higher number than `after`."""

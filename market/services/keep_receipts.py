@@ -8,6 +8,8 @@ its chain alone. What came alone is not countersigned; nothing was delivered for
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from crypto.errors import CryptoError
 from market.entities.fork import Fork
@@ -17,6 +19,8 @@ from market.records.receipt import Receipt, is_well_placed
 from market.records.signed import open_signed
 from market.services.authorize import agents_of, require_own_agent
 from market.services.platform import Platform
+
+PAGE_FORKS: Final = 100
 
 
 def keep_receipts(
@@ -45,18 +49,36 @@ def keep_receipts(
     return sequence
 
 
-def read_forks(platform: Platform, user: User) -> list[Fork]:
+@dataclass(frozen=True, slots=True)
+class ForkPage:
+    """`further` is the number behind which the next page begins; None where this is the last."""
+
+    forks: tuple[Fork, ...]
+    further: int | None
+
+
+def read_forks(
+    platform: Platform, user: User, *, after: int = 0, limit: int = PAGE_FORKS
+) -> ForkPage:
     """What did not continue a chain, where it is about the user's datasets; everything, for an
-    administrator."""
-    if "administrator" in user.roles:
-        return platform.receipts.forks(None)
+    administrator: one page of it.
+
+    Args:
+        after: only forks with a higher number.
+        limit: so many are looked at, never over PAGE_FORKS.
+    """
+    sees_all = "administrator" in user.roles
+    agents, limit = None if sees_all else agents_of(platform, user), min(limit, PAGE_FORKS)
+    read = platform.receipts.forks(agents, after=after, limit=limit + 1)
+    further = read[limit - 1].number if len(read) > limit else None
     # A manifest may name any agent: whose receipts somebody sees follows from the datasets in them.
     owned = {dataset.dataset for dataset in platform.catalogue.of_owner(user.user)}
-    return [
+    seen = (
         fork
-        for fork in platform.receipts.forks(agents_of(platform, user))
-        if owned.issuperset((*fork.held.record.names, *fork.offered.record.names))
-    ]
+        for fork in read[:limit]
+        if sees_all or owned.issuperset((*fork.held.record.names, *fork.offered.record.names))
+    )
+    return ForkPage(tuple(seen), further)
 
 
 def _invalid(reason: str) -> Refused:

@@ -8,9 +8,12 @@ know of it yet, or be lost here: that makes no gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from market.entities.people import User
 from market.services.platform import Platform
+
+PAGE_RECEIPTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +26,37 @@ class KeptReceipt:
     document: str
 
 
-def read_receipts(platform: Platform, user: User, *, agent: str, after: int) -> list[KeptReceipt]:
-    """Receipts on this user's datasets in the chain of one agent.
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """`further` is the sequence behind which the next page begins; None where this is the last."""
+
+    receipts: tuple[KeptReceipt, ...]
+    further: int | None
+
+
+def read_receipts(
+    platform: Platform, user: User, *, agent: str, after: int, limit: int = PAGE_RECEIPTS
+) -> ReceiptPage:
+    """Receipts on this user's datasets in the chain of one agent: one page of them.
 
     Args:
         agent: the agent's key in hex.
         after: only receipts with a higher sequence.
+        limit: so many of the chain are looked at, never over PAGE_RECEIPTS.
     """
+    limit = min(limit, PAGE_RECEIPTS)
+    read = platform.receipts.chain(agent, after=after, limit=limit + 1)
+    page = read[:limit]
+    further = page[-1].record.sequence if len(read) > limit else None
     owned = {dataset.dataset for dataset in platform.catalogue.of_owner(user.user)}
-    chain = [
-        receipt
-        for receipt in platform.receipts.chain(agent, after=after)
-        if owned.issuperset(receipt.record.names)
-    ]
-    if not chain:
-        return []
+    chain = [receipt for receipt in page if owned.issuperset(receipt.record.names)]
     asked = platform.jobs.of_requests({receipt.record.request_hash for receipt in chain})
-    return [
+    kept = tuple(
         KeptReceipt(
             receipt.record.sequence,
             asked.get(receipt.record.request_hash, ""),
             receipt.encode().decode(),
         )
         for receipt in chain
-    ]
+    )
+    return ReceiptPage(kept, further)

@@ -27,7 +27,7 @@ def test_second_history_of_an_agent_is_never_countersigned() -> None:
     ended = market.jobs.get(second.job)
     assert (ended.state, ended.end.code) == ("refused", "receipt-forked")
     assert not carried(market.jobs, ended, "receipt")
-    (fork,) = read_forks(market.platform, market.olga)
+    (fork,) = read_forks(market.platform, market.olga).forks
     documents = (signed.encode().decode() for signed in (fork.held, fork.offered))
     proved = prove_fork(encode(ForkedReceipts(*documents)))
     assert (proved.held, proved.offered) == (history[1], other[1])

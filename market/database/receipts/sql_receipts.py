@@ -36,24 +36,25 @@ class SqlReceipts:
             held = _receipt(connection, agent, newest)
         return (newest, record_hash(held.record)) if held else (0, FIRST_PREVIOUS)
 
-    def chain(self, agent: str, *, after: int) -> list[Signed[Receipt]]:
+    def chain(self, agent: str, *, after: int, limit: int) -> list[Signed[Receipt]]:
         """See the port."""
         wanted = (
             select(CHAIN.c.document)
             .where(CHAIN.c.agent == agent, CHAIN.c.sequence > after)
             .order_by(CHAIN.c.sequence)
+            .limit(limit)
         )
         with self.database.reading() as connection:
             return [_read(document) for document in connection.execute(wanted).scalars()]
 
-    def forks(self, agents: Iterable[str] | None) -> list[Fork]:
+    def forks(self, agents: Iterable[str] | None, *, after: int, limit: int) -> list[Fork]:
         """See the port."""
-        found = select(FORK).order_by(FORK.c.fork)
+        found = select(FORK).where(FORK.c.fork > after).order_by(FORK.c.fork).limit(limit)
         if agents is not None:
             found = found.where(FORK.c.agent.in_(list(agents)))
         with self.database.reading() as connection:
             rows = connection.execute(found).all()
-        return [Fork(_read(row.held), _read(row.offered), row.seen_at) for row in rows]
+        return [Fork(row.fork, _read(row.held), _read(row.offered), row.seen_at) for row in rows]
 
 
 def _append(connection: Connection, receipt: Signed[Receipt], now: int) -> MarketError | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Connection, insert, select
 
 from market.records.receipt import FIRST_PREVIOUS
 from market.vault.store.opening import AgentStore
 from market.vault.store.tables import RECEIPT
+
+RECEIPTS_AT_ONCE: Final = 100
 
 
 def chain_head(connection: Connection) -> tuple[int, str]:
@@ -40,8 +44,13 @@ def hash_at(store: AgentStore, sequence: int) -> str | None:
         return found
 
 
-def receipts(store: AgentStore) -> list[str]:
-    """The signed receipts of this agent, in order."""
+def receipts(store: AgentStore, *, after: int = 0) -> list[str]:
+    """The next RECEIPTS_AT_ONCE signed receipts of this agent, behind the sequence `after`."""
+    wanted = (
+        select(RECEIPT.c.document)
+        .where(RECEIPT.c.sequence > after)
+        .order_by(RECEIPT.c.sequence)
+        .limit(RECEIPTS_AT_ONCE)
+    )
     with store.database.reading() as connection:
-        rows = connection.execute(select(RECEIPT.c.document).order_by(RECEIPT.c.sequence))
-        return list(rows.scalars())
+        return list(connection.execute(wanted).scalars())

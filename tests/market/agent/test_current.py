@@ -16,6 +16,7 @@ from world.live_market import LiveMarket, live_market, now
 from market.agent.current import await_current, check_current
 from market.agent.loop import Clock, collect, run
 from market.client.api import PortalClient
+from market.client.pages_of import items_of
 from market.errors import NotPermitted, Refused, Unavailable
 from market.plan.expression import Column
 from market.plan.statistics import Sum
@@ -55,10 +56,8 @@ def answering(market: LiveMarket, *answers: Any) -> Answering:
 
 def receipts(market: LiveMarket) -> Sequence[dict[str, Any]]:
     key = market.home.signing_key().public.hex
-    shown: Sequence[dict[str, Any]] = market.client("olga", "agent").get(
-        "agent/receipts", agent=key
-    )
-    return shown
+    portal = market.client("olga", "agent")
+    return list(items_of(portal, "agent/receipts", agent=key))
 
 
 def test_store_with_all_its_receipts_is_current(market: LiveMarket) -> None:
@@ -69,8 +68,9 @@ def test_store_with_all_its_receipts_is_current(market: LiveMarket) -> None:
 def test_agent_waits_for_a_portal_that_is_away_or_talks_nonsense(market: LiveMarket) -> None:
     away = Unavailable("portal-unavailable", "It does not answer.", "Wait.")
     ended = NotPermitted("not-signed-in", "No such token.", "Sign in.")
-    forged = [{"receipt": "{}", "sequence": 9, "job": "j"}]
-    portal = answering(market, away, ended, {"no": "list"}, [1], forged)
+    forged = {"items": [{"receipt": "{}", "sequence": 9, "job": "j"}], "further": None}
+    for_ever = {"items": [], "further": 100}
+    portal = answering(market, away, ended, [1], for_ever, forged)
     agent = replace(market.agent(), portal=portal)
     job = market.requested(COUNT)
     waits: list[float] = []
@@ -87,6 +87,7 @@ def test_agent_waits_for_a_portal_that_is_away_or_talks_nonsense(market: LiveMar
     assert waits[:5] == [3] * 5
     codes = [line["code"] for line in lines if line["event"] == "not now"]
     assert codes[:2] == ["portal-unavailable", "agent-token-ended"]
+    assert "portal-nonsense" in codes
     assert "receipt-invalid" in codes
     assert market.job(job).state == "approved"
     portal.close()
@@ -120,7 +121,7 @@ def test_other_receipt_in_the_newest_ones_place_is_another_agents(tmp_path: Path
         job = market.evaluated(plan_of(Sum(Column("insured"))))
         collect(market.agent(), now=now())
         assert market.job(job).state == "evaluated"
-        portal = answering(market, first)
+        portal = answering(market, {"items": first, "further": None})
         with pytest.raises(Refused, match="has signed receipt 1; its store ends with 1 or holds"):
             check_current(market.home, market.store, portal)
         assert not market.store.is_reconciled()

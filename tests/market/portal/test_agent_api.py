@@ -20,7 +20,7 @@ def receipts(market: PortalMarket, name: str, after: int = 0) -> list[dict[str, 
         headers=market.token(name, "agent"),
     )
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, object]] = answer.json()
+    found: list[dict[str, object]] = answer.json()["items"]
     return found
 
 
@@ -31,6 +31,21 @@ def test_an_agent_finds_every_receipt_it_signed_in_order(listed: PortalMarket) -
     assert [one["sequence"] for one in receipts(listed, "olga", after=2)] == [3]
     text = str(found[0]["receipt"]).encode()
     assert open_signed(Receipt, text, signer=listed.agent.public.hex).record.sequence == 1
+
+
+def test_chain_comes_a_page_at_a_time(listed: PortalMarket) -> None:
+    for _ in range(3):
+        listed.released()
+    olga, agent = listed.user("olga"), listed.agent.public.hex
+    first = read_receipts(listed.platform, olga, agent=agent, after=0, limit=2)
+    assert ([kept.sequence for kept in first.receipts], first.further) == ([1, 2], 2)
+    last = read_receipts(listed.platform, olga, agent=agent, after=2, limit=2)
+    assert ([kept.sequence for kept in last.receipts], last.further) == ([3], None)
+    # No gap where nothing of a page is the reader's: it goes on behind what was looked at.
+    strangers = read_receipts(listed.platform, listed.user("bob"), agent=agent, after=0, limit=2)
+    assert (strangers.receipts, strangers.further) == ((), 2)
+    whole = read_receipts(listed.platform, olga, agent=agent, after=0, limit=3)
+    assert (len(whole.receipts), whole.further) == (3, None)
 
 
 def test_receipts_stay_after_a_dataset_is_withdrawn(listed: PortalMarket) -> None:
@@ -73,9 +88,9 @@ def test_owner_who_names_anothers_agent_sees_nothing_of_its_chain(listed: Portal
     catalogue.owners["mallorys"] = "mallory"
     mallory = replace(listed.user("olga"), user="mallory")
     agent = listed.agent.public.hex
-    assert read_receipts(listed.platform, mallory, agent=agent, after=0) == []
-    assert read_forks(listed.platform, mallory) == []
-    assert len(read_forks(listed.platform, listed.user("olga"))) == 1
+    assert read_receipts(listed.platform, mallory, agent=agent, after=0).receipts == ()
+    assert read_forks(listed.platform, mallory).forks == ()
+    assert len(read_forks(listed.platform, listed.user("olga")).forks) == 1
 
 
 def test_reconciliation_and_work_need_an_agents_token(listed: PortalMarket) -> None:
@@ -117,6 +132,7 @@ def test_forks_are_shown_to_the_agents_owner_and_to_administrators(listed: Porta
         for name in ("olga", "ada", "bob")
     }
     assert shown["olga"] == shown["ada"]
+    shown = {name: page["items"] for name, page in shown.items()}
     assert (shown["olga"][0]["held"], shown["olga"][0]["offered"]) == (history[1], other[1])
     assert shown["bob"] == []
 

@@ -15,6 +15,7 @@ from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.signed import Signed, record_hash
 
 AGENT = a_key("agent").public.hex
+MANY = 100
 
 
 def chain(length: int, by: str = "agent", **changes: Any) -> list[Signed[Receipt]]:
@@ -33,14 +34,14 @@ def test_receipts_that_follow_one_another_are_one_chain(receipts: Receipts) -> N
     for receipt in chain(3):
         receipts.append(receipt, now=NOW)
         assert receipts.head(AGENT) == (receipt.record.sequence, record_hash(receipt.record))
-    assert receipts.forks(None) == []
+    assert receipts.forks(None, after=0, limit=MANY) == []
 
 
 def test_same_receipt_again_changes_nothing(receipts: Receipts) -> None:
     for receipt in (*chain(2), *chain(2)):
         receipts.append(receipt, now=NOW)
     assert receipts.head(AGENT)[0] == 2
-    assert receipts.forks(None) == []
+    assert receipts.forks(None, after=0, limit=MANY) == []
 
 
 def test_each_agent_has_a_chain_of_its_own(receipts: Receipts) -> None:
@@ -58,7 +59,7 @@ def test_receipt_before_its_predecessor_waits_and_is_no_fork(receipts: Receipts)
     receipts.append(second, now=NOW)
     receipts.append(third, now=NOW)
     assert receipts.head(AGENT)[0] == 3
-    assert receipts.forks(None) == []
+    assert receipts.forks(None, after=0, limit=MANY) == []
 
 
 @pytest.mark.parametrize("length", [1, 2])
@@ -69,7 +70,7 @@ def test_another_receipt_of_the_same_number_is_a_fork(receipts: Receipts, length
     for at in (NOW, NOW + 1):
         with pytest.raises(Conflict, match="receipt-forked"):
             receipts.append(other, now=at)
-    (fork,) = receipts.forks([AGENT])
+    (fork,) = receipts.forks([AGENT], after=0, limit=MANY)
     assert (fork.held, fork.offered, fork.seen_at) == (chain(2)[length - 1], other, NOW)
     assert receipts.head(AGENT) == (2, record_hash(chain(2)[-1].record))
 
@@ -80,7 +81,7 @@ def test_next_receipt_that_follows_another_is_a_fork(receipts: Receipts) -> None
     other = chain(2, previous="1" * 64)[-1]
     with pytest.raises(Conflict, match=r"receipt-forked: Receipt 2 .* receipt 1 of it"):
         receipts.append(other, now=NOW)
-    (fork,) = receipts.forks(None)
+    (fork,) = receipts.forks(None, after=0, limit=MANY)
     assert (fork.held, fork.offered) == (first, other)
     receipts.append(chain(2)[-1], now=NOW)
 
@@ -91,8 +92,35 @@ def test_forks_are_shown_by_agent_oldest_first(receipts: Receipts) -> None:
         for late in (1, 2):
             with pytest.raises(Conflict):
                 receipts.append(chain(1, by, issued_at=NOW + late)[0], now=NOW)
-    shown = receipts.forks([AGENT])
+    shown = receipts.forks([AGENT], after=0, limit=MANY)
     assert [fork.offered.record.issued_at for fork in shown] == [NOW + 1, NOW + 2]
     assert {fork.offered.signer for fork in shown} == {AGENT}
-    assert len(receipts.forks(None)) == 4
-    assert receipts.forks([]) == []
+    assert len(receipts.forks(None, after=0, limit=MANY)) == 4
+    assert receipts.forks([], after=0, limit=MANY) == []
+
+
+def test_chain_is_read_a_page_at_a_time(receipts: Receipts) -> None:
+    made = chain(5)
+    for receipt in made:
+        receipts.append(receipt, now=NOW)
+    assert receipts.chain(AGENT, after=0, limit=2) == made[:2]
+    assert receipts.chain(AGENT, after=2, limit=2) == made[2:4]
+    assert receipts.chain(AGENT, after=4, limit=2) == made[4:]
+    assert receipts.chain(AGENT, after=5, limit=2) == []
+    assert receipts.chain(a_key("other agent").public.hex, after=0, limit=2) == []
+
+
+def test_forks_are_read_a_page_at_a_time(receipts: Receipts) -> None:
+    for by in ("agent", "other agent"):
+        receipts.append(chain(1, by)[0], now=NOW)
+    for late, by in enumerate(("agent", "other agent", "agent", "agent"), start=1):
+        with pytest.raises(Conflict):
+            receipts.append(chain(1, by, issued_at=NOW + late)[0], now=NOW)
+    first = receipts.forks([AGENT], after=0, limit=2)
+    assert [fork.offered.record.issued_at for fork in first] == [NOW + 1, NOW + 3]
+    (last,) = receipts.forks([AGENT], after=first[-1].number, limit=2)
+    assert last.offered.record.issued_at == NOW + 4
+    assert receipts.forks([AGENT], after=last.number, limit=2) == []
+    numbers = [fork.number for fork in receipts.forks(None, after=0, limit=MANY)]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) == 4

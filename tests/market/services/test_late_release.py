@@ -26,7 +26,7 @@ ACCOUNT = f"lineage/{LINEAGE}/1"
 
 def receipts(market: Market) -> list[KeptReceipt]:
     agent = a_key("agent").public.hex
-    return read_receipts(market.platform, market.olga, agent=agent, after=0)
+    return list(read_receipts(market.platform, market.olga, agent=agent, after=0).receipts)
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -66,7 +66,7 @@ def test_receipt_that_forks_the_chain_is_kept_as_evidence_and_never_countersigne
         deliver_result(market.platform, market.bob, second.job)
     balance = market.ledger.balance(ACCOUNT)
     assert (balance.spent_units, balance.reserved_units) == (first.rho_units, 0)
-    (fork,) = read_forks(market.platform, market.olga)
+    (fork,) = read_forks(market.platform, market.olga).forks
     assert (fork.held.record, fork.offered.record) == (documents[1], forked[1])
 
 
@@ -83,7 +83,7 @@ def test_release_that_comes_before_its_predecessor_waits_and_costs_nothing_yet(
     assert market.ledger.balance(ACCOUNT).spent_units == 0
     market.accept(first, *documents)
     assert market.accept(second, envelope, late).state == "released"
-    assert read_forks(market.platform, market.olga) == []
+    assert read_forks(market.platform, market.olga).forks == ()
 
 
 def test_gap_is_closed_by_receipts_that_come_alone(market: Market) -> None:
@@ -111,7 +111,7 @@ def test_late_release_obeys_the_same_rule(market: Market, is_fork: bool) -> None
         with pytest.raises(Conflict, match="receipt-forked"):
             market.accept(second, envelope, receipt)
         assert not carried(market.jobs, second, "receipt")
-        assert len(read_forks(market.platform, market.olga)) == 1
+        assert len(read_forks(market.platform, market.olga).forks) == 1
         return
     late = replace(receipt, sequence=2, previous=record_hash(documents[1]))
     market.accept(second, envelope, late)
@@ -150,5 +150,5 @@ def test_forks_are_shown_to_their_owner_and_to_administrators(market: Market) ->
     with pytest.raises(Conflict):
         market.accept(second, *forked)
     administrator = replace(market.eve, roles=("administrator",))
-    assert len(read_forks(market.platform, administrator)) == 1
-    assert read_forks(market.platform, market.bob) == []
+    assert len(read_forks(market.platform, administrator).forks) == 1
+    assert read_forks(market.platform, market.bob).forks == ()

@@ -71,7 +71,7 @@ class Withholding(PortalClient):
     def get(self, path: str, **query: str) -> Any:
         found = super().get(path, **query)
         if path == "agent/receipts":
-            return [line for line in found if line["sequence"] != 3]
+            return {**found, "items": [one for one in found["items"] if one["sequence"] != 3]}
         return found
 
 
@@ -88,6 +88,31 @@ def test_reconciled_agent_has_the_ledger_it_would_have_had(
     assert all_balances(store, market) == all_balances(market.store, market)
     assert reconciled(market, store) == 0
     store.close()
+
+
+class SmallPages(PortalClient):
+    """A portal asked for one receipt at a time."""
+
+    pages = 0
+
+    def get(self, path: str, **query: str) -> Any:
+        if path != "agent/receipts":
+            return super().get(path, **query)
+        self.pages += 1
+        return super().get(path, **query, limit="1")
+
+
+def test_chain_of_many_pages_is_reconciled_whole(
+    kept: tuple[LiveMarket, Path], tmp_path: Path
+) -> None:
+    market, archive = kept
+    store = restored(market, archive, tmp_path / "paged")
+    portal = SmallPages(market.url, market.home.settings().token)
+    assert reconcile(market.home, store, portal, last_sequence=4, now=now()) == 3
+    assert portal.pages > 3
+    assert receipts(store) == receipts(market.store)
+    store.close()
+    portal.close()
 
 
 def test_platform_that_withholds_the_newest_receipt_is_noticed(

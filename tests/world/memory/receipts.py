@@ -27,7 +27,7 @@ class MemoryReceipts:
         )
         if held is not None:
             key = (receipt.signer, record_hash(receipt.record))
-            self.refused.setdefault(key, Fork(held, receipt, now))
+            self.refused.setdefault(key, Fork(len(self.refused) + 1, held, receipt, now))
             raise receipt_forked(receipt.record, held.record)
         if place == len(chain):
             chain.append(receipt)
@@ -36,13 +36,14 @@ class MemoryReceipts:
         chain = self.chains.get(agent)
         return (len(chain), record_hash(chain[-1].record)) if chain else (0, FIRST_PREVIOUS)
 
-    def chain(self, agent: str, *, after: int) -> list[Signed[Receipt]]:
-        return self.chains.get(agent, [])[after:]
+    def chain(self, agent: str, *, after: int, limit: int) -> list[Signed[Receipt]]:
+        return self.chains.get(agent, [])[after:][:limit]
 
-    def forks(self, agents: Iterable[str] | None) -> list[Fork]:
+    def forks(self, agents: Iterable[str] | None, *, after: int, limit: int) -> list[Fork]:
         wanted = None if agents is None else set(agents)
-        return [
+        found = [
             fork
             for fork in self.refused.values()
-            if wanted is None or fork.offered.signer in wanted
+            if fork.number > after and (wanted is None or fork.offered.signer in wanted)
         ]
+        return found[:limit]
