@@ -36,6 +36,20 @@ def text_column(name: str, comment: str, *, nullable: bool = False) -> Column[st
     return Column(name, Text, nullable=nullable, comment=comment)
 
 
+def key_column(name: str, comment: str, *, of: str = "") -> Column[str]:
+    """A column of text that is the primary key, or a part of it; `of` is what it refers to."""
+    return Column(name, Text, *_foreign(of), primary_key=True, comment=comment)
+
+
+def reference_column(name: str, of: str, comment: str, *, nullable: bool = False) -> Column[str]:
+    """A column of text that refers to `of`, a table's column."""
+    return Column(name, Text, ForeignKey(of), nullable=nullable, comment=comment)
+
+
 def user_column(comment: str) -> Column[str]:
     """A column that names a user."""
-    return Column("user_id", Text, ForeignKey("person.user_id"), nullable=False, comment=comment)
+    return reference_column("user_id", "person.user_id", comment)
+
+
+def _foreign(of: str) -> list[ForeignKey]:
+    return [ForeignKey(of)] if of else []

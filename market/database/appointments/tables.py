@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import CheckConstraint, Column, Integer, Table
 
-from market.database.metadata import PLATFORM, text_column, time_column
+from market.database.metadata import PLATFORM, key_column, text_column, time_column
 
 AGENT_APPOINTMENT = Table(
     "agent_appointment",
     PLATFORM,
-    Column(
-        "owner",
-        Text,
-        ForeignKey("person.user_id"),
-        primary_key=True,
-        comment="Who appoints. Immutable, as the whole row.",
-    ),
+    key_column("owner", "Who appoints. Immutable, as the whole row.", of="person.user_id"),
     Column(
         "number",
         Integer,

@@ -5,21 +5,22 @@ Signed documents are kept as the exact canonical text that was signed; times are
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, text
 
-from market.database.metadata import PLATFORM, text_column, time_column, user_column
+from market.database.metadata import (
+    PLATFORM,
+    key_column,
+    reference_column,
+    text_column,
+    time_column,
+    user_column,
+)
 
 DATASET = Table(
     "dataset",
     PLATFORM,
-    Column("dataset", Text, primary_key=True, comment="Dataset id. Immutable."),
-    Column(
-        "owner",
-        Text,
-        ForeignKey("person.user_id"),
-        nullable=False,
-        comment="Who claimed the id. Immutable.",
-    ),
+    key_column("dataset", "Dataset id. Immutable."),
+    reference_column("owner", "person.user_id", "Who claimed the id. Immutable."),
     Column(
         "newest_version",
         Integer,
@@ -36,13 +37,7 @@ DATASET = Table(
 DATASET_STANDING = Table(
     "dataset_standing",
     PLATFORM,
-    Column(
-        "dataset",
-        Text,
-        ForeignKey("dataset.dataset"),
-        primary_key=True,
-        comment="The dataset. Immutable, as the whole row.",
-    ),
+    key_column("dataset", "The dataset. Immutable, as the whole row.", of="dataset.dataset"),
     Column("number", Integer, primary_key=True, comment="The owner's number; the highest counts."),
     text_column("document", "The owner's signed standing."),
     time_column("received_at", "When it came"),
@@ -52,20 +47,10 @@ DATASET_STANDING = Table(
 DATASET_VERSION = Table(
     "dataset_version",
     PLATFORM,
-    Column(
-        "dataset",
-        Text,
-        ForeignKey("dataset.dataset"),
-        primary_key=True,
-        comment="The dataset. Immutable, as the whole row.",
-    ),
+    key_column("dataset", "The dataset. Immutable, as the whole row.", of="dataset.dataset"),
     Column("version", Integer, primary_key=True, comment="From 1, without gaps."),
-    Column(
-        "organisation",
-        Text,
-        ForeignKey("organisation.organisation"),
-        nullable=False,
-        comment="The owner's organisation at publication.",
+    reference_column(
+        "organisation", "organisation.organisation", "The owner's organisation at publication."
     ),
     text_column("listing", "The owner's signed listing."),
     text_column("manifest", "The owner's signed manifest."),
@@ -77,27 +62,17 @@ DATASET_VERSION = Table(
 LINEAGE = Table(
     "lineage",
     PLATFORM,
-    Column("lineage", Text, primary_key=True, comment="Lineage id of a manifest. Immutable."),
-    Column(
-        "owner",
-        Text,
-        ForeignKey("person.user_id"),
-        nullable=False,
-        comment="Who published it first: its budget is theirs. Immutable.",
+    key_column("lineage", "Lineage id of a manifest. Immutable."),
+    reference_column(
+        "owner", "person.user_id", "Who published it first: its budget is theirs. Immutable."
     ),
 )
 
 ACCESS_GRANT = Table(
     "access_grant",
     PLATFORM,
-    Column("grant_id", Text, primary_key=True, comment="The grant's own id. Immutable."),
-    Column(
-        "dataset",
-        Text,
-        ForeignKey("dataset.dataset"),
-        nullable=False,
-        comment="The dataset. Immutable.",
-    ),
+    key_column("grant_id", "The grant's own id. Immutable."),
+    reference_column("dataset", "dataset.dataset", "The dataset. Immutable."),
     text_column("buyer", "Fingerprint of the buyer's identity key. Immutable."),
     text_column("document", "The owner's signed grant. Immutable."),
     time_column("expires_at", "End of the grant. Immutable"),
@@ -111,22 +86,10 @@ ACCESS_GRANT = Table(
 ACCESS_REQUEST = Table(
     "access_request",
     PLATFORM,
-    Column("request", Text, primary_key=True, comment="Random id. Immutable."),
-    Column(
-        "dataset",
-        Text,
-        ForeignKey("dataset.dataset"),
-        nullable=False,
-        comment="What is asked for. Immutable.",
-    ),
+    key_column("request", "Random id. Immutable."),
+    reference_column("dataset", "dataset.dataset", "What is asked for. Immutable."),
     user_column("Who asks. Immutable."),
-    Column(
-        "organisation",
-        Text,
-        ForeignKey("organisation.organisation"),
-        nullable=False,
-        comment="Their organisation. Immutable.",
-    ),
+    reference_column("organisation", "organisation.organisation", "Their organisation. Immutable."),
     text_column("buyer_fingerprint", "Fingerprint of their identity key. Immutable."),
     text_column("purpose", "Their words. Immutable."),
     text_column("state", "waiting, then granted or declined. Mutable, once."),

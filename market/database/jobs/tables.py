@@ -7,42 +7,32 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-from market.database.metadata import PLATFORM, ROW_NUMBER, text_column, time_column
+from market.database.metadata import (
+    PLATFORM,
+    ROW_NUMBER,
+    key_column,
+    reference_column,
+    text_column,
+    time_column,
+)
 from market.entities.job_states import STATES
-
-
-def _job_key(comment: str) -> Column[str]:
-    return Column("job", Text, ForeignKey("job.job"), primary_key=True, comment=comment)
-
 
 JOB = Table(
     "job",
     PLATFORM,
-    Column("job", Text, primary_key=True, comment="Job id. Immutable."),
+    key_column("job", "Job id. Immutable."),
     text_column("run", "Airflow run, dag_id/run_id. Immutable."),
-    Column(
-        "organisation",
-        Text,
-        ForeignKey("organisation.organisation"),
-        nullable=False,
-        comment="The buyer's organisation. Immutable.",
+    reference_column(
+        "organisation", "organisation.organisation", "The buyer's organisation. Immutable."
     ),
-    Column(
-        "buyer",
-        Text,
-        ForeignKey("person.user_id"),
-        nullable=False,
-        comment="Who submitted it. Immutable.",
-    ),
+    reference_column("buyer", "person.user_id", "Who submitted it. Immutable."),
     text_column("buyer_key", "Public key (hex) the request must be signed with. Immutable."),
     text_column(
         "parties",
@@ -84,7 +74,7 @@ JOB = Table(
 JOB_DATASET = Table(
     "job_dataset",
     PLATFORM,
-    _job_key("The job. Immutable, as the whole row."),
+    key_column("job", "The job. Immutable, as the whole row.", of="job.job"),
     Column("place", Integer, primary_key=True, comment="Its place in the plan, from 0."),
     text_column("dataset", "Dataset asked."),
     Column(
@@ -104,22 +94,19 @@ JOB_DATASET = Table(
 JOB_DOCUMENT = Table(
     "job_document",
     PLATFORM,
-    _job_key("The job. Immutable, as the whole row."),
-    Column("kind", Text, primary_key=True, comment="What it is (market.entities.documents)."),
-    Column(
-        "party",
-        Text,
-        primary_key=True,
-        comment="Key (hex) of the agent it speaks for, empty where it is the job's.",
-    ),
+    key_column("job", "The job. Immutable, as the whole row.", of="job.job"),
+    key_column("kind", "What it is (market.entities.documents)."),
+    key_column("party", "Key (hex) of the agent it speaks for, empty where it is the job's."),
     text_column("text", "Canonical JSON, as received or made."),
 )
 
 JOB_ANSWER = Table(
     "job_answer",
     PLATFORM,
-    _job_key("A job whose run waits in Airflow for an answer not given yet."),
-    Column("wait", Text, primary_key=True, comment="The wait. Immutable."),
+    key_column(
+        "job", "A job whose run waits in Airflow for an answer not given yet.", of="job.job"
+    ),
+    key_column("wait", "The wait. Immutable."),
     Column("go_on", Boolean, nullable=False, comment="The answer. Mutable until it is given."),
     time_column("since", "When it became due. Mutable, with the answer"),
     Index("ix_job_answer_since", "since"),
@@ -135,7 +122,7 @@ JOB_EVENT = Table(
         autoincrement=True,
         comment="Number in order of writing. Immutable, as the whole row.",
     ),
-    Column("job", Text, ForeignKey("job.job"), nullable=False, comment="The job."),
+    reference_column("job", "job.job", "The job."),
     time_column("at", "When it happened"),
     text_column("step", "The state reached, or the step of a note."),
     text_column("text", "What a person reads."),

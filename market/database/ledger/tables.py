@@ -10,21 +10,19 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     Integer,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-from market.database.metadata import LEDGER, ROW_NUMBER
+from market.database.metadata import LEDGER, ROW_NUMBER, key_column, reference_column, text_column
 from market.entities.account import MAXIMUM_UNITS
 
 ACCOUNT = Table(
     "ledger_account",
     LEDGER,
-    Column("account", Text, primary_key=True, comment="Name (market.policy.accounts). Immutable."),
+    key_column("account", "Name (market.policy.accounts). Immutable."),
     Column(
         "cap_units",
         BigInteger,
@@ -52,18 +50,8 @@ ACCOUNT = Table(
 RESERVATION = Table(
     "ledger_reservation",
     LEDGER,
-    Column(
-        "key",
-        Text,
-        primary_key=True,
-        comment="Idempotency key: the same operation twice is one reservation. Immutable.",
-    ),
-    Column(
-        "state",
-        Text,
-        nullable=False,
-        comment="reserved, then debited (for ever) or cancelled. Mutable, once.",
-    ),
+    key_column("key", "Idempotency key: the same operation twice is one reservation. Immutable."),
+    text_column("state", "reserved, then debited (for ever) or cancelled. Mutable, once."),
     Column("created_at", BigInteger, nullable=False, comment="Unix seconds. Immutable."),
     Column(
         "expires_at",
@@ -78,26 +66,14 @@ RESERVATION = Table(
 CHARGE = Table(
     "ledger_charge",
     LEDGER,
-    Column(
-        "key",
-        Text,
-        ForeignKey("ledger_reservation.key"),
-        primary_key=True,
-        comment="The reservation. Immutable.",
-    ),
+    key_column("key", "The reservation. Immutable.", of="ledger_reservation.key"),
     Column(
         "position",
         Integer,
         primary_key=True,
         comment="Place among the reservation's charges, from 0. Immutable.",
     ),
-    Column(
-        "account",
-        Text,
-        ForeignKey("ledger_account.account"),
-        nullable=False,
-        comment="The account charged. Immutable.",
-    ),
+    reference_column("account", "ledger_account.account", "The account charged. Immutable."),
     Column("units", BigInteger, nullable=False, comment="Units charged. Immutable."),
     UniqueConstraint("key", "account"),
     CheckConstraint(f"units BETWEEN 0 AND {MAXIMUM_UNITS}", name="units"),
@@ -114,26 +90,11 @@ ENTRY = Table(
         autoincrement=True,
         comment="Number in order of writing. Immutable, as the whole row: triggers refuse changes.",
     ),
-    Column(
-        "account",
-        Text,
-        ForeignKey("ledger_account.account"),
-        nullable=False,
-        comment="The account.",
-    ),
-    Column(
-        "kind",
-        Text,
-        nullable=False,
-        comment="cap (a new cap), reserve, debit (of what was reserved) or cancel.",
-    ),
+    reference_column("account", "ledger_account.account", "The account."),
+    text_column("kind", "cap (a new cap), reserve, debit (of what was reserved) or cancel."),
     Column("units", BigInteger, nullable=False, comment="Units moved; the new cap for cap."),
-    Column(
-        "key",
-        Text,
-        ForeignKey("ledger_reservation.key"),
-        nullable=True,
-        comment="The reservation; null for cap.",
+    reference_column(
+        "key", "ledger_reservation.key", "The reservation; null for cap.", nullable=True
     ),
     Column(
         "at",

@@ -9,33 +9,34 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     Integer,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-from market.database.metadata import PLATFORM, text_column, time_column, user_column
+from market.database.metadata import (
+    PLATFORM,
+    key_column,
+    reference_column,
+    text_column,
+    time_column,
+    user_column,
+)
 
 ORGANISATION = Table(
     "organisation",
     PLATFORM,
-    Column("organisation", Text, primary_key=True, comment="Slug. Immutable."),
+    key_column("organisation", "Slug. Immutable."),
     text_column("name", "Name people read. Immutable."),
 )
 
 PERSON = Table(
     "person",
     PLATFORM,
-    Column("user_id", Text, primary_key=True, comment="Sign-in name. Immutable."),
-    Column(
-        "organisation",
-        Text,
-        ForeignKey("organisation.organisation"),
-        nullable=False,
-        comment="Organisation they belong to. Immutable.",
+    key_column("user_id", "Sign-in name. Immutable."),
+    reference_column(
+        "organisation", "organisation.organisation", "Organisation they belong to. Immutable."
     ),
     text_column("name", "Name people read. Immutable."),
     text_column("password_hash", "Argon2id in PHC string format. Mutable."),
@@ -50,10 +51,8 @@ PERSON = Table(
 PERSON_ROLE = Table(
     "person_role",
     PLATFORM,
-    Column(
-        "user_id", Text, ForeignKey("person.user_id"), primary_key=True, comment="Who has the role."
-    ),
-    Column("role", Text, primary_key=True, comment="administrator, owner or buyer."),
+    key_column("user_id", "Who has the role.", of="person.user_id"),
+    key_column("role", "administrator, owner or buyer."),
     Column("position", Integer, nullable=False, comment="Place among their roles, from 0."),
     CheckConstraint("role IN ('administrator', 'owner', 'buyer')", name="role"),
 )
@@ -61,12 +60,7 @@ PERSON_ROLE = Table(
 WEB_SESSION = Table(
     "web_session",
     PLATFORM,
-    Column(
-        "session_hash",
-        Text,
-        primary_key=True,
-        comment="SHA-256, in hex, of the session's secret id. Immutable.",
-    ),
+    key_column("session_hash", "SHA-256, in hex, of the session's secret id. Immutable."),
     user_column("Whose session. Immutable."),
     time_column("opened_at", "Start of the absolute lifetime. Immutable"),
     time_column("seen_at", "Last use, to the minute: start of the idle lifetime. Mutable"),
@@ -77,7 +71,7 @@ WEB_SESSION = Table(
 API_TOKEN = Table(
     "api_token",
     PLATFORM,
-    Column("token_id", Text, primary_key=True, comment="Public name of the token. Immutable."),
+    key_column("token_id", "Public name of the token. Immutable."),
     text_column("token_hash", "SHA-256, in hex, of the secret token. Immutable."),
     user_column("Whose token. Immutable."),
     text_column("label", "What its owner calls it. Immutable."),
@@ -92,11 +86,8 @@ API_TOKEN = Table(
 SIGN_IN_FAILURE = Table(
     "sign_in_failure",
     PLATFORM,
-    Column(
-        "name_hash",
-        Text,
-        primary_key=True,
-        comment="SHA-256, in hex, of the name tried (people type passwords there). Immutable.",
+    key_column(
+        "name_hash", "SHA-256, in hex, of the name tried (people type passwords there). Immutable."
     ),
     Column("failures", Integer, nullable=False, comment="Failed attempts in a row. Mutable."),
     time_column("failed_at", "The last of them. Mutable"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Integer, Table, UniqueConstraint
 
-from market.database.metadata import PLATFORM, ROW_NUMBER, text_column, time_column
+from market.database.metadata import PLATFORM, ROW_NUMBER, key_column, text_column, time_column
 
 CHAIN: Final = Table(
     "receipt_chain",
     PLATFORM,
-    Column("agent", Text, primary_key=True, comment="Agent's key. Immutable, as the whole row."),
+    key_column("agent", "Agent's key. Immutable, as the whole row."),
     Column("sequence", Integer, primary_key=True, comment="From 1, without gaps."),
     text_column("document", "The receipt as the agent signed it."),
     time_column("received_at", "When it came"),

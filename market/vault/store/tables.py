@@ -22,24 +22,22 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from market.database.metadata import NAMES, ROW_NUMBER
+from market.database.metadata import NAMES, ROW_NUMBER, key_column, text_column
 
 METADATA: Final = MetaData(naming_convention=NAMES)
 
 STATE = Table(
     "agent_state",
     METADATA,
-    Column("key", Text, primary_key=True, comment="Name of a state. Immutable."),
-    Column("value", Text, nullable=False, comment="Mutable."),
+    key_column("key", "Name of a state. Immutable."),
+    text_column("value", "Mutable."),
 )
 
 SPENT_NONCE = Table(
     "agent_spent_nonce",
     METADATA,
-    Column(
-        "nonce", Text, primary_key=True, comment="request/<nonce> or approval/<nonce>. Immutable."
-    ),
-    Column("request_hash", Text, nullable=False, comment="The request it released. Immutable."),
+    key_column("nonce", "request/<nonce> or approval/<nonce>. Immutable."),
+    text_column("request_hash", "The request it released. Immutable."),
 )
 
 RECEIPT = Table(
@@ -55,22 +53,17 @@ RECEIPT = Table(
         unique=True,
         comment="Of the signed receipt. Immutable.",
     ),
-    Column("document", Text, nullable=False, comment="The signed receipt. Immutable."),
+    text_column("document", "The signed receipt. Immutable."),
     CheckConstraint("sequence >= 1", name="sequence"),
 )
 
 RELEASE = Table(
     "agent_release",
     METADATA,
-    Column("request_hash", Text, primary_key=True, comment="The request answered. Immutable."),
-    Column("job", Text, nullable=False, comment="Immutable."),
-    Column("buyer", Text, nullable=False, comment="Fingerprint of the buyer's key. Immutable."),
-    Column(
-        "opening",
-        Text,
-        nullable=False,
-        comment="What it opened (market.pricing.opening). Immutable.",
-    ),
+    key_column("request_hash", "The request answered. Immutable."),
+    text_column("job", "Immutable."),
+    text_column("buyer", "Fingerprint of the buyer's key. Immutable."),
+    text_column("opening", "What it opened (market.pricing.opening). Immutable."),
     Column(
         "sequence",
         BigInteger,
@@ -92,11 +85,11 @@ REPLY = Table(
         autoincrement=True,
         comment="Number in order of sending. Immutable.",
     ),
-    Column("job", Text, nullable=False, comment="Immutable."),
-    Column("kind", Text, nullable=False, comment="approval, refusal or release. Immutable."),
-    Column("document", Text, nullable=False, comment="Signed text, sent as it is. Immutable."),
-    Column("receipt", Text, nullable=True, comment="A release's signed receipt. Immutable."),
-    Column("outcome", Text, nullable=False, comment="Empty, delivered, or closed:<code>. Mutable."),
+    text_column("job", "Immutable."),
+    text_column("kind", "approval, refusal or release. Immutable."),
+    text_column("document", "Signed text, sent as it is. Immutable."),
+    text_column("receipt", "A release's signed receipt. Immutable.", nullable=True),
+    text_column("outcome", "Empty, delivered, or closed:<code>. Mutable."),
     UniqueConstraint("job", "kind"),
     CheckConstraint("kind IN ('approval', 'refusal', 'release')", name="kind"),
     CheckConstraint("(kind = 'release') = (receipt IS NOT NULL)", name="receipt"),
@@ -106,7 +99,7 @@ REPLY = Table(
 PUBLICATION = Table(
     "publication",
     METADATA,
-    Column("dataset", Text, primary_key=True, comment="Immutable."),
+    key_column("dataset", "Immutable."),
     Column("version", Integer, primary_key=True, autoincrement=False, comment="Immutable."),
     Column("epoch", Integer, nullable=False, comment="Its people's budget period. Immutable."),
     Column(
@@ -127,9 +120,9 @@ PUBLICATION = Table(
 PUBLICATION_LINEAGE = Table(
     "publication_lineage",
     METADATA,
-    Column("dataset", Text, primary_key=True, comment="Immutable."),
+    key_column("dataset", "Immutable."),
     Column("version", Integer, primary_key=True, autoincrement=False, comment="Immutable."),
-    Column("lineage", Text, primary_key=True, comment="Opaque identifier. Immutable."),
+    key_column("lineage", "Opaque identifier. Immutable."),
     ForeignKeyConstraint(
         ["dataset", "version"], ["publication.dataset", "publication.version"], ondelete="CASCADE"
     ),
@@ -140,7 +133,7 @@ PUBLICATION_UNIT = Table(
     "publication_unit",
     METADATA,
     Column("unit", LargeBinary, primary_key=True, comment="Keyed hash of a unit's id. Immutable."),
-    Column("dataset", Text, primary_key=True, comment="Immutable."),
+    key_column("dataset", "Immutable."),
     Column("version", Integer, primary_key=True, autoincrement=False, comment="Immutable."),
     ForeignKeyConstraint(
         ["dataset", "version"], ["publication.dataset", "publication.version"], ondelete="CASCADE"
