@@ -21,7 +21,11 @@ from market.policy.texts import refuse_unreadable
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The address of a git repository, a full commit hash, a dataset's id, an epsilon."""
+    """The address of a git repository, a full commit hash, a dataset's id, an epsilon.
+
+    One dataset, though a job lists them: a form offers what can be computed (one_of_each), and its
+    choice is one of a list.
+    """
 
     repository: str
     commit: str
