@@ -18,7 +18,8 @@ pytestmark = pytest.mark.processes
 ROOT = Path(__file__).parent.parent
 SECTION = "How to add a statistic"
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
-CHANGED = re.compile(r"^\+\+\+ b/(\S+)$", re.M)
+OTHERS = {"Abundance": "before", "Odds": "between", "Zeal": "after"}
+"""New statistics of somebody else, and where their names lie in the alphabet."""
 MEMBERS = {"plural", "is_of_spread", "words", "unit", "parts", "finish", "examples"}
 
 
@@ -30,10 +31,8 @@ def blocks() -> list[tuple[str, str, str]]:
     return BLOCK.findall(section)
 
 
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copied(copy: Path) -> Path:
     """A copy of the tree as it is checked in or about to be, with the same environment."""
-    copy = tmp_path_factory.mktemp("tree")
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, names.split("\0")):
@@ -44,26 +43,47 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def run(tree: Path, *command: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=tree, input=text, capture_output=True, text=True)
+def run(tree: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True)
+
+
+def follow(tree: Path, blocks: list[tuple[str, str, str]], named: str = "Proportion") -> None:
+    """Do what the page says, for a statistic of this name."""
+    for language, name, text in blocks:
+        path = tree / called(name, named)
+        if language == "python":
+            path.write_text(called(text, named), "utf-8")
+        elif language == "diff":
+            path.write_text(inserted(path.read_text("utf-8"), called(text, named)), "utf-8")
+
+
+def called(text: str, named: str) -> str:
+    return text.replace("Proportion", named).replace("proportion", named.lower())
+
+
+def inserted(source: str, difference: str) -> str:
+    """The source with the added lines, each run of them below the line that stands above it."""
+    for part in re.split(r"^\n", difference, flags=re.M):
+        above, *added = part.splitlines()
+        assert above.startswith(" ")
+        assert all(line.startswith("+") for line in added)
+        lines = source.splitlines()
+        at = lines.index(above[1:])
+        lines[at + 1 : at + 1] = [line[1:] for line in added]
+        source = "\n".join(lines) + "\n"
+    return source
 
 
 @pytest.fixture(scope="module")
-def grown(tree: Path, blocks: list[tuple[str, str, str]]) -> Path:
+def grown(tmp_path_factory: pytest.TempPathFactory, blocks: list[tuple[str, str, str]]) -> Path:
     """The copy once every file and every difference on the page is in it."""
-    for language, name, text in blocks:
-        if language == "python":
-            (tree / name).write_text(text, "utf-8")
-        elif language == "diff":
-            applied = run(tree, "git", "apply", "-", text=text)
-            assert applied.returncode == 0, applied.stderr
+    tree = copied(tmp_path_factory.mktemp("tree"))
+    follow(tree, blocks)
     return tree
 
 
 def test_statistic_touches_four_files_at_most(blocks: list[tuple[str, str, str]]) -> None:
-    touched = {name for _, name, _ in blocks if name}
-    touched |= {name for _, _, text in blocks for name in CHANGED.findall(text)}
-    assert len(touched) == 4
+    assert len({name for _, name, _ in blocks if name}) == 4
 
 
 def test_gates_of_the_page_are_green(grown: Path, blocks: list[tuple[str, str, str]]) -> None:
@@ -73,6 +93,37 @@ def test_gates_of_the_page_are_green(grown: Path, blocks: list[tuple[str, str, s
     for command in commands.splitlines():
         done = run(grown, *command.split())
         assert done.returncode == 0, f"{command}\n{done.stdout[-4_000:]}{done.stderr[-2_000:]}"
+
+
+def test_page_holds_beside_other_new_statistics(
+    tmp_path: Path, blocks: list[tuple[str, str, str]]
+) -> None:
+    tree = copied(tmp_path / "tree")
+    for other in OTHERS:
+        follow(tree, blocks, other)
+    follow(tree, blocks)
+    names = " ".join(f"tests/market/plan/test_{one.lower()}.py" for one in (*OTHERS, "Proportion"))
+    for command in (
+        ".venv/bin/ruff check --fix market/plan",
+        ".venv/bin/ruff format market/plan",
+        ".venv/bin/mypy -p market.plan",
+        f".venv/bin/pytest {names} tests/market/plan/test_faces.py",
+    ):
+        done = run(tree, *command.split())
+        assert done.returncode == 0, f"{command}\n{done.stdout[-4_000:]}{done.stderr[-2_000:]}"
+
+
+def test_oracle_that_is_missing_is_asked_for_by_file(
+    grown: Path, blocks: list[tuple[str, str, str]]
+) -> None:
+    path = grown / "tests/market/plan/test_proportion.py"
+    whole = path.read_text("utf-8")
+    try:
+        path.write_text(whole.replace("def oracle(", "def forgotten("), "utf-8")
+        refused = run(grown, ".venv/bin/pytest", "tests/market/tables/test_plaintext.py").stdout
+    finally:
+        path.write_text(whole, "utf-8")
+    assert "write `oracle` in tests/market/plan/test_proportion.py" in refused
 
 
 def without(source: str, member: str) -> str:

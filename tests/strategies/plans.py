@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, get_args
 
 import pandas as pd
 from hypothesis import strategies as st
 
+from market.errors import Refused
 from market.plan.category import Category
 from market.plan.dataset import Dataset
 from market.plan.decimals import decimal_text
+from market.plan.expression import Expression
 from market.plan.factors import Product
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.quantity import AskedStatistic, Quantity
+from market.plan.quantity import Quantity
 from market.plan.schema import (
     OTHER,
     BooleanColumn,
@@ -22,6 +25,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
+from market.plan.statistics import BY_KIND, Count, Statistic
 
 Row = dict[str, object]
 
@@ -113,30 +117,46 @@ def linear(draw: st.DrawFn, ds: Dataset) -> Quantity:
 
 
 @st.composite
-def questions(draw: st.DrawFn, ds: Dataset) -> AskedStatistic:
-    kind = draw(st.sampled_from(("count", "sum", "mean", "variance", "histogram", "group", "pair")))
+def questions(draw: st.DrawFn, schema: Schema) -> Statistic:
+    """Any statistic that the schema answers, by its examples: of expressions, where it takes them.
+
+    What the engine or the statistic refuses of a drawn expression, is asked of a plain column.
+    """
+    examples = {
+        kind: [one for one in node.examples(schema.columns) if is_answered(one, schema)]
+        for kind, node in BY_KIND.items()
+    }
+    kind = draw(st.sampled_from([kind for kind, some in examples.items() if some]))
+    plain = draw(st.sampled_from(examples[kind]))
+    ds = Dataset(schema)
     one, other = draw(linear(ds)), draw(linear(ds))
-    if kind == "count":
-        return ds.count()
-    if kind == "histogram":
-        face = ds["g"]
-        assert isinstance(face, Category)
-        return face.histogram()
-    if kind == "group":
-        grouped = ds.group_by("g")[one]
-        return draw(st.sampled_from((grouped.sum, grouped.mean)))()
-    if kind == "variance":
-        return one.variance()
-    if kind == "pair":
-        return draw(st.sampled_from((one.covariance, one.correlation)))(other)
-    quadratic = draw(st.sampled_from((one, one * other)))
-    return draw(st.sampled_from((quadratic.sum, quadratic.mean)))()
+    drawn = draw(st.sampled_from((one, one * other)))
+    tried = (_asked_of(plain, drawn.expression()), _asked_of(plain, one.expression()), plain)
+    return next(asked for asked in tried if is_answered(asked, schema))
+
+
+def is_answered(statistic: Statistic, schema: Schema) -> bool:
+    try:
+        statistic.parts(schema)
+    except Refused:
+        return False
+    return True
+
+
+def _asked_of(node: Any, expression: Expression) -> Any:
+    """The same statistic, its first expression another: those of a statistic inside it too."""
+    for field in fields(node):
+        part = getattr(node, field.name)
+        if isinstance(part, get_args(Expression)):
+            return replace(node, **{field.name: expression})
+        if is_dataclass(part):
+            return replace(node, **{field.name: _asked_of(part, expression)})
+    return node
 
 
 @st.composite
 def plans(draw: st.DrawFn, schema: Schema) -> Plan:
-    ds = Dataset(schema)
-    asked = [*draw(st.lists(questions(ds), min_size=0, max_size=4)), ds.count()]
+    asked = [*draw(st.lists(questions(schema), min_size=0, max_size=4)), Count()]
     shares = st.integers(1, 5)
     law = draw(st.sampled_from(("gaussian", "laplace")))
     return Plan(
@@ -144,7 +164,7 @@ def plans(draw: st.DrawFn, schema: Schema) -> Plan:
         ("visits",),
         law,
         tuple(
-            NamedStatistic(f"s{number}", draw(shares), question.statistic)
+            NamedStatistic(f"s{number}", draw(shares), question)
             for number, question in enumerate(asked)
         ),
     )

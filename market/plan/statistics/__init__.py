@@ -1,7 +1,5 @@
 """The statistics of the language, each whole in a file, and what is read off their union.
 
-    count   sum   mean   variance   histogram   covariance   correlation   group_by
-
 A statistic is a frozen node with a tag of its own and all that the readers of a plan ask of it
 (market.plan.statistics.contract). Nothing else lists statistics: kinds, words and plurals are
 theirs, and `wire` reads the union by its tags. A tag is never reused for another meaning.
@@ -24,11 +22,33 @@ from market.plan.statistics.sum import Sum
 from market.plan.statistics.variance import Variance
 
 __all__ = [
-    "BY_KIND", "KINDS", "Asked", "Correlation", "Count", "Covariance", "GroupBy", "Groupable",
-    "Histogram", "Mean", "Statistic", "Sum", "Variance", "kinds_of",
-]  # fmt: skip
+    "BY_KIND",
+    "KINDS",
+    "Asked",
+    "Correlation",
+    "Count",
+    "Covariance",
+    "GroupBy",
+    "Groupable",
+    "Histogram",
+    "Mean",
+    "Statistic",
+    "Sum",
+    "Variance",
+    "kinds_of",
+]
 
-Statistic = Count | Sum | Mean | Variance | Histogram | Covariance | Correlation | GroupBy
+# One on a line: a statistic that is added changes no other's line.
+Statistic = (
+    Count
+    | Sum
+    | Mean
+    | Variance
+    | Histogram
+    | Covariance
+    | Correlation
+    | GroupBy
+)  # fmt: skip
 
 BY_KIND: dict[str, type[Statistic]] = {
     tag: node for node in get_args(Statistic) for tag in get_args(get_type_hints(node)["tag"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import hypothesis
 import pytest
 from hypothesis import Phase
@@ -13,9 +11,7 @@ from market.plan.statistics import KINDS, kinds_of
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_statistic_is_drawn_or_has_a_test_of_its_own(kind: str) -> None:
-    if Path(__file__).with_name(f"test_{kind}.py").exists():
-        return
+def test_statistic_is_drawn(kind: str) -> None:
     drawn = hypothesis.find(
         schemas().flatmap(plans),
         lambda plan: any(kind in kinds_of(named.statistic) for named in plan.statistics),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,12 +12,10 @@ from strategies.plans import schemas
 from world.builders import a_policy
 
 from market.errors import Refused
-from market.plan.category import Category
 from market.plan.dataset import Dataset
 from market.plan.factors import Product
 from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.quantity import AskedStatistic
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -25,7 +23,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.plan.statistics import KINDS
+from market.plan.statistics import BY_KIND, KINDS, Groupable, Statistic, kinds_of
 from market.policy.admission import admission
 from market.policy.contradictions import unanswerable
 from market.records.listing import Policy
@@ -72,10 +70,15 @@ def test_variance_without_its_square_is_named_by_column() -> None:
     assert found(policy_of("variance"), squared) == {}
 
 
+def tags(union: Any) -> list[str]:
+    return [kind for kind, node in BY_KIND.items() if node in get_args(union)]
+
+
 def test_groups_of_nothing_sold_are_named() -> None:
     (one,) = unanswerable(policy_of("count", "group_by", recomputation=True), SCHEMA)
     assert one.sentence == (
-        "group_by is sold, but none can be answered: it needs one of sum, mean, variance, and none "
+        "group_by is sold, but none can be answered: it needs one of "
+        f"{', '.join(tags(Groupable))}, and none "
         'of them is sold. Add "sum" to statistics.'
     )
 
@@ -110,8 +113,8 @@ def test_what_is_not_named_is_admitted(
     policy = policy_of(*sorted(kinds), recomputation=recomputation)
     named = found(policy, schema)
     for kind, question in asked(schema):
-        plan = Plan(2, ("visits",), "gaussian", (NamedStatistic("one", 1, question.statistic),))
-        if kind in kinds - set(named) and inner_is_sold(question, policy):
+        plan = Plan(2, ("visits",), "gaussian", (NamedStatistic("one", 1, question),))
+        if kind in kinds - set(named) and kinds.issuperset(kinds_of(question)):
             assert admission(policy, lower(plan, schema), 0) is None, (kind, question)
         if kind in named and named[kind] == ():
             assert is_turned_away(policy, plan, schema), (kind, question)
@@ -124,25 +127,10 @@ def is_turned_away(policy: Policy, plan: Plan, schema: Schema) -> bool:
         return True
 
 
-def inner_is_sold(question: AskedStatistic, policy: Policy) -> bool:
-    inner = getattr(question.statistic, "statistic", None)
-    return inner is None or inner.tag in policy.statistics
-
-
-def asked(schema: Schema) -> list[tuple[str, AskedStatistic]]:
+def asked(schema: Schema) -> list[tuple[str, Statistic]]:
     """Everything a program asks of plain columns."""
-    ds = Dataset(schema)
-    faces = [ds[name] for name in ds.columns]
-    numbers = [face for face in faces if not isinstance(face, Category)]
-    keys = [face for face in faces if isinstance(face, Category)]
-    return [
-        ("count", ds.count()),
-        *(("histogram", key.histogram()) for key in keys),
-        *(("mean", one.mean()) for one in numbers),
-        *(("variance", one.variance()) for one in numbers),
-        *(("covariance", one.covariance(other)) for one, other in combinations(numbers, 2)),
-        *(("group_by", ds.group_by(key.name)[one].sum()) for key in keys for one in numbers),
-    ]
+    columns = schema.columns
+    return [(kind, one) for kind, node in BY_KIND.items() for one in node.examples(columns)]
 
 
 def test_refusal_says_epsilon_beside_rho() -> None:

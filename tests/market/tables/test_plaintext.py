@@ -8,68 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+from strategies.oracles import direct, oracle_of
 from strategies.plans import Case, as_columns, cases, clean_frame
 
 from crypto.parameters import AGG
-from market.plan.expression import Add, Column, Constant, Expression, Level, Multiply
-from market.plan.polynomial import categorical
-from market.plan.schema import Schema
-from market.plan.statistics import (
-    Correlation,
-    Count,
-    Covariance,
-    GroupBy,
-    Histogram,
-    Mean,
-    Statistic,
-    Sum,
-    Variance,
-)
+from market.plan.statistics import KINDS
 from market.tables.plaintext import plaintext_answers
 
 
-def series(expression: Expression, frame: pd.DataFrame) -> pd.Series:
-    match expression:
-        case Constant(value=value):
-            return pd.Series(float(value), index=frame.index)
-        case Column(name=name):
-            return frame[name].astype(float)
-        case Level(column=column, level=level):
-            return (frame[column] == level).astype(float)
-        case Add(left=left, right=right):
-            return series(left, frame) + series(right, frame)
-        case Multiply(left=left, right=right):
-            return series(left, frame) * series(right, frame)
-
-
-def direct(statistic: Statistic, frame: pd.DataFrame, schema: Schema) -> list[float]:
-    """NaN where the rows leave nothing to compute."""
-    match statistic:
-        case Count():
-            return [float(len(frame))]
-        case Sum(of=of):
-            return [series(of, frame).sum()]
-        case Mean(of=of):
-            return [series(of, frame).mean()]
-        case Variance(of=of):
-            return [series(of, frame).var(ddof=0)]
-        case Covariance(left=left, right=right):
-            return [covariance(series(left, frame), series(right, frame))]
-        case Correlation(left=left, right=right):
-            x, y = series(left, frame), series(right, frame)
-            if len(frame) == 0 or min(x.var(ddof=0), y.var(ddof=0)) < 1e-6:
-                return [math.nan]
-            return [covariance(x, y) / math.sqrt(x.var(ddof=0) * y.var(ddof=0))]
-        case Histogram(column=column):
-            levels = categorical(column, schema).all_levels
-            return [float((frame[column] == level).sum()) for level in levels]
-        case GroupBy(column=column, statistic=inner):
-            levels = categorical(column, schema).all_levels
-            return [direct(inner, frame[frame[column] == level], schema)[0] for level in levels]
-
-
-def covariance(x: pd.Series, y: pd.Series) -> float:
-    return float(((x - x.mean()) * (y - y.mean())).mean()) if len(x) else math.nan
+@pytest.mark.parametrize("kind", KINDS)
+def test_statistic_has_an_oracle(kind: str) -> None:
+    assert callable(oracle_of(kind))
 
 
 @settings(max_examples=60)
