@@ -14,6 +14,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+_ROOTS_REACH_SDS = 1.95
+
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
@@ -56,6 +58,22 @@ class Uncertain:
         """
         root = math.sqrt(self.value)
         return _moved(root, (self, 0.5 / root))
+
+    def bounded_root(self) -> Uncertain:
+        """The square root of what cannot be below 0, whatever noise made of it; below, it is 0.
+
+        Its error is the furthest that 1.95 standard deviations of the value move it, divided by
+        1.95: to first order far from 0, where a root is nearly straight, and finite at 0, where it
+        is not. A 95 % interval is a little wider than 1.95, so it reaches as far.
+        """
+        value, far = max(self.value, 0.0), _ROOTS_REACH_SDS * self.sd
+        root = math.sqrt(value)
+        if far == 0:
+            return exact(root)
+        # sqrt(a) - sqrt(b) is (a - b) / (sqrt(a) + sqrt(b)), which loses no digits.
+        upwards = 1 / (math.sqrt(value + far) + root)
+        downwards = min(value / far, 1.0) / (root + math.sqrt(max(value - far, 0.0))) if root else 0
+        return _moved(root, (self, max(upwards, downwards)))
 
 
 def measured(value: float, *, sd: float, source: str) -> Uncertain:

@@ -67,11 +67,14 @@ class Asked(Protocol):
 
     plural: ClassVar[str]
     """What the pages call several of them: `means`."""
-    is_of_spread: ClassVar[bool]
-    """Whether its error depends on how far apart the values lie: a quote then supposes it."""
 
     @property
     def tag(self) -> str: ...
+
+    @property
+    def is_of_spread(self) -> bool:
+        """Whether its error depends on how far apart the values lie: a quote then supposes it."""
+        ...
 
     @property
     def words(self) -> str:
@@ -91,7 +94,13 @@ class Asked(Protocol):
         ...
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        """All its numbers, from its parts in their order."""
+        """All its numbers, from its parts in their order; it never raises, whatever noise made.
+
+        A number that noise carried out of its possible range is the nearest end of it, with the
+        error it had outside; one that is not defined there (a ratio over 0) is None. The note says
+        which, and what to do. Errors are to first order (market.plan.uncertain), except where the
+        slope has no bound: a root takes `bounded_root`, so that it has an error at 0 too.
+        """
         ...
 
     @classmethod

@@ -7,6 +7,7 @@ import secrets
 
 import numpy as np
 import pytest
+from strategies.plans import is_answered
 
 from crypto.noise import derive_noise
 from crypto.parameters import AGG
@@ -25,6 +26,7 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import (
+    BY_KIND,
     Correlation,
     Count,
     Covariance,
@@ -63,6 +65,14 @@ STATISTICS: dict[str, Statistic] = {
     "together": Covariance(X, Y),
     "correlation": Correlation(X, Y),
     "groups": GroupBy("g", Mean(X)),
+}
+EVERY_KIND: dict[str, Statistic] = {
+    **{
+        kind: next(one for one in node.examples(SCHEMA.columns) if is_answered(one, SCHEMA))
+        for kind, node in BY_KIND.items()
+        if node not in map(type, STATISTICS.values())
+    },
+    **STATISTICS,
 }
 
 
@@ -113,6 +123,25 @@ def test_propagated_root_is_what_monte_carlo_finds() -> None:
     assert root.sd == pytest.approx(np.std(np.sqrt(drawn)), rel=0.03)
 
 
+@pytest.mark.parametrize("truth", [0.0, 0.1, 0.5, 1.0, 4.0, 25.0, 1e4])
+def test_error_of_a_bounded_root_covers_the_actual_one(truth: float) -> None:
+    drawn = np.random.default_rng().normal(truth, 1.0, 4_000)
+    roots = [measured(one, sd=1.0, source="a").bounded_root() for one in drawn]
+    covered = [abs(root.value - math.sqrt(truth)) <= 1.96 * root.sd for root in roots]
+    assert np.mean(covered) >= 0.93
+
+
+def test_bounded_root_is_the_first_order_one_far_from_0_and_finite_at_0() -> None:
+    far = measured(1e4, sd=2.0, source="a")
+    assert far.bounded_root().parts == {"a": pytest.approx(far.sqrt().sd, rel=1e-3)}
+    for value in (0.0, -3.0, 1e-300, 5e-324):
+        root = measured(value, sd=2.0, source="a").bounded_root()
+        assert root.value == pytest.approx(0, abs=1e-100)
+        assert root.sd == pytest.approx(2 / math.sqrt(1.95 * 2))
+    assert exact(0.0).bounded_root() == exact(0.0)
+    assert exact(9.0).bounded_root() == exact(3.0)
+
+
 def test_a_noise_over_itself_cancels() -> None:
     rows = measured(1000.0, sd=50.0, source="#valid")
     assert (3 * rows / rows).sd == pytest.approx(0, abs=1e-12)
@@ -131,7 +160,7 @@ def test_opened_integer_becomes_value_and_sd() -> None:
 @pytest.mark.parametrize("law", ["gaussian", "laplace"])
 def test_promised_error_covers_the_actual_one(law: str) -> None:
     """Simulated releases with the real sampler, by cell: at least 93 % within the 95 % error."""
-    lowered = lower(plan_of(law, **STATISTICS), SCHEMA)
+    lowered = lower(plan_of(law, **EVERY_KIND), SCHEMA)
     encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, AGG).columns
     truth = plaintext_moments(lowered, encoded)
     expected = [cell.value for answer in answers(lowered, truth) for cell in answer.cells]
