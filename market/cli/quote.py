@@ -22,7 +22,6 @@ from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.program_input import ProgramInput
-from market.plan.statistics import BY_KIND
 from market.policy.price import price_of
 from market.pricing.loss import compared_losses, rho_text, shown_epsilon
 
@@ -132,10 +131,10 @@ def render_quote(output: Output, document: dict[str, Any], parameters: Parameter
             ("plan", document["plan_hash"]),
         ]
     )
-    if any(BY_KIND[statistic["kind"]].is_of_spread for statistic in priced["statistics"]):
+    spreads = [statistic["name"] for statistic in priced["statistics"] if statistic["is_of_spread"]]
+    if spreads:
         output.line("")
         output.line(
-            "The error of a variance, covariance or correlation is for values spread evenly over "
-            "their\nbounds, or as the owner's reference says. Where they lie closer together it is "
-            "larger."
+            f"The error of {', '.join(spreads)} is for values spread evenly over their bounds, or "
+            "as the owner's reference says. Where they lie closer together it is larger."
         )

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 
 from market.errors import Refused
 from market.plan.category import Category
-from market.plan.expression import Column
+from market.plan.expression import Column, Expression
 from market.plan.polynomial import categorical, unknown_column
-from market.plan.quantity import AskedStatistic, Quantity, ask, ask_grouped, leaf
+from market.plan.quantity import AskedByGroup, AskedStatistic, Quantity, ask, leaf
 from market.plan.refusals import WithoutArithmetic, WithoutItems, rows_refused
 from market.plan.schema import CategoricalColumn, Schema
-from market.plan.statistics import Count, Histogram, Mean, Sum, Variance
+from market.plan.statistics import Count, Groupable, GroupBy, Histogram
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -87,24 +87,19 @@ class Grouped(WithoutArithmetic):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class GroupedQuantity(WithoutArithmetic, WithoutItems):
+class GroupedQuantity(AskedByGroup, WithoutArithmetic, WithoutItems):
     """A number in each row of each group."""
 
     schema: Schema
     key: str
     of: Quantity
 
-    def sum(self) -> AskedStatistic:
-        """Sum over the rows of each group."""
-        return ask_grouped(self.key, Sum(self.of.expression()), self.schema)
+    def expression(self) -> Expression:
+        """The number, in the rows of any group."""
+        return self.of.expression()
 
-    def mean(self) -> AskedStatistic:
-        """Average over the rows of each group."""
-        return ask_grouped(self.key, Mean(self.of.expression()), self.schema)
-
-    def variance(self) -> AskedStatistic:
-        """Population variance in each group."""
-        return ask_grouped(self.key, Variance(self.of.expression()), self.schema)
+    def _asked(self, statistic: Groupable) -> AskedStatistic:
+        return ask(GroupBy(self.key, statistic), self.schema)
 
     def __repr__(self) -> str:
         return "a grouped expression"

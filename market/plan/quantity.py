@@ -11,6 +11,7 @@ plan-too-deep; and those of the lowering, checked where the statistic is written
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -27,7 +28,6 @@ from market.plan.statistics import (
     Correlation,
     Covariance,
     Groupable,
-    GroupBy,
     Mean,
     Statistic,
     Sum,
@@ -62,26 +62,39 @@ class AskedStatistic(WithoutArithmetic, WithoutItems):
         return f"a {self.statistic.tag} that is not opened yet"
 
 
+class AskedByGroup(ABC):
+    """What is asked of a number in each row: of all rows, or of those of each group."""
+
+    __slots__ = ()
+
+    def sum(self) -> AskedStatistic:
+        """Sum over the rows."""
+        return self._asked(Sum(self.expression()))
+
+    def mean(self) -> AskedStatistic:
+        """Average over the rows."""
+        return self._asked(Mean(self.expression()))
+
+    def variance(self) -> AskedStatistic:
+        """Population variance: divided by the number of rows."""
+        return self._asked(Variance(self.expression()))
+
+    @abstractmethod
+    def expression(self) -> Expression:
+        """The number."""
+
+    @abstractmethod
+    def _asked(self, statistic: Groupable) -> AskedStatistic: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Quantity(WithoutItems):
+class Quantity(AskedByGroup, WithoutItems):
     """A number in each row: the sum of `terms`. `nodes` and `depth` bound its size."""
 
     schema: Schema
     terms: tuple[Expression, ...]
     nodes: int
     depth: int
-
-    def sum(self) -> AskedStatistic:
-        """Sum over the rows."""
-        return ask(Sum(self.expression()), self.schema)
-
-    def mean(self) -> AskedStatistic:
-        """Average over the rows."""
-        return ask(Mean(self.expression()), self.schema)
-
-    def variance(self) -> AskedStatistic:
-        """Population variance: divided by the number of rows."""
-        return ask(Variance(self.expression()), self.schema)
 
     def covariance(self, other: Quantity) -> AskedStatistic:
         """Population covariance."""
@@ -175,6 +188,9 @@ class Quantity(WithoutItems):
     def __repr__(self) -> str:
         return "a numeric expression"
 
+    def _asked(self, statistic: Groupable) -> AskedStatistic:
+        return ask(statistic, self.schema)
+
     def _column(self, other: object) -> Expression:
         if not isinstance(other, Quantity):
             raise _operand_refused(other)
@@ -208,11 +224,6 @@ def ask(statistic: Statistic, schema: Schema) -> AskedStatistic:
     """
     statistic.parts(schema)
     return AskedStatistic(statistic, 1, _origin())
-
-
-def ask_grouped(column: str, statistic: Groupable, schema: Schema) -> AskedStatistic:
-    """The same of the rows of each level of a categorical column. Raises as `ask`."""
-    return ask(GroupBy(column, statistic), schema)
 
 
 def _sized(schema: Schema, terms: tuple[Expression, ...], nodes: int, depth: int) -> Quantity:

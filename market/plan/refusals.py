@@ -110,7 +110,7 @@ class Encrypted:
         raise Refused(
             "plan-method",
             f"{name!r:.60} is not defined on {self!r}.",
-            _HINTS.get(name, f"Statistics are {', '.join(KINDS[:-1])} and {KINDS[-1]}."),
+            _HINTS.get(name) or _statistics_of(type(self)),
         )
 
 
@@ -132,6 +132,17 @@ class WithoutArithmetic(Encrypted):
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _calculated
     __neg__ = __pos__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _calculated
+
+
+def _statistics_of(face: type) -> str:
+    """What can be asked of it: a method that only refuses says so by its type."""
+    methods = {kind: getattr(face, kind) for kind in KINDS if hasattr(face, kind)}
+    asked = [
+        f"{kind}()" for kind, one in methods.items() if one.__annotations__["return"] != "NoReturn"
+    ]
+    if not asked:
+        return "Return it from build(ds), and compute with the answer once it is opened."
+    return f"What can be asked of it: {', '.join(asked)}."
 
 
 def rows_refused() -> Refused:

@@ -53,7 +53,8 @@ class QuotedCell:
 @dataclass(frozen=True, slots=True)
 class QuotedStatistic:
     name: str
-    kind: str
+    kinds: tuple[str, ...]
+    is_of_spread: bool
     unit: str
     rho_units: int
     cells: tuple[QuotedCell, ...]
@@ -127,7 +128,8 @@ def quote_of(kept: Documents) -> QuoteView | None:
         statistics=tuple(
             QuotedStatistic(
                 statistic["name"],
-                statistic["kind"],
+                tuple(statistic["kinds"]),
+                statistic["is_of_spread"],
                 statistic["unit"],
                 statistic["rho_units"],
                 tuple(

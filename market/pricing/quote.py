@@ -25,6 +25,7 @@ from market.plan.lowered import Lowered
 from market.plan.moments import Output
 from market.plan.plan import NoiseLaw
 from market.plan.schema import Schema
+from market.plan.statistics import kinds_of
 from market.plan.uncertain import Uncertain, measured
 from market.pricing.loss import loss_text, rho_text, shown_epsilon
 from market.pricing.reference import expected_moment
@@ -76,8 +77,16 @@ class QuotedCell:
 
 @dataclass(frozen=True, slots=True)
 class QuotedStatistic:
+    """What one statistic costs and how exact it will be.
+
+    Attributes:
+        kinds: its own, then those of the statistics inside it.
+        is_of_spread: whether its errors suppose how far apart the values lie.
+    """
+
     name: str
-    kind: str
+    kinds: tuple[str, ...]
+    is_of_spread: bool
     unit: str
     rho_units: int
     cells: tuple[QuotedCell, ...]
@@ -182,16 +191,19 @@ def _statistics(
     half = _expected(lowered, outputs, Fraction(capacity, 2), parameters)
     return tuple(
         QuotedStatistic(
-            at_capacity.name,
-            at_capacity.kind,
+            one.named.name,
+            kinds_of(one.named.statistic),
+            one.named.statistic.is_of_spread,
             at_capacity.unit,
             units,
             tuple(
-                QuotedCell(one.label, _digits(one.error_95), _digits(other.error_95))
-                for one, other in zip(at_capacity.cells, at_half.cells, strict=True)
+                QuotedCell(cell.label, _digits(cell.error_95), _digits(other.error_95))
+                for cell, other in zip(at_capacity.cells, at_half.cells, strict=True)
             ),
         )
-        for at_capacity, at_half, units in zip(full, half, rho, strict=True)
+        for one, at_capacity, at_half, units in zip(
+            lowered.statistics, full, half, rho, strict=True
+        )
     )
 
 
@@ -242,7 +254,8 @@ def _statistic_json(statistic: QuotedStatistic) -> Json:
             }
             for cell in statistic.cells
         ],
-        "kind": statistic.kind,
+        "is_of_spread": statistic.is_of_spread,
+        "kinds": list(statistic.kinds),
         "name": statistic.name,
         "rho_units": statistic.rho_units,
         "unit": statistic.unit,

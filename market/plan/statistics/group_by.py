@@ -14,7 +14,11 @@ from market.plan.statistics.plain_columns import keys
 from market.plan.statistics.sum import Sum
 from market.plan.statistics.variance import Variance
 
-Groupable = Sum | Mean | Variance
+Groupable = (
+    Sum
+    | Mean
+    | Variance
+)  # fmt: skip
 """What has sums over groups of rows, by label: `over`."""
 
 
@@ -27,7 +31,10 @@ class GroupBy:
     tag: Literal["group_by"] = "group_by"
 
     plural: ClassVar[str] = "statistics by group"
-    is_of_spread: ClassVar[bool] = False
+
+    @property
+    def is_of_spread(self) -> bool:
+        return self.statistic.is_of_spread
 
     @property
     def words(self) -> str:

@@ -31,7 +31,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.plan.statistics import Correlation, Count, GroupBy, Mean, Sum
+from market.plan.statistics import Correlation, Count, GroupBy, Mean, Sum, Variance
 from market.pricing.quote import Quote, ciphertexts_per_column, quote
 from market.tables.encode import encode_table
 from market.tables.plaintext import moment_value
@@ -273,3 +273,17 @@ def test_another_parameter_set_is_priced_by_its_own_numbers() -> None:
         ratio = output.noised(0.0, coarse).sd / reference.noised(0.0, AGG).sd
         assert 1 <= ratio < 1 + 2**-10
     assert implied_rho(other, lowered.plan, schema_of(), coarse) <= RHO
+
+
+def test_quote_says_what_is_inside_a_group_and_whether_its_error_supposes_a_spread() -> None:
+    asked = (
+        Mean(Column("x")),
+        GroupBy("g", Mean(Column("x"))),
+        GroupBy("g", Variance(Column("x"))),
+    )
+    priced = quote(lower(plan_of(*asked), schema_of()), RHO, DELTA, AGG)
+    assert [(one.kinds, one.is_of_spread) for one in priced.statistics] == [
+        (("mean",), False),
+        (("group_by", "mean"), False),
+        (("group_by", "variance"), True),
+    ]
