@@ -4,7 +4,8 @@
     processes   starts programs: git, sandboxes, command lines, Spark
     platform    needs the running platform, Airflow and all; they share one
     crashes     kills the product at every one of its writes
-    stories     plays a whole market for seconds: portal, agent with its vault, command lines
+    stories     plays a whole market for seconds: portal, agent with its vault, command lines,
+                a client that takes its time
     attacks     an attack on a whole market, and what becomes of it without the defence
     unit        none of these: nothing but this process and its files
 

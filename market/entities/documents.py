@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from market.entities.job_states import State
+from market.entities.job_states import FACTS, State
 
 Kind = Literal[
     "plan",
@@ -28,9 +28,6 @@ shares          the platform's shares b by output (market.records.delivery.Share
 approval, refusal, envelope    of a party, signed, as received
 receipt         of a party, countersigned
 """
-
-GIVEN: Final[dict[State, Kind]] = {"requested": "approval", "evaluated": "envelope"}
-"""In a state where a job waits for its parties: what each of them gives so that it goes on."""
 
 NOBODY: Final = ""
 """The party of a document that belongs to none: it is the job's."""
@@ -80,7 +77,7 @@ class Documents:
         Also where all have answered and the job stands still: a crash came between the last answer
         and the step after it, and any answer that comes again makes that step.
         """
-        kind = GIVEN.get(state)
+        kind = FACTS[state].given
         return kind is not None and (self.find(kind, party) is None or self.has_all(kind, parties))
 
     def joined(self, *more: Document) -> Documents:

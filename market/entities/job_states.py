@@ -77,6 +77,7 @@ class Facts:
         inbox: the line for its buyer, or for the owner who approves by hand.
         goes_on: the run's wait in Airflow that reaching this state ends well.
         breaks_off: the run's wait in Airflow that a bad end in this state breaks off.
+        given: the document that each party gives so that a job here goes on.
         replies: what the owner's agent may send while a job is here.
         is_unapproved: no party is bound yet, so its buyer, or the owner, may end it for nothing.
     """
@@ -92,6 +93,7 @@ class Facts:
     inbox: InboxLine | None = None
     goes_on: AirflowWait | None = None
     breaks_off: AirflowWait | None = None
+    given: Literal["approval", "envelope"] | None = None
     replies: tuple[Reply, ...] = ()
     is_unapproved: bool = False
 
@@ -160,6 +162,7 @@ FACTS: Final[dict[State, Facts]] = {
             "market approve {job}",
         ),
         breaks_off="await_signatures",
+        given="approval",
         replies=("approval", "refusal"),
         is_unapproved=True,
     ),
@@ -195,6 +198,7 @@ FACTS: Final[dict[State, Facts]] = {
             "market agent run",
         ),
         breaks_off="await_release",
+        given="envelope",
         replies=("release", "refusal"),
     ),
     "released": Facts(

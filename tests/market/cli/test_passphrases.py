@@ -21,6 +21,8 @@ from market.errors import Refused
 from market.vault.home import make_home, open_home
 from market.vault.settings import AgentSettings
 
+pytestmark = pytest.mark.stories
+
 COMPOSED = "caf\u00e9 au lait \u00e0 la cr\u00e8me"
 DECOMPOSED = "cafe\u0301 au lait a\u0300 la cre\u0300me"
 FORMS = {

@@ -45,12 +45,15 @@ OTHER_MEANINGS: dict[str, set[str]] = {
     "airflow/scheduler.py": {"failed"},
     "reference/error_codes.py": {"refused"},
     "cli/approve.py": {"approved"},
+    "cli/jobs.py": {"approved", "released"},
+    "client/answers.py": {"approved", "released"},
+    "portal/api_jobs.py": {"approved", "released"},
     "demo/story.py": {"planned"},
     "portal/pages.py": {"cancelled"},
     "portal/pages_jobs.py": {"cancelled"},
 }
-"""Of a reservation, a grant, a task of Airflow, a kind of error, a line of the log, an option of
-the command line, a note above a page: a new state of a job changes none of them."""
+"""Of a reservation, a grant, one of several parties, a task of Airflow, a kind of error, a line of
+the log, an option of the command line, a note above a page: a new state of a job changes none."""
 
 
 def words_in(path: Path) -> set[str]:

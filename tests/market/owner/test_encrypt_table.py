@@ -18,6 +18,8 @@ from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK, EncryptedTable, en
 from market.plan.schema import NumericColumn, PrivacyUnit, Schema
 from market.tables.coded_rows import CodedRows
 
+pytestmark = pytest.mark.stories
+
 BLOCK = CIPHERTEXTS_PER_CHUNK * AGG.slots
 ROWS = BLOCK + 5_000
 BATCH = 16_384

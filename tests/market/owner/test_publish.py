@@ -28,6 +28,8 @@ from market.vault.holdings import read_holding
 from market.vault.standings import read_standing
 from market.vault.store.spending import balances
 
+pytestmark = pytest.mark.stories
+
 WITH_IDS = 'column = "person"\n'
 
 

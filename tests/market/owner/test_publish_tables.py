@@ -20,6 +20,8 @@ from market.owner.publish import Published, publish
 from market.owner.survey import ROWS, Consent, Finding, nobody_to_ask
 from market.vault.home import AgentHome
 
+pytestmark = pytest.mark.stories
+
 UNREADABLE = "person,visits,insured\n" + "".join(f"p{i},many,yes\n" for i in range(40))
 
 

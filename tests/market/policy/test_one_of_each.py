@@ -27,6 +27,8 @@ from market.vault.holdings import read_holding
 from market.vault.store.replies import find_replies
 from market.vault.store.spending import balances
 
+pytestmark = pytest.mark.stories
+
 OTHER_AGENT = SigningKey.generate().public.hex
 ANOTHER = RequestedDataset("zoo-visits", 1, "ab" * 32, 0)
 CODES = ["one-dataset", "one-party"]

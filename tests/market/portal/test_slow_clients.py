@@ -19,6 +19,8 @@ from world.waiting import eventually
 from market.portal import edge
 from market.portal.timely_heads import TimelyHeads
 
+pytestmark = pytest.mark.stories
+
 PATIENCE_SECONDS = 60
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
 

@@ -16,6 +16,8 @@ from market.processes.child import pid_path
 from market.processes.status import PORTAL
 from market.settings import Settings
 
+pytestmark = pytest.mark.stories
+
 PASSWORD = "correct horse battery"
 
 

@@ -19,7 +19,9 @@ from world.platform_crashes import STAGES, Workbench, keep_house
 
 from market.entities.job import Job
 from market.errors import MarketError
-from market.portal.view_job import receipts_of
+from market.records.receipt import Receipt
+from market.records.signed import open_signed
+from market.services.accept_release import agents_receipt
 from market.services.accept_request import accept_request
 from market.services.evaluate_job import evaluate_job
 
@@ -47,7 +49,10 @@ def copied(home: Path, target: Path) -> Path:
 def check_books(market: Market) -> None:
     """Each account holds what the receipts say was spent, and what unfinished jobs hold."""
     jobs = market.jobs.page_of_organisation("north-lab", after=None, limit=100)
-    receipts = [receipt for job in jobs for receipt in receipts_of(market.jobs.documents(job.job))]
+    texts = [
+        text for job in jobs for text in market.jobs.documents(job.job).by_party("receipt").values()
+    ]
+    receipts = [open_signed(Receipt, agents_receipt(text).encode()).record for text in texts]
     spent = [receipt.rho_units for receipt in receipts if receipt.rho_units]
     held = [job.rho_units for job in jobs if job.state in HOLDING]
     for account in ACCOUNTS:

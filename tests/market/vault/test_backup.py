@@ -26,6 +26,8 @@ from market.vault.store.chain import receipts
 from market.vault.store.opening import AgentStore, open_store
 from market.vault.store.spending import balances
 
+pytestmark = pytest.mark.stories
+
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveMarket, Path]]:
