@@ -17,7 +17,8 @@ def test_withdrawn_dataset_gets_neither_approval_nor_release(tmp_path: Path) -> 
         market.publish()
         approved, asked = market.evaluated(COUNT), market.requested(COUNT)
         # Its approval is spent on nothing yet; the platform keeps it for later.
-        kept = market.job(approved).approval
+        kept = market.document(approved, "approval")
+        assert kept is not None
         change_standing(
             market.client("olga", "owner"),
             market.keys["olga"],

@@ -118,7 +118,7 @@ def _new_job(demo: ToldDemo, before: set[str]) -> str:
     while time.monotonic() < deadline:
         new = [job for job in market(buyer, "jobs") if job["job"] not in before]
         if new:
-            assert new[0]["dataset"] == DATASET
+            assert [asked["dataset"] for asked in new[0]["datasets"]] == [DATASET]
             return str(new[0]["job"])
     raise AssertionError("the run never became a job")
 
