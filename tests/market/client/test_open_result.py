@@ -30,6 +30,8 @@ from market.errors import NotFound, Refused
 from market.records.delivery import Bundle, DeliveredDataset, DeliveryStatement
 from market.records.signed import open_signed, record_hash, sign_record
 
+pytestmark = pytest.mark.stories
+
 UNLOCK = Secret(b"u" * 32)
 
 

@@ -15,6 +15,8 @@ from world.hostile_portal import HostilePortal, endless, hostile_portal, http
 from market.client.transport import Answer, Limits, Transport
 from market.errors import MarketError
 
+pytestmark = pytest.mark.stories
+
 LIMITS = Limits(body_bytes=100_000, seconds=60)
 HURRIED = Limits(body_bytes=100_000, seconds=0.4)
 """For what never ends: every other answer has time enough on any machine."""

@@ -23,6 +23,8 @@ from market.entities.job import JobEvent
 from market.entities.people import Organisation, User
 from market.errors import MarketError
 
+pytestmark = pytest.mark.stories
+
 PASSWORD = "four unrelated words"
 AT_ONCE = 8
 

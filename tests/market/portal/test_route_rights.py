@@ -36,6 +36,8 @@ from market.records.manifest import chunk_prefix
 from market.records.signed import sign_record
 from market.records.standing import Standing
 
+pytestmark = pytest.mark.stories
+
 DATASET = "household-visits"
 ROLES = {
     "nobody": "",

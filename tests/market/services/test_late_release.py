@@ -21,6 +21,8 @@ from market.services.end_job import end_job
 from market.services.keep_house import expire_jobs, mend_reservations
 from market.services.read_receipts import KeptReceipt, read_receipts
 
+pytestmark = pytest.mark.stories
+
 ACCOUNT = f"lineage/{LINEAGE}/1"
 
 

@@ -21,6 +21,8 @@ from market.services.deliver_result import deliver_result
 from market.services.keep_house import expire_jobs
 from market.services.keep_receipts import keep_receipts, read_forks
 
+pytestmark = pytest.mark.stories
+
 ACCOUNT = f"lineage/{LINEAGE}/1"
 AGENT = a_key("agent").public.hex
 

@@ -17,6 +17,8 @@ from market.vault.store.lineages import Entered, confirm, enter, forget, keyed_u
 from market.vault.store.opening import AgentStore, create_store
 from market.vault.store.publications import listed_versions, tables
 
+pytestmark = pytest.mark.stories
+
 KEY = Secret(b"k" * 32)
 CAP = 100
 
