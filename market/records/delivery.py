@@ -34,7 +34,9 @@ class EnvelopeHeader:
     """Bound into the HPKE seal as associated data, so nothing sealed travels under another name.
 
     `manifest_hashes` are those of every dataset of the request; `agent` is the party that seals.
-    `platform_digest` is the digest of the platform's shares b the agent expects (crypto.shares).
+    `platform_digest` is the digest of the platform's shares b the agent expects (crypto.shares); a
+    consortium's member has none to expect, so for them it is empty and `session` is the seal of
+    the run (market.records.session), which is empty for encrypted data.
     """
 
     receipt: str
@@ -47,6 +49,7 @@ class EnvelopeHeader:
     parameters: str
     agent: str
     recipient_key: str
+    session: str = ""
 
     def __post_init__(self) -> None:
         check_hashes("manifest_hashes", self.manifest_hashes)
@@ -57,7 +60,7 @@ class EnvelopeHeader:
 class Envelope:
     """Signed by the agent; `sealed` is the HPKE ciphertext of a `SealedShares`, in hex."""
 
-    TAG: ClassVar[str] = "market/envelope/2"
+    TAG: ClassVar[str] = "market/envelope/3"
 
     header: EnvelopeHeader
     sealed: str
@@ -65,7 +68,8 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """k residues of one output, in hex (crypto.shares.encode_residues)."""
+    """k residues of one output, in hex (crypto.shares.encode_residues); of a consortium's member
+    its one share (crypto.shamir)."""
 
     output: str
     residues: str

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from market.plan.dataset_ids import check_ascending
 from market.records.members import check_dataset, check_hash, check_parties
+from market.records.session import SessionTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,12 @@ class Request:
     `datasets` stand in the order of their ids, as in the plan. `parties` are the public keys (hex,
     ascending) of the agents whose approval and release it needs. `recipient_key` is an X25519
     public key in hex; `rho_units` what the buyer agrees to spend; `nonce` 32 random hex characters.
+    `session` is None for encrypted data. To a consortium it says how its members compute; the one
+    dataset is then the consortium, its version the agreement's number, and the agreement's hash
+    stands in place of a manifest's.
     """
 
-    TAG: ClassVar[str] = "market/request/2"
+    TAG: ClassVar[str] = "market/request/3"
 
     job: str
     datasets: tuple[RequestedDataset, ...]
@@ -45,6 +49,7 @@ class Request:
     nonce: str
     created_at: int
     expires_at: int
+    session: SessionTerms | None = None
 
     def __post_init__(self) -> None:
         check_ascending("datasets", self.names)

@@ -1,0 +1,172 @@
+"""Whom each member of a consortium trusts, and for what: joined, agreed, consented, left.
+
+    Joining    of each seat: the keys its member comes with
+    Agreement  the proposal with all its members: all else names it by its hash
+    Consent    of each member, over that hash and the sentence on who must not collude
+    Departure  of a member: the agreement ends; whoever replaces them needs a new one
+
+An agreement holds once every member has consented to it, and each reads and verifies the others'
+consents themself, under keys compared by a channel other than the portal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from crypto.identity import PublicKey
+from market.plan.dataset_ids import check_ascending
+from market.plan.text import check_text
+from market.records.consortium import Proposal, Seat
+from market.records.members import check_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A seat is taken: signed with the member's identity key, for this proposal alone.
+
+    `agent` is the public key (hex) of the agent that will answer for them; `address` is where
+    other members' agents reach it directly, `host`, or empty: then by the platform's relay.
+    """
+
+    TAG: ClassVar[str] = "market/joining/1"
+
+    proposal_hash: str
+    organisation: str
+    agent: str
+    address: str
+    created_at: int
+
+    def __post_init__(self) -> None:
+        check_hash("proposal_hash", self.proposal_hash)
+        PublicKey.parse(self.agent)
+        check_text("address", self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A seat with the keys of who took it: identity and agent, in hex."""
+
+    organisation: str
+    owner_key: str
+    agent: str
+    table: int | None
+    is_operator: bool
+    address: str
+
+    def __post_init__(self) -> None:
+        PublicKey.parse(self.owner_key)
+        PublicKey.parse(self.agent)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What all members sign: the proposal, its members in the order of their agents' keys.
+
+    A member's point, where their Shamir share is evaluated, is their place, from 1.
+    """
+
+    TAG: ClassVar[str] = "market/agreement/1"
+
+    proposal: Proposal
+    members: tuple[Member, ...]
+    sentence: str
+
+    def __post_init__(self) -> None:
+        check_ascending("members", [member.agent for member in self.members])
+        seated = tuple(
+            Seat(member.organisation, member.table, member.is_operator)
+            for member in sorted(self.members, key=lambda member: member.organisation)
+        )
+        if seated != self.proposal.seats:
+            raise ValueError("its members are not those of its proposal's seats")
+        if len({member.owner_key for member in self.members}) != len(self.members):
+            raise ValueError("one key holds two seats")
+        if self.sentence != must_not_collude(self.proposal):
+            raise ValueError("its sentence is not that of its members")
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The agents' keys, in order: the parties of every job."""
+        return tuple(member.agent for member in self.members)
+
+    def member_of(self, agent: str) -> Member:
+        """The member an agent's key (hex) answers for (raises KeyError)."""
+        for member in self.members:
+            if member.agent == agent:
+                return member
+        raise KeyError(agent)
+
+    def point_of(self, agent: str) -> int:
+        """Where a member's share is evaluated, from 1."""
+        return self.parties.index(agent) + 1
+
+
+def must_not_collude(proposal: Proposal) -> str:
+    """The one sentence everybody consents to: whose collusion breaks the promise."""
+    if proposal.composition == "join":
+        return _join_sentence(proposal)
+    broken = proposal.threshold + 1
+    names = ", ".join(_named(seat) for seat in proposal.seats)
+    return (
+        f"Among {names}, any {proposal.threshold} learn nothing of another's data but the noised "
+        f"results; {broken} or more who put together what they have, or one who controls "
+        f"{broken} of them, learn everything."
+    )
+
+
+def _join_sentence(proposal: Proposal) -> str:
+    first, second = (_named(_seat_of(proposal, table)) for table in (0, 1))
+    helper = _named(_seat_of(proposal, None))
+    return (
+        f"{helper} learns how many people {first} and {second} have in common, and neither who "
+        f"they are nor anything of them; if any two of {first}, {second} and {helper} put "
+        "together what they have, or one controls two of them, they learn everything."
+    )
+
+
+def _seat_of(proposal: Proposal, table: int | None) -> Seat:
+    return next(seat for seat in proposal.seats if seat.table == table)
+
+
+def _named(seat: Seat) -> str:
+    data = "" if seat.table is not None else " (without data)"
+    return (
+        f"{seat.organisation}{', the operator of the platform' if seat.is_operator else ''}{data}"
+    )
+
+
+def agree(proposal: Proposal, members: tuple[Member, ...]) -> Agreement:
+    """The agreement of a proposal whose seats are all taken (raises ValueError)."""
+    in_order = tuple(sorted(members, key=lambda member: member.agent))
+    return Agreement(proposal, in_order, must_not_collude(proposal))
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A member's word: these members, these keys, this sentence. Signed with the identity key that
+    the agreement names for them."""
+
+    TAG: ClassVar[str] = "market/consent/1"
+
+    agreement_hash: str
+    organisation: str
+    sentence: str
+    created_at: int
+
+    def __post_init__(self) -> None:
+        check_hash("agreement_hash", self.agreement_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A member leaves: nothing is computed under this agreement any more."""
+
+    TAG: ClassVar[str] = "market/departure/1"
+
+    agreement_hash: str
+    organisation: str
+    created_at: int
+
+    def __post_init__(self) -> None:
+        check_hash("agreement_hash", self.agreement_hash)
