@@ -11,22 +11,26 @@ consents themself, under keys compared by a channel other than the portal.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from crypto.identity import PublicKey
+from crypto.identity import FINGERPRINT_CHARACTERS, PublicKey
 from market.plan.dataset_ids import check_ascending
 from market.plan.text import check_text
 from market.records.consortium import Proposal, Seat
 from market.records.members import check_hash
+
+_FINGERPRINT: Final = re.compile(rf"[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}")
 
 
 @dataclass(frozen=True, slots=True)
 class Joining:
     """A seat is taken: signed with the member's identity key, for this proposal alone.
 
-    `agent` is the public key (hex) of the agent that will answer for them; `address` is where
-    other members' agents reach it directly, `host`, or empty: then by the platform's relay.
+    `agent` is the public key (hex) of the agent that will answer for them; `address` the host at which
+    other members' agents reach it directly, or empty: then by the platform's relay. `recipients`
+    are fingerprints, in ascending order, of their people to whom results may be sealed.
     """
 
     TAG: ClassVar[str] = "market/joining/1"
@@ -35,12 +39,14 @@ class Joining:
     organisation: str
     agent: str
     address: str
+    recipients: tuple[str, ...]
     created_at: int
 
     def __post_init__(self) -> None:
         check_hash("proposal_hash", self.proposal_hash)
         PublicKey.parse(self.agent)
         check_text("address", self.address)
+        check_recipients(self.recipients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,12 @@ class Member:
     table: int | None
     is_operator: bool
     address: str
+    recipients: tuple[str, ...]
 
     def __post_init__(self) -> None:
         PublicKey.parse(self.owner_key)
         PublicKey.parse(self.agent)
+        check_recipients(self.recipients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,8 @@ class Agreement:
             raise ValueError("its members are not those of its proposal's seats")
         if len({member.owner_key for member in self.members}) != len(self.members):
             raise ValueError("one key holds two seats")
+        if not self.recipients:
+            raise ValueError("no member names anybody to whom a result may be sealed")
         if self.sentence != must_not_collude(self.proposal):
             raise ValueError("its sentence is not that of its members")
 
@@ -89,6 +99,11 @@ class Agreement:
     def parties(self) -> tuple[str, ...]:
         """The agents' keys, in order: the parties of every job."""
         return tuple(member.agent for member in self.members)
+
+    @property
+    def recipients(self) -> frozenset[str]:
+        """Fingerprints of all to whom a result may be sealed."""
+        return frozenset(one for member in self.members for one in member.recipients)
 
     def member_of(self, agent: str) -> Member:
         """The member an agent's key (hex) answers for (raises KeyError)."""
@@ -100,6 +115,17 @@ class Agreement:
     def point_of(self, agent: str) -> int:
         """Where a member's share is evaluated, from 1."""
         return self.parties.index(agent) + 1
+
+
+def check_recipients(recipients: tuple[str, ...]) -> None:
+    """That these are fingerprints, each once, in order; there may be none (raises ValueError)."""
+    for one in recipients:
+        if not _FINGERPRINT.fullmatch(one):
+            raise ValueError(
+                f"recipient is {one!r:.80}, expected a fingerprint of 40 hex characters"
+            )
+    if list(recipients) != sorted(set(recipients)):
+        raise ValueError("recipients: each once, in ascending order expected")
 
 
 def must_not_collude(proposal: Proposal) -> str:
