@@ -12,7 +12,7 @@ from market.records.signed import Signed
 
 
 class Consortia(Protocol):
-    """Consortia by id and number of their agreement. Every `add_` is idempotent for one document."""
+    """Consortia by id and number of their agreement; adding one document again changes nothing."""
 
     def propose(self, proposal: Signed[Proposal], proposer: str, *, now: int) -> None:
         """Store a proposal, and claim its id among consortia and datasets alike.

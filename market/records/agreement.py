@@ -28,7 +28,7 @@ _FINGERPRINT: Final = re.compile(rf"[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}")
 class Joining:
     """A seat is taken: signed with the member's identity key, for this proposal alone.
 
-    `agent` is the public key (hex) of the agent that will answer for them; `address` the host at which
+    `agent` is the public key (hex) of the agent that will answer for them; `address` the host where
     other members' agents reach it directly, or empty: then by the platform's relay. `recipients`
     are fingerprints, in ascending order, of their people to whom results may be sealed.
     """
