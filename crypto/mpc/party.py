@@ -51,7 +51,10 @@ class Party(Protocol):
     async def random_shares(self, count: int, label: str) -> NDArray[np.uint64]:
         """Shares, shape (count,), of joint random elements of GF(2^61-1) that nobody knows.
 
-        The same label gives the same elements: every use has one of its own.
+        Every member asks for the same labels; a label is used once.
+
+        Raises:
+            ParameterError: the label was used before in this session.
         """
 
     def entropy(self, count: int) -> bytes:
