@@ -91,10 +91,19 @@ def logging_to(stream: TextIO, *, level: int = logging.INFO) -> Iterator[None]:
 
 @contextmanager
 def log_context(
-    *, request_id: str | None = None, job: str | None = None, organisation: str | None = None
+    *,
+    request_id: str | None = None,
+    job: str | None = None,
+    organisation: str | None = None,
+    consortium: str | None = None,
 ) -> Iterator[None]:
     """Name what the lines logged inside belong to; what is not given stays as it was."""
-    given = {"request_id": request_id, "job": job, "organisation": organisation}
+    given = {
+        "request_id": request_id,
+        "job": job,
+        "organisation": organisation,
+        "consortium": consortium,
+    }
     named = {name: value for name, value in given.items() if value is not None}
     with structlog.contextvars.bound_contextvars(**named):
         yield

@@ -6,9 +6,15 @@ vocabulary.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 SUBMIT_PREFIX = "submit_"
 """Before an organisation's name: the DAG of its submit form. Airflow authorises per DAG, so the
 name says to whom one belongs."""
+
+CONSORTIUM_PREFIX = "consortium_"
+"""Before a consortium's id and the number of its agreement: the DAG of that agreement's members."""
 
 WARM_UP = "warm_up"
 """The DAG without work."""
@@ -25,6 +31,11 @@ def submit_dag(organisation: str) -> str:
     return SUBMIT_PREFIX + organisation
 
 
+def consortium_dag(consortium: str, number: int) -> str:
+    """The DAG of a consortium's agreement; no id holds an underscore."""
+    return f"{CONSORTIUM_PREFIX}{consortium}_{number}"
+
+
 def run_of(dag: str, run_id: str) -> str:
     """The one name of a run, by which a job knows it: `dag_id/run_id`."""
     return f"{dag}/{run_id}"
@@ -36,6 +47,21 @@ def parts_of(run: str) -> tuple[str, str]:
     return dag, run_id
 
 
-def organisation_of(run: str) -> str:
-    """Whose submit form started a run."""
-    return parts_of(run)[0].removeprefix(SUBMIT_PREFIX)
+@dataclass(frozen=True, slots=True)
+class FormOwner:
+    """Whose form started a run: an organisation, or a consortium, by its id."""
+
+    kind: Literal["organisation", "consortium"]
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+def owner_of(run: str) -> FormOwner:
+    """Whose form started a run."""
+    dag, _ = parts_of(run)
+    if dag.startswith(CONSORTIUM_PREFIX):
+        consortium, _, _number = dag.removeprefix(CONSORTIUM_PREFIX).rpartition("_")
+        return FormOwner("consortium", consortium)
+    return FormOwner("organisation", dag.removeprefix(SUBMIT_PREFIX))

@@ -7,6 +7,7 @@ them; waits are ended under the platform's.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import Any
@@ -18,7 +19,8 @@ from market.airflow import addresses
 from market.airflow.names import (
     PLATFORM_USER,
     WARM_UP,
-    organisation_of,
+    consortium_dag,
+    owner_of,
     parts_of,
     run_of,
     submit_dag,
@@ -32,7 +34,7 @@ PAUSES_SECONDS = (0.5, 1, 2)
 _PARKED = "awaiting_input"
 _STOPPED = "The job has ended: the portal's job page says why."
 # How Airflow refuses a value of a form, and where it begins to print the form's schema.
-_NOT_OFFERED = "Invalid input for param dataset:"
+_NOT_OFFERED = re.compile(r"Invalid input for param (dataset|recipient):")
 _SCHEMA = "\n\nFailed validating"
 _ENDED_RUN_STATES = frozenset({"success", "failed"})
 _ENDED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
@@ -65,15 +67,19 @@ class AirflowScheduler:
         """`dag_id/run_id` (market.ports.stages.Scheduler.run_of)."""
         return run_of(submit_dag(organisation), name)
 
+    def run_of_consortium(self, consortium: str, number: int, name: str) -> str:
+        """`dag_id/run_id` (market.ports.stages.Scheduler.run_of_consortium)."""
+        return run_of(consortium_dag(consortium, number), name)
+
     def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
         """Start a run as `user`, under their own rights; one that was started before is left alone.
 
         Raises:
-            Unavailable: Airflow does not answer; it does not know the DAG yet, or the dataset in
-                its form (`form-not-ready`).
+            Unavailable: Airflow does not answer; it does not know the DAG yet, or the dataset or
+                recipient in its form (`form-not-ready`).
             Refused: it refuses the values, or the user may not start this DAG.
         """
-        organisation = organisation_of(run)
+        owner = owner_of(run)
         dag, run_id = parts_of(run)
         body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
         answer = self._insist(addresses.runs(dag), self._token_of(user), body)
@@ -83,15 +89,15 @@ class AirflowScheduler:
         if answer.status_code == 404:
             raise Unavailable(
                 "form-not-ready",
-                f"Airflow does not know the submit form of {organisation} yet.",
+                f"Airflow does not know the form of {owner} yet.",
                 "A new form appears within half a minute; submit again then.",
             )
-        if answer.status_code == 400 and _detail(answer).startswith(_NOT_OFFERED):
-            # Who may ask was judged before: the form has not caught up with the grant.
+        if answer.status_code == 400 and (late := _NOT_OFFERED.match(_detail(answer))):
+            # Who may ask was judged before: the form has not caught up with it.
             raise Unavailable(
                 "form-not-ready",
-                f"The submit form of {organisation} does not offer {conf['dataset']} yet.",
-                "A dataset appears there within half a minute of the grant; submit again then.",
+                f"The form of {owner} does not offer {late[1]} {conf[late[1]]} yet.",
+                "It appears there within half a minute of the grant or the key; submit again then.",
             )
         if answer.status_code in (400, 403, 422):
             raise Refused(

@@ -4,7 +4,7 @@ Exit codes: 0 the step is done; 3 the job has ended or was never taken in, so tr
 use (market.airflow.names.STEP_ENDED); anything else is a crash, and trying again is safe.
 
 Warnings on the way, and a crash, go to standard error as in every process: JSON lines, redacted,
-each with the job and organisation it belongs to.
+each with the job and the organisation or consortium it belongs to.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import click
 import structlog
 
 from crypto.errors import CryptoError
-from market.airflow.names import STEP_ENDED, organisation_of
+from market.airflow.names import STEP_ENDED, owner_of
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.session import Session, load_settings, now, pass_session, report
 from market.entities.job import End, Job
@@ -98,11 +98,11 @@ def evaluate(context: click.Context, session: Session, run: str) -> None:
 def _logged(context: click.Context, step: str, run: str) -> Iterator[None]:
     """Log what happens inside under the run's job; a crash too, which would else print itself
     with whatever its message holds."""
-    organisation = organisation_of(run)
+    owner = owner_of(run)
     with (
         # Airflow keeps all that a step writes: one without trouble writes its result, no more.
         logging_to(sys.stderr, level=logging.WARNING),
-        log_context(job=job_of_run(run), organisation=organisation),
+        log_context(job=job_of_run(run), **{owner.kind: owner.name}),
     ):
         try:
             yield

@@ -1,8 +1,10 @@
-"""What the stages of a job are handed: a form to show."""
+"""What the stages of a job are handed: forms to show."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from market.records.consortium import Composition
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +14,25 @@ class Form:
     organisation: str
     title: str
     datasets: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsortiumForm:
+    """The form of a consortium's agreement that holds.
+
+    `recipients` are (user, how they are shown) of all here to whom a result may be sealed.
+    """
+
+    consortium: str
+    number: int
+    title: str
+    composition: Composition
+    recipients: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllForms:
+    """Every form there is, each by the order of whose it is."""
+
+    organisations: tuple[Form, ...] = ()
+    consortia: tuple[ConsortiumForm, ...] = ()

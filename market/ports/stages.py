@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from market.entities.stages import Form
+from market.entities.stages import AllForms
 from market.errors import Unavailable
 from market.plan.moments import Output
 from market.plan.program_input import ProgramInput
@@ -58,16 +58,19 @@ class Scheduler(Protocol):
         Pure. Runs that a person starts in the scheduler's own page have names of the same form.
         """
 
+    def run_of_consortium(self, consortium: str, number: int, name: str) -> str:
+        """The same of a run under a consortium's agreement of this number."""
+
     def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
         """Start a run on behalf of a user; one that was started before is left alone.
 
         Args:
             run: as `run_of` names it.
-            conf: the values of the submit form.
+            conf: the values of the form, as of a submission.
 
         Raises:
             Unavailable: `airflow-unavailable`: it does not answer; `form-not-ready`: it has not
-                read the organisation's form yet, or this dataset in it.
+                read the form yet, or this choice in it.
             Refused: `form-refused`: a value breaks a rule of the form.
             NotPermitted: `airflow-sign-on`: the user is not known or not active.
         """
@@ -86,5 +89,5 @@ class Scheduler(Protocol):
 
 
 class Forms(Protocol):
-    def write(self, forms: tuple[Form, ...]) -> None:
-        """Replace all submit forms at once."""
+    def write(self, forms: AllForms) -> None:
+        """Replace all forms at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from market.entities.dataset import Dataset
 from market.entities.people import Organisation, User
-from market.entities.stages import Form
+from market.entities.stages import AllForms, Form
 from market.policy.decision import Granted
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
@@ -17,13 +17,12 @@ def refresh_forms(platform: Platform, *, now: int) -> None:
         if "buyer" in user.roles and user.is_active:
             buyers.setdefault(user.organisation, []).append(user)
     datasets = [d for d in platform.catalogue.search("") if d.standing == "listed"]
-    platform.forms.write(
-        tuple(
-            _form(platform, organisation, buyers[organisation.organisation], datasets, now)
-            for organisation in platform.people.organisations()
-            if organisation.organisation in buyers
-        )
+    organisations = tuple(
+        _form(platform, organisation, buyers[organisation.organisation], datasets, now)
+        for organisation in platform.people.organisations()
+        if organisation.organisation in buyers
     )
+    platform.forms.write(AllForms(organisations))
 
 
 def _form(

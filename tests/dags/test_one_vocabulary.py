@@ -18,7 +18,7 @@ from market.airflow.environment import AIRFLOW_PREFIXES
 from market.airflow.forms import FileForms
 from market.cli import step
 from market.entities.job_states import AirflowWait
-from market.entities.stages import Form
+from market.entities.stages import AllForms, ConsortiumForm, Form
 from market.policy.submission import Submission
 
 pytestmark = pytest.mark.processes
@@ -27,24 +27,34 @@ DAGS = Path(__file__).parent.parent.parent / "dags"
 TELL = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-import submit, warm_up
-constants = {name: getattr(submit, name) for name in
-    ("PLATFORM_USER", "SUBMIT_PREFIX", "STEP_ENDED", "AIRFLOW_PREFIXES", "FIELDS")}
-dag = submit.submit_lab
-steps = [task.task_id for task in dag.tasks if isinstance(task, submit.Step)]
-waits = [task.task_id for task in dag.tasks if isinstance(task, submit.Wait)]
-print("RESULT" + json.dumps(
-    {"constants": constants, "dag": dag.dag_id, "steps": steps, "waits": waits,
-     "with form": [task.task_id for task in dag.tasks if getattr(task, "with_form", False)],
-     "params": list(dag.params), "warm_up": warm_up.warm_up.dag_id}))
+import consortium, job_steps, submit, warm_up
+constants = {name: getattr(module, name) for module, name in (
+    (job_steps, "PLATFORM_USER"), (job_steps, "STEP_ENDED"), (job_steps, "AIRFLOW_PREFIXES"),
+    (submit, "SUBMIT_PREFIX"), (consortium, "CONSORTIUM_PREFIX"))}
+def describe(dag):
+    steps = [task for task in dag.tasks if isinstance(task, job_steps.Step)]
+    return {
+        "dag": dag.dag_id,
+        "steps": [step.task_id for step in steps],
+        "submissions": {s.task_id: [*s.fields, *s.fixed] for s in steps if s.fields or s.fixed},
+        "fields": [field for step in steps for field in step.fields],
+        "waits": [task.task_id for task in dag.tasks if isinstance(task, job_steps.Wait)],
+        "params": list(dag.params),
+    }
+print("RESULT" + json.dumps({"constants": constants, "warm_up": warm_up.warm_up.dag_id,
+    "lab": describe(submit.submit_lab), "wards": describe(consortium.consortium_wards_2)}))
 """
+FORMS = AllForms(
+    (Form("lab", "Lab", ()),), (ConsortiumForm("wards", 2, "Wards", "union", (("ada", "Ada"),)),)
+)
+DAG_NAMES = ("lab", "wards")
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the DAG files say of themselves, over one organisation's form."""
+    """What the DAG files say of themselves, over an organisation's form and a consortium's."""
     home = tmp_path_factory.mktemp("home")
-    FileForms(home / "forms.json").write((Form("lab", "Lab", ()),))
+    FileForms(home / "forms.json").write(FORMS)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", TELL, str(DAGS)],
         env={
@@ -65,31 +75,43 @@ def test_constants_are_the_platforms(told: dict[str, Any]) -> None:
     assert told["constants"] == {
         "PLATFORM_USER": names.PLATFORM_USER,
         "SUBMIT_PREFIX": names.SUBMIT_PREFIX,
+        "CONSORTIUM_PREFIX": names.CONSORTIUM_PREFIX,
         "STEP_ENDED": names.STEP_ENDED,
         "AIRFLOW_PREFIXES": list(AIRFLOW_PREFIXES),
-        "FIELDS": [field.name for field in dataclasses.fields(Submission)],
     }
 
 
 def test_dags_have_the_names_the_platform_asks_for(told: dict[str, Any]) -> None:
-    assert told["dag"] == names.submit_dag("lab")
+    lab, wards = (told[name]["dag"] for name in DAG_NAMES)
+    assert (lab, wards) == (names.submit_dag("lab"), names.consortium_dag("wards", 2))
     assert told["warm_up"] == names.WARM_UP
-    assert names.organisation_of(names.run_of(told["dag"], "manual__1")) == "lab"
+    by = names.FormOwner
+    assert names.owner_of(names.run_of(lab, "manual__1")) == by("organisation", "lab")
+    assert names.owner_of(names.run_of(wards, "manual__1")) == by("consortium", "wards")
 
 
-def test_form_asks_for_a_submission(told: dict[str, Any]) -> None:
-    assert told["params"] == told["constants"]["FIELDS"]
+@pytest.mark.parametrize("name", DAG_NAMES)
+def test_form_asks_for_what_the_step_is_given(told: dict[str, Any], name: str) -> None:
+    assert told[name]["params"] == told[name]["fields"]
+    assert list(told[name]["submissions"]) == ["plan"]
+
+
+def test_step_is_given_a_submission(told: dict[str, Any]) -> None:
+    every = [field.name for field in dataclasses.fields(Submission)]
+    assert told["lab"]["submissions"]["plan"] == every
 
 
 def test_steps_are_commands_with_the_options_they_are_given(told: dict[str, Any]) -> None:
-    assert set(told["steps"]) == set(step.COMMANDS)
-    for name in told["steps"]:
-        options = {parameter.name for parameter in command(name).params if parameter.required}
-        assert options == {"run"} | ({"user", "submission"} if name in told["with form"] else set())
+    assert set(told["lab"]["steps"]) == set(step.COMMANDS)
+    for task in told["lab"]["steps"]:
+        options = {one.name for one in command(task).params if one.required}
+        submitted = task in told["lab"]["submissions"]
+        assert options == {"run"} | ({"user", "submission"} if submitted else set())
 
 
-def test_waits_are_those_the_housekeeper_answers(told: dict[str, Any]) -> None:
-    assert sorted(told["waits"]) == sorted(get_args(AirflowWait))
+@pytest.mark.parametrize("name", DAG_NAMES)
+def test_waits_are_those_the_housekeeper_answers(told: dict[str, Any], name: str) -> None:
+    assert sorted(told[name]["waits"]) == sorted(get_args(AirflowWait))
 
 
 def command(name: str) -> click.Command:

@@ -18,7 +18,7 @@ from typing import Any
 from market.adapters.stores.local import LocalStore
 from market.airflow.forms import FileForms
 from market.entities.account import Charge
-from market.entities.stages import Form
+from market.entities.stages import AllForms, Form
 from market.errors import Unavailable
 from world.platform_database import made_database, sqlite_url
 from world.served_portal import ServedPortal, make_home, served
@@ -43,7 +43,8 @@ def tell(disk: Path, log: Path) -> dict[str, Any]:
         seen["catalogue while full"] = portal.get("/api/v1/platform").status_code
         seen["object while full"] = code_of(lambda: put_object(home))
         forms = FileForms(home / "forms.json")
-        seen["forms while full"] = code_of(lambda: forms.write((Form("acme", "Acme", ()),) * 99))
+        many = AllForms((Form("acme", "Acme", ()),) * 99)
+        seen["forms while full"] = code_of(lambda: forms.write(many))
         seen["left over"] = [path.name for path in home.glob(".forms*")]
         filler.unlink()
         go_on(portal, seen)

@@ -21,7 +21,7 @@ from market import wire
 from market.adapters.plan_document import read_plan
 from market.adapters.repository import unknown_commit
 from market.adapters.spark import check_constants, chunk_refused, evaluation_of
-from market.entities.stages import Form
+from market.entities.stages import AllForms
 from market.errors import MarketError, NotPermitted, Refused, Unavailable
 from market.plan.moments import Output
 from market.plan.plan import Plan
@@ -113,17 +113,20 @@ class InProcessEvaluator:
 class RecordingForms:
     """market.ports.stages.Forms."""
 
-    forms: tuple[Form, ...] = ()
+    forms: AllForms = field(default_factory=AllForms)
 
-    def write(self, forms: tuple[Form, ...]) -> None:
+    def write(self, forms: AllForms) -> None:
         self.forms = forms
 
-    def offer(self, run: str, dataset: str) -> bool:
-        """Whether the form of a run's organisation offers a dataset."""
-        return any(
-            run.startswith(f"submit_{form.organisation}/") and dataset in dict(form.datasets)
-            for form in self.forms
-        )
+    def missing(self, run: str, conf: dict[str, str]) -> str:
+        """What a run's form does not offer of what is asked for; empty where it offers it."""
+        for form in self.forms.organisations:
+            if run.startswith(f"submit_{form.organisation}/"):
+                return "" if conf["dataset"] in dict(form.datasets) else conf["dataset"]
+        for one in self.forms.consortia:
+            if run.startswith(f"consortium_{one.consortium}_{one.number}/"):
+                return "" if conf["recipient"] in dict(one.recipients) else conf["recipient"]
+        return "form"
 
 
 @dataclass
@@ -136,7 +139,7 @@ class RecordingScheduler:
         ended: the runs that are over, or that nobody knows.
         broken: the runs of which nothing can be told.
         is_known: whether a user may sign on.
-        forms: what the organisations' forms offer; without it, whatever is asked for.
+        forms: what the forms offer; without it, whatever is asked for.
         failure: how it answers whatever it is asked.
     """
 
@@ -152,13 +155,16 @@ class RecordingScheduler:
     def run_of(self, organisation: str, name: str) -> str:
         return f"submit_{organisation}/{name}"
 
+    def run_of_consortium(self, consortium: str, number: int, name: str) -> str:
+        return f"consortium_{consortium}_{number}/{name}"
+
     def trigger(self, run: str, user: str, conf: dict[str, str]) -> None:
         if self.failure is not None:
             raise self.failure
         if not self.is_known(user):
             raise NotPermitted("airflow-sign-on", f"{user} is not known.", "Ask for an account.")
-        if self.forms is not None and not self.forms.offer(run, conf["dataset"]):
-            raise Unavailable("form-not-ready", f"No {conf['dataset']} yet.", "Submit again.")
+        if self.forms is not None and (missing := self.forms.missing(run, conf)):
+            raise Unavailable("form-not-ready", f"No {missing} yet.", "Submit again.")
         try:
             Submission(**conf).normal()
         except Refused as error:

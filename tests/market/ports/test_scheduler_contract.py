@@ -13,7 +13,7 @@ from world.stages import RecordingForms, RecordingScheduler
 from world.waiting import eventually
 
 from market.airflow import addresses
-from market.entities.stages import Form
+from market.entities.stages import AllForms, Form
 from market.errors import MarketError, NotPermitted, Refused, Unavailable
 from market.ports.stages import Scheduler
 
@@ -53,7 +53,7 @@ class Runs(ABC):
 
 class Recorded(Runs):
     def __init__(self) -> None:
-        forms = RecordingForms((Form(ORGANISATION, "North Lab", ((DATASET, "Visits"),)),))
+        forms = RecordingForms(AllForms((Form(ORGANISATION, "North Lab", ((DATASET, "Visits"),)),)))
         self.recorder = RecordingScheduler(
             reached=set(), is_known=lambda user: user == BUYER, forms=forms
         )
@@ -158,3 +158,9 @@ def test_names_of_runs_differ_by_organisation_and_name(runs: Runs) -> None:
     name = runs.scheduler.run_of
     assert len({name("a", "1"), name("a", "2"), name("b", "1"), name("b", "2")}) == 4
     assert name("a", "1") == name("a", "1")
+
+
+def test_runs_of_agreements_are_told_apart_from_those_of_organisations(runs: Runs) -> None:
+    under, by = runs.scheduler.run_of_consortium, runs.scheduler.run_of
+    named = {under("abc", 1, "1"), under("abc", 2, "1"), under("abd", 1, "1"), by("abc_1", "1")}
+    assert len(named) == 4

@@ -246,7 +246,8 @@ def test_declared_total_caps_all_periods_together(market: Market) -> None:
 def test_forms_offer_each_organisation_what_its_buyers_may_use(closed: Market) -> None:
     accept_grant(closed.platform, closed.olga, text(sign(a_grant())), now=closed.now)
     offered = {
-        form.organisation: [name for name, _ in form.datasets] for form in closed.forms.forms
+        form.organisation: [name for name, _ in form.datasets]
+        for form in closed.forms.forms.organisations
     }
     assert offered == {"north-lab": [DATASET], "rival-lab": []}
 

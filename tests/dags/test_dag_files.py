@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from market.airflow.forms import FileForms
 from market.airflow.names import PLATFORM_USER
-from market.entities.stages import Form
+from market.entities.stages import AllForms, ConsortiumForm, Form
 from market.errors import Refused
 from market.policy.commit import read_commit
 from market.policy.epsilon import read_epsilon
@@ -28,14 +28,15 @@ pytestmark = pytest.mark.processes
 ROOT = Path(__file__).parent.parent.parent
 READ = """
 import json, sys
-from airflow.dag_processing.dagbag import DagBag
-bag = DagBag(sys.argv[1])
+from airflow.dag_processing.dagbag import BundleDagBag
+bag = BundleDagBag(sys.argv[1], bundle_path=sys.argv[1], bundle_name="dags-folder")
 def describe(dag):
     return {
         "paused": dag.is_paused_upon_creation,
         "active": dag.max_active_runs,
         "tasks": [task.task_id for task in dag.topological_sort()],
         "params": {name: dag.params.get_param(name).schema for name in dag.params},
+        "texts": {name: dag.params.get_param(name).description for name in dag.params},
         "defaults": {name: dag.params.get_param(name).value for name in dag.params},
         "assigned": [[u["id"] for u in task.assigned_users]
                      for task in dag.tasks if hasattr(task, "assigned_users")],
@@ -45,14 +46,24 @@ print("RESULT" + json.dumps(
     {"errors": bag.import_errors, "dags": {k: describe(v) for k, v in bag.dags.items()}}))
 """
 COMMAND = """
-import json, os, types, submit
+import json, os, types, job_steps
 run = types.SimpleNamespace(dag_id="submit_lab", run_id="01", triggering_user_name="ada")
-context = {"dag_run": run, "params": json.loads(os.environ["FORM"])}
-print("RESULT" + json.dumps(submit.step_command("plan", context, with_form=True)))
+given = json.loads(os.environ["FORM"])
+context = {"dag_run": run, "params": given["form"]}
+command = job_steps.step_command("plan", context, tuple(given["form"]), given["fixed"])
+print("RESULT" + json.dumps(command))
 """
-FORMS = (
-    Form("north-lab", "North Lab", (("clinic-visits", "Visits"), ("household", "Households"))),
-    Form("rival-lab", "Rival {Lab}", ()),
+FORMS = AllForms(
+    (
+        Form("north-lab", "North Lab", (("clinic-visits", "Visits"), ("household", "Households"))),
+        Form("rival-lab", "Rival {Lab}", ()),
+    ),
+    (
+        ConsortiumForm(
+            "three-wards", 2, "Wards {of} a town", "union", (("ada", "Ada (ada)"), ("bo", "Bo"))
+        ),
+        ConsortiumForm("both-shops", 1, "Shops", "join", ()),
+    ),
 )
 
 
@@ -83,7 +94,13 @@ def test_dags_import_without_errors(read_dags: dict[str, Any]) -> None:
 
 
 def test_every_form_has_its_dag_and_there_is_no_other(read_dags: dict[str, Any]) -> None:
-    assert set(read_dags["dags"]) == {"submit_north-lab", "submit_rival-lab", "warm_up"}
+    assert set(read_dags["dags"]) == {
+        "submit_north-lab",
+        "submit_rival-lab",
+        "consortium_three-wards_2",
+        "consortium_both-shops_1",
+        "warm_up",
+    }
 
 
 def test_organisation_chooses_among_its_own_datasets(read_dags: dict[str, Any]) -> None:
@@ -98,6 +115,29 @@ def test_no_dataset_is_chosen_for_anybody(read_dags: dict[str, Any]) -> None:
         dataset = read_dags["dags"][dag]["params"]["dataset"]
         assert read_dags["dags"][dag]["defaults"]["dataset"] == ""
         assert dataset["minLength"] == 1
+
+
+def test_consortium_is_asked_for_one_of_its_recipients(read_dags: dict[str, Any]) -> None:
+    dag = read_dags["dags"]["consortium_three-wards_2"]
+    assert list(dag["params"]) == ["repository", "commit", "recipient", "epsilon", "verified"]
+    recipient = dag["params"]["recipient"]
+    assert recipient["enum"] == ["ada", "bo"]
+    assert recipient["values_display"]["ada"] == "Ada (ada)"
+    assert dag["params"]["verified"]["enum"] == ["yes", "no"]
+    assert dag["defaults"]["recipient"] == dag["defaults"]["verified"] == ""
+    # Nobody of the agreement has a key here: the form says so, and starts nothing.
+    nobody = read_dags["dags"]["consortium_both-shops_1"]["params"]["recipient"]
+    assert nobody["enum"] == [""]
+    assert nobody["minLength"] == 1
+
+
+def test_form_of_a_join_says_when_arithmetic_has_to_be_verified(read_dags: dict[str, Any]) -> None:
+    said = {
+        name: read_dags["dags"][name]["texts"]["verified"]
+        for name in ("consortium_three-wards_2", "consortium_both-shops_1")
+    }
+    assert "alone" in said["consortium_both-shops_1"]
+    assert said["consortium_three-wards_2"] != said["consortium_both-shops_1"]
 
 
 def test_form_states_its_rules(read_dags: dict[str, Any]) -> None:
@@ -121,9 +161,11 @@ def test_form_and_step_take_the_same_epsilons(read_dags: dict[str, Any], epsilon
 
 
 def passes(read_dags: dict[str, Any], name: str, value: str) -> bool:
-    """As Airflow reads a parameter's JSON schema."""
-    schema = read_dags["dags"]["submit_north-lab"]["params"][name]
-    return re.search(schema["pattern"], value) is not None
+    """As Airflow reads a parameter's JSON schema, the same in every form."""
+    (pattern,) = {
+        dag["params"][name]["pattern"] for dag in read_dags["dags"].values() if dag["params"]
+    }
+    return re.search(pattern, value) is not None
 
 
 def is_taken(rule: Callable[[str], str], value: str) -> bool:
@@ -146,12 +188,19 @@ def test_form_that_no_argument_can_hold_reaches_the_step(held: str) -> None:
     assert subprocess.run(["true", *command], check=True).returncode == 0
 
 
-def step_command(**form: str) -> list[str]:
+def test_consortium_is_what_its_dag_asks_whatever_a_run_is_given() -> None:
+    command = step_command(fixed={"dataset": "three-wards"}, dataset="other", commit="c")
+    (option,) = (one for one in command if one.startswith("--submission="))
+    given = json.loads(option.removeprefix("--submission="))
+    assert given == {"commit": "c", "dataset": "three-wards"}
+
+
+def step_command(*, fixed: dict[str, str] | None = None, **form: str) -> list[str]:
     """What the DAG would run, its form's values given as JSON has them."""
     environment = {
         "PATH": os.environ["PATH"],
         "MARKET_HOME": "/nonexistent",
-        "FORM": json.dumps(form),
+        "FORM": json.dumps({"form": form, "fixed": fixed or {}}),
     }
     script = f"import sys; sys.path.insert(0, {str(ROOT / 'dags')!r})\n{COMMAND}"
     done = subprocess.run(
@@ -166,14 +215,20 @@ def step_command(**form: str) -> list[str]:
     return found
 
 
-def test_run_waits_twice_and_only_the_platform_answers(read_dags: dict[str, Any]) -> None:
-    dag = read_dags["dags"]["submit_north-lab"]
-    assert dag["tasks"] == ["plan", "await_signatures", "evaluate", "await_release"]
+@pytest.mark.parametrize(
+    ("name", "middle"), [("submit_north-lab", "evaluate"), ("consortium_three-wards_2", "seal")]
+)
+def test_run_waits_twice_and_only_the_platform_answers(
+    read_dags: dict[str, Any], name: str, middle: str
+) -> None:
+    dag = read_dags["dags"][name]
+    assert dag["tasks"] == ["plan", "await_signatures", middle, "await_release"]
     assert dag["assigned"] == [[PLATFORM_USER], [PLATFORM_USER]]
 
 
-def test_runs_start_by_hand_at_once_and_in_number(read_dags: dict[str, Any]) -> None:
-    dag = read_dags["dags"]["submit_north-lab"]
+@pytest.mark.parametrize("name", ["submit_north-lab", "consortium_three-wards_2"])
+def test_runs_start_by_hand_at_once_and_in_number(read_dags: dict[str, Any], name: str) -> None:
+    dag = read_dags["dags"][name]
     assert dag["paused"] is False
     assert dag["schedule"] is None
     assert dag["active"] >= 1_000
