@@ -6,6 +6,8 @@ contributions    how many rows each person has had so far
 column_codes     cells of one column as numbers or level codes
 coded_rows       a batch of rows, coded
 encode           coded rows as encoded columns
+local_moments    a member's exact sums of a plan's moments
+join_columns     a member's people and columns, as integers to be dealt
 twin             a synthetic table from schema and public seed
 plaintext        the plaintext reader: the tests' oracle
 """

@@ -85,6 +85,19 @@ class Encoder:
 
     def encode(self, batch: Batch) -> CodedRows:
         """The rows of a batch that stay, as codes. No value makes it fail."""
+        rows, _ = self._encode(batch)
+        return rows
+
+    def encode_people(self, batch: Batch) -> tuple[CodedRows, list[str]]:
+        """As `encode`, and whose each row is, by normal id; for a schema whose unit is a column."""
+        rows, kept = self._encode(batch)
+        if batch.unit is None:
+            raise ValueError("a batch without a privacy unit's column names nobody")
+        people, places = _people(batch.unit)
+        return rows, [people[place] for place in places[kept].tolist()]
+
+    def _encode(self, batch: Batch) -> tuple[CodedRows, Codes]:
+        """The rows that stay, and their places in the batch."""
         drops = np.zeros(batch.rows, dtype=bool)
         codes: dict[str, Floats] = {}
         for column in self._schema.columns:
@@ -93,7 +106,7 @@ class Encoder:
                 drops |= (fates == Fate.MISSING) | (fates == Fate.UNREADABLE)
         kept = self._keep(batch, drops)
         chosen = {name: values[kept] for name, values in codes.items()}
-        return CodedRows(self._schema, len(kept), chosen)
+        return CodedRows(self._schema, len(kept), chosen), kept
 
     def report(self, ignored_columns: Sequence[str] = ()) -> EncodingReport:
         """What became of all rows so far."""
