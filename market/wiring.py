@@ -39,6 +39,7 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
         people=database.people,
         appointments=database.appointments,
         catalogue=database.catalogue,
+        consortia=database.consortia,
         jobs=database.jobs,
         ledger=database.ledger,
         receipts=database.receipts,

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from market.database.appointments.sql_appointments import SqlAppointments
 from market.database.catalogue.sql_catalogue import SqlCatalogue
+from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database, open_database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
@@ -19,12 +20,13 @@ from market.errors import MarketError
 
 @dataclass(frozen=True, slots=True)
 class PlatformDatabase:
-    """The five ports that live in one database."""
+    """The ports that live in one database."""
 
     database: Database
     people: SqlPeople
     appointments: SqlAppointments
     catalogue: SqlCatalogue
+    consortia: SqlConsortia
     jobs: SqlJobs
     ledger: SqlLedger
     receipts: SqlReceipts
@@ -51,6 +53,7 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlPeople(database, passwords),
         SqlAppointments(database),
         SqlCatalogue(database),
+        SqlConsortia(database),
         SqlJobs(database),
         SqlLedger(database),
         SqlReceipts(database),

@@ -2,8 +2,8 @@
 
     proposed ──all seats taken──▶ joined ──all consents──▶ agreed ──a member leaves──▶ ended
 
-The platform keeps and forwards; it decides nothing of this. Every member's client and agent verify
-the same documents themselves.
+The platform keeps and forwards; it decides nothing of this. Every member's client and agent build
+the same value from the same documents, by the same rules (market.policy.consortium).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class Consortium:
     """One agreement of a consortium, from its proposal on.
 
     Attributes:
-        proposer: user id.
-        joinings, consents, departures: each signed by one member's identity key.
+        joinings, consents, departures: each signed by one member's identity key; in the order of
+            their organisations.
         agreement: made of proposal and joinings once every seat is taken, else None.
-        bindings: the newest of every member with data that has bound a table.
+        bindings: the newest of every member with data that has bound a table; in the order of
+            their agents.
     """
 
     proposal: Signed[Proposal]
-    proposer: str
     joinings: tuple[Signed[Joining], ...] = ()
     agreement: Agreement | None = None
     consents: tuple[Signed[Consent], ...] = ()
@@ -66,6 +66,20 @@ class Consortium:
         if self.agreement is None:
             return "proposed"
         return "agreed" if len(self.consents) == len(self.organisations) else "joined"
+
+    @property
+    def open_seats(self) -> tuple[str, ...]:
+        """Organisations that have not joined."""
+        joined = {one.record.organisation for one in self.joinings}
+        return tuple(one for one in self.organisations if one not in joined)
+
+    @property
+    def awaited_consents(self) -> tuple[str, ...]:
+        """Organisations that have joined, once all have, and not consented."""
+        if self.agreement is None:
+            return ()
+        said = {one.record.organisation for one in self.consents}
+        return tuple(one for one in self.organisations if one not in said)
 
     def binding_of(self, agent: str) -> Signed[Binding] | None:
         """The newest binding of a member's agent (key in hex), None where there is none."""

@@ -1,7 +1,12 @@
-"""Where consortia live: what their members signed, kept as the exact text that was signed."""
+"""Where consortia live: what their members signed, kept as the exact text that was signed.
+
+What may follow what is said by market.policy.consortium, whose refusals every method here passes
+on; of two who come at once the second is judged by what the first has left.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from market.entities.consortium import Consortium
@@ -12,14 +17,16 @@ from market.records.signed import Signed
 
 
 class Consortia(Protocol):
-    """Consortia by id and number of their agreement; adding one document again changes nothing."""
+    """Consortia by id and by number of their proposal; one document again changes nothing."""
 
-    def propose(self, proposal: Signed[Proposal], proposer: str, *, now: int) -> None:
-        """Store a proposal, and claim its id among consortia and datasets alike.
+    def has(self, consortium: str) -> bool:
+        """Whether the id is a consortium's."""
+
+    def propose(self, proposal: Signed[Proposal], *, now: int) -> None:
+        """Keep the next proposal of a consortium; the first claims its id.
 
         Raises:
-            Conflict: `consortium-exists`: this number is proposed already, by another document;
-                `dataset-of-another`: the id is a dataset's.
+            Conflict: `consortium-exists`; `dataset-of-another`: the id is a dataset's.
         """
 
     def get(self, consortium: str, number: int) -> Consortium:
@@ -29,29 +36,48 @@ class Consortia(Protocol):
         """The agreement with the highest number (raises NotFound, `no-consortium`)."""
 
     def of_organisation(self, organisation: str) -> list[Consortium]:
-        """The newest agreements in which an organisation has a seat, in the order of their ids."""
+        """Of consortia whose newest agreement gives this organisation a seat, that one, by id."""
 
     def agreed(self) -> list[Consortium]:
-        """The newest agreement of every consortium, where it holds now."""
+        """The newest agreement of every consortium, where it holds now; by id."""
 
     def add_joining(self, consortium: str, number: int, joining: Signed[Joining]) -> Consortium:
         """Take a seat; the last one makes the agreement.
 
         Raises:
-            Conflict: `seat-taken`: by another document. NotFound: `no-consortium`, `no-seat`.
+            NotFound: `no-consortium`, `no-seat`. Conflict: `consortium-superseded`: not the newest;
+                `seat-taken`, `consortium-ended`. Refused: as `with_joining`.
         """
 
     def add_consent(self, consortium: str, number: int, consent: Signed[Consent]) -> Consortium:
-        """Keep a member's consent (raises Conflict `consent-differs`, NotFound)."""
+        """Keep a member's consent (raises as `with_consent`, and as `add_joining`)."""
 
-    def add_binding(self, consortium: str, number: int, binding: Signed[Binding]) -> Consortium:
-        """Keep a member's binding; a newer one takes its place.
+    def add_binding(
+        self,
+        consortium: str,
+        number: int,
+        binding: Signed[Binding],
+        *,
+        owner: str,
+        caps: Mapping[str, int],
+        now: int,
+    ) -> Consortium:
+        """Keep a member's next binding and set the caps of its accounts, together or not at all.
+
+        Args:
+            owner: user id of whom the bound table belongs to.
 
         Raises:
-            Conflict: `binding-differs`: another one of this version, or a newer one, is there.
+            As `with_binding`, and as `add_joining`. Refused: `cap-below-spending`.
         """
 
     def add_departure(
         self, consortium: str, number: int, departure: Signed[Departure]
     ) -> Consortium:
-        """Keep a member's departure: the agreement has ended."""
+        """Keep a member's departure (raises as `with_departure`, and as `add_joining`)."""
+
+    def bindings_of(self, owner: str) -> dict[str, Signed[Binding]]:
+        """The newest binding of an owner's in every consortium, whatever became of it, by its id.
+
+        Their people's budget does not end with an agreement.
+        """

@@ -10,6 +10,10 @@ delivery   agent: the sealed shares; platform: its word on its own; what the buy
 evaluation platform to Spark and back: unsigned, inside one trust domain
 receipt    agent and platform: what an outsider can verify
 identity   how a person proves that a public key is theirs
+consortium proposer: who is to compute together, on what
+agreement  members: whom they trust with it; joining, consent, departure
+binding    member: the table at home that an agreement may ask
+session    agents: their certificates for one run, and how it ended
 signed     a record with its Ed25519 signature
 members    rules for what several records have: versions, hashes, keys, sets of parties
 

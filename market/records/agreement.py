@@ -12,6 +12,7 @@ consents themself, under keys compared by a channel other than the portal.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -20,6 +21,7 @@ from market.plan.dataset_ids import check_ascending
 from market.plan.text import check_text
 from market.records.consortium import Proposal, Seat
 from market.records.members import check_hash
+from market.records.signed import Signed
 
 _FINGERPRINT: Final = re.compile(rf"[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}")
 
@@ -162,8 +164,22 @@ def _named(seat: Seat) -> str:
     )
 
 
-def agree(proposal: Proposal, members: tuple[Member, ...]) -> Agreement:
-    """The agreement of a proposal whose seats are all taken (raises ValueError)."""
+def agree(proposal: Proposal, joinings: Sequence[Signed[Joining]]) -> Agreement:
+    """The agreement of a proposal whose seats are all taken, by these (raises ValueError)."""
+    seats = {seat.organisation: seat for seat in proposal.seats}
+    members = [
+        Member(
+            joining.record.organisation,
+            joining.signer,
+            joining.record.agent,
+            seats[joining.record.organisation].table,
+            seats[joining.record.organisation].is_operator,
+            joining.record.address,
+            joining.record.recipients,
+        )
+        for joining in joinings
+        if joining.record.organisation in seats
+    ]
     in_order = tuple(sorted(members, key=lambda member: member.agent))
     return Agreement(proposal, in_order, must_not_collude(proposal))
 

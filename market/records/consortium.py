@@ -51,7 +51,9 @@ class Proposal:
     """What a consortium will be; `seats` stand in the order of their organisations.
 
     Attributes:
-        number: counts the consortium's agreements from 1; `previous` is the hash of the one before.
+        number: counts the consortium's proposals from 1; `previous` is the hash of the newest
+            agreement that came of an earlier one.
+        proposer: the organisation that proposes; it holds a seat, under the key that signs this.
         schemas: one for a union; two for a join, those of its seats' tables.
         policy: the terms of every question. What each table's people may lose in all is said by
             its own member (`Binding`).
@@ -63,6 +65,7 @@ class Proposal:
     consortium: str
     number: int
     previous: str
+    proposer: str
     title: str
     purpose: str
     composition: Composition
@@ -83,6 +86,8 @@ class Proposal:
             raise ValueError(
                 f"{len(self.seats)} members, expected {FEWEST_MEMBERS} to {MOST_MEMBERS}"
             )
+        if self.proposer not in {seat.organisation for seat in self.seats}:
+            raise ValueError(f"proposer {self.proposer!r:.80} holds no seat")
         _check_composition(self)
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from crypto.identity import SigningKey
 from market.ports.appointments import Appointments
 from market.ports.catalogue import Catalogue
+from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.object_store import ObjectStore
@@ -43,6 +44,7 @@ class Platform:
     people: People
     appointments: Appointments
     catalogue: Catalogue
+    consortia: Consortia
     jobs: Jobs
     ledger: Ledger
     receipts: Receipts

@@ -14,6 +14,19 @@ from world.builders import (
     a_standing,
     an_appointment,
 )
+from world.consortium_builders import (
+    MEMBERS,
+    a_binding,
+    a_consent,
+    a_consortium,
+    a_departure,
+    a_join_proposal,
+    a_joining,
+    a_session_abort,
+    a_session_join,
+    agent_name,
+    agreement_of,
+)
 from world.job_builders import a_job, a_receipt, a_refusal, a_request, an_approval
 from world.people import a_key
 
@@ -34,6 +47,7 @@ from market.records.delivery import (
     OpenedOutput,
 )
 from market.records.receipt import Countersignature, plan_commitment
+from market.records.session import seal_of
 from market.records.signed import Record, record_hash, sign_record
 
 _AGENT = a_key("agent").public.hex
@@ -87,6 +101,25 @@ def _records() -> Sequence[tuple[Record, str]]:
         (receipt, "agent"),
         (countersignature, "platform"),
         (statement, "platform"),
+        *_of_consortium(record_hash(request)),
+    )
+
+
+def _of_consortium(request_hash: str) -> Sequence[tuple[Record, str]]:
+    """Of a join, since it has all that a union has, and a seat without data."""
+    proposal = a_join_proposal()
+    organisation = proposal.proposer
+    member = MEMBERS[organisation]
+    agreement = agreement_of(a_consortium("joined", proposal))
+    agent = agent_name(agreement.members[0].organisation)
+    return (
+        (proposal, member),
+        (a_joining(proposal, organisation), member),
+        (a_consent(agreement, organisation), member),
+        (a_binding(agreement, organisation), member),
+        (a_departure(agreement, organisation), member),
+        (a_session_join(request_hash, agreement), agent),
+        (a_session_abort(request_hash, agreement), agent),
     )
 
 
@@ -117,7 +150,19 @@ def _case(record: Record, signer: str) -> Json:
 def digests() -> Json:
     """What is named by a digest of several things, and what an envelope is sealed under."""
     header = _header(plan_hash(_PLAN, (a_schema(),)), "0e" * 32)
+    agreement = agreement_of(a_consortium("joined", a_join_proposal()))
+    joins = ["1d" * 32, "0d" * 32, "2d" * 32]
     return {
+        "agreement": {
+            "agreement": wire.to_json(agreement),
+            "hash": record_hash(agreement),
+        },
+        "seal": {
+            "agreement_hash": record_hash(agreement),
+            "joins": list(joins),
+            "request_hash": "0e" * 32,
+            "seal": seal_of(record_hash(agreement), "0e" * 32, joins),
+        },
         "plan": {
             "hash": plan_hash(_PLAN, (a_schema(),)),
             "plan": wire.to_json(_PLAN),

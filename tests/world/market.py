@@ -125,6 +125,7 @@ class Market:
             people=kept.people,
             appointments=kept.appointments,
             catalogue=kept.catalogue,
+            consortia=kept.consortia,
             jobs=kept.jobs,
             ledger=kept.ledger,
             receipts=kept.receipts,
@@ -145,6 +146,7 @@ class Market:
     ledger = property(lambda self: self.platform.ledger)
     appointments = property(lambda self: self.platform.appointments)
     catalogue = property(lambda self: self.platform.catalogue)
+    consortia = property(lambda self: self.platform.consortia)
     jobs = property(lambda self: self.platform.jobs)
     receipts = property(lambda self: self.platform.receipts)
     objects = property(lambda self: self.platform.objects)

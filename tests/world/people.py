@@ -33,6 +33,9 @@ OLGA: Final = _user("olga", "clinics", "owner")
 OSCAR: Final = _user("oscar", "clinics", "owner")
 BOB: Final = _user("bob", "north-lab", "buyer")
 EVE: Final = _user("eve", "rival-lab", "buyer")
+CAROL: Final = _user("carol", "couriers", "owner")
+DORA: Final = _user("dora", "insurers", "owner")
+HUGO: Final = _user("hugo", "auditors", "owner")
 CAST: Final = (ADA, OLGA, BOB, EVE)
 
 

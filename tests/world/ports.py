@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from market.database.appointments.sql_appointments import SqlAppointments
 from market.database.catalogue.sql_catalogue import SqlCatalogue
+from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
@@ -13,12 +14,14 @@ from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.ports.appointments import Appointments
 from market.ports.catalogue import Catalogue
+from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.people import People
 from market.ports.receipts import Receipts
 from world.memory.appointments import MemoryAppointments
 from world.memory.catalogue import MemoryCatalogue
+from world.memory.consortia import MemoryConsortia
 from world.memory.jobs import MemoryJobs
 from world.memory.ledger import MemoryLedger
 from world.memory.people import MemoryPeople
@@ -33,6 +36,7 @@ class Ports:
     people: People
     appointments: Appointments
     catalogue: Catalogue
+    consortia: Consortia
     jobs: Jobs
     ledger: Ledger
     receipts: Receipts
@@ -40,10 +44,12 @@ class Ports:
 
 def ports_in_memory() -> Ports:
     ledger = MemoryLedger()
+    catalogue = MemoryCatalogue(ledger)
     return Ports(
         MemoryPeople(),
         MemoryAppointments(),
-        MemoryCatalogue(ledger),
+        catalogue,
+        MemoryConsortia(ledger, catalogue.names),
         MemoryJobs(),
         ledger,
         MemoryReceipts(),
@@ -56,6 +62,7 @@ def ports_in(database: Database) -> Ports:
         SqlPeople(database, QUICK),
         SqlAppointments(database),
         SqlCatalogue(database),
+        SqlConsortia(database),
         SqlJobs(database),
         SqlLedger(database),
         SqlReceipts(database),

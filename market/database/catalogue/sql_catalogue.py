@@ -1,6 +1,7 @@
 """The catalogue in SQL: signed documents as their exact text, verified again when they are read.
 
-Two owners never share a name or a lineage: whoever publishes under it first has it.
+Two owners never share a name or a lineage: whoever publishes under it first has it. Nor does a
+consortium share a dataset's name.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from market.database.catalogue.errors import (
     search_words,
     version_out_of_turn,
 )
+from market.database.catalogue.names import claim_name
 from market.database.catalogue.tables import (
     DATASET,
     DATASET_STANDING,
@@ -145,6 +147,8 @@ class SqlCatalogue(AccessToDatasets):
 
 
 def _claim(connection: Connection, dataset: str, owner: str) -> str:
+    if not claim_name(connection, dataset, "dataset"):
+        raise dataset_of_another(dataset)
     insert_new(
         connection, DATASET, dataset=dataset, owner=owner, newest_version=0, standing="listed"
     )

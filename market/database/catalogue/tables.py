@@ -1,4 +1,4 @@
-"""The catalogue's tables: datasets, their versions and standings, lineages, access.
+"""The catalogue's tables: names, datasets, their versions and standings, lineages, access.
 
 Signed documents are kept as the exact canonical text that was signed; times are unix seconds.
 """
@@ -14,6 +14,14 @@ from market.database.metadata import (
     text_column,
     time_column,
     user_column,
+)
+
+CATALOGUE_NAME = Table(
+    "catalogue_name",
+    PLATFORM,
+    key_column("name", "A name that a plan can ask. Immutable, as the whole row."),
+    text_column("kind", "What it names: dataset or consortium."),
+    CheckConstraint("kind IN ('dataset', 'consortium')", name="kind"),
 )
 
 DATASET = Table(

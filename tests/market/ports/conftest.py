@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from servers.postgres import Postgres, empty_tables
 from world.builders import NOW, a_listing, a_manifest, sign
-from world.people import BOB, OLGA, OSCAR, settle
+from world.people import BOB, CAROL, DORA, HUGO, OLGA, OSCAR, settle
 from world.ports import Ports, ports_in, ports_in_memory
 
 from market.database.engine import Database, open_database
 from market.database.migrate import migrate
 from market.ports.appointments import Appointments
 from market.ports.catalogue import Catalogue
+from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.people import People
@@ -78,6 +79,14 @@ def appointments(ports: Ports, catalogue: Catalogue) -> Appointments:
     """Of the owners whom `catalogue` has."""
     del catalogue
     return ports.appointments
+
+
+@pytest.fixture
+def consortia(ports: Ports, catalogue: Catalogue) -> Consortia:
+    """With the people of `catalogue`, and those whom the builders' consortia seat."""
+    del catalogue
+    settle(ports.people, CAROL, DORA, HUGO)
+    return ports.consortia
 
 
 @pytest.fixture

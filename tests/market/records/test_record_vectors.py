@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import itertools
 import json
 import pkgutil
 from collections.abc import Callable
@@ -21,13 +22,17 @@ from market import records, wire
 from market.agent.release import receipt_id
 from market.plan.plan import Plan, plan_hash
 from market.plan.schema import Schema
+from market.records.agreement import Agreement
 from market.records.delivery import Bundle, EnvelopeHeader
 from market.records.receipt import CountersignedReceipt, ForkedReceipts, plan_commitment
+from market.records.session import seal_of
 from market.records.signed import open_signed, record_hash, sign_record
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 FILES_OF_DOCUMENTS = (Bundle, CountersignedReceipt, ForkedReceipts)
 """Unsigned: they hold signed documents as their text."""
+UNSIGNED = (*FILES_OF_DOCUMENTS, Agreement)
+"""An agreement is made of signed documents by everybody alike; what is signed is its hash."""
 
 
 def kinds() -> dict[str, type[Any]]:
@@ -35,7 +40,7 @@ def kinds() -> dict[str, type[Any]]:
     found = {}
     for module in pkgutil.iter_modules(records.__path__):
         for kind in vars(importlib.import_module(f"market.records.{module.name}")).values():
-            if isinstance(getattr(kind, "TAG", None), str) and kind not in FILES_OF_DOCUMENTS:
+            if isinstance(getattr(kind, "TAG", None), str) and kind not in UNSIGNED:
                 found[kind.TAG] = kind
     return found
 
@@ -115,6 +120,17 @@ def test_commitment_and_receipt_id_are_as_recorded() -> None:
     assert receipt_id(case["agent"], case["request_hash"]) == case["id"]
 
 
+def test_agreement_and_seal_are_as_recorded() -> None:
+    case = DIGESTS["agreement"]
+    agreement = wire.from_json(Agreement, case["agreement"])
+    assert record_hash(agreement) == case["hash"]
+    assert wire.to_json(agreement) == case["agreement"]
+    case = DIGESTS["seal"]
+    for joins in itertools.permutations(case["joins"]):
+        assert seal_of(case["agreement_hash"], case["request_hash"], joins) == case["seal"]
+    assert seal_of(case["agreement_hash"], "0f" * 32, case["joins"]) != case["seal"]
+
+
 def test_what_an_envelope_is_sealed_under_is_as_recorded() -> None:
     case = DIGESTS["envelope"]
     assert envelope_info(case["agent"], case["recipient_key"]).hex() == case["info"]
@@ -125,9 +141,7 @@ def test_what_an_envelope_is_sealed_under_is_as_recorded() -> None:
 PAGE = (Path(records.__file__).parent / "FORMATS.md").read_text()
 
 
-@pytest.mark.parametrize(
-    "kind", [*kinds().values(), *FILES_OF_DOCUMENTS], ids=lambda kind: kind.TAG
-)
+@pytest.mark.parametrize("kind", [*kinds().values(), *UNSIGNED], ids=lambda kind: kind.TAG)
 def test_page_describes_every_member_of_every_record(kind: type[Any]) -> None:
     _, found, section = PAGE.partition(f"### `{kind.TAG}`")
     assert found, kind.TAG

@@ -22,8 +22,8 @@ from market.database.catalogue.errors import (
     search_words,
     version_out_of_turn,
 )
+from market.database.catalogue.names import NameKind
 from market.entities.dataset import AccessRequest, Dataset
-from market.errors import MarketError
 from market.policy.entitlement import grant_in_force
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
@@ -35,6 +35,7 @@ from market.records.standing import Standing
 @dataclass
 class MemoryCatalogue:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    names: dict[str, NameKind] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     lineages: dict[str, str] = field(default_factory=dict)
     versions: dict[str, list[Dataset]] = field(default_factory=dict)
@@ -60,7 +61,8 @@ class MemoryCatalogue:
         now: int,
     ) -> None:
         dataset, version = listing.record.dataset, listing.record.version
-        if self.owners.get(dataset, owner) != owner:
+        kind = self.names.get(dataset, "dataset")
+        if kind != "dataset" or self.owners.get(dataset, owner) != owner:
             raise dataset_of_another(dataset)
         stored = self.versions.get(dataset, [])
         if 1 <= version <= len(stored):
@@ -72,22 +74,13 @@ class MemoryCatalogue:
             raise dataset_withdrawn(dataset)
         if version != len(stored) + 1:
             raise version_out_of_turn(dataset, version, len(stored))
-        self._set_caps(caps)
+        self.ledger.open_accounts(caps)
+        self.names[dataset] = "dataset"
         self.owners[dataset] = owner
         self.versions[dataset] = [
             *stored,
             Dataset(dataset, organisation, owner, listing.signer, listing, manifest, now),
         ]
-
-    def _set_caps(self, caps: Mapping[str, int]) -> None:
-        before = dict(self.ledger.caps)
-        try:
-            for account, cap_units in sorted(caps.items()):
-                self.ledger.open_account(account, cap_units)
-        except MarketError:
-            self.ledger.caps.clear()
-            self.ledger.caps.update(before)
-            raise
 
     def dataset(self, dataset: str) -> Dataset:
         if not self.versions.get(dataset):

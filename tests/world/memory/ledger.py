@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from market.database.ledger.errors import (
@@ -15,6 +16,7 @@ from market.database.ledger.errors import (
     too_late,
 )
 from market.entities.account import Balance, CapTooLow, Charge, OverBudget, Reservation
+from market.errors import MarketError
 
 
 @dataclass
@@ -30,6 +32,17 @@ class MemoryLedger:
             if held.spent_units + held.reserved_units > cap_units:
                 raise CapTooLow(held, cap_units)
         self.caps[account] = cap_units
+
+    def open_accounts(self, caps: Mapping[str, int]) -> None:
+        """All of them or none."""
+        before = dict(self.caps)
+        try:
+            for account, cap_units in sorted(caps.items()):
+                self.open_account(account, cap_units)
+        except MarketError:
+            self.caps.clear()
+            self.caps.update(before)
+            raise
 
     def balance(self, account: str) -> Balance:
         if account not in self.caps:

@@ -1,0 +1,1 @@
+"""Consortia and what their members signed, in SQL."""
