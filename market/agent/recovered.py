@@ -30,6 +30,7 @@ from market.plan.plan import Plan, plan_hash
 from market.policy.accounts import flooding_account
 from market.policy.one_of_each import one_dataset
 from market.policy.repeats import FREE, rho_cost
+from market.pricing.lattice import ciphertext_lattice
 from market.pricing.opening import opening_of
 from market.pricing.quote import quote
 from market.records.first_difference import first_difference
@@ -92,7 +93,7 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
         lower(named.plan, listing.schema),
         request.rho_units,
         listing.policy.delta,
-        by_name(named.manifest.parameters),
+        ciphertext_lattice(listing.schema.capacity_rows, by_name(named.manifest.parameters)),
     )
     asked = Asked(
         job=request.job,

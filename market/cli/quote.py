@@ -9,7 +9,6 @@ import click
 
 from crypto import canonical
 from crypto.chunk_size import chunk_bytes
-from crypto.parameters import Parameters, by_name
 from market import wire
 from market.adapters.plan_document import BuiltPlan
 from market.adapters.repository import FetchLimits
@@ -23,6 +22,7 @@ from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.program_input import ProgramInput
 from market.policy.price import price_of
+from market.pricing.lattice import AnyLattice, CiphertextLattice
 from market.pricing.loss import compared_losses, rho_text, shown_epsilon
 
 
@@ -57,9 +57,9 @@ def quote(
         "quotes",
         {"dataset": dataset, "plan": wire.encode(built.plan).decode(), "epsilon": epsilon},
     )
-    parameters = by_name(publication.manifest.parameters)
+    lattice = publication.lattice
     lowered = lower(built.plan, asked.schema)
-    here = price_of(lowered, publication.listing.policy, epsilon, parameters).to_json()
+    here = price_of(lowered, publication.listing.policy, epsilon, lattice).to_json()
     if canonical.dumps(answer["quote"]) != canonical.dumps(here):
         theirs, computed = compared_losses(
             answer["quote"]["rho_units"], here["rho_units"], here["delta"]
@@ -71,7 +71,7 @@ def quote(
             "Install the portal's version of this client; if it is the same, tell the owner.",
         )
     document = {**answer, "datasets": list(built.plan.datasets), "trace": built.trace}
-    session.output.show(document, lambda output: render_quote(output, document, parameters))
+    session.output.show(document, lambda output: render_quote(output, document, lattice))
 
 
 def build_source(
@@ -97,7 +97,7 @@ def build_source(
     return fetch_and_build(source, commit, asked, FetchLimits(allow_file=True))
 
 
-def render_quote(output: Output, document: dict[str, Any], parameters: Parameters) -> None:
+def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) -> None:
     """The quote for people."""
     priced = document["quote"]
     rows = [
@@ -114,8 +114,6 @@ def render_quote(output: Output, document: dict[str, Any], parameters: Parameter
     ]
     output.table(("statistic", ">rho", "level", ">± full", ">± half full", "unit"), rows)
     output.line("")
-    work = priced["work"]
-    megabytes = chunk_bytes(work["ciphertexts"], "seed-only", parameters) / 1e6
     output.fields(
         [
             ("dataset", ", ".join(document["datasets"])),
@@ -123,11 +121,7 @@ def render_quote(output: Output, document: dict[str, Any], parameters: Parameter
             ("costs the people", f"rho {rho_text(priced['rho_units'])}"),
             ("price", money(document["price_cents"])),
             ("opens", f"{len(priced['outputs'])} noised sums"),
-            (
-                "work",
-                f"{work['ciphertexts']} ciphertexts ({megabytes:.1f} MB), "
-                f"{work['products']} products",
-            ),
+            ("work", _work(priced["work"], lattice)),
             ("plan", document["plan_hash"]),
         ]
     )
@@ -138,3 +132,11 @@ def render_quote(output: Output, document: dict[str, Any], parameters: Parameter
             f"The error of {', '.join(spreads)} is for values spread evenly over their bounds, or "
             "as the owner's reference says. Where they lie closer together it is larger."
         )
+
+
+def _work(work: dict[str, Any], lattice: AnyLattice) -> str:
+    size = ""
+    if isinstance(lattice, CiphertextLattice):
+        megabytes = chunk_bytes(work["count"], "seed-only", lattice.parameters) / 1e6
+        size = f" ({megabytes:.1f} MB)"
+    return f"{work['count']} {work['what']}{size}, {work['products']} products"

@@ -87,15 +87,16 @@ def run_on_twin(
         Refused: whatever `market quote` refuses.
     """
     listing, manifest = publication.listing, publication.manifest
-    chosen = by_name(manifest.parameters)
+    lattice = publication.lattice
     lowered = lower(plan, listing.schema)
-    priced = price_of(lowered, listing.policy, epsilon, chosen)
+    priced = price_of(lowered, listing.policy, epsilon, lattice)
     twin = make_twin(listing.schema, manifest.twin_seed, rows)
     # The twin may have more rows than one encoding takes when --rows says so.
     schema = replace(listing.schema, capacity_rows=max(listing.schema.capacity_rows, rows))
-    exact = plaintext_moments(lowered, encode_table(twin, schema, chosen).columns)
+    encoded = encode_table(twin, schema, by_name(manifest.parameters))
+    exact = plaintext_moments(lowered, encoded.columns)
     moments = {
-        output.output: output.noised(exact[output.output].value, chosen)
+        output.output: output.noised(exact[output.output].value, lattice)
         for output in priced.outputs
     }
     return answers(lowered, moments)

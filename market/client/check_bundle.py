@@ -121,7 +121,7 @@ def _check(bundle: Bundle, request: Request, expected: Expected) -> CheckedBundl
     schemas = [publication.listing.schema for publication in publications]
     require({"plan": (plan_hash(plan, schemas), request.plan_hash)})
     lowered = lower(plan, asked.listing.schema)
-    priced = quote(lowered, request.rho_units, asked.listing.policy.delta, chosen)
+    priced = quote(lowered, request.rho_units, asked.listing.policy.delta, asked.lattice)
     require({"cost": compared_losses(priced.rho_units, request.rho_units, priced.delta)})
     platform = _platform_shares(bundle.platform, priced, publications, chosen)
     parties = _parties(bundle, request, publications, priced, expected)

@@ -30,7 +30,6 @@ from market.plan.answers import Answer, answers
 from market.plan.uncertain import Uncertain
 from market.policy.one_of_each import one_party
 from market.pricing.quote import QuotedOutput
-from market.pricing.scales import TAIL_SCALES
 from market.records.delivery import Bundle, Envelope, SealedShares
 from market.records.receipt import Receipt
 
@@ -188,14 +187,12 @@ def _moment(checked: CheckedBundle, output: QuotedOutput, shares: Sequence[str])
         opened = combine(checked.platform[output.output], key_holders, chosen)
     except CryptoError as error:
         raise invalid(f"{error}") from error
-    ciphertexts = sum(publication.manifest.ciphertexts for publication in checked.publications)
-    rows = chosen.slots * ciphertexts
-    largest = chosen.unit(output.degree) * rows + output.bound
-    excess = abs(opened) - largest
+    lattice = checked.quote.lattice
+    largest = lattice.largest(output.degree) + output.bound
     # Shares that do not belong together give a number all over the modulus.
-    if excess > 0 and excess * excess > TAIL_SCALES**2 * output.scale_squared:
+    if abs(opened) > largest + lattice.tail(output.law, output.scale_squared):
         raise invalid(f"the shares of {output.output} do not add up to a possible value")
-    return output.moment(opened, chosen)
+    return output.moment(opened, lattice)
 
 
 def answer_json(answer: Answer) -> Json:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from crypto import parameters as parameter_sets
 from crypto.errors import CryptoError
 from market.errors import Refused
+from market.pricing.lattice import CiphertextLattice, ciphertext_lattice
 from market.records.first_difference import first_difference
 from market.records.listing import Listing
 from market.records.manifest import Manifest
@@ -20,6 +21,12 @@ class Publication:
     listing: Listing
     manifest: Manifest
     owner_key: str
+
+    @property
+    def lattice(self) -> CiphertextLattice:
+        """What its sums are opened on."""
+        chosen = parameter_sets.by_name(self.manifest.parameters)
+        return ciphertext_lattice(self.listing.schema.capacity_rows, chosen)
 
 
 def read_publication(listing_text: str, manifest_text: str) -> Publication:

@@ -18,7 +18,6 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import CryptoError
 from crypto.identity import SigningKey
-from crypto.parameters import by_name
 from market import wire
 from market.adapters.repository import FetchLimits
 from market.client.api import PortalClient
@@ -124,8 +123,7 @@ def _price(
     if answer["plan_hash"] != digest:
         raise _altered(f"it gives plan hash {answer['plan_hash']}, expected {digest}")
     lowered = lower(plan, publication.listing.schema)
-    parameters = by_name(publication.manifest.parameters)
-    priced = price_of(lowered, publication.listing.policy, submission.epsilon, parameters)
+    priced = price_of(lowered, publication.listing.policy, submission.epsilon, publication.lattice)
     if (answer["rho_units"], str(answer["quote"]).encode()) != (
         priced.rho_units,
         canonical.dumps(priced.to_json()),

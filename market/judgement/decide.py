@@ -79,7 +79,12 @@ def _priced(
     )
     if isinstance(entitled, Denied):
         return entitled
-    if denied := admission(holding.policy, priced.lowered, priced.rho_units):
+    if denied := admission(
+        holding.policy,
+        priced.lowered,
+        priced.rho_units,
+        recomputes=priced.lattice.recomputes,
+    ):
         return denied
     buyers = buyer_accounts(manifest, question.buyer)
     if view.novelty == "own":

@@ -16,7 +16,6 @@ from crypto import canonical
 from crypto.envelope import seal
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
-from crypto.parameters import by_name
 from market import wire
 from market.entities.job import AskedDataset
 from market.entities.job_states import AgentState
@@ -151,8 +150,7 @@ def _price(plan: Plan, holding: Holding, request: Request) -> Quote | Refused:
         return denied.error()
     try:
         lowered = lower(plan, holding.listing.record.schema)
-        parameters = by_name(holding.manifest.record.parameters)
-        return quote(lowered, request.rho_units, holding.policy.delta, parameters)
+        return quote(lowered, request.rho_units, holding.policy.delta, holding.lattice)
     except Refused as error:
         return error
 

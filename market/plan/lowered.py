@@ -65,8 +65,8 @@ class Lowered:
         return tuple(dict.fromkeys(kind for one in named for kind in kinds_of(one.statistic)))
 
     @property
-    def is_recomputed(self) -> bool:
-        """Whether an output multiplies two encrypted columns: the agent must compute it again."""
+    def has_products(self) -> bool:
+        """Whether an output multiplies two columns of the table."""
         return any(output.degree > 1 for output in self.outputs)
 
 

@@ -8,11 +8,17 @@ from market.pricing.loss import loss_text
 from market.records.listing import Policy
 
 
-def admission(policy: Policy, lowered: Lowered, rho_units: int) -> Denied | None:
-    """The first rule of the policy that a plan at a price of `rho_units` breaks, or None."""
+def admission(
+    policy: Policy, lowered: Lowered, rho_units: int, *, recomputes: bool
+) -> Denied | None:
+    """The first rule of the policy that a plan at a price of `rho_units` breaks, or None.
+
+    Args:
+        recomputes: whether the engine computes a product of columns again at its release.
+    """
     return (
         _not_sold(policy, lowered)
-        or _needs_recomputation(policy, lowered)
+        or (_needs_recomputation(policy, lowered) if recomputes else None)
         or over_job_cap(policy, rho_units)
     )
 
@@ -42,7 +48,7 @@ def _not_sold(policy: Policy, lowered: Lowered) -> Denied | None:
 
 
 def _needs_recomputation(policy: Policy, lowered: Lowered) -> Denied | None:
-    if policy.recomputation or not lowered.is_recomputed:
+    if policy.recomputation or not lowered.has_products:
         return None
     return Denied(
         "recomputation-not-allowed",

@@ -85,7 +85,7 @@ def _denied(statistic: Statistic, policy: Policy, schema: Schema) -> _Denied | N
     except Refused as refused:
         change = f"Declare products of the numeric columns in it, or {take_out}"
         return _Denied(refused.message, change)
-    if admission(policy, lowered, 0) is None:
+    if admission(policy, lowered, 0, recomputes=True) is None:
         return None
     reason = (
         "it multiplies encrypted columns, and `recomputation = false` allows declared products "

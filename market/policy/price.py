@@ -6,22 +6,22 @@ agent, which prices by the request's rho, asks `admission` itself.
 
 from __future__ import annotations
 
-from crypto.parameters import Parameters
 from market.plan.lowered import Lowered
 from market.policy.admission import admission
 from market.policy.epsilon import rho_asked
+from market.pricing.lattice import Lattice
 from market.pricing.quote import Quote, quote
 from market.records.listing import Policy
 
 
-def price_of(lowered: Lowered, policy: Policy, epsilon: str, parameters: Parameters) -> Quote:
-    """The quote of a question at no more than `epsilon`, under the parameters of the manifest.
+def price_of(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice) -> Quote:
+    """The quote of a question at no more than `epsilon`, on the lattice of its engine.
 
     Raises:
         Refused: the policy does not allow it, it costs more than one job may, or it has no price.
     """
-    priced = quote(lowered, rho_asked(epsilon, policy.delta), policy.delta, parameters)
-    denied = admission(policy, lowered, priced.rho_units)
+    priced = quote(lowered, rho_asked(epsilon, policy.delta), policy.delta, lattice)
+    denied = admission(policy, lowered, priced.rho_units, recomputes=lattice.recomputes)
     if denied:
         raise denied.error()
     return priced

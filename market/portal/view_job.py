@@ -67,7 +67,8 @@ class QuoteView:
     rho_units: int
     delta: str
     outputs_count: int
-    ciphertexts: int
+    work: str
+    work_count: int
     products: int
     statistics: tuple[QuotedStatistic, ...]
 
@@ -123,7 +124,8 @@ def quote_of(kept: Documents) -> QuoteView | None:
         rho_units=quote["rho_units"],
         delta=quote["delta"],
         outputs_count=len(quote["outputs"]),
-        ciphertexts=quote["work"]["ciphertexts"],
+        work=quote["work"]["what"],
+        work_count=quote["work"]["count"],
         products=quote["work"]["products"],
         statistics=tuple(
             QuotedStatistic(

@@ -1,6 +1,8 @@
 """What a plan costs and how exact its answers will be: the privacy reader.
 
 weights      how rho is divided among families of moments
+lattice      what an engine opens sums on: its units, errors, noise, work
+square_root  of an integer, rounded up
 scales       the noise scale a family's share of rho buys
 reference    the moments a table is expected to have, from public knowledge
 quote        sensitivity, rho, noise, error: the quote

@@ -5,6 +5,9 @@ manifests: all that the noise is derived from (crypto.noise), and nothing else. 
 opening therefore give the same values, be their statistics named or ordered in another way, and the
 second one costs the people in the data nothing.
 
+Members who compute together draw their noise: every run of theirs tells more than the one before,
+so its opening is of that run alone, and is paid for.
+
 The platform and the agent both ask this function, so that their ledgers agree.
 """
 
@@ -15,16 +18,27 @@ from collections.abc import Sequence
 from crypto import canonical
 from market.pricing.quote import QuotedOutput
 
-OPENING_TAG = "market/opening/2"
+OPENING_TAG = "market/opening/3"
 
 
-def opening_of(manifest_hashes: Sequence[str], outputs: Sequence[QuotedOutput]) -> str:
-    """SHA-256, in hex, over the set of manifests and the set of sums opened on them."""
+EVERY_RUN_ALIKE = ""
+"""The `run` of encrypted data, whose noise is derived."""
+
+
+def opening_of(
+    manifest_hashes: Sequence[str], outputs: Sequence[QuotedOutput], run: str = EVERY_RUN_ALIKE
+) -> str:
+    """SHA-256, in hex, over the set of manifests and the set of sums opened on them.
+
+    Args:
+        run: what no other run of a consortium has; whoever keeps a ledger takes what they know it
+            by: the platform the job's id, an agent the hash of the signed request.
+    """
     opened = sorted(
         (output.output, output.law, str(output.scale_squared), str(output.bound))
         for output in outputs
     )
     return canonical.digest(
         OPENING_TAG,
-        {"manifests": sorted(manifest_hashes), "opened": [list(one) for one in opened]},
+        {"manifests": sorted(manifest_hashes), "opened": [list(one) for one in opened], "run": run},
     )

@@ -9,6 +9,7 @@ A family's share is the same whole number of units for each unit of the family's
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +17,6 @@ from fractions import Fraction
 
 from crypto.accounting import epsilon_for_rho
 from crypto.canonical import Json
-from crypto.parameters import Parameters
 from market.errors import Refused
 from market.plan.answers import Answer, answers
 from market.plan.decimals import fraction_of
@@ -24,18 +24,19 @@ from market.plan.factors import family_id
 from market.plan.lowered import Lowered
 from market.plan.moments import Output
 from market.plan.plan import NoiseLaw
-from market.plan.schema import Schema
 from market.plan.statistics import kinds_of
 from market.plan.uncertain import Uncertain, measured
+from market.pricing.lattice import Lattice, Work
 from market.pricing.loss import loss_text, rho_text, shown_epsilon
 from market.pricing.reference import expected_moment
-from market.pricing.scales import family_scale, noise_sd
+from market.pricing.scales import family_scale
 from market.pricing.weights import Claim, attributed, family_weights
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedOutput:
-    """One coefficient to open: its noise law, scale^2 and error bound, in lattice units."""
+    """One sum to open: its noise law, the scale^2 that is paid for, and the engine's own error
+    bound, in lattice units."""
 
     opened: Output
     law: NoiseLaw
@@ -55,15 +56,16 @@ class QuotedOutput:
     def degree(self) -> int:
         return self.opened.degree
 
-    def noised(self, value: float, parameters: Parameters) -> Uncertain:
+    def noised(self, value: float, lattice: Lattice) -> Uncertain:
         """A value of the moment in encoded value units, with the error its noise gives it."""
-        sd = noise_sd(self.law, self.scale_squared) / parameters.unit(self.degree)
+        variance = lattice.variance(self.law, self.scale_squared)
+        sd = math.sqrt(variance) / lattice.unit(self.degree)
         return measured(value, sd=sd, source=self.output)
 
-    def moment(self, lattice: int, parameters: Parameters) -> Uncertain:
+    def moment(self, opened: int, lattice: Lattice) -> Uncertain:
         """The moment behind an opened lattice integer, in encoded value units."""
         # int / int is correctly rounded, however long the integers.
-        return self.noised(lattice / parameters.unit(self.degree), parameters)
+        return self.noised(opened / lattice.unit(self.degree), lattice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +95,17 @@ class QuotedStatistic:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """Ciphertexts read, and products of two ciphertexts."""
-
-    ciphertexts: int
-    products: int
-
-
-@dataclass(frozen=True, slots=True)
 class Quote:
-    """The price of a question in privacy, and what it buys. `epsilon` holds with `delta`."""
+    """The price of a question in privacy, and what it buys. `epsilon` holds with `delta`.
+
+    `surcharge_rho_units` is the part of `rho_units` that buys no statistic: what the engine takes
+    for every run.
+    """
 
     lowered: Lowered
+    lattice: Lattice
     rho_units: int
+    surcharge_rho_units: int
     epsilon: str
     delta: str
     outputs: tuple[QuotedOutput, ...]
@@ -120,36 +120,39 @@ class Quote:
             "outputs": [_output_json(output) for output in self.outputs],
             "rho_units": self.rho_units,
             "statistics": [_statistic_json(statistic) for statistic in self.statistics],
-            "work": {"ciphertexts": self.work.ciphertexts, "products": self.work.products},
+            "surcharge_rho_units": self.surcharge_rho_units,
+            "work": {
+                "count": self.work.count,
+                "products": self.work.products,
+                "what": self.work.what,
+            },
         }
 
 
-def quote(lowered: Lowered, rho_units: int, delta: str, parameters: Parameters) -> Quote:
-    """Price a question at no more than `rho_units`, under the parameters of the dataset's manifest.
+def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quote:
+    """Price a question at no more than `rho_units`, on the lattice of the engine that answers it.
 
     Raises:
         Refused: `plan-budget-too-small` when rho_units cannot be divided among its families;
             `plan-noise-too-wide`, `plan-capacity` as `family_scale` says.
     """
-    law, schema = lowered.plan.law, lowered.schema
+    law = lowered.plan.law
     claims = tuple(
         Claim(one.named.share, tuple(dict.fromkeys(map(family_id, one.moments))))
         for one in lowered.statistics
     )
     weights = family_weights(claims)
-    unit = rho_units // sum(weights.values())
+    surcharge = lattice.surcharge_rho_units(law, len(lowered.outputs))
+    unit = (rho_units - surcharge) // sum(weights.values())
     if unit < 1:
         raise Refused(
             "plan-budget-too-small",
-            f"The plan needs at least {loss_text(sum(weights.values()), delta)}, "
+            f"The plan needs at least {loss_text(sum(weights.values()) + surcharge, delta)}, "
             f"offered is {loss_text(rho_units, delta)}.",
             "Ask for a larger epsilon, or for fewer statistics.",
         )
-    ciphertexts = ciphertexts_per_column(schema, parameters)
     scales = {
-        output: family_scale(
-            law, family, schema, unit * weights[family.id], ciphertexts, parameters
-        )
+        output: family_scale(law, family, lowered.schema, unit * weights[family.id], lattice)
         for family in lowered.families
         for output in family.outputs
     }
@@ -157,15 +160,17 @@ def quote(lowered: Lowered, rho_units: int, delta: str, parameters: Parameters) 
         QuotedOutput(output, law, scales[output.id].squared, scales[output.id].bound)
         for output in lowered.outputs
     )
-    total = unit * sum(weights.values())
+    total = unit * sum(weights.values()) + surcharge
     return Quote(
         lowered=lowered,
+        lattice=lattice,
         rho_units=total,
+        surcharge_rho_units=surcharge,
         epsilon=format(epsilon_for_rho(total, fraction_of(delta)).normalize(), "f"),
         delta=delta,
         outputs=quoted,
-        statistics=_statistics(lowered, quoted, attributed(claims, weights, unit), parameters),
-        work=_work(lowered.outputs, ciphertexts),
+        statistics=_statistics(lowered, quoted, attributed(claims, weights, unit), lattice),
+        work=lattice.work(lowered.outputs),
     )
 
 
@@ -175,20 +180,15 @@ def cost_line(priced: Quote) -> str:
     return f"Cost: rho {rho_text(priced.rho_units)}, together {epsilon}"
 
 
-def ciphertexts_per_column(schema: Schema, parameters: Parameters) -> int:
-    """How many ciphertexts hold one encoded column of the declared capacity."""
-    return -(-schema.capacity_rows // parameters.slots)
-
-
 def _statistics(
     lowered: Lowered,
     outputs: tuple[QuotedOutput, ...],
     rho: Sequence[int],
-    parameters: Parameters,
+    lattice: Lattice,
 ) -> tuple[QuotedStatistic, ...]:
     capacity = lowered.schema.capacity_rows
-    full = _expected(lowered, outputs, Fraction(capacity), parameters)
-    half = _expected(lowered, outputs, Fraction(capacity, 2), parameters)
+    full = _expected(lowered, outputs, Fraction(capacity), lattice)
+    half = _expected(lowered, outputs, Fraction(capacity, 2), lattice)
     return tuple(
         QuotedStatistic(
             one.named.name,
@@ -208,22 +208,16 @@ def _statistics(
 
 
 def _expected(
-    lowered: Lowered, outputs: tuple[QuotedOutput, ...], rows: Fraction, parameters: Parameters
+    lowered: Lowered, outputs: tuple[QuotedOutput, ...], rows: Fraction, lattice: Lattice
 ) -> tuple[Answer, ...]:
     moments = (float(rows) * expected_moment(one, lowered.schema) for one in lowered.moments)
     return answers(
         lowered,
         {
-            output.output: output.noised(value, parameters)
+            output.output: output.noised(value, lattice)
             for output, value in zip(outputs, moments, strict=True)
         },
     )
-
-
-def _work(outputs: tuple[Output, ...], ciphertexts: int) -> Work:
-    columns = {column for output in outputs for column in output.columns}
-    products = sum(1 for output in outputs if output.degree > 1)
-    return Work(ciphertexts * len(columns), ciphertexts * products)
 
 
 def _digits(error: float | None) -> str | None:

@@ -20,6 +20,7 @@ from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
 from market.policy.repeats import Novelty
 from market.policy.serving import policy_in_force
+from market.pricing.lattice import ciphertext_lattice
 from market.pricing.loss import loss_text
 from market.pricing.opening import opening_of
 from market.records.listing import Listing
@@ -53,8 +54,9 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     plan = wire.from_json(Plan, built["plan"])
     check_datasets(plan, [named.dataset for named in job.datasets])
     parameters = by_name(dataset.manifest.record.parameters)
+    lattice = ciphertext_lattice(listing.schema.capacity_rows, parameters)
     lowered = lower(plan, listing.schema)
-    priced = price_of(lowered, listing.policy, job.epsilon, parameters)
+    priced = price_of(lowered, listing.policy, job.epsilon, lattice)
     digest = plan_hash(plan, [each.schema for _, each in served])
     opening = opening_of([each.manifest_hash for _, each in served], priced.outputs)
     paid = [one for one in job.parties if released_to(platform, job, one, opening) != "own"]

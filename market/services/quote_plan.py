@@ -14,20 +14,21 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
 from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
+from market.pricing.lattice import AnyLattice, ciphertext_lattice
 from market.records.listing import Listing
 from market.services.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
 class PlanToPrice:
-    """All that a price follows from: a listing, the parameter set of its manifest by name, a plan
-    as canonical JSON text, and an epsilon.
+    """All that a price follows from: a listing, the lattice of its engine, a plan as canonical JSON
+    text, and an epsilon.
 
     It has a wire form, since pricing is long: whoever prices need not be who read the listing.
     """
 
     listing: Listing
-    parameters: str
+    lattice: AnyLattice
     plan: str
     epsilon: str
 
@@ -35,8 +36,10 @@ class PlanToPrice:
 def plan_to_price(platform: Platform, dataset: str, plan_text: str, epsilon: str) -> PlanToPrice:
     """A plan beside the newest listing of the dataset it asks (raises NotFound)."""
     found = platform.catalogue.dataset(dataset)
-    parameters = found.manifest.record.parameters
-    return PlanToPrice(found.listing.record, parameters, plan_text, epsilon)
+    listing = found.listing.record
+    parameters = by_name(found.manifest.record.parameters)
+    lattice = ciphertext_lattice(listing.schema.capacity_rows, parameters)
+    return PlanToPrice(listing, lattice, plan_text, epsilon)
 
 
 def price_plan(asked: PlanToPrice) -> Json:
@@ -56,7 +59,7 @@ def price_plan(asked: PlanToPrice) -> Json:
     one_dataset(plan.datasets)
     check_datasets(plan, (listing.dataset,))
     lowered = lower(plan, listing.schema)
-    priced = price_of(lowered, listing.policy, asked.epsilon, by_name(asked.parameters))
+    priced = price_of(lowered, listing.policy, asked.epsilon, asked.lattice)
     return {
         "plan_hash": plan_hash(plan, (listing.schema,)),
         "price_cents": listing.policy.price_cents,

@@ -15,6 +15,7 @@ from market.adapters.private_files import write_private
 from market.errors import NotFound, Refused
 from market.policy.entitlement import grant_in_force
 from market.policy.serving import Serving, policy_in_force
+from market.pricing.lattice import CiphertextLattice, ciphertext_lattice
 from market.records.first_difference import first_difference
 from market.records.grant import Grant
 from market.records.listing import Listing, Policy
@@ -74,6 +75,11 @@ class Holding:
     def parameters(self) -> Parameters:
         """The encryption parameters its manifest names."""
         return parameters.by_name(self.manifest.record.parameters)
+
+    @property
+    def lattice(self) -> CiphertextLattice:
+        """What its sums are opened on."""
+        return ciphertext_lattice(self.listing.record.schema.capacity_rows, self.parameters)
 
     def grant_of(self, buyer: str, *, now: int) -> Grant | None:
         """The buyer's grant in force (market.policy.entitlement)."""

@@ -8,15 +8,14 @@ the product, on the squared lattice, would be opened under the noise of a count:
 from __future__ import annotations
 
 import pytest
+from world.lattices import agg_lattice
 
-from crypto.parameters import AGG
 from market.plan.category import Category
 from market.plan.dataset import Dataset
 from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, NoiseLaw, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.pricing.quote import quote
-from market.pricing.scales import noise_sd
 
 SCHEMA = Schema(
     "clinic",
@@ -49,10 +48,11 @@ def plan_of(law: NoiseLaw) -> Plan:
 
 @pytest.mark.parametrize("law", ["gaussian", "laplace"])
 def test_product_keeps_noise_of_its_own_degree(law: NoiseLaw) -> None:
-    priced = quote(lower(plan_of(law), SCHEMA), RHO, "0.000001", AGG)
+    lattice = agg_lattice(SCHEMA)
+    priced = quote(lower(plan_of(law), SCHEMA), RHO, "0.000001", lattice)
     assert {len(output.columns) for output in priced.outputs} == {1, 2}
     for output in priced.outputs:
-        assert noise_sd(law, output.scale_squared) > AGG.unit(output.degree)
+        assert lattice.variance(law, output.scale_squared) > lattice.unit(output.degree) ** 2
 
 
 def test_every_sum_has_a_name_of_its_own() -> None:

@@ -10,6 +10,7 @@ import math
 from decimal import Decimal
 
 import pytest
+from world.lattices import agg_lattice
 
 from crypto.parameters import AGG
 from market.plan.answers import answers
@@ -66,8 +67,8 @@ def opened(plan: Plan, table: dict[str, list[object]]) -> dict[str, Uncertain]:
     lowered = lower(plan, SCHEMA)
     exact = plaintext_moments(lowered, encoded)
     return {
-        output.output: output.noised(exact[output.output].value, AGG)
-        for output in quote(lowered, RHO, "0.000001", AGG).outputs
+        output.output: output.noised(exact[output.output].value, agg_lattice(SCHEMA))
+        for output in quote(lowered, RHO, "0.000001", agg_lattice(SCHEMA)).outputs
     }
 
 
@@ -115,6 +116,6 @@ def test_constant_scales_the_noise_as_it_scales_the_person(constant: str) -> Non
 
 
 def test_repeating_a_question_does_not_thin_its_noise() -> None:
-    once = quote(lower(ATTACKS["one selected sum"], SCHEMA), RHO, "0.000001", AGG)
-    often = quote(lower(ATTACKS["repeated"], SCHEMA), RHO, "0.000001", AGG)
+    once = quote(lower(ATTACKS["one selected sum"], SCHEMA), RHO, "0.000001", agg_lattice(SCHEMA))
+    often = quote(lower(ATTACKS["repeated"], SCHEMA), RHO, "0.000001", agg_lattice(SCHEMA))
     assert often.outputs == once.outputs

@@ -68,6 +68,7 @@ from market.records.receipt import (
 from market.records.request import Request, RequestedDataset
 from market.records.signed import record_hash, sign_record
 from market.tables.encode import encode_table as encode_rows
+from world.lattices import agg_lattice
 
 NOW = 1_750_000_000
 ROWS = 600
@@ -127,7 +128,7 @@ class Story:
 
     @functools.cached_property
     def quote(self) -> Quote:
-        return quote(lower(PLAN, SCHEMA), RHO_UNITS, self.listing.policy.delta, AGG)
+        return quote(lower(PLAN, SCHEMA), RHO_UNITS, self.listing.policy.delta, agg_lattice(SCHEMA))
 
     @property
     def request_text(self) -> str:
@@ -388,7 +389,9 @@ def make_request(listing: Listing, agent: SigningKey, recipient: RecipientKey) -
         datasets=(asked,),
         parties=(agent.public.hex,),
         plan_hash=plan_hash(PLAN, (SCHEMA,)),
-        rho_units=quote(lower(PLAN, SCHEMA), RHO_UNITS, listing.policy.delta, AGG).rho_units,
+        rho_units=quote(
+            lower(PLAN, SCHEMA), RHO_UNITS, listing.policy.delta, agg_lattice(SCHEMA)
+        ).rho_units,
         recipient_key=recipient.public_hex,
         nonce="0" * 32,
         created_at=NOW - 100,

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 from world.declarations import plan_of
+from world.lattices import agg_lattice
 from world.live_market import LiveMarket
 
-from crypto.parameters import AGG
 from market.agent.shares import compute_shares
 from market.errors import Refused
 from market.plan.expression import Column
@@ -27,7 +27,9 @@ GARBAGE = b"signed, and no ciphertext"
 def product_of(holding: Holding) -> tuple[QuotedOutput, ...]:
     plan = plan_of(Covariance(Column("visits"), Column("insured")))
     listing = holding.listing.record
-    priced = quote(lower(plan, listing.schema), 10**10, listing.policy.delta, AGG)
+    priced = quote(
+        lower(plan, listing.schema), 10**10, listing.policy.delta, agg_lattice(listing.schema)
+    )
     return tuple(output for output in priced.outputs if output.degree == 2)
 
 

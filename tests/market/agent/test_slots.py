@@ -7,8 +7,8 @@ from math import ceil
 from hypothesis import given
 from hypothesis import strategies as st
 from world.declarations import half_epsilon, plan_of, schema
+from world.lattices import agg_lattice
 
-from crypto.parameters import AGG
 from market.agent.slots import allowance_seconds, leaves_at
 from market.plan.expression import Column
 from market.plan.lowered import lower
@@ -24,7 +24,7 @@ PRODUCTS = plan_of(Covariance(Column("visits"), Column("insured")))
 
 
 def allowance(plan: Plan, ciphertexts: int) -> int:
-    priced = quote(lower(plan, schema()), half_epsilon(), "0.000001", AGG)
+    priced = quote(lower(plan, schema()), half_epsilon(), "0.000001", agg_lattice(schema()))
     return allowance_seconds(priced.outputs, ciphertexts)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from world.lattices import agg_lattice
 
-from crypto.parameters import AGG
 from market.cli.output import Output
 from market.cli.quote import render_quote
 from market.plan.expression import Column
@@ -30,9 +30,9 @@ SCHEMA = Schema(
 def words_on(capsys: pytest.CaptureFixture[str], **asked: Statistic) -> str:
     named = tuple(NamedStatistic(name, 1, one) for name, one in asked.items())
     lowered = lower(Plan(PLAN_VERSION, ("clinic",), "gaussian", named), SCHEMA)
-    priced = quote(lowered, 10**10, "0.000001", AGG).to_json()
+    priced = quote(lowered, 10**10, "0.000001", agg_lattice(SCHEMA)).to_json()
     document = {"quote": priced, "datasets": ["clinic"], "price_cents": 0, "plan_hash": "ab" * 32}
-    render_quote(Output(), document, AGG)
+    render_quote(Output(), document, agg_lattice(SCHEMA))
     return capsys.readouterr().out
 
 

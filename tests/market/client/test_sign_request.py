@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from world.lattices import agg_lattice
 from world.sealed_results import DATASET, JOB, NOW, PLAN, SCHEMA, Story, released_job
 
 from crypto import canonical
 from crypto.identity import SigningKey
-from crypto.parameters import AGG
 from crypto.secret import Secret
 from market import wire
 from market.adapters.repository import FetchLimits
@@ -78,7 +78,7 @@ def answer(
 ) -> dict[str, Any]:
     """GET /jobs/<job> of a planned job."""
     lowered = lower(plan, story.listing.schema)
-    priced = price_of(lowered, story.listing.policy, "1", AGG)
+    priced = price_of(lowered, story.listing.policy, "1", agg_lattice(story.listing.schema))
     told = {
         "job": JOB,
         "state": "planned",

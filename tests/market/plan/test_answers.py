@@ -8,6 +8,7 @@ import secrets
 import numpy as np
 import pytest
 from strategies.plans import is_answered
+from world.lattices import agg_lattice
 
 from crypto.noise import derive_noise
 from crypto.parameters import AGG
@@ -55,6 +56,7 @@ SCHEMA = Schema(
     4_000,
     (Product("x", "x"), Product("y", "y")),
 )
+LATTICE = agg_lattice(SCHEMA)
 X, Y = Column("x"), Column("y")
 STATISTICS: dict[str, Statistic] = {
     "rows": Count(),
@@ -152,7 +154,7 @@ def test_a_noise_over_itself_cancels() -> None:
 def test_opened_integer_becomes_value_and_sd() -> None:
     unit = AGG.unit(2)
     output = QuotedOutput(Output("x&y", ("x", "y")), "laplace", unit * unit, 0)
-    moment = output.moment(7 * unit + unit // 2, AGG)
+    moment = output.moment(7 * unit + unit // 2, LATTICE)
     assert moment.value == 7.5
     assert moment.sd == pytest.approx(math.sqrt(2))
 
@@ -164,7 +166,7 @@ def test_promised_error_covers_the_actual_one(law: str) -> None:
     encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, AGG).columns
     truth = plaintext_moments(lowered, encoded)
     expected = [cell.value for answer in answers(lowered, truth) for cell in answer.cells]
-    priced = quote(lowered, 5 * 10**11, "0.000001", AGG)
+    priced = quote(lowered, 5 * 10**11, "0.000001", LATTICE)
     key = Secret(secrets.token_bytes(32))
     releases = 400
     within = np.zeros(len(expected))
@@ -180,7 +182,7 @@ def test_promised_error_covers_the_actual_one(law: str) -> None:
                     scale_squared=output.scale_squared,
                     bound=output.bound,
                 ),
-                AGG,
+                LATTICE,
             )
             for output in priced.outputs
         }
@@ -196,11 +198,11 @@ def test_promised_error_covers_the_actual_one(law: str) -> None:
 
 def test_quoted_error_is_the_one_the_answer_will_carry() -> None:
     lowered = lower(plan_of(**STATISTICS), SCHEMA)
-    priced = quote(lowered, 5 * 10**11, "0.000001", AGG)
+    priced = quote(lowered, 5 * 10**11, "0.000001", LATTICE)
     encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, AGG).columns
     scales = {output.output: output for output in priced.outputs}
     opened = {
-        name: scales[name].moment(round(moment.value * AGG.unit(scales[name].degree)), AGG)
+        name: scales[name].moment(round(moment.value * AGG.unit(scales[name].degree)), LATTICE)
         for name, moment in plaintext_moments(lowered, encoded).items()
     }
     for promised, answer in zip(priced.statistics, answers(lowered, opened), strict=True):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import Case, cases
+from world.lattices import agg_lattice
 
-from crypto.parameters import AGG
 from market.plan.expression import Add, Column, Constant, Level, Multiply
 from market.plan.factors import Product
 from market.plan.human import buyers_text, describe, owners_text
@@ -50,7 +50,7 @@ def test_asked_and_opened_are_told_in_the_owners_words() -> None:
         double=Sum(scaled), by_group=GroupBy("g", Mean(Column("x"))),
         pair=Correlation(Column("x"), Column("y")), flags=Sum(Column("flag")),
     )  # fmt: skip
-    priced = quote(lower(plan, SCHEMA), 10**10, "0.000001", AGG)
+    priced = quote(lower(plan, SCHEMA), 10**10, "0.000001", agg_lattice(SCHEMA))
     text = f"{describe(lower(plan, SCHEMA))}\n{cost_line(priced)}"
     x = "x (visits \\xaball\\xbb, in per year; clipped to 0..10, then scaled to -1..1)"
     for line in (

@@ -7,8 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from world.lattices import agg_lattice
 
-from crypto.parameters import AGG
 from market.errors import Refused
 from market.plan.dataset import Dataset
 from market.plan.expression import Column, Constant, Expression, Multiply
@@ -130,7 +130,7 @@ def test_plan_that_is_lowered_is_priced_with_numbers(factor: int | str, count: i
         except Refused as error:
             refused.append(error.code)
             continue
-        priced = json.dumps(quote(found, 10**10, "0.000001", AGG).to_json())
+        priced = json.dumps(quote(found, 10**10, "0.000001", agg_lattice(schema)).to_json())
         assert "nan" not in priced
         assert "inf" not in priced
     assert set(refused) <= {"plan-coefficient"}

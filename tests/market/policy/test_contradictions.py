@@ -115,14 +115,17 @@ def test_what_is_not_named_is_admitted(
     for kind, question in asked(schema):
         plan = Plan(2, ("visits",), "gaussian", (NamedStatistic("one", 1, question),))
         if kind in kinds - set(named) and kinds.issuperset(kinds_of(question)):
-            assert admission(policy, lower(plan, schema), 0) is None, (kind, question)
+            assert admission(policy, lower(plan, schema), 0, recomputes=True) is None, (
+                kind,
+                question,
+            )
         if kind in named and named[kind] == ():
             assert is_turned_away(policy, plan, schema), (kind, question)
 
 
 def is_turned_away(policy: Policy, plan: Plan, schema: Schema) -> bool:
     try:
-        return admission(policy, lower(plan, schema), 0) is not None
+        return admission(policy, lower(plan, schema), 0, recomputes=True) is not None
     except Refused:
         return True
 
@@ -138,7 +141,7 @@ def test_refusal_says_epsilon_beside_rho() -> None:
     plan = Plan(
         2, ("visits",), "gaussian", (NamedStatistic("n", 1, Dataset(SCHEMA).count().statistic),)
     )
-    denied = admission(policy, lower(plan, SCHEMA), 2 * 10**10)
+    denied = admission(policy, lower(plan, SCHEMA), 2 * 10**10, recomputes=True)
     assert denied is not None
     assert denied.message == (
         "The job costs rho 0.0200 (epsilon 0.90); one job may cost rho 0.0100 (epsilon 0.63)."

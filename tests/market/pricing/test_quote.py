@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import Row, as_columns, cases, plans, schemas
+from world.lattices import agg_lattice
 
 from crypto import canonical
 from crypto.accounting import epsilon_for_rho, rho_for_epsilon
 from crypto.error_bound import error_bound
 from crypto.flooding import floor_squared
-from crypto.parameters import AGG, Parameters
+from crypto.parameters import AGG
 from market.errors import Refused
 from market.plan.dataset import Dataset
 from market.plan.expression import Add, Column, Constant, Multiply
@@ -32,7 +33,8 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import Correlation, Count, GroupBy, Mean, Sum, Variance
-from market.pricing.quote import Quote, ciphertexts_per_column, quote
+from market.pricing.lattice import Lattice, Work, ciphertext_lattice
+from market.pricing.quote import Quote, quote
 from market.tables.encode import encode_table
 from market.tables.plaintext import moment_value
 
@@ -92,7 +94,7 @@ def declared_l1(schema: Schema) -> int:
 
 
 def implied_rho(
-    priced: Quote, plan: Plan, schema: Schema, parameters: Parameters = AGG
+    priced: Quote, plan: Plan, schema: Schema, lattice: Lattice | None = None
 ) -> Fraction:
     """What the quoted noise scales cost, computed from the theorem alone, in rho units."""
     quoted = {output.output: output for output in priced.outputs}
@@ -102,7 +104,7 @@ def implied_rho(
         bound, size = members[0].bound, len(members)
         spread = Fraction(size * bound if plan.law == "laplace" else math.isqrt(size - 1) + 1)
         error = 2 * (spread if plan.law == "laplace" else spread * bound)
-        reach = parameters.unit(family.degree) * declared_l1(schema) + error
+        reach = (lattice or agg_lattice(schema)).unit(family.degree) * declared_l1(schema) + error
         assert len({member.scale_squared for member in members}) == 1
         total += reach**2 * 10**12 / (2 * members[0].scale_squared)
     return total
@@ -134,7 +136,7 @@ def test_no_unit_moves_a_family_by_more_than_its_sensitivity(data: st.DataObject
 @given(cases(), st.integers(10**6, 10**12))
 def test_quoted_noise_pays_for_the_sensitivity(case: object, rho: int) -> None:
     plan, schema = case.plan, case.schema
-    priced = quote(lower(plan, schema), rho, DELTA, AGG)
+    priced = quote(lower(plan, schema), rho, DELTA, agg_lattice(schema))
     assert implied_rho(priced, plan, schema) <= priced.rho_units <= rho
     assert sum(statistic.rho_units for statistic in priced.statistics) == priced.rho_units
     for output in priced.outputs:
@@ -146,8 +148,8 @@ def test_quoted_noise_pays_for_the_sensitivity(case: object, rho: int) -> None:
 @settings(max_examples=30)
 @given(cases(), st.integers(10**6, 10**12))
 def test_quoting_again_at_its_own_price_gives_the_same(case: object, rho: int) -> None:
-    priced = quote(lower(case.plan, case.schema), rho, DELTA, AGG)
-    again = quote(lower(case.plan, case.schema), priced.rho_units, DELTA, AGG)
+    priced = quote(lower(case.plan, case.schema), rho, DELTA, agg_lattice(case.schema))
+    again = quote(lower(case.plan, case.schema), priced.rho_units, DELTA, agg_lattice(case.schema))
     assert again == priced
     document = canonical.dumps(priced.to_json())
     assert canonical.dumps(canonical.loads(document)) == document
@@ -157,19 +159,24 @@ def test_quoting_again_at_its_own_price_gives_the_same(case: object, rho: int) -
 @given(cases(), st.sampled_from(("0.1", "0.5", "1", "3")))
 def test_quoted_epsilon_stays_within_the_asked_one(case: object, epsilon: str) -> None:
     asked = rho_for_epsilon(Fraction(epsilon), Fraction(DELTA))
-    priced = quote(lower(case.plan, case.schema), asked, DELTA, AGG)
+    priced = quote(lower(case.plan, case.schema), asked, DELTA, agg_lattice(case.schema))
     assert Fraction(priced.epsilon) <= Fraction(epsilon)
     assert Fraction(priced.epsilon) == Fraction(epsilon_for_rho(priced.rho_units, Fraction(DELTA)))
 
 
 def test_constants_change_neither_outputs_nor_noise() -> None:
     schema = schema_of()
-    plain = quote(lower(plan_of(Sum(Column("x"))), schema), RHO, DELTA, AGG)
+    plain = quote(lower(plan_of(Sum(Column("x"))), schema), RHO, DELTA, agg_lattice(schema))
     scaled = Multiply(Constant("1000000"), Add(Column("x"), Constant("0.5")))
-    assert quote(lower(plan_of(Sum(scaled)), schema), RHO, DELTA, AGG).outputs == plain.outputs
+    assert (
+        quote(lower(plan_of(Sum(scaled)), schema), RHO, DELTA, agg_lattice(schema)).outputs
+        == plain.outputs
+    )
     zero = Multiply(Constant("0"), Column("y"))
     assert (
-        quote(lower(plan_of(Sum(Add(Column("x"), zero))), schema), RHO, DELTA, AGG).outputs
+        quote(
+            lower(plan_of(Sum(Add(Column("x"), zero))), schema), RHO, DELTA, agg_lattice(schema)
+        ).outputs
         == plain.outputs
     )
 
@@ -184,7 +191,9 @@ def test_share_moves_noise_from_one_statistic_to_another() -> None:
     schema = schema_of()
     plan = plan_of(Sum(Column("flag")), Sum(Column("y")))
     favoured = replace(plan, statistics=(replace(plan.statistics[0], share=9), plan.statistics[1]))
-    even, uneven = (quote(lower(p, schema), RHO, DELTA, AGG) for p in (plan, favoured))
+    even, uneven = (
+        quote(lower(p, schema), RHO, DELTA, agg_lattice(schema)) for p in (plan, favoured)
+    )
     assert uneven.outputs[0].scale_squared < even.outputs[0].scale_squared
     assert uneven.outputs[1].scale_squared > even.outputs[1].scale_squared
     assert [s.rho_units for s in uneven.statistics] == [RHO * 9 // 10, RHO // 10]
@@ -192,8 +201,8 @@ def test_share_moves_noise_from_one_statistic_to_another() -> None:
 
 def test_declared_product_needs_no_recomputation() -> None:
     schema = schema_of()
-    assert not lower(plan_of(Sum(Multiply(Column("x"), Column("x")))), schema).is_recomputed
-    assert lower(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema).is_recomputed
+    assert not lower(plan_of(Sum(Multiply(Column("x"), Column("x")))), schema).has_products
+    assert lower(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema).has_products
     outputs = lower(plan_of(Correlation(Column("x"), Column("y"))), schema).outputs
     assert [output.id for output in outputs] == ["#valid", "x", "y", "x&y", "x*x", "y&y"]
 
@@ -204,9 +213,14 @@ def test_group_kind_counts_what_stands_inside() -> None:
 
 
 def test_work_counts_ciphertexts_and_products() -> None:
-    priced = quote(lower(plan_of(GroupBy("g", Sum(Column("x")))), schema_of()), RHO, DELTA, AGG)
+    priced = quote(
+        lower(plan_of(GroupBy("g", Sum(Column("x")))), schema_of()),
+        RHO,
+        DELTA,
+        agg_lattice(schema_of()),
+    )
     # Three levels and x, three ciphertexts of 4096 slots each.
-    assert (priced.work.ciphertexts, priced.work.products) == (12, 9)
+    assert priced.work == Work("ciphertexts", 12, 9)
 
 
 def test_unit_with_more_rows_costs_proportionally_more_noise() -> None:
@@ -216,7 +230,7 @@ def test_unit_with_more_rows_costs_proportionally_more_noise() -> None:
             lower(plan, schema_of(privacy_unit=PrivacyUnit("person", rows, "a person"))),
             RHO,
             DELTA,
-            AGG,
+            agg_lattice(schema_of()),
         )
         .outputs[0]
         .scale_squared
@@ -237,14 +251,19 @@ def test_unit_with_more_rows_costs_proportionally_more_noise() -> None:
 )
 def test_plan_that_cannot_be_priced_is_refused(plan: Plan, rho: int, rule: str) -> None:
     with pytest.raises(Refused) as refused:
-        quote(lower(plan, schema_of()), rho, DELTA, AGG)
+        quote(lower(plan, schema_of()), rho, DELTA, agg_lattice(schema_of()))
     assert refused.value.code == rule
 
 
 def test_noise_beyond_the_modulus_is_refused() -> None:
     schema = schema_of(privacy_unit=PrivacyUnit("person", 10**9, "a person"))
     with pytest.raises(Refused) as refused:
-        quote(lower(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema), 100, DELTA, AGG)
+        quote(
+            lower(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema),
+            100,
+            DELTA,
+            agg_lattice(schema),
+        )
     assert refused.value.code == "plan-noise-too-wide"
 
 
@@ -261,16 +280,17 @@ def test_plan_of_too_many_sums_is_refused() -> None:
 
 def test_another_parameter_set_is_priced_by_its_own_numbers() -> None:
     # A scale of 2^50 leaves the same error in a lattice 2^5 coarser for sums, 2^10 for products.
-    coarse = replace(AGG, name="coarse", scale_log2=50)
+    parameters = replace(AGG, name="coarse", scale_log2=50)
+    coarse = ciphertext_lattice(schema_of().capacity_rows, parameters)
+    finer = agg_lattice(schema_of())
     lowered = lower(plan_of(Mean(Column("x")), Correlation(Column("x"), Column("y"))), schema_of())
-    fine, other = (quote(lowered, RHO, DELTA, one) for one in (AGG, coarse))
+    fine, other = (quote(lowered, RHO, DELTA, one) for one in (finer, coarse))
     assert other.rho_units == fine.rho_units
     for output, reference in zip(other.outputs, fine.outputs, strict=True):
-        ciphertexts = ciphertexts_per_column(schema_of(), coarse)
-        assert output.bound == error_bound(output.degree, ciphertexts, coarse)
+        assert output.bound == error_bound(output.degree, coarse.ciphertexts, parameters)
         assert output.scale_squared < reference.scale_squared
         # What people see, an error in the data's units, is the same but for the wider bounds.
-        ratio = output.noised(0.0, coarse).sd / reference.noised(0.0, AGG).sd
+        ratio = output.noised(0.0, coarse).sd / reference.noised(0.0, finer).sd
         assert 1 <= ratio < 1 + 2**-10
     assert implied_rho(other, lowered.plan, schema_of(), coarse) <= RHO
 
@@ -281,7 +301,7 @@ def test_quote_says_what_is_inside_a_group_and_whether_its_error_supposes_a_spre
         GroupBy("g", Mean(Column("x"))),
         GroupBy("g", Variance(Column("x"))),
     )
-    priced = quote(lower(plan_of(*asked), schema_of()), RHO, DELTA, AGG)
+    priced = quote(lower(plan_of(*asked), schema_of()), RHO, DELTA, agg_lattice(schema_of()))
     assert [(one.kinds, one.is_of_spread) for one in priced.statistics] == [
         (("mean",), False),
         (("group_by", "mean"), False),

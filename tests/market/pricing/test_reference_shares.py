@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from world.lattices import agg_lattice
 
-from crypto.parameters import AGG
 from market.plan.expression import Column
 from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import GroupBy, Mean
-from market.pricing.quote import quote
+from market.pricing.quote import Quote, quote
 from market.tables.twin import make_twin
 
 SHARES = ("0.9", "0.09", "0.01")
@@ -25,15 +25,19 @@ def a_schema(shares: tuple[str, ...] | None) -> Schema:
     return Schema("s", (numeric, group), PrivacyUnit(None, 1, "a row"), 10_000, ())
 
 
+def quoted(shares: tuple[str, ...] | None) -> Quote:
+    schema = a_schema(shares)
+    return quote(lower(PLAN, schema), 10**10, "0.000001", agg_lattice(schema))
+
+
 def test_rare_level_is_quoted_a_larger_error() -> None:
-    (statistic,) = quote(lower(PLAN, a_schema(SHARES)), 10**10, "0.000001", AGG).statistics
+    (statistic,) = quoted(SHARES).statistics
     common, rare, _ = (float(cell.error_at_capacity or "nan") for cell in statistic.cells)
     assert rare == pytest.approx(10 * common, rel=0.01)
 
 
 def test_noise_does_not_depend_on_shares() -> None:
-    with_shares = quote(lower(PLAN, a_schema(SHARES)), 10**10, "0.000001", AGG).outputs
-    assert with_shares == quote(lower(PLAN, a_schema(None)), 10**10, "0.000001", AGG).outputs
+    assert quoted(SHARES).outputs == quoted(None).outputs
 
 
 def test_twin_follows_the_shares() -> None:

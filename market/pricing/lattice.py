@@ -1,0 +1,226 @@
+"""What a quote has to know of the engine that opens its sums: two engines, two lattices.
+
+A sum is opened as an integer, the value times the lattice's unit, with noise of the same unit:
+
+    CiphertextLattice   the constant coefficient of a CKKS ciphertext: it carries the encryption's
+                        own error, so sensitivity is inflated and the noise floods it
+                        (crypto.error_bound, crypto.flooding)
+    MemberLattice       Shamir shares over GF(2^61 - 1): exact, so there is no error to flood. Every
+                        member adds noise, and the error that is quoted is of all of it, while the
+                        honest members' part alone has the scale that is paid for
+                        (crypto.joint_noise)
+
+Units of the members' lattice. Union: 2^30 while the joint capacity is at most 2^26 rows, and
+2^56 / capacity (rounded down to a power of two) above, whatever the degree: a member rounds every
+row's value to the lattice before adding, so that a row moves a sum by at most one unit. Join: every
+factor is an integer of at most 2^16 - 1 in size, dealt bit by bit, so a product of d factors has
+the unit (2^16 - 1)^d.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from crypto.error_bound import error_bound
+from crypto.flooding import floor_squared
+from crypto.joint_noise import JointNoise, allowance_rho_units, joint_noise
+from crypto.parameters import Parameters
+from crypto.shamir import PRIME
+from market.plan.factors import VALIDITY
+from market.plan.moments import Output
+from market.plan.plan import NoiseLaw
+from market.pricing.square_root import root_up
+from market.records.consortium import Composition, Proposal
+
+TAIL_SCALES: Final = 40
+"""A discrete Gaussian or Laplace passes 40 scales with probability below 2^-57."""
+MEMBERS: Final = "members"
+"""The members' lattice in documents, in the place of a parameter set's name."""
+UNION_SCALE_LOG2: Final = 30
+_LARGEST_UNION_SUM_LOG2: Final = 56
+JOIN_FACTOR: Final = 2**16 - 1
+"""The largest factor of a join in size: a code of 16 bits, once centred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an engine goes through: how many of what, and products of two of them."""
+
+    what: Literal["ciphertexts", "dealt values"]
+    count: int
+    products: int
+
+
+class Lattice(Protocol):
+    """What an engine opens a sum on. Sizes are in lattice units; degrees are 1 or 2."""
+
+    @property
+    def name(self) -> str:
+        """In documents: the parameter set's name, or MEMBERS."""
+
+    @property
+    def modulus(self) -> int:
+        """Sums are opened modulo this."""
+
+    @property
+    def recomputes(self) -> bool:
+        """Whether a product of two columns has to be computed again by the one who releases."""
+
+    def unit(self, degree: int, /) -> int:
+        """Lattice units per unit of encoded value."""
+
+    def largest(self, degree: int, /) -> int:
+        """The largest sum without its error and noise."""
+
+    def bound(self, degree: int, /) -> int:
+        """The largest error of a sum without noise (raises ParameterError: it has none)."""
+
+    def floor_squared(self, degree: int, /) -> int:
+        """The smallest scale^2 of any noise."""
+
+    def variance(self, law: NoiseLaw, scale_squared: int, /) -> int:
+        """Of the noise that is added in all, at most."""
+
+    def tail(self, law: NoiseLaw, scale_squared: int, /) -> int:
+        """What is added in all passes it with probability below 2^-50."""
+
+    def surcharge_rho_units(self, law: NoiseLaw, outputs: int, /) -> int:
+        """What a run costs beyond the scales of its noise."""
+
+    def work(self, outputs: Sequence[Output], /) -> Work:
+        """What these outputs take."""
+
+
+@dataclass(frozen=True, slots=True)
+class CiphertextLattice:
+    """Encrypted columns of so many `ciphertexts` each."""
+
+    parameters: Parameters
+    ciphertexts: int
+    tag: Literal["ciphertext"] = "ciphertext"
+
+    @property
+    def name(self) -> str:
+        return self.parameters.name
+
+    @property
+    def modulus(self) -> int:
+        return self.parameters.modulus
+
+    @property
+    def recomputes(self) -> bool:
+        return True
+
+    def unit(self, degree: int) -> int:
+        return self.parameters.unit(degree)
+
+    def largest(self, degree: int) -> int:
+        return self.unit(degree) * self.parameters.slots * self.ciphertexts
+
+    def bound(self, degree: int) -> int:
+        return error_bound(degree, self.ciphertexts, self.parameters)
+
+    def floor_squared(self, degree: int) -> int:
+        return floor_squared(self.bound(degree))
+
+    def variance(self, law: NoiseLaw, scale_squared: int) -> int:
+        return scale_squared if law == "gaussian" else 2 * scale_squared
+
+    def tail(self, _law: NoiseLaw, scale_squared: int) -> int:
+        return TAIL_SCALES * root_up(scale_squared)
+
+    def surcharge_rho_units(self, _law: NoiseLaw, _outputs: int) -> int:
+        return 0
+
+    def work(self, outputs: Sequence[Output]) -> Work:
+        products = sum(1 for output in outputs if output.degree > 1)
+        read = self.ciphertexts * len(_columns(outputs))
+        return Work("ciphertexts", read, self.ciphertexts * products)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLattice:
+    """Members who compute together: their joint table holds at most `capacity_rows`.
+
+    `intersection_rho_units` is what every run of a join is charged besides.
+    """
+
+    composition: Composition
+    capacity_rows: int
+    members: int
+    threshold: int
+    intersection_rho_units: int
+    tag: Literal["members"] = "members"
+
+    @property
+    def name(self) -> str:
+        return MEMBERS
+
+    @property
+    def modulus(self) -> int:
+        return PRIME
+
+    @property
+    def recomputes(self) -> bool:
+        return False
+
+    def unit(self, degree: int) -> int:
+        if self.composition == "join":
+            return JOIN_FACTOR if degree == 1 else JOIN_FACTOR * JOIN_FACTOR
+        rows_log2 = (self.capacity_rows - 1).bit_length()
+        return 1 << min(UNION_SCALE_LOG2, _LARGEST_UNION_SUM_LOG2 - rows_log2)
+
+    def largest(self, degree: int) -> int:
+        return self.unit(degree) * self.capacity_rows
+
+    def bound(self, _degree: int) -> int:
+        return 0
+
+    def floor_squared(self, _degree: int) -> int:
+        return 1
+
+    def noise(self, law: NoiseLaw, scale_squared: int) -> JointNoise:
+        """What each member draws for an output of this scale."""
+        return joint_noise(law, scale_squared, members=self.members, threshold=self.threshold)
+
+    def variance(self, law: NoiseLaw, scale_squared: int) -> int:
+        return self.noise(law, scale_squared).variance
+
+    def tail(self, law: NoiseLaw, scale_squared: int) -> int:
+        return self.noise(law, scale_squared).tail
+
+    def surcharge_rho_units(self, law: NoiseLaw, outputs: int) -> int:
+        return allowance_rho_units(law, outputs) + self.intersection_rho_units
+
+    def work(self, outputs: Sequence[Output]) -> Work:
+        if self.composition == "union":
+            return Work("dealt values", len(outputs), 0)
+        products = sum(1 for output in outputs if output.columns != (VALIDITY,))
+        dealt = self.capacity_rows * len({VALIDITY} | _columns(outputs))
+        return Work("dealt values", dealt, self.capacity_rows * products)
+
+
+AnyLattice = CiphertextLattice | MemberLattice
+"""As it travels; whoever only prices asks for a `Lattice`."""
+
+
+def ciphertext_lattice(capacity_rows: int, parameters: Parameters) -> CiphertextLattice:
+    """That of an encrypted table of the declared capacity."""
+    return CiphertextLattice(parameters, -(-capacity_rows // parameters.slots))
+
+
+def member_lattice(proposal: Proposal) -> MemberLattice:
+    """That of a consortium."""
+    return MemberLattice(
+        composition=proposal.composition,
+        capacity_rows=proposal.schema.capacity_rows,
+        members=len(proposal.seats),
+        threshold=proposal.threshold,
+        intersection_rho_units=proposal.intersection_rho_units,
+    )
+
+
+def _columns(outputs: Sequence[Output]) -> set[str]:
+    return {column for output in outputs for column in output.columns}
