@@ -63,6 +63,11 @@ class JointNoise:
     contributors: int
 
     @property
+    def scale(self) -> int:
+        """b of a member's discrete Laplace, sigma of a member's discrete Gaussian rounded up."""
+        return _root_up(self.share_scale_squared)
+
+    @property
     def variance(self) -> int:
         """Of all members' noise together, at most, in lattice units squared."""
         # A discrete Gaussian's variance is at most sigma^2, a discrete Laplace's below 2 b^2
@@ -76,7 +81,7 @@ class JointNoise:
         if self.law == "laplace":
             # Each passes 40 scales with probability below 2 exp(-40) < 2^-56, and they are at most
             # five.
-            return self.contributors * TAIL_SCALES * _root_up(self.share_scale_squared)
+            return self.contributors * TAIL_SCALES * self.scale
         # A discrete Gaussian is sub-Gaussian (the same), and so is a sum: below 2 exp(-800).
         return TAIL_SCALES * _root_up(self.variance)
 
