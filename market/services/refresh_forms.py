@@ -1,17 +1,18 @@
-"""Keep the submit forms in step with who may use what."""
+"""Keep the forms in step: who may use what, and to whom consortia let results be sealed."""
 
 from __future__ import annotations
 
+from market.entities.consortium import Consortium
 from market.entities.dataset import Dataset
 from market.entities.people import Organisation, User
-from market.entities.stages import AllForms, Form
+from market.entities.stages import AllForms, ConsortiumForm, Form
 from market.policy.decision import Granted
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
 
 
 def refresh_forms(platform: Platform, *, now: int) -> None:
-    """Write one form for every organisation that has a buyer."""
+    """Write a form for every organisation that has a buyer, and for every consortium that holds."""
     buyers: dict[str, list[User]] = {}
     for user in platform.people.users():
         if "buyer" in user.roles and user.is_active:
@@ -22,7 +23,8 @@ def refresh_forms(platform: Platform, *, now: int) -> None:
         for organisation in platform.people.organisations()
         if organisation.organisation in buyers
     )
-    platform.forms.write(AllForms(organisations))
+    consortia = tuple(consortium_form(platform, one) for one in platform.consortia.agreed())
+    platform.forms.write(AllForms(organisations, consortia))
 
 
 def _form(
@@ -38,6 +40,29 @@ def _form(
         if any(may_use(platform, dataset, buyer, now=now) for buyer in buyers)
     )
     return Form(organisation.organisation, organisation.name, usable)
+
+
+def consortium_form(platform: Platform, consortium: Consortium) -> ConsortiumForm:
+    """The form of a consortium's agreement that holds."""
+    recipients = [
+        (user.user, f"{user.name} ({user.user}, {user.organisation})")
+        for user in recipients_here(platform, consortium)
+    ]
+    proposal = consortium.proposal.record
+    return ConsortiumForm(
+        consortium.consortium,
+        consortium.number,
+        proposal.title,
+        proposal.composition,
+        tuple(recipients),
+    )
+
+
+def recipients_here(platform: Platform, consortium: Consortium) -> list[User]:
+    """The active users whose registered key the agreement names as a recipient's, by id."""
+    named = consortium.agreement.recipients if consortium.agreement else frozenset()
+    found = (platform.people.by_identity_fingerprint(fingerprint) for fingerprint in named)
+    return sorted((one for one in found if one and one.is_active), key=lambda one: one.user)
 
 
 def may_use(platform: Platform, dataset: Dataset, user: User, *, now: int) -> bool:

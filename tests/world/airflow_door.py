@@ -62,6 +62,9 @@ class HouseAuthManager(MarketAuthManager):
     def _people(self) -> Any:
         return self._market.platform.people
 
+    def _consortia(self) -> Any:
+        return self._market.platform.consortia
+
     def _now(self) -> int:
         return self._market.now
 

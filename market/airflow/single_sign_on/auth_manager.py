@@ -25,8 +25,9 @@ from market.airflow.single_sign_on import rights
 from market.airflow.single_sign_on.known_users import KnownUsers
 from market.airflow.single_sign_on.rights import Standing
 from market.airflow.single_sign_on.routes import SignOn
-from market.database.platform import open_platform_database
+from market.database.platform import PlatformDatabase, open_platform_database
 from market.errors import NotPermitted
+from market.ports.consortia import Consortia
 from market.ports.people import People
 from market.settings import Settings
 
@@ -55,18 +56,21 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
 
     def __init__(self) -> None:
         super().__init__()
-        self._known = KnownUsers(self._people, self._now)
+        self._known = KnownUsers(self._people, self._consortia, self._now)
 
     @functools.cached_property
     def _settings(self) -> Settings:
         return settings_module.load(Path(os.environ["MARKET_HOME"]), os.environ)
 
     @functools.cached_property
-    def _opened_people(self) -> People:
-        return open_platform_database(self._settings.platform_database_url).people
+    def _opened(self) -> PlatformDatabase:
+        return open_platform_database(self._settings.platform_database_url)
 
     def _people(self) -> People:
-        return self._opened_people
+        return self._opened.people
+
+    def _consortia(self) -> Consortia:
+        return self._opened.consortia
 
     def _now(self) -> int:
         return int(time.time())

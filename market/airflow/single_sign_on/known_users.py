@@ -1,7 +1,7 @@
 """The portal's users as Airflow asks for them: at every request, from the portal's own store.
 
-Nothing is cached: whatever ends in the portal (a session, a user, a role) ends here with the next
-request, as Airflow's own list of revoked tokens is read at every request too.
+Nothing is cached: whatever ends in the portal (a session, a user, a role, a membership) ends here
+with the next request, as Airflow's own list of revoked tokens is read at every request too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from market.airflow.names import PLATFORM_USER
 from market.airflow.single_sign_on.rights import PLATFORM, Standing, standing_of
 from market.entities.people import User
 from market.errors import NotFound
+from market.ports.consortia import Consortia
 from market.ports.people import People
 
 
@@ -20,11 +21,18 @@ class KnownUsers:
 
     Args:
         people: opens the portal's users.
+        consortia: opens its consortia.
         clock: unix seconds.
     """
 
-    def __init__(self, people: Callable[[], People], clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        people: Callable[[], People],
+        consortia: Callable[[], Consortia],
+        clock: Callable[[], int],
+    ) -> None:
         self._people = people
+        self._consortia = consortia
         self._clock = clock
 
     def standing(self, user: str, session: str) -> Standing | None:
@@ -37,7 +45,9 @@ class KnownUsers:
         if user == PLATFORM_USER:
             return PLATFORM
         found = self._in_session(user, session) if session else self._by_name(user)
-        return standing_of(found) if found is not None and found.is_active else None
+        if found is None or not found.is_active:
+            return None
+        return standing_of(found, self._consortia().of_organisation(found.organisation))
 
     def _in_session(self, user: str, session: str) -> User | None:
         found = self._people().hashed_session_user(session, now=self._clock())
