@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from market.entities.account import MAXIMUM_UNITS
 from market.errors import Refused
 from market.policy.accounts import epoch_account, total_account
+from market.records.binding import Binding
 from market.records.listing import Listing, Population
 from market.records.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
 class TableTerms:
-    """What one dataset version says about its people and their budget."""
+    """What one dataset version, or bound table, says about its people and their budget."""
 
     dataset: str
     version: int
@@ -50,6 +51,18 @@ def terms_of(listing: Listing, manifest: Manifest) -> TableTerms:
         manifest.epoch,
         listing.policy.budget_rho_units,
         listing.policy.total_rho_units,
+    )
+
+
+def terms_of_binding(consortium: str, binding: Binding) -> TableTerms:
+    """Those of a table bound in a consortium, under the consortium's name."""
+    return TableTerms(
+        consortium,
+        binding.version,
+        binding.lineages,
+        binding.epoch,
+        binding.policy.budget_rho_units,
+        binding.policy.total_rho_units,
     )
 
 
@@ -100,10 +113,10 @@ def check_shared(
         if other.dataset not in distinct_from and not (mine <= theirs or theirs <= mine):
             raise Refused(
                 "population-unsaid",
-                f"{table.dataset} does not share the budget of {other.dataset}, and its listing "
-                "does not declare that nobody is in both.",
-                f'Declare distinct_from = ["{other.dataset}"] under [population], or publish with '
-                "the agent that holds both.",
+                f"{table.dataset} does not share the budget of {other.dataset}, and does not "
+                "declare that nobody is in both.",
+                f'Declare distinct_from = ["{other.dataset}"] under [population], or publish and '
+                "bind with the agent that holds both.",
             )
 
 

@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 
 from crypto.identity import FINGERPRINT_CHARACTERS, PublicKey
+from market.entities.consortium import Consortium
 from market.entities.dataset import AccessRequest, Dataset
 from market.entities.job import Job
 from market.entities.people import Caller, Operator, Role, User
 from market.errors import Conflict, NotFound, NotPermitted, Refused
 from market.plan.dataset_ids import DATASET_ID
+from market.policy.consortium import no_consortium
 from market.ports.object_store import check_key
 from market.services.asked_datasets import Part, datasets_of, parts_of
 from market.services.platform import Platform
@@ -114,8 +116,9 @@ def may_see_access_request(user: User, dataset: Dataset, asked: AccessRequest) -
 
 
 def require_free_name(platform: Platform, user: User, dataset: str) -> None:
-    """That nobody else has published under this id (raises Conflict)."""
-    if platform.catalogue.claimant(dataset) not in (None, user.user):
+    """That nobody else has published, or founded a consortium, under this id (raises Conflict)."""
+    claimant = platform.catalogue.claimant(dataset)
+    if claimant not in (None, user.user) or platform.consortia.has(dataset):
         raise Conflict(
             "dataset-of-another",
             f"The name {dataset} belongs to another owner.",
@@ -168,6 +171,34 @@ def visible_job(platform: Platform, user: User, job_id: str) -> Job:
     if any(owns(user, dataset) for dataset in datasets_of(platform, job)):
         return job
     raise _no_job(job_id, "of yours")
+
+
+def visible_consortium(
+    platform: Platform, user: User, consortium: str, number: int | None = None
+) -> Consortium:
+    """An agreement in which the user's organisation has a seat; any, for an administrator.
+
+    Args:
+        number: which one; the newest where it is None.
+
+    Raises:
+        NotFound: `no-consortium`: there is none, or it is none of theirs.
+    """
+    consortia = platform.consortia
+    found = consortia.newest(consortium) if number is None else consortia.get(consortium, number)
+    if user.organisation in found.organisations or "administrator" in user.roles:
+        return found
+    raise no_consortium(consortium)
+
+
+def require_own_seat(user: User, organisation: str) -> None:
+    """That the user speaks for this organisation (raises NotPermitted, `not-your-seat`)."""
+    if user.organisation != organisation:
+        raise NotPermitted(
+            "not-your-seat",
+            f"The seat of {organisation:.60} is not {user.organisation}'s.",
+            "Its own people speak for it.",
+        )
 
 
 def own_part(platform: Platform, user: User, job_id: str) -> tuple[Job, Part]:

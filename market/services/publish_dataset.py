@@ -6,10 +6,10 @@ from crypto import parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market.entities.people import User
-from market.errors import Conflict, Refused
+from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.policy.budget import told_in_epsilon
-from market.policy.people import caps, check_shared, terms_of
+from market.policy.people import terms_of
 from market.records.first_difference import first_difference
 from market.records.listing import Listing
 from market.records.manifest import Manifest, chunk_prefix
@@ -17,6 +17,7 @@ from market.records.signed import Signed, open_signed, record_hash
 from market.services.appoint_agent import appointed
 from market.services.authorize import require_free_name, require_owner
 from market.services.change_standing import end_unanswered
+from market.services.owned_tables import caps_beside_others, claim_lineages
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
@@ -42,14 +43,15 @@ def publish_dataset(
     check_appointed(manifest.record.agent, appointed(platform, user.user))
     require_free_name(platform, user, listing.record.dataset)
     _check_stored(platform, user, manifest.record)
-    _claim_lineages(platform, user, manifest.record)
+    claim_lineages(platform, user.user, manifest.record.lineages)
+    table = terms_of(listing.record, manifest.record)
     with told_in_epsilon(listing.record.policy.delta):
         platform.catalogue.publish(
             listing,
             manifest,
             owner=user.user,
             organisation=user.organisation,
-            caps=_caps(platform, user, listing.record, manifest.record),
+            caps=caps_beside_others(platform, user.user, table, listing.record.population),
             now=now,
         )
     end_unanswered(platform, listing.record.dataset, now=now)
@@ -113,26 +115,3 @@ def _check_stored(platform: Platform, user: User, manifest: Manifest) -> None:
                     f"Chunk {chunk.key} is not stored as the manifest says.",
                     "Run the publication again: it sends what is missing.",
                 )
-
-
-def _caps(platform: Platform, user: User, listing: Listing, manifest: Manifest) -> dict[str, int]:
-    """The caps of the table's people, by the owner's other tables too; no account changes here."""
-    table = terms_of(listing, manifest)
-    others = [
-        terms_of(other.listing.record, other.manifest.record)
-        for other in platform.catalogue.of_owner(user.user)
-        if other.dataset != listing.dataset
-    ]
-    check_shared(table, others, listing.population.distinct_from)
-    of_people = caps([*others, table])
-    return {account: of_people[account] for account in table.accounts()}
-
-
-def _claim_lineages(platform: Platform, user: User, manifest: Manifest) -> None:
-    for lineage in manifest.lineages:
-        if platform.catalogue.claim_lineage(lineage, user.user) != user.user:
-            raise Conflict(
-                "lineage-of-another",
-                f"Lineage {lineage} belongs to another owner.",
-                "Publish with the installed client: it makes lineages under your own key.",
-            )

@@ -19,7 +19,7 @@ from market.records.consortium import FIRST_PREVIOUS, Proposal, Seat
 from market.records.listing import Population
 from market.records.session import SessionAbort, SessionJoin
 from market.records.signed import Signed, record_hash
-from world.builders import DAY, NOW, a_policy, a_schema, sign
+from world.builders import DAY, LINEAGE, NOW, a_policy, a_schema, sign
 from world.people import CAROL, DORA, HUGO, OLGA, a_key, fingerprint
 
 CONSORTIUM: Final = "three-clinics"
@@ -118,7 +118,8 @@ def a_consent(agreement: Agreement, organisation: str, **changes: Any) -> Consen
 
 
 def a_binding(agreement: Agreement, organisation: str, **changes: Any) -> Binding:
-    """The first table a member binds, of people in no other member's."""
+    """The first table a member binds; olga's is of the people whom she sells."""
+    people = fingerprint(f"people of {organisation}")[:32]
     member = agreement.member_of(agent_of(organisation))
     binding = Binding(
         agreement_hash=record_hash(agreement),
@@ -127,7 +128,7 @@ def a_binding(agreement: Agreement, organisation: str, **changes: Any) -> Bindin
         schema_digest=agreement.proposal.schemas[member.table or 0].digest(),
         policy=a_policy(),
         population=Population(),
-        lineages=(fingerprint(f"people of {organisation}")[:32],),
+        lineages=(LINEAGE if organisation == OLGA.organisation else people,),
         epoch=1,
         created_at=NOW,
     )

@@ -86,11 +86,14 @@ class SqlConsortia:
         with self.database.reading() as connection:
             return read_agreements(connection, and_(IS_NEWEST, CONSORTIUM.c.consortium.in_(seated)))
 
-    def agreed(self) -> list[Consortium]:
+    def all_newest(self) -> list[Consortium]:
         """See the port."""
         with self.database.reading() as connection:
-            newest = read_agreements(connection, IS_NEWEST)
-        return [found for found in newest if found.state == "agreed"]
+            return read_agreements(connection, IS_NEWEST)
+
+    def agreed(self) -> list[Consortium]:
+        """See the port."""
+        return [found for found in self.all_newest() if found.state == "agreed"]
 
     def add_joining(self, consortium: str, number: int, joining: Signed[Joining]) -> Consortium:
         """See the port; raises NotFound, Conflict, Refused."""

@@ -65,6 +65,7 @@ def test_members_find_their_consortia_and_nobody_else_does(consortia: Consortia)
     assert consortia.of_organisation("auditors") == [join]
     assert consortia.of_organisation("north-lab") == []
     assert consortia.agreed() == [union]
+    assert consortia.all_newest() == [join, union]
     assert (consortia.has(CONSORTIUM), consortia.has("three-banks")) == (True, False)
 
 

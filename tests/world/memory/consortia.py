@@ -59,10 +59,10 @@ class MemoryConsortia:
         return self.get(consortium, len(self.kept.get(consortium, [])))
 
     def of_organisation(self, organisation: str) -> list[Consortium]:
-        return [found for found in self._newest() if organisation in found.organisations]
+        return [found for found in self.all_newest() if organisation in found.organisations]
 
     def agreed(self) -> list[Consortium]:
-        return [found for found in self._newest() if found.state == "agreed"]
+        return [found for found in self.all_newest() if found.state == "agreed"]
 
     def add_joining(self, consortium: str, number: int, joining: Signed[Joining]) -> Consortium:
         return self._change(consortium, number, lambda before: with_joining(before, joining))
@@ -99,7 +99,7 @@ class MemoryConsortia:
     def bindings_of(self, owner: str) -> dict[str, Signed[Binding]]:
         return dict(sorted(self.bound.get(owner, {}).items()))
 
-    def _newest(self) -> list[Consortium]:
+    def all_newest(self) -> list[Consortium]:
         return [self.kept[consortium][-1] for consortium in sorted(self.kept)]
 
     def _change(

@@ -1,0 +1,27 @@
+"""The consortia somebody may know of."""
+
+from __future__ import annotations
+
+from market.entities.consortium import Consortium
+from market.entities.people import User
+from market.services.authorize import visible_consortium
+from market.services.platform import Platform
+
+
+def read_consortium(
+    platform: Platform, user: User, consortium: str, number: int | None = None
+) -> Consortium:
+    """One agreement of a consortium, the newest unless a number says otherwise.
+
+    Raises:
+        NotFound: `no-consortium`: there is none, or it is none of theirs.
+    """
+    return visible_consortium(platform, user, consortium, number)
+
+
+def list_consortia(platform: Platform, user: User) -> list[Consortium]:
+    """The newest agreement of every consortium of the user's organisation, by id; for an
+    administrator of every one."""
+    if "administrator" in user.roles:
+        return platform.consortia.all_newest()
+    return platform.consortia.of_organisation(user.organisation)
