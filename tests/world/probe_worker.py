@@ -1,0 +1,56 @@
+"""A worker of crypto.mpc.process whose one program only sends and waits; run as a process.
+
+    arguments {"rounds": n, "bytes": b}    n rounds of b bytes to and from everybody
+    block     b"stall" makes this member compute for ever in its first round; anything else is sent
+
+Its outputs are two shares: the sum of the first byte of all that came, and of nothing but joint
+randomness the one named `probe`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crypto.canonical import Json
+from crypto.mpc.party import Party
+from crypto.mpc.process import run_and_exit
+
+STALL = b"stall"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Rounds of bytes."""
+
+    rounds: int
+    length_bytes: int
+    needs_verification: bool
+
+    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
+        if STALL in blocks:
+            time.sleep(3600)
+        others = [p for p in range(1, party.members + 1) if p != party.point]
+        message = bytes([party.point]) * self.length_bytes
+        total = party.point
+        for _ in range(self.rounds):
+            came = await party.exchange(
+                dict.fromkeys(others, message), dict.fromkeys(others, self.length_bytes)
+            )
+            total += sum(came[point][0] for point in others)
+            await asyncio.sleep(0.001)
+        drawn = await party.random_shares(1, "probe")
+        return np.array([total, int(drawn[0])], np.uint64)
+
+
+def probe(arguments: Json) -> Probe:
+    return Probe(arguments["rounds"], arguments["bytes"], arguments.get("needs_verified", False))
+
+
+if __name__ == "__main__":
+    run_and_exit({"probe": probe})
