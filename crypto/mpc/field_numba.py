@@ -135,3 +135,9 @@ def accept(words: Elements, out: Elements) -> int:
             out[found] = word
             found += 1
     return found
+
+
+# A kernel that returns an array unpickles the array's type at its first call: that too is now.
+for _of_two in (add, subtract, multiply):
+    _of_two(np.zeros(1, U64), np.zeros(1, U64))
+weighted(np.zeros((1, 1), U64), np.zeros(1, U64))

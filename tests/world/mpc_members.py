@@ -33,7 +33,8 @@ from crypto.secret import Secret
 
 ROOT = Path(__file__).parent.parent.parent
 PROBE_WORKER = ("-P", str(Path(__file__).parent / "probe_worker.py"))
-"""What it takes to start Python as a worker of the probe program."""
+PRODUCT_WORKER = ("-P", "-m", "crypto.mpc.worker")
+"""What it takes to start Python as a worker: of the probe program, and of the product's."""
 PATIENT = Deadlines(connect_seconds=60, idle_seconds=60, total_seconds=120)
 """Of a session in which nobody is to be waited for in vain."""
 _EXIT_SECONDS = 60
