@@ -63,6 +63,22 @@ _SUMMARY: Final = {
     "capacity_rows": COUNT,
     "published_at": MOMENT,
 }
+_CONSORTIUM: Final = {
+    "consortium": str,
+    "number": COUNT,
+    "title": str,
+    "composition": frozenset({"union", "join"}),
+    "organisations": [str],
+    "state": frozenset({"proposed", "joined", "agreed", "ended"}),
+}
+_WHOLE_CONSORTIUM: Final = {
+    **_CONSORTIUM,
+    "proposal": str,
+    "joinings": [str],
+    "consents": [str],
+    "bindings": [str],
+    "departures": [str],
+}
 _BALANCE: Final = {
     "whose": frozenset({"people", "own", "nobody"}),
     "cap_units": COUNT,
@@ -114,6 +130,13 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     ),
     "POST datasets/*/access-requests": ({}, SMALL),
     "POST datasets/*/standing": ({}, SMALL),
+    "GET consortia": ([_CONSORTIUM], DOCUMENT),
+    "POST consortia": (_WHOLE_CONSORTIUM, DOCUMENT),
+    "GET consortia/*": (_WHOLE_CONSORTIUM, DOCUMENT),
+    "POST consortia/*/joinings": (_WHOLE_CONSORTIUM, DOCUMENT),
+    "POST consortia/*/consents": (_WHOLE_CONSORTIUM, DOCUMENT),
+    "POST consortia/*/bindings": (_WHOLE_CONSORTIUM, DOCUMENT),
+    "POST consortia/*/departures": (_WHOLE_CONSORTIUM, DOCUMENT),
     "POST grants": ({}, SMALL),
     "POST revocations": ({}, SMALL),
     "POST quotes": (

@@ -21,6 +21,7 @@ from market.portal import (
     api_administration,
     api_agent,
     api_appointments,
+    api_consortia,
     api_datasets,
     api_jobs,
     api_people,
@@ -53,6 +54,7 @@ _FOR_PROGRAMS = ("/api/", "/objects/", "/healthz")
 _API = (
     api_people,
     api_administration,
+    api_consortia,
     api_datasets,
     api_jobs,
     api_agent,

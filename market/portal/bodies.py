@@ -25,6 +25,9 @@ from market.plan.plan import MAXIMUM_PLAN_BYTES
 
 MAXIMUM_OBJECT_BYTES = 256 * 1024 * 1024
 
+MAXIMUM_CONSORTIUM_BYTES = 4 * 1024 * 1024
+"""Of a proposal: two schemas, and few words."""
+
 STRANGER_BYTES = 256 * 1024
 """As much as is read before it is known who sends it."""
 
@@ -52,6 +55,7 @@ _LIMITS = (
     (re.compile(r"/api/v1/agent/receipts"), BodyLimit(20 * _MEBIBYTE, "agent")),
     # As a JSON string a plan's own quotation marks are escaped: it grows to twice its size at most.
     (re.compile(r"/api/v1/quotes"), BodyLimit(2 * MAXIMUM_PLAN_BYTES + _KIBIBYTE)),
+    (re.compile(r"/api/v1/consortia"), BodyLimit(2 * MAXIMUM_CONSORTIUM_BYTES, "owner")),
     (re.compile(r"/api/.*"), BodyLimit(STRANGER_BYTES)),
     (re.compile(r"/objects/.*"), BodyLimit(MAXIMUM_OBJECT_BYTES)),
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from market.entities.inbox import InboxItem
 from market.entities.job import Job
 from market.entities.job_states import FACTS, STATES, State
 from market.entities.people import User
 from market.policy.tokens import WARNED_SECONDS
 from market.services.authorize import part_of
 from market.services.platform import Platform
+from market.services.read_member_inbox import of_member
 
 NEWEST_JOBS: Final = 20
 """Of the buyer's jobs in one state, so many stand in the inbox; the job list has all of them."""
@@ -25,28 +26,12 @@ _BUYER_STATES: Final = _states_for("buyer")
 _OWNER_STATES: Final = _states_for("owner")
 
 
-@dataclass(frozen=True, slots=True)
-class InboxItem:
-    """One thing to do.
-
-    `subject` is a job or dataset id, or a token's label; `command` does it at the terminal; `key`
-    is a fingerprint to compare first, by a channel other than this portal, or empty. No command
-    holds it: what the portal says of a key is not to be copied.
-    """
-
-    kind: Literal["sign", "approve", "open", "access", "renew"]
-    subject: str
-    text: str
-    command: str
-    since: int
-    key: str = ""
-
-
 def read_inbox(platform: Platform, user: User, *, now: int) -> list[InboxItem]:
     """What one user has to do, oldest first; of the results to open, the newest ones."""
     items = [
         *_of_buyer(platform, user),
         *_of_owner(platform, user),
+        *of_member(platform, user),
         *_of_agent(platform, user, now=now),
     ]
     return sorted(items, key=lambda item: item.since)

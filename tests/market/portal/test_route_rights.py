@@ -22,6 +22,19 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 from world.browser import Browser
+from world.builders import text
+from world.consortium_builders import (
+    CONSORTIUM,
+    a_binding,
+    a_consent,
+    a_consortium,
+    a_departure,
+    a_joining,
+    a_proposal,
+    agreement_of,
+    by_member,
+)
+from world.consortium_market import founded, settle_members
 from world.household import PLAN
 from world.people import PASSWORD
 from world.portal_market import PortalMarket
@@ -29,7 +42,10 @@ from world.portal_market import PortalMarket
 from crypto.identity import SigningKey, sign
 from market import wire
 from market.entities.people import Organisation, User
+from market.records.agreement import Consent, Departure, Joining
 from market.records.appointment import AgentAppointment
+from market.records.binding import Binding
+from market.records.consortium import Proposal
 from market.records.grant import Revocation
 from market.records.identity import IDENTITY_TAG
 from market.records.manifest import chunk_prefix
@@ -84,6 +100,13 @@ GET    /api/v1/agent/publications                                   ? x x x x x 
 GET    /api/v1/agent/receipts                                       ? x x x x x +
 POST   /api/v1/agent/receipts                                       ? x x x x x +
 GET    /api/v1/agent/work                                           ? x x x x x +
+GET    /api/v1/consortia                                            ? + + + + + +
+POST   /api/v1/consortia                                            ? x x + r x x
+GET    /api/v1/consortia/{consortium}                               ? 0 0 + 0 + +
+POST   /api/v1/consortia/{consortium}/bindings                      ? x x r 0 x x
+POST   /api/v1/consortia/{consortium}/consents                      ? x x + 0 x x
+POST   /api/v1/consortia/{consortium}/departures                    ? x x + 0 x x
+POST   /api/v1/consortia/{consortium}/joinings                      ? x x + 0 x x
 GET    /api/v1/datasets                                             ? + + + + + +
 POST   /api/v1/datasets                                             ? x x + r x x
 GET    /api/v1/datasets/{dataset}                                   ? + + + + + +
@@ -131,7 +154,8 @@ GET    /api/v1/whoami                                               ? + + + + + 
 class Place:
     """A portal with one of everything, and the ids of it.
 
-    Bob has been granted access and asked; olga owns what was asked; eve has asked for access.
+    Bob has been granted access and asked; olga owns what was asked, and has joined a consortium
+    with all its members; eve has asked for access.
     """
 
     market: PortalMarket
@@ -167,7 +191,10 @@ def make_place(home: Path) -> Place:
     market.token("bob", "client")
     (waiting,) = market.platform.catalogue.access_requests(DATASET)
     owner = market.keys["olga"].public.fingerprint()
+    settle_members(market)
+    founded(market, "joined")
     ids = {
+        "consortium": CONSORTIUM,
         "dataset": DATASET,
         "job": market.requested().job,
         "party": market.agent.public.hex,
@@ -213,6 +240,13 @@ def revocation(place: Place, _name: str) -> dict[str, Any]:
 def appointment(place: Place, _name: str) -> dict[str, Any]:
     word = AgentAppointment(SigningKey.generate().public.hex, 2, place.market.now)
     return {"appointment": sign_record(place.market.keys["olga"], word).encode().decode()}
+
+
+def of_clinics(record: Proposal | Joining | Consent | Binding | Departure) -> str:
+    return text(by_member(record, "clinics"))
+
+
+AGREED = agreement_of(a_consortium("agreed"))
 
 
 def identity(_place: Place, name: str) -> dict[str, Any]:
@@ -271,6 +305,19 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /administration/users/{name}/roles": {"roles": ["owner"]},
     "POST /administration/users/{name}/active": {"is_active": "no"},
+    "POST /api/v1/consortia": {"proposal": of_clinics(a_proposal(consortium="clinics-again"))},
+    "POST /api/v1/consortia/{consortium}/joinings": {
+        "joining": of_clinics(a_joining(AGREED.proposal, "clinics"))
+    },
+    "POST /api/v1/consortia/{consortium}/consents": {
+        "consent": of_clinics(a_consent(AGREED, "clinics"))
+    },
+    "POST /api/v1/consortia/{consortium}/bindings": {
+        "binding": of_clinics(a_binding(AGREED, "clinics"))
+    },
+    "POST /api/v1/consortia/{consortium}/departures": {
+        "departure": of_clinics(a_departure(AGREED, "clinics"))
+    },
     "POST /sign-in": {"user": "bob", "password": PASSWORD},
     "POST /setup/{secret}": {},
 }

@@ -49,6 +49,7 @@ from market.services.leave_consortium import leave_consortium
 from market.services.propose_consortium import propose_consortium
 from market.services.publish_dataset import publish_dataset
 from market.services.read_consortium import list_consortia, read_consortium
+from market.services.read_inbox import read_inbox
 from market.services.store_chunk import address_to_store
 
 
@@ -307,6 +308,42 @@ def test_members_and_administrators_see_it(members: Market) -> None:
     assert list_consortia(members.platform, members.user("ada")) == [kept]
     assert read_consortium(members.platform, members.user("ada"), CONSORTIUM, 1) == kept
     assert sorted(MEMBERS) == ["auditors", "clinics", "couriers", "insurers"]
+
+
+def waiting(market: Market, user: str) -> list[tuple[str, str]]:
+    """Kind and command of what waits for somebody because of a consortium."""
+    items = read_inbox(market.platform, market.user(user), now=market.now)
+    return [(item.kind, item.command) for item in items if item.subject == CONSORTIUM]
+
+
+def test_inbox_tells_each_member_what_comes_next(members: Market) -> None:
+    said = a_consortium("agreed")
+    founded(members, "proposed")
+    join = ("join", f"market consortium join {CONSORTIUM}")
+    assert waiting(members, "olga") == waiting(members, "carol") == [join]
+    assert waiting(members, "hugo") == waiting(members, "bob") == []
+    for joining in said.joinings:
+        user = member(members, joining.record.organisation)
+        join_consortium(members.platform, user, CONSORTIUM, text(joining))
+    assert waiting(members, "carol") == [("consent", f"market consortium consent {CONSORTIUM}")]
+    # Another owner of the organisation does not speak for a seat that is taken.
+    members.second_owner()
+    assert waiting(members, "oscar") == []
+    for consent in said.consents:
+        user = member(members, consent.record.organisation)
+        assert [kind for kind, _ in waiting(members, user.user)] == ["consent"]
+        consent_to_agreement(members.platform, user, CONSORTIUM, text(consent), now=NOW)
+    table = ("bind", f"market consortium bind {CONSORTIUM} DECLARATION TABLE")
+    assert waiting(members, "dora") == [table]
+    for binding in said.bindings:
+        bind(members, said, binding)
+    assert waiting(members, "dora") == []
+
+
+def test_member_without_data_is_asked_for_no_table(members: Market) -> None:
+    founded(members, "agreed", a_join_proposal(), bound=False)
+    assert [kind for kind, _ in waiting(members, "olga")] == ["bind"]
+    assert waiting(members, "hugo") == []
 
 
 def test_member_with_a_new_agent_binds_only_under_a_new_agreement(members: Market) -> None:
