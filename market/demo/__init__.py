@@ -1,10 +1,11 @@
-"""The product's story on one machine, told by `make demo`.
+"""The product's stories on one machine, told by `make demo`.
 
-    story     the chapters, in order
-    table     the real data: the RAND Health Insurance Experiment
-    roles     owner, buyer and platform: own directories, own uids where the machine allows it
-    terminal  runs the product's own command line as one of the roles
-    report    opened values against the truth, and where to click
+    catalogue/    an owner sells answers about ciphertext, a buyer opens them
+    stage         what every story stands on: folder, accounts, platform, agents, chapters
+    roles         who runs what: own directories, own uids where the machine allows it
+    terminal      runs the product's own command line as one of the roles
+    comparison    opened values against the truth
+    rand_table    the real data of both: the RAND Health Insurance Experiment
 
 Every step is a command of the product or a call that its form makes: nothing here reaches into
 a service. All roles share this machine, so here they share one trust domain too.

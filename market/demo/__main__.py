@@ -1,54 +1,82 @@
-"""`python -m market.demo [--keep | --stop]`: see the package."""
+"""`python -m market.demo [catalogue] [--keep | --stop]`: see the package."""
 
 from __future__ import annotations
 
 import sys
 import time
 from pathlib import Path
+from typing import Final, Protocol
 
 import click
 
-from market.demo.report import text_of
+from market.demo.catalogue.story import CatalogueStory
+from market.demo.report import Report
 from market.demo.roles import ROOT
-from market.demo.story import Story
+from market.demo.stage import Stage
 from market.errors import MarketError
 
-FOLDER = ROOT / "build" / "demo"
+
+class Story(Protocol):
+    """What is told, on a stage of its own."""
+
+    @property
+    def stage(self) -> Stage:
+        """Where it is told."""
+
+    def tell(self) -> Report:
+        """All of it (raises MarketError where a chapter fails)."""
+
+
+_STORIES: Final = {"catalogue": CatalogueStory}
+_FOLDERS: Final = {"catalogue": ROOT / "build" / "demo"}
+_TARGETS: Final = {"catalogue": "make demo"}
 
 
 @click.command()
+@click.argument("name", type=click.Choice(list(_STORIES)), default="catalogue", metavar="STORY")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 @click.option("--stop", is_flag=True, help="Stop what an earlier demo left running.")
-@click.option("--folder", type=click.Path(path_type=Path), default=FOLDER)
+@click.option("--folder", type=click.Path(path_type=Path), help="Else one below build/.")
 @click.option("--portal-port", default=8420, show_default=True)
 @click.option("--airflow-port", default=8421, show_default=True)
-def main(keep: bool, stop: bool, folder: Path, portal_port: int, airflow_port: int) -> None:
-    """Tell the product's story: publish, ask, compute on ciphertext, release, open."""
+def main(
+    name: str, keep: bool, stop: bool, folder: Path | None, portal_port: int, airflow_port: int
+) -> None:
+    """Tell a story of the product. STORY is catalogue: publish, ask, compute on ciphertext,
+    release, open."""
     started = time.monotonic()
 
     def say(text: str) -> None:
         click.echo(f"[{time.monotonic() - started:6.1f} s] {text}")
 
-    story = Story(folder.resolve(), (portal_port, airflow_port), say)
+    folder = (folder or _FOLDERS[name]).resolve()
+    story: Story = _STORIES[name](folder, (portal_port, airflow_port), say)
     if stop:
-        story.stop()
+        story.stage.stop()
         return
-    told = False
+    report = _told(story, folder / "report.json", keep)
+    if report is None:
+        sys.exit(1)
+    say("Done.\n")
+    click.echo(report.text())
+    if not keep:
+        click.echo(
+            f"\nEverything was stopped; `{_TARGETS[name]} KEEP=1` leaves it up to click through."
+        )
+
+
+def _told(story: Story, path: Path, keep: bool) -> Report | None:
+    report = None
     try:
-        report = story.tell()
-        report.write(folder / "report.json")
-        told = True
+        told = story.tell()
+        told.write(path)
+        report = told
     except MarketError as error:
         click.echo(f"The demo stopped. {error}", err=True)
     finally:
-        if not (keep and told):
-            story.stop()
-    if not told:
-        sys.exit(1)
-    say("Done.\n")
-    click.echo(text_of(report))
-    if not keep:
-        click.echo("\nEverything was stopped; `make demo KEEP=1` leaves it up to click through.")
+        if not (keep and report):
+            story.stage.stop()
+    return report
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Who runs what: each role has a directory of its own, and an account of its own where it can.
 
-As root, the platform and the owner run under two other uids, so that mode bits really keep the
-platform out of the agent's directory. That needs an interpreter and a checkout that other
-accounts can read; without them all roles share one uid, and the story says so.
+As root, the platform and whoever holds data run under other uids, so that mode bits really keep the
+platform, and each from each, out of an agent's directory. That needs an interpreter and a checkout
+that other accounts can read; without them all roles share one uid, and the story says so.
 """
 
 from __future__ import annotations
@@ -13,13 +13,24 @@ import stat
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _PLATFORM_ACCOUNT = "www-data"
-_OWNER_UID = 64_021
-"""No account has it on a fresh system; the owner's processes need no name."""
+_FIRST_HOLDER_UID = 64_021
+"""From here on no account exists on a fresh system; holders' processes need no name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A role as a story casts it. `uid` is None for the account that started the demo; `homes` are
+    the product's folders below the role's own, by the variable that names them."""
+
+    name: str
+    uid: int | None
+    homes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +52,36 @@ class Role:
         return ["/usr/bin/setpriv", *drop, "--", *run]
 
 
-def make_roles(folder: Path, shared: dict[str, str]) -> dict[str, Role]:
-    """The roles of the story, their directories made with mode 0700.
+def platform() -> Part:
+    """The platform: portal, Airflow, Spark."""
+    return Part("platform", _account(_PLATFORM_ACCOUNT), {"MARKET_HOME": ""})
 
-    Args:
-        shared: environment that every role sees.
-    """
+
+def holders(*names: str) -> tuple[Part, ...]:
+    """Who holds data and runs an agent: each apart from all others."""
+    homes = {"MARKET_AGENT_HOME": "agent", "MARKET_CLIENT_HOME": "client"}
+    return tuple(Part(name, _FIRST_HOLDER_UID + place, homes) for place, name in enumerate(names))
+
+
+def buyer(name: str) -> Part:
+    """Who asks and opens; nothing runs for them in between."""
+    return Part(name, None, {"MARKET_CLIENT_HOME": "client"})
+
+
+def make_roles(folder: Path, parts: tuple[Part, ...]) -> dict[str, Role]:
+    """The roles of a story by name, their directories made with mode 0700."""
     python = _shared_python() if os.geteuid() == 0 and _others_can_read(ROOT) else None
-    uids: dict[str, int | None] = {"owner": None, "buyer": None, "platform": None}
-    if python is not None:
-        uids = {"owner": _OWNER_UID, "buyer": None, "platform": _account(_PLATFORM_ACCOUNT)}
     folder.mkdir(parents=True, exist_ok=True)
     # The roles pass through it to their own directories; nobody else lists what lies there.
     folder.chmod(0o711)
     return {
-        name: _make_role(name, folder / name, uid, python or Path(sys.executable), shared)
-        for name, uid in uids.items()
+        part.name: _make_role(
+            folder / part.name,
+            part,
+            uid=part.uid if python is not None else None,
+            python=python or Path(sys.executable),
+        )
+        for part in parts
     }
 
 
@@ -78,9 +103,7 @@ def can_open(role: Role, path: Path) -> bool:
     return asked.returncode == 0
 
 
-def _make_role(
-    name: str, home: Path, uid: int | None, python: Path, shared: dict[str, str]
-) -> Role:
+def _make_role(home: Path, part: Part, *, uid: int | None, python: Path) -> Role:
     home.mkdir(mode=0o700, exist_ok=True)
     if uid is not None:
         os.chown(home, uid, uid)
@@ -91,9 +114,9 @@ def _make_role(
         "PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NUMBA_CACHE_DIR": str(home / "numba"),
-        **shared,
+        **{variable: str(home / below) for variable, below in part.homes.items()},
     }
-    return Role(name, home, uid, python, environment)
+    return Role(part.name, home, uid, python, environment)
 
 
 def _account(name: str) -> int | None:

@@ -36,16 +36,16 @@ def market(role: Role, *arguments: str, given: str = "") -> Any:
         raise Unavailable(
             "demo-step-failed",
             f"`market {' '.join(arguments)}` as {role.name} ended with {done.returncode}: {said}\n",
-            "Look at build/demo/platform/logs and run `make demo` again.",
+            f"Look at {role.home.parent / 'platform' / 'logs'} and tell the story again.",
         )
     return json.loads(done.stdout) if done.stdout.strip() else None
 
 
 def start_background(role: Role, *arguments: str, log_name: str) -> subprocess.Popen[bytes]:
-    """Start a long-running `market ARGUMENTS` in a session of its own, logging to its home."""
+    """Start a long-running `python ARGUMENTS` in a session of its own, logging to its home."""
     with (role.home / log_name).open("ab") as log:
         return subprocess.Popen(
-            role.command("-P", "-m", "market.cli.main", *arguments),
+            role.command("-P", *arguments),
             env=role.environment,
             cwd=role.home,
             stdin=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 from servers.demo import ToldDemo
 
-from market.demo.story import BUYER, DATASET
+from market.demo.catalogue.story import BUYER, DATASET
 from market.demo.terminal import market
 
 pytestmark = pytest.mark.timeout(1_200)
@@ -75,7 +75,7 @@ def fill_airflows_form(page: Page, demo: ToldDemo, commit: str) -> None:
 def test_buyer_goes_from_catalogue_to_receipt(
     page: Page, told_demo: ToldDemo, tmp_path: Path
 ) -> None:
-    buyer = told_demo.story.role("buyer")
+    buyer = told_demo.stage.role("buyer")
     before = {job["job"] for job in market(buyer, "jobs")}
     sign_in(page, told_demo)
     page.get_by_role("link", name=re.compile("Doctor visits")).first.click()
@@ -113,7 +113,7 @@ def test_buyer_goes_from_catalogue_to_receipt(
 
 
 def _new_job(demo: ToldDemo, before: set[str]) -> str:
-    buyer = demo.story.role("buyer")
+    buyer = demo.stage.role("buyer")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         new = [job for job in market(buyer, "jobs") if job["job"] not in before]

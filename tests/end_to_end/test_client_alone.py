@@ -65,7 +65,7 @@ def test_client_alone_opens_the_sealed_result(told_demo: ToldDemo, tmp_path: Pat
         assert not (packages / name).exists(), name
 
     job = told_demo.report["job"]
-    home = told_demo.story.role("buyer").environment["MARKET_CLIENT_HOME"]
+    home = told_demo.stage.role("buyer").environment["MARKET_CLIENT_HOME"]
     market = tmp_path / "venv" / "bin" / "market"
     opened = json.loads(run(market, "result", "open", job, "--json", MARKET_CLIENT_HOME=home))
     values = {

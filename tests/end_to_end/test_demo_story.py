@@ -41,8 +41,8 @@ def test_demo_leaves_nothing_for_others_to_read(told_demo: ToldDemo) -> None:
         # The buyer's repository is what the platform fetches.
         if path.name != "repository":
             assert path.stat().st_mode & 0o077 == 0, path
-    platform = told_demo.story.role("platform")
-    assert platform.uid is None or not can_open(platform, told_demo.story.role("owner").home)
+    platform = told_demo.stage.role("platform")
+    assert platform.uid is None or not can_open(platform, told_demo.stage.role("owner").home)
 
 
 def test_noise_has_the_promised_size(told_demo: ToldDemo) -> None:

@@ -14,18 +14,19 @@ from typing import Any
 import pytest
 from servers.airflow import free_port
 
+from market.demo.catalogue.story import CatalogueStory
 from market.demo.roles import ROOT
-from market.demo.story import Story
+from market.demo.stage import Stage
 
 _STORY_SECONDS = 900
 
 
 @dataclass(frozen=True)
 class ToldDemo:
-    """What `make demo KEEP=1` leaves behind. `story` gives its roles."""
+    """What `make demo KEEP=1` leaves behind. `stage` gives its roles."""
 
     folder: Path
-    story: Story
+    stage: Stage
     report: dict[str, Any]
 
     @property
@@ -49,7 +50,7 @@ def told_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToldDemo]:
     portal, airflow = free_port(), free_port()
     command = [sys.executable, "-m", "market.demo", "--folder", str(folder)]
     ports = ["--portal-port", str(portal), "--airflow-port", str(airflow)]
-    story = Story(folder, (portal, airflow), lambda _text: None)
+    stage = CatalogueStory(folder, (portal, airflow), lambda _text: None).stage
     try:
         told = subprocess.run(
             [*command, *ports, "--keep"],
@@ -60,7 +61,7 @@ def told_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToldDemo]:
             check=False,
         )
         assert told.returncode == 0, told.stdout[-3_000:] + told.stderr[-3_000:]
-        yield ToldDemo(folder, story, json.loads((folder / "report.json").read_text()))
+        yield ToldDemo(folder, stage, json.loads((folder / "report.json").read_text()))
     finally:
-        story.stop()
+        stage.stop()
         subprocess.run(["rm", "-rf", str(folder)], check=True)

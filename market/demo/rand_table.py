@@ -1,12 +1,11 @@
-"""The demo's data: 20,190 person-years of the RAND Health Insurance Experiment (statsmodels).
+"""The real data of every story: 20,190 person-years of the RAND Health Insurance Experiment
+(statsmodels).
 
-The table names no person, so a row is the privacy unit. Bounds and levels in the declaration
+The table names no person, so a row is the privacy unit. Bounds and levels in a declaration
 are what such a study knows beforehand; none is computed from the rows.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pandas as pd
 from statsmodels.datasets import randhie
@@ -29,10 +28,3 @@ def rand_table() -> pd.DataFrame:
             "limitation": raw["physlm"],
         }
     )
-
-
-def write_table(path: Path) -> int:
-    """Write the table as CSV; the number of rows."""
-    table = rand_table()
-    table.to_csv(path, index=False)
-    return len(table)

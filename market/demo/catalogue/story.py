@@ -1,0 +1,129 @@
+"""The chapters, in order, each told in commands that a person would give."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from market.airflow.visitor import AirflowVisitor
+from market.demo import roles
+from market.demo.catalogue.report import CatalogueReport
+from market.demo.comparison import compare
+from market.demo.rand_table import rand_table
+from market.demo.roles import hand_over
+from market.demo.stage import Person, Say, Stage
+from market.demo.terminal import market
+from market.plan.schema import Schema
+from market.records.listing import Listing
+from market.records.signed import open_signed
+
+DATASET = "rand-hie-visits"
+BUYER_ORGANISATION, OWNER_ORGANISATION = "insight-lab", "rand-corporation"
+BUYER, OWNER, ADMINISTRATOR = "bob", "olga", "admin"
+EPSILON = "2"
+_DECLARATION = Path(__file__).parent / "dataset.toml"
+
+
+class CatalogueStory:
+    """One owner, one buyer, one dataset of ciphertext."""
+
+    def __init__(self, folder: Path, ports: tuple[int, int], say: Say) -> None:
+        cast = (*roles.holders("owner"), roles.buyer("buyer"), roles.platform())
+        self.stage = Stage(folder, ports, say, cast)
+
+    def tell(self) -> CatalogueReport:
+        """All chapters in order (raises MarketError where one fails)."""
+        stage = self.stage
+        stage.prepare()
+        buyer = stage.role("buyer")
+        with stage.chapter("Start portal, Airflow's three processes"):
+            self._open_platform()
+        with stage.chapter("Owner: declare, encrypt, sign, upload, list"):
+            self._publish()
+        with stage.chapter("Owner: start the key agent, apart from the platform"):
+            stage.start_agent(stage.role("owner"))
+            apart = stage.check_apart("owner")
+        with stage.chapter("Buyer: new job repository, rehearsal on the twin, quote"):
+            repository, commit = self._rehearse()
+        began = time.monotonic()
+        with stage.chapter("Buyer: submit through Airflow; plan built twice, priced"):
+            job = self._submit(repository, commit)
+        with stage.chapter("Buyer: rebuild the plan, read it, sign the request"):
+            program = ("--repository", repository, "--commit", commit)
+            market(buyer, "sign", job, *program, "--yes")
+        with stage.chapter("Agent approves; Spark computes on ciphertext; agent releases"):
+            stage.wait_for(buyer, job)
+        with stage.chapter("Buyer: check everything, open on their own machine"):
+            opened = market(buyer, "result", "open", job)
+        stage.seconds["From trigger to opened result"] = time.monotonic() - began
+        return self._report(job, opened, apart)
+
+    def _open_platform(self) -> None:
+        self.stage.open_platform(
+            {OWNER_ORGANISATION: "RAND Corporation", BUYER_ORGANISATION: "Insight Lab"},
+            (
+                Person(ADMINISTRATOR, OWNER_ORGANISATION, "Administrator", "administrator"),
+                Person(OWNER, OWNER_ORGANISATION, "Olga Owner", "owner"),
+                Person(BUYER, BUYER_ORGANISATION, "Bob Buyer", "buyer"),
+            ),
+        )
+
+    def _publish(self) -> None:
+        owner = self.stage.role("owner")
+        rows = rand_table()
+        table = owner.home / "rand-hie.csv"
+        rows.to_csv(table, index=False)
+        hand_over(owner, table)
+        self.stage.say(f"  {len(rows):,} rows of the RAND Health Insurance Experiment")
+        declaration = owner.home / "dataset.toml"
+        shutil.copyfile(_DECLARATION, declaration)
+        hand_over(owner, declaration)
+        self.stage.sign_in(owner, OWNER, "client", "owner", "agent")
+        self.stage.make_agent(owner)
+        market(owner, "dataset", "publish", str(declaration), str(table))
+
+    def _rehearse(self) -> tuple[str, str]:
+        buyer = self.stage.role("buyer")
+        self.stage.sign_in(buyer, BUYER, "client")
+        # Beside the buyer's private home: the platform fetches from it, as from a git server.
+        checkout = self.stage.folder / "repository"
+        made = market(buyer, "job", "new", str(checkout))
+        market(buyer, "job", "run", "--twin", DATASET, str(checkout))
+        market(buyer, "quote", str(checkout), "--dataset", DATASET, "--epsilon", EPSILON)
+        return f"file://{checkout.resolve()}", str(made["commit"])
+
+    def _submit(self, repository: str, commit: str) -> str:
+        stage, buyer = self.stage, self.stage.role("buyer")
+        password = stage.passwords[BUYER]
+        visitor = AirflowVisitor(stage.airflow_url, BUYER_ORGANISATION, BUYER, password)
+        stage.await_that(lambda: visitor.is_offered(DATASET), "the dataset to stand in the form")
+        form = {
+            "repository": repository,
+            "commit": commit,
+            "dataset": DATASET,
+            "epsilon": EPSILON,
+        }
+        job = stage.job_of(buyer, visitor.submit(form))
+        stage.wait_for(buyer, job, "--until", "planned")
+        return job
+
+    def _report(self, job: str, opened: dict[str, Any], apart: str) -> CatalogueReport:
+        stage = self.stage
+        told = market(stage.role("buyer"), "job", "show", job)
+        quote = json.loads(told["quote"])
+        listing = open_signed(Listing, told["publications"][0]["listing"].encode()).record
+        schema: Schema = listing.schema
+        return CatalogueReport(
+            job=job,
+            epsilon=quote["epsilon"],
+            delta=quote["delta"],
+            rho=quote["rho_units"] / 1e12,
+            lines=compare(told["plan"], schema, rand_table(), quote, opened["answers"]),
+            seconds=dict(stage.seconds),
+            agent_is_apart=apart,
+            addresses=stage.addresses,
+            users=dict(stage.passwords),
+        )
