@@ -29,7 +29,7 @@ UNTIL: Final[tuple[ConsortiumState, ...]] = ("proposed", "joined", "agreed", "en
 
 
 def agent_name(organisation: str) -> str:
-    """The name by which `a_key` gives a member's agent; olga's is the one she sells with."""
+    """The name by which `a_key` gives a member's agent; olga also sells with theirs."""
     return "agent" if organisation == OLGA.organisation else f"agent of {organisation}"
 
 
@@ -118,7 +118,7 @@ def a_consent(agreement: Agreement, organisation: str, **changes: Any) -> Consen
 
 
 def a_binding(agreement: Agreement, organisation: str, **changes: Any) -> Binding:
-    """The first table a member binds; olga's is of the people whom she sells."""
+    """The first table a member binds; olga binds the people whom the catalogue has already."""
     people = fingerprint(f"people of {organisation}")[:32]
     member = agreement.member_of(agent_of(organisation))
     binding = Binding(
