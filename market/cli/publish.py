@@ -20,10 +20,10 @@ from market.client.pins import pin_compared
 from market.errors import Conflict, NotFound
 from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.discard import discard
-from market.owner.make_version import Files, OwnersWord
+from market.owner.owner import Owner
 from market.owner.propose import propose_declaration
 from market.owner.publish import Published, publish
-from market.owner.sign_version import Owner
+from market.owner.settle_table import Files, OwnersWord
 from market.owner.survey import Finding, nobody_to_ask
 from market.plan.dataset_ids import DATASET_ID_RULE
 

@@ -92,11 +92,15 @@ def read_declaration(path: Path) -> Declaration:
     Raises:
         Refused: `declaration-invalid`, naming the key, what it is and what was expected.
     """
+    return parse_declaration(text_of_declaration(path))
+
+
+def text_of_declaration(path: Path) -> str:
+    """A declaration file's text (raises as `read_declaration`)."""
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _invalid(f"{path} cannot be read: {error}") from error
-    return parse_declaration(text)
 
 
 def parse_declaration(text: str) -> Declaration:

@@ -7,53 +7,25 @@ encrypt it. Nothing is sent here, and nothing but the attempt itself is remember
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from crypto.parameters import AGG
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from market import wire
-from market.errors import Refused
 from market.owner.contributions_on_disk import ContributionsOnDisk
 from market.owner.describe import Declaration
 from market.owner.encrypt_table import EncryptedTable, Progress, encrypt_table
-from market.owner.outgoing import Outgoing, source_digest
-from market.owner.people import Agree, settle_people
+from market.owner.outgoing import Outgoing
+from market.owner.owner import Owner
 from market.owner.read_table import open_table
-from market.owner.sign_version import EncryptedVersion, Owner, sign_version
-from market.owner.survey import Consent, TableReport, findings, nobody_to_ask, survey
+from market.owner.settle_table import Files, OwnersWord, changed, settle_table
+from market.owner.sign_version import EncryptedVersion, sign_version
 from market.owner.table_file import TableFile
 from market.records.manifest import chunk_prefix
 from market.tables.encode import Encoder
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.keys import Keys, read_keys, write_keys
-from market.vault.store.lineages import Entered
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """What a version is made from."""
-
-    declaration: Path
-    table: Path
-
-    def digest(self) -> str:
-        """By what the content of both is known again (raises as `source_digest`)."""
-        return source_digest(self.declaration, self.table)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnersWord:
-    """Whom to ask before anything is encrypted.
-
-    Attributes:
-        agree: whether the table may share the budget of others.
-        consent: whether what the table holds is what was meant.
-    """
-
-    agree: Agree
-    consent: Consent = nobody_to_ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +55,18 @@ def make_version(
     """
     attempt, declaration = draft.attempt, draft.declaration
     table = open_table(draft.files.table, declaration.layout)
-    report, entered = _settle(owner, draft, table, word, entropy)
+    report, entered = settle_table(
+        owner, declaration, table, version=attempt.version, word=word, entropy=entropy
+    )
     attempt.begin(draft.source)
     keys = _keys(owner.home, declaration.dataset, entropy)
     encrypted = _encrypt(owner, draft, table, keys.ckks, entropy=entropy, progress=progress)
     # What was looked at and agreed to is what was encrypted, or nothing is signed.
     if draft.files.digest() != draft.source:
-        raise _changed(draft.files.table)
+        raise changed(draft.files.table)
     version = EncryptedVersion(declaration, attempt.version, entered.lineages, keys, encrypted)
     sign_version(owner, version, now=now, entropy=entropy)
     attempt.complete(wire.encode(report))
-
-
-def _settle(
-    owner: Owner, draft: Draft, table: TableFile, word: OwnersWord, entropy: Entropy
-) -> tuple[TableReport, Entered]:
-    """Look at all of the table, ask, and enter its people in the agent's store."""
-    schema = draft.declaration.schema
-    with ContributionsOnDisk(owner.home.lineage_key()) as people:
-        report = survey(table, schema, people)
-        word.consent(findings(report.encoding))
-        units = people if schema.privacy_unit.column is not None else None
-        entered = settle_people(
-            owner.store, draft.declaration, draft.attempt.version, units, word.agree, entropy
-        )
-    return report, entered
 
 
 def _encrypt(
@@ -143,11 +102,3 @@ def _keys(home: AgentHome, dataset: str, entropy: Entropy) -> Keys:
     keys = Keys(CkksSecretKey.generate(AGG), Secret(entropy(32)))
     write_keys(home, dataset, keys)
     return keys
-
-
-def _changed(table: Path) -> Refused:
-    return Refused(
-        "table-changed",
-        f"{table.name} or its declaration changed while it was read.",
-        "Publish again when nobody writes to it; nothing was sent.",
-    )

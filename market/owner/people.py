@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 
 from market.errors import Refused
 from market.owner.describe import Declaration
-from market.owner.encrypt_table import Entropy
 from market.policy.budget import told_in_epsilon
 from market.policy.people import TableTerms
 from market.pricing.loss import loss_text
+from market.vault.home import Entropy
 from market.vault.store.lineages import Affected, Entered, enter, forget
 from market.vault.store.opening import AgentStore
 

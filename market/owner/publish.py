@@ -18,10 +18,11 @@ from market.errors import Refused
 from market.owner.appoint import ensure_appointed
 from market.owner.describe import read_declaration
 from market.owner.encrypt_table import Progress
-from market.owner.make_version import Draft, Files, OwnersWord, make_version
+from market.owner.make_version import Draft, make_version
 from market.owner.missed_end import finish, finish_if_listed
 from market.owner.outgoing import Outgoing, next_version
-from market.owner.sign_version import Owner
+from market.owner.owner import Owner
+from market.owner.settle_table import Files, OwnersWord
 from market.owner.survey import TableReport
 from market.policy.contradictions import unanswerable
 from market.vault.holdings import read_holding

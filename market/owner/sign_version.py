@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crypto.identity import SigningKey
 from crypto.noise import noise_commitment
 from crypto.parameters import AGG
 from market.owner.describe import Declaration
 from market.owner.encrypt_table import EncryptedTable
+from market.owner.owner import Owner
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import record_hash, sign_record
 from market.vault.holdings import write_holding
-from market.vault.home import AgentHome, Entropy
+from market.vault.home import Entropy
 from market.vault.keys import Keys
-from market.vault.store.opening import AgentStore
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who publishes, and with which agent."""
-
-    identity: SigningKey
-    home: AgentHome
-    store: AgentStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,9 @@ from market.entities.documents import NOBODY, Document, Kind
 from market.entities.job import Job
 from market.entities.job_states import State
 from market.judgement.question import Work
-from market.owner.make_version import Files, OwnersWord
+from market.owner.owner import Owner
 from market.owner.publish import Published, publish
-from market.owner.sign_version import Owner
+from market.owner.settle_table import Files, OwnersWord
 from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.policy.accounts import people_accounts

@@ -17,8 +17,8 @@ from market.owner.approve import approve, read_pending, refuse
 from market.owner.destroy_key import destroy_key
 from market.owner.discard import discard
 from market.owner.grants import Allocation, give_grant, revoke_grant
-from market.owner.make_version import Files, OwnersWord
 from market.owner.publish import publish
+from market.owner.settle_table import Files, OwnersWord
 from market.plan.expression import Column
 from market.plan.statistics import Sum
 from market.policy.accounts import lineage_accounts, people_accounts

@@ -15,8 +15,8 @@ from crypto.chunk import parse_chunk
 from crypto.parameters import AGG
 from market.errors import Refused
 from market.owner.encrypt_table import Progress
-from market.owner.make_version import Files, OwnersWord
 from market.owner.publish import Published, publish
+from market.owner.settle_table import Files, OwnersWord
 from market.owner.survey import ROWS, Consent, Finding, nobody_to_ask
 from market.vault.home import AgentHome
 
