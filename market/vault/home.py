@@ -7,6 +7,8 @@ lineage.key     key under which privacy-unit ids are hashed (wrapped)
 agent.db        ledger, nonces, receipts' chain, replies, tables and their people
 agent.count     how many commits agent.db must have (market.vault.store.counter)
 datasets/       market.vault.holdings
+consortia/      market.vault.consortia
+sessions/       keys of sessions that are under way (market.vault.sessions)
 outgoing/       ciphertext on its way to the portal (market.owner.publish)
 """
 
@@ -47,6 +49,16 @@ class AgentHome:
     def datasets_path(self) -> Path:
         """What is held of each dataset (market.vault.layout)."""
         return self.path / "datasets"
+
+    @property
+    def consortia_path(self) -> Path:
+        """What is kept of each consortium (market.vault.consortia)."""
+        return self.path / "consortia"
+
+    @property
+    def sessions_path(self) -> Path:
+        """Keys of sessions that are under way (market.vault.sessions)."""
+        return self.path / "sessions"
 
     @property
     def outgoing_path(self) -> Path:

@@ -8,6 +8,8 @@ datasets/<dataset>/standings/<number>.json  standings the owner signed
 datasets/<dataset>/<version>/listing.json, manifest.json    as signed
 datasets/<dataset>/<version>/constants.bin  market.vault.constants, key material
 datasets/<dataset>/<version>/published      the portal lists it
+
+Of a consortium, under consortia/: market.vault.consortia.
 """
 
 from __future__ import annotations
@@ -35,6 +37,21 @@ def dataset_path(home: AgentHome, dataset: str) -> Path:
 def version_path(home: AgentHome, dataset: str, version: int) -> Path:
     """The directory of one version (raises as `dataset_path`)."""
     return dataset_path(home, dataset) / str(int(version))
+
+
+def consortium_path(home: AgentHome, consortium: str) -> Path:
+    """The directory of a consortium, whether or not there is one (raises as `dataset_path`)."""
+    return home.consortia_path / dataset_path(home, consortium).name
+
+
+def agreement_path(home: AgentHome, consortium: str, number: int) -> Path:
+    """The directory of one agreement (raises as `dataset_path`)."""
+    return consortium_path(home, consortium) / str(int(number))
+
+
+def table_path(home: AgentHome, consortium: str, number: int, version: int) -> Path:
+    """What is kept of one table bound to an agreement (raises as `dataset_path`)."""
+    return agreement_path(home, consortium, number) / "tables" / str(int(version))
 
 
 def damaged(message: str) -> Refused:

@@ -1,0 +1,137 @@
+"""What a member has agreed to and bound, as the rules ask for it (market.vault.consortia)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from market.entities.job import AskedDataset
+from market.plan.schema import Schema
+from market.policy.decision import Denied
+from market.policy.membership import member_policy
+from market.records.agreement import Agreement, Member
+from market.records.binding import Binding
+from market.records.listing import Policy
+from market.records.receipt import ReceiptedDataset
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A bound table's file. Nothing of it leaves the member.
+
+    Attributes:
+        path: where it is; `sha256`, in hex, what it was when it was bound.
+        declaration: the text of dataset.toml.
+        source: by what the two files of the binding are known again (market.owner.outgoing).
+        entered_as: the table's number in this agent's store (market.vault.store.lineages), which
+            counts over all agreements of the consortium.
+    """
+
+    path: str
+    sha256: str
+    declaration: str
+    source: str
+    entered_as: int
+
+    def at(self) -> Path:
+        """Where the table was bound from."""
+        return Path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundTable:
+    """A table the portal knows to be bound, and the file it is."""
+
+    binding: Binding
+    binding_hash: str
+    file: KeptFile
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An agreement, verified, as one of its members' agents keeps it.
+
+    Attributes:
+        table: the newest binding; None before there is one, and for a member without data.
+        newest_number: of the agreements of this consortium that are kept here.
+        has_ended: a member has left.
+    """
+
+    agreement: Agreement
+    agreement_hash: str
+    member: Member
+    table: BoundTable | None
+    newest_number: int
+    has_ended: bool
+
+    @property
+    def asked(self) -> AskedDataset:
+        """How a job names it: a dataset whose versions are agreements."""
+        return AskedDataset(self.agreement.proposal.consortium, self.agreement.proposal.number)
+
+    @property
+    def agent(self) -> str:
+        """The key (hex) of the member's agent: this one."""
+        return self.member.agent
+
+    @property
+    def owner_key(self) -> str:
+        """The member's own key in hex."""
+        return self.member.owner_key
+
+    @property
+    def schema(self) -> Schema:
+        """The joint table's."""
+        return self.agreement.proposal.schema
+
+    @property
+    def policy(self) -> Policy:
+        """What this member's agent enforces."""
+        own = self.table.binding.policy if self.table else None
+        return member_policy(self.agreement.proposal.policy, own)
+
+    @property
+    def named_hashes(self) -> tuple[str, ...]:
+        """What an approval names: the agreement and, where there is one, the table's binding."""
+        binding = (self.table.binding_hash,) if self.table else ()
+        return (self.agreement_hash, *binding)
+
+    @property
+    def charged(self) -> tuple[Binding, ...]:
+        """Whose budget a question is charged to; nobody's of a member without data."""
+        return (self.table.binding,) if self.table else ()
+
+    @property
+    def receipted(self) -> ReceiptedDataset:
+        """How it stands in a receipt; a member without data has no lineages, and no period."""
+        binding = self.table.binding if self.table else None
+        return ReceiptedDataset(
+            self.asked.dataset,
+            self.asked.version,
+            self.agreement_hash,
+            binding.lineages if binding else (),
+            binding.epoch if binding else 0,
+        )
+
+    def refusal(self) -> Denied | None:
+        """Why nothing is computed under this agreement now, or None."""
+        consortium, number = self.asked.dataset, self.asked.version
+        if self.has_ended:
+            return Denied(
+                "consortium-ended",
+                f"A member has left agreement {number} of {consortium}.",
+                "Nothing was spent. The others need a new agreement.",
+            )
+        if number < self.newest_number:
+            return Denied(
+                "agreement-superseded",
+                f"The job asks agreement {number} of {consortium}; {self.newest_number} holds.",
+                "Nothing was spent. Submit again under the newer agreement.",
+            )
+        if self.member.table is not None and self.table is None:
+            return Denied(
+                "table-unbound",
+                f"{self.member.organisation} has bound no table to {consortium} yet.",
+                f"Nothing was spent. They run `market consortium bind {consortium}`.",
+            )
+        return None
