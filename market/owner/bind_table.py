@@ -209,7 +209,7 @@ def _send(
 
 
 def _post(portal: PortalClient, consortium: str, binding: Signed[Binding]) -> None:
-    portal.post(f"consortia/{consortium}/binding", {"binding": binding.encode().decode()})
+    portal.post(f"consortia/{consortium}/bindings", {"binding": binding.encode().decode()})
 
 
 def _bound(membership: Membership, held: HeldTable, report: TableReport | None) -> Bound:
