@@ -5,6 +5,7 @@ identity.key            the Ed25519 identity, wrapped (crypto.keyfile)
 unlock                  what unwraps the keys, unless a passphrase does
 pins/                   keys of others (market.client.pins)
 datasets/<dataset>.json listing and manifest as last seen, signed
+consortia/<id>.json     how far each consortium had come when it was last seen
 jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
                         seen), bundle.json, result.json
 """
@@ -74,6 +75,20 @@ class ClientHome:
     @property
     def unlock_path(self) -> Path:
         return self.path / "unlock"
+
+    def consortium_path(self, consortium: str) -> Path:
+        """Where it is kept how far a consortium has come.
+
+        Raises:
+            Refused: `consortium-malformed`.
+        """
+        if not DATASET_ID.fullmatch(consortium):
+            raise Refused(
+                "consortium-malformed",
+                f"{consortium!r:.80} is not a consortium's id.",
+                "Take it from `market consortium list`.",
+            )
+        return self.path / "consortia" / f"{consortium}.json"
 
     def dataset_path(self, dataset: str) -> Path:
         """Where a dataset's documents are kept.

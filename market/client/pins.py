@@ -1,4 +1,5 @@
-"""Keys this client knows others by: owners by dataset, portals by address.
+"""Keys this client knows others by: owners by dataset, portals by address, members of a consortium
+by consortium and organisation (`member_name`).
 
 A key is pinned beforehand, by a fingerprint or words that came by a channel other than the portal;
 or at first sight, which is the portal's word until somebody compares it. Pins outlive logins, and
@@ -19,8 +20,8 @@ from market.adapters.private_files import write_private
 from market.client.home import ClientHome
 from market.errors import Conflict, Refused
 
-Kind = Literal["owner", "platform"]
-KINDS: tuple[Kind, ...] = ("owner", "platform")
+Kind = Literal["owner", "platform", "member"]
+KINDS: tuple[Kind, ...] = ("owner", "platform", "member")
 _COMPARED = "compared"
 _FIRST_SIGHT = "first-sight"
 
@@ -35,29 +36,29 @@ class Pin:
     is_compared: bool
 
 
+def member_name(consortium: str, organisation: str) -> str:
+    """What a member's key is pinned under."""
+    return f"{consortium} {organisation}"
+
+
 def check_pin(home: ClientHome, kind: Kind, name: str, public_key: str) -> None:
     """Pin a key at first sight, and refuse any other later.
 
     First sight of a key that was compared under another name needs no comparison.
 
     Raises:
-        Refused: `owner-key-changed` or `platform-key-changed`, with both fingerprints.
+        Refused: `owner-key-changed`, `platform-key-changed` or `member-key-changed`, with both
+            fingerprints.
     """
     fingerprint = PublicKey.parse(public_key).fingerprint()
     known = find_pin(home, kind, name)
     if known is None:
-        compared = any(p.is_compared and p.fingerprint == fingerprint for p in pins(home, kind))
+        compared = any(p.is_compared for p in _same_key(home, kind, name, fingerprint))
         _write(home, Pin(kind, name, fingerprint, compared))
         if not compared:
             home.on_first_sight(kind, name, fingerprint)
     elif known.fingerprint != fingerprint:
-        how = "compared" if known.is_compared else "seen first"
-        raise Refused(
-            "owner-key-changed" if kind == "owner" else "platform-key-changed",
-            f"The key of {kind} {name} is {fingerprint}, the one {how} is {known.fingerprint}.",
-            "Ask its owner by another channel. Only if they confirm the new key: "
-            f"market pin {kind} {name} --replace.",
-        )
+        raise _changed(known, fingerprint)
 
 
 def pin_compared(
@@ -77,14 +78,39 @@ def pin_compared(
             "know why. To take the new one: --replace.",
         )
     pin = Pin(kind, name, fingerprint, is_compared=True)
-    for other in (p for p in pins(home, kind) if p.fingerprint == fingerprint):
+    for other in _same_key(home, kind, name, fingerprint):
         _write(home, replace(other, is_compared=True))
     _write(home, pin)
     return pin
 
 
+def _changed(known: Pin, fingerprint: str) -> Refused:
+    how = "compared" if known.is_compared else "seen first"
+    kind, name = known.kind, known.name
+    message = f"The key of {kind} {name} is {fingerprint}, the one {how} is {known.fingerprint}."
+    next_action = (
+        "Ask its owner by another channel. Only if they confirm the new key: "
+        f"market pin {kind} {name} --replace."
+    )
+    if kind == "member":
+        return Refused("member-key-changed", message, next_action)
+    return Refused(
+        "owner-key-changed" if kind == "owner" else "platform-key-changed", message, next_action
+    )
+
+
+def _same_key(home: ClientHome, kind: Kind, name: str, fingerprint: str) -> list[Pin]:
+    """Pins of a key under other names that vouch for it under this one: of a member only those of
+    the same organisation, since the key of one says nothing of who sits in another's seat."""
+    found = [pin for pin in pins(home, kind) if pin.fingerprint == fingerprint]
+    if kind == "member":
+        organisation = name.rpartition(" ")[2]
+        found = [pin for pin in found if pin.name.rpartition(" ")[2] == organisation]
+    return found
+
+
 def find_pin(home: ClientHome, kind: Kind, name: str) -> Pin | None:
-    """The key pinned for a dataset's owner or a portal's address, or None.
+    """The key pinned under a name, or None.
 
     Raises:
         Refused: `pin-damaged`.

@@ -142,8 +142,13 @@ def with_consent(consortium: Consortium, consent: Signed[Consent]) -> Consortium
     return replace(consortium, consents=_in_order((*consortium.consents, consent)))
 
 
-def with_binding(consortium: Consortium, binding: Signed[Binding]) -> Consortium:
+def with_binding(
+    consortium: Consortium, binding: Signed[Binding], *, is_alone: bool = False
+) -> Consortium:
     """A member binds a table, or a newer one.
+
+    Args:
+        is_alone: for who is shown the newest binding and not those before it.
 
     Raises:
         Conflict: `consortium-not-agreed`, `consortium-ended`; `binding-differs`: its number is not
@@ -176,7 +181,7 @@ def with_binding(consortium: Consortium, binding: Signed[Binding]) -> Consortium
             "signer": (binding.signer, member.owner_key),
         },
     )
-    expected = newest.record.version + 1 if newest else 1
+    expected = newest.record.version + 1 if newest else record.version if is_alone else 1
     if record.version != expected:
         raise Conflict(
             "binding-differs",

@@ -134,12 +134,12 @@ def must_not_collude(proposal: Proposal) -> str:
     """The one sentence everybody consents to: whose collusion breaks the promise."""
     if proposal.composition == "join":
         return _join_sentence(proposal)
-    broken = proposal.threshold + 1
+    kept, broken = proposal.threshold, proposal.threshold + 1
     names = ", ".join(_named(seat) for seat in proposal.seats)
+    few = "none alone learns anything" if kept == 1 else f"any {kept} together learn nothing"
     return (
-        f"Among {names}, any {proposal.threshold} learn nothing of another's data but the noised "
-        f"results; {broken} or more who put together what they have, or one who controls "
-        f"{broken} of them, learn everything."
+        f"Among {names}, {few} of another's data but the noised results; {broken} or more who put "
+        f"together what they have, or one who controls {broken} of them, learn everything."
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from market.entities.consortium import Consortium
 from market.entities.inbox import InboxItem
 from market.entities.people import User
+from market.policy.consortium_next import Awaited, awaited
 from market.services.platform import Platform
 
 
@@ -16,30 +15,36 @@ def of_member(platform: Platform, user: User) -> list[InboxItem]:
     if "owner" not in user.roles:
         return []
     return [
-        item
+        InboxItem(step.kind, found.consortium, _text(found, step), step.command, _since(found))
         for found in platform.consortia.of_organisation(user.organisation)
-        for item in _awaited(found, user)
+        for step in awaited(found)
+        if step.organisation == user.organisation
+        and (step.kind == "join" or _holds_seat(found, user))
     ]
 
 
-def _awaited(found: Consortium, user: User) -> Iterator[InboxItem]:
-    proposal, name = found.proposal.record, found.consortium
-    if found.state == "ended":
-        return
-    if user.organisation in found.open_seats:
-        text = f"{proposal.proposer} invites {user.organisation} to compute together in {name}."
-        command = f"market consortium join {name}"
-        yield InboxItem("join", name, text, command, proposal.created_at)
-        return
-    held = next(one for one in found.joinings if one.record.organisation == user.organisation)
-    if held.signer != user.identity_key:
-        return
-    if user.organisation in found.awaited_consents:
-        text = f"All have joined {name}: compare their keys, read the agreement, and consent."
-        since = max(one.record.created_at for one in found.joinings)
-        yield InboxItem("consent", name, text, f"market consortium consent {name}", since)
-    elif found.state == "agreed" and user.organisation in {m.organisation for m in found.unbound}:
-        text = f"All have consented to {name}; your table is not bound to it."
-        since = max(one.record.created_at for one in found.consents)
-        command = f"market consortium bind {name} DECLARATION TABLE"
-        yield InboxItem("bind", name, text, command, since)
+def _holds_seat(found: Consortium, user: User) -> bool:
+    return any(
+        joining.signer == user.identity_key and joining.record.organisation == user.organisation
+        for joining in found.joinings
+    )
+
+
+def _text(found: Consortium, step: Awaited) -> str:
+    return {
+        "join": f"{found.proposal.record.proposer} invites {step.organisation} to compute "
+        f"together in {found.consortium}.",
+        "consent": f"All have joined {found.consortium}: compare their keys, read the agreement, "
+        "and consent.",
+        "bind": f"All have consented to {found.consortium}; your table is not bound to it.",
+    }[step.kind]
+
+
+def _since(found: Consortium) -> int:
+    """When what it waits for came about: the newest document before it."""
+    said = [
+        found.proposal.record.created_at,
+        *(joining.record.created_at for joining in found.joinings),
+        *(consent.record.created_at for consent in found.consents),
+    ]
+    return max(said)
