@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from market.airflow.names import parts_of, submit_dag
+from market.airflow.names import consortium_dag, parts_of, submit_dag
 
 HEALTH = "/api/v2/monitor/health"
 """Says of every process of Airflow's whether it lives."""
@@ -53,6 +53,11 @@ def task(name: str, task_id: str) -> str:
 def form_page(organisation: str) -> str:
     """The page with the submit form of an organisation."""
     return f"/dags/{submit_dag(organisation)}"
+
+
+def consortium_page(consortium: str, number: int) -> str:
+    """The page with the form and all runs of a consortium's agreement."""
+    return f"/dags/{consortium_dag(consortium, number)}"
 
 
 def run_page(name: str) -> str:

@@ -29,6 +29,7 @@ from market.portal import (
     pages_account,
     pages_administration,
     pages_airflow,
+    pages_consortia,
     pages_datasets,
     pages_jobs,
     pages_session,
@@ -64,6 +65,7 @@ _API = (
 _PAGES = (
     pages_session,
     pages_datasets,
+    pages_consortia,
     pages_jobs,
     pages_account,
     pages_administration,

@@ -1,6 +1,7 @@
 """How every page is made: one template environment, escaping always on, one set of words.
 
-A page knows its user, their session's CSRF token and how many things wait for them. A redirect may
+A page knows its user, their session's CSRF token, how many things wait for them and whether they
+have to do with consortia. A redirect may
 carry `?done=<word>`; only words of `DONE` are shown.
 """
 
@@ -34,6 +35,7 @@ from market.portal.problems import problem_of, status_of
 from market.pricing import loss
 from market.records.fingerprint_words import words_of
 from market.services.platform import Platform
+from market.services.read_consortium import has_consortia
 from market.services.read_inbox import read_inbox
 
 DONE = {
@@ -114,6 +116,7 @@ def page(
         status,
         {
             "csrf": csrf_token(bound_to),
+            "has_consortia": user is not None and has_consortia(platform, user),
             "inbox_count": _waiting(platform, user, now=now_of(request)) if user else 0,
             "platform_fingerprint": platform.identity.public.fingerprint(),
             "user": user,
@@ -136,6 +139,7 @@ def problem_page(
     """The page of a problem. It asks no port, since ports may be what failed."""
     context = {
         "csrf": "",
+        "has_consortia": False,
         "inbox_count": 0,
         "platform_fingerprint": "",
         "problem": problem_of(error),

@@ -38,6 +38,9 @@ class Consortia(Protocol):
     def of_organisation(self, organisation: str) -> list[Consortium]:
         """Of consortia whose newest agreement gives this organisation a seat, that one, by id."""
 
+    def has_seat(self, organisation: str) -> bool:
+        """Whether there is one: without reading what its members signed."""
+
     def all_newest(self) -> list[Consortium]:
         """The newest agreement of every consortium, by id."""
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from market.entities.consortium import Consortium
 from market.entities.documents import Documents
-from market.entities.job import Job, Place
+from market.entities.job import AskedDataset, Job, Place
 from market.entities.job_states import AGENT_STATES
 from market.entities.people import User
 from market.services.asked_datasets import Part
@@ -64,6 +65,23 @@ def jobs_on_own_data(
         return None
     place, limit = _place(platform, user, after), min(limit, MOST_JOBS)
     return _page(platform.jobs.page_of_datasets(owned, after=place, limit=limit + 1), limit)
+
+
+def jobs_of_consortium(
+    platform: Platform, user: User, consortium: Consortium, *, after: str = ""
+) -> JobPage:
+    """Jobs under one agreement of a consortium whose member the user is, as `jobs_asked`.
+
+    Raises:
+        NotFound: `no-job`: `after` is no job the user may see.
+    """
+    place = _place(platform, user, after)
+    found = platform.jobs.page_of_datasets(
+        [consortium.consortium], after=place, limit=PAGE_JOBS + 1
+    )
+    page, asked = _page(found, PAGE_JOBS), AskedDataset(consortium.consortium, consortium.number)
+    # What was asked under another agreement is its members' alone.
+    return JobPage(tuple(job for job in page.jobs if asked in job.datasets), page.older)
 
 
 def jobs_for_agent(platform: Platform, user: User) -> list[JobForAgent]:

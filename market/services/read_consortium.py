@@ -25,3 +25,8 @@ def list_consortia(platform: Platform, user: User) -> list[Consortium]:
     if "administrator" in user.roles:
         return platform.consortia.all_newest()
     return platform.consortia.of_organisation(user.organisation)
+
+
+def has_consortia(platform: Platform, user: User) -> bool:
+    """Whether the user's organisation has a seat anywhere; for an administrator always."""
+    return "administrator" in user.roles or platform.consortia.has_seat(user.organisation)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, Select, and_, insert, select, update
 
 from market.database.catalogue.errors import dataset_of_another
 from market.database.catalogue.names import claim_name
@@ -75,16 +75,17 @@ class SqlConsortia:
 
     def of_organisation(self, organisation: str) -> list[Consortium]:
         """See the port."""
-        seated = (
-            select(CONSORTIUM_SEAT.c.consortium)
-            .where(
-                CONSORTIUM_SEAT.c.organisation == organisation,
-                CONSORTIUM_SEAT.c.number == CONSORTIUM.c.newest_number,
-            )
-            .correlate(CONSORTIUM)
+        seated = and_(IS_NEWEST, CONSORTIUM.c.consortium.in_(_seated(organisation)))
+        with self.database.reading() as connection:
+            return read_agreements(connection, seated)
+
+    def has_seat(self, organisation: str) -> bool:
+        """See the port."""
+        seated = select(CONSORTIUM.c.consortium).where(
+            CONSORTIUM.c.consortium.in_(_seated(organisation))
         )
         with self.database.reading() as connection:
-            return read_agreements(connection, and_(IS_NEWEST, CONSORTIUM.c.consortium.in_(seated)))
+            return connection.execute(seated.limit(1)).first() is not None
 
     def all_newest(self) -> list[Consortium]:
         """See the port."""
@@ -184,6 +185,18 @@ class SqlConsortia:
             return after
 
         return self.database.run(step)
+
+
+def _seated(organisation: str) -> Select[tuple[str]]:
+    """The consortia whose newest agreement gives an organisation a seat."""
+    return (
+        select(CONSORTIUM_SEAT.c.consortium)
+        .where(
+            CONSORTIUM_SEAT.c.organisation == organisation,
+            CONSORTIUM_SEAT.c.number == CONSORTIUM.c.newest_number,
+        )
+        .correlate(CONSORTIUM)
+    )
 
 
 def _propose(connection: Connection, proposal: Signed[Proposal], now: int) -> None:

@@ -14,6 +14,8 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from world.consortium_builders import CONSORTIUM, a_join_proposal
+from world.consortium_market import founded, settle_members
 from world.people import PASSWORD
 from world.portal_market import PortalMarket
 
@@ -69,6 +71,9 @@ def fill(market: PortalMarket) -> dict[str, str]:
     purpose = "We compare regions.\n" + "averylongword" * 20
     ask_access(market.platform, market.user("eve"), "household-incomes", purpose, now=market.now)
     market.grant("household-incomes", "bob")
+    settle_members(market)
+    founded(market, "joined")
+    founded(market, "agreed", a_join_proposal(consortium="matched-people"))
     return {
         "waiting": market.planned().job,
         "released": market.released().job,
@@ -106,7 +111,8 @@ def test_pages_are_accessible_and_fit_their_screen(
     pages = {
         "": ["/sign-in", "/promise"],
         "bob": ["/", f"/jobs/{jobs['waiting']}", f"/jobs/{jobs[ended]}", "/account"],
-        "olga": ["/datasets/household-incomes", "/inbox"],
+        "olga": ["/datasets/household-incomes", "/inbox", f"/consortia/{CONSORTIUM}"],
+        "carol": ["/consortia", "/consortia/matched-people"],
         "ada": ["/administration"],
     }
     for name, paths in pages.items():

@@ -76,6 +76,8 @@ POST   /administration/users/{name}/active                          ? x x x x + 
 POST   /administration/users/{name}/password                        ? x x x x + ?
 POST   /administration/users/{name}/roles                           ? x x x x + ?
 GET    /airflow                                                     ? + + + + + ?
+GET    /consortia                                                   ? + + + + + ?
+GET    /consortia/{consortium}                                      ? 0 0 + 0 + ?
 GET    /datasets/{dataset}                                          ? + + + + + ?
 POST   /datasets/{dataset}/access-requests                          ? + r x x x ?
 POST   /datasets/{dataset}/access-requests/{asked}/decline          ? x x + x x ?

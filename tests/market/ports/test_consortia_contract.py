@@ -64,6 +64,8 @@ def test_members_find_their_consortia_and_nobody_else_does(consortia: Consortia)
     assert consortia.of_organisation("couriers") == [join, union]
     assert consortia.of_organisation("auditors") == [join]
     assert consortia.of_organisation("north-lab") == []
+    assert [consortia.has_seat(one) for one in ("couriers", "auditors")] == [True, True]
+    assert not consortia.has_seat("north-lab")
     assert consortia.agreed() == [union]
     assert consortia.all_newest() == [join, union]
     assert (consortia.has(CONSORTIUM), consortia.has("three-banks")) == (True, False)
@@ -77,6 +79,7 @@ def test_replaced_member_finds_the_newest_agreement_no_more(consortia: Consortia
     consortia.propose(by_member(following, "couriers"), now=NOW)
     assert [one.number for one in consortia.of_organisation("couriers")] == [2]
     assert consortia.of_organisation("insurers") == []
+    assert not consortia.has_seat("insurers")
     assert consortia.get(CONSORTIUM, 1) == ended
     assert consortia.newest(CONSORTIUM).state == "proposed"
     assert consortia.agreed() == []

@@ -61,6 +61,9 @@ class MemoryConsortia:
     def of_organisation(self, organisation: str) -> list[Consortium]:
         return [found for found in self.all_newest() if organisation in found.organisations]
 
+    def has_seat(self, organisation: str) -> bool:
+        return bool(self.of_organisation(organisation))
+
     def agreed(self) -> list[Consortium]:
         return [found for found in self.all_newest() if found.state == "agreed"]
 

@@ -1,0 +1,68 @@
+"""Consortia, to their members alone: the list, and each one's dashboard."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from market.airflow.addresses import consortium_page
+from market.entities.job_states import FACTS
+from market.portal import view_consortium
+from market.portal.access import PlatformHere, Reader, SettingsHere
+from market.portal.pages import page
+from market.portal.view_dataset import column_rows
+from market.services.read_consortium import list_consortia
+from market.services.read_dashboard import read_dashboard
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/consortia")
+def consortia(request: Request, platform: PlatformHere, user: Reader) -> Response:
+    """The consortia in which the reader's organisation has a seat, each with what it waits for."""
+    cards = [
+        (found, view_consortium.awaited(found), view_consortium.member_rows(found))
+        for found in list_consortia(platform, user)
+    ]
+    return page(request, "consortia.html", user=user, cards=cards, states=view_consortium.STATES)
+
+
+@router.get("/consortia/{consortium}")
+def one(
+    request: Request,
+    consortium: str,
+    platform: PlatformHere,
+    settings: SettingsHere,
+    user: Reader,
+    number: Annotated[int | None, Query(ge=1, le=10**9)] = None,
+    after: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """One agreement: members and their keys, what it waits for, the joint table, budgets, runs."""
+    read = read_dashboard(platform, user, consortium, number, after=after)
+    found = read.consortium
+    proposal = found.proposal.record
+    return page(
+        request,
+        "consortium.html",
+        user=user,
+        consortium=found,
+        proposal=proposal,
+        newest=read.newest,
+        own=read.own,
+        members=view_consortium.member_rows(found),
+        awaited=view_consortium.awaited(found),
+        sentence=view_consortium.sentence_of(found),
+        composition=view_consortium.COMPOSITIONS[proposal.composition],
+        terms=view_consortium.terms_of(found, settings.currency),
+        bar=view_consortium.own_budget(read.balance, proposal.policy.delta),
+        columns=column_rows(proposal.schema),
+        recipients=read.recipients,
+        runs=read.runs,
+        older=read.older,
+        job_states=FACTS,
+        states=view_consortium.STATES,
+        tones=view_consortium.TONES,
+        may_ask=bool({"buyer", "owner"}.intersection(user.roles)),
+        airflow_page=consortium_page(found.consortium, found.number),
+    )
