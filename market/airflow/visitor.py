@@ -8,33 +8,33 @@ from typing import Any
 import httpx
 
 from market.airflow import addresses
-from market.airflow.names import run_of, submit_dag
+from market.airflow.names import run_of
 from market.errors import Unavailable
 
 _TIMEOUT_SECONDS = 60
 
 
 class AirflowVisitor:
-    """One signed-in person of an organisation.
+    """One signed-in person, at the form of one DAG (market.airflow.names).
 
     Raises:
         Unavailable: `airflow-refused`: Airflow answers with an error, to a wrong password too.
     """
 
-    def __init__(self, url: str, organisation: str, user: str, password: str) -> None:
-        self._dag = submit_dag(organisation)
+    def __init__(self, url: str, dag: str, user: str, password: str) -> None:
+        self._dag = dag
         self._http = httpx.Client(base_url=url, timeout=_TIMEOUT_SECONDS, trust_env=False)
         body = {"username": user, "password": password}
         token = _json(self._http.post(addresses.TOKEN, json=body))["access_token"]
         self._http.headers["Authorization"] = f"Bearer {token}"
 
-    def is_offered(self, dataset: str) -> bool:
-        """Whether the organisation's form offers the dataset by now."""
+    def is_offered(self, choice: str) -> bool:
+        """Whether the form offers a dataset, or a recipient, by now."""
         answer = self._http.get(f"{addresses.dag(self._dag)}/details")
         if answer.status_code in (403, 404):
             # The form has not been read by Airflow yet.
             return False
-        return dataset in str(_json(answer).get("params"))
+        return repr(choice) in str(_json(answer).get("params"))
 
     def submit(self, form: dict[str, str]) -> str:
         """Start a run with the form's values: its name (market.airflow.names.run_of)."""

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from market.airflow.names import submit_dag
 from market.airflow.visitor import AirflowVisitor
 from market.demo import roles
 from market.demo.catalogue.report import CatalogueReport
@@ -98,7 +99,7 @@ class CatalogueStory:
     def _submit(self, repository: str, commit: str) -> str:
         stage, buyer = self.stage, self.stage.role("buyer")
         password = stage.passwords[BUYER]
-        visitor = AirflowVisitor(stage.airflow_url, BUYER_ORGANISATION, BUYER, password)
+        visitor = AirflowVisitor(stage.airflow_url, submit_dag(BUYER_ORGANISATION), BUYER, password)
         stage.await_that(lambda: visitor.is_offered(DATASET), "the dataset to stand in the form")
         form = {
             "repository": repository,
