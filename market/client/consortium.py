@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crypto.canonical import Json
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, FormatError
 from crypto.identity import PublicKey
 from market.client.api import PortalClient
 from market.client.home import ClientHome
@@ -141,7 +141,9 @@ def _is_compared(home: ClientHome, consortium: str, joining: Signed[Joining]) ->
 
 
 def _texts(documents: Json) -> tuple[str, ...]:
-    return tuple(str(text) for text in documents) if isinstance(documents, list) else ()
+    if not isinstance(documents, list):
+        raise FormatError("its documents are no list")
+    return tuple(str(text) for text in documents)
 
 
 def _invalid(reason: str) -> Refused:
