@@ -75,7 +75,7 @@ async def share(
     """Deal `own` to all; this member's share of what each dealer dealt, by the dealer's point.
 
     Args:
-        counts: how many elements each dealer deals; who is no key, or a key of 0, deals nothing.
+        counts: how many elements each dealer deals; nobody else deals.
 
     Raises:
         SessionAborted: the session ended.
@@ -151,7 +151,7 @@ async def _deal(
         for to in range(1, party.members + 1)
         if count and to != dealer
     }
-    dealt: dict[int, Elements] = {}
+    dealt = {dealer: field.zeros(0) for dealer, count in counts.items() if not count}
     outgoing: dict[int, Elements] = {}
     if own is not None and own.size:
         stream = sharing.ElementStream(Secret(party.entropy(sharing.KEY_BYTES)))

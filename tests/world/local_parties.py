@@ -97,7 +97,7 @@ class LocalParty:
         shares = thresha.pseudorandom_share(
             GF(PRIME), self.members, self.point - 1, prfs, label.encode(), count
         )
-        return np.array([int(share) for share in shares], np.uint64)
+        return np.array([int(share) % PRIME for share in shares], np.uint64)
 
     def entropy(self, count: int) -> bytes:
         return os.urandom(count)

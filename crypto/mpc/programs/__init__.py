@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from crypto.mpc.program import MakeProgram
-from crypto.mpc.programs import union
+from crypto.mpc.programs import join, union
 
-PROGRAMS: Mapping[str, MakeProgram] = MappingProxyType({union.NAME: union.make_union})
+PROGRAMS: Mapping[str, MakeProgram] = MappingProxyType(
+    {join.NAME: join.make_join, union.NAME: union.make_union}
+)
