@@ -14,7 +14,8 @@ from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
 from market.client.repository import describe_checkout, new_repository
 from market.client.sign_request import submit
-from market.entities.job_states import FACTS, TERMINAL, WAY, State
+from market.entities.engines import Engine, facts_of
+from market.entities.job_states import TERMINAL, WAY, State
 from market.errors import Refused, Unavailable
 from market.plan.program_words import programs_words
 from market.policy.submission import Submission
@@ -61,6 +62,8 @@ def new(session: Session, directory: Path) -> None:
 @click.option("--epsilon", required=True, help="Privacy budget of the job, such as 0.5.")
 @click.option("--repository", help="Address of the repository; else the checkout's origin.")
 @click.option("--commit", help="Full hash; else the checkout's HEAD.")
+@click.option("--recipient", default="", help="Whom a consortium answers; else yourself.")
+@click.option("--verified", is_flag=True, help="Members verify each other's arithmetic.")
 @pass_session
 def submit_command(
     session: Session,
@@ -69,11 +72,14 @@ def submit_command(
     epsilon: str,
     repository: str | None,
     commit: str | None,
+    recipient: str,
+    verified: bool,
 ) -> None:
-    """Submit the program of a commit to a dataset.
+    """Submit the program of a commit to a dataset, or to a consortium of yours.
 
     Without --repository and --commit, those of the checkout in DIRECTORY. Push the commit first:
-    the platform fetches it. The job then waits for `market sign`.
+    the platform fetches it. The job then waits for `market sign`, a consortium's for that of its
+    recipient.
     """
     if repository is None or commit is None:
         checkout = describe_checkout(directory)
@@ -86,7 +92,8 @@ def submit_command(
             f"The checkout in {directory} has no remote named origin.",
             "Push it somewhere, or give --repository.",
         )
-    submission = Submission(repository, commit, dataset, epsilon)
+    said = "yes" if verified else ""
+    submission = Submission(repository, commit, dataset, epsilon, recipient, said)
     answer = submit(session.portal(), session.client_home, submission)
 
     def render(output: Output) -> None:
@@ -212,16 +219,18 @@ def inbox(session: Session) -> None:
 
 
 def _advice(answer: dict[str, Any]) -> str:
+    engine: Engine = answer["engine"]
     state: State = answer["state"]
-    return FACTS[state].advice.format(job=answer["job"])
+    return facts_of(engine)[state].advice.format(job=answer["job"])
 
 
 def _party(one: dict[str, Any]) -> str:
-    """One party of a job: its key, what it answers for, and what it has given."""
-    given = [word for word in ("approved", "released") if one[word]]
+    """One party of a job: its key, whose agent it is, what it answers for, what it has given."""
+    given = [word for word in ("approved", "released", "aborted") if one[word]]
     names = ", ".join(one["datasets"])
     key = PublicKey.parse(one["party"]).fingerprint()
-    return f"{key[:16]} for {names}: {' and '.join(given) or 'has not answered'}"
+    said = " and ".join(given) or "has not answered"
+    return f"{key[:16]} of {one['organisation']} for {names}: {said}"
 
 
 def _render_job(output: Output, answer: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -27,7 +27,7 @@ from market.errors import MarketError, NotFound, Refused
 from market.log import log_context, logging_to
 from market.plan.program_words import programs_words
 from market.policy.submission import Submission
-from market.services.carry_run import evaluate_run, plan_run
+from market.services.carry_run import evaluate_run, plan_run, seal_run
 from market.services.submit_job import job_of_run
 from market.wiring import open_platform
 
@@ -38,6 +38,7 @@ BROKEN_OFF = 1
 COMMANDS = {
     "plan": Lazy("step:plan", "Take a run's job in, build and price its plan."),
     "evaluate": Lazy("step:evaluate", "Compute the platform's shares of an approved job."),
+    "seal": Lazy("step:seal", "Seal the session of a consortium's approved job."),
 }
 
 
@@ -85,10 +86,29 @@ def plan(
 @click.pass_context
 def evaluate(context: click.Context, session: Session, run: str) -> None:
     """Verify both signatures again and compute the platform's shares over the ciphertext."""
-    with _logged(context, "evaluate", run):
+    _second_stage(context, session, "evaluate", run, evaluate_run)
+
+
+@click.command("seal", cls=Leaf, epilog="Example: market step seal --run=consortium_labs_1/01")
+@click.option("--run", required=True, help="DAG id and run id, joined by a slash.")
+@pass_session
+@click.pass_context
+def seal(context: click.Context, session: Session, run: str) -> None:
+    """Verify every signature again and bind all members' joinings into one seal."""
+    _second_stage(context, session, "seal", run, seal_run)
+
+
+def _second_stage(
+    context: click.Context,
+    session: Session,
+    step: str,
+    run: str,
+    carry: Callable[..., Job],
+) -> None:
+    with _logged(context, step, run):
         platform = open_platform(load_settings(session))
         try:
-            job = evaluate_run(platform, run, now=now())
+            job = carry(platform, run, now=now())
         except NotFound as error:
             _turn_away(context, session, error)
         _finish(context, session, job)

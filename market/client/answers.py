@@ -18,6 +18,7 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
 from market.client.transport import Limits, nonsense
+from market.entities.engines import ENGINES
 from market.entities.job_states import STATES
 
 MOMENT: Final = range(253_402_300_800)
@@ -26,6 +27,7 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _FINGERPRINT: Final = re.compile(r"([0-9a-f]{40})?")
 _TEXT_OR_NONE: Final = (str, None)
 _STATES: Final = frozenset(STATES)
+_ENGINES: Final = frozenset(ENGINES)
 _MOST_ITEMS: Final = 20_000
 """In any list."""
 
@@ -42,6 +44,8 @@ _JOB: Final = {
     "repository": str,
     "commit": str,
     "epsilon": str,
+    "engine": _ENGINES,
+    "verified": bool,
     "state": _STATES,
     "rho_units": COUNT,
     "plan_hash": _TEXT_OR_NONE,
@@ -152,7 +156,16 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
             "quote": _TEXT_OR_NONE,
             "request": _TEXT_OR_NONE,
             "publications": [{"listing": str, "manifest": str, "appointment": str}],
-            "answers": [{"party": _HEX, "datasets": [str], "approved": bool, "released": bool}],
+            "answers": [
+                {
+                    "party": _HEX,
+                    "organisation": str,
+                    "datasets": [str],
+                    "approved": bool,
+                    "released": bool,
+                    "aborted": bool,
+                }
+            ],
         },
         DOCUMENT,
     ),
@@ -162,6 +175,7 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     "POST jobs/*/approval": (_JOB, SMALL),
     "POST jobs/*/refusal": (_JOB, SMALL),
     "POST jobs/*/release": (_JOB, SMALL),
+    "POST jobs/*/abort": (_JOB, SMALL),
     # What stands in a line is read line by line: one bad line stops no other.
     "GET agent/work": ([{}], DOCUMENT),
     "GET agent/receipts": (

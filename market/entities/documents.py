@@ -15,8 +15,12 @@ Kind = Literal[
     "quote",
     "request",
     "shares",
+    "seal",
+    "binding",
     "approval",
+    "join",
     "refusal",
+    "abort",
     "envelope",
     "receipt",
 ]
@@ -25,8 +29,11 @@ plan, quote     the plan and its price; trace: where each statistic was written
 words           the plan for people (market.plan.human): made once, since lowering a plan is long
 request         the buyer's signed request
 shares          the platform's shares b by output (market.records.delivery.Share list)
+seal            of a consortium's session, in hex (market.records.session), once all have joined
 approval, refusal, envelope    of a party, signed, as received
 receipt         of a party, countersigned
+binding, join, abort    of a consortium's member, signed, as received: the binding in force when the
+                job was planned, its joining of the session, its word on why that broke off
 """
 
 NOBODY: Final = ""

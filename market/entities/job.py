@@ -11,10 +11,11 @@ never told whether the buyer opened their result.
 planned     the plan is built, priced and its rho reserved; waits for the buyer's signed request
 requested   waits for the approval of every party (an agent's, under policy, or its owner's own)
 approved    evaluation may start, and has to be done while every approval holds
-evaluated   the platform's shares exist; waits for the sealed shares of every party
+evaluated   the platform's shares exist, or the members' session is sealed; waits for the sealed
+            shares of every party
 
-What is known of each state stands in market.entities.job_states; what a job carries, in
-market.entities.documents.
+What is known of each state stands in market.entities.job_states, and in market.entities.engines
+what differs of it by who answers; what a job carries, in market.entities.documents.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from market.entities.engines import Engine
 from market.entities.job_states import FACTS, TERMINAL, Answer, BadEnd, State
 from market.errors import Conflict
 
@@ -31,7 +33,8 @@ NO_VERSION: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class AskedDataset:
-    """A dataset a job asks; `version` is the newest at submission, or NO_VERSION."""
+    """A dataset a job asks, or a consortium; `version` is the newest at submission, of a consortium
+    the number of its agreement, or NO_VERSION."""
 
     dataset: str
     version: int
@@ -56,13 +59,14 @@ class Job:
 
     Attributes:
         run: the Airflow run that carries it, `dag_id/run_id`; unique.
-        buyer: user id; `organisation` their organisation's id.
+        buyer: user id of whom the answer is for; `organisation` their organisation's id.
         buyer_key: the public key (hex) their requests must be signed with.
         datasets: what it asks, in the order of the plan.
         parties: public keys (hex) of the agents whose approval and release it needs, in order;
             none for a dataset that does not exist.
         epsilon: what the form asked for, a decimal string; `rho_units` what it became.
         opening: identity of what it opens (market.pricing.opening).
+        engine: who answers it; `is_verified`: whether members verify each other's arithmetic.
         request_hash: of the buyer's request, once it was verified and kept.
         end: why it ended; None while it runs, and when it was released.
         deadline: unix seconds at which the present wait ends.
@@ -82,6 +86,8 @@ class Job:
     created_at: int
     updated_at: int
     deadline: int
+    engine: Engine = "ciphertext"
+    is_verified: bool = False
     rho_units: int = 0
     plan_hash: str | None = None
     opening: str | None = None

@@ -7,7 +7,6 @@ channel other than the portal before anybody consents.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from crypto.errors import FormatError
@@ -17,18 +16,8 @@ from market.policy.consortium import with_binding, with_consent, with_departure,
 from market.records.agreement import Consent, Departure, Joining
 from market.records.binding import Binding
 from market.records.consortium import Proposal
+from market.records.consortium_documents import ConsortiumDocuments
 from market.records.signed import Signed, open_signed
-
-
-@dataclass(frozen=True, slots=True)
-class ConsortiumDocuments:
-    """What was signed of one agreement, each as the exact text."""
-
-    proposal: str
-    joinings: tuple[str, ...]
-    consents: tuple[str, ...]
-    bindings: tuple[str, ...]
-    departures: tuple[str, ...]
 
 
 def read_consortium_documents(documents: ConsortiumDocuments) -> Consortium:
@@ -45,9 +34,7 @@ def read_consortium_documents(documents: ConsortiumDocuments) -> Consortium:
         for text in documents.consents:
             consortium = with_consent(consortium, open_signed(Consent, text.encode()))
         for text in documents.bindings:
-            # Of a member's bindings only the newest is kept: those before it concern its owner.
-            binding = open_signed(Binding, text.encode())
-            consortium = with_binding(consortium, binding, is_alone=True)
+            consortium = with_binding(consortium, open_signed(Binding, text.encode()))
         for text in documents.departures:
             consortium = with_departure(consortium, open_signed(Departure, text.encode()))
     except MarketError as error:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Final
 
 from crypto.canonical import Json
 from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
+from market.plan.text import readable
 from market.policy.commit import read_commit
 from market.policy.epsilon import read_epsilon
 from market.policy.texts import refuse_unreadable
+
+_MAY_BE_EMPTY: Final = ("recipient", "verified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +29,23 @@ class Submission:
 
     One dataset, though a job lists them: a form offers what can be computed (one_of_each), and its
     choice is one of a list.
+
+    Where it is a consortium, `recipient` is the user id of whom the answer is for, by default who
+    submits, and `verified` says `yes` or `no`: whether members verify each other's arithmetic. Both
+    are empty for a dataset.
     """
 
     repository: str
     commit: str
     dataset: str
     epsilon: str
+    recipient: str = ""
+    verified: str = ""
 
     def to_json(self) -> dict[str, str]:
-        """The record as one JSON object of texts."""
+        """The record as one JSON object of texts; without what may be left empty and is."""
         members: dict[str, str] = wire.to_json(self)
-        return members
+        return {k: text for k, text in members.items() if text or k not in _MAY_BE_EMPTY}
 
     @classmethod
     def from_json(cls, value: Json) -> Submission:
@@ -44,6 +54,8 @@ class Submission:
         Raises:
             Refused: `submission-malformed`: it has other members, or one that is not a text.
         """
+        if isinstance(value, dict):
+            value = dict.fromkeys(_MAY_BE_EMPTY, "") | value
         try:
             return wire.from_json(cls, value)
         except FormatError as error:
@@ -67,8 +79,8 @@ class Submission:
 
         Raises:
             Refused: `repository-missing`, `dataset-missing`, `text-unreadable`,
-                `commit-malformed` or `epsilon-malformed`. Repository and dataset are looked up
-                where they are used.
+                `commit-malformed`, `epsilon-malformed` or `verified-malformed`. Repository, dataset
+                and recipient are looked up where they are used.
         """
         repository, dataset = (text.strip(" \t\r\n") for text in (self.repository, self.dataset))
         if not repository:
@@ -85,9 +97,19 @@ class Submission:
             )
         refuse_unreadable("repository's address", repository)
         refuse_unreadable("dataset's id", dataset)
+        recipient, verified = (text.strip(" \t\r\n") for text in (self.recipient, self.verified))
+        refuse_unreadable("recipient", recipient)
+        if verified not in ("", "yes", "no"):
+            raise Refused(
+                "verified-malformed",
+                f"Verified is {readable(verified):.40}, expected yes or no.",
+                "Say yes to have members verify each other's arithmetic, else no.",
+            )
         return Submission(
             repository=repository,
             commit=read_commit(self.commit),
             dataset=dataset,
             epsilon=read_epsilon(self.epsilon),
+            recipient=recipient,
+            verified=verified,
         )

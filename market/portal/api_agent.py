@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from market.portal.access import CallerHere, Now, PlatformHere
-from market.portal.api_jobs import job_json, named_json
+from market.portal.api_jobs import job_json
 from market.portal.bodies import ApiRoute, Body
 from market.services.authorize import require_scope
 from market.services.keep_receipts import keep_receipts
@@ -20,19 +20,23 @@ router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
 @router.get("/work")
 def work(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
-    """Jobs on the caller's datasets that wait for their agent: to approve, or to release.
+    """Jobs on the caller's data that wait for their agent: to approve, or to release.
 
     `datasets` are all that a job asks, `own` those that this agent answers for, `approval` is its
-    own or its owner's.
+    own or its owner's. Of a consortium's job `joins` are every member's joining of the session, in
+    the order of its parties; none before all have joined.
     """
     user = require_scope(caller, "agent")
     return [
         {
             **job_json(found.job),
-            "own": [named_json(each.listing.record) for each in found.part.datasets],
+            "own": [
+                {"dataset": table.dataset, "version": table.version} for table in found.part.tables
+            ],
             "plan": found.documents.find("plan"),
             "request": found.documents.find("request"),
             "approval": found.documents.find("approval", found.part.party),
+            "joins": found.joins,
         }
         for found in jobs_for_agent(platform, user)
     ]

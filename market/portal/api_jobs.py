@@ -13,6 +13,7 @@ from market.policy.submission import Submission
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
 from market.records.listing import Listing
+from market.services.accept_abort import accept_abort
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
@@ -41,10 +42,16 @@ class SignedRequest(Body):
 
 class SignedApproval(Body):
     approval: str = _WORD
+    join: str = Field("", max_length=100_000)
 
 
 class SignedRefusal(Body):
     refusal: str = _WORD
+
+
+class Abort(Body):
+    abort: str = _WORD
+    receipt: str = Field("", max_length=100_000)
 
 
 class Release(Body):
@@ -96,9 +103,11 @@ def one(job: str, platform: PlatformHere, caller: CallerHere) -> dict[str, Any]:
         "answers": [
             {
                 "party": answer.party,
-                "datasets": list(answer.datasets),
+                "organisation": answer.organisation,
+                "datasets": list(answer.names),
                 "approved": answer.has_approved,
                 "released": answer.has_released,
+                "aborted": answer.has_aborted,
             }
             for answer in read.answers
         ],
@@ -196,9 +205,10 @@ def inbox(platform: PlatformHere, caller: CallerHere, now: Now) -> list[dict[str
 def approve(
     job: str, body: SignedApproval, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
-    """Take the owner's or their agent's signed approval."""
+    """Take the owner's or their agent's signed approval; of a consortium's member with its joining
+    of the session."""
     user = require_owner_or_agent(caller)
-    return job_json(accept_approval(platform, user, job, body.approval, now=now))
+    return job_json(accept_approval(platform, user, job, body.approval, body.join, now=now))
 
 
 @router.post("/jobs/{job}/refusal")
@@ -217,6 +227,17 @@ def release(
     """Take an agent's release: shares sealed to the buyer, and their receipt."""
     user = require_scope(caller, "agent")
     done = accept_release(platform, user, job, body.envelope, body.receipt, now=now)
+    return job_json(done)
+
+
+@router.post("/jobs/{job}/abort")
+def abort(
+    job: str, body: Abort, platform: PlatformHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
+    """Take a member's signed word that its session broke off, and its receipt where that was
+    charged all the same."""
+    user = require_scope(caller, "agent")
+    done = accept_abort(platform, user, job, body.abort, body.receipt, now=now)
     return job_json(done)
 
 
@@ -239,6 +260,8 @@ def job_json(job: Job) -> dict[str, Any]:
         "repository": job.repository,
         "commit": job.commit,
         "epsilon": job.epsilon,
+        "engine": job.engine,
+        "verified": job.is_verified,
         "state": job.state,
         "rho_units": job.rho_units,
         "plan_hash": job.plan_hash,

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from market.airflow.addresses import run_page
+from market.entities.engines import facts_of
 from market.entities.job import Job
-from market.entities.job_states import FACTS, UNAPPROVED
+from market.entities.job_states import UNAPPROVED
 from market.entities.people import User
 from market.errors import NotFound
 from market.portal import view_job
@@ -39,7 +40,7 @@ def jobs(
         user=user,
         asked=jobs_asked(platform, user, after=after),
         on_own_data=jobs_on_own_data(platform, user, after=after_on_own_data),
-        states=FACTS,
+        facts_of=facts_of,
     )
 
 
@@ -48,14 +49,14 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
     """One job: where it stands, what it opens, its price, timeline and receipts."""
     read = read_job(platform, user, job)
     found, datasets, kept = read.job, read.datasets, read.documents
-    wait = view_job.wait(found, datasets)
+    wait = view_job.wait(read)
     return page(
         request,
         "job.html",
         user=user,
         job=found,
         datasets=datasets,
-        state=FACTS[found.state],
+        state=facts_of(found.engine)[found.state],
         steps=view_job.timeline(found, read.timeline, wait),
         wait=wait,
         quote=view_job.quote_of(kept),

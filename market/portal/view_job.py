@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from crypto import canonical
 from crypto.identity import PublicKey
 from market import wire
-from market.entities.dataset import Dataset
 from market.entities.documents import Documents
+from market.entities.engines import facts_of
 from market.entities.job import Job, JobEvent
-from market.entities.job_states import FACTS, STATES, WAY, Tone, WaitsFor
+from market.entities.job_states import STATES, WAY, Facts, State, Tone, WaitsFor
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
 from market.services.read_job import PartyAnswers, ReadJob
@@ -29,6 +29,8 @@ _NOTES = {
     "late-release": "Released after its end",
     "approval": "Approved by one party",
     "release": "Released by one party",
+    "abort": "Broken off by one party",
+    "charge": "Charged, nothing sealed",
 }
 """Titles of the steps that are no states."""
 
@@ -84,27 +86,28 @@ class AgentRow:
 
 def timeline(job: Job, events: Sequence[JobEvent], now: WaitsFor | None) -> list[Step]:
     """Everything that happened, what the job waits for now, and the steps still to come."""
-    steps = [_happened(event) for event in events]
+    facts = facts_of(job.engine)
+    steps = [_happened(event, facts) for event in events]
     if now is None:
         return steps
     following = WAY[WAY.index(job.state) + 1 :]
     steps.append(Step(now.title, now.text, None, "now"))
-    steps.extend(Step(FACTS[state].title, "", None, "future") for state in following[1:])
+    steps.extend(Step(facts[state].title, "", None, "future") for state in following[1:])
     return steps
 
 
-def _happened(event: JobEvent) -> Step:
+def _happened(event: JobEvent, facts: Mapping[State, Facts]) -> Step:
     for state in STATES:
         if event.step == state:
-            return Step(FACTS[state].title, event.text, event.at, _KINDS[FACTS[state].tone])
+            return Step(facts[state].title, event.text, event.at, _KINDS[facts[state].tone])
     return Step(_NOTES.get(event.step, event.step), event.text, event.at, "past")
 
 
-def wait(job: Job, datasets: Sequence[Dataset]) -> WaitsFor | None:
+def wait(read: ReadJob) -> WaitsFor | None:
     """What a job waits for, any owner who approves by hand first; None once it has ended."""
-    facts = FACTS[job.state]
-    is_by_hand = any(one.listing.record.policy.approval == "manual" for one in datasets)
-    waits_for = facts.by_hand if is_by_hand and facts.by_hand else facts.waits_for
+    job = read.job
+    facts = facts_of(job.engine)[job.state]
+    waits_for = facts.by_hand if read.is_by_hand and facts.by_hand else facts.waits_for
     return waits_for and replace(waits_for, command=waits_for.command.format(job=job.job))
 
 

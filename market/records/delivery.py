@@ -10,6 +10,7 @@ from crypto.identity import PublicKey
 from crypto.parameters import Parameters
 from crypto.shares import decode_residues, platform_digest
 from market.plan.dataset_ids import check_ascending
+from market.records.consortium_documents import ConsortiumDocuments
 from market.records.members import (
     check_dataset,
     check_hash,
@@ -116,7 +117,11 @@ class DeliveredParty:
 class DeliveryStatement:
     """The platform's word that, as the one result of this job, it delivers these shares b with this
     envelope and receipt of every party. Nothing in it depends on when it was asked for: an honest
-    platform never signs two for one job."""
+    platform never signs two for one job.
+
+    Of a consortium there are no shares b and no digest of them; `parameters` is then `members`, and
+    `parties` are those members who delivered: at least one more than its threshold.
+    """
 
     TAG: ClassVar[str] = "market/delivery-statement/2"
 
@@ -139,10 +144,12 @@ class Bundle:
     text that was signed.
 
     Listings and manifests stand in the order of the request's datasets, envelopes and receipts in
-    that of its parties: one each.
+    that of its parties: one each. A consortium's bundle has neither listings, manifests nor shares
+    of the platform, but the documents of its agreement and every member's joining of the session;
+    members who have not delivered have neither envelope nor receipt in it.
     """
 
-    TAG: ClassVar[str] = "market/bundle/3"
+    TAG: ClassVar[str] = "market/bundle/4"
 
     listings: tuple[str, ...]
     manifests: tuple[str, ...]
@@ -152,11 +159,17 @@ class Bundle:
     receipts: tuple[str, ...]
     platform: tuple[Share, ...]
     statement: str
+    consortium: ConsortiumDocuments | None = None
+    joins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for what, left, right in (
             ("listings and manifests", self.listings, self.manifests),
             ("envelopes and receipts", self.envelopes, self.receipts),
         ):
-            if not left or len(left) != len(right):
+            if len(left) != len(right):
                 raise ValueError(f"{len(left)} and {len(right)} {what}, expected one of each")
+        if not self.envelopes or bool(self.listings) == (self.consortium is not None):
+            raise ValueError("an envelope, and either listings or a consortium, expected")
+        if bool(self.joins) != (self.consortium is not None):
+            raise ValueError("joinings are a consortium's")

@@ -14,21 +14,35 @@ from market.entities.people import User
 from market.errors import Refused
 from market.records.approval import Approval, Refusal
 from market.records.first_difference import first_difference
+from market.records.member_part import member_hashes
+from market.records.sealed_session import verify_join
 from market.records.signed import Signed, open_signed
-from market.services.asked_datasets import Part
 from market.services.authorize import own_part
-from market.services.end_job import end_job
+from market.services.end_job import end_job, end_with
 from market.services.platform import Platform
+from market.services.sources import Part, agreement_of, consortium_of
 
 
 def accept_approval(
-    platform: Platform, user: User, job_id: str, approval_text: str, *, now: int
+    platform: Platform,
+    user: User,
+    job_id: str,
+    approval_text: str,
+    join_text: str = "",
+    *,
+    now: int,
 ) -> Job:
     """Store a party's signed approval of a requested job; the same one again changes nothing.
 
+    Args:
+        join_text: a consortium's member joins the session with it, signed by their agent; empty
+            for encrypted data.
+
     Raises:
-        NotFound: the job does not concern a dataset of this user.
-        Refused: `approval-invalid` when it does not verify or names another request.
+        NotFound: the job does not concern data of this user.
+        Refused: `approval-invalid` when it does not verify or names another request, as when the
+            joining does; `table-rebound` when the member has bound another table meanwhile, which
+            ends the job.
         Conflict: the job is not waiting for an approval, or has another one of this party.
     """
     job, part = own_part(platform, user, job_id)
@@ -36,21 +50,76 @@ def accept_approval(
     kept = platform.jobs.documents(job_id)
     if kept.find("approval", party) == approval_text:
         return _approved_by_all(platform, job, kept, now=now)
-    approval = read_approval(approval_text, part)
+    approval = _read_own(platform, job, approval_text, part, now=now)
     check_approval(job, approval.record, now=now)
-    document = Document("approval", approval_text, party)
-    by = "The owner's agent" if approval.signer == party else "The owner"
+    documents = [Document("approval", approval_text, party)]
+    documents += _joining(platform, job, party, join_text)
+    by = _speaker(job, part, approval.signer)
     text = f"{by} approved the request."
-    if kept.joined(document).has_all("approval", job.parties):
-        approved = _advanced(job, kept.joined(document), now=now)
+    given = kept.joined(*documents)
+    if given.has_all("approval", job.parties):
+        approved = _advanced(job, given, now=now)
         event = JobEvent(job_id, now, approved.state, text)
-        platform.jobs.save(approved, expected=job.state, event=event, documents=[document])
+        platform.jobs.save(approved, expected=job.state, event=event, documents=documents)
         return approved
     # Not longer than any approval holds.
     waiting = replace(job, deadline=min(job.deadline, approval.record.expires_at))
     event = JobEvent(job_id, now, "approval", text)
-    kept = platform.jobs.save(waiting, expected="requested", event=event, documents=[document])
+    kept = platform.jobs.save(waiting, expected="requested", event=event, documents=documents)
     return _approved_by_all(platform, waiting, kept, now=now)
+
+
+def _speaker(job: Job, part: Part, signer: str) -> str:
+    """Who speaks, for the timeline: of several members each by their organisation's name."""
+    whose = "The owner" if job.engine == "ciphertext" else part.organisation
+    return f"{whose}'s agent" if signer == part.party else whose
+
+
+def _joining(platform: Platform, job: Job, party: str, text: str) -> list[Document]:
+    """A member's joining of the session, verified; none for encrypted data (raises Refused)."""
+    if job.engine == "ciphertext":
+        if text:
+            raise _invalid("approval", "it comes with a joining, and there is no session to join")
+        return []
+    agreement = agreement_of(platform, job)
+    try:
+        join = verify_join(agreement, job.job, job.request_hash or "", text)
+    except CryptoError as error:
+        raise _invalid("approval", str(error)) from error
+    if join.party != party:
+        raise _invalid("approval", f"the joining beside it is of {join.party[:16]}")
+    return [Document("join", text, party)]
+
+
+def _read_own(platform: Platform, job: Job, text: str, part: Part, *, now: int) -> Signed[Approval]:
+    """A party's approval; one that names a binding newer than the job's ends the job."""
+    try:
+        return read_approval(text, part)
+    except Refused:
+        if _names_newer_binding(platform, job, text, part):
+            rebound = Refused(
+                "table-rebound",
+                f"{part.organisation} has bound another table since the job was planned.",
+                "Nothing was spent. Submit the job again.",
+            )
+            if not job.is_terminal:
+                end_with(platform, job, rebound, now=now)
+            raise rebound from None
+        raise
+
+
+def _names_newer_binding(platform: Platform, job: Job, text: str, part: Part) -> bool:
+    if job.engine == "ciphertext":
+        return False
+    newest = consortium_of(platform, job).binding_of(part.party)
+    try:
+        approval = open_signed(Approval, text.encode())
+    except CryptoError:
+        return False
+    if newest is None or approval.signer not in (part.party, part.owner_key):
+        return False
+    hashes = member_hashes(newest.record.agreement_hash, newest.record)
+    return part.manifest_hashes != hashes == approval.record.manifest_hashes
 
 
 def _approved_by_all(platform: Platform, job: Job, kept: Documents, *, now: int) -> Job:
@@ -117,8 +186,7 @@ def read_approval(text: str, part: Part) -> Signed[Approval]:
 def _check_signer(what: str, signer: str, part: Part) -> None:
     """That a yes or no is signed by the agent, or by its owner (raises Refused)."""
     # An owner's own hand counts where the same key signed all of the data.
-    is_owner = all(dataset.owner_key == signer for dataset in part.datasets)
-    if signer != part.party and not is_owner:
+    if signer not in (part.party, part.owner_key):
         raise _invalid(what, "it is signed by neither the owner nor their agent")
 
 

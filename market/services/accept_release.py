@@ -7,35 +7,23 @@ neither countersigned nor charged, and ends its job: nothing of it is delivered.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from crypto import canonical, parameters
-from crypto.errors import CryptoError
-from crypto.identity import PublicKey
-from market import wire
 from market.entities.documents import Document, Documents
-from market.entities.job import End, Job, JobEvent, advance
-from market.entities.job_states import BAD_ENDS
+from market.entities.job import Job, JobEvent, advance
 from market.entities.people import User
-from market.errors import Conflict, Refused
-from market.pricing.loss import loss_text
-from market.records.delivery import Envelope, shares_digest
-from market.records.first_difference import first_difference
-from market.records.receipt import (
-    Countersignature,
-    CountersignedReceipt,
-    Receipt,
-    is_well_placed,
-    receipted,
-)
-from market.records.signed import Signed, open_signed, record_hash, sign_record
+from market.errors import Conflict
+from market.policy.session_end import Outcome, session_outcome
 from market.services.appoint_agent import require_appointed
-from market.services.asked_datasets import Part, datasets_of, manifest_hashes
 from market.services.authorize import own_part
-from market.services.end_job import end_with
-from market.services.evaluate_job import shares_of
+from market.services.keep_spending import chain_and_settle, keep_late_receipt
 from market.services.platform import Platform
-from market.services.settle_release import settle_release
+from market.services.release_documents import (
+    check_release,
+    countersign,
+    read_envelope,
+    read_receipt,
+    spent_words,
+)
+from market.services.sources import agreement_of
 
 
 def accept_release(
@@ -52,7 +40,7 @@ def accept_release(
     The debit comes before the job's new state and is idempotent, so a crash between the two is
     mended when the agent sends the same bytes again. A release of a job that ended while it was
     under way is charged and its receipt kept, since the agent has spent what it says; the job stays
-    ended and delivers nothing: the same question asked again costs no budget.
+    ended and delivers nothing of it.
 
     Raises:
         NotFound: the job does not concern a dataset of this user.
@@ -64,21 +52,19 @@ def accept_release(
     kept = platform.jobs.documents(job_id)
     party = part.party
     if kept.find("envelope", party) == envelope_text:
-        return _released_by_all(platform, job, kept, now=now)
+        return delivered_by_all(platform, job, kept, now=now)
     for dataset in part.datasets:
         require_appointed(platform, dataset)
-    envelope, receipt = _read(party, envelope_text, receipt_text)
-    asked = manifest_hashes(datasets_of(platform, job))
-    _check(job, part, kept, envelope, receipt.record, asked)
-    if job.state in BAD_ENDS and kept.find("shares") is not None:
-        return _accept_late(platform, job, part, receipt, kept, now=now)
+    envelope, receipt = read_envelope(party, envelope_text), read_receipt(party, receipt_text)
+    check_release(platform, job, part, kept, envelope, receipt.record)
+    if job.is_terminal and is_under_way(kept) and kept.find("envelope", party) is None:
+        return keep_late_receipt(platform, job, part, receipt, kept, now=now)
     advance(job, "released", now=now, deadline=now)
-    _chain(platform, job, receipt, now=now)
-    settle_release(platform, job, part, receipt.record.rho_units, now=now)
-    text = f"Receipt {receipt.record.receipt[:12]}: {_spent(part, receipt.record)}."
+    chain_and_settle(platform, job, part, receipt, now=now)
+    text = f"Receipt {receipt.record.receipt[:12]}: {spent_words(part, receipt.record)}."
     given = (
         Document("envelope", envelope_text, party),
-        Document("receipt", _countersign(platform, receipt, now=now), party),
+        Document("receipt", countersign(platform, receipt, now=now), party),
     )
     try:
         return _save(platform, job, kept, given, text, now=now)
@@ -87,6 +73,11 @@ def accept_release(
             raise
         # It ended between reading and saving: then this release is a late one, or a second one.
         return accept_release(platform, user, job_id, envelope_text, receipt_text, now=now)
+
+
+def is_under_way(kept: Documents) -> bool:
+    """Whether a job has come so far that its parties may have spent something."""
+    return kept.find("shares") is not None or kept.find("seal") is not None
 
 
 def _save(
@@ -106,143 +97,49 @@ def _save(
         return released
     event = JobEvent(job.job, now, "release", text)
     kept = platform.jobs.save(job, expected="evaluated", event=event, documents=given)
-    return _released_by_all(platform, job, kept, now=now)
+    return delivered_by_all(platform, job, kept, now=now)
 
 
-def _released_by_all(platform: Platform, job: Job, kept: Documents, *, now: int) -> Job:
+def delivered_by_all(platform: Platform, job: Job, kept: Documents, *, now: int) -> Job:
     """The job one step on where the last releases came at the same time, or a crash came between
-    the last one and that step; else as it is."""
-    if job.state != "evaluated" or not kept.has_all("envelope", job.parties):
+    the last one and that step; or where those who have not delivered broke their session off."""
+    if job.state != "evaluated":
         return job
+    if kept.has_all("envelope", job.parties):
+        return _released(platform, job, "Every party has released its shares.", now=now)
+    if job.engine == "members" and outcome_of(platform, job, kept) == "delivered":
+        have = len(kept.by_party("envelope"))
+        text = f"{have} of {len(job.parties)} members have released; the others broke it off."
+        return _released(platform, job, text, now=now)
+    return job
+
+
+def release_incomplete(platform: Platform, job: Job, *, now: int) -> bool:
+    """Deliver a session whose time is over, if enough of its members have released."""
+    if job.engine != "members" or job.state != "evaluated":
+        return False
+    kept = platform.jobs.documents(job.job)
+    if outcome_of(platform, job, kept, is_over=True) != "delivered":
+        return False
+    have = len(kept.by_party("envelope"))
+    text = f"{have} of {len(job.parties)} members released in time."
+    _released(platform, job, text, now=now)
+    return True
+
+
+def outcome_of(platform: Platform, job: Job, kept: Documents, *, is_over: bool = False) -> Outcome:
+    """What is to become of a consortium's session by what its members have sent."""
+    return session_outcome(
+        job.parties,
+        delivered=kept.by_party("envelope"),
+        gave_up=kept.by_party("abort"),
+        threshold=agreement_of(platform, job).proposal.threshold,
+        is_over=is_over,
+    )
+
+
+def _released(platform: Platform, job: Job, text: str, *, now: int) -> Job:
     released = advance(job, "released", now=now, deadline=now)
-    event = JobEvent(job.job, now, released.state, "Every party has released its shares.")
+    event = JobEvent(job.job, now, released.state, text)
     platform.jobs.save(released, expected=job.state, event=event)
     return released
-
-
-def _accept_late(
-    platform: Platform,
-    job: Job,
-    part: Part,
-    signed: Signed[Receipt],
-    kept: Documents,
-    *,
-    now: int,
-) -> Job:
-    if (known := kept.find("receipt", part.party)) is not None:
-        if agents_receipt(known) != signed.encode().decode():
-            raise _has_another(job)
-        return job
-    _chain(platform, job, signed, now=now)
-    receipt = signed.record
-    settle_release(platform, job, part, receipt.rho_units, now=now)
-    text = f"Receipt {receipt.receipt[:12]} came after the end: {_spent(part, receipt)}."
-    told = replace(job, end=_end_told(job.end, text))
-    event = JobEvent(job.job, now, "late-release", text)
-    countersigned = Document("receipt", _countersign(platform, signed, now=now), part.party)
-    platform.jobs.save(told, expected=job.state, event=event, documents=[countersigned])
-    return told
-
-
-def _end_told(end: End | None, text: str) -> End:
-    before = end or End("late-release", "", "")
-    return replace(
-        before,
-        message=f"{before.message} {text}".strip(),
-        next_action="Submit the job again: the same question costs no further budget.",
-    )
-
-
-def _chain(platform: Platform, job: Job, receipt: Signed[Receipt], *, now: int) -> None:
-    try:
-        platform.receipts.append(receipt, now=now)
-    except Conflict as forked:
-        if not job.is_terminal:
-            end_with(platform, job, _not_delivered(forked), now=now)
-        raise
-
-
-def _not_delivered(forked: Conflict) -> Conflict:
-    return Conflict(
-        forked.code,
-        f"The owner's agent answered out of its chain: {forked.message}",
-        "Nothing was delivered. Write to the dataset's owner, whose agent has to be restored.",
-    )
-
-
-def _read(party: str, envelope_text: str, receipt_text: str) -> tuple[Envelope, Signed[Receipt]]:
-    try:
-        return (
-            open_signed(Envelope, envelope_text.encode(), signer=party).record,
-            open_signed(Receipt, receipt_text.encode(), signer=party),
-        )
-    except CryptoError as error:
-        raise _invalid(str(error)) from error
-
-
-def _check(
-    job: Job,
-    part: Part,
-    kept: Documents,
-    envelope: Envelope,
-    receipt: Receipt,
-    asked: tuple[str, ...],
-) -> None:
-    """That a party's envelope and receipt fit the job, whose manifests are `asked`, and its data
-    (raises Refused)."""
-    header = envelope.header
-    answered = tuple(map(receipted, part.manifests, part.manifest_hashes))
-    expected: dict[str, tuple[object, object]] = {
-        "receipt": (header.receipt, receipt.receipt),
-        "job": (header.job, job.job),
-        "request": (header.request_hash, job.request_hash),
-        "plan": (header.plan_hash, job.plan_hash),
-        "manifests": (header.manifest_hashes, asked),
-        "receipt's datasets": (receipt.datasets, answered),
-        "receipt's request": (receipt.request_hash, job.request_hash),
-        "receipt's envelope": (receipt.envelope_hash, record_hash(envelope)),
-        "receipt's buyer": (receipt.buyer, PublicKey.parse(job.buyer_key).fingerprint()),
-    }
-    if shares := shares_of(kept):
-        # Delivered together they would contradict each other under this platform's signature.
-        own = shares_digest(shares, parameters.by_name(part.manifests[0].parameters))
-        expected["platform's shares"] = (header.platform_digest, own)
-    if not is_well_placed(receipt):
-        raise _invalid(f"its receipt {receipt.sequence} follows {receipt.previous:.16}")
-    if found := first_difference(expected):
-        raise _invalid(f"its {found}")
-    if receipt.rho_units not in (0, job.rho_units):
-        price = loss_text(job.rho_units, part.delta)
-        raise _invalid(f"{_spent(part, receipt)}, expected nothing or {price}")
-
-
-def _spent(part: Part, receipt: Receipt) -> str:
-    return f"{loss_text(receipt.rho_units, part.delta) if receipt.rho_units else 'nothing'} spent"
-
-
-def _countersign(platform: Platform, receipt: Signed[Receipt], *, now: int) -> str:
-    word = Countersignature(record_hash(receipt.record), receipt.record.envelope_hash, now)
-    signed = sign_record(platform.identity, word)
-    both = CountersignedReceipt(receipt.encode().decode(), signed.encode().decode())
-    return canonical.dumps(wire.to_json(both)).decode()
-
-
-def agents_receipt(countersigned: str) -> str:
-    """The receipt as the agent signed it, out of what the platform keeps."""
-    return wire.from_json(CountersignedReceipt, canonical.loads(countersigned.encode())).receipt
-
-
-def _has_another(job: Job) -> Conflict:
-    return Conflict(
-        "job-state",
-        f"Job {job.job} has another receipt.",
-        "One request has one receipt: compare the agent's store with this portal.",
-    )
-
-
-def _invalid(reason: str) -> Refused:
-    return Refused(
-        "release-invalid",
-        f"The release was not accepted: {reason}.",
-        "The agent sends it again; if this repeats, compare the agent's store with this portal.",
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crypto.errors import CryptoError
-from market.entities.dataset import Dataset
 from market.entities.documents import Document
 from market.entities.job import Job, JobEvent, advance
 from market.errors import Refused
@@ -14,10 +13,11 @@ from market.policy.one_of_each import one_dataset, one_party
 from market.pricing.loss import compared_losses
 from market.records.first_difference import first_difference
 from market.records.request import Request, RequestedDataset
+from market.records.session import SessionTerms
 from market.records.signed import open_signed, record_hash
 from market.services.appoint_agent import require_appointed
-from market.services.asked_datasets import datasets_of
 from market.services.platform import Platform
+from market.services.sources import Source, datasets_of, require_in_force, sources_of
 
 
 def accept_request(platform: Platform, job_id: str, request_text: str, *, now: int) -> Job:
@@ -53,23 +53,24 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
 
 
 def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
-    one_party(request.parties)
     one_dataset(request.datasets)
-    datasets = datasets_of(platform, job)
-    for dataset in datasets:
+    if job.engine == "ciphertext":
+        one_party(request.parties)
+    for dataset in datasets_of(platform, job):
         require_appointed(platform, dataset)
-    delta = datasets[0].listing.record.policy.delta
+    sources = sources_of(platform, job)
     expected: dict[str, tuple[object, object]] = {
         "job": (request.job, job.job),
         "datasets": (request.names, tuple(asked.dataset for asked in job.datasets)),
         **{
             f"{what} of {asked.dataset}": pair
-            for asked, dataset in zip(request.datasets, datasets, strict=False)
-            for what, pair in _compared(asked, dataset).items()
+            for asked, source in zip(request.datasets, sources, strict=False)
+            for what, pair in _compared(asked, source).items()
         },
         "agents": (request.parties, job.parties),
+        "session": (request.session, session_terms(platform, job)),
         "plan hash": (request.plan_hash, job.plan_hash),
-        "cost": compared_losses(request.rho_units, job.rho_units, delta),
+        "cost": compared_losses(request.rho_units, job.rho_units, sources[0].policy.delta),
     }
     if found := first_difference(expected):
         raise _invalid(f"The request's {found.what} is {found.seen}, the job's is {found.wanted}.")
@@ -78,12 +79,22 @@ def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
         raise late.error()
 
 
-def _compared(asked: RequestedDataset, dataset: Dataset) -> dict[str, tuple[object, object]]:
-    listing = dataset.listing.record
+def session_terms(platform: Platform, job: Job) -> SessionTerms | None:
+    """How a consortium's members are to compute; None for encrypted data.
+
+    Raises:
+        Refused: `consortium-not-ready`: it takes no questions any more.
+    """
+    if job.engine == "ciphertext":
+        return None
+    return SessionTerms(record_hash(require_in_force(platform, job)), job.is_verified)
+
+
+def _compared(asked: RequestedDataset, source: Source) -> dict[str, tuple[object, object]]:
     return {
-        "version": (asked.version, listing.version),
-        "manifest hash": (asked.manifest_hash, listing.manifest_hash),
-        "price": (asked.price_cents, listing.policy.price_cents),
+        "version": (asked.version, source.version),
+        "manifest hash": (asked.manifest_hash, source.manifest_hash),
+        "price": (asked.price_cents, source.policy.price_cents),
     }
 
 

@@ -21,8 +21,8 @@ from market.errors import Conflict, NotFound, NotPermitted, Refused
 from market.plan.dataset_ids import DATASET_ID
 from market.policy.consortium import no_consortium
 from market.ports.object_store import check_key
-from market.services.asked_datasets import Part, datasets_of, parts_of
 from market.services.platform import Platform
+from market.services.sources import Part, consortium_of, datasets_of, parts_of
 
 _CHUNK_KEY = re.compile(
     rf"datasets/({DATASET_ID.pattern})/([0-9a-f]{{{FINGERPRINT_CHARACTERS}}})/[1-9][0-9]{{0,8}}/.+"
@@ -93,6 +93,16 @@ def require_buyer(user: User, deed: str) -> None:
         )
 
 
+def require_asker(user: User) -> None:
+    """That the user may ask in a member's name: a buyer or an owner (raises NotPermitted)."""
+    if not {"buyer", "owner"}.intersection(user.roles):
+        raise NotPermitted(
+            "not-a-buyer",
+            f"User {user.user} cannot submit: a buyer's or an owner's role is needed.",
+            _GET_KEY,
+        )
+
+
 def owns(user: User, dataset: Dataset) -> bool:
     """Whether the dataset is this user's."""
     return dataset.owner == user.user
@@ -145,8 +155,18 @@ def require_own_chunk(user: User, key: str) -> str:
 
 
 def agents_of(platform: Platform, user: User) -> set[str]:
-    """Keys (hex) of the agents that the manifests of the user's datasets name."""
-    return {found.manifest.record.agent for found in platform.catalogue.of_owner(user.user)}
+    """Keys (hex) of the agents that answer for the user: named by the manifests of their datasets,
+    or by themself in joining a consortium."""
+    manifests = platform.catalogue.of_owner(user.user)
+    joinings = (
+        joining
+        for consortium in platform.consortia.of_organisation(user.organisation)
+        for joining in consortium.joinings
+        if joining.signer == user.identity_key
+    )
+    return {found.manifest.record.agent for found in manifests} | {
+        joining.record.agent for joining in joinings
+    }
 
 
 def require_own_agent(platform: Platform, user: User, agent: str) -> None:
@@ -154,13 +174,14 @@ def require_own_agent(platform: Platform, user: User, agent: str) -> None:
     if agent not in agents_of(platform, user):
         raise NotPermitted(
             "not-your-agent",
-            "No dataset of yours names this agent.",
-            "Publish with this agent first.",
+            "No dataset of yours names this agent, and you have joined no consortium with it.",
+            "Publish, or join a consortium, with this agent first.",
         )
 
 
 def visible_job(platform: Platform, user: User, job_id: str) -> Job:
-    """A job of the user's organisation, or on a dataset they own; any, for an administrator.
+    """A job of the user's organisation, on a dataset they own, or of a consortium in which their
+    organisation has a seat; any, for an administrator.
 
     Raises:
         NotFound: `no-job`: there is none, or it is none of theirs.
@@ -170,7 +191,16 @@ def visible_job(platform: Platform, user: User, job_id: str) -> Job:
         return job
     if any(owns(user, dataset) for dataset in datasets_of(platform, job)):
         return job
+    if is_members(platform, user, job):
+        return job
     raise _no_job(job_id, "of yours")
+
+
+def is_members(platform: Platform, user: User, job: Job) -> bool:
+    """Whether a job asks a consortium in whose agreement the user's organisation has a seat."""
+    return job.engine == "members" and (
+        user.organisation in consortium_of(platform, job).organisations
+    )
 
 
 def visible_consortium(
@@ -215,9 +245,9 @@ def own_part(platform: Platform, user: User, job_id: str) -> tuple[Job, Part]:
 
 def part_of(platform: Platform, user: User, job: Job) -> Part | None:
     """The part of a job that the user's agent answers for: data of theirs alone, and all of it
-    under one agent, since an owner has one."""
+    under one agent, since an owner has one; or their seat in a consortium."""
     for part in parts_of(platform, job):
-        if part.datasets and all(owns(user, dataset) for dataset in part.datasets):
+        if part.is_of(user):
             return part
     return None
 
@@ -235,8 +265,10 @@ def asked_job(platform: Platform, user: User, job_id: str) -> Job:
 
 
 def speaks_for(user: User, job: Job) -> bool:
-    """Whether the user is a buyer of the organisation that asked the job."""
-    return job.organisation == user.organisation and "buyer" in user.roles
+    """Whether the user may ask in the name of the organisation that the job's answer is for: its
+    buyers, and of a member of a consortium its owners too."""
+    asking: set[Role] = {"buyer"} if job.engine == "ciphertext" else {"buyer", "owner"}
+    return job.organisation == user.organisation and not asking.isdisjoint(user.roles)
 
 
 def _found(platform: Platform, job_id: str, whose: str) -> Job:

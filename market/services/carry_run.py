@@ -1,4 +1,4 @@
-"""The two steps of a job that its run in Airflow calls, by the run's name."""
+"""The steps of a job that its run in Airflow calls, by the run's name."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from market.policy.submission import Submission
 from market.services.evaluate_job import evaluate_job
 from market.services.plan_job import plan_job
 from market.services.platform import Platform
+from market.services.seal_job import seal_job
 from market.services.take_in_run import take_in_run
 
 
@@ -22,13 +23,28 @@ def plan_run(platform: Platform, run: str, user: str, submission: Submission, *,
     return plan_job(platform, job, now=now)
 
 
+def seal_run(platform: Platform, run: str, *, now: int) -> Job:
+    """Seal the run's session; a job that has ended meanwhile is returned as it is.
+
+    Raises:
+        NotFound: `no-job`: the run was never taken in. Conflict: it has no approval yet.
+    """
+    job = _taken_in(platform, run)
+    return job if job.is_terminal else seal_job(platform, job, now=now)
+
+
 def evaluate_run(platform: Platform, run: str, *, now: int) -> Job:
     """Evaluate the run's job; one that has ended meanwhile is returned as it is.
 
     Raises:
         NotFound: `no-job`: the run was never taken in. Conflict: it has no approval yet.
     """
+    job = _taken_in(platform, run)
+    return job if job.is_terminal else evaluate_job(platform, job, now=now)
+
+
+def _taken_in(platform: Platform, run: str) -> Job:
     job = platform.jobs.find_run(run)
     if job is None:
         raise NotFound("no-job", f"Run {run} has no job.", "Submit it again.")
-    return job if job.is_terminal else evaluate_job(platform, job, now=now)
+    return job

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from crypto import canonical, parameters
 from market import wire
-from market.entities.dataset import Dataset
 from market.entities.documents import Documents
 from market.entities.job import Job
 from market.entities.people import User
 from market.errors import Conflict
+from market.policy.consortium_documents import documents_of
+from market.records.consortium_documents import ConsortiumDocuments
 from market.records.delivery import (
     Bundle,
     DeliveredDataset,
@@ -19,11 +23,11 @@ from market.records.delivery import (
 )
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, record_hash, sign_record
-from market.services.accept_release import agents_receipt
-from market.services.asked_datasets import datasets_of
 from market.services.authorize import visible_job
 from market.services.evaluate_job import shares_of
 from market.services.platform import Platform
+from market.services.release_documents import agents_receipt
+from market.services.sources import consortium_of, datasets_of, sources_of
 
 
 def is_released(job: Job) -> bool:
@@ -45,36 +49,58 @@ def deliver_result(platform: Platform, user: User, job_id: str) -> bytes:
             f"Job {job_id} is {job.state}; there is no result yet.",
             job.end.next_action if job.end else "Look at the job's timeline for what it waits for.",
         )
-    datasets = datasets_of(platform, job)
     kept = platform.jobs.documents(job_id)
+    datasets = datasets_of(platform, job)
     delivered = Bundle(
         listings=tuple(dataset.listing.encode().decode() for dataset in datasets),
         manifests=tuple(dataset.manifest.encode().decode() for dataset in datasets),
         plan=kept.need("plan"),
         request=kept.need("request"),
-        envelopes=tuple(kept.need("envelope", party) for party in job.parties),
-        receipts=tuple(kept.need("receipt", party) for party in job.parties),
+        envelopes=tuple(kept.need("envelope", party) for party in _delivering(job, kept)),
+        receipts=tuple(kept.need("receipt", party) for party in _delivering(job, kept)),
         platform=shares_of(kept),
-        statement=_statement(platform, job, datasets, kept),
+        statement=_statement(platform, job, kept),
+        consortium=_consortium(platform, job, kept),
+        joins=_in_order(job, kept.by_party("join")),
     )
     return canonical.dumps(wire.to_json(delivered))
 
 
-def _statement(platform: Platform, job: Job, datasets: tuple[Dataset, ...], kept: Documents) -> str:
+def _delivering(job: Job, kept: Documents) -> tuple[str, ...]:
+    """The parties whose envelope there is, in the job's order: all, of encrypted data."""
+    envelopes = kept.by_party("envelope")
+    return tuple(party for party in job.parties if party in envelopes)
+
+
+def _in_order(job: Job, texts: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(texts[party] for party in job.parties if party in texts)
+
+
+def _consortium(platform: Platform, job: Job, kept: Documents) -> ConsortiumDocuments | None:
+    """What a consortium's members signed, with the bindings the job was planned with."""
+    if job.engine == "ciphertext":
+        return None
+    documents = documents_of(consortium_of(platform, job))
+    return replace(documents, bindings=_in_order(job, kept.by_party("binding")))
+
+
+def _statement(platform: Platform, job: Job, kept: Documents) -> str:
     # A function of the released job alone, so that asking again gets the same words.
-    # What is computed together is under one parameter set: any dataset names it.
-    manifest = datasets[0].manifest.record
+    sources = sources_of(platform, job)
+    # What is computed together is under one parameter set: any source names it.
+    name = sources[0].lattice.name
+    shares = shares_of(kept)
     statement = DeliveryStatement(
         job=job.job,
         datasets=tuple(
-            DeliveredDataset(asked.dataset, asked.version, dataset.listing.record.manifest_hash)
-            for asked, dataset in zip(job.datasets, datasets, strict=True)
+            DeliveredDataset(source.name, source.version, source.manifest_hash)
+            for source in sources
         ),
-        parties=tuple(_delivered(party, kept) for party in job.parties),
+        parties=tuple(_delivered(party, kept) for party in _delivering(job, kept)),
         plan_hash=job.plan_hash or "",
         request_hash=job.request_hash or "",
-        parameters=manifest.parameters,
-        platform_digest=shares_digest(shares_of(kept), parameters.by_name(manifest.parameters)),
+        parameters=name,
+        platform_digest=shares_digest(shares, parameters.by_name(name)) if shares else "",
     )
     return sign_record(platform.identity, statement).encode().decode()
 

@@ -6,16 +6,14 @@ from crypto import canonical
 from market import wire
 from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, advance
-from market.errors import Conflict, MarketError
+from market.errors import MarketError
 from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.records.delivery import Share
-from market.records.request import Request
-from market.records.signed import open_signed
-from market.services.accept_approval import check_approval, read_approval
-from market.services.asked_datasets import dataset_of, parts_of
+from market.services.approved_job import approved_request, check_approvals
 from market.services.end_job import end_with
 from market.services.platform import Platform
+from market.services.sources import dataset_of
 
 
 def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
@@ -25,19 +23,15 @@ def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
     exact and deterministic, so doing it again after a crash does no harm.
 
     Raises:
-        Conflict: the job has no approval yet, or has ended.
+        Conflict: the job has no approval yet, has ended, or is the other engine's.
     """
     if job.state == "evaluated":
         return job
-    kept = platform.jobs.documents(job.job)
-    plan_text, request_text = kept.find("plan"), kept.find("request")
-    if job.state != "approved" or plan_text is None or request_text is None:
-        raise _not_approved(job)
+    kept, request = approved_request(platform, job, "ciphertext")
     try:
-        request = open_signed(Request, request_text.encode(), signer=job.buyer_key).record
-        _check_approvals(platform, job, kept, now=now)
+        check_approvals(platform, job, kept, now=now)
         dataset = dataset_of(platform, job)
-        plan = wire.decode(Plan, plan_text.encode())
+        plan = wire.decode(Plan, kept.need("plan").encode())
         outputs = lower(plan, dataset.listing.record.schema).outputs
         shares = platform.evaluator.evaluate(job.job, dataset.manifest.record, outputs)
     except MarketError as error:
@@ -56,23 +50,6 @@ def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
         documents=[Document("shares", canonical.dumps(wire.to_json(shares)).decode())],
     )
     return evaluated
-
-
-def _check_approvals(platform: Platform, job: Job, kept: Documents, *, now: int) -> None:
-    """Raises Refused for an approval that does not verify, Conflict where one is missing."""
-    for part in parts_of(platform, job):
-        text = kept.find("approval", part.party)
-        if text is None:
-            raise _not_approved(job)
-        check_approval(job, read_approval(text, part).record, now=now)
-
-
-def _not_approved(job: Job) -> Conflict:
-    return Conflict(
-        "job-state",
-        f"Job {job.job} is {job.state}; only an approved job is evaluated.",
-        "Wait for the buyer's request and the owner's approval.",
-    )
 
 
 def shares_of(kept: Documents) -> tuple[Share, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from market.entities.job import End, OwedAnswer
-from market.entities.job_states import FACTS
+from market.entities.engines import facts_of
+from market.entities.job import End, Job, OwedAnswer
 from market.errors import Conflict
 from market.ports.stages import RunUnanswered
+from market.services.accept_release import release_incomplete
 from market.services.end_job import end_job
 from market.services.platform import Platform
 from market.services.reserve_budget import RESERVATIONS, give_back, job_of_reservation
@@ -21,16 +22,23 @@ _RECENT_SECONDS = 24 * 3_600
 def expire_jobs(platform: Platform, *, now: int) -> None:
     """End every job whose wait has run out, and give expired reservations back."""
     for job in platform.jobs.due(now=now, limit=DUE_AT_ONCE):
-        expiry = FACTS[job.state].expiry
+        expiry = facts_of(job.engine)[job.state].expiry
         if expiry is None:
             continue
-        why = End(expiry.code, expiry.message, "Nothing was spent. Submit the job again.")
+        why = End(expiry.code, expiry.message, _after_expiry(job))
         try:
-            end_job(platform, job, "expired", why, now=now)
+            if not release_incomplete(platform, job, now=now):
+                end_job(platform, job, "expired", why, now=now)
         except Conflict:
             # The job moved on between reading and ending it, which is what was hoped for.
             continue
     platform.ledger.expire(now=now)
+
+
+def _after_expiry(job: Job) -> str:
+    if job.engine == "members" and facts_of(job.engine)[job.state].given == "envelope":
+        return "Each member's receipt says what it was charged. Submit the job again."
+    return "Nothing was spent. Submit the job again."
 
 
 def answer_waits(platform: Platform, *, now: int) -> None:

@@ -14,9 +14,9 @@ from market.entities.documents import Documents
 from market.entities.job import AskedDataset, Job, Place
 from market.entities.job_states import AGENT_STATES
 from market.entities.people import User
-from market.services.asked_datasets import Part
 from market.services.authorize import part_of, visible_job
 from market.services.platform import Platform
+from market.services.sources import Part
 
 PAGE_JOBS: Final = 50
 MOST_JOBS: Final = 500
@@ -38,6 +38,14 @@ class JobForAgent:
     part: Part
     documents: Documents
 
+    @property
+    def joins(self) -> list[str]:
+        """Every member's joining of a consortium's session, in order; none before all have joined,
+        and of encrypted data."""
+        texts = self.documents.by_party("join")
+        parties = self.job.parties
+        return [texts[party] for party in parties] if set(parties) <= set(texts) else []
+
 
 def jobs_asked(
     platform: Platform, user: User, *, after: str = "", limit: int = PAGE_JOBS
@@ -55,7 +63,7 @@ def jobs_asked(
 def jobs_on_own_data(
     platform: Platform, user: User, *, after: str = "", limit: int = PAGE_JOBS
 ) -> JobPage | None:
-    """Jobs on the user's datasets, as `jobs_asked`; None for who has published none.
+    """Jobs on the user's datasets and of their consortia, as `jobs_asked`; None for who has none.
 
     Raises:
         NotFound: `no-job`: `after` is no job the user may see.
@@ -85,7 +93,7 @@ def jobs_of_consortium(
 
 
 def jobs_for_agent(platform: Platform, user: User) -> list[JobForAgent]:
-    """Jobs on the user's datasets that wait for their own agent, to approve or to release, oldest
+    """Jobs on the user's data that wait for their own agent, to approve or to release, oldest
     first; not those that wait for other parties alone."""
     found = []
     for job in platform.jobs.of_datasets(_owned(platform, user), AGENT_STATES):
@@ -97,7 +105,11 @@ def jobs_for_agent(platform: Platform, user: User) -> list[JobForAgent]:
 
 
 def _owned(platform: Platform, user: User) -> list[str]:
-    return [found.dataset for found in platform.catalogue.of_owner(user.user)]
+    """Ids of what their agent answers for, or did: datasets and consortia."""
+    published = [found.dataset for found in platform.catalogue.of_owner(user.user)]
+    return published + [
+        found.consortium for found in platform.consortia.of_organisation(user.organisation)
+    ]
 
 
 def _place(platform: Platform, user: User, after: str) -> Place | None:

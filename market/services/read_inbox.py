@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from market.entities.engines import facts_of
 from market.entities.inbox import InboxItem
 from market.entities.job import Job
 from market.entities.job_states import FACTS, STATES, State
@@ -38,8 +39,6 @@ def read_inbox(platform: Platform, user: User, *, now: int) -> list[InboxItem]:
 
 
 def _of_buyer(platform: Platform, user: User) -> list[InboxItem]:
-    if "buyer" not in user.roles:
-        return []
     return [
         _of_job(job)
         for state in _BUYER_STATES
@@ -62,6 +61,8 @@ def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
         for name, dataset in owned.items()
         if dataset.listing.record.policy.approval == "manual"
     ]
+    consortia = platform.consortia.of_organisation(user.organisation)
+    by_hand += [found.consortium for found in consortia]
     waiting = platform.jobs.of_datasets(by_hand, _OWNER_STATES)
     items.extend(_of_job(job) for job in waiting if _awaits_own(platform, user, job))
     return items
@@ -69,12 +70,14 @@ def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
 
 def _awaits_own(platform: Platform, user: User, job: Job) -> bool:
     part = part_of(platform, user, job)
+    if job.engine == "members" and (part is None or part.policy.approval != "manual"):
+        return False
     kept = platform.jobs.documents(job.job)
     return part is not None and kept.awaits(part.party, job.parties, job.state)
 
 
 def _of_job(job: Job) -> InboxItem:
-    line = FACTS[job.state].inbox
+    line = facts_of(job.engine)[job.state].inbox
     if line is None:
         raise ValueError(f"job {job.job} is {job.state}, which is nobody's to act on")
     names = {

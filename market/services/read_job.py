@@ -4,52 +4,74 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from market.entities.consortium import Consortium
 from market.entities.dataset import Dataset
 from market.entities.documents import Documents
 from market.entities.job import Job, JobEvent
 from market.entities.people import User
 from market.errors import Conflict
-from market.services.asked_datasets import datasets_of, parts_among
 from market.services.authorize import visible_job
 from market.services.platform import Platform
+from market.services.sources import Part, consortium_of, datasets_of, parts_of
 
 
 @dataclass(frozen=True, slots=True)
 class PartyAnswers:
-    """What one party of a job (its agent's key in hex) has given; `datasets` are the ids of those
-    it answers for."""
+    """What one party of a job (its agent's key in hex) has given.
+
+    Attributes:
+        organisation: whose agent it is.
+        names: the ids of what it answers for.
+        has_aborted: it broke its session off (market.records.session.SessionAbort).
+    """
 
     party: str
-    datasets: tuple[str, ...]
+    organisation: str
+    names: tuple[str, ...]
     has_approved: bool
     has_released: bool
+    has_aborted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """A job, the dataset versions it asks, what it carries, what happened to it, oldest first.
+    """A job, what it asks, what it carries, what happened to it, oldest first.
 
-    `datasets` lacks what the job asked for and does not exist.
+    Attributes:
+        datasets: the published versions it asks; without what does not exist, and none of a
+            consortium's.
+        consortium: whom it asks, where that is one.
     """
 
     job: Job
     datasets: tuple[Dataset, ...]
+    consortium: Consortium | None
+    parts: tuple[Part, ...]
     documents: Documents
     timeline: tuple[JobEvent, ...]
 
     @property
     def answers(self) -> tuple[PartyAnswers, ...]:
         """What each party has given, in the job's order of parties."""
-        approved, released = (self.documents.by_party(kind) for kind in ("approval", "receipt"))
+        approved, receipts, aborted = (
+            self.documents.by_party(kind) for kind in ("approval", "receipt", "abort")
+        )
         return tuple(
             PartyAnswers(
                 part.party,
-                tuple(dataset.dataset for dataset in part.datasets),
-                part.party in approved,
-                part.party in released,
+                part.organisation,
+                part.names,
+                has_approved=part.party in approved,
+                has_released=part.party in receipts and part.party not in aborted,
+                has_aborted=part.party in aborted,
             )
-            for part in parts_among(self.datasets, self.job.parties)
+            for part in self.parts
         )
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether anybody approves by hand."""
+        return any(part.policy.approval == "manual" for part in self.parts)
 
 
 def read_job(platform: Platform, user: User, job_id: str) -> ReadJob:
@@ -58,6 +80,8 @@ def read_job(platform: Platform, user: User, job_id: str) -> ReadJob:
     return ReadJob(
         job,
         datasets_of(platform, job),
+        consortium_of(platform, job) if job.engine == "members" else None,
+        parts_of(platform, job),
         platform.jobs.documents(job.job),
         tuple(platform.jobs.timeline(job.job)),
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from market.entities.people import User
+from market.errors import NotFound
+from market.records.receipt import ReceiptedDataset
 from market.services.platform import Platform
 
 PAGE_RECEIPTS: Final = 100
@@ -37,7 +39,7 @@ class ReceiptPage:
 def read_receipts(
     platform: Platform, user: User, *, agent: str, after: int, limit: int = PAGE_RECEIPTS
 ) -> ReceiptPage:
-    """Receipts on this user's datasets in the chain of one agent: one page of them.
+    """Receipts on this user's data in the chain of one agent: one page of them.
 
     Args:
         agent: the agent's key in hex.
@@ -49,7 +51,14 @@ def read_receipts(
     page = read[:limit]
     further = page[-1].record.sequence if len(read) > limit else None
     owned = {dataset.dataset for dataset in platform.catalogue.of_owner(user.user)}
-    chain = [receipt for receipt in page if owned.issuperset(receipt.record.names)]
+    chain = [
+        receipt
+        for receipt in page
+        if all(
+            named.dataset in owned or _is_own_seat(platform, user, agent, named)
+            for named in receipt.record.datasets
+        )
+    ]
     asked = platform.jobs.of_requests({receipt.record.request_hash for receipt in chain})
     kept = tuple(
         KeptReceipt(
@@ -60,3 +69,15 @@ def read_receipts(
         for receipt in chain
     )
     return ReceiptPage(kept, further)
+
+
+def _is_own_seat(platform: Platform, user: User, agent: str, named: ReceiptedDataset) -> bool:
+    """Whether a receipt names an agreement in which the user sits, with this agent."""
+    try:
+        agreement = platform.consortia.get(named.dataset, named.version).agreement
+    except NotFound:
+        return False
+    return agreement is not None and any(
+        (member.agent, member.owner_key) == (agent, user.identity_key)
+        for member in agreement.members
+    )

@@ -14,10 +14,9 @@ from typing import Final
 
 from market.entities.job import Job
 from market.errors import Conflict, NotFound
-from market.policy.accounts import buyer_accounts
+from market.policy.accounts import NamesPeople, buyer_accounts
 from market.policy.budget import told_in_epsilon
 from market.policy.repeats import rho_cost
-from market.records.manifest import Manifest
 from market.services.platform import Platform
 
 RESERVATIONS: Final = "job/"
@@ -26,12 +25,13 @@ RESERVATIONS: Final = "job/"
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A table that a job's buyer may ask.
+    """A table that a job's buyer may ask, and the party (its key in hex) that answers for it.
 
     `allocation_units` is what they may spend in all on the people in it, in rho units.
     """
 
-    manifest: Manifest
+    party: str
+    table: NamesPeople
     allocation_units: int
 
 
@@ -75,8 +75,11 @@ def reserve_budget(
         Conflict: the job held something else, or holds it no more.
     """
     for party in parties:
-        own = [table for table in admitted if table.manifest.agent == party]
-        cost = rho_cost([table.manifest for table in own], price.buyer, price.rho_units)
+        own = [each for each in admitted if each.party == party]
+        cost = rho_cost([each.table for each in own], price.buyer, price.rho_units)
+        if not cost.whole:
+            # A member without data: nobody's budget.
+            continue
         with told_in_epsilon(price.delta, cost):
             for account, cap_units in _allocations(own, price.buyer).items():
                 platform.ledger.open_account(account, cap_units)
@@ -91,9 +94,9 @@ def reserve_budget(
 def _allocations(own: Sequence[Admitted], buyer: str) -> dict[str, int]:
     """The caps of a buyer's accounts: where several tables name one, the least they allow."""
     caps: dict[str, int] = {}
-    for table in own:
-        for account in buyer_accounts(table.manifest, buyer):
-            caps[account] = min(table.allocation_units, caps.get(account, table.allocation_units))
+    for each in own:
+        for account in buyer_accounts(each.table, buyer):
+            caps[account] = min(each.allocation_units, caps.get(account, each.allocation_units))
     return caps
 
 

@@ -19,10 +19,10 @@ from market.entities.account import Charge
 from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused
 from market.policy.repeats import rho_cost
-from market.services.asked_datasets import Part
 from market.services.plan_job import fingerprint_of, released_to
 from market.services.platform import Platform
 from market.services.reserve_budget import give_back_of, reservation_of
+from market.services.sources import Part
 
 # Of what is known to be spent, nothing is ever given back.
 _NEVER: Final = 2**62
@@ -40,7 +40,9 @@ def settle_release(platform: Platform, job: Job, part: Part, rho_units: int, *, 
     if rho_units == 0:
         give_back_of(platform, key, now=now)
         return
-    cost = rho_cost(part.manifests, fingerprint_of(job.buyer_key), rho_units)
+    cost = rho_cost(part.tables, fingerprint_of(job.buyer_key), rho_units)
+    if not cost.whole:
+        return
     # The receipt says what the buyer pays; whether the people pay, the receipts before it say.
     due = cost.due_by_receipt(released_to(platform, job, part.party, job.opening or ""))
     if due == cost.whole:

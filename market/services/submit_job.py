@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
-from market.entities.dataset import Dataset
-from market.entities.job import NO_VERSION, AskedDataset, Job, JobEvent
+from market.entities.job import Job, JobEvent
 from market.entities.people import User
-from market.errors import MarketError
-from market.policy.decision import Denied
+from market.errors import MarketError, Refused
 from market.policy.submission import Submission
-from market.services.appoint_agent import require_appointed
-from market.services.authorize import require_buyer
-from market.services.change_standing import serving_of
+from market.services.askable import Askable, askable, own_consortium
 from market.services.end_job import end_with
 from market.services.platform import Platform
-from market.services.read_entitlement import read_entitlement
 
 
 def submit_job(platform: Platform, user: User, submission: Submission, *, now: int) -> Job:
@@ -25,55 +21,79 @@ def submit_job(platform: Platform, user: User, submission: Submission, *, now: i
         NotPermitted, Refused, NotFound: see `new_job`.
         Unavailable: Airflow does not answer; the job ended with that code.
     """
-    run_id = "market__" + platform.entropy(8).hex()
-    run = platform.scheduler.run_of(user.organisation, run_id)
+    run = _new_run(platform, user, submission)
     job = new_job(platform, user, run=run, submission=submission, now=now)
     try:
-        platform.scheduler.trigger(run, user.user, submission.normal().to_json())
+        platform.scheduler.trigger(run, user.user, _form_of(job, submission))
     except MarketError as error:
         end_with(platform, job, error, now=now)
         raise
     return job
 
 
+def _new_run(platform: Platform, user: User, submission: Submission) -> str:
+    """In the DAG of the consortium that is asked, or in that of the user's organisation."""
+    run_id = "market__" + platform.entropy(8).hex()
+    consortium = own_consortium(platform, user, submission.normal().dataset)
+    if consortium is None:
+        return platform.scheduler.run_of(user.organisation, run_id)
+    return platform.scheduler.run_of_consortium(consortium.consortium, consortium.number, run_id)
+
+
+def _form_of(job: Job, submission: Submission) -> dict[str, str]:
+    """The values of the run's form; a consortium's has no field that may be left empty."""
+    asked = submission.normal()
+    if job.engine == "members":
+        verified = "yes" if job.is_verified else "no"
+        asked = replace(asked, recipient=job.buyer, verified=verified)
+    return asked.to_json()
+
+
 def new_job(platform: Platform, user: User, *, run: str, submission: Submission, now: int) -> Job:
     """The job of a run: stored, or found if the run had been seen before.
 
     Raises:
-        NotPermitted: the user is not a buyer or has not registered an identity key.
-        Refused: a value of the form is malformed, the dataset takes no jobs now, or the user may
+        NotPermitted: the user may not ask, or has not registered an identity key.
+        Refused: a value of the form is malformed, what is asked takes no jobs now, or the user may
             not ask it.
-        NotFound: no such dataset.
+        NotFound: there is no such dataset.
     """
-    require_buyer(user, "submit")
     asked = submission.normal()
     platform.plans.check_address(asked.repository)
-    dataset = platform.catalogue.dataset(asked.dataset)
-    _require_listed(platform, dataset)
-    policy = dataset.listing.record.policy
-    decision = read_entitlement(platform, dataset, policy, user.identity_key, now=now)
-    if isinstance(decision, Denied):
-        raise decision.error()
-    deadline = now + platform.waits.plan_seconds
-    job = submitted(user, run, asked, dataset=dataset, now=now, deadline=deadline)
+    what = askable(platform, user, asked, now=now)
+    _require_own_form(platform, run, what)
+    job = submitted(run, asked, what, now=now, deadline=now + platform.waits.plan_seconds)
     stored = platform.jobs.add(job)
     if stored == job:
-        note_submission(platform, job)
+        note_submission(platform, job, user)
     return stored
 
 
-def submitted(
-    user: User, run: str, asked: Submission, *, dataset: Dataset | None, now: int, deadline: int
-) -> Job:
-    """A run's job in its first state, not stored yet; `dataset` is None where there is no such."""
+def _require_own_form(platform: Platform, run: str, what: Askable) -> None:
+    """That a consortium is asked in its own newest agreement's form, whose runs its members alone
+    see (raises Refused)."""
+    if what.engine == "ciphertext":
+        return
+    _, _, name = run.partition("/")
+    asked = what.asked
+    if run != platform.scheduler.run_of_consortium(asked.dataset, asked.version, name):
+        raise Refused(
+            "form-superseded",
+            f"{asked.dataset} is asked in the form of its agreement {asked.version}.",
+            "Submit in that form, or with `market submit`.",
+        )
+
+
+def submitted(run: str, asked: Submission, what: Askable, *, now: int, deadline: int) -> Job:
+    """A run's job in its first state, not stored yet."""
     return Job(
         job=job_of_run(run),
         run=run,
-        organisation=user.organisation,
-        buyer=user.user,
-        buyer_key=user.identity_key,
-        datasets=(AskedDataset(asked.dataset, _version(dataset)),),
-        parties=(dataset.manifest.record.agent,) if dataset else (),
+        organisation=what.recipient.organisation,
+        buyer=what.recipient.user,
+        buyer_key=what.recipient.identity_key,
+        datasets=(what.asked,),
+        parties=what.parties,
         repository=asked.repository,
         commit=asked.commit,
         epsilon=asked.epsilon,
@@ -81,26 +101,18 @@ def submitted(
         created_at=now,
         updated_at=now,
         deadline=deadline,
+        engine=what.engine,
+        is_verified=what.is_verified,
     )
 
 
-def note_submission(platform: Platform, job: Job) -> None:
+def note_submission(platform: Platform, job: Job, by: User) -> None:
     """The first line of a job's timeline."""
-    text = f"{job.buyer} submitted the job."
+    whom = "" if by.user == job.buyer else f", for {job.buyer}"
+    text = f"{by.user} submitted the job{whom}."
     platform.jobs.note(JobEvent(job.job, job.created_at, "submitted", text))
 
 
 def job_of_run(run: str) -> str:
     """The id of a run's job, whether or not it has been taken in."""
     return "job-" + hashlib.sha256(run.encode()).hexdigest()[:12]
-
-
-def _version(dataset: Dataset | None) -> int:
-    return dataset.listing.record.version if dataset else NO_VERSION
-
-
-def _require_listed(platform: Platform, newest: Dataset) -> None:
-    require_appointed(platform, newest)
-    version = newest.listing.record.version
-    if denied := serving_of(platform, newest.dataset).refusal(newest.dataset, version):
-        raise denied.error()

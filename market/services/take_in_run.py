@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
-from market.entities.dataset import Dataset
 from market.entities.job import End, Job, JobEvent, end
 from market.entities.people import User
 from market.errors import MarketError, NotFound, NotPermitted, Refused
 from market.plan.text import readable
 from market.policy.submission import Submission
+from market.services.askable import turned_away
 from market.services.platform import Platform
 from market.services.submit_job import new_job, note_submission, submitted
 
@@ -36,20 +36,12 @@ def _turned_away(
     platform: Platform, user: User, run: str, asked: Submission, error: MarketError, *, now: int
 ) -> Job:
     kept = Submission(*(readable(value[:_LONGEST_VALUE]) for value in astuple(asked)))
-    dataset = _dataset(platform, kept.dataset)
-    job = submitted(user, run, kept, dataset=dataset, now=now, deadline=now)
+    what = turned_away(platform, user, kept)
+    job = submitted(run, kept, what, now=now, deadline=now)
     ended = end(job, "refused", End(error.code, error.message, error.next_action), now=now)
     stored = platform.jobs.add(ended)
     if stored == ended:
         text = f"{error.code}: {error.message}"
-        note_submission(platform, job)
+        note_submission(platform, job, user)
         platform.jobs.note(JobEvent(job.job, now, "refused", text))
     return stored
-
-
-def _dataset(platform: Platform, dataset: str) -> Dataset | None:
-    try:
-        return platform.catalogue.dataset(dataset)
-    except NotFound:
-        # The refusal says so; the job keeps what was asked for.
-        return None

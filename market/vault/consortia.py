@@ -18,13 +18,10 @@ from market import wire
 from market.adapters.private_files import write_private
 from market.entities.consortium import Consortium
 from market.errors import NotFound
-from market.policy.consortium_documents import (
-    ConsortiumDocuments,
-    documents_of,
-    read_consortium_documents,
-)
+from market.policy.consortium_documents import documents_of, read_consortium_documents
 from market.records.agreement import Agreement, Member
 from market.records.binding import Binding
+from market.records.consortium_documents import ConsortiumDocuments
 from market.records.first_difference import first_difference
 from market.records.signed import Signed, open_signed, record_hash
 from market.vault.home import AgentHome

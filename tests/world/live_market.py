@@ -46,8 +46,8 @@ from market.portal.app import create_app
 from market.records.delivery import Bundle, Envelope, SealedShares
 from market.records.request import Request
 from market.records.signed import open_signed
-from market.services.asked_datasets import dataset_of
 from market.services.evaluate_job import evaluate_job
+from market.services.sources import dataset_of
 from market.settings import Settings
 from market.vault.home import make_home, open_home
 from market.vault.settings import AgentSettings

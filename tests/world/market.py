@@ -42,13 +42,13 @@ from market.services.accept_approval import accept_approval
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
 from market.services.appoint_agent import appoint_agent
-from market.services.asked_datasets import dataset_of
 from market.services.change_standing import change_standing
 from market.services.evaluate_job import evaluate_job, shares_of
 from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
 from market.services.publish_dataset import publish_dataset
 from market.services.refresh_forms import refresh_forms
+from market.services.sources import dataset_of
 from market.services.submit_job import submit_job
 from world.builders import (
     DATASET,

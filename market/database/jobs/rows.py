@@ -9,10 +9,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, select
 
 from market.database.jobs.tables import JOB, JOB_DATASET
+from market.entities.engines import Engine
 from market.entities.job import NO_VERSION, AskedDataset, End, Job
 
 KEYS_AT_ONCE: Final = 500
 """Well below the parameters either engine takes in one statement."""
+
+
+_NUMBERED: Final[dict[Engine, str]] = {"ciphertext": "version", "members": "agreement"}
+"""In which column the version stands of what an engine answers for."""
 
 
 def immutable_values(job: Job) -> dict[str, object]:
@@ -27,6 +32,8 @@ def immutable_values(job: Job) -> dict[str, object]:
         "repository": job.repository,
         "commit": job.commit,
         "epsilon": job.epsilon,
+        "engine": job.engine,
+        "is_verified": job.is_verified,
         "created_at": job.created_at,
     }
 
@@ -54,12 +61,13 @@ def insert_datasets(connection: Connection, job: Job) -> None:
     connection.execute(
         insert(JOB_DATASET),
         [
-            {
+            dict.fromkeys(_NUMBERED.values())
+            | {
                 "job": job.job,
                 "place": place,
                 "dataset": asked.dataset,
-                # The foreign key holds for datasets that exist.
-                "version": None if asked.version == NO_VERSION else asked.version,
+                # The foreign keys hold for what exists, each for its own engine.
+                _NUMBERED[job.engine]: None if asked.version == NO_VERSION else asked.version,
                 "created_at": job.created_at,
             }
             for place, asked in enumerate(job.datasets)
@@ -94,7 +102,8 @@ def _asked(connection: Connection, jobs: Iterable[str]) -> dict[str, list[AskedD
             .where(JOB_DATASET.c.job.in_(batch))
             .order_by(JOB_DATASET.c.job, JOB_DATASET.c.place)
         ):
-            asked[row.job].append(AskedDataset(row.dataset, row.version or NO_VERSION))
+            number = row.version or row.agreement or NO_VERSION
+            asked[row.job].append(AskedDataset(row.dataset, number))
     return asked
 
 
@@ -110,6 +119,8 @@ def _job(row: RowMapping, asked: Iterable[AskedDataset]) -> Job:
         repository=row["repository"],
         commit=row["commit"],
         epsilon=row["epsilon"],
+        engine=row["engine"],
+        is_verified=row["is_verified"],
         state=row["state"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],

@@ -22,6 +22,7 @@ from market.database.metadata import (
     text_column,
     time_column,
 )
+from market.entities.engines import ENGINES
 from market.entities.job_states import STATES
 
 JOB = Table(
@@ -32,7 +33,7 @@ JOB = Table(
     reference_column(
         "organisation", "organisation.organisation", "The buyer's organisation. Immutable."
     ),
-    reference_column("buyer", "person.user_id", "Who submitted it. Immutable."),
+    reference_column("buyer", "person.user_id", "Whom the answer is for. Immutable."),
     text_column("buyer_key", "Public key (hex) the request must be signed with. Immutable."),
     text_column(
         "parties",
@@ -42,6 +43,13 @@ JOB = Table(
     text_column("repository", "URL of the buyer's repository. Immutable."),
     text_column("commit", "Commit hash, 40 hex characters. Immutable."),
     text_column("epsilon", "What the form asked for, a decimal string. Immutable."),
+    text_column("engine", "Who answers it: ciphertext or members. Immutable."),
+    Column(
+        "is_verified",
+        Boolean,
+        nullable=False,
+        comment="Whether members verify each other's arithmetic. Immutable.",
+    ),
     text_column("state", "Where it stands (market.entities.job). Mutable, by compare-and-set."),
     time_column("created_at", "Submission. Immutable"),
     time_column("updated_at", "Last change of state. Mutable"),
@@ -64,6 +72,7 @@ JOB = Table(
     UniqueConstraint("run"),
     CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name="state"),
     CheckConstraint("rho_units >= 0", name="rho_units"),
+    CheckConstraint(f"engine IN ({', '.join(map(repr, ENGINES))})", name="engine"),
     Index("ix_job_organisation_created_at_job", "organisation", "created_at", "job"),
     Index("ix_job_buyer_state_updated_at", "buyer", "state", "updated_at"),
     Index("ix_job_state_deadline", "state", "deadline"),
@@ -76,17 +85,27 @@ JOB_DATASET = Table(
     PLATFORM,
     key_column("job", "The job. Immutable, as the whole row.", of="job.job"),
     Column("place", Integer, primary_key=True, comment="Its place in the plan, from 0."),
-    text_column("dataset", "Dataset asked."),
+    text_column("dataset", "Dataset or consortium asked."),
     Column(
         "version",
         Integer,
         nullable=True,
-        comment="Its version; NULL when there is no such dataset.",
+        comment="Its version; NULL when there is no such dataset, and of a consortium.",
+    ),
+    Column(
+        "agreement",
+        Integer,
+        nullable=True,
+        comment="Number of a consortium's agreement; NULL of a dataset.",
     ),
     time_column("created_at", "The job's, so that the jobs on a dataset are listed by time"),
     ForeignKeyConstraint(
         ["dataset", "version"], ["dataset_version.dataset", "dataset_version.version"]
     ),
+    ForeignKeyConstraint(
+        ["dataset", "agreement"], ["consortium_proposal.consortium", "consortium_proposal.number"]
+    ),
+    CheckConstraint("version IS NULL OR agreement IS NULL", name="agreement"),
     UniqueConstraint("job", "dataset"),
     Index("ix_job_dataset_dataset_created_at_job", "dataset", "created_at", "job"),
 )

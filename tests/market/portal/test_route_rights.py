@@ -123,6 +123,7 @@ GET    /api/v1/inbox                                                ? + + + + + 
 GET    /api/v1/jobs                                                 ? + + + + + +
 POST   /api/v1/jobs                                                 ? + r x x x x
 GET    /api/v1/jobs/{job}                                           ? + 0 + 0 + +
+POST   /api/v1/jobs/{job}/abort                                     ? x x x x x r
 POST   /api/v1/jobs/{job}/approval                                  ? 0 0 r 0 0 r
 GET    /api/v1/jobs/{job}/bundle                                    ? r 0 r 0 r r
 POST   /api/v1/jobs/{job}/cancel                                    ? + 0 0 0 0 x
@@ -288,6 +289,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /api/v1/jobs/{job}/request": {"request": "x"},
     "POST /api/v1/jobs/{job}/approval": {"approval": "x"},
+    "POST /api/v1/jobs/{job}/abort": {"abort": "x"},
     "POST /api/v1/jobs/{job}/refusal": {"refusal": "x"},
     "POST /api/v1/jobs/{job}/release": {"envelope": "x", "receipt": "x"},
     "POST /datasets/{dataset}/access-requests": {"purpose": "Research."},

@@ -25,7 +25,6 @@ from market.records.receipt import receipted
 from market.records.signed import open_signed, record_hash
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
-from market.services.asked_datasets import parts_of
 from market.services.deliver_result import deliver_result
 from market.services.end_job import end_job, end_with
 from market.services.evaluate_job import evaluate_job
@@ -35,6 +34,7 @@ from market.services.plan_job import released_to
 from market.services.read_job import PartyAnswers, read_job, read_receipt
 from market.services.reserve_budget import Admitted, Price, reserve_budget
 from market.services.settle_release import settle_release
+from market.services.sources import parts_of
 
 SECOND = "second-data"
 CAP_UNITS = 10**13
@@ -113,7 +113,7 @@ def release_of(market: Market, job: Job, party: str, charge: int = 0) -> tuple[s
 def reserve(market: Market, job: Job, rho_units: int, allocation_units: int = CAP_UNITS) -> None:
     """As planning does for a question on both, if one were let in."""
     manifests = [market.catalogue.dataset(each.dataset).manifest.record for each in job.datasets]
-    admitted = [Admitted(manifest, allocation_units) for manifest in manifests]
+    admitted = [Admitted(one.agent, one, allocation_units) for one in manifests]
     price = Price(fingerprint("bob"), rho_units, "0.000001")
     reserve_budget(market.platform, job, admitted, job.parties, price, now=market.now)
 
@@ -334,8 +334,8 @@ def test_job_tells_what_each_party_has_given(market: Market) -> None:
     )
     read = read_job(market.platform, market.bob, job.job)
     assert read.answers == (
-        PartyAnswers(OLGAS, (job.datasets[0].dataset,), has_approved=True, has_released=True),
-        PartyAnswers(OSCARS, (SECOND,), has_approved=False, has_released=False),
+        PartyAnswers(OLGAS, "clinics", (job.datasets[0].dataset,), True, True, False),
+        PartyAnswers(OSCARS, "clinic", (SECOND,), False, False, False),
     )
     assert read_receipt(market.platform, market.bob, job.job, OLGAS)
     with pytest.raises(Conflict, match="not-released"):

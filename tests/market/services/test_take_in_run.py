@@ -13,10 +13,10 @@ from market.entities.job import NO_VERSION, Job
 from market.errors import NotFound
 from market.plan.text import unreadable
 from market.policy.submission import Submission
-from market.services.asked_datasets import datasets_of
 from market.services.authorize import visible_job
 from market.services.keep_house import mend_reservations
 from market.services.plan_job import plan_job
+from market.services.sources import datasets_of
 from market.services.take_in_run import take_in_run
 
 RUN = "submit_north-lab/manual__1"

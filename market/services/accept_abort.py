@@ -1,0 +1,145 @@
+"""A consortium's member says that its session broke off: signed, with the stage, and whose doing
+it was where that can be known."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crypto.errors import CryptoError
+from market.entities.documents import Document, Documents
+from market.entities.job import End, Job, JobEvent
+from market.entities.people import User
+from market.errors import Conflict, Refused
+from market.records.first_difference import first_difference
+from market.records.session import SessionAbort
+from market.records.signed import open_signed
+from market.services.accept_release import delivered_by_all, outcome_of
+from market.services.authorize import own_part
+from market.services.end_job import end_job
+from market.services.keep_spending import chain_and_settle, keep_late_receipt
+from market.services.platform import Platform
+from market.services.release_documents import check_receipt, countersign, read_receipt
+from market.services.seal_job import seal_of_job
+from market.services.sources import Part, agreement_of
+
+NO_ENVELOPE: Final = "0" * 64
+"""A receipt's `envelope_hash` where a run was charged and nothing was sealed."""
+
+
+def accept_abort(
+    platform: Platform, user: User, job_id: str, abort_text: str, receipt_text: str, *, now: int
+) -> Job:
+    """Keep a member's word that its session broke off; the same one again changes nothing.
+
+    The first one ends the job, unless members have delivered already: then it waits for the others,
+    and what they deliver is handed out incomplete where it is enough.
+
+    Args:
+        receipt_text: what its agent's ledger charged, for no envelope; empty where nothing was.
+
+    Raises:
+        NotFound: the job does not concern data of this user.
+        Refused: `abort-invalid`, `release-invalid`: it does not verify, or is of another session.
+        Conflict: the job's session is not sealed, the member has delivered, or it has said another
+            word; `receipt-forked`. Unavailable: `receipt-early`.
+    """
+    job, part = own_part(platform, user, job_id)
+    kept = platform.jobs.documents(job_id)
+    abort = _read(job, part, kept, abort_text)
+    if kept.find("abort", part.party) is None:
+        job = _keep(platform, job, part, abort, abort_text, now=now)
+        kept = platform.jobs.documents(job_id)
+    if receipt_text:
+        _charge(platform, job, part, receipt_text, kept, now=now)
+        job = platform.jobs.get(job_id)
+    return _ended(platform, job, abort, kept, now=now)
+
+
+def _read(job: Job, part: Part, kept: Documents, text: str) -> SessionAbort:
+    seal = seal_of_job(kept)
+    if not seal or kept.find("envelope", part.party) is not None:
+        raise Conflict(
+            "job-state",
+            f"Job {job.job} is {job.state}; {part.organisation} has no session to break off.",
+            "Look at the job's timeline: the session is not sealed, or the member has delivered.",
+        )
+    try:
+        abort = open_signed(SessionAbort, text.encode(), signer=part.party).record
+    except CryptoError as error:
+        raise _invalid(str(error)) from error
+    expected = {
+        "job": (abort.job, job.job),
+        "party": (abort.party, part.party),
+        "request": (abort.request_hash, job.request_hash),
+        "seal": (abort.seal, seal),
+    }
+    if found := first_difference(expected):
+        raise _invalid(f"its {found}")
+    if abort.accused and abort.accused not in job.parties:
+        raise _invalid(f"it accuses {abort.accused[:16]}, who is no member")
+    known = kept.find("abort", part.party)
+    if known not in (None, text):
+        raise Conflict(
+            "document-differs",
+            f"{part.organisation} has broken off the session of job {job.job} in other words.",
+            "The first word counts.",
+        )
+    return abort
+
+
+def _keep(
+    platform: Platform, job: Job, part: Part, abort: SessionAbort, text: str, *, now: int
+) -> Job:
+    event = JobEvent(job.job, now, "abort", _told(platform, job, abort))
+    document = Document("abort", text, part.party)
+    platform.jobs.save(job, expected=job.state, event=event, documents=[document])
+    return job
+
+
+def _charge(
+    platform: Platform, job: Job, part: Part, text: str, kept: Documents, *, now: int
+) -> None:
+    receipt = read_receipt(part.party, text)
+    check_receipt(job, part, receipt.record, envelope_hash=NO_ENVELOPE)
+    if job.is_terminal or kept.find("receipt", part.party) is not None:
+        keep_late_receipt(platform, job, part, receipt, kept, now=now)
+        return
+    chain_and_settle(platform, job, part, receipt, now=now)
+    countersigned = Document("receipt", countersign(platform, receipt, now=now), part.party)
+    text = f"Receipt {receipt.record.receipt[:12]}: {part.organisation} was charged."
+    event = JobEvent(job.job, now, "charge", text)
+    platform.jobs.save(job, expected=job.state, event=event, documents=[countersigned])
+
+
+def _ended(platform: Platform, job: Job, abort: SessionAbort, kept: Documents, *, now: int) -> Job:
+    if job.is_terminal:
+        return job
+    if outcome_of(platform, job, kept) != "broken-off":
+        return delivered_by_all(platform, job, kept, now=now)
+    why = End(
+        "session-aborted",
+        _told(platform, job, abort),
+        "Each member's receipt says what it was charged. Clear up what happened with the member "
+        "named, then submit the job again.",
+    )
+    return end_job(platform, job, "failed", why, now=now)
+
+
+def _told(platform: Platform, job: Job, abort: SessionAbort) -> str:
+    """Who broke off at which stage, whom it accuses, and why, by organisations."""
+    agreement = agreement_of(platform, job)
+    who = agreement.member_of(abort.party).organisation
+    accused = (
+        f"because of {agreement.member_of(abort.accused).organisation}"
+        if abort.accused
+        else "because of nobody it can name"
+    )
+    return f"{who} broke the session off at stage {abort.stage}, {accused}: {abort.message}"
+
+
+def _invalid(reason: str) -> Refused:
+    return Refused(
+        "abort-invalid",
+        f"The member's word was not accepted: {reason}.",
+        "Its agent sends it again; if this repeats, compare the agent's store with this portal.",
+    )

@@ -1,0 +1,163 @@
+"""Whether a job's buyer may ask what it asks now, and on whose terms; of either engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from crypto.identity import PublicKey
+from market.entities.consortium import Consortium
+from market.entities.documents import Document
+from market.entities.job import AskedDataset, Job
+from market.plan.human import describe
+from market.plan.lowered import Lowered
+from market.policy.admission import admission
+from market.policy.decision import Denied
+from market.policy.membership import recipient_rule
+from market.policy.readiness import ready_agreement
+from market.policy.serving import policy_in_force
+from market.policy.session_words import describe_session
+from market.policy.verification import unverified
+from market.pricing.quote import Quote
+from market.records.agreement import Agreement
+from market.services.change_standing import serving_of
+from market.services.platform import Platform
+from market.services.read_entitlement import read_entitlement
+from market.services.reserve_budget import Admitted
+from market.services.sources import (
+    Part,
+    Source,
+    consortium_of,
+    encrypted_source,
+    member_parts,
+    member_source,
+)
+
+
+class Ask(Protocol):
+    """A question that its buyer is entitled to, before it has a price."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What is asked, each under the policy in force."""
+
+    @property
+    def admitted(self) -> tuple[Admitted, ...]:
+        """Whose people pay, up to what in all."""
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """What the job keeps of it besides the plan."""
+
+    def require_allowed(self, priced: Quote) -> None:
+        """That every party's own terms allow a plan at its price (raises Refused)."""
+
+    def words(self, lowered: Lowered) -> str:
+        """What it comes to, for people."""
+
+
+def ask(platform: Platform, job: Job, *, now: int) -> Ask:
+    """What a job asks, where its buyer may.
+
+    Raises:
+        Refused: a rule of a dataset's standing, or of a consortium's, or an entitlement says no.
+        NotFound: a dataset or consortium is there no more.
+    """
+    if job.engine == "members":
+        return _of_members(platform, job)
+    served = tuple(_served(platform, job, asked, now=now) for asked in job.datasets)
+    return EncryptedAsk(tuple(source for source, _ in served), tuple(one for _, one in served))
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedAsk:
+    """Published versions that are served, to a buyer with a grant where one is needed."""
+
+    sources: tuple[Source, ...]
+    admitted: tuple[Admitted, ...]
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        return ()
+
+    def require_allowed(self, _priced: Quote) -> None:
+        """Nothing more: each is priced under its owner's own policy."""
+
+    def words(self, lowered: Lowered) -> str:
+        return describe(lowered)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAsk:
+    """A consortium in force, asked for one of its recipients."""
+
+    consortium: Consortium
+    agreement: Agreement
+    parts: tuple[Part, ...]
+    recipient: str
+    is_verified: bool
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return (member_source(self.agreement),)
+
+    @property
+    def admitted(self) -> tuple[Admitted, ...]:
+        return tuple(
+            Admitted(part.party, table, part.policy.buyer_rho_units)
+            for part in self.parts
+            for table in part.tables
+        )
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        return tuple(
+            Document("binding", signed.encode().decode(), signed.record.agent)
+            for signed in self.consortium.bindings
+        )
+
+    def require_allowed(self, priced: Quote) -> None:
+        composition = self.agreement.proposal.composition
+        denied = unverified(composition, priced.lowered, is_verified=self.is_verified)
+        for part in self.parts:
+            denied = denied or admission(
+                part.policy, priced.lowered, priced.rho_units, recomputes=False
+            )
+        if denied:
+            raise denied.error()
+
+    def words(self, lowered: Lowered) -> str:
+        session = describe_session(
+            self.agreement, lowered, is_verified=self.is_verified, recipient=self.recipient
+        )
+        return f"{session}\n{describe(lowered)}"
+
+
+def _served(
+    platform: Platform, job: Job, asked: AskedDataset, *, now: int
+) -> tuple[Source, Admitted]:
+    """The version asked under the policy in force, and the buyer's part of it (raises Refused)."""
+    if denied := serving_of(platform, asked.dataset).refusal(asked.dataset, asked.version):
+        raise denied.error()
+    dataset = platform.catalogue.version(asked.dataset, asked.version)
+    newest = platform.catalogue.dataset(asked.dataset).listing.record.policy
+    source = encrypted_source(dataset)
+    source = replace(source, policy=policy_in_force(source.policy, newest))
+    decision = read_entitlement(platform, dataset, source.policy, job.buyer_key, now=now)
+    if isinstance(decision, Denied):
+        raise decision.error()
+    manifest = dataset.manifest.record
+    return source, Admitted(manifest.agent, manifest, decision.rho_units)
+
+
+def _of_members(platform: Platform, job: Job) -> MemberAsk:
+    consortium = consortium_of(platform, job)
+    agreement = ready_agreement(consortium)
+    recipient = PublicKey.parse(job.buyer_key).fingerprint()
+    bindings = {signed.record.agent: signed.record for signed in consortium.bindings}
+    parts = member_parts(agreement, bindings)
+    for part in parts:
+        decision = recipient_rule(agreement, part.policy, recipient)
+        if isinstance(decision, Denied):
+            raise decision.error()
+    return MemberAsk(consortium, agreement, parts, recipient, job.is_verified)
