@@ -15,6 +15,8 @@ import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
+from websockets.exceptions import InvalidStatus
+
 from crypto.mpc.aborts import NOBODY, Abort
 from crypto.mpc.certificates import certificate_der, pinned_context
 from crypto.mpc.links import Link
@@ -92,9 +94,9 @@ class Connections:
                 await runtime.until(lambda: all(map(is_here, others)))
         except TimeoutError:
             pass
-        if runtime.mismatched:
-            runtime.end(_mismatch(runtime.mismatched))
         missing = [point for point in others if not is_here(point)]
+        if runtime.mismatched:
+            runtime.end(_mismatch(runtime.mismatched, has_all=not missing))
         if missing:
             runtime.end(self._absence(missing))
         runtime.check_verdict()
@@ -152,15 +154,18 @@ class Connections:
         )
 
 
-def _mismatch(points: set[int]) -> Abort:
+def _mismatch(points: set[int], *, has_all: bool) -> Abort:
     names = ", ".join(f"member {point}" for point in sorted(points))
-    culprit = min(points) if len(points) == 1 else NOBODY
+    # Two that differ cannot say which of them is the odd one: that takes all others on one side.
+    culprit = min(points) if len(points) == 1 and has_all else NOBODY
     return Abort("hello", culprit, "seal-differs", f"another seal or point is held by {names}")
 
 
 def _why(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return "another certificate"
+    if isinstance(error, InvalidStatus):
+        return f"relay answered {error.response.status_code}"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     return type(error).__name__

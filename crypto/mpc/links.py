@@ -175,6 +175,8 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
             self.held = header
             if not self._is_acceptable(header):
                 return False
+            # Also of a frame that has to wait: its sender is in that round already.
+            self.peer_round = max(self.peer_round, header.round)
         if header.kind is Kind.ROUND and header.round > self.host.rounds_entered():
             self.is_paused = True
             self.transport.pause_reading()
@@ -231,7 +233,6 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
         return False
 
     def _take(self, header: Header, payload: bytes) -> None:
-        self.peer_round = max(self.peer_round, header.round)
         if header.kind is Kind.ROUND:
             self.awaited = None
             self.buffers.pop(header.round).set_result(payload)

@@ -186,6 +186,8 @@ class _Member:
         computing = self._loop.run_in_executor(
             thread, lambda: asyncio.run(program.run(seat, blocks))
         )
+        # Where the session ends first, nobody asks for it any more.
+        computing.add_done_callback(lambda done: done.exception())
         await asyncio.wait((computing, runtime.verdict), return_when=asyncio.FIRST_COMPLETED)
         runtime.check_verdict()
         failure = computing.exception()

@@ -121,7 +121,9 @@ class JointRuntime(Runtime):  # type: ignore[misc]  # mpyc has no types
     def lost(self, link: Link) -> None:
         self._changed.set()
         if link.has_keys and not link.is_done:
-            self.accuse(link.point, "member-lost", f"member {link.point} closed its connection")
+            via = " through the relay" if self.session.is_relayed(link.point) else ""
+            reason = f"the connection with member {link.point}{via} ended"
+            self.accuse(link.point, "member-lost", reason)
         elif not link.has_keys and link.point not in self.mismatched:
             # It may still come: what was not agreed on is not lost.
             self.parties[link.point - 1].protocol = None

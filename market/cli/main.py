@@ -26,6 +26,9 @@ COMMANDS = {
     "pin": Lazy("pins:pin", "Keys of owners and portals, compared beforehand."),
     "keys": Lazy("keys:keys", "Your identity key: new, register, show."),
     "dataset": Lazy("datasets:dataset", "Datasets: list, show, publish, pause, withdraw."),
+    "consortium": Lazy(
+        "consortium:consortium", "Consortia: members compute together, each at home."
+    ),
     "grant": Lazy("grants:grant", "Who may ask about your datasets.", _OWNER),
     "quote": Lazy("quote:quote", "What a program costs, before anything runs."),
     "submit": Lazy("jobs:submit_command", "Submit a job."),
@@ -82,6 +85,7 @@ def main() -> None:
     \b
     A buyer:   keys new, login, keys register, quote, submit, sign, result open
     An owner:  keys new, login, keys register, agent init, dataset publish, agent run
+    A member:  keys new, login, keys register, agent init, consortium join, consent, bind, agent run
     """
 
 

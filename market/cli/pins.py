@@ -9,12 +9,13 @@ import click
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, ask_line, pass_session
-from market.client.pins import KINDS, Kind, Pin, key_malformed, pin_compared, pins
+from market.client.pins import KINDS, Kind, Pin, key_malformed, member_name, pin_compared, pins
 from market.records.fingerprint_words import fingerprint_of, words_of
 
 COMMANDS = {
     "owner": Lazy("pins:owner", "The key of a dataset's owner."),
     "platform": Lazy("pins:platform", "The key of a portal."),
+    "member": Lazy("pins:member", "The key of a consortium's member."),
     "list": Lazy("pins:list_command", "Every key this client knows others by."),
 }
 
@@ -54,6 +55,25 @@ def platform(session: Session, url: str, key: tuple[str, ...], may_replace: bool
     out.
     """
     _pin(session, "platform", url.rstrip("/"), key, may_replace)
+
+
+@click.command(
+    "member", cls=Leaf, epilog="Example: market pin member three-clinics couriers 0f3a..."
+)
+@click.argument("consortium")
+@click.argument("organisation")
+@click.argument("key", nargs=-1)
+@click.option("--replace", "may_replace", is_flag=True, help="Take it even if another is pinned.")
+@pass_session
+def member(
+    session: Session, consortium: str, organisation: str, key: tuple[str, ...], may_replace: bool
+) -> None:
+    """Pin the key under which ORGANISATION joins CONSORTIUM, before or after it was first seen.
+
+    KEY is its fingerprint, or its fifteen words, from whoever joined; it is asked for when left
+    out. In other consortia the organisation is then known by this key too.
+    """
+    _pin(session, "member", member_name(consortium, organisation), key, may_replace)
 
 
 @click.command("list", cls=Leaf, epilog="Example: market pin list")

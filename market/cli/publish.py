@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shlex
-import sys
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import click
@@ -15,6 +12,7 @@ from market import wire
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.owner import agent_home_option, open_agent_home, opened_agent
+from market.cli.owners_word import owners_word, render_report
 from market.cli.session import Session, confirm, now, pass_session
 from market.client.pins import pin_compared
 from market.errors import Conflict, NotFound
@@ -23,8 +21,7 @@ from market.owner.discard import discard
 from market.owner.owner import Owner
 from market.owner.propose import propose_declaration
 from market.owner.publish import Published, publish
-from market.owner.settle_table import Files, OwnersWord
-from market.owner.survey import Finding, nobody_to_ask
+from market.owner.settle_table import Files
 from market.plan.dataset_ids import DATASET_ID_RULE
 
 
@@ -94,10 +91,7 @@ def publish_command(
             session.portal(),
             Owner(identity, home, store),
             Files(declaration, table),
-            word=OwnersWord(
-                agree=lambda meaning: share_budget or _agree(session, meaning),
-                consent=partial(_ask, session, accept),
-            ),
+            word=owners_word(session, "Publish it", accept, share_budget=share_budget),
             now=now(),
             entropy=secrets.token_bytes,
             progress=progress,
@@ -114,49 +108,10 @@ def publish_command(
     session.output.show(document, lambda output: _render(output, done))
 
 
-def _ask(session: Session, accepted: tuple[str, ...], found: Sequence[Finding]) -> None:
-    """The owner's word on what the table holds: given beforehand, or at the terminal."""
-    asked = [one for one in found if one.about not in accepted]
-    if not asked:
-        return
-    if session.output.is_json or not sys.stdin.isatty():
-        nobody_to_ask(asked)
-    session.output.note("For you alone: this looks as if declaration and table do not fit.")
-    for one in asked:
-        session.output.note(f"  {one.about}: {one.seen}")
-    confirm(session, "Publish it nevertheless?", yes=False)
-
-
-def _agree(session: Session, meaning: Sequence[str]) -> bool:
-    """Ask at the terminal; nobody there agrees to nothing."""
-    if not sys.stdin.isatty() or session.output.is_json:
-        return False
-    for line in meaning:
-        session.output.note(line)
-    return click.confirm("Share the budget?", default=False, err=True)
-
-
 def _render(output: Output, done: Published) -> None:
-    report = done.report.encoding
     output.line(f"Listed {done.dataset} version {done.version}.")
     output.line("")
-    output.line("For you alone:")
-    output.fields(
-        [
-            ("  read as", done.report.read_as),
-            ("  rows", f"{report.rows_kept} of {report.rows_seen}"),
-            ("  people", report.units_kept),
-            ("  dropped", f"{report.dropped_null} null"),
-            ("", f"{report.dropped_without_unit} without unit"),
-            ("", f"{report.dropped_beyond_unit} beyond the unit's rows"),
-            ("", f"{report.dropped_beyond_capacity} beyond the capacity"),
-            ("  not taken", ", ".join(report.ignored_columns) or "no column"),
-        ]
-    )
-    rows = [
-        (one.name, one.clipped, one.missing, one.unreadable, one.other) for one in report.columns
-    ]
-    output.table(("column", ">clipped", ">missing", ">unreadable", ">other"), rows)
+    render_report(output, done.report)
     if done.unanswerable:
         output.line("By this policy:")
         for sentence in done.unanswerable:

@@ -71,7 +71,7 @@ class Session:
 
     def tell_first_sight(self, kind: str, name: str, fingerprint: str) -> None:
         """Say that a key was taken on the portal's word, and what to compare."""
-        whose = "the portal" if kind == "platform" else "the owner of"
+        whose = {"platform": "the portal", "owner": "the owner of", "member": "the member"}[kind]
         self.output.note(f"First sight of the key of {whose} {name}, on the portal's word alone:")
         for line in key_text(fingerprint).splitlines():
             self.output.note(line)

@@ -12,26 +12,22 @@ consents has compared all of them by a channel other than the platform (`require
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from crypto.canonical import Json
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, FormatError
 from crypto.identity import PublicKey
 from market.client.api import PortalClient
 from market.client.home import ClientHome
 from market.client.pins import check_pin, find_pin, member_name
 from market.client.seen_consortia import remember_seen
 from market.entities.consortium import Consortium
-from market.errors import MarketError, Refused
-from market.policy.consortium import with_binding, with_consent, with_departure, with_joining
-from market.records.agreement import Agreement, Consent, Departure, Joining
-from market.records.binding import Binding
-from market.records.consortium import Proposal
-from market.records.signed import Record, Signed, open_signed, record_hash
-
-R = TypeVar("R", bound=Record)
+from market.errors import Refused
+from market.policy.consortium_documents import read_consortium_documents
+from market.records.agreement import Agreement, Joining
+from market.records.consortium_documents import ConsortiumDocuments
+from market.records.signed import Signed, record_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +54,17 @@ def rebuild_consortium(shown: Mapping[str, Json]) -> Consortium:
         Refused: `consortium-invalid`: a document that no member has signed, or that does not fit.
     """
     try:
-        found = Consortium(open_signed(Proposal, str(shown["proposal"]).encode()))
-        found = _with_all(found, Joining, shown["joinings"], with_joining)
-        found = _with_all(found, Consent, shown["consents"], with_consent)
-        found = _with_all(found, Binding, shown["bindings"], _with_newest_binding)
-        return _with_all(found, Departure, shown["departures"], with_departure)
-    except (MarketError, CryptoError) as error:
-        said = error.message if isinstance(error, MarketError) else str(error)
-        raise _invalid(f"one of them cannot stand: {said}") from error
+        return read_consortium_documents(
+            ConsortiumDocuments(
+                str(shown["proposal"]),
+                _texts(shown["joinings"]),
+                _texts(shown["consents"]),
+                _texts(shown["bindings"]),
+                _texts(shown["departures"]),
+            )
+        )
+    except CryptoError as error:
+        raise _invalid(str(error)) from error
 
 
 def shown_consortium(
@@ -108,7 +107,8 @@ def holding_agreement(home: ClientHome, portal: PortalClient, consortium: str) -
     if found.agreement is None or found.state != "agreed":
         raise Refused(
             "consortium-not-agreed",
-            f"Agreement {found.number} of {consortium} does not hold: it is {found.state}.",
+            f"Agreement {found.number} of {consortium} is {found.state}; it holds once it is "
+            "agreed.",
             f"Look who is awaited: market consortium show {consortium}.",
         )
     return VerifiedAgreement(found, found.agreement)
@@ -141,25 +141,10 @@ def _is_compared(home: ClientHome, consortium: str, joining: Signed[Joining]) ->
     return pin is not None and pin.is_compared and pin.fingerprint == fingerprint
 
 
-def _with_all(
-    before: Consortium,
-    kind: type[R],
-    documents: Json,
-    with_document: Callable[[Consortium, Signed[R]], Consortium],
-) -> Consortium:
-    after = before
-    for text in _texts(documents):
-        after = with_document(after, open_signed(kind, text.encode()))
-    return after
-
-
-def _with_newest_binding(consortium: Consortium, binding: Signed[Binding]) -> Consortium:
-    """A member's binding alone: of those before it only its owner needs to know."""
-    return with_binding(consortium, binding, is_alone=True)
-
-
-def _texts(documents: Json) -> Iterable[str]:
-    return [str(text) for text in documents] if isinstance(documents, list) else []
+def _texts(documents: Json) -> tuple[str, ...]:
+    if not isinstance(documents, list):
+        raise FormatError("its documents are no list")
+    return tuple(str(text) for text in documents)
 
 
 def _invalid(reason: str) -> Refused:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from crypto.accounting import rho_for_epsilon
 from crypto.errors import FormatError
 from market import wire
-from market.plan.decimals import decimal_text
+from market.plan.decimals import decimal_text, fraction_of
 
 T = TypeVar("T")
 
@@ -72,3 +73,11 @@ def decimal_of(path: str, value: Any) -> str:
         return decimal_text(value)
     except (ValueError, ArithmeticError) as error:
         raise ValueError(f"{path} is {value!r:.80}, expected a plain decimal") from error
+
+
+def rho_of(path: str, epsilon: Any, delta: str) -> int:
+    """The rho units of an epsilon above 0 at a delta."""
+    value = fraction_of(decimal_of(path, epsilon))
+    if value <= 0:
+        raise ValueError(f"{path} is {epsilon!s:.80}, expected above 0")
+    return rho_for_epsilon(value, fraction_of(delta))

@@ -29,7 +29,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from crypto.accounting import rho_for_epsilon
 from crypto.errors import CryptoError
 from market.errors import Refused
 from market.owner.declared_columns import layout_of, schema_of
@@ -38,12 +37,12 @@ from market.owner.declared_values import (
     check_keys,
     decimal_of,
     integer_of,
+    rho_of,
     table_of,
     text_of,
 )
 from market.owner.layout import Layout
 from market.plan.dataset_ids import DATASET_ID, DATASET_ID_RULE
-from market.plan.decimals import fraction_of
 from market.plan.schema import Schema
 from market.records.listing import Description, Policy, Population
 
@@ -137,20 +136,13 @@ def _declaration(values: Mapping[str, Any]) -> Declaration:
 def _policy(values: Mapping[str, Any]) -> Policy:
     delta = decimal_of("policy.delta", values["delta"])
     rho: dict[str, int | None] = {
-        f"{name}_rho_units": _rho(f"policy.{name}_epsilon", values[f"{name}_epsilon"], delta)
+        f"{name}_rho_units": rho_of(f"policy.{name}_epsilon", values[f"{name}_epsilon"], delta)
         for name in ("budget", "buyer", "job")
     }
     total = values.get("total_epsilon")
-    rho["total_rho_units"] = None if total is None else _rho("policy.total_epsilon", total, delta)
+    rho["total_rho_units"] = None if total is None else rho_of("policy.total_epsilon", total, delta)
     rest = {name: values[name] for name in _POLICY if not name.endswith("_epsilon")}
     return built(Policy, "policy.", {**rho, **rest, "delta": delta})
-
-
-def _rho(path: str, value: Any, delta: str) -> int:
-    epsilon = fraction_of(decimal_of(path, value))
-    if epsilon <= 0:
-        raise ValueError(f"{path} is {value!s:.80}, expected above 0")
-    return rho_for_epsilon(epsilon, fraction_of(delta))
 
 
 def _population(values: Any) -> Population:

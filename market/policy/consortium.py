@@ -110,6 +110,17 @@ def _agreement(consortium: Consortium, joinings: tuple[Signed[Joining], ...]) ->
     return agree(consortium.proposal.record, joinings)
 
 
+def agreement_of(consortium: Consortium) -> Agreement:
+    """The agreement, once every seat is taken (raises Conflict, `seats-open`)."""
+    if consortium.agreement is None:
+        raise Conflict(
+            "seats-open",
+            f"Not all have joined {consortium.consortium}: {', '.join(consortium.open_seats)}.",
+            "Wait until they have: then there is an agreement.",
+        )
+    return consortium.agreement
+
+
 def with_consent(consortium: Consortium, consent: Signed[Consent]) -> Consortium:
     """A member consents.
 
@@ -120,7 +131,7 @@ def with_consent(consortium: Consortium, consent: Signed[Consent]) -> Consortium
             key.
     """
     record = consent.record
-    agreement = _agreement_of(consortium)
+    agreement = agreement_of(consortium)
     member = _member(consortium, agreement, record.organisation)
     if consent in consortium.consents:
         return consortium
@@ -164,7 +175,7 @@ def with_binding(
             f"Consortium {consortium.consortium} is {consortium.state}: not all have consented.",
             "Wait for them: `market consortium show` names who is missing.",
         )
-    agreement = _agreement_of(consortium)
+    agreement = agreement_of(consortium)
     if record.agent not in agreement.parties:
         raise _invalid("The agent in this binding is no member's")
     member = agreement.member_of(record.agent)
@@ -201,7 +212,7 @@ def with_departure(consortium: Consortium, departure: Signed[Departure]) -> Cons
         Refused: `consortium-document-invalid`: from another agreement, or under another key.
     """
     record = departure.record
-    agreement = _agreement_of(consortium)
+    agreement = agreement_of(consortium)
     member = _member(consortium, agreement, record.organisation)
     if departure in consortium.departures:
         return consortium
@@ -243,16 +254,6 @@ def _check_not_ended(consortium: Consortium) -> None:
             f"Agreement {consortium.number} of {consortium.consortium} has ended: {left} left it.",
             "Propose the next one with whoever replaces them: market consortium propose.",
         )
-
-
-def _agreement_of(consortium: Consortium) -> Agreement:
-    if consortium.agreement is None:
-        raise Conflict(
-            "seats-open",
-            f"Not all have joined {consortium.consortium}: {', '.join(consortium.open_seats)}.",
-            "Wait until they have: then there is an agreement.",
-        )
-    return consortium.agreement
 
 
 def _member(consortium: Consortium, agreement: Agreement, organisation: str) -> Member:

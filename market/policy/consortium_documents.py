@@ -34,7 +34,9 @@ def read_consortium_documents(documents: ConsortiumDocuments) -> Consortium:
         for text in documents.consents:
             consortium = with_consent(consortium, open_signed(Consent, text.encode()))
         for text in documents.bindings:
-            consortium = with_binding(consortium, open_signed(Binding, text.encode()))
+            # Of a member's bindings only the newest is kept: those before it concern its owner.
+            binding = open_signed(Binding, text.encode())
+            consortium = with_binding(consortium, binding, is_alone=True)
         for text in documents.departures:
             consortium = with_departure(consortium, open_signed(Departure, text.encode()))
     except MarketError as error:

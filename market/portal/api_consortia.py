@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from market.entities.consortium import Consortium
+from market.policy.consortium_documents import documents_of
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import MAXIMUM_CONSORTIUM_BYTES, ApiRoute, Body
-from market.records.signed import Signed
 from market.services.authorize import require_scope
 from market.services.bind_table import bind_table
 from market.services.join_consortium import consent_to_agreement, join_consortium
@@ -115,15 +116,4 @@ def _summary(found: Consortium) -> dict[str, Any]:
 
 
 def _whole(found: Consortium) -> dict[str, Any]:
-    return {
-        **_summary(found),
-        "proposal": _text(found.proposal),
-        "joinings": [_text(one) for one in found.joinings],
-        "consents": [_text(one) for one in found.consents],
-        "bindings": [_text(one) for one in found.bindings],
-        "departures": [_text(one) for one in found.departures],
-    }
-
-
-def _text(document: Signed[Any]) -> str:
-    return document.encode().decode()
+    return {**_summary(found), **asdict(documents_of(found))}

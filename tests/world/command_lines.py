@@ -100,10 +100,14 @@ class CommandLines:
         homes = {
             "MARKET_HOME": str(self.settings.home),
             "MARKET_CLIENT_HOME": str(self.root / role),
-            "MARKET_AGENT_HOME": str(self.root / "agent"),
+            "MARKET_AGENT_HOME": str(self.agent_home(role)),
             "MARKET_PASSPHRASE_FILE": None,
         }
         return CliRunner().invoke(main, list(arguments), input=given, env=homes)
+
+    def agent_home(self, role: str) -> Path:
+        """Where an owner's agent lives."""
+        return self.root / ("agent" if role == "olga" else f"agent of {role}")
 
     def done(self, role: str, *arguments: str, given: str = "") -> Result:
         """The same, where it has to succeed."""

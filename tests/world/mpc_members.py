@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from crypto.canonical import Json
 from crypto.mpc import specification
@@ -35,17 +35,19 @@ ROOT = Path(__file__).parent.parent.parent
 PROBE_WORKER = ("-P", str(Path(__file__).parent / "probe_worker.py"))
 PRODUCT_WORKER = ("-P", "-m", "crypto.mpc.worker")
 """What it takes to start Python as a worker: of the probe program, and of the product's."""
+_PORTS = range(10_000, 32_000)
 PATIENT = Deadlines(connect_seconds=60, idle_seconds=60, total_seconds=120)
 """Of a session in which nobody is to be waited for in vain."""
-_EXIT_SECONDS = 60
 
 
 def free_ports(count: int) -> list[int]:
-    with_sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in with_sockets]
-    for server in with_sockets:
-        server.close()
-    return ports
+    """Ports that no connection is given by the system: one that dials in vain could meet itself."""
+    found: set[int] = set()
+    while len(found) < count:
+        port = secrets.choice(_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.add(port)
+    return list(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class Worker:
         """The last event; the exit code agrees with it."""
         while self.next_event():
             pass
-        code = self.process.wait(_EXIT_SECONDS)
+        code = self.process.wait()
         last = self.events[-1]
         assert code == {"done": 0, "aborted": 3}.get(last["event"]), self.events
         return last
@@ -167,11 +169,18 @@ def worker(
 
 
 class Intruder:
-    """A member that says what it likes: it dials another's listener and holds TLS with it."""
+    """A member that says what it likes: it dials others' listeners and holds TLS with them."""
 
     def __init__(self, cast: Cast, point: int, identity: SessionIdentity | None = None) -> None:
         self.cast, self.point = cast, point
         self.identity = identity or cast.identities[point - 1]
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
 
     def dial(self, to: int) -> ssl.SSLSocket:
         """A TLS connection to that member, once it listens."""
@@ -182,7 +191,8 @@ class Intruder:
             is_server=False,
             entropy=secrets.token_bytes,
         )
-        return context.wrap_socket(reach(peer.address))
+        plain = self._held.enter_context(reach(peer.address))
+        return self._held.enter_context(context.wrap_socket(plain))
 
     def join(self, to: int, **changes: Any) -> ssl.SSLSocket:
         """A connection with that member over which hello and keys have been said."""

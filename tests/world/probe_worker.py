@@ -1,7 +1,8 @@
 """A worker of crypto.mpc.process whose one program only sends and waits; run as a process.
 
-    arguments {"rounds": n, "bytes": b}    n rounds of b bytes to and from everybody
-    block     b"stall" makes this member compute for ever in its first round; anything else is sent
+    {"rounds": n, "bytes": b}    n rounds of b bytes to and from everybody
+    "stalls": point              that member computes for ever, before its first round
+    "needs_verified": true       an unverified session is refused
 
 Its outputs are two shares: the sum of the first byte of all that came, and of nothing but joint
 randomness the one named `probe`.
@@ -21,8 +22,6 @@ from crypto.canonical import Json
 from crypto.mpc.party import Party
 from crypto.mpc.process import run_and_exit
 
-STALL = b"stall"
-
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -30,10 +29,11 @@ class Probe:
 
     rounds: int
     length_bytes: int
+    stalls: int
     needs_verification: bool
 
     async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
-        if STALL in blocks:
+        if party.point == self.stalls:
             time.sleep(3600)
         others = [p for p in range(1, party.members + 1) if p != party.point]
         message = bytes([party.point]) * self.length_bytes
@@ -49,7 +49,12 @@ class Probe:
 
 
 def probe(arguments: Json) -> Probe:
-    return Probe(arguments["rounds"], arguments["bytes"], arguments.get("needs_verified", False))
+    return Probe(
+        arguments["rounds"],
+        arguments["bytes"],
+        arguments.get("stalls", 0),
+        arguments.get("needs_verified", False),
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from market.cli import publish as command
+from market.cli.owners_word import owners_word
 from market.cli.session import Session
 from market.errors import Refused
 from market.owner.survey import Finding
@@ -20,7 +20,7 @@ def ask(accepted: Sequence[str], *, json: bool = False) -> None:
     session = Session()
     if json:
         session.use_json()
-    command._ask(session, tuple(accepted), FOUND)
+    owners_word(session, "Publish it", tuple(accepted), share_budget=False).consent(FOUND)
 
 
 def test_what_was_accepted_beforehand_is_not_asked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,7 @@ from world.consortium_builders import (
     seats,
 )
 from world.people import a_key, fingerprint
+from world.served_consortium import served
 
 from market.client.consortium import (
     not_compared,
@@ -40,17 +41,6 @@ from market.records.signed import record_hash
 
 STATES: list[ConsortiumState] = ["proposed", "joined", "agreed", "ended"]
 OLGAS = a_key("olga").public.hex
-
-
-def served(found: Consortium) -> dict[str, Any]:
-    """As the portal serves it."""
-    return {
-        "proposal": text(found.proposal),
-        "joinings": [text(one) for one in found.joinings],
-        "consents": [text(one) for one in found.consents],
-        "bindings": [text(one) for one in found.bindings],
-        "departures": [text(one) for one in found.departures],
-    }
 
 
 @pytest.fixture
