@@ -15,7 +15,29 @@ def test_the_platform_alone_knows_no_result() -> None:
 
 def test_nobody_but_the_owners_side_reaches_an_unnoised_result() -> None:
     reaches = {row.who for row in promise.TABLE if row.unnoised != "no"}
-    assert reaches == {"Owner and their key agent", "Owner and platform together"}
+    assert reaches == {
+        "Owner and their key agent",
+        "Owner and platform together",
+        "Helper of a join",
+        "Up to t members, recipient and platform together",
+        "More than t members together",
+    }
+
+
+def test_up_to_t_members_reach_no_more_than_the_helper_among_them() -> None:
+    of = {row.who: row for row in promise.TABLE}
+    assert of["A consortium's member and their agent"].cells == ("own", "yes", "no", "no")
+    few = of["Up to t members, recipient and platform together"]
+    assert few.rows == "own"
+    assert few.unnoised.startswith("no; with the helper of a join")
+    assert "how many people" in of["Helper of a join"].unnoised
+
+
+def test_the_promise_names_its_limits_wherever_it_speaks_of_verified_arithmetic() -> None:
+    [verified] = [sentence for sentence in promise.PROMISED if "Verified arithmetic" in sentence]
+    assert "t members" in verified
+    assert "end the run" in verified
+    assert not any("malicious" in sentence for sentence in promise.PROMISED)
 
 
 @pytest.mark.processes
