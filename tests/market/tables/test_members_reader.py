@@ -1,0 +1,181 @@
+"""Every statistic there is works at a consortium: members' own sums, added, are the whole table's.
+
+Nothing here names a statistic. The examples each one brings along are asked of tables that are
+split among members, so one that is written tomorrow is held to the same without a line more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies.plans import Row, as_columns, is_answered, plans
+from world.lattices import union_lattice
+from world.local_parties import run_together
+
+from crypto.accounting import LARGEST_RHO_UNITS
+from crypto.mpc.programs.union import Union
+from crypto.parameters import AGG
+from market.plan.answers import Answer, answers
+from market.plan.factors import Product
+from market.plan.lowered import Lowered, lower
+from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
+from market.plan.schema import (
+    BooleanColumn,
+    CategoricalColumn,
+    NumericColumn,
+    PrivacyUnit,
+    Schema,
+)
+from market.plan.statistics import BY_KIND, KINDS
+from market.plan.uncertain import measured
+from market.pricing.lattice import MemberLattice
+from market.pricing.quote import quote
+from market.tables.contributions import CountedInMemory
+from market.tables.encode import Encoder, encode_table
+from market.tables.local_moments import Sums, local_moments
+from market.tables.plaintext import plaintext_answers, plaintext_moments
+from market.tables.table import batch_of
+
+# Whole numbers between these bounds are multiples of 1/8 and 1/16 once mapped, and so on the
+# lattice: nothing is rounded, and what is compared is compared exactly.
+SCHEMA = Schema(
+    "rows",
+    (
+        NumericColumn("x", "-8", "8", "x", "points", "midpoint", None, None),
+        NumericColumn("y", "0", "32", "y", "points", "drop_row", "20", "6"),
+        CategoricalColumn("g", ("a", "18–24 (young)"), "a group"),
+        BooleanColumn("flag", "a flag", "false"),
+    ),
+    PrivacyUnit("person", 2, "a person"),
+    4_096,
+    (Product("x", "x"), Product("x", "y")),
+)
+RHO_UNITS = LARGEST_RHO_UNITS
+"""The noise is there, and small beside what is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows of different people at different members; a member with no rows has no data."""
+
+    at: tuple[tuple[Row, ...], ...]
+
+    @property
+    def whole(self) -> list[Row]:
+        return [row for rows in self.at for row in rows]
+
+    @property
+    def schema(self) -> Schema:
+        """The joint one."""
+        return replace(SCHEMA, name="joint", capacity_rows=len(self.at) * SCHEMA.capacity_rows)
+
+    @property
+    def lattice(self) -> MemberLattice:
+        return union_lattice(self.schema, len(self.at))
+
+
+@st.composite
+def splits(draw: st.DrawFn) -> Split:
+    row = st.fixed_dictionaries(
+        {
+            "x": st.integers(-12, 12) | st.none(),
+            "y": st.integers(-3, 40) | st.none(),
+            "g": st.sampled_from(("a", "18–24 (young)", "unheard of", None)),
+            "flag": st.sampled_from((True, False, None)),
+        }
+    )
+    at = []
+    for member in range(draw(st.integers(3, 5))):
+        rows = draw(st.lists(st.tuples(st.integers(1, 4), row), max_size=8))
+        at.append(tuple({"person": f"{member}-{who}", **cells} for who, cells in rows))
+    return Split(tuple(at))
+
+
+def sums_at(rows: Sequence[Row], lowered: Lowered, unit: int) -> Sums:
+    """What one member computes at home, from its own table."""
+    encoder = Encoder(SCHEMA, CountedInMemory())
+    batches = [encoder.encode(batch_of(as_columns(list(rows)), SCHEMA))] if rows else []
+    return local_moments(SCHEMA, lowered.moments, batches, unit)
+
+
+def answered(lowered: Lowered, sums: Sums, unit: int) -> tuple[Answer, ...]:
+    """What a recipient reads off the sums, were they opened without noise."""
+    moments = zip(lowered.outputs, sums.tolist(), strict=True)
+    return answers(lowered, {o.id: measured(n / unit, sd=0.0, source=o.id) for o, n in moments})
+
+
+@settings(max_examples=80)
+@given(splits(), st.data())
+def test_sums_of_members_are_the_moments_of_the_whole_table(
+    split: Split, data: st.DataObject
+) -> None:
+    lowered = lower(data.draw(plans(split.schema)), split.schema)
+    unit = split.lattice.unit(2)
+    added = sum((sums_at(rows, lowered, unit) for rows in split.at), np.int64(0))
+    # A row of nobody's is dropped: it gives an empty table its columns.
+    nobody: Row = dict.fromkeys(("person", "x", "y", "g", "flag"))
+    columns = encode_table(as_columns([*split.whole, nobody]), split.schema, AGG).columns
+    wanted = plaintext_moments(lowered, columns)
+    assert added.tolist() == [wanted[one.id].value * unit for one in lowered.outputs]
+    assert answered(lowered, added, unit) == answers(lowered, wanted)
+
+
+def a_split(rows: int) -> Split:
+    """Two members with so many rows each, and one without data."""
+    random = np.random.default_rng(5)
+    groups = ("a", "18–24 (young)", "other")
+
+    def row(member: int, number: int) -> Row:
+        x = int(random.integers(-2, 9))
+        return {
+            "person": f"{member}-{number}",
+            "x": x,
+            "y": max(0, min(32, 16 + x + int(random.integers(-6, 7)))),
+            "g": groups[number % 3],
+            "flag": bool(random.integers(2)),
+        }
+
+    return Split((*(tuple(map(partial(row, m), range(rows))) for m in range(2)), ()))
+
+
+def examples_of(kind: str, schema: Schema) -> Plan:
+    """A plan that asks all that a kind shows of itself."""
+    asked = [one for one in BY_KIND[kind].examples(schema.columns) if is_answered(one, schema)]
+    assert asked
+    named = [NamedStatistic(f"s{place}", 1, one) for place, one in enumerate(asked)]
+    return Plan(PLAN_VERSION, ("joint",), "gaussian", tuple(named))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_statistic_is_answered_in_shares(kind: str) -> None:
+    """All the way: priced, summed at home, noised and dealt by the members' program, opened."""
+    split = a_split(1_000)
+    plan, lattice = examples_of(kind, split.schema), split.lattice
+    lowered = lower(plan, split.schema)
+    priced = quote(lowered, RHO_UNITS, "0.000001", lattice)
+    blocks = {
+        point: [sums_at(rows, lowered, lattice.unit(2)).astype("<i8").tobytes()]
+        for point, rows in enumerate(split.at, 1)
+        if rows
+    }
+    program = Union("gaussian", tuple(output.scale_squared for output in priced.outputs))
+    opened = run_together(program, blocks, members=len(split.at)).opened()
+    moments = {
+        output.output: output.moment(value, lattice)
+        for output, value in zip(priced.outputs, opened, strict=True)
+    }
+    wanted = plaintext_answers(plan, split.schema, as_columns(split.whole), AGG)
+    for answer, plain in zip(answers(lowered, moments), wanted, strict=True):
+        for cell, truth in zip(answer.cells, plain.cells, strict=True):
+            assert cell.label == truth.label
+            assert cell.value is not None
+            assert cell.error_95 is not None
+            assert 0 < cell.error_95 < 0.01 * max(1, abs(truth.value))
+            # Twelve standard deviations.
+            assert abs(cell.value - truth.value) <= 6 * cell.error_95
