@@ -74,7 +74,7 @@ PROMISED = (
     "neither who nor anything of them. t is fewer than half, of three members or more.",
     "Verified arithmetic detects tampering: t members who break the protocol can end the run, but "
     "not change its result, except with a chance below 2^-58 or by what they enter themselves, "
-    "noise included.",
+    "noise included. By ending it they learn one bit, which of a join can be one person's.",
     "Every release leaves a receipt that an outsider who knows the agent's and the platform's key "
     "verifies offline; an agent's receipts are one chain, and what forks it is kept as evidence.",
 )
