@@ -1,9 +1,9 @@
 """Who is at the other end of a session's connection: a certificate made for it, and pinned.
 
-Rules: each member makes a key and a self-signed certificate for one session, valid six hours; the
-certificates are in the seal that every member checks, so no authority vouches for anybody. TLS 1.3
-alone, both ends shown, and each certificate equal, byte for byte, to the one of its point: a
-certificate that some member owns says nothing about being another.
+Rules: each member makes a key and a self-signed certificate for one session, valid while it may
+begin; the certificates are in the seal that every member checks, so no authority vouches for
+anybody. TLS 1.3 alone, both ends shown, and each certificate equal, byte for byte, to the one of
+its point: a certificate that some member owns says nothing about being another.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ class SessionIdentity:
     certificate: str
 
 
-def make_identity(now: datetime, entropy: Callable[[int], bytes]) -> SessionIdentity:
-    """A fresh identity, valid from `now` (aware) for six hours."""
+def make_identity(
+    now: datetime, entropy: Callable[[int], bytes], *, valid_for: timedelta = VALID_FOR
+) -> SessionIdentity:
+    """A fresh identity, valid from `now` (aware): as long as it may take all to join and run."""
     key = Ed25519PrivateKey.from_private_bytes(entropy(32))
     # A subject of its own: OpenSSL looks certificates up by it among those it trusts.
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, entropy(_NAME_BYTES).hex())])
@@ -58,7 +60,7 @@ def make_identity(now: datetime, entropy: Callable[[int], bytes]) -> SessionIden
         .public_key(key.public_key())
         .serial_number(int.from_bytes(entropy(_NAME_BYTES), "big") + 1)
         .not_valid_before(now - CLOCKS_DIFFER_BY)
-        .not_valid_after(now + VALID_FOR)
+        .not_valid_after(now + valid_for)
         .sign(key, None)
     )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,82 +1,45 @@
-"""The answer to one job: an approval, a refusal, a release, or none yet."""
+"""The answer to one job: an approval, a refusal, a release, a session with others, or none yet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
 from crypto.errors import CryptoError
-from market.agent.failures import Failures
-from market.agent.pauses import Pauses, Revision
-from market.agent.release import (
-    Computed,
-    commit_computed,
-    compute_release,
-)
+from market.agent.agent import Agent
+from market.agent.pauses import Revision
+from market.agent.refuse import refuse, refuse_beyond_engine, refuse_unless_ours
+from market.agent.release import Computed, commit_computed, compute_release
+from market.agent.sessions.prepare import Prepared, prepare_session
 from market.client.api import PortalClient
 from market.entities.job_states import FACTS
 from market.errors import Refused
-from market.judgement.approval import make_approval, make_refusal
+from market.judgement.approval import make_approval
 from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import decide, verdict_ends_at
-from market.judgement.question import Distrusted, QuestionInHand, Work, read_question
-from market.policy.decision import Denied, denied_by
+from market.judgement.joining import make_join
+from market.judgement.question import (
+    Distrusted,
+    QuestionInHand,
+    Work,
+    is_of_dataset,
+    is_of_members,
+    read_question,
+)
+from market.policy.decision import Denied
 from market.policy.one_of_each import MoreThanOne, one_dataset
 from market.policy.verdict import Approve, ByHand
 from market.records.manifest import Chunk
-from market.vault.home import AgentHome, Entropy
-from market.vault.revision import VerifiedHoldings, holding_revision
-from market.vault.store.opening import AgentStore
+from market.vault.holdings import Holding
+from market.vault.membership import Membership
 from market.vault.store.replies import find_replies
-from market.vault.store.spending import Allowed, commit_approval, commit_refusal
+from market.vault.store.spending import Allowed, commit_approval
 
 _LOG = structlog.get_logger("market.agent")
-
-_NOT_THE_BUYERS = frozenset(
-    {
-        "agent-unreconciled",
-        "publication-unconfirmed",
-        "holding-damaged",
-        "key-locked",
-        "chunk-altered",
-        "object-too-large",
-    }
-)
-"""Refusals about this agent or the platform: the operator mends them, the job goes on waiting."""
-
-_BEYOND_ENGINE = Denied(
-    "engine-refused",
-    "The plan lies outside what the engine computes exactly.",
-    "Nothing was spent. Ask another question, or show the owner the plan.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """One running agent.
-
-    Attributes:
-        failures: what was told already.
-        pauses: the lines of work that need no second look yet.
-        holdings: what the owner signed, as long as it is the same.
-    """
-
-    home: AgentHome
-    store: AgentStore
-    portal: PortalClient
-    entropy: Entropy
-    failures: Failures = field(default_factory=Failures)
-    pauses: Pauses = field(default_factory=Pauses)
-    holdings: VerifiedHoldings = field(default_factory=VerifiedHoldings)
-
-    def revision(self, work: Work) -> Revision:
-        """What a job is judged by, as it is now."""
-        holdings = tuple(holding_revision(self.home, own.dataset) for own in work.own)
-        return Revision(holdings, self.store.revision.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +49,28 @@ class AskedAgain:
     job: str
 
 
-Considered = Computed | AskedAgain | None
-"""None: the reply is committed, or the job waits: for its owner, or for another attempt."""
+Considered = Computed | Prepared | AskedAgain | None
+"""None: the reply is committed, or the job waits: for its owner, its session, another attempt."""
 
 
 def consider(agent: Agent, work: Work, *, now: int) -> Considered:
-    """Commit the reply to one job, unless there is one; a release is only computed.
+    """Commit the reply to one job, unless there is one; a release is only computed, a session only
+    prepared.
 
     Raises:
         MarketError: the job cannot be answered now, or must not be.
     """
     # Before anything is read: what changes while this job is judged is seen at the next poll.
     seen = agent.revision(work)
-    if agent.pauses.cover(work, seen, now=now):
+    if agent.pauses.cover(work, seen, now=now) or agent.sessions.is_running(work.job):
         return None
     replies = find_replies(agent.store, work.job)
-    wanted = FACTS[work.state].replies
+    wanted = (*FACTS[work.state].replies, "abort")
     if found := [replies[kind] for kind in wanted if kind in replies]:
         return AskedAgain(work.job) if any(reply.outcome for reply in found) else None
     with _paused_by_failure(agent, work, seen, now=now):
-        own = one_dataset(work.own)
-        holding = agent.holdings.get(agent.home, own.dataset, own.version)
-        question = read_question(work, holding)
+        holding = agent.holdings.get(agent.home, one_dataset(work.own))
+        question: QuestionInHand[Holding | Membership] = read_question(work, holding)
         answered = _answer(agent, question, now=now)
     if isinstance(answered, ByHand):
         until = verdict_ends_at(question, now=now)
@@ -129,17 +92,22 @@ def _paused_by_failure(agent: Agent, work: Work, seen: Revision, *, now: int) ->
         raise
 
 
-def _answer(agent: Agent, question: QuestionInHand, *, now: int) -> Computed | ByHand | None:
+def _answer(
+    agent: Agent, question: QuestionInHand[Holding | Membership], *, now: int
+) -> Computed | Prepared | ByHand | None:
     """Commit a reply to a question; a rule that says no is answered as a refusal, once."""
     try:
-        if "release" in FACTS[question.work.state].replies:
+        if "release" not in FACTS[question.work.state].replies:
+            return _answer_request(agent, question, now=now)
+        if is_of_members(question):
+            return prepare_session(agent.home, agent.store, question, now=now)
+        if is_of_dataset(question):
             fetch = partial(_fetch, agent.portal)
             return compute_release(agent.home, agent.store, question, fetch, now=now)
-        return _answer_request(agent, question, now=now)
     except Refused as error:
-        _refuse_unless_ours(agent, question, error, now=now)
+        refuse_unless_ours(agent, question, error, now=now)
     except CryptoError as error:
-        _refuse_beyond_engine(agent, question, error, now=now)
+        refuse_beyond_engine(agent, question, error, now=now)
     return None
 
 
@@ -155,54 +123,42 @@ def finish(agent: Agent, computed: Computed, *, now: int) -> None:
         try:
             commit_computed(agent.home, agent.store, computed, now=now, entropy=agent.entropy)
         except Refused as error:
-            _refuse_unless_ours(agent, question, error, now=now)
+            refuse_unless_ours(agent, question, error, now=now)
         except CryptoError as error:
-            _refuse_beyond_engine(agent, question, error, now=now)
+            refuse_beyond_engine(agent, question, error, now=now)
         else:
             _LOG.info("released", job=question.work.job, plan=question.plan_hash[:12])
 
 
-def _answer_request(agent: Agent, question: QuestionInHand, *, now: int) -> ByHand | None:
+def _answer_request(
+    agent: Agent, question: QuestionInHand[Holding | Membership], *, now: int
+) -> ByHand | None:
     agent.store.check_reconciled()
-    asked = asked_of(question)
     decision = decide(question, ledger_view(agent.store, question), now=now)
     if isinstance(decision, Denied):
-        _refuse(agent, question, decision, now=now)
+        refuse(agent, question, decision, now=now)
     elif isinstance(decision, Approve):
-        nonce = agent.entropy(16).hex()
-        approval = make_approval(agent.home.signing_key(), question, nonce=nonce, now=now)
-        allowed = Allowed(asked, decision, approval.record.expires_at)
-        commit_approval(agent.store, allowed, approval.encode().decode(), now=now)
-        _LOG.info("approved", job=asked.job, rho_units=decision.rho_units)
+        _approve(agent, question, decision, now=now)
     else:
-        if agent.failures.is_new(asked.job, "by-hand"):
-            _LOG.info("waits for the owner", job=asked.job, command=f"market approve {asked.job}")
+        job = question.work.job
+        if agent.failures.is_new(job, "by-hand"):
+            _LOG.info("waits for the owner", job=job, command=f"market approve {job}")
         return decision
     return None
 
 
-def _refuse_unless_ours(
-    agent: Agent, question: QuestionInHand, error: Refused, *, now: int
+def _approve(
+    agent: Agent, question: QuestionInHand[Holding | Membership], approve: Approve, *, now: int
 ) -> None:
-    """Tell the buyer, unless the reason lies with this agent or the platform (raises `error`)."""
-    if isinstance(error, Distrusted) or error.code in _NOT_THE_BUYERS:
-        raise error
-    _refuse(agent, question, denied_by(error), now=now)
-
-
-def _refuse_beyond_engine(
-    agent: Agent, question: QuestionInHand, error: CryptoError, *, now: int
-) -> None:
-    """The engine's bounds hold, whatever a buyer signed: said once, not computed at every poll."""
-    _LOG.warning("engine refused", job=question.work.job, message=str(error))
-    _refuse(agent, question, _BEYOND_ENGINE, now=now)
-
-
-def _refuse(agent: Agent, question: QuestionInHand, denied: Denied, *, now: int) -> None:
-    refusal = make_refusal(agent.home.signing_key(), question, denied, now=now)
-    asked = asked_of(question)
-    commit_refusal(agent.store, asked, refusal.encode().decode(), now=now)
-    _LOG.info("refused", job=asked.job, code=denied.code)
+    asked, nonce = asked_of(question), agent.entropy(16).hex()
+    approval = make_approval(agent.home.signing_key(), question, nonce=nonce, now=now)
+    join = None
+    if is_of_members(question):
+        made = make_join(agent.home, question, now=now, entropy=agent.entropy)
+        join = made.encode().decode()
+    allowed = Allowed(asked, approve, approval.record.expires_at)
+    commit_approval(agent.store, allowed, approval.encode().decode(), join, now=now)
+    _LOG.info("approved", job=asked.job, rho_units=approve.rho_units)
 
 
 def _fetch(portal: PortalClient, chunk: Chunk) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from market.agent.answer import Agent
+from market.agent.agent import Agent
 from market.agent.chain import unknown_receipt
 from market.agent.token import token_of
 from market.client.api import PortalClient

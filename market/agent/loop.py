@@ -12,18 +12,22 @@ holds a secret, a share or a noise value.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
-from market.agent.answer import Agent, AskedAgain, consider, finish
+from market.agent.agent import Agent
+from market.agent.answer import AskedAgain, consider, finish
 from market.agent.chain import FORKED, send_chain
 from market.agent.current import await_current
 from market.agent.release import Computed
+from market.agent.sessions.begin import begin, means_of
+from market.agent.sessions.prepare import Prepared
+from market.agent.sessions.run import end_interrupted
 from market.agent.slots import ROUND_SECONDS, allowance_seconds, leaves_at
 from market.agent.stop import Stopped
 from market.agent.token import days_left, ended, login_command, token_of
@@ -35,9 +39,10 @@ from market.vault.home import sole_agent
 from market.vault.store.replies import (
     DELIVERED,
     Reply,
+    ReplyKind,
     close_reply,
     find_replies,
-    reopen_releases,
+    reopen_paid,
     waiting_replies,
 )
 from market.vault.store.spending import expire_reservations
@@ -46,6 +51,12 @@ _LOG = structlog.get_logger("market.agent")
 _PORTAL = "portal"
 _HOME = "home"
 _SENDING = "sending"
+_NAMES: Final[Mapping[ReplyKind, tuple[str, str]]] = {
+    "approval": ("approval", "join"),
+    "refusal": ("refusal", ""),
+    "release": ("envelope", "receipt"),
+    "abort": ("abort", "receipt"),
+}
 _TOKEN = "token"  # noqa: S105 - what a line is about
 
 
@@ -63,11 +74,13 @@ class Round:
 
     Attributes:
         asked_again: jobs whose reply the portal has acknowledged and yet asks for again.
+        sessions: those that may begin.
         allowance_seconds: what the work of this round may take, by its plans alone.
     """
 
     asked_again: frozenset[str] = frozenset()
     allowance_seconds: int = ROUND_SECONDS
+    sessions: tuple[Prepared, ...] = ()
 
 
 def run(
@@ -94,17 +107,23 @@ def run(
         ):
             return
         with agent.failures.logged(_HOME):
-            reopen_releases(agent.store)
-        while not should_stop():
-            with agent.failures.logged(_HOME):
-                _round(agent, slot_seconds, clock)
-                agent.failures.forget(_HOME)
-            clock.sleep(poll_seconds)
+            reopen_paid(agent.store)
+            end_interrupted(means_of(agent, clock.now))
+        try:
+            while not should_stop():
+                with agent.failures.logged(_HOME):
+                    _round(agent, slot_seconds, clock)
+                    agent.failures.forget(_HOME)
+                clock.sleep(poll_seconds)
+        finally:
+            agent.sessions.stop()
 
 
 def _round(agent: Agent, slot_seconds: int, clock: Clock) -> None:
     seen_at = clock.now()
     found = collect(agent, now=int(seen_at))
+    for prepared in found.sessions:
+        begin(agent, prepared, seen_at=seen_at, slot_seconds=slot_seconds, now=clock.now)
     if not found.asked_again and not waiting_replies(agent.store):
         return
     done_at = clock.now()
@@ -138,6 +157,7 @@ def collect(agent: Agent, *, now: int) -> Round:
     listed: set[Work] = set()
     asked_again: set[str] = set()
     computed: list[Computed] = []
+    sessions: list[Prepared] = []
     for line in lines:
         with agent.failures.logged(_subject(line)), log_context(job=_subject(line)):
             work = read_work(line)
@@ -147,13 +167,16 @@ def collect(agent: Agent, *, now: int) -> Round:
                 asked_again.add(outcome.job)
             elif isinstance(outcome, Computed):
                 computed.append(outcome)
+            elif isinstance(outcome, Prepared):
+                sessions.append(outcome)
     agent.pauses.keep(listed)
     # From here on noise is sampled: nothing goes out before the slot.
     for release in computed:
         job = release.question.work.job
         with agent.failures.logged(job), log_context(job=job):
             finish(agent, release, now=now)
-    return Round(frozenset(asked_again), ROUND_SECONDS + sum(map(_allowance, computed)))
+    allowance = ROUND_SECONDS + sum(map(_allowance, computed))
+    return Round(frozenset(asked_again), allowance, tuple(sessions))
 
 
 def send(agent: Agent, found: Round = Round()) -> None:
@@ -172,12 +195,8 @@ def send(agent: Agent, found: Round = Round()) -> None:
 
 
 def _send_one(agent: Agent, reply: Reply) -> None:
-    if reply.kind == "release":
-        body = {"envelope": reply.document, "receipt": reply.receipt}
-    else:
-        body = {reply.kind: reply.document}
     try:
-        agent.portal.post(f"jobs/{reply.job}/{reply.kind}", body)
+        agent.portal.post(f"jobs/{reply.job}/{reply.kind}", _body(reply))
     except Unavailable as error:
         if error.code == "receipt-early":
             # The next round sends it again, behind what the platform lacks.
@@ -193,6 +212,13 @@ def _send_one(agent: Agent, reply: Reply) -> None:
         return
     close_reply(agent.store, reply.reply, DELIVERED)
     _LOG.info("reply delivered", job=reply.job, kind=reply.kind)
+
+
+def _body(reply: Reply) -> dict[str, str]:
+    """A reply as the portal takes it: the document and what goes with it, by their names."""
+    document, beside = _NAMES[reply.kind]
+    with_it = {beside: reply.beside} if reply.beside else {}
+    return {document: reply.document} | with_it
 
 
 def _close_gap(agent: Agent) -> None:

@@ -104,7 +104,10 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
         rho_units=request.rho_units,
     )
     # An agent charges nothing for what its buyer has, and says so in its own receipt.
-    cost = cost_of_quote(named.manifest, named.buyer, priced) if receipt.rho_units else FREE
+    cost = FREE
+    if receipt.rho_units:
+        key = flooding_account(named.manifest.key_id)
+        cost = cost_of_quote([named.manifest], [key], named.buyer, priced)
     return Recovered(
         receipt.request_hash,
         asked,

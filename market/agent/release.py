@@ -19,8 +19,7 @@ from crypto.envelope import envelope_info, seal
 from crypto.identity import SigningKey
 from market import wire
 from market.agent.shares import Fetch, Shares, UnnoisedShares, add_noise, compute_shares
-from market.errors import Refused
-from market.judgement.approval import read_approval
+from market.judgement.approval import check_in_time, read_approval
 from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import judge
 from market.judgement.question import QuestionInHand
@@ -31,20 +30,21 @@ from market.records.approval import Approval
 from market.records.delivery import Envelope, EnvelopeHeader, SealedShares
 from market.records.receipt import Receipt, plan_commitment, receipted
 from market.records.signed import record_hash, sign_record
+from market.vault.holdings import Holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.keys import read_constants, read_keys
 from market.vault.standings import read_serving
 from market.vault.store.opening import AgentStore
 from market.vault.store.spending import Allowed, Sealed, commit_release
 
-_SALT_BYTES = 32
+SALT_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
     """A release that needs its noise and its place in the ledger, and nobody's word any more."""
 
-    question: QuestionInHand
+    question: QuestionInHand[Holding]
     approval: Approval
     approve: Approve
     price: Quote
@@ -55,7 +55,7 @@ class Computed:
 class Sealing:
     """What a release's documents are made of, but their place in the chain of receipts."""
 
-    question: QuestionInHand
+    question: QuestionInHand[Holding]
     shares: Shares
     agent: SigningKey
     salt: str
@@ -65,7 +65,7 @@ class Sealing:
 def compute_release(
     home: AgentHome,
     store: AgentStore,
-    question: QuestionInHand,
+    question: QuestionInHand[Holding],
     fetch: Fetch,
     *,
     now: int,
@@ -79,12 +79,12 @@ def compute_release(
     """
     store.check_reconciled()
     approval = read_approval(question).record
-    _check_time(question, approval, now=now)
+    check_in_time(question, approval, now=now)
     # Before anything is fetched or multiplied: what the rules refuse costs a reading, not a table.
     approve = judge(question, ledger_view(store, question), now=now)
     if isinstance(approve, Denied):
         raise approve.error()
-    holding, price = question.holding, _quote(question)
+    holding, price = question.holding, question.need_price()
     keys = read_keys(home, holding.manifest.record)
     sums = [output.columns[0] for output in price.outputs if output.degree == 1]
     constants = read_constants(home, holding.manifest.record, sums)
@@ -107,7 +107,7 @@ def commit_computed(
         question,
         noised_shares(home, computed),
         home.signing_key(),
-        entropy(_SALT_BYTES).hex(),
+        entropy(SALT_BYTES).hex(),
         now,
     )
     commit_release(
@@ -182,27 +182,15 @@ def _envelope(sealing: Sealing, identifier: str) -> Envelope:
         agent=agent,
         recipient_key=recipient,
     )
-    plaintext = canonical.dumps(wire.to_json(SealedShares(sealing.shares.sealed, sealing.salt)))
+    return sealed_envelope(header, SealedShares(sealing.shares.sealed, sealing.salt))
+
+
+def sealed_envelope(header: EnvelopeHeader, shares: SealedShares) -> Envelope:
+    """Shares sealed to the header's recipient under the header itself."""
     sealed = seal(
-        plaintext,
-        recipient=recipient,
-        info=envelope_info(agent, recipient),
+        canonical.dumps(wire.to_json(shares)),
+        recipient=header.recipient_key,
+        info=envelope_info(header.agent, header.recipient_key),
         aad=wire.encode(header),
     )
     return Envelope(header, sealed)
-
-
-def _quote(question: QuestionInHand) -> Quote:
-    if isinstance(question.price, Refused):
-        raise question.price
-    return question.price
-
-
-def _check_time(question: QuestionInHand, approval: Approval, *, now: int) -> None:
-    # Approved while the request held, and released while the approval holds.
-    if not approval.created_at < question.request.expires_at or now >= approval.expires_at:
-        raise Refused(
-            "approval-expired",
-            f"The approval held until {approval.expires_at}; it is {now}.",
-            "Sign the job again; nothing was spent.",
-        )

@@ -11,7 +11,7 @@ import click
 
 from crypto.identity import PublicKey
 from crypto.secret import Secret
-from market.agent.answer import Agent
+from market.agent.agent import Agent
 from market.agent.loop import Clock, run
 from market.agent.reconcile import reconcile
 from market.agent.stop import Stop

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from crypto.errors import CryptoError
 from crypto.identity import SigningKey
+from market.errors import Refused
+from market.judgement.held import Held
 from market.judgement.question import Distrusted, QuestionInHand
 from market.policy.decision import Denied
 from market.pricing.loss import compared_losses
@@ -17,7 +19,7 @@ from market.records.signed import Signed, open_signed, sign_record
 
 
 def make_approval(
-    key: SigningKey, question: QuestionInHand, *, nonce: str, now: int
+    key: SigningKey, question: QuestionInHand[Held], *, nonce: str, now: int
 ) -> Signed[Approval]:
     """An approval of this question, for as long as its request holds."""
     request, holding = question.request, question.holding
@@ -25,10 +27,10 @@ def make_approval(
         key,
         Approval(
             job=request.job,
-            party=holding.manifest.record.agent,
+            party=holding.agent,
             request_hash=question.request_hash,
             plan_hash=question.plan_hash,
-            manifest_hashes=(holding.manifest_hash,),
+            manifest_hashes=holding.named_hashes,
             buyer=question.buyer,
             recipient_key=request.recipient_key,
             rho_units=request.rho_units,
@@ -40,16 +42,16 @@ def make_approval(
 
 
 def make_refusal(
-    key: SigningKey, question: QuestionInHand, denied: Denied, *, now: int
+    key: SigningKey, question: QuestionInHand[Held], denied: Denied, *, now: int
 ) -> Signed[Refusal]:
     """A refusal of this question, with the reason its buyer reads."""
     return sign_record(
         key,
         Refusal(
             job=question.work.job,
-            party=question.holding.manifest.record.agent,
+            party=question.holding.agent,
             request_hash=question.request_hash,
-            manifest_hashes=(question.holding.manifest_hash,),
+            manifest_hashes=question.holding.named_hashes,
             code=denied.code,
             message=denied.message,
             next_action=denied.next_action,
@@ -58,7 +60,7 @@ def make_refusal(
     )
 
 
-def read_approval(question: QuestionInHand) -> Signed[Approval]:
+def read_approval(question: QuestionInHand[Held]) -> Signed[Approval]:
     """The approval that came with a job, verified for this question.
 
     Raises:
@@ -69,7 +71,7 @@ def read_approval(question: QuestionInHand) -> Signed[Approval]:
     if question.work.approval is None:
         raise Distrusted(job, "it has no approval")
     manual = holding.policy.approval == "manual"
-    signers = {holding.owner_key} if manual else {holding.owner_key, holding.manifest.record.agent}
+    signers = {holding.owner_key} if manual else {holding.owner_key, holding.agent}
     try:
         approval = open_signed(Approval, question.work.approval.encode())
     except CryptoError as error:
@@ -79,10 +81,10 @@ def read_approval(question: QuestionInHand) -> Signed[Approval]:
     record, request = approval.record, question.request
     expected = {
         "job": (record.job, job),
-        "party": (record.party, holding.manifest.record.agent),
+        "party": (record.party, holding.agent),
         "request": (record.request_hash, question.request_hash),
         "plan": (record.plan_hash, question.plan_hash),
-        "manifests": (record.manifest_hashes, (holding.manifest_hash,)),
+        "manifests": (record.manifest_hashes, holding.named_hashes),
         "buyer": (record.buyer, question.buyer),
         "recipient key": (record.recipient_key, request.recipient_key),
         "cost": compared_losses(record.rho_units, request.rho_units, holding.policy.delta),
@@ -90,3 +92,17 @@ def read_approval(question: QuestionInHand) -> Signed[Approval]:
     if found := first_difference(expected):
         raise Distrusted(job, f"its approval's {found}")
     return approval
+
+
+def check_in_time(question: QuestionInHand[Held], approval: Approval, *, now: int) -> None:
+    """Approved while the request held, and used while the approval holds.
+
+    Raises:
+        Refused: `approval-expired`.
+    """
+    if not approval.created_at < question.request.expires_at or now >= approval.expires_at:
+        raise Refused(
+            "approval-expired",
+            f"The approval held until {approval.expires_at}; it is {now}.",
+            "Sign the job again; nothing was spent.",
+        )

@@ -7,14 +7,13 @@ version, price, nonce, entitlement, policy, budget, key.
 from __future__ import annotations
 
 from market.errors import Refused
-from market.judgement.charges import cost_of_quote
+from market.judgement.charges import buyers_accounts, cost_of_quote
+from market.judgement.held import Held
 from market.judgement.question import QuestionInHand
-from market.policy.accounts import buyer_accounts
 from market.policy.admission import admission
 from market.policy.budget import over_budget
 from market.policy.clock import check_time
 from market.policy.decision import Denied, denied_by
-from market.policy.entitlement import entitlement
 from market.policy.repeats import FREE
 from market.policy.verdict import Approve, ByHand, LedgerView
 from market.pricing.quote import Quote
@@ -22,7 +21,7 @@ from market.pricing.quote import Quote
 Decision = Approve | ByHand | Denied
 
 
-def decide(question: QuestionInHand, view: LedgerView, *, now: int) -> Decision:
+def decide(question: QuestionInHand[Held], view: LedgerView, *, now: int) -> Decision:
     """Whether a question is approved, at `now` in Unix seconds."""
     request = question.request
     late = check_time(request.created_at, request.expires_at, reader="the agent", now=now)
@@ -34,18 +33,16 @@ def decide(question: QuestionInHand, view: LedgerView, *, now: int) -> Decision:
     return verdict
 
 
-def verdict_ends_at(question: QuestionInHand, *, now: int) -> int:
+def verdict_ends_at(question: QuestionInHand[Held], *, now: int) -> int:
     """When the time alone may next change what `decide` says of a question that waits for its
     owner: the end of its request, or of a grant to its buyer; in Unix seconds."""
-    grants = [grant for grant in question.holding.grants if grant.buyer == question.buyer]
-    ends = (question.request.expires_at, *(grant.expires_at for grant in grants))
+    ends = (question.request.expires_at, *question.holding.entitlement_ends(question.buyer))
     return min(end for end in ends if end > now)
 
 
-def judge(question: QuestionInHand, view: LedgerView, *, now: int) -> Approve | Denied:
+def judge(question: QuestionInHand[Held], view: LedgerView, *, now: int) -> Approve | Denied:
     """Every rule but the request's time: asked at approval and, again, at release."""
-    listing = question.holding.listing.record
-    if denied := question.holding.serving.refusal(listing.dataset, listing.version):
+    if denied := question.holding.refusal():
         return denied
     if isinstance(question.price, Refused):
         return denied_by(question.price)
@@ -65,18 +62,10 @@ def judge(question: QuestionInHand, view: LedgerView, *, now: int) -> Approve | 
 
 
 def _priced(
-    question: QuestionInHand, priced: Quote, view: LedgerView, *, now: int
+    question: QuestionInHand[Held], priced: Quote, view: LedgerView, *, now: int
 ) -> Approve | Denied:
     holding = question.holding
-    listing, manifest = holding.listing.record, holding.manifest.record
-    entitled = entitlement(
-        holding.policy,
-        holding.grant_of(question.buyer, now=now),
-        dataset=listing.dataset,
-        lineages=manifest.lineages,
-        buyer=question.buyer,
-        now=now,
-    )
+    entitled = holding.entitled(question.buyer, now=now)
     if isinstance(entitled, Denied):
         return entitled
     if denied := admission(
@@ -86,12 +75,14 @@ def _priced(
         recomputes=priced.lattice.recomputes,
     ):
         return denied
-    buyers = buyer_accounts(manifest, question.buyer)
+    if denied := holding.unfit(priced.lowered, question.request):
+        return denied
+    delta, buyers = holding.policy.delta, buyers_accounts(holding, question.buyer)
     if view.novelty == "own":
-        return Approve(FREE, buyers, entitled.rho_units, 0, listing.policy.delta)
+        return Approve(FREE, buyers, entitled.rho_units, 0, delta)
     # What others have is judged as if it were new: a yes for less would tell that they have it.
-    cost = cost_of_quote(manifest, question.buyer, priced)
-    approve = Approve(cost, buyers, entitled.rho_units, priced.rho_units, listing.policy.delta)
+    cost = cost_of_quote(holding.charged, holding.key_accounts, question.buyer, priced)
+    approve = Approve(cost, buyers, entitled.rho_units, priced.rho_units, delta)
     return _short(approve, view) or approve
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeGuard, TypeVar
 
 from crypto import canonical
 from crypto.envelope import seal
@@ -20,16 +20,21 @@ from market import wire
 from market.entities.job import AskedDataset
 from market.entities.job_states import AgentState
 from market.errors import Refused
+from market.judgement.held import Held
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.admission import over_job_cap
-from market.policy.one_of_each import one_dataset, one_party
+from market.policy.one_of_each import one_dataset
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote
 from market.records.first_difference import first_difference
 from market.records.request import Request
 from market.records.signed import Signed, open_signed, record_hash
 from market.vault.holdings import Holding
+from market.vault.membership import Membership
+
+H = TypeVar("H", bound=Held)
+H_co = TypeVar("H_co", bound=Held, covariant=True)
 
 
 class Distrusted(Refused):
@@ -48,7 +53,8 @@ class Work:
     """One line of the portal's list of work, as far as the agent reads it.
 
     `datasets` are all that the job asks, `own` those of them that the agent answers for; `approval`
-    is the agent's own, or its owner's by hand.
+    is the agent's own, or its owner's by hand; `joins` are those of every party of a consortium's
+    job, once all have approved.
     """
 
     job: str
@@ -58,27 +64,44 @@ class Work:
     plan: str
     request: str
     approval: str | None
+    joins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionInHand:
-    """A request its buyer signed, beside the held version it is about, and the price derived here.
+class QuestionInHand(Generic[H_co]):
+    """A request its buyer signed, beside what is held that it is about, and the price derived here.
 
     Attributes:
-        holding: what the owner signed of the version, read once for all that is decided.
+        holding: what the owner signed of it, read once for all that is decided.
         buyer: fingerprint of the key that signed the request.
         price: our own quote with its noise scales, or why there is none.
         mismatch: the first field of the request that is not what was derived here, or empty.
     """
 
     work: Work
-    holding: Holding
+    holding: H_co
     request: Request
     request_hash: str
     buyer: str
     plan_hash: str
     price: Quote | Refused
     mismatch: str
+
+    def need_price(self) -> Quote:
+        """Our own quote (raises Refused: why there is none)."""
+        if isinstance(self.price, Refused):
+            raise self.price
+        return self.price
+
+
+def is_of_members(question: QuestionInHand[Any]) -> TypeGuard[QuestionInHand[Membership]]:
+    """Whether a consortium's members compute the answer together."""
+    return isinstance(question.holding, Membership)
+
+
+def is_of_dataset(question: QuestionInHand[Any]) -> TypeGuard[QuestionInHand[Holding]]:
+    """Whether the answer is released of an encrypted dataset."""
+    return isinstance(question.holding, Holding)
 
 
 def read_work(line: Mapping[str, Any]) -> Work:
@@ -106,7 +129,7 @@ def _verified(request_text: str) -> Signed[Request]:
     return open_signed(Request, request_text.encode())
 
 
-def read_question(work: Work, holding: Holding) -> QuestionInHand:
+def read_question(work: Work, holding: H) -> QuestionInHand[H]:
     """Verify a job's documents and derive its price from the agent's own schema and policy.
 
     Raises:
@@ -121,14 +144,13 @@ def read_question(work: Work, holding: Holding) -> QuestionInHand:
     except CryptoError as error:
         raise Distrusted(work.job, str(error)) from error
     request = signed.record
-    one_party(request.parties)
     one_dataset(request.datasets)
     asked = tuple(AskedDataset(each.dataset, each.version) for each in request.datasets)
     if (request.job, asked) != (work.job, work.datasets):
         raise Distrusted(work.job, f"the request was signed for job {request.job:.40}")
     if plan.datasets != request.names:
         raise Distrusted(work.job, f"the plan asks {', '.join(plan.datasets)[:200]}")
-    digest = plan_hash(plan, (holding.listing.record.schema,))
+    digest = plan_hash(plan, (holding.schema,))
     if request.plan_hash != digest:
         raise Distrusted(work.job, f"the plan is {digest}, the signed one {request.plan_hash:.64}")
     price = _price(plan, holding, request)
@@ -144,24 +166,19 @@ def read_question(work: Work, holding: Holding) -> QuestionInHand:
     )
 
 
-def _price(plan: Plan, holding: Holding, request: Request) -> Quote | Refused:
+def _price(plan: Plan, holding: Held, request: Request) -> Quote | Refused:
     # Before pricing: how long that takes should not grow with what somebody signed.
     if denied := over_job_cap(holding.policy, request.rho_units):
         return denied.error()
     try:
-        lowered = lower(plan, holding.listing.record.schema)
+        lowered = lower(plan, holding.schema)
         return quote(lowered, request.rho_units, holding.policy.delta, holding.lattice)
     except Refused as error:
         return error
 
 
-def _mismatch(request: Request, holding: Holding, price: Quote | Refused) -> str:
-    asked = one_dataset(request.datasets)
-    expected: dict[str, tuple[object, object]] = {
-        "manifest": (asked.manifest_hash, holding.manifest_hash),
-        "agent": (one_party(request.parties), holding.manifest.record.agent),
-        "price": (asked.price_cents, holding.policy.price_cents),
-    }
+def _mismatch(request: Request, holding: Held, price: Quote | Refused) -> str:
+    expected = dict(holding.compared(request))
     if isinstance(price, Quote):
         delta = holding.policy.delta
         expected["cost"] = compared_losses(request.rho_units, price.rho_units, delta)

@@ -16,12 +16,13 @@ from market.errors import Conflict, Refused
 from market.judgement.approval import make_approval, make_refusal
 from market.judgement.charges import ledger_view
 from market.judgement.decide import Decision, decide
+from market.judgement.held import Held
 from market.judgement.question import QuestionInHand, Work, read_question
 from market.plan.human import describe
 from market.policy.decision import Denied
 from market.policy.one_of_each import one_dataset
 from market.pricing.quote import cost_line
-from market.vault.holdings import read_holding
+from market.vault.held import read_held
 from market.vault.home import AgentHome, Entropy
 from market.vault.store.opening import AgentStore
 
@@ -30,7 +31,7 @@ from market.vault.store.opening import AgentStore
 class Pending:
     """A verified request, what the rules say of it, and the text to show."""
 
-    question: QuestionInHand
+    question: QuestionInHand[Held]
     decision: Decision
     text: str
 
@@ -67,7 +68,7 @@ def read_pending(
         request=str(shown["request"]),
         approval=None,
     )
-    question = read_question(work, read_holding(home, own.dataset, own.version))
+    question = read_question(work, read_held(home, own))
     if isinstance(question.price, Refused):
         raise question.price
     decision = decide(question, ledger_view(store, question), now=now)

@@ -16,6 +16,8 @@ from market.records.members import check_dataset, check_hash
 
 FIRST_PREVIOUS = "0" * 64
 """`previous` of an agent's first receipt."""
+NO_ENVELOPE = "0" * 64
+"""`envelope_hash` where a session of a consortium was charged and gave no result."""
 
 
 @dataclass(frozen=True, slots=True)

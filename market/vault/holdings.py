@@ -6,20 +6,28 @@ the platform has no say in which document counts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crypto import parameters
 from crypto.errors import CryptoError, FormatError
 from crypto.parameters import Parameters
 from market.adapters.private_files import write_private
+from market.entities.job import AskedDataset
 from market.errors import NotFound, Refused
-from market.policy.entitlement import grant_in_force
+from market.plan.lowered import Lowered
+from market.plan.schema import Schema
+from market.policy.accounts import flooding_account
+from market.policy.decision import Decision, Denied
+from market.policy.entitlement import entitlement, grant_in_force
+from market.policy.one_of_each import one_dataset, one_party
 from market.policy.serving import Serving, policy_in_force
 from market.pricing.lattice import CiphertextLattice, ciphertext_lattice
 from market.records.first_difference import first_difference
 from market.records.grant import Grant
 from market.records.listing import Listing, Policy
 from market.records.manifest import Manifest
+from market.records.request import Request
 from market.records.signed import Signed, open_signed, record_hash
 from market.vault.constants import Constants, encode_constants
 from market.vault.grants import read_grants, read_revoked
@@ -80,6 +88,69 @@ class Holding:
     def lattice(self) -> CiphertextLattice:
         """What its sums are opened on."""
         return ciphertext_lattice(self.listing.record.schema.capacity_rows, self.parameters)
+
+    @property
+    def asked(self) -> AskedDataset:
+        """How jobs name it."""
+        return AskedDataset(self.listing.record.dataset, self.listing.record.version)
+
+    @property
+    def agent(self) -> str:
+        """The key (hex) of the agent its manifest names."""
+        return self.manifest.record.agent
+
+    @property
+    def schema(self) -> Schema:
+        """As it is listed."""
+        return self.listing.record.schema
+
+    @property
+    def named_hashes(self) -> tuple[str, ...]:
+        """What an approval names."""
+        return (self.manifest_hash,)
+
+    @property
+    def charged(self) -> tuple[Manifest, ...]:
+        """Whose budget a release is charged to."""
+        return (self.manifest.record,)
+
+    @property
+    def key_accounts(self) -> tuple[str, ...]:
+        """What its openings tell about its key is counted there."""
+        return (flooding_account(self.manifest.record.key_id),)
+
+    def refusal(self) -> Denied | None:
+        """Why this version is not answered, or None."""
+        return self.serving.refusal(self.asked.dataset, self.asked.version)
+
+    def compared(self, request: Request) -> Mapping[str, tuple[object, object]]:
+        """What a request says of it, and what is held (raises MoreThanOne)."""
+        asked = one_dataset(request.datasets)
+        return {
+            "manifest": (asked.manifest_hash, self.manifest_hash),
+            "agent": (one_party(request.parties), self.agent),
+            "price": (asked.price_cents, self.policy.price_cents),
+            "session": (request.session, None),
+        }
+
+    def entitled(self, buyer: str, *, now: int) -> Decision:
+        """Whether a buyer may ask, by policy and grants (market.policy.entitlement)."""
+        return entitlement(
+            self.policy,
+            self.grant_of(buyer, now=now),
+            dataset=self.asked.dataset,
+            lineages=self.manifest.record.lineages,
+            buyer=buyer,
+            now=now,
+        )
+
+    def unfit(self, _lowered: Lowered, _request: Request) -> Denied | None:
+        """Encrypted columns are computed in one way."""
+        return None
+
+    def entitlement_ends(self, buyer: str) -> tuple[int, ...]:
+        """When the grants to a buyer end."""
+        return tuple(grant.expires_at for grant in self.grants if grant.buyer == buyer)
 
     def grant_of(self, buyer: str, *, now: int) -> Grant | None:
         """The buyer's grant in force (market.policy.entitlement)."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from market.entities.job import AskedDataset
+from market.plan.lowered import Lowered
 from market.plan.schema import Schema
-from market.policy.decision import Denied
-from market.policy.membership import member_policy
+from market.policy.decision import Decision, Denied
+from market.policy.membership import member_policy, recipient_rule
+from market.policy.one_of_each import one_dataset
+from market.policy.verification import unverified
+from market.pricing.lattice import MemberLattice, member_lattice
 from market.records.agreement import Agreement, Member
 from market.records.binding import Binding
 from market.records.listing import Policy
 from market.records.receipt import ReceiptedDataset
+from market.records.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,16 @@ class Membership:
         return (self.table.binding,) if self.table else ()
 
     @property
+    def key_accounts(self) -> tuple[str, ...]:
+        """Shares tell nothing about a key: there is none."""
+        return ()
+
+    @property
+    def lattice(self) -> MemberLattice:
+        """What sums are opened on."""
+        return member_lattice(self.agreement.proposal)
+
+    @property
     def receipted(self) -> ReceiptedDataset:
         """How it stands in a receipt; a member without data has no lineages, and no period."""
         binding = self.table.binding if self.table else None
@@ -112,6 +128,33 @@ class Membership:
             binding.lineages if binding else (),
             binding.epoch if binding else 0,
         )
+
+    def require_published(self) -> None:
+        """An agreement is kept once it holds."""
+
+    def compared(self, request: Request) -> Mapping[str, tuple[object, object]]:
+        """What a request says of it, and what is held (raises MoreThanOne)."""
+        asked, terms = one_dataset(request.datasets), request.session
+        return {
+            "agreement": (asked.manifest_hash, self.agreement_hash),
+            "agents": (request.parties, self.agreement.parties),
+            "price": (asked.price_cents, self.policy.price_cents),
+            "session": (terms.agreement_hash if terms else None, self.agreement_hash),
+        }
+
+    def entitled(self, buyer: str, *, now: int) -> Decision:  # noqa: ARG002 - it has no end
+        """Whether the result may be sealed to whoever signed."""
+        return recipient_rule(self.agreement, self.policy, buyer)
+
+    def unfit(self, lowered: Lowered, request: Request) -> Denied | None:
+        """Whether the members' arithmetic would have to be verified, and is not."""
+        is_verified = request.session is not None and request.session.is_verified
+        composition = self.agreement.proposal.composition
+        return unverified(composition, lowered, is_verified=is_verified)
+
+    def entitlement_ends(self, _buyer: str) -> tuple[int, ...]:
+        """Never by time alone."""
+        return ()
 
     def refusal(self) -> Denied | None:
         """Why nothing is computed under this agreement now, or None."""

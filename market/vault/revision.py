@@ -10,16 +10,19 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from market.vault.holdings import Holding, read_holding
+from market.entities.job import AskedDataset
+from market.vault.held import read_held
+from market.vault.holdings import Holding
 from market.vault.home import AgentHome
-from market.vault.layout import dataset_path
+from market.vault.layout import consortium_path, dataset_path
+from market.vault.membership import Membership
 
 HoldingRevision = tuple[tuple[str, int, int, int], ...]
-"""(path, inode, bytes, modified in ns) of every file of a dataset, in order."""
+"""(path, inode, bytes, modified in ns) of every file of a dataset or consortium, in order."""
 
 
 def holding_revision(home: AgentHome, dataset: str) -> HoldingRevision:
-    """What the files of a dataset are now: equal to an earlier one only if none has changed.
+    """What the files kept under a name are now: equal to an earlier one only if none has changed.
 
     Take it before reading: a change in between then shows at the next comparison.
 
@@ -27,7 +30,8 @@ def holding_revision(home: AgentHome, dataset: str) -> HoldingRevision:
         Refused: `dataset-malformed`.
         OSError: the directory cannot be read.
     """
-    return tuple(sorted(_files(dataset_path(home, dataset))))
+    paths = (dataset_path(home, dataset), consortium_path(home, dataset))
+    return tuple(sorted(found for path in paths for found in _files(path)))
 
 
 def _files(directory: Path) -> Iterator[tuple[str, int, int, int]]:
@@ -52,13 +56,13 @@ class VerifiedHoldings:
     """One home's holdings, each read and verified once per revision of its dataset's files."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[str, int], tuple[HoldingRevision, Holding]] = {}
+        self._read: dict[AskedDataset, tuple[HoldingRevision, Holding | Membership]] = {}
 
-    def get(self, home: AgentHome, dataset: str, version: int) -> Holding:
-        """A version as its files are now (raises as `read_holding`)."""
-        revision = holding_revision(home, dataset)
-        kept = self._read.get((dataset, version))
+    def get(self, home: AgentHome, asked: AskedDataset) -> Holding | Membership:
+        """What is asked as its files are now (raises as `read_held`)."""
+        revision = holding_revision(home, asked.dataset)
+        kept = self._read.get(asked)
         if kept is None or kept[0] != revision:
-            kept = revision, read_holding(home, dataset, version)
-            self._read[dataset, version] = kept
+            kept = revision, read_held(home, asked)
+            self._read[asked] = kept
         return kept[1]

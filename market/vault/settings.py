@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import tomllib
 from dataclasses import MISSING, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from market.adapters.private_files import write_private
 from market.errors import Refused
 
 _MAXIMUM_SECONDS = 3_600
+_LISTEN = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<first>\d{1,5})-(?P<last>\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,9 @@ class AgentSettings:
             nothing about data or noise.
         user: whom the token speaks for; empty when it was set up by hand.
         token_ends_at: when it ends, in Unix seconds, by the portal's word; 0 when unknown.
+        listen: `host:first-last`, where this agent's sessions with other members are reached
+            directly: a local address and a range of ports, one for each session under way. Empty:
+            by the portal's relay alone.
     """
 
     url: str
@@ -38,12 +43,29 @@ class AgentSettings:
     slot_seconds: int = 10
     user: str = ""
     token_ends_at: int = 0
+    listen: str = ""
 
     def __post_init__(self) -> None:
         for name in ("poll_seconds", "slot_seconds"):
             if not 1 <= getattr(self, name) <= _MAXIMUM_SECONDS:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected 1 to 3600")
         PublicKey.parse(self.platform_key)
+        if self.listen and not self.session_ports:
+            raise ValueError(f"listen is {self.listen!r:.80}, expected host:first-last")
+
+    @property
+    def session_ports(self) -> range:
+        """The ports of `listen`; none where it is empty or malformed."""
+        found = _LISTEN.fullmatch(self.listen)
+        if found is None:
+            return range(0)
+        first, last = int(found["first"]), int(found["last"])
+        return range(first, last + 1) if 0 < first <= last < 2**16 else range(0)
+
+    @property
+    def session_host(self) -> str:
+        """The host of `listen`."""
+        return self.listen.rpartition(":")[0]
 
 
 def read_settings(path: Path) -> AgentSettings:

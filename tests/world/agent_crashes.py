@@ -16,7 +16,7 @@ import structlog
 
 from crypto.parameters import AGG
 from crypto.secret_key import CkksSecretKey
-from market.agent.answer import Agent
+from market.agent.agent import Agent
 from market.agent.loop import collect, send
 from market.client.api import PortalClient
 from market.vault.holdings import read_holding

@@ -17,7 +17,7 @@ from typing import TextIO
 import structlog
 from click.testing import CliRunner, Result
 
-from market.agent.answer import Agent
+from market.agent.agent import Agent
 from market.agent.loop import collect, send
 from market.cli.main import main
 from market.client.api import PortalClient

@@ -26,7 +26,7 @@ from crypto.shares import combine, decode_residues
 from market import wire
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import UrlSigner
-from market.agent.answer import Agent
+from market.agent.agent import Agent
 from market.agent.loop import collect, send
 from market.client.api import PortalClient
 from market.database.jobs.documents import keep

@@ -10,28 +10,31 @@ from sqlalchemy import Connection, insert, select, update
 from market.vault.store.opening import AgentStore
 from market.vault.store.tables import REPLY
 
-ReplyKind = Literal["approval", "refusal", "release"]
+ReplyKind = Literal["approval", "refusal", "release", "abort"]
 DELIVERED = "delivered"
+PAID = (REPLY.c.kind == "release") | ((REPLY.c.kind == "abort") & REPLY.c.beside.is_not(None))
+"""Replies with a receipt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`receipt` stands with a release alone. `outcome` is empty until the portal answered."""
+    """`beside` is what is sent with it: the receipt of a release, or of an abort that was charged;
+    with the approval of a session, its joining. `outcome` is empty until the portal answered."""
 
     reply: int
     job: str
     kind: ReplyKind
     document: str
-    receipt: str | None
+    beside: str | None
     outcome: str
 
 
 def add_reply(
-    connection: Connection, job: str, kind: ReplyKind, document: str, receipt: str | None = None
+    connection: Connection, job: str, kind: ReplyKind, document: str, beside: str | None = None
 ) -> None:
     """Part of the transaction that decides; a job has one reply of each kind, ever."""
     connection.execute(
-        insert(REPLY).values(job=job, kind=kind, document=document, receipt=receipt, outcome="")
+        insert(REPLY).values(job=job, kind=kind, document=document, beside=beside, outcome="")
     )
 
 
@@ -62,17 +65,15 @@ def close_reply(store: AgentStore, reply: int, outcome: str) -> None:
     )
 
 
-def reopen_releases(store: AgentStore) -> int:
-    """Send releases again that the portal turned down: each was paid for. How many there are.
+def reopen_paid(store: AgentStore) -> int:
+    """Send again what the portal turned down and was paid for. How many there are.
 
     A job that has ended meanwhile takes the receipt late, so no receipt of the chain is missing.
     """
     return store.database.run(
         lambda connection: (
             connection.execute(
-                update(REPLY)
-                .where(REPLY.c.kind == "release", REPLY.c.outcome.startswith("closed:"))
-                .values(outcome="")
+                update(REPLY).where(PAID, REPLY.c.outcome.startswith("closed:")).values(outcome="")
             ).rowcount
         )
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
@@ -46,6 +47,17 @@ class Sealed:
 
 Seal = Callable[[int, str, int], Sealed]
 """(sequence, hash of the receipt before, rho charged) -> the signed texts."""
+S = TypeVar("S", bound="Receipted")
+
+
+class Receipted(Protocol):
+    """Documents with a receipt among them."""
+
+    @property
+    def receipt(self) -> str: ...
+
+    @property
+    def receipt_hash(self) -> str: ...
 
 
 def reservation_of(request_hash: str) -> str:
@@ -89,8 +101,10 @@ def expire_reservations(store: AgentStore, *, now: int) -> list[str]:
     return store.database.run(lambda connection: ledger.expire(connection, now=now))
 
 
-def commit_approval(store: AgentStore, allowed: Allowed, document: str, *, now: int) -> None:
-    """Reserve and store the approval to send.
+def commit_approval(
+    store: AgentStore, allowed: Allowed, document: str, join: str | None = None, *, now: int
+) -> None:
+    """Reserve and store the approval to send, with the joining of a session where it is of one.
 
     Raises:
         Refused: the budget went to another request meanwhile, or the allocation was lowered.
@@ -98,7 +112,7 @@ def commit_approval(store: AgentStore, allowed: Allowed, document: str, *, now: 
 
     def step(connection: Connection) -> None:
         _hold(connection, allowed, now=now)
-        add_reply(connection, allowed.asked.job, "approval", document)
+        add_reply(connection, allowed.asked.job, "approval", document, join)
 
     # Not among what must never be forgotten: a store that lost it approves anew, and spent nothing.
     store.database.run(step)
@@ -108,7 +122,7 @@ def commit_refusal(store: AgentStore, asked: Asked, document: str, *, now: int) 
     """Give the reservation back, if there is one, and store the refusal to send."""
 
     def step(connection: Connection) -> None:
-        _give_back(connection, asked, now=now)
+        give_back(connection, asked, now=now)
         add_reply(connection, asked.job, "refusal", document)
 
     store.database.run(step)
@@ -125,20 +139,37 @@ def commit_release(
     asked = allowed.asked
 
     def step(connection: Connection) -> None:
-        # First of all: a second answer to one request ends here, and charges nothing.
-        _spend_nonces(connection, asked, approval_nonce)
         # Before the receipt, which says what was charged.
-        charged = _settle(connection, allowed, now=now)
-        # Only inside the transaction is the place in the chain certain: another process of the
-        # owner's may have released between two looks at its head.
-        sequence, previous = chain_head(connection)
-        sealed = seal(sequence + 1, previous, charged)
-        add_receipt(connection, sequence + 1, sealed.receipt, sealed.receipt_hash)
-        record_release(connection, asked, sequence + 1)
+        charged = spend(connection, allowed, approval_nonce=approval_nonce, now=now)
+        sealed = extend_chain(
+            connection, asked, lambda sequence, previous: seal(sequence, previous, charged)
+        )
         # Together with the debit: what was paid for is sent, however often the agent is killed.
         add_reply(connection, asked.job, "release", sealed.envelope, sealed.receipt)
 
     store.remember(step)
+
+
+def spend(connection: Connection, allowed: Allowed, *, approval_nonce: str, now: int) -> int:
+    """Debit a request once and for all, and return the rho its receipt tells the buyer.
+
+    Raises:
+        Refused: over budget, or a nonce was spent by another request.
+    """
+    # First of all: a second answer to one request ends here, and charges nothing.
+    _spend_nonces(connection, allowed.asked, approval_nonce)
+    return _settle(connection, allowed, now=now)
+
+
+def extend_chain(connection: Connection, asked: Asked, seal: Callable[[int, str], S]) -> S:
+    """Make a receipt's documents for the next place in the chain, and keep it there."""
+    # Only inside the transaction is the place in the chain certain: another process of the
+    # owner's may have released between two looks at its head.
+    sequence, previous = chain_head(connection)
+    sealed = seal(sequence + 1, previous)
+    add_receipt(connection, sequence + 1, sealed.receipt, sealed.receipt_hash)
+    record_release(connection, asked, sequence + 1)
+    return sealed
 
 
 def _hold(connection: Connection, allowed: Allowed, *, now: int) -> None:
@@ -165,7 +196,7 @@ def _settle(connection: Connection, allowed: Allowed, *, now: int) -> int:
     # released to this buyer, or to another.
     novelty = released_to(connection, asked)
     if novelty == "own":
-        _give_back(connection, asked, now=now)
+        give_back(connection, asked, now=now)
         return 0
     # A manual approval held nothing so far.
     _hold(connection, allowed, now=now)
@@ -176,12 +207,15 @@ def _settle(connection: Connection, allowed: Allowed, *, now: int) -> int:
         ledger.cancel(connection, key, now=now)
         key = f"{key}/due"
         ledger.reserve(connection, key, due, now=now, expires_at=allowed.expires_at)
-    ledger.debit(connection, key, now=now)
+    # A member without data charges nobody.
+    if due:
+        ledger.debit(connection, key, now=now)
     # What others have is charged to the buyer in full, or the receipt would tell that they have it.
     return asked.rho_units
 
 
-def _give_back(connection: Connection, asked: Asked, *, now: int) -> None:
+def give_back(connection: Connection, asked: Asked, *, now: int) -> None:
+    """Hold nothing for a request any more."""
     try:
         ledger.cancel(connection, reservation_of(asked.request_hash), now=now)
     except (NotFound, Conflict):

@@ -86,15 +86,27 @@ REPLY = Table(
         comment="Number in order of sending. Immutable.",
     ),
     text_column("job", "Immutable."),
-    text_column("kind", "approval, refusal or release. Immutable."),
+    text_column("kind", "approval, refusal, release or abort. Immutable."),
     text_column("document", "Signed text, sent as it is. Immutable."),
-    text_column("receipt", "A release's signed receipt. Immutable.", nullable=True),
+    text_column("beside", "Signed text that is sent with it, if any. Immutable.", nullable=True),
     text_column("outcome", "Empty, delivered, or closed:<code>. Mutable."),
     UniqueConstraint("job", "kind"),
-    CheckConstraint("kind IN ('approval', 'refusal', 'release')", name="kind"),
-    CheckConstraint("(kind = 'release') = (receipt IS NOT NULL)", name="receipt"),
+    CheckConstraint("kind IN ('approval', 'refusal', 'release', 'abort')", name="kind"),
+    CheckConstraint("kind <> 'release' OR beside IS NOT NULL", name="beside"),
     sqlite_autoincrement=True,
 )
+
+SESSION = Table(
+    "agent_session",
+    METADATA,
+    key_column("job", "Immutable."),
+    text_column("request_hash", "The request that was charged. Immutable."),
+    text_column("run", "market.vault.store.sessions.Run, canonical JSON. Immutable."),
+    Column("charged_at", BigInteger, nullable=False, comment="Unix seconds. Immutable."),
+    Column("is_over", Integer, nullable=False, comment="1 once its reply is stored. Mutable."),
+    CheckConstraint("is_over IN (0, 1)", name="is_over"),
+)
+"""Sessions of a consortium that were charged; there is nothing to remember of others."""
 
 PUBLICATION = Table(
     "publication",

@@ -20,7 +20,7 @@ from world.hostile_portal import hostile_portal, http, json_answer
 from world.live_market import LiveMarket, forge, now
 from world.loopback import free_port
 
-from market.agent.answer import Agent
+from market.agent.agent import Agent
 from market.agent.chain import send_chain
 from market.agent.loop import Clock, Round, collect, run, send
 from market.client.api import PortalClient
@@ -31,7 +31,7 @@ from market.services.evaluate_job import evaluate_job
 from market.vault.home import make_home, sole_agent
 from market.vault.store.chain import head
 from market.vault.store.opening import create_store
-from market.vault.store.replies import close_reply, find_replies, reopen_releases
+from market.vault.store.replies import close_reply, find_replies, reopen_paid
 
 
 @dataclass
@@ -192,11 +192,11 @@ def test_release_the_portal_turned_down_is_sent_again_at_the_next_start(market: 
     collect(agent, now=market.job(job).updated_at)
     release = find_replies(market.store, job.job)["release"]
     close_reply(market.store, release.reply, "closed:token-scope")
-    assert reopen_releases(market.store) == 1
+    assert reopen_paid(market.store) == 1
     send(agent)
     assert market.job(job).state == "released"
     assert find_replies(market.store, job.job)["release"].outcome == "delivered"
-    assert reopen_releases(market.store) == 0
+    assert reopen_paid(market.store) == 0
 
 
 def test_jobs_on_datasets_it_does_not_hold_are_left_alone(

@@ -17,7 +17,7 @@ from world.live_market import LiveMarket, forge, live_market, now
 
 from market.adapters.private_files import write_private
 from market.agent import answer
-from market.agent.answer import Agent
+from market.agent.agent import Agent
 from market.agent.loop import collect, send
 from market.agent.pauses import Pauses, Revision, retry_seconds
 from market.client.api import PortalClient

@@ -87,7 +87,7 @@ def test_receipt_the_portal_holds_without_having_saved_its_release_is_taken_in(
     collect(market.agent(), now=now())
     reply = find_replies(market.store, job.job)["release"]
     # The portal's process ends after it has put the receipt into the chain.
-    receipt = open_signed(Receipt, (reply.receipt or "").encode())
+    receipt = open_signed(Receipt, (reply.beside or "").encode())
     market.platform.receipts.append(receipt, now=now())
     before = spent(market, "bob")
     lost_and_restored(market)

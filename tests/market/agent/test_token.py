@@ -16,7 +16,7 @@ from world.people import PASSWORD
 
 from crypto.identity import SigningKey
 from crypto.secret import Secret
-from market.agent.answer import Agent
+from market.agent.agent import Agent
 from market.agent.loop import Round, collect, send
 from market.agent.token import days_left, renew
 from market.client.api import PortalClient

@@ -11,6 +11,7 @@ import pytest
 from world.live_market import LiveMarket, now
 
 from market.adapters.private_files import write_private
+from market.entities.job import AskedDataset
 from market.errors import Refused
 from market.vault.layout import dataset_path
 from market.vault.revision import VerifiedHoldings, holding_revision
@@ -53,15 +54,15 @@ def test_dataset_that_is_not_held_has_a_revision_too(market: LiveMarket) -> None
 
 def test_holding_is_verified_once_and_anew_after_a_change(market: LiveMarket) -> None:
     holdings = VerifiedHoldings()
-    first = holdings.get(market.home, "visits", 1)
-    assert holdings.get(market.home, "visits", 1) is first
+    first = holdings.get(market.home, AskedDataset("visits", 1))
+    assert holdings.get(market.home, AskedDataset("visits", 1)) is first
     path = dataset_path(market.home, "visits") / "1" / "listing.json"
     whole = path.read_bytes()
     write_private(path, whole.replace(b"Doctor", b"Dentis"))
     with pytest.raises(Refused, match="holding-damaged"):
-        holdings.get(market.home, "visits", 1)
+        holdings.get(market.home, AskedDataset("visits", 1))
     write_private(path, whole)
-    assert holdings.get(market.home, "visits", 1) == first
+    assert holdings.get(market.home, AskedDataset("visits", 1)) == first
 
 
 def write_here(store: AgentStore) -> None:

@@ -1,0 +1,108 @@
+"""From a sealed job to a session that may begin: everything verified again, nothing spent.
+
+What the platform says of the job only makes the agent look. The request, the approval, every
+member's joining and the rules are verified against the documents in the agent's own home and its
+own ledger; the seal is made here. Whoever forwarded another document to somebody has made that one
+another seal, and their workers do not speak with each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crypto.errors import CryptoError
+from crypto.mpc.certificates import SessionIdentity
+from market.errors import Refused
+from market.judgement.approval import check_in_time, read_approval
+from market.judgement.charges import asked_of, ledger_view
+from market.judgement.decide import judge
+from market.judgement.question import Distrusted, QuestionInHand
+from market.policy.decision import Denied
+from market.policy.verdict import Approve
+from market.pricing.quote import Quote
+from market.records.approval import Approval
+from market.records.sealed_session import SealedSession, seal_session
+from market.vault.home import AgentHome
+from market.vault.membership import Membership
+from market.vault.sessions import read_identity
+from market.vault.store.opening import AgentStore
+from market.vault.store.sessions import Run
+from market.vault.store.spending import Allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A session that needs nobody's word any more but its workers'."""
+
+    question: QuestionInHand[Membership]
+    price: Quote
+    approval: Approval
+    approve: Approve
+    session: SealedSession
+    identity: SessionIdentity
+
+    @property
+    def job(self) -> str:
+        """Whose session it is."""
+        return self.question.work.job
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether members verify each other's arithmetic."""
+        terms = self.question.request.session
+        return terms is not None and terms.is_verified
+
+    @property
+    def allowed(self) -> Allowed:
+        """What its charge is debited by."""
+        return Allowed(asked_of(self.question), self.approve, self.approval.expires_at)
+
+    @property
+    def run(self) -> Run:
+        """What of it outlives the agent's process."""
+        question = self.question
+        return Run(
+            asked_of(question),
+            question.holding.receipted,
+            question.plan_hash,
+            self.session.seal,
+        )
+
+
+def prepare_session(
+    home: AgentHome, store: AgentStore, question: QuestionInHand[Membership], *, now: int
+) -> Prepared:
+    """Verify a sealed job once more; nothing is read of the table yet.
+
+    Raises:
+        Distrusted: approval or joinings are not what their signers gave for this question.
+        Refused: a rule says no, or `session-key-missing`; nothing was spent.
+    """
+    store.check_reconciled()
+    approval = read_approval(question).record
+    check_in_time(question, approval, now=now)
+    approve = judge(question, ledger_view(store, question), now=now)
+    if isinstance(approve, Denied):
+        raise approve.error()
+    session = _sealed(question, now=now)
+    identity = read_identity(home, question.request_hash)
+    own = session.joins[question.holding.agent]
+    if own.certificate != identity.certificate:
+        raise Distrusted(question.work.job, "this agent joined it with another certificate")
+    return Prepared(question, question.need_price(), approval, approve, session, identity)
+
+
+def _sealed(question: QuestionInHand[Membership], *, now: int) -> SealedSession:
+    job, agreement = question.work.job, question.holding.agreement
+    try:
+        session = seal_session(agreement, job, question.request_hash, question.work.joins)
+    except CryptoError as error:
+        raise Distrusted(job, f"its session cannot be sealed: {error}") from error
+    ends_at = min(join.expires_at for join in session.joins.values())
+    if now >= ends_at:
+        raise Refused(
+            "joining-expired",
+            f"A member's joining held until {ends_at}; it is {now}.",
+            "Submit the job again; nothing was spent.",
+        )
+    return session
