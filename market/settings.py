@@ -61,6 +61,8 @@ class Settings:
         fetch_wall_seconds: how long fetching a commit may take.
         fetch_maximum_bytes: how large a fetched repository may be.
         evaluate_wall_seconds: how long one evaluation in Spark may take.
+        relay_idle_seconds: how long nothing may move between two members whom the portal relays.
+        relay_maximum_bytes: how much two members may send each other through it in one session.
     """
 
     home: Path
@@ -85,6 +87,8 @@ class Settings:
     fetch_wall_seconds: int = 60
     fetch_maximum_bytes: int = 50_000_000
     evaluate_wall_seconds: int = 3_600
+    relay_idle_seconds: int = 120
+    relay_maximum_bytes: int = 16_000_000_000
 
     @property
     def portal_url(self) -> str:

@@ -12,6 +12,7 @@ from market.cli.session import Session, load_settings, pass_session
 from market.database.platform import open_platform_database
 from market.log import configure_logging
 from market.portal.app import create_app
+from market.portal.relay import SERVER_OPTIONS
 from market.portal.timely_heads import TimelyHeads
 from market.processes.child import STOP_SECONDS
 from market.wiring import platform_over
@@ -34,7 +35,7 @@ def serve(session: Session) -> None:
     uvicorn.run(
         app,
         http=TimelyHeads,
-        ws="none",
+        **SERVER_OPTIONS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         log_config=None,
         host=settings.portal_host,

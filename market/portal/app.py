@@ -34,6 +34,7 @@ from market.portal import (
     pages_jobs,
     pages_session,
     problems,
+    relay,
 )
 from market.portal.access import unix_time
 from market.portal.edge import Edge, security_headers
@@ -41,6 +42,7 @@ from market.portal.housekeeper import DEFECT, Housekeeper
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_counters import QuoteCounters
+from market.portal.relay_desk import RelayDesk
 from market.portal.upload_desk import UploadDesk
 from market.services.platform import Platform
 from market.settings import Settings
@@ -61,6 +63,7 @@ _API = (
     api_agent,
     api_appointments,
     objects,
+    relay,
 )
 _PAGES = (
     pages_session,
@@ -105,6 +108,7 @@ def create_app(
     app.state.housekeeper = housekeeper
     app.state.quotes = quotes
     app.state.uploads = UploadDesk()
+    app.state.relay = RelayDesk(settings.relay_idle_seconds, settings.relay_maximum_bytes)
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers)
     _handle_errors(app, headers)

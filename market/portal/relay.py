@@ -1,0 +1,83 @@
+"""The relay of members who accept no connection: two WebSockets dialled out to one address.
+
+TLS runs inside, from worker to worker, under certificates that members pinned to each other: the
+portal sees ciphertext, sizes and times, and can only cut the line. It logs how much went by, never
+what.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Path, WebSocket
+from starlette.concurrency import run_in_threadpool
+
+from market.errors import MarketError
+from market.log import log_context
+from market.portal.problems import NotSignedIn, problem_response
+from market.portal.relay_desk import FRAME_BYTES, LinkEnd, RelayDesk
+from market.services.authorize import require_scope
+from market.services.identify_caller import caller_of_token
+from market.services.open_link import open_link
+from market.services.platform import Platform
+
+router = APIRouter(prefix="/api/v1/sessions")
+
+SERVER_OPTIONS: Final[dict[str, Any]] = {
+    "ws": "websockets-sansio",
+    "ws_max_size": FRAME_BYTES,
+    "ws_per_message_deflate": False,
+    # Members show each other that they live, through the link; the desk ends one that is idle.
+    "ws_ping_interval": None,
+}
+"""Of the server that the portal runs in (uvicorn)."""
+
+_log = structlog.get_logger()
+
+
+@router.websocket("/{job}/relay/{token}")
+async def relay(
+    websocket: WebSocket, job: str, token: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+) -> None:
+    """One end of a link, for as long as both are there."""
+    state = websocket.app.state
+    desk: RelayDesk = state.relay
+    started = time.perf_counter()
+    with log_context(job=job):
+        try:
+            point = await run_in_threadpool(
+                _admit, state.platform, _bearer(websocket), job, token, now=state.clock()
+            )
+            farewell = await desk.carry(websocket, LinkEnd(token, point))
+        except MarketError as error:
+            await _turn_away(websocket, error)
+            return
+        _log.info(
+            "link ended",
+            point=point,
+            reason=farewell.reason,
+            seconds=round(time.perf_counter() - started, 1),
+        )
+
+
+async def _turn_away(websocket: WebSocket, error: MarketError) -> None:
+    await websocket.send_denial_response(problem_response(error))
+    # The server calls a handshake unfinished, in its log, until the connection is gone.
+    await asyncio.sleep(0)
+
+
+def _bearer(websocket: WebSocket) -> str:
+    scheme, _, token = websocket.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def _admit(platform: Platform, bearer: str, job: str, token: str, *, now: int) -> int:
+    """The point of whoever dials (raises MarketError). No cookie counts here: a page of another
+    site may open a WebSocket under the reader's session."""
+    caller = caller_of_token(platform, bearer, now=now) if bearer else None
+    if caller is None:
+        raise NotSignedIn
+    return open_link(platform, require_scope(caller, "agent"), job, token)
