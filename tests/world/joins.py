@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crypto.mpc.programs.join_arguments import (
     CODE_BITS,
+    MATCH,
     UNIT,
     Column,
     Factor,
@@ -66,6 +67,42 @@ class JoinCase:
             code = row[place]
             product *= 2 * code - UNIT if table.columns[place].bits == CODE_BITS else code * UNIT
         return product
+
+
+def a_join(rows: int = 20) -> JoinCase:
+    """Numbers and levels at both, a third of the people in common; every kind of output."""
+    columns = (Column(16, 0), Column(1, 1), Column(1, 1))
+    outputs = tuple(
+        Output(factors, 16)
+        for factors in (
+            (MATCH,),
+            (("left", 0),),
+            (("right", 0),),
+            (("left", 0), ("right", 0)),
+            (("left", 1), ("right", 2)),
+            (("left", 2), ("right", 1)),
+            (("left", 0), ("left", 0)),
+            (("right", 0), ("right", 0)),
+            (MATCH, ("right", 1)),
+        )
+    )
+    arguments = JoinArguments(
+        "gaussian", Table(1, rows + 3, columns), Table(3, rows + 1, columns), outputs
+    )
+    code = np.random.default_rng(5).integers(0, 2**16, 4 * rows).tolist()
+    left = {f"p{i}": (code[i], i % 2, (i + 1) % 2) for i in range(rows)}
+    right = {f"p{i}": (code[-i], 0, i % 2) for i in range(2 * rows // 3, 2 * rows // 3 + rows)}
+    return JoinCase(arguments, left, right)
+
+
+def a_count(rows: int = 20) -> JoinCase:
+    """How many people are in both of two tables without columns: half of each."""
+    arguments = JoinArguments(
+        "gaussian", Table(2, rows, ()), Table(1, rows + 9, ()), (Output((MATCH,), 16),)
+    )
+    left = dict.fromkeys((f"p{i}" for i in range(rows)), ())
+    right = dict.fromkeys((f"p{i}" for i in range(rows // 2, rows // 2 + rows)), ())
+    return JoinCase(arguments, left, right)
 
 
 @st.composite

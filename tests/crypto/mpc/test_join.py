@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
-from world.joins import JoinCase, blocks_of, join_cases
+from world.joins import JoinCase, a_count, a_join, blocks_of, join_cases
 from world.local_parties import run_together
 
 from crypto.errors import FormatError, ParameterError
@@ -17,7 +16,6 @@ from crypto.mpc import field
 from crypto.mpc.noise import draw_noise
 from crypto.mpc.programs import PROGRAMS, join
 from crypto.mpc.programs.join import Join, make_join
-from crypto.mpc.programs.join_arguments import MATCH, Column, JoinArguments, Output, Table
 
 Drawn = list[list[int]]
 
@@ -59,41 +57,6 @@ def test_blocks_of_rows_add_up(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) ->
     drawn.clear()
     ended = run_together(Join(case.arguments), case.blocks, members=3, is_verified=True)
     assert ended.opened() == with_noise(case, drawn)
-
-
-def a_join(rows: int = 20) -> JoinCase:
-    """Numbers and levels at both, a third of the people in common; every kind of output."""
-    columns = (Column(16, 0), Column(1, 1), Column(1, 1))
-    outputs = tuple(
-        Output(factors, 16)
-        for factors in (
-            (MATCH,),
-            (("left", 0),),
-            (("right", 0),),
-            (("left", 0), ("right", 0)),
-            (("left", 1), ("right", 2)),
-            (("left", 2), ("right", 1)),
-            (("left", 0), ("left", 0)),
-            (("right", 0), ("right", 0)),
-            (MATCH, ("right", 1)),
-        )
-    )
-    arguments = JoinArguments(
-        "gaussian", Table(1, rows + 3, columns), Table(3, rows + 1, columns), outputs
-    )
-    code = np.random.default_rng(5).integers(0, 2**16, 4 * rows).tolist()
-    left = {f"p{i}": (code[i], i % 2, (i + 1) % 2) for i in range(rows)}
-    right = {f"p{i}": (code[-i], 0, i % 2) for i in range(2 * rows // 3, 2 * rows // 3 + rows)}
-    return JoinCase(arguments, left, right)
-
-
-def a_count(rows: int = 20) -> JoinCase:
-    arguments = JoinArguments(
-        "gaussian", Table(2, rows, ()), Table(1, rows + 9, ()), (Output((MATCH,), 16),)
-    )
-    left = dict.fromkeys((f"p{i}" for i in range(rows)), ())
-    right = dict.fromkeys((f"p{i}" for i in range(rows // 2, rows // 2 + rows)), ())
-    return JoinCase(arguments, left, right)
 
 
 @pytest.mark.parametrize("is_verified", [False, True])
@@ -158,23 +121,6 @@ def test_only_three_members_join() -> None:
     case = a_count()
     with pytest.raises(ParameterError, match="4 members join, expected 3"):
         run_together(Join(case.arguments), case.blocks, members=4)
-
-
-def test_person_named_twice_under_two_tags_is_found_by_the_helper() -> None:
-    """The member's own check passed by: the helper sees two rows with one tag, and says whose."""
-    case = a_count()
-
-    class Twice(Join):
-        def _table(self, party, blocks):  # type: ignore[no-untyped-def]
-            table = super()._table(party, blocks)
-            people = table.people.copy()
-            people[3] = people[7]
-            return type(table)(people, table.bits)
-
-    programs = {1: Join(case.arguments), 2: Twice(case.arguments), 3: Join(case.arguments)}
-    ended = run_together(programs, case.blocks, members=3)
-    assert {(a.party, a.code) for a in ended.aborts.values()} == {(2, "person-repeated")}
-    assert set(ended.aborts) == {1, 2, 3}
 
 
 def test_arguments_are_read_as_they_are_written() -> None:
