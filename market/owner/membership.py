@@ -74,18 +74,12 @@ def join(client: MemberClient, found: Consortium, seating: Seating, *, now: int)
     """Take the seat of one's organisation; the agent is appointed where none was yet.
 
     Raises:
-        Refused: `agent-not-appointed`, and as the portal and `with_joining` refuse.
+        Refused: `seating-malformed`, `agent-not-appointed`, and as the portal and `with_joining`
+            refuse.
         Conflict: `seat-taken`. NotFound: `no-seat`.
     """
     organisation = str(client.portal.get("whoami")["organisation"])
-    joining = Joining(
-        proposal_hash=record_hash(found.proposal.record),
-        organisation=organisation,
-        agent=seating.agent.hex,
-        address=seating.address,
-        recipients=tuple(sorted(set(seating.recipients))),
-        created_at=now,
-    )
+    joining = _joining(found, organisation, seating, now=now)
     # What cannot be is told before anything is signed in public.
     with_joining(found, sign_record(client.identity, joining))
     ensure_appointed(client.portal, client.identity, seating.agent, now=now)
@@ -95,6 +89,24 @@ def join(client: MemberClient, found: Consortium, seating: Seating, *, now: int)
     name = member_name(found.consortium, organisation)
     pin_compared(client.home, "member", name, own, may_replace=True)
     return verified_answer(client.home, found.consortium, shown)
+
+
+def _joining(found: Consortium, organisation: str, seating: Seating, *, now: int) -> Joining:
+    try:
+        return Joining(
+            proposal_hash=record_hash(found.proposal.record),
+            organisation=organisation,
+            agent=seating.agent.hex,
+            address=seating.address,
+            recipients=tuple(sorted(set(seating.recipients))),
+            created_at=now,
+        )
+    except ValueError as error:
+        raise Refused(
+            "seating-malformed",
+            f"Nobody can join like this: {error}.",
+            "Give a host as --address, fingerprints as --recipient.",
+        ) from error
 
 
 def consent(client: MemberClient, found: Consortium, *, now: int) -> Consortium:

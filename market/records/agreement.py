@@ -18,11 +18,11 @@ from typing import ClassVar, Final
 
 from crypto.identity import FINGERPRINT_CHARACTERS, PublicKey
 from market.plan.dataset_ids import check_ascending
-from market.plan.text import check_text
 from market.records.consortium import Proposal, Seat
 from market.records.members import check_hash
 from market.records.signed import Signed
 
+_HOST: Final = re.compile(r"|[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]")
 _FINGERPRINT: Final = re.compile(rf"[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}")
 
 
@@ -47,7 +47,8 @@ class Joining:
     def __post_init__(self) -> None:
         check_hash("proposal_hash", self.proposal_hash)
         PublicKey.parse(self.agent)
-        check_text("address", self.address)
+        if not _HOST.fullmatch(self.address):
+            raise ValueError(f"address is {self.address!r:.80}, expected a host without port")
         check_recipients(self.recipients)
 
 

@@ -11,7 +11,7 @@ from market.policy.people import terms_of_binding
 from market.records.binding import Binding
 from market.services.appoint_agent import appointed
 from market.services.authorize import require_owner, visible_consortium
-from market.services.consortium_documents import signed_by
+from market.services.members_document import signed_by
 from market.services.owned_tables import caps_beside_others, claim_lineages
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms

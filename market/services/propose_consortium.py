@@ -7,7 +7,7 @@ from market.entities.people import User
 from market.errors import Conflict
 from market.records.consortium import Proposal
 from market.services.authorize import require_own_seat, require_owner
-from market.services.consortium_documents import signed_by
+from market.services.members_document import signed_by
 from market.services.platform import Platform
 
 

@@ -96,3 +96,10 @@ def test_proposer_names_their_own_seat(place: CommandLines, tmp_path: Path) -> N
     path.write_text(text.replace('organisation = "clinics"', 'organisation = "north-lab"'))
     result = place.run("olga", "consortium", "propose", str(path))
     assert "Error: proposer-without-seat" in result.output
+
+
+def test_address_is_a_host(place: CommandLines) -> None:
+    for address in ("couriers.example.org:4000", "two hosts", "\u202e"):
+        join = ("consortium", "join", "three-clinics", "--yes", "--address", address)
+        result = place.run("carol", *join)
+        assert "Error: seating-malformed" in result.output

@@ -1,4 +1,4 @@
-"""A consortium's documents as they arrive: whose they are, before anything is made of them."""
+"""A member's document as it arrives: whose it is, before anything is made of it."""
 
 from __future__ import annotations
 
