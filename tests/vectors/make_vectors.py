@@ -16,6 +16,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from vectors.member_vectors import members  # noqa: E402
 from vectors.record_vectors import digests, signed_records  # noqa: E402
 
 from crypto import seeds, shares  # noqa: E402 - the tree need not be installed
@@ -96,6 +97,7 @@ VECTORS = {
     "chunk": chunks,
     "shares": encoded_shares,
     "platform_digest": platform_digests,
+    "members": members,
     "signed_records": signed_records,
     "record_digests": digests,
 }
