@@ -148,6 +148,8 @@ class _Member:
             runtime.stage_name = "prepare"
             if self._session.is_verified:
                 await check_keys(runtime)
+                # Also who is in no set whose keys differ waits for those who are.
+                await runtime.barrier_of_all()
             events.tell("connected")
             await runtime.unless_over(self._went)
             await runtime.barrier_of_all()

@@ -26,7 +26,16 @@ from crypto.mpc.certificates import (
     make_identity,
     pinned_context,
 )
-from crypto.mpc.codec import HELLO_BYTES, Header, Hello, Kind, pack_header, pack_hello
+from crypto.mpc.codec import (
+    HEADER_BYTES,
+    HELLO_BYTES,
+    Header,
+    Hello,
+    Kind,
+    pack_header,
+    pack_hello,
+    unpack_header,
+)
 from crypto.mpc.pipes import pack_block
 from crypto.mpc.specification import Address, Deadlines, Peer, ProgramCall, Session
 from crypto.secret import Secret
@@ -132,6 +141,12 @@ class Worker:
                 return told
         raise AssertionError(f"ended without {event}: {self.events}")
 
+    def until_met(self) -> dict[str, Any]:
+        """The event that says whether all members met: connected, or aborted."""
+        while (told := self.next_event()).get("event") not in ("connected", "aborted"):
+            assert told, self.events
+        return told
+
     def end(self) -> dict[str, Any]:
         """The last event; the exit code agrees with it."""
         while self.next_event():
@@ -194,13 +209,20 @@ class Intruder:
         plain = self._held.enter_context(reach(peer.address))
         return self._held.enter_context(context.wrap_socket(plain))
 
-    def join(self, to: int, **changes: Any) -> ssl.SSLSocket:
+    def join(self, to: int, *, keys: bytes | None = None) -> ssl.SSLSocket:
         """A connection with that member over which hello and keys have been said."""
         connection = self.dial(to)
-        hello = replace(Hello(bytes.fromhex(self.cast.seal), self.point), **changes)
-        connection.sendall(pack_hello(hello) + frame(Kind.KEYS, 0, self.keys(to)))
-        assert len(exactly(connection, HELLO_BYTES)) == HELLO_BYTES
+        self.greet(connection, to, keys=keys)
         return connection
+
+    def greet(
+        self, connection: ssl.SSLSocket, to: int, *, keys: bytes | None = None, **changes: Any
+    ) -> None:
+        """Say hello and deal keys, and take the other's hello."""
+        hello = replace(Hello(bytes.fromhex(self.cast.seal), self.point), **changes)
+        dealt = self.keys(to) if keys is None else keys
+        connection.sendall(pack_hello(hello) + frame(Kind.KEYS, 0, dealt))
+        assert len(exactly(connection, HELLO_BYTES)) == HELLO_BYTES
 
     def keys(self, to: int) -> bytes:
         """PRSS keys for every set that this member deals for and the other is in."""
@@ -223,6 +245,18 @@ def reach(address: str) -> socket.socket:
 
 def frame(kind: Kind, number: int, payload: bytes = b"") -> bytes:
     return pack_header(Header(kind, len(payload), number)) + payload
+
+
+def next_frame(connection: socket.socket) -> tuple[Header, bytes] | None:
+    """The next frame that a member sent, or none once it has closed."""
+    try:
+        began = exactly(connection, HEADER_BYTES)
+        if len(began) < HEADER_BYTES:
+            return None
+        header = unpack_header(began)
+        return header, exactly(connection, header.length_bytes)
+    except OSError:
+        return None
 
 
 def exactly(connection: socket.socket, length_bytes: int) -> bytes:

@@ -2,6 +2,7 @@
 
     {"rounds": n, "bytes": b}    n rounds of b bytes to and from everybody
     "stalls": point              that member computes for ever, before its first round
+    "unpickles": true            what came is read as MPyC reads messages
     "needs_verified": true       an unverified session is refused
 
 Its outputs are two shares: the sum of the first byte of all that came, and of nothing but joint
@@ -15,6 +16,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import mpyc.runtime
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +32,7 @@ class Probe:
     rounds: int
     length_bytes: int
     stalls: int
+    unpickles: bool
     needs_verification: bool
 
     async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
@@ -42,6 +45,8 @@ class Probe:
             came = await party.exchange(
                 dict.fromkeys(others, message), dict.fromkeys(others, self.length_bytes)
             )
+            if self.unpickles:
+                list(map(mpyc.runtime.pickle.loads, came.values()))
             total += sum(came[point][0] for point in others)
             await asyncio.sleep(0.001)
         drawn = await party.random_shares(1, "probe")
@@ -53,6 +58,7 @@ def probe(arguments: Json) -> Probe:
         arguments["rounds"],
         arguments["bytes"],
         arguments.get("stalls", 0),
+        arguments.get("unpickles", False),
         arguments.get("needs_verified", False),
     )
 

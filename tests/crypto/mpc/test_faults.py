@@ -112,19 +112,6 @@ def test_random_bytes_at_the_port_harm_nobody(start: Start) -> None:
     assert {member.end()["event"] for member in members} == {"done"}
 
 
-def test_second_connection_of_a_member_is_closed_and_the_first_kept(start: Start) -> None:
-    cast = Cast.of(3)
-    members = started(start, cast, 2, 3)
-    with Intruder(cast, 1) as intruder:
-        intruder.join(3)
-        assert intruder.dial(3).recv(1) == b""
-        intruder.join(2)
-        for member in members:
-            member.until("connected")
-    for member in members:
-        assert blame(member.end()) == ("prepare", 1, "member-lost")
-
-
 def test_dropped_connection_may_come_again_before_it_was_agreed_on(start: Start) -> None:
     cast = Cast.of(3)
     members = started(start, cast, 2, 3)
