@@ -1,9 +1,10 @@
-"""`make bench`: what this machine does, beside TenSEAL and plain Spark. Writes build/bench.json.
+"""`make bench`: what this machine does, beside TenSEAL, MPyC and plain Spark. Writes
+build/bench.json.
 
 Kernels are measured interleaved in one process (bench kernels.py), the agent's work beside what its
-slots allow for it (bench agent_slots.py). Spark jobs are whole processes,
-in turns with their rivals, medians of the rounds; `net` subtracts an empty Spark job. Ratios are
-what to quote.
+slots allow for it (bench agent_slots.py). A consortium's members (bench joint_computation.py) and
+Spark jobs are whole processes, in turns with their rivals, medians of the rounds; `net` subtracts
+an empty Spark job. Ratios are what to quote.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 from pathlib import Path
 
 import agent_slots
+import joint_computation
 import kernels
 import publication
 import publication_memory
@@ -24,6 +26,7 @@ def main() -> None:
     report = {
         "kernels": kernels.measure(),
         "agent": agent_slots.measure(),
+        "joint computation": joint_computation.measure(),
         "publication": publication.measure(),
         "publication memory": publication_memory.measure(),
         "spark": spark_jobs_bench.measure(),
