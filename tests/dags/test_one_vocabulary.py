@@ -97,16 +97,20 @@ def test_form_asks_for_what_the_step_is_given(told: dict[str, Any], name: str) -
 
 
 def test_step_is_given_a_submission(told: dict[str, Any]) -> None:
-    every = [field.name for field in dataclasses.fields(Submission)]
-    assert told["lab"]["submissions"]["plan"] == every
+    every = {field.name for field in dataclasses.fields(Submission)}
+    lab, wards = (set(told[name]["submissions"]["plan"]) for name in DAG_NAMES)
+    assert wards == every
+    # A dataset's answer is for whoever asks, and one agent computes it.
+    assert lab == every - {"recipient", "verified"}
 
 
 def test_steps_are_commands_with_the_options_they_are_given(told: dict[str, Any]) -> None:
-    assert set(told["lab"]["steps"]) == set(step.COMMANDS)
-    for task in told["lab"]["steps"]:
-        options = {one.name for one in command(task).params if one.required}
-        submitted = task in told["lab"]["submissions"]
-        assert options == {"run"} | ({"user", "submission"} if submitted else set())
+    assert {task for name in DAG_NAMES for task in told[name]["steps"]} == set(step.COMMANDS)
+    for name in DAG_NAMES:
+        for task in told[name]["steps"]:
+            options = {one.name for one in command(task).params if one.required}
+            submitted = task in told[name]["submissions"]
+            assert options == {"run"} | ({"user", "submission"} if submitted else set())
 
 
 @pytest.mark.parametrize("name", DAG_NAMES)

@@ -129,10 +129,34 @@ def test_member_goes_from_dashboard_to_form_and_runs(page: Page, running: Runnin
     page.get_by_role("button", name=re.compile("Trigger")).first.click()
     expect(page.locator('[name="element_repository"]')).to_be_visible()
     page.locator("#element_recipient").click()
-    for name in ("Olga Owner (olga, clinics)", "Dora Owner (dora, insurers)"):
+    for name in ("Olga (olga, clinics)", "Dora Owner (dora, insurers)"):
         expect(page.get_by_role("option", name=name)).to_be_visible()
     enter_airflow(page, running, f"/dags/{DAG}/runs")
     expect(page.get_by_text(RUN).first).to_be_visible()
+
+
+def test_run_is_planned_for_its_recipient_and_waits_for_signatures(
+    running: RunningPlatform,
+) -> None:
+    def planned() -> bool:
+        job = running.platform.jobs.find_run(f"{DAG}/{RUN}")
+        assert job is None or job.end is None, job
+        return job is not None and job.state == "planned"
+
+    eventually(planned)
+    job = running.platform.jobs.find_run(f"{DAG}/{RUN}")
+    assert job is not None
+    assert (job.buyer, job.engine, job.is_verified) == ("olga", "members", False)
+    with running.airflow("olga") as olga:
+        eventually(
+            lambda: running.task_states(olga, DAG, RUN)["await_signatures"] == "awaiting_input"
+        )
+        assert set(running.task_states(olga, DAG, RUN)) == {
+            "plan",
+            "await_signatures",
+            "seal",
+            "await_release",
+        }
 
 
 @pytest.mark.parametrize(("user", "shown"), [("bob", "submit_north-lab"), ("hugo", ELSEWHERE)])
