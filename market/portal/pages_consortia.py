@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from market.airflow.addresses import consortium_page
-from market.entities.job_states import FACTS
+from market.entities.engines import facts_of
 from market.portal import view_consortium
 from market.portal.access import PlatformHere, Reader, SettingsHere
 from market.portal.pages import page
@@ -60,7 +60,7 @@ def one(
         recipients=read.recipients,
         runs=read.runs,
         older=read.older,
-        job_states=FACTS,
+        job_states=facts_of("members"),
         states=view_consortium.STATES,
         tones=view_consortium.TONES,
         may_ask=bool({"buyer", "owner"}.intersection(user.roles)),

@@ -15,7 +15,8 @@ from market.errors import NotFound
 from market.portal import view_job
 from market.portal.access import CSRF_CHECKED, Now, PlatformHere, Reader
 from market.portal.pages import go, page
-from market.services.authorize import owns, speaks_for, visible_job
+from market.portal.view_session import session_of
+from market.services.authorize import speaks_for, visible_job
 from market.services.deliver_result import is_released
 from market.services.end_job import cancel_job
 from market.services.list_jobs import jobs_asked, jobs_on_own_data
@@ -59,6 +60,9 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         state=facts_of(found.engine)[found.state],
         steps=view_job.timeline(found, read.timeline, wait),
         wait=wait,
+        ending=view_job.ending(found),
+        opened_by=view_job.OPENED[found.engine],
+        session=session_of(read),
         quote=view_job.quote_of(kept),
         opened=view_job.words_of(kept),
         airflow_path=run_page(found.run),
@@ -66,7 +70,7 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         owners={dataset.dataset: dataset.owner for dataset in datasets},
         has_result=is_released(found),
         is_buyer=found.buyer == user.user,
-        is_owner=any(owns(user, dataset) for dataset in datasets),
+        is_owner=any(part.is_of(user) for part in read.parts),
         may_cancel=_may_cancel(found, user),
         seconds_left=found.deadline - now,
     )

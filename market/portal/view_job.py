@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from crypto import canonical
 from crypto.identity import PublicKey
 from market import wire
 from market.entities.documents import Documents
-from market.entities.engines import facts_of
+from market.entities.engines import Engine, facts_of
 from market.entities.job import Job, JobEvent
 from market.entities.job_states import STATES, WAY, Facts, State, Tone, WaitsFor
 from market.records.receipt import CountersignedReceipt, Receipt
@@ -25,6 +25,13 @@ _KINDS: dict[Tone, StepKind] = {
     "bad": "bad",
     "over": "bad",
 }
+OPENED: Final[dict[Engine, str]] = {
+    "ciphertext": "Read from the plan, in the owner’s names for the columns. Nothing else leaves "
+    "the ciphertext.",
+    "members": "Read from the plan, in the members’ names for the columns. Nothing else is opened, "
+    "and this to the recipient alone.",
+}
+_EXPIRES = "then the job expires and nothing is spent"
 _NOTES = {
     "late-release": "Released after its end",
     "approval": "Approved by one party",
@@ -109,6 +116,16 @@ def wait(read: ReadJob) -> WaitsFor | None:
     facts = facts_of(job.engine)[job.state]
     waits_for = facts.by_hand if read.is_by_hand and facts.by_hand else facts.waits_for
     return waits_for and replace(waits_for, command=waits_for.command.format(job=job.job))
+
+
+def ending(job: Job) -> str:
+    """What becomes of a running job that waits for too long."""
+    if job.engine == "members" and job.state == "evaluated":
+        return (
+            "then what members have delivered is handed out where it is enough, and else the job "
+            "expires; who has computed has charged it"
+        )
+    return _EXPIRES
 
 
 def words_of(kept: Documents) -> str:

@@ -7,9 +7,7 @@ have each take the other for the one who is absent.
 from __future__ import annotations
 
 import pytest
-from world.consortium_builders import MEMBERS, agreement_of
-from world.consortium_market import SEAL, founded, sealed_job, settle_members
-from world.market import Market
+from world.members_market import MembersMarket
 
 from crypto.link_token import link_token
 from market.errors import NotFound
@@ -17,13 +15,11 @@ from market.services.open_link import open_link
 
 
 def test_member_holds_no_end_of_a_link_between_others() -> None:
-    market = Market()
-    settle_members(market)
-    agreement = agreement_of(founded(market))
-    job = sealed_job(market, agreement)
-    third = market.user(MEMBERS[agreement.members[2].organisation])
+    market = MembersMarket()
+    job = market.sealed()
+    third, seal = market.user_of(job.parties[2]), market.seal_of(job)
     for other in (1, 2):
-        token = link_token(SEAL, 3, other)
+        token = link_token(seal, 3, other)
         assert open_link(market.platform, third, job.job, token) == 3
     with pytest.raises(NotFound, match="no-link"):
-        open_link(market.platform, third, job.job, link_token(SEAL, 1, 2))
+        open_link(market.platform, third, job.job, link_token(seal, 1, 2))

@@ -7,15 +7,8 @@ consortium = founded(market, "agreed")
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
-
-from crypto import canonical
 from market.entities.consortium import Consortium, ConsortiumState
-from market.entities.documents import Document
-from market.entities.job import AskedDataset, Job, JobEvent
 from market.entities.people import User
-from market.records.agreement import Agreement
 from market.records.binding import Binding
 from market.records.consortium import Proposal
 from market.records.signed import Signed
@@ -25,11 +18,8 @@ from market.services.leave_consortium import leave_consortium
 from market.services.propose_consortium import propose_consortium
 from world.builders import text
 from world.consortium_builders import MEMBERS, a_consortium, agent_name
-from world.job_builders import a_job
 from world.market import Market
 from world.people import CAROL, DORA, HUGO, settle
-
-SEAL: Final = "5e" * 32
 
 
 def settle_members(market: Market) -> None:
@@ -75,26 +65,3 @@ def bind(market: Market, consortium: Consortium, binding: Signed[Binding]) -> Co
     assert consortium.agreement is not None
     user = member(market, consortium.agreement.member_of(binding.record.agent).organisation)
     return bind_table(market.platform, user, consortium.consortium, text(binding), now=market.now)
-
-
-def approved_job(market: Market, agreement: Agreement, name: str = "job-approved") -> Job:
-    """A job under an agreement that all parties have approved; of its documents it has none."""
-    job = a_job(
-        job=name,
-        run=market.scheduler.run_of_consortium(agreement.proposal.consortium, 1, name),
-        datasets=(AskedDataset(agreement.proposal.consortium, agreement.proposal.number),),
-        parties=agreement.parties,
-        state="approved",
-        engine="members",
-    )
-    return market.jobs.add(job)
-
-
-def sealed_job(market: Market, agreement: Agreement) -> Job:
-    """Such a job whose session is sealed, under SEAL."""
-    approved = approved_job(market, agreement, "job-sealed")
-    sealed = replace(approved, state="evaluated")
-    event = JobEvent(sealed.job, market.now, "evaluated", "Sealed.")
-    document = Document("seal", canonical.dumps(SEAL).decode())
-    market.jobs.save(sealed, expected="approved", event=event, documents=[document])
-    return sealed

@@ -6,9 +6,10 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import pytest
 import uvicorn
@@ -16,6 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from world.consortium_builders import CONSORTIUM, a_join_proposal
 from world.consortium_market import founded, settle_members
+from world.members_portal import MembersPortal
 from world.people import PASSWORD
 from world.portal_market import PortalMarket
 
@@ -23,6 +25,7 @@ from market.services.grant_access import ask_access
 
 pytestmark = pytest.mark.processes
 
+M = TypeVar("M", bound=PortalMarket)
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -42,19 +45,37 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Site]:
+    with served(PortalMarket, tmp_path_factory.mktemp("portal")) as market:
+        yield Site(market, chromium)
+
+
+@pytest.fixture(scope="module")
+def members_site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Site]:
+    """Where a consortium is asked."""
+    with served(MembersPortal, tmp_path_factory.mktemp("members")) as market:
+        yield Site(market, chromium)
+
+
+@contextmanager
+def served(kind: type[M], home: Path) -> Iterator[M]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        market = PortalMarket(Path(tmp_path_factory.mktemp("portal")), public_url=url)
+        market = kind(home=home, public_url=url)
         config = uvicorn.Config(market.app, log_level="error", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield Site(market, browser)
-            browser.close()
+        yield market
         server.should_exit = True
         thread.join()
 
@@ -121,6 +142,23 @@ def test_pages_are_accessible_and_fit_their_screen(
         )
         visit(site, context.new_page(), name, paths)
         context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_pages_of_a_consortiums_jobs_are_accessible_too(
+    members_site: Site, scheme: Literal["light", "dark"], width: int
+) -> None:
+    market = members_site.market
+    assert isinstance(market, MembersPortal)
+    waiting, broken = market.requested(), market.sealed(verified="yes")
+    first, second, _third = broken.parties
+    market.abort(broken, first, accused=second, charged=True)
+    context = members_site.browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 800}
+    )
+    paths = [f"/jobs/{waiting.job}", f"/jobs/{broken.job}", f"/consortia/{CONSORTIUM}", "/jobs"]
+    visit(members_site, context.new_page(), "carol", paths)
+    context.close()
 
 
 def sign_in(page: Page, market: PortalMarket, name: str) -> None:

@@ -15,9 +15,8 @@ import structlog
 import uvicorn
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
-from world.consortium_builders import MEMBERS, a_join_proposal, agreement_of
-from world.consortium_market import SEAL, approved_job, founded, sealed_job, settle_members
-from world.portal_market import PortalMarket
+from world.consortium_builders import a_consortium, a_join_proposal
+from world.members_portal import MembersPortal
 from world.served_portal import free_port
 from world.waiting import eventually
 
@@ -25,7 +24,6 @@ from crypto.link_token import link_token
 from market.entities.job import Job
 from market.portal.relay import SERVER_OPTIONS
 from market.portal.timely_heads import TimelyHeads
-from market.records.agreement import Agreement
 
 pytestmark = pytest.mark.stories
 
@@ -36,14 +34,16 @@ PATIENCE_SECONDS = 60
 class Place:
     """A sealed job of three clinics, before a portal that serves."""
 
-    market: PortalMarket
+    market: MembersPortal
     port: int
-    agreement: Agreement
     job: Job
     open: ExitStack
 
+    def token(self, point: int, other: int) -> str:
+        return link_token(self.market.seal_of(self.job), point, other)
+
     def user_at(self, point: int) -> str:
-        return MEMBERS[self.agreement.members[point - 1].organisation]
+        return self.market.user_of(self.job.parties[point - 1]).user
 
     def dial(
         self, user: str, token: str, *, job: str = "", scope: str = "agent"
@@ -63,7 +63,7 @@ class Place:
 
     def end(self, point: int, other: int) -> ClientConnection:
         """A member's end of their link to another."""
-        return self.dial(self.user_at(point), link_token(SEAL, point, other))
+        return self.dial(self.user_at(point), self.token(point, other))
 
     def refusal(self, user: str, token: str, **asked: str) -> tuple[int, str]:
         """Status and code with which somebody is turned away."""
@@ -75,12 +75,8 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    market, port = PortalMarket(tmp_path), free_port()
-    settle_members(market)
-    agreement = agreement_of(founded(market))
-    founded(market, "agreed", a_join_proposal(consortium="matched-people"))
-    job = sealed_job(market, agreement)
-    approved_job(market, agreement, "job-unsealed")
+    market, port = MembersPortal(home=tmp_path), free_port()
+    market.found(a_consortium("agreed", a_join_proposal(consortium="matched-people")))
     config = uvicorn.Config(
         market.app, port=port, http=TimelyHeads, log_config=None, **SERVER_OPTIONS
     )
@@ -89,7 +85,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     thread.start()
     eventually(lambda: server.started)
     with ExitStack() as stack:
-        yield Place(market, port, agreement, job, stack)
+        yield Place(market, port, market.sealed(), stack)
     server.should_exit = True
     thread.join(PATIENCE_SECONDS)
 
@@ -117,7 +113,7 @@ def test_member_who_closes_takes_the_other_along(place: Place) -> None:
 
 
 def test_nobody_without_an_agents_token_is_let_in(place: Place) -> None:
-    token = link_token(SEAL, 1, 2)
+    token = place.token(1, 2)
     member = place.user_at(1)
     assert place.refusal("", token) == (401, "not-signed-in")
     assert place.refusal(member, token, scope="client") == (403, "token-scope")
@@ -127,7 +123,7 @@ def test_nobody_without_an_agents_token_is_let_in(place: Place) -> None:
 def test_session_of_a_browser_opens_no_link(place: Place) -> None:
     cookies = place.market.browser(place.user_at(1)).cookies
     held = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    path = f"/api/v1/sessions/{place.job.job}/relay/{link_token(SEAL, 1, 2)}"
+    path = f"/api/v1/sessions/{place.job.job}/relay/{place.token(1, 2)}"
     with pytest.raises(InvalidStatus) as refused:
         place.connect(f"ws://127.0.0.1:{place.port}{path}", {"Cookie": held})
     assert refused.value.response.status_code == 401
@@ -136,26 +132,27 @@ def test_session_of_a_browser_opens_no_link(place: Place) -> None:
 @pytest.mark.parametrize("stranger", ["hugo", "bob"])
 def test_stranger_learns_not_even_that_there_is_such_a_job(place: Place, stranger: str) -> None:
     """Hugo is a member of another consortium, with two of the same members."""
-    token = link_token(SEAL, 1, 2)
+    token = place.token(1, 2)
     assert place.refusal(stranger, token) == (404, "no-job")
     assert place.refusal(stranger, token, job="job-nobody-has") == (404, "no-job")
 
 
 def test_member_is_let_in_at_their_own_links_alone(place: Place) -> None:
-    for token in (link_token(SEAL, 1, 2), link_token("ab" * 32, 3, 1), "ab" * 32):
+    for token in (place.token(1, 2), link_token("ab" * 32, 3, 1), "ab" * 32):
         assert place.refusal(place.user_at(3), token) == (404, "no-link")
 
 
 def test_end_that_is_held_is_held_by_the_first(place: Place) -> None:
     one, other = place.end(1, 2), place.end(2, 1)
-    held = place.refusal(place.user_at(1), link_token(SEAL, 1, 2))
+    held = place.refusal(place.user_at(1), place.token(1, 2))
     assert held == (409, "link-taken")
     one.send(b"still mine")
     assert other.recv(PATIENCE_SECONDS) == b"still mine"
 
 
 def test_nobody_connects_before_the_session_is_sealed(place: Place) -> None:
-    refused = place.refusal(place.user_at(1), link_token(SEAL, 1, 2), job="job-unsealed")
+    waiting = place.market.approved()
+    refused = place.refusal(place.user_at(1), place.token(1, 2), job=waiting.job)
     assert refused == (409, "session-not-sealed")
 
 
@@ -167,5 +164,5 @@ def test_log_tells_that_a_link_ended_and_nothing_that_went_by(place: Place) -> N
         one.close()
         eventually(lambda: sum(line["event"] == "link ended" for line in logged) == 2)
     assert "secret" not in str(logged)
-    assert link_token(SEAL, 1, 2) not in str(logged)
+    assert place.token(1, 2) not in str(logged)
     assert {line["point"] for line in logged if line["event"] == "link ended"} == {1, 2}
