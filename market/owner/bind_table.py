@@ -23,7 +23,6 @@ from market.owner.owner import Owner
 from market.owner.read_table import open_table
 from market.owner.settle_table import Files, OwnersWord, changed, settle_table
 from market.owner.survey import TableReport
-from market.plan.schema import Schema
 from market.records.binding import Binding
 from market.records.first_difference import first_difference
 from market.records.signed import Signed, sign_record
@@ -219,7 +218,7 @@ def _bound(membership: Membership, held: HeldTable, report: TableReport | None) 
 
 def _declared(text: str, membership: Membership) -> Declaration:
     """The declaration of a table of the agreed schema, under the consortium's name."""
-    declaration, agreed = parse_declaration(text), _agreed(membership)
+    declaration, agreed = parse_declaration(text), membership.own_schema
     declared = replace(declaration.schema, name=agreed.name)
     expected: dict[str, tuple[object, object]] = {
         "privacy unit": (declared.privacy_unit, agreed.privacy_unit),
@@ -242,13 +241,6 @@ def _declared(text: str, membership: Membership) -> Declaration:
             "was sent.",
         )
     return replace(declaration, dataset=membership.asked.dataset, schema=agreed)
-
-
-def _agreed(membership: Membership) -> Schema:
-    """The schema of this member's table (a member without data has none: ValueError)."""
-    if membership.member.table is None:
-        raise ValueError(f"{membership.member.organisation} holds no table")
-    return membership.agreement.proposal.schemas[membership.member.table]
 
 
 def sha256_of(table: Path) -> str:

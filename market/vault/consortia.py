@@ -173,4 +173,4 @@ def _table(path: Path, agreement: Agreement, member: Member) -> HeldTable:
 
 
 def _bound(held: HeldTable) -> BoundTable:
-    return BoundTable(held.binding.record, record_hash(held.binding.record), held.file)
+    return BoundTable(held.binding.record, held.file)

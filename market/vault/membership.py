@@ -17,6 +17,7 @@ from market.pricing.lattice import MemberLattice, member_lattice
 from market.records.agreement import Agreement, Member
 from market.records.binding import Binding
 from market.records.listing import Policy
+from market.records.member_part import member_hashes, receipted_member
 from market.records.receipt import ReceiptedDataset
 from market.records.request import Request
 
@@ -49,7 +50,6 @@ class BoundTable:
     """A table the portal knows to be bound, and the file it is."""
 
     binding: Binding
-    binding_hash: str
     file: KeptFile
 
 
@@ -69,6 +69,11 @@ class Membership:
     table: BoundTable | None
     newest_number: int
     has_ended: bool
+
+    @property
+    def binding(self) -> Binding | None:
+        """Of the member's table, where it has one."""
+        return self.table.binding if self.table else None
 
     @property
     def asked(self) -> AskedDataset:
@@ -91,21 +96,27 @@ class Membership:
         return self.agreement.proposal.schema
 
     @property
+    def own_schema(self) -> Schema:
+        """That of the member's own table (a member without data has none: ValueError)."""
+        if self.member.table is None:
+            raise ValueError(f"{self.member.organisation} holds no table")
+        return self.agreement.proposal.schemas[self.member.table]
+
+    @property
     def policy(self) -> Policy:
         """What this member's agent enforces."""
-        own = self.table.binding.policy if self.table else None
+        own = self.binding.policy if self.binding else None
         return member_policy(self.agreement.proposal.policy, own)
 
     @property
     def named_hashes(self) -> tuple[str, ...]:
         """What an approval names: the agreement and, where there is one, the table's binding."""
-        binding = (self.table.binding_hash,) if self.table else ()
-        return (self.agreement_hash, *binding)
+        return member_hashes(self.agreement_hash, self.binding)
 
     @property
     def charged(self) -> tuple[Binding, ...]:
         """Whose budget a question is charged to; nobody's of a member without data."""
-        return (self.table.binding,) if self.table else ()
+        return (self.binding,) if self.binding else ()
 
     @property
     def key_accounts(self) -> tuple[str, ...]:
@@ -119,15 +130,8 @@ class Membership:
 
     @property
     def receipted(self) -> ReceiptedDataset:
-        """How it stands in a receipt; a member without data has no lineages, and no period."""
-        binding = self.table.binding if self.table else None
-        return ReceiptedDataset(
-            self.asked.dataset,
-            self.asked.version,
-            self.agreement_hash,
-            binding.lineages if binding else (),
-            binding.epoch if binding else 0,
-        )
+        """How it stands in a receipt."""
+        return receipted_member(self.agreement, self.binding)
 
     def require_published(self) -> None:
         """An agreement is kept once it holds."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from crypto.errors import CryptoError
 from crypto.mpc.certificates import SessionIdentity
+from crypto.mpc.specification import ProgramCall
+from market.agent.sessions.program import program_of
 from market.errors import Refused
 from market.judgement.approval import check_in_time, read_approval
 from market.judgement.charges import asked_of, ledger_view
@@ -40,6 +42,7 @@ class Prepared:
     approve: Approve
     session: SealedSession
     identity: SessionIdentity
+    program: ProgramCall
 
     @property
     def job(self) -> str:
@@ -77,6 +80,7 @@ def prepare_session(
     Raises:
         Distrusted: approval or joinings are not what their signers gave for this question.
         Refused: a rule says no, or `session-key-missing`; nothing was spent.
+        FormatError: the plan is more than a session can hold.
     """
     store.check_reconciled()
     approval = read_approval(question).record
@@ -89,7 +93,9 @@ def prepare_session(
     own = session.joins[question.holding.agent]
     if own.certificate != identity.certificate:
         raise Distrusted(question.work.job, "this agent joined it with another certificate")
-    return Prepared(question, question.need_price(), approval, approve, session, identity)
+    price = question.need_price()
+    program = program_of(question.holding.agreement, price)
+    return Prepared(question, price, approval, approve, session, identity, program)
 
 
 def _sealed(question: QuestionInHand[Membership], *, now: int) -> SealedSession:

@@ -32,7 +32,7 @@ from market.agent.sessions.documents import (
     seal_abort,
     seal_release,
 )
-from market.agent.sessions.inputs import read_inputs
+from market.agent.sessions.inputs import read_blocks
 from market.agent.sessions.prepare import Prepared
 from market.agent.sessions.specify import specify
 from market.agent.sessions.worker import Worker
@@ -98,14 +98,14 @@ def run_session(
         Unavailable: the home or store failed before the charge; the session may be begun again.
     """
     try:
-        inputs = read_inputs(means.home, prepared)
+        blocks = read_blocks(means.home, prepared)
     except Refused as error:
         _refuse(means, prepared, error)
         return
     if stop.wait(max(0.0, starts_at() - means.now())):
         return
-    session = specify(means.home, prepared, inputs, means.deadlines)
-    with Worker(session, inputs.blocks) as worker:
+    session = specify(means.home, prepared, len(blocks), means.deadlines)
+    with Worker(session, blocks) as worker:
         _Taking(means, prepared, worker, stop).take_part()
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from crypto.mpc.specification import Deadlines, Peer, Session
 from crypto.secret import Secret
-from market.agent.sessions.inputs import Inputs
 from market.agent.sessions.prepare import Prepared
 from market.vault.home import AgentHome
 from market.vault.settings import AgentSettings
 
 
-def specify(home: AgentHome, prepared: Prepared, inputs: Inputs, deadlines: Deadlines) -> Session:
-    """What this member's worker is told.
+def specify(home: AgentHome, prepared: Prepared, blocks: int, deadlines: Deadlines) -> Session:
+    """What this member's worker is told; `blocks` secret ones follow.
 
     Raises:
         Refused: `settings-invalid`. FormatError: the documents make no session.
@@ -33,8 +32,8 @@ def specify(home: AgentHome, prepared: Prepared, inputs: Inputs, deadlines: Dead
         relay=_relay(settings, prepared.job),
         relay_bearer=Secret(settings.token.encode()),
         deadlines=deadlines,
-        blocks=len(inputs.blocks),
-        program=inputs.program,
+        blocks=blocks,
+        program=prepared.program,
     )
 
 

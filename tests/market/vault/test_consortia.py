@@ -19,6 +19,7 @@ from world.members import a_member, an_agent_home
 from world.people import CAROL, DORA, HUGO, OLGA
 
 from market.errors import NotFound, Refused
+from market.records.signed import record_hash
 from market.vault.consortia import (
     drop_table,
     held_agreements,
@@ -44,7 +45,7 @@ def test_member_with_a_table_answers_once_it_is_bound(tmp_path: Path) -> None:
     assert membership.table is not None
     assert (membership.table.binding, membership.table.file) == (signed.record, FILE)
     assert membership.charged == (signed.record,)
-    assert membership.named_hashes == (membership.agreement_hash, membership.table.binding_hash)
+    assert membership.named_hashes == (membership.agreement_hash, record_hash(signed.record))
 
 
 def test_member_without_data_answers_and_charges_nobody(tmp_path: Path) -> None:
