@@ -65,6 +65,8 @@ def cost_of_quote(
     Args:
         buyer: fingerprint of the buyer's identity key.
     """
+    cost = rho_cost(charged, buyer, priced.rho_units)
+    if not key_accounts:
+        return cost
     units = sum(flooding_units(output.bound, output.scale_squared) for output in priced.outputs)
-    flooding = tuple(Charge(account, units) for account in key_accounts)
-    return replace(rho_cost(charged, buyer, priced.rho_units), key=flooding)
+    return replace(cost, key=tuple(Charge(account, units) for account in key_accounts))
