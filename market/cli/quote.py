@@ -16,12 +16,13 @@ from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output, money
 from market.cli.session import Session, pass_session
-from market.client.kept_publication import fetch_publication
+from market.client.asked_source import fetch_source
 from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.program_input import ProgramInput
 from market.policy.price import price_of
+from market.policy.verification import needs_verification
 from market.pricing.lattice import AnyLattice, CiphertextLattice
 from market.pricing.loss import compared_losses, rho_text, shown_epsilon
 
@@ -30,7 +31,7 @@ from market.pricing.loss import compared_losses, rho_text, shown_epsilon
     "quote", cls=Leaf, epilog="Example: market quote . --dataset household-visits --epsilon 0.5"
 )
 @click.argument("source", default=".")
-@click.option("--dataset", required=True, help="Dataset id, as in `market dataset list`.")
+@click.option("--dataset", required=True, help="Dataset id, or that of a consortium of yours.")
 @click.option("--epsilon", required=True, help="Privacy budget of the job, such as 0.5.")
 @click.option("--commit", help="Full hash, when SOURCE is an address.")
 @unsandboxed_option
@@ -50,16 +51,15 @@ def quote(
     whole job's epsilon and delta, its price, and its work. Nothing is spent.
     """
     portal = session.portal()
-    publication = fetch_publication(session.client_home, portal, dataset)
-    asked = publication.listing.program_input
+    found = fetch_source(session.client_home, portal, dataset)
+    asked = found.program_input
     built = build_source(source, commit, asked, is_sandboxed=not unsandboxed)
     answer = portal.post(
         "quotes",
         {"dataset": dataset, "plan": wire.encode(built.plan).decode(), "epsilon": epsilon},
     )
-    lattice = publication.lattice
     lowered = lower(built.plan, asked.schema)
-    here = price_of(lowered, publication.listing.policy, epsilon, lattice).to_json()
+    here = price_of(lowered, found.policy, epsilon, found.lattice).to_json()
     if canonical.dumps(answer["quote"]) != canonical.dumps(here):
         theirs, computed = compared_losses(
             answer["quote"]["rho_units"], here["rho_units"], here["delta"]
@@ -70,8 +70,14 @@ def quote(
             "signed policy.",
             "Install the portal's version of this client; if it is the same, tell the owner.",
         )
-    document = {**answer, "datasets": list(built.plan.datasets), "trace": built.trace}
-    session.output.show(document, lambda output: render_quote(output, document, lattice))
+    document = {
+        **answer,
+        "datasets": list(built.plan.datasets),
+        "trace": built.trace,
+        "needs_verified": found.agreement is not None
+        and needs_verification(found.agreement.proposal.composition, lowered),
+    }
+    session.output.show(document, lambda output: render_quote(output, document, found.lattice))
 
 
 def build_source(
@@ -118,11 +124,12 @@ def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) 
         [
             ("dataset", ", ".join(document["datasets"])),
             ("privacy", f"epsilon {shown_epsilon(priced['epsilon'])} with delta {priced['delta']}"),
-            ("costs the people", f"rho {rho_text(priced['rho_units'])}"),
+            ("costs the people", f"rho {rho_text(priced['rho_units'])}{_surcharge(priced)}"),
             ("price", money(document["price_cents"])),
             ("opens", f"{len(priced['outputs'])} noised sums"),
             ("work", _work(priced["work"], lattice)),
             ("plan", document["plan_hash"]),
+            *([("submit", "with --verified")] if document["needs_verified"] else []),
         ]
     )
     spreads = [statistic["name"] for statistic in priced["statistics"] if statistic["is_of_spread"]]
@@ -132,6 +139,11 @@ def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) 
             f"The error of {', '.join(spreads)} is for values spread evenly over their bounds, or "
             "as the owner's reference says. Where they lie closer together it is larger."
         )
+
+
+def _surcharge(priced: dict[str, Any]) -> str:
+    units = priced["surcharge_rho_units"]
+    return f", of it {rho_text(units)} for every run" if units else ""
 
 
 def _work(work: dict[str, Any], lattice: AnyLattice) -> str:

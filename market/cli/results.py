@@ -30,21 +30,34 @@ def result() -> None:
 
 @click.command("open", cls=Leaf, epilog="Example: market result open job-0123456789ab")
 @click.argument("job")
+@click.option(
+    "--accept-unverified",
+    is_flag=True,
+    help="Open a consortium's answer, this once, though a member is missing or has lied.",
+)
 @pass_session
-def open_command(session: Session, job: str) -> None:
+def open_command(session: Session, job: str, accept_unverified: bool) -> None:
     """Fetch a job's sealed result, check every signature in it, open it, and show the answers.
 
     The portal hears of neither success nor failure. The first platform share seen for a job is kept
     for ever; another one is refused. The result stays in the client's home.
+
+    A consortium's answer is opened by the shares of all its members, which together show that none
+    of them lied in delivering. Where they do not, it is refused, unless you say otherwise.
     """
     account = session.account
     data = session.portal().get_bytes(f"jobs/{job}/bundle")
     opened = open_job(
-        session.client_home, session.keyring, job, data, platform_key=account.platform_key
+        session.client_home,
+        session.keyring,
+        job,
+        data,
+        platform_key=account.platform_key,
+        accepts_unverified=accept_unverified,
     )
     document = opened.to_json()
-    receipt = session.client_home.job_path(job, "receipt.json")
-    session.output.show(document, lambda output: render_result(output, document, receipt))
+    folder = session.client_home.job_path(job, "result.json").parent
+    session.output.show(document, lambda output: render_result(output, document, folder))
 
 
 @click.command("show", cls=Leaf, epilog="Example: market result show job-0123456789ab --json")
@@ -58,12 +71,12 @@ def show(session: Session, job: str) -> None:
             "not-opened", f"Job {job} was not opened here.", f"Run: market result open {job}"
         )
     document = json.loads(kept)
-    receipt = session.client_home.job_path(job, "receipt.json")
-    session.output.show(document, lambda output: render_result(output, document, receipt))
+    folder = session.client_home.job_path(job, "result.json").parent
+    session.output.show(document, lambda output: render_result(output, document, folder))
 
 
-def render_result(output: Output, document: dict[str, Any], receipt: Path) -> None:
-    """The answers with their errors, what they cost, and where the receipt lies."""
+def render_result(output: Output, document: dict[str, Any], folder: Path) -> None:
+    """The answers with their errors, what they cost, and where the receipts lie."""
     columns = ("statistic", "level", ">value", ">± (95 %)", "unit", "note")
     output.table(columns, answer_rows(document["answers"]))
     output.line("")
@@ -76,9 +89,32 @@ def render_result(output: Output, document: dict[str, Any], receipt: Path) -> No
             ),
             ("privacy", f"epsilon {epsilon} with delta {document['delta']}"),
             *(("charged", _charged(one["rho_units"])) for one in document["receipts"]),
-            *(("receipt", f"{one['receipt']}, in {receipt}") for one in document["receipts"]),
+            *(
+                ("receipt", f"{one['receipt']}, in {folder / one['file']}")
+                for one in document["receipts"]
+            ),
+            *_session_rows(document["session"]),
         ]
     )
+
+
+def _session_rows(session: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """How far a consortium's answer can be relied on."""
+    if session is None:
+        return []
+    arithmetic = (
+        "verified: whoever cheats breaks the run off"
+        if session["is_verified"]
+        else "not verified: a member who cheats can have spoilt it unnoticed"
+    )
+    shares = "of every member, and consistent"
+    if session["missing"]:
+        shares = f"UNVERIFIED: {', '.join(session['missing'])} did not deliver"
+    if session["liars"]:
+        shares = f"CORRECTED: those of {', '.join(session['liars'])} were wrong"
+    elif not session["is_consistent"]:
+        shares = "INCONSISTENT: somebody lied, and the answer may be anything"
+    return [("arithmetic", arithmetic), ("shares", shares)]
 
 
 def _charged(rho_units: int) -> str:

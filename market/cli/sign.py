@@ -21,10 +21,8 @@ from market.client.confirm_program import (
 )
 from market.client.repository import checkout_at
 from market.client.sign_request import RequestToSign, review, send, sign
-from market.plan.human import describe
 from market.policy.commit import read_commit
 from market.policy.submission import Submission
-from market.pricing.quote import cost_line
 
 
 @click.command("sign", cls=Leaf, epilog="Example: market sign job-0123456789ab")
@@ -60,6 +58,7 @@ def sign_command(
         session.client_home,
         answer,
         FetchLimits(allow_file=True),
+        signer=session.keyring.identity().public,
         said=said,
         own_checkout=Path.cwd() if unsandboxed else None,
     )
@@ -73,7 +72,7 @@ def sign_command(
         output.line(f"Signed. Job {job} is {signed['state']}.")
         output.line(f"Next: market job wait {job}, then market result open {job}")
 
-    document = {**signed, "plan_text": _text(question)}
+    document = {**signed, "plan_text": question.words}
     session.output.show(document, render)
 
 
@@ -117,21 +116,16 @@ def _confirm_shown(session: Session, job: str, program: Submission, *, yes: bool
     confirm(session, "Is this the program you asked with?", yes=yes)
 
 
-def _text(question: RequestToSign) -> str:
-    opened = describe(question.quote.lowered)
-    return f"{opened}\n{cost_line(question.quote)}"
-
-
 def _render(output: Output, question: RequestToSign) -> None:
-    listing = question.publication.listing
-    output.text(_text(question))
+    named = question.source.named
+    output.text(question.words)
     output.line("")
     output.fields(
         [
-            ("dataset", f"{listing.dataset} version {listing.version}"),
+            ("dataset", f"{named.dataset} version {named.version}"),
             ("commit", f"{question.submission.commit} of {question.submission.repository}"),
             ("plan", question.plan_hash),
             ("rebuilt here", "the same, byte for byte"),
-            ("price", money(listing.policy.price_cents)),
+            ("price", money(named.price_cents)),
         ]
     )

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import click
 
-from crypto.parameters import by_name
+from crypto.parameters import AGG
 from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output
 from market.cli.results import answer_rows
 from market.cli.session import Session, pass_session
-from market.client.kept_publication import fetch_publication
+from market.client.asked_source import AskedSource, fetch_source
 from market.client.open_result import answer_json
-from market.client.publication import Publication
 from market.client.rebuild_plan import build_directory
 from market.plan.answers import Answer, answers
 from market.plan.lowered import lower
@@ -53,18 +52,15 @@ def run(
     have. What a quote refuses is refused here, in the same words. Once the dataset was seen, this
     works without the portal.
     """
-    publication = fetch_publication(session.client_home, session.portal(), dataset)
-    schema = publication.listing.schema
-    built = build_directory(
-        directory, publication.listing.program_input, is_sandboxed=not unsandboxed
-    )
-    count = rows or min(schema.capacity_rows, _MOST_ROWS)
-    epsilon = epsilon or usual_epsilon(publication.listing.policy)
-    found = run_on_twin(built.plan, publication, epsilon, count)
+    source = fetch_source(session.client_home, session.portal(), dataset)
+    built = build_directory(directory, source.program_input, is_sandboxed=not unsandboxed)
+    count = rows or min(source.schema.capacity_rows, _MOST_ROWS)
+    epsilon = epsilon or usual_epsilon(source.policy)
+    found = run_on_twin(built.plan, source, epsilon, count)
     shown = [answer_json(answer) for answer in found]
     document = {
         "dataset": dataset,
-        "version": publication.listing.version,
+        "version": source.named.version,
         "rows": count,
         "epsilon": epsilon,
         "answers": shown,
@@ -78,23 +74,20 @@ def run(
     session.output.show(document, render)
 
 
-def run_on_twin(
-    plan: Plan, publication: Publication, epsilon: str, rows: int
-) -> tuple[Answer, ...]:
+def run_on_twin(plan: Plan, source: AskedSource, epsilon: str, rows: int) -> tuple[Answer, ...]:
     """The plan's answers on the twin, exact, with the errors of a job at this epsilon.
 
     Raises:
         Refused: whatever `market quote` refuses.
     """
-    listing, manifest = publication.listing, publication.manifest
-    lattice = publication.lattice
-    lowered = lower(plan, listing.schema)
-    priced = price_of(lowered, listing.policy, epsilon, lattice)
-    twin = make_twin(listing.schema, manifest.twin_seed, rows)
+    lattice = source.lattice
+    lowered = lower(plan, source.schema)
+    priced = price_of(lowered, source.policy, epsilon, lattice)
+    twin = make_twin(source.schema, source.twin_seed, rows)
     # The twin may have more rows than one encoding takes when --rows says so.
-    schema = replace(listing.schema, capacity_rows=max(listing.schema.capacity_rows, rows))
-    encoded = encode_table(twin, schema, by_name(manifest.parameters))
-    exact = plaintext_moments(lowered, encoded.columns)
+    schema = replace(source.schema, capacity_rows=max(source.schema.capacity_rows, rows))
+    # A twin is read in the clear: how many rows its columns are cut into does not matter.
+    exact = plaintext_moments(lowered, encode_table(twin, schema, AGG).columns)
     moments = {
         output.output: output.noised(exact[output.output].value, lattice)
         for output in priced.outputs

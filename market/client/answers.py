@@ -75,14 +75,14 @@ _CONSORTIUM: Final = {
     "organisations": [str],
     "state": frozenset({"proposed", "joined", "agreed", "ended"}),
 }
-_WHOLE_CONSORTIUM: Final = {
-    **_CONSORTIUM,
+_CONSORTIUM_DOCUMENTS: Final = {
     "proposal": str,
     "joinings": [str],
     "consents": [str],
     "bindings": [str],
     "departures": [str],
 }
+_WHOLE_CONSORTIUM: Final = {**_CONSORTIUM, **_CONSORTIUM_DOCUMENTS}
 _BALANCE: Final = {
     "whose": frozenset({"people", "own", "nobody"}),
     "cap_units": COUNT,
@@ -156,6 +156,7 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
             "quote": _TEXT_OR_NONE,
             "request": _TEXT_OR_NONE,
             "publications": [{"listing": str, "manifest": str, "appointment": str}],
+            "consortium": (_CONSORTIUM_DOCUMENTS, None),
             "answers": [
                 {
                     "party": _HEX,

@@ -18,38 +18,51 @@
 Rules 2 and 3 come before whatever depends on b: a platform that may try several b and watch what
 follows has an oracle on the share. And whatever breaks a later rule breaks it under the platform's
 signature: that is the evidence (market.client.evidence). Nothing here talks to anybody.
+
+Of a consortium, whose members' shares need no platform, some rules are others: see
+market.client.check_members.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 from crypto import canonical
-from crypto import parameters as parameter_sets
 from crypto.errors import CryptoError
-from crypto.parameters import Parameters
 from crypto.shares import Residues, decode_residues
 from market import wire
-from market.client.check_party import Asked, CheckedParty, check_party
+from market.client.asked_source import AskedSource, source_of_publication
+from market.client.check_members import (
+    delivering,
+    member_receipts,
+    member_sources,
+    session_seal,
+)
+from market.client.check_party import Asked, CheckedParty, WantedOf, check_party
+from market.client.platform_shares import platform_shares_digest
 from market.client.publication import Publication, read_publication
 from market.client.result_invalid import invalid, require
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.one_of_each import one_dataset, one_party
+from market.pricing.lattice import CiphertextLattice
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote
+from market.records.agreement import Agreement
 from market.records.delivery import (
     Bundle,
     DeliveredDataset,
     DeliveredParty,
     DeliveryStatement,
     Share,
-    shares_digest,
 )
 from market.records.platform_constants import sum_of_constants
-from market.records.request import Request
+from market.records.receipt import receipted
+from market.records.request import Request, RequestedDataset
 from market.records.signed import open_signed, record_hash
 
 
@@ -62,7 +75,7 @@ class Expected:
         buyer_key: the key (hex) that signed it; `buyer` its fingerprint.
         recipient_key: the job's public recipient key.
         platform_key: the portal's key as pinned at login.
-        pin_owner: given (dataset, key): raises unless it is the owner's key as first seen.
+        pin: given (kind, name, key): raises unless it is the owner's or member's key as first seen.
         keep_first: given the platform's shares as bytes: the first ever kept for the job.
     """
 
@@ -71,7 +84,7 @@ class Expected:
     buyer: str
     recipient_key: str
     platform_key: str
-    pin_owner: Callable[[str, str], None]
+    pin: Callable[[Literal["owner", "member"], str, str], None]
     keep_first: Callable[[bytes], bytes]
 
 
@@ -79,15 +92,20 @@ class Expected:
 class CheckedBundle:
     """A bundle that passed; only the seals are left to open.
 
-    `publications` stand in the order of the request's datasets, `parties` in that of its parties.
+    `sources` stand in the order of the request's datasets, `parties` in that of its parties; of a
+    consortium's those who have delivered.
     """
 
     request: Request
-    publications: tuple[Publication, ...]
+    sources: tuple[AskedSource, ...]
     quote: Quote
-    parameters: Parameters
     parties: tuple[CheckedParty, ...]
     platform: dict[str, Residues]
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """The consortium's; None of encrypted data."""
+        return self.sources[0].agreement
 
 
 def check_bundle(data: bytes, expected: Expected) -> CheckedBundle:
@@ -95,8 +113,9 @@ def check_bundle(data: bytes, expected: Expected) -> CheckedBundle:
 
     Raises:
         Refused: `result-invalid` with what does not hold; `platform-share-changed` when b is not
-            the first seen; `owner-key-changed`, `publication-invalid`, `receipt-invalid`.
-        MoreThanOne: the request names several datasets, or several agents.
+            the first seen; `owner-key-changed`, `member-key-changed`, `publication-invalid`,
+            `receipt-invalid`.
+        MoreThanOne: the request names several datasets, or several agents of one.
     """
     try:
         bundle = wire.from_json(Bundle, canonical.loads(data))
@@ -111,21 +130,21 @@ def check_bundle(data: bytes, expected: Expected) -> CheckedBundle:
 
 
 def _check(bundle: Bundle, request: Request, expected: Expected) -> CheckedBundle:
-    one_party(request.parties)
     one_dataset(request.datasets)
-    publications = _publications(bundle, request, expected)
-    asked = one_dataset(publications)
-    chosen = parameter_sets.by_name(asked.manifest.parameters)
+    sources = _sources(bundle, request, expected)
+    asked = one_dataset(sources)
     plan = wire.decode(Plan, bundle.plan.encode())
     require({"plan's datasets": (plan.datasets, request.names)})
-    schemas = [publication.listing.schema for publication in publications]
-    require({"plan": (plan_hash(plan, schemas), request.plan_hash)})
-    lowered = lower(plan, asked.listing.schema)
-    priced = quote(lowered, request.rho_units, asked.listing.policy.delta, asked.lattice)
+    require({"plan": (plan_hash(plan, [each.schema for each in sources]), request.plan_hash)})
+    lowered = lower(plan, asked.schema)
+    priced = quote(lowered, request.rho_units, asked.policy.delta, asked.lattice)
     require({"cost": compared_losses(priced.rho_units, request.rho_units, priced.delta)})
-    platform = _platform_shares(bundle.platform, priced, publications, chosen)
-    parties = _parties(bundle, request, publications, priced, expected)
-    return CheckedBundle(request, publications, priced, chosen, parties, platform)
+    platform = _platform_shares(bundle, priced)
+    wanted = _wanted(bundle, request, sources)
+    released = zip(wanted, bundle.envelopes, bundle.receipts, strict=True)
+    checking = Asked(request, priced, expected.buyer, expected.platform_key)
+    parties = tuple(check_party(checking, *one) for one in released)
+    return CheckedBundle(request, sources, priced, parties, platform)
 
 
 def _request(bundle: Bundle, expected: Expected) -> Request:
@@ -140,12 +159,14 @@ def _statement(bundle: Bundle, request: Request, expected: Expected) -> Delivery
     statement = open_signed(
         DeliveryStatement, bundle.statement.encode(), signer=expected.platform_key
     ).record
-    digest = shares_digest(bundle.platform, parameter_sets.by_name(statement.parameters))
     require(
         {
             "statement's job": (statement.job, request.job),
             "statement's request": (statement.request_hash, record_hash(request)),
-            "statement's shares": (statement.platform_digest, digest),
+            "statement's shares": (
+                statement.platform_digest,
+                platform_shares_digest(bundle.platform, statement.parameters),
+            ),
         }
     )
     return statement
@@ -162,43 +183,51 @@ def _require_first(shares: tuple[Share, ...], expected: Expected) -> None:
         )
 
 
-def _publications(bundle: Bundle, request: Request, expected: Expected) -> tuple[Publication, ...]:
-    publications = tuple(
-        read_publication(listing, manifest)
-        for listing, manifest in zip(bundle.listings, bundle.manifests, strict=True)
-    )
+def _sources(bundle: Bundle, request: Request, expected: Expected) -> tuple[AskedSource, ...]:
+    if request.session is not None:
+        return member_sources(bundle, request, partial(expected.pin, "member"))
+    one_party(request.parties)
+    publications = _publications(bundle)
     for publication in publications:
-        expected.pin_owner(publication.listing.dataset, publication.owner_key)
-    named = tuple((d.dataset, d.version, d.manifest_hash) for d in request.datasets)
-    agents = tuple(sorted({publication.manifest.agent for publication in publications}))
+        expected.pin("owner", publication.listing.dataset, publication.owner_key)
+    sources = tuple(map(source_of_publication, publications))
+    agents = tuple(sorted({agent for source in sources for agent in source.parties}))
     require(
         {
             "manifest": (
-                tuple(publication.listing.manifest_hash for publication in publications),
+                tuple(source.named.manifest_hash for source in sources),
                 request.manifest_hashes,
             ),
-            "dataset": (tuple(_delivered(p) for p in publications), named),
+            "dataset": (
+                tuple(_delivered(source.named) for source in sources),
+                tuple(map(_delivered, request.datasets)),
+            ),
             "agent": (agents, request.parties),
         }
     )
-    return publications
+    return sources
 
 
-def _delivered(publication: Publication) -> tuple[str, int, str]:
-    listing = publication.listing
-    return listing.dataset, listing.version, listing.manifest_hash
+def _publications(bundle: Bundle) -> tuple[Publication, ...]:
+    return tuple(
+        read_publication(listing, manifest)
+        for listing, manifest in zip(bundle.listings, bundle.manifests, strict=True)
+    )
 
 
-def _platform_shares(
-    shares: tuple[Share, ...],
-    priced: Quote,
-    publications: tuple[Publication, ...],
-    chosen: Parameters,
-) -> dict[str, Residues]:
+def _delivered(named: RequestedDataset) -> DeliveredDataset:
+    return DeliveredDataset(named.dataset, named.version, named.manifest_hash)
+
+
+def _platform_shares(bundle: Bundle, priced: Quote) -> dict[str, Residues]:
+    if not isinstance(priced.lattice, CiphertextLattice):
+        require({"platform's shares": (bundle.platform, ())})
+        return {}
+    chosen = priced.lattice.parameters
     outputs = tuple(output.output for output in priced.outputs)
-    require({"platform's outputs": (tuple(share.output for share in shares), outputs)})
-    platform = {share.output: decode_residues(share.residues, chosen) for share in shares}
-    manifests = [publication.manifest for publication in publications]
+    require({"platform's outputs": (tuple(share.output for share in bundle.platform), outputs)})
+    platform = {share.output: decode_residues(share.residues, chosen) for share in bundle.platform}
+    manifests = [publication.manifest for publication in _publications(bundle)]
     for output in priced.outputs:
         if output.degree == 1:
             wanted = sum_of_constants(manifests, output.columns[0], chosen)
@@ -207,38 +236,43 @@ def _platform_shares(
     return platform
 
 
-def _parties(
-    bundle: Bundle,
-    request: Request,
-    publications: tuple[Publication, ...],
-    priced: Quote,
-    expected: Expected,
-) -> tuple[CheckedParty, ...]:
-    chosen = parameter_sets.by_name(publications[0].manifest.parameters)
-    asked = Asked(
-        request=request,
-        publications=publications,
-        quote=priced,
-        buyer=expected.buyer,
-        platform_key=expected.platform_key,
-        platform_digest=shares_digest(bundle.platform, chosen),
-    )
+def _wanted(
+    bundle: Bundle, request: Request, sources: tuple[AskedSource, ...]
+) -> tuple[WantedOf, ...]:
+    """What the header and receipt of every party that delivered have to say."""
+    agreement, name = sources[0].agreement, sources[0].lattice.name
+    if agreement is not None:
+        seal = session_seal(bundle, request, agreement)
+        receipts = member_receipts(bundle, agreement)
+        return tuple(
+            WantedOf(agent, name, "", seal, (receipts[agent],))
+            for agent in delivering(bundle, request)
+        )
     require({"number of envelopes": (len(bundle.envelopes), len(request.parties))})
-    released = zip(request.parties, bundle.envelopes, bundle.receipts, strict=True)
-    return tuple(check_party(asked, *one) for one in released)
+    digest = platform_shares_digest(bundle.platform, name)
+    own = {
+        agent: tuple(
+            receipted(publication.manifest, publication.listing.manifest_hash)
+            for publication in _publications(bundle)
+            if publication.manifest.agent == agent
+        )
+        for agent in request.parties
+    }
+    return tuple(WantedOf(agent, name, digest, "", own[agent]) for agent in request.parties)
 
 
 def _check_statement(statement: DeliveryStatement, bundle: Bundle, checked: CheckedBundle) -> None:
+    name = checked.quote.lattice.name
     wanted = DeliveryStatement(
         job=checked.request.job,
-        datasets=tuple(DeliveredDataset(*_delivered(p)) for p in checked.publications),
+        datasets=tuple(_delivered(source.named) for source in checked.sources),
         parties=tuple(
-            DeliveredParty(agent, record_hash(party.envelope), party.receipt.hash)
-            for agent, party in zip(checked.request.parties, checked.parties, strict=True)
+            DeliveredParty(party.agent, record_hash(party.envelope), party.receipt.hash)
+            for party in checked.parties
         ),
         plan_hash=checked.request.plan_hash,
         request_hash=record_hash(checked.request),
-        parameters=checked.parameters.name,
-        platform_digest=shares_digest(bundle.platform, checked.parameters),
+        parameters=name,
+        platform_digest=platform_shares_digest(bundle.platform, name),
     )
     require({"statement": (statement, wanted)})

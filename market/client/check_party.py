@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from market.client.publication import Publication
 from market.client.result_invalid import invalid, require
 from market.client.verify_receipt import VerifiedReceipt, verify_receipt
 from market.pricing.loss import rho_text
 from market.pricing.quote import Quote, QuotedOutput
 from market.records.delivery import Envelope, EnvelopeHeader, OpenedOutput
-from market.records.receipt import receipted
+from market.records.receipt import ReceiptedDataset
 from market.records.request import Request
 from market.records.signed import open_signed, record_hash
 
@@ -23,47 +22,66 @@ class Asked:
     """What every party was asked, as this client knows it.
 
     Attributes:
-        publications: of every dataset, in the request's order.
         buyer: fingerprint of the key that signed the request.
         platform_key: the portal's key as pinned at login.
-        platform_digest: of the shares b that were delivered (crypto.shares).
     """
 
     request: Request
-    publications: tuple[Publication, ...]
     quote: Quote
     buyer: str
     platform_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedOf:
+    """What one party's documents have to say besides.
+
+    Attributes:
+        agent: its key (hex), which signs them.
+        parameters: name of the parameter set; `members` of a consortium.
+        platform_digest: of the shares b that were delivered (crypto.shares); empty of a consortium.
+        session: the seal of a consortium's session, else empty.
+        datasets: what its receipt names.
+    """
+
+    agent: str
+    parameters: str
     platform_digest: str
+    session: str
+    datasets: tuple[ReceiptedDataset, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedParty:
     """One agent's envelope and receipt, checked; only the seal is left to open."""
 
+    agent: str
     envelope: Envelope
     receipt: VerifiedReceipt
     receipt_text: str
 
 
-def check_party(asked: Asked, agent: str, envelope_text: str, receipt_text: str) -> CheckedParty:
-    """Check what the agent with this key (hex) released.
+def check_party(
+    asked: Asked, wanted: WantedOf, envelope_text: str, receipt_text: str
+) -> CheckedParty:
+    """Check what one agent released.
 
     Raises:
         Refused: `result-invalid` or `receipt-invalid`, with what does not hold.
         CryptoError: a document does not verify.
     """
+    agent = wanted.agent
     envelope = open_signed(Envelope, envelope_text.encode(), signer=agent).record
     receipt = verify_receipt(
         receipt_text.encode(), agent_key=agent, platform_key=asked.platform_key
     )
-    _check_header(asked, agent, envelope.header, receipt)
-    _check_receipt(asked, agent, envelope, receipt)
-    return CheckedParty(envelope, receipt, receipt_text)
+    _check_header(asked, wanted, envelope.header, receipt)
+    _check_receipt(asked, wanted, envelope, receipt)
+    return CheckedParty(agent, envelope, receipt, receipt_text)
 
 
 def _check_header(
-    asked: Asked, agent: str, header: EnvelopeHeader, receipt: VerifiedReceipt
+    asked: Asked, wanted: WantedOf, header: EnvelopeHeader, receipt: VerifiedReceipt
 ) -> None:
     request = asked.request
     require(
@@ -74,14 +92,13 @@ def _check_header(
             "envelope's plan": (header.plan_hash, request.plan_hash),
             "envelope's manifests": (header.manifest_hashes, request.manifest_hashes),
             "envelope's outputs": (header.outputs, tuple(map(opened_output, asked.quote.outputs))),
-            "envelope's agent": (header.agent, agent),
+            "envelope's agent": (header.agent, wanted.agent),
             "envelope's recipient key": (header.recipient_key, request.recipient_key),
-            "platform's shares' digest": (asked.platform_digest, header.platform_digest),
+            "platform's shares' digest": (wanted.platform_digest, header.platform_digest),
+            "envelope's session": (header.session, wanted.session),
+            "envelope's parameters": (header.parameters, wanted.parameters),
         }
     )
-    for publication in asked.publications:
-        parameters = publication.manifest.parameters
-        require({"envelope's parameters": (header.parameters, parameters)})
 
 
 def opened_output(output: QuotedOutput) -> OpenedOutput:
@@ -89,18 +106,15 @@ def opened_output(output: QuotedOutput) -> OpenedOutput:
     return OpenedOutput(output.output, output.degree, output.law, str(output.scale_squared))
 
 
-def _check_receipt(asked: Asked, agent: str, envelope: Envelope, verified: VerifiedReceipt) -> None:
+def _check_receipt(
+    asked: Asked, wanted: WantedOf, envelope: Envelope, verified: VerifiedReceipt
+) -> None:
     receipt, request = verified.receipt, asked.request
-    own = tuple(
-        receipted(publication.manifest, publication.listing.manifest_hash)
-        for publication in asked.publications
-        if publication.manifest.agent == agent
-    )
     require(
         {
             "receipt's envelope": (receipt.envelope_hash, record_hash(envelope)),
             "receipt's request": (receipt.request_hash, record_hash(request)),
-            "receipt's datasets": (receipt.datasets, own),
+            "receipt's datasets": (receipt.datasets, wanted.datasets),
             "receipt's buyer": (receipt.buyer, asked.buyer),
         }
     )

@@ -8,7 +8,7 @@ says of either is compared with that, never taken for it: nothing is fetched bef
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crypto.canonical import Json
 from market import wire
@@ -54,16 +54,24 @@ def read_submission(home: ClientHome, answer: Mapping[str, Json]) -> tuple[Submi
         MoreThanOne: it asks several datasets. Refused: `job-altered` when this client submitted
             something else.
     """
+    is_members = answer["engine"] == "members"
     told = Submission(
         repository=str(answer["repository"]),
         commit=str(answer["commit"]),
         dataset=str(one_dataset(answer["datasets"])["dataset"]),
         epsilon=str(answer["epsilon"]),
+        recipient=str(answer["buyer"]) if is_members else "",
+        verified=("yes" if answer["verified"] else "no") if is_members else "",
     )
     kept = home.read_job(str(answer["job"]), "submission.json")
     if kept is None:
         return told, False
     ours = wire.decode(Submission, kept)
+    if is_members:
+        # What was left empty is the platform's to fill in, as every client reads it.
+        ours = replace(
+            ours, recipient=ours.recipient or told.recipient, verified=ours.verified or "no"
+        )
     for name in Submission.__slots__:
         if getattr(told, name) != getattr(ours, name):
             raise Refused(

@@ -23,13 +23,14 @@ from crypto import parameters as parameter_sets
 from crypto.errors import CryptoError
 from crypto.shares import decode_residues
 from market import wire
+from market.client.platform_shares import platform_shares_digest
 from market.client.publication import read_publication
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.plan.schema import Schema
 from market.policy.one_of_each import one_dataset
-from market.records.delivery import Bundle, DeliveryStatement, Envelope, shares_digest
+from market.records.delivery import Bundle, DeliveryStatement, Envelope
 from market.records.manifest import Manifest
 from market.records.platform_constants import sum_of_constants
 from market.records.signed import Signed, open_signed, record_hash
@@ -61,8 +62,7 @@ def read_stated(data: bytes) -> Stated:
     try:
         bundle = wire.from_json(Bundle, canonical.loads(data))
         statement = open_signed(DeliveryStatement, bundle.statement.encode())
-        chosen = parameter_sets.by_name(statement.record.parameters)
-        digest = shares_digest(bundle.platform, chosen)
+        digest = platform_shares_digest(bundle.platform, statement.record.parameters)
     except CryptoError as error:
         raise _unsigned(f"{error}") from error
     if digest != statement.record.platform_digest:
@@ -104,7 +104,9 @@ def _contradictions(found: Sequence[Stated]) -> list[Proof]:
 
 def _signed_for(said: DeliveryStatement) -> str:
     envelopes = ", ".join(party.envelope_hash[:16] for party in said.parties)
-    return f"shares {said.platform_digest[:16]} and envelope {envelopes}"
+    # To a consortium's result the platform adds no shares.
+    shares = f"shares {said.platform_digest[:16]} and " if said.platform_digest else ""
+    return f"{shares}envelope {envelopes}"
 
 
 def _wrongs(one: Stated) -> list[Proof]:

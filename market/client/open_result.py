@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,27 +15,25 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.envelope import RecipientKey, envelope_info, open_sealed
 from crypto.errors import CryptoError
-from crypto.shares import combine, decode_residues, sum_residues
 from market import wire
 from market.client.check_bundle import CheckedBundle, Expected, check_bundle
+from market.client.check_party import CheckedParty
 from market.client.home import ClientHome
 from market.client.kept_publication import keep_publication, kept_publication
 from market.client.keys import Keyring
+from market.client.open_sums import SharesFound, open_sums, require_possible
 from market.client.pins import check_pin
+from market.client.publication import read_publication
 from market.client.result_invalid import invalid
 from market.client.verify_receipt import require_plan
-from market.errors import NotFound
+from market.errors import NotFound, Refused
 from market.plan.answers import Answer, answers
-from market.plan.uncertain import Uncertain
-from market.policy.one_of_each import one_party
-from market.pricing.quote import QuotedOutput
 from market.records.delivery import Bundle, Envelope, SealedShares
-from market.records.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredDataset:
-    """A dataset version that was asked."""
+    """A dataset version that was asked, or a consortium under the agreement of this number."""
 
     dataset: str
     version: int
@@ -45,11 +42,32 @@ class AnsweredDataset:
 @dataclass(frozen=True, slots=True)
 class OpenedReceipt:
     """One party's receipt: `rho_units` is what it charges the allocation, 0 when this buyer has had
-    these answers; `plan_salt` opens its commitment to the plan."""
+    these answers; `plan_salt` opens its commitment to the plan; `file` is where it is kept in the
+    job's folder."""
 
     receipt: str
     rho_units: int
     plan_salt: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """How far a consortium's answer can be relied on.
+
+    Attributes:
+        is_verified: the members verified each other's arithmetic; else one who follows the
+            protocol wrongly may have spoilt it unnoticed.
+        is_consistent: nobody lied in delivering: all shares lie on one polynomial.
+        is_complete: every member delivered; `missing` are the organisations of those who did not.
+        liars: organisations whose shares were corrected.
+    """
+
+    is_verified: bool
+    is_consistent: bool
+    is_complete: bool
+    missing: tuple[str, ...]
+    liars: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,7 @@ class OpenedResult:
     Attributes:
         epsilon, delta: of the plan, whether or not it was charged again.
         plan_hash: with a receipt and its salt it shows which question was answered.
+        session: of a consortium's answer, else None.
     """
 
     job: str
@@ -68,6 +87,7 @@ class OpenedResult:
     delta: str
     plan_hash: str
     receipts: tuple[OpenedReceipt, ...]
+    session: OpenedSession | None
 
     def to_json(self) -> Json:
         """A JSON value; answers are numbers with their 95 % half-widths."""
@@ -77,13 +97,24 @@ class OpenedResult:
 
 
 def open_job(
-    home: ClientHome, keyring: Keyring, job: str, data: bytes, *, platform_key: str
+    home: ClientHome,
+    keyring: Keyring,
+    job: str,
+    data: bytes,
+    *,
+    platform_key: str,
+    accepts_unverified: bool = False,
 ) -> OpenedResult:
     """Open a job's bundle and keep the result.
+
+    Args:
+        accepts_unverified: the person opens a consortium's answer, this once, though a member has
+            not delivered or has lied; the answer says so.
 
     Raises:
         NotFound: this client did not sign the job.
         Refused: a check failed (market.client.check_bundle); the bundle is kept as evidence.
+            `result-unverified`: the members' shares do not show that nobody lied.
     """
     if home.write_job_once(job, "bundle.json", data) != data:
         # A second, different bundle is kept beside the first: together they may be evidence.
@@ -102,52 +133,99 @@ def open_job(
         buyer=buyer.fingerprint(),
         recipient_key=recipient.public_hex,
         platform_key=platform_key,
-        pin_owner=partial(check_pin, home, "owner"),
+        pin=partial(check_pin, home),
         keep_first=partial(home.write_job_once, job, "platform.json"),
     )
     checked = check_bundle(data, expected)
-    result = open_checked(checked, recipient)
-    _keep_publications(home, checked, data)
-    home.write_job(job, "receipt.json", one_party(checked.parties).receipt_text.encode())
+    result = open_checked(checked, recipient, accepts_unverified=accepts_unverified)
+    _keep_publications(home, data)
+    for party, receipt in zip(checked.parties, result.receipts, strict=True):
+        home.write_job(job, receipt.file, party.receipt_text.encode())
     home.write_job(job, "result.json", json.dumps(result.to_json()).encode())
     return result
 
 
-def _keep_publications(home: ClientHome, checked: CheckedBundle, data: bytes) -> None:
+def _keep_publications(home: ClientHome, data: bytes) -> None:
     # By it the receipt's agent is known here later; a newer one that is kept already stays.
     bundle = wire.from_json(Bundle, canonical.loads(data))
-    documents = zip(checked.publications, bundle.listings, bundle.manifests, strict=True)
-    for publication, listing, manifest in documents:
-        if kept_publication(home, publication.listing.dataset) is None:
+    for listing, manifest in zip(bundle.listings, bundle.manifests, strict=True):
+        if kept_publication(home, read_publication(listing, manifest).listing.dataset) is None:
             keep_publication(home, listing, manifest)
 
 
-def open_checked(checked: CheckedBundle, recipient: RecipientKey) -> OpenedResult:
+def open_checked(
+    checked: CheckedBundle, recipient: RecipientKey, *, accepts_unverified: bool = False
+) -> OpenedResult:
     """Unseal a checked bundle, one seal for every party, and decode its answers.
 
     Raises:
-        Refused: `result-invalid` when the seal does not open or holds other outputs;
-            `receipt-plan` when the receipt commits to another plan.
+        Refused: `result-invalid` when a seal does not open or holds other outputs;
+            `receipt-plan` when a receipt commits to another plan; `result-unverified`.
     """
     plan_hash = checked.request.plan_hash
     sealed = tuple(_unseal(party.envelope, recipient) for party in checked.parties)
     released = tuple(zip(checked.parties, sealed, strict=True))
     for party, shares in released:
         require_plan(party.receipt, salt=shares.plan_salt, plan_hash=plan_hash)
-    listings = [publication.listing for publication in checked.publications]
+    sums = open_sums(checked, sealed)
+    if sums.found is not None and not (sums.found.is_sound or accepts_unverified):
+        raise _unverified(checked.request.job, sums.found)
+    require_possible(checked, sums)
+    lattice = checked.quote.lattice
+    moments = {
+        output.output: output.moment(sums.values[output.output], lattice)
+        for output in checked.quote.outputs
+    }
     return OpenedResult(
         job=checked.request.job,
-        datasets=tuple(AnsweredDataset(listing.dataset, listing.version) for listing in listings),
-        answers=answers(checked.quote.lowered, _moments(checked, sealed)),
+        datasets=tuple(
+            AnsweredDataset(source.named.dataset, source.named.version)
+            for source in checked.sources
+        ),
+        answers=answers(checked.quote.lowered, moments),
         epsilon=checked.quote.epsilon,
         delta=checked.quote.delta,
         plan_hash=plan_hash,
-        receipts=tuple(_opened(party.receipt.receipt, shares) for party, shares in released),
+        receipts=tuple(
+            _opened(party, shares, is_only=checked.agreement is None) for party, shares in released
+        ),
+        session=_session(checked, sums.found),
     )
 
 
-def _opened(receipt: Receipt, sealed: SealedShares) -> OpenedReceipt:
-    return OpenedReceipt(receipt.receipt, receipt.rho_units, sealed.plan_salt)
+def _session(checked: CheckedBundle, found: SharesFound | None) -> OpenedSession | None:
+    terms = checked.request.session
+    if found is None or terms is None:
+        return None
+    return OpenedSession(
+        is_verified=terms.is_verified,
+        is_consistent=found.is_consistent,
+        is_complete=not found.missing,
+        missing=found.missing,
+        liars=found.liars,
+    )
+
+
+def _opened(party: CheckedParty, sealed: SealedShares, *, is_only: bool) -> OpenedReceipt:
+    receipt = party.receipt.receipt
+    file = "receipt.json" if is_only else f"receipt-{party.agent[:16]}.json"
+    return OpenedReceipt(receipt.receipt, receipt.rho_units, sealed.plan_salt, file)
+
+
+def _unverified(job: str, found: SharesFound) -> Refused:
+    reasons = []
+    if found.missing:
+        reasons.append(f"{', '.join(found.missing)} did not deliver")
+    if found.liars:
+        reasons.append(f"the shares of {', '.join(found.liars)} are wrong and were corrected")
+    elif not found.is_consistent:
+        reasons.append("the shares do not belong together, and whose is wrong cannot be known")
+    return Refused(
+        "result-unverified",
+        f"The members' shares do not show that nobody lied: {'; '.join(reasons)}.",
+        "Submit the job again, or take the answer as it is, this once: "
+        f"market result open {job} --accept-unverified",
+    )
 
 
 def _unseal(envelope: Envelope, recipient: RecipientKey) -> SealedShares:
@@ -162,37 +240,6 @@ def _unseal(envelope: Envelope, recipient: RecipientKey) -> SealedShares:
         return wire.from_json(SealedShares, canonical.loads(plaintext))
     except CryptoError as error:
         raise invalid(f"{error}") from error
-
-
-def _moments(checked: CheckedBundle, sealed: tuple[SealedShares, ...]) -> Mapping[str, Uncertain]:
-    expected = tuple(output.output for output in checked.quote.outputs)
-    for one in sealed:
-        names = tuple(share.output for share in one.shares)
-        if names != expected:
-            raise invalid(
-                f"the seal holds {len(names)} shares, expected those of {len(expected)} outputs"
-            )
-    # The shares of one output, one of every party: together they open its sum.
-    by_output = zip(*(one.shares for one in sealed), strict=True)
-    return {
-        output.output: _moment(checked, output, [share.residues for share in shares])
-        for output, shares in zip(checked.quote.outputs, by_output, strict=True)
-    }
-
-
-def _moment(checked: CheckedBundle, output: QuotedOutput, shares: Sequence[str]) -> Uncertain:
-    chosen = checked.parameters
-    try:
-        key_holders = sum_residues([decode_residues(share, chosen) for share in shares], chosen)
-        opened = combine(checked.platform[output.output], key_holders, chosen)
-    except CryptoError as error:
-        raise invalid(f"{error}") from error
-    lattice = checked.quote.lattice
-    largest = lattice.largest(output.degree) + output.bound
-    # Shares that do not belong together give a number all over the modulus.
-    if abs(opened) > largest + lattice.tail(output.law, output.scale_squared):
-        raise invalid(f"the shares of {output.output} do not add up to a possible value")
-    return output.moment(opened, lattice)
 
 
 def answer_json(answer: Answer) -> Json:

@@ -1,10 +1,11 @@
 """What buyers check before they sign, and their signature.
 
-Rules: listing and manifest are signed by the owner's key as first seen; the job says what this
-client submitted, or the person named its repository and commit; the plan is rebuilt from the commit
-on this machine, in the sandbox, and must be the platform's byte for byte; the price is computed
-here. The recipient key is made for this job and stored before the request leaves. A request once
-made is sent again as it is: nobody gets two signatures for one job.
+Rules: listing and manifest are signed by the owner's key as first seen, or a consortium's agreement
+by keys that somebody has compared; the job says what this client submitted, or the person named its
+repository and commit; the plan is rebuilt from the commit on this machine, in the sandbox, and must
+be the platform's byte for byte; the price is computed here. The recipient key is made for this job
+and stored before the request leaves. A request once made is sent again as it is: nobody gets two
+signatures for one job.
 """
 
 from __future__ import annotations
@@ -17,26 +18,30 @@ from pathlib import Path
 from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import CryptoError
-from crypto.identity import SigningKey
+from crypto.identity import PublicKey, SigningKey
 from market import wire
 from market.adapters.repository import FetchLimits
 from market.client.api import PortalClient
 from market.client.appointment import require_appointed
+from market.client.asked_source import AskedSource, shown_source, source_of_publication
 from market.client.confirm_program import PersonSays, read_submission, require_confirmed
 from market.client.home import ClientHome
 from market.client.keys import Keyring
 from market.client.pins import check_pin
-from market.client.publication import Publication, read_publication
+from market.client.publication import read_publication
 from market.client.rebuild_plan import build_own_commit, fetch_and_build, require_same
 from market.errors import Conflict, Refused
+from market.plan.human import describe
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
+from market.policy.session_words import describe_session
 from market.policy.submission import Submission
+from market.policy.verification import unverified
 from market.pricing.loss import compared_losses
-from market.pricing.quote import Quote
-from market.records.request import Request, RequestedDataset
+from market.pricing.quote import Quote, cost_line
+from market.records.request import Request
 from market.records.signed import open_signed, sign_record
 
 REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
@@ -44,14 +49,35 @@ REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
 
 @dataclass(frozen=True, slots=True)
 class RequestToSign:
-    """Everything a request will name, checked."""
+    """Everything a request will name, checked.
+
+    `recipient` is the fingerprint of the identity key that will sign.
+    """
 
     job: str
     submission: Submission
-    publication: Publication
+    source: AskedSource
     plan: Plan
     plan_hash: str
     quote: Quote
+    recipient: str
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether a consortium's members verify each other's arithmetic."""
+        return self.submission.verified == "yes"
+
+    @property
+    def words(self) -> str:
+        """What exactly will be opened, by whom, for what, and at what cost."""
+        lowered, agreement = self.quote.lowered, self.source.agreement
+        opened = f"{describe(lowered)}\n{cost_line(self.quote)}"
+        if agreement is None:
+            return opened
+        session = describe_session(
+            agreement, lowered, is_verified=self.is_verified, recipient=self.recipient
+        )
+        return f"{session}\n{opened}"
 
 
 def submit(portal: PortalClient, home: ClientHome, submission: Submission) -> dict[str, Json]:
@@ -71,6 +97,7 @@ def review(
     answer: Mapping[str, Json],
     limits: FetchLimits,
     *,
+    signer: PublicKey,
     said: PersonSays,
     own_checkout: Path | None = None,
 ) -> RequestToSign:
@@ -78,6 +105,7 @@ def review(
 
     Args:
         answer: GET /jobs/<job>.
+        signer: the identity key that is to sign.
         said: the program in the person's own words, needed for a job this client did not submit.
         own_checkout: build from the person's own checkout here, without a sandbox; they said so.
 
@@ -88,42 +116,55 @@ def review(
     submission, is_ours = read_submission(home, answer)
     if not is_ours:
         require_confirmed(str(answer["job"]), submission, said)
-    publication = _publication(home, answer)
-    asked = publication.listing.program_input
+    source = _source(home, answer, signer)
+    asked = source.program_input
     if own_checkout is None:
         built = fetch_and_build(submission.repository, submission.commit, asked, limits)
     else:
         built = build_own_commit(own_checkout, submission.commit, asked, limits)
     require_same(built.plan, str(answer["plan"]), asked)
-    return _price(answer, submission, publication, built.plan)
+    return _price(answer, submission, source, built.plan, signer)
 
 
-def _publication(home: ClientHome, answer: Mapping[str, Json]) -> Publication:
+def _source(home: ClientHome, answer: Mapping[str, Json], signer: PublicKey) -> AskedSource:
     if answer["plan"] is None:
         raise Conflict(
             "nothing-to-sign",
             f"Job {answer['job']} is {answer['state']}; it has no plan to sign.",
             str(answer.get("next_action") or "Look at it again in a moment: market job show."),
         )
+    asked = one_dataset(answer["datasets"])
+    source = (
+        _published(home, answer)
+        if answer["consortium"] is None
+        else shown_source(home, str(asked["dataset"]), answer["consortium"], signer=signer)
+    )
+    named = source.named
+    if (named.dataset, named.version) != (asked["dataset"], asked["version"]):
+        raise _altered(f"it asks {named.dataset} version {named.version}")
+    return source
+
+
+def _published(home: ClientHome, answer: Mapping[str, Json]) -> AskedSource:
     shown = one_dataset(answer["publications"])
     publication = read_publication(str(shown["listing"]), str(shown["manifest"]))
-    listing = publication.listing
-    asked = one_dataset(answer["datasets"])
-    if (listing.dataset, listing.version) != (asked["dataset"], asked["version"]):
-        raise _altered(f"its listing is {listing.dataset} version {listing.version}")
-    check_pin(home, "owner", listing.dataset, publication.owner_key)
+    check_pin(home, "owner", publication.listing.dataset, publication.owner_key)
     require_appointed(home, publication, str(shown["appointment"]))
-    return publication
+    return source_of_publication(publication)
 
 
 def _price(
-    answer: Mapping[str, Json], submission: Submission, publication: Publication, plan: Plan
+    answer: Mapping[str, Json],
+    submission: Submission,
+    source: AskedSource,
+    plan: Plan,
+    signer: PublicKey,
 ) -> RequestToSign:
-    digest = plan_hash(plan, (publication.listing.schema,))
+    digest = plan_hash(plan, (source.schema,))
     if answer["plan_hash"] != digest:
         raise _altered(f"it gives plan hash {answer['plan_hash']}, expected {digest}")
-    lowered = lower(plan, publication.listing.schema)
-    priced = price_of(lowered, publication.listing.policy, submission.epsilon, publication.lattice)
+    lowered = lower(plan, source.schema)
+    priced = price_of(lowered, source.policy, submission.epsilon, source.lattice)
     if (answer["rho_units"], str(answer["quote"]).encode()) != (
         priced.rho_units,
         canonical.dumps(priced.to_json()),
@@ -133,29 +174,43 @@ def _price(
             f"it asks {asked}; epsilon {submission.epsilon} gives {computed} with the quote "
             "computed here"
         )
-    return RequestToSign(str(answer["job"]), submission, publication, plan, digest, priced)
+    question = RequestToSign(
+        job=str(answer["job"]),
+        submission=submission,
+        source=source,
+        plan=plan,
+        plan_hash=digest,
+        quote=priced,
+        recipient=signer.fingerprint(),
+    )
+    _require_session(question)
+    return question
+
+
+def _require_session(question: RequestToSign) -> None:
+    """That a consortium's session is verified where its plan needs that (raises Refused)."""
+    agreement = question.source.agreement
+    if agreement is None:
+        return
+    composition, lowered = agreement.proposal.composition, question.quote.lowered
+    if denied := unverified(composition, lowered, is_verified=question.is_verified):
+        raise denied.error()
 
 
 def make_request(question: RequestToSign, recipient_key: str, *, nonce: str, now: int) -> Request:
     """The request for a question, to one recipient key (hex)."""
-    listing = question.publication.listing
+    source = question.source
     return Request(
         job=question.job,
-        datasets=(
-            RequestedDataset(
-                listing.dataset,
-                listing.version,
-                listing.manifest_hash,
-                listing.policy.price_cents,
-            ),
-        ),
-        parties=(question.publication.manifest.agent,),
+        datasets=(source.named,),
+        parties=source.parties,
         plan_hash=question.plan_hash,
         rho_units=question.quote.rho_units,
         recipient_key=recipient_key,
         nonce=nonce,
         created_at=now,
         expires_at=now + REQUEST_LIFETIME_SECONDS,
+        session=source.session(is_verified=question.is_verified),
     )
 
 

@@ -210,7 +210,9 @@ async def quote(
 ) -> Response:
     """The price of a plan, computed apart: everything else goes on meanwhile."""
     counters: QuoteCounters = request.app.state.quotes
-    asked = await run_in_threadpool(plan_to_price, platform, body.dataset, body.plan, body.epsilon)
+    asked = await run_in_threadpool(
+        plan_to_price, platform, caller.user, body.dataset, body.plan, body.epsilon
+    )
     data = await counters.price(caller.user, asked)
     return Response(data, media_type="application/json")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from market import wire
 from market.entities.job import End, Job
+from market.policy.consortium_documents import documents_of
 from market.policy.submission import Submission
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
@@ -100,6 +102,7 @@ def one(job: str, platform: PlatformHere, caller: CallerHere) -> dict[str, Any]:
             }
             for dataset in read.datasets
         ],
+        "consortium": asdict(documents_of(read.consortium)) if read.consortium else None,
         "answers": [
             {
                 "party": answer.party,

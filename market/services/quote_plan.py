@@ -7,39 +7,53 @@ from dataclasses import dataclass
 from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
-from crypto.parameters import by_name
 from market import wire
+from market.entities.people import User
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
+from market.plan.schema import Schema
 from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
-from market.pricing.lattice import AnyLattice, ciphertext_lattice
-from market.records.listing import Listing
+from market.policy.readiness import ready_agreement
+from market.pricing.lattice import AnyLattice
+from market.records.listing import Policy
+from market.services.askable import own_consortium
 from market.services.platform import Platform
+from market.services.sources import encrypted_source, member_source
 
 
 @dataclass(frozen=True, slots=True)
 class PlanToPrice:
-    """All that a price follows from: a listing, the lattice of its engine, a plan as canonical JSON
-    text, and an epsilon.
+    """All that a price follows from: what is asked, its schema and policy, the lattice of its
+    engine, a plan as canonical JSON text, and an epsilon.
 
     It has a wire form, since pricing is long: whoever prices need not be who read the listing.
     """
 
-    listing: Listing
+    asked: str
+    schema: Schema
+    policy: Policy
     lattice: AnyLattice
     plan: str
     epsilon: str
 
 
-def plan_to_price(platform: Platform, dataset: str, plan_text: str, epsilon: str) -> PlanToPrice:
-    """A plan beside the newest listing of the dataset it asks (raises NotFound)."""
-    found = platform.catalogue.dataset(dataset)
-    listing = found.listing.record
-    parameters = by_name(found.manifest.record.parameters)
-    lattice = ciphertext_lattice(listing.schema.capacity_rows, parameters)
-    return PlanToPrice(listing, lattice, plan_text, epsilon)
+def plan_to_price(
+    platform: Platform, user: User, asked: str, plan_text: str, epsilon: str
+) -> PlanToPrice:
+    """A plan beside the newest version of the dataset it asks, or a consortium of the user's.
+
+    Raises:
+        NotFound: there is neither. Refused: `consortium-not-ready`.
+    """
+    consortium = own_consortium(platform, user, asked)
+    source = (
+        encrypted_source(platform.catalogue.dataset(asked))
+        if consortium is None
+        else member_source(ready_agreement(consortium))
+    )
+    return PlanToPrice(asked, source.schema, source.policy, source.lattice, plan_text, epsilon)
 
 
 def price_plan(asked: PlanToPrice) -> Json:
@@ -49,7 +63,6 @@ def price_plan(asked: PlanToPrice) -> Json:
         MoreThanOne: it asks several datasets.
         Refused: not a plan, one on another dataset, or a rule of the policy says no.
     """
-    listing = asked.listing
     try:
         plan = wire.from_json(Plan, canonical.loads(asked.plan.encode()))
     except FormatError as error:
@@ -57,11 +70,10 @@ def price_plan(asked: PlanToPrice) -> Json:
             "plan-malformed", f"Not a plan: {error}.", "Build it with `market quote`."
         ) from error
     one_dataset(plan.datasets)
-    check_datasets(plan, (listing.dataset,))
-    lowered = lower(plan, listing.schema)
-    priced = price_of(lowered, listing.policy, asked.epsilon, asked.lattice)
+    check_datasets(plan, (asked.asked,))
+    priced = price_of(lower(plan, asked.schema), asked.policy, asked.epsilon, asked.lattice)
     return {
-        "plan_hash": plan_hash(plan, (listing.schema,)),
-        "price_cents": listing.policy.price_cents,
+        "plan_hash": plan_hash(plan, (asked.schema,)),
+        "price_cents": asked.policy.price_cents,
         "quote": priced.to_json(),
     }

@@ -28,7 +28,10 @@ def test_commit_that_only_the_platform_names_is_not_built(tmp_path: Path) -> Non
         "commit": swapped,
         "datasets": [{"dataset": DATASET, "version": 1}],
         "epsilon": "1",
+        "engine": "ciphertext",
+        "verified": False,
         "plan": "{}",
+        "consortium": None,
         "publications": [
             {
                 "listing": sign_record(story.owner, story.listing).encode().decode(),
@@ -37,8 +40,8 @@ def test_commit_that_only_the_platform_names_is_not_built(tmp_path: Path) -> Non
         ],
     }
     home = ClientHome(tmp_path / "home")
-    said = PersonSays(repository, asked)
+    said, signer = PersonSays(repository, asked), story.buyer.public
     with pytest.raises(MarketError) as caught:
-        review(home, told, FetchLimits(allow_file=True), said=said)
+        review(home, told, FetchLimits(allow_file=True), signer=signer, said=said)
     # Any other code comes from behind the build.
     assert caught.value.code == "program-differs"

@@ -31,7 +31,13 @@ def words_on(capsys: pytest.CaptureFixture[str], **asked: Statistic) -> str:
     named = tuple(NamedStatistic(name, 1, one) for name, one in asked.items())
     lowered = lower(Plan(PLAN_VERSION, ("clinic",), "gaussian", named), SCHEMA)
     priced = quote(lowered, 10**10, "0.000001", agg_lattice(SCHEMA)).to_json()
-    document = {"quote": priced, "datasets": ["clinic"], "price_cents": 0, "plan_hash": "ab" * 32}
+    document = {
+        "quote": priced,
+        "datasets": ["clinic"],
+        "price_cents": 0,
+        "plan_hash": "ab" * 32,
+        "needs_verified": False,
+    }
     render_quote(Output(), document, agg_lattice(SCHEMA))
     return capsys.readouterr().out
 

@@ -8,6 +8,7 @@ from world.market import Market
 
 from market import wire
 from market.cli.twin import run_on_twin
+from market.client.asked_source import source_of_publication
 from market.client.publication import Publication
 from market.errors import Refused
 from market.plan.dataset import Dataset
@@ -17,7 +18,7 @@ from market.policy.epsilon import rho_asked, usual_epsilon
 from market.services.quote_plan import plan_to_price, price_plan
 
 DS = Dataset(a_schema())
-PUBLICATION = Publication(a_listing(), a_manifest(), "ab" * 32)
+SOURCE = source_of_publication(Publication(a_listing(), a_manifest(), "ab" * 32))
 
 
 def plan_of(question: AskedStatistic) -> Plan:
@@ -41,10 +42,10 @@ def test_twin_refuses_what_the_quote_refuses(
     market = Market()
     market.publish()
     plan = plan_of(question)
-    asked = plan_to_price(market.platform, DATASET, wire.encode(plan).decode(), epsilon)
+    asked = plan_to_price(market.platform, market.bob, DATASET, wire.encode(plan).decode(), epsilon)
     words = []
     for judge in (
-        lambda: run_on_twin(plan, PUBLICATION, epsilon, 10),
+        lambda: run_on_twin(plan, SOURCE, epsilon, 10),
         lambda: price_plan(asked),
     ):
         with pytest.raises(Refused) as refused:
@@ -56,7 +57,7 @@ def test_twin_refuses_what_the_quote_refuses(
 
 
 def test_twin_answers_what_the_quote_prices() -> None:
-    (answer,) = run_on_twin(plan_of(DS["age"].variance()), PUBLICATION, "0.5", 1_000)
+    (answer,) = run_on_twin(plan_of(DS["age"].variance()), SOURCE, "0.5", 1_000)
     assert answer.cells[0].value is not None
 
 

@@ -63,7 +63,7 @@ def opened_in_memory(story: Story, data: bytes) -> OpenedResult:
         buyer=story.buyer.public.fingerprint(),
         recipient_key=story.recipient.public_hex,
         platform_key=story.platform.public.hex,
-        pin_owner=lambda _dataset, _key: None,
+        pin=lambda _kind, _name, _key: None,
         keep_first=lambda seen: seen,
     )
     return open_checked(check_bundle(data, expected), story.recipient)

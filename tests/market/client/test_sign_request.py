@@ -31,6 +31,7 @@ from market.records.signed import open_signed, sign_record
 pytestmark = pytest.mark.processes
 
 LIMITS = FetchLimits(allow_file=True)
+SIGNER = SigningKey.generate().public
 PROGRAM = """
 def build(ds):
     return {
@@ -90,7 +91,10 @@ def answer(
         "plan_hash": plan_hash(plan, (SCHEMA,)),
         "plan": wire.encode(plan).decode(),
         "quote": canonical.dumps(priced.to_json()).decode(),
+        "engine": "ciphertext",
+        "verified": False,
         "publications": [published(story)],
+        "consortium": None,
         "next_action": "",
     }
     return told | changes
@@ -118,7 +122,7 @@ def appointed(story: Story, number: int, agent: str = "") -> str:
 
 def reviewed(home: ClientHome, told: dict[str, Any]) -> RequestToSign:
     said = PersonSays(str(told["repository"]), str(told["commit"]))
-    return review(home, told, LIMITS, said=said)
+    return review(home, told, LIMITS, signer=SIGNER, said=said)
 
 
 def test_signed_request_names_what_was_reviewed(
@@ -186,7 +190,9 @@ def test_job_of_another_client_needs_its_program_named(
     home: ClientHome, story: Story, repository: tuple[str, str]
 ) -> None:
     with pytest.raises(Refused) as caught:
-        review(home, answer(story, repository), LIMITS, said=PersonSays(repository[0]))
+        review(
+            home, answer(story, repository), LIMITS, signer=SIGNER, said=PersonSays(repository[0])
+        )
     assert caught.value.code == "program-unconfirmed"
 
 
@@ -195,7 +201,7 @@ def test_own_submission_needs_no_program_named(
 ) -> None:
     submission = Submission(*repository, DATASET, "1")
     home.write_job(JOB, "submission.json", wire.encode(submission))
-    question = review(home, answer(story, repository), LIMITS, said=PersonSays())
+    question = review(home, answer(story, repository), LIMITS, signer=SIGNER, said=PersonSays())
     assert question.submission == submission
 
 
@@ -204,7 +210,9 @@ def test_own_checkout_may_stand_in_for_fetch_and_sandbox(
 ) -> None:
     told = answer(story, (repository[0], repository[1]))
     checkout = Path(repository[0].removeprefix("file://"))
-    question = review(home, told, LIMITS, said=PersonSays(*repository), own_checkout=checkout)
+    question = review(
+        home, told, LIMITS, signer=SIGNER, said=PersonSays(*repository), own_checkout=checkout
+    )
     assert question.plan == PLAN
 
 

@@ -98,7 +98,7 @@ def test_client_opens_no_result_of_more_than_one(code: str) -> None:
         buyer=story.buyer.public.fingerprint(),
         recipient_key=story.recipient.public_hex,
         platform_key=story.platform.public.hex,
-        pin_owner=lambda _dataset, _key: None,
+        pin=lambda _kind, _name, _key: None,
         keep_first=lambda seen: seen,
     )
     with pytest.raises(MoreThanOne) as refused:
@@ -115,7 +115,9 @@ def test_plan_on_two_datasets_has_no_quote(tmp_path: Path) -> None:
         ):
             plan = wire.encode(replace(COUNT, datasets=datasets)).decode()
             with pytest.raises(Refused) as refused:
-                price_plan(plan_to_price(market.platform, "visits", plan, "0.5"))
+                price_plan(
+                    plan_to_price(market.platform, market.user("bob"), "visits", plan, "0.5")
+                )
             assert refused.value.code == code
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from world.household import PLAN
+from world.people import BOB
 from world.portal_market import PortalMarket
 from world.waiting import eventually
 
@@ -32,7 +33,9 @@ PATIENCE_SECONDS = 60
 
 @pytest.fixture
 def asked(listed: PortalMarket) -> PlanToPrice:
-    return plan_to_price(listed.platform, "household-visits", wire.encode(PLAN).decode(), "0.5")
+    return plan_to_price(
+        listed.platform, BOB, "household-visits", wire.encode(PLAN).decode(), "0.5"
+    )
 
 
 @pytest.fixture

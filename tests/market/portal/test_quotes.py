@@ -193,7 +193,7 @@ def test_short_plan_does_not_wait_for_long_ones(listed: PortalMarket) -> None:
             for n in range(PLACES)
         ]
         await asyncio.to_thread(begun.wait)
-        asked = plan_to_price(listed.platform, DATASET, QUOTE["plan"], "0.5")
+        asked = plan_to_price(listed.platform, BOB, DATASET, QUOTE["plan"], "0.5")
         try:
             # The other queue is full, and whoever is first in it keeps its worker.
             return await counters.price(BOB, asked)
@@ -269,6 +269,6 @@ def test_quote_and_admission_lower_a_plan_once(
     market.publish(recomputation=False)
     plan = replace(PLAN, statistics=PLAN.statistics[:3])
     text = wire.encode(plan).decode()
-    asked = plan_to_price(market.platform, DATASET, text, "0.5")
+    asked = plan_to_price(market.platform, market.bob, DATASET, text, "0.5")
     quoted = counted_lowerings(monkeypatch, plan, lambda: price_plan(asked))
     assert quoted == [1, 1, 1]

@@ -280,13 +280,15 @@ def test_quote_is_the_price_of_the_job_without_spending(market: Market) -> None:
     job = market.planned()
     before = market.ledger.balance(f"lineage/{LINEAGE}/1")
     quoted = price_plan(
-        plan_to_price(market.platform, DATASET, carried(market.jobs, job, "plan"), "0.5")
+        plan_to_price(
+            market.platform, market.bob, DATASET, carried(market.jobs, job, "plan"), "0.5"
+        )
     )
     assert quoted["plan_hash"] == job.plan_hash
     assert quoted["quote"] == canonical.loads(carried(market.jobs, job, "quote").encode())
     assert market.ledger.balance(f"lineage/{LINEAGE}/1") == before
     with pytest.raises(Refused, match="plan-malformed"):
-        price_plan(plan_to_price(market.platform, DATASET, '{"version":1}', "0.5"))
+        price_plan(plan_to_price(market.platform, market.bob, DATASET, '{"version":1}', "0.5"))
 
 
 def test_tables_of_one_owner_with_the_same_people_share_one_budget(market: Market) -> None:

@@ -1,0 +1,125 @@
+"""What a request names, verified under the keys of those who signed it: of either engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crypto.canonical import Json
+from crypto.identity import PublicKey
+from market.client.api import PortalClient
+from market.client.consortium import holding_agreement, require_compared, verified_answer
+from market.client.home import ClientHome
+from market.client.kept_publication import fetch_publication
+from market.client.publication import Publication
+from market.entities.consortium import Consortium
+from market.errors import NotFound
+from market.plan.program_input import ProgramInput
+from market.plan.schema import Schema
+from market.policy.decision import Denied
+from market.policy.membership import member_policy, recipient_rule
+from market.policy.readiness import ready_agreement
+from market.pricing.lattice import AnyLattice, member_lattice
+from market.records.agreement import Agreement
+from market.records.listing import Policy
+from market.records.request import RequestedDataset
+from market.records.session import SessionTerms
+from market.records.signed import record_hash
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSource:
+    """A version of a dataset, or a consortium under its agreement.
+
+    Attributes:
+        named: as a request names it.
+        parties: public keys (hex) of the agents whose word it needs, in order.
+        twin_seed: public; the same for everybody who makes its twin.
+        agreement: of a consortium, else None.
+    """
+
+    named: RequestedDataset
+    parties: tuple[str, ...]
+    schema: Schema
+    policy: Policy
+    lattice: AnyLattice
+    twin_seed: int
+    agreement: Agreement | None = None
+
+    @property
+    def program_input(self) -> ProgramInput:
+        """What a program is told that asks this alone."""
+        return ProgramInput((self.named.dataset,), self.schema)
+
+    def session(self, *, is_verified: bool) -> SessionTerms | None:
+        """What a request says of the members' session; None of encrypted data."""
+        if self.agreement is None:
+            return None
+        return SessionTerms(self.named.manifest_hash, is_verified)
+
+
+def source_of_publication(publication: Publication) -> AskedSource:
+    """A version of a dataset, by what its owner signed."""
+    listing = publication.listing
+    return AskedSource(
+        named=RequestedDataset(
+            listing.dataset, listing.version, listing.manifest_hash, listing.policy.price_cents
+        ),
+        parties=(publication.manifest.agent,),
+        schema=listing.schema,
+        policy=listing.policy,
+        lattice=publication.lattice,
+        twin_seed=publication.manifest.twin_seed,
+    )
+
+
+def source_of_agreement(agreement: Agreement) -> AskedSource:
+    """A consortium, by what all its members signed; its terms are those they have agreed on."""
+    proposal, digest = agreement.proposal, record_hash(agreement)
+    return AskedSource(
+        named=RequestedDataset(proposal.consortium, proposal.number, digest, 0),
+        parties=agreement.parties,
+        schema=proposal.schema,
+        policy=member_policy(proposal.policy, None),
+        lattice=member_lattice(proposal),
+        # As a manifest's: public, and another one for another agreement.
+        twin_seed=int(digest[:8], 16),
+        agreement=agreement,
+    )
+
+
+def fetch_source(home: ClientHome, portal: PortalClient, name: str) -> AskedSource:
+    """The newest version of a dataset, or a consortium of the person's that takes questions.
+
+    Raises:
+        NotFound: there is neither. Unavailable: the portal is away and nothing is kept.
+        Refused: signatures that do not hold, keys other than at first sight.
+    """
+    try:
+        return source_of_publication(fetch_publication(home, portal, name))
+    except NotFound as no_dataset:
+        try:
+            found = holding_agreement(home, portal, name)
+        except NotFound:
+            raise no_dataset from None
+    return source_of_agreement(ready_agreement(found.consortium))
+
+
+def shown_source(
+    home: ClientHome, name: str, shown: Mapping[str, Json], *, signer: PublicKey
+) -> AskedSource:
+    """The consortium whose documents the platform shows, for one who is to sign a request to it.
+
+    Raises:
+        Refused: documents that do not hold or are older than what was seen, members whose keys
+            nobody has compared, `consortium-not-ready`, or `not-a-recipient`: the agreement does
+            not name the signer.
+    """
+    found: Consortium = verified_answer(home, name, shown)
+    require_compared(home, found, own_key=signer.hex)
+    source = source_of_agreement(ready_agreement(found))
+    if source.agreement is not None:
+        decision = recipient_rule(source.agreement, source.policy, signer.fingerprint())
+        if isinstance(decision, Denied):
+            raise decision.error()
+    return source
