@@ -26,6 +26,8 @@ from crypto.mpc.specification import Address, Peer
 
 _RETRY_SECONDS = 0.2
 _BACKLOG = 32
+_HANDSHAKE_SECONDS = 10
+"""How long somebody who dialled, perhaps a stranger, may hold a connection without TLS."""
 
 
 class Connections:
@@ -52,7 +54,7 @@ class Connections:
             address.port,
             ssl=self._context(direct, is_server=True),
             backlog=_BACKLOG,
-            ssl_handshake_timeout=self._session.deadlines.connect_seconds,
+            ssl_handshake_timeout=_HANDSHAKE_SECONDS,
         )
         try:
             yield
@@ -115,12 +117,12 @@ class Connections:
                 address.port,
                 ssl=self._context([peer], is_server=False),
                 server_hostname="",
-                ssl_handshake_timeout=self._session.deadlines.connect_seconds,
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS,
             )
             await link.ended
 
     async def _over(self, near: socket.socket, peer: Peer, link: Link) -> None:
-        """TLS on a socket that both dialled out for."""
+        """TLS on a socket that both dialled out for, as soon as the other has."""
         seconds = self._session.deadlines.connect_seconds
         if peer.point < self._session.point:
             context = self._context([peer], is_server=True)

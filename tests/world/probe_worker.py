@@ -2,6 +2,7 @@
 
     {"rounds": n, "bytes": b}    n rounds of b bytes to and from everybody
     "stalls": point              that member computes for ever, before its first round
+    "draws": n                   joint randomness is drawn n times under one label
     "unpickles": true            what came is read as MPyC reads messages
     "needs_verified": true       an unverified session is refused
 
@@ -32,6 +33,7 @@ class Probe:
     rounds: int
     length_bytes: int
     stalls: int
+    draws: int
     unpickles: bool
     needs_verification: bool
 
@@ -49,7 +51,8 @@ class Probe:
                 list(map(mpyc.runtime.pickle.loads, came.values()))
             total += sum(came[point][0] for point in others)
             await asyncio.sleep(0.001)
-        drawn = await party.random_shares(1, "probe")
+        for _ in range(self.draws):
+            drawn = await party.random_shares(1, "probe")
         return np.array([total, int(drawn[0])], np.uint64)
 
 
@@ -58,6 +61,7 @@ def probe(arguments: Json) -> Probe:
         arguments["rounds"],
         arguments["bytes"],
         arguments.get("stalls", 0),
+        arguments.get("draws", 1),
         arguments.get("unpickles", False),
         arguments.get("needs_verified", False),
     )

@@ -6,15 +6,14 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from world.mpc_members import PRODUCT_WORKER, Cast, Worker, blame, probe, worker
+from world.mpc_members import Cast, Worker, blame, probe
 
 from crypto import shamir
-from crypto.mpc.specification import ProgramCall, dumps
+from crypto.mpc.specification import dumps
 
 pytestmark = pytest.mark.processes
 Start = Callable[..., Worker]
@@ -114,6 +113,16 @@ def test_own_reason_stays_at_home(start: Start) -> None:
         assert "parts" not in told["reason"]
 
 
+def test_label_of_joint_randomness_serves_once(start: Start) -> None:
+    workers = all_started(start, Cast.of(3), program=probe(rounds=1, draws=2))
+    for member in workers:
+        member.until("connected")
+        member.go()
+    ends = [member.end() for member in workers]
+    assert {blame(end)[0] for end in ends} == {"share"}
+    assert any("'probe' was used before" in end["reason"] for end in ends)
+
+
 def test_no_secret_stands_where_others_can_read(start: Start) -> None:
     cast = Cast.of(3)
     session = cast.session(1, blocks=1)
@@ -175,31 +184,3 @@ def test_address_in_use_is_said_by_the_member_it_happens_to(start: Start) -> Non
     assert blame(second.end()) == ("connect", 3, "listening-failed")
     os.kill(first.process.pid, signal.SIGTERM)
     assert blame(first.end()) == ("connect", 3, "member-stopped")
-
-
-@pytest.mark.parametrize("is_verified", [False, True])
-def test_product_worker_adds_members_vectors(is_verified: bool) -> None:
-    deviation = 2**20
-    union = ProgramCall("union", {"law": "gaussian", "scales_squared": [str(deviation**2)] * 2})
-    values = {1: (5 * 2**40, -7 * 2**40), 2: (2**40, 2**41), 3: ()}
-    cast = Cast.of(3)
-    with ExitStack() as stack:
-        workers = []
-        for point, own in values.items():
-            session = cast.session(
-                point, program=union, blocks=min(1, len(own)), is_verified=is_verified
-            )
-            blocks = [b"".join(value.to_bytes(8, "little", signed=True) for value in own)]
-            member = worker(session, *blocks[: session.blocks], start=PRODUCT_WORKER)
-            workers.append(stack.enter_context(member))
-        for member in workers:
-            member.until("connected")
-            member.go()
-        shares = [[int(share, 16) for share in member.end()["shares"]] for member in workers]
-    for place, total in enumerate((6 * 2**40, -5 * 2**40)):
-        opened = shamir.interpolate(
-            {point: own[place] for point, own in enumerate(shares, 1)}, members=3, threshold=1
-        )
-        assert opened.is_consistent
-        assert opened.value != total
-        assert abs(opened.value - total) < 20 * deviation
