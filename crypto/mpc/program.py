@@ -1,6 +1,6 @@
 """What a worker can run: a program of the fixed list, with public arguments every member agreed to.
 
-A worker is given a table of names (crypto.mpc.programs.PROGRAMS); nothing else can be run, and
+A worker is given a table of names (crypto.mpc.programs.fixed_list); nothing else can be run, and
 nothing of a program comes from a peer.
 """
 

@@ -20,7 +20,8 @@ from crypto.mpc.certificates import SessionIdentity, certificate_der
 from crypto.secret import Secret
 from crypto.shamir import FEWEST_MEMBERS, MOST_MEMBERS
 
-MAXIMUM_BLOCKS = 64
+MAXIMUM_BLOCKS = 1 + 4_096
+"""A table's people, and its columns (crypto.mpc.programs.join_arguments)."""
 _SEAL = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?P<port>\d{1,5})")

@@ -7,7 +7,7 @@ what goes in and comes out; the exit code is 0 when the session is done, 3 when 
 from __future__ import annotations
 
 from crypto.mpc.process import run_and_exit
-from crypto.mpc.programs import PROGRAMS
+from crypto.mpc.programs.fixed_list import PROGRAMS
 
 if __name__ == "__main__":
     run_and_exit(PROGRAMS)

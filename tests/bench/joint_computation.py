@@ -19,6 +19,7 @@ import numpy as np
 from world.mpc_members import Cast, free_ports, worker
 
 from crypto.mpc.programs.join_arguments import MATCH, Column, Factor, JoinArguments, Output, Table
+from crypto.mpc.programs.names import JOIN, UNION
 from crypto.mpc.programs.union import Union
 from crypto.mpc.specification import ProgramCall
 
@@ -66,7 +67,7 @@ def stock(case: str, count: int) -> Spent:
 
 def union_of(outputs: int) -> Callable[[], Spent]:
     """Sums with noise, as a plan of a consortium asks for them."""
-    call = ProgramCall("union", Union("gaussian", (2**50,) * outputs).to_json())
+    call = ProgramCall(UNION, Union("gaussian", (2**50,) * outputs).to_json())
     block = np.arange(outputs, dtype="<i8").tobytes()
     return lambda: ours(call, {point: [block] for point in range(1, MEMBERS + 1)})
 
@@ -88,7 +89,7 @@ def join_of(rows: int, columns: Sequence[int], *, is_verified: bool) -> Callable
     people = draw.bytes(32 * 3 * rows // 2)
     cells = [draw.integers(0, 2**bits, rows).astype("<u2").tobytes() for bits in columns]
     blocks = {1: [people[: 32 * rows], *cells], 3: [people[-32 * rows :], *cells]}
-    call = ProgramCall("join", arguments.to_json())
+    call = ProgramCall(JOIN, arguments.to_json())
     return lambda: ours(call, blocks, is_verified=is_verified)
 
 

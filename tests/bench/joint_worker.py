@@ -18,7 +18,7 @@ from crypto.mpc import field
 from crypto.mpc.party import Party
 from crypto.mpc.primitives import reshare, share
 from crypto.mpc.process import run_and_exit
-from crypto.mpc.programs import PROGRAMS
+from crypto.mpc.programs.fixed_list import PROGRAMS
 from crypto.mpc.verified import Verification, check_dealings, with_mask
 
 

@@ -41,7 +41,6 @@ from crypto.mpc.programs.join_table import OwnTable, read_table
 from crypto.mpc.verified import Verification
 from crypto.noise import NOISE_KEY_BYTES
 
-NAME = "join"
 BLOCK_ELEMENTS = 1 << 21
 
 

@@ -34,8 +34,6 @@ from crypto.mpc.programs.arguments import as_law, as_scale_squared, members_of
 from crypto.mpc.verified import check_dealings, with_mask
 from crypto.noise import NOISE_KEY_BYTES
 
-NAME = "union"
-
 
 @dataclass(frozen=True, slots=True)
 class Union:

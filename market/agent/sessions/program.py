@@ -5,8 +5,7 @@ They follow from plan, price and agreement alone, so every member's agent makes 
 
 from __future__ import annotations
 
-from crypto.mpc.programs.join import NAME as JOIN
-from crypto.mpc.programs.union import NAME as UNION
+from crypto.mpc.programs.names import JOIN, UNION
 from crypto.mpc.specification import ProgramCall
 from market.agent.sessions.join_arguments import join_arguments
 from market.pricing.quote import Quote

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -14,7 +16,8 @@ from crypto.errors import FormatError, ParameterError
 from crypto.joint_noise import JointNoise
 from crypto.mpc import field
 from crypto.mpc.noise import draw_noise
-from crypto.mpc.programs import PROGRAMS, join
+from crypto.mpc.programs import join
+from crypto.mpc.programs.fixed_list import PROGRAMS
 from crypto.mpc.programs.join import Join, make_join
 
 Drawn = list[list[int]]
@@ -184,3 +187,14 @@ def test_people_are_known_by_sixteen_bytes_of_their_digest() -> None:
     clash = digest[:16] + bytes(16)
     with pytest.raises(FormatError, match="two rows"):
         run_together(Join(case.arguments), case.blocks | {2: [digest + clash]}, members=3)
+
+
+@pytest.mark.processes
+def test_who_writes_arguments_loads_no_kernels() -> None:
+    """An agent makes them; numba and NumPy are the worker's."""
+    script = (
+        "import crypto.mpc.programs.join_arguments, crypto.mpc.programs.names, sys\n"
+        "print(sorted({'numba', 'numpy', 'mpyc'} & set(sys.modules)))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

@@ -11,8 +11,8 @@ from world.joins import a_count, a_join
 from world.mpc_members import PRODUCT_WORKER, Cast, blame, worker
 
 from crypto.joint_noise import joint_noise
-from crypto.mpc.programs import join, union
 from crypto.mpc.programs.join import Join
+from crypto.mpc.programs.names import JOIN, UNION
 from crypto.mpc.programs.union import Union
 from crypto.mpc.specification import ProgramCall
 from crypto.shamir import interpolate, parse_share
@@ -52,9 +52,7 @@ def opened(
 def test_union_of_workers_is_the_sum_within_its_noise(members: int, is_verified: bool) -> None:
     program = Union("gaussian", (100, 100))
     blocks = {p: [np.array([p * 2**40, -p], "<i8").tobytes()] for p in range(1, members)}
-    values = opened(
-        ProgramCall(union.NAME, program.to_json()), blocks, members, is_verified=is_verified
-    )
+    values = opened(ProgramCall(UNION, program.to_json()), blocks, members, is_verified=is_verified)
     tail = joint_noise("gaussian", 100, members=members, threshold=(members - 1) // 2).tail
     total = sum(range(1, members))
     assert values == [pytest.approx(total * 2**40, abs=tail), pytest.approx(-total, abs=tail)]
@@ -62,7 +60,7 @@ def test_union_of_workers_is_the_sum_within_its_noise(members: int, is_verified:
 
 def test_join_of_workers_is_the_aligned_sum_within_its_noise() -> None:
     case = a_join(rows=300)
-    call = ProgramCall(join.NAME, Join(case.arguments).to_json())
+    call = ProgramCall(JOIN, Join(case.arguments).to_json())
     values = opened(call, case.blocks, 3, is_verified=True)
     tail = joint_noise("gaussian", 16, members=3, threshold=1).tail
     assert values == [pytest.approx(plain, abs=tail) for plain in case.plain()]
@@ -70,14 +68,14 @@ def test_join_of_workers_is_the_aligned_sum_within_its_noise() -> None:
 
 def test_count_of_workers_needs_no_verification() -> None:
     case = a_count(rows=5_000)
-    call = ProgramCall(join.NAME, Join(case.arguments).to_json())
+    call = ProgramCall(JOIN, Join(case.arguments).to_json())
     (value,) = opened(call, case.blocks, 3, is_verified=False)
     assert value == pytest.approx(2_500 * 65_535, abs=1_000)
 
 
 def test_join_of_columns_is_refused_unverified_before_any_connection() -> None:
     case = a_join()
-    call = ProgramCall(join.NAME, Join(case.arguments).to_json())
+    call = ProgramCall(JOIN, Join(case.arguments).to_json())
     session = Cast.of(3).session(2, program=call)
     with worker(session, start=PRODUCT_WORKER) as alone:
         assert blame(alone.end()) == ("specify", 0, "session-unverified")

@@ -69,7 +69,7 @@ NO_ADDRESS = tuple(replace(peer, address="") for peer in CAST.peers)
         {"relay": "wss://market.example/relay/"},
         {"program": ProgramCall("Union", {})},
         {"blocks": -1},
-        {"blocks": 65},
+        {"blocks": 4_098},
         {"deadlines": replace(PATIENT, idle_seconds=0)},
         {"deadlines": replace(PATIENT, total_seconds=86401)},
     ],

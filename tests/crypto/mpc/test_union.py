@@ -14,7 +14,8 @@ from crypto.errors import FormatError, ParameterError
 from crypto.joint_noise import JointNoise
 from crypto.mpc import field
 from crypto.mpc.noise import draw_noise
-from crypto.mpc.programs import PROGRAMS, union
+from crypto.mpc.programs import union
+from crypto.mpc.programs.fixed_list import PROGRAMS
 from crypto.mpc.programs.union import Union, make_union
 
 Drawn = list[list[int]]
