@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from market.policy.session_advice import ADVICE, SessionAdvice
 from market.reference.error_codes import Occurrence, read_occurrences
 from market.reference.rooms import Room, read_rooms
 from market.reference.settings_page import Setting, agent_settings, platform_settings
@@ -27,6 +28,7 @@ filled in when it happens.
 - *not permitted*: known, but not allowed to the one who asks
 - *conflict*: the same thing exists with other content, or in another state
 - *unavailable*: a part of the system does not answer; trying again may help
+- *session broke off*: members of a consortium computed, and ended it before there was a result
 """
 
 _ROOMS: Final = f"""# Rooms
@@ -57,7 +59,9 @@ def pages() -> Mapping[Path, str]:
 def errors_page() -> str:
     """All codes in order, each with what is said and what to do."""
     entries = groupby(read_occurrences(_ROOT), key=lambda one: one.code)
-    return "\n".join([_ERRORS, *(_entry(code, tuple(found)) for code, found in entries)])
+    errors = {code: _entry(code, tuple(found)) for code, found in entries}
+    ends = {one.code: _advice(one) for one in ADVICE}
+    return "\n".join([_ERRORS, *(text for _, text in sorted((ends | errors).items()))])
 
 
 def rooms_page() -> str:
@@ -84,6 +88,11 @@ def settings_page() -> str:
 def _entry(code: str, found: tuple[Occurrence, ...]) -> str:
     kinds = ", ".join(sorted({one.kind for one in found}))
     return "\n".join([f"## `{code}`\n", f"*{kinds}*\n", *_sayings(found)])
+
+
+def _advice(advice: SessionAdvice) -> str:
+    said = f"- {_plain(advice.meaning)}  \n  {_plain(advice.next_action)}"
+    return "\n".join([f"## `{advice.code}`\n", "*session broke off*\n", said, ""])
 
 
 def _room(room: Room) -> str:

@@ -10,6 +10,7 @@ from market.entities.documents import Document, Documents
 from market.entities.job import End, Job, JobEvent
 from market.entities.people import User
 from market.errors import Conflict, Refused
+from market.policy.session_advice import next_action
 from market.records.first_difference import first_difference
 from market.records.session import SessionAbort
 from market.records.signed import open_signed
@@ -119,8 +120,7 @@ def _ended(platform: Platform, job: Job, abort: SessionAbort, kept: Documents, *
     why = End(
         "session-aborted",
         _told(platform, job, abort),
-        "Each member's receipt says what it was charged. Clear up what happened with the member "
-        "named, then submit the job again.",
+        f"{next_action(abort.code)} Each member's receipt says what it was charged.",
     )
     return end_job(platform, job, "failed", why, now=now)
 

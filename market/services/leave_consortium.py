@@ -43,7 +43,7 @@ def leave_consortium(
 def _ended(consortium: Consortium) -> MarketError:
     left = ", ".join(one.record.organisation for one in consortium.departures)
     return Refused(
-        "consortium-ended",
+        "agreement-ended",
         f"Agreement {consortium.number} of {consortium.consortium} has ended: {left} left it.",
         "Nothing was spent. Members propose the next one: market consortium propose.",
     )

@@ -165,7 +165,7 @@ class Membership:
         consortium, number = self.asked.dataset, self.asked.version
         if self.has_ended:
             return Denied(
-                "consortium-ended",
+                "agreement-ended",
                 f"A member has left agreement {number} of {consortium}.",
                 "Nothing was spent. The others need a new agreement.",
             )

@@ -81,7 +81,7 @@ def test_agreement_that_a_member_left_is_not_computed_under(tmp_path: Path) -> N
     keep_agreement(member.home, a_consortium("ended", a_join_proposal()))
     denied = member.membership.refusal()
     assert denied is not None
-    assert denied.code == "consortium-ended"
+    assert denied.code == "agreement-ended"
 
 
 def test_newer_agreement_takes_the_older_ones_place(tmp_path: Path) -> None:
