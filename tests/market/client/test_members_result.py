@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from world.cheating_session import bundle_of, expected_of
 from world.consortium_builders import a_proposal, seats
 from world.members_market import MembersMarket, Sums
-from world.people import CAROL, DORA, HUGO, OLGA, a_key, fingerprint
+from world.people import CAROL, DORA, HUGO, OLGA, a_key
 
 from crypto import canonical
 from crypto.identity import PublicKey
 from crypto.shamir import PRIME, parse_share, share_text
 from market import wire
 from market.client.asked_source import shown_source, source_of_agreement
-from market.client.check_bundle import CheckedBundle, Expected, check_bundle
+from market.client.check_bundle import CheckedBundle, check_bundle
 from market.client.home import ClientHome
 from market.client.open_result import OpenedResult, open_checked
 from market.client.pins import check_pin, pin_compared
@@ -49,22 +50,9 @@ def sums_of(market: MembersMarket, job: Job, value: int = 100) -> dict[str, int]
     return {one.output: value * UNIT for one in market.quote_of(job).outputs}
 
 
-def expected(market: MembersMarket, job: Job, **changes: Any) -> Expected:
-    plain = Expected(
-        request_text=market.document(job, "request"),
-        buyer_key=a_key(job.buyer).public.hex,
-        buyer=fingerprint(job.buyer),
-        recipient_key=market.recipient.public_hex,
-        platform_key=a_key("platform").public.hex,
-        pin=lambda _kind, _name, _key: None,
-        keep_first=lambda seen: seen,
-    )
-    return replace(plain, **changes)
-
-
 def checked(market: MembersMarket, job: Job, data: bytes | None = None) -> CheckedBundle:
     bundle = data or deliver_result(market.platform, market.user(job.buyer), job.job)
-    return check_bundle(bundle, expected(market, job))
+    return check_bundle(bundle, expected_of(market, job))
 
 
 def opened(
@@ -219,10 +207,6 @@ def test_other_recipient_key_opens_nothing() -> None:
     assert refused.value.code == "result-invalid"
 
 
-def bundle_of(market: MembersMarket, job: Job) -> Bundle:
-    return wire.decode(Bundle, deliver_result(market.platform, market.user(job.buyer), job.job))
-
-
 def as_sent(bundle: Bundle) -> bytes:
     return canonical.dumps(wire.to_json(bundle))
 
@@ -266,7 +250,7 @@ def test_member_under_another_key_than_at_first_sight_is_refused(tmp_path: Path)
     home = ClientHome(tmp_path)
     check_pin(home, "member", f"{market.name} {CAROL.organisation}", a_key("mallory").public.hex)
     data = deliver_result(market.platform, market.olga, job.job)
-    seeing = expected(market, job, pin=lambda kind, name, key: check_pin(home, kind, name, key))
+    seeing = expected_of(market, job, pin=lambda kind, name, key: check_pin(home, kind, name, key))
     with pytest.raises(Refused) as refused:
         check_bundle(data, seeing)
     assert refused.value.code == "member-key-changed"
