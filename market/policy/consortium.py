@@ -64,8 +64,8 @@ def with_joining(consortium: Consortium, joining: Signed[Joining]) -> Consortium
     """A seat is taken; the last one makes the agreement.
 
     Raises:
-        NotFound: `no-seat`. Conflict: `seat-taken`, `consortium-ended`.
-        Refused: `seat-of-proposer`, `member-key-taken`, `no-recipient`, or
+        NotFound: `no-seat`. Conflict: `seat-taken`.
+        Refused: `consortium-ended`, `seat-of-proposer`, `member-key-taken`, `no-recipient`, or
             `consortium-document-invalid`: it is for another proposal.
     """
     record = joining.record
@@ -126,9 +126,9 @@ def with_consent(consortium: Consortium, consent: Signed[Consent]) -> Consortium
 
     Raises:
         NotFound: `no-seat`.
-        Conflict: `seats-open`, `consortium-ended`; `consent-differs`: they did, in other words.
-        Refused: `consortium-document-invalid`: to another agreement or sentence, or under another
-            key.
+        Conflict: `seats-open`; `consent-differs`: they did, in other words.
+        Refused: `consortium-ended`; `consortium-document-invalid`: to another agreement or
+            sentence, or under another key.
     """
     record = consent.record
     agreement = agreement_of(consortium)
@@ -162,15 +162,14 @@ def with_binding(
         is_alone: for who is shown the newest binding and not those before it.
 
     Raises:
-        Conflict: `consortium-not-agreed`, `consortium-ended`; `binding-differs`: its number is not
-            the next.
-        Refused: `consortium-document-invalid`: to another agreement, of another schema, under
-            another key, or of a member without data.
+        Conflict: `binding-differs`: its number is not the next.
+        Refused: `consortium-not-agreed`, `consortium-ended`; `consortium-document-invalid`: to
+            another agreement, of another schema, under another key, or of a member without data.
     """
     record = binding.record
     if consortium.state != "agreed":
         _check_not_ended(consortium)
-        raise Conflict(
+        raise Refused(
             "consortium-not-agreed",
             f"Consortium {consortium.consortium} is {consortium.state}: not all have consented.",
             "Wait for them: `market consortium show` names who is missing.",
@@ -249,7 +248,7 @@ def _check_has_seat(consortium: Consortium, organisation: str) -> None:
 def _check_not_ended(consortium: Consortium) -> None:
     if consortium.departures:
         left = ", ".join(one.record.organisation for one in consortium.departures)
-        raise Conflict(
+        raise Refused(
             "consortium-ended",
             f"Agreement {consortium.number} of {consortium.consortium} has ended: {left} left it.",
             "Propose the next one with whoever replaces them: market consortium propose.",

@@ -52,7 +52,7 @@ class Consortia(Protocol):
 
         Raises:
             NotFound: `no-consortium`, `no-seat`. Conflict: `consortium-superseded`: not the newest;
-                `seat-taken`, `consortium-ended`. Refused: as `with_joining`.
+                `seat-taken`. Refused: as `with_joining`.
         """
 
     def add_consent(self, consortium: str, number: int, consent: Signed[Consent]) -> Consortium:

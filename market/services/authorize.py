@@ -221,16 +221,6 @@ def visible_consortium(
     raise no_consortium(consortium)
 
 
-def require_own_seat(user: User, organisation: str) -> None:
-    """That the user speaks for this organisation (raises NotPermitted, `not-your-seat`)."""
-    if user.organisation != organisation:
-        raise NotPermitted(
-            "not-your-seat",
-            f"The seat of {organisation:.60} is not {user.organisation}'s.",
-            "Its own people speak for it.",
-        )
-
-
 def own_part(platform: Platform, user: User, job_id: str) -> tuple[Job, Part]:
     """A job that asks data of this owner, and the part of it that their agent answers for.
 

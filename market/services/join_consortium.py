@@ -7,8 +7,8 @@ from market.entities.people import User
 from market.policy.appointment import check_appointed
 from market.records.agreement import Consent, Joining
 from market.services.appoint_agent import appointed
-from market.services.authorize import require_own_seat, require_owner, visible_consortium
-from market.services.members_document import signed_by
+from market.services.authorize import require_owner, visible_consortium
+from market.services.members_document import require_own_seat, signed_by
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 

@@ -7,9 +7,9 @@ from market.entities.job_states import UNAPPROVED
 from market.entities.people import User
 from market.errors import Conflict, MarketError, Refused
 from market.records.agreement import Departure
-from market.services.authorize import require_own_seat, require_owner, visible_consortium
+from market.services.authorize import require_owner, visible_consortium
 from market.services.end_job import end_with
-from market.services.members_document import signed_by
+from market.services.members_document import require_own_seat, signed_by
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from crypto import canonical
 from crypto.errors import CryptoError, FormatError
 from market.entities.people import User
-from market.errors import Refused
+from market.errors import NotPermitted, Refused
 from market.records.consortium import Proposal, check_enough_members
 from market.records.signed import Record, Signed, open_signed
 
@@ -30,6 +30,16 @@ def signed_by(user: User, kind: type[R], text: str) -> Signed[R]:
             f"The document was not accepted: {error}.",
             "Make it again with the installed client and the registered identity key.",
         ) from error
+
+
+def require_own_seat(user: User, organisation: str) -> None:
+    """That the user speaks for this organisation (raises NotPermitted, `not-your-seat`)."""
+    if user.organisation != organisation:
+        raise NotPermitted(
+            "not-your-seat",
+            f"The seat of {organisation:.60} is not {user.organisation}'s.",
+            "Its own people speak for it.",
+        )
 
 
 def _seats(text: str) -> int:

@@ -6,8 +6,8 @@ from market.entities.consortium import Consortium
 from market.entities.people import User
 from market.errors import Conflict
 from market.records.consortium import Proposal
-from market.services.authorize import require_own_seat, require_owner
-from market.services.members_document import signed_by
+from market.services.authorize import require_owner
+from market.services.members_document import require_own_seat, signed_by
 from market.services.platform import Platform
 
 

@@ -20,7 +20,7 @@ from market.owner.membership import consent
 
 @pytest.fixture
 def home(tmp_path: Path) -> ClientHome:
-    """olga's, who has had the others' words read out to her; and who holds her own seat."""
+    """olga's, to whom the other members have read out their words."""
     home = ClientHome(tmp_path)
     names = {"clinics": "olga", "couriers": "carol", "insurers": "dora"}
     for organisation, name in names.items():

@@ -236,7 +236,7 @@ def test_member_without_data_binds_nothing(members: Market) -> None:
 def test_nothing_is_bound_before_all_consent(members: Market, until: ConsortiumState) -> None:
     founded(members, until)
     agreed = a_consortium("agreed", bound=False)
-    with pytest.raises(Conflict, match="consortium-not-agreed"):
+    with pytest.raises(Refused, match="consortium-not-agreed"):
         bind(members, agreed, by_member(a_binding(agreement_of(agreed), "clinics"), "clinics"))
 
 

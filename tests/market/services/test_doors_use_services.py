@@ -25,7 +25,6 @@ CODES_OF_AUTHORIZATION = {
     "not-an-owner",
     "not-your-agent",
     "not-your-dataset",
-    "not-your-seat",
     "role-missing",
     "token-scope",
 }
