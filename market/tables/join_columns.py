@@ -8,6 +8,7 @@ mapped to equal sizes, so a factor is at most 2^16 - 1 whatever its cell says.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,14 @@ class JoinColumns:
 
     people: tuple[str, ...]
     columns: tuple[Cells, ...]
+
+    def blocks(self) -> tuple[bytes, ...]:
+        """As the program reads them (crypto.mpc.programs.join_table): people, then each column.
+
+        People are told by SHA-256: what a normal id looks like is no matter of the program's.
+        """
+        people = b"".join(hashlib.sha256(person.encode()).digest() for person in self.people)
+        return (people, *(column.astype("<u2").tobytes() for column in self.columns))
 
 
 def join_columns(

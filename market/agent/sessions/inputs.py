@@ -6,8 +6,6 @@ for a join (market.tables.join_columns); a member without data has none.
 
 from __future__ import annotations
 
-import hashlib
-
 from market.agent.sessions.join_arguments import own_factors
 from market.agent.sessions.own_table import own_rows
 from market.agent.sessions.prepare import Prepared
@@ -51,7 +49,4 @@ def _columns(home: AgentHome, prepared: Prepared) -> tuple[bytes, ...]:
     schema = membership.own_schema
     factors = own_factors(schema, prepared.price.lowered.moments)
     with own_rows(home, membership.table.file, schema) as rows:
-        joined = join_columns(factors, rows.with_people())
-    # The worker pairs people by digests: what a normal id looks like is no matter of its own.
-    people = b"".join(hashlib.sha256(one.encode()).digest() for one in joined.people)
-    return (people, *(column.astype("<u2").tobytes() for column in joined.columns))
+        return join_columns(factors, rows.with_people()).blocks()

@@ -7,8 +7,6 @@ reader; the same plan, asked of the two tables apart, goes through the members' 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,10 +22,13 @@ from crypto.joint_noise import JointNoise
 from crypto.mpc import field
 from crypto.mpc.noise import draw_noise
 from crypto.mpc.programs import join
-from crypto.mpc.programs.join import make_join
+from crypto.mpc.programs.join import Join
+from crypto.mpc.programs.join_arguments import MATCH, Column
 from crypto.parameters import AGG
+from market.agent.sessions.join_arguments import join_arguments, own_factors
+from market.plan import expression
 from market.plan.answers import answers
-from market.plan.factors import Boolean, Indicator, Numeric, Validity
+from market.plan.factors import Boolean, Indicator
 from market.plan.lowered import Lowered, lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import (
@@ -37,14 +38,13 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.plan.statistics import BY_KIND, KINDS
+from market.plan.statistics import BY_KIND, KINDS, Count, GroupBy, Histogram, Sum
 from market.pricing.lattice import member_lattice
 from market.pricing.quote import Quote, quote
 from market.records.agreement import Agreement
 from market.tables.contributions import CountedInMemory
 from market.tables.encode import Encoder, encode_table
 from market.tables.join_columns import LARGEST_CODE, join_columns
-from market.tables.join_question import JoinQuestion, join_question, secret_blocks
 from market.tables.plaintext import moment_value, plaintext_answers
 from market.tables.table import batch_of
 
@@ -134,22 +134,15 @@ def joined(both: Tables) -> list[Row]:
     return [*(left[who] | right[who] for who in left.keys() & right.keys()), nobody]
 
 
-def blocks_at(question: JoinQuestion, both: Tables) -> dict[int, list[bytes]]:
+def blocks_at(agreement: Agreement, lowered: Lowered, both: Tables) -> dict[int, Sequence[bytes]]:
     """What each of the two hands to its worker, by its point."""
     blocks = {}
-    sides = zip((LEFT, RIGHT), both, question.columns, (OLGA, CAROL), strict=True)
-    for schema, rows, columns, holder in sides:
+    for schema, rows, holder in zip((LEFT, RIGHT), both, (OLGA, CAROL), strict=True):
         encoder = Encoder(schema, CountedInMemory())
         batches = [encoder.encode_people(batch_of(as_columns(rows), schema))] if rows else []
-        point = question.agreement.point_of(agent_of(holder.organisation))
-        blocks[point] = secret_blocks(join_columns(columns, batches))
+        columns = join_columns(own_factors(schema, lowered.moments), batches)
+        blocks[agreement.point_of(agent_of(holder.organisation))] = columns.blocks()
     return blocks
-
-
-def question_of(agreement: Agreement, priced: Quote) -> JoinQuestion:
-    scales = [output.scale_squared for output in priced.outputs]
-    asked = tuple(zip(priced.lowered.moments, scales, strict=True))
-    return join_question(agreement, priced.lowered.plan.law, asked)
 
 
 def priced_of(agreement: Agreement, lowered: Lowered) -> Quote:
@@ -164,10 +157,10 @@ def test_members_compute_the_moments_of_the_joined_table(
     schema = agreement.proposal.schema
     lowered = lower(data.draw(plans(schema)), schema)
     priced = priced_of(agreement, lowered)
-    question = question_of(agreement, priced)
     drawn.clear()
-    program = make_join(question.arguments())
-    opened = run_together(program, blocks_at(question, both), members=3, is_verified=True).opened()
+    program = Join(join_arguments(agreement, priced))
+    blocks = blocks_at(agreement, lowered, both)
+    opened = run_together(program, blocks, members=3, is_verified=True).opened()
     columns = encode_table(as_columns(joined(both)), schema, AGG).columns
     noise = (sum(each) for each in zip(*drawn, strict=True))
     for output, value, noised in zip(lowered.outputs, opened, noise, strict=True):
@@ -200,8 +193,8 @@ def test_statistic_is_answered_over_the_people_in_both(agreement: Agreement, kin
     named = [NamedStatistic(f"s{place}", 1, one) for place, one in enumerate(asked)]
     plan = Plan(PLAN_VERSION, (schema.name,), "gaussian", tuple(named))
     priced = priced_of(agreement, lower(plan, schema))
-    question = question_of(agreement, priced)
-    program, blocks = make_join(question.arguments()), blocks_at(question, (left, right))
+    program = Join(join_arguments(agreement, priced))
+    blocks = blocks_at(agreement, priced.lowered, (left, right))
     opened = run_together(program, blocks, members=3, is_verified=True).opened()
     moments = {
         output.output: output.moment(value, priced.lattice)
@@ -218,29 +211,29 @@ def test_statistic_is_answered_over_the_people_in_both(agreement: Agreement, kin
 
 
 def test_what_no_moment_asks_of_stays_at_home(agreement: Agreement) -> None:
-    north, card, spent = Indicator("branch", "north"), Boolean("card"), Numeric("spent")
-    other = Indicator("branch", "OTHER")
-    asked = [((Validity(),), 9), ((north, spent), 16), ((other,), 16), ((card, spent), 25)]
-    question = join_question(agreement, "gaussian", asked)
-    assert question.columns == ((spent,), (north, other, card))
-    arguments: Any = question.arguments()
-    assert arguments["left"]["columns"] == [[16, 0]]
-    # The two branches exclude each other; the card is a group of its own.
-    assert arguments["right"]["columns"] == [[1, 0], [1, 0], [1, 1]]
-    assert [output["factors"] for output in arguments["outputs"]] == [
-        [["match", 0]],
-        [["right", 0], ["left", 0]],
-        [["right", 1]],
-        [["right", 2], ["left", 0]],
-    ]
-    assert question.cells == (16 * LEFT.capacity_rows, 3 * RIGHT.capacity_rows)
-    assert make_join(arguments).to_json() == arguments
+    schema = agreement.proposal.schema
+    spent = Sum(expression.Column("spent"))
+    asked = (Histogram("branch"), GroupBy("branch", spent), Sum(expression.Column("card")))
+    named = tuple(NamedStatistic(f"s{place}", 1, one) for place, one in enumerate(asked))
+    lowered = lower(Plan(PLAN_VERSION, (schema.name,), "gaussian", named), schema)
+    arguments = join_arguments(agreement, priced_of(agreement, lowered))
+    assert [one.column for one in own_factors(LEFT, lowered.moments)] == ["spent"]
+    assert [column.bits for column in arguments.left.columns] == [16]
+    north, other, card = own_factors(RIGHT, lowered.moments)
+    assert (north, other) == (Indicator("branch", "north"), Indicator("branch", "OTHER"))
+    assert card == Boolean("card")
+    branches, again, cards = arguments.right.columns
+    # The two levels exclude each other; the card is a group of its own.
+    assert branches == again == Column(1, branches.group)
+    assert cards.group != branches.group
+    met = {frozenset(output.factors) for output in arguments.outputs}
+    assert {frozenset({("left", 0), ("right", 0)}), frozenset({("right", 2)})} <= met
 
 
 def test_count_deals_no_column(agreement: Agreement) -> None:
-    question = join_question(agreement, "laplace", [((Validity(),), 9)])
-    assert question.columns == ((), ())
-    assert not make_join(question.arguments()).needs_verification
-    swapped = replace(question, asked=(((Numeric("spent"),), 9),))
-    with pytest.raises(LookupError, match="neither table"):
-        swapped.arguments()
+    schema = agreement.proposal.schema
+    plan = Plan(PLAN_VERSION, (schema.name,), "laplace", (NamedStatistic("n", 1, Count()),))
+    arguments = join_arguments(agreement, priced_of(agreement, lower(plan, schema)))
+    assert arguments.left.columns == arguments.right.columns == ()
+    assert [output.factors for output in arguments.outputs] == [(MATCH,)]
+    assert not Join(arguments).needs_verification
