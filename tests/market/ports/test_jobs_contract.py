@@ -7,13 +7,15 @@ from typing import get_args
 
 import pytest
 from world.builders import DATASET, NOW
+from world.consortium_builders import CONSORTIUM, a_proposal, by_member
 from world.job_builders import a_job
-from world.people import a_key
+from world.people import OLGA, a_key
 
 from market.entities.documents import Document, Documents, Kind
 from market.entities.job import NO_VERSION, AskedDataset, End, Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, Answer, State
 from market.errors import Conflict, NotFound
+from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 
 AGENTS = (a_key("agent").public.hex, a_key("other agent").public.hex)
@@ -281,3 +283,18 @@ def test_bad_end_stands_in_place_of_the_answer_not_given_yet(jobs: Jobs) -> None
 def test_job_that_ends_before_its_plan_owes_nothing(jobs: Jobs) -> None:
     move(jobs, jobs.add(a_job()), "refused")
     assert jobs.answers_owed() == []
+
+
+def test_job_of_a_consortium_is_read_back_as_it_was(jobs: Jobs, consortia: Consortia) -> None:
+    consortia.propose(by_member(a_proposal(), OLGA.organisation), now=NOW)
+    asked = AskedDataset(CONSORTIUM, 1)
+    job = jobs.add(a_job(datasets=(asked,), parties=AGENTS, engine="members", is_verified=True))
+    assert jobs.get(job.job) == job
+    assert jobs.of_datasets([CONSORTIUM], ["submitted"]) == [job]
+    assert jobs.page_of_datasets([CONSORTIUM], after=None, limit=5) == [job]
+    assert jobs.of_datasets([DATASET], ["submitted"]) == []
+
+
+def test_job_of_a_consortium_that_is_not_there_keeps_its_words(jobs: Jobs) -> None:
+    job = jobs.add(a_job(datasets=(OTHER,), parties=(), engine="members"))
+    assert jobs.get(job.job) == job
