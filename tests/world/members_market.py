@@ -279,6 +279,14 @@ class MembersMarket(Market):
         says: Mapping[str, Any] | None = None,
     ) -> Job:
         """One member breaks the session off; `says` changes its word."""
+        said = self.abort_text(job, party, **({"accused": accused} | dict(says or {})))
+        by = self._agent(party)
+        receipt = text(sign(self.receipt_of(job, party, NO_ENVELOPE), by=by)) if charged else ""
+        user = self.user_of(party)
+        return accept_abort(self.platform, user, job.job, said, receipt, now=self.now)
+
+    def abort_text(self, job: Job, party: str, /, accused: str = "", **changes: Any) -> str:
+        """A member's word that the session broke off, as it travels."""
         word = SessionAbort(
             job=job.job,
             party=party,
@@ -290,11 +298,7 @@ class MembersMarket(Market):
             message="Nothing came from it for 60 seconds.",
             created_at=self.now,
         )
-        by = self._agent(party)
-        receipt = text(sign(self.receipt_of(job, party, NO_ENVELOPE), by=by)) if charged else ""
-        said = text(sign(replace(word, **(says or {})), by=by))
-        user = self.user_of(party)
-        return accept_abort(self.platform, user, job.job, said, receipt, now=self.now)
+        return text(sign(replace(word, **changes), by=self._agent(party)))
 
     def seal_of(self, job: Job) -> str:
         """The seal, as every member makes it."""
