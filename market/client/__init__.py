@@ -7,12 +7,14 @@
     passphrase       one reading of it, typed or from a file
     keys, login      the person's identity; portals and their pinned keys
     publication      a dataset as its owner signed it; kept_publication keeps what was seen
+    asked_source     what a request names: a dataset's version, or a consortium's agreement
     confirm_program  whose program a job runs here: the person's word against the platform's
     rebuild_plan     the plan of a commit, built on this machine as the platform builds it
     own_program      the person's own program: its copy, and its run without a sandbox
     sign_request     compare, make a recipient key, sign
-    check_bundle     every check of a sealed result, in the order of its rules
-    open_result      unseal, add the two shares, decode
+    check_bundle     every check of a sealed result, in the order of its rules; check_party of each
+                     party's part, check_members where a consortium's differs
+    open_result      unseal, put the shares together (open_sums), decode
     repository       the buyer's own git repository
     verify_receipt   what an outsider can check offline
 

@@ -1,7 +1,8 @@
-"""Records name several datasets and several parties; what is computed today is one of each.
+"""Records name several datasets and several parties; a question is about one dataset.
 
-This is the one place that refuses more, by name: platform, agent and client read the one dataset
-and the one party through it, so that whoever lets in several finds here every place to look at.
+Encrypted data has one party, its agent; a consortium is one dataset with several. This is the one
+place that refuses more, by name: platform, agent and client read the one dataset and the one party
+through it, so that whoever lets in several finds here every place to look at.
 """
 
 from __future__ import annotations
