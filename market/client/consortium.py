@@ -23,7 +23,7 @@ from market.client.home import ClientHome
 from market.client.pins import check_pin, find_pin, member_name
 from market.client.seen_consortia import remember_seen
 from market.entities.consortium import Consortium
-from market.errors import Conflict, Refused
+from market.errors import Refused
 from market.policy.consortium_documents import read_consortium_documents
 from market.records.agreement import Agreement, Joining
 from market.records.consortium_documents import ConsortiumDocuments
@@ -101,11 +101,11 @@ def holding_agreement(home: ClientHome, portal: PortalClient, consortium: str) -
     """The newest agreement, which all members have consented to and none has left.
 
     Raises:
-        As `shown_consortium`. Conflict: `consortium-not-agreed`.
+        As `shown_consortium`. Refused: `consortium-not-agreed`.
     """
     found = shown_consortium(home, portal, consortium)
     if found.agreement is None or found.state != "agreed":
-        raise Conflict(
+        raise Refused(
             "consortium-not-agreed",
             f"Agreement {found.number} of {consortium} is {found.state}; it holds once it is "
             "agreed.",

@@ -65,7 +65,7 @@ def with_joining(consortium: Consortium, joining: Signed[Joining]) -> Consortium
 
     Raises:
         NotFound: `no-seat`. Conflict: `seat-taken`.
-        Refused: `consortium-ended`, `seat-of-proposer`, `member-key-taken`, `no-recipient`, or
+        Refused: `agreement-ended`, `seat-of-proposer`, `member-key-taken`, `no-recipient`, or
             `consortium-document-invalid`: it is for another proposal.
     """
     record = joining.record
@@ -127,7 +127,7 @@ def with_consent(consortium: Consortium, consent: Signed[Consent]) -> Consortium
     Raises:
         NotFound: `no-seat`.
         Conflict: `seats-open`; `consent-differs`: they did, in other words.
-        Refused: `consortium-ended`; `consortium-document-invalid`: to another agreement or
+        Refused: `agreement-ended`; `consortium-document-invalid`: to another agreement or
             sentence, or under another key.
     """
     record = consent.record
@@ -163,7 +163,7 @@ def with_binding(
 
     Raises:
         Conflict: `binding-differs`: its number is not the next.
-        Refused: `consortium-not-agreed`, `consortium-ended`; `consortium-document-invalid`: to
+        Refused: `consortium-not-agreed`, `agreement-ended`; `consortium-document-invalid`: to
             another agreement, of another schema, under another key, or of a member without data.
     """
     record = binding.record
@@ -249,7 +249,7 @@ def _check_not_ended(consortium: Consortium) -> None:
     if consortium.departures:
         left = ", ".join(one.record.organisation for one in consortium.departures)
         raise Refused(
-            "consortium-ended",
+            "agreement-ended",
             f"Agreement {consortium.number} of {consortium.consortium} has ended: {left} left it.",
             "Propose the next one with whoever replaces them: market consortium propose.",
         )

@@ -152,7 +152,7 @@ def test_bindings_count_one_by_one() -> None:
 
 def test_ended_agreement_takes_departures_alone() -> None:
     second = by_member(a_binding(AGREEMENT, "couriers", version=2), "couriers")
-    with pytest.raises(Refused, match="consortium-ended"):
+    with pytest.raises(Refused, match="agreement-ended"):
         with_binding(ENDED, second)
     leaving = by_member(a_departure(AGREEMENT, "couriers"), "couriers")
     assert len(with_departure(ENDED, leaving).departures) == 2

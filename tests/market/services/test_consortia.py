@@ -35,11 +35,12 @@ from world.consortium_builders import (
 )
 from world.consortium_market import bind, founded, member, settle_members
 from world.market import Market
+from world.members_market import MembersMarket
 from world.people import BOB, a_key
 
 from crypto import canonical
 from market.entities.consortium import ConsortiumState
-from market.errors import Conflict, NotFound, NotPermitted, Refused
+from market.errors import Conflict, MarketError, NotFound, NotPermitted, Refused
 from market.policy.accounts import epoch_account, total_account
 from market.records.listing import Population
 from market.records.signed import record_hash
@@ -265,6 +266,24 @@ def test_departure_ends_the_agreement_and_a_new_one_replaces_the_member(members:
     assert read_consortium(members.platform, dora, CONSORTIUM, 1).state == "ended"
     with pytest.raises(NotFound, match="no-consortium"):
         read_consortium(members.platform, dora, CONSORTIUM)
+
+
+def test_departure_ends_what_waits_and_leaves_what_all_have_approved() -> None:
+    market = MembersMarket()
+    approved, waiting = market.approve(market.requested()), market.requested()
+    departure = a_departure(market.agreement, "insurers")
+    leave_consortium(
+        market.platform,
+        member(market, "insurers"),
+        market.name,
+        text(by_member(departure, "insurers")),
+        now=market.now,
+    )
+    assert market.job(waiting).state == "refused"
+    assert market.job(waiting).end.code == "agreement-ended"
+    assert market.job(approved).state == "approved"
+    with pytest.raises(MarketError, match="consortium-not-ready"):
+        market.submit()
 
 
 def test_open_proposal_is_replaced_by_a_seat_of_it(members: Market) -> None:
