@@ -7,15 +7,21 @@ member.bind()                       # a table of its own is bound, and the porta
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from crypto.identity import PublicKey
+from market.agent.sessions.prepare import Prepared, prepare_session
 from market.entities.consortium import Consortium
+from market.entities.job import AskedDataset, Job
+from market.judgement.joining import make_join
+from market.judgement.question import Work, read_question
 from market.owner.owner import Owner
 from market.policy.people import TableTerms
 from market.records.binding import Binding
 from market.records.signed import Signed, sign_record
+from market.services.seal_job import seal_job
 from market.vault.consortia import keep_agreement, keep_table, mark_bound, read_membership
 from market.vault.home import AgentHome, make_home
 from market.vault.membership import KeptFile, Membership
@@ -23,6 +29,7 @@ from market.vault.settings import AgentSettings
 from market.vault.store.lineages import confirm, enter
 from market.vault.store.opening import AgentStore, create_store
 from world.consortium_builders import MEMBERS, a_binding, agent_name, agreement_of
+from world.members_market import MembersMarket
 from world.people import a_key
 
 
@@ -83,3 +90,39 @@ def an_agent_home(path: Path, agent: str, settings: AgentSettings | None = None)
     )
     home.write_secret(path / "agent.key", a_key(agent).seed(), kind="agent")
     return home
+
+
+def work_of(market: MembersMarket, job: Job, agent: str, **changes: Any) -> Work:
+    """What the portal asks of a member's agent (its key in hex), whatever has come of the job."""
+    kept = market.jobs.documents(job.job)
+    asked = (AskedDataset(market.name, market.consortium.number),)
+    work = Work(
+        job=job.job,
+        datasets=asked,
+        own=asked,
+        state="requested",
+        plan=kept.need("plan"),
+        request=kept.need("request"),
+        approval=kept.find("approval", agent),
+        joins=tuple(kept.by_party("join").values()),
+    )
+    return replace(work, **changes)
+
+
+def sealed_at(market: MembersMarket, member: MemberAtHome, job: Job) -> Work:
+    """A requested job is approved by all, this member by their own agent, and sealed; what the
+    portal then asks of that agent."""
+    party = member.membership.agent
+    question = read_question(work_of(market, job, party), member.membership)
+    join = make_join(member.home, question, now=market.now, entropy=secrets.token_bytes)
+    for other in job.parties:
+        own = join.encode().decode() if other == party else None
+        market.approve_of(job, other, own)
+    seal_job(market.platform, market.job(job), now=market.now)
+    return work_of(market, job, party, state="evaluated")
+
+
+def prepared_at(market: MembersMarket, member: MemberAtHome, work: Work) -> Prepared:
+    """What the member's agent makes of it."""
+    question = read_question(work, member.membership)
+    return prepare_session(member.home, member.store, question, now=market.now)
