@@ -36,6 +36,7 @@ from market.errors import MarketError, Unavailable
 from market.judgement.question import Work, read_work
 from market.log import log_context
 from market.vault.home import sole_agent
+from market.vault.sessions import forget_ended
 from market.vault.store.replies import (
     DELIVERED,
     Reply,
@@ -149,6 +150,7 @@ def collect(agent: Agent, *, now: int) -> Round:
     """Decide about every job that waits for this agent, and commit the replies."""
     agent.failures.begin_round()
     expire_reservations(agent.store, now=now)
+    forget_ended(agent.home, now=now)
     _warn_of_token(agent, now=now)
     lines = _list_of_work(agent)
     if lines is None:

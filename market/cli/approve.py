@@ -35,11 +35,11 @@ def approve(session: Session, job: str, agent_home: Path | None, yes: bool) -> N
         raise pending.decision.error()
     confirm(session, "Approve this?", yes=yes)
     owner_approve.approve(
-        portal, session.keyring.identity(), pending, now=now(), entropy=secrets.token_bytes
+        portal, home, session.keyring.identity(), pending, now=now(), entropy=secrets.token_bytes
     )
 
     def render(output: Output) -> None:
-        output.line(f"Approved {job}. Your agent releases when it is evaluated.")
+        output.line(f"Approved {job}. Your agent goes on when the job does.")
 
     session.output.show({"job": job, "approved": True, "plan_text": pending.text}, render)
 

@@ -16,14 +16,17 @@ from market.errors import Conflict, Refused
 from market.judgement.approval import make_approval, make_refusal
 from market.judgement.charges import ledger_view
 from market.judgement.decide import Decision, decide
-from market.judgement.held import Held
-from market.judgement.question import QuestionInHand, Work, read_question
+from market.judgement.joining import make_join
+from market.judgement.question import QuestionInHand, Work, is_of_members, read_question
 from market.plan.human import describe
 from market.policy.decision import Denied
 from market.policy.one_of_each import one_dataset
-from market.pricing.quote import cost_line
+from market.policy.session_words import describe_session
+from market.pricing.quote import Quote, cost_line
 from market.vault.held import read_held
+from market.vault.holdings import Holding
 from market.vault.home import AgentHome, Entropy
+from market.vault.membership import Membership
 from market.vault.store.opening import AgentStore
 
 
@@ -31,7 +34,7 @@ from market.vault.store.opening import AgentStore
 class Pending:
     """A verified request, what the rules say of it, and the text to show."""
 
-    question: QuestionInHand[Held]
+    question: QuestionInHand[Holding | Membership]
     decision: Decision
     text: str
 
@@ -72,15 +75,36 @@ def read_pending(
     if isinstance(question.price, Refused):
         raise question.price
     decision = decide(question, ledger_view(store, question), now=now)
-    asker = f"Job {job}, asked by the key {question.buyer}"
-    text = "\n".join((asker, describe(question.price.lowered), cost_line(question.price)))
-    return Pending(question, decision, text)
+    return Pending(question, decision, _text(question, question.price))
+
+
+def _text(question: QuestionInHand[Holding | Membership], price: Quote) -> str:
+    """Who asks, under what terms, what is opened, and what it costs."""
+    lines = [f"Job {question.work.job}, asked by the key {question.buyer}"]
+    if is_of_members(question):
+        terms = question.request.session
+        lines.append(
+            describe_session(
+                question.holding.agreement,
+                price.lowered,
+                is_verified=terms is not None and terms.is_verified,
+                recipient=question.buyer,
+            )
+        )
+    lines += [describe(price.lowered), cost_line(price)]
+    return "\n".join(lines)
 
 
 def approve(
-    portal: PortalClient, identity: SigningKey, pending: Pending, *, now: int, entropy: Entropy
+    portal: PortalClient,
+    home: AgentHome,
+    identity: SigningKey,
+    pending: Pending,
+    *,
+    now: int,
+    entropy: Entropy,
 ) -> None:
-    """Sign the approval and send it.
+    """Sign the approval and send it; of a consortium's job with the agent's joining of the session.
 
     Raises:
         Refused: `owner-key` when `identity` did not sign the listing; what a rule says.
@@ -93,9 +117,12 @@ def approve(
         )
     if isinstance(pending.decision, Denied):
         raise pending.decision.error()
-    approval = make_approval(identity, pending.question, nonce=entropy(16).hex(), now=now)
-    job = pending.question.work.job
-    portal.post(f"jobs/{job}/approval", {"approval": approval.encode().decode()})
+    question, job = pending.question, pending.question.work.job
+    approval = make_approval(identity, question, nonce=entropy(16).hex(), now=now)
+    body = {"approval": approval.encode().decode()}
+    if is_of_members(question):
+        body["join"] = make_join(home, question, now=now, entropy=entropy).encode().decode()
+    portal.post(f"jobs/{job}/approval", body)
 
 
 def refuse(

@@ -4,8 +4,9 @@
 
 The key file wraps a fresh 256-bit key under the agent's unlock secret (crypto.keyfile), so the
 archive is as safe as that secret. The unlock file itself and ciphertext on its way to the portal
-are not in it. The copy of the database is marked before it is packed: a restored agent, however it
-was unpacked, releases nothing until `market.agent.reconcile` has run.
+are not in it, nor the keys of sessions that are under way. The copy of the database is marked
+before it is packed: a restored agent, however it was unpacked, releases nothing until
+`market.agent.reconcile` has run.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from market.vault.store.opening import mark_unreconciled
 _KIND = "agent-backup"
 _AAD = b"market/agent-backup/1"
 _MAXIMUM_KEYFILE_BYTES = 65_536
-_NOT_PACKED = frozenset({"unlock", "outgoing", "agent.count"})
+_NOT_PACKED = frozenset({"unlock", "outgoing", "sessions", "agent.count"})
 
 
 def backup(home: AgentHome, out: Path, *, entropy: Entropy) -> None:

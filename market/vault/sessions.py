@@ -5,7 +5,6 @@ sessions/<request hash>-<until>.key    key and certificate (wrapped); `until` in
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,11 +54,10 @@ def forget_identity(home: AgentHome, request_hash: str) -> None:
         _forget(home, path)
 
 
-def forget_ended(home: AgentHome, running: Collection[str], *, now: int) -> None:
-    """Drop the keys of requests whose time is over and which are not `running`."""
+def forget_ended(home: AgentHome, *, now: int) -> None:
+    """Drop the keys of requests whose time is over; a session that runs has read its own."""
     for path in home.sessions_path.glob("*.key"):
-        request_hash, _, until = path.stem.partition("-")
-        if int(until) <= now and request_hash not in running:
+        if int(path.stem.rpartition("-")[2]) <= now:
             _forget(home, path)
 
 

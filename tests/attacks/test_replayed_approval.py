@@ -18,7 +18,9 @@ def test_approval_of_another_job_gets_no_share(tmp_path: Path) -> None:
         first, second = market.requested(COUNT), market.requested(COUNT, buyer="eve")
         owner = market.client("olga", "owner")
         pending = read_pending(owner, market.home, market.store, first.job, now=now())
-        approve(owner, market.keys["olga"], pending, now=now(), entropy=secrets.token_bytes)
+        approve(
+            owner, market.home, market.keys["olga"], pending, now=now(), entropy=secrets.token_bytes
+        )
         replayed = market.document(first, "approval")
         assert replayed is not None
         forged_evaluation(market, second, replayed)

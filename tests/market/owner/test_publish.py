@@ -282,8 +282,12 @@ def test_owner_approves_by_hand_after_reading_what_is_opened(market: LiveMarket)
     assert "number of rows" in pending.text
     assert market.keys["bob"].public.fingerprint() in pending.text
     with pytest.raises(Refused, match="owner-key"):
-        approve(owner, market.keys["eve"], pending, now=now(), entropy=secrets.token_bytes)
-    approve(owner, market.keys["olga"], pending, now=now(), entropy=secrets.token_bytes)
+        approve(
+            owner, market.home, market.keys["eve"], pending, now=now(), entropy=secrets.token_bytes
+        )
+    approve(
+        owner, market.home, market.keys["olga"], pending, now=now(), entropy=secrets.token_bytes
+    )
     assert market.job(job).state == "approved"
 
 
