@@ -17,7 +17,7 @@ from world.members_market import MembersMarket
 from world.people import CAROL, DORA, HUGO, OLGA
 
 from crypto.mpc.certificates import certificate_der
-from crypto.mpc.programs import PROGRAMS
+from crypto.mpc.programs.fixed_list import PROGRAMS
 from market.agent.sessions.specify import specify
 from market.entities.job import Job
 from market.errors import Refused
