@@ -164,7 +164,7 @@ def test_agreement_that_ended_meanwhile_is_refused(
     market: MembersMarket, member: MemberAtHome, work: Work
 ) -> None:
     keep_agreement(member.home, a_consortium("ended"))
-    with pytest.raises(Refused, match="consortium-ended"):
+    with pytest.raises(Refused, match="agreement-ended"):
         prepared_at(market, member, work)
 
 
