@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crypto.mpc.aborts import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which member this one is, of how many: what is known of a session before any connection."""
+
+    point: int
+    members: int
+    threshold: int
+    is_verified: bool
 
 
 class Party(Protocol):

@@ -27,8 +27,9 @@ from crypto.mpc.aborts import NOBODY, Abort, SessionAborted
 from crypto.mpc.certificates import certificate_der
 from crypto.mpc.connections import Connections
 from crypto.mpc.liveness import watch_for_lateness, watch_for_silence
+from crypto.mpc.party import Place
 from crypto.mpc.pipes import Events, on_go, read_blocks, read_line
-from crypto.mpc.program import MakeProgram, Program
+from crypto.mpc.program import Computation, MakeProgram, Program
 from crypto.mpc.prss import check_keys
 from crypto.mpc.runtime import JointRuntime
 from crypto.mpc.seat import Seat
@@ -57,14 +58,13 @@ def _serve(programs: Mapping[str, MakeProgram]) -> int:
         session = specification.loads(read_line(sys.stdin.buffer))
         program = _program(session, programs)
         blocks = read_blocks(sys.stdin.buffer, session.blocks)
-    except SessionAborted as refusal:
-        events.tell_aborted(refusal.abort)
-        return EXIT_ABORTED
+        computation = _prepared(session, program, blocks)
     except CryptoError as error:
-        events.tell_aborted(Abort("specify", NOBODY, _code(error), str(error)))
+        refusal = error.abort if isinstance(error, SessionAborted) else None
+        events.tell_aborted(refusal or Abort("specify", NOBODY, _code(error), str(error)))
         return EXIT_ABORTED
     forbid_unpickling()
-    return asyncio.run(_run(session, program, blocks, events))
+    return asyncio.run(_run(session, computation, events))
 
 
 def _program(session: Session, programs: Mapping[str, MakeProgram]) -> Program:
@@ -79,13 +79,22 @@ def _program(session: Session, programs: Mapping[str, MakeProgram]) -> Program:
     return program
 
 
+def _prepared(session: Session, program: Program, blocks: Sequence[bytes]) -> Computation:
+    place = Place(session.point, session.members, session.threshold, session.is_verified)
+    try:
+        return program.prepare(place, blocks, os.urandom)
+    except CryptoError as error:
+        reason = f"{session.program.name}: {error}"
+        raise SessionAborted(Abort("specify", NOBODY, "inputs-refused", reason)) from error
+
+
 def _code(error: CryptoError) -> str:
     if isinstance(error, TooFewMembers):
         return "consortium-too-small"
     return "threshold-out-of-range" if isinstance(error, ThresholdOutOfRange) else "session-invalid"
 
 
-async def _run(session: Session, program: Program, blocks: Sequence[bytes], events: Events) -> int:
+async def _run(session: Session, computation: Computation, events: Events) -> int:
     peers = session.peers
     runtime = JointRuntime(
         session, {certificate_der(peer.certificate): peer.point for peer in peers}
@@ -97,7 +106,7 @@ async def _run(session: Session, program: Program, blocks: Sequence[bytes], even
         loop.create_task(watch(runtime)) for watch in (watch_for_silence, watch_for_lateness)
     ]
     try:
-        await member.take_part(program, blocks)
+        await member.take_part(computation)
     except SessionAborted as over:
         runtime.end(over.abort)
         events.tell_aborted(member.own_failure or runtime.verdict.result())
@@ -130,7 +139,7 @@ class _Member:
             self._loop.add_signal_handler(number, self._stop, "member-stopped", "asked to stop")
         on_go(sys.stdin.buffer, lambda go: self._loop.call_soon_threadsafe(self._heard, go))
 
-    async def take_part(self, program: Program, blocks: Sequence[bytes]) -> None:
+    async def take_part(self, computation: Computation) -> None:
         """All stages, each event at its time.
 
         Raises:
@@ -155,7 +164,7 @@ class _Member:
             await runtime.barrier_of_all()
             # Said before it is true: an agent that dies here must count the charge as spent.
             events.tell("shared")
-            shares, cpu_seconds = await self._compute(program, blocks)
+            shares, cpu_seconds = await self._compute(computation)
             runtime.stage_name = "deliver"
             await runtime.finish()
         except OSError as error:
@@ -176,18 +185,14 @@ class _Member:
             # A relay's line is given up once what went into it is through.
             await asyncio.wait(self._dialling, timeout=_FAREWELL_SECONDS)
 
-    async def _compute(
-        self, program: Program, blocks: Sequence[bytes]
-    ) -> tuple[NDArray[np.uint64], float]:
+    async def _compute(self, computation: Computation) -> tuple[NDArray[np.uint64], float]:
         """The program's shares, and the processor time it took, its messages' included."""
         runtime = self._runtime
         runtime.stage_name = "share"
         started_seconds = time.process_time()
         seat = Seat(runtime)
         thread = ThreadPoolExecutor(1, "program")
-        computing = self._loop.run_in_executor(
-            thread, lambda: asyncio.run(program.run(seat, blocks))
-        )
+        computing = self._loop.run_in_executor(thread, lambda: asyncio.run(computation(seat)))
         # Where the session ends first, nobody asks for it any more.
         computing.add_done_callback(lambda done: done.exception())
         await asyncio.wait((computing, runtime.verdict), return_when=asyncio.FIRST_COMPLETED)

@@ -36,6 +36,11 @@ ADVICE: Final = tuple(
         ("frame-malformed", "A member sent what is no message.", _ASK),
         ("inconsistent-dealing", "Shares that a member dealt do not fit together.", _ASK),
         ("inconsistent-shares", "Shares of a check value do not fit together.", _ASK),
+        (
+            "inputs-refused",
+            "A member's worker was given what its program does not take; its own agent knows what.",
+            "Nothing was charged. Its operator looks at the table, and binds it again.",
+        ),
         ("keys-differ", "Two members hold different keys where they must be the same.", _ASK),
         (
             "listening-failed",

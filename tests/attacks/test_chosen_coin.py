@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from world.cheating_members import adds
 from world.local_parties import run_together
 
-from crypto.mpc.party import Party
+from crypto.mpc.party import Party, Place
 from crypto.mpc.primitives import toss_coin
+from crypto.mpc.program import Computation, Entropy
 
 
 class TossCoin:
@@ -22,7 +23,10 @@ class TossCoin:
 
     needs_verification = False
 
-    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
+    def prepare(self, place: Place, blocks: Sequence[bytes], entropy: Entropy) -> Computation:
+        return self.compute
+
+    async def compute(self, party: Party) -> NDArray[np.uint64]:
         return np.frombuffer(await toss_coin(party), "<u8")[:1] >> np.uint64(3)
 
 

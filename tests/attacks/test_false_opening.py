@@ -15,8 +15,9 @@ from world.local_parties import run_together
 
 from crypto.mpc import field
 from crypto.mpc.aborts import NOBODY
-from crypto.mpc.party import Party
+from crypto.mpc.party import Party, Place
 from crypto.mpc.primitives import open_shares, share
+from crypto.mpc.program import Computation, Entropy
 
 
 class OpenOne:
@@ -25,7 +26,10 @@ class OpenOne:
     needs_verification = False
     lie = 0
 
-    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
+    def prepare(self, place: Place, blocks: Sequence[bytes], entropy: Entropy) -> Computation:
+        return self.compute
+
+    async def compute(self, party: Party) -> NDArray[np.uint64]:
         own = np.array([42], np.uint64) if party.point == 1 else None
         held = (await share(party, {1: 1}, own))[1]
         return await open_shares(party, field.add(held, np.full(1, self.lie, np.uint64)))

@@ -11,7 +11,8 @@ import pytest
 from world.local_parties import run_together
 
 from crypto.mpc import field
-from crypto.mpc.party import Party
+from crypto.mpc.party import Place
+from crypto.mpc.program import Entropy
 from crypto.mpc.programs.union import Union
 
 OUTPUTS = 3_000
@@ -21,7 +22,7 @@ SCALE_SQUARED = 90_000
 class WithoutNoise(Union):
     """Deals its values as they are."""
 
-    def _noise(self, party: Party) -> field.Elements:
+    def _noise(self, place: Place, entropy: Entropy) -> field.Elements:
         return field.zeros(OUTPUTS)
 
 

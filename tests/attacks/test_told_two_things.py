@@ -16,8 +16,9 @@ from world.local_parties import Sent, run_together
 
 from crypto.mpc import primitives
 from crypto.mpc.aborts import NOBODY, Stage
-from crypto.mpc.party import Party
+from crypto.mpc.party import Party, Place
 from crypto.mpc.primitives import tell_elements, toss_coin
+from crypto.mpc.program import Computation, Entropy
 
 CHEAT = 4
 
@@ -27,7 +28,10 @@ class TellAll:
 
     needs_verification = False
 
-    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
+    def prepare(self, place: Place, blocks: Sequence[bytes], entropy: Entropy) -> Computation:
+        return self.compute
+
+    async def compute(self, party: Party) -> NDArray[np.uint64]:
         with party.stage("open"):
             told = await tell_elements(party, np.array([party.point], np.uint64))
         return np.concatenate([told[point] for point in sorted(told)])
@@ -38,7 +42,10 @@ class TossCoin:
 
     needs_verification = False
 
-    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
+    def prepare(self, place: Place, blocks: Sequence[bytes], entropy: Entropy) -> Computation:
+        return self.compute
+
+    async def compute(self, party: Party) -> NDArray[np.uint64]:
         return np.frombuffer(await toss_coin(party), "<u8")[:1] >> np.uint64(3)
 
 

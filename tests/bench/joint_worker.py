@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from crypto.canonical import Json
 from crypto.mpc import field
-from crypto.mpc.party import Party
+from crypto.mpc.party import Party, Place
 from crypto.mpc.primitives import reshare, share
 from crypto.mpc.process import run_and_exit
+from crypto.mpc.program import Computation, Entropy
 from crypto.mpc.programs.fixed_list import PROGRAMS
 from crypto.mpc.verified import Verification, check_dealings, with_mask
 
@@ -29,7 +30,10 @@ class VectorSum:
     count: int
     needs_verification: bool = False
 
-    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
+    def prepare(self, place: Place, blocks: Sequence[bytes], entropy: Entropy) -> Computation:
+        return self.compute
+
+    async def compute(self, party: Party) -> NDArray[np.uint64]:
         own = field.from_signed(np.arange(self.count, dtype=np.int64))
         points = range(1, party.members + 1)
         if party.is_verified:
@@ -50,7 +54,10 @@ class Dot:
     count: int
     needs_verification: bool = False
 
-    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
+    def prepare(self, place: Place, blocks: Sequence[bytes], entropy: Entropy) -> Computation:
+        return self.compute
+
+    async def compute(self, party: Party) -> NDArray[np.uint64]:
         numbers = np.arange(self.count, dtype=np.int64)
         own = field.from_signed(numbers + party.point) if party.point < 3 else None
         dealt = await share(party, {1: self.count, 2: self.count}, own)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from crypto.errors import ParameterError
 from crypto.mpc.aborts import Abort, SessionAborted, Stage
+from crypto.mpc.party import Place
 from crypto.mpc.program import Program
 from crypto.shamir import PRIME, interpolate
 
@@ -156,7 +157,9 @@ def run_together(
     async def one(party: LocalParty) -> NDArray[np.uint64] | Abort:
         own = program[party.point] if isinstance(program, Mapping) else program
         try:
-            return await own.run(party, blocks.get(party.point, ()))
+            place = Place(party.point, members, t, is_verified)
+            compute = own.prepare(place, blocks.get(party.point, ()), os.urandom)
+            return await compute(party)
         except SessionAborted as ended:
             return ended.abort
 

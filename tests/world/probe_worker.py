@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crypto.canonical import Json
-from crypto.mpc.party import Party
+from crypto.mpc.party import Party, Place
 from crypto.mpc.process import run_and_exit
+from crypto.mpc.program import Computation, Entropy
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,10 @@ class Probe:
     unpickles: bool
     needs_verification: bool
 
-    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
+    def prepare(self, place: Place, blocks: Sequence[bytes], entropy: Entropy) -> Computation:
+        return self.compute
+
+    async def compute(self, party: Party) -> NDArray[np.uint64]:
         if party.point == self.stalls:
             time.sleep(3600)
         others = [p for p in range(1, party.members + 1) if p != party.point]

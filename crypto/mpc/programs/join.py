@@ -22,18 +22,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crypto.canonical import Json
 from crypto.errors import FormatError, ParameterError
-from crypto.joint_noise import JointNoise, joint_noise
+from crypto.joint_noise import joint_noise
 from crypto.mpc import field
 from crypto.mpc.field import Elements
 from crypto.mpc.noise import draw_noise
-from crypto.mpc.party import Party
+from crypto.mpc.party import Party, Place
 from crypto.mpc.primitives import share
+from crypto.mpc.program import Computation, Entropy
 from crypto.mpc.programs.join_arguments import MEMBERS, JoinArguments, read_arguments
 from crypto.mpc.programs.join_rows import Deal, Rounds, helper, left_member, right_member
 from crypto.mpc.programs.join_sums import Dealt, Sums
@@ -55,24 +56,28 @@ class Join:
         """Whether an output multiplies what two members dealt: all but counts do."""
         return not all(output.is_count for output in self.arguments.outputs)
 
-    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
-        """This member's shares of the sums.
+    def prepare(self, place: Place, blocks: Sequence[bytes], entropy: Entropy) -> Computation:
+        """Read this member's table, and draw its noise.
 
         Raises:
-            SessionAborted: the session ended early.
             FormatError: blocks that are no table of the agreed columns.
             ParameterError: not three members, more rows than the capacity, too wide noise, or an
                 unverified session of what needs verification.
         """
-        self._check(party)
-        table = self._table(party, blocks)
-        noise = await self._deal_noise(party)
+        self._check(place)
+        table = self._table(place, blocks)
+        return partial(self._compute, table, self._noise(place, entropy))
+
+    async def _compute(self, table: OwnTable | None, noise: Elements, party: Party) -> Elements:
+        counts = dict.fromkeys(range(1, party.members + 1), noise.size)
+        noises = await share(party, counts, noise)
         deal = await self.pair(Rounds(party, self.arguments), table)
         verification = await Verification.start(party) if party.is_verified else None
         sums = Sums(self.arguments, party, verification)
         for start in range(0, self.arguments.right.capacity_rows, self._block_rows):
             await sums.take(await self._deal_block(party, deal, start))
-        return field.add(await sums.finish(), noise)
+        together = np.stack([await sums.finish(), *noises.values()])
+        return field.weighted(together, [1] * len(together))
 
     async def pair(self, rounds: Rounds, table: OwnTable | None) -> Deal:
         """This member's part in pairing the rows, and what it deals of them.
@@ -90,15 +95,15 @@ class Join:
         """The public arguments."""
         return self.arguments.to_json()
 
-    def _check(self, party: Party) -> None:
-        if party.members != MEMBERS:
-            raise ParameterError(f"{party.members} members join, expected {MEMBERS}")
-        if self.needs_verification and not party.is_verified:
+    def _check(self, place: Place) -> None:
+        if place.members != MEMBERS:
+            raise ParameterError(f"{place.members} members join, expected {MEMBERS}")
+        if self.needs_verification and not place.is_verified:
             raise ParameterError("products between members' columns in an unverified session")
 
-    def _table(self, party: Party, blocks: Sequence[bytes]) -> OwnTable | None:
+    def _table(self, place: Place, blocks: Sequence[bytes]) -> OwnTable | None:
         for table in (self.arguments.left, self.arguments.right):
-            if party.point == table.point:
+            if place.point == table.point:
                 return read_table(blocks, table)
         if blocks:
             raise FormatError(f"{len(blocks)} blocks at a member who helps, expected none")
@@ -127,17 +132,14 @@ class Join:
             own[count * left.bits :].reshape(right.bits, count),
         )
 
-    async def _deal_noise(self, party: Party) -> Elements:
-        """Shares of all members' noise together."""
-        noises = [self._noise_of(output.scale_squared, party) for output in self.arguments.outputs]
-        drawn = draw_noise(noises, point=party.point, entropy=party.entropy(NOISE_KEY_BYTES))
-        counts = dict.fromkeys(range(1, party.members + 1), len(noises))
-        dealt = await share(party, counts, field.from_signed(drawn))
-        return field.weighted(np.stack(list(dealt.values())), [1] * len(dealt))
-
-    def _noise_of(self, scale_squared: int, party: Party) -> JointNoise:
+    def _noise(self, place: Place, entropy: Entropy) -> Elements:
         law = self.arguments.law
-        return joint_noise(law, scale_squared, members=party.members, threshold=party.threshold)
+        noises = [
+            joint_noise(law, output.scale_squared, members=place.members, threshold=place.threshold)
+            for output in self.arguments.outputs
+        ]
+        drawn = draw_noise(noises, point=place.point, entropy=entropy(NOISE_KEY_BYTES))
+        return field.from_signed(drawn)
 
 
 def make_join(arguments: Json) -> Join:

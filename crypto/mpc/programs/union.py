@@ -19,17 +19,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crypto.canonical import Json
 from crypto.errors import FormatError
 from crypto.joint_noise import MOST_OUTPUTS, Law, joint_noise
 from crypto.mpc import field
+from crypto.mpc.field import Elements
 from crypto.mpc.noise import draw_noise
-from crypto.mpc.party import Party
+from crypto.mpc.party import Party, Place
 from crypto.mpc.primitives import share
+from crypto.mpc.program import Computation, Entropy
 from crypto.mpc.programs.arguments import as_law, as_scale_squared, members_of
 from crypto.mpc.verified import check_dealings, with_mask
 from crypto.noise import NOISE_KEY_BYTES
@@ -47,23 +49,15 @@ class Union:
         """Never: a lie moves the sum, which a member's own numbers can do as well."""
         return False
 
-    async def run(self, party: Party, blocks: Sequence[bytes]) -> NDArray[np.uint64]:
-        """This member's shares of the sums.
+    def prepare(self, place: Place, blocks: Sequence[bytes], entropy: Entropy) -> Computation:
+        """Add the noise to this member's vector.
 
         Raises:
-            SessionAborted: the session ended early.
             FormatError: the block is no vector of the right length.
             ParameterError: values beyond half the prime, or noise the field does not hold.
         """
-        secret = field.add(field.from_signed(self._values(blocks)), self._noise(party))
-        if not party.is_verified:
-            counts = dict.fromkeys(range(1, party.members + 1), secret.size)
-            dealt = await share(party, counts, secret)
-        else:
-            counts = dict.fromkeys(range(1, party.members + 1), secret.size + 1)
-            masked = await share(party, counts, with_mask(secret, party))
-            dealt = await check_dealings(party, masked)
-        return field.weighted(np.stack(list(dealt.values())), [1] * len(dealt))
+        values = field.from_signed(self._values(blocks))
+        return partial(_add_up, field.add(values, self._noise(place, entropy)))
 
     def to_json(self) -> Json:
         """The public arguments."""
@@ -79,13 +73,24 @@ class Union:
             )
         return np.frombuffer(blocks[0], "<i8").astype(np.int64)
 
-    def _noise(self, party: Party) -> field.Elements:
+    def _noise(self, place: Place, entropy: Entropy) -> Elements:
         noises = [
-            joint_noise(self.law, scale, members=party.members, threshold=party.threshold)
+            joint_noise(self.law, scale, members=place.members, threshold=place.threshold)
             for scale in self.scales_squared
         ]
-        entropy = party.entropy(NOISE_KEY_BYTES)
-        return field.from_signed(draw_noise(noises, point=party.point, entropy=entropy))
+        drawn = draw_noise(noises, point=place.point, entropy=entropy(NOISE_KEY_BYTES))
+        return field.from_signed(drawn)
+
+
+async def _add_up(secret: Elements, party: Party) -> Elements:
+    points = range(1, party.members + 1)
+    if not party.is_verified:
+        dealt = await share(party, dict.fromkeys(points, secret.size), secret)
+    else:
+        counts = dict.fromkeys(points, secret.size + 1)
+        masked = await share(party, counts, with_mask(secret, party))
+        dealt = await check_dealings(party, masked)
+    return field.weighted(np.stack(list(dealt.values())), [1] * len(dealt))
 
 
 def make_union(arguments: Json) -> Union:

@@ -80,3 +80,15 @@ def test_join_of_columns_is_refused_unverified_before_any_connection() -> None:
     with worker(session, start=PRODUCT_WORKER) as alone:
         assert blame(alone.end()) == ("specify", 0, "session-unverified")
         assert [event["event"] for event in alone.events] == ["aborted"]
+
+
+def test_table_over_its_capacity_is_refused_before_any_connection() -> None:
+    """Nothing was charged by then: the agent debits once all are connected."""
+    case = a_count(rows=4)
+    call = ProgramCall(JOIN, Join(case.arguments).to_json())
+    session = Cast.of(3).session(2, program=call, blocks=1)
+    with worker(session, bytes(32 * 5), start=PRODUCT_WORKER) as alone:
+        end = alone.end()
+        assert blame(end) == ("specify", 0, "inputs-refused")
+        assert "5 rows, expected at most 4" in end["reason"]
+        assert [event["event"] for event in alone.events] == ["aborted"]
