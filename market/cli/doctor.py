@@ -30,16 +30,18 @@ from market.processes.child import running
 from market.processes.status import PORTAL
 from market.settings import Settings
 
-RoleName = Literal["client", "owner", "platform"]
-ROLES: tuple[RoleName, ...] = ("client", "owner", "platform")
+RoleName = Literal["client", "owner", "member", "platform"]
+ROLES: tuple[RoleName, ...] = ("client", "owner", "member", "platform")
 _HOMES: dict[RoleName, str] = {
     "client": CLIENT_HOME,
     "owner": AGENT_HOME,
+    "member": AGENT_HOME,
     "platform": PLATFORM_HOME,
 }
 PACKAGES: dict[RoleName, tuple[str, ...]] = {
     "client": ("click", "cryptography", "httpcore", "httpx", "mnemonic", "rich", "structlog"),
     "owner": ("alembic", "numba", "numpy", "pyarrow", "sqlalchemy", "tenseal", "zstandard"),
+    "member": ("gmpy2", "mpyc", "websockets"),
     "platform": ("airflow", "alembic", "argon2", "fastapi", "numba", "pyspark", "sqlalchemy"),
 }
 _OLDEST_PYTHON, _NEXT_PYTHON = (3, 11), (3, 13)
@@ -132,7 +134,12 @@ def _git() -> Check:
 def _packages(role: RoleName) -> Check:
     missing = [name for name in PACKAGES[role] if find_spec(name) is None]
     found = f"missing: {', '.join(missing)}" if missing else "all there"
-    extras = {"client": "client", "owner": "owner", "platform": "platform,spark"}
+    extras: dict[RoleName, str] = {
+        "client": "client",
+        "owner": "owner",
+        "member": "owner,consortium",
+        "platform": "platform,spark",
+    }
     return _check(
         f"packages of {role}",
         not missing,

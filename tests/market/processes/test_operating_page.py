@@ -4,8 +4,10 @@ stand there, and its paths and links lead somewhere."""
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -15,13 +17,18 @@ from market import settings as settings_module
 from market.adapters.platform_secrets import make_secrets
 from market.airflow.metadatabase import airflow_home
 from market.cli.main import main
+from market.owner.declare_consortium import read_terms
+from market.owner.describe import parse_declaration
+from market.plan.dataset import Dataset
+from market.plan.statistics import kinds_of
 from market.processes.child import log_path, pid_path
 from market.processes.status import NAMES
 from market.settings import Settings, load
 
 ROOT = Path(__file__).parent.parent.parent.parent
 GUIDE = ROOT / "market" / "processes" / "OPERATING.md"
-PAGES_OF_COMMANDS = (GUIDE, ROOT / "README.md")
+CONSORTIUM = ROOT / "market" / "processes" / "CONSORTIUM.md"
+PAGES_OF_COMMANDS = (GUIDE, ROOT / "README.md", CONSORTIUM)
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 INLINE = re.compile(r"`([^`\n]+)`")
 VARIABLE = re.compile(r"\bMARKET_[A-Z0-9_]+\b")
@@ -141,7 +148,31 @@ def test_settings_on_the_guide_are_read_as_they_stand(tmp_path: Path) -> None:
     assert (settings.store, settings.portal_url) == ("s3", "https://market.example.org")
 
 
-@pytest.mark.parametrize("page", PAGES_OF_COMMANDS, ids=page_name)
+def test_declarations_on_the_page_of_consortia_are_one_agreed_table(tmp_path: Path) -> None:
+    proposed, own = blocks(CONSORTIUM, "toml")
+    (tmp_path / "three-clinics.toml").write_text(proposed)
+    terms = read_terms(tmp_path / "three-clinics.toml")
+    declared = parse_declaration(own)
+    (schema,) = terms.schemas
+    agreed = (schema.columns, schema.privacy_unit, schema.capacity_rows)
+    bound = declared.schema
+    assert (bound.columns, bound.privacy_unit, bound.capacity_rows) == agreed
+    assert declared.policy.statistics == terms.policy.statistics
+
+
+def test_program_on_the_page_of_consortia_is_sold_there(tmp_path: Path) -> None:
+    proposed, _ = blocks(CONSORTIUM, "toml")
+    (program,) = blocks(CONSORTIUM, "python")
+    (tmp_path / "three-clinics.toml").write_text(proposed)
+    terms = read_terms(tmp_path / "three-clinics.toml")
+    (tmp_path / "program.py").write_text(program)
+    build: Any = runpy.run_path(str(tmp_path / "program.py"))["build"]
+    asked = build(Dataset(terms.schemas[0]))
+    kinds = {kind for one in asked.values() for kind in kinds_of(one.statistic)}
+    assert kinds <= set(terms.policy.statistics)
+
+
+@pytest.mark.parametrize("page", [GUIDE, ROOT / "README.md"], ids=page_name)
 def test_every_variable_on_a_page_is_one(page: Path) -> None:
     named = set(VARIABLE.findall(page.read_text("utf-8")))
     assert named
