@@ -1,10 +1,9 @@
 """Every public call says what it takes, gives and raises: in its own place, or at its contract.
 
-Nothing is written twice. A class whose docstring names the port it implements, as
-`market.ports.<module>.<Class>` or `crypto.mpc.<module>.<Class>`, leaves the port's methods to the
-port; a statistic leaves those of every statistic to market.plan.statistics.contract. Dunder
-methods, properties of one line, and functions that only put an error into words speak for
-themselves.
+Nothing is written twice. A class whose docstring names the protocol it implements, as
+`market.<room>.<module>.<Class>` or `crypto.mpc.<module>.<Class>`, leaves its methods to that; a
+statistic leaves those of every statistic to market.plan.statistics.contract. Dunder methods,
+properties of one line, and functions that only put an error into words speak for themselves.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ ROOMS = (
 MODULES = sorted(
     path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts
 )
-PORT = re.compile(r"(market/ports/\w+|crypto/mpc/\w+)/([A-Z]\w+)")
+PORT = re.compile(r"(market/(?:ports|pricing|services)/\w+|crypto/mpc/\w+)/([A-Z]\w+)")
 STATISTICS = ROOT / "market/plan/statistics"
 ERRORS = {"MarketError", "Refused", "Conflict", "NotFound", "NotPermitted", "Unavailable"}
 

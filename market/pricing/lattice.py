@@ -95,7 +95,7 @@ class Lattice(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CiphertextLattice:
-    """Encrypted columns of so many `ciphertexts` each."""
+    """Encrypted columns of so many `ciphertexts` each (market.pricing.lattice.Lattice)."""
 
     parameters: Parameters
     ciphertexts: int
@@ -142,7 +142,8 @@ class CiphertextLattice:
 
 @dataclass(frozen=True, slots=True)
 class MemberLattice:
-    """Members who compute together: their joint table holds at most `capacity_rows`.
+    """Members who compute together (market.pricing.lattice.Lattice): their joint table holds at
+    most `capacity_rows`.
 
     `intersection_rho_units` is what every run of a join is charged besides.
     """

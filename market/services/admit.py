@@ -71,7 +71,8 @@ def ask(platform: Platform, job: Job, *, now: int) -> Ask:
 
 @dataclass(frozen=True, slots=True)
 class EncryptedAsk:
-    """Published versions that are served, to a buyer with a grant where one is needed."""
+    """Published versions that are served, to a buyer with a grant where one is needed
+    (market.services.admit.Ask)."""
 
     sources: tuple[Source, ...]
     admitted: tuple[Admitted, ...]
@@ -89,7 +90,7 @@ class EncryptedAsk:
 
 @dataclass(frozen=True, slots=True)
 class MemberAsk:
-    """A consortium in force, asked for one of its recipients."""
+    """A consortium in force, asked for one of its recipients (market.services.admit.Ask)."""
 
     consortium: Consortium
     agreement: Agreement

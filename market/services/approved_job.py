@@ -32,7 +32,7 @@ def approved_request(platform: Platform, job: Job, engine: Engine) -> tuple[Docu
 
 
 def check_approvals(platform: Platform, job: Job, kept: Documents, *, now: int) -> None:
-    """Raises Refused for an approval that does not verify, Conflict where one is missing."""
+    """Verify every party's approval (raises Refused; Conflict where one is missing)."""
     for part in parts_of(platform, job):
         text = kept.find("approval", part.party)
         if text is None:

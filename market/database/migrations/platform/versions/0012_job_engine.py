@@ -17,6 +17,11 @@ _VERSION = "Its version; NULL when there is no such dataset, and of a consortium
 
 
 def upgrade() -> None:
+    _job()
+    _job_dataset()
+
+
+def _job() -> None:
     with op.batch_alter_table("job") as job:
         job.add_column(
             sa.Column(
@@ -41,6 +46,9 @@ def upgrade() -> None:
         job.alter_column("is_verified", existing_type=sa.Boolean(), server_default=None)
         job.create_check_constraint(op.f("ck_job_engine"), "engine IN ('ciphertext', 'members')")
         _comment(job, "buyer", "Whom the answer is for. Immutable.")
+
+
+def _job_dataset() -> None:
     with op.batch_alter_table("job_dataset") as asked:
         asked.add_column(
             sa.Column(
