@@ -78,6 +78,7 @@ class QuoteView:
     outputs_count: int
     work: str
     work_count: int
+    surcharge_rho_units: int
     products: int
     statistics: tuple[QuotedStatistic, ...]
 
@@ -146,6 +147,7 @@ def quote_of(kept: Documents) -> QuoteView | None:
         outputs_count=len(quote["outputs"]),
         work=quote["work"]["what"],
         work_count=quote["work"]["count"],
+        surcharge_rho_units=quote["surcharge_rho_units"],
         products=quote["work"]["products"],
         statistics=tuple(
             QuotedStatistic(

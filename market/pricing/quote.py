@@ -177,7 +177,9 @@ def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quo
 def cost_line(priced: Quote) -> str:
     """The cost, to stand below what will be opened (market.plan.human)."""
     epsilon = f"epsilon {shown_epsilon(priced.epsilon)} at delta {priced.delta}"
-    return f"Cost: rho {rho_text(priced.rho_units)}, together {epsilon}"
+    units = priced.surcharge_rho_units
+    of_run = f", of it {rho_text(units)} for the run itself" if units else ""
+    return f"Cost: rho {rho_text(priced.rho_units)}{of_run}, together {epsilon}"
 
 
 def _statistics(

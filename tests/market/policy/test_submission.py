@@ -87,3 +87,21 @@ def test_submission_is_one_object_and_comes_back_as_it_was() -> None:
 def test_what_is_no_submission_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="submission-malformed"):
         Submission.from_text(text)
+
+
+def test_recipient_and_verified_travel_only_where_they_say_something() -> None:
+    plain = Submission("https://git.example.org/q", "ab" * 20, "visits", "0.5")
+    assert set(plain.to_json()) == {"repository", "commit", "dataset", "epsilon"}
+    assert Submission.from_json(plain.to_json()) == plain
+    session = replace(plain, recipient=" carol\n", verified=" yes ").normal()
+    assert (session.recipient, session.verified) == ("carol", "yes")
+    assert Submission.from_json(session.to_json()) == session
+
+
+@pytest.mark.parametrize("verified", ["true", "Yes", "1", "\ud800"])
+def test_verified_is_yes_or_no(verified: str) -> None:
+    asked = Submission("https://git.example.org/q", "ab" * 20, "visits", "0.5", "", verified)
+    with pytest.raises(Refused) as refused:
+        asked.normal()
+    assert refused.value.code == "verified-malformed"
+    assert refused.value.message.encode()
