@@ -44,6 +44,19 @@ def accept_abort(
         Conflict: the job's session is not sealed, the member has delivered, or it has said another
             word; `receipt-forked`. Unavailable: `receipt-early`.
     """
+    try:
+        return _accept(platform, user, job_id, abort_text, receipt_text, now=now)
+    except Conflict:
+        if not platform.jobs.get(job_id).is_terminal:
+            raise
+        # Members hear of an abort at the same time: another's word ended the job between reading
+        # and saving. Then this one is a late one, which is kept like any other.
+        return _accept(platform, user, job_id, abort_text, receipt_text, now=now)
+
+
+def _accept(
+    platform: Platform, user: User, job_id: str, abort_text: str, receipt_text: str, *, now: int
+) -> Job:
     job, part = own_part(platform, user, job_id)
     kept = platform.jobs.documents(job_id)
     abort = _read(job, part, kept, abort_text)
@@ -129,12 +142,12 @@ def _told(platform: Platform, job: Job, abort: SessionAbort) -> str:
     """Who broke off at which stage, whom it accuses, and why, by organisations."""
     agreement = agreement_of(platform, job)
     who = agreement.member_of(abort.party).organisation
-    accused = (
-        f"because of {agreement.member_of(abort.accused).organisation}"
-        if abort.accused
-        else "because of nobody it can name"
-    )
-    return f"{who} broke the session off at stage {abort.stage}, {accused}: {abort.message}"
+    broken_off = f"{who} broke the session off at stage {abort.stage}"
+    message = abort.message.rstrip(".")
+    if not abort.accused:
+        return f"{broken_off}: {message}. Whose doing it was cannot be known."
+    accused = agreement.member_of(abort.accused).organisation
+    return f"{broken_off}, because of {accused}: {message}."
 
 
 def _invalid(reason: str) -> Refused:

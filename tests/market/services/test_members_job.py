@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -385,6 +386,44 @@ def test_charged_abort_is_settled_once(market: MembersMarket) -> None:
     mend_reservations(market.platform, now=market.now)
     others = [one for one in job.parties if one != party]
     assert [spent(market, one) for one in others] == [(0, 0)] * 2
+
+
+class OvertakenJobs:
+    """The jobs of a market in which something happens right before one of the next saves."""
+
+    def __init__(self, jobs: Any, happens: Callable[[], object], *, before_save: int) -> None:
+        self._jobs, self._happens, self._left = jobs, happens, before_save
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._jobs, name)
+
+    def save(self, *job: Any, **said: Any) -> Any:
+        self._left -= 1
+        if self._left == 0:
+            self._happens()
+        return self._jobs.save(*job, **said)
+
+
+@pytest.mark.parametrize("before_save", [1, 2, 3])
+def test_members_who_break_off_at_the_same_time_are_both_heard(
+    market: MembersMarket, before_save: int
+) -> None:
+    """Before a word is kept, its charge is, or it ends the job, another member's word ends it."""
+    job = market.sealed()
+    first, second, third = job.parties
+    jobs = market.jobs
+
+    def another_says() -> None:
+        market.abort(job, first, charged=True)
+
+    overtaken: Any = OvertakenJobs(jobs, another_says, before_save=before_save)
+    market.platform = replace(market.platform, jobs=overtaken)
+    ended = market.abort(job, second, charged=True)
+    assert ended.state == "failed"
+    assert [spent(market, party) for party in (first, second)] == [(job.rho_units, 0)] * 2
+    assert spent(market, third) == (0, 0)
+    kept = jobs.documents(job.job)
+    assert set(kept.by_party("abort")) == set(kept.by_party("receipt")) == {first, second}
 
 
 @pytest.mark.parametrize(
