@@ -1,5 +1,5 @@
-# `make demo` tells the product's story on this machine, `make test` runs what CI runs, and
-# `make check` what of it needs nothing but Python, after every change.
+# `make demo` and `make demo-consortium` tell the product's stories on this machine, `make test`
+# runs what CI runs, and `make check` what of it needs nothing but Python, after every change.
 
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
@@ -10,10 +10,13 @@ BIN := .venv/bin
 # Some images set it: then every process of a run would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check unit test lint bench pages lock stop clean packages-demo packages-test
+.PHONY: demo demo-consortium check unit test lint bench pages lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
+
+demo-consortium: packages-demo .venv/demo.stamp
+	$(BIN)/python -m market.demo consortium $(if $(KEEP),--keep)
 
 # Suites are in tests/suites.py. Folders without a unit test are not even read.
 check: .venv/test.stamp
@@ -45,9 +48,10 @@ bench: .venv/test.stamp
 packages-demo packages-test: packages-%:
 	@YES=$(YES) .ci/packages $*
 
-# Stops what `make demo KEEP=1` left running.
+# Stops what `make demo KEEP=1` or `make demo-consortium KEEP=1` left running.
 stop:
 	$(BIN)/python -m market.demo --stop
+	$(BIN)/python -m market.demo consortium --stop
 
 # What is generated from the code: error codes and settings.
 pages: .venv/test.stamp

@@ -27,6 +27,7 @@ BY_FIXTURE = {
     "s3_server": "servers",
     "running_platform": "platform",
     "told_demo": "platform",
+    "told_consortium": "platform",
 }
 BY_PARAMETER = {"postgres": "servers", "s3": "servers"}
 """Of tests over several adapters: their fixture asks for the server by the parameter's name."""

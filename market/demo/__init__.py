@@ -1,6 +1,7 @@
-"""The product's stories on one machine, told by `make demo`.
+"""The product's stories on one machine, told by `make demo` and `make demo-consortium`.
 
     catalogue/    an owner sells answers about ciphertext, a buyer opens them
+    consortium/   members compute together on data that stays home
     stage         what every story stands on: folder, accounts, platform, agents, chapters
     roles         who runs what: own directories, own uids where the machine allows it
     terminal      runs the product's own command line as one of the roles

@@ -1,18 +1,20 @@
-"""`python -m market.demo [catalogue] [--keep | --stop]`: see the package."""
+"""`python -m market.demo [catalogue | consortium] [--keep | --stop]`: see the package."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
 import click
 
 from market.demo.catalogue.story import CatalogueStory
+from market.demo.consortium.story import ConsortiumStory
 from market.demo.report import Report
 from market.demo.roles import ROOT
-from market.demo.stage import Stage
+from market.demo.stage import Say, Stage
 from market.errors import MarketError
 
 
@@ -27,9 +29,14 @@ class Story(Protocol):
         """All of it (raises MarketError where a chapter fails)."""
 
 
-_STORIES: Final = {"catalogue": CatalogueStory}
-_FOLDERS: Final = {"catalogue": ROOT / "build" / "demo"}
-_TARGETS: Final = {"catalogue": "make demo"}
+MakeStory = Callable[[Path, tuple[int, int], Say], Story]
+
+_STORIES: Final[Mapping[str, MakeStory]] = {
+    "catalogue": CatalogueStory,
+    "consortium": ConsortiumStory,
+}
+_TARGETS: Final = {"catalogue": "demo", "consortium": "demo-consortium"}
+"""Of make, and the folders below build/."""
 
 
 @click.command()
@@ -42,14 +49,14 @@ _TARGETS: Final = {"catalogue": "make demo"}
 def main(
     name: str, keep: bool, stop: bool, folder: Path | None, portal_port: int, airflow_port: int
 ) -> None:
-    """Tell a story of the product. STORY is catalogue: publish, ask, compute on ciphertext,
-    release, open."""
+    """Tell a story of the product. STORY is catalogue (publish, ask, compute on ciphertext,
+    release, open), or consortium (found one, ask it, compute together, open)."""
     started = time.monotonic()
 
     def say(text: str) -> None:
         click.echo(f"[{time.monotonic() - started:6.1f} s] {text}")
 
-    folder = (folder or _FOLDERS[name]).resolve()
+    folder = (folder or ROOT / "build" / _TARGETS[name]).resolve()
     story: Story = _STORIES[name](folder, (portal_port, airflow_port), say)
     if stop:
         story.stage.stop()
@@ -60,9 +67,8 @@ def main(
     say("Done.\n")
     click.echo(report.text())
     if not keep:
-        click.echo(
-            f"\nEverything was stopped; `{_TARGETS[name]} KEEP=1` leaves it up to click through."
-        )
+        again = f"make {_TARGETS[name]} KEEP=1"
+        click.echo(f"\nEverything was stopped; `{again}` leaves it up to click through.")
 
 
 def _told(story: Story, path: Path, keep: bool) -> Report | None:

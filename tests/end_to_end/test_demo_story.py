@@ -61,7 +61,7 @@ def test_job_stays_within_the_epsilon_asked(told_demo: ToldDemo) -> None:
 def test_both_ledgers_equal_the_sum_of_receipts(told_demo: ToldDemo) -> None:
     query = "SELECT account, spent_units FROM ledger_account WHERE account LIKE 'lineage/%'"
     platform = dict(told_demo.rows(told_demo.platform_database, query))
-    agent = dict(told_demo.rows(told_demo.agent_database, query))
+    agent = dict(told_demo.rows(told_demo.agent_database("owner"), query))
     receipts = told_demo.rows(
         told_demo.platform_database, "SELECT text FROM job_document WHERE kind = 'receipt'"
     )

@@ -1,4 +1,4 @@
-"""The demo, told once and left running: every part is real, its result is opened and kept."""
+"""The demo's stories, each told once: every part is real, what is opened is opened and kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from servers.airflow import free_port
 
 from market.demo.catalogue.story import CatalogueStory
+from market.demo.consortium.story import ConsortiumStory
 from market.demo.roles import ROOT
 from market.demo.stage import Stage
 
@@ -23,7 +25,7 @@ _STORY_SECONDS = 900
 
 @dataclass(frozen=True)
 class ToldDemo:
-    """What `make demo KEEP=1` leaves behind. `stage` gives its roles."""
+    """What a story leaves behind. `stage` gives its roles."""
 
     folder: Path
     stage: Stage
@@ -33,9 +35,9 @@ class ToldDemo:
     def platform_database(self) -> Path:
         return self.folder / "platform" / "portal.db"
 
-    @property
-    def agent_database(self) -> Path:
-        return self.folder / "owner" / "agent" / "agent.db"
+    def agent_database(self, role: str) -> Path:
+        """Of whoever runs an agent."""
+        return self.folder / role / "agent" / "agent.db"
 
     def rows(self, database: Path, query: str) -> list[tuple[Any, ...]]:
         """Read one of its SQLite databases."""
@@ -44,16 +46,32 @@ class ToldDemo:
 
 
 @pytest.fixture(scope="session")
-def told_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToldDemo]:
+def told_demo() -> Iterator[ToldDemo]:
+    """As `make demo KEEP=1` leaves it, running."""
+    with _told(CatalogueStory, "catalogue", "--keep") as told:
+        yield told
+
+
+@pytest.fixture(scope="session")
+def told_consortium() -> Iterator[ToldDemo]:
+    """As `make demo-consortium` leaves it: everything has stopped."""
+    with _told(ConsortiumStory, "consortium") as told:
+        yield told
+
+
+@contextmanager
+def _told(
+    story: type[CatalogueStory | ConsortiumStory], name: str, *options: str
+) -> Iterator[ToldDemo]:
     # Not under pytest's private folder: other accounts must be able to reach their homes.
-    folder = ROOT / "build" / f"demo-of-tests-{free_port()}"
+    folder = ROOT / "build" / f"{name}-of-tests-{free_port()}"
     portal, airflow = free_port(), free_port()
-    command = [sys.executable, "-m", "market.demo", "--folder", str(folder)]
+    command = [sys.executable, "-m", "market.demo", name, "--folder", str(folder)]
     ports = ["--portal-port", str(portal), "--airflow-port", str(airflow)]
-    stage = CatalogueStory(folder, (portal, airflow), lambda _text: None).stage
+    stage = story(folder, (portal, airflow), lambda _text: None).stage
     try:
         told = subprocess.run(
-            [*command, *ports, "--keep"],
+            [*command, *ports, *options],
             cwd=ROOT,
             capture_output=True,
             text=True,
