@@ -6,6 +6,7 @@ unlock                  what unwraps the keys, unless a passphrase does
 pins/                   keys of others (market.client.pins)
 datasets/<dataset>.json listing and manifest as last seen, signed
 consortia/<id>.json     how far each consortium had come when it was last seen
+consortia/<id>.<number>.json    what its members signed of an agreement that answered here
 jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
                         seen), bundle.json, result.json
 """
@@ -89,6 +90,10 @@ class ClientHome:
                 "Take it from `market consortium list`.",
             )
         return self.path / "consortia" / f"{consortium}.json"
+
+    def agreement_path(self, consortium: str, number: int) -> Path:
+        """Where the documents of one of its agreements are kept (raises as `consortium_path`)."""
+        return self.consortium_path(consortium).with_suffix(f".{number}.json")
 
     def dataset_path(self, dataset: str) -> Path:
         """Where a dataset's documents are kept.

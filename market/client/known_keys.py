@@ -10,6 +10,7 @@ from typing import Literal
 
 from crypto.identity import PublicKey
 from market.client.home import ClientHome
+from market.client.kept_agents import kept_agents
 from market.client.kept_publication import kept_publication
 from market.client.pins import find_pin, pins
 from market.errors import Refused
@@ -41,14 +42,14 @@ def require_agent_key(
     home: ClientHome, datasets: Sequence[str], key: str, *, given: str | None
 ) -> Known:
     """How an agent's key (hex) is known: given, or named by the manifest kept of each dataset,
-    under its owner's pinned key.
+    under its owner's pinned key, or by a consortium's agreement, under its members'.
 
     Raises:
         Refused: `agent-key-unknown`: neither, for one of the datasets.
     """
     if given == key:
         return "given"
-    unknown = [dataset for dataset in datasets if given or key != _agent_of(home, dataset)]
+    unknown = [dataset for dataset in datasets if given or key not in _agents_of(home, dataset)]
     if not unknown:
         return "pinned"
     dataset = unknown[0]
@@ -57,14 +58,14 @@ def require_agent_key(
         f"It is signed by {PublicKey.parse(key).fingerprint()}, which is not the key of an agent "
         f"of {dataset} that you gave, or that a manifest kept here names.",
         "Give --agent-key, from the manifest the dataset's owner signed; market dataset show "
-        f"{dataset} keeps that.",
+        f"{dataset} keeps that, and a consortium's agreement is kept with each result opened here.",
     )
 
 
-def _agent_of(home: ClientHome, dataset: str) -> str | None:
+def _agents_of(home: ClientHome, dataset: str) -> frozenset[str]:
     publication = kept_publication(home, dataset)
     pin = find_pin(home, "owner", dataset)
     if publication is None or pin is None:
-        return None
+        return kept_agents(home, dataset)
     owner = PublicKey.parse(publication.owner_key).fingerprint()
-    return publication.manifest.agent if owner == pin.fingerprint else None
+    return frozenset({publication.manifest.agent} if owner == pin.fingerprint else ())

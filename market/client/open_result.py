@@ -19,6 +19,7 @@ from market import wire
 from market.client.check_bundle import CheckedBundle, Expected, check_bundle
 from market.client.check_party import CheckedParty
 from market.client.home import ClientHome
+from market.client.kept_agents import keep_agents
 from market.client.kept_publication import keep_publication, kept_publication
 from market.client.keys import Keyring
 from market.client.open_sums import SharesFound, open_sums, require_possible
@@ -138,16 +139,18 @@ def open_job(
     )
     checked = check_bundle(data, expected)
     result = open_checked(checked, recipient, accepts_unverified=accepts_unverified)
-    _keep_publications(home, data)
+    _keep_who_answers(home, data)
     for party, receipt in zip(checked.parties, result.receipts, strict=True):
         home.write_job(job, receipt.file, party.receipt_text.encode())
     home.write_job(job, "result.json", json.dumps(result.to_json()).encode())
     return result
 
 
-def _keep_publications(home: ClientHome, data: bytes) -> None:
+def _keep_who_answers(home: ClientHome, data: bytes) -> None:
     # By it the receipt's agent is known here later; a newer one that is kept already stays.
     bundle = wire.from_json(Bundle, canonical.loads(data))
+    if bundle.consortium is not None:
+        keep_agents(home, bundle.consortium)
     for listing, manifest in zip(bundle.listings, bundle.manifests, strict=True):
         if kept_publication(home, read_publication(listing, manifest).listing.dataset) is None:
             keep_publication(home, listing, manifest)

@@ -18,13 +18,19 @@ from world.people import CAROL, DORA, HUGO, OLGA, a_key
 
 from crypto import canonical
 from crypto.identity import PublicKey
+from crypto.keyfile import wrap
+from crypto.secret import Secret
 from crypto.shamir import PRIME, parse_share, share_text
 from market import wire
+from market.adapters.private_files import write_private
 from market.client.asked_source import shown_source, source_of_agreement
 from market.client.check_bundle import CheckedBundle, check_bundle
 from market.client.home import ClientHome
-from market.client.open_result import OpenedResult, open_checked
+from market.client.keys import Keyring
+from market.client.known_keys import require_agent_key
+from market.client.open_result import OpenedResult, open_checked, open_job
 from market.client.pins import check_pin, pin_compared
+from market.client.verify_receipt import verify_receipt
 from market.entities.job import Job
 from market.errors import MarketError, Refused
 from market.policy.consortium_documents import documents_of
@@ -288,3 +294,43 @@ def test_nobody_the_agreement_does_not_name_signs(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         shown_source(home, market.name, shown(market), signer=a_key("bob").public)
     assert refused.value.code == "not-a-recipient"
+
+
+UNLOCK = Secret(b"a long enough passphrase")
+
+
+def again(market: MembersMarket) -> MembersMarket:
+    """Another market of the same names, for the same recipient key."""
+    fresh = MembersMarket()
+    fresh.recipient = market.recipient
+    return fresh
+
+
+def test_result_is_kept_with_every_receipt_and_with_whose_agents_signed_them(
+    tmp_path: Path,
+) -> None:
+    home, market = ClientHome(tmp_path), MembersMarket()
+    keyring = Keyring(home, lambda: UNLOCK)
+    write_private(home.identity_path, wrap(a_key("olga").seed(), UNLOCK, kind="identity"))
+    # The first run of a market of the tests has one name.
+    market.recipient = keyring.make_recipient(market.planned().job)
+    market = again(market)
+    job = delivered(market, {}, without(2))
+    home.write_job(job.job, "request.json", market.document(job, "request").encode())
+    data = deliver_result(market.platform, market.olga, job.job)
+    platform_key = a_key("platform").public.hex
+    with pytest.raises(Refused):
+        open_job(home, keyring, job.job, data, platform_key=platform_key)
+    result = open_job(
+        home, keyring, job.job, data, platform_key=platform_key, accepts_unverified=True
+    )
+    assert len(result.receipts) == 2
+    for one, party in zip(result.receipts, job.parties, strict=False):
+        kept = home.read_job(job.job, one.file)
+        assert kept is not None
+        receipt = verify_receipt(kept)
+        assert receipt.agent_key == party
+        known = require_agent_key(home, receipt.receipt.names, receipt.agent_key, given=None)
+        assert known == "pinned"
+    with pytest.raises(Refused):
+        require_agent_key(home, (market.name,), a_key("mallory").public.hex, given=None)
