@@ -63,10 +63,11 @@ class Connections:
 
     async def keep(self, peer: Peer) -> None:
         """Dial that member until the link stands, then hold the relay's line while it does."""
+        context = self._context([peer], is_server=peer.point < self._session.point)
         while not self._runtime.is_over:
             link = Link(self._runtime, self._loop, peer.point)
             try:
-                await self._dial(peer, link)
+                await self._dial(peer, link, context)
             except UNREACHABLE as error:
                 self._failures[peer.point] = _why(error)
             if self._runtime.link(peer.point) is link:
@@ -103,11 +104,11 @@ class Connections:
             runtime.end(self._absence(missing))
         runtime.check_verdict()
 
-    async def _dial(self, peer: Peer, link: Link) -> None:
+    async def _dial(self, peer: Peer, link: Link, context: ssl.SSLContext) -> None:
         """One attempt, and the connection it makes, to its end."""
         if self._session.is_relayed(peer.point):
             async with tunnel(self._session, peer.point) as near:
-                await self._over(near, peer, link)
+                await self._over(near, link, context)
                 await link.ended
         else:
             address = Address.parse(peer.address)
@@ -115,22 +116,20 @@ class Connections:
                 lambda: link,
                 address.host,
                 address.port,
-                ssl=self._context([peer], is_server=False),
+                ssl=context,
                 server_hostname="",
                 ssl_handshake_timeout=_HANDSHAKE_SECONDS,
             )
             await link.ended
 
-    async def _over(self, near: socket.socket, peer: Peer, link: Link) -> None:
+    async def _over(self, near: socket.socket, link: Link, context: ssl.SSLContext) -> None:
         """TLS on a socket that both dialled out for, as soon as the other has."""
         seconds = self._session.deadlines.connect_seconds
-        if peer.point < self._session.point:
-            context = self._context([peer], is_server=True)
+        if link.expected_point < self._session.point:
             await self._loop.connect_accepted_socket(
                 lambda: link, near, ssl=context, ssl_handshake_timeout=seconds
             )
         else:
-            context = self._context([peer], is_server=False)
             await self._loop.create_connection(
                 lambda: link,
                 sock=near,

@@ -69,8 +69,7 @@ class Host(Protocol):
 class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
     """A connection, from its TLS handshake to its end. All on the network's event loop.
 
-    `expected_point` is whom this member dialled; 0 where the other end dialled. `settled` is true
-    once the peer's hello was judged, false when the connection ended before.
+    `expected_point` is whom this member dialled; 0 where the other end dialled.
     """
 
     transport: asyncio.Transport
@@ -87,7 +86,6 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
         self.heard_at_seconds = 0.0
         self.peer_round = 0
         self.has_keys = self.is_done = self.is_open = self.is_paused = False
-        self.settled: asyncio.Future[bool] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
 
     # Sending
@@ -147,8 +145,6 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
     def connection_lost(self, _error: Exception | None) -> None:
         """The connection ended, whoever ended it."""
         self.is_open = False
-        if not self.settled.done():
-            self.settled.set_result(False)
         self.ended.set_result(None)
         if self.point:
             self.host.lost(self)

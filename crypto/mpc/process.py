@@ -64,7 +64,8 @@ def _serve(programs: Mapping[str, MakeProgram]) -> int:
         events.tell_aborted(refusal or Abort("specify", NOBODY, _code(error), str(error)))
         return EXIT_ABORTED
     forbid_unpickling()
-    return asyncio.run(_run(session, computation, events))
+    # Not closed: that would wait for a name that is being looked up.
+    return asyncio.Runner().run(_run(session, computation, events))
 
 
 def _program(session: Session, programs: Mapping[str, MakeProgram]) -> Program:

@@ -37,6 +37,8 @@ async def tunnel(session: Session, point: int) -> AsyncIterator[socket.socket]:
         url,
         additional_headers={"Authorization": f"Bearer {bearer}"},
         compression=None,
+        # A ping would wait behind what is not yet due to be read, and count as unanswered.
+        ping_interval=None,
         max_size=FRAME_BYTES,
         close_timeout=_CLOSING_SECONDS,
         open_timeout=session.deadlines.connect_seconds,

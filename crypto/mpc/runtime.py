@@ -18,7 +18,14 @@ from mpyc.runtime import Party, Runtime
 
 from crypto.errors import FormatError, ParameterError
 from crypto.mpc.aborts import NOBODY, Abort, SessionAborted, Stage
-from crypto.mpc.codec import MAXIMUM_MESSAGE_BYTES, Hello, Kind, pack_abort, unpack_abort
+from crypto.mpc.codec import (
+    MAXIMUM_MESSAGE_BYTES,
+    MAXIMUM_REASON_CHARACTERS,
+    Hello,
+    Kind,
+    pack_abort,
+    unpack_abort,
+)
 from crypto.mpc.links import Link
 from crypto.mpc.specification import Session
 
@@ -104,8 +111,6 @@ class JointRuntime(Runtime):  # type: ignore[misc]  # mpyc has no types
         else:
             keys = b"".join(self._prss_keys_to_peer(link.point - 1))
             link.send_frame(Kind.KEYS, 0, keys)
-        if not link.settled.done():
-            link.settled.set_result(True)
         self._changed.set()
 
     def keys_expected_bytes(self, point: int) -> int:
@@ -137,7 +142,7 @@ class JointRuntime(Runtime):  # type: ignore[misc]  # mpyc has no types
         except FormatError:
             self.broke_protocol(link, "frame-malformed", "sent an abort that is none")
             return
-        reason = f"member {link.point} reports: {told.reason}"[:400]
+        reason = f"member {link.point} reports: {told.reason}"[:MAXIMUM_REASON_CHARACTERS]
         self.end(Abort(told.stage, told.party, told.code, reason))
 
     @property
