@@ -8,6 +8,7 @@
     ALIVE   nothing; the round is the last the sender has entered
     DONE    nothing; the sender has its outputs
     ABORT   canonical JSON of an abort
+    LEAVE   nothing; the session is over for the sender, who reads on until it hears the same
 
 Rules: a length is judged before the bytes it announces are read; no type, name or code travels.
 """
@@ -44,6 +45,7 @@ class Kind(IntEnum):
     ALIVE = 3
     DONE = 4
     ABORT = 5
+    LEAVE = 6
 
 
 @dataclass(frozen=True, slots=True)

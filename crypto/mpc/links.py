@@ -4,11 +4,15 @@ MPyC's MessageExchanger with another wire: both ends say hello, frames are crypt
 each is judged by its header. Bytes of a round are read once this member has entered that round and
 knows how many to expect of whom; until then the connection is not read at all, so that a peer fills
 its own memory and the kernel's, not this process's.
+
+A connection that is closed while bytes for it are on their way is reset, and takes along what the
+other end has not read yet: an abort, and who it was. So both ends say LEAVE, read on, and close.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Protocol
 
 from mpyc.asyncoro import MessageExchanger
@@ -85,7 +89,8 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
         self.awaited: Awaited | None = None
         self.heard_at_seconds = 0.0
         self.peer_round = 0
-        self.has_keys = self.is_done = self.is_open = self.is_paused = False
+        self.has_keys = self.is_done = self.has_left = False
+        self.is_open = self.is_paused = self.is_leaving = False
         self.ended: asyncio.Future[None] = loop.create_future()
 
     # Sending
@@ -116,6 +121,12 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
             self.heard_at_seconds = self.loop.time()
             self.transport.resume_reading()
             self._advance()
+
+    def leave(self) -> None:
+        """Say that the session is over, and from here on keep nothing but the peer's LEAVE."""
+        self.send_frame(Kind.LEAVE, 0)
+        self.is_leaving = True
+        self.read_on()
 
     # What asyncio calls
 
@@ -169,10 +180,12 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
                 return self._refuse("frame-malformed", str(error))
             del self.bytes[:HEADER_BYTES]
             self.held = header
-            if not self._is_acceptable(header):
+            if not self.is_leaving and not self._is_acceptable(header):
                 return False
             # Also of a frame that has to wait: its sender is in that round already.
             self.peer_round = max(self.peer_round, header.round)
+        if self.is_leaving:
+            return self._skip(header)
         if header.kind is Kind.ROUND and header.round > self.host.rounds_entered():
             self.is_paused = True
             self.transport.pause_reading()
@@ -185,6 +198,17 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
         del self.bytes[: header.length_bytes]
         self.held = None
         self._take(header, payload)
+        return True
+
+    def _skip(self, header: Header) -> bool:
+        skipped_bytes = min(len(self.bytes), header.length_bytes)
+        del self.bytes[:skipped_bytes]
+        if skipped_bytes < header.length_bytes:
+            self.held = replace(header, length_bytes=header.length_bytes - skipped_bytes)
+            return False
+        self.held = None
+        if header.kind is Kind.LEAVE:
+            self._take(header, b"")
         return True
 
     def _read_hello(self) -> bool:
@@ -209,10 +233,12 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
             )
         if header.kind is Kind.KEYS and (self.has_keys or header.length_bytes != limit):
             return self._refuse("frame-malformed", "sent PRSS keys twice, or not all of them")
-        if not self.has_keys and header.kind not in (Kind.KEYS, Kind.ABORT):
+        if not self.has_keys and header.kind not in (Kind.KEYS, Kind.ABORT, Kind.LEAVE):
             return self._refuse("frame-malformed", f"sent {header.kind.name} before its keys")
-        if self.is_done and header.kind is not Kind.ABORT:
+        if self.is_done and header.kind not in (Kind.ALIVE, Kind.ABORT, Kind.LEAVE):
             return self._refuse("frame-malformed", f"sent {header.kind.name} after it was done")
+        if header.kind is Kind.LEAVE and not self.is_done:
+            return self._refuse("frame-malformed", "left without a word")
         return True
 
     def _refuse_round(self, header: Header) -> bool:
@@ -236,7 +262,10 @@ class Link(MessageExchanger):  # type: ignore[misc]  # mpyc has no types
             self.has_keys = True
             self.host.took_keys(self, payload)
         elif header.kind is Kind.ABORT:
+            self.is_done = True
             self.host.told_abort(self, payload)
         elif header.kind is Kind.DONE:
             self.is_done = True
+        elif header.kind is Kind.LEAVE:
+            self.has_left = True
         self.host.progressed()

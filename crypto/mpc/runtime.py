@@ -11,6 +11,7 @@ import asyncio
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import chain
 from typing import TypeVar
 
@@ -242,10 +243,11 @@ class JointRuntime(Runtime):  # type: ignore[misc]  # mpyc has no types
         Raises:
             SessionAborted: the session ended before.
         """
-        while True:
-            self.check_verdict()
-            if condition():
-                return
+        await self._until_changed(lambda: self.verdict.done() or condition())
+        self.check_verdict()
+
+    async def _until_changed(self, condition: Callable[[], bool]) -> None:
+        while not condition():
             self._changed.clear()
             await self._changed.wait()
 
@@ -260,10 +262,17 @@ class JointRuntime(Runtime):  # type: ignore[misc]  # mpyc has no types
         return awaited.result()
 
     async def close(self) -> None:
-        """Let what was sent leave, within a second, and close every connection."""
+        """Hear every member out, as long as that takes no more than a second, and close."""
         self.is_over = True
-        links = self.links
+        links = [link for link in self.links if link.is_open]
         for link in links:
+            link.leave()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_SECONDS):
+                await self._until_changed(
+                    lambda: all(link.has_left or not link.is_open for link in links)
+                )
+        for link in self.links:
             link.is_open = False
             link.transport.close()
         if links:

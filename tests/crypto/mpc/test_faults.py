@@ -169,6 +169,7 @@ def joined(start: Start, **changes: Any) -> Iterator[Joined]:
         pytest.param(
             frame(Kind.DONE, 2) + frame(Kind.ROUND, 2, b"too late"), "frame-malformed", id="done"
         ),
+        pytest.param(frame(Kind.LEAVE, 2), "frame-malformed", id="leave"),
         pytest.param(frame(Kind.ABORT, 2, b"no abort"), "frame-malformed", id="abort"),
         pytest.param(frame(Kind.ABORT, 2, bytes(4096)), "message-oversized", id="long-abort"),
     ],
@@ -179,6 +180,12 @@ def test_bytes_no_honest_member_sends_end_the_session_and_name_the_sender(
     with joined(start) as session:
         session.send(sent)
         assert session.verdicts() == {("share", 1, code)}
+
+
+def test_member_that_is_done_may_still_show_that_it_lives(start: Start) -> None:
+    with joined(start, program=probe(rounds=0)) as session:
+        session.send(frame(Kind.DONE, 1) + frame(Kind.ALIVE, 1) + frame(Kind.LEAVE, 0))
+        assert {member.end()["event"] for member in session.members} == {"done"}
 
 
 def test_what_a_member_says_of_another_is_told_as_its_word(start: Start) -> None:
@@ -199,7 +206,7 @@ def test_bytes_of_a_round_that_is_not_yet_due_stay_with_their_sender(start: Star
         early = frame(Kind.ROUND, 5, bytes(announced))
         sending = Thread(target=swallow_loss(session.links[0].sendall), args=(early,))
         sending.start()
-        assert session.verdicts() == {("share", 0, "session-late")}
+        assert {code for _, _, code in session.verdicts()} == {"session-late"}
         sending.join()
 
 
