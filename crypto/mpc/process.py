@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
@@ -58,14 +59,14 @@ def _serve(programs: Mapping[str, MakeProgram]) -> int:
         session = specification.loads(read_line(sys.stdin.buffer))
         program = _program(session, programs)
         blocks = read_blocks(sys.stdin.buffer, session.blocks)
-        computation = _prepared(session, program, blocks)
+        prepared = _prepared(session, program, blocks)
     except CryptoError as error:
         refusal = error.abort if isinstance(error, SessionAborted) else None
         events.tell_aborted(refusal or Abort("specify", NOBODY, _code(error), str(error)))
         return EXIT_ABORTED
     forbid_unpickling()
     # Not closed: that would wait for a name that is being looked up.
-    return asyncio.Runner().run(_run(session, computation, events))
+    return asyncio.Runner().run(_run(session, prepared, events))
 
 
 def _program(session: Session, programs: Mapping[str, MakeProgram]) -> Program:
@@ -80,10 +81,20 @@ def _program(session: Session, programs: Mapping[str, MakeProgram]) -> Program:
     return program
 
 
-def _prepared(session: Session, program: Program, blocks: Sequence[bytes]) -> Computation:
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What a member computes once all are connected, and the processor time it took so far."""
+
+    computation: Computation
+    cpu_seconds: float
+
+
+def _prepared(session: Session, program: Program, blocks: Sequence[bytes]) -> _Prepared:
     place = Place(session.point, session.members, session.threshold, session.is_verified)
+    started_seconds = time.process_time()
     try:
-        return program.prepare(place, blocks, os.urandom)
+        computation = program.prepare(place, blocks, os.urandom)
+        return _Prepared(computation, time.process_time() - started_seconds)
     except CryptoError as error:
         reason = f"{session.program.name}: {error}"
         raise SessionAborted(Abort("specify", NOBODY, "inputs-refused", reason)) from error
@@ -95,7 +106,7 @@ def _code(error: CryptoError) -> str:
     return "threshold-out-of-range" if isinstance(error, ThresholdOutOfRange) else "session-invalid"
 
 
-async def _run(session: Session, computation: Computation, events: Events) -> int:
+async def _run(session: Session, prepared: _Prepared, events: Events) -> int:
     peers = session.peers
     runtime = JointRuntime(
         session, {certificate_der(peer.certificate): peer.point for peer in peers}
@@ -107,7 +118,7 @@ async def _run(session: Session, computation: Computation, events: Events) -> in
         loop.create_task(watch(runtime)) for watch in (watch_for_silence, watch_for_lateness)
     ]
     try:
-        await member.take_part(computation)
+        await member.take_part(prepared)
     except SessionAborted as over:
         runtime.end(over.abort)
         events.tell_aborted(member.own_failure or runtime.verdict.result())
@@ -140,7 +151,7 @@ class _Member:
             self._loop.add_signal_handler(number, self._stop, "member-stopped", "asked to stop")
         on_go(sys.stdin.buffer, lambda go: self._loop.call_soon_threadsafe(self._heard, go))
 
-    async def take_part(self, computation: Computation) -> None:
+    async def take_part(self, prepared: _Prepared) -> None:
         """All stages, each event at its time.
 
         Raises:
@@ -165,7 +176,7 @@ class _Member:
             await runtime.barrier_of_all()
             # Said before it is true: an agent that dies here must count the charge as spent.
             events.tell("shared")
-            shares, cpu_seconds = await self._compute(computation)
+            shares, cpu_seconds = await self._compute(prepared.computation)
             runtime.stage_name = "deliver"
             await runtime.finish()
         except OSError as error:
@@ -176,7 +187,7 @@ class _Member:
             "done",
             shares=list(map(share_text, shares.tolist())),
             bytes_sent=sum(link.nbytes_sent for link in runtime.links),
-            cpu_milliseconds=round(cpu_seconds * 1000),
+            cpu_milliseconds=round((prepared.cpu_seconds + cpu_seconds) * 1000),
         )
 
     async def leave(self) -> None:
