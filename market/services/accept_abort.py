@@ -17,7 +17,7 @@ from market.records.signed import open_signed
 from market.services.accept_release import delivered_by_all, outcome_of
 from market.services.authorize import own_part
 from market.services.end_job import end_job
-from market.services.keep_spending import chain_and_settle, keep_late_receipt
+from market.services.keep_spending import ABORTED, chain_and_settle, keep_late_receipt
 from market.services.platform import Platform
 from market.services.release_documents import check_receipt, countersign, read_receipt
 from market.services.seal_job import seal_of_job
@@ -131,9 +131,10 @@ def _ended(platform: Platform, job: Job, abort: SessionAbort, kept: Documents, *
     if outcome_of(platform, job, kept) != "broken-off":
         return delivered_by_all(platform, job, kept, now=now)
     why = End(
-        "session-aborted",
+        ABORTED,
         _told(platform, job, abort),
-        f"{next_action(abort.code)} Each member's receipt says what it was charged.",
+        f"{next_action(abort.code)} What a member was charged its receipt says; every run is "
+        "charged anew.",
     )
     return end_job(platform, job, "failed", why, now=now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from market.entities.documents import Document, Documents
 from market.entities.job import End, Job, JobEvent
@@ -20,6 +21,9 @@ from market.services.release_documents import (
 )
 from market.services.settle_release import settle_release
 from market.services.sources import Part
+
+ABORTED: Final = "session-aborted"
+"""How a job ends whose members broke their session off."""
 
 
 def chain_and_settle(
@@ -69,6 +73,9 @@ def keep_late_receipt(
 
 def _end_told(job: Job, text: str) -> End:
     before = job.end or End("late-release", "", "")
+    if before.code == ABORTED:
+        # Every member that was charged says so now, and what to do was said with the abort.
+        return before
     # What was opened once is free the next time; members draw their noise anew in every run.
     again = (
         "Submit the job again: the same question costs no further budget."
