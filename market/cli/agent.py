@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from market.log import configure_logging
 from market.policy.accounts import flooding_account, people_accounts
 from market.pricing.loss import rho_text
 from market.vault.backup import backup, restore
+from market.vault.consortia import held_agreements, read_membership
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
 from market.vault.store.chain import head
@@ -96,7 +98,10 @@ def run_command(session: Session) -> None:
 @click.command("status", cls=Leaf, epilog="Example: market agent status --json")
 @pass_session
 def status(session: Session) -> None:
-    """Show the agent's datasets with their budgets, its newest receipt, and what waits to leave."""
+    """Show the agent's tables with their budgets, its newest receipt, and what waits to leave.
+
+    A table bound to a consortium stands under the consortium's name, with its binding's version.
+    """
     home = open_agent_home(session.home_path(AGENT_HOME))
     store = open_store(home.database_path)
     try:
@@ -110,7 +115,8 @@ def status(session: Session) -> None:
             "last_receipt": receipt_hash,
             "replies_waiting": len(waiting_replies(store)),
             "datasets": [
-                _dataset(home, store, dataset, version) for dataset, version in held_versions(home)
+                *(_dataset(home, store, *held) for held in held_versions(home)),
+                *_bound_tables(home, store),
             ],
         }
     finally:
@@ -121,6 +127,21 @@ def status(session: Session) -> None:
 def _dataset(home: AgentHome, store: AgentStore, dataset: str, version: int) -> dict[str, Any]:
     manifest = read_holding(home, dataset, version).manifest.record
     accounts = (*people_accounts(manifest), flooding_account(manifest.key_id))
+    return _budgets(store, dataset, version, accounts)
+
+
+def _bound_tables(home: AgentHome, store: AgentStore) -> Iterator[dict[str, Any]]:
+    """Those of agreements that are the newest of their consortium."""
+    for consortium, number in held_agreements(home):
+        membership = read_membership(home, consortium, number)
+        if membership.table is not None and number == membership.newest_number:
+            binding = membership.table.binding
+            yield _budgets(store, consortium, binding.version, people_accounts(binding))
+
+
+def _budgets(
+    store: AgentStore, dataset: str, version: int, accounts: tuple[str, ...]
+) -> dict[str, Any]:
     return {
         "dataset": dataset,
         "version": version,
