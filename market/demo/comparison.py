@@ -28,6 +28,13 @@ class Line:
     error_95: float | None
     rho: float
 
+    @property
+    def is_within(self) -> bool | None:
+        """Whether the truth lies within the error, which it does 19 times of 20."""
+        if self.opened is None or self.truth is None or self.error_95 is None:
+            return None
+        return abs(self.opened - self.truth) <= self.error_95
+
 
 def compare(
     plan_text: str,
@@ -66,19 +73,6 @@ def compare(
     return tuple(lines)
 
 
-def table_of(lines: tuple[Line, ...]) -> list[str]:
-    """The lines as a table for the terminal."""
-    heading = f"{'statistic':<28}{'opened':>14}{'true':>14}{'± promised':>12}{'rho':>10}"
-    rows = [heading, "-" * len(heading)]
-    for line in lines:
-        name = f"{line.statistic} {line.cell}".strip()
-        rows.append(
-            f"{name:<28}{_number(line.opened):>14}{_number(line.truth):>14}"
-            f"{_number(line.promised_error_95):>12}{line.rho:>10.6f}"
-        )
-    return rows
-
-
 def _truth(plan: Plan, schema: Schema, table: pd.DataFrame) -> dict[tuple[str, str], float | None]:
     return {
         (answer.name, cell.label): cell.value
@@ -87,7 +81,8 @@ def _truth(plan: Plan, schema: Schema, table: pd.DataFrame) -> dict[tuple[str, s
     }
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A value as a report shows it."""
     if value is None:
         return "-"
     return f"{value:,.4f}" if abs(value) < 1_000 else f"{value:,.1f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from market.demo.comparison import Line, table_of
+from market.demo.comparison import Line, number
 from market.demo.report import Report
 
 
@@ -21,4 +21,16 @@ class CatalogueReport(Report):
     def numbers(self) -> list[str]:
         """See Report."""
         said = f"The job: epsilon {self.epsilon} at delta {self.delta}, rho {self.rho:.6f}"
-        return [*table_of(self.lines), "", said]
+        return [*_table(self.lines), "", said]
+
+
+def _table(lines: tuple[Line, ...]) -> list[str]:
+    heading = f"{'statistic':<28}{'opened':>14}{'true':>14}{'± promised':>12}{'rho':>10}"
+    rows = [heading, "-" * len(heading)]
+    for line in lines:
+        name = f"{line.statistic} {line.cell}".strip()
+        rows.append(
+            f"{name:<28}{number(line.opened):>14}{number(line.truth):>14}"
+            f"{number(line.promised_error_95):>12}{line.rho:>10.6f}"
+        )
+    return rows

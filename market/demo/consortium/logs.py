@@ -6,23 +6,15 @@ import json
 from typing import Any
 
 from market.demo.roles import Role
-from market.errors import Unavailable
 
 
-def told(role: Role, event: str, job: str) -> dict[str, Any]:
-    """The facts of an event.
-
-    Raises:
-        Unavailable: `demo-unlogged`: the agent has not written of it.
-    """
-    path = role.home / "agent.log"
-    for line in path.read_text().splitlines():
-        facts: dict[str, Any] = _facts(line)
+def logged(role: Role, event: str, job: str) -> dict[str, Any] | None:
+    """The facts of an event; None before the agent has written of it."""
+    for line in (role.home / "agent.log").read_text().splitlines():
+        facts = _facts(line)
         if facts.get("event") == event and facts.get("job") == job:
             return facts
-    raise Unavailable(
-        "demo-unlogged", f"The agent of {role.name} has not logged {event!r}.", f"Look at {path}."
-    )
+    return None
 
 
 def _facts(line: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from market.demo import roles
 from market.demo.comparison import compare
 from market.demo.consortium import tables
 from market.demo.consortium.asking import Asking, Program, Question
-from market.demo.consortium.logs import told
+from market.demo.consortium.logs import logged
 from market.demo.consortium.members import (
     ASKING,
     MEMBERS,
@@ -22,9 +22,10 @@ from market.demo.consortium.members import (
     Consortium,
     Members,
 )
-from market.demo.consortium.report import ConsortiumReport, Lie, MemberWork, Run
+from market.demo.consortium.report import Budget, ConsortiumReport, Lie, MemberWork, Run
 from market.demo.rand_table import rand_table
 from market.demo.stage import Say, Stage
+from market.demo.terminal import market
 from market.owner.declare_consortium import read_terms
 from market.plan.schema import Schema
 from market.records.consortium import FIRST_PREVIOUS
@@ -131,8 +132,19 @@ class ConsortiumStory:
         )
 
     def _work(self, member: str, job: str) -> MemberWork:
-        facts = told(self.stage.role(member), "computed", job)
+        facts = self._told(member, "computed", job)
         return MemberWork(facts["bytes_sent"], facts["cpu_milliseconds"])
+
+    def _told(self, member: str, event: str, job: str) -> dict[str, Any]:
+        """What a member's agent tells of a job, once it does."""
+        found: list[dict[str, Any] | None] = []
+
+        def told() -> bool:
+            found[:] = [logged(self.stage.role(member), event, job)]
+            return found[0] is not None
+
+        self.stage.await_that(told, f"the agent of {member} to tell of {job}")
+        return found[0] or {}
 
     def _lie(self, asking: Asking, program: Program) -> Lie:
         stage = self.stage
@@ -141,7 +153,7 @@ class ConsortiumStory:
         job = asking.submit(program)
         shown = asking.ended(job)
         honest = [name for name in MEMBERS if name != LIAR]
-        said = {name: told(stage.role(name), "session aborted", job) for name in honest}
+        said = {name: self._told(name, "session aborted", job) for name in honest}
         return Lie(
             consortium=program.question.consortium,
             liar=LIAR,
@@ -152,7 +164,14 @@ class ConsortiumStory:
             next_action=shown["next_action"],
             stages={name: facts["stage"] for name, facts in said.items()},
             words={name: facts["message"] for name, facts in said.items()},
+            budgets={name: self._budget(name) for name in _customers().tables},
         )
+
+    def _budget(self, member: str) -> Budget:
+        status = market(self.stage.role(member), "agent", "status")
+        (table,) = [one for one in status["datasets"] if one["dataset"] == CUSTOMERS.consortium]
+        account = table["accounts"][0]
+        return Budget(account["spent_units"], account["cap_units"])
 
 
 def _schema(consortium: Consortium) -> Schema:
