@@ -44,7 +44,7 @@ def ours(call: ProgramCall, blocks: Blocks | None = None, *, is_verified: bool =
             each.until("connected")
         for each in workers:
             each.go()
-        ends = [each.end() for each in workers]
+        ends = [each.until("done") for each in workers]
     return {
         "cpu_seconds": max(end["cpu_milliseconds"] for end in ends) / 1000,
         "bytes_sent": max(end["bytes_sent"] for end in ends),

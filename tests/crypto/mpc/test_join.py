@@ -62,6 +62,16 @@ def test_blocks_of_rows_add_up(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) ->
     assert ended.opened() == with_noise(case, drawn)
 
 
+def test_join_without_machine_code_is_the_same(
+    drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(field, "KERNELS", field.load("numpy"))
+    case = a_join()
+    drawn.clear()
+    ended = run_together(Join(case.arguments), case.blocks, members=3, is_verified=True)
+    assert ended.opened() == with_noise(case, drawn)
+
+
 @pytest.mark.parametrize("is_verified", [False, True])
 def test_a_count_runs_verified_or_not(drawn: Drawn, is_verified: bool) -> None:
     case = a_count()
