@@ -41,6 +41,11 @@ ADVICE: Final = tuple(
             "A member's worker was given what its program does not take; its own agent knows what.",
             "Nothing was charged. Its operator looks at the table, and binds it again.",
         ),
+        (
+            "joining-unusable",
+            "A member joined with a certificate or an address that is none.",
+            "Nothing was charged. The member named updates its agent; then submit the job again.",
+        ),
         ("keys-differ", "Two members hold different keys where they must be the same.", _ASK),
         (
             "listening-failed",
@@ -49,7 +54,11 @@ ADVICE: Final = tuple(
         ),
         ("member-absent", "A member did not connect in time.", _COME),
         ("member-lost", "A member's connection ended.", _LOOK),
-        ("member-restarted", "A member's agent was ended while members computed.", _LOOK),
+        (
+            "member-restarted",
+            "A member's agent, or its store, failed while members computed.",
+            _LOOK,
+        ),
         ("member-silent", "Nothing came from a member for as long as all may be silent.", _LOOK),
         ("member-stopped", "A member ended the session itself; its own agent knows why.", _LOOK),
         ("message-oversized", "A member announced a larger message than there can be.", _ASK),

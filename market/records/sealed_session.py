@@ -6,14 +6,19 @@ who was shown another document makes another one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from crypto.errors import FormatError
 from market.records.agreement import Agreement, Member
 from market.records.first_difference import first_difference
 from market.records.session import SessionJoin, seal_of
 from market.records.signed import open_signed, record_hash
+
+_PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
+_PORTS: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +73,6 @@ def verify_join(agreement: Agreement, job: str, request_hash: str, text: str) ->
 def _check_address(member: Member, address: str) -> None:
     """An agent may be reached where its member said, or by the relay alone."""
     host, _, port = address.rpartition(":")
-    if address and (host != member.address or not port.isdecimal()):
+    is_port = bool(_PORT.fullmatch(port)) and int(port) < _PORTS
+    if address and (host != member.address or not is_port):
         raise FormatError(f"joining: its address is {address:.80}, the member's {member.address}")

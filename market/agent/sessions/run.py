@@ -15,12 +15,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
 
 from crypto.canonical import Json
+from crypto.errors import FormatError
 from crypto.mpc.specification import Deadlines
 from market.agent.failures import failure_of
 from market.agent.release import SALT_BYTES
@@ -34,7 +35,7 @@ from market.agent.sessions.documents import (
 )
 from market.agent.sessions.inputs import read_blocks
 from market.agent.sessions.prepare import Prepared
-from market.agent.sessions.specify import specify
+from market.agent.sessions.specify import specify, spoiler_of
 from market.agent.sessions.worker import Worker
 from market.errors import Refused, Unavailable
 from market.judgement.approval import make_refusal
@@ -56,7 +57,9 @@ _LOG = structlog.get_logger("market.agent")
 _AGAIN_SECONDS = 5
 _LOOK_SECONDS = 0.5
 _WORKER_LOST = ("share", "worker-lost", "the process that computed has ended without a word")
-_RESTARTED = Ending("share", "", "member-restarted", "the agent was ended while members computed")
+_RESTARTED = Ending(
+    "share", "", "member-restarted", "the agent, or its store, failed while members computed"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +101,29 @@ def run_session(
         Unavailable: the home or store failed before the charge; the session may be begun again.
     """
     try:
+        session = specify(means.home, prepared, means.deadlines)
+    except FormatError as error:
+        # The same documents will not do the next time either: all are told whose they are.
+        spoiled = Ending("specify", spoiler_of(prepared), "joining-unusable", str(error))
+        _end_free(means, prepared, spoiled)
+        return
+    try:
         blocks = read_blocks(means.home, prepared)
     except Refused as error:
         _refuse(means, prepared, error)
         return
     if stop.wait(max(0.0, starts_at() - means.now())):
         return
-    session = specify(means.home, prepared, len(blocks), means.deadlines)
-    with Worker(session, blocks) as worker:
+    with Worker(replace(session, blocks=len(blocks)), blocks) as worker:
         _Taking(means, prepared, worker, stop).take_part()
 
 
-def end_interrupted(means: Means) -> int:
-    """End the sessions that were charged when the agent's process ended; how many."""
-    interrupted = charged_sessions(means.store)
+def end_interrupted(means: Means, running: frozenset[str] = frozenset()) -> int:
+    """End the charged sessions of jobs that nobody computes any more; how many.
+
+    Of a process that ended, and of one whose store failed right after it had taken the charge in.
+    """
+    interrupted = [run for run in charged_sessions(means.store) if run.asked.job not in running]
     for run in interrupted:
         _end_charged(means, run, _RESTARTED)
     return len(interrupted)
@@ -205,20 +217,10 @@ class _Taking:
         means, prepared = self._means, self._prepared
         if self._is_charged:
             _stored(lambda: _end_charged(means, prepared.run, ending), self._stop)
-        elif self._stop.is_set():
-            # Left, and begun again by the next process.
-            return
-        else:
-            document = abort_document(means.author(), prepared.run, ending)
-            commit_free_abort(means.store, prepared.run.asked, document, now=int(means.now()))
-            _forget(means, prepared.run)
-        _LOG.warning(
-            "session aborted",
-            job=prepared.job,
-            stage=ending.stage,
-            code=ending.code,
-            message=ending.message,
-        )
+            _log_aborted(prepared, ending)
+        elif not self._stop.is_set():
+            # Else it is left, and begun again by the next process.
+            _end_free(means, prepared, ending)
 
     def _heed_stop(self) -> None:
         """Let a session that was not charged end with the agent."""
@@ -226,6 +228,23 @@ class _Taking:
             if self._stop.is_set() and not self._is_charged:
                 self._worker.stop()
                 return
+
+
+def _end_free(means: Means, prepared: Prepared, ending: Ending) -> None:
+    document = abort_document(means.author(), prepared.run, ending)
+    commit_free_abort(means.store, prepared.run.asked, document, now=int(means.now()))
+    _forget(means, prepared.run)
+    _log_aborted(prepared, ending)
+
+
+def _log_aborted(prepared: Prepared, ending: Ending) -> None:
+    _LOG.warning(
+        "session aborted",
+        job=prepared.job,
+        stage=ending.stage,
+        code=ending.code,
+        message=ending.message,
+    )
 
 
 def _end_charged(means: Means, run: Run, ending: Ending) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from crypto.mpc.specification import Deadlines, Peer, Session
+from crypto.errors import FormatError
+from crypto.mpc.certificates import certificate_der
+from crypto.mpc.specification import Address, Deadlines, Peer, Session
 from crypto.secret import Secret
 from market.agent.sessions.prepare import Prepared
 from market.vault.home import AgentHome
 from market.vault.settings import AgentSettings
 
 
-def specify(home: AgentHome, prepared: Prepared, blocks: int, deadlines: Deadlines) -> Session:
-    """What this member's worker is told; `blocks` secret ones follow.
+def specify(home: AgentHome, prepared: Prepared, deadlines: Deadlines) -> Session:
+    """What this member's worker is told, before any secret block of its member's.
 
     Raises:
-        Refused: `settings-invalid`. FormatError: the documents make no session.
+        Refused: `settings-invalid`. FormatError: the documents make no session; `spoiler_of` says
+            whose do not.
     """
     agreement, joins = prepared.question.holding.agreement, prepared.session.joins
     settings = home.settings()
@@ -32,9 +35,21 @@ def specify(home: AgentHome, prepared: Prepared, blocks: int, deadlines: Deadlin
         relay=_relay(settings, prepared.job),
         relay_bearer=Secret(settings.token.encode()),
         deadlines=deadlines,
-        blocks=blocks,
+        blocks=0,
         program=prepared.program,
     )
+
+
+def spoiler_of(prepared: Prepared) -> str:
+    """The party (its key in hex) whose joining no worker can use; empty where none is by itself."""
+    for party, join in prepared.session.joins.items():
+        try:
+            certificate_der(join.certificate)
+            if join.address:
+                Address.parse(join.address)
+        except FormatError:
+            return party
+    return ""
 
 
 def _listen(settings: AgentSettings, address: str) -> str:
