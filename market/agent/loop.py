@@ -109,7 +109,6 @@ def run(
             return
         with agent.failures.logged(_HOME):
             reopen_paid(agent.store)
-            end_interrupted(means_of(agent, clock.now))
         try:
             while not should_stop():
                 with agent.failures.logged(_HOME):
@@ -122,6 +121,9 @@ def run(
 
 def _round(agent: Agent, slot_seconds: int, clock: Clock) -> None:
     seen_at = clock.now()
+    # In this order: a session that ends in between is over, or still counts as running.
+    running = agent.sessions.running()
+    end_interrupted(means_of(agent, clock.now), running)
     found = collect(agent, now=int(seen_at))
     for prepared in found.sessions:
         begin(agent, prepared, seen_at=seen_at, slot_seconds=slot_seconds, now=clock.now)

@@ -8,7 +8,7 @@ from market.records.session import SessionJoin
 from market.records.signed import Signed, sign_record
 from market.vault.home import AgentHome, Entropy
 from market.vault.membership import Membership
-from market.vault.sessions import new_identity
+from market.vault.sessions import identity_for
 
 
 def make_join(
@@ -25,7 +25,7 @@ def make_join(
     """
     request, membership = question.request, question.holding
     until = request.expires_at
-    identity = new_identity(home, question.request_hash, now=now, until=until, entropy=entropy)
+    identity = identity_for(home, question.request_hash, now=now, until=until, entropy=entropy)
     key: SigningKey = home.signing_key()
     return sign_record(
         key,

@@ -18,11 +18,16 @@ from market.vault.home import AgentHome, Entropy
 _KIND = "session"
 
 
-def new_identity(
+def identity_for(
     home: AgentHome, request_hash: str, *, now: int, until: int, entropy: Entropy
 ) -> SessionIdentity:
-    """A key and certificate for the session of a request, kept; one made before is forgotten."""
-    forget_identity(home, request_hash)
+    """A key and certificate for the session of a request: the ones kept for it, or new ones.
+
+    Whoever approves twice, not knowing whether the first yes arrived, joins with one certificate:
+    either joining may be the one that counts.
+    """
+    if kept := _kept(home, request_hash):
+        return kept
     identity = make_identity(
         datetime.fromtimestamp(now, UTC), entropy, valid_for=timedelta(seconds=until - now)
     )
@@ -38,9 +43,8 @@ def read_identity(home: AgentHome, request_hash: str) -> SessionIdentity:
     Raises:
         Refused: `session-key-missing`; `key-locked`.
     """
-    for path in _paths(home, request_hash):
-        kept = canonical.loads(home.read_secret(path, kind=_KIND).reveal())
-        return SessionIdentity(Secret(kept["key"].encode("ascii")), kept["certificate"])
+    if kept := _kept(home, request_hash):
+        return kept
     raise Refused(
         "session-key-missing",
         "This agent has lost the key it joined the session with.",
@@ -59,6 +63,13 @@ def forget_ended(home: AgentHome, *, now: int) -> None:
     for path in home.sessions_path.glob("*.key"):
         if int(path.stem.rpartition("-")[2]) <= now:
             _forget(home, path)
+
+
+def _kept(home: AgentHome, request_hash: str) -> SessionIdentity | None:
+    for path in _paths(home, request_hash):
+        kept = canonical.loads(home.read_secret(path, kind=_KIND).reveal())
+        return SessionIdentity(Secret(kept["key"].encode("ascii")), kept["certificate"])
+    return None
 
 
 def _forget(home: AgentHome, path: Path) -> None:

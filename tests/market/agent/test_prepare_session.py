@@ -18,14 +18,18 @@ from world.people import CAROL, DORA, HUGO, OLGA
 
 from crypto.mpc.certificates import certificate_der
 from crypto.mpc.programs.fixed_list import PROGRAMS
+from market.agent.sessions.run import Means, end_interrupted
 from market.agent.sessions.specify import specify
 from market.entities.job import Job
 from market.errors import Refused
+from market.judgement.joining import make_join
 from market.judgement.question import Distrusted, Work
+from market.records.receipt import Receipt
 from market.records.session import SessionJoin
 from market.records.signed import open_signed
 from market.vault.consortia import keep_agreement
-from market.vault.sessions import forget_ended, forget_identity, new_identity
+from market.vault.sessions import forget_ended, forget_identity, identity_for
+from market.vault.store.replies import find_replies
 from market.vault.store.sessions import charged_sessions, commit_charge
 
 
@@ -83,7 +87,7 @@ def test_worker_is_told_its_place_among_all(
     )
     own = tuple(kept for kept in work.joins if f'"{member.membership.agent}"' in kept)
     prepared = prepared_at(market, member, replace(work, joins=(*own[:1], *joins)))
-    session = specify(member.home, prepared, 1, DEADLINES)
+    session = specify(member.home, prepared, DEADLINES)
     assert session.point == market.agreement.point_of(member.membership.agent)
     assert (session.threshold, session.is_verified) == (1, False)
     assert session.own.certificate == prepared.identity.certificate
@@ -92,7 +96,7 @@ def test_worker_is_told_its_place_among_all(
 
 
 def a_certificate(member: MemberAtHome) -> str:
-    identity = new_identity(
+    identity = identity_for(
         member.home, secrets.token_hex(32), now=1, until=2, entropy=secrets.token_bytes
     )
     assert certificate_der(identity.certificate)
@@ -106,8 +110,10 @@ def a_certificate(member: MemberAtHome) -> str:
         {"job": "job-000000000000"},
         {"agreement_hash": "2" * 64},
         {"address": "elsewhere:1"},
+        {"address": ":65536"},
+        {"address": ":٧"},
     ],
-    ids=lambda changes: next(iter(changes)),
+    ids=lambda changes: str(next(iter(changes.items()))),
 )
 def test_joining_of_something_else_is_distrusted(
     market: MembersMarket, member: MemberAtHome, work: Work, changes: dict[str, Any]
@@ -151,6 +157,18 @@ def test_without_its_approval_nothing_begins(
             prepared_at(market, member, replace(work, approval=approval))
 
 
+def test_yes_said_twice_leaves_the_first_joining_good(
+    market: MembersMarket, member: MemberAtHome, work: Work
+) -> None:
+    """Whoever approves by hand and hears no answer approves again; the portal keeps the first."""
+    question = prepared_at(market, member, work).question
+    later = make_join(member.home, question, now=market.now + 1, entropy=secrets.token_bytes)
+    prepared = prepared_at(market, member, work)
+    own = prepared.session.joins[member.membership.agent]
+    assert own.created_at < later.record.created_at
+    assert own.certificate == later.record.certificate == prepared.identity.certificate
+
+
 def test_lost_session_key_is_refused(
     market: MembersMarket, member: MemberAtHome, work: Work
 ) -> None:
@@ -189,6 +207,21 @@ def test_second_run_with_one_approval_is_refused(
         commit_charge(
             member.store, prepared.run, prepared.allowed, approval_nonce=nonce, now=market.now
         )
+
+
+def test_charge_whose_session_nobody_computes_any_more_ends_with_its_receipt(
+    market: MembersMarket, member: MemberAtHome, work: Work
+) -> None:
+    prepared = prepared_at(market, member, work)
+    nonce, now = prepared.approval.nonce, market.now
+    commit_charge(member.store, prepared.run, prepared.allowed, approval_nonce=nonce, now=now)
+    means = Means(member.home, member.store, secrets.token_bytes, lambda: now, DEADLINES)
+    assert end_interrupted(means, frozenset({work.job})) == 0
+    assert end_interrupted(means) == 1
+    receipt = find_replies(member.store, work.job)["abort"].beside
+    assert receipt is not None
+    assert open_signed(Receipt, receipt.encode()).record.rho_units == prepared.approve.rho_units
+    assert end_interrupted(means) == 0
 
 
 def test_keys_of_requests_whose_time_is_over_are_dropped(
