@@ -37,7 +37,7 @@ from market.records.first_difference import first_difference
 from market.records.manifest import Manifest
 from market.records.receipt import Receipt, ReceiptedDataset
 from market.records.request import Request
-from market.records.signed import open_signed, record_hash
+from market.records.signed import Signed, open_signed, record_hash
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
 from market.vault.store.publications import Listed
@@ -69,9 +69,39 @@ def recovered(proof: Proof, shown: Shown) -> Recovered:
         raise _unproved(shown.receipt, "it knows of no job for it")
     documents = proof.portal.get(f"jobs/{shown.job}")
     try:
+        signed = open_signed(Request, documents["request"].encode())
+        if signed.record.session is not None:
+            return _of_members(signed, shown)
         return _derived(documents, shown, proof.owner)
     except (CryptoError, KeyError, TypeError, AttributeError) as error:
         raise _unproved(shown.receipt, str(error)) from error
+
+
+def _of_members(signed: Signed[Request], shown: Shown) -> Recovered:
+    """A run with other members: its receipt says all it cost, since every run is paid for in full
+    and tells nothing about a key."""
+    receipt, request = shown.receipt, signed.record
+    buyer = PublicKey.parse(signed.signer).fingerprint()
+    expected = {
+        "request": (record_hash(request), receipt.request_hash),
+        "buyer": (buyer, receipt.buyer),
+        "cost": (receipt.rho_units, request.rho_units),
+    }
+    if found := first_difference(expected):
+        raise _unproved(receipt, f"its {found}")
+    asked = Asked(
+        job=request.job,
+        request_hash=receipt.request_hash,
+        request_nonce=request.nonce,
+        buyer=buyer,
+        # No other run opens the same.
+        opening=receipt.request_hash,
+        rho_units=request.rho_units,
+    )
+    cost = rho_cost(receipt.datasets, buyer, receipt.rho_units)
+    return Recovered(
+        receipt.request_hash, asked, receipt.sequence, shown.text, shown.hash, cost, None
+    )
 
 
 @dataclass(frozen=True, slots=True)

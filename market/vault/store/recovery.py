@@ -13,8 +13,9 @@ from sqlalchemy import Connection, insert, select
 
 from market.database.ledger import sql_ledger as ledger
 from market.database.ledger.tables import RESERVATION
-from market.entities.account import Charge
+from market.entities.account import MAXIMUM_UNITS, Charge
 from market.errors import NotFound
+from market.policy.accounts import is_buyer_account
 from market.policy.repeats import Cost, Novelty, novelty_of
 from market.vault.store.chain import add_receipt
 from market.vault.store.opening import AgentStore
@@ -117,7 +118,9 @@ def _debit(connection: Connection, key: str, due: tuple[Charge, ...], *, now: in
             needed = found.spent_units + found.reserved_units + charge.units
             cap_units = max(found.cap_units, needed)
         except NotFound:
-            cap_units = charge.units
+            # What a buyer may take in all is set by the next approval of theirs.
+            of_buyer = is_buyer_account(charge.account)
+            cap_units = MAXIMUM_UNITS if of_buyer else charge.units
         ledger.open_account(connection, charge.account, cap_units)
     ledger.reserve(connection, key, due, now=now, expires_at=now + 1)
     ledger.debit(connection, key, now=now)

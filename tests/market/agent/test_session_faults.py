@@ -225,11 +225,13 @@ def test_agent_killed_after_the_charge_keeps_it_and_says_so(
 ) -> None:
     before, job = spent(market), market.sealed_live(COUNT)
     killed = AgentProcess(market, OLGA.organisation)
-    killed.worker()
+    computing = killed.worker()
     for organisation in (CAROL.organisation, DORA.organisation):
         market.start_session(organisation)
     eventually(lambda: all_charged(market))
     killed.kill()
+    # With its machine: a worker that was told to go would finish without its agent.
+    computing.kill()
     gate.set()
     market.restart(OLGA.organisation)
     agent: Agent = market.agents[OLGA.organisation]

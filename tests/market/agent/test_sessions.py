@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import secrets
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -10,12 +12,17 @@ from world.declarations import COUNT, MEAN, TABLE
 from world.members_live import LiveMembers, live_members
 from world.people import CAROL, DORA, OLGA
 
+from crypto.secret import Secret
+from market.agent.reconcile import reconcile
 from market.entities.job import Job
+from market.owner.approve import approve, read_pending
 from market.policy.accounts import people_accounts
+from market.services.seal_job import seal_job
 from market.tables.contributions import CountedInMemory
 from market.tables.encode import Encoder
 from market.tables.local_moments import local_moments
 from market.tables.table import batch_of
+from market.vault.backup import backup, restore
 from market.vault.consortia import read_membership
 from market.vault.store.spending import balances
 
@@ -97,3 +104,40 @@ def test_platform_sees_no_row_and_no_sum(market: LiveMembers) -> None:
     assert job.job.encode() in kept
     for row in (b"person,visits", b"p17,6", b"table.csv"):
         assert row not in kept
+
+
+def test_restored_agent_takes_in_what_its_sessions_have_cost(market: LiveMembers) -> None:
+    organisation = OLGA.organisation
+    home, store = market.homes[organisation], market.stores[organisation]
+    archive = market.root / "before.backup"
+    backup(home, archive, entropy=secrets.token_bytes)
+    market.compute(market.sealed_live(COUNT))
+    after = spent(market, organisation)
+    store.close()
+    shutil.rmtree(home.path)
+    unlock = Secret(home.unlock.reveal())
+    market.homes[organisation] = restore(archive, home.path, unlock, keep_unlock=True)
+    market.restart(organisation)
+    assert spent(market, organisation) < after
+    home, store = market.homes[organisation], market.stores[organisation]
+    portal = market.client(OLGA.user, "agent")
+    assert reconcile(home, store, portal, last_sequence=None, now=market.now) == 1
+    assert spent(market, organisation) == after
+    assert market.compute(market.sealed_live(COUNT)).state == "released"
+
+
+def test_owner_who_approves_by_hand_sends_the_joining_along(market: LiveMembers) -> None:
+    organisation = DORA.organisation
+    market.bind_live(organisation, market.files_of(organisation, TABLE, approval="manual"))
+    market.consortium = market.platform.consortia.newest(market.name)
+    job = market.approved_live(COUNT)
+    assert job.state == "requested"
+    portal, owner = market.client(DORA.user, "owner"), market.owner_at(organisation)
+    pending = read_pending(portal, owner.home, owner.store, job.job, now=market.now)
+    for told in ("Who must not collude", "not verified", "Sealed to", "Cost:"):
+        assert told in pending.text
+    approve(
+        portal, owner.home, owner.identity, pending, now=market.now, entropy=secrets.token_bytes
+    )
+    job = market.compute(seal_job(market.platform, market.job(job), now=market.now))
+    assert job.state == "released", job.end and job.end.message
