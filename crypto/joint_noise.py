@@ -14,9 +14,9 @@ Aggregation" (ICML 2021, arXiv:2102.06387, proposition 14). For s >= 1/4 and d o
 
 and alpha > 1, so the release is zCDP with rho = Delta^2 / (2 h s) + tau d. Outputs of several
 scales compose to the sum of their terms. No share is drawn below s = 5. Then every one of the at
-most four terms of tau (h <= 5) is at most exp(-pi^2 s) < exp(-49) < 2^-70, and
+most seven terms of tau (h <= 8) is at most exp(-pi^2 s) < exp(-49) < 2^-70, and
 
-    tau d < 10 * 4 * 2^-70 * 2^20 < 2^-44 < 10^-12        for d <= 2^20 outputs:
+    tau d < 10 * 7 * 2^-70 * 2^20 < 2^-43 < 10^-12        for d <= 2^20 outputs:
 
 one unit of 10^-12, charged once, pays for all of them.
 
