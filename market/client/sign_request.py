@@ -36,9 +36,9 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
+from market.policy.session_fit import unfit
 from market.policy.session_words import describe_session
 from market.policy.submission import Submission
-from market.policy.verification import unverified
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, cost_line
 from market.records.request import Request
@@ -188,12 +188,12 @@ def _price(
 
 
 def _require_session(question: RequestToSign) -> None:
-    """That a consortium's session is verified where its plan needs that (raises Refused)."""
+    """That a consortium's members can compute the plan in such a session (raises Refused)."""
     agreement = question.source.agreement
     if agreement is None:
         return
-    composition, lowered = agreement.proposal.composition, question.quote.lowered
-    if denied := unverified(composition, lowered, is_verified=question.is_verified):
+    lowered = question.quote.lowered
+    if denied := unfit(agreement.proposal, lowered, is_verified=question.is_verified):
         raise denied.error()
 
 

@@ -16,8 +16,8 @@ from market.policy.decision import Denied
 from market.policy.membership import recipient_rule
 from market.policy.readiness import ready_agreement
 from market.policy.serving import policy_in_force
+from market.policy.session_fit import unfit
 from market.policy.session_words import describe_session
-from market.policy.verification import unverified
 from market.pricing.quote import Quote
 from market.records.agreement import Agreement
 from market.services.change_standing import serving_of
@@ -118,8 +118,8 @@ class MemberAsk:
         )
 
     def require_allowed(self, priced: Quote) -> None:
-        composition = self.agreement.proposal.composition
-        denied = unverified(composition, priced.lowered, is_verified=self.is_verified)
+        proposal = self.agreement.proposal
+        denied = unfit(proposal, priced.lowered, is_verified=self.is_verified)
         for part in self.parts:
             denied = denied or admission(
                 part.policy, priced.lowered, priced.rho_units, recomputes=False

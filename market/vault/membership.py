@@ -12,7 +12,7 @@ from market.plan.schema import Schema
 from market.policy.decision import Decision, Denied
 from market.policy.membership import member_policy, recipient_rule
 from market.policy.one_of_each import one_dataset
-from market.policy.verification import unverified
+from market.policy.session_fit import unfit
 from market.pricing.lattice import MemberLattice, member_lattice
 from market.records.agreement import Agreement, Member
 from market.records.binding import Binding
@@ -151,10 +151,9 @@ class Membership:
         return recipient_rule(self.agreement, self.policy, buyer)
 
     def unfit(self, lowered: Lowered, request: Request) -> Denied | None:
-        """Whether the members' arithmetic would have to be verified, and is not."""
+        """Why members cannot compute it in such a session, or None."""
         is_verified = request.session is not None and request.session.is_verified
-        composition = self.agreement.proposal.composition
-        return unverified(composition, lowered, is_verified=is_verified)
+        return unfit(self.agreement.proposal, lowered, is_verified=is_verified)
 
     def entitlement_ends(self, _buyer: str) -> tuple[int, ...]:
         """Never by time alone."""
