@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from market.airflow.names import consortium_dag
 from market.airflow.visitor import AirflowVisitor
 from market.demo.consortium.members import ASKING
 from market.demo.stage import Stage
 from market.demo.terminal import market
+
+_CHARGES: Final = ("charge", "late-release")
+"""Steps of a timeline: a member's receipt came, before the job's end or after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,17 @@ class Asking:
         opened: dict[str, Any] = market(self._role, "result", "open", job)
         return opened
 
-    def ended(self, job: str) -> dict[str, Any]:
-        """The job, once it has ended without a result."""
-        stage = self._stage
-        stage.await_that(lambda: bool(self.show(job)["code"]), f"{job} to end")
-        return self.show(job)
+    def ended(self, job: str, *, charges: int) -> dict[str, Any]:
+        """The job, once its session has broken off and so many members have said what it cost."""
+        found: list[dict[str, Any]] = []
+
+        def is_told() -> bool:
+            found[:] = [self.show(job)]
+            steps = [event["step"] for event in found[0]["timeline"]]
+            return sum(step in _CHARGES for step in steps) == charges
+
+        self._stage.await_that(is_told, f"the charges of {job}")
+        return found[0]
 
     def show(self, job: str) -> dict[str, Any]:
         """The job as its page shows it."""

@@ -151,7 +151,7 @@ class ConsortiumStory:
         stage.stop_agent(LIAR)
         stage.start_agent(stage.role(LIAR), _LYING_AGENT)
         job = asking.submit(program)
-        shown = asking.ended(job)
+        shown = asking.ended(job, charges=len(MEMBERS))
         honest = [name for name in MEMBERS if name != LIAR]
         said = {name: self._told(name, "session aborted", job) for name in honest}
         return Lie(
