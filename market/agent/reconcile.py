@@ -24,6 +24,7 @@ from market.client.own_appointments import appointments
 from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.records.receipt import FIRST_PREVIOUS
+from market.vault.consortia import held_agreements, read_membership
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
 from market.vault.store.chain import head
@@ -123,6 +124,8 @@ def _owner_key(home: AgentHome) -> str | None:
     """Whose agent this is, by what it holds or was told; None for a new home."""
     for dataset, version in held_versions(home):
         return read_holding(home, dataset, version).owner_key
+    for consortium, number in held_agreements(home):
+        return read_membership(home, consortium, number).owner_key
     return None
 
 
