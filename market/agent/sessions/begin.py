@@ -35,7 +35,7 @@ def begin(
         return leaves_at(
             seen_at,
             now(),
-            allowance_seconds=allowance_seconds(prepared),
+            allowance_seconds=allowance_seconds(prepared.question.holding, prepared.price),
             slot_seconds=slot_seconds,
         )
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from market.agent.sessions.join_arguments import own_factors
 from market.agent.sessions.own_table import own_rows
 from market.agent.sessions.prepare import Prepared
+from market.pricing.quote import Quote
 from market.tables.join_columns import join_columns
 from market.tables.local_moments import local_moments
 from market.vault.home import AgentHome
+from market.vault.membership import Membership
 
 _CELL_MICROSECONDS = 5
 """One cell, read, coded and added up: 1 on a server's core."""
@@ -35,11 +37,13 @@ def read_blocks(home: AgentHome, prepared: Prepared) -> tuple[bytes, ...]:
     return (sums.astype("<i8").tobytes(),)
 
 
-def allowance_seconds(prepared: Prepared) -> int:
-    """What reading a table of the declared capacity may take, by public things alone."""
-    schema = prepared.question.holding.schema
-    columns = len(schema.columns) + len(prepared.price.lowered.families)
-    return 1 + schema.capacity_rows * columns * _CELL_MICROSECONDS // 1_000_000
+def allowance_seconds(membership: Membership, price: Quote) -> int:
+    """What reading any member's table may take, by public things alone: the same for all, so that
+    nobody waits for the member with the largest one."""
+    proposal = membership.agreement.proposal
+    columns = len(proposal.schema.columns) + len(price.lowered.families)
+    capacity_rows = max(schema.capacity_rows for schema in proposal.schemas)
+    return 1 + capacity_rows * columns * _CELL_MICROSECONDS // 1_000_000
 
 
 def _columns(home: AgentHome, prepared: Prepared) -> tuple[bytes, ...]:

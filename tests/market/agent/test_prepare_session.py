@@ -11,19 +11,20 @@ from typing import Any
 import pytest
 from world.builders import DAY, sign, text
 from world.consortium_builders import a_consortium, a_join_proposal, agent_name, agent_of
-from world.members import MemberAtHome, a_member, prepared_at, sealed_at
+from world.members import MemberAtHome, a_member, prepared_at, sealed_at, work_of
 from world.members_live import DEADLINES
 from world.members_market import MembersMarket
 from world.people import CAROL, DORA, HUGO, OLGA
 
 from crypto.mpc.certificates import certificate_der
 from crypto.mpc.programs.fixed_list import PROGRAMS
+from market.agent.sessions.inputs import allowance_seconds
 from market.agent.sessions.run import Means, end_interrupted
 from market.agent.sessions.specify import specify
 from market.entities.job import Job
 from market.errors import Refused
 from market.judgement.joining import make_join
-from market.judgement.question import Distrusted, Work
+from market.judgement.question import Distrusted, Work, read_question
 from market.records.receipt import Receipt
 from market.records.session import SessionJoin
 from market.records.signed import open_signed
@@ -222,6 +223,23 @@ def test_charge_whose_session_nobody_computes_any_more_ends_with_its_receipt(
     assert receipt is not None
     assert open_signed(Receipt, receipt.encode()).record.rho_units == prepared.approve.rho_units
     assert end_interrupted(means) == 0
+
+
+def test_smaller_tables_member_waits_until_the_larger_one_can_be_read(tmp_path: Path) -> None:
+    joined = a_join_proposal()
+    large, small = joined.schemas
+    schemas = (replace(large, capacity_rows=10**6), replace(small, capacity_rows=10))
+    market = MembersMarket(replace(joined, schemas=schemas))
+    job = market.requested()
+    waits = []
+    for organisation in market.consortium.organisations:
+        one = a_member(tmp_path, organisation, market.consortium)
+        if one.membership.member.table is not None:
+            one.bind()
+        question = read_question(work_of(market, job, one.membership.agent), one.membership)
+        waits.append(allowance_seconds(question.holding, question.need_price()))
+        one.store.close()
+    assert min(waits) == max(waits) > 5
 
 
 def test_keys_of_requests_whose_time_is_over_are_dropped(
