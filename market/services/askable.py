@@ -18,6 +18,7 @@ from market.policy.submission import Submission
 from market.services.appoint_agent import require_appointed
 from market.services.authorize import require_asker, require_buyer
 from market.services.change_standing import serving_of
+from market.services.members_agents import require_members_appointed
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
 
@@ -102,6 +103,7 @@ def _of_consortium(
 ) -> Askable:
     require_asker(user)
     agreement = ready_agreement(consortium)
+    require_members_appointed(platform, agreement)
     recipient = _recipient(platform, user, asked)
     fingerprint = PublicKey.parse(recipient.identity_key).fingerprint()
     decision = recipient_rule(agreement, agreement.proposal.policy, fingerprint)

@@ -26,6 +26,7 @@ from market.records.listing import Policy
 from market.records.member_part import member_hashes, receipted_member
 from market.records.receipt import ReceiptedDataset, receipted
 from market.records.signed import open_signed, record_hash
+from market.services.members_agents import require_members_appointed
 from market.services.platform import Platform
 
 
@@ -225,9 +226,11 @@ def require_in_force(platform: Platform, job: Job) -> Agreement:
     """The agreement a job was submitted for, while it holds.
 
     Raises:
-        Refused: `consortium-not-ready`: a member has left since.
+        Refused: `consortium-not-ready`: a member has left since; `agent-not-appointed`.
     """
-    return ready_agreement(consortium_of(platform, job))
+    agreement = ready_agreement(consortium_of(platform, job))
+    require_members_appointed(platform, agreement)
+    return agreement
 
 
 def bindings_of(platform: Platform, job: Job) -> dict[str, Binding]:
