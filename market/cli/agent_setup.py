@@ -61,7 +61,10 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
 
     def render(output: Output) -> None:
         output.line(f"Made agent {key.fingerprint()} in {path}.")
-        output.line("Next: market dataset publish, then market agent run. Keep a backup.")
+        output.line(
+            "Next: market dataset publish, or market consortium join; then market agent run. Keep "
+            "a backup."
+        )
 
     document = {"home": str(path), "agent_key": key.hex, "fingerprint": key.fingerprint()}
     session.output.show(document, render)

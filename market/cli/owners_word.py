@@ -43,13 +43,17 @@ def render_report(output: Output, report: TableReport) -> None:
             ("", f"{encoding.dropped_without_unit} without unit"),
             ("", f"{encoding.dropped_beyond_unit} beyond the unit's rows"),
             ("", f"{encoding.dropped_beyond_capacity} beyond the capacity"),
-            ("  not taken", ", ".join(encoding.ignored_columns) or "no column"),
+            ("  not taken", ", ".join(map(_told, encoding.ignored_columns)) or "no column"),
         ]
     )
     rows = [
         (one.name, one.clipped, one.missing, one.unreadable, one.other) for one in encoding.columns
     ]
     output.table(("column", ">clipped", ">missing", ">unreadable", ">other"), rows)
+
+
+def _told(header: str) -> str:
+    return header or "a column without a header"
 
 
 def _ask(session: Session, deed: str, accepted: tuple[str, ...], found: Sequence[Finding]) -> None:

@@ -137,6 +137,11 @@ def _people(document: dict[str, Any]) -> list[str]:
     return [lineage for asked in document["datasets"] for lineage in asked["lineages"]]
 
 
+def _charged_people(one: dict[str, Any]) -> str:
+    people = ", ".join(_people(one))
+    return f"at most as much to {people}" if people else "nobody's: this member holds no data"
+
+
 def _render(output: Output, document: dict[str, Any]) -> None:
     for one in document["receipts"]:
         output.line(f"Receipt {one['receipt']}: both signatures hold.")
@@ -151,7 +156,7 @@ def _render(output: Output, document: dict[str, Any]) -> None:
                 ),
                 ("  buyer", one["buyer"]),
                 ("  cost", f"rho {rho_text(one['rho_units'])} to the buyer's allocation"),
-                ("  people", f"at most as much to {', '.join(_people(one))}"),
+                ("  people", _charged_people(one)),
                 ("  issued", f"{date(one['issued_at'])}, received {date(one['received_at'])}"),
                 ("  chain", f"number {one['sequence']}, after {one['previous'][:16]}"),
                 ("  agent's key", f"{agent} ({one['agent_key_is']})"),

@@ -11,7 +11,8 @@ in between is finished by the next one: what was signed is sent again, never sig
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from market.client.api import PortalClient
@@ -23,6 +24,7 @@ from market.owner.owner import Owner
 from market.owner.read_table import open_table
 from market.owner.settle_table import Files, OwnersWord, changed, settle_table
 from market.owner.survey import TableReport
+from market.plan.schema import Column, PrivacyUnit
 from market.records.binding import Binding
 from market.records.first_difference import first_difference
 from market.records.signed import Signed, sign_record
@@ -221,16 +223,13 @@ def _declared(text: str, membership: Membership) -> Declaration:
     declaration, agreed = parse_declaration(text), membership.own_schema
     declared = replace(declaration.schema, name=agreed.name)
     expected: dict[str, tuple[object, object]] = {
-        "privacy unit": (declared.privacy_unit, agreed.privacy_unit),
+        **_compared("privacy unit", declared.privacy_unit, agreed.privacy_unit),
         "capacity_rows": (declared.capacity_rows, agreed.capacity_rows),
         "columns": (
             [column.name for column in declared.columns],
             [column.name for column in agreed.columns],
         ),
-        **{
-            f"column {mine.name}": (mine, theirs)
-            for mine, theirs in zip(declared.columns, agreed.columns, strict=False)
-        },
+        **_compared_columns(declared.columns, agreed.columns),
         "products": (declared.products, agreed.products),
     }
     if found := first_difference(expected):
@@ -241,6 +240,31 @@ def _declared(text: str, membership: Membership) -> Declaration:
             "was sent.",
         )
     return replace(declaration, dataset=membership.asked.dataset, schema=agreed)
+
+
+def _compared_columns(
+    declared: Sequence[Column], agreed: Sequence[Column]
+) -> dict[str, tuple[object, object]]:
+    compared: dict[str, tuple[object, object]] = {}
+    for mine, theirs in zip(declared, agreed, strict=False):
+        what = f"column {mine.name}"
+        compared[f"{what}'s type"] = (mine.tag, theirs.tag)
+        if mine.tag == theirs.tag:
+            compared |= _compared(what, mine, theirs)
+    return compared
+
+
+def _compared(
+    what: str, declared: PrivacyUnit | Column, agreed: PrivacyUnit | Column
+) -> dict[str, tuple[object, object]]:
+    """Setting by setting, as a declaration names them: a part told whole would be cut."""
+    return {
+        f"{what}'s {setting.name}": (
+            getattr(declared, setting.name),
+            getattr(agreed, setting.name),
+        )
+        for setting in fields(agreed)
+    }
 
 
 def sha256_of(table: Path) -> str:

@@ -36,7 +36,8 @@ def refuse_weak_password(user: str, password: str) -> None:
         raise Refused(
             "weak-password",
             f"The password {reason}.",
-            f"Take {MINIMUM_CHARACTERS} or more characters, such as four unrelated words.",
+            f"Take {MINIMUM_CHARACTERS} or more characters, such as four unrelated words, none of "
+            "them the user's name.",
         )
 
 

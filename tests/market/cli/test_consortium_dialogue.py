@@ -18,6 +18,13 @@ pytestmark = pytest.mark.processes
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLines]:
     """The market after the whole story: every line of it was as written."""
     with consortium_lines(tmp_path_factory.mktemp("consortium")) as place:
+        declared = (place.root / "dataset.toml").read_text()
+        for name, old, new in (
+            ("bounds.toml", "high = 50", "high = 60"),
+            ("nulls.toml", 'null = "low"', 'null = "high"'),
+        ):
+            assert old in declared
+            (place.root / name).write_text(declared.replace(old, new))
         play("consortium.txt", place.words, lambda *said: converse(place, *said))
         yield place
 
