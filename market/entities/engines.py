@@ -68,6 +68,9 @@ _MEMBERS: Final[dict[State, Facts]] = {
         label="members compute",
         advice="The members compute, and each releases its share.",
         expiry=Expiry("release-timeout", "Not enough members released in time."),
+        at_deadline="then what members have delivered is handed out where it is enough, and else "
+        "the job expires; who has computed has charged it",
+        is_session=True,
         waits_for=WaitsFor(
             "agent",
             "Waits for the members to compute and release",

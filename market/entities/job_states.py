@@ -72,7 +72,7 @@ class Facts:
         title: on a timeline, when it was reached; `label`, `tone`: on lists, while it lasts.
         advice: what a person at the terminal is told comes next.
         next: the state that follows when all goes well.
-        expiry: what ends a job whose deadline passes here.
+        expiry: what ends a job whose deadline passes here; `at_deadline` says it on pages.
         waits_for: whom it waits for; `by_hand`: under a policy of approval by hand.
         inbox: the line for its buyer, or for the owner who approves by hand.
         goes_on: the run's wait in Airflow that reaching this state ends well.
@@ -80,6 +80,7 @@ class Facts:
         given: the document that each party gives so that a job here goes on.
         replies: what the owner's agent may send while a job is here.
         is_unapproved: no party is bound yet, so its buyer, or the owner, may end it for nothing.
+        is_session: the parties compute with one another, so they may connect.
     """
 
     title: str
@@ -88,6 +89,7 @@ class Facts:
     advice: str = "Nothing more."
     next: State | None = None
     expiry: Expiry | None = None
+    at_deadline: str = "then the job expires and nothing is spent"
     waits_for: WaitsFor | None = None
     by_hand: WaitsFor | None = None
     inbox: InboxLine | None = None
@@ -96,6 +98,7 @@ class Facts:
     given: Literal["approval", "envelope"] | None = None
     replies: tuple[Reply, ...] = ()
     is_unapproved: bool = False
+    is_session: bool = False
 
 
 FACTS: Final[dict[State, Facts]] = {

@@ -31,7 +31,6 @@ OPENED: Final[dict[Engine, str]] = {
     "members": "Read from the plan, in the members’ names for the columns. Nothing else is opened, "
     "and this to the recipient alone.",
 }
-_EXPIRES = "then the job expires and nothing is spent"
 _NOTES = {
     "late-release": "Released after its end",
     "approval": "Approved by one party",
@@ -121,12 +120,7 @@ def wait(read: ReadJob) -> WaitsFor | None:
 
 def ending(job: Job) -> str:
     """What becomes of a running job that waits for too long."""
-    if job.engine == "members" and job.state == "evaluated":
-        return (
-            "then what members have delivered is handed out where it is enough, and else the job "
-            "expires; who has computed has charged it"
-        )
-    return _EXPIRES
+    return facts_of(job.engine)[job.state].at_deadline
 
 
 def words_of(kept: Documents) -> str:

@@ -45,7 +45,9 @@ OTHER_MEANINGS: dict[str, set[str]] = {
     "database/ledger/sql_ledger.py": {"cancelled"},
     "entities/account.py": {"cancelled"},
     "policy/entitlement.py": {"expired"},
-    "agent/answer.py": {"approved", "refused", "released"},
+    "agent/answer.py": {"approved", "released"},
+    "agent/refuse.py": {"refused"},
+    "agent/sessions/run.py": {"refused"},
     "airflow/scheduler.py": {"failed"},
     "reference/error_codes.py": {"refused"},
     "cli/approve.py": {"approved"},
@@ -53,6 +55,7 @@ OTHER_MEANINGS: dict[str, set[str]] = {
     "client/answers.py": {"approved", "released"},
     "portal/api_jobs.py": {"approved", "released"},
     "demo/catalogue/story.py": {"planned"},
+    "demo/consortium/asking.py": {"planned"},
     "portal/pages.py": {"cancelled"},
     "portal/pages_jobs.py": {"cancelled"},
 }
