@@ -3,7 +3,7 @@
 The portal hands back what this agent once signed: each receipt signed by it, following the newest
 in this store without a gap. What each cost is proved anew (market.agent.recovered). Agents
 appointed before this one are taken in as well, and so are the owner's tables which this agent has
-never seen (market.agent.adopt).
+never seen (market.agent.adopt), whether published or bound (market.agent.adopt_bindings).
 
 The limit: a platform that withholds the newest receipts makes the agent believe it spent less. The
 owner therefore says which sequence they last saw (`last_sequence`, from any receipt a buyer, an
@@ -14,8 +14,15 @@ owner's own words come in the same way (market.agent.owners_words): what is with
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from market.agent.adopt import adopt_tables, missed_tables
+from market.agent.adopt_bindings import (
+    MissedBinding,
+    adopt_bindings,
+    check_lineages_known,
+    missed_bindings,
+)
 from market.agent.chain import Shown, shown_receipts, unknown_receipt
 from market.agent.owners_words import take_words
 from market.agent.recovered import Proof, recovered
@@ -43,6 +50,7 @@ class _Missing:
     own: list[Recovered]
     former: list[list[Recovered]]
     tables: list[Listed]
+    bindings: list[MissedBinding]
     newest: int
 
 
@@ -69,7 +77,8 @@ def reconcile(
     Raises:
         Refused: `agent-not-appointed`: its owner has appointed another; `receipts-missing` when
             the platform shows fewer than `last_sequence`; `receipt-chain`, `receipt-invalid` when
-            what it shows is not this agent's chain; `receipt-unproved`.
+            what it shows is not this agent's chain; `receipt-unproved`;
+            `consortium-invalid`, `binding-invalid`.
         Unavailable: the portal does not answer. Nothing was taken in.
     """
     missing = _missing(home, store, portal, without_documents=without_documents)
@@ -85,8 +94,9 @@ def reconcile(
     # grant must not live for a moment), tables before charges, which need their people's accounts.
     take_words(home, portal)
     adopt_tables(home, store, missing.tables)
-    for chain in missing.former:
-        charge_former(store, chain, now=now)
+    adopt_bindings(home, store, missing.bindings)
+    for releases in missing.former:
+        charge_former(store, releases, now=now)
     recover(store, missing.own, now=now)
     store.set_reconciled()
     return len(missing.own) + sum(map(len, missing.former))
@@ -115,9 +125,13 @@ def _missing(
         if agent != agent_key
     ]
     # The portal's list may omit a table; a receipt that was paid from its people's budget cannot.
-    named = [one.table for chain in (*former, own) for one in chain if one.table is not None]
+    named = [one.table for one in (*chain.from_iterable(former), *own) if one.table is not None]
     listed = missed_tables(store, portal, kept[-1].signer) if kept else []
-    return _Missing(own, former, [*listed, *named], own[-1].sequence if own else sequence)
+    bound = missed_bindings(home, portal, kept[-1].signer) if kept else []
+    missed = [*(one.terms for one in (*listed, *named)), *(one.terms for one in bound)]
+    check_lineages_known(store, [*chain.from_iterable(former), *own], missed)
+    newest = own[-1].sequence if own else sequence
+    return _Missing(own, former, [*listed, *named], bound, newest)
 
 
 def _owner_key(home: AgentHome) -> str | None:

@@ -195,6 +195,7 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     ),
     "GET agent/appointments": ([{"appointment": str}], SMALL),
     "POST agent/appointments": ({}, SMALL),
+    "GET agent/bindings": ([_CONSORTIUM_DOCUMENTS], DOCUMENT),
     "GET agent/publications": ([{"dataset": str, "version": COUNT}], DOCUMENT),
     "GET agent/publication": ({"listing": str, "manifest": str}, DOCUMENT),
     "POST uploads": ({"stored": bool, "url": str}, SMALL),

@@ -28,6 +28,7 @@ from market.plan.schema import Column, PrivacyUnit
 from market.records.binding import Binding
 from market.records.first_difference import first_difference
 from market.records.signed import Signed, sign_record
+from market.vault.adopted_bindings import newest_version
 from market.vault.consortia import (
     HeldTable,
     drop_table,
@@ -170,12 +171,13 @@ def _signed(
     *,
     now: int,
 ) -> Signed[Binding]:
+    asked = membership.asked
     return sign_record(
         owner.identity,
         Binding(
             agreement_hash=membership.agreement_hash,
             agent=membership.agent,
-            version=1 + len(held_tables(owner.home, membership)),
+            version=1 + newest_version(owner.home, asked.dataset, asked.version),
             schema_digest=declaration.schema.digest(),
             policy=declaration.policy,
             population=declaration.population,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from market.policy.consortium_documents import documents_of
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.api_jobs import job_json
 from market.portal.bodies import ApiRoute, Body
 from market.services.authorize import require_scope
 from market.services.keep_receipts import keep_receipts
 from market.services.list_jobs import jobs_for_agent
+from market.services.read_consortium import bound_by
 from market.services.read_receipts import PAGE_RECEIPTS, read_receipts
 
 router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
@@ -54,6 +57,14 @@ def continue_chain(
     """Take receipts beside their releases, in order; answers how far the chain goes."""
     user = require_scope(caller, "agent")
     return {"sequence": keep_receipts(platform, user, body.agent, body.receipts, now=now)}
+
+
+@router.get("/bindings")
+def bindings(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+    """Of every consortium the caller has bound a table in: all that was signed of the agreement
+    they bound the newest to."""
+    user = require_scope(caller, "agent")
+    return [asdict(documents_of(found)) for found in bound_by(platform, user)]
 
 
 @router.get("/receipts")

@@ -19,6 +19,22 @@ def read_consortium(
     return visible_consortium(platform, user, consortium, number)
 
 
+def bound_by(platform: Platform, user: User) -> list[Consortium]:
+    """Of every consortium the user has bound a table in, the agreement of the newest binding."""
+    newest = platform.consortia.bindings_of(user.user)
+    return [
+        _agreement_named(platform, consortium, bound.record.agreement_hash)
+        for consortium, bound in newest.items()
+    ]
+
+
+def _agreement_named(platform: Platform, consortium: str, agreement_hash: str) -> Consortium:
+    kept, number = platform.consortia, platform.consortia.newest(consortium).number
+    while (found := kept.get(consortium, number)).agreement_hash != agreement_hash:
+        number -= 1
+    return found
+
+
 def list_consortia(platform: Platform, user: User) -> list[Consortium]:
     """The newest agreement of every consortium of the user's organisation, by id; for an
     administrator of every one."""

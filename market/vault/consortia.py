@@ -4,6 +4,7 @@ consortia/<id>/<number>/agreement.json                   all that was signed for
 consortia/<id>/<number>/tables/<version>/binding.json    as the member signed it
 consortia/<id>/<number>/tables/<version>/file.json       which file it is, and how it is declared
 consortia/<id>/<number>/tables/<version>/bound           the portal keeps the binding
+consortia/<id>/<number>/tables/<version>/adopted.json    instead of these: a binding that was missed
 
 The table itself stays where it is: its path and its hash are kept, and it is read for each run.
 """

@@ -97,6 +97,7 @@ POST   /sign-in                                                     + + + + + + 
 POST   /sign-out                                                    + + + + + + +
 GET    /api/v1/agent/appointments                                   ? + + + + + +
 POST   /api/v1/agent/appointments                                   ? x x + r x x
+GET    /api/v1/agent/bindings                                       ? x x x x x +
 GET    /api/v1/agent/publication                                    ? x x x x x +
 GET    /api/v1/agent/publications                                   ? x x x x x +
 GET    /api/v1/agent/receipts                                       ? x x x x x +
