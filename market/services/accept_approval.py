@@ -162,11 +162,13 @@ def accept_refusal(
     if record.job != job_id or record.request_hash != job.request_hash:
         raise _invalid("refusal", "it names another request")
     _check_party("refusal", refusal.record, part)
+    # Of several who can refuse, its page says who did.
+    who = f"{part.organisation} refused. " if len(job.parties) > 1 else ""
     return end_job(
         platform,
         job,
         "refused",
-        End(record.code, record.message, record.next_action),
+        End(record.code, f"{who}{record.message}", record.next_action),
         now=now,
         documents=[Document("refusal", refusal_text, party)],
     )

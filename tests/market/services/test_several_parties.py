@@ -188,6 +188,8 @@ def test_one_partys_refusal_ends_the_job(market: Market) -> None:
     signed = text(sign(refusal, by="other agent"))
     ended = accept_refusal(market.platform, oscar(market), job.job, signed, now=market.now)
     assert ended.state == "refused"
+    assert ended.end is not None
+    assert ended.end.message == f"clinic refused. {refusal.message}"
     assert accept_refusal(
         market.platform, oscar(market), job.job, signed, now=market.now
     ) == market.jobs.get(job.job)
