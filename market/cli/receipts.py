@@ -19,7 +19,7 @@ from market.client.verify_receipt import (
     SHOWS,
     VerifiedReceipt,
     require_plan,
-    verify_chain,
+    verify_chains,
     verify_receipt,
 )
 from market.errors import Refused
@@ -58,11 +58,11 @@ def verify(
 ) -> None:
     """Verify receipts without asking anybody.
 
-    One receipt: both signatures, and who, what, when and for how much. Several of one agent: also
-    that they follow one another without a gap. The keys must be known from elsewhere: given here,
+    One receipt: both signatures, and who, what, when and for how much. Several: also that those of
+    each agent follow one another without a gap. The keys must be known from elsewhere: given here,
     or pinned in this home (the agent's by the manifest its owner signed). Else nothing is shown.
     """
-    found = verify_chain(
+    found = verify_chains(
         [
             verify_receipt(path.read_bytes(), agent_key=agent_key, platform_key=platform_key)
             for path in files

@@ -88,9 +88,9 @@ def render_result(output: Output, document: dict[str, Any], folder: Path) -> Non
                 for asked in document["datasets"]
             ),
             ("privacy", f"epsilon {epsilon} with delta {document['delta']}"),
-            *(("charged", _charged(one["rho_units"])) for one in document["receipts"]),
+            *(("charged", _charged(one)) for one in document["receipts"]),
             *(
-                ("receipt", f"{one['receipt']}, in {folder / one['file']}")
+                ("receipt", f"{one['receipt']}{_whose(one)}, in {folder / one['file']}")
                 for one in document["receipts"]
             ),
             *_session_rows(document["session"]),
@@ -117,8 +117,14 @@ def _session_rows(session: dict[str, Any] | None) -> list[tuple[str, str]]:
     return [("arithmetic", arithmetic), ("shares", shares)]
 
 
-def _charged(rho_units: int) -> str:
-    return f"rho {rho_text(rho_units)}" if rho_units else "nothing: you have had these answers"
+def _charged(receipt: dict[str, Any]) -> str:
+    if not receipt["rho_units"]:
+        return "nothing: you have had these answers"
+    return f"rho {rho_text(receipt['rho_units'])}{_whose(receipt)}"
+
+
+def _whose(receipt: dict[str, Any]) -> str:
+    return f" of {receipt['member']}" if receipt["member"] else ""
 
 
 def answer_rows(answers: list[dict[str, Any]]) -> list[tuple[str, ...]]:

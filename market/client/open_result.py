@@ -29,6 +29,7 @@ from market.client.result_invalid import invalid
 from market.client.verify_receipt import require_plan
 from market.errors import NotFound, Refused
 from market.plan.answers import Answer, answers
+from market.records.agreement import Agreement
 from market.records.delivery import Bundle, Envelope, SealedShares
 
 
@@ -44,8 +45,9 @@ class AnsweredDataset:
 class OpenedReceipt:
     """One party's receipt: `rho_units` is what it charges the allocation, 0 when this buyer has had
     these answers; `plan_salt` opens its commitment to the plan; `file` is where it is kept in the
-    job's folder."""
+    job's folder. `member` is the organisation whose it is in a consortium, else empty."""
 
+    member: str
     receipt: str
     rho_units: int
     plan_salt: str
@@ -189,9 +191,7 @@ def open_checked(
         epsilon=checked.quote.epsilon,
         delta=checked.quote.delta,
         plan_hash=plan_hash,
-        receipts=tuple(
-            _opened(party, shares, is_only=checked.agreement is None) for party, shares in released
-        ),
+        receipts=tuple(_opened(party, shares, checked.agreement) for party, shares in released),
         session=_session(checked, sums.found),
     )
 
@@ -209,10 +209,13 @@ def _session(checked: CheckedBundle, found: SharesFound | None) -> OpenedSession
     )
 
 
-def _opened(party: CheckedParty, sealed: SealedShares, *, is_only: bool) -> OpenedReceipt:
+def _opened(
+    party: CheckedParty, sealed: SealedShares, agreement: Agreement | None
+) -> OpenedReceipt:
     receipt = party.receipt.receipt
-    file = "receipt.json" if is_only else f"receipt-{party.agent[:16]}.json"
-    return OpenedReceipt(receipt.receipt, receipt.rho_units, sealed.plan_salt, file)
+    file = "receipt.json" if agreement is None else f"receipt-{party.agent[:16]}.json"
+    member = "" if agreement is None else agreement.member_of(party.agent).organisation
+    return OpenedReceipt(member, receipt.receipt, receipt.rho_units, sealed.plan_salt, file)
 
 
 def _unverified(job: str, found: SharesFound) -> Refused:

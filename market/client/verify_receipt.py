@@ -105,6 +105,20 @@ def verify_chain(receipts: Sequence[VerifiedReceipt]) -> tuple[VerifiedReceipt, 
     return tuple(ordered)
 
 
+def verify_chains(receipts: Sequence[VerifiedReceipt]) -> tuple[VerifiedReceipt, ...]:
+    """The receipts of several agents, each agent's as its own chain, agents in the order given.
+
+    Raises:
+        Refused: `receipt-chain`, as `verify_chain`.
+    """
+    agents = dict.fromkeys(verified.agent_key for verified in receipts)
+    return tuple(
+        verified
+        for agent in agents
+        for verified in verify_chain([one for one in receipts if one.agent_key == agent])
+    )
+
+
 def require_plan(verified: VerifiedReceipt, *, salt: str, plan_hash: str) -> None:
     """Return if the receipt commits to this plan.
 

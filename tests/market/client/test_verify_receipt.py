@@ -9,6 +9,7 @@ from market.client.verify_receipt import (
     VerifiedReceipt,
     require_plan,
     verify_chain,
+    verify_chains,
     verify_receipt,
 )
 from market.errors import Refused
@@ -80,6 +81,22 @@ def test_receipts_of_two_agents_are_no_chain(story: Story) -> None:
     foreign = story.countersigned(other, agent=SigningKey.generate())
     with pytest.raises(Refused, match="two agents"):
         verify_chain([first, verify_receipt(foreign.encode())])
+
+
+def test_receipts_of_several_agents_are_a_chain_each(story: Story) -> None:
+    own = receipts(story, 2)
+    other, envelope = SigningKey.generate(), story.envelope()
+    foreign = [
+        verify_receipt(
+            story.countersigned(
+                story.receipt(envelope, sequence=sequence, previous="1" * 64), agent=other
+            ).encode()
+        )
+        for sequence in (7, 9)
+    ]
+    assert verify_chains([own[1], foreign[0], own[0]]) == (*own, foreign[0])
+    with pytest.raises(Refused, match="receipt 9 comes after 7"):
+        verify_chains([*own, *foreign])
 
 
 def test_only_the_first_receipt_follows_none(story: Story) -> None:
