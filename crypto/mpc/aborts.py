@@ -22,13 +22,15 @@ class Abort:
     """What every honest member reports of a session that ended early.
 
     `party` is the point of the member it is laid to, or `NOBODY`; `code` is stable; `reason` is for
-    people and holds nothing secret.
+    people and holds nothing secret. `reported_by` is the point of the member on whose word it
+    stands, or `NOBODY` where this member saw it itself: one who lies can name anybody.
     """
 
     stage: Stage
     party: int
     code: str
     reason: str
+    reported_by: int = NOBODY
 
 
 class SessionAborted(CryptoError):

@@ -51,6 +51,7 @@ class Events:
             party=abort.party,
             code=abort.code,
             reason=abort.reason,
+            reported_by=abort.reported_by,
         )
 
 

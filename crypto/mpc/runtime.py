@@ -144,7 +144,7 @@ class JointRuntime(Runtime):  # type: ignore[misc]  # mpyc has no types
             self.broke_protocol(link, "frame-malformed", "sent an abort that is none")
             return
         reason = f"member {link.point} reports: {told.reason}"[:MAXIMUM_REASON_CHARACTERS]
-        self.end(Abort(told.stage, told.party, told.code, reason))
+        self.end(Abort(told.stage, told.party, told.code, reason, link.point))
 
     @property
     def keys(self) -> dict[tuple[int, ...], bytes]:

@@ -13,11 +13,13 @@ from market.services.seal_job import seal_of_job
 
 @dataclass(frozen=True, slots=True)
 class BrokenOff:
-    """A member's signed word that its session ended; `accused` is an organisation, or empty."""
+    """A member's signed word that its session ended; `accused` is an organisation, or
+    empty, and so is `reported_by`: whose word it is, where the member did not see it itself."""
 
     organisation: str
     stage: str
     accused: str
+    reported_by: str
     code: str
     message: str
 
@@ -62,6 +64,7 @@ def _broken_off(read: ReadJob, party: str, text: str) -> BrokenOff:
         organisations[party],
         said.stage,
         organisations.get(said.accused, ""),
+        organisations.get(said.reported_by, ""),
         said.code,
         said.message,
     )

@@ -64,8 +64,9 @@ class SessionJoin:
 class SessionAbort:
     """An agent's word that its session ended without a result, where and why.
 
-    `accused` is the key of the party whose doing it was, empty where that cannot be known; `seal`
-    is empty where the session was not sealed yet.
+    `accused` is the key of the party whose doing it was, empty where that cannot be known;
+    `reported_by` that of the party whose word this is, empty where the signer saw it itself, since
+    a liar can name anybody. `seal` is empty where the session was not sealed yet.
     """
 
     TAG: ClassVar[str] = "market/session-abort/1"
@@ -76,14 +77,16 @@ class SessionAbort:
     seal: str
     stage: str
     accused: str
+    reported_by: str
     code: str
     message: str
     created_at: int
 
     def __post_init__(self) -> None:
         PublicKey.parse(self.party)
-        if self.accused:
-            PublicKey.parse(self.accused)
+        for named in (self.accused, self.reported_by):
+            if named:
+                PublicKey.parse(named)
         for name in ("stage", "code", "message"):
             check_text(name, getattr(self, name), lines=True)
 

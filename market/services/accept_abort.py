@@ -89,8 +89,9 @@ def _read(job: Job, part: Part, kept: Documents, text: str) -> SessionAbort:
     }
     if found := first_difference(expected):
         raise _invalid(f"its {found}")
-    if abort.accused and abort.accused not in job.parties:
-        raise _invalid(f"it accuses {abort.accused[:16]}, who is no member")
+    for named in (abort.accused, abort.reported_by):
+        if named and named not in job.parties:
+            raise _invalid(f"it names {named[:16]}, who is no member")
     known = kept.find("abort", part.party)
     if known not in (None, text):
         raise Conflict(
@@ -148,7 +149,10 @@ def _told(platform: Platform, job: Job, abort: SessionAbort) -> str:
     if not abort.accused:
         return f"{broken_off}: {message}. Whose doing it was cannot be known."
     accused = agreement.member_of(abort.accused).organisation
-    return f"{broken_off}, because of {accused}: {message}."
+    if not abort.reported_by:
+        return f"{broken_off}, because of {accused}: {message}."
+    reporter = agreement.member_of(abort.reported_by).organisation
+    return f"{broken_off}, because of {accused}, as {reporter} reports: {message}."
 
 
 def _invalid(reason: str) -> Refused:

@@ -163,6 +163,7 @@ def a_session_abort(request_hash: str, agreement: Agreement, **changes: Any) -> 
         seal="5e" * 32,
         stage="multiply",
         accused=agreement.parties[1],
+        reported_by="",
         code="member-silent",
         message="Nothing came from it for 60 seconds.",
         created_at=NOW,

@@ -294,6 +294,7 @@ class MembersMarket(Market):
             seal=self.seal_of(job),
             stage="multiply",
             accused=accused,
+            reported_by="",
             code="member-silent",
             message="Nothing came from it for 60 seconds.",
             created_at=self.now,

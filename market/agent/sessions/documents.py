@@ -3,8 +3,9 @@ charge that bought nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from crypto.identity import SigningKey
 from crypto.mpc.aborts import NOBODY
@@ -31,17 +32,26 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a session gave no result. `accused` is a party's key in hex, or empty."""
+    """Why a session gave no result. `accused`, and `reported_by` where it is another's word, are
+    parties' keys in hex, or empty."""
 
     stage: str
     accused: str
     code: str
     message: str
+    reported_by: str = ""
 
 
-def accused_of(agreement: Agreement, point: int) -> str:
-    """The key of the party at a point; empty where nobody can be named."""
-    return "" if point == NOBODY else agreement.parties[point - 1]
+def ending_of(agreement: Agreement, own: str, event: Mapping[str, Any]) -> Ending:
+    """How a session ended, by the worker's event, for the party `own` (its key in hex)."""
+    accused, reported_by = (
+        "" if event[name] == NOBODY else agreement.parties[event[name] - 1]
+        for name in ("party", "reported_by")
+    )
+    if reported_by and accused == own:
+        # It knows better than whoever says so, and signs no more than it knows.
+        accused = ""
+    return Ending(event["stage"], accused, event["code"], event["reason"], reported_by)
 
 
 def seal_release(
@@ -97,6 +107,7 @@ def abort_document(author: Author, run: Run, ending: Ending) -> str:
         seal=run.seal,
         stage=ending.stage,
         accused=ending.accused,
+        reported_by=ending.reported_by,
         code=ending.code,
         message=ending.message,
         created_at=author.now,

@@ -29,7 +29,7 @@ from market.agent.sessions.documents import (
     Author,
     Ending,
     abort_document,
-    accused_of,
+    ending_of,
     seal_abort,
     seal_release,
 )
@@ -174,12 +174,8 @@ class _Taking:
                     self._release(event)
                     return None
                 case "aborted":
-                    return Ending(
-                        event["stage"],
-                        accused_of(self._prepared.question.holding.agreement, event["party"]),
-                        event["code"],
-                        event["reason"],
-                    )
+                    agreement = self._prepared.question.holding.agreement
+                    return ending_of(agreement, self._own, event)
         stage, code, reason = _WORKER_LOST
         return Ending(stage, self._own, code, reason)
 

@@ -199,6 +199,17 @@ def test_what_a_member_says_of_another_is_told_as_its_word(start: Start) -> None
             assert told["reason"].endswith(f"member 1 reports: {lie.reason}")
 
 
+def test_member_that_has_two_accuse_each_other_stands_in_both_their_words(start: Start) -> None:
+    with joined(start) as session:
+        for link, accused in zip(session.links, (3, 2), strict=True):
+            lie = Abort("check", accused, "dealing-inconsistent", "dealt shares of two values")
+            link.sendall(frame(Kind.ABORT, 2, pack_abort(lie)))
+        for member in session.members:
+            told = member.end()
+            assert told["reported_by"] != 0
+            assert "member 1 reports: " in told["reason"]
+
+
 def test_bytes_of_a_round_that_is_not_yet_due_stay_with_their_sender(start: Start) -> None:
     announced = 200 * 2**20
     with joined(start, deadlines=replace(PATIENT, total_seconds=12)) as session:

@@ -352,6 +352,15 @@ def test_release_of_another_session_is_refused(market: MembersMarket) -> None:
         assert code(refused) == "release-invalid"
 
 
+def test_word_passed_on_says_whose_it_is(market: MembersMarket) -> None:
+    job = market.sealed()
+    first, second, third = job.parties
+    names = {one.agent: one.organisation for one in market.agreement.members}
+    ended = market.abort(job, first, accused=second, says={"reported_by": third})
+    assert ended.end is not None
+    assert f"because of {names[second]}, as {names[third]} reports" in ended.end.message
+
+
 def test_first_abort_ends_the_job_and_names_stage_and_organisation(market: MembersMarket) -> None:
     job = market.sealed()
     first, second, third = job.parties
@@ -434,6 +443,7 @@ def test_members_who_break_off_at_the_same_time_are_both_heard(
         {"job": "job-2"},
         {"request_hash": "ab" * 32},
         {"accused": "ab" * 32},
+        {"reported_by": "ab" * 32},
     ],
 )
 def test_abort_of_another_session_is_refused(
