@@ -73,10 +73,16 @@ def spent(market: LiveMembers) -> dict[str, int]:
 def workers(of: int | None = None) -> list[psutil.Process]:
     """The workers that run below a process; below this one unless another is named."""
     return [
-        child
-        for child in psutil.Process(of).children()
-        if "crypto.mpc.worker" in " ".join(child.cmdline())
+        child for child in psutil.Process(of).children() if "crypto.mpc.worker" in _command(child)
     ]
+
+
+def _command(process: psutil.Process) -> str:
+    """A process's command line; empty where it has ended, whoever has yet to be told."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
 
 
 def started(market: LiveMembers) -> dict[str, psutil.Process]:

@@ -16,7 +16,7 @@ from world.people import a_key
 
 from market.database.engine import Database, open_alone, open_database
 from market.database.jobs.sql_jobs import SqlJobs
-from market.database.migrate import configuration, migrate
+from market.database.migrate import bring_up_to_date, configuration, migrate
 from market.entities.documents import Document
 from market.entities.job import NO_VERSION, AskedDataset, End
 from market.records.signed import record_hash
@@ -168,7 +168,9 @@ def back(url: str) -> None:
 
 def test_jobs_arrive_whole(url: str) -> None:
     before = filled(url)
+    # By way of AFTER to what today's adapter reads.
     migrate(url, "platform", AFTER)
+    bring_up_to_date(url, "platform")
     database = open_database(url)
     jobs = SqlJobs(database)
     full = jobs.get("full")
