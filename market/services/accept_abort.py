@@ -3,8 +3,6 @@ it was where that can be known."""
 
 from __future__ import annotations
 
-from typing import Final
-
 from crypto.errors import CryptoError
 from market.entities.documents import Document, Documents
 from market.entities.job import End, Job, JobEvent
@@ -12,6 +10,7 @@ from market.entities.people import User
 from market.errors import Conflict, Refused
 from market.policy.session_advice import next_action
 from market.records.first_difference import first_difference
+from market.records.receipt import NO_ENVELOPE
 from market.records.session import SessionAbort
 from market.records.signed import open_signed
 from market.services.accept_release import delivered_by_all, outcome_of
@@ -22,9 +21,6 @@ from market.services.platform import Platform
 from market.services.release_documents import check_receipt, countersign, read_receipt
 from market.services.seal_job import seal_of_job
 from market.services.sources import Part, agreement_of
-
-NO_ENVELOPE: Final = "0" * 64
-"""A receipt's `envelope_hash` where a run was charged and nothing was sealed."""
 
 
 def accept_abort(

@@ -33,12 +33,12 @@ from market.records.binding import Binding
 from market.records.consortium import Proposal
 from market.records.delivery import Envelope, EnvelopeHeader, OpenedOutput, SealedShares, Share
 from market.records.member_part import member_hashes, receipted_member
-from market.records.receipt import Receipt, plan_commitment
+from market.records.receipt import NO_ENVELOPE, Receipt, plan_commitment
 from market.records.request import Request, RequestedDataset
 from market.records.sealed_session import seal_session
 from market.records.session import SessionAbort, SessionTerms
 from market.records.signed import Signed, record_hash
-from market.services.accept_abort import NO_ENVELOPE, accept_abort
+from market.services.accept_abort import accept_abort
 from market.services.accept_approval import accept_approval
 from market.services.accept_release import accept_release
 from market.services.refresh_forms import refresh_forms
