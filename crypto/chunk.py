@@ -38,7 +38,7 @@ Limbs = npt.NDArray[np.uint32]
 MAGIC = b"ECT1"
 VERSION = 1
 MAX_CIPHERTEXTS = 4096
-"""Ciphertexts of one chunk: 640 MiB of c0 under AGG, far above what a writer cuts."""
+"""Ciphertexts of one chunk: 640 MiB of c0 under PRODUCTS, far above what a writer cuts."""
 
 _HEADER = struct.Struct("<4sHH32sQIHHII")
 _FORMS: dict[int, Form] = {1: "seed-only", 2: "c1-unpacked"}

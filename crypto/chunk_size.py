@@ -1,6 +1,6 @@
 """How long a chunk is (crypto.chunk): arithmetic alone, for whoever prices one and reads none.
 
-chunk_bytes(8, "seed-only", AGG)
+chunk_bytes(8, "seed-only", PRODUCTS)
 """
 
 from __future__ import annotations

@@ -1,25 +1,30 @@
 """Encrypt a column: the owner's side, where rows become ciphertext.
 
-Rules: values are finite and at most one in size, as the error bound assumes; every ciphertext gets
-32 fresh bytes of seed, and a seed that was drawn before is refused (two ciphertexts under one seed
-and index differ by their plaintexts, readable without a key); SEAL samples the error, never
-through a seeded generator. Each ciphertext is checked before it leaves: its two constants must
-combine to the sum of its values within the error bound.
+A ciphertext holds N values x in its coefficients (crypto.packing):
+
+    c0 = NTT(rint(Delta*x) + e) - c1*s
+
+Rules: values are finite and at most one in size, as the error bound assumes. Every ciphertext gets
+32 fresh bytes of seed for c1 (crypto.seeds) and 32 others for its error, which are forgotten with
+it; bytes that were drawn before are refused (two ciphertexts under one seed and index differ by
+their plaintexts, readable without a key). The error is a centred binomial of 21 bits minus 21 bits,
+as SEAL's is: 42 bits for each coefficient of AES-256-CTR under those bytes, the lower ones of a
+little-endian word of 64. Each ciphertext is checked before it leaves: its two constants must
+combine to the sum of its values within the error's bound (crypto.referee asks SEAL as well).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
-from crypto import limbs, seal, shares
-from crypto.error_bound import error_bound
+from crypto import kernels, ntt, packing, shares
+from crypto.error_bound import SAMPLED_ERROR
 from crypto.errors import ParameterError
+from crypto.keystream import ZERO_BLOCK, keystream
 from crypto.parameters import SEED_BYTES, Parameters
 from crypto.secret_key import CkksSecretKey, key_holder_constants
 from crypto.seeds import expand_c1
@@ -27,14 +32,19 @@ from crypto.shares import Residues
 
 Entropy = Callable[[int], bytes]
 Progress = Callable[[int, int], None]
-Slots = npt.NDArray[np.float64]
+Values = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 Limbs = npt.NDArray[np.uint32]
+
+_WORD_BYTES = 8
+# A sum of N coefficients does not fit 64 bits; sums of their halves do.
+_HALF_BITS = 28
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncryptedLimbs:
-    """n ciphertexts: seeds n*32 bytes, c0 uint32[n][k][N], and both decryption shares of every
-    constant coefficient. `key_holder_constants` are key material and never leave the key holder."""
+    """n ciphertexts: seeds n*32 bytes, c0 uint32[n][k][N], and both decryption shares of the sum of
+    each one's values. `key_holder_constants` are key material and never leave the key holder."""
 
     seeds: bytes
     c0: Limbs
@@ -46,7 +56,7 @@ class EncryptedLimbs:
 
 
 def encrypt_column(
-    values: Slots,
+    values: Values,
     key: CkksSecretKey,
     *,
     entropy: Entropy,
@@ -54,75 +64,95 @@ def encrypt_column(
     first_ciphertext: int = 0,
     spent_seeds: set[bytes] | None = None,
 ) -> EncryptedLimbs:
-    """Encrypt float64[n*N/2], the column's slots including padding, into n ciphertexts.
+    """Encrypt float64[n*N], the column's values including padding, into n ciphertexts.
 
     `entropy(32)` gives bytes of the system's generator. `progress(done, n)` is called after each
     ciphertext. `spent_seeds` holds every seed of the key so far and grows; give the same set for
-    all columns.
+    all columns. The lock of the interpreter is let go in the kernels: columns may be encrypted in
+    threads.
 
     Raises:
         ParameterError: not a whole number of ciphertexts, a value that is not finite or above one
-            in size, a seed drawn twice, or a ciphertext that does not open to its values.
+            in size, bytes drawn twice, or a ciphertext that does not open to its values.
     """
     parameters = key.parameters
-    columns = _slots(values, parameters)
+    plaintexts = encoded(values, parameters)
     spent = set() if spent_seeds is None else spent_seeds
-    count = len(columns)
-    # All seeds first: a broken generator is found before anything is encrypted.
-    seeds = [_fresh_seed(entropy, spent) for _ in range(count)]
-    c0 = np.empty((count, len(parameters.primes), parameters.ring_degree), np.uint32)
-    platform: list[Residues] = []
-    key_holder: list[Residues] = []
-    with key.encryptor() as encryptor:
-        for index, (slots, seed) in enumerate(zip(columns, seeds, strict=True)):
-            c1 = expand_c1(seed, first_ciphertext + index, parameters)
-            c0[index] = _c0(slots, c1, key, encryptor)
-            platform.append(limbs.constant_coefficient(c0[index], parameters.primes))
-            key_holder.extend(key_holder_constants(key, c1[None]))
-            _check_opens(slots, platform[-1], key_holder[-1], parameters)
-            if progress is not None:
-                progress(index + 1, count)
-    return EncryptedLimbs(b"".join(seeds), c0, tuple(platform), tuple(key_holder))
+    count = len(plaintexts)
+    # All bytes first: a broken generator is found before anything is encrypted.
+    seeds = [fresh_bytes(entropy, spent) for _ in range(count)]
+    error_keys = [fresh_bytes(entropy, spent) for _ in range(count)]
+    c1 = np.empty((count, len(parameters.primes), parameters.ring_degree), np.uint32)
+    c0 = np.empty_like(c1)
+    for index, (plaintext, error_key) in enumerate(zip(plaintexts, error_keys, strict=True)):
+        c1[index] = expand_c1(seeds[index], first_ciphertext + index, parameters)
+        c0[index] = _c0(plaintext + _error(error_key, parameters), c1[index], key)
+        if progress is not None:
+            progress(index + 1, count)
+    platform, key_holder = packing.sum_shares(c0, parameters), key_holder_constants(key, c1)
+    for plaintext, b, a in zip(plaintexts, platform, key_holder, strict=True):
+        _check_opens(plaintext, b, a, parameters)
+    return EncryptedLimbs(b"".join(seeds), c0, platform, key_holder)
 
 
-def _slots(values: Slots, parameters: Parameters) -> Slots:
-    count, rest = divmod(values.size, parameters.slots)
+def encoded(values: Values, parameters: Parameters) -> Integers:
+    """The coefficients of a column, int64[n][N]: its values times the scale, rounded to even.
+
+    Raises:
+        ParameterError: not float64[n*N], or a value that is not finite or above one in size.
+    """
+    degree = parameters.ring_degree
+    count, rest = divmod(values.size, degree)
     if values.ndim != 1 or values.dtype != np.float64 or rest or not count:
         raise ParameterError(
             f"column is {values.dtype}{list(values.shape)}, "
-            f"expected float64 of a multiple of {parameters.slots}"
+            f"expected float64 of a multiple of {degree}"
         )
     if not bool((np.abs(values) <= 1.0).all()):
         raise ParameterError("column holds a value outside [-1, 1]: clip and encode it first")
-    return values.reshape(count, parameters.slots)
+    # A power of two moves the exponent alone: what is rounded is exactly Delta*x.
+    scaled = np.rint(values * 2.0**parameters.scale_log2)
+    return scaled.astype(np.int64).reshape(count, degree)
 
 
-def _fresh_seed(entropy: Entropy, spent: set[bytes]) -> bytes:
-    seed = entropy(SEED_BYTES)
-    if len(seed) != SEED_BYTES:
-        raise ParameterError(f"entropy gave {len(seed)} bytes, expected {SEED_BYTES}")
-    if seed in spent:
+def fresh_bytes(entropy: Entropy, spent: set[bytes]) -> bytes:
+    """32 bytes that are not in `spent`, where they are then.
+
+    Raises:
+        ParameterError: another number of bytes, or bytes drawn before.
+    """
+    drawn = entropy(SEED_BYTES)
+    if len(drawn) != SEED_BYTES:
+        raise ParameterError(f"entropy gave {len(drawn)} bytes, expected {SEED_BYTES}")
+    if drawn in spent:
         raise ParameterError("entropy gave a seed twice: the system's generator is broken")
-    spent.add(seed)
-    return seed
+    spent.add(drawn)
+    return drawn
 
 
-def _c0(slots: Slots, c1: Limbs, key: CkksSecretKey, encryptor: seal.Encryptor) -> Limbs:
-    """c0' + (c1' - c1)*s, where SEAL's c0' + c1'*s is the encoded column plus a fresh error."""
-    # SEAL's seeds expand inside SEAL only, so its c1' is exchanged for ours; the error and the
-    # plaintext stay as they are. Our c1 is uniform, so the pair is a fresh encryption as before.
-    primes = key.parameters.primes
-    mask = limbs.multiply_limbs(c1, key.words, primes)
-    return limbs.subtract_limbs(encryptor.phase(slots), mask, primes)
+def _error(key: bytes, parameters: Parameters) -> Integers:
+    stream = keystream(key, ZERO_BLOCK, _WORD_BYTES * parameters.ring_degree)
+    return kernels.transforms().binomial(np.frombuffer(stream, "<u8"))
 
 
-def _check_opens(slots: Slots, b: Residues, a: Residues, parameters: Parameters) -> None:
-    # The two constants, opened as a buyer opens shares, without noise. In exact rationals: the
-    # comparison adds nothing to the bound.
-    opened = shares.combine(b, a, parameters)
-    # fsum rounds the exact sum once, half a unit in its last place.
-    total = math.fsum(slots.tolist())
-    distance = abs(opened - Fraction(total) * parameters.unit(1))
-    rounding = Fraction(math.ulp(total)) * parameters.unit(1)
-    if distance > error_bound(1, 1, parameters) + rounding:
+def _c0(coefficients: Integers, c1: Limbs, key: CkksSecretKey) -> Limbs:
+    ntt.check_coefficients(coefficients, key.parameters)
+    made = ntt.tables(key.parameters)
+    return kernels.transforms().encrypt(
+        coefficients,
+        c1,
+        key.words,
+        key.companions,
+        made.roots,
+        made.companions,
+        kernels.words_of_primes(key.parameters.primes),
+    )
+
+
+def _check_opens(plaintext: Integers, b: Residues, a: Residues, parameters: Parameters) -> None:
+    # The two constants, opened as a buyer opens shares, without noise.
+    high, low = plaintext >> _HALF_BITS, plaintext & ((1 << _HALF_BITS) - 1)
+    exact = (int(high.sum()) << _HALF_BITS) + int(low.sum())
+    distance = abs(shares.combine(b, a, parameters) - exact)
+    if distance > SAMPLED_ERROR * parameters.ring_degree:
         raise ParameterError("a ciphertext does not open to its values: nothing was encrypted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 Limbs = npt.NDArray[np.uint32]
 Primes = npt.NDArray[np.uint64]
+Integers = npt.NDArray[np.int64]
 
 
 class Kernels(Protocol):
@@ -41,6 +43,31 @@ class Kernels(Protocol):
         """Fill `out` with the masked words below the prime, in order; how many were found."""
 
 
+class Transforms(Protocol):
+    """What both modules of the transform offer; shapes and limits are the callers' (crypto.ntt,
+    crypto.encrypt). `roots` and `companions` are uint32[k][N] (crypto.ntt.Tables)."""
+
+    def forward(
+        self, coefficients: Integers, roots: Limbs, companions: Limbs, primes: Primes
+    ) -> Limbs:
+        """The words uint32[k][N] of int64[N]."""
+
+    def binomial(self, words: Primes) -> Integers:
+        """Centred binomials in [-21, 21], int64[N], from the low 42 bits of uint64[N]."""
+
+    def encrypt(
+        self,
+        coefficients: Integers,
+        c1: Limbs,
+        key: Limbs,
+        key_companions: Limbs,
+        roots: Limbs,
+        companions: Limbs,
+        primes: Primes,
+    ) -> Limbs:
+        """The words of the coefficients minus c1*key, uint32[k][N]."""
+
+
 def load(name: str) -> Kernels:
     """The kernels of the module `crypto.limbs_<name>`: numba or numpy.
 
@@ -54,4 +81,28 @@ def load(name: str) -> Kernels:
 def chosen() -> Kernels:
     """The kernels of this process. Loaded at first use: numba costs a second, and many a process
     that could compute never does."""
-    return load("numpy" if find_spec("numba") is None else "numba")
+    return load(_available())
+
+
+def load_transforms(name: str) -> Transforms:
+    """Those of the module `crypto.ntt_<name>`: numba or numpy.
+
+    Raises:
+        ModuleNotFoundError: another name, or numba is not installed.
+    """
+    return cast(Transforms, import_module(f"crypto.ntt_{name}"))
+
+
+@cache
+def transforms() -> Transforms:
+    """Those of this process, loaded at first use."""
+    return load_transforms(_available())
+
+
+def words_of_primes(primes: Sequence[int]) -> Primes:
+    """The primes as the kernels take them, uint64[k]."""
+    return np.array(primes, np.uint64)
+
+
+def _available() -> str:
+    return "numpy" if find_spec("numba") is None else "numba"

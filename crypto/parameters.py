@@ -5,13 +5,19 @@ a limb fits uint32 with two bits of headroom; log2(QP) within the 128-bit classi
 Homomorphic Encryption Standard (2018, Table 1). Ciphertexts live on the data primes only; the
 special prime is SEAL's key modulus and appears in the secret key's own check alone.
 
-    AGG.unit(1)   # lattice units of the opened coefficient per unit of a column's sum: 2^43
+One packing belongs to a set. Both sets here pack coefficients (crypto.packing): a ciphertext holds
+N values, and their sum and the sum of their products are single coefficients. Scoring rows would
+need slots, and with them a set of its own.
+
+    SUMS.unit(1)       # lattice units of an opened coefficient per unit of a column's sum: 2^50
+    PRODUCTS.unit(2)   # and per unit of a sum of products: 2^110
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from crypto import canonical
 from crypto.errors import ParameterError
@@ -32,7 +38,11 @@ class Parameters:
 
     Raises:
         ParameterError: a prime without an NTT or of another size, a prime twice, a modulus
-            above the 128-bit table, or a scale that leaves no room for a degree-2 sum.
+            above the 128-bit table, another degree than 1 or 2, or a scale that leaves no room for
+            a sum of this degree.
+
+    Attributes:
+        degree: how many columns one sum multiplies at most.
     """
 
     name: str
@@ -40,6 +50,8 @@ class Parameters:
     primes: tuple[int, ...]
     special_prime: int
     scale_log2: int
+    degree: int
+    packing: Literal["coefficients"] = "coefficients"
 
     def __post_init__(self) -> None:
         if self.ring_degree not in _SECURE_MODULUS_BITS:
@@ -54,8 +66,10 @@ class Parameters:
         seen = math.prod(key_primes).bit_length()
         if seen > allowed:
             raise ParameterError(f"key modulus has {seen} bits, expected at most {allowed}")
-        # A degree-2 sum of 2^30 slots of size one needs 2*scale + 30 bits and a sign.
-        needed = 2 * self.scale_log2 + 31
+        if self.degree not in (1, 2):
+            raise ParameterError(f"degree is {self.degree}, expected 1 or 2")
+        # A sum of 2^30 values of size one needs degree*scale + 30 bits and a sign.
+        needed = self.degree * self.scale_log2 + 31
         if self.scale_log2 < 1 or needed > self.modulus.bit_length():
             raise ParameterError(
                 f"scale 2^{self.scale_log2} needs {needed} modulus bits, "
@@ -68,9 +82,9 @@ class Parameters:
         return (*self.primes, self.special_prime)
 
     @property
-    def slots(self) -> int:
-        """Real values per ciphertext, N/2."""
-        return self.ring_degree // 2
+    def values_per_ciphertext(self) -> int:
+        """Real values in a ciphertext: one in each of its N coefficients."""
+        return self.ring_degree
 
     @property
     def modulus(self) -> int:
@@ -78,24 +92,22 @@ class Parameters:
         return math.prod(self.primes)
 
     def unit(self, degree: int) -> int:
-        """Lattice units per unit of encoded value in the opened coefficient: 2*scale^degree/N.
-
-        The constant coefficient of a slot-packed plaintext is the mean of its N/2 slots, so a
-        sum of slot values weighs scale^degree / (N/2).
+        """Lattice units per unit of encoded value in the opened coefficient: scale^degree.
 
         Raises:
-            ParameterError: a degree other than 1 or 2.
+            ParameterError: a degree that these parameters do not open.
         """
-        if degree not in (1, 2):
-            raise ParameterError(f"degree is {degree}, expected 1 or 2")
-        return (2 << (self.scale_log2 * degree)) // self.ring_degree
+        if not 1 <= degree <= self.degree:
+            raise ParameterError(f"degree is {degree}, {self.name} opens 1 to {self.degree}")
+        return 1 << (self.scale_log2 * degree)
 
     def digest(self) -> str:
         """SHA-256, in hex, of everything that gives a limb its meaning; the name has no part."""
         return canonical.digest(
-            "crypto/parameters/1",
+            "crypto/parameters/2",
             {
-                "packing": "slots",
+                "degree": self.degree,
+                "packing": self.packing,
                 "primes": list(self.primes),
                 "ring_degree": self.ring_degree,
                 "scale_log2": self.scale_log2,
@@ -137,14 +149,28 @@ def _is_prime(candidate: int) -> bool:
     return True
 
 
-AGG = Parameters(
-    name="AGG",
-    ring_degree=8192,
-    # SEAL's CoeffModulus.Create(8192, [30] * 6): the last is the special prime.
-    primes=(1073233921, 1073299457, 1073430529, 1073479681, 1073643521),
-    special_prime=1073692673,
-    scale_log2=55,
-)
-"""Sums and sums of products over 4096 slots: 150-bit modulus, scale 2^55."""
+# SEAL's CoeffModulus.Create(8192, [30] * n), the last of which is the special prime: it takes the
+# largest n primes and gives them in ascending order.
+_PRIMES = (1073233921, 1073299457, 1073430529, 1073479681, 1073643521, 1073692673)
 
-_SETS = {AGG.name: AGG}
+SUMS = Parameters(
+    name="SUMS",
+    ring_degree=8192,
+    primes=_PRIMES[2:5],
+    special_prime=_PRIMES[5],
+    scale_log2=50,
+    degree=1,
+)
+"""Sums alone: a 90-bit modulus, 12 bytes a value."""
+
+PRODUCTS = Parameters(
+    name="PRODUCTS",
+    ring_degree=8192,
+    primes=_PRIMES[:5],
+    special_prime=_PRIMES[5],
+    scale_log2=55,
+    degree=2,
+)
+"""Sums, and sums of products of two columns: a 150-bit modulus, 20 bytes a value."""
+
+_SETS = {chosen.name: chosen for chosen in (SUMS, PRODUCTS)}

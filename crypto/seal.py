@@ -1,4 +1,5 @@
-"""SEAL at the edge, through TenSEAL's sealapi: keys, encoding, error sampling, decryption.
+"""SEAL at the edge, through TenSEAL's sealapi: the key's generator, and the referee that opens what
+crypto.encrypt made.
 
 Rules: the only importer of TenSEAL; owner side only; one context per parameter set; nothing read
 here came from outside: SEAL is handed bytes that this module wrote, and what it writes is parsed
@@ -26,7 +27,6 @@ from crypto.errors import FormatError, ParameterError
 from crypto.parameters import Parameters
 
 Limbs = npt.NDArray[np.uint32]
-Slots = npt.NDArray[np.float64]
 
 _HEADER = struct.Struct("<HBBBBHQ")
 _MAGIC = 0xA15E
@@ -100,17 +100,14 @@ def generate_key_words(parameters: Parameters) -> Limbs:
         return _plaintext_words(file.save(key), len(parameters.key_primes), parameters)
 
 
-class Encryptor:
-    """Encodes and encrypts columns under one key. A context manager: it owns a memory file."""
+class Decryptor:
+    """SEAL's own Decryptor under one key. A context manager: it owns a memory file."""
 
     def __init__(self, parameters: Parameters, key_words: Limbs) -> None:
         made = context(parameters)
         self._parameters = parameters
         self._file = MemoryFile()
-        key = _load_key(self._file, parameters, key_words)
-        self._encoder = sealapi.CKKSEncoder(made)
-        self._encryptor = sealapi.Encryptor(made, key)
-        self._decryptor = sealapi.Decryptor(made, key)
+        self._decryptor = sealapi.Decryptor(made, _load_key(self._file, parameters, key_words))
 
     def __enter__(self) -> Self:
         return self
@@ -118,55 +115,26 @@ class Encryptor:
     def __exit__(self, *exception: object) -> None:
         self._file.__exit__(*exception)
 
-    def phase(self, values: Slots) -> Limbs:
-        """c0' + c1'*s of a fresh symmetric encryption of N/2 real slots, uint32[k][N].
-
-        This is the encoded column plus SEAL's own fresh error. The caller subtracts c1*s for a c1
-        of its own: c0' + (c1' - c1)*s, the same words.
+    def phase(self, c0: Limbs, c1: Limbs) -> Limbs:
+        """c0 + c1*s in words, uint32[k][N], of two polynomials uint32[k][N].
 
         Raises:
             FormatError: SEAL wrote bytes of another version or length.
+            ValueError: SEAL refuses the ciphertext, such as one whose c1 is zero.
         """
-        # SEAL's Decryptor adds c0' and c1'*s, so that one polynomial is saved instead of two:
-        # saving (zstd, the only mode sealapi has) is the slowest step, 4 ms a polynomial against
-        # 1.5 to encode, 3.5 to encrypt, 0.3 to decrypt; reading word by word takes 23 ms.
-        # Of c0' and c1' only this sum enters what is stored; SEAL's own c1' never leaves here.
-        plaintext, ciphertext = sealapi.Plaintext(), sealapi.Ciphertext()
-        scale = 2.0**self._parameters.scale_log2
-        self._encoder.encode(values.tolist(), scale, plaintext)
-        self._encryptor.encrypt_symmetric(plaintext, ciphertext)
-        self._decryptor.decrypt(ciphertext, plaintext)
-        data = self._file.save(plaintext)
-        return _plaintext_words(data, len(self._parameters.primes), self._parameters)
-
-
-def decrypt(
-    parameters: Parameters, key_words: Limbs, polynomials: Sequence[Limbs], scale: float
-) -> tuple[Limbs, Slots]:
-    """SEAL's own decryption of a ciphertext of two or three polynomials, uint32[k][N] each.
-
-    The phase uint32[k][N], and the N/2 slots it decodes to at this scale.
-
-    Raises:
-        FormatError: SEAL wrote bytes of another version or length.
-    """
-    made = context(parameters)
-    with MemoryFile() as file:
-        key = _load_key(file, parameters, key_words)
+        made, parameters = context(self._parameters), self._parameters
         ciphertext, plaintext = sealapi.Ciphertext(), sealapi.Plaintext()
         # The first id below the key's: all data primes, the special prime left out.
         parms_id = made.first_parms_id()
-        size, k, degree = len(polynomials), len(parameters.primes), parameters.ring_degree
-        # SEAL stores a limb in 64 bits, [size][k][N].
-        words = np.stack(polynomials).astype("<u8").tobytes()
-        count = _COUNT.pack(len(words) // 8)
-        inner = _with_header(count + words)
-        fields = _CIPHERTEXT.pack(_id_bytes(parms_id), 1, size, degree, k, scale, 1)
-        ciphertext.load(made, file.write(_with_header(fields + inner)))
-        sealapi.Decryptor(made, key).decrypt(ciphertext, plaintext)
-        phase = _plaintext_words(file.save(plaintext), k, parameters)
-        slots = sealapi.CKKSEncoder(made).decode_double(plaintext)
-    return phase, np.array(slots, np.float64)
+        k, degree = len(parameters.primes), parameters.ring_degree
+        # SEAL stores a limb in 64 bits, [polynomial][k][N].
+        words = np.stack((c0, c1)).astype("<u8").tobytes()
+        inner = _with_header(_COUNT.pack(len(words) // 8) + words)
+        scale = 2.0**parameters.scale_log2
+        fields = _CIPHERTEXT.pack(_id_bytes(parms_id), 1, 2, degree, k, scale, 1)
+        ciphertext.load(made, self._file.write(_with_header(fields + inner)))
+        self._decryptor.decrypt(ciphertext, plaintext)
+        return _plaintext_words(self._file.save(plaintext), k, parameters)
 
 
 def _load_key(file: MemoryFile, parameters: Parameters, words: Limbs) -> sealapi.SecretKey:

@@ -17,7 +17,7 @@ from typing import NoReturn, Self
 import numpy as np
 import numpy.typing as npt
 
-from crypto import limbs, seal, seeds
+from crypto import limbs, ntt, packing, seal, seeds
 from crypto.chunk import Chunk
 from crypto.errors import FormatError, ParameterError
 from crypto.parameters import SEED_BYTES, Parameters
@@ -37,7 +37,7 @@ _RECOMPUTED_BLOCK = 64
 class CkksSecretKey:
     """A ternary key s in NTT form, uint32[k+1][N], bound to its parameters."""
 
-    __slots__ = ("_squared", "_words", "parameters")
+    __slots__ = ("_companions", "_norm", "_sum_key", "_words", "parameters")
 
     def __init__(self, parameters: Parameters, words: Limbs) -> None:
         """`words` are s in NTT form modulo the data primes, then the special one; copied.
@@ -50,11 +50,12 @@ class CkksSecretKey:
             raise ParameterError(f"key words have shape {words.shape}, expected {shape}")
         limbs.require_reduced(words[None], parameters.key_primes)
         self.parameters = parameters
-        self._words = words.copy()
-        self._words.flags.writeable = False
-        # s^2 weighs the c1*d1 term of a product; in NTT form it is the square word by word.
-        self._squared = limbs.multiply_limbs(self.words, self.words, parameters.primes)
-        self._squared.flags.writeable = False
+        self._words = _frozen(words.copy())
+        primes, own = parameters.primes, self.words
+        self._norm = _frozen(limbs.multiply_limbs(own, ntt.mirrored(own), primes))
+        weights = packing.sum_weights(parameters)
+        self._sum_key = _frozen(limbs.multiply_limbs(own, weights, primes))
+        self._companions = _frozen(ntt.companions(own, parameters))
 
     @classmethod
     def generate(cls, parameters: Parameters) -> Self:
@@ -100,19 +101,23 @@ class CkksSecretKey:
         return self._words[:-1]
 
     @property
-    def squared(self) -> Limbs:
-        """s^2 modulo the data primes in NTT form, uint32[k][N]. Secret."""
-        return self._squared
+    def companions(self) -> Limbs:
+        """Shoup's companions of `words` (crypto.ntt), uint32[k][N]. Secret."""
+        return self._companions
 
-    def encryptor(self) -> seal.Encryptor:
-        """SEAL's encryptor under this key; close it by `with`."""
-        return seal.Encryptor(self.parameters, self._words)
+    @property
+    def norm(self) -> Limbs:
+        """s(X) s(X^-1) in NTT form, uint32[k][N]: it weighs the c1*d1 term of a product. Secret."""
+        return self._norm
 
-    def decrypt(self, polynomials: tuple[Limbs, ...], *, degree: int) -> npt.NDArray[np.float64]:
-        """The N/2 slots SEAL finds in a ciphertext at scale^degree: the owner looking at their own
-        data. Nothing that was released to others may come from here."""
-        scale = 2.0 ** (self.parameters.scale_log2 * degree)
-        return seal.decrypt(self.parameters, self._words, polynomials, scale)[1]
+    @property
+    def sum_key(self) -> Limbs:
+        """s(X) 1(X^-1) in NTT form (crypto.packing), uint32[k][N]: it weighs c1 in sums. Secret."""
+        return self._sum_key
+
+    def referee(self) -> seal.Decryptor:
+        """SEAL's own Decryptor under this key; close it by `with`."""
+        return seal.Decryptor(self.parameters, self._words)
 
     def __repr__(self) -> str:
         return HIDDEN
@@ -128,25 +133,27 @@ class CkksSecretKey:
 
 
 def key_holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
-    """a_i = N^-1 Σ c1*s of each ciphertext: the key holder's share of its constant coefficient,
-    n times k residues.
+    """a_i, the key holder's share of the sum of each ciphertext's values, n times k residues: the
+    constant coefficient of c1(X) s(X) 1(X^-1).
 
     `c1` is uint32[n][k][N], expanded by the key holder from their own seeds.
 
     Raises:
         ParameterError: wrong shape, or a limb that is not reduced.
     """
-    return limbs.constant_coefficients(c1, key.words, key.parameters.primes)
+    return limbs.constant_coefficients(c1, key.sum_key, key.parameters.primes)
 
 
 def product_shares(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residues, Residues]:
-    """The key holder's and the platform's share of the constant coefficient of Σ a*b over the
-    ciphertexts of two chunks, k residues each.
+    """The key holder's and the platform's share of the sum of products of the values of two chunks,
+    k residues each.
 
-    A full recomputation of the two buffers, which the caller has hashed. Decryption of a product is
-    (c0 + c1*s)(d0 + d1*s): the platform's share is N^-1 Σ c0*d0, the key holder's
-    N^-1 Σ ((c0*d1 + c1*d0)*s + c1*d1*s^2), both sums over all words and ciphertexts, with c1 and d1
-    expanded from the seeds.
+    A full recomputation of the two buffers, which the caller has hashed. The sum is the constant
+    coefficient of (c0 + c1*s)(X) (d0 + d1*s)(X^-1). With the words of the second factor in reverse
+    (crypto.ntt), the platform's share is N^-1 Σ c0*d0', the key holder's
+    N^-1 Σ (c0*d1'*s' + c1*d0'*s + c1*d1'*s*s'), where ' reverses the words and all sums are over
+    words and ciphertexts, c1 and d1 expanded from the seeds. The first of the three is summed in
+    reverse, c0'*d1*s, so that s weighs both: c0'*d1 + c1*d0'.
 
     Raises:
         ParameterError: other parameters than the key's, or different ciphertext ranges.
@@ -172,12 +179,20 @@ def _recompute(key: CkksSecretKey, a: Chunk, b: Chunk, start: int) -> tuple[Resi
     c1 = _expanded(a, start, stop)
     # A square needs one expansion, which costs more than the multiplication.
     d1 = c1 if a is b else _expanded(b, start, stop)
+    c0, d0 = a.c0[start:stop], b.c0[start:stop]
     # Summed over the ciphertexts before the key comes in: it weighs k*N words, not n*k*N.
-    t0, t1, t2 = limbs.tensor_limbs(a.c0[start:stop], c1, b.c0[start:stop], d1, primes)
-    (linear,) = limbs.constant_coefficients(t1[None], key.words, primes)
-    (quadratic,) = limbs.constant_coefficients(t2[None], key.squared, primes)
-    key_holder = sum_residues((linear, quadratic), key.parameters)
-    return key_holder, limbs.constant_coefficient(t0, primes)
+    linear = limbs.add_limbs(
+        limbs.product_limbs(ntt.mirrored(c0), d1, primes),
+        limbs.product_limbs(c1, ntt.mirrored(d0), primes),
+        primes,
+    )
+    quadratic = limbs.product_limbs(c1, ntt.mirrored(d1), primes)
+    terms = (
+        *limbs.constant_coefficients(linear[None], key.words, primes),
+        *limbs.constant_coefficients(quadratic[None], key.norm, primes),
+    )
+    key_holder = sum_residues(terms, key.parameters)
+    return key_holder, packing.product_share(c0, d0, key.parameters)
 
 
 def _expanded(chunk: Chunk, start: int, stop: int) -> Limbs:
@@ -191,6 +206,11 @@ def _expanded(chunk: Chunk, start: int, stop: int) -> Limbs:
 
 def _total(shares: Iterable[Residues], key: CkksSecretKey) -> Residues:
     return sum_residues(shares, key.parameters)
+
+
+def _frozen(array: Limbs) -> Limbs:
+    array.flags.writeable = False
+    return array
 
 
 def _header(parameters: Parameters) -> bytes:

@@ -7,7 +7,7 @@ no two streams under one seed meet. The keystream is read as little-endian 32-bi
 
 SEAL's own 64-byte seeds expand inside SEAL only; these expand wherever AES is.
 
-    expand_c1(seed, 17, AGG)   # uint32[5][8192]
+    expand_c1(seed, 17, PRODUCTS)   # uint32[5][8192]
 """
 
 from __future__ import annotations
@@ -16,17 +16,16 @@ import struct
 
 import numpy as np
 import numpy.typing as npt
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from crypto import kernels
 from crypto.errors import ParameterError
+from crypto.keystream import keystream
 from crypto.parameters import LIMB_BITS, SEED_BYTES, Parameters
 
 _MASK = np.uint32((1 << LIMB_BITS) - 1)
 _SPARE_WORDS = 64
 # Counter blocks are numbered in 32 bits.
 _MAX_WORDS = 4 << 32
-_AES_BLOCK = 16
 
 Limbs = npt.NDArray[np.uint32]
 
@@ -58,31 +57,22 @@ def expand_c1_batch(seeds: bytes, first_ciphertext: int, parameters: Parameters)
         raise ParameterError(f"ciphertext index is {first_ciphertext}, expected one of 64 bits")
     out = np.empty((count, len(parameters.primes), parameters.ring_degree), np.uint32)
     for index in range(count):
-        algorithm = algorithms.AES256(seeds[index * SEED_BYTES : (index + 1) * SEED_BYTES])
+        seed = seeds[index * SEED_BYTES : (index + 1) * SEED_BYTES]
         for row, prime in zip(out[index], parameters.primes, strict=True):
             start = struct.pack(">QII", first_ciphertext + index, prime, 0)
-            _fill(row, algorithm, start, prime)
+            _fill(row, seed, start, prime)
     return out
 
 
-def _fill(row: Limbs, algorithm: algorithms.AES256, start: bytes, prime: int) -> None:
+def _fill(row: Limbs, seed: bytes, start: bytes, prime: int) -> None:
     """Draw uniform words below the prime until the row is full."""
     words, found = row.size, 0
     while found < row.size:
         # A longer stream begins with the shorter one: the words already taken stay.
-        # A word is accepted with probability q/2^30: under AGG at most four of 8,192 are refused on
+        # A word is accepted with probability q/2^30: at most four of 8,192 are refused on
         # average, so one round of spare words nearly always suffices.
         words += _SPARE_WORDS
         if words > _MAX_WORDS:
             raise ParameterError(f"prime {prime} accepts {found} of {words} words")
-        stream = _keystream(algorithm, start, words)
+        stream = np.frombuffer(keystream(seed, start, 4 * words), "<u4")
         found = kernels.chosen().accept_words(stream, _MASK, np.uint32(prime), row)
-
-
-def _keystream(algorithm: algorithms.AES256, start: bytes, words: int) -> Limbs:
-    size = 4 * words
-    # Encrypted zeros are the keystream itself. update_into asks for room for one more block.
-    encryptor = Cipher(algorithm, modes.CTR(start)).encryptor()
-    stream = bytearray(size + _AES_BLOCK - 1)
-    encryptor.update_into(bytes(size), stream)
-    return np.frombuffer(stream, "<u4", words)

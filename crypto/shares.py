@@ -5,11 +5,11 @@ nothing else reads back. Platform share b and key holder share d combine by the 
 (Mouchet et al., PETS 2021, key switch; here restricted to one coefficient) to an integer in
 lattice units, `Parameters.unit` of them per unit of value:
 
-    >>> from crypto.parameters import AGG
-    >>> b, d = reduce_integer(10**40, AGG), reduce_integer(-(10**40) - 5, AGG)
-    >>> combine(b, d, AGG)
+    >>> from crypto.parameters import PRODUCTS
+    >>> b, d = reduce_integer(10**40, PRODUCTS), reduce_integer(-(10**40) - 5, PRODUCTS)
+    >>> combine(b, d, PRODUCTS)
     -5
-    >>> encode_residues(reduce_integer(-1, AGG), AGG)[:16]
+    >>> encode_residues(reduce_integer(-1, PRODUCTS), PRODUCTS)[:16]
     '3ff840003ff94000'
 """
 

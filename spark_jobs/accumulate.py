@@ -1,15 +1,15 @@
 """What a worker does: read chunks, verify the very bytes it computes on, accumulate residues.
 
-For one key holder the platform's share needs the c0 components only: the sum of c0 for a sum,
-the sum of c0*c0' for a sum of products; its opened coefficient is N^-1 times the sum of the NTT
-words. A partition therefore returns k residues per output, whatever it read.
+For one key holder the platform's share needs the c0 components only, and is one coefficient of a
+sum of them, or of a sum of products of two of them (crypto.packing). A partition therefore returns
+k residues per output, whatever it read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from crypto import limbs
+from crypto import packing
 from crypto.chunk import Chunk as ParsedChunk
 from crypto.parameters import Parameters
 from crypto.shares import Residues, add_residues
@@ -59,16 +59,12 @@ def read_chunk(part: ColumnChunk, store: ObjectStore, parameters: Parameters) ->
 def block_share(
     output: Output, chunks: Mapping[str, ParsedChunk], parameters: Parameters
 ) -> Residues:
-    """The platform's share of one output over one block, k residues: N^-1 times the sum of the NTT
-    words of the block's sum, or sum of products.
+    """The platform's share of one output over one block, k residues.
 
     Raises:
         ParameterError: two columns' chunks do not cover the same number of ciphertexts.
     """
-    first = chunks[output.columns[0]].c0
-    if len(output.columns) == 1:
-        polynomial = limbs.sum_limbs(first, parameters.primes)
-    else:
-        second = chunks[output.columns[1]].c0
-        polynomial = limbs.product_limbs(first, second, parameters.primes)
-    return limbs.constant_coefficient(polynomial, parameters.primes)
+    factors = [chunks[name].c0 for name in output.columns]
+    if len(factors) == 1:
+        return packing.sum_share(factors[0], parameters)
+    return packing.product_share(factors[0], factors[1], parameters)

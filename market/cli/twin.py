@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output
@@ -87,7 +87,7 @@ def run_on_twin(plan: Plan, source: AskedSource, epsilon: str, rows: int) -> tup
     # The twin may have more rows than one encoding takes when --rows says so.
     schema = replace(source.schema, capacity_rows=max(source.schema.capacity_rows, rows))
     # A twin is read in the clear: how many rows its columns are cut into does not matter.
-    exact = plaintext_moments(lowered, encode_table(twin, schema, AGG).columns)
+    exact = plaintext_moments(lowered, encode_table(twin, schema, PRODUCTS).columns)
     moments = {
         output.output: output.noised(exact[output.output].value, lattice)
         for output in priced.outputs

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market import wire
 from market.plan.plan import Plan
 from market.plan.schema import Schema
@@ -76,7 +76,7 @@ def compare(
 def _truth(plan: Plan, schema: Schema, table: pd.DataFrame) -> dict[tuple[str, str], float | None]:
     return {
         (answer.name, cell.label): cell.value
-        for answer in plaintext_answers(plan, schema, table, AGG)
+        for answer in plaintext_answers(plan, schema, table, PRODUCTS)
         for cell in answer.cells
     }
 

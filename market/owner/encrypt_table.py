@@ -81,7 +81,7 @@ def encrypt_table(
             rows than the capacity.
         Refused: what is wrong with the file the rows come from.
     """
-    slots = key.parameters.slots
+    slots = key.parameters.values_per_ciphertext
     columns = [_Column(number, factor) for number, factor in enumerate(schema.factors)]
     queue = RowQueue(schema, rows)
     # Over the whole version: two ciphertexts of one seed carry one mask c1·s, and their difference

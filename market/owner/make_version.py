@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from market import wire
@@ -99,6 +99,6 @@ def _keys(home: AgentHome, dataset: str, entropy: Entropy) -> Keys:
     held = [version for name, version in held_versions(home) if name == dataset]
     if held:
         return read_keys(home, read_holding(home, dataset, held[-1]).manifest.record)
-    keys = Keys(CkksSecretKey.generate(AGG), Secret(entropy(32)))
+    keys = Keys(CkksSecretKey.generate(PRODUCTS), Secret(entropy(32)))
     write_keys(home, dataset, keys)
     return keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crypto.noise import noise_commitment
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.owner.describe import Declaration
 from market.owner.encrypt_table import EncryptedTable
 from market.owner.owner import Owner
@@ -64,13 +64,13 @@ def _manifest(version: EncryptedVersion, *, agent: str, now: int, entropy: Entro
         lineages=version.lineages,
         epoch=declaration.epoch,
         schema_digest=declaration.schema.digest(),
-        parameters=AGG.name,
-        parameters_digest=AGG.digest(),
+        parameters=PRODUCTS.name,
+        parameters_digest=PRODUCTS.digest(),
         key_id=keys.ckks.key_id(),
         noise_commitment=noise_commitment(keys.noise),
         agent=agent,
         form="seed-only",
-        ciphertexts=-(-declaration.schema.capacity_rows // AGG.slots),
+        ciphertexts=-(-declaration.schema.capacity_rows // PRODUCTS.values_per_ciphertext),
         columns=version.table.columns,
         # The twin is public; its seed only has to differ between versions.
         twin_seed=int.from_bytes(entropy(7), "big"),

@@ -117,7 +117,7 @@ class CiphertextLattice:
         return self.parameters.unit(degree)
 
     def largest(self, degree: int) -> int:
-        return self.unit(degree) * self.parameters.slots * self.ciphertexts
+        return self.unit(degree) * self.parameters.values_per_ciphertext * self.ciphertexts
 
     def bound(self, degree: int) -> int:
         return error_bound(degree, self.ciphertexts, self.parameters)
@@ -209,7 +209,7 @@ AnyLattice = CiphertextLattice | MemberLattice
 
 def ciphertext_lattice(capacity_rows: int, parameters: Parameters) -> CiphertextLattice:
     """That of an encrypted table of the declared capacity."""
-    return CiphertextLattice(parameters, -(-capacity_rows // parameters.slots))
+    return CiphertextLattice(parameters, -(-capacity_rows // parameters.values_per_ciphertext))
 
 
 def member_lattice(proposal: Proposal) -> MemberLattice:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from crypto.chunk import build_chunk
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.adapters.stores.local import LocalStore
 from market.plan.moments import Output
 from market.records.evaluation import Block, ColumnChunk, Evaluation
@@ -20,11 +20,11 @@ _KEY = "datasets/zeros/1/0/000000"
 
 def first_job(root: Path) -> Evaluation:
     """One sum and one product of one ciphertext, whose only chunk lies in a store under `root`."""
-    zeros = np.zeros((1, len(AGG.primes), AGG.ring_degree), np.uint32)
-    data = build_chunk(AGG, secrets.token_bytes(32), zeros, first_ciphertext=0)
+    zeros = np.zeros((1, len(PRODUCTS.primes), PRODUCTS.ring_degree), np.uint32)
+    data = build_chunk(PRODUCTS, secrets.token_bytes(32), zeros, first_ciphertext=0)
     digest = hashlib.sha256(data).hexdigest()
     LocalStore(root).put(_KEY, data, sha256=digest)
     column = ColumnChunk("zeros", Chunk(_KEY, digest, len(data), 0, 1))
     outputs = (Output("sum", ("zeros",)), Output("product", ("zeros", "zeros")))
     store = (("kind", "local"), ("path", str(root)))
-    return Evaluation(AGG.name, outputs, (Block(0, 1, (column,)),), store, 1)
+    return Evaluation(PRODUCTS.name, outputs, (Block(0, 1, (column,)),), store, 1)

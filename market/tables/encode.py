@@ -173,7 +173,10 @@ def encode_table(table: Table, schema: Schema, parameters: Parameters) -> Encode
     """
     encoder = Encoder(schema, CountedInMemory())
     kept = encoder.encode(batch_of(table, schema))
-    slots = -(-schema.capacity_rows // parameters.slots) * parameters.slots
+    slots = (
+        -(-schema.capacity_rows // parameters.values_per_ciphertext)
+        * parameters.values_per_ciphertext
+    )
     named = {schema.privacy_unit.column, *(column.name for column in schema.columns)}
     ignored = [name for name in column_names(table) if name not in named]
     columns = {factor.id: padded(kept.encoded(factor), slots) for factor in schema.factors}

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from world.cheating_platform import CheatingPlatform, buyer_home, serving
 from world.sealed_results import JOB, Story, released_job, shares, shifted
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.shares import platform_digest
 from market.cli.main import main
 
@@ -23,22 +23,22 @@ def story() -> Story:
 
 def shifted_sum(story: Story) -> bytes:
     platform, _ = story.decryption_shares()
-    platform["#valid"] = shifted(platform["#valid"], 1_000 * AGG.unit(1))
+    platform["#valid"] = shifted(platform["#valid"], 1_000 * PRODUCTS.unit(1))
     return story.bundle(platform=shares(platform))
 
 
 def shifted_product(story: Story) -> bytes:
     platform, _ = story.decryption_shares()
     name = "health=good&visits"
-    platform[name] = shifted(platform[name], 1_000 * AGG.unit(2))
+    platform[name] = shifted(platform[name], 1_000 * PRODUCTS.unit(2))
     return story.bundle(platform=shares(platform))
 
 
 def shifted_with_the_agent(story: Story) -> bytes:
     """Even an agent that signs the changed share cannot move a sum the owner signed."""
     platform, _ = story.decryption_shares()
-    platform["#valid"] = shifted(platform["#valid"], 1_000 * AGG.unit(1))
-    digest = platform_digest(list(platform.items()), AGG)
+    platform["#valid"] = shifted(platform["#valid"], 1_000 * PRODUCTS.unit(1))
+    digest = platform_digest(list(platform.items()), PRODUCTS)
     return story.released_anew(header={"platform_digest": digest}, platform=shares(platform))
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from crypto.chunk import Chunk, build_chunk, parse_chunk
 from crypto.errors import FormatError
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret_key import CkksSecretKey, product_shares
 from crypto.seeds import expand_c1_batch
 
@@ -28,7 +28,7 @@ def crafted(c1: Limbs, how: str) -> Limbs:
     altered = c1.copy()
     if how == "constant":
         # K = 2^20 in every NTT word is the constant polynomial K.
-        moduli = np.array(AGG.primes, np.uint32)[:, None]
+        moduli = np.array(PRODUCTS.primes, np.uint32)[:, None]
         altered = (altered + np.uint32(1 << 20)) % moduli
     elif how == "zero":
         altered[:] = 0
@@ -42,18 +42,18 @@ def crafted(c1: Limbs, how: str) -> Limbs:
 
 
 def chunk(seeds: bytes, c0: Limbs, c1: Limbs | None) -> Chunk:
-    data = build_chunk(AGG, seeds, c0, first_ciphertext=0, c1=c1)
-    return parse_chunk(data, AGG, expected_ciphertexts=COUNT)
+    data = build_chunk(PRODUCTS, seeds, c0, first_ciphertext=0, c1=c1)
+    return parse_chunk(data, PRODUCTS, expected_ciphertexts=COUNT)
 
 
 @pytest.fixture(scope="module")
 def key() -> CkksSecretKey:
-    return CkksSecretKey.generate(AGG)
+    return CkksSecretKey.generate(PRODUCTS)
 
 
 @pytest.fixture(scope="module")
 def honest() -> Chunk:
-    c0 = np.ones((COUNT, len(AGG.primes), AGG.ring_degree), np.uint32)
+    c0 = np.ones((COUNT, len(PRODUCTS.primes), PRODUCTS.ring_degree), np.uint32)
     return chunk(os.urandom(32 * COUNT), c0, None)
 
 
@@ -62,7 +62,7 @@ def test_a_crafted_c1_changes_the_share_only_by_refusal(
     how: str, key: CkksSecretKey, honest: Chunk
 ) -> None:
     expected = product_shares(key, honest, honest)
-    c1 = crafted(expand_c1_batch(honest.seeds, 0, AGG), how)
+    c1 = crafted(expand_c1_batch(honest.seeds, 0, PRODUCTS), how)
     handed = chunk(honest.seeds, honest.c0, c1)
     for left, right in ((handed, honest), (honest, handed), (handed, handed)):
         try:

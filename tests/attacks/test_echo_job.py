@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies.plans import Case, as_columns, cases
 
 from crypto.errors import FormatError
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market import wire
 from market.errors import Refused
 from market.plan.lowered import lower
@@ -79,7 +79,7 @@ def test_plan_written_by_hand_has_no_word_for_rows(statistic: str) -> None:
 @settings(max_examples=22)
 @given(cases(), st.integers(0, 2**32 - 1))
 def test_what_a_plan_opens_does_not_tell_rows_apart(case: Case, seed: int) -> None:
-    columns = encode_table(as_columns(case.rows), case.schema, AGG).columns
+    columns = encode_table(as_columns(case.rows), case.schema, PRODUCTS).columns
     order = np.random.default_rng(seed).permutation(len(columns["#valid"]))
     shuffled = {name: column[order] for name, column in columns.items()}
     for output in lower(case.plan, case.schema).outputs:

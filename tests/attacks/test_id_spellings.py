@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.plan.schema import NumericColumn, PrivacyUnit, Schema
 from market.tables.encode import encode_table
 
@@ -25,7 +25,10 @@ def test_person_in_eight_spellings_adds_no_more_than_max_rows(max_rows: int) -> 
         "patient": [*others["patient"], *SPELLINGS],
         "visits": [*others["visits"], *[100] * len(SPELLINGS)],
     }
-    without, together = encode_table(others, schema, AGG), encode_table(everybody, schema, AGG)
+    without, together = (
+        encode_table(others, schema, PRODUCTS),
+        encode_table(everybody, schema, PRODUCTS),
+    )
     moved = together.columns["visits"].sum() - without.columns["visits"].sum()
     # The privacy reader's sensitivity: each row of a person moves a sum by at most one code.
     assert moved == max_rows

@@ -17,7 +17,7 @@ from scipy import stats
 from crypto.encrypt import encrypt_column
 from crypto.error_bound import error_bound
 from crypto.noise import derive_noise
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from crypto.shares import add_residues, combine, reduce_integer
@@ -25,23 +25,23 @@ from crypto.shares import add_residues, combine, reduce_integer
 ALPHA = 1e-6
 LOW_BITS = 10
 RELEASES = 400
-BOUND = error_bound(1, 1, AGG)
+BOUND = error_bound(1, 1, PRODUCTS)
 # One row more or less moves the sum by a unit; epsilon is about one.
-SCALE_SQUARED = (10 * AGG.unit(1)) ** 2
+SCALE_SQUARED = (10 * PRODUCTS.unit(1)) ** 2
 
 
 @pytest.fixture(scope="module")
 def opened() -> tuple[int, int]:
     """What two neighbouring columns open to without noise, through SEAL and both shares."""
-    key = CkksSecretKey.generate(AGG)
-    rows = np.random.default_rng().uniform(-1, 1, AGG.slots)
+    key = CkksSecretKey.generate(PRODUCTS)
+    rows = np.random.default_rng().uniform(-1, 1, PRODUCTS.values_per_ciphertext)
     neighbour = rows.copy()
     neighbour[7] = 0.0
     values = []
     for column in (rows, neighbour):
         encrypted = encrypt_column(column, key, entropy=os.urandom)
         platform, key_holder = encrypted.platform_constants[0], encrypted.key_holder_constants[0]
-        values.append(combine(platform, key_holder, AGG))
+        values.append(combine(platform, key_holder, PRODUCTS))
     return values[0], values[1]
 
 
@@ -55,8 +55,8 @@ def release(value: int, noise_key: Secret, law: str, question: int) -> int:
         scale_squared=SCALE_SQUARED,
         bound=BOUND,
     )
-    share = add_residues(reduce_integer(value, AGG), reduce_integer(noise, AGG), AGG)
-    return combine(share, reduce_integer(0, AGG), AGG)
+    share = add_residues(reduce_integer(value, PRODUCTS), reduce_integer(noise, PRODUCTS), PRODUCTS)
+    return combine(share, reduce_integer(0, PRODUCTS), PRODUCTS)
 
 
 def low(value: int) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from crypto import shares
 from crypto.encrypt import EncryptedLimbs, Entropy, encrypt_column
 from crypto.errors import ParameterError
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret_key import CkksSecretKey
 from crypto.seeds import expand_c1
 
@@ -38,19 +38,19 @@ def snapshot() -> Entropy:
 def what_changed(old: EncryptedLimbs, new: EncryptedLimbs) -> Fraction:
     """What an outsider reads off the c0 of two versions."""
     (before,), (after,) = old.platform_constants, new.platform_constants
-    negative = tuple(-x % q for x, q in zip(before, AGG.primes, strict=True))
-    return Fraction(shares.combine(after, negative, AGG), AGG.unit(1))
+    negative = tuple(-x % q for x, q in zip(before, PRODUCTS.primes, strict=True))
+    return Fraction(shares.combine(after, negative, PRODUCTS), PRODUCTS.unit(1))
 
 
 def versions() -> tuple[np.ndarray, np.ndarray]:
-    before = np.random.default_rng(4).uniform(-0.2, 0.2, AGG.slots)
+    before = np.random.default_rng(4).uniform(-0.2, 0.2, PRODUCTS.values_per_ciphertext)
     after = before.copy()
     after[99] += CHANGED_BY
     return before, after
 
 
 def test_a_repeating_generator_does_not_publish_the_difference() -> None:
-    key, spent = CkksSecretKey.generate(AGG), set[bytes]()
+    key, spent = CkksSecretKey.generate(PRODUCTS), set[bytes]()
     before, after = versions()
     old = encrypt_column(before, key, entropy=snapshot(), spent_seeds=spent)
     try:
@@ -62,14 +62,14 @@ def test_a_repeating_generator_does_not_publish_the_difference() -> None:
 
 
 def test_a_republished_column_repeats_neither_c1_nor_error() -> None:
-    key = CkksSecretKey.generate(AGG)
+    key = CkksSecretKey.generate(PRODUCTS)
     column, _ = versions()
     first, second = (encrypt_column(column, key, entropy=os.urandom) for _ in range(2))
-    c1 = [expand_c1(version.seeds, 0, AGG) for version in (first, second)]
+    c1 = [expand_c1(version.seeds, 0, PRODUCTS) for version in (first, second)]
     assert (c1[0] != c1[1]).mean() > 0.99
-    assert abs(what_changed(first, second)) > AGG.slots
+    assert abs(what_changed(first, second)) > PRODUCTS.values_per_ciphertext
     masks = [(polynomial.astype(np.uint64) * key.words).astype(object) for polynomial in c1]
-    moduli = np.array(AGG.primes, object)[:, None]
+    moduli = np.array(PRODUCTS.primes, object)[:, None]
     phases = [
         (version.c0[0].astype(object) + mask) % moduli
         for version, mask in zip((first, second), masks, strict=True)

@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 from world.lattices import agg_lattice
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.plan.answers import answers
 from market.plan.dataset import Dataset
 from market.plan.lowered import lower
@@ -63,7 +63,7 @@ def plan_of(*questions: AskedStatistic) -> Plan:
 
 def opened(plan: Plan, table: dict[str, list[object]]) -> dict[str, Uncertain]:
     """The exact moments of a table, with the noise the quote gives them."""
-    encoded = encode_table(table, SCHEMA, AGG).columns
+    encoded = encode_table(table, SCHEMA, PRODUCTS).columns
     lowered = lower(plan, SCHEMA)
     exact = plaintext_moments(lowered, encoded)
     return {

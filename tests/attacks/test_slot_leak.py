@@ -7,7 +7,7 @@ from pathlib import Path
 from world.declarations import MEAN
 from world.live_market import live_market
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.shares import combine, decode_residues, sum_residues
 from market.records.delivery import Envelope
 from market.records.signed import open_signed
@@ -30,10 +30,10 @@ def test_share_is_one_coefficient_for_each_output_with_its_own_noise(tmp_path: P
         constants = read_constants(market.home, holding.manifest.record, list(named))
         noises = []
         for share in shares:
-            assert len(share.residues) == 8 * len(AGG.primes)
-            own = sum_residues(constants[share.output], AGG)
-            minus = tuple((q - r) % q for r, q in zip(own, AGG.primes, strict=True))
-            noises.append(combine(minus, decode_residues(share.residues, AGG), AGG))
+            assert len(share.residues) == 8 * len(PRODUCTS.primes)
+            own = sum_residues(constants[share.output], PRODUCTS)
+            minus = tuple((q - r) % q for r, q in zip(own, PRODUCTS.primes, strict=True))
+            noises.append(combine(minus, decode_residues(share.residues, PRODUCTS), PRODUCTS))
         for noise, output in zip(noises, named.values(), strict=True):
             assert 0 < noise * noise < 100 * int(output.scale_squared)
         assert len(set(noises)) == len(noises)

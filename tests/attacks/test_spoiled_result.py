@@ -11,13 +11,13 @@ from world.cheating_platform import CheatingPlatform, buyer_home, serving
 from world.sealed_results import JOB, Story, released_job, shares, shifted
 
 from crypto import canonical
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.cli.main import main
 
 
 def spoiled(story: Story, **changes: str) -> bytes:
     platform, _ = story.decryption_shares()
-    platform["#valid"] = shifted(platform["#valid"], 1_000 * AGG.unit(1))
+    platform["#valid"] = shifted(platform["#valid"], 1_000 * PRODUCTS.unit(1))
     return story.bundle(platform=shares(platform), **changes)
 
 

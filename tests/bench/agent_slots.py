@@ -20,7 +20,7 @@ import numpy as np
 from crypto.chunk import build_chunk, parse_chunk
 from crypto.flooding import floor_squared
 from crypto.noise import derive_noise
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey, product_shares
 from crypto.shares import decode_table, sum_residues
@@ -58,13 +58,13 @@ def noise_milliseconds(scale_squared: int) -> dict[str, float]:
 
 def sum_milliseconds() -> float:
     """One ciphertext of one sum: its constants read from both tables, and added."""
-    width = 4 * len(AGG.primes)
+    width = 4 * len(PRODUCTS.primes)
     platforms, agents = "00" * (width * CONSTANTS), bytes(width * CONSTANTS)
 
     def both() -> None:
-        sum_residues(decode_table(platforms, CONSTANTS, AGG), AGG)
-        rows = tuple(struct.iter_unpack(f"<{len(AGG.primes)}I", agents))
-        sum_residues(rows, AGG)
+        sum_residues(decode_table(platforms, CONSTANTS, PRODUCTS), PRODUCTS)
+        rows = tuple(struct.iter_unpack(f"<{len(PRODUCTS.primes)}I", agents))
+        sum_residues(rows, PRODUCTS)
 
     return 1_000 * statistics.median(seconds_of(both) for _ in range(ROUNDS)) / CONSTANTS
 
@@ -73,18 +73,21 @@ def product_milliseconds() -> dict[str, float]:
     """One ciphertext: its bytes, hashing and reading it, and multiplying it with another."""
     rng = np.random.default_rng(0)
     c0 = np.stack(
-        [rng.integers(0, p, (CIPHERTEXTS, AGG.ring_degree), dtype=np.uint32) for p in AGG.primes],
+        [
+            rng.integers(0, p, (CIPHERTEXTS, PRODUCTS.ring_degree), dtype=np.uint32)
+            for p in PRODUCTS.primes
+        ],
         axis=1,
     )
     seeds = [secrets.token_bytes(32 * CIPHERTEXTS) for _ in range(2)]
-    data = [build_chunk(AGG, seed, c0, first_ciphertext=0) for seed in seeds]
-    key = CkksSecretKey.generate(AGG)
-    left, right = (parse_chunk(one, AGG, expected_ciphertexts=CIPHERTEXTS) for one in data)
+    data = [build_chunk(PRODUCTS, seed, c0, first_ciphertext=0) for seed in seeds]
+    key = CkksSecretKey.generate(PRODUCTS)
+    left, right = (parse_chunk(one, PRODUCTS, expected_ciphertexts=CIPHERTEXTS) for one in data)
     product_shares(key, left, right)
 
     def read() -> None:
         hashlib.sha256(data[0]).hexdigest()
-        parse_chunk(data[0], AGG, expected_ciphertexts=CIPHERTEXTS)
+        parse_chunk(data[0], PRODUCTS, expected_ciphertexts=CIPHERTEXTS)
 
     hashed = statistics.median(seconds_of(read) for _ in range(ROUNDS))
     multiplied = statistics.median(

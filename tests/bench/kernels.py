@@ -2,7 +2,7 @@
 
 Everything is interleaved, CPU time of the process, median of the rounds; ratios are what to read.
 TenSEAL holds 4096 values per ciphertext under N = 8192, [60, 40, 40, 60], which is depth 2; ours
-holds as many under AGG. Both sums begin with bytes in memory: TenSEAL loads what it
+holds as many under PRODUCTS. Both sums begin with bytes in memory: TenSEAL loads what it
 serialized, ours lays views on a chunk. A chunk's one-time check and hash are timed apart.
 """
 
@@ -23,7 +23,7 @@ from numba import njit
 
 from crypto import limbs, seeds
 from crypto.chunk import build_chunk, parse_chunk
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 
 COLUMN = 245
 """Ciphertexts of a million rows."""
@@ -68,23 +68,23 @@ class TensealColumn:
 
 
 def uniform(count: int) -> Limbs:
-    return seeds.expand_c1_batch(os.urandom(32 * count), 0, AGG)
+    return seeds.expand_c1_batch(os.urandom(32 * count), 0, PRODUCTS)
 
 
 def kernel_cases() -> dict[str, tuple[Callable[[], object], int]]:
     """Name to action and the number of ciphertexts (or pairs) it handles."""
-    a, b, primes = uniform(COLUMN), uniform(COLUMN), AGG.primes
+    a, b, primes = uniform(COLUMN), uniform(COLUMN), PRODUCTS.primes
     flat, key = a.reshape(-1), b[0]
     table = os.urandom(32 * BUILT)
-    chunk = build_chunk(AGG, table, a[:BUILT], first_ciphertext=0)
+    chunk = build_chunk(PRODUCTS, table, a[:BUILT], first_ciphertext=0)
     return {
         "read": (lambda: read_words(flat), COLUMN),
         "sum": (lambda: limbs.sum_limbs(a, primes), COLUMN),
         "product": (lambda: limbs.product_limbs(a, b, primes), COLUMN),
         "tensor": (lambda: limbs.tensor_limbs(a, b, b, a, primes), COLUMN),
         "key holder constants": (lambda: limbs.constant_coefficients(a, key, primes), COLUMN),
-        "expand": (lambda: seeds.expand_c1_batch(table[: 32 * EXPANDED], 0, AGG), EXPANDED),
-        "parse chunk": (lambda: parse_chunk(chunk, AGG, expected_ciphertexts=BUILT), BUILT),
+        "expand": (lambda: seeds.expand_c1_batch(table[: 32 * EXPANDED], 0, PRODUCTS), EXPANDED),
+        "parse chunk": (lambda: parse_chunk(chunk, PRODUCTS, expected_ciphertexts=BUILT), BUILT),
         "sha256": (lambda: hashlib.sha256(chunk).digest(), BUILT),
     }
 

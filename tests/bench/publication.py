@@ -10,7 +10,7 @@ import numpy as np
 
 from crypto.chunk_size import chunk_bytes
 from crypto.encrypt import encrypt_column
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret_key import CkksSecretKey
 
 CIPHERTEXTS = 32
@@ -18,9 +18,9 @@ CIPHERTEXTS = 32
 
 def measure(rounds: int = 5) -> dict[str, float]:
     """Values encrypted per CPU second and per second, and stored bytes per value."""
-    key = CkksSecretKey.generate(AGG)
-    values = np.random.default_rng(0).uniform(-1, 1, CIPHERTEXTS * AGG.slots)
-    encrypt_column(values[: AGG.slots], key, entropy=secrets.token_bytes)
+    key = CkksSecretKey.generate(PRODUCTS)
+    values = np.random.default_rng(0).uniform(-1, 1, CIPHERTEXTS * PRODUCTS.values_per_ciphertext)
+    encrypt_column(values[: PRODUCTS.values_per_ciphertext], key, entropy=secrets.token_bytes)
     cpu, wall = [], []
     for _ in range(rounds):
         began_cpu, began = time.process_time(), time.perf_counter()
@@ -30,5 +30,5 @@ def measure(rounds: int = 5) -> dict[str, float]:
     return {
         "values_per_cpu_second": len(values) / statistics.median(cpu),
         "values_per_second": len(values) / statistics.median(wall),
-        "bytes_per_value": chunk_bytes(CIPHERTEXTS, "seed-only", AGG) / len(values),
+        "bytes_per_value": chunk_bytes(CIPHERTEXTS, "seed-only", PRODUCTS) / len(values),
     }

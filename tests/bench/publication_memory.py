@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from world.tables import boolean, categorical, declared, numeric, opened
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from market.owner.contributions_on_disk import ContributionsOnDisk
@@ -71,7 +71,7 @@ def _publish(directory: Path, rows: int) -> dict[str, float]:
         encrypt_table(
             schema,
             map(Encoder(schema, counted).encode, table.batches()),
-            CkksSecretKey.generate(AGG),
+            CkksSecretKey.generate(PRODUCTS),
             directory,
             prefix="datasets/wide/owner/1/",
             entropy=secrets.token_bytes,

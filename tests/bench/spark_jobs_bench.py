@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from world.random_ciphertext import RandomDataset, publish_random
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.adapters.spark import SparkEvaluator, run_limited
 from market.adapters.spark_command import find_spark, spark_environment
 from market.adapters.stores.local import LocalStore
@@ -93,7 +93,7 @@ def _jobs(settings: Settings) -> dict[str, Callable[[], object]]:
 
 def _ciphertext(settings: Settings, rows: int) -> RandomDataset:
     store = LocalStore(Path(settings.store_description["path"]))
-    ciphertexts = -(-rows // AGG.slots)
+    ciphertexts = -(-rows // PRODUCTS.values_per_ciphertext)
     return publish_random(
         store, COLUMNS, ciphertexts, ciphertexts_per_chunk=16, dataset=f"rows-{rows}"
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret_key import CkksSecretKey
 
 
 @pytest.fixture(scope="session")
 def key() -> CkksSecretKey:
-    return CkksSecretKey.generate(AGG)
+    return CkksSecretKey.generate(PRODUCTS)

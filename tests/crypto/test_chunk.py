@@ -9,24 +9,24 @@ from crypto import seeds
 from crypto.chunk import Chunk, build_chunk, parse_chunk
 from crypto.chunk_size import HEADER_BYTES, chunk_bytes
 from crypto.errors import FormatError, ParameterError
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 
 COUNT, FIRST = 3, 250
 SEEDS = b"".join(bytes([i]) * 32 for i in range(COUNT))
-C1 = seeds.expand_c1_batch(SEEDS, FIRST, AGG)
+C1 = seeds.expand_c1_batch(SEEDS, FIRST, PRODUCTS)
 C0 = C1[::-1].copy()
-SEED_ONLY = build_chunk(AGG, SEEDS, C0, first_ciphertext=FIRST)
-UNPACKED = build_chunk(AGG, SEEDS, C0, first_ciphertext=FIRST, c1=C1)
+SEED_ONLY = build_chunk(PRODUCTS, SEEDS, C0, first_ciphertext=FIRST)
+UNPACKED = build_chunk(PRODUCTS, SEEDS, C0, first_ciphertext=FIRST, c1=C1)
 LIMBS = 192
 
 
 def parse(data: bytes) -> Chunk:
-    return parse_chunk(data, AGG, expected_ciphertexts=COUNT)
+    return parse_chunk(data, PRODUCTS, expected_ciphertexts=COUNT)
 
 
 def rebuild(chunk: Chunk) -> bytes:
     first = chunk.first_ciphertext
-    return build_chunk(AGG, chunk.seeds, chunk.c0, first_ciphertext=first, c1=chunk.c1)
+    return build_chunk(PRODUCTS, chunk.seeds, chunk.c0, first_ciphertext=first, c1=chunk.c1)
 
 
 @pytest.mark.parametrize(("data", "form"), [(SEED_ONLY, "seed-only"), (UNPACKED, "c1-unpacked")])
@@ -37,7 +37,7 @@ def test_both_forms_read_back(data: bytes, form: str) -> None:
     assert chunk.seeds == SEEDS
     assert (chunk.c1 is None) if form == "seed-only" else (chunk.c1 == C1).all()
     assert rebuild(chunk) == data
-    assert len(data) == chunk_bytes(COUNT, chunk.form, AGG)
+    assert len(data) == chunk_bytes(COUNT, chunk.form, PRODUCTS)
 
 
 def test_views_lie_on_the_buffer_and_cannot_be_written() -> None:
@@ -104,7 +104,7 @@ def test_foreign_bytes_are_refused(tail: bytes, kept: int) -> None:
 def test_limb_at_or_above_its_prime_is_refused(at: tuple[int, int, int], component: int) -> None:
     mutated = bytearray(UNPACKED)
     views = np.frombuffer(mutated, "<u4", offset=LIMBS).reshape(2, *C0.shape)
-    views[(component, *at)] = AGG.primes[at[1]] - 1
+    views[(component, *at)] = PRODUCTS.primes[at[1]] - 1
     parse(bytes(mutated))
     views[(component, *at)] += 1
     with pytest.raises(FormatError, match="not below its prime"):
@@ -114,7 +114,7 @@ def test_limb_at_or_above_its_prime_is_refused(at: tuple[int, int, int], compone
 def test_another_count_than_expected_is_refused() -> None:
     for count in (0, 1, COUNT - 1, COUNT + 1, 2**32, -1):
         with pytest.raises(FormatError):
-            parse_chunk(SEED_ONLY, AGG, expected_ciphertexts=count)
+            parse_chunk(SEED_ONLY, PRODUCTS, expected_ciphertexts=count)
 
 
 def test_padding_must_be_zero() -> None:
@@ -127,7 +127,7 @@ def test_padding_must_be_zero() -> None:
 def test_a_seed_stands_once() -> None:
     twice = SEEDS[:32] * 2 + SEEDS[64:]
     with pytest.raises(ParameterError, match="distinct seeds"):
-        build_chunk(AGG, twice, C0, first_ciphertext=0)
+        build_chunk(PRODUCTS, twice, C0, first_ciphertext=0)
     mutated = SEED_ONLY[:HEADER_BYTES] + twice + SEED_ONLY[HEADER_BYTES + len(twice) :]
     with pytest.raises(FormatError, match="a seed twice"):
         parse(mutated)
@@ -135,7 +135,7 @@ def test_a_seed_stands_once() -> None:
 
 def test_writer_refuses_what_the_reader_would() -> None:
     high = C0.copy()
-    high[0, 0, 0] = AGG.primes[0]
+    high[0, 0, 0] = PRODUCTS.primes[0]
     for table, c0, first, c1 in [
         (SEEDS[1:], C0, 0, None),
         (SEEDS, C0[:2], 0, None),
@@ -148,4 +148,4 @@ def test_writer_refuses_what_the_reader_would() -> None:
         (b"", C0[:0], 0, None),
     ]:
         with pytest.raises(ParameterError):
-            build_chunk(AGG, table, c0, first_ciphertext=first, c1=c1)
+            build_chunk(PRODUCTS, table, c0, first_ciphertext=first, c1=c1)

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from crypto import kernels, limbs, seeds
 from crypto.errors import ParameterError
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 
 Limbs = npt.NDArray[np.uint32]
-PRIMES = AGG.primes
+PRIMES = PRODUCTS.primes
 WORDS = np.array(PRIMES, np.uint64)
 SMALL = 8
 FILLS = ("random", "largest", "zero", "mixed")
@@ -78,7 +78,7 @@ def test_kernels_equal_the_integers(seed: int, n: int, fills: tuple[str, ...]) -
 
 @pytest.mark.parametrize("n", [1, 3, 4, 7, 8, 9, 23])
 def test_kernels_agree_over_whole_blocks_of_coefficients(n: int) -> None:
-    a, b = (draw(seed, n, AGG.ring_degree, "random") for seed in (1, 2))
+    a, b = (draw(seed, n, PRODUCTS.ring_degree, "random") for seed in (1, 2))
     first, second = kernels.load("numba"), kernels.load("numpy")
     assert (first.sum_limbs(a, WORDS)[0] == second.sum_limbs(a, WORDS)[0]).all()
     assert (first.product_limbs(a, b, WORDS)[0] == second.product_limbs(a, b, WORDS)[0]).all()
@@ -131,10 +131,10 @@ def test_subtraction_undoes_addition(fills: tuple[str, str]) -> None:
 
 
 def test_constant_coefficient_is_the_mean_of_the_words() -> None:
-    poly = draw(5, 1, AGG.ring_degree, "random")[0]
+    poly = draw(5, 1, PRODUCTS.ring_degree, "random")[0]
     opened = limbs.constant_coefficient(poly, PRIMES)
     for residue, row, q in zip(opened, poly, PRIMES, strict=True):
-        assert residue * AGG.ring_degree % q == int(row.astype(object).sum()) % q
+        assert residue * PRODUCTS.ring_degree % q == int(row.astype(object).sum()) % q
 
 
 @pytest.mark.parametrize("position", [(0, 0, 0), (8, 2, 3), (10, 4, 7)])
@@ -189,9 +189,9 @@ import sys
 sys.modules["numba"] = None
 import numpy as np
 from crypto import kernels, limbs, seeds
-from crypto.parameters import AGG
-c = seeds.expand_c1_batch(bytes(range(32)) * 3, 7, AGG)
-out = limbs.tensor_limbs(c, c[::-1], c, c, AGG.primes)
+from crypto.parameters import PRODUCTS
+c = seeds.expand_c1_batch(bytes(range(32)) * 3, 7, PRODUCTS)
+out = limbs.tensor_limbs(c, c[::-1], c, c, PRODUCTS.primes)
 sys.stdout.buffer.write(kernels.chosen().__name__.encode() + np.stack(out).tobytes())
 """
 
@@ -201,7 +201,7 @@ def test_the_engine_gives_the_same_bits_without_numba() -> None:
     root = Path(__file__).parent.parent.parent
     command = [sys.executable, "-c", WITHOUT_NUMBA]
     printed = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
-    c = seeds.expand_c1_batch(bytes(range(32)) * 3, 7, AGG)
+    c = seeds.expand_c1_batch(bytes(range(32)) * 3, 7, PRODUCTS)
     expected = np.stack(limbs.tensor_limbs(c, c[::-1], c, c, PRIMES))
     assert printed == b"crypto.limbs_numpy" + expected.tobytes()
     assert kernels.chosen() is kernels.load("numba")

@@ -9,38 +9,47 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crypto import limbs
+from crypto import ntt
 from crypto.chunk import Chunk, build_chunk, parse_chunk
 from crypto.errors import FormatError, ParameterError
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey, key_holder_constants, product_shares
 from crypto.seeds import expand_c1_batch
 from crypto.shares import sum_residues
 
-OTHER = replace(AGG, name="other", scale_log2=50)
+OTHER = replace(PRODUCTS, name="other", scale_log2=50)
 
 
 def random_chunk(count: int, first: int = 0, *, unpacked: bool = False) -> Chunk:
     """c0 uniform: the key holder's arithmetic knows no plaintext."""
-    c0 = expand_c1_batch(os.urandom(32 * count), 0, AGG)
+    c0 = expand_c1_batch(os.urandom(32 * count), 0, PRODUCTS)
     seeds = os.urandom(32 * count)
-    c1 = expand_c1_batch(seeds, first, AGG) if unpacked else None
-    data = build_chunk(AGG, seeds, c0, first_ciphertext=first, c1=c1)
-    return parse_chunk(data, AGG, expected_ciphertexts=count)
+    c1 = expand_c1_batch(seeds, first, PRODUCTS) if unpacked else None
+    data = build_chunk(PRODUCTS, seeds, c0, first_ciphertext=first, c1=c1)
+    return parse_chunk(data, PRODUCTS, expected_ciphertexts=count)
+
+
+def one(chunk: Chunk, at: int) -> Chunk:
+    seed = chunk.seeds[32 * at : 32 * at + 32]
+    first = chunk.first_ciphertext + at
+    return replace(chunk, first_ciphertext=first, seeds=seed, c0=chunk.c0[at : at + 1])
 
 
 def test_key_reads_back_and_keeps_its_id(key: CkksSecretKey) -> None:
-    again = CkksSecretKey.from_secret(key.to_secret(), AGG)
+    again = CkksSecretKey.from_secret(key.to_secret(), PRODUCTS)
     assert again.key_id() == key.key_id()
     assert (again.words == key.words).all()
     assert len(key.key_id()) == 64
-    assert CkksSecretKey.generate(AGG).key_id() != key.key_id()
+    assert CkksSecretKey.generate(PRODUCTS).key_id() != key.key_id()
 
 
-def test_square_is_the_product_of_the_key_with_itself(key: CkksSecretKey) -> None:
-    moduli = np.array(AGG.primes, np.uint64)[:, None]
-    assert (key.squared == key.words.astype(np.uint64) ** 2 % moduli).all()
+def test_what_the_key_is_multiplied_with_beforehand(key: CkksSecretKey) -> None:
+    moduli = np.array(PRODUCTS.primes, object)[:, None]
+    words, ones = key.words.astype(object), ntt.words_of(np.ones(8192, np.int64), PRODUCTS)
+    assert (key.norm == words * words[:, ::-1] % moduli).all()
+    assert (key.sum_key == words * ones[:, ::-1] % moduli).all()
+    assert (key.companions == (words << 32) // moduli).all()
 
 
 def test_key_never_shows_itself(key: CkksSecretKey) -> None:
@@ -54,7 +63,7 @@ def test_key_never_shows_itself(key: CkksSecretKey) -> None:
 
 
 def test_key_words_cannot_be_written(key: CkksSecretKey) -> None:
-    for words in (key.words, key.squared):
+    for words in (key.words, key.norm, key.sum_key, key.companions):
         with pytest.raises(ValueError, match="read-only"):
             words[0, 0] = 1
 
@@ -64,14 +73,14 @@ def test_altered_key_is_refused(at: int, key: CkksSecretKey) -> None:
     data = bytearray(key.to_secret().reveal())
     data[at] ^= 1
     with pytest.raises(FormatError):
-        CkksSecretKey.from_secret(Secret(bytes(data)), AGG)
+        CkksSecretKey.from_secret(Secret(bytes(data)), PRODUCTS)
 
 
 def test_key_of_another_length_or_set_is_refused(key: CkksSecretKey) -> None:
     data = key.to_secret().reveal()
     for other in (b"", data[:-1], data + b"\0"):
         with pytest.raises(FormatError, match="another length"):
-            CkksSecretKey.from_secret(Secret(other), AGG)
+            CkksSecretKey.from_secret(Secret(other), PRODUCTS)
     with pytest.raises(FormatError, match="under other"):
         CkksSecretKey.from_secret(key.to_secret(), OTHER)
 
@@ -81,40 +90,39 @@ def test_unreduced_key_is_refused(key: CkksSecretKey) -> None:
     body[44:48] = b"\xff" * 4
     data = bytes(body) + hashlib.sha256(body).digest()
     with pytest.raises(FormatError, match="not reduced") as refusal:
-        CkksSecretKey.from_secret(Secret(data), AGG)
+        CkksSecretKey.from_secret(Secret(data), PRODUCTS)
     assert "ff" not in str(refusal.value)
 
 
 def test_holder_constants_are_the_dot_products_with_the_key(key: CkksSecretKey) -> None:
-    c1 = expand_c1_batch(os.urandom(64), 0, AGG)
+    c1 = expand_c1_batch(os.urandom(64), 0, PRODUCTS)
     for ciphertext, residues in zip(c1, key_holder_constants(key, c1), strict=True):
-        for row, s, q, residue in zip(ciphertext, key.words, AGG.primes, residues, strict=True):
+        for row, s, q, residue in zip(
+            ciphertext, key.sum_key, PRODUCTS.primes, residues, strict=True
+        ):
             dot = int((row.astype(object) * s.astype(object)).sum())
-            assert residue * AGG.ring_degree % q == dot % q
+            assert residue * PRODUCTS.ring_degree % q == dot % q
 
 
 def test_product_share_is_the_formula_in_whole_integers(key: CkksSecretKey) -> None:
     a, b = random_chunk(2, 5), random_chunk(2, 5)
-    c1, d1 = (expand_c1_batch(chunk.seeds, 5, AGG).astype(object) for chunk in (a, b))
+    c1, d1 = (expand_c1_batch(chunk.seeds, 5, PRODUCTS).astype(object) for chunk in (a, b))
     c0, d0, s = a.c0.astype(object), b.c0.astype(object), key.words.astype(object)
     key_holder, platform = product_shares(key, a, b)
-    words = ((c0 * d1 + c1 * d0) * s + c1 * d1 * s * s).sum(axis=(0, 2))
+    d0, d1, mirrored = d0[..., ::-1], d1[..., ::-1], s[..., ::-1]
+    words = (c0 * d1 * mirrored + c1 * d0 * s + c1 * d1 * s * mirrored).sum(axis=(0, 2))
     plain = (c0 * d0).sum(axis=(0, 2))
-    for at, q in enumerate(AGG.primes):
-        assert key_holder[at] * AGG.ring_degree % q == words[at] % q
-        assert platform[at] * AGG.ring_degree % q == plain[at] % q
+    for at, q in enumerate(PRODUCTS.primes):
+        assert key_holder[at] * PRODUCTS.ring_degree % q == words[at] % q
+        assert platform[at] * PRODUCTS.ring_degree % q == plain[at] % q
 
 
 def test_recomputation_in_blocks_is_the_sum_of_its_ciphertexts(key: CkksSecretKey) -> None:
-    count = 67
-    a = random_chunk(count)
-    whole = product_shares(key, a, a)
-    c1 = expand_c1_batch(a.seeds, 0, AGG)
-    t0, t1, t2 = limbs.tensor_limbs(a.c0, c1, a.c0, c1, AGG.primes)
-    (linear,) = limbs.constant_coefficients(t1[None], key.words, AGG.primes)
-    (quadratic,) = limbs.constant_coefficients(t2[None], key.squared, AGG.primes)
-    assert whole[0] == sum_residues((linear, quadratic), AGG)
-    assert whole[1] == limbs.constant_coefficient(t0, AGG.primes)
+    a, b = random_chunk(67), random_chunk(67)
+    whole = product_shares(key, a, b)
+    singly = [product_shares(key, one(a, at), one(b, at)) for at in range(67)]
+    for half in (0, 1):
+        assert whole[half] == sum_residues((shares[half] for shares in singly), PRODUCTS)
 
 
 def test_both_forms_give_one_share(key: CkksSecretKey) -> None:

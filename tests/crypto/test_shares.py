@@ -6,66 +6,66 @@ from hypothesis import strategies as st
 
 from crypto import shares
 from crypto.errors import FormatError, ParameterError
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 
-HALF = AGG.modulus // 2
+HALF = PRODUCTS.modulus // 2
 centred = st.integers(-HALF, HALF)
-residues = st.tuples(*(st.integers(0, q - 1) for q in AGG.primes))
+residues = st.tuples(*(st.integers(0, q - 1) for q in PRODUCTS.primes))
 
 
 @given(centred, residues)
 def test_two_shares_combine_to_the_integer_they_split(z: int, b: shares.Residues) -> None:
-    d = tuple((z - x) % q for x, q in zip(b, AGG.primes, strict=True))
-    assert shares.combine(b, d, AGG) == z
+    d = tuple((z - x) % q for x, q in zip(b, PRODUCTS.primes, strict=True))
+    assert shares.combine(b, d, PRODUCTS) == z
 
 
 @pytest.mark.parametrize("z", [0, 1, -1, HALF, -HALF])
 def test_remainder_is_centred(z: int) -> None:
-    zero = shares.reduce_integer(0, AGG)
-    assert shares.combine(shares.reduce_integer(z, AGG), zero, AGG) == z
-    assert shares.combine(zero, shares.reduce_integer(HALF + 1, AGG), AGG) == -HALF
+    zero = shares.reduce_integer(0, PRODUCTS)
+    assert shares.combine(shares.reduce_integer(z, PRODUCTS), zero, PRODUCTS) == z
+    assert shares.combine(zero, shares.reduce_integer(HALF + 1, PRODUCTS), PRODUCTS) == -HALF
 
 
 @given(residues)
 def test_encoded_residues_read_back(share: shares.Residues) -> None:
-    text = shares.encode_residues(share, AGG)
+    text = shares.encode_residues(share, PRODUCTS)
     assert len(text) == 40
-    assert shares.decode_residues(text, AGG) == share
+    assert shares.decode_residues(text, PRODUCTS) == share
 
 
 @given(st.lists(residues, max_size=4))
 def test_table_reads_back_and_sums(table: list[shares.Residues]) -> None:
-    text = shares.encode_table(table, AGG)
-    assert shares.decode_table(text, len(table), AGG) == tuple(table)
-    total = shares.reduce_integer(0, AGG)
+    text = shares.encode_table(table, PRODUCTS)
+    assert shares.decode_table(text, len(table), PRODUCTS) == tuple(table)
+    total = shares.reduce_integer(0, PRODUCTS)
     for share in table:
-        total = shares.add_residues(total, share, AGG)
-    assert shares.sum_residues(table, AGG) == total
+        total = shares.add_residues(total, share, PRODUCTS)
+    assert shares.sum_residues(table, PRODUCTS) == total
 
 
-GOOD = shares.encode_residues((1, 2, 3, 4, 0xABC), AGG)
+GOOD = shares.encode_residues((1, 2, 3, 4, 0xABC), PRODUCTS)
 
 
 @pytest.mark.parametrize(
     "text",
     ["", GOOD[:-1], GOOD + "0", GOOD.upper(), "ffffffff" + GOOD[8:], " " + GOOD[1:],
      "+" + GOOD[1:], "0x" + GOOD[2:], "_" + GOOD[1:], "٣" + GOOD[1:],
-     f"{AGG.primes[0]:08x}" + GOOD[8:]],
+     f"{PRODUCTS.primes[0]:08x}" + GOOD[8:]],
 )  # fmt: skip
 def test_other_text_is_refused(text: str) -> None:
     with pytest.raises(FormatError):
-        shares.decode_residues(text, AGG)
+        shares.decode_residues(text, PRODUCTS)
 
 
-@pytest.mark.parametrize("share", [(), (0,) * 4, (0,) * 6, (-1, 0, 0, 0, 0), AGG.primes])
+@pytest.mark.parametrize("share", [(), (0,) * 4, (0,) * 6, (-1, 0, 0, 0, 0), PRODUCTS.primes])
 def test_unreduced_residues_are_refused(share: shares.Residues) -> None:
-    zero = shares.reduce_integer(0, AGG)
+    zero = shares.reduce_integer(0, PRODUCTS)
     for use in (
-        lambda: shares.encode_residues(share, AGG),
-        lambda: shares.add_residues(share, zero, AGG),
-        lambda: shares.add_residues(zero, share, AGG),
-        lambda: shares.combine(zero, share, AGG),
-        lambda: shares.sum_residues([zero, share], AGG),
+        lambda: shares.encode_residues(share, PRODUCTS),
+        lambda: shares.add_residues(share, zero, PRODUCTS),
+        lambda: shares.add_residues(zero, share, PRODUCTS),
+        lambda: shares.combine(zero, share, PRODUCTS),
+        lambda: shares.sum_residues([zero, share], PRODUCTS),
     ):
         with pytest.raises(ParameterError):
             use()
@@ -73,9 +73,9 @@ def test_unreduced_residues_are_refused(share: shares.Residues) -> None:
 
 def test_platform_digest_binds_every_name_and_residue_but_no_order() -> None:
     one, two = (1, 2, 3, 4, 5), (1, 2, 3, 4, 6)
-    digest = shares.platform_digest([("a", one), ("b", two)], AGG)
-    assert shares.platform_digest([("b", two), ("a", one)], AGG) == digest
+    digest = shares.platform_digest([("a", one), ("b", two)], PRODUCTS)
+    assert shares.platform_digest([("b", two), ("a", one)], PRODUCTS) == digest
     others = [[("a", two), ("b", one)], [("a", one)], [("a", one), ("c", two)], []]
-    assert digest not in {shares.platform_digest(other, AGG) for other in others}
+    assert digest not in {shares.platform_digest(other, PRODUCTS) for other in others}
     with pytest.raises(ParameterError, match="2 shares name 1 outputs"):
-        shares.platform_digest([("a", one), ("a", two)], AGG)
+        shares.platform_digest([("a", one), ("a", two)], PRODUCTS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from world.random_ciphertext import RandomDataset, publish_random
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.adapters.stores.local import LocalStore
 from market.plan.moments import Output
 from market.records.evaluation import Block, plan_blocks
@@ -37,7 +37,7 @@ def blocks(dataset: RandomDataset) -> tuple[Block, ...]:
 def test_totals_are_the_exact_sums(
     store: LocalStore, dataset: RandomDataset, blocks: tuple[Block, ...]
 ) -> None:
-    totals = accumulate(blocks, OUTPUTS, store, AGG)
+    totals = accumulate(blocks, OUTPUTS, store, PRODUCTS)
     assert totals["sum"] == dataset.sum_of("a")
     assert totals["product"] == dataset.product_of("a", "b")
     assert totals["square"] == dataset.product_of("b", "b")
@@ -46,17 +46,17 @@ def test_totals_are_the_exact_sums(
 def test_any_cut_into_partitions_gives_the_same_bits(
     store: LocalStore, blocks: tuple[Block, ...]
 ) -> None:
-    whole = accumulate(blocks, OUTPUTS, store, AGG)
-    parts = [accumulate([block], OUTPUTS, store, AGG) for block in reversed(blocks)]
+    whole = accumulate(blocks, OUTPUTS, store, PRODUCTS)
+    parts = [accumulate([block], OUTPUTS, store, PRODUCTS) for block in reversed(blocks)]
     merged = parts[0]
     for part in parts[1:]:
-        merged = merge("AGG", merged, part)  # type: ignore[assignment]
+        merged = merge("PRODUCTS", merged, part)  # type: ignore[assignment]
     assert merged == whole
 
 
 def test_missing_chunk_is_refused(tmp_path: Path, blocks: tuple[Block, ...]) -> None:
     with pytest.raises(ChunkRefused) as refused:
-        accumulate(blocks, OUTPUTS, LocalStore(tmp_path), AGG)
+        accumulate(blocks, OUTPUTS, LocalStore(tmp_path), PRODUCTS)
     assert refused.value.code == "chunk-missing"
 
 
@@ -65,7 +65,7 @@ def test_chunk_with_another_hash_is_refused(store: LocalStore, blocks: tuple[Blo
     other = replace(part, chunk=replace(part.chunk, sha256="00" * 32))
     altered = replace(blocks[0], chunks=(other, *blocks[0].chunks[1:]))
     with pytest.raises(ChunkRefused) as refused:
-        accumulate([altered], OUTPUTS, store, AGG)
+        accumulate([altered], OUTPUTS, store, PRODUCTS)
     assert refused.value.code == "chunk-altered"
 
 
@@ -74,14 +74,14 @@ def test_chunk_in_anothers_place_is_refused(store: LocalStore, blocks: tuple[Blo
     chunk = replace(there.chunk, first_ciphertext=here.chunk.first_ciphertext)
     moved = replace(blocks[0], chunks=(replace(here, chunk=chunk), *blocks[0].chunks[1:]))
     with pytest.raises(ChunkRefused) as refused:
-        accumulate([moved], OUTPUTS, store, AGG)
+        accumulate([moved], OUTPUTS, store, PRODUCTS)
     assert refused.value.code == "chunk-malformed"
 
 
 def test_refusals_merge_to_the_same_one_in_any_order() -> None:
     first, second = ChunkRefused("chunk-missing", "a"), ChunkRefused("chunk-altered", "b")
     totals = {"sum": (1, 2, 3, 4, 5)}
-    assert merge("AGG", first, second) is first
-    assert merge("AGG", second, first) is first
-    assert merge("AGG", totals, second) is second
-    assert merge("AGG", second, totals) is second
+    assert merge("PRODUCTS", first, second) is first
+    assert merge("PRODUCTS", second, first) is first
+    assert merge("PRODUCTS", totals, second) is second
+    assert merge("PRODUCTS", second, totals) is second

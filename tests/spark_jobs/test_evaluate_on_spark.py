@@ -14,7 +14,7 @@ import pytest
 from world.random_ciphertext import RandomDataset, publish_random
 from world.waiting import eventually
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.shares import encode_residues
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark import SparkEvaluator
@@ -137,8 +137,8 @@ def test_shares_are_exact_though_a_worker_was_killed(run: Run) -> None:
     assert run.seen.killed
     assert re.search(r"Lost task \d+\.0 in stage", run.log)
     by_output = {share.output: share.residues for share in run.shares}
-    assert by_output["a"] == encode_residues(run.dataset.sum_of("a"), AGG)
-    assert by_output["ab"] == encode_residues(run.dataset.product_of("a", "b"), AGG)
+    assert by_output["a"] == encode_residues(run.dataset.sum_of("a"), PRODUCTS)
+    assert by_output["ab"] == encode_residues(run.dataset.product_of("a", "b"), PRODUCTS)
 
 
 def test_work_is_done_in_several_partitions_by_several_workers(run: Run) -> None:

@@ -32,7 +32,7 @@ from world.people import a_key
 
 from crypto.canonical import Json
 from crypto.envelope import envelope_info
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market import wire
 from market.agent.release import receipt_id
 from market.plan.expression import Column
@@ -83,7 +83,7 @@ def _records() -> Sequence[tuple[Record, str]]:
         (DeliveredParty(_AGENT, record_hash(envelope), record_hash(receipt)),),
         request.plan_hash,
         record_hash(request),
-        AGG.name,
+        PRODUCTS.name,
         "0d" * 32,
     )
     countersignature = Countersignature(record_hash(receipt), record_hash(envelope), NOW)
@@ -132,7 +132,7 @@ def _header(plan: str, request: str) -> EnvelopeHeader:
         manifest_hashes=(record_hash(a_manifest()),),
         outputs=(OpenedOutput("#valid", 1, "gaussian", str(2**120)),),
         platform_digest="0d" * 32,
-        parameters=AGG.name,
+        parameters=PRODUCTS.name,
         agent=_AGENT,
         recipient_key=_RECIPIENT,
     )

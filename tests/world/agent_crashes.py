@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret_key import CkksSecretKey
 from market.agent.agent import Agent
 from market.agent.loop import collect, send
@@ -26,7 +26,7 @@ from market.vault.store.opening import open_store
 from world.crashes import Countdown, count_database, count_files, serve
 
 # Loads the kernels once, in the process from which the others are forked.
-CkksSecretKey.generate(AGG)
+CkksSecretKey.generate(PRODUCTS)
 
 
 class CountedPortal(PortalClient):

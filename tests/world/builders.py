@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.plan.factors import Product
 from market.plan.program_input import ProgramInput
 from market.plan.schema import (
@@ -99,8 +99,8 @@ def a_manifest(schema: Schema | None = None, **changes: Any) -> Manifest:
         lineages=(LINEAGE,),
         epoch=1,
         schema_digest=schema.digest(),
-        parameters=AGG.name,
-        parameters_digest=AGG.digest(),
+        parameters=PRODUCTS.name,
+        parameters_digest=PRODUCTS.digest(),
         key_id="cc" * 32,
         noise_commitment="dd" * 32,
         agent=a_key("agent").public.hex,

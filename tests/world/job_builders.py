@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.entities.documents import Kind
 from market.entities.job import AskedDataset, Job
 from market.ports.jobs import Jobs
@@ -135,8 +135,8 @@ def a_header(
         plan_hash=request.plan_hash,
         manifest_hashes=request.manifest_hashes,
         outputs=(),
-        platform_digest=shares_digest(shares, AGG),
-        parameters=AGG.name,
+        platform_digest=shares_digest(shares, PRODUCTS),
+        parameters=PRODUCTS.name,
         agent=manifest.agent,
         recipient_key=request.recipient_key,
     )

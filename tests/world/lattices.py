@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.plan.schema import Schema
 from market.pricing.lattice import CiphertextLattice, MemberLattice, ciphertext_lattice
 
 
 def agg_lattice(schema: Schema) -> CiphertextLattice:
-    """That of a table encrypted under AGG."""
-    return ciphertext_lattice(schema.capacity_rows, AGG)
+    """That of a table encrypted under PRODUCTS."""
+    return ciphertext_lattice(schema.capacity_rows, PRODUCTS)
 
 
 def union_lattice(schema: Schema, members: int = 3) -> MemberLattice:

@@ -187,9 +187,9 @@ class LiveMarket(Market):
         }
         return {
             share.output: combine(
-                decode_residues(platform[share.output], parameters.AGG),
-                decode_residues(share.residues, parameters.AGG),
-                parameters.AGG,
+                decode_residues(platform[share.output], parameters.PRODUCTS),
+                decode_residues(share.residues, parameters.PRODUCTS),
+                parameters.PRODUCTS,
             )
             for share in self.agent_shares(job).shares
         }
@@ -197,7 +197,7 @@ class LiveMarket(Market):
     def value(self, job: Job, output: str) -> float:
         """The noised moment, in units of encoded value."""
         degree = 1 if "&" not in output else 2
-        return self.opened(job)[output] / parameters.AGG.unit(degree)
+        return self.opened(job)[output] / parameters.PRODUCTS.unit(degree)
 
     def lift_platform_caps(self, dataset: str) -> None:
         """The platform's ledger looks away; the agent's is the one that counts."""

@@ -22,7 +22,7 @@ import numpy as np
 
 from crypto.chunk import build_chunk
 from crypto.identity import SigningKey
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.entities.documents import Kind
 from market.entities.job import Job
 from market.entities.people import User
@@ -330,7 +330,7 @@ def _random_chunk(seed: int, count: int) -> tuple[bytes, str]:
     """Ciphertexts of uniform limbs, and their constants: to the platform, as good as any."""
     generator = np.random.default_rng(seed)
     words = random_limbs(generator, count)
-    chunk = build_chunk(AGG, generator.bytes(32 * count), words, first_ciphertext=0)
+    chunk = build_chunk(PRODUCTS, generator.bytes(32 * count), words, first_ciphertext=0)
     return chunk, constants_of(words)
 
 

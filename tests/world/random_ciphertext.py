@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from crypto import limbs
+from crypto import packing
 from crypto.chunk import build_chunk
 from crypto.kernels import Limbs
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.shares import encode_table
 from market.ports.object_store import ObjectStore
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
@@ -31,21 +31,23 @@ class RandomDataset:
 
     def sum_of(self, column: str) -> tuple[int, ...]:
         """The platform's share of a sum, by arithmetic that shares nothing with the kernels."""
-        return _constant(self.columns[column].sum(axis=0, dtype=np.uint64))
+        primes = np.array(PRODUCTS.primes, np.uint64)[:, None]
+        total = self.columns[column].sum(axis=0, dtype=np.uint64) % primes
+        return _constant(total * packing.sum_weights(PRODUCTS) % primes)
 
     def product_of(self, first: str, second: str) -> tuple[int, ...]:
         """The platform's share of a sum of products; both factors stay below 2^30."""
-        total = np.zeros((len(AGG.primes), AGG.ring_degree), np.uint64)
-        primes = np.array(AGG.primes, np.uint64)[:, None]
+        total = np.zeros((len(PRODUCTS.primes), PRODUCTS.ring_degree), np.uint64)
+        primes = np.array(PRODUCTS.primes, np.uint64)[:, None]
         for a, b in zip(self.columns[first], self.columns[second], strict=True):
-            total += a.astype(np.uint64) * b % primes
+            total += a.astype(np.uint64) * b[:, ::-1] % primes
         return _constant(total)
 
 
 def _constant(total: Totals) -> tuple[int, ...]:
     return tuple(
-        int(row.sum()) * pow(AGG.ring_degree, -1, q) % q
-        for row, q in zip(total, AGG.primes, strict=True)
+        int(row.sum()) * pow(PRODUCTS.ring_degree, -1, q) % q
+        for row, q in zip(total, PRODUCTS.primes, strict=True)
     )
 
 
@@ -77,8 +79,8 @@ def publish_random(
 
 def random_limbs(generator: np.random.Generator, ciphertexts: int) -> Limbs:
     """c0 of as many ciphertexts, uint32[ciphertexts][k][N]."""
-    words = np.empty((ciphertexts, len(AGG.primes), AGG.ring_degree), np.uint32)
-    for index, prime in enumerate(AGG.primes):
+    words = np.empty((ciphertexts, len(PRODUCTS.primes), PRODUCTS.ring_degree), np.uint32)
+    for index, prime in enumerate(PRODUCTS.primes):
         words[:, index] = generator.integers(0, prime, words[:, index].shape, np.uint32)
     return words
 
@@ -87,7 +89,9 @@ def _store(store: ObjectStore, prefix: str, name: str, words: Limbs, size: int) 
     chunks = []
     for first in range(0, len(words), size):
         part = words[first : first + size]
-        data = build_chunk(AGG, secrets.token_bytes(32 * len(part)), part, first_ciphertext=first)
+        data = build_chunk(
+            PRODUCTS, secrets.token_bytes(32 * len(part)), part, first_ciphertext=first
+        )
         digest = hashlib.sha256(data).hexdigest()
         key = f"{prefix}/{first:06d}"
         store.put(key, data, sha256=digest)
@@ -97,4 +101,4 @@ def _store(store: ObjectStore, prefix: str, name: str, words: Limbs, size: int) 
 
 def constants_of(words: Limbs) -> str:
     """What a manifest says of a column: every ciphertext's constant."""
-    return encode_table(limbs.constant_coefficients(words, np.ones_like(words[0]), AGG.primes), AGG)
+    return encode_table(packing.sum_shares(words, PRODUCTS), PRODUCTS)

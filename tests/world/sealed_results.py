@@ -23,7 +23,7 @@ from crypto.encrypt import EncryptedLimbs, encrypt_column
 from crypto.envelope import RecipientKey, envelope_info, seal
 from crypto.identity import SigningKey
 from crypto.noise import derive_noise, noise_commitment
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey, product_shares
 from crypto.shares import (
@@ -154,20 +154,20 @@ class Story:
                 bound=output.bound,
             )
             platform[output.output] = b
-            agent[output.output] = add_residues(d, reduce_integer(noise, AGG), AGG)
+            agent[output.output] = add_residues(d, reduce_integer(noise, PRODUCTS), PRODUCTS)
         return platform, agent
 
     def _shares_of(self, names: Sequence[str]) -> tuple[Residues, Residues]:
         parts = [self.columns[name] for name in names]
         if len(parts) == 1:
             return (
-                sum_residues(parts[0].platform_constants, AGG),
-                sum_residues(parts[0].key_holder_constants, AGG),
+                sum_residues(parts[0].platform_constants, PRODUCTS),
+                sum_residues(parts[0].key_holder_constants, PRODUCTS),
             )
         left, right = (
             parse_chunk(
-                build_chunk(AGG, part.seeds, part.c0, first_ciphertext=0),
-                AGG,
+                build_chunk(PRODUCTS, part.seeds, part.c0, first_ciphertext=0),
+                PRODUCTS,
                 expected_ciphertexts=1,
             )
             for part in parts
@@ -188,14 +188,14 @@ class Story:
                 OpenedOutput(o.output, o.degree, o.law, str(o.scale_squared))
                 for o in self.quote.outputs
             ),
-            platform_digest=platform_digest(list(platform.items()), AGG),
-            parameters=AGG.name,
+            platform_digest=platform_digest(list(platform.items()), PRODUCTS),
+            parameters=PRODUCTS.name,
             agent=self.agent.public.hex,
             recipient_key=self.recipient.public_hex,
         )
         changed = replace(plain, **header)
         sealed = SealedShares(
-            tuple(Share(name, encode_residues(d, AGG)) for name, d in agent.items()), self.salt
+            tuple(Share(name, encode_residues(d, PRODUCTS)) for name, d in agent.items()), self.salt
         )
         return Envelope(
             changed,
@@ -251,8 +251,8 @@ class Story:
             parties=(released,),
             plan_hash=self.request.plan_hash,
             request_hash=record_hash(self.request),
-            parameters=AGG.name,
-            platform_digest=shares_digest(sent.platform, AGG),
+            parameters=PRODUCTS.name,
+            platform_digest=shares_digest(sent.platform, PRODUCTS),
         )
         return sign_record(self.platform, replace(said, **changes)).encode().decode()
 
@@ -299,24 +299,24 @@ def _hash_in(kind: type[Envelope] | type[Receipt], document: str) -> str:
 
 
 def shares(residues: dict[str, Residues]) -> tuple[Share, ...]:
-    return tuple(Share(name, encode_residues(value, AGG)) for name, value in residues.items())
+    return tuple(Share(name, encode_residues(value, PRODUCTS)) for name, value in residues.items())
 
 
 def shifted(residues: Residues, by: int) -> Residues:
     """The share of the same sum plus `by` lattice units."""
-    return add_residues(residues, reduce_integer(by, AGG), AGG)
+    return add_residues(residues, reduce_integer(by, PRODUCTS), PRODUCTS)
 
 
 @functools.cache
 def released_job() -> Story:
     """The story, made once per test run."""
     owner, agent, platform, buyer = (SigningKey.generate() for _ in range(4))
-    recipient, ckks = RecipientKey.generate(), CkksSecretKey.generate(AGG)
+    recipient, ckks = RecipientKey.generate(), CkksSecretKey.generate(PRODUCTS)
     noise_key = Secret(secrets.token_bytes(32))
     spent: set[bytes] = set()
     columns = {
         name: encrypt_column(values, ckks, entropy=secrets.token_bytes, spent_seeds=spent)
-        for name, values in encode_rows(table(), SCHEMA, AGG).columns.items()
+        for name, values in encode_rows(table(), SCHEMA, PRODUCTS).columns.items()
     }
     manifest = make_manifest(agent, ckks, noise_key, columns)
     listing = make_listing(manifest)
@@ -346,8 +346,8 @@ def make_manifest(
         lineages=("a" * 64,),
         epoch=1,
         schema_digest=SCHEMA.digest(),
-        parameters=AGG.name,
-        parameters_digest=AGG.digest(),
+        parameters=PRODUCTS.name,
+        parameters_digest=PRODUCTS.digest(),
         key_id=ckks.key_id(),
         noise_commitment=noise_commitment(noise_key),
         agent=agent.public.hex,
@@ -357,7 +357,7 @@ def make_manifest(
             EncryptedColumn(
                 name,
                 (Chunk(f"datasets/{DATASET}/1/{i}", "0" * 64, 1, 0, 1),),
-                encode_table(column.platform_constants, AGG),
+                encode_table(column.platform_constants, PRODUCTS),
             )
             for i, (name, column) in enumerate(columns.items())
         ),

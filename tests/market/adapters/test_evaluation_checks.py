@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from world.random_ciphertext import RandomDataset, publish_random
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.shares import encode_residues
 from market.adapters.spark import (
     CLUSTER_PARTITIONS,
@@ -33,7 +33,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> RandomDataset:
 
 
 def share(output: str, residues: tuple[int, ...]) -> Share:
-    return Share(output, encode_residues(residues, AGG))
+    return Share(output, encode_residues(residues, PRODUCTS))
 
 
 def test_shares_that_are_the_manifests_sums_pass(dataset: RandomDataset) -> None:
@@ -43,7 +43,7 @@ def test_shares_that_are_the_manifests_sums_pass(dataset: RandomDataset) -> None
 
 def test_sum_that_is_off_by_one_is_refused(dataset: RandomDataset) -> None:
     first, *rest = dataset.sum_of("a")
-    wrong = share("sum", ((first + 1) % AGG.primes[0], *rest))
+    wrong = share("sum", ((first + 1) % PRODUCTS.primes[0], *rest))
     with pytest.raises(Refused) as refused:
         check_constants(dataset.manifest, (SUM,), (wrong,))
     assert refused.value.code == "constants-mismatch"

@@ -24,7 +24,7 @@ from crypto.mpc.noise import draw_noise
 from crypto.mpc.programs import join
 from crypto.mpc.programs.join import Join
 from crypto.mpc.programs.join_arguments import MATCH, Column
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.agent.sessions.join_arguments import join_arguments, own_factors
 from market.plan import expression
 from market.plan.answers import answers
@@ -161,7 +161,7 @@ def test_members_compute_the_moments_of_the_joined_table(
     program = Join(join_arguments(agreement, priced))
     blocks = blocks_at(agreement, lowered, both)
     opened = run_together(program, blocks, members=3, is_verified=True).opened()
-    columns = encode_table(as_columns(joined(both)), schema, AGG).columns
+    columns = encode_table(as_columns(joined(both)), schema, PRODUCTS).columns
     noise = (sum(each) for each in zip(*drawn, strict=True))
     for output, value, noised in zip(lowered.outputs, opened, noise, strict=True):
         unit = LARGEST_CODE**output.degree
@@ -200,7 +200,7 @@ def test_statistic_is_answered_over_the_people_in_both(agreement: Agreement, kin
         output.output: output.moment(value, priced.lattice)
         for output, value in zip(priced.outputs, opened, strict=True)
     }
-    wanted = plaintext_answers(plan, schema, as_columns(joined((left, right))), AGG)
+    wanted = plaintext_answers(plan, schema, as_columns(joined((left, right))), PRODUCTS)
     for answer, plain in zip(answers(priced.lowered, moments), wanted, strict=True):
         for cell, truth in zip(answer.cells, plain.cells, strict=True):
             assert cell.value is not None

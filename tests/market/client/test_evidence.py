@@ -10,7 +10,7 @@ from world.job_builders import with_dataset
 from world.sealed_results import JOB, Story, released_job, shares, shifted
 
 from crypto.identity import SigningKey
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market import wire
 from market.client.evidence import Proof, prove, read_stated
 from market.errors import Refused
@@ -49,7 +49,7 @@ def test_two_statements_about_one_job_prove_the_platform_wrong(story: Story) -> 
 
 
 def test_shares_of_a_sum_against_the_owners_constants_are_a_proof(story: Story) -> None:
-    spoiled = with_share(story, "#valid", AGG.unit(1))
+    spoiled = with_share(story, "#valid", PRODUCTS.unit(1))
     proofs = prove([read_stated(spoiled)])
     assert [proof.rule for proof in proofs] == [2, 3]
     assert "#valid" in proofs[0].reason

@@ -8,7 +8,7 @@ from strategies.plans import Case, as_columns, cases
 from world.lattices import union_lattice
 from world.members_market import deal
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.shamir import interpolate
 from market.errors import Refused
 from market.plan.answers import answers
@@ -47,7 +47,9 @@ def test_opened_moments_are_those_of_the_plaintext_reader_and_known_noise(
     for own in filter(None, tables):
         local = local_moments(case.schema, lowered.moments, [coded(case, own)], lattice.unit(1))
         sums = [a + b for a, b in zip(sums, local.tolist(), strict=True)]
-        exact = plaintext_moments(lowered, encode_table(as_columns(own), case.schema, AGG).columns)
+        exact = plaintext_moments(
+            lowered, encode_table(as_columns(own), case.schema, PRODUCTS).columns
+        )
         plain = [
             value + exact[one.output].value
             for value, one in zip(plain, priced.outputs, strict=True)

@@ -16,7 +16,7 @@ from crypto import canonical
 from crypto.envelope import RecipientKey
 from crypto.identity import SigningKey
 from crypto.keyfile import wrap
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.shares import platform_digest
 from market import wire
@@ -136,21 +136,21 @@ def swapped(story: Story) -> bytes:
 
 def changed(story: Story) -> bytes:
     platform, _ = story.decryption_shares()
-    platform["#valid"] = shifted(platform["#valid"], AGG.unit(1))
+    platform["#valid"] = shifted(platform["#valid"], PRODUCTS.unit(1))
     return story.bundle(platform=shares(platform))
 
 
 def changed_product(story: Story) -> bytes:
     platform, _ = story.decryption_shares()
-    platform["health=good&visits"] = shifted(platform["health=good&visits"], AGG.unit(2))
+    platform["health=good&visits"] = shifted(platform["health=good&visits"], PRODUCTS.unit(2))
     return story.bundle(platform=shares(platform))
 
 
 def changed_with_agent(story: Story) -> bytes:
     """The agent signs the digest of a changed sum: only the manifest's constants contradict."""
     platform, _ = story.decryption_shares()
-    platform["#valid"] = shifted(platform["#valid"], AGG.unit(1))
-    digest = platform_digest(list(platform.items()), AGG)
+    platform["#valid"] = shifted(platform["#valid"], PRODUCTS.unit(1))
+    digest = platform_digest(list(platform.items()), PRODUCTS)
     return story.released_anew(header={"platform_digest": digest}, platform=shares(platform))
 
 
@@ -235,7 +235,7 @@ def unsigned_shares(story: Story) -> bytes:
     """The platform signs for the honest shares, and sends others."""
     honest = canonical.loads(story.bundle())["statement"]
     platform, _ = story.decryption_shares()
-    platform["#valid"] = shifted(platform["#valid"], AGG.unit(1))
+    platform["#valid"] = shifted(platform["#valid"], PRODUCTS.unit(1))
     return story.bundle(platform=shares(platform), statement=honest)
 
 
@@ -376,8 +376,8 @@ def test_share_that_adds_up_to_no_possible_value_is_refused(story: Story) -> Non
     """An agent that seals another key's share is caught by the size of the sum."""
     platform, _ = story.decryption_shares()
     name = "health=good&visits"
-    platform[name] = shifted(platform[name], AGG.modulus // 3)
-    digest = platform_digest(list(platform.items()), AGG)
+    platform[name] = shifted(platform[name], PRODUCTS.modulus // 3)
+    digest = platform_digest(list(platform.items()), PRODUCTS)
     data = story.released_anew(header={"platform_digest": digest}, platform=shares(platform))
     with pytest.raises(Refused, match="possible value"):
         opened_in_memory(story, data)

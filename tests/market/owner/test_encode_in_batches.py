@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import Case, as_columns, cases
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from market.owner.contributions_on_disk import ContributionsOnDisk
 from market.tables.coded_rows import CodedRows, RowQueue, padded
@@ -32,7 +32,7 @@ def coded(case: Case, cuts: list[int], encoder: Encoder) -> Iterator[CodedRows]:
 def test_batches_and_blocks_change_nothing(
     case: Case, cuts: list[int], block: int, on_disk: bool
 ) -> None:
-    whole = encode_table(as_columns(case.rows), case.schema, AGG)
+    whole = encode_table(as_columns(case.rows), case.schema, PRODUCTS)
     with ContributionsOnDisk(KEY) as disk:
         encoder = Encoder(case.schema, disk if on_disk else CountedInMemory())
         queue = RowQueue(case.schema, coded(case, cuts, encoder))
@@ -44,7 +44,7 @@ def test_batches_and_blocks_change_nothing(
         joined = np.concatenate([one.encoded(factor) for one in blocks])
         slots = len(whole.columns[factor.id])
         assert np.array_equal(padded(joined, slots), whole.columns[factor.id])
-        assert slots % AGG.slots == 0
+        assert slots % PRODUCTS.values_per_ciphertext == 0
 
 
 @settings(max_examples=25)

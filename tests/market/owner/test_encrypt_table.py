@@ -11,7 +11,7 @@ import pytest
 
 from crypto.chunk import parse_chunk
 from crypto.errors import ParameterError
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret_key import CkksSecretKey
 from crypto.seeds import expand_c1_batch
 from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK, EncryptedTable, encrypt_table
@@ -20,7 +20,7 @@ from market.tables.coded_rows import CodedRows
 
 pytestmark = pytest.mark.stories
 
-BLOCK = CIPHERTEXTS_PER_CHUNK * AGG.slots
+BLOCK = CIPHERTEXTS_PER_CHUNK * PRODUCTS.values_per_ciphertext
 ROWS = BLOCK + 5_000
 BATCH = 16_384
 SCHEMA = Schema(
@@ -49,7 +49,7 @@ class Source:
 
 @pytest.fixture(scope="module")
 def key() -> CkksSecretKey:
-    return CkksSecretKey.generate(AGG)
+    return CkksSecretKey.generate(PRODUCTS)
 
 
 def encrypted(
@@ -77,18 +77,20 @@ def test_blocks_hold_the_rows_in_order_and_no_row_is_read_too_early(
     assert held[2:] == [ROWS] * 2
     chunks = table.columns[1].chunks
     assert [(one.first_ciphertext, one.ciphertexts) for one in chunks] == [(0, 64), (64, 2)]
-    padded = np.concatenate([VALUES, np.zeros(66 * AGG.slots - ROWS)])
+    padded = np.concatenate([VALUES, np.zeros(66 * PRODUCTS.values_per_ciphertext - ROWS)])
     for chunk in chunks:
         data = (tmp_path / Path(chunk.key).name).read_bytes()
-        parsed = parse_chunk(data, AGG, expected_ciphertexts=chunk.ciphertexts)
+        parsed = parse_chunk(data, PRODUCTS, expected_ciphertexts=chunk.ciphertexts)
         last = chunk.ciphertexts - 1
-        c1 = expand_c1_batch(parsed.seeds, chunk.first_ciphertext, AGG)[last]
-        place = (chunk.first_ciphertext + last) * AGG.slots
+        c1 = expand_c1_batch(parsed.seeds, chunk.first_ciphertext, PRODUCTS)[last]
+        place = (chunk.first_ciphertext + last) * PRODUCTS.values_per_ciphertext
         opened = key.decrypt((parsed.c0[last], c1), degree=1)
-        assert np.allclose(opened, padded[place : place + AGG.slots], atol=1e-6)
+        assert np.allclose(
+            opened, padded[place : place + PRODUCTS.values_per_ciphertext], atol=1e-6
+        )
 
 
 def test_more_rows_than_the_capacity_are_refused(key: CkksSecretKey, tmp_path: Path) -> None:
-    too_many = np.zeros(66 * AGG.slots + 1)
+    too_many = np.zeros(66 * PRODUCTS.values_per_ciphertext + 1)
     with pytest.raises(ParameterError, match="more rows came"):
         encrypted(key, tmp_path, Source(too_many), [])

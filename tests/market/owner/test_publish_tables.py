@@ -12,7 +12,7 @@ from world.declarations import TABLE, declaration
 from world.live_market import LiveMarket, live_market, now
 
 from crypto.chunk import parse_chunk
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.errors import Refused
 from market.owner.encrypt_table import Progress
 from market.owner.publish import Published, publish
@@ -173,7 +173,7 @@ def test_killed_at_any_point_it_goes_on_without_a_seed_used_twice(market: LiveMa
 def seeds_in(paths: Iterator[Path]) -> set[bytes]:
     found = set()
     for path in paths:
-        table = parse_chunk(path.read_bytes(), AGG, expected_ciphertexts=1).seeds
+        table = parse_chunk(path.read_bytes(), PRODUCTS, expected_ciphertexts=1).seeds
         found.add(bytes(table))
     return found
 

@@ -11,7 +11,7 @@ from strategies.plans import is_answered
 from world.lattices import agg_lattice
 
 from crypto.noise import derive_noise
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from market.plan.answers import answers
 from market.plan.expression import Column, Constant
@@ -152,7 +152,7 @@ def test_a_noise_over_itself_cancels() -> None:
 
 
 def test_opened_integer_becomes_value_and_sd() -> None:
-    unit = AGG.unit(2)
+    unit = PRODUCTS.unit(2)
     output = QuotedOutput(Output("x&y", ("x", "y")), "laplace", unit * unit, 0)
     moment = output.moment(7 * unit + unit // 2, LATTICE)
     assert moment.value == 7.5
@@ -163,7 +163,7 @@ def test_opened_integer_becomes_value_and_sd() -> None:
 def test_promised_error_covers_the_actual_one(law: str) -> None:
     """Simulated releases with the real sampler, by cell: at least 93 % within the 95 % error."""
     lowered = lower(plan_of(law, **EVERY_KIND), SCHEMA)
-    encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, AGG).columns
+    encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, PRODUCTS).columns
     truth = plaintext_moments(lowered, encoded)
     expected = [cell.value for answer in answers(lowered, truth) for cell in answer.cells]
     priced = quote(lowered, 5 * 10**11, "0.000001", LATTICE)
@@ -173,7 +173,7 @@ def test_promised_error_covers_the_actual_one(law: str) -> None:
     for release in range(releases):
         opened = {
             output.output: output.moment(
-                round(truth[output.output].value * AGG.unit(output.degree))
+                round(truth[output.output].value * PRODUCTS.unit(output.degree))
                 + derive_noise(
                     key,
                     manifest_hash=str(release),
@@ -199,10 +199,10 @@ def test_promised_error_covers_the_actual_one(law: str) -> None:
 def test_quoted_error_is_the_one_the_answer_will_carry() -> None:
     lowered = lower(plan_of(**STATISTICS), SCHEMA)
     priced = quote(lowered, 5 * 10**11, "0.000001", LATTICE)
-    encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, AGG).columns
+    encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, PRODUCTS).columns
     scales = {output.output: output for output in priced.outputs}
     opened = {
-        name: scales[name].moment(round(moment.value * AGG.unit(scales[name].degree)), LATTICE)
+        name: scales[name].moment(round(moment.value * PRODUCTS.unit(scales[name].degree)), LATTICE)
         for name, moment in plaintext_moments(lowered, encoded).items()
     }
     for promised, answer in zip(priced.statistics, answers(lowered, opened), strict=True):
@@ -267,7 +267,7 @@ def test_answer_known_without_data_is_exact() -> None:
 def test_variance_by_group_is_that_of_the_groups_rows() -> None:
     twin = make_twin(SCHEMA, 3, 400)
     lowered = lower(plan_of(v=GroupBy("g", Variance(Y))), SCHEMA)
-    encoded = encode_table(twin, SCHEMA, AGG).columns
+    encoded = encode_table(twin, SCHEMA, PRODUCTS).columns
     (answer,) = answers(lowered, plaintext_moments(lowered, encoded))
     assert [cell.label for cell in answer.cells] == ["a", "b", "OTHER"]
     for cell in answer.cells:
@@ -277,7 +277,7 @@ def test_variance_by_group_is_that_of_the_groups_rows() -> None:
 
 def test_units_are_the_owners() -> None:
     lowered = lower(plan_of(**STATISTICS), SCHEMA)
-    encoded = encode_table(make_twin(SCHEMA, 3, 50), SCHEMA, AGG).columns
+    encoded = encode_table(make_twin(SCHEMA, 3, 50), SCHEMA, PRODUCTS).columns
     found = answers(lowered, plaintext_moments(lowered, encoded))
     assert {answer.name: answer.unit for answer in found} == {
         "rows": "rows",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import plans, schemas
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.plan.factors import (
     Factor,
     Indicator,
@@ -105,7 +105,7 @@ def test_sensitivity_of_every_family_is_that_of_the_worst_row(case: tuple[Schema
     outputs = {output.id: output for output in lowered.outputs}
     worst = dict.fromkeys((family.id for family in lowered.families), 0.0)
     for row in extreme_rows(schema):
-        columns = encode_table(row, schema, AGG).columns
+        columns = encode_table(row, schema, PRODUCTS).columns
         for family in lowered.families:
             moved = [abs(moment_value(outputs[name], columns)) for name in family.outputs]
             assert sum(1 for change in moved if change) <= 1

@@ -10,7 +10,7 @@ import pytest
 from world.random_ciphertext import RandomDataset, publish_random
 from world.stages import InProcessEvaluator
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.shares import encode_residues
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark import SparkEvaluator
@@ -53,8 +53,8 @@ def test_shares_are_the_exact_sums_in_the_order_asked(
 ) -> None:
     shares = evaluator.evaluate("job-1", dataset.manifest, (PRODUCT, SUM))
     assert [(share.output, share.residues) for share in shares] == [
-        ("ab", encode_residues(dataset.product_of("a", "b"), AGG)),
-        ("a", encode_residues(dataset.sum_of("a"), AGG)),
+        ("ab", encode_residues(dataset.product_of("a", "b"), PRODUCTS)),
+        ("a", encode_residues(dataset.sum_of("a"), PRODUCTS)),
     ]
 
 

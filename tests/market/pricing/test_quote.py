@@ -18,7 +18,7 @@ from crypto import canonical
 from crypto.accounting import epsilon_for_rho, rho_for_epsilon
 from crypto.error_bound import error_bound
 from crypto.flooding import floor_squared
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.errors import Refused
 from market.plan.dataset import Dataset
 from market.plan.expression import Add, Column, Constant, Multiply
@@ -83,7 +83,7 @@ def corner_rows(schema: Schema) -> Iterator[Row]:
 
 def family_vectors(plan: Plan, schema: Schema, rows: list[Row]) -> dict[str, list[float]]:
     table = as_columns(rows) if rows else {column.name: [] for column in schema.columns}
-    encoded = encode_table(table, schema, AGG).columns
+    encoded = encode_table(table, schema, PRODUCTS).columns
     lowered = lower(plan, schema)
     value = {output.id: moment_value(output, encoded) for output in lowered.outputs}
     return {f.id: [value[output] for output in f.outputs] for f in lowered.families}
@@ -280,7 +280,7 @@ def test_plan_of_too_many_sums_is_refused() -> None:
 
 def test_another_parameter_set_is_priced_by_its_own_numbers() -> None:
     # A scale of 2^50 leaves the same error in a lattice 2^5 coarser for sums, 2^10 for products.
-    parameters = replace(AGG, name="coarse", scale_log2=50)
+    parameters = replace(PRODUCTS, name="coarse", scale_log2=50)
     coarse = ciphertext_lattice(schema_of().capacity_rows, parameters)
     finer = agg_lattice(schema_of())
     lowered = lower(plan_of(Mean(Column("x")), Correlation(Column("x"), Column("y"))), schema_of())

@@ -11,13 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.chunk import build_chunk
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.records.manifest import Chunk
 from market.records.verified_chunk import ChunkRefused, verified_chunk
 
-LIMBS = np.arange(2 * len(AGG.primes) * AGG.ring_degree, dtype=np.uint32) % 1_000
+LIMBS = np.arange(2 * len(PRODUCTS.primes) * PRODUCTS.ring_degree, dtype=np.uint32) % 1_000
 DATA = build_chunk(
-    AGG, bytes(range(64)), LIMBS.reshape(2, len(AGG.primes), AGG.ring_degree), first_ciphertext=6
+    PRODUCTS,
+    bytes(range(64)),
+    LIMBS.reshape(2, len(PRODUCTS.primes), PRODUCTS.ring_degree),
+    first_ciphertext=6,
 )
 
 
@@ -27,13 +30,13 @@ def signed_as(data: bytes, *, first: int = 6, count: int = 2) -> Chunk:
 
 def code(chunk: Chunk, data: bytes) -> str:
     with pytest.raises(ChunkRefused) as refused:
-        verified_chunk(chunk, data, AGG)
+        verified_chunk(chunk, data, PRODUCTS)
     assert chunk.key in refused.value.message
     return refused.value.code
 
 
 def test_signed_bytes_are_read_without_a_copy() -> None:
-    parsed = verified_chunk(signed_as(DATA), DATA, AGG)
+    parsed = verified_chunk(signed_as(DATA), DATA, PRODUCTS)
     assert (parsed.first_ciphertext, parsed.ciphertexts) == (6, 2)
     assert np.shares_memory(parsed.c0, np.frombuffer(DATA, np.uint8))
 

@@ -342,7 +342,7 @@ def test_release_of_another_session_is_refused(market: MembersMarket) -> None:
     for header in (
         {"session": "ab" * 32},
         {"session": ""},
-        {"parameters": "AGG"},
+        {"parameters": "PRODUCTS"},
         {"manifest_hashes": ("ab" * 32,)},
         {"plan_hash": "ab" * 32},
     ):

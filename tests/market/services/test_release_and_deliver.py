@@ -12,7 +12,7 @@ from world.market import MEAN_AGE, Market
 from world.people import a_key
 
 from crypto import canonical
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market import wire
 from market.entities.documents import Documents
 from market.entities.job import Job
@@ -261,6 +261,6 @@ def test_platform_signs_for_what_it_delivers_in_the_same_words_each_time(market:
         ),
         plan_hash=job.plan_hash or "",
         request_hash=receipt.request_hash,
-        parameters=AGG.name,
-        platform_digest=shares_digest(bundle.platform, AGG),
+        parameters=PRODUCTS.name,
+        platform_digest=shares_digest(bundle.platform, PRODUCTS),
     )

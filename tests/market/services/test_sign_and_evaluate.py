@@ -11,7 +11,7 @@ from world.job_builders import a_refusal, an_approval, carried, with_dataset
 from world.market import REGIONS, Market
 
 from crypto import canonical
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from crypto.shares import decode_table, encode_residues, sum_residues
 from market.entities.documents import Document
 from market.errors import Conflict, NotFound, Refused
@@ -191,7 +191,9 @@ def test_shares_of_sums_are_the_sums_of_the_manifests_constants(market: Market) 
     shares = canonical.loads(carried(market.jobs, job, "shares").encode())
     assert len(shares) == 3
     promised = {
-        encode_residues(sum_residues(decode_table(column.constants, 1, AGG), AGG), AGG)
+        encode_residues(
+            sum_residues(decode_table(column.constants, 1, PRODUCTS), PRODUCTS), PRODUCTS
+        )
         for column in manifest.columns
     }
     assert {share["residues"] for share in shares} <= promised

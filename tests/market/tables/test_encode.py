@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import Case, as_columns, cases
 
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.errors import Refused
 from market.plan.factors import Indicator, Product
 from market.plan.schema import (
@@ -51,7 +51,7 @@ TABLE = {
 
 
 def test_values_are_clipped_mapped_and_padded() -> None:
-    encoded = encode_table(TABLE, SCHEMA, AGG)
+    encoded = encode_table(TABLE, SCHEMA, PRODUCTS)
     assert tuple(encoded.columns) == SCHEMA.encoded_columns
     # 5000 rows of capacity take two ciphertexts of 4096 slots.
     assert {column.shape for column in encoded.columns.values()} == {(8_192,)}
@@ -69,7 +69,7 @@ def test_values_are_clipped_mapped_and_padded() -> None:
 
 
 def test_what_was_changed_is_counted_for_the_owner() -> None:
-    report = encode_table({**TABLE, "note": ["-"] * 6}, SCHEMA, AGG).report
+    report = encode_table({**TABLE, "note": ["-"] * 6}, SCHEMA, PRODUCTS).report
     assert (report.rows_seen, report.rows_kept, report.units_kept) == (6, 6, 4)
     assert report.ignored_columns == ("note",)
     assert report.columns == (
@@ -82,7 +82,7 @@ def test_what_was_changed_is_counted_for_the_owner() -> None:
 def test_rows_without_unit_beyond_unit_and_beyond_capacity_are_dropped() -> None:
     people = ["p", None, "p", "q", "p", "", "q", "r", "s"]
     table = {"x": list(range(9)), "g": ["a"] * 9, "flag": [True] * 9, "person": people}
-    encoded = encode_table(table, replace(SCHEMA, capacity_rows=5), AGG)
+    encoded = encode_table(table, replace(SCHEMA, capacity_rows=5), PRODUCTS)
     report = encoded.report
     assert report.dropped_without_unit == 2
     assert report.dropped_beyond_unit == 1
@@ -93,20 +93,20 @@ def test_rows_without_unit_beyond_unit_and_beyond_capacity_are_dropped() -> None
 
 def test_null_rule_may_drop_the_row() -> None:
     columns = (replace(SCHEMA.columns[0], null="drop_row"), *SCHEMA.columns[1:])
-    report = encode_table(TABLE, replace(SCHEMA, columns=columns), AGG).report
+    report = encode_table(TABLE, replace(SCHEMA, columns=columns), PRODUCTS).report
     assert (report.rows_kept, report.dropped_null) == (5, 1)
 
 
 @pytest.mark.parametrize(("rule", "code"), [("low", -1.0), ("high", 1.0), ("midpoint", 0.0)])
 def test_null_rule_names_the_value(rule: str, code: float) -> None:
     columns = (replace(SCHEMA.columns[0], null=rule), *SCHEMA.columns[1:])
-    encoded = encode_table(TABLE, replace(SCHEMA, columns=columns), AGG)
+    encoded = encode_table(TABLE, replace(SCHEMA, columns=columns), PRODUCTS)
     assert encoded.columns["x"][5] == code
 
 
 def test_row_is_its_own_unit_when_no_column_is_named() -> None:
     schema = replace(SCHEMA, privacy_unit=PrivacyUnit(None, 1, "a row"))
-    assert encode_table(TABLE, schema, AGG).report.units_kept == 6
+    assert encode_table(TABLE, schema, PRODUCTS).report.units_kept == 6
     assert people(TABLE, schema) == set()
 
 
@@ -149,7 +149,7 @@ def test_bound_counts_people_not_spellings_of_their_ids(max_rows: int) -> None:
         (),
     )
     table = {"patient": spellings, "visits": list(range(8))}
-    report = encode_table(table, schema, AGG).report
+    report = encode_table(table, schema, PRODUCTS).report
     assert (report.units_kept, report.rows_kept) == (2, 2 * max_rows)
     assert report.dropped_beyond_unit == 8 - 2 * max_rows
     assert people(table, schema) == {"7", "p01"}
@@ -157,7 +157,7 @@ def test_bound_counts_people_not_spellings_of_their_ids(max_rows: int) -> None:
 
 def test_id_of_invisible_characters_names_nobody() -> None:
     table = {**TABLE, "person": ["\u200b", "p", "p", "q", "r", "s"]}
-    assert encode_table(table, SCHEMA, AGG).report.dropped_without_unit == 1
+    assert encode_table(table, SCHEMA, PRODUCTS).report.dropped_without_unit == 1
     assert people(table, SCHEMA) == {"p", "q", "r", "s"}
 
 
@@ -177,7 +177,7 @@ def test_level_in_any_script_is_counted(level: str) -> None:
         "small", (CategoricalColumn("g", (level,), "a group"),), PrivacyUnit(None, 1, "row"), 9, ()
     )
     cells = [level, f" {unicodedata.normalize('NFD', level)} ", level.swapcase() + "?", ""]
-    encoded = encode_table({"g": cells}, schema, AGG).columns[Indicator("g", level).id]
+    encoded = encode_table({"g": cells}, schema, PRODUCTS).columns[Indicator("g", level).id]
     assert encoded[:4].tolist() == [1, 1, 0, 0]
 
 
@@ -215,7 +215,7 @@ def test_level_that_could_be_read_as_another_is_no_level(level: str) -> None:
 )
 def test_numbers_are_read_from_any_column_that_has_some(values: object) -> None:
     table = {"x": values, "g": ["a"] * 3, "flag": [True] * 3, "person": ["p", "q", "r"]}
-    assert np.allclose(encode_table(table, SCHEMA, AGG).columns["x"][:3], [-0.8, 0.0, -0.4])
+    assert np.allclose(encode_table(table, SCHEMA, PRODUCTS).columns["x"][:3], [-0.8, 0.0, -0.4])
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_numbers_are_read_from_any_column_that_has_some(values: object) -> None:
     ids=lambda values: str(values[0]),
 )
 def test_column_without_a_number_is_counted_and_fails_nothing(values: object) -> None:
-    report = encode_table({**TABLE, "x": values}, SCHEMA, AGG).report
+    report = encode_table({**TABLE, "x": values}, SCHEMA, PRODUCTS).report
     assert report.columns[0] == ColumnReport("x", clipped=0, missing=0, unreadable=6, other=0)
     assert report.rows_kept == 6
 
@@ -255,7 +255,7 @@ def broken(**columns: object) -> dict[str, object]:
 )  # fmt: skip
 def test_wrong_structure_is_refused_by_name(table: object, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        encode_table(table, SCHEMA, AGG)
+        encode_table(table, SCHEMA, PRODUCTS)
     assert refused.value.code == code
 
 
@@ -275,7 +275,7 @@ ANYTHING = st.one_of(
 def test_no_value_makes_it_fail(rows: list[tuple[object, ...]]) -> None:
     rows = [(1.0, "a", True, "p"), *rows]
     table = dict(zip(("x", "g", "flag", "person"), map(list, zip(*rows, strict=True)), strict=True))
-    for column in encode_table(table, SCHEMA, AGG).columns.values():
+    for column in encode_table(table, SCHEMA, PRODUCTS).columns.values():
         assert np.isfinite(column).all()
         assert np.abs(column).max() <= 1
 
@@ -283,7 +283,7 @@ def test_no_value_makes_it_fail(rows: list[tuple[object, ...]]) -> None:
 @settings(max_examples=30)
 @given(cases())
 def test_every_encoded_row_is_one_hot_and_bounded(case: Case) -> None:
-    columns = encode_table(as_columns(case.rows), case.schema, AGG).columns
+    columns = encode_table(as_columns(case.rows), case.schema, PRODUCTS).columns
     valid = columns["#valid"]
     for column in case.schema.columns:
         if isinstance(column, CategoricalColumn):
@@ -295,7 +295,7 @@ def test_every_encoded_row_is_one_hot_and_bounded(case: Case) -> None:
 
 
 def test_empty_table_encodes_to_zeros() -> None:
-    encoded = encode_table({name: [] for name in TABLE}, SCHEMA, AGG)
+    encoded = encode_table({name: [] for name in TABLE}, SCHEMA, PRODUCTS)
     assert encoded.report.rows_kept == 0
     assert not any(column.any() for column in encoded.columns.values())
 
@@ -313,7 +313,7 @@ def test_twin_fits_its_schema() -> None:
     column = replace(SCHEMA.columns[0], reference_mean="7", reference_sd="1")
     schema = replace(SCHEMA, columns=(column, *SCHEMA.columns[1:]))
     twin = make_twin(schema, 5, 4_000)
-    report = encode_table(twin, schema, AGG).report
+    report = encode_table(twin, schema, PRODUCTS).report
     assert (report.rows_kept, report.units_kept) == (4_000, 2_000)
     assert report.columns[0].clipped == 0
     assert np.mean(twin["x"]) == pytest.approx(7, abs=0.1)

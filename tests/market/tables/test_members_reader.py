@@ -20,7 +20,7 @@ from world.local_parties import run_together
 
 from crypto.accounting import LARGEST_RHO_UNITS
 from crypto.mpc.programs.union import Union
-from crypto.parameters import AGG
+from crypto.parameters import PRODUCTS
 from market.plan.answers import Answer, answers
 from market.plan.factors import Product
 from market.plan.lowered import Lowered, lower
@@ -120,7 +120,7 @@ def test_sums_of_members_are_the_moments_of_the_whole_table(
     added = sum((sums_at(rows, lowered, unit) for rows in split.at), np.int64(0))
     # A row of nobody's is dropped: it gives an empty table its columns.
     nobody: Row = dict.fromkeys(("person", "x", "y", "g", "flag"))
-    columns = encode_table(as_columns([*split.whole, nobody]), split.schema, AGG).columns
+    columns = encode_table(as_columns([*split.whole, nobody]), split.schema, PRODUCTS).columns
     wanted = plaintext_moments(lowered, columns)
     assert added.tolist() == [wanted[one.id].value * unit for one in lowered.outputs]
     assert answered(lowered, added, unit) == answers(lowered, wanted)
@@ -170,7 +170,7 @@ def test_statistic_is_answered_in_shares(kind: str) -> None:
         output.output: output.moment(value, lattice)
         for output, value in zip(priced.outputs, opened, strict=True)
     }
-    wanted = plaintext_answers(plan, split.schema, as_columns(split.whole), AGG)
+    wanted = plaintext_answers(plan, split.schema, as_columns(split.whole), PRODUCTS)
     for answer, plain in zip(answers(lowered, moments), wanted, strict=True):
         for cell, truth in zip(answer.cells, plain.cells, strict=True):
             assert cell.label == truth.label
