@@ -219,8 +219,8 @@ def test_work_counts_ciphertexts_and_products() -> None:
         DELTA,
         agg_lattice(schema_of()),
     )
-    # Three levels and x, three ciphertexts of 4096 slots each.
-    assert priced.work == Work("ciphertexts", 12, 9)
+    # Three levels and x, two ciphertexts of 8,192 values each.
+    assert priced.work == Work("ciphertexts", 8, 6)
 
 
 def test_unit_with_more_rows_costs_proportionally_more_noise() -> None:
