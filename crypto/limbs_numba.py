@@ -16,19 +16,14 @@ Lazy reduction, for limbs below 2^30 and n ciphertexts, n at most 2^30:
 Words that are not below 2^30 may wrap around; they are then not below their prime either, so that
 the answer says so and the caller throws the sums away. Blocks of coefficients keep the accumulators
 in the caches next to the core while the ciphertexts stream past; their sizes are by measurement.
-
-The disk cache lies beside this file, in the home directory's cache where that is not writable, or
-where NUMBA_CACHE_DIR says; with none of the three numba refuses to load the kernels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from crypto.compiled import compiled
 
 U32 = np.uint32
 U64 = np.uint64
@@ -41,14 +36,9 @@ _TENSOR_BLOCK = 512
 Limbs = npt.NDArray[np.uint32]
 Primes = npt.NDArray[np.uint64]
 Words = npt.NDArray[np.uint64]
-Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
-def _compiled(function: Kernel) -> Kernel:
-    return cast(Kernel, njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def _join(low: Words, high: Words, q: np.uint64, out: Limbs) -> None:
     # out = high * 2^32 + low mod q, the first factor reduced so that the product fits 64 bits.
     weight = (U64(1) << _HALF) % q
@@ -56,7 +46,7 @@ def _join(low: Words, high: Words, q: np.uint64, out: Limbs) -> None:
         out[j] = ((high[j] % q) * weight + low[j]) % q
 
 
-@_compiled
+@compiled
 def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     """Sum over the first axis of [n][k][N]."""
     n, k, degree = c.shape
@@ -100,7 +90,7 @@ def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     return out, reduced
 
 
-@_compiled
+@compiled
 def product_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     """Sum over the first axis of a*b, both [n][k][N]."""
     n, k, degree = a.shape
@@ -144,7 +134,7 @@ def product_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     return out, reduced
 
 
-@_compiled
+@compiled
 def tensor_limbs(
     a0: Limbs, a1: Limbs, b0: Limbs, b1: Limbs, primes: Primes
 ) -> tuple[Limbs, Limbs, Limbs, bool]:
@@ -188,7 +178,7 @@ def tensor_limbs(
     return out[0], out[1], out[2], reduced
 
 
-@_compiled
+@compiled
 def dot_limbs(c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     """Sum over the coefficients of c*weights, [n][k] from [n][k][N] and [k][N]."""
     n, k, degree = c.shape
@@ -211,7 +201,7 @@ def dot_limbs(c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     return out, reduced
 
 
-@_compiled
+@compiled
 def all_reduced(c: Limbs, primes: Primes) -> bool:
     """Whether every limb of [n][k][N] is below its prime."""
     n, k, degree = c.shape
@@ -225,7 +215,7 @@ def all_reduced(c: Limbs, primes: Primes) -> bool:
     return True
 
 
-@_compiled
+@compiled
 def accept_words(words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) -> int:
     """Fill `out` with the masked words below the prime, in order; how many were found."""
     found, wanted = 0, out.size

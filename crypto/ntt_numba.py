@@ -8,12 +8,10 @@ section 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from crypto.compiled import compiled
 
 U32 = np.uint32
 U64 = np.uint64
@@ -27,14 +25,9 @@ Limbs = npt.NDArray[np.uint32]
 Primes = npt.NDArray[np.uint64]
 Words = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
-Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
-def _compiled(function: Kernel) -> Kernel:
-    return cast(Kernel, njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def _reduce_into(coefficients: Integers, q: np.uint64, out: Limbs) -> None:
     # Positive first: a multiple of q at or above 2^56 is added, the sum stays below 2^57 + 2^30.
     # Its upper part is below 2^30, times 2^28 mod q by the companion below 2q; the lower 28 bits
@@ -49,7 +42,7 @@ def _reduce_into(coefficients: Integers, q: np.uint64, out: Limbs) -> None:
         out[j] = U32(rest + (positive & _LOW))
 
 
-@_compiled
+@compiled
 def _transform(values: Limbs, roots: Limbs, companions: Limbs, prime: np.uint64) -> None:
     # In place, in [0, 4q) between the stages.
     degree = values.size
@@ -69,7 +62,7 @@ def _transform(values: Limbs, roots: Limbs, companions: Limbs, prime: np.uint64)
         blocks, width = blocks * 2, width // 2
 
 
-@_compiled
+@compiled
 def forward(coefficients: Integers, roots: Limbs, companions: Limbs, primes: Primes) -> Limbs:
     """The words uint32[k][N] of int64[N]."""
     out = np.empty((primes.size, coefficients.size), np.uint32)
@@ -85,7 +78,7 @@ def forward(coefficients: Integers, roots: Limbs, companions: Limbs, primes: Pri
     return out
 
 
-@_compiled
+@compiled
 def binomial(words: Words) -> Integers:
     """Centred binomials of 42 bits, int64[N] in [-21, 21]: 21 low bits minus the next 21."""
     out = np.empty(words.size, np.int64)
@@ -101,7 +94,7 @@ def binomial(words: Words) -> Integers:
     return out
 
 
-@_compiled
+@compiled
 def encrypt(
     coefficients: Integers,
     c1: Limbs,
