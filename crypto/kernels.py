@@ -39,9 +39,6 @@ class Kernels(Protocol):
     def all_reduced(self, c: Limbs, primes: Primes) -> bool:
         """Whether every limb of [n][k][N] is below its prime."""
 
-    def accept_words(self, words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) -> int:
-        """Fill `out` with the masked words below the prime, in order; how many were found."""
-
 
 class Transforms(Protocol):
     """What both modules of the transform offer; shapes and limits are the callers' (crypto.ntt,

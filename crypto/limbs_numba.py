@@ -213,16 +213,3 @@ def all_reduced(c: Limbs, primes: Primes) -> bool:
             if U64(top) >= U64(primes[p]):
                 return False
     return True
-
-
-@compiled
-def accept_words(words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) -> int:
-    """Fill `out` with the masked words below the prime, in order; how many were found."""
-    found, wanted = 0, out.size
-    # No early exit: a caller asks for hardly more words than it needs.
-    for j in range(words.size):
-        word = U32(words[j] & mask)
-        if found < wanted and word < prime:
-            out[found] = word
-            found += 1
-    return found

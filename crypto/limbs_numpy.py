@@ -67,14 +67,6 @@ def all_reduced(c: Limbs, primes: Primes) -> bool:
     return all(bool((ciphertext < primes[:, None]).all()) for ciphertext in c)
 
 
-def accept_words(words: Limbs, mask: np.uint32, prime: np.uint32, out: Limbs) -> int:
-    """Fill `out` with the masked words below the prime, in order; how many were found."""
-    masked = words & mask
-    accepted = masked[masked < prime][: out.size]
-    out[: accepted.size] = accepted
-    return int(accepted.size)
-
-
 class _Halves:
     """A sum of at most 2^30 terms below 2^61, their 32-bit halves added apart: each sum stays
     below 2^62, where one sum of the terms themselves would overflow after eight."""

@@ -1,9 +1,11 @@
 """The uniform component c1 of a ciphertext, from 32 bytes.
 
-Rules: AES-256-CTR (NIST SP 800-38A) under the seed; the first counter block is the ciphertext's
-index in its column (8 bytes, big endian), the prime (4 bytes) and a zero block count (4 bytes), so
-no two streams under one seed meet. The keystream is read as little-endian 32-bit words, masked to
-30 bits; words below the prime are taken in order until N are found, so the result is uniform.
+Rules: one AES-256-CTR keystream under the seed; its first counter block is the ciphertext's index
+in its column (8 bytes, big endian) and a zero block count (8 bytes), so no two streams under one
+seed meet. The stream is read as little-endian 32-bit words, masked to 30 bits. The first k*N words
+are c1, prime after prime. A word that is not below its prime is replaced, in order of position, by
+the next word after those that is below it: each position takes its own word but a few, so nothing
+counts through the words, and the result is exactly uniform.
 
 SEAL's own 64-byte seeds expand inside SEAL only; these expand wherever AES is.
 
@@ -17,15 +19,13 @@ import struct
 import numpy as np
 import numpy.typing as npt
 
-from crypto import kernels
 from crypto.errors import ParameterError
 from crypto.keystream import keystream
 from crypto.parameters import LIMB_BITS, SEED_BYTES, Parameters
 
 _MASK = np.uint32((1 << LIMB_BITS) - 1)
+# A word of the smallest prime is refused once in 2,114: of 40,960 words some twelve are.
 _SPARE_WORDS = 64
-# Counter blocks are numbered in 32 bits.
-_MAX_WORDS = 4 << 32
 
 Limbs = npt.NDArray[np.uint32]
 
@@ -56,23 +56,29 @@ def expand_c1_batch(seeds: bytes, first_ciphertext: int, parameters: Parameters)
     if not 0 <= first_ciphertext <= 2**64 - count:
         raise ParameterError(f"ciphertext index is {first_ciphertext}, expected one of 64 bits")
     out = np.empty((count, len(parameters.primes), parameters.ring_degree), np.uint32)
-    for index in range(count):
+    moduli = np.array(parameters.primes, np.uint32)
+    for index, polynomials in enumerate(out):
         seed = seeds[index * SEED_BYTES : (index + 1) * SEED_BYTES]
-        for row, prime in zip(out[index], parameters.primes, strict=True):
-            start = struct.pack(">QII", first_ciphertext + index, prime, 0)
-            _fill(row, seed, start, prime)
+        _fill(polynomials, seed, struct.pack(">QQ", first_ciphertext + index, 0), moduli)
     return out
 
 
-def _fill(row: Limbs, seed: bytes, start: bytes, prime: int) -> None:
-    """Draw uniform words below the prime until the row is full."""
-    words, found = row.size, 0
-    while found < row.size:
-        # A longer stream begins with the shorter one: the words already taken stay.
-        # A word is accepted with probability q/2^30: at most four of 8,192 are refused on
-        # average, so one round of spare words nearly always suffices.
-        words += _SPARE_WORDS
-        if words > _MAX_WORDS:
-            raise ParameterError(f"prime {prime} accepts {found} of {words} words")
-        stream = np.frombuffer(keystream(seed, start, 4 * words), "<u4")
-        found = kernels.chosen().accept_words(stream, _MASK, np.uint32(prime), row)
+def _fill(out: Limbs, seed: bytes, first_block: bytes, moduli: Limbs) -> None:
+    words = _words(seed, first_block, out.size + _SPARE_WORDS)
+    np.bitwise_and(words[: out.size].reshape(out.shape), _MASK, out=out)
+    refused = np.flatnonzero(out >= moduli[:, None])
+    place = out.size
+    for at in refused.tolist():
+        row, column = divmod(at, out.shape[1])
+        while True:
+            if place == words.size:
+                # A longer stream begins with the shorter one: what was taken stays.
+                words = _words(seed, first_block, 2 * words.size)
+            word, place = words[place] & _MASK, place + 1
+            if word < moduli[row]:
+                break
+        out[row, column] = word
+
+
+def _words(seed: bytes, first_block: bytes, count: int) -> Limbs:
+    return np.frombuffer(keystream(seed, first_block, 4 * count), "<u4")

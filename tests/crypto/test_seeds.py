@@ -1,35 +1,49 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from itertools import count, islice
 
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from crypto import kernels, seeds
+from crypto import seeds
 from crypto.errors import ParameterError
-from crypto.parameters import PRODUCTS
+from crypto.keystream import keystream
+from crypto.parameters import PRODUCTS, SUMS, Parameters
 
 SEED = bytes(range(32))
 
 
-def by_the_text(seed: bytes, ciphertext: int, prime: int) -> list[int]:
+def by_the_text(seed: bytes, ciphertext: int, chosen: Parameters) -> list[list[int]]:
     """The module docstring, word by word, on single AES blocks."""
     block = Cipher(algorithms.AES256(seed), modes.ECB()).encryptor()  # noqa: S305 - counters of CTR
-    found: list[int] = []
-    counter = 0
-    while len(found) < PRODUCTS.ring_degree:
-        stream = block.update(struct.pack(">QII", ciphertext, prime, counter))
-        words = [word & (2**30 - 1) for word in struct.unpack("<4I", stream)]
-        found += [word for word in words if word < prime]
-        counter += 1
-    return found[: PRODUCTS.ring_degree]
+
+    def stream() -> Iterator[int]:
+        for counter in count():
+            words = struct.unpack("<4I", block.update(struct.pack(">QQ", ciphertext, counter)))
+            yield from (word & (2**30 - 1) for word in words)
+
+    words = stream()
+    first = [list(islice(words, chosen.ring_degree)) for _ in chosen.primes]
+    for row, prime in zip(first, chosen.primes, strict=True):
+        for at, word in enumerate(row):
+            if word >= prime:
+                row[at] = next(later for later in words if later < prime)
+    return first
 
 
-def test_expansion_is_what_its_description_says() -> None:
-    c1 = seeds.expand_c1(SEED, 2**40 + 17, PRODUCTS)
-    for row, prime in zip(c1, PRODUCTS.primes, strict=True):
-        assert row.tolist() == by_the_text(SEED, 2**40 + 17, prime)
+@pytest.mark.parametrize("chosen", [SUMS, PRODUCTS], ids=lambda chosen: chosen.name)
+def test_expansion_is_what_its_description_says(chosen: Parameters) -> None:
+    for index in (0, 2**40 + 17, 2**64 - 1):
+        assert seeds.expand_c1(SEED, index, chosen).tolist() == by_the_text(SEED, index, chosen)
+
+
+def test_words_that_are_refused_occur_in_what_is_tested() -> None:
+    stream = np.frombuffer(keystream(SEED, struct.pack(">QQ", 0, 0), 4 * 40_960), "<u4")
+    masked = (stream & np.uint32(2**30 - 1)).reshape(5, -1)
+    assert (masked >= np.array(PRODUCTS.primes, np.uint32)[:, None]).sum() > 3
 
 
 def test_batch_is_its_ciphertexts_one_by_one() -> None:
@@ -59,17 +73,6 @@ def test_a_stream_that_falls_short_is_drawn_longer(monkeypatch: pytest.MonkeyPat
     expected = seeds.expand_c1(SEED, 3, PRODUCTS)
     monkeypatch.setattr(seeds, "_SPARE_WORDS", 1)
     assert (seeds.expand_c1(SEED, 3, PRODUCTS) == expected).all()
-
-
-@pytest.mark.parametrize("name", ["numba", "numpy"])
-def test_rejected_words_leave_no_gap(name: str) -> None:
-    words = np.array([5, 9, 2**31 + 4, 7, 3, 6, 1], np.uint32)
-    out = np.zeros(4, np.uint32)
-    found = kernels.load(name).accept_words(words, np.uint32(15), np.uint32(7), out)
-    assert (found, out.tolist()) == (4, [5, 4, 3, 6])
-    short = np.zeros(9, np.uint32)
-    found = kernels.load(name).accept_words(words, np.uint32(15), np.uint32(7), short)
-    assert (found, short.tolist()) == (5, [5, 4, 3, 6, 1, 0, 0, 0, 0])
 
 
 @pytest.mark.parametrize(
