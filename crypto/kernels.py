@@ -25,19 +25,17 @@ class Kernels(Protocol):
     def sum_limbs(self, c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
         """Σ c over n: uint32[k][N] from [n][k][N]."""
 
-    def product_limbs(self, a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
-        """Σ a*b over n, word by word: uint32[k][N] from two [n][k][N]."""
-
-    def tensor_limbs(
-        self, a0: Limbs, a1: Limbs, b0: Limbs, b1: Limbs, primes: Primes
-    ) -> tuple[Limbs, Limbs, Limbs, bool]:
-        """Σ a0*b0, Σ (a0*b1 + a1*b0) and Σ a1*b1 over n: three uint32[k][N] from four [n][k][N]."""
+    def inner_limbs(self, a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
+        """Σ a[j]*b[N-1-j] over n and the N words: uint32[k] from two [n][k][N]."""
 
     def dot_limbs(self, c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
         """Σ c*weights over the N words: uint32[n][k] from [n][k][N] and [k][N]."""
 
     def all_reduced(self, c: Limbs, primes: Primes) -> bool:
         """Whether every limb of [n][k][N] is below its prime."""
+
+    def accept_words(self, words: Limbs, mask: np.uint32, primes: Primes, out: Limbs) -> bool:
+        """c1 uint32[k][N] from a stream of words (crypto.seeds); whether they sufficed."""
 
 
 class Transforms(Protocol):
@@ -63,6 +61,17 @@ class Transforms(Protocol):
         primes: Primes,
     ) -> Limbs:
         """The words of the coefficients minus c1*key, uint32[k][N]."""
+
+    def decrypt(
+        self,
+        c0: Limbs,
+        c1: Limbs,
+        key: Limbs,
+        key_companions: Limbs,
+        primes: Primes,
+        out: Limbs,
+    ) -> None:
+        """c0 + c1*key into `out`, all uint32[k][N]."""
 
 
 def load(name: str) -> Kernels:

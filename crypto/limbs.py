@@ -42,30 +42,17 @@ def sum_limbs(c: Limbs, primes: Sequence[int]) -> Limbs:
     return total
 
 
-def product_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:
-    """Sum of n products of polynomials: uint32[k][N] from two uint32[n][k][N].
+def inner_product(a: Limbs, b: Limbs, primes: Sequence[int]) -> tuple[int, ...]:
+    """The constant coefficient of Σ a(X) b(X^-1) over n polynomials each, k residues: the inner
+    product of their coefficients. The words of b(X^-1) are those of b in reverse (crypto.ntt).
 
     Raises:
         ParameterError: wrong or different shapes, too many terms, or a limb that is not reduced.
     """
     (a, b), moduli = _checked((a, b), primes)
-    total, reduced = kernels.chosen().product_limbs(a, b, moduli)
+    sums, reduced = kernels.chosen().inner_limbs(a, b, moduli)
     _require_reduced(reduced)
-    return total
-
-
-def tensor_limbs(
-    a0: Limbs, a1: Limbs, b0: Limbs, b1: Limbs, primes: Sequence[int]
-) -> tuple[Limbs, Limbs, Limbs]:
-    """Sum of n size-3 products: Σ a0*b0, Σ (a0*b1 + a1*b0), Σ a1*b1, each uint32[k][N].
-
-    Raises:
-        ParameterError: wrong or different shapes, too many terms, or a limb that is not reduced.
-    """
-    (a0, a1, b0, b1), moduli = _checked((a0, a1, b0, b1), primes)
-    first, second, third, reduced = kernels.chosen().tensor_limbs(a0, a1, b0, b1, moduli)
-    _require_reduced(reduced)
-    return first, second, third
+    return _means(sums.tolist(), a.shape[2], primes)
 
 
 def constant_coefficients(
@@ -82,22 +69,7 @@ def constant_coefficients(
         raise ParameterError(f"weights have shape {weights.shape}, expected {c.shape[1:]}")
     sums, reduced = kernels.chosen().dot_limbs(c, factor[0], moduli)
     _require_reduced(reduced)
-    # The words were summed; a coefficient is their mean. N is invertible: q is an odd prime.
-    inverses = [pow(c.shape[2], -1, int(q)) for q in primes]
-    return tuple(
-        tuple(int(word) * n % q for word, n, q in zip(row, inverses, primes, strict=True))
-        for row in sums.tolist()
-    )
-
-
-def constant_coefficient(poly: Limbs, primes: Sequence[int]) -> tuple[int, ...]:
-    """The constant coefficient modulo each prime: N^-1 times the sum of uint32[k][N]'s words.
-
-    Raises:
-        ParameterError: wrong shape or type, or a limb that is not reduced.
-    """
-    (residues,) = constant_coefficients(poly[None], np.ones_like(poly), primes)
-    return residues
+    return tuple(_means(row, c.shape[2], primes) for row in sums.tolist())
 
 
 def multiply_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:
@@ -106,29 +78,10 @@ def multiply_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:
     Raises:
         ParameterError: wrong or different shapes, or a limb that is not reduced.
     """
-    return product_limbs(a[None], b[None], primes)
-
-
-def add_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:
-    """Sum of two polynomials, uint32[k][N].
-
-    Raises:
-        ParameterError: wrong or different shapes, or a limb that is not reduced.
-    """
-    return sum_limbs(np.stack((a, b)), primes)
-
-
-def subtract_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:
-    """Difference of two polynomials, uint32[k][N].
-
-    Raises:
-        ParameterError: wrong or different shapes, or a limb that is not reduced.
-    """
-    require_reduced(b[None], primes)
-    # q - 0 would be q, which is not reduced.
-    moduli = np.array(primes, np.uint32)[:, None]
-    negative = np.where(b == 0, b, moduli - b)
-    return add_limbs(a, negative, primes)
+    (x, y), moduli = _checked((a[None], b[None]), primes)
+    for factor in (x, y):
+        _require_reduced(kernels.chosen().all_reduced(factor, moduli))
+    return (x[0].astype(np.uint64) * y[0] % moduli[:, None]).astype(np.uint32)
 
 
 def require_reduced(c: Limbs, primes: Sequence[int]) -> None:
@@ -139,6 +92,12 @@ def require_reduced(c: Limbs, primes: Sequence[int]) -> None:
     """
     (c,), moduli = _checked((c,), primes)
     _require_reduced(kernels.chosen().all_reduced(c, moduli))
+
+
+def _means(sums: Sequence[int], degree: int, primes: Sequence[int]) -> tuple[int, ...]:
+    # The words were summed; a coefficient is their mean. N is invertible: q is an odd prime.
+    pairs = zip(sums, primes, strict=True)
+    return tuple(int(word) * pow(degree, -1, int(q)) % int(q) for word, q in pairs)
 
 
 def _require_reduced(reduced: bool) -> None:

@@ -10,7 +10,7 @@ Lazy reduction, for limbs below 2^30 and n ciphertexts, n at most 2^30:
     n limbs               < 2^60                            accumulate as uint64
     four products         4 (2^30 - 1)^2           < 2^62   add as uint64
     their low halves      n/4 additions of < 2^32  < 2^60   (one by one: n of them, < 2^62)
-    their high halves     n/4 additions of < 2^30  < 2^58   (tensor, by two: n of them, < 2^59)
+    their high halves     n/4 additions of < 2^30  < 2^58
     the last reduction    (high mod q) (2^32 mod q) + low   < 2^60 + 2^62 < 2^64
 
 Words that are not below 2^30 may wrap around; they are then not below their prime either, so that
@@ -30,20 +30,12 @@ U64 = np.uint64
 _HALF = U64(32)
 _LOW = U64(0xFFFFFFFF)
 _SUM_BLOCK = 2048
-_PRODUCT_BLOCK = 2048
-_TENSOR_BLOCK = 512
+_INNER_BLOCK = 2048
+_ACCEPT_BLOCK = 256
 
 Limbs = npt.NDArray[np.uint32]
 Primes = npt.NDArray[np.uint64]
 Words = npt.NDArray[np.uint64]
-
-
-@compiled
-def _join(low: Words, high: Words, q: np.uint64, out: Limbs) -> None:
-    # out = high * 2^32 + low mod q, the first factor reduced so that the product fits 64 bits.
-    weight = (U64(1) << _HALF) % q
-    for j in range(out.size):
-        out[j] = ((high[j] % q) * weight + low[j]) % q
 
 
 @compiled
@@ -91,91 +83,51 @@ def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
 
 
 @compiled
-def product_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
-    """Sum over the first axis of a*b, both [n][k][N]."""
+def inner_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
+    """Sum over [n] and [N] of a[j]*b[N-1-j], both [n][k][N]."""
     n, k, degree = a.shape
-    out = np.empty((k, degree), np.uint32)
-    low = np.empty(_PRODUCT_BLOCK, np.uint64)
-    high = np.empty(_PRODUCT_BLOCK, np.uint64)
+    out = np.empty(k, np.uint32)
+    low = np.empty(_INNER_BLOCK, np.uint64)
+    high = np.empty(_INNER_BLOCK, np.uint64)
     reduced = True
     for p in range(k):
-        q = U64(primes[p])
-        top = U32(0)
-        for start in range(0, degree, _PRODUCT_BLOCK):
-            stop = min(start + _PRODUCT_BLOCK, degree)
-            width = stop - start
+        q, top, total = U64(primes[p]), U32(0), U64(0)
+        for start in range(0, degree, _INNER_BLOCK):
+            stop = min(start + _INNER_BLOCK, degree)
+            width, first, last = stop - start, degree - stop, degree - start
             low[:], high[:] = U64(0), U64(0)
             m = 0
             # Four products below 2^60 each are split once instead of four times.
             while m + 4 <= n:
-                a0, b0 = a[m, p, start:stop], b[m, p, start:stop]
-                a1, b1 = a[m + 1, p, start:stop], b[m + 1, p, start:stop]
-                a2, b2 = a[m + 2, p, start:stop], b[m + 2, p, start:stop]
-                a3, b3 = a[m + 3, p, start:stop], b[m + 3, p, start:stop]
+                a0, b0 = a[m, p, start:stop], b[m, p, first:last]
+                a1, b1 = a[m + 1, p, start:stop], b[m + 1, p, first:last]
+                a2, b2 = a[m + 2, p, start:stop], b[m + 2, p, first:last]
+                a3, b3 = a[m + 3, p, start:stop], b[m + 3, p, first:last]
                 for j in range(width):
-                    t = U64(a0[j]) * U64(b0[j]) + U64(a1[j]) * U64(b1[j])
-                    t += U64(a2[j]) * U64(b2[j]) + U64(a3[j]) * U64(b3[j])
+                    i = width - 1 - j
+                    t = U64(a0[j]) * U64(b0[i]) + U64(a1[j]) * U64(b1[i])
+                    t += U64(a2[j]) * U64(b2[i]) + U64(a3[j]) * U64(b3[i])
                     low[j] += t & _LOW
                     high[j] += t >> _HALF
-                    top = max(top, max(max(a0[j], b0[j]), max(a1[j], b1[j])))
-                    top = max(top, max(max(a2[j], b2[j]), max(a3[j], b3[j])))
+                    top = max(top, max(max(a0[j], b0[i]), max(a1[j], b1[i])))
+                    top = max(top, max(max(a2[j], b2[i]), max(a3[j], b3[i])))
                 m += 4
             while m < n:
-                x, y = a[m, p, start:stop], b[m, p, start:stop]
+                x, y = a[m, p, start:stop], b[m, p, first:last]
                 for j in range(width):
-                    t = U64(x[j]) * U64(y[j])
+                    i = width - 1 - j
+                    t = U64(x[j]) * U64(y[i])
                     low[j] += t & _LOW
                     high[j] += t >> _HALF
-                    top = max(top, max(x[j], y[j]))
+                    top = max(top, max(x[j], y[i]))
                 m += 1
-            _join(low, high, q, out[p, start:stop])
+            # A word's sums are reduced before those of a block are added: a block has 2^11 words.
+            for j in range(width):
+                total += (((high[j] % q) * ((U64(1) << _HALF) % q)) + low[j]) % q
+        out[p] = total % q
         if U64(top) >= q:
             reduced = False
     return out, reduced
-
-
-@compiled
-def tensor_limbs(
-    a0: Limbs, a1: Limbs, b0: Limbs, b1: Limbs, primes: Primes
-) -> tuple[Limbs, Limbs, Limbs, bool]:
-    """Sums over the first axis of a0*b0, a0*b1 + a1*b0 and a1*b1, all [n][k][N]."""
-    n, k, degree = a0.shape
-    out = np.empty((3, k, degree), np.uint32)
-    low = np.empty((3, _TENSOR_BLOCK), np.uint64)
-    high = np.empty((3, _TENSOR_BLOCK), np.uint64)
-    low0, low1, low2 = low[0], low[1], low[2]
-    high0, high1, high2 = high[0], high[1], high[2]
-    reduced = True
-    for p in range(k):
-        q = U64(primes[p])
-        top = U32(0)
-        for start in range(0, degree, _TENSOR_BLOCK):
-            stop = min(start + _TENSOR_BLOCK, degree)
-            width = stop - start
-            low[:] = U64(0)
-            high[:] = U64(0)
-            # One pass for all three: each limb is read once for the two sums it belongs to.
-            for m in range(n):
-                x0, x1 = a0[m, p, start:stop], a1[m, p, start:stop]
-                y0, y1 = b0[m, p, start:stop], b1[m, p, start:stop]
-                for j in range(width):
-                    u0, u1, v0, v1 = U64(x0[j]), U64(x1[j]), U64(y0[j]), U64(y1[j])
-                    t = u0 * v0
-                    low0[j] += t & _LOW
-                    high0[j] += t >> _HALF
-                    # Two products, below 2^61.
-                    t = u0 * v1 + u1 * v0
-                    low1[j] += t & _LOW
-                    high1[j] += t >> _HALF
-                    t = u1 * v1
-                    low2[j] += t & _LOW
-                    high2[j] += t >> _HALF
-                    top = max(top, max(max(x0[j], x1[j]), max(y0[j], y1[j])))
-            for part in range(3):
-                _join(low[part], high[part], q, out[part, p, start:stop])
-        if U64(top) >= q:
-            reduced = False
-    return out[0], out[1], out[2], reduced
 
 
 @compiled
@@ -212,4 +164,30 @@ def all_reduced(c: Limbs, primes: Primes) -> bool:
                 top = max(top, row[j])
             if U64(top) >= U64(primes[p]):
                 return False
+    return True
+
+
+@compiled
+def accept_words(words: Limbs, mask: np.uint32, primes: Primes, out: Limbs) -> bool:
+    """Fill `out` [k][N] as crypto.seeds says; False if the words do not suffice."""
+    k, degree = out.shape
+    later = k * degree
+    for p in range(k):
+        q = U32(primes[p])
+        for start in range(0, degree, _ACCEPT_BLOCK):
+            stop = min(start + _ACCEPT_BLOCK, degree)
+            source, row = words[p * degree + start : p * degree + stop], out[p, start:stop]
+            top = U32(0)
+            for j in range(row.size):
+                row[j] = source[j] & mask
+                top = max(top, row[j])
+            if top < q:
+                continue
+            # Few blocks come here, and few of their words are refused.
+            for j in range(row.size):
+                while row[j] >= q:
+                    if later == words.size:
+                        return False
+                    row[j] = words[later] & mask
+                    later += 1
     return True

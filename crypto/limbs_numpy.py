@@ -27,28 +27,18 @@ def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     return (total % primes[:, None]).astype(np.uint32), all_reduced(c, primes)
 
 
-def product_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
-    """Sum over the first axis of a*b, both [n][k][N]."""
-    halves = _Halves(a.shape[1:])
+def inner_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
+    """Sum over [n] and [N] of a[j]*b[N-1-j], both [n][k][N]."""
+    low, high = np.zeros(a.shape[1:], np.uint64), np.zeros(a.shape[1:], np.uint64)
     for x, y in zip(a, b, strict=True):
-        halves.add(x.astype(np.uint64) * y)
+        # At most 2^30 terms below 2^60: each sum of halves stays below 2^62, where a sum of the
+        # terms themselves would overflow after sixteen.
+        product = x.astype(np.uint64) * y[:, ::-1]
+        low += product & _LOW
+        high += product >> _HALF
+    words = _join(low, high, primes[:, None]).astype(np.uint64).sum(axis=1)
     reduced = all_reduced(a, primes) and all_reduced(b, primes)
-    return halves.remainder(primes[:, None]), reduced
-
-
-def tensor_limbs(
-    a0: Limbs, a1: Limbs, b0: Limbs, b1: Limbs, primes: Primes
-) -> tuple[Limbs, Limbs, Limbs, bool]:
-    """Sums over the first axis of a0*b0, a0*b1 + a1*b0 and a1*b1, all [n][k][N]."""
-    parts = [_Halves(a0.shape[1:]) for _ in range(3)]
-    for index in range(a0.shape[0]):
-        # One factor widened makes NumPy multiply in 64 bits; two products stay below 2^61.
-        x0, x1 = a0[index].astype(np.uint64), a1[index].astype(np.uint64)
-        parts[0].add(x0 * b0[index])
-        parts[1].add(x0 * b1[index] + x1 * b0[index])
-        parts[2].add(x1 * b1[index])
-    first, second, third = (part.remainder(primes[:, None]) for part in parts)
-    return first, second, third, all(all_reduced(c, primes) for c in (a0, a1, b0, b1))
+    return (words % primes).astype(np.uint32), reduced
 
 
 def dot_limbs(c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
@@ -67,20 +57,16 @@ def all_reduced(c: Limbs, primes: Primes) -> bool:
     return all(bool((ciphertext < primes[:, None]).all()) for ciphertext in c)
 
 
-class _Halves:
-    """A sum of at most 2^30 terms below 2^61, their 32-bit halves added apart: each sum stays
-    below 2^62, where one sum of the terms themselves would overflow after eight."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self._low = np.zeros(shape, np.uint64)
-        self._high = np.zeros(shape, np.uint64)
-
-    def add(self, product: Words) -> None:
-        self._low += product & _LOW
-        self._high += product >> _HALF
-
-    def remainder(self, primes: Primes) -> Limbs:
-        return _join(self._low, self._high, primes)
+def accept_words(words: Limbs, mask: np.uint32, primes: Primes, out: Limbs) -> bool:
+    """Fill `out` [k][N] as crypto.seeds says; False if the words do not suffice."""
+    np.bitwise_and(words[: out.size].reshape(out.shape), mask, out=out)
+    later = iter((words[out.size :] & mask).tolist())
+    for row, column in np.argwhere(out >= primes[:, None]).tolist():
+        word = next((word for word in later if word < primes[row]), None)
+        if word is None:
+            return False
+        out[row, column] = word
+    return True
 
 
 def _join(low: Words, high: Words, primes: Primes) -> Limbs:

@@ -120,3 +120,21 @@ def encrypt(
             x = min(x, U32(x - twice))
             row[j] = min(x, U32(x - q))
     return out
+
+
+@compiled
+def decrypt(
+    c0: Limbs, c1: Limbs, key: Limbs, key_companions: Limbs, primes: Primes, out: Limbs
+) -> None:
+    """c0 + c1*key into `out`, all uint32[k][N]."""
+    for p in range(primes.size):
+        q = U32(primes[p])
+        twice = U32(q + q)
+        plain, mask, s, companion, row = c0[p], c1[p], key[p], key_companions[p], out[p]
+        for j in range(row.size):
+            y = U64(mask[j])
+            t = U32(U32(y * U64(s[j])) - U32(U32((y * U64(companion[j])) >> _HALF) * q))
+            # In [0, 3q): twice and once the prime are taken off where that leaves no less than 0.
+            x = U32(plain[j] + t)
+            x = min(x, U32(x - twice))
+            row[j] = min(x, U32(x - q))

@@ -55,3 +55,10 @@ def encrypt(
     masks = c1.astype(np.uint64) * key % primes[:, None]
     words = forward(coefficients, roots, companions, primes)
     return ((words + primes[:, None] - masks) % primes[:, None]).astype(np.uint32)
+
+
+def decrypt(
+    c0: Limbs, c1: Limbs, key: Limbs, _key_companions: Limbs, primes: Primes, out: Limbs
+) -> None:
+    """c0 + c1*key into `out`, all uint32[k][N]."""
+    out[:] = (c1.astype(np.uint64) * key + c0) % primes[:, None]

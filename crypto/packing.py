@@ -64,5 +64,4 @@ def product_share(a0: Limbs, b0: Limbs, parameters: Parameters) -> Residues:
     Raises:
         ParameterError: wrong or different shapes, too many terms, or a limb that is not reduced.
     """
-    product = limbs.product_limbs(a0, ntt.mirrored(b0), parameters.primes)
-    return limbs.constant_coefficient(product, parameters.primes)
+    return limbs.inner_product(a0, b0, parameters.primes)

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from crypto import limbs, ntt, packing, seal, seeds
+from crypto import kernels, limbs, ntt, packing, seal, seeds
 from crypto.chunk import Chunk
 from crypto.errors import FormatError, ParameterError
 from crypto.parameters import SEED_BYTES, Parameters
 from crypto.secret import HIDDEN, Secret
-from crypto.shares import Residues, sum_residues
+from crypto.shares import Residues, subtract_residues
 
 Limbs = npt.NDArray[np.uint32]
 
@@ -30,14 +30,12 @@ _MAGIC = b"ECK1"
 _HEADER = struct.Struct("<4sHHI32s")
 _CHECK_BYTES = 32
 _KEY_ID_TAG = b"crypto/ckks-key/1\x00"
-# Ciphertexts recomputed at a time: two expanded columns of 64 are 20 MiB.
-_RECOMPUTED_BLOCK = 64
 
 
 class CkksSecretKey:
     """A ternary key s in NTT form, uint32[k+1][N], bound to its parameters."""
 
-    __slots__ = ("_companions", "_norm", "_sum_key", "_words", "parameters")
+    __slots__ = ("_companions", "_sum_key", "_words", "parameters")
 
     def __init__(self, parameters: Parameters, words: Limbs) -> None:
         """`words` are s in NTT form modulo the data primes, then the special one; copied.
@@ -51,11 +49,9 @@ class CkksSecretKey:
         limbs.require_reduced(words[None], parameters.key_primes)
         self.parameters = parameters
         self._words = _frozen(words.copy())
-        primes, own = parameters.primes, self.words
-        self._norm = _frozen(limbs.multiply_limbs(own, ntt.mirrored(own), primes))
         weights = packing.sum_weights(parameters)
-        self._sum_key = _frozen(limbs.multiply_limbs(own, weights, primes))
-        self._companions = _frozen(ntt.companions(own, parameters))
+        self._sum_key = _frozen(limbs.multiply_limbs(self.words, weights, parameters.primes))
+        self._companions = _frozen(ntt.companions(self.words, parameters))
 
     @classmethod
     def generate(cls, parameters: Parameters) -> Self:
@@ -106,11 +102,6 @@ class CkksSecretKey:
         return self._companions
 
     @property
-    def norm(self) -> Limbs:
-        """s(X) s(X^-1) in NTT form, uint32[k][N]: it weighs the c1*d1 term of a product. Secret."""
-        return self._norm
-
-    @property
     def sum_key(self) -> Limbs:
         """s(X) 1(X^-1) in NTT form (crypto.packing), uint32[k][N]: it weighs c1 in sums. Secret."""
         return self._sum_key
@@ -144,68 +135,63 @@ def key_holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
     return limbs.constant_coefficients(c1, key.sum_key, key.parameters.primes)
 
 
-def product_shares(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residues, Residues]:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Factor:
+    """A chunk, and the phases c0 + c1*s of its ciphertexts, uint32[n][k][N]: its rows in the clear,
+    but for errors. Secret, and only ever multiplied."""
+
+    chunk: Chunk
+    phases: Limbs
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+
+def factor(key: CkksSecretKey, chunk: Chunk) -> Factor:
+    """A chunk made ready for `product_shares`, c1 expanded from its seeds. One factor serves all
+    products of its column.
+
+    Raises:
+        ParameterError: other parameters than the key's.
+        FormatError: the chunk brings a c1 that its seeds do not give.
+    """
+    parameters = key.parameters
+    if chunk.parameters != parameters:
+        raise ParameterError(f"chunk is under {chunk.parameters.name}, expected {parameters.name}")
+    phases, primes = np.empty_like(chunk.c0), kernels.words_of_primes(parameters.primes)
+    # One ciphertext at a time: its c1 is used while the caches still hold it.
+    expander = seeds.Expander(parameters)
+    for index, c0 in enumerate(chunk.c0):
+        seed = chunk.seeds[index * SEED_BYTES : (index + 1) * SEED_BYTES]
+        c1 = expander.expand(seed, chunk.first_ciphertext + index)
+        if chunk.c1 is not None and not np.array_equal(chunk.c1[index], c1):
+            raise FormatError("chunk brings a c1 that its seeds do not give")
+        kernels.transforms().decrypt(c0, c1, key.words, key.companions, primes, phases[index])
+    return Factor(chunk, phases)
+
+
+def product_shares(a: Factor, b: Factor) -> tuple[Residues, Residues]:
     """The key holder's and the platform's share of the sum of products of the values of two chunks,
     k residues each.
 
-    A full recomputation of the two buffers, which the caller has hashed. The sum is the constant
-    coefficient of (c0 + c1*s)(X) (d0 + d1*s)(X^-1). With the words of the second factor in reverse
-    (crypto.ntt), the platform's share is N^-1 Σ c0*d0', the key holder's
-    N^-1 Σ (c0*d1'*s' + c1*d0'*s + c1*d1'*s*s'), where ' reverses the words and all sums are over
-    words and ciphertexts, c1 and d1 expanded from the seeds. The first of the three is summed in
-    reverse, c0'*d1*s, so that s weighs both: c0'*d1 + c1*d0'.
+    A full recomputation of the two buffers, which the caller has hashed. The sum is the inner
+    product of the phases, (c0 + c1*s)(X) (d0 + d1*s)(X^-1) at its constant coefficient; the
+    platform's share is that of c0(X) d0(X^-1), and the key holder's what is missing.
 
     Raises:
-        ParameterError: other parameters than the key's, or different ciphertext ranges.
-        FormatError: a chunk brings a c1 that its seeds do not give.
+        ParameterError: different parameters or ciphertext ranges.
     """
-    for chunk in (a, b):
-        if chunk.parameters != key.parameters:
-            raise ParameterError(
-                f"chunk is under {chunk.parameters.name}, expected {key.parameters.name}"
-            )
-    ranges = [(chunk.first_ciphertext, chunk.ciphertexts) for chunk in (a, b)]
+    parameters = a.chunk.parameters
+    if b.chunk.parameters != parameters:
+        raise ParameterError(
+            f"chunk is under {b.chunk.parameters.name}, expected {parameters.name}"
+        )
+    ranges = [(one.chunk.first_ciphertext, one.chunk.ciphertexts) for one in (a, b)]
     if ranges[0] != ranges[1]:
         raise ParameterError(f"chunks cover {ranges}, expected the same ciphertexts")
-    # By blocks, since an expanded c1 is as large as the c0 it belongs to.
-    starts = range(0, a.ciphertexts, _RECOMPUTED_BLOCK)
-    shares = [_recompute(key, a, b, start) for start in starts]
-    return _total((share[0] for share in shares), key), _total((share[1] for share in shares), key)
-
-
-def _recompute(key: CkksSecretKey, a: Chunk, b: Chunk, start: int) -> tuple[Residues, Residues]:
-    primes = key.parameters.primes
-    stop = min(start + _RECOMPUTED_BLOCK, a.ciphertexts)
-    c1 = _expanded(a, start, stop)
-    # A square needs one expansion, which costs more than the multiplication.
-    d1 = c1 if a is b else _expanded(b, start, stop)
-    c0, d0 = a.c0[start:stop], b.c0[start:stop]
-    # Summed over the ciphertexts before the key comes in: it weighs k*N words, not n*k*N.
-    linear = limbs.add_limbs(
-        limbs.product_limbs(ntt.mirrored(c0), d1, primes),
-        limbs.product_limbs(c1, ntt.mirrored(d0), primes),
-        primes,
-    )
-    quadratic = limbs.product_limbs(c1, ntt.mirrored(d1), primes)
-    terms = (
-        *limbs.constant_coefficients(linear[None], key.words, primes),
-        *limbs.constant_coefficients(quadratic[None], key.norm, primes),
-    )
-    key_holder = sum_residues(terms, key.parameters)
-    return key_holder, packing.product_share(c0, d0, key.parameters)
-
-
-def _expanded(chunk: Chunk, start: int, stop: int) -> Limbs:
-    """c1 from the seeds, whatever the chunk says."""
-    chosen = chunk.seeds[start * SEED_BYTES : stop * SEED_BYTES]
-    c1 = seeds.expand_c1_batch(chosen, chunk.first_ciphertext + start, chunk.parameters)
-    if chunk.c1 is not None and not np.array_equal(chunk.c1[start:stop], c1):
-        raise FormatError("chunk brings a c1 that its seeds do not give")
-    return c1
-
-
-def _total(shares: Iterable[Residues], key: CkksSecretKey) -> Residues:
-    return sum_residues(shares, key.parameters)
+    total = limbs.inner_product(a.phases, b.phases, parameters.primes)
+    platform = packing.product_share(a.chunk.c0, b.chunk.c0, parameters)
+    return subtract_residues(total, platform, parameters), platform
 
 
 def _frozen(array: Limbs) -> Limbs:

@@ -19,8 +19,9 @@ import struct
 import numpy as np
 import numpy.typing as npt
 
+from crypto import kernels
 from crypto.errors import ParameterError
-from crypto.keystream import keystream
+from crypto.keystream import ROOM_BYTES, fill_keystream, keystream
 from crypto.parameters import LIMB_BITS, SEED_BYTES, Parameters
 
 _MASK = np.uint32((1 << LIMB_BITS) - 1)
@@ -30,18 +31,45 @@ _SPARE_WORDS = 64
 Limbs = npt.NDArray[np.uint32]
 
 
-def expand_c1(seed: bytes, ciphertext: int, parameters: Parameters) -> Limbs:
-    """c1 of one ciphertext in NTT form, uint32[k][N].
+class Expander:
+    """Expands one ciphertext at a time, in buffers of its own. For one thread."""
 
-    `ciphertext` is the absolute index in its column.
+    def __init__(self, parameters: Parameters) -> None:
+        shape = (len(parameters.primes), parameters.ring_degree)
+        self._primes = kernels.words_of_primes(parameters.primes)
+        self._c1 = np.empty(shape, np.uint32)
+        self._count = self._c1.size + _SPARE_WORDS
+        self._stream = bytearray(4 * self._count + ROOM_BYTES)
+
+    def expand(self, seed: bytes, ciphertext: int) -> Limbs:
+        """c1 in NTT form, uint32[k][N]: a view that holds until the next call.
+
+        `ciphertext` is the absolute index in its column.
+
+        Raises:
+            ParameterError: a seed that has not 32 bytes, or an index outside 64 bits.
+        """
+        if len(seed) != SEED_BYTES:
+            raise ParameterError(f"seed has {len(seed)} bytes, expected {SEED_BYTES}")
+        if not 0 <= ciphertext < 2**64:
+            raise ParameterError(f"ciphertext index is {ciphertext}, expected one of 64 bits")
+        first_block, count = struct.pack(">QQ", ciphertext, 0), self._count
+        fill_keystream(seed, first_block, 4 * count, self._stream)
+        words = np.frombuffer(self._stream, "<u4", count)
+        while not kernels.chosen().accept_words(words, _MASK, self._primes, self._c1):
+            # A longer stream begins with the shorter one.
+            count *= 2
+            words = np.frombuffer(keystream(seed, first_block, 4 * count), "<u4")
+        return self._c1
+
+
+def expand_c1(seed: bytes, ciphertext: int, parameters: Parameters) -> Limbs:
+    """c1 of one ciphertext (`Expander.expand`), in an array of the caller's.
 
     Raises:
         ParameterError: a seed that has not 32 bytes, or an index outside 64 bits.
     """
-    if len(seed) != SEED_BYTES:
-        raise ParameterError(f"seed has {len(seed)} bytes, expected {SEED_BYTES}")
-    polynomials = expand_c1_batch(seed, ciphertext, parameters)
-    return polynomials.reshape(polynomials.shape[1:])
+    return Expander(parameters).expand(seed, ciphertext)
 
 
 def expand_c1_batch(seeds: bytes, first_ciphertext: int, parameters: Parameters) -> Limbs:
@@ -53,32 +81,9 @@ def expand_c1_batch(seeds: bytes, first_ciphertext: int, parameters: Parameters)
     count, rest = divmod(len(seeds), SEED_BYTES)
     if rest or not count:
         raise ParameterError(f"seeds have {len(seeds)} bytes, expected a multiple of {SEED_BYTES}")
-    if not 0 <= first_ciphertext <= 2**64 - count:
-        raise ParameterError(f"ciphertext index is {first_ciphertext}, expected one of 64 bits")
     out = np.empty((count, len(parameters.primes), parameters.ring_degree), np.uint32)
-    moduli = np.array(parameters.primes, np.uint32)
-    for index, polynomials in enumerate(out):
+    expander = Expander(parameters)
+    for index in range(count):
         seed = seeds[index * SEED_BYTES : (index + 1) * SEED_BYTES]
-        _fill(polynomials, seed, struct.pack(">QQ", first_ciphertext + index, 0), moduli)
+        out[index] = expander.expand(seed, first_ciphertext + index)
     return out
-
-
-def _fill(out: Limbs, seed: bytes, first_block: bytes, moduli: Limbs) -> None:
-    words = _words(seed, first_block, out.size + _SPARE_WORDS)
-    np.bitwise_and(words[: out.size].reshape(out.shape), _MASK, out=out)
-    refused = np.flatnonzero(out >= moduli[:, None])
-    place = out.size
-    for at in refused.tolist():
-        row, column = divmod(at, out.shape[1])
-        while True:
-            if place == words.size:
-                # A longer stream begins with the shorter one: what was taken stays.
-                words = _words(seed, first_block, 2 * words.size)
-            word, place = words[place] & _MASK, place + 1
-            if word < moduli[row]:
-                break
-        out[row, column] = word
-
-
-def _words(seed: bytes, first_block: bytes, count: int) -> Limbs:
-    return np.frombuffer(keystream(seed, first_block, 4 * count), "<u4")

@@ -90,6 +90,17 @@ def add_residues(a: Residues, b: Residues, parameters: Parameters) -> Residues:
     return tuple((x + y) % q for x, y, q in zip(a, b, parameters.primes, strict=True))
 
 
+def subtract_residues(a: Residues, b: Residues, parameters: Parameters) -> Residues:
+    """Residues of the difference of two integers.
+
+    Raises:
+        ParameterError: not k residues, or one that is not reduced.
+    """
+    check_residues(a, parameters)
+    check_residues(b, parameters)
+    return tuple((x - y) % q for x, y, q in zip(a, b, parameters.primes, strict=True))
+
+
 def sum_residues(table: Iterable[Residues], parameters: Parameters) -> Residues:
     """Residues of the sum of all integers in a table; of zero when it is empty.
 

@@ -1,6 +1,6 @@
 """The sealed share of every output of a question, and the platform's share the agent expects.
 
-    d = N^-1 Σ (c1·s [+ c2·s²]) + Z        one integer Z for all primes
+    d = a + Z        a the key holder's share (crypto.secret_key), one integer Z for all primes
 
 A sum takes the agent's own constants. A product is recomputed in full: the manifest's chunks are
 fetched, hashed and multiplied in one private buffer, or refused. No c1 is ever taken from outside:
@@ -10,13 +10,16 @@ Z is derived, not drawn, so the same sum at the same scale always carries the sa
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from crypto.chunk import Chunk as ParsedChunk
 from crypto.noise import derive_noise
 from crypto.parameters import Parameters
-from crypto.secret_key import CkksSecretKey, product_shares
+from crypto.secret_key import CkksSecretKey, Factor, factor, product_shares
 from crypto.shares import (
     Residues,
     add_residues,
@@ -28,7 +31,7 @@ from crypto.shares import (
 from market.errors import Refused
 from market.pricing.quote import QuotedOutput
 from market.records.delivery import OpenedOutput, Share
-from market.records.evaluation import Block, plan_blocks
+from market.records.evaluation import Block, ColumnChunk, plan_blocks
 from market.records.manifest import Chunk, Manifest
 from market.records.platform_constants import sum_of_constants
 from market.records.verified_chunk import ChunkRefused, verified_chunk
@@ -137,13 +140,15 @@ def _recompute(
     key_holder: dict[str, list[Residues]] = {output.output: [] for output in outputs}
     platform: dict[str, list[Residues]] = {output.output: [] for output in outputs}
     # Block by block: one chunk of each column is in memory, however long the table is.
-    for block in _blocks(holding.manifest.record, outputs):
-        chunks = {part.column: _verified(part.chunk, fetch, parameters) for part in block.chunks}
-        for output in outputs:
-            left, right = (chunks[name] for name in output.columns)
-            d, expected = product_shares(key, left, right)
-            key_holder[output.output].append(d)
-            platform[output.output].append(expected)
+    # Threads use every core: reading, hashing and the kernels let the interpreter's lock go.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for block in _blocks(holding.manifest.record, outputs):
+            ready = partial(_factor, key=key, fetch=fetch, parameters=parameters)
+            factors = dict(threads.map(ready, block.chunks))
+            products = threads.map(partial(_product, factors=factors), outputs)
+            for output, (d, expected) in zip(outputs, products, strict=True):
+                key_holder[output.output].append(d)
+                platform[output.output].append(expected)
     return {
         name: UnnoisedShares(
             name,
@@ -165,6 +170,17 @@ def _blocks(manifest: Manifest, outputs: Sequence[QuotedOutput]) -> tuple[Block,
             f"The chunks of {manifest.dataset} do not fit each other: {error}.",
             "Ask the owner to publish a new version.",
         ) from error
+
+
+def _factor(
+    part: ColumnChunk, key: CkksSecretKey, fetch: Fetch, parameters: Parameters
+) -> tuple[str, Factor]:
+    return part.column, factor(key, _verified(part.chunk, fetch, parameters))
+
+
+def _product(output: QuotedOutput, factors: dict[str, Factor]) -> tuple[Residues, Residues]:
+    left, right = (factors[name] for name in output.columns)
+    return product_shares(left, right)
 
 
 def _verified(chunk: Chunk, fetch: Fetch, parameters: Parameters) -> ParsedChunk:

@@ -6,7 +6,7 @@ import numpy as np
 
 from crypto.chunk import build_chunk, parse_chunk
 from crypto.parameters import PRODUCTS
-from crypto.secret_key import CkksSecretKey, product_shares
+from crypto.secret_key import CkksSecretKey, factor, product_shares
 from market.vault.home import Entropy
 
 
@@ -15,4 +15,5 @@ def warm_up(entropy: Entropy) -> None:
     nothing = np.zeros((1, len(PRODUCTS.primes), PRODUCTS.ring_degree), np.uint32)
     data = build_chunk(PRODUCTS, entropy(32), nothing, first_ciphertext=0)
     chunk = parse_chunk(data, PRODUCTS, expected_ciphertexts=1)
-    product_shares(CkksSecretKey.generate(PRODUCTS), chunk, chunk)
+    one = factor(CkksSecretKey.generate(PRODUCTS), chunk)
+    product_shares(one, one)

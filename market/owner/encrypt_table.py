@@ -26,7 +26,7 @@ from market.records.manifest import Chunk, EncryptedColumn
 from market.tables.coded_rows import CodedRows, RowQueue, padded
 from market.vault.constants import Constants
 
-CIPHERTEXTS_PER_CHUNK = 64
+CIPHERTEXTS_PER_CHUNK = 32
 Entropy = Callable[[int], bytes]
 Progress = Callable[[str, int, int], None]
 """(what is being done, done, total); total counts ciphertexts or chunks."""

@@ -18,7 +18,7 @@ from crypto.error_bound import SAMPLED_ERROR, error_bound
 from crypto.errors import ParameterError
 from crypto.parameters import PRODUCTS, SUMS
 from crypto.referee import opened
-from crypto.secret_key import CkksSecretKey, key_holder_constants, product_shares
+from crypto.secret_key import CkksSecretKey, factor, key_holder_constants, product_shares
 from crypto.seeds import expand_c1_batch
 
 COUNT = 3
@@ -89,9 +89,10 @@ def test_products_open_within_the_bound_and_the_bound_is_not_idle(
     key: CkksSecretKey, chunks: dict[str, Chunk]
 ) -> None:
     bound = error_bound(2, COUNT, PRODUCTS)
+    factors = {name: factor(key, chunk) for name, chunk in chunks.items()}
     largest = Fraction(0)
     for left, right in combinations_with_replacement(chunks, 2):
-        d, b = product_shares(key, chunks[left], chunks[right])
+        d, b = product_shares(factors[left], factors[right])
         product = int((GRID_COLUMNS[left] * GRID_COLUMNS[right]).sum())
         opened = shares.combine(b, d, PRODUCTS)
         largest = max(largest, distance(opened, Fraction(product, GRID**2), 2))
@@ -135,7 +136,9 @@ def test_recomputed_platform_half_is_the_platform_kernels(
     key: CkksSecretKey, chunks: dict[str, Chunk]
 ) -> None:
     a, b = chunks["random"], chunks["signs"]
-    assert product_shares(key, a, b)[1] == packing.product_share(a.c0, b.c0, PRODUCTS)
+    assert product_shares(factor(key, a), factor(key, b))[1] == packing.product_share(
+        a.c0, b.c0, PRODUCTS
+    )
 
 
 def test_one_column_twice_has_other_seeds_and_another_c1(key: CkksSecretKey) -> None:

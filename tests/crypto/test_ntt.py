@@ -88,6 +88,27 @@ def test_mirroring_takes_x_to_its_inverse(seed: int, exponent: int) -> None:
     assert (ntt.mirrored(ntt.words_of(power, SUMS)) == ntt.words_of(opposite, SUMS)).all()
 
 
+@SETS
+@pytest.mark.parametrize("name", POLYNOMIALS)
+def test_encryption_and_its_way_back_have_one_meaning(name: str, chosen: Parameters) -> None:
+    primes, made = kernels.words_of_primes(chosen.primes), ntt.tables(chosen)
+    moduli = np.array(chosen.primes, np.int64)[:, None]
+    largest = (moduli - 1).astype(np.uint32) * np.ones((1, N), np.uint32)
+    random = np.random.default_rng(6).integers(0, moduli, (2, len(chosen.primes), N))
+    for c1, key in (random.astype(np.uint32), (largest, largest), (largest * 0, largest)):
+        shoup = ntt.companions(key, chosen)
+        seen = []
+        for machine in map(kernels.load_transforms, ("numba", "numpy")):
+            c0 = machine.encrypt(
+                POLYNOMIALS[name], c1, key, shoup, made.roots, made.companions, primes
+            )
+            phase = np.empty_like(c0)
+            machine.decrypt(c0, c1, key, shoup, primes, phase)
+            assert (phase == ntt.words_of(POLYNOMIALS[name], chosen)).all()
+            seen.append(c0)
+        assert (seen[0] == seen[1]).all()
+
+
 def test_errors_are_centred_binomials_of_42_bits() -> None:
     words = np.frombuffer(os.urandom(8 << 17), np.uint64)
     found, again = (kernels.load_transforms(name).binomial(words) for name in ("numba", "numpy"))

@@ -14,9 +14,9 @@ from crypto.chunk import Chunk, build_chunk, parse_chunk
 from crypto.errors import FormatError, ParameterError
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
-from crypto.secret_key import CkksSecretKey, key_holder_constants, product_shares
+from crypto.secret_key import CkksSecretKey, factor, key_holder_constants, product_shares
 from crypto.seeds import expand_c1_batch
-from crypto.shares import sum_residues
+from crypto.shares import Residues, sum_residues
 
 OTHER = replace(PRODUCTS, name="other", scale_log2=50)
 
@@ -28,6 +28,10 @@ def random_chunk(count: int, first: int = 0, *, unpacked: bool = False) -> Chunk
     c1 = expand_c1_batch(seeds, first, PRODUCTS) if unpacked else None
     data = build_chunk(PRODUCTS, seeds, c0, first_ciphertext=first, c1=c1)
     return parse_chunk(data, PRODUCTS, expected_ciphertexts=count)
+
+
+def shares_of(key: CkksSecretKey, a: Chunk, b: Chunk) -> tuple[Residues, Residues]:
+    return product_shares(factor(key, a), factor(key, b))
 
 
 def one(chunk: Chunk, at: int) -> Chunk:
@@ -47,7 +51,6 @@ def test_key_reads_back_and_keeps_its_id(key: CkksSecretKey) -> None:
 def test_what_the_key_is_multiplied_with_beforehand(key: CkksSecretKey) -> None:
     moduli = np.array(PRODUCTS.primes, object)[:, None]
     words, ones = key.words.astype(object), ntt.words_of(np.ones(8192, np.int64), PRODUCTS)
-    assert (key.norm == words * words[:, ::-1] % moduli).all()
     assert (key.sum_key == words * ones[:, ::-1] % moduli).all()
     assert (key.companions == (words << 32) // moduli).all()
 
@@ -62,8 +65,12 @@ def test_key_never_shows_itself(key: CkksSecretKey) -> None:
         hash(key)
 
 
+def test_a_factor_never_shows_itself(key: CkksSecretKey) -> None:
+    assert repr(factor(key, random_chunk(1))) == "<secret>"
+
+
 def test_key_words_cannot_be_written(key: CkksSecretKey) -> None:
-    for words in (key.words, key.norm, key.sum_key, key.companions):
+    for words in (key.words, key.sum_key, key.companions):
         with pytest.raises(ValueError, match="read-only"):
             words[0, 0] = 1
 
@@ -108,7 +115,7 @@ def test_product_share_is_the_formula_in_whole_integers(key: CkksSecretKey) -> N
     a, b = random_chunk(2, 5), random_chunk(2, 5)
     c1, d1 = (expand_c1_batch(chunk.seeds, 5, PRODUCTS).astype(object) for chunk in (a, b))
     c0, d0, s = a.c0.astype(object), b.c0.astype(object), key.words.astype(object)
-    key_holder, platform = product_shares(key, a, b)
+    key_holder, platform = shares_of(key, a, b)
     d0, d1, mirrored = d0[..., ::-1], d1[..., ::-1], s[..., ::-1]
     words = (c0 * d1 * mirrored + c1 * d0 * s + c1 * d1 * s * mirrored).sum(axis=(0, 2))
     plain = (c0 * d0).sum(axis=(0, 2))
@@ -119,8 +126,8 @@ def test_product_share_is_the_formula_in_whole_integers(key: CkksSecretKey) -> N
 
 def test_recomputation_in_blocks_is_the_sum_of_its_ciphertexts(key: CkksSecretKey) -> None:
     a, b = random_chunk(67), random_chunk(67)
-    whole = product_shares(key, a, b)
-    singly = [product_shares(key, one(a, at), one(b, at)) for at in range(67)]
+    whole = shares_of(key, a, b)
+    singly = [shares_of(key, one(a, at), one(b, at)) for at in range(67)]
     for half in (0, 1):
         assert whole[half] == sum_residues((shares[half] for shares in singly), PRODUCTS)
 
@@ -128,13 +135,13 @@ def test_recomputation_in_blocks_is_the_sum_of_its_ciphertexts(key: CkksSecretKe
 def test_both_forms_give_one_share(key: CkksSecretKey) -> None:
     unpacked, b = random_chunk(2, unpacked=True), random_chunk(2)
     packed = replace(unpacked, c1=None)
-    assert product_shares(key, unpacked, b) == product_shares(key, packed, b)
+    assert shares_of(key, unpacked, b) == shares_of(key, packed, b)
 
 
 def test_chunks_that_do_not_fit_are_refused(key: CkksSecretKey) -> None:
     a = random_chunk(2, 4)
     for other in (random_chunk(1, 4), random_chunk(2, 5)):
         with pytest.raises(ParameterError, match="same ciphertexts"):
-            product_shares(key, a, other)
+            shares_of(key, a, other)
     with pytest.raises(ParameterError, match="under other"):
-        product_shares(key, a, replace(a, parameters=OTHER))
+        shares_of(key, a, replace(a, parameters=OTHER))

@@ -79,8 +79,8 @@ def test_blocks_hold_the_rows_in_order_and_no_row_is_read_too_early(
     assert held[:2] == [BLOCK] * 2
     assert held[2:] == [ROWS] * 2
     chunks = table.columns[1].chunks
-    assert [(one.first_ciphertext, one.ciphertexts) for one in chunks] == [(0, 64), (64, 1)]
-    padded = np.concatenate([VALUES, np.zeros(65 * PRODUCTS.values_per_ciphertext - ROWS)])
+    assert [(one.first_ciphertext, one.ciphertexts) for one in chunks] == [(0, 32), (32, 1)]
+    padded = np.concatenate([VALUES, np.zeros(33 * PRODUCTS.values_per_ciphertext - ROWS)])
     for chunk in chunks:
         data = (tmp_path / Path(chunk.key).name).read_bytes()
         parsed = parse_chunk(data, PRODUCTS, expected_ciphertexts=chunk.ciphertexts)
@@ -93,6 +93,6 @@ def test_blocks_hold_the_rows_in_order_and_no_row_is_read_too_early(
 
 
 def test_more_rows_than_the_capacity_are_refused(key: CkksSecretKey, tmp_path: Path) -> None:
-    too_many = np.zeros(65 * PRODUCTS.values_per_ciphertext + 1)
+    too_many = np.zeros(33 * PRODUCTS.values_per_ciphertext + 1)
     with pytest.raises(ParameterError, match="more rows came"):
         encrypted(key, tmp_path, Source(too_many), [])
