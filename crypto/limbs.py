@@ -81,7 +81,8 @@ def multiply_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:
     (x, y), moduli = _checked((a[None], b[None]), primes)
     for factor in (x, y):
         _require_reduced(kernels.chosen().all_reduced(factor, moduli))
-    return (x[0].astype(np.uint64) * y[0] % moduli[:, None]).astype(np.uint32)
+    product: Limbs = (x[0].astype(np.uint64) * y[0] % moduli[:, None]).astype(np.uint32)
+    return product
 
 
 def require_reduced(c: Limbs, primes: Sequence[int]) -> None:

@@ -39,6 +39,12 @@ Words = npt.NDArray[np.uint64]
 
 
 @compiled
+def _join(low: np.uint64, high: np.uint64, q: np.uint64) -> np.uint64:
+    # high * 2^32 + low mod q, the first factor reduced so that the product fits 64 bits.
+    return ((high % q) * ((U64(1) << _HALF) % q) + low) % q
+
+
+@compiled
 def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     """Sum over the first axis of [n][k][N]."""
     n, k, degree = c.shape
@@ -83,50 +89,67 @@ def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
 
 
 @compiled
+def _inner_block(
+    a: Limbs, b: Limbs, p: int, start: int, stop: int, q: np.uint64
+) -> tuple[np.uint64, np.uint32]:
+    # The sum over the ciphertexts and the words from `start` to `stop`, and the largest limb read.
+    n, width, top, m = a.shape[0], stop - start, U32(0), 0
+    first, last = a.shape[2] - stop, a.shape[2] - start
+    low, high = np.zeros(width, np.uint64), np.zeros(width, np.uint64)
+    # Four products below 2^60 each are split once instead of four times.
+    while m + 4 <= n:
+        a0, b0 = a[m, p, start:stop], b[m, p, first:last]
+        a1, b1 = a[m + 1, p, start:stop], b[m + 1, p, first:last]
+        a2, b2 = a[m + 2, p, start:stop], b[m + 2, p, first:last]
+        a3, b3 = a[m + 3, p, start:stop], b[m + 3, p, first:last]
+        for j in range(width):
+            # Unsigned: an index that may be negative is compared with 0 in every step.
+            i = U64(width - 1 - j)
+            t = U64(a0[j]) * U64(b0[i]) + U64(a1[j]) * U64(b1[i])
+            t += U64(a2[j]) * U64(b2[i]) + U64(a3[j]) * U64(b3[i])
+            low[j] += t & _LOW
+            high[j] += t >> _HALF
+            top = max(top, max(max(a0[j], b0[i]), max(a1[j], b1[i])))
+            top = max(top, max(max(a2[j], b2[i]), max(a3[j], b3[i])))
+        m += 4
+    while m < n:
+        x, y = a[m, p, start:stop], b[m, p, first:last]
+        for j in range(width):
+            i = U64(width - 1 - j)
+            t = U64(x[j]) * U64(y[i])
+            low[j] += t & _LOW
+            high[j] += t >> _HALF
+            top = max(top, max(x[j], y[i]))
+        m += 1
+    return _total(low, high, q), top
+
+
+@compiled
+def _total(low: Words, high: Words, q: np.uint64) -> np.uint64:
+    # Σ (high * 2^32 + low) mod q over the words of a block: digits of 32 bits, summed apart.
+    first, second, third = U64(0), U64(0), U64(0)
+    for j in range(low.size):
+        first += low[j] & _LOW
+        second += (low[j] >> _HALF) + (high[j] & _LOW)
+        third += high[j] >> _HALF
+    return _join(first, _join(second, third, q), q)
+
+
+@compiled
 def inner_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
     """Sum over [n] and [N] of a[j]*b[N-1-j], both [n][k][N]."""
-    n, k, degree = a.shape
+    _, k, degree = a.shape
     out = np.empty(k, np.uint32)
-    low = np.empty(_INNER_BLOCK, np.uint64)
-    high = np.empty(_INNER_BLOCK, np.uint64)
     reduced = True
     for p in range(k):
-        q, top, total = U64(primes[p]), U32(0), U64(0)
+        q, total = U64(primes[p]), U64(0)
         for start in range(0, degree, _INNER_BLOCK):
             stop = min(start + _INNER_BLOCK, degree)
-            width, first, last = stop - start, degree - stop, degree - start
-            low[:], high[:] = U64(0), U64(0)
-            m = 0
-            # Four products below 2^60 each are split once instead of four times.
-            while m + 4 <= n:
-                a0, b0 = a[m, p, start:stop], b[m, p, first:last]
-                a1, b1 = a[m + 1, p, start:stop], b[m + 1, p, first:last]
-                a2, b2 = a[m + 2, p, start:stop], b[m + 2, p, first:last]
-                a3, b3 = a[m + 3, p, start:stop], b[m + 3, p, first:last]
-                for j in range(width):
-                    i = width - 1 - j
-                    t = U64(a0[j]) * U64(b0[i]) + U64(a1[j]) * U64(b1[i])
-                    t += U64(a2[j]) * U64(b2[i]) + U64(a3[j]) * U64(b3[i])
-                    low[j] += t & _LOW
-                    high[j] += t >> _HALF
-                    top = max(top, max(max(a0[j], b0[i]), max(a1[j], b1[i])))
-                    top = max(top, max(max(a2[j], b2[i]), max(a3[j], b3[i])))
-                m += 4
-            while m < n:
-                x, y = a[m, p, start:stop], b[m, p, first:last]
-                for j in range(width):
-                    i = width - 1 - j
-                    t = U64(x[j]) * U64(y[i])
-                    low[j] += t & _LOW
-                    high[j] += t >> _HALF
-                    top = max(top, max(x[j], y[i]))
-                m += 1
-            # A word's sums are reduced before those of a block are added: a block has 2^11 words.
-            for j in range(width):
-                total += (((high[j] % q) * ((U64(1) << _HALF) % q)) + low[j]) % q
+            part, top = _inner_block(a, b, p, start, stop, q)
+            total += part
+            if U64(top) >= q:
+                reduced = False
         out[p] = total % q
-        if U64(top) >= q:
-            reduced = False
     return out, reduced
 
 
@@ -147,7 +170,7 @@ def dot_limbs(c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
                 low += t & _LOW
                 high += t >> _HALF
                 top = max(top, max(x[j], w[j]))
-            out[m, p] = ((high % q) * ((U64(1) << _HALF) % q) + low) % q
+            out[m, p] = _join(low, high, q)
             if U64(top) >= q:
                 reduced = False
     return out, reduced
