@@ -8,9 +8,8 @@ attempts at one version never meet in the store.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crypto.chunk import build_chunk
@@ -23,6 +22,7 @@ from market.adapters.private_files import write_private
 from market.plan.factors import Factor
 from market.plan.schema import Schema
 from market.records.manifest import Chunk, EncryptedColumn
+from market.records.verified_chunk import describe_chunk
 from market.tables.coded_rows import CodedRows, RowQueue, padded
 from market.vault.constants import Constants
 
@@ -117,7 +117,9 @@ def _write(
     part: EncryptedLimbs, first: int, key: CkksSecretKey, directory: Path, stem: str
 ) -> Chunk:
     data = build_chunk(key.parameters, part.seeds, part.c0, first_ciphertext=first)
-    sha256 = hashlib.sha256(data).hexdigest()
-    name = f"{stem}-{sha256[:16]}.ect"
-    write_private(directory / Path(name).name, data)
-    return Chunk(name, sha256, len(data), first, len(part.platform_constants))
+    count = len(part.platform_constants)
+    chunk = describe_chunk(stem, data, first_ciphertext=first, ciphertexts=count)
+    # The digest in the name: two attempts at one version never meet in the store.
+    named = replace(chunk, key=f"{stem}-{chunk.digest[:16]}.ect")
+    write_private(directory / Path(named.key).name, data)
+    return named

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crypto.chunk_digest import CHUNK_HASH
 from crypto.noise import noise_commitment
 from crypto.parameters import PRODUCTS
 from market.owner.describe import Declaration
@@ -70,6 +71,7 @@ def _manifest(version: EncryptedVersion, *, agent: str, now: int, entropy: Entro
         noise_commitment=noise_commitment(keys.noise),
         agent=agent,
         form="seed-only",
+        hash=CHUNK_HASH,
         ciphertexts=-(-declaration.schema.capacity_rows // PRODUCTS.values_per_ciphertext),
         columns=version.table.columns,
         # The twin is public; its seed only has to differ between versions.

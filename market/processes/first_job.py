@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from crypto.parameters import PRODUCTS
 from market.adapters.stores.local import LocalStore
 from market.plan.moments import Output
 from market.records.evaluation import Block, ColumnChunk, Evaluation
-from market.records.manifest import Chunk
+from market.records.verified_chunk import describe_chunk
 
 _KEY = "datasets/zeros/1/0/000000"
 
@@ -22,9 +21,9 @@ def first_job(root: Path) -> Evaluation:
     """One sum and one product of one ciphertext, whose only chunk lies in a store under `root`."""
     zeros = np.zeros((1, len(PRODUCTS.primes), PRODUCTS.ring_degree), np.uint32)
     data = build_chunk(PRODUCTS, secrets.token_bytes(32), zeros, first_ciphertext=0)
-    digest = hashlib.sha256(data).hexdigest()
-    LocalStore(root).put(_KEY, data, sha256=digest)
-    column = ColumnChunk("zeros", Chunk(_KEY, digest, len(data), 0, 1))
+    chunk = describe_chunk(_KEY, data, first_ciphertext=0, ciphertexts=1)
+    LocalStore(root).put(_KEY, data, sha256=chunk.sha256)
+    column = ColumnChunk("zeros", chunk)
     outputs = (Output("sum", ("zeros",)), Output("product", ("zeros", "zeros")))
     store = (("kind", "local"), ("path", str(root)))
     return Evaluation(PRODUCTS.name, outputs, (Block(0, 1, (column,)),), store, 1)

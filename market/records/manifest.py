@@ -31,9 +31,14 @@ def owner_of(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One object: ciphertexts [first_ciphertext, first_ciphertext + ciphertexts) of a column."""
+    """One object: ciphertexts [first_ciphertext, first_ciphertext + ciphertexts) of a column.
+
+    `digest` is by the manifest's `hash`: whoever computes on a chunk checks it. `sha256` is the
+    store's check sum, which S3 verifies when the chunk arrives. Both in hex.
+    """
 
     key: str
+    digest: str
     sha256: str
     size_bytes: int
     first_ciphertext: int
@@ -58,7 +63,7 @@ class Manifest:
     noise key, and `agent` is the public key that may release.
     """
 
-    TAG: ClassVar[str] = "market/manifest/1"
+    TAG: ClassVar[str] = "market/manifest/2"
 
     dataset: str
     version: int
@@ -71,6 +76,7 @@ class Manifest:
     noise_commitment: str
     agent: str
     form: Literal["seed-only", "c1-unpacked"]
+    hash: Literal["blake3"]
     ciphertexts: int
     columns: tuple[EncryptedColumn, ...]
     twin_seed: int

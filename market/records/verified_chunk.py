@@ -1,4 +1,4 @@
-"""The check of a stored chunk, for everybody who computes on it: platform and agent alike."""
+"""What a manifest says of a chunk, and the check of a stored one: for platform and agent alike."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Literal
 
 from crypto.chunk import Chunk as ParsedChunk
 from crypto.chunk import parse_chunk
+from crypto.chunk_digest import chunk_digest
 from crypto.errors import CryptoError
 from crypto.parameters import Parameters
 from market.records.manifest import Chunk
@@ -28,6 +29,12 @@ class ChunkRefused(Exception):
         self.message = message
 
 
+def describe_chunk(key: str, data: bytes, *, first_ciphertext: int, ciphertexts: int) -> Chunk:
+    """What a manifest says of a chunk: its writer's word, and the opposite of `verified_chunk`."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Chunk(key, chunk_digest(data), sha256, len(data), first_ciphertext, ciphertexts)
+
+
 def verified_chunk(chunk: Chunk, data: bytes, parameters: Parameters) -> ParsedChunk:
     """Hash a fetched buffer and parse that very buffer, without a copy: what was hashed is what is
     multiplied.
@@ -42,11 +49,11 @@ def verified_chunk(chunk: Chunk, data: bytes, parameters: Parameters) -> ParsedC
     Raises:
         ChunkRefused: `chunk-altered`, `chunk-malformed`.
     """
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != chunk.sha256:
+    digest = chunk_digest(data)
+    if digest != chunk.digest:
         raise ChunkRefused(
             "chunk-altered",
-            f"Chunk {chunk.key} hashes to {digest[:16]}, the manifest says {chunk.sha256[:16]}.",
+            f"Chunk {chunk.key} hashes to {digest[:16]}, the manifest says {chunk.digest[:16]}.",
         )
     try:
         parsed = parse_chunk(data, parameters, expected_ciphertexts=chunk.ciphertexts)

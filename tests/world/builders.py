@@ -105,6 +105,7 @@ def a_manifest(schema: Schema | None = None, **changes: Any) -> Manifest:
         noise_commitment="dd" * 32,
         agent=a_key("agent").public.hex,
         form="seed-only",
+        hash="blake3",
         ciphertexts=ciphertexts,
         columns=tuple(
             a_column(name, a_chunk_key(dataset, version, place), ciphertexts)
@@ -122,7 +123,8 @@ def a_chunk_key(dataset: str, version: int, place: int, *, owner: str = "olga") 
 
 
 def a_column(name: str, key: str, ciphertexts: int) -> EncryptedColumn:
-    chunk = Chunk(key, hashlib.sha256(key.encode()).hexdigest(), 1, 0, ciphertexts)
+    sha256 = hashlib.sha256(key.encode()).hexdigest()
+    chunk = Chunk(key, sha256[::-1], sha256, 1, 0, ciphertexts)
     return EncryptedColumn(name, (chunk,), "0" * RESIDUES_HEX * ciphertexts)
 
 

@@ -13,7 +13,6 @@ agent seals is opaque to the platform.
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
@@ -33,11 +32,12 @@ from market.policy.submission import Submission
 from market.ports.object_store import ObjectStore
 from market.records.delivery import Envelope
 from market.records.listing import Description, Policy
-from market.records.manifest import Chunk, EncryptedColumn, Manifest
+from market.records.manifest import EncryptedColumn, Manifest
 from market.records.receipt import Receipt
 from market.records.request import Request
 from market.records.signed import open_signed
 from market.records.standing import Standing, StandingWord
+from market.records.verified_chunk import describe_chunk
 from market.services.accept_approval import accept_approval
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
@@ -219,9 +219,9 @@ class Market:
     def store(self, name: str, key: str, place: int, count: int = 1) -> EncryptedColumn:
         """A column of random ciphertext in one chunk, in the store."""
         data, constants = _random_chunk(place, count)
-        digest = hashlib.sha256(data).hexdigest()
-        self.objects.put(key, data, sha256=digest)
-        return EncryptedColumn(name, (Chunk(key, digest, len(data), 0, count),), constants)
+        chunk = describe_chunk(key, data, first_ciphertext=0, ciphertexts=count)
+        self.objects.put(key, data, sha256=chunk.sha256)
+        return EncryptedColumn(name, (chunk,), constants)
 
     def standing_word(
         self, state: StandingWord, dataset: str = "", served_versions: tuple[int, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass, replace
 
@@ -15,7 +14,8 @@ from crypto.kernels import Limbs
 from crypto.parameters import PRODUCTS
 from crypto.shares import encode_table
 from market.ports.object_store import ObjectStore
-from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
+from market.records.manifest import EncryptedColumn, Manifest, chunk_prefix
+from market.records.verified_chunk import describe_chunk
 from world.builders import a_manifest
 from world.people import fingerprint
 
@@ -92,10 +92,10 @@ def _store(store: ObjectStore, prefix: str, name: str, words: Limbs, size: int) 
         data = build_chunk(
             PRODUCTS, secrets.token_bytes(32 * len(part)), part, first_ciphertext=first
         )
-        digest = hashlib.sha256(data).hexdigest()
         key = f"{prefix}/{first:06d}"
-        store.put(key, data, sha256=digest)
-        chunks.append(Chunk(key, digest, len(data), first, len(part)))
+        chunk = describe_chunk(key, data, first_ciphertext=first, ciphertexts=len(part))
+        store.put(key, data, sha256=chunk.sha256)
+        chunks.append(chunk)
     return EncryptedColumn(name, tuple(chunks), constants_of(words))
 
 

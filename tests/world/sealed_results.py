@@ -352,11 +352,12 @@ def make_manifest(
         noise_commitment=noise_commitment(noise_key),
         agent=agent.public.hex,
         form="seed-only",
+        hash="blake3",
         ciphertexts=1,
         columns=tuple(
             EncryptedColumn(
                 name,
-                (Chunk(f"datasets/{DATASET}/1/{i}", "0" * 64, 1, 0, 1),),
+                (Chunk(f"datasets/{DATASET}/1/{i}", "0" * 64, "1" * 64, 1, 0, 1),),
                 encode_table(column.platform_constants, PRODUCTS),
             )
             for i, (name, column) in enumerate(columns.items())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from market.plan.lowered import lower
 from market.plan.statistics import Covariance
 from market.pricing.quote import QuotedOutput, quote
 from market.records.manifest import Chunk
+from market.records.verified_chunk import describe_chunk
 from market.vault.holdings import Holding, read_holding
 from market.vault.keys import read_keys
 
@@ -35,12 +35,12 @@ def product_of(holding: Holding) -> tuple[QuotedOutput, ...]:
 
 def signed_with(holding: Holding, cuts: Mapping[str, tuple[int, ...]]) -> Holding:
     """As if the owner had signed columns of garbage, cut into chunks of so many ciphertexts."""
-    digest, manifest = hashlib.sha256(GARBAGE).hexdigest(), holding.manifest.record
+    manifest = holding.manifest.record
 
     def chunks(cut: tuple[int, ...]) -> tuple[Chunk, ...]:
         starts = [sum(cut[:place]) for place in range(len(cut))]
         return tuple(
-            Chunk(f"chunk-{start}", digest, len(GARBAGE), start, count)
+            describe_chunk(f"chunk-{start}", GARBAGE, first_ciphertext=start, ciphertexts=count)
             for start, count in zip(starts, cut, strict=True)
         )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crypto.chunk import build_chunk
 from crypto.parameters import PRODUCTS
 from market.records.manifest import Chunk
-from market.records.verified_chunk import ChunkRefused, verified_chunk
+from market.records.verified_chunk import ChunkRefused, describe_chunk, verified_chunk
 
 LIMBS = np.arange(2 * len(PRODUCTS.primes) * PRODUCTS.ring_degree, dtype=np.uint32) % 1_000
 DATA = build_chunk(
@@ -25,7 +25,7 @@ DATA = build_chunk(
 
 
 def signed_as(data: bytes, *, first: int = 6, count: int = 2) -> Chunk:
-    return Chunk("datasets/d/a.ect", hashlib.sha256(data).hexdigest(), len(data), first, count)
+    return describe_chunk("datasets/d/a.ect", data, first_ciphertext=first, ciphertexts=count)
 
 
 def code(chunk: Chunk, data: bytes) -> str:
@@ -55,6 +55,13 @@ def test_bytes_of_another_form_are_malformed_though_signed(data: bytes) -> None:
 @pytest.mark.parametrize(("first", "count"), [(5, 2), (6, 1), (6, 3)])
 def test_place_in_the_column_is_the_manifests(first: int, count: int) -> None:
     assert code(signed_as(DATA, first=first, count=count), DATA) == "chunk-malformed"
+
+
+def test_the_manifests_digest_counts_and_not_the_stores() -> None:
+    signed = signed_as(DATA)
+    other = replace(signed, sha256="0" * 64)
+    assert verified_chunk(other, DATA, PRODUCTS).ciphertexts == 2
+    assert code(replace(signed, digest=signed.sha256), DATA) == "chunk-altered"
 
 
 def test_refusal_survives_the_way_from_worker_to_driver() -> None:
