@@ -62,7 +62,7 @@ def test_missing_chunk_is_refused(tmp_path: Path, blocks: tuple[Block, ...]) -> 
 
 def test_chunk_with_another_hash_is_refused(store: LocalStore, blocks: tuple[Block, ...]) -> None:
     part = blocks[0].chunks[0]
-    other = replace(part, chunk=replace(part.chunk, sha256="00" * 32))
+    other = replace(part, chunk=replace(part.chunk, digest="00" * 32))
     altered = replace(blocks[0], chunks=(other, *blocks[0].chunks[1:]))
     with pytest.raises(ChunkRefused) as refused:
         accumulate([altered], OUTPUTS, store, PRODUCTS)

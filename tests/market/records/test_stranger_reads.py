@@ -52,7 +52,7 @@ def test_stranger_follows_a_job_through_its_records() -> None:
     request, approval = found["market/request/3"], found["market/approval/2"]
     envelope, receipt = found["market/envelope/3"], found["market/receipt/2"]
     (asked,) = request["datasets"]
-    assert asked["manifest_hash"] == hashes["market/manifest/1"]
+    assert asked["manifest_hash"] == hashes["market/manifest/2"]
     assert approval["request_hash"] == receipt["request_hash"] == hashes["market/request/3"]
     assert approval["party"] == envelope["header"]["agent"] == request["parties"][0]
     assert receipt["envelope_hash"] == hashes["market/envelope/3"]
