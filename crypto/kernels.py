@@ -26,10 +26,8 @@ class Kernels(Protocol):
         """Σ c over n: uint32[k][N] from [n][k][N]."""
 
     def inner_limbs(self, a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
-        """Σ a[j]*b[N-1-j] over n and the N words: uint32[k] from two [n][k][N]."""
-
-    def dot_limbs(self, c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
-        """Σ c*weights over the N words: uint32[n][k] from [n][k][N] and [k][N]."""
+        """Σ a[j]*b[N-1-j] over the N words: uint32[n][k] from [n][k][N] and [n][k][N] or
+        [1][k][N], which then goes with each."""
 
     def all_reduced(self, c: Limbs, primes: Primes) -> bool:
         """Whether every limb of [n][k][N] is below its prime."""

@@ -52,24 +52,22 @@ def inner_product(a: Limbs, b: Limbs, primes: Sequence[int]) -> tuple[int, ...]:
     (a, b), moduli = _checked((a, b), primes)
     sums, reduced = kernels.chosen().inner_limbs(a, b, moduli)
     _require_reduced(reduced)
-    return _means(sums.tolist(), a.shape[2], primes)
+    return _means(sums.sum(axis=0, dtype=np.uint64).tolist(), a.shape[2], primes)
 
 
-def constant_coefficients(
-    c: Limbs, weights: Limbs, primes: Sequence[int]
-) -> tuple[tuple[int, ...], ...]:
-    """Per polynomial, the constant coefficient of its product with `weights` uint32[k][N].
+def inner_products(a: Limbs, one: Limbs, primes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """The same of each of n polynomials with `one`, uint32[k][N]: n times k residues.
 
     Raises:
         ParameterError: wrong shapes, or a limb that is not reduced.
     """
-    (c,), moduli = _checked((c,), primes)
-    (factor,), _ = _checked((weights[None],), primes)
-    if factor.shape[1:] != c.shape[1:]:
-        raise ParameterError(f"weights have shape {weights.shape}, expected {c.shape[1:]}")
-    sums, reduced = kernels.chosen().dot_limbs(c, factor[0], moduli)
+    (a,), moduli = _checked((a,), primes)
+    (factor,), _ = _checked((one[None],), primes)
+    if factor.shape[1:] != a.shape[1:]:
+        raise ParameterError(f"factor has shape {one.shape}, expected {a.shape[1:]}")
+    sums, reduced = kernels.chosen().inner_limbs(a, factor, moduli)
     _require_reduced(reduced)
-    return tuple(_means(row, c.shape[2], primes) for row in sums.tolist())
+    return tuple(_means(row, a.shape[2], primes) for row in sums.tolist())
 
 
 def multiply_limbs(a: Limbs, b: Limbs, primes: Sequence[int]) -> Limbs:

@@ -4,18 +4,18 @@ Rules: read-only, C-contiguous uint32 in; no remainder inside a loop over cipher
 that is read is compared with its prime in the same pass, and the answer says whether all were
 reduced. Limits on the number of terms are the caller's (crypto.limbs).
 
-Lazy reduction, for limbs below 2^30 and n ciphertexts, n at most 2^30:
+Lazy reduction, for limbs below 2^30, n ciphertexts and N words, both at most 2^30:
 
     four limbs            at most 4 (2^30 - 1)     < 2^32   add as uint32
     n limbs               < 2^60                            accumulate as uint64
     four products         4 (2^30 - 1)^2           < 2^62   add as uint64
-    their low halves      n/4 additions of < 2^32  < 2^60   (one by one: n of them, < 2^62)
-    their high halves     n/4 additions of < 2^30  < 2^58
+    their low halves      N/4 additions of < 2^32  < 2^60   (one by one: N of them, < 2^62)
+    their high halves     N/4 additions of < 2^30  < 2^58
     the last reduction    (high mod q) (2^32 mod q) + low   < 2^60 + 2^62 < 2^64
 
 Words that are not below 2^30 may wrap around; they are then not below their prime either, so that
-the answer says so and the caller throws the sums away. Blocks of coefficients keep the accumulators
-in the caches next to the core while the ciphertexts stream past; their sizes are by measurement.
+the answer says so and the caller throws the sums away. Blocks of words keep a sum's accumulators in
+the caches next to the core while the ciphertexts stream past; their size is by measurement.
 """
 
 from __future__ import annotations
@@ -30,12 +30,11 @@ U64 = np.uint64
 _HALF = U64(32)
 _LOW = U64(0xFFFFFFFF)
 _SUM_BLOCK = 2048
-_INNER_BLOCK = 2048
 _ACCEPT_BLOCK = 256
 
 Limbs = npt.NDArray[np.uint32]
 Primes = npt.NDArray[np.uint64]
-Words = npt.NDArray[np.uint64]
+Row = npt.NDArray[np.uint32]
 
 
 @compiled
@@ -89,88 +88,46 @@ def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
 
 
 @compiled
-def _inner_block(
-    a: Limbs, b: Limbs, p: int, start: int, stop: int, q: np.uint64
-) -> tuple[np.uint64, np.uint32]:
-    # The sum over the ciphertexts and the words from `start` to `stop`, and the largest limb read.
-    n, width, top, m = a.shape[0], stop - start, U32(0), 0
-    first, last = a.shape[2] - stop, a.shape[2] - start
-    low, high = np.zeros(width, np.uint64), np.zeros(width, np.uint64)
+def _inner_row(x: Row, y: Row, q: np.uint64) -> tuple[np.uint64, np.uint32]:
+    # Σ x[j]*y[N-1-j] mod q, and the largest limb read. Two scalars hold the sums: they stay in
+    # registers, as the words of a ciphertext are added up and the ciphertexts are not.
+    degree, low, high, top = x.size, U64(0), U64(0), U32(0)
+    quarter = degree // 4
+    x0, x1, x2 = x[:quarter], x[quarter : 2 * quarter], x[2 * quarter : 3 * quarter]
+    x3, y3 = x[3 * quarter : 4 * quarter], y[degree - 4 * quarter : degree - 3 * quarter]
+    y2, y1 = y[degree - 3 * quarter : degree - 2 * quarter], y[degree - 2 * quarter :]
+    y0 = y[degree - quarter :]
     # Four products below 2^60 each are split once instead of four times.
-    while m + 4 <= n:
-        a0, b0 = a[m, p, start:stop], b[m, p, first:last]
-        a1, b1 = a[m + 1, p, start:stop], b[m + 1, p, first:last]
-        a2, b2 = a[m + 2, p, start:stop], b[m + 2, p, first:last]
-        a3, b3 = a[m + 3, p, start:stop], b[m + 3, p, first:last]
-        for j in range(width):
-            # Unsigned: an index that may be negative is compared with 0 in every step.
-            i = U64(width - 1 - j)
-            t = U64(a0[j]) * U64(b0[i]) + U64(a1[j]) * U64(b1[i])
-            t += U64(a2[j]) * U64(b2[i]) + U64(a3[j]) * U64(b3[i])
-            low[j] += t & _LOW
-            high[j] += t >> _HALF
-            top = max(top, max(max(a0[j], b0[i]), max(a1[j], b1[i])))
-            top = max(top, max(max(a2[j], b2[i]), max(a3[j], b3[i])))
-        m += 4
-    while m < n:
-        x, y = a[m, p, start:stop], b[m, p, first:last]
-        for j in range(width):
-            i = U64(width - 1 - j)
-            t = U64(x[j]) * U64(y[i])
-            low[j] += t & _LOW
-            high[j] += t >> _HALF
-            top = max(top, max(x[j], y[i]))
-        m += 1
-    return _total(low, high, q), top
-
-
-@compiled
-def _total(low: Words, high: Words, q: np.uint64) -> np.uint64:
-    # Σ (high * 2^32 + low) mod q over the words of a block: digits of 32 bits, summed apart.
-    first, second, third = U64(0), U64(0), U64(0)
-    for j in range(low.size):
-        first += low[j] & _LOW
-        second += (low[j] >> _HALF) + (high[j] & _LOW)
-        third += high[j] >> _HALF
-    return _join(first, _join(second, third, q), q)
+    for j in range(quarter):
+        # Unsigned: an index that may be negative is compared with 0 in every step.
+        i = U64(quarter - 1 - j)
+        t = U64(x0[j]) * U64(y0[i]) + U64(x1[j]) * U64(y1[i])
+        t += U64(x2[j]) * U64(y2[i]) + U64(x3[j]) * U64(y3[i])
+        low += t & _LOW
+        high += t >> _HALF
+        top = max(top, max(max(x0[j], y0[i]), max(x1[j], y1[i])))
+        top = max(top, max(max(x2[j], y2[i]), max(x3[j], y3[i])))
+    # The words that are left over, fewer than four: none of a ring of real size.
+    for j in range(4 * quarter, degree):
+        i = U64(degree - 1 - j)
+        t = U64(x[j]) * U64(y[i])
+        low += t & _LOW
+        high += t >> _HALF
+        top = max(top, max(x[j], y[i]))
+    return _join(low, high, q), top
 
 
 @compiled
 def inner_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
-    """Sum over [n] and [N] of a[j]*b[N-1-j], both [n][k][N]."""
-    _, k, degree = a.shape
-    out = np.empty(k, np.uint32)
-    reduced = True
-    for p in range(k):
-        q, total = U64(primes[p]), U64(0)
-        for start in range(0, degree, _INNER_BLOCK):
-            stop = min(start + _INNER_BLOCK, degree)
-            part, top = _inner_block(a, b, p, start, stop, q)
-            total += part
-            if U64(top) >= q:
-                reduced = False
-        out[p] = total % q
-    return out, reduced
-
-
-@compiled
-def dot_limbs(c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
-    """Sum over the coefficients of c*weights, [n][k] from [n][k][N] and [k][N]."""
-    n, k, degree = c.shape
+    """Sum over [N] of a[j]*b[N-1-j], [n][k] from [n][k][N] and as many or one of the second."""
+    n, k, _ = a.shape
     out = np.empty((n, k), np.uint32)
     reduced = True
     for m in range(n):
+        other = min(m, b.shape[0] - 1)
         for p in range(k):
             q = U64(primes[p])
-            x, w = c[m, p], weights[p]
-            # Three scalars in registers: here the sum runs along the words, not the ciphertexts.
-            low, high, top = U64(0), U64(0), U32(0)
-            for j in range(degree):
-                t = U64(x[j]) * U64(w[j])
-                low += t & _LOW
-                high += t >> _HALF
-                top = max(top, max(x[j], w[j]))
-            out[m, p] = _join(low, high, q)
+            out[m, p], top = _inner_row(a[m, p], b[other, p], q)
             if U64(top) >= q:
                 reduced = False
     return out, reduced

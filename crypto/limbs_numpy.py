@@ -28,28 +28,14 @@ def sum_limbs(c: Limbs, primes: Primes) -> tuple[Limbs, bool]:
 
 
 def inner_limbs(a: Limbs, b: Limbs, primes: Primes) -> tuple[Limbs, bool]:
-    """Sum over [n] and [N] of a[j]*b[N-1-j], both [n][k][N]."""
-    low, high = np.zeros(a.shape[1:], np.uint64), np.zeros(a.shape[1:], np.uint64)
-    for x, y in zip(a, b, strict=True):
-        # At most 2^30 terms below 2^60: each sum of halves stays below 2^62, where a sum of the
-        # terms themselves would overflow after sixteen.
-        product = x.astype(np.uint64) * y[:, ::-1]
-        low += product & _LOW
-        high += product >> _HALF
-    words = _join(low, high, primes[:, None]).astype(np.uint64).sum(axis=1)
-    reduced = all_reduced(a, primes) and all_reduced(b, primes)
-    return (words % primes).astype(np.uint32), reduced
-
-
-def dot_limbs(c: Limbs, weights: Limbs, primes: Primes) -> tuple[Limbs, bool]:
-    """Sum over the coefficients of c*weights, [n][k] from [n][k][N] and [k][N]."""
-    out = np.empty(c.shape[:2], np.uint32)
-    for index, ciphertext in enumerate(c):
+    """Sum over [N] of a[j]*b[N-1-j], [n][k] from [n][k][N] and as many or one of the second."""
+    out = np.empty(a.shape[:2], np.uint32)
+    for index, (x, y) in enumerate(zip(a, np.broadcast_to(b, a.shape), strict=True)):
         # Below 2^60 each; a sum of N of them would not fit, so their halves are summed apart.
-        product = ciphertext.astype(np.uint64) * weights
+        product = x.astype(np.uint64) * y[:, ::-1]
         low, high = (product & _LOW).sum(axis=1), (product >> _HALF).sum(axis=1)
         out[index] = _join(low, high, primes)
-    return out, all_reduced(c, primes) and all_reduced(weights[None], primes)
+    return out, all_reduced(a, primes) and all_reduced(b, primes)
 
 
 def all_reduced(c: Limbs, primes: Primes) -> bool:

@@ -1,14 +1,14 @@
 """What a ciphertext's coefficients mean: value i of a column is coefficient i, so that a sum and an
 inner product of columns are one coefficient each.
 
-    sum               Σ_j p_j      = the constant coefficient of p(X) 1(X^-1), 1(X) = Σ X^j
     inner product     Σ_j a_j b_j  = the constant coefficient of a(X) b(X^-1)
+    sum               Σ_j p_j      = the inner product with 1(X) = Σ X^j
 
 since X^i X^-j is 1 for i = j and plus or minus another power of X else. A constant coefficient is
 N^-1 times the sum of the NTT words (crypto.limbs), and X -> X^-1 reverses them (crypto.ntt): no
 rotation, no Galois key, no key switch.
 
-Word j of 1(X^-1) is Σ_i x^-i = (x^-N - 1) / (x^-1 - 1) = 2x / (x - 1) at x = x_j, as x^N = -1.
+Word j of 1(X) is Σ_i x^i = (x^N - 1) / (x - 1) = 2 / (1 - x) at x = x_j, as x^N = -1.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ Limbs = npt.NDArray[np.uint32]
 
 
 @cache
-def sum_weights(parameters: Parameters) -> Limbs:
-    """The words of 1(X^-1), uint32[k][N]."""
+def ones(parameters: Parameters) -> Limbs:
+    """The words of 1(X), uint32[k][N]."""
     rows = [
-        [2 * x * pow(x - 1, -1, prime) % prime for x in points]
+        [2 * pow(1 - x, -1, prime) % prime for x in points]
         for points, prime in zip(
             ntt.tables(parameters).points.tolist(), parameters.primes, strict=True
         )
     ]
-    weights = np.array(rows, np.uint32)
-    weights.flags.writeable = False
-    return weights
+    words = np.array(rows, np.uint32)
+    words.flags.writeable = False
+    return words
 
 
 def sum_share(c0: Limbs, parameters: Parameters) -> Residues:
@@ -55,7 +55,7 @@ def sum_shares(c0: Limbs, parameters: Parameters) -> tuple[Residues, ...]:
     Raises:
         ParameterError: wrong shape, or a limb that is not reduced.
     """
-    return limbs.constant_coefficients(c0, sum_weights(parameters), parameters.primes)
+    return limbs.inner_products(c0, ones(parameters), parameters.primes)
 
 
 def product_share(a0: Limbs, b0: Limbs, parameters: Parameters) -> Residues:

@@ -49,8 +49,8 @@ class CkksSecretKey:
         limbs.require_reduced(words[None], parameters.key_primes)
         self.parameters = parameters
         self._words = _frozen(words.copy())
-        weights = packing.sum_weights(parameters)
-        self._sum_key = _frozen(limbs.multiply_limbs(self.words, weights, parameters.primes))
+        mirrored, ones = ntt.mirrored(self.words), packing.ones(parameters)
+        self._sum_key = _frozen(limbs.multiply_limbs(mirrored, ones, parameters.primes))
         self._companions = _frozen(ntt.companions(self.words, parameters))
 
     @classmethod
@@ -103,7 +103,7 @@ class CkksSecretKey:
 
     @property
     def sum_key(self) -> Limbs:
-        """s(X) 1(X^-1) in NTT form (crypto.packing), uint32[k][N]: it weighs c1 in sums. Secret."""
+        """s(X^-1) 1(X) in NTT form (crypto.packing), uint32[k][N]: c1 meets it. Secret."""
         return self._sum_key
 
     def referee(self) -> seal.Decryptor:
@@ -125,14 +125,14 @@ class CkksSecretKey:
 
 def key_holder_constants(key: CkksSecretKey, c1: Limbs) -> tuple[Residues, ...]:
     """a_i, the key holder's share of the sum of each ciphertext's values, n times k residues: the
-    constant coefficient of c1(X) s(X) 1(X^-1).
+    constant coefficient of c1(X) s(X) 1(X^-1), an inner product of c1.
 
     `c1` is uint32[n][k][N], expanded by the key holder from their own seeds.
 
     Raises:
         ParameterError: wrong shape, or a limb that is not reduced.
     """
-    return limbs.constant_coefficients(c1, key.sum_key, key.parameters.primes)
+    return limbs.inner_products(c1, key.sum_key, key.parameters.primes)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

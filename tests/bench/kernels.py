@@ -81,7 +81,7 @@ def kernel_cases() -> dict[str, tuple[Callable[[], object], int]]:
         "read": (lambda: read_words(flat), COLUMN),
         "sum": (lambda: limbs.sum_limbs(a, primes), COLUMN),
         "product": (lambda: limbs.inner_product(a, b, primes), COLUMN),
-        "key holder constants": (lambda: limbs.constant_coefficients(a, key, primes), COLUMN),
+        "key holder constants": (lambda: limbs.inner_products(a, key, primes), COLUMN),
         "expand": (lambda: seeds.expand_c1_batch(table[: 32 * EXPANDED], 0, PRODUCTS), EXPANDED),
         "parse chunk": (lambda: parse_chunk(chunk, PRODUCTS, expected_ciphertexts=BUILT), BUILT),
         "sha256": (lambda: hashlib.sha256(chunk).digest(), BUILT),

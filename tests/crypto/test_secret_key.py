@@ -51,7 +51,7 @@ def test_key_reads_back_and_keeps_its_id(key: CkksSecretKey) -> None:
 def test_what_the_key_is_multiplied_with_beforehand(key: CkksSecretKey) -> None:
     moduli = np.array(PRODUCTS.primes, object)[:, None]
     words, ones = key.words.astype(object), ntt.words_of(np.ones(8192, np.int64), PRODUCTS)
-    assert (key.sum_key == words * ones[:, ::-1] % moduli).all()
+    assert (key.sum_key == words[:, ::-1] * ones % moduli).all()
     assert (key.companions == (words << 32) // moduli).all()
 
 
@@ -105,7 +105,7 @@ def test_holder_constants_are_the_dot_products_with_the_key(key: CkksSecretKey) 
     c1 = expand_c1_batch(os.urandom(64), 0, PRODUCTS)
     for ciphertext, residues in zip(c1, key_holder_constants(key, c1), strict=True):
         for row, s, q, residue in zip(
-            ciphertext, key.sum_key, PRODUCTS.primes, residues, strict=True
+            ciphertext, key.sum_key[:, ::-1], PRODUCTS.primes, residues, strict=True
         ):
             dot = int((row.astype(object) * s.astype(object)).sum())
             assert residue * PRODUCTS.ring_degree % q == dot % q

@@ -33,7 +33,7 @@ class RandomDataset:
         """The platform's share of a sum, by arithmetic that shares nothing with the kernels."""
         primes = np.array(PRODUCTS.primes, np.uint64)[:, None]
         total = self.columns[column].sum(axis=0, dtype=np.uint64) % primes
-        return _constant(total * packing.sum_weights(PRODUCTS) % primes)
+        return _constant(total * packing.ones(PRODUCTS)[:, ::-1] % primes)
 
     def product_of(self, first: str, second: str) -> tuple[int, ...]:
         """The platform's share of a sum of products; both factors stay below 2^30."""
