@@ -98,7 +98,9 @@ def build_chunk(
     return b"".join((header, seeds, padding, *body))
 
 
-def parse_chunk(data: bytes, parameters: Parameters, *, expected_ciphertexts: int) -> Chunk:
+def parse_chunk(
+    data: bytes | memoryview, parameters: Parameters, *, expected_ciphertexts: int
+) -> Chunk:
     """Check a whole chunk and lay views on it; no limb is copied.
 
     Raises:
@@ -136,7 +138,7 @@ def _header(parameters: Parameters, count: int, first: int, *, form: int) -> byt
     return _HEADER.pack(MAGIC, VERSION, form, digest, first, count, form, k, degree, 0)
 
 
-def _read_header(data: bytes, parameters: Parameters, count: int) -> tuple[int, int]:
+def _read_header(data: bytes | memoryview, parameters: Parameters, count: int) -> tuple[int, int]:
     """Index of the first ciphertext, and form; every other field has one right value."""
     magic, version, form, _, first, *_ = _HEADER.unpack_from(data)
     if magic != MAGIC or version != VERSION or form not in _FORMS:

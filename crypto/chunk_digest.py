@@ -15,6 +15,6 @@ ChunkHash = Literal["blake3"]
 CHUNK_HASH: Final[ChunkHash] = "blake3"
 
 
-def chunk_digest(data: bytes) -> str:
+def chunk_digest(data: bytes | memoryview) -> str:
     """In hex. The interpreter's lock is let go meanwhile."""
     return str(blake3(data).hexdigest())

@@ -3,20 +3,42 @@
 For one key holder the platform's share needs the c0 components only, and is one coefficient of a
 sum of them, or of a sum of products of two of them (crypto.packing). A partition therefore returns
 k residues per output, whatever it read.
+
+Memory is the limit, so it is used again and little of it at a time: a chunk is read into the buffer
+of the one before, a column that is only summed leaves the caches before the next one comes, and
+products are computed a few ciphertexts of all columns at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from crypto import packing
 from crypto.chunk import Chunk as ParsedChunk
+from crypto.kernels import Limbs
 from crypto.parameters import Parameters
-from crypto.shares import Residues, add_residues
+from crypto.shares import Residues, add_residues, sum_residues
 from market.plan.moments import Output
 from market.ports.object_store import ObjectAltered, ObjectMissing, ObjectStore
 from market.records.evaluation import Block, ColumnChunk
 from market.records.verified_chunk import ChunkRefused, verified_chunk
+
+TILE_CIPHERTEXTS = 8
+"""By measurement: of fewer the calls cost more, and more leave the caches between two products."""
+
+
+class Buffers:
+    """Memory for the chunks of one block, used again for those of the next: the system takes longer
+    to hand out fresh pages than a processor to hash them."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, bytearray] = {}
+
+    def lend(self, name: str, size_bytes: int) -> memoryview:
+        """The buffer of this name, cut to a size; what was read into it before is lost."""
+        if len(self._of.get(name, b"")) < size_bytes:
+            self._of[name] = bytearray(size_bytes)
+        return memoryview(self._of[name])[:size_bytes]
 
 
 def accumulate(
@@ -30,41 +52,64 @@ def accumulate(
     Raises:
         ChunkRefused: a chunk is missing, altered or malformed.
     """
-    totals: dict[str, Residues] = {}
+    buffers, totals = Buffers(), dict[str, Residues]()
     for block in blocks:
-        chunks = {part.column: read_chunk(part, store, parameters) for part in block.chunks}
-        for output in outputs:
-            share = block_share(output, chunks, parameters)
-            so_far = totals.get(output.id)
-            totals[output.id] = share if so_far is None else add_residues(so_far, share, parameters)
+        for name, share in _block_shares(block, outputs, store, parameters, buffers).items():
+            so_far = totals.get(name)
+            totals[name] = share if so_far is None else add_residues(so_far, share, parameters)
     return totals
 
 
-def read_chunk(part: ColumnChunk, store: ObjectStore, parameters: Parameters) -> ParsedChunk:
-    """Fetch, hash and parse one chunk; the parsed views lie on the hashed buffer.
+def read_chunk(
+    part: ColumnChunk, store: ObjectStore, parameters: Parameters, buffer: memoryview
+) -> ParsedChunk:
+    """Fetch, hash and parse one chunk; the parsed views lie on the buffer, which was hashed.
 
     Raises:
         ChunkRefused: it is missing, altered or malformed.
     """
     chunk = part.chunk
     try:
-        data = store.get(chunk.key, sha256=None, limit_bytes=chunk.size_bytes)
+        store.read(chunk.key, buffer)
     except ObjectMissing as error:
         raise ChunkRefused("chunk-missing", f"Chunk {chunk.key} is not in the store.") from error
     except ObjectAltered as error:
         raise ChunkRefused("chunk-altered", f"Chunk {chunk.key} was altered.") from error
-    return verified_chunk(chunk, data, parameters)
+    return verified_chunk(chunk, buffer, parameters)
 
 
-def block_share(
-    output: Output, chunks: Mapping[str, ParsedChunk], parameters: Parameters
-) -> Residues:
-    """The platform's share of one output over one block, k residues.
+def _block_shares(
+    block: Block,
+    outputs: tuple[Output, ...],
+    store: ObjectStore,
+    parameters: Parameters,
+    buffers: Buffers,
+) -> dict[str, Residues]:
+    products = [output for output in outputs if len(output.columns) > 1]
+    kept = {name for output in products for name in output.columns}
+    shares: dict[str, Residues] = {}
+    factors: dict[str, Limbs] = {}
+    for part in block.chunks:
+        # Columns that no product needs share one buffer.
+        buffer = buffers.lend(part.column if part.column in kept else "", part.chunk.size_bytes)
+        c0 = read_chunk(part, store, parameters, buffer).c0
+        if part.column in kept:
+            factors[part.column] = c0
+        for output in outputs:
+            if output.columns == (part.column,):
+                shares[output.id] = packing.sum_share(c0, parameters)
+    return shares | _product_shares(products, factors, block.ciphertexts, parameters)
 
-    Raises:
-        ParameterError: two columns' chunks do not cover the same number of ciphertexts.
-    """
-    factors = [chunks[name].c0 for name in output.columns]
-    if len(factors) == 1:
-        return packing.sum_share(factors[0], parameters)
-    return packing.product_share(factors[0], factors[1], parameters)
+
+def _product_shares(
+    products: Sequence[Output],
+    factors: Mapping[str, Limbs],
+    ciphertexts: int,
+    parameters: Parameters,
+) -> dict[str, Residues]:
+    tiles: dict[str, list[Residues]] = {output.id: [] for output in products}
+    for first in range(0, ciphertexts, TILE_CIPHERTEXTS):
+        for output in products:
+            a, b = (factors[name][first : first + TILE_CIPHERTEXTS] for name in output.columns)
+            tiles[output.id].append(packing.product_share(a, b, parameters))
+    return {name: sum_residues(shares, parameters) for name, shares in tiles.items()}

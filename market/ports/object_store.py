@@ -92,12 +92,13 @@ class ObjectStore(Protocol):
             ValueError: a malformed key.
         """
 
-    def get(self, key: str, *, sha256: str | None, limit_bytes: int) -> bytes:
-        """The whole object, hashed against `sha256` unless that is None (the caller hashes).
+    def read(self, key: str, into: memoryview) -> None:
+        """The whole object into a buffer of its size, for the caller to hash.
 
         Raises:
             ObjectMissing: no such object.
-            ObjectAltered: larger than `limit_bytes`, or another hash.
+            ObjectAltered: it has another size than the buffer.
+            ValueError: a malformed key.
         """
 
     def head(self, key: str) -> Head | None:

@@ -35,13 +35,13 @@ def describe_chunk(key: str, data: bytes, *, first_ciphertext: int, ciphertexts:
     return Chunk(key, chunk_digest(data), sha256, len(data), first_ciphertext, ciphertexts)
 
 
-def verified_chunk(chunk: Chunk, data: bytes, parameters: Parameters) -> ParsedChunk:
+def verified_chunk(chunk: Chunk, data: bytes | memoryview, parameters: Parameters) -> ParsedChunk:
     """Hash a fetched buffer and parse that very buffer, without a copy: what was hashed is what is
     multiplied.
 
     Args:
         chunk: what the signed manifest says of it.
-        data: the whole object, private to this process.
+        data: the whole object, private to this process, and unchanged while the chunk is used.
 
     Returns:
         Views on `data`: limbs `uint32[ciphertexts][primes][N]` and seeds (crypto.chunk).

@@ -13,6 +13,7 @@ from world.job_builders import carried
 from world.market import Market
 from world.random_ciphertext import publish_random
 from world.stages import InProcessEvaluator
+from world.stored_objects import content
 
 from market.adapters.stores.local import LocalStore
 from market.entities.job import Job
@@ -104,7 +105,7 @@ def spoiled(market: Market, root: Path, spoil: Callable[[Files], object]) -> Job
     manifest = market.catalogue.dataset(DATASET).manifest.record
     for column in manifest.columns:
         (chunk,) = column.chunks
-        data = market.objects.get(chunk.key, sha256=None, limit_bytes=chunk.size_bytes)
+        data = content(market.objects, chunk.key)
         store.put(chunk.key, data, sha256=chunk.sha256)
     foreign = publish_random(store, ("x",), 1, ciphertexts_per_chunk=1, dataset="foreign", seed=99)
     keys = [

@@ -16,8 +16,8 @@ import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from market.adapters.full_disk import typed_disk_failures
 from market.adapters.stores.signed_urls import (
@@ -93,30 +93,22 @@ class LocalStore:
         # Also for an object that was there: its writer may not have come this far.
         _sync_directory(path.parent)
 
-    def get(self, key: str, *, sha256: str | None, limit_bytes: int) -> bytes:
-        """The whole object.
-
-        Args:
-            sha256: what it must hash to; None takes whatever is there.
-            limit_bytes: a larger object is not read.
+    def read(self, key: str, into: memoryview) -> None:
+        """The whole object into a buffer of its size, for the caller to hash.
 
         Raises:
             ObjectMissing: no such object.
-            ObjectAltered: it is larger, has another hash, or its first line is not one of ours.
+            ObjectAltered: it has another size, or its first line is not one of ours.
             ValueError: a malformed key.
         """
         file, head = self.open_object(key)
         with file:
-            if head.size_bytes > limit_bytes:
-                raise ObjectAltered(
-                    f"{key} has {head.size_bytes} bytes, expected at most {limit_bytes}"
-                )
-            data = file.read(head.size_bytes)
-        if sha256 is not None and (seen := hashlib.sha256(data).hexdigest()) != sha256:
-            raise ObjectAltered(f"{key} hashes to {seen[:16]}, expected {sha256[:16]}")
-        return data
+            if head.size_bytes == len(into):
+                file.readinto(into)
+        if head.size_bytes != len(into):
+            raise ObjectAltered(f"{key} has {head.size_bytes} bytes, expected {len(into)}")
 
-    def open_object(self, key: str) -> tuple[BinaryIO, Head]:
+    def open_object(self, key: str) -> tuple[BufferedReader, Head]:
         """A file that stands at the object's first byte, for a server to stream and close.
 
         Raises:

@@ -81,16 +81,12 @@ class S3Store:
             "store-busy", f"Others keep writing {key}, none has finished.", "Try again."
         )
 
-    def get(self, key: str, *, sha256: str | None, limit_bytes: int) -> bytes:
-        """The whole object.
-
-        Args:
-            sha256: what it must hash to; None takes whatever is there.
-            limit_bytes: of a larger object nothing is read.
+    def read(self, key: str, into: memoryview) -> None:
+        """The whole object into a buffer of its size, for the caller to hash.
 
         Raises:
             ObjectMissing: no such object.
-            ObjectAltered: it is larger, or has another hash.
+            ObjectAltered: it has another size.
             Unavailable: `store-failed`, `store-unreachable`.
             ValueError: a malformed key.
         """
@@ -98,13 +94,12 @@ class S3Store:
         with translated(key):
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             with answer["Body"] as body:
-                size_bytes = int(answer["ContentLength"])
-                data = body.read() if size_bytes <= limit_bytes else b""
-        if size_bytes > limit_bytes:
-            raise ObjectAltered(f"{key} has {size_bytes} bytes, expected at most {limit_bytes}")
-        if sha256 is not None and (seen := hashlib.sha256(data).hexdigest()) != sha256:
-            raise ObjectAltered(f"{key} hashes to {seen[:16]}, expected {sha256[:16]}")
-        return bytes(data)
+                size_bytes, filled = int(answer["ContentLength"]), 0
+                # Of an object of another size nothing is read.
+                while size_bytes == len(into) and filled < size_bytes:
+                    filled += int(body.readinto(into[filled:]))
+        if size_bytes != len(into):
+            raise ObjectAltered(f"{key} has {size_bytes} bytes, expected {len(into)}")
 
     def head(self, key: str) -> Head | None:
         """Size and recorded hash; None where there is no object.

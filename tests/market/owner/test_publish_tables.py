@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from world.declarations import TABLE, declaration
 from world.live_market import LiveMarket, live_market, now
+from world.stored_objects import content
 
 from crypto.chunk import parse_chunk
 from crypto.parameters import PRODUCTS
@@ -161,8 +161,7 @@ def test_killed_at_any_point_it_goes_on_without_a_seed_used_twice(market: LiveMa
         for name in stored(market, "killed"):
             data = (pending / Path(name).name).read_bytes()
             assert sent.setdefault(name, data) == data
-            digest = hashlib.sha256(data).hexdigest()
-            assert market.platform.objects.get(name, sha256=digest, limit_bytes=len(data)) == data
+            assert content(market.platform.objects, name) == data
     assert len(seeds) == 1 + 2 + 3 + 3
     published(market, "killed")
     manifest = market.platform.catalogue.dataset("killed").manifest.record

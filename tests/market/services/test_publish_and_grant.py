@@ -21,6 +21,7 @@ from world.builders import (
 )
 from world.job_builders import carried
 from world.market import MEAN_AGE, REGIONS, Market
+from world.stored_objects import content
 
 from crypto import canonical
 from market.entities.account import Balance
@@ -58,7 +59,7 @@ def _moved(
     columns = []
     for place, column in enumerate(manifest.columns):
         (chunk,) = column.chunks
-        data = market.objects.get(chunk.key, sha256=None, limit_bytes=chunk.size_bytes)
+        data = content(market.objects, chunk.key)
         moved = replace(chunk, key=a_chunk_key(dataset, version, place, owner=owner))
         market.objects.put(moved.key, data, sha256=moved.sha256)
         columns.append(replace(column, chunks=(moved,)))
