@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.random_ciphertext import RandomDataset, publish_random
+from world.random_ciphertext import RandomDataset, publish_random, publish_random_stream
 
-from crypto.parameters import PRODUCTS
+from crypto.parameters import PRODUCTS, SUMS
 from market.adapters.stores.local import LocalStore
 from market.plan.moments import Output
 from market.records.evaluation import Block, plan_blocks
+from market.records.platform_constants import sum_of_constants
 from market.records.verified_chunk import ChunkRefused
 from spark_jobs.accumulate import accumulate
 from spark_jobs.evaluate import merge
@@ -41,6 +42,25 @@ def test_totals_are_the_exact_sums(
     assert totals["sum"] == dataset.sum_of("a")
     assert totals["product"] == dataset.product_of("a", "b")
     assert totals["square"] == dataset.product_of("b", "b")
+
+
+def test_a_table_for_sums_alone_is_summed_over_its_own_primes(store: LocalStore) -> None:
+    names, sums = ("a", "b"), (Output("sum", ("b",)),)
+    kept = publish_random(
+        store, names, 5, ciphertexts_per_chunk=2, dataset="for-sums", parameters=SUMS
+    )
+    totals = accumulate(plan_blocks(kept.manifest, sums), sums, store, SUMS)
+    assert totals["sum"] == kept.sum_of("b")
+    assert len(totals["sum"]) == len(SUMS.primes)
+
+
+def test_a_table_made_piece_by_piece_sums_to_its_constants(store: LocalStore) -> None:
+    sums = (Output("sum", ("b",)),)
+    manifest = publish_random_stream(
+        store, ("a", "b"), 5, ciphertexts_per_chunk=2, dataset="pieces", parameters=SUMS
+    )
+    totals = accumulate(plan_blocks(manifest, sums), sums, store, SUMS)
+    assert totals["sum"] == sum_of_constants([manifest], "b", SUMS)
 
 
 def test_any_cut_into_partitions_gives_the_same_bits(
