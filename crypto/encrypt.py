@@ -115,6 +115,12 @@ def encoded(values: Values, parameters: Parameters) -> Integers:
     return scaled.astype(np.int64).reshape(count, degree)
 
 
+def exact_sum(plaintext: Integers) -> int:
+    """The sum of one ciphertext's coefficients, int64[N], which may pass 64 bits."""
+    high, low = plaintext >> _HALF_BITS, plaintext & ((1 << _HALF_BITS) - 1)
+    return (int(high.sum()) << _HALF_BITS) + int(low.sum())
+
+
 def fresh_bytes(entropy: Entropy, spent: set[bytes]) -> bytes:
     """32 bytes that are not in `spent`, where they are then.
 
@@ -151,8 +157,6 @@ def _c0(coefficients: Integers, c1: Limbs, key: CkksSecretKey) -> Limbs:
 
 def _check_opens(plaintext: Integers, b: Residues, a: Residues, parameters: Parameters) -> None:
     # The two constants, opened as a buyer opens shares, without noise.
-    high, low = plaintext >> _HALF_BITS, plaintext & ((1 << _HALF_BITS) - 1)
-    exact = (int(high.sum()) << _HALF_BITS) + int(low.sum())
-    distance = abs(shares.combine(b, a, parameters) - exact)
+    distance = abs(shares.combine(b, a, parameters) - exact_sum(plaintext))
     if distance > SAMPLED_ERROR * parameters.ring_degree:
         raise ParameterError("a ciphertext does not open to its values: nothing was encrypted")

@@ -12,12 +12,14 @@ import re
 import signal
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from crypto.errors import CryptoError
 from crypto.parameters import Parameters, by_name
 from crypto.shares import decode_residues
 from market import wire
+from market.adapters.shares_of_constants import answered, unfit
 from market.adapters.spark_command import (
     dies_with_parent,
     find_spark,
@@ -58,6 +60,11 @@ class SparkEvaluator:
         """
         if not _JOB.fullmatch(job):
             raise ValueError(f"job {job!r} cannot name a log file")
+        return answered(manifest, outputs, partial(self._computed, job, manifest))
+
+    def _computed(
+        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
+    ) -> tuple[Share, ...]:
         evaluation = evaluation_of(manifest, outputs, self._settings)
         evaluated = self._run(job, evaluation)
         if evaluated.code:
@@ -103,11 +110,7 @@ def evaluation_of(
         by_name(manifest.parameters)
         blocks = plan_blocks(manifest, outputs)
     except (CryptoError, KeyError, ValueError) as error:
-        raise Refused(
-            "manifest-unfit",
-            f"The manifest of {manifest.dataset} does not serve the plan: {error}.",
-            "Ask the owner to publish the dataset with these columns.",
-        ) from error
+        raise unfit(manifest, error) from error
     return Evaluation(
         manifest.parameters,
         outputs,

@@ -154,7 +154,7 @@ def _keys(home: ClientHome, consortium: str, joining: Signed[Joining] | None) ->
 
 def _column(column: Column) -> tuple[str, str, str, str]:
     if isinstance(column, CategoricalColumn):
-        values = ", ".join(column.all_levels)
+        values = column.values_in_words
     elif isinstance(column, BooleanColumn):
         values = "true, false"
     else:

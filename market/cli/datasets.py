@@ -131,7 +131,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
 
 def _column(column: Column) -> dict[str, str]:
     if isinstance(column, CategoricalColumn):
-        values, unit = ", ".join(column.all_levels), ""
+        values, unit = column.values_in_words, ""
     elif isinstance(column, BooleanColumn):
         values, unit = "true, false", ""
     else:

@@ -51,6 +51,10 @@ def read_publication(listing_text: str, manifest_text: str) -> Publication:
             tuple(column.name for column in manifest.record.columns),
             listing.record.schema.encoded_columns,
         ),
+        "columns without chunks": (
+            manifest.record.without_chunks,
+            listing.record.schema.only_summed,
+        ),
     }
     if found := first_difference(expected):
         raise _invalid(f"the {found}")

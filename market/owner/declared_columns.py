@@ -11,7 +11,7 @@ from market.owner.declared_values import built, check_keys, decimal_of, listed, 
 from market.owner.layout import LAYOUT_KEYS, Layout, separator_of, source_of
 from market.plan.cells import cell_key, number_key
 from market.plan.factors import Product
-from market.plan.schema import NumericColumn, Schema
+from market.plan.schema import ONLY_SUMMED_LEVELS, NumericColumn, Schema
 from market.tables.person import person_in
 
 _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -23,7 +23,7 @@ _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
         "reference_mean": "",
         "reference_sd": "",
     },
-    "categorical": {"levels": None, "reference_shares": ""},
+    "categorical": {"levels": None, "reference_shares": "", "only_summed": ""},
     "boolean": {"null": None},
 }
 """Further keys of a column by type; None means required."""
@@ -95,6 +95,8 @@ def _column(path: str, values: Any) -> dict[str, Any]:
     for name in ("reference_mean", "reference_sd", "reference_shares"):
         if name in column:
             column[name] = column[name] or None
+    if kind == "categorical" and "only_summed" not in values:
+        column["only_summed"] = len(listed(f"{path}levels", column["levels"])) > ONLY_SUMMED_LEVELS
     if shares := column.get("reference_shares"):
         where = f"{path}reference_shares"
         column["reference_shares"] = [decimal_of(where, share) for share in listed(where, shares)]

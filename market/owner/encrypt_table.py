@@ -18,6 +18,7 @@ from crypto.errors import ParameterError
 from crypto.parameters import Parameters
 from crypto.secret_key import CkksSecretKey
 from crypto.shares import Residues, encode_table
+from crypto.sum_shares import SumShares, share_sums
 from market.adapters.private_files import write_private
 from market.plan.factors import Factor
 from market.plan.schema import Schema
@@ -46,12 +47,12 @@ class _Column:
 
     number: int
     factor: Factor
+    is_only_summed: bool
     chunks: list[Chunk] = field(default_factory=list)
     platform: list[Residues] = field(default_factory=list)
     key_holder: list[Residues] = field(default_factory=list)
 
-    def keep(self, chunk: Chunk, part: EncryptedLimbs) -> None:
-        self.chunks.append(chunk)
+    def keep(self, part: EncryptedLimbs | SumShares) -> None:
         self.platform.extend(part.platform_constants)
         self.key_holder.extend(part.key_holder_constants)
 
@@ -70,7 +71,8 @@ def encrypt_table(
     entropy: Entropy,
     progress: Progress,
 ) -> EncryptedTable:
-    """Encrypt every column into files of `directory`, named by the last part of their key.
+    """Encrypt every column into files of `directory`, named by the last part of their key; of one
+    that is only summed there are constants and no file.
 
     Args:
         rows: the rows that stay, at most the schema's capacity; all are read.
@@ -82,7 +84,10 @@ def encrypt_table(
         Refused: what is wrong with the file the rows come from.
     """
     slots = key.parameters.values_per_ciphertext
-    columns = [_Column(number, factor) for number, factor in enumerate(schema.factors)]
+    columns = [
+        _Column(number, factor, schema.is_only_summed(factor))
+        for number, factor in enumerate(schema.factors)
+    ]
     queue = RowQueue(schema, rows)
     # Over the whole version: two ciphertexts of one seed carry one mask c1·s, and their difference
     # is plaintext.
@@ -94,15 +99,22 @@ def encrypt_table(
         stop = min(first + CIPHERTEXTS_PER_CHUNK, count)
         block = queue.take((stop - first) * slots)
         for column in columns:
-            part = encrypt_column(
-                padded(block.encoded(column.factor), (stop - first) * slots),
-                key,
-                entropy=entropy,
-                first_ciphertext=first,
-                spent_seeds=spent_seeds,
-            )
-            stem = f"{prefix}{column.number:03d}-{first:06d}"
-            column.keep(_write(part, first, key, directory, stem), part)
+            values = padded(block.encoded(column.factor), (stop - first) * slots)
+            if column.is_only_summed:
+                column.keep(
+                    share_sums(values, key.parameters, entropy=entropy, spent_seeds=spent_seeds)
+                )
+            else:
+                part = encrypt_column(
+                    values,
+                    key,
+                    entropy=entropy,
+                    first_ciphertext=first,
+                    spent_seeds=spent_seeds,
+                )
+                stem = f"{prefix}{column.number:03d}-{first:06d}"
+                column.chunks.append(_write(part, first, key, directory, stem))
+                column.keep(part)
             done += stop - first
             progress("encrypt", done, count * len(columns))
     if queue.take(1).rows:

@@ -65,6 +65,8 @@ price_cents = 0
 #                (reference_mean, reference_sd: if known from elsewhere, they sharpen quotes)
 #   categorical  levels = ["north", "south"]; any other value becomes OTHER
 #                (reference_shares: one for each level and OTHER, as above)
+#                (only_summed = true: its levels can be counted, but neither group nor filter, and
+#                take almost no room; so it is above 64 levels, unless you write false)
 #   boolean      null = "false" or "drop_row"
 #                (cells: true, t, yes, y, 1; false, f, no, n, 0; others, as "ja", are levels)
 """

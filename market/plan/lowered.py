@@ -13,7 +13,7 @@ from typing import get_args
 
 from market.errors import Refused
 from market.plan.expression import Expression
-from market.plan.factors import Moment
+from market.plan.factors import Indicator, Moment
 from market.plan.moments import Family, Output, families, output_of
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.polynomial import steps_bounded
@@ -75,7 +75,8 @@ def lower(plan: Plan, schema: Schema) -> Lowered:
 
     Raises:
         Refused: `plan-...` when the schema or the engine cannot answer it, when it is too large,
-            or (`plan-opens-nothing`) when every answer is known without data.
+            (`plan-opens-nothing`) when every answer is known without data, or (`plan-only-summed`)
+            when it multiplies a column that is only summed.
     """
     _check_size(plan)
     with steps_bounded(MAXIMUM_STEPS):
@@ -95,6 +96,7 @@ def lower(plan: Plan, schema: Schema) -> Lowered:
             f"The plan opens {len(moments)} sums, expected at most {MAXIMUM_OUTPUTS}.",
             "Ask for fewer statistics, or split them over several jobs.",
         )
+    _check_multiplied(moments, schema)
     outputs = tuple(output_of(moment) for moment in moments)
     return Lowered(plan, schema, statistics, moments, outputs, families(moments))
 
@@ -107,6 +109,20 @@ def _check_size(plan: Plan) -> None:
             f"The plan has {nodes} nodes, expected at most {MAXIMUM_NODES}.",
             "Ask for fewer or simpler statistics, in several jobs.",
         )
+
+
+def _check_multiplied(moments: tuple[Moment, ...], schema: Schema) -> None:
+    """A column that is only summed has no ciphertexts to multiply."""
+    for moment in moments:
+        for factor in moment if len(moment) > 1 else ():
+            if isinstance(factor, Indicator) and schema.is_only_summed(factor):
+                raise Refused(
+                    "plan-only-summed",
+                    f"The plan multiplies the levels of {factor.column} with another column, but "
+                    "they are kept as sums only.",
+                    f"Ask for the histogram or the level shares of {factor.column}; it can be "
+                    "neither a group nor a filter.",
+                )
 
 
 def _expressions(node: object) -> Iterator[Expression]:

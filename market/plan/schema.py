@@ -22,7 +22,9 @@ from market.plan.factors import Boolean, Factor, Indicator, Numeric, Product, Va
 from market.plan.text import check_text, unreadable
 
 OTHER = "OTHER"
-SCHEMA_TAG = "market/schema/1"
+SCHEMA_TAG = "market/schema/2"
+ONLY_SUMMED_LEVELS = 64
+"""A categorical column of more levels is only summed, unless its owner says otherwise."""
 
 _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LONGEST_LEVEL = 100
@@ -84,12 +86,16 @@ class CategoricalColumn:
 
     `reference_shares` is public prior knowledge like a numeric column's reference: the share of
     each level, OTHER last, as decimals that add up to 1. Without it all are equally likely.
+
+    When it is `only_summed`, its levels are counted and nothing else: its indicators are shared as
+    sums (crypto.sum_shares), not encrypted, so no product with them can be computed.
     """
 
     name: str
     levels: tuple[str, ...]
     meaning: str
     reference_shares: tuple[str, ...] | None = None
+    only_summed: bool = False
     tag: Literal["categorical"] = "categorical"
 
     def __post_init__(self) -> None:
@@ -120,6 +126,12 @@ class CategoricalColumn:
     @property
     def all_levels(self) -> tuple[str, ...]:
         return (*self.levels, OTHER)
+
+    @property
+    def values_in_words(self) -> str:
+        """The levels, and what cannot be asked of them."""
+        rule = "; only counted: neither group nor filter" if self.only_summed else ""
+        return ", ".join(self.all_levels) + rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +196,16 @@ class Schema:
         """The column of this name, or None."""
         return next((column for column in self.columns if column.name == name), None)
 
+    def is_only_summed(self, factor: Factor) -> bool:
+        """Whether an encoded column has no ciphertexts: nothing but its sum is ever opened."""
+        if not isinstance(factor, Indicator):
+            return False
+        column = self.column(factor.column)
+        return isinstance(column, CategoricalColumn) and column.only_summed
+
     @property
     def factors(self) -> tuple[Factor, ...]:
-        """The columns that are encrypted, in their fixed order."""
+        """The encoded columns, in their fixed order: encrypted, or only summed."""
         encoded: list[Factor] = [Validity()]
         for column in self.columns:
             match column:
@@ -202,6 +221,11 @@ class Schema:
     def encoded_columns(self) -> tuple[str, ...]:
         """Their identifiers."""
         return tuple(factor.id for factor in self.factors)
+
+    @property
+    def only_summed(self) -> tuple[str, ...]:
+        """Identifiers of the encoded columns that have no ciphertexts."""
+        return tuple(factor.id for factor in self.factors if self.is_only_summed(factor))
 
     def digest(self) -> str:
         """SHA-256, in hex, of a tag and the canonical bytes: manifest and plan hash bind it."""

@@ -26,6 +26,7 @@ from market.records.listing import Policy
 # Of a wide table's pairs of columns the first tell enough.
 _MOST_TRIED = 1_000
 _MOST_NAMED = 3
+_CHANGES = {"plan-only-summed": "Declare only_summed = false for that column"}
 # No rule of admission looks at the name.
 _ANY_TABLE = ("any-table",)
 
@@ -83,8 +84,8 @@ def _denied(statistic: Statistic, policy: Policy, schema: Schema) -> _Denied | N
     try:
         lowered = lower(plan, schema)
     except Refused as refused:
-        change = f"Declare products of the numeric columns in it, or {take_out}"
-        return _Denied(refused.message, change)
+        change = _CHANGES.get(refused.code, "Declare products of the numeric columns in it")
+        return _Denied(refused.message, f"{change}, or {take_out}")
     if admission(policy, lowered, 0, recomputes=True) is None:
         return None
     reason = (

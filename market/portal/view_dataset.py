@@ -71,7 +71,7 @@ def _column_row(column: Column) -> ColumnRow:
             column.name, "number", column.meaning, column.unit, values, _NULL_RULES[column.null]
         )
     if isinstance(column, CategoricalColumn):
-        values = ", ".join(column.all_levels)
+        values = column.values_in_words
         null_rule = "a missing or unknown value counts as OTHER"
         return ColumnRow(column.name, "category", column.meaning, "", values, null_rule)
     return ColumnRow(

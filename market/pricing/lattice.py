@@ -29,6 +29,7 @@ from crypto.joint_noise import JointNoise, allowance_rho_units, joint_noise
 from crypto.parameters import Parameters
 from crypto.shamir import PRIME
 from market.plan.factors import VALIDITY
+from market.plan.lowered import Lowered
 from market.plan.moments import Output
 from market.plan.plan import NoiseLaw
 from market.pricing.square_root import root_up
@@ -89,8 +90,8 @@ class Lattice(Protocol):
     def surcharge_rho_units(self, law: NoiseLaw, outputs: int, /) -> int:
         """What a run costs beyond the scales of its noise."""
 
-    def work(self, outputs: Sequence[Output], /) -> Work:
-        """What these outputs take."""
+    def work(self, lowered: Lowered, /) -> Work:
+        """What the outputs of a question take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +135,10 @@ class CiphertextLattice:
     def surcharge_rho_units(self, _law: NoiseLaw, _outputs: int) -> int:
         return 0
 
-    def work(self, outputs: Sequence[Output]) -> Work:
-        products = sum(1 for output in outputs if output.degree > 1)
-        read = self.ciphertexts * len(_columns(outputs))
+    def work(self, lowered: Lowered) -> Work:
+        products = sum(1 for output in lowered.outputs if output.degree > 1)
+        # The sums of what is only summed are in the manifest: nothing is read for them.
+        read = self.ciphertexts * len(_columns(lowered.outputs) - set(lowered.schema.only_summed))
         return Work("ciphertexts", read, self.ciphertexts * products)
 
 
@@ -195,7 +197,8 @@ class MemberLattice:
     def surcharge_rho_units(self, law: NoiseLaw, outputs: int) -> int:
         return allowance_rho_units(law, outputs) + self.intersection_rho_units
 
-    def work(self, outputs: Sequence[Output]) -> Work:
+    def work(self, lowered: Lowered) -> Work:
+        outputs = lowered.outputs
         if self.composition == "union":
             return Work("dealt values", len(outputs), 0)
         products = sum(1 for output in outputs if output.columns != (VALIDITY,))

@@ -170,7 +170,7 @@ def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quo
         delta=delta,
         outputs=quoted,
         statistics=_statistics(lowered, quoted, attributed(claims, weights, unit), lattice),
-        work=lattice.work(lowered.outputs),
+        work=lattice.work(lowered),
     )
 
 

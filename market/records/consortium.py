@@ -60,7 +60,7 @@ class Proposal:
         intersection_rho_units: what every run of a join is charged besides; 0 for a union.
     """
 
-    TAG: ClassVar[str] = "market/proposal/1"
+    TAG: ClassVar[str] = "market/proposal/2"
 
     consortium: str
     number: int

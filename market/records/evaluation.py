@@ -62,10 +62,13 @@ def plan_blocks(manifest: Manifest, outputs: Sequence[ReadsColumns]) -> tuple[Bl
 
     Raises:
         KeyError: an output names a column the manifest does not hold.
-        ValueError: the columns are not cut at the same ciphertexts.
+        ValueError: the columns are not cut at the same ciphertexts, or one is only summed and has
+            none.
     """
     names = sorted({name for output in outputs for name in output.columns})
     columns = [manifest.column(name) for name in names]
+    if bare := [column.name for column in columns if not column.chunks]:
+        raise ValueError(f"column {bare[0]} is only summed and has no ciphertexts")
     cuts = {
         tuple((chunk.first_ciphertext, chunk.ciphertexts) for chunk in column.chunks)
         for column in columns

@@ -90,7 +90,7 @@ class Population:
 class Listing:
     """The owner's word on one dataset version."""
 
-    TAG: ClassVar[str] = "market/listing/3"
+    TAG: ClassVar[str] = "market/listing/4"
 
     dataset: str
     version: int

@@ -47,7 +47,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class EncryptedColumn:
-    """An encoded column (market.plan.schema), its chunks in order, and its constants in hex."""
+    """An encoded column (market.plan.schema), its chunks in order, and its constants in hex.
+
+    One that is only summed has constants and no chunks (crypto.sum_shares): constants of N rows
+    each, as of a ciphertext.
+    """
 
     name: str
     chunks: tuple[Chunk, ...]
@@ -104,10 +108,15 @@ class Manifest:
                     f"expected {following}"
                 )
             following += chunk.ciphertexts
-        if following != self.ciphertexts:
+        if column.chunks and following != self.ciphertexts:
             raise ValueError(
                 f"column {column.name}: {following} ciphertexts, expected {self.ciphertexts}"
             )
+
+    @property
+    def without_chunks(self) -> tuple[str, ...]:
+        """The columns that are only summed."""
+        return tuple(column.name for column in self.columns if not column.chunks)
 
     def column(self, name: str) -> EncryptedColumn:
         """Raises KeyError if the column was not encrypted."""

@@ -88,6 +88,7 @@ def _check_fit(listing: Listing, manifest: Manifest) -> None:
             tuple(column.name for column in manifest.columns),
             listing.schema.encoded_columns,
         ),
+        "columns without chunks": (manifest.without_chunks, listing.schema.only_summed),
     }
     if found := first_difference(expected):
         raise Refused(

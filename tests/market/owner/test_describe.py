@@ -12,7 +12,7 @@ from market.errors import Refused
 from market.owner.describe import parse_declaration, read_declaration
 from market.owner.propose import propose_declaration
 from market.plan.factors import Product
-from market.plan.schema import BooleanColumn, NumericColumn
+from market.plan.schema import BooleanColumn, CategoricalColumn, NumericColumn
 
 
 def test_declaration_becomes_schema_and_policy() -> None:
@@ -27,6 +27,34 @@ def test_declaration_becomes_schema_and_policy() -> None:
     assert declared.policy.delta == "0.000001"
     assert declared.schema.privacy_unit.column is None
     assert declared.epoch == 1
+
+
+CODE = """[[columns]]
+name = "code"
+type = "categorical"
+meaning = "A code"
+levels = [{levels}]
+{further}
+[policy]"""
+
+
+@pytest.mark.parametrize(
+    ("levels", "further", "is_only_summed"),
+    [
+        (64, "", False),
+        (65, "", True),
+        (65, "only_summed = false", False),
+        (2, "only_summed = true", True),
+    ],
+)
+def test_column_of_many_levels_is_only_summed_unless_its_owner_says_otherwise(
+    levels: int, further: str, is_only_summed: bool
+) -> None:
+    named = ", ".join(f'"c{place}"' for place in range(levels))
+    text = declaration().replace("[policy]", CODE.format(levels=named, further=further))
+    column = parse_declaration(text).schema.column("code")
+    assert isinstance(column, CategoricalColumn)
+    assert column.only_summed is is_only_summed
 
 
 def test_products_are_put_in_order() -> None:
@@ -46,6 +74,8 @@ def test_products_are_put_in_order() -> None:
         ("low = 0", 'low = "none"', "columns.0..low is 'none'"),
         ('type = "boolean"', 'type = "text"', r"columns\[1\].type is 'text'"),
         ("capacity_rows = 4000", "capacity_rows = 4e3", "capacity_rows"),
+        ("[policy]", CODE.format(levels='"a"', further="only_summed = 1"), "only_summed: int"),
+        ("[policy]", CODE.format(levels='"a"', further='only_summed = ""'), "only_summed: str"),
         ("budget_epsilon = 8", "budget_epsilon = -1", "policy.budget_epsilon is -1"),
         ('access = "open"', 'access = "everybody"', "access"),
         ('dataset = "visits"', 'dataset = "My Visits"', "3 to 60 characters"),

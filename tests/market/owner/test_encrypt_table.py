@@ -17,8 +17,9 @@ from crypto.parameters import PRODUCTS
 from crypto.referee import opened
 from crypto.secret_key import CkksSecretKey
 from crypto.seeds import expand_c1_batch
+from crypto.shares import combine, decode_table, sum_residues
 from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK, EncryptedTable, encrypt_table
-from market.plan.schema import NumericColumn, PrivacyUnit, Schema
+from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.tables.coded_rows import CodedRows
 
 pytestmark = pytest.mark.stories
@@ -67,6 +68,39 @@ def encrypted(
         entropy=secrets.token_bytes,
         progress=lambda _what, _done, _total: held.append(source.given),
     )
+
+
+def test_column_that_is_only_summed_has_constants_and_no_file(
+    key: CkksSecretKey, tmp_path: Path
+) -> None:
+    schema = Schema(
+        "wide",
+        (CategoricalColumn("code", ("a", "b"), "m", only_summed=True),),
+        PrivacyUnit(None, 1, "a row"),
+        10_000,
+        (),
+    )
+    places = np.random.default_rng(5).integers(0, 3, 9_000)
+    table = encrypt_table(
+        schema,
+        [CodedRows(schema, len(places), {"code": places})],
+        key,
+        tmp_path,
+        prefix="datasets/wide/olga/1/",
+        entropy=secrets.token_bytes,
+        progress=lambda _what, _done, _total: None,
+    )
+    valid, *levels = table.columns
+    assert [path.name for path in tmp_path.iterdir()] == [Path(valid.chunks[0].key).name]
+    for place, column in enumerate(levels):
+        assert not column.chunks
+        shares = decode_table(column.constants, 2, PRODUCTS)
+        total = combine(
+            sum_residues(shares, PRODUCTS),
+            sum_residues(table.constants[column.name], PRODUCTS),
+            PRODUCTS,
+        )
+        assert total == int((places == place).sum()) * PRODUCTS.unit(1)
 
 
 def test_blocks_hold_the_rows_in_order_and_no_row_is_read_too_early(

@@ -72,7 +72,9 @@ def changed(document: Json, path: tuple[str | int, ...]) -> Json:
     seen = place[path[-1]]
     other = {"gaussian": "laplace", "sum": "mean", "mean": "variance", "midpoint": "low"}
     other |= {"false": "drop_row", "0": "1", "10": "11", "1.5": "2.5", "2.5": "3.5", "3": "4"}
-    if isinstance(seen, int):
+    if isinstance(seen, bool):
+        place[path[-1]] = not seen
+    elif isinstance(seen, int):
         place[path[-1]] = seen + 1
     elif path[-1] == "reference_shares":
         place[path[-1]] = ["0.5", "0.25", "0.25"]

@@ -50,6 +50,16 @@ def found(policy: Policy, schema: Schema = SCHEMA) -> dict[str, tuple[str, ...]]
     return {one.kind: one.some for one in unanswerable(policy, schema)}
 
 
+def test_groups_of_a_column_that_is_only_summed_are_named_with_what_to_change() -> None:
+    columns = (NUMBER, CategoricalColumn("health", ("good",), "health", only_summed=True))
+    policy = policy_of("count", "mean", "group_by", recomputation=True)
+    (one,) = unanswerable(policy, replace(SCHEMA, columns=columns))
+    assert "kept as sums only" in one.sentence
+    assert one.sentence.endswith(
+        'Declare only_summed = false for that column, or take "group_by" out of statistics.'
+    )
+
+
 def test_groups_without_recomputation_are_named_with_what_to_change() -> None:
     (one,) = unanswerable(policy_of("count", "mean", "group_by"), SCHEMA)
     assert one.sentence == (

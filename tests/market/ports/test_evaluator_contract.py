@@ -48,6 +48,27 @@ def chunk_of(home: Path, manifest: Manifest, column: str) -> Path:
     return home / "objects" / "objects" / f"{manifest.column(column).chunks[-1].key}~"
 
 
+def test_sums_of_a_column_without_chunks_are_the_manifests(
+    evaluator: Evaluator, dataset: RandomDataset
+) -> None:
+    bare = replace(dataset.manifest.column("a"), name="k=x", chunks=())
+    manifest = replace(dataset.manifest, columns=(*dataset.manifest.columns, bare))
+    levels = Output("k=x", ("k=x",))
+    found = evaluator.evaluate("job-1", manifest, (levels, PRODUCT, SUM))
+    wanted = evaluator.evaluate("job-2", dataset.manifest, (SUM, PRODUCT))
+    assert [share.output for share in found] == ["k=x", "ab", "a"]
+    assert (found[0].residues, found[1]) == (wanted[0].residues, wanted[1])
+
+
+def test_product_with_a_column_without_chunks_is_refused(
+    evaluator: Evaluator, dataset: RandomDataset
+) -> None:
+    first, second = dataset.manifest.columns
+    manifest = replace(dataset.manifest, columns=(first, replace(second, chunks=())))
+    with pytest.raises(Refused, match=r"manifest-unfit.*only summed"):
+        evaluator.evaluate("job-1", manifest, (PRODUCT,))
+
+
 def test_shares_are_the_exact_sums_in_the_order_asked(
     evaluator: Evaluator, dataset: RandomDataset
 ) -> None:

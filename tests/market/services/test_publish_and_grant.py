@@ -303,3 +303,10 @@ def test_builders_defaults_fit_each_other() -> None:
     assert a_listing().schema == a_schema()
     assert a_listing().policy == a_policy()
     assert a_grant().expires_at - a_grant().issued_at == 31 * DAY
+
+
+def test_column_without_chunks_that_its_schema_does_not_name_is_refused(market: Market) -> None:
+    manifest, _ = market.stored()
+    bare = replace(manifest.columns[-1], chunks=())
+    with pytest.raises(Refused, match=r"publication-invalid.*columns without chunks"):
+        send(market, replace(manifest, columns=(*manifest.columns[:-1], bare)))
