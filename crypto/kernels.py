@@ -32,8 +32,8 @@ class Kernels(Protocol):
     def all_reduced(self, c: Limbs, primes: Primes) -> bool:
         """Whether every limb of [n][k][N] is below its prime."""
 
-    def accept_words(self, words: Limbs, mask: np.uint32, primes: Primes, out: Limbs) -> bool:
-        """c1 uint32[k][N] from a stream of words (crypto.seeds); whether they sufficed."""
+    def accept_words(self, words: Limbs, mask: np.uint32, primes: Primes, degree: int) -> bool:
+        """Make the first k*N of a stream of words c1 (crypto.seeds); whether they sufficed."""
 
 
 class Transforms(Protocol):

@@ -148,18 +148,16 @@ def all_reduced(c: Limbs, primes: Primes) -> bool:
 
 
 @compiled
-def accept_words(words: Limbs, mask: np.uint32, primes: Primes, out: Limbs) -> bool:
-    """Fill `out` [k][N] as crypto.seeds says; False if the words do not suffice."""
-    k, degree = out.shape
-    later = k * degree
-    for p in range(k):
+def accept_words(words: Limbs, mask: np.uint32, primes: Primes, degree: int) -> bool:
+    """Make the first k*N words c1, as crypto.seeds says; False if the others do not suffice."""
+    later = primes.size * degree
+    for p in range(primes.size):
         q = U32(primes[p])
-        for start in range(0, degree, _ACCEPT_BLOCK):
-            stop = min(start + _ACCEPT_BLOCK, degree)
-            source, row = words[p * degree + start : p * degree + stop], out[p, start:stop]
+        for start in range(p * degree, (p + 1) * degree, _ACCEPT_BLOCK):
+            row = words[start : min(start + _ACCEPT_BLOCK, (p + 1) * degree)]
             top = U32(0)
             for j in range(row.size):
-                row[j] = source[j] & mask
+                row[j] &= mask
                 top = max(top, row[j])
             if top < q:
                 continue

@@ -43,15 +43,16 @@ def all_reduced(c: Limbs, primes: Primes) -> bool:
     return all(bool((ciphertext < primes[:, None]).all()) for ciphertext in c)
 
 
-def accept_words(words: Limbs, mask: np.uint32, primes: Primes, out: Limbs) -> bool:
-    """Fill `out` [k][N] as crypto.seeds says; False if the words do not suffice."""
-    np.bitwise_and(words[: out.size].reshape(out.shape), mask, out=out)
-    later = iter((words[out.size :] & mask).tolist())
-    for row, column in np.argwhere(out >= primes[:, None]).tolist():
+def accept_words(words: Limbs, mask: np.uint32, primes: Primes, degree: int) -> bool:
+    """Make the first k*N words c1, as crypto.seeds says; False if the others do not suffice."""
+    count = primes.size * degree
+    words &= mask
+    later, c1 = iter(words[count:].tolist()), words[:count].reshape(primes.size, degree)
+    for row, column in np.argwhere(c1 >= primes[:, None]).tolist():
         word = next((word for word in later if word < primes[row]), None)
         if word is None:
             return False
-        out[row, column] = word
+        c1[row, column] = word
     return True
 
 

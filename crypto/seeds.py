@@ -35,11 +35,10 @@ class Expander:
     """Expands one ciphertext at a time, in buffers of its own. For one thread."""
 
     def __init__(self, parameters: Parameters) -> None:
-        shape = (len(parameters.primes), parameters.ring_degree)
+        self._shape = (len(parameters.primes), parameters.ring_degree)
         self._primes = kernels.words_of_primes(parameters.primes)
-        self._c1 = np.empty(shape, np.uint32)
-        self._count = self._c1.size + _SPARE_WORDS
-        self._stream = bytearray(4 * self._count + ROOM_BYTES)
+        self._size = len(parameters.primes) * parameters.ring_degree
+        self._stream = bytearray(4 * (self._size + _SPARE_WORDS) + ROOM_BYTES)
 
     def expand(self, seed: bytes, ciphertext: int) -> Limbs:
         """c1 in NTT form, uint32[k][N]: a view that holds until the next call.
@@ -53,14 +52,18 @@ class Expander:
             raise ParameterError(f"seed has {len(seed)} bytes, expected {SEED_BYTES}")
         if not 0 <= ciphertext < 2**64:
             raise ParameterError(f"ciphertext index is {ciphertext}, expected one of 64 bits")
-        first_block, count = struct.pack(">QQ", ciphertext, 0), self._count
+        first_block, count = struct.pack(">QQ", ciphertext, 0), self._size + _SPARE_WORDS
         fill_keystream(seed, first_block, 4 * count, self._stream)
+        # In place: what the caches hold is used once more, and nothing is moved.
         words = np.frombuffer(self._stream, "<u4", count)
-        while not kernels.chosen().accept_words(words, _MASK, self._primes, self._c1):
+        while not self._accepted(words):
             # A longer stream begins with the shorter one.
             count *= 2
             words = np.frombuffer(keystream(seed, first_block, 4 * count), "<u4")
-        return self._c1
+        return words[: self._size].reshape(self._shape)
+
+    def _accepted(self, words: Limbs) -> bool:
+        return kernels.chosen().accept_words(words, _MASK, self._primes, self._shape[1])
 
 
 def expand_c1(seed: bytes, ciphertext: int, parameters: Parameters) -> Limbs:
