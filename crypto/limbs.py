@@ -14,6 +14,7 @@ psi^j (w^(jN) - 1)/(w^j - 1) = 0 for 0 < j < N, w = psi^2. So sums need no rotat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -96,7 +97,12 @@ def require_reduced(c: Limbs, primes: Sequence[int]) -> None:
 def _means(sums: Sequence[int], degree: int, primes: Sequence[int]) -> tuple[int, ...]:
     # The words were summed; a coefficient is their mean. N is invertible: q is an odd prime.
     pairs = zip(sums, primes, strict=True)
-    return tuple(int(word) * pow(degree, -1, int(q)) % int(q) for word, q in pairs)
+    return tuple(word * _inverse(degree, q) % q for word, q in pairs)
+
+
+@cache
+def _inverse(degree: int, q: int) -> int:
+    return pow(degree, -1, q)
 
 
 def _require_reduced(reduced: bool) -> None:
@@ -106,21 +112,26 @@ def _require_reduced(reduced: bool) -> None:
 
 def _checked(
     arrays: tuple[Limbs, ...], primes: Sequence[int]
-) -> tuple[tuple[Limbs, ...], npt.NDArray[np.uint64]]:
+) -> tuple[tuple[Limbs, ...], kernels.Primes]:
     """Read-only, contiguous views of equal shape [n][k][N], and the primes as words."""
     shape = arrays[0].shape
     if len(shape) != 3 or shape[1] != len(primes) or 0 in shape:
         raise ParameterError(f"limbs have shape {shape}, expected [n][{len(primes)}][N], not empty")
     if shape[0] > MAX_TERMS or shape[2] > MAX_TERMS:
         raise ParameterError(f"limbs have shape {shape}, expected at most {MAX_TERMS} terms")
-    if not all(1 < q <= _MAX_PRIME for q in primes):
-        raise ParameterError(f"primes are {tuple(primes)}, expected each within 2 and 2^30")
     for array in arrays:
         if array.dtype != np.uint32 or array.shape != shape:
             raise ParameterError(
                 f"limbs are {array.dtype}{list(array.shape)}, expected uint32{list(shape)}"
             )
-    return tuple(_frozen(array) for array in arrays), np.array(primes, np.uint64)
+    return tuple(_frozen(array) for array in arrays), _moduli(tuple(primes))
+
+
+@cache
+def _moduli(primes: tuple[int, ...]) -> kernels.Primes:
+    if not all(1 < q <= _MAX_PRIME for q in primes):
+        raise ParameterError(f"primes are {primes}, expected each within 2 and 2^30")
+    return kernels.words_of_primes(primes)
 
 
 def _frozen(array: Limbs) -> Limbs:
