@@ -58,6 +58,17 @@ class Chunk:
     def ciphertexts(self) -> int:
         return len(self.seeds) // SEED_BYTES
 
+    def part(self, first: int, count: int) -> Chunk:
+        """`count` of its ciphertexts from place `first` on, or as many as there are; views too."""
+        stop = first + count
+        return Chunk(
+            self.parameters,
+            self.first_ciphertext + first,
+            self.seeds[SEED_BYTES * first : SEED_BYTES * stop],
+            self.c0[first:stop],
+            None if self.c1 is None else self.c1[first:stop],
+        )
+
     @property
     def form(self) -> Form:
         return "seed-only" if self.c1 is None else "c1-unpacked"

@@ -147,9 +147,29 @@ class Factor:
         return HIDDEN
 
 
-def factor(key: CkksSecretKey, chunk: Chunk) -> Factor:
+class Workspace:
+    """Memory in which factors are made, a thread's own and used again: fresh pages cost more than
+    what is written to them. Secret."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.expander = seeds.Expander(parameters)
+        self._phases: dict[str, Limbs] = {}
+
+    def phases(self, column: str, like: Limbs) -> Limbs:
+        """Room for those of a column's chunk; what stood there before is lost."""
+        if column not in self._phases or len(self._phases[column]) < len(like):
+            self._phases[column] = np.empty(like.shape, np.uint32)
+        return self._phases[column][: len(like)]
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+
+def factor(
+    key: CkksSecretKey, chunk: Chunk, *, column: str = "", workspace: Workspace | None = None
+) -> Factor:
     """A chunk made ready for `product_shares`, c1 expanded from its seeds. One factor serves all
-    products of its column.
+    products of its column; in a workspace, until the column's next.
 
     Raises:
         ParameterError: other parameters than the key's.
@@ -158,9 +178,10 @@ def factor(key: CkksSecretKey, chunk: Chunk) -> Factor:
     parameters = key.parameters
     if chunk.parameters != parameters:
         raise ParameterError(f"chunk is under {chunk.parameters.name}, expected {parameters.name}")
-    phases, primes = np.empty_like(chunk.c0), kernels.words_of_primes(parameters.primes)
+    workspace = workspace or Workspace(parameters)
+    phases, expander = workspace.phases(column, chunk.c0), workspace.expander
+    primes = kernels.words_of_primes(parameters.primes)
     # One ciphertext at a time: its c1 is used while the caches still hold it.
-    expander = seeds.Expander(parameters)
     for index, c0 in enumerate(chunk.c0):
         seed = chunk.seeds[index * SEED_BYTES : (index + 1) * SEED_BYTES]
         c1 = expander.expand(seed, chunk.first_ciphertext + index)

@@ -40,6 +40,22 @@ def test_both_forms_read_back(data: bytes, form: str) -> None:
     assert len(data) == chunk_bytes(COUNT, chunk.form, PRODUCTS)
 
 
+@pytest.mark.parametrize(("first", "count", "stop"), [(0, 1, 1), (1, 2, 3), (2, 4, 3)])
+@pytest.mark.parametrize("data", [SEED_ONLY, UNPACKED], ids=["seed-only", "c1-unpacked"])
+def test_a_part_is_the_chunk_of_some_ciphertexts(
+    data: bytes, first: int, count: int, stop: int
+) -> None:
+    chosen = slice(first, stop)
+    alone = build_chunk(
+        PRODUCTS,
+        SEEDS[32 * first : 32 * stop],
+        C0[chosen],
+        first_ciphertext=FIRST + first,
+        c1=None if data is SEED_ONLY else C1[chosen],
+    )
+    assert rebuild(parse(data).part(first, count)) == alone
+
+
 def test_views_lie_on_the_buffer_and_cannot_be_written() -> None:
     buffer = bytearray(UNPACKED)
     chunk = parse(buffer)

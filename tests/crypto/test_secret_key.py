@@ -14,7 +14,13 @@ from crypto.chunk import Chunk, build_chunk, parse_chunk
 from crypto.errors import FormatError, ParameterError
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
-from crypto.secret_key import CkksSecretKey, factor, key_holder_constants, product_shares
+from crypto.secret_key import (
+    CkksSecretKey,
+    Workspace,
+    factor,
+    key_holder_constants,
+    product_shares,
+)
 from crypto.seeds import expand_c1_batch
 from crypto.shares import Residues, sum_residues
 
@@ -130,6 +136,20 @@ def test_recomputation_in_blocks_is_the_sum_of_its_ciphertexts(key: CkksSecretKe
     singly = [shares_of(key, one(a, at), one(b, at)) for at in range(67)]
     for half in (0, 1):
         assert whole[half] == sum_residues((shares[half] for shares in singly), PRODUCTS)
+
+
+def test_a_workspace_used_again_gives_the_same_shares(key: CkksSecretKey) -> None:
+    a, b, room = random_chunk(7, 5), random_chunk(7, 5), Workspace(PRODUCTS)
+    parts = [
+        product_shares(
+            factor(key, a.part(first, 3), column="a", workspace=room),
+            factor(key, b.part(first, 3), column="b", workspace=room),
+        )
+        for first in (0, 3, 6)
+    ]
+    for half, whole in enumerate(shares_of(key, a, b)):
+        assert whole == sum_residues((shares[half] for shares in parts), PRODUCTS)
+    assert repr(room) == "<secret>"
 
 
 def test_both_forms_give_one_share(key: CkksSecretKey) -> None:

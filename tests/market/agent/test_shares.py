@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from world.declarations import plan_of
 from world.lattices import agg_lattice
 from world.live_market import LiveMarket
+from world.random_ciphertext import random_limbs
 
-from market.agent.shares import compute_shares
+from crypto.chunk import build_chunk, parse_chunk
+from crypto.parameters import PRODUCTS
+from crypto.secret_key import factor, product_shares
+from market.agent.shares import TILE_CIPHERTEXTS, compute_shares
 from market.errors import Refused
 from market.plan.expression import Column
 from market.plan.lowered import lower
@@ -35,20 +41,27 @@ def product_of(holding: Holding) -> tuple[QuotedOutput, ...]:
 
 def signed_with(holding: Holding, cuts: Mapping[str, tuple[int, ...]]) -> Holding:
     """As if the owner had signed columns of garbage, cut into chunks of so many ciphertexts."""
-    manifest = holding.manifest.record
 
     def chunks(cut: tuple[int, ...]) -> tuple[Chunk, ...]:
-        starts = [sum(cut[:place]) for place in range(len(cut))]
         return tuple(
             describe_chunk(f"chunk-{start}", GARBAGE, first_ciphertext=start, ciphertexts=count)
-            for start, count in zip(starts, cut, strict=True)
+            for start, count in zip(starts_of(cut), cut, strict=True)
         )
 
-    columns = tuple(
-        replace(manifest.column(name), chunks=chunks(cut)) for name, cut in cuts.items()
-    )
-    record = replace(manifest, columns=columns, ciphertexts=2)
+    return signed(holding, {name: chunks(cut) for name, cut in cuts.items()})
+
+
+def signed(holding: Holding, chunks: Mapping[str, tuple[Chunk, ...]]) -> Holding:
+    """As if the owner had signed columns of these chunks."""
+    manifest = holding.manifest.record
+    columns = tuple(replace(manifest.column(name), chunks=cut) for name, cut in chunks.items())
+    count = sum(chunk.ciphertexts for chunk in next(iter(chunks.values())))
+    record = replace(manifest, columns=columns, ciphertexts=count)
     return replace(holding, manifest=replace(holding.manifest, record=record))
+
+
+def starts_of(cut: tuple[int, ...]) -> list[int]:
+    return [sum(cut[:place]) for place in range(len(cut))]
 
 
 def refusal(market: LiveMarket, holding: Holding, fetch: Callable[[Chunk], bytes]) -> Refused:
@@ -76,3 +89,32 @@ def test_columns_cut_in_two_ways_are_refused_before_anything_is_fetched(
         raise AssertionError(chunk.key)
 
     assert refusal(market, holding, fetch).code == "chunks-misaligned"
+
+
+def test_blocks_and_their_tiles_add_up_to_the_whole_product(market: LiveMarket) -> None:
+    kept = read_holding(market.home, "visits", 1)
+    keys = read_keys(market.home, kept.manifest.record)
+    cut, whole = (TILE_CIPHERTEXTS + 3, TILE_CIPHERTEXTS, 1), {}
+    stored: dict[str, bytes] = {}
+    chunks: dict[str, tuple[Chunk, ...]] = {}
+    for seed, name in enumerate(("visits", "insured")):
+        limbs = random_limbs(np.random.default_rng(seed), sum(cut))
+        seeds = os.urandom(32 * sum(cut))
+        data = build_chunk(PRODUCTS, seeds, limbs, first_ciphertext=0)
+        whole[name] = parse_chunk(data, PRODUCTS, expected_ciphertexts=sum(cut))
+        described = []
+        for first, count in zip(starts_of(cut), cut, strict=True):
+            part, key = whole[name].part(first, count), f"{name}-{first}"
+            stored[key] = build_chunk(PRODUCTS, part.seeds, part.c0, first_ciphertext=first)
+            described.append(
+                describe_chunk(key, stored[key], first_ciphertext=first, ciphertexts=count)
+            )
+        chunks[name] = tuple(described)
+    holding = signed(kept, chunks)
+    outputs = product_of(holding)
+    fetch: Callable[[Chunk], bytes] = lambda chunk: stored[chunk.key]  # noqa: E731
+    for output, shares in zip(
+        outputs, compute_shares(outputs, holding, {}, keys, fetch), strict=True
+    ):
+        left, right = (factor(keys.ckks, whole[name]) for name in output.columns)
+        assert (shares.key_holder, shares.platform) == product_shares(left, right)
