@@ -1,5 +1,5 @@
 """`make bench`: what this machine does, beside TenSEAL, MPyC and plain Spark. Writes
-build/bench.json.
+build/bench.json, and the README's table and picture of the cost curve (bench scale_curve.py).
 
 Kernels are measured interleaved in one process (bench kernels.py), the agent's work beside what its
 slots allow for it (bench agent_slots.py). A consortium's members (bench joint_computation.py) and
@@ -17,12 +17,17 @@ import joint_computation
 import kernels
 import publication
 import publication_memory
+import scale_curve
+import scale_report
 import spark_jobs_bench
 
 OUT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
 
 
 def main() -> None:
+    OUT.parent.mkdir(exist_ok=True)
+    # The curve comes last: what would refuse it then refuses it before minutes are spent.
+    scale_curve.require_room(max(scale_curve.SIZES), scale_curve.BUILD)
     report = {
         "kernels": kernels.measure(),
         "agent": agent_slots.measure(),
@@ -30,7 +35,9 @@ def main() -> None:
         "publication": publication.measure(),
         "publication memory": publication_memory.measure(),
         "spark": spark_jobs_bench.measure(),
+        "scale": scale_curve.measure(),
     }
+    scale_report.publish(report["scale"])
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2))
