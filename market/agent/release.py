@@ -18,7 +18,8 @@ from crypto import canonical
 from crypto.envelope import envelope_info, seal
 from crypto.identity import SigningKey
 from market import wire
-from market.agent.shares import Fetch, Shares, UnnoisedShares, add_noise, compute_shares
+from market.agent.recompute import Fetch
+from market.agent.shares import Shares, UnnoisedShares, add_noise, compute_shares
 from market.judgement.approval import check_in_time, read_approval
 from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import judge

@@ -16,7 +16,8 @@ from world.random_ciphertext import random_limbs
 from crypto.chunk import build_chunk, parse_chunk
 from crypto.parameters import PRODUCTS
 from crypto.secret_key import factor, product_shares
-from market.agent.shares import TILE_CIPHERTEXTS, compute_shares
+from market.agent.recompute import TILE_CIPHERTEXTS
+from market.agent.shares import compute_shares
 from market.errors import Refused
 from market.plan.expression import Column
 from market.plan.lowered import lower
