@@ -6,16 +6,15 @@ A ciphertext holds N values x in its coefficients (crypto.packing):
 
 Rules: values are finite and at most one in size, as the error bound assumes. Every ciphertext gets
 32 fresh bytes of seed for c1 (crypto.seeds) and 32 others for its error, which are forgotten with
-it; bytes that were drawn before are refused (two ciphertexts under one seed and index differ by
-their plaintexts, readable without a key). The error is a centred binomial of 21 bits minus 21 bits,
-as SEAL's is: 42 bits for each coefficient of AES-256-CTR under those bytes, the lower ones of a
-little-endian word of 64. Each ciphertext is checked before it leaves: its two constants must
-combine to the sum of its values within the error's bound (crypto.referee asks SEAL as well).
+it; bytes that were drawn before are refused (crypto.fresh). The error is a centred binomial of 21
+bits minus 21 bits, as SEAL's is: 42 bits for each coefficient of AES-256-CTR under those bytes, the
+lower ones of a little-endian word of 64. Each ciphertext is checked before it leaves: its two
+constants must combine to the sum of its values within the error's bound (crypto.referee asks SEAL
+as well).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +23,13 @@ import numpy.typing as npt
 from crypto import kernels, ntt, packing, shares
 from crypto.error_bound import SAMPLED_ERROR
 from crypto.errors import ParameterError
+from crypto.fresh import FreshBytes
 from crypto.keystream import ZERO_BLOCK, keystream
-from crypto.parameters import SEED_BYTES, Parameters
+from crypto.parameters import Parameters
 from crypto.secret_key import CkksSecretKey, key_holder_constants
-from crypto.seeds import expand_c1
+from crypto.seeds import Expander
 from crypto.shares import Residues
 
-Entropy = Callable[[int], bytes]
-Progress = Callable[[int, int], None]
 Values = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Limbs = npt.NDArray[np.uint32]
@@ -56,20 +54,12 @@ class EncryptedLimbs:
 
 
 def encrypt_column(
-    values: Values,
-    key: CkksSecretKey,
-    *,
-    entropy: Entropy,
-    progress: Progress | None = None,
-    first_ciphertext: int = 0,
-    spent_seeds: set[bytes] | None = None,
+    values: Values, key: CkksSecretKey, *, fresh: FreshBytes, first_ciphertext: int = 0
 ) -> EncryptedLimbs:
     """Encrypt float64[n*N], the column's values including padding, into n ciphertexts.
 
-    `entropy(32)` gives bytes of the system's generator. `progress(done, n)` is called after each
-    ciphertext. `spent_seeds` holds every seed of the key so far and grows; give the same set for
-    all columns. The lock of the interpreter is let go in the kernels: columns may be encrypted in
-    threads.
+    The interpreter's lock is let go in the kernels: columns may be encrypted in threads, from one
+    `fresh`.
 
     Raises:
         ParameterError: not a whole number of ciphertexts, a value that is not finite or above one
@@ -77,18 +67,16 @@ def encrypt_column(
     """
     parameters = key.parameters
     plaintexts = encoded(values, parameters)
-    spent = set() if spent_seeds is None else spent_seeds
     count = len(plaintexts)
     # All bytes first: a broken generator is found before anything is encrypted.
-    seeds = [fresh_bytes(entropy, spent) for _ in range(count)]
-    error_keys = [fresh_bytes(entropy, spent) for _ in range(count)]
+    seeds = [fresh.draw() for _ in range(count)]
+    error_keys = [fresh.draw() for _ in range(count)]
     c1 = np.empty((count, len(parameters.primes), parameters.ring_degree), np.uint32)
     c0 = np.empty_like(c1)
+    expander = Expander(parameters)
     for index, (plaintext, error_key) in enumerate(zip(plaintexts, error_keys, strict=True)):
-        c1[index] = expand_c1(seeds[index], first_ciphertext + index, parameters)
+        c1[index] = expander.expand(seeds[index], first_ciphertext + index)
         c0[index] = _c0(plaintext + _error(error_key, parameters), c1[index], key)
-        if progress is not None:
-            progress(index + 1, count)
     platform, key_holder = packing.sum_shares(c0, parameters), key_holder_constants(key, c1)
     for plaintext, b, a in zip(plaintexts, platform, key_holder, strict=True):
         _check_opens(plaintext, b, a, parameters)
@@ -119,21 +107,6 @@ def exact_sum(plaintext: Integers) -> int:
     """The sum of one ciphertext's coefficients, int64[N], which may pass 64 bits."""
     high, low = plaintext >> _HALF_BITS, plaintext & ((1 << _HALF_BITS) - 1)
     return (int(high.sum()) << _HALF_BITS) + int(low.sum())
-
-
-def fresh_bytes(entropy: Entropy, spent: set[bytes]) -> bytes:
-    """32 bytes that are not in `spent`, where they are then.
-
-    Raises:
-        ParameterError: another number of bytes, or bytes drawn before.
-    """
-    drawn = entropy(SEED_BYTES)
-    if len(drawn) != SEED_BYTES:
-        raise ParameterError(f"entropy gave {len(drawn)} bytes, expected {SEED_BYTES}")
-    if drawn in spent:
-        raise ParameterError("entropy gave a seed twice: the system's generator is broken")
-    spent.add(drawn)
-    return drawn
 
 
 def _error(key: bytes, parameters: Parameters) -> Integers:

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crypto.encrypt import Entropy, Values, encoded, exact_sum, fresh_bytes
+from crypto.encrypt import Values, encoded, exact_sum
+from crypto.fresh import FreshBytes
 from crypto.parameters import LIMB_BITS, Parameters
 from crypto.shares import Residues, reduce_integer, subtract_residues
 
@@ -42,32 +43,29 @@ def share_sums(
     values: Values,
     parameters: Parameters,
     *,
-    entropy: Entropy,
-    spent_seeds: set[bytes] | None = None,
+    fresh: FreshBytes,
 ) -> SumShares:
     """Share the sums of float64[n*N], the column's values including padding, N by N.
 
-    `entropy(32)` gives bytes of the system's generator; `spent_seeds` is that of
-    crypto.encrypt.encrypt_column, and one set serves both.
+    `fresh` is that of crypto.encrypt.encrypt_column: one serves both.
 
     Raises:
         ParameterError: not a whole number of blocks, a value that is not finite or above one in
             size, or bytes drawn twice.
     """
-    spent = set() if spent_seeds is None else spent_seeds
     platform, key_holder = [], []
     for block in encoded(values, parameters):
-        pad = uniform_residues(parameters, entropy, spent)
+        pad = uniform_residues(parameters, fresh)
         total = reduce_integer(exact_sum(block), parameters)
         platform.append(subtract_residues(total, pad, parameters))
         key_holder.append(pad)
     return SumShares(tuple(platform), tuple(key_holder))
 
 
-def uniform_residues(parameters: Parameters, entropy: Entropy, spent: set[bytes]) -> Residues:
+def uniform_residues(parameters: Parameters, fresh: FreshBytes) -> Residues:
     """One residue for each prime, uniform and independent (raises as `share_sums`)."""
     while True:
-        drawn = fresh_bytes(entropy, spent)
+        drawn = fresh.draw()
         residues = tuple(
             int.from_bytes(drawn[start : start + _WORD_BYTES], "little") & _MASK
             for start in range(0, _WORD_BYTES * len(parameters.primes), _WORD_BYTES)

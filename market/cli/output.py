@@ -14,7 +14,16 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -31,6 +40,14 @@ Steps = Callable[[str, int, int], None]
 
 # A program that reads the output gets every row on one line.
 _PLAIN_WIDTH = 1_000
+
+
+class _Rate(ProgressColumn):
+    """How many of them a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}/s")
 
 
 class Output:
@@ -116,7 +133,13 @@ class Output:
         if self.is_json or not sys.stderr.isatty():
             yield lambda _what, _done, _total: None
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+        )
         bar = Progress(*columns, console=self._console(sys.stderr), transient=True)
         tasks: dict[str, TaskID] = {}
 

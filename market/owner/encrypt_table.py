@@ -1,34 +1,38 @@
 """Coded rows to chunks on disk: every ciphertext under a fresh seed, every chunk hashed.
 
-A block of rows at a time: one chunk of each column is encrypted, then the next rows are read, so
-memory depends on the number of columns and not on the rows. Nothing of a version is sent before all
-of it is written, so what was sent is never encrypted again. Object names hold the chunk's hash: two
-attempts at one version never meet in the store.
+    rows -> blocks of 32 ciphertexts -> one task a column, on every core -> chunk and part on disk
+
+One thread reads: while a block is encrypted the next is read, and no further. So memory depends on
+the number of columns, not on the rows. What an earlier run has finished is kept to the byte
+(market.owner.encrypted_parts). Of a column that is only summed no ciphertext is made, but shares of
+each block's sums (crypto.sum_shares). Nothing of a version is sent before all of it is written, so
+what was sent is never encrypted again. SEAL opens one ciphertext of every chunk, drawn at random,
+before the chunk is written (crypto.referee).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
-from crypto.chunk import build_chunk
-from crypto.encrypt import EncryptedLimbs, encrypt_column
+from crypto.encrypt import encrypt_column
 from crypto.errors import ParameterError
+from crypto.fresh import FreshBytes
 from crypto.parameters import Parameters
+from crypto.referee import check_opens
 from crypto.secret_key import CkksSecretKey
-from crypto.shares import Residues, encode_table
-from crypto.sum_shares import SumShares, share_sums
-from market.adapters.private_files import write_private
+from crypto.shares import Residues
+from crypto.sum_shares import share_sums
+from market.owner.encrypted_parts import EncryptedPart, EncryptedParts, encrypted_part
 from market.plan.factors import Factor
 from market.plan.schema import Schema
-from market.records.manifest import Chunk, EncryptedColumn
-from market.records.verified_chunk import describe_chunk
+from market.records.manifest import EncryptedColumn
 from market.tables.coded_rows import CodedRows, RowQueue, padded
 from market.vault.constants import Constants
 
 CIPHERTEXTS_PER_CHUNK = 32
-Entropy = Callable[[int], bytes]
 Progress = Callable[[str, int, int], None]
 """(what is being done, done, total); total counts ciphertexts or chunks."""
 
@@ -41,6 +45,15 @@ class EncryptedTable:
     constants: Constants
 
 
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """How a version is encrypted: under which key, from whose bytes, and where it lies."""
+
+    key: CkksSecretKey
+    fresh: FreshBytes
+    parts: EncryptedParts
+
+
 @dataclass(slots=True)
 class _Column:
     """What of one column is encrypted so far."""
@@ -48,90 +61,115 @@ class _Column:
     number: int
     factor: Factor
     is_only_summed: bool
-    chunks: list[Chunk] = field(default_factory=list)
-    platform: list[Residues] = field(default_factory=list)
-    key_holder: list[Residues] = field(default_factory=list)
+    parts: list[EncryptedPart] = field(default_factory=list)
 
-    def keep(self, part: EncryptedLimbs | SumShares) -> None:
-        self.platform.extend(part.platform_constants)
-        self.key_holder.extend(part.key_holder_constants)
+    def encrypted(self) -> EncryptedColumn:
+        chunks = tuple(part.chunk for part in self.parts if part.chunk)
+        return EncryptedColumn(
+            self.factor.id, chunks, "".join(part.platform for part in self.parts)
+        )
 
-    def encrypted(self, parameters: Parameters) -> EncryptedColumn:
-        platform = encode_table(self.platform, parameters)
-        return EncryptedColumn(self.factor.id, tuple(self.chunks), platform)
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One column of one block under way, or kept from an earlier run."""
+
+    column: _Column
+    ciphertexts: int
+    part: Future[EncryptedPart] | EncryptedPart
 
 
 def encrypt_table(
-    schema: Schema,
-    rows: Iterable[CodedRows],
-    key: CkksSecretKey,
-    directory: Path,
-    *,
-    prefix: str,
-    entropy: Entropy,
-    progress: Progress,
+    schema: Schema, rows: Iterable[CodedRows], encryption: Encryption, *, progress: Progress
 ) -> EncryptedTable:
-    """Encrypt every column into files of `directory`, named by the last part of their key; of one
-    that is only summed there are constants and no file.
+    """Encrypt every column into chunks on disk.
 
     Args:
         rows: the rows that stay, at most the schema's capacity; all are read.
-        prefix: what the objects' keys begin with, `market.records.manifest.chunk_prefix`.
 
     Raises:
-        ParameterError: a value that is not finite or above one in size, a repeated seed, or more
-            rows than the capacity.
+        ParameterError: a value that is not finite or above one in size, a repeated seed, a chunk
+            that SEAL opens to other values, or more rows than the capacity.
         Refused: what is wrong with the file the rows come from.
+        OSError: the disk is full or failed; what is finished stays for the next run.
     """
-    slots = key.parameters.values_per_ciphertext
+    parameters = encryption.key.parameters
     columns = [
         _Column(number, factor, schema.is_only_summed(factor))
         for number, factor in enumerate(schema.factors)
     ]
     queue = RowQueue(schema, rows)
-    # Over the whole version: two ciphertexts of one seed carry one mask c1·s, and their difference
-    # is plaintext.
-    spent_seeds: set[bytes] = set()
     # By the declared capacity, so that the number of ciphertexts says nothing about the rows.
-    count = -(-schema.capacity_rows // slots)
-    done = 0
-    for first in range(0, count, CIPHERTEXTS_PER_CHUNK):
-        stop = min(first + CIPHERTEXTS_PER_CHUNK, count)
-        block = queue.take((stop - first) * slots)
-        for column in columns:
-            values = padded(block.encoded(column.factor), (stop - first) * slots)
-            if column.is_only_summed:
-                column.keep(
-                    share_sums(values, key.parameters, entropy=entropy, spent_seeds=spent_seeds)
-                )
-            else:
-                part = encrypt_column(
-                    values,
-                    key,
-                    entropy=entropy,
-                    first_ciphertext=first,
-                    spent_seeds=spent_seeds,
-                )
-                stem = f"{prefix}{column.number:03d}-{first:06d}"
-                column.chunks.append(_write(part, first, key, directory, stem))
-                column.keep(part)
-            done += stop - first
-            progress("encrypt", done, count * len(columns))
+    count = -(-schema.capacity_rows // parameters.values_per_ciphertext)
+    done, total = 0, count * len(columns)
+    threads = ThreadPoolExecutor(os.cpu_count())
+    try:
+        under_way: list[_Task] = []
+        for first in range(0, count, CIPHERTEXTS_PER_CHUNK):
+            size = min(CIPHERTEXTS_PER_CHUNK, count - first)
+            block = queue.take(size * parameters.values_per_ciphertext)
+            for more in _finished(under_way):
+                done += more
+                progress("encrypt", done, total)
+            under_way = _begin(columns, block, first, size, encryption, threads)
+        for more in _finished(under_way):
+            done += more
+            progress("encrypt", done, total)
+    finally:
+        threads.shutdown(cancel_futures=True)
     if queue.take(1).rows:
         raise ParameterError(f"more rows came than the capacity of {schema.capacity_rows}")
+    encryption.parts.discard_unnamed(
+        {part.chunk.key for column in columns for part in column.parts if part.chunk}
+    )
     return EncryptedTable(
-        tuple(column.encrypted(key.parameters) for column in columns),
-        {column.factor.id: tuple(column.key_holder) for column in columns},
+        tuple(column.encrypted() for column in columns),
+        {column.factor.id: _constants(column, parameters) for column in columns},
     )
 
 
-def _write(
-    part: EncryptedLimbs, first: int, key: CkksSecretKey, directory: Path, stem: str
-) -> Chunk:
-    data = build_chunk(key.parameters, part.seeds, part.c0, first_ciphertext=first)
-    count = len(part.platform_constants)
-    chunk = describe_chunk(stem, data, first_ciphertext=first, ciphertexts=count)
-    # The digest in the name: two attempts at one version never meet in the store.
-    named = replace(chunk, key=f"{stem}-{chunk.digest[:16]}.ect")
-    write_private(directory / Path(named.key).name, data)
-    return named
+def _begin(
+    columns: list[_Column],
+    block: CodedRows,
+    first: int,
+    size: int,
+    encryption: Encryption,
+    threads: ThreadPoolExecutor,
+) -> list[_Task]:
+    # All seeds of an earlier run are known before a new one is drawn.
+    kept = [encryption.parts.kept(one.number, first, encryption.fresh) for one in columns]
+    return [
+        _Task(
+            column,
+            size,
+            part or threads.submit(_encrypt, column, block, first, size, encryption),
+        )
+        for column, part in zip(columns, kept, strict=True)
+    ]
+
+
+def _finished(tasks: list[_Task]) -> Iterator[int]:
+    """Each task's part to its column, in order; how many ciphertexts it has."""
+    for task in tasks:
+        part = task.part if isinstance(task.part, EncryptedPart) else task.part.result()
+        task.column.parts.append(part)
+        yield task.ciphertexts
+
+
+def _encrypt(
+    column: _Column, block: CodedRows, first: int, size: int, encryption: Encryption
+) -> EncryptedPart:
+    key, fresh = encryption.key, encryption.fresh
+    values = padded(block.encoded(column.factor), size * key.parameters.values_per_ciphertext)
+    if column.is_only_summed:
+        return encrypted_part(None, share_sums(values, key.parameters, fresh=fresh), key.parameters)
+    encrypted = encrypt_column(values, key, fresh=fresh, first_ciphertext=first)
+    chosen = int.from_bytes(fresh.draw(), "big") % size
+    check_opens(values, encrypted, key, first_ciphertext=first, chosen=[chosen])
+    return encryption.parts.keep(column.number, first, encrypted)
+
+
+def _constants(column: _Column, parameters: Parameters) -> tuple[Residues, ...]:
+    return tuple(
+        residues for part in column.parts for residues in part.key_holder_constants(parameters)
+    )

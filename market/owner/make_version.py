@@ -1,31 +1,39 @@
 """From files to a signed version on disk: look at the table, settle its people, encrypt, sign.
 
 The table is read twice from top to bottom, some rows at a time: first to look at it, then to
-encrypt it. Nothing is sent here, and nothing but the attempt itself is remembered if it fails.
+encrypt it. Nothing is sent here, and nothing but the attempt itself is remembered if it fails; the
+same files go on where it was broken off, and end in the same manifest.
 """
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 
+from crypto.chunk_size import chunk_bytes
+from crypto.fresh import FreshBytes
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from market import wire
+from market.adapters.full_disk import typed_disk_failures
+from market.errors import Unavailable
 from market.owner.contributions_on_disk import ContributionsOnDisk
 from market.owner.describe import Declaration
-from market.owner.encrypt_table import EncryptedTable, Progress, encrypt_table
+from market.owner.encrypt_table import EncryptedTable, Encryption, Progress, encrypt_table
+from market.owner.encrypted_parts import EncryptedParts
 from market.owner.outgoing import Outgoing
 from market.owner.owner import Owner
 from market.owner.read_table import open_table
 from market.owner.settle_table import Files, OwnersWord, changed, settle_table
-from market.owner.sign_version import EncryptedVersion, sign_version
+from market.owner.sign_version import EncryptedVersion, is_signed, sign_version
 from market.owner.table_file import TableFile
+from market.plan.schema import Schema
 from market.records.manifest import chunk_prefix
 from market.tables.encode import Encoder
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome, Entropy
-from market.vault.keys import Keys, read_keys, write_keys
+from market.vault.keys import Keys, begun_keys, read_keys, write_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,47 +66,61 @@ def make_version(
     report, entered = settle_table(
         owner, declaration, table, version=attempt.version, word=word, entropy=entropy
     )
-    attempt.begin(draft.source)
-    keys = _keys(owner.home, declaration.dataset, entropy)
-    encrypted = _encrypt(owner, draft, table, keys.ckks, entropy=entropy, progress=progress)
+    goes_on = attempt.begin(draft.source)
+    keys = _keys(owner.home, declaration.dataset, entropy, goes_on=goes_on)
+    parts = _parts(owner, attempt)
+    _check_room(declaration.schema, parts)
+    encryption = Encryption(keys.ckks, FreshBytes(entropy), parts)
+    encrypted = _encrypt(owner, draft, table, encryption, progress)
     # What was looked at and agreed to is what was encrypted, or nothing is signed.
     if draft.files.digest() != draft.source:
         raise changed(draft.files.table)
     version = EncryptedVersion(declaration, attempt.version, entered.lineages, keys, encrypted)
-    sign_version(owner, version, now=now, entropy=entropy)
+    if not is_signed(owner, version):
+        sign_version(owner, version, now=now, entropy=entropy)
     attempt.complete(wire.encode(report))
+    parts.discard_records()
+
+
+def _parts(owner: Owner, attempt: Outgoing) -> EncryptedParts:
+    publisher = owner.identity.public.fingerprint()
+    prefix = chunk_prefix(attempt.dataset, publisher, attempt.version)
+    return EncryptedParts(attempt.directory, prefix, PRODUCTS)
 
 
 def _encrypt(
-    owner: Owner,
-    draft: Draft,
-    table: TableFile,
-    key: CkksSecretKey,
-    *,
-    entropy: Entropy,
-    progress: Progress,
+    owner: Owner, draft: Draft, table: TableFile, encryption: Encryption, progress: Progress
 ) -> EncryptedTable:
     """Read the table once more, and encrypt it."""
-    attempt, schema = draft.attempt, draft.declaration.schema
-    publisher = owner.identity.public.fingerprint()
+    schema = draft.declaration.schema
     with ContributionsOnDisk(owner.home.lineage_key()) as counted:
         encoder = Encoder(schema, counted)
-        return encrypt_table(
-            schema,
-            map(encoder.encode, table.batches()),
-            key,
-            attempt.directory,
-            prefix=chunk_prefix(attempt.dataset, publisher, attempt.version),
-            entropy=entropy,
-            progress=progress,
+        rows = map(encoder.encode, table.batches())
+        with typed_disk_failures("the encrypted table"):
+            return encrypt_table(schema, rows, encryption, progress=progress)
+
+
+def _check_room(schema: Schema, parts: EncryptedParts) -> None:
+    """That the disk holds the whole ciphertext (raises Unavailable: `disk-full`)."""
+    ciphertexts = -(-schema.capacity_rows // parts.parameters.values_per_ciphertext)
+    needed = len(schema.factors) * chunk_bytes(ciphertexts, "seed-only", parts.parameters)
+    missing = needed - parts.size_bytes() - shutil.disk_usage(parts.directory).free
+    if missing > 0:
+        raise Unavailable(
+            "disk-full",
+            f"The encrypted table takes {needed:,} bytes, and the disk lacks {missing:,} of them.",
+            "Make room, or declare a smaller capacity or fewer columns; nothing was sent.",
         )
 
 
-def _keys(home: AgentHome, dataset: str, entropy: Entropy) -> Keys:
-    """The dataset's keys; new ones, stored, until a version of it is held. Ask once an attempt."""
+def _keys(home: AgentHome, dataset: str, entropy: Entropy, *, goes_on: bool) -> Keys:
+    """The dataset's keys; until a version of it is held, those of an attempt that goes on, or new
+    ones, stored. Ask once an attempt."""
     held = [version for name, version in held_versions(home) if name == dataset]
     if held:
         return read_keys(home, read_holding(home, dataset, held[-1]).manifest.record)
+    if goes_on and (begun := begun_keys(home, dataset, PRODUCTS)):
+        return begun
     keys = Keys(CkksSecretKey.generate(PRODUCTS), Secret(entropy(32)))
     write_keys(home, dataset, keys)
     return keys

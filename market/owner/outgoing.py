@@ -1,13 +1,15 @@
 """A version on its way to the portal, on disk: what a second run after a crash goes on from.
 
     outgoing/<dataset>/<version>/*.ect          the chunks
+    outgoing/<dataset>/<version>/*.part         what each is, until the version is signed
     outgoing/<dataset>/<version>/*.ect.sent     the store has this one
     outgoing/<dataset>/<version>/report.json    what encoding changed; for the owner alone
     outgoing/<dataset>/<version>/source         hash of declaration and table it was made from
     outgoing/<dataset>/<version>/complete       written last: from here on nothing is encrypted
 
-Without `complete` nothing was sent, and the attempt is thrown away. The version counts as
-published once datasets/<dataset>/<version>/published exists.
+Without `complete` nothing was sent: an attempt from the same files goes on with the chunks it has,
+one from others is thrown away. The version counts as published once
+datasets/<dataset>/<version>/published exists.
 """
 
 from __future__ import annotations
@@ -46,12 +48,16 @@ class Outgoing:
         """Whether all of it is encrypted and signed, so that some of it may have been sent."""
         return (self.directory / "complete").exists()
 
-    def begin(self, source: str) -> None:
-        """Start over: nothing of an incomplete attempt was ever sent."""
+    def begin(self, source: str) -> bool:
+        """Go on with what the same files have left, or start over: nothing of an incomplete
+        attempt was ever sent. Whether it goes on."""
+        if (self.directory / "source").exists() and self.is_made_from(source):
+            return True
         if self.directory.exists():
             shutil.rmtree(self.directory)
         make_private_directory(self.directory)
         write_private(self.directory / "source", source.encode())
+        return False
 
     def is_made_from(self, source: str) -> bool:
         """Whether it came of these files (`source_digest`)."""

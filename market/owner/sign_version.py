@@ -13,7 +13,7 @@ from market.owner.owner import Owner
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import record_hash, sign_record
-from market.vault.holdings import write_holding
+from market.vault.holdings import held_versions, read_holding, write_holding
 from market.vault.home import Entropy
 from market.vault.keys import Keys
 
@@ -32,6 +32,15 @@ class EncryptedVersion:
     lineages: tuple[str, ...]
     keys: Keys
     table: EncryptedTable
+
+
+def is_signed(owner: Owner, version: EncryptedVersion) -> bool:
+    """Whether the agent holds this very version: a run was broken off right after it was signed."""
+    dataset, number = version.declaration.dataset, version.number
+    if (dataset, number) not in held_versions(owner.home):
+        return False
+    manifest = read_holding(owner.home, dataset, number).manifest.record
+    return (manifest.columns, manifest.lineages) == (version.table.columns, version.lineages)
 
 
 def sign_version(owner: Owner, version: EncryptedVersion, *, now: int, entropy: Entropy) -> None:

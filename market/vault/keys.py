@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from crypto import parameters
 from crypto.errors import CryptoError
 from crypto.noise import noise_commitment
+from crypto.parameters import Parameters
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
+from market.errors import NotFound
 from market.records.manifest import Manifest
 from market.vault.constants import Constants, decode_constants
 from market.vault.home import AgentHome
@@ -29,6 +31,18 @@ def write_keys(home: AgentHome, dataset: str, keys: Keys) -> None:
     path = dataset_path(home, dataset)
     home.write_secret(path / "ckks.key", keys.ckks.to_secret(), kind="ckks")
     home.write_secret(path / "noise.key", keys.noise, kind="noise")
+
+
+def begun_keys(home: AgentHome, dataset: str, chosen: Parameters) -> Keys | None:
+    """The keys of a dataset no version of which is signed yet: nothing commits to them. None if
+    they are not both there, or of another parameter set."""
+    path = dataset_path(home, dataset)
+    try:
+        secret = home.read_secret(path / "ckks.key", kind="ckks")
+        noise = home.read_secret(path / "noise.key", kind="noise")
+        return Keys(CkksSecretKey.from_secret(secret, chosen), noise)
+    except (NotFound, CryptoError):
+        return None
 
 
 def read_keys(home: AgentHome, manifest: Manifest) -> Keys:

@@ -16,6 +16,7 @@ from scipy import stats
 
 from crypto.encrypt import encrypt_column
 from crypto.error_bound import error_bound
+from crypto.fresh import FreshBytes
 from crypto.noise import derive_noise
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
@@ -39,7 +40,7 @@ def opened() -> tuple[int, int]:
     neighbour[7] = 0.0
     values = []
     for column in (rows, neighbour):
-        encrypted = encrypt_column(column, key, entropy=os.urandom)
+        encrypted = encrypt_column(column, key, fresh=FreshBytes(os.urandom))
         platform, key_holder = encrypted.platform_constants[0], encrypted.key_holder_constants[0]
         values.append(combine(platform, key_holder, PRODUCTS))
     return values[0], values[1]

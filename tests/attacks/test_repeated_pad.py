@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from crypto.fresh import FreshBytes
 from crypto.parameters import SUMS
 from crypto.shares import Residues, combine, subtract_residues
 from crypto.sum_shares import share_sums
@@ -22,7 +23,7 @@ def published(people: int) -> tuple[Residues, ...]:
     """The constants of a level that so many people of the second block have."""
     values = np.zeros(BLOCKS * SUMS.values_per_ciphertext)
     values[SUMS.values_per_ciphertext :][:people] = 1.0
-    return share_sums(values, SUMS, entropy=os.urandom).platform_constants
+    return share_sums(values, SUMS, fresh=FreshBytes(os.urandom)).platform_constants
 
 
 def read_off(new: Residues, old: Residues) -> Fraction:

@@ -14,8 +14,9 @@ from fractions import Fraction
 import numpy as np
 
 from crypto import shares
-from crypto.encrypt import EncryptedLimbs, Entropy, encrypt_column
+from crypto.encrypt import EncryptedLimbs, encrypt_column
 from crypto.errors import ParameterError
+from crypto.fresh import Entropy, FreshBytes
 from crypto.parameters import PRODUCTS
 from crypto.secret_key import CkksSecretKey
 from crypto.seeds import expand_c1
@@ -50,11 +51,13 @@ def versions() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_repeating_generator_does_not_publish_the_difference() -> None:
-    key, spent = CkksSecretKey.generate(PRODUCTS), set[bytes]()
+    key, generators = CkksSecretKey.generate(PRODUCTS), [snapshot(), snapshot()]
+    fresh = FreshBytes(lambda size: generators[0](size))
     before, after = versions()
-    old = encrypt_column(before, key, entropy=snapshot(), spent_seeds=spent)
+    old = encrypt_column(before, key, fresh=fresh)
+    generators.reverse()
     try:
-        new = encrypt_column(after, key, entropy=snapshot(), spent_seeds=spent)
+        new = encrypt_column(after, key, fresh=fresh)
     except ParameterError:
         return
     read = what_changed(old, new)
@@ -64,7 +67,7 @@ def test_a_repeating_generator_does_not_publish_the_difference() -> None:
 def test_a_republished_column_repeats_neither_c1_nor_error() -> None:
     key = CkksSecretKey.generate(PRODUCTS)
     column, _ = versions()
-    first, second = (encrypt_column(column, key, entropy=os.urandom) for _ in range(2))
+    first, second = (encrypt_column(column, key, fresh=FreshBytes(os.urandom)) for _ in range(2))
     c1 = [expand_c1(version.seeds, 0, PRODUCTS) for version in (first, second)]
     assert (c1[0] != c1[1]).mean() > 0.99
     assert abs(what_changed(first, second)) > PRODUCTS.values_per_ciphertext

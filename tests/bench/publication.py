@@ -18,6 +18,7 @@ import tenseal
 
 from crypto.chunk_size import chunk_bytes
 from crypto.encrypt import encrypt_column
+from crypto.fresh import FreshBytes
 from crypto.parameters import PRODUCTS, SUMS
 from crypto.secret_key import CkksSecretKey
 
@@ -33,8 +34,10 @@ def measure(rounds: int = 5) -> dict[str, float]:
     context = _tenseal_context()
     rows = values[: VECTORS * _SLOTS].reshape(VECTORS, _SLOTS).tolist()
 
+    fresh = FreshBytes(secrets.token_bytes)
+
     def ours() -> None:
-        encrypt_column(values, key, entropy=secrets.token_bytes)
+        encrypt_column(values, key, fresh=fresh)
 
     def theirs() -> None:
         for row in rows:

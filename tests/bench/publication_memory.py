@@ -19,11 +19,13 @@ from pathlib import Path
 import numpy as np
 from world.tables import boolean, categorical, declared, numeric, opened
 
+from crypto.fresh import FreshBytes
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from market.owner.contributions_on_disk import ContributionsOnDisk
-from market.owner.encrypt_table import encrypt_table
+from market.owner.encrypt_table import Encryption, encrypt_table
+from market.owner.encrypted_parts import EncryptedParts
 from market.owner.survey import survey
 from market.plan.schema import Schema
 from market.tables.encode import Encoder
@@ -71,10 +73,11 @@ def _publish(directory: Path, rows: int) -> dict[str, float]:
         encrypt_table(
             schema,
             map(Encoder(schema, counted).encode, table.batches()),
-            CkksSecretKey.generate(PRODUCTS),
-            directory,
-            prefix="datasets/wide/owner/1/",
-            entropy=secrets.token_bytes,
+            Encryption(
+                CkksSecretKey.generate(PRODUCTS),
+                FreshBytes(secrets.token_bytes),
+                EncryptedParts(directory, "datasets/wide/owner/1/", PRODUCTS),
+            ),
             progress=lambda _what, _done, _total: None,
         )
     return {

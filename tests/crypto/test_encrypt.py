@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import combinations_with_replacement
 from typing import Any
@@ -16,8 +17,9 @@ from crypto.chunk import Chunk, build_chunk, parse_chunk
 from crypto.encrypt import EncryptedLimbs, encrypt_column
 from crypto.error_bound import SAMPLED_ERROR, error_bound
 from crypto.errors import ParameterError
+from crypto.fresh import FreshBytes
 from crypto.parameters import PRODUCTS, SUMS
-from crypto.referee import opened
+from crypto.referee import check_opens, opened
 from crypto.secret_key import CkksSecretKey, factor, key_holder_constants, product_shares
 from crypto.seeds import expand_c1_batch
 
@@ -50,9 +52,9 @@ GRID_COLUMNS = grid_columns()
 
 @pytest.fixture(scope="module")
 def encrypted(key: CkksSecretKey) -> dict[str, EncryptedLimbs]:
-    spent: set[bytes] = set()
+    fresh = FreshBytes(os.urandom)
     return {
-        name: encrypt_column(column / GRID, key, entropy=os.urandom, spent_seeds=spent)
+        name: encrypt_column(column / GRID, key, fresh=fresh)
         for name, column in GRID_COLUMNS.items()
     }
 
@@ -102,7 +104,7 @@ def test_products_open_within_the_bound_and_the_bound_is_not_idle(
 
 def test_full_doubles_open_within_the_bound(key: CkksSecretKey) -> None:
     values = np.random.default_rng(5).uniform(-1, 1, N)
-    column = encrypt_column(values, key, entropy=os.urandom)
+    column = encrypt_column(values, key, fresh=FreshBytes(os.urandom))
     (b,), (d,) = column.platform_constants, column.key_holder_constants
     exact = sum((Fraction(float(value)) for value in values), Fraction(0))
     assert distance(shares.combine(b, d, PRODUCTS), exact, 1) <= error_bound(1, 1, PRODUCTS)
@@ -110,7 +112,7 @@ def test_full_doubles_open_within_the_bound(key: CkksSecretKey) -> None:
 
 def test_sums_of_the_smaller_set_open_within_the_bound() -> None:
     key, values = CkksSecretKey.generate(SUMS), GRID_COLUMNS["random"] / GRID
-    column = encrypt_column(values, key, entropy=os.urandom)
+    column = encrypt_column(values, key, fresh=FreshBytes(os.urandom))
     b, d = (
         shares.sum_residues(constants, SUMS)
         for constants in (column.platform_constants, column.key_holder_constants)
@@ -143,7 +145,7 @@ def test_recomputed_platform_half_is_the_platform_kernels(
 
 def test_one_column_twice_has_other_seeds_and_another_c1(key: CkksSecretKey) -> None:
     values = np.zeros(2 * N)
-    first, second = (encrypt_column(values, key, entropy=os.urandom) for _ in range(2))
+    first, second = (encrypt_column(values, key, fresh=FreshBytes(os.urandom)) for _ in range(2))
     seeds = [c.seeds[at : at + 32] for c in (first, second) for at in (0, 32)]
     assert len(set(seeds)) == 4
     c1 = [expand_c1_batch(column.seeds, 0, PRODUCTS) for column in (first, second)]
@@ -153,21 +155,36 @@ def test_one_column_twice_has_other_seeds_and_another_c1(key: CkksSecretKey) -> 
 
 @pytest.mark.parametrize("spoilt", range(4))
 def test_bytes_drawn_twice_are_refused(spoilt: int, key: CkksSecretKey) -> None:
-    spent: set[bytes] = set()
-    first = [bytes([place]) * 32 for place in range(4)]
-    encrypt_column(np.zeros(2 * N), key, entropy=lambda _: first.pop(), spent_seeds=spent)
+    drawn = [bytes([place]) * 32 for place in range(4)]
+    fresh = FreshBytes(lambda _: drawn.pop())
+    encrypt_column(np.zeros(2 * N), key, fresh=fresh)
     # Whichever of seeds and errors' keys is drawn again, in another column of the same key.
-    again = [os.urandom(32) for _ in range(4)]
-    again[spoilt] = bytes([spoilt]) * 32
+    drawn += [os.urandom(32) for _ in range(4)]
+    drawn[spoilt] = bytes([spoilt]) * 32
     with pytest.raises(ParameterError, match="a seed twice"):
-        encrypt_column(np.zeros(2 * N), key, entropy=lambda _: again.pop(), spent_seeds=spent)
+        encrypt_column(np.zeros(2 * N), key, fresh=fresh)
     with pytest.raises(ParameterError, match="a seed twice"):
-        encrypt_column(np.zeros(N), key, entropy=bytes)
+        encrypt_column(np.zeros(N), key, fresh=FreshBytes(bytes))
+
+
+def test_remembered_seeds_are_not_drawn_again() -> None:
+    fresh = FreshBytes(bytes)
+    fresh.remember([bytes(32)])
+    with pytest.raises(ParameterError, match="a seed twice"):
+        fresh.draw()
 
 
 def test_short_entropy_is_refused(key: CkksSecretKey) -> None:
     with pytest.raises(ParameterError, match="entropy gave 31 bytes"):
-        encrypt_column(np.zeros(N), key, entropy=lambda n: os.urandom(n - 1))
+        encrypt_column(np.zeros(N), key, fresh=FreshBytes(lambda n: os.urandom(n - 1)))
+
+
+def test_columns_may_be_encrypted_in_threads(key: CkksSecretKey) -> None:
+    fresh, values = FreshBytes(os.urandom), np.full(4 * N, 0.25)
+    with ThreadPoolExecutor(4) as threads:
+        made = threads.map(lambda _: encrypt_column(values, key, fresh=fresh), range(8))
+        for part in made:
+            check_opens(values, part, key, first_ciphertext=0, chosen=[3])
 
 
 @pytest.mark.parametrize("value", [1.0000001, -2.0, float("nan"), float("inf"), 1e300])
@@ -175,7 +192,7 @@ def test_value_outside_the_unit_interval_is_refused(value: float, key: CkksSecre
     values = np.zeros(N)
     values[7] = value
     with pytest.raises(ParameterError, match="outside"):
-        encrypt_column(values, key, entropy=os.urandom)
+        encrypt_column(values, key, fresh=FreshBytes(os.urandom))
 
 
 def test_ciphertext_that_does_not_open_to_its_values_is_refused(
@@ -194,7 +211,7 @@ def test_ciphertext_that_does_not_open_to_its_values_is_refused(
 
     monkeypatch.setattr(kernels, "transforms", FaultyMachine)
     with pytest.raises(ParameterError, match="does not open to its values"):
-        encrypt_column(np.zeros(N), key, entropy=os.urandom)
+        encrypt_column(np.zeros(N), key, fresh=FreshBytes(os.urandom))
 
 
 @pytest.mark.parametrize(
@@ -207,22 +224,17 @@ def test_column_that_does_not_fill_its_ciphertexts_is_refused(
     values: Values, key: CkksSecretKey
 ) -> None:
     with pytest.raises(ParameterError, match="expected float64"):
-        encrypt_column(values, key, entropy=os.urandom)
+        encrypt_column(values, key, fresh=FreshBytes(os.urandom))
 
 
 def test_appended_ciphertexts_expand_at_their_own_index(key: CkksSecretKey) -> None:
     values = np.full(N, 0.5)
-    column = encrypt_column(values, key, entropy=os.urandom, first_ciphertext=40)
+    column = encrypt_column(values, key, fresh=FreshBytes(os.urandom), first_ciphertext=40)
     c1 = expand_c1_batch(column.seeds, 40, PRODUCTS)
     found = opened(key, column.c0[0], c1[0])
     assert np.abs(found - 2**54).max() <= SAMPLED_ERROR
 
 
-def test_progress_counts_ciphertexts_and_nothing_prints_key_material(key: CkksSecretKey) -> None:
-    seen: list[tuple[int, int]] = []
-    values = np.zeros(2 * N)
-    column = encrypt_column(
-        values, key, entropy=os.urandom, progress=lambda done, n: seen.append((done, n))
-    )
-    assert seen == [(1, 2), (2, 2)]
+def test_nothing_prints_key_material(key: CkksSecretKey) -> None:
+    column = encrypt_column(np.zeros(2 * N), key, fresh=FreshBytes(os.urandom))
     assert repr(column) == "EncryptedLimbs(2 ciphertexts)"

@@ -11,6 +11,7 @@ from crypto import ntt
 from crypto.encrypt import EncryptedLimbs, encoded, encrypt_column
 from crypto.error_bound import SAMPLED_ERROR
 from crypto.errors import ParameterError
+from crypto.fresh import FreshBytes
 from crypto.parameters import PRODUCTS, SUMS, Parameters
 from crypto.referee import check_opens, opened
 from crypto.secret_key import CkksSecretKey
@@ -36,7 +37,7 @@ def test_seal_opens_every_coefficient_to_the_value_and_an_error_drawn(
     name: str, chosen: Parameters
 ) -> None:
     key = CkksSecretKey.generate(chosen)
-    part = encrypt_column(COLUMNS[name], key, entropy=os.urandom, first_ciphertext=9)
+    part = encrypt_column(COLUMNS[name], key, fresh=FreshBytes(os.urandom), first_ciphertext=9)
     check_opens(COLUMNS[name], part, key, first_ciphertext=9, chosen=[0])
     c1 = expand_c1(part.seeds, 9, chosen)
     found = opened(key, part.c0[0], c1)
@@ -52,14 +53,14 @@ def test_seal_opens_every_coefficient_to_the_value_and_an_error_drawn(
 def test_whole_column_opens(chosen: Parameters) -> None:
     key = CkksSecretKey.generate(chosen)
     values = np.random.default_rng(4).uniform(-1, 1, 5 * N)
-    part = encrypt_column(values, key, entropy=os.urandom)
+    part = encrypt_column(values, key, fresh=FreshBytes(os.urandom))
     check_opens(values, part, key, first_ciphertext=0, chosen=range(5))
 
 
 @pytest.mark.parametrize("fault", ["limb", "seed", "value", "index", "key"])
 def test_a_ciphertext_that_opens_to_other_values_is_refused(fault: str, key: CkksSecretKey) -> None:
     values = np.random.default_rng(5).uniform(-1, 1, 2 * N)
-    part = encrypt_column(values, key, entropy=os.urandom)
+    part = encrypt_column(values, key, fresh=FreshBytes(os.urandom))
     seeds, c0, first, used = bytearray(part.seeds), part.c0.copy(), 0, key
     match fault:
         case "limb":

@@ -24,6 +24,7 @@ from crypto import ntt, seeds, shares  # noqa: E402 - the tree need not be insta
 from crypto.canonical import Json  # noqa: E402
 from crypto.chunk import build_chunk  # noqa: E402
 from crypto.encrypt import encrypt_column  # noqa: E402
+from crypto.fresh import FreshBytes  # noqa: E402
 from crypto.parameters import PRODUCTS, SUMS  # noqa: E402
 from crypto.secret_key import CkksSecretKey  # noqa: E402
 
@@ -110,7 +111,7 @@ def encryptions() -> Json:
         key = CkksSecretKey(chosen, np.concatenate(words))
         drawn = [bytes([2]) * 32, bytes([1]) * 32]
         values = (np.arange(degree) % 255 - 127) / 127
-        part = encrypt_column(values, key, entropy=lambda _, left=drawn: left.pop())
+        part = encrypt_column(values, key, fresh=FreshBytes(lambda _, left=drawn: left.pop()))
         cases.append(
             {
                 "c0_first_words": part.c0[0, :, :4].tolist(),

@@ -21,6 +21,7 @@ from crypto import canonical
 from crypto.chunk import build_chunk, parse_chunk
 from crypto.encrypt import EncryptedLimbs, encrypt_column
 from crypto.envelope import RecipientKey, envelope_info, seal
+from crypto.fresh import FreshBytes
 from crypto.identity import SigningKey
 from crypto.noise import derive_noise, noise_commitment
 from crypto.parameters import PRODUCTS
@@ -313,9 +314,9 @@ def released_job() -> Story:
     owner, agent, platform, buyer = (SigningKey.generate() for _ in range(4))
     recipient, ckks = RecipientKey.generate(), CkksSecretKey.generate(PRODUCTS)
     noise_key = Secret(secrets.token_bytes(32))
-    spent: set[bytes] = set()
+    fresh = FreshBytes(secrets.token_bytes)
     columns = {
-        name: encrypt_column(values, ckks, entropy=secrets.token_bytes, spent_seeds=spent)
+        name: encrypt_column(values, ckks, fresh=fresh)
         for name, values in encode_rows(table(), SCHEMA, PRODUCTS).columns.items()
     }
     manifest = make_manifest(agent, ckks, noise_key, columns)

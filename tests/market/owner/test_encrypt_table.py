@@ -13,19 +13,26 @@ from crypto.chunk import parse_chunk
 from crypto.encrypt import encoded
 from crypto.error_bound import SAMPLED_ERROR
 from crypto.errors import ParameterError
+from crypto.fresh import FreshBytes
 from crypto.parameters import PRODUCTS
 from crypto.referee import opened
 from crypto.secret_key import CkksSecretKey
 from crypto.seeds import expand_c1_batch
 from crypto.shares import combine, decode_table, sum_residues
-from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK, EncryptedTable, encrypt_table
+from market.owner.encrypt_table import (
+    CIPHERTEXTS_PER_CHUNK,
+    EncryptedTable,
+    Encryption,
+    encrypt_table,
+)
+from market.owner.encrypted_parts import EncryptedParts
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.tables.coded_rows import CodedRows
 
 pytestmark = pytest.mark.stories
 
 BLOCK = CIPHERTEXTS_PER_CHUNK * PRODUCTS.values_per_ciphertext
-ROWS = BLOCK + 5_000
+ROWS = 2 * BLOCK + 5_000
 BATCH = 16_384
 SCHEMA = Schema(
     "long",
@@ -59,13 +66,11 @@ def key() -> CkksSecretKey:
 def encrypted(
     key: CkksSecretKey, directory: Path, source: Source, held: list[int]
 ) -> EncryptedTable:
+    parts = EncryptedParts(directory, "datasets/long/olga/1/", PRODUCTS)
     return encrypt_table(
         SCHEMA,
         source,
-        key,
-        directory,
-        prefix="datasets/long/olga/1/",
-        entropy=secrets.token_bytes,
+        Encryption(key, FreshBytes(secrets.token_bytes), parts),
         progress=lambda _what, _done, _total: held.append(source.given),
     )
 
@@ -84,14 +89,16 @@ def test_column_that_is_only_summed_has_constants_and_no_file(
     table = encrypt_table(
         schema,
         [CodedRows(schema, len(places), {"code": places})],
-        key,
-        tmp_path,
-        prefix="datasets/wide/olga/1/",
-        entropy=secrets.token_bytes,
+        Encryption(
+            key,
+            FreshBytes(secrets.token_bytes),
+            EncryptedParts(tmp_path, "datasets/wide/olga/1/", PRODUCTS),
+        ),
         progress=lambda _what, _done, _total: None,
     )
     valid, *levels = table.columns
-    assert [path.name for path in tmp_path.iterdir()] == [Path(valid.chunks[0].key).name]
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {Path(valid.chunks[0].key).name, "000-000000.part"}
     for place, column in enumerate(levels):
         assert not column.chunks
         shares = decode_table(column.constants, 2, PRODUCTS)
@@ -109,12 +116,16 @@ def test_blocks_hold_the_rows_in_order_and_no_row_is_read_too_early(
     held: list[int] = []
     table = encrypted(key, tmp_path, Source(VALUES), held)
     assert [column.name for column in table.columns] == ["#valid", "x"]
-    # While the first block was encrypted, at most one batch beyond it had been read.
-    assert held[:2] == [BLOCK] * 2
-    assert held[2:] == [ROWS] * 2
+    # While one block is encrypted the next is read, and at most a batch beyond it.
+    assert held[:2] == [2 * BLOCK] * 2
+    assert held[2:] == [ROWS] * 4
     chunks = table.columns[1].chunks
-    assert [(one.first_ciphertext, one.ciphertexts) for one in chunks] == [(0, 32), (32, 1)]
-    padded = np.concatenate([VALUES, np.zeros(33 * PRODUCTS.values_per_ciphertext - ROWS)])
+    assert [(one.first_ciphertext, one.ciphertexts) for one in chunks] == [
+        (0, 32),
+        (32, 32),
+        (64, 1),
+    ]
+    padded = np.concatenate([VALUES, np.zeros(65 * PRODUCTS.values_per_ciphertext - ROWS)])
     for chunk in chunks:
         data = (tmp_path / Path(chunk.key).name).read_bytes()
         parsed = parse_chunk(data, PRODUCTS, expected_ciphertexts=chunk.ciphertexts)
@@ -127,6 +138,6 @@ def test_blocks_hold_the_rows_in_order_and_no_row_is_read_too_early(
 
 
 def test_more_rows_than_the_capacity_are_refused(key: CkksSecretKey, tmp_path: Path) -> None:
-    too_many = np.zeros(33 * PRODUCTS.values_per_ciphertext + 1)
+    too_many = np.zeros(65 * PRODUCTS.values_per_ciphertext + 1)
     with pytest.raises(ParameterError, match="more rows came"):
         encrypted(key, tmp_path, Source(too_many), [])

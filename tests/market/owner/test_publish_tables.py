@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from world.stored_objects import content
 
 from crypto.chunk import parse_chunk
 from crypto.parameters import PRODUCTS
-from market.errors import Refused
+from market.errors import Refused, Unavailable
 from market.owner.encrypt_table import Progress
+from market.owner.outgoing import Outgoing
 from market.owner.publish import Published, publish
 from market.owner.settle_table import Files, OwnersWord
 from market.owner.survey import ROWS, Consent, Finding, nobody_to_ask
@@ -146,27 +148,73 @@ def killed_at(step: int) -> Progress:
     return progress
 
 
-def test_killed_at_any_point_it_goes_on_without_a_seed_used_twice(market: LiveMarket) -> None:
-    seeds: set[bytes] = set()
-    sent: dict[str, bytes] = {}
+def test_killed_at_any_point_it_goes_on_with_what_is_there(market: LiveMarket) -> None:
+    made: dict[str, bytes] = {}
     pending = market.home.outgoing_path / "killed" / "1"
-    # Three columns: killed in each step of encrypting, after the first of sending, and in each.
+    # Three columns: killed in each step of encrypting, and after each of sending.
     for step in (1, 2, 3, 4, 1, 2, 3):
         with pytest.raises(Killed):
             published(market, "killed", progress=killed_at(step))
-        if not sent:
-            spent = seeds_in(pending.glob("*.ect"))
-            assert not spent & seeds
-            seeds |= spent
+        for path in pending.glob("*.ect"):
+            data = path.read_bytes()
+            assert made.setdefault(path.name, data) == data
         for name in stored(market, "killed"):
-            data = (pending / Path(name).name).read_bytes()
-            assert sent.setdefault(name, data) == data
-            assert content(market.platform.objects, name) == data
-    assert len(seeds) == 1 + 2 + 3 + 3
+            assert content(market.platform.objects, name) == made[Path(name).name]
     published(market, "killed")
     manifest = market.platform.catalogue.dataset("killed").manifest.record
-    assert sorted(sent) == sorted(c.key for column in manifest.columns for c in column.chunks)
+    named = sorted(Path(c.key).name for column in manifest.columns for c in column.chunks)
+    assert sorted(made) == named
     assert manifest.version == 1
+
+
+def test_chunk_that_was_not_written_whole_is_made_again_with_another_seed(
+    market: LiveMarket,
+) -> None:
+    pending = market.home.outgoing_path / "torn" / "1"
+    with pytest.raises(Killed):
+        published(market, "torn", progress=killed_at(3))
+    (torn, *others) = sorted(pending.glob("*.ect"))
+    before = seeds_in(iter([torn]))
+    torn.write_bytes(torn.read_bytes()[:-1])
+    orphan = pending / f"{torn.name[:-4]}0.ect"
+    orphan.write_bytes(b"no part names it")
+    published(market, "torn")
+    names = {Path(name).name for name in stored(market, "torn")}
+    assert {one.name for one in others} < names
+    assert not {torn.name, orphan.name} & names
+    (again,) = names - {one.name for one in others}
+    key = next(name for name in stored(market, "torn") if name.endswith(again))
+    data = content(market.platform.objects, key)
+    chunk = parse_chunk(data, PRODUCTS, expected_ciphertexts=1)
+    assert chunk.seeds not in before
+
+
+def test_death_right_after_signing_leaves_that_manifest(
+    market: LiveMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Outgoing, "complete", _killed)
+        with pytest.raises(Killed):
+            published(market, "signed")
+    signed = (market.home.datasets_path / "signed" / "1" / "manifest.json").read_bytes()
+    published(market, "signed")
+    assert market.platform.catalogue.dataset("signed").manifest.encode() == signed
+
+
+def test_disk_without_room_is_told_before_anything_is_encrypted(
+    market: LiveMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(market.root)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=99_999))
+        with pytest.raises(Unavailable, match="the disk lacks"):
+            published(market, "roomless")
+    assert list((market.home.outgoing_path / "roomless").glob("*/*.ect")) == []
+    published(market, "roomless")
+
+
+def _killed(_attempt: Outgoing, _report: bytes) -> None:
+    raise Killed
 
 
 def seeds_in(paths: Iterator[Path]) -> set[bytes]:
