@@ -1,4 +1,4 @@
-"""The code of one cell: what a text means in a declared column.
+"""The codes of cells: what texts mean in a declared column.
 
 A code is the mapped number of a numeric column, 0 or 1 of a boolean one, or the place of the level
 of a categorical one, OTHER last. With it goes what became of the cell, which is counted.
@@ -7,13 +7,22 @@ of a categorical one, OTHER last. With it goes what became of the cell, which is
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from market.plan.cells import cell_key, number_of, scaling, truth_of
 from market.plan.schema import BooleanColumn, CategoricalColumn, Column, NumericColumn
+from market.tables.short_decimals import scaled_decimals
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 Coded = tuple[float, "Fate"]
+Coder = Callable[[Sequence[str | None]], tuple[Floats, Integers]]
+"""Codes and fates of some cells."""
 _NULL_CODE = {"midpoint": 0.0, "low": -1.0, "high": 1.0, "false": 0.0, "drop_row": 0.0}
 # How a number that was computed and failed is written in a file without types.
 _FAILED = "nan"
@@ -29,15 +38,38 @@ class Fate(IntEnum):
     OTHER = 4
 
 
-def code_of(column: Column) -> Callable[[str | None], Coded]:
+def coder(column: Column) -> Coder:
     """The code of every cell of a column. No text makes it fail."""
     match column:
         case NumericColumn():
-            return _number_code(column)
+            return _numbers(column)
         case BooleanColumn():
-            return _truth_code(column)
+            return _one_by_one(_truth_code(column))
         case CategoricalColumn():
-            return _level_code(column)
+            return _one_by_one(_level_code(column))
+
+
+def _one_by_one(code: Callable[[str | None], Coded]) -> Coder:
+    def coded(texts: Sequence[str | None]) -> tuple[Floats, Integers]:
+        found = [code(text) for text in texts]
+        codes = np.array([value for value, _ in found], dtype=np.float64)
+        return codes, np.array([fate for _, fate in found], dtype=np.int64)
+
+    return coded
+
+
+def _numbers(column: NumericColumn) -> Coder:
+    one_by_one = _one_by_one(_number_code(column))
+
+    def coded(texts: Sequence[str | None]) -> tuple[Floats, Integers]:
+        values, is_known = scaled_decimals(texts, column.midpoint, column.half_range)
+        codes = np.clip(values, -1.0, 1.0)
+        fates = np.where(np.abs(values) > 1, int(Fate.CLIPPED), int(Fate.READ))
+        others = np.flatnonzero(~is_known)
+        codes[others], fates[others] = one_by_one([texts[place] for place in others.tolist()])
+        return codes, fates
+
+    return coded
 
 
 def _number_code(column: NumericColumn) -> Callable[[str | None], Coded]:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from crypto.parameters import Parameters
 from market.plan.schema import CategoricalColumn, Column, Schema
 from market.tables.coded_rows import CodedRows, padded
-from market.tables.column_codes import Fate, code_of
+from market.tables.column_codes import Fate, coder
 from market.tables.contributions import Contributions, CountedInMemory, ranks
 from market.tables.person import person_in
 from market.tables.table import Batch, Cells, Codes, Floats, Table, batch_of, column_names
@@ -79,7 +79,7 @@ class Encoder:
         """`counted` starts empty: it holds the rows of each person so far."""
         self._schema = schema
         self._counted = counted
-        self._code_of = {column.name: code_of(column) for column in schema.columns}
+        self._coder = {column.name: coder(column) for column in schema.columns}
         self._fates = {c.name: np.zeros(len(Fate), dtype=np.int64) for c in schema.columns}
         self._seen = self._complete = self._owned = self._bounded = self._kept = self._people = 0
 
@@ -132,9 +132,7 @@ class Encoder:
         )
 
     def _column(self, column: Column, cells: Cells) -> tuple[Floats, Codes]:
-        coded = [self._code_of[column.name](text) for text in cells.texts]
-        codes = np.array([code for code, _ in coded], dtype=np.float64)
-        fates = np.array([fate for _, fate in coded], dtype=np.int64)
+        codes, fates = self._coder[column.name](cells.texts)
         fates_of_rows = fates[cells.places]
         self._fates[column.name] += np.bincount(fates_of_rows, minlength=len(Fate))
         return codes[cells.places], fates_of_rows

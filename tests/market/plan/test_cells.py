@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from market.errors import Refused
 from market.plan.cells import cell_key, cell_text, number_of, scaling, truth_of
 from market.plan.schema import CategoricalColumn, NumericColumn
-from market.tables.column_codes import Fate, code_of
+from market.tables.column_codes import Fate, coder
 
 DECIMALS = st.decimals(-(10**17), 10**17, places=9)
 
@@ -125,9 +125,8 @@ def test_mapped_number_is_the_double_nearest_to_the_exact_one(
 
 def test_number_far_from_zero_is_mapped_exactly() -> None:
     column = NumericColumn("v", str(10**15), str(10**15 + 10**6), "m", "u", "low", None, None)
-    code = code_of(column)
-    mapped = [code(str(10**15 + k * 10**5))[0] for k in range(11)]
-    assert mapped == [(k - 5) / 5 for k in range(11)]
+    mapped, _ = coder(column)([str(10**15 + k * 10**5) for k in range(11)])
+    assert mapped.tolist() == [(k - 5) / 5 for k in range(11)]
 
 
 @pytest.mark.parametrize(
