@@ -40,7 +40,16 @@ _HOMES: dict[RoleName, str] = {
 }
 PACKAGES: dict[RoleName, tuple[str, ...]] = {
     "client": ("click", "cryptography", "httpcore", "httpx", "mnemonic", "rich", "structlog"),
-    "owner": ("alembic", "numba", "numpy", "pyarrow", "sqlalchemy", "tenseal", "zstandard"),
+    "owner": (
+        "alembic",
+        "blake3",
+        "numba",
+        "numpy",
+        "pyarrow",
+        "sqlalchemy",
+        "tenseal",
+        "zstandard",
+    ),
     "member": ("gmpy2", "mpyc", "websockets"),
     "platform": ("airflow", "alembic", "argon2", "fastapi", "numba", "pyspark", "sqlalchemy"),
 }

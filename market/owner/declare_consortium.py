@@ -154,7 +154,8 @@ def _schema(path: str, values: Any, consortium: str) -> Schema:
         raise ValueError(f"{path[:-1]} is not a table")
     check_keys(path, values, _TABLE, optional=("products",))
     try:
-        return schema_of(values, consortium)
+        # Members' tables stay at home: there is no ciphertext to spare.
+        return schema_of(values, consortium, most_multiplied=None)
     except ValueError as error:
         raise ValueError(f"{path}{error}") from error
 

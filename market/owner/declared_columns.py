@@ -31,8 +31,14 @@ _LAYOUT_KEYS: Final = {"numeric": (*LAYOUT_KEYS, "decimal")}
 _DECIMALS: Final = frozenset({"low", "high", "reference_mean", "reference_sd"})
 
 
-def schema_of(values: Mapping[str, Any], dataset: str) -> Schema:
-    """The schema of a declaration. Raises ValueError, naming the key."""
+def schema_of(
+    values: Mapping[str, Any], dataset: str, *, most_multiplied: int | None = ONLY_SUMMED_LEVELS
+) -> Schema:
+    """The schema of a declaration. Raises ValueError, naming the key.
+
+    A categorical column that does not say whether it is only summed is so above `most_multiplied`
+    levels.
+    """
     unit = dict(table_of(values, "privacy_unit"))
     optional = ("column", *LAYOUT_KEYS)
     check_keys("privacy_unit.", unit, (*optional, "max_rows", "meaning"), optional=optional)
@@ -45,7 +51,10 @@ def schema_of(values: Mapping[str, Any], dataset: str) -> Schema:
         "",
         {
             "name": dataset,
-            "columns": [_column(f"columns[{i}].", column) for i, column in enumerate(columns)],
+            "columns": [
+                _column(f"columns[{i}].", column, most_multiplied)
+                for i, column in enumerate(columns)
+            ],
             "privacy_unit": {key: unit.get(key) for key in ("column", "max_rows", "meaning")},
             "capacity_rows": values["capacity_rows"],
             "products": [
@@ -77,7 +86,7 @@ def layout_of(values: Mapping[str, Any], schema: Schema) -> Layout:
     )
 
 
-def _column(path: str, values: Any) -> dict[str, Any]:
+def _column(path: str, values: Any, most_multiplied: int | None) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ValueError(f"{path[:-1]} is not a table")
     kind = values.get("type")
@@ -96,7 +105,8 @@ def _column(path: str, values: Any) -> dict[str, Any]:
         if name in column:
             column[name] = column[name] or None
     if kind == "categorical" and "only_summed" not in values:
-        column["only_summed"] = len(listed(f"{path}levels", column["levels"])) > ONLY_SUMMED_LEVELS
+        levels = listed(f"{path}levels", column["levels"])
+        column["only_summed"] = most_multiplied is not None and len(levels) > most_multiplied
     if shares := column.get("reference_shares"):
         where = f"{path}reference_shares"
         column["reference_shares"] = [decimal_of(where, share) for share in listed(where, shares)]

@@ -27,9 +27,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from crypto.errors import CryptoError
+from crypto.parameters import PRODUCTS, SUMS, Parameters
 from market.errors import Refused
 from market.owner.declared_columns import layout_of, schema_of
 from market.owner.declared_values import (
@@ -57,7 +58,10 @@ _TOP: Final = (
     "population",
     "columns",
     "policy",
+    "encrypted_for",
 )
+EncryptedFor = Literal["sums", "products"]
+_SETS: Final[Mapping[str, Parameters]] = {"sums": SUMS, "products": PRODUCTS}
 _POLICY: Final = (
     "budget_epsilon",
     "buyer_epsilon",
@@ -83,6 +87,29 @@ class Declaration:
     population: Population
     epoch: int
     layout: Layout
+    encrypted_for: EncryptedFor | None = None
+
+    def parameters(self, held: Parameters | None) -> Parameters:
+        """The parameter set of the next version: as declared, else that of the dataset's key, else
+        by what the policy sells.
+
+        Args:
+            held: the set that the dataset's key has, if it has one.
+
+        Raises:
+            Refused: `key-for-sums`.
+        """
+        wanted = self.encrypted_for or ("products" if self.policy.recomputation else "sums")
+        if held is None:
+            return _SETS[wanted]
+        if _SETS[wanted].degree > held.degree:
+            raise Refused(
+                "key-for-sums",
+                f"The key of {self.dataset} encrypts for sums alone; the declaration asks for "
+                "products of columns.",
+                "Set recomputation = false, or publish under another dataset id.",
+            )
+        return held
 
 
 def read_declaration(path: Path) -> Declaration:
@@ -115,22 +142,37 @@ def parse_declaration(text: str) -> Declaration:
 
 
 def _declaration(values: Mapping[str, Any]) -> Declaration:
-    check_keys("", values, _TOP, optional=("products", "separator", "population"))
+    check_keys("", values, _TOP, optional=("products", "separator", "population", "encrypted_for"))
     dataset = text_of(values, "dataset")
     if not DATASET_ID.fullmatch(dataset):
         raise ValueError(f"dataset is {dataset!r:.80}, expected {DATASET_ID_RULE}")
     policy_values = table_of(values, "policy")
     check_keys("policy.", policy_values, (*_POLICY, *_PERIODS), optional=_PERIODS)
-    schema = schema_of(values, dataset)
+    schema, policy = schema_of(values, dataset), _policy(policy_values)
     return Declaration(
         dataset,
         Description(*(text_of(values, name) for name in _DESCRIPTION)),
         schema,
-        _policy(policy_values),
+        policy,
         _population(values.get("population", {})),
         integer_of("policy.epoch", policy_values.get("epoch", 1)),
         layout_of(values, schema),
+        _encrypted_for(values.get("encrypted_for"), policy),
     )
+
+
+def _encrypted_for(value: object, policy: Policy) -> EncryptedFor | None:
+    match value:
+        case None | "products":
+            return value
+        case "sums" if not policy.recomputation:
+            return value
+        case "sums":
+            raise ValueError(
+                'encrypted_for is "sums", but policy.recomputation = true sells products of columns'
+            )
+        case _:
+            raise ValueError(f'encrypted_for is {value!r:.80}, expected "sums" or "products"')
 
 
 def _policy(values: Mapping[str, Any]) -> Policy:

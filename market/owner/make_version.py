@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from crypto.chunk_size import chunk_bytes
 from crypto.fresh import FreshBytes
-from crypto.parameters import PRODUCTS
+from crypto.parameters import Parameters
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from market import wire
@@ -67,8 +67,8 @@ def make_version(
         owner, declaration, table, version=attempt.version, word=word, entropy=entropy
     )
     goes_on = attempt.begin(draft.source)
-    keys = _keys(owner.home, declaration.dataset, entropy, goes_on=goes_on)
-    parts = _parts(owner, attempt)
+    keys = _keys(owner.home, declaration, entropy, goes_on=goes_on)
+    parts = _parts(owner, attempt, keys.ckks.parameters)
     _check_room(declaration.schema, parts)
     encryption = Encryption(keys.ckks, FreshBytes(entropy), parts)
     encrypted = _encrypt(owner, draft, table, encryption, progress)
@@ -82,10 +82,10 @@ def make_version(
     parts.discard_records()
 
 
-def _parts(owner: Owner, attempt: Outgoing) -> EncryptedParts:
+def _parts(owner: Owner, attempt: Outgoing, parameters: Parameters) -> EncryptedParts:
     publisher = owner.identity.public.fingerprint()
     prefix = chunk_prefix(attempt.dataset, publisher, attempt.version)
-    return EncryptedParts(attempt.directory, prefix, PRODUCTS)
+    return EncryptedParts(attempt.directory, prefix, parameters)
 
 
 def _encrypt(
@@ -103,7 +103,8 @@ def _encrypt(
 def _check_room(schema: Schema, parts: EncryptedParts) -> None:
     """That the disk holds the whole ciphertext (raises Unavailable: `disk-full`)."""
     ciphertexts = -(-schema.capacity_rows // parts.parameters.values_per_ciphertext)
-    needed = len(schema.factors) * chunk_bytes(ciphertexts, "seed-only", parts.parameters)
+    stored = sum(not schema.is_only_summed(factor) for factor in schema.factors)
+    needed = stored * chunk_bytes(ciphertexts, "seed-only", parts.parameters)
     missing = needed - parts.size_bytes() - shutil.disk_usage(parts.directory).free
     if missing > 0:
         raise Unavailable(
@@ -113,14 +114,18 @@ def _check_room(schema: Schema, parts: EncryptedParts) -> None:
         )
 
 
-def _keys(home: AgentHome, dataset: str, entropy: Entropy, *, goes_on: bool) -> Keys:
+def _keys(home: AgentHome, declaration: Declaration, entropy: Entropy, *, goes_on: bool) -> Keys:
     """The dataset's keys; until a version of it is held, those of an attempt that goes on, or new
     ones, stored. Ask once an attempt."""
+    dataset = declaration.dataset
     held = [version for name, version in held_versions(home) if name == dataset]
     if held:
-        return read_keys(home, read_holding(home, dataset, held[-1]).manifest.record)
-    if goes_on and (begun := begun_keys(home, dataset, PRODUCTS)):
+        keys = read_keys(home, read_holding(home, dataset, held[-1]).manifest.record)
+        declaration.parameters(keys.ckks.parameters)
+        return keys
+    chosen = declaration.parameters(None)
+    if goes_on and (begun := begun_keys(home, dataset, chosen)):
         return begun
-    keys = Keys(CkksSecretKey.generate(PRODUCTS), Secret(entropy(32)))
+    keys = Keys(CkksSecretKey.generate(chosen), Secret(entropy(32)))
     write_keys(home, dataset, keys)
     return keys

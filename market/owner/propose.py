@@ -56,6 +56,8 @@ access = "request"          # open, request or invitation
 approval = "automatic"      # automatic or manual
 recomputation = true        # false: no products of columns but `products` above, no groups
 price_cents = 0
+# encrypted_for = "sums"    # or "products": sums alone take 12 bytes a value, products too 20; by
+                            # itself it is "products" where recomputation is true
 
 # Columns nobody shall ask about, and the id of the privacy unit, are left out. `header` is what
 # stands above a column where its name does not tell; `missing = [-200, "NA"]` is what stands in it

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from crypto.chunk_digest import CHUNK_HASH
 from crypto.noise import noise_commitment
-from crypto.parameters import PRODUCTS
 from market.owner.describe import Declaration
 from market.owner.encrypt_table import EncryptedTable
 from market.owner.owner import Owner
@@ -68,20 +67,21 @@ def sign_version(owner: Owner, version: EncryptedVersion, *, now: int, entropy: 
 
 def _manifest(version: EncryptedVersion, *, agent: str, now: int, entropy: Entropy) -> Manifest:
     declaration, keys = version.declaration, version.keys
+    parameters = keys.ckks.parameters
     return Manifest(
         dataset=declaration.dataset,
         version=version.number,
         lineages=version.lineages,
         epoch=declaration.epoch,
         schema_digest=declaration.schema.digest(),
-        parameters=PRODUCTS.name,
-        parameters_digest=PRODUCTS.digest(),
+        parameters=parameters.name,
+        parameters_digest=parameters.digest(),
         key_id=keys.ckks.key_id(),
         noise_commitment=noise_commitment(keys.noise),
         agent=agent,
         form="seed-only",
         hash=CHUNK_HASH,
-        ciphertexts=-(-declaration.schema.capacity_rows // PRODUCTS.values_per_ciphertext),
+        ciphertexts=-(-declaration.schema.capacity_rows // parameters.values_per_ciphertext),
         columns=version.table.columns,
         # The twin is public; its seed only has to differ between versions.
         twin_seed=int.from_bytes(entropy(7), "big"),

@@ -66,6 +66,10 @@ class Lattice(Protocol):
         """Sums are opened modulo this."""
 
     @property
+    def degree(self) -> int:
+        """How many columns one sum multiplies at most."""
+
+    @property
     def recomputes(self) -> bool:
         """Whether a product of two columns has to be computed again by the one who releases."""
 
@@ -109,6 +113,10 @@ class CiphertextLattice:
     @property
     def modulus(self) -> int:
         return self.parameters.modulus
+
+    @property
+    def degree(self) -> int:
+        return self.parameters.degree
 
     @property
     def recomputes(self) -> bool:
@@ -164,6 +172,10 @@ class MemberLattice:
     @property
     def modulus(self) -> int:
         return PRIME
+
+    @property
+    def degree(self) -> int:
+        return 2
 
     @property
     def recomputes(self) -> bool:

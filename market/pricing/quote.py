@@ -134,8 +134,10 @@ def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quo
 
     Raises:
         Refused: `plan-budget-too-small` when rho_units cannot be divided among its families;
-            `plan-noise-too-wide`, `plan-capacity` as `family_scale` says.
+            `plan-noise-too-wide`, `plan-capacity` as `family_scale` says; `plan-sums-only` when it
+            multiplies columns and the engine opens sums alone.
     """
+    _check_degree(lowered, lattice)
     law = lowered.plan.law
     claims = tuple(
         Claim(one.named.share, tuple(dict.fromkeys(map(family_id, one.moments))))
@@ -172,6 +174,16 @@ def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quo
         statistics=_statistics(lowered, quoted, attributed(claims, weights, unit), lattice),
         work=lattice.work(lowered),
     )
+
+
+def _check_degree(lowered: Lowered, lattice: Lattice) -> None:
+    if any(output.degree > lattice.degree for output in lowered.outputs):
+        raise Refused(
+            "plan-sums-only",
+            "The plan multiplies encrypted columns; the table is encrypted for sums alone.",
+            "Use the declared product columns, or ask the owner for a table that is encrypted for "
+            "products.",
+        )
 
 
 def cost_line(priced: Quote) -> str:

@@ -19,8 +19,9 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, delete, update
 
-from crypto import canonical, parameters
+from crypto import canonical
 from crypto.envelope import RecipientKey, envelope_info, open_sealed
+from crypto.parameters import Parameters, by_name
 from crypto.secret import Secret
 from crypto.shares import combine, decode_residues
 from market import wire
@@ -185,11 +186,12 @@ class LiveMarket(Market):
             line["output"]: line["residues"]
             for line in canonical.loads(self.document(job, "shares").encode())
         }
+        chosen = self.parameters(job)
         return {
             share.output: combine(
-                decode_residues(platform[share.output], parameters.PRODUCTS),
-                decode_residues(share.residues, parameters.PRODUCTS),
-                parameters.PRODUCTS,
+                decode_residues(platform[share.output], chosen),
+                decode_residues(share.residues, chosen),
+                chosen,
             )
             for share in self.agent_shares(job).shares
         }
@@ -197,7 +199,11 @@ class LiveMarket(Market):
     def value(self, job: Job, output: str) -> float:
         """The noised moment, in units of encoded value."""
         degree = 1 if "&" not in output else 2
-        return self.opened(job)[output] / parameters.PRODUCTS.unit(degree)
+        return self.opened(job)[output] / self.parameters(job).unit(degree)
+
+    def parameters(self, job: Job) -> Parameters:
+        """What the job's dataset is encrypted under."""
+        return by_name(self.catalogue.dataset(job.datasets[0].dataset).manifest.record.parameters)
 
     def lift_platform_caps(self, dataset: str) -> None:
         """The platform's ledger looks away; the agent's is the one that counts."""

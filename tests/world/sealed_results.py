@@ -26,7 +26,7 @@ from crypto.identity import SigningKey
 from crypto.noise import derive_noise, noise_commitment
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
-from crypto.secret_key import CkksSecretKey, product_shares
+from crypto.secret_key import CkksSecretKey, factor, product_shares
 from crypto.shares import (
     Residues,
     add_residues,
@@ -173,7 +173,7 @@ class Story:
             )
             for part in parts
         )
-        key_holder, platform = product_shares(self.ckks, left, right)
+        key_holder, platform = product_shares(factor(self.ckks, left), factor(self.ckks, right))
         return platform, key_holder
 
     def envelope(self, **header: Any) -> Envelope:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from world.declarations import COUNT, TABLE, plan_of
 from world.live_market import LiveMarket, live_market, now
+from world.stored_objects import content
 
 from market.client.api import PortalClient
 from market.errors import Conflict, NotFound, Refused
@@ -103,9 +104,7 @@ def test_interrupted_publication_sends_the_stored_bytes_again(market: LiveMarket
     assert published.version == 2
     for column in manifest_of(market, "steady").columns:
         for chunk in column.chunks:
-            stored = market.platform.objects.get(
-                chunk.key, sha256=chunk.sha256, limit_bytes=chunk.size_bytes
-            )
+            stored = content(market.platform.objects, chunk.key)
             assert stored == before[chunk.key.split("/")[-1]]
 
 

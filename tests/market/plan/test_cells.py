@@ -149,11 +149,10 @@ def test_other_bounds_are_taken(low: str, high: str) -> None:
 
 
 def test_numbers_just_beyond_a_bound_are_clipped_to_it() -> None:
-    code = code_of(NumericColumn("v", "0", "10", "m", "u", "low", None, None))
-    assert code("10.001") == (1.0, Fate.CLIPPED)
-    assert code("-0.001") == (-1.0, Fate.CLIPPED)
-    assert code("10.000") == (1.0, Fate.READ)
-    assert code("-inf") == (-1.0, Fate.CLIPPED)
+    coded = coder(NumericColumn("v", "0", "10", "m", "u", "low", None, None))
+    codes, fates = coded(["10.001", "-0.001", "10.000", "-inf"])
+    assert codes.tolist() == [1, -1, 1, -1]
+    assert fates.tolist() == [Fate.CLIPPED, Fate.CLIPPED, Fate.READ, Fate.CLIPPED]
 
 
 def test_truth_is_read_in_usual_words() -> None:

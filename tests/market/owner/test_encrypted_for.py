@@ -1,0 +1,166 @@
+"""What a table is encrypted for: sums alone or products too, and levels that are only counted."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from world.declarations import TABLE, declaration
+from world.live_market import LiveMarket, live_market, now
+
+from crypto.parameters import PRODUCTS, SUMS
+from crypto.shares import combine, sum_residues
+from market.errors import Refused
+from market.owner import publish as owners
+from market.owner.describe import parse_declaration
+from market.owner.settle_table import Files, OwnersWord
+from market.plan.expression import Column
+from market.plan.plan import NamedStatistic, Plan
+from market.plan.statistics import Count, Covariance, GroupBy, Histogram, Sum
+from market.records.manifest import Manifest
+from market.records.platform_constants import sum_of_constants
+from market.vault.holdings import read_holding
+from market.vault.keys import read_constants
+
+pytestmark = pytest.mark.stories
+
+LEVELS = [f"c{level}" for level in range(70)]
+CODE = f"""\
+[[columns]]
+name = "code"
+type = "categorical"
+levels = {LEVELS!r}
+meaning = "Why they came"
+
+[policy]"""
+WIDE_TABLE = "person,visits,insured,code\n" + "".join(
+    f"p{i},{i % 11},{'yes' if i % 3 else 'no'},c{i % 7 if i < 280 else 99}\n" for i in range(300)
+)
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMarket]:
+    with live_market(tmp_path_factory.mktemp("need")) as made:
+        yield made
+
+
+def wide(dataset: str, **changes: str) -> str:
+    text = declaration(dataset, **changes).replace("[policy]", CODE)
+    return text.replace('"covariance"]', '"covariance", "histogram", "group_by"]')
+
+
+def publish(market: LiveMarket, dataset: str, text: str, table: str = TABLE) -> None:
+    declared, rows = (market.root / f"{dataset}.{kind}" for kind in ("toml", "csv"))
+    declared.write_text(text)
+    rows.write_text(table)
+    owners.publish(
+        market.client("olga", "owner"),
+        market.owner,
+        Files(declared, rows),
+        word=OwnersWord(lambda _meaning: True),
+        now=now(),
+        entropy=secrets.token_bytes,
+        progress=lambda _what, _done, _total: None,
+    )
+
+
+def exact(market: LiveMarket, dataset: str, column: str) -> int:
+    """The sum that both shares open to without noise."""
+    holding = read_holding(market.home, dataset, 1)
+    record, chosen = holding.manifest.record, holding.parameters
+    kept = read_constants(market.home, record, [column])[column]
+    platform = sum_of_constants([record], column, chosen)
+    opened = combine(platform, sum_residues(kept, chosen), chosen)
+    whole, rest = divmod(opened, chosen.unit(1))
+    assert rest == 0
+    return whole
+
+
+def asked(dataset: str, **statistics: object) -> Plan:
+    named = (NamedStatistic(name, 1, one) for name, one in statistics.items())  # type: ignore[arg-type]
+    return Plan(2, (dataset,), "gaussian", tuple(named))
+
+
+def manifest(market: LiveMarket, dataset: str) -> Manifest:
+    return market.catalogue.dataset(dataset).manifest.record
+
+
+def test_policy_without_products_encrypts_for_sums_in_twelve_bytes_a_value(
+    market: LiveMarket,
+) -> None:
+    publish(market, "sums", declaration("sums", recomputation="false"))
+    record = manifest(market, "sums")
+    assert (record.parameters, record.parameters_digest) == ("SUMS", SUMS.digest())
+    sizes = {chunk.size_bytes for column in record.columns for chunk in column.chunks}
+    assert sizes == {64 + 64 + 12 * 8192}
+    job = market.released(asked("sums", people=Count(), visits=Sum(Column("visits"))), "sums")
+    assert market.value(job, "#valid") == pytest.approx(300, abs=60)
+
+
+def test_product_on_a_table_for_sums_is_refused_and_nothing_is_spent(market: LiveMarket) -> None:
+    publish(market, "alone", declaration("alone", recomputation="false"))
+    plan = asked("alone", both=Covariance(Column("visits"), Column("insured")))
+    with pytest.raises(AssertionError, match="encrypted for sums alone"):
+        market.planned(plan, "alone")
+
+
+def test_levels_above_sixty_four_have_shares_and_no_ciphertext(market: LiveMarket) -> None:
+    publish(market, "wide", wide("wide"), WIDE_TABLE)
+    record = manifest(market, "wide")
+    assert record.parameters == "PRODUCTS"
+    without = [column.name for column in record.columns if not column.chunks]
+    assert without == [f"code={level}" for level in (*LEVELS, "OTHER")]
+    assert {len(record.column(name).constants) for name in without} == {8 * 5}
+    holding = read_holding(market.home, "wide", 1)
+    schema = holding.listing.record.schema
+    assert without == [one.id for one in schema.factors if schema.is_only_summed(one)]
+    job = market.released(asked("wide", codes=Histogram("code"), people=Count()), "wide")
+    assert market.value(job, "code=c3") == pytest.approx(40, abs=60)
+    assert market.value(job, "code=OTHER") == pytest.approx(20, abs=60)
+    counts = [exact(market, "wide", f"code={level}") for level in ("c3", "OTHER", "c69")]
+    assert counts == [40, 20, 0]
+
+
+def test_counted_level_is_not_multiplied(market: LiveMarket) -> None:
+    publish(market, "counted", wide("counted"), WIDE_TABLE)
+    plan = asked("counted", grouped=GroupBy("code", Sum(Column("visits"))))
+    with pytest.raises(AssertionError, match="kept as sums only"):
+        market.planned(plan, "counted")
+
+
+def only_summed(text: str) -> set[str]:
+    schema = parse_declaration(text).schema
+    return {factor.id for factor in schema.factors if schema.is_only_summed(factor)}
+
+
+def test_owner_says_whether_levels_are_only_counted() -> None:
+    meaning = 'meaning = "Why they came"'
+    multiplied = wide("both").replace(meaning, f"only_summed = false\n{meaning}")
+    assert only_summed(multiplied) == set()
+    few = wide("both").replace(repr(LEVELS), '["a", "b"]')
+    assert only_summed(few) == set()
+    counted = few.replace('["a", "b"]', '["a", "b"]\nonly_summed = true')
+    assert only_summed(counted) == {"code=a", "code=b", "code=OTHER"}
+
+
+def test_need_follows_the_policy_unless_it_is_said() -> None:
+    sells, does_not = (declaration(recomputation=word) for word in ("true", "false"))
+    assert parse_declaration(sells).parameters(None) is PRODUCTS
+    assert parse_declaration(does_not).parameters(None) is SUMS
+    said = 'encrypted_for = "products"\n'
+    assert parse_declaration(said + does_not).parameters(None) is PRODUCTS
+    with pytest.raises(Refused, match="sells products of columns"):
+        parse_declaration('encrypted_for = "sums"\n' + sells)
+    with pytest.raises(Refused, match="encrypted_for is 'slots'"):
+        parse_declaration('encrypted_for = "slots"\n' + sells)
+
+
+def test_a_key_for_products_goes_on_and_one_for_sums_does_not_grow(market: LiveMarket) -> None:
+    publish(market, "less", declaration("less"))
+    publish(market, "less", declaration("less", recomputation="false"), TABLE + "p,1,yes\n")
+    assert manifest(market, "less").parameters == "PRODUCTS"
+    publish(market, "more", declaration("more", recomputation="false"))
+    with pytest.raises(Refused, match="key-for-sums"):
+        publish(market, "more", declaration("more"), TABLE + "p,1,yes\n")
+    assert manifest(market, "more").version == 1
