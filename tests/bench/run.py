@@ -1,10 +1,11 @@
 """`make bench`: what this machine does, beside TenSEAL, MPyC and plain Spark. Writes
 build/bench.json, and the README's table and picture of the cost curve (bench scale_curve.py).
 
-Kernels are measured interleaved in one process (bench kernels.py), the agent's work beside what its
-slots allow for it (bench agent_slots.py). A consortium's members (bench joint_computation.py) and
-Spark jobs are whole processes, in turns with their rivals, medians of the rounds; `net` subtracts
-an empty Spark job. Ratios are what to quote.
+Kernels are measured interleaved in one process (bench kernels.py), readers of chunks likewise, hash
+and all (bench readers.py), the agent's work beside what its slots allow for it (bench
+agent_slots.py). A consortium's members (bench joint_computation.py) and Spark jobs are whole
+processes, in turns with their rivals, medians of the rounds; `net` subtracts an empty Spark job.
+Ratios are what to quote.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import joint_computation
 import kernels
 import publication
 import publication_memory
+import readers
 import scale_curve
 import scale_report
 import spark_jobs_bench
@@ -30,6 +32,7 @@ def main() -> None:
     scale_curve.require_room(max(scale_curve.SIZES), scale_curve.BUILD)
     report = {
         "kernels": kernels.measure(),
+        "readers": readers.measure(),
         "agent": agent_slots.measure(),
         "joint computation": joint_computation.measure(),
         "publication": publication.measure(),
