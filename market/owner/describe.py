@@ -4,6 +4,8 @@
     title = "..."            summary, provenance, licence, terms: what people read
     capacity_rows = 10000    declared; the number of rows stays hidden below it
     products = [["age", "age"], ["age", "visits"]]
+    encrypted_for = "sums"   optional, or "products": by itself "products" where the policy allows
+                             recomputation, and "sums" (fewer bytes) where it does not
     separator = ";"          optional: of a CSV (market.owner.layout)
 
     [privacy_unit]           column (optional), max_rows, meaning
@@ -90,8 +92,8 @@ class Declaration:
     encrypted_for: EncryptedFor | None = None
 
     def parameters(self, held: Parameters | None) -> Parameters:
-        """The parameter set of the next version: as declared, else that of the dataset's key, else
-        by what the policy sells.
+        """The parameter set of the next version: that of the dataset's key, once it has one; else
+        as declared, or by what the policy sells.
 
         Args:
             held: the set that the dataset's key has, if it has one.

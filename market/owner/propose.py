@@ -35,6 +35,8 @@ capacity_rows = ""          # most rows it may ever hold
 # Pairs of numeric columns, e.g. [["age", "age"], ["age", "visits"]]; a variance by group needs the
 # column's own square. Each is encrypted as one more column.
 products = {products}
+# encrypted_for = "sums"    # or "products": sums alone take 12 bytes a value, products too 20; by
+                            # itself it is "products" where recomputation (below) is true
 {separator}
 [privacy_unit]              # whose privacy is protected
 # column = "patient"        # the column with the unit's id; leave out when a row is a unit
@@ -56,8 +58,6 @@ access = "request"          # open, request or invitation
 approval = "automatic"      # automatic or manual
 recomputation = true        # false: no products of columns but `products` above, no groups
 price_cents = 0
-# encrypted_for = "sums"    # or "products": sums alone take 12 bytes a value, products too 20; by
-                            # itself it is "products" where recomputation is true
 
 # Columns nobody shall ask about, and the id of the privacy unit, are left out. `header` is what
 # stands above a column where its name does not tell; `missing = [-200, "NA"]` is what stands in it

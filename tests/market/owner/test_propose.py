@@ -149,6 +149,16 @@ def test_proposed_policy_answers_whatever_it_sells(tmp_path: Path, names: tuple[
     assert unanswerable(declaration.policy, declaration.schema) == ()
 
 
+def test_what_the_proposal_only_mentions_stands_where_publish_takes_it(tmp_path: Path) -> None:
+    text = completed(propose_declaration(written(tmp_path / "t.csv", "age\n"), "made"))
+    text = text.replace('type = "some"\n', 'type = "numeric"\nlow = 0\nhigh = 9\nnull = "low"\n')
+    text = text.replace("recomputation = true", "recomputation = false")
+    assert parse_declaration(text).encrypted_for is None
+    assert (
+        parse_declaration(text.replace("# encrypted_for", "encrypted_for")).encrypted_for == "sums"
+    )
+
+
 def completed(text: str) -> str:
     """A proposal filled in, every column of the type that was proposed."""
     for key, value in (("low", "0"), ("high", "10"), ("capacity_rows", "100")):
