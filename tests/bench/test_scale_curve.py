@@ -13,15 +13,21 @@ import scale_report
 import watched
 from scale_tables import require_room
 
-_ORPHAN = """
+_WATCH = """
 import subprocess, sys
 from watched import watched
 
-burn = "import time\\nwhile time.process_time() < 0.5: pass"
-leave = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {burn!r}])"
-use = watched(lambda: subprocess.run([sys.executable, "-c", leave], check=True), cores=1)
+use = watched(lambda: subprocess.run([sys.executable, "-c", sys.argv[1]], check=True), cores=1)
 print(use.cpu_seconds, use.megabytes)
 """
+_BURN = "import time\nwhile time.process_time() < 1: pass"
+_BEGIN = f"""
+import signal, subprocess, sys
+def begin():
+    return subprocess.Popen([sys.executable, "-c", {_BURN!r}])
+"""
+_LEAVE = _BEGIN + "begin()"
+_IGNORE = _BEGIN + "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\nbegin().wait()"
 
 
 def test_a_disk_without_twice_the_room_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -39,12 +45,13 @@ def test_a_small_table_has_room(tmp_path: Path) -> None:
 
 
 @pytest.mark.processes
-def test_a_process_that_outlives_its_parent_is_counted() -> None:
+@pytest.mark.parametrize("program", [_LEAVE, _IGNORE], ids=["outlives it", "is ignored by it"])
+def test_a_process_that_its_parent_does_not_count_is_counted(program: str) -> None:
     environment = {"PYTHONPATH": str(Path(watched.__file__).parent)}
-    command = [sys.executable, "-c", _ORPHAN]
+    command = [sys.executable, "-c", _WATCH, program]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     cpu_seconds, megabytes = map(float, done.stdout.split())
-    assert cpu_seconds >= 0.5
+    assert cpu_seconds >= 0.9
     assert megabytes > 1
 
 
