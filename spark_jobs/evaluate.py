@@ -2,7 +2,8 @@
 
 Block numbers go out, k residues per output come back; both are small. They travel as an RDD: one
 Python worker per core does everything for a partition, and no SQL session has to be started (see
-decisions/0001-rdd-of-block-numbers.md).
+decisions/0001-rdd-of-block-numbers.md). Of the two files only the driver knows: the evaluation
+reaches workers by Spark's own broadcast, so that they may be on other machines.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pyspark import SparkContext
+from pyspark import Broadcast, SparkContext
 
 from crypto import parameters as parameter_sets
 from crypto.shares import add_residues, encode_residues
@@ -39,11 +40,16 @@ def evaluate(context: SparkContext, path: Path) -> Evaluated:
     Raises:
         FormatError: the file is not an Evaluation.
     """
-    evaluation = wire.decode(Evaluation, path.read_bytes())
+    document = path.read_bytes()
+    evaluation = wire.decode(Evaluation, document)
     numbers = context.parallelize(range(len(evaluation.blocks)), partitions_of(evaluation))
-    merged = numbers.mapPartitions(functools.partial(partial_of, path)).treeReduce(
-        functools.partial(merge, evaluation.parameters)
-    )
+    carried = context.broadcast(document)
+    try:
+        merged = numbers.mapPartitions(functools.partial(partial_of, carried)).treeReduce(
+            functools.partial(merge, evaluation.parameters)
+        )
+    finally:
+        carried.destroy()
     if isinstance(merged, ChunkRefused):
         return Evaluated((), merged.code, merged.message)
     chosen = parameter_sets.by_name(evaluation.parameters)
@@ -62,9 +68,9 @@ def partitions_of(evaluation: Evaluation) -> int:
     return max(1, min(evaluation.partitions, len(evaluation.blocks)))
 
 
-def partial_of(path: Path, numbers: Iterable[int]) -> Iterator[Partial]:
+def partial_of(carried: Broadcast[bytes], numbers: Iterable[int]) -> Iterator[Partial]:
     """What a worker makes of the blocks with these numbers: one partial."""
-    evaluation = wire.decode(Evaluation, path.read_bytes())
+    evaluation = wire.decode(Evaluation, carried.value)
     store = open_store(dict(evaluation.store))
     blocks = (evaluation.blocks[number] for number in numbers)
     chosen = parameter_sets.by_name(evaluation.parameters)

@@ -79,7 +79,7 @@ def spark_command(
         "spark.ui.enabled": "false",
         "spark.python.worker.reuse": "true",
     }
-    if is_local(settings.spark_master):
+    if is_on_this_machine(settings.spark_master):
         configuration["spark.driver.host"] = _LOOPBACK
         configuration["spark.driver.bindAddress"] = _LOOPBACK
     command = [str(spark.home / "bin" / "spark-submit"), "--master", settings.spark_master]
@@ -95,10 +95,13 @@ def _quoted(option: str) -> str:
     return f'"{escaped}"'
 
 
-def is_local(master: str) -> bool:
-    """Whether driver and workers of a master are processes of this machine; the others have to
-    find the driver by an address of the network, which Spark takes from the machine."""
-    return master == "local" or master.startswith(("local[", "local-cluster["))
+def is_on_this_machine(master: str) -> bool:
+    """Whether driver and workers are processes of this machine for certain: Spark's own local
+    masters, and a standalone one that listens at loopback. Other workers have to find the driver by
+    an address of the network, which Spark takes from the machine."""
+    return master == "local" or master.startswith(
+        ("local[", "local-cluster[", f"spark://{_LOOPBACK}:")
+    )
 
 
 def spark_environment(
@@ -115,7 +118,7 @@ def spark_environment(
         PYSPARK_DRIVER_PYTHON=sys.executable,
         PYTHONPATH=os.pathsep.join(path for path in paths if path),
     )
-    if is_local(settings.spark_master):
+    if is_on_this_machine(settings.spark_master):
         environment["SPARK_LOCAL_IP"] = _LOOPBACK
     return environment
 

@@ -15,6 +15,8 @@ MASTERS = {
     "local[2]": True,
     "local[*,3]": True,
     "local-cluster[2,1,1024]": True,
+    "spark://127.0.0.1:7077": True,
+    "spark://127.0.0.1.example.org:7077": False,
     "spark://spark.example.org:7077": False,
     "k8s://https://localhost:6443": False,
     "yarn": False,
@@ -34,11 +36,12 @@ def test_driver_is_at_loopback_for_workers_of_this_machine_alone(
     inherited = {"PATH": "/usr/bin", "SPARK_LOCAL_IP": "127.0.0.1"}
     environment = spark_environment(spark, settings, inherited)
     command = spark_command(spark, settings, tmp_path, tmp_path, archive_to=None)
-    told = [word for word in (*command, *map("=".join, environment.items())) if "127.0.0.1" in word]
+    words = {*command, *map("=".join, environment.items())} - {master}
+    told = sorted(word for word in words if "127.0.0.1" in word)
     at_loopback = [
-        "spark.driver.host=127.0.0.1",
-        "spark.driver.bindAddress=127.0.0.1",
         "SPARK_LOCAL_IP=127.0.0.1",
+        "spark.driver.bindAddress=127.0.0.1",
+        "spark.driver.host=127.0.0.1",
     ]
     assert told == (at_loopback if MASTERS[master] else [])
 
