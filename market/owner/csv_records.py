@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from market.errors import Refused
+from market.owner.plain_csv import Reached
 from market.owner.table_file import unreadable
 
 _LONGEST_LINE = 16_000_000
+_MARK = b"\xef\xbb\xbf"
 _WIDE_TEXT = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
@@ -41,19 +43,32 @@ def csv_header(path: Path, separator: str) -> list[str] | None:
             return None
 
 
-def csv_rows(path: Path, separator: str) -> Iterator[list[str]]:
-    """Every record below the header.
+def csv_start(path: Path, separator: str) -> tuple[Reached, int]:
+    """Where the first record below the header begins, and how many cells a record has.
+
+    Raises:
+        Refused: `table-line` for the header; `table-unreadable`, `table-encoding`.
+    """
+    with _opened(path) as file:
+        lines = _Lines(path, file)
+        _, header = next(_records(lines, separator), (1, []))
+        text = "".join(lines.held).encode("utf-8", "surrogateescape")
+    with path.open("rb") as raw:
+        mark = len(_MARK) if raw.read(len(_MARK)) == _MARK else 0
+    return Reached(mark + len(text), lines.number + 1), len(header)
+
+
+def csv_rows(path: Path, separator: str, start: Reached, width: int) -> Iterator[list[str]]:
+    """Every record of so many cells from `start` on (`csv_start`).
 
     Raises:
         Refused: `table-line`, naming the first line that is wrong; `table-unreadable`,
             `table-encoding`.
     """
-    with _opened(path) as file:
-        lines = _Lines(path, file)
-        records = _records(lines, separator)
-        _, header = next(records, (1, []))
-        width, empty = len(header), 0
-        for first, cells in records:
+    with _opened(path, start) as file:
+        lines = _Lines(path, file, start.line - 1)
+        empty = 0
+        for first, cells in _records(lines, separator):
             if not cells:
                 empty = empty or first
                 if width > 1:
@@ -73,10 +88,11 @@ def csv_rows(path: Path, separator: str) -> Iterator[list[str]]:
 class _Lines:
     """The lines of a file, checked as they are read. `held` are those of the present record."""
 
-    def __init__(self, path: Path, file: TextIO) -> None:
+    def __init__(self, path: Path, file: TextIO, before: int = 0) -> None:
+        """`before` is the number of lines above the first."""
         self._path = path
         self._file = file
-        self.number = 0
+        self.number = before
         self.held: list[str] = []
 
     def __iter__(self) -> _Lines:
@@ -147,17 +163,21 @@ def _swallowed(last: int) -> tuple[str, str]:
     )
 
 
-def _opened(path: Path) -> TextIO:
+def _opened(path: Path, start: Reached | None = None) -> TextIO:
     try:
         with path.open("rb") as file:
-            start = file.read(4)
+            first = file.read(4)
         # What is not UTF-8 is found line by line, so that the line can be named.
-        text = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+        text = path.open(
+            encoding="utf-8" if start else "utf-8-sig", errors="surrogateescape", newline=""
+        )
     except OSError as error:
         raise unreadable(path, type(error).__name__) from error
-    if start.startswith(_WIDE_TEXT):
+    if first.startswith(_WIDE_TEXT):
         text.close()
         raise _encoding(path.name)
+    if start:
+        text.seek(start.offset)
     return text
 
 

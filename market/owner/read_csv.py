@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from market.errors import Refused
-from market.owner.csv_records import csv_header, csv_rows
+from market.owner.arrow_cells import cells_of_texts
+from market.owner.csv_records import csv_header, csv_rows, csv_start
 from market.owner.layout import Layout, count_found, find_columns
+from market.owner.plain_csv import plain_blocks
 from market.owner.table_file import (
     ROWS_AT_ONCE,
     batch_of_cells,
@@ -41,7 +44,12 @@ class CsvTable:
 
     def batches(self) -> Iterator[Batch]:
         """See market.owner.table_file."""
-        rows = csv_rows(self._path, self._separator)
+        start, width = csv_start(self._path, self._separator)
+        plain = plain_blocks(self._path, start, self._separator, width, self._places)
+        for columns in _reading(self._path, plain):
+            cells = [cells_of_texts(column) for column in columns]
+            yield batch_of_cells(len(columns[0]), cells, self._layout)
+        rows = csv_rows(self._path, self._separator, start, width)
         while some := list(islice(rows, ROWS_AT_ONCE)):
             cells = [_cells([row[place] for row in some]) for place in self._places]
             yield batch_of_cells(len(some), cells, self._layout)
@@ -74,6 +82,13 @@ def _headers(path: Path, separators: Sequence[str]) -> list[tuple[str, list[str]
             path, "its first line is empty" if is_empty else "its first line does not end a quote"
         )
     return split
+
+
+def _reading(path: Path, blocks: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    try:
+        yield from blocks
+    except OSError as error:
+        raise unreadable(path, type(error).__name__) from error
 
 
 def _cells(column: list[str]) -> Cells:

@@ -7,12 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from market.errors import Refused
+from market.owner.arrow_cells import cells_of_texts
 from market.owner.layout import Layout, find_columns, quoted
 from market.owner.table_file import (
     ROWS_AT_ONCE,
@@ -123,11 +123,8 @@ def _cells(column: Any) -> Cells:
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         # The wall clock's time with its offset, as a CSV has it.
         column = pc.strftime(column, "%Y-%m-%d %H:%M:%S%z")
-    encoded = column.cast(pa.string()).dictionary_encode(null_encoding="encode")
     write = _plain if pa.types.is_floating(kind) else normal_text
-    found = encoded.dictionary.to_pylist()
-    texts = [None if text is None else write(text) or None for text in found]
-    return Cells(texts, encoded.indices.to_numpy().astype(np.int64))
+    return cells_of_texts(column.cast(pa.string()), write)
 
 
 def _plain(text: str) -> str:

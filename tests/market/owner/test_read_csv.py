@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from world.tables import boolean, categorical, declared, numeric, opened, report, written
 
 from market.errors import Refused
-from market.owner.csv_records import csv_rows
+from market.owner.csv_records import csv_rows, csv_start
+from market.owner.plain_csv import plain_blocks
 from market.owner.read_table import read_header
 from market.tables.encode import ColumnReport
 
@@ -312,7 +314,60 @@ def test_what_the_csv_module_writes_is_read_back(
     if content.startswith("\ufeff"):
         content = "x" + content
     path = written(tmp_path_factory.mktemp("csv") / "t.csv", content)
-    assert list(csv_rows(path, separator)) == rows[1:]
+    assert list(csv_rows(path, separator, *csv_start(path, separator))) == rows[1:]
+
+
+LINES = st.lists(
+    st.one_of(
+        st.just("7,3.5\n"),
+        st.from_regex(r"[a-z0-9 é]{0,4},[a-z0-9 .]{0,4}\r?\n", fullmatch=True),
+        st.sampled_from(['"q",2\n', '"a\nb",2\n', "\n", "1,2,3\n", "1\n", "1,2\r", "1,\0\n", '"']),
+    ),
+    max_size=12,
+)
+
+
+@given(
+    LINES, st.booleans(), st.integers(1, 40), st.sampled_from(["a,b\n", '"a",b\r\n', "\ufeffa,b\n"])
+)
+def test_plain_blocks_and_records_read_one_table(
+    tmp_path_factory: pytest.TempPathFactory,
+    lines: list[str],
+    is_cut: bool,
+    block_bytes: int,
+    header: str,
+) -> None:
+    text = header + "".join(lines)
+    path = written(tmp_path_factory.mktemp("csv") / "t.csv", text[: -1 if is_cut else None])
+
+    def by_records() -> list[list[str]]:
+        return list(csv_rows(path, ",", *csv_start(path, ",")))
+
+    def in_blocks() -> list[list[str]]:
+        start, width = csv_start(path, ",")
+        rows = [
+            list(row)
+            for block in plain_blocks(path, start, ",", width, [0, 1], block_bytes)
+            for row in zip(*(column.to_pylist() for column in block), strict=True)
+        ]
+        return rows + list(csv_rows(path, ",", start, width))
+
+    assert outcome(in_blocks) == outcome(by_records)
+
+
+def outcome(read: Callable[[], list[list[str]]]) -> list[list[str]] | str:
+    try:
+        return read()
+    except Refused as refused:
+        return f"{refused.code} {refused.message}"
+
+
+def test_plain_lines_are_read_in_blocks(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "a,b\n" + "1,2\r\n" * 1_000 + '"3",4\n5,6\n')
+    start, width = csv_start(path, ",")
+    blocks = list(plain_blocks(path, start, ",", width, [1, 0], 2_000))
+    assert sum(len(block[0]) for block in blocks) > 600
+    assert {tuple(column[0].as_py() for column in block) for block in blocks} == {("2", "1")}
 
 
 @given(st.binary(max_size=200))
