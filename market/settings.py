@@ -54,6 +54,8 @@ class Settings:
         airflow_parallelism: how many steps of jobs run at once.
         allow_file_repositories: also fetch file: URLs; for tests and the demo, never in service.
         spark_master: a Spark master URL.
+        spark_maximum_bytes: how much memory the resident Spark application may come to hold before
+            another takes its place.
         housekeeping_seconds: pause between two rounds of ending waits and mending crashes.
         request_wait_seconds: how long a priced job waits for the buyer's signature.
         approval_wait_seconds: how long a signed job waits for the owner's approval.
@@ -80,6 +82,7 @@ class Settings:
     airflow_parallelism: int = 2
     allow_file_repositories: bool = False
     spark_master: str = "local[2]"
+    spark_maximum_bytes: int = 3_000_000_000
     housekeeping_seconds: int = 1
     request_wait_seconds: int = 24 * 3_600
     approval_wait_seconds: int = 7 * 24 * 3_600

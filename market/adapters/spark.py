@@ -1,4 +1,5 @@
-"""The evaluator: spark-submit with an argument list, two documents in and out, a wall limit.
+"""The evaluator: the resident application, else spark-submit. Two documents in and out, a wall
+limit.
 
 Spark reads ciphertext by name from the object store and returns k residues per output. What it
 returns for a sum must be the sum of the manifest's constants, bit for bit: the owner signed those,
@@ -12,6 +13,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 from functools import partial
 from pathlib import Path
 
@@ -19,10 +21,12 @@ from crypto.errors import CryptoError
 from crypto.parameters import Parameters, by_name
 from crypto.shares import decode_residues
 from market import wire
+from market.adapters.resident_spark import ANSWERED, ASKED, Reply, ask
 from market.adapters.shares_of_constants import answered, unfit
 from market.adapters.spark_command import (
     dies_with_parent,
     find_spark,
+    is_local,
     spark_command,
     spark_environment,
 )
@@ -35,6 +39,7 @@ from market.records.platform_constants import sum_of_constants
 from market.settings import Settings
 
 PARTITIONS_PER_CORE = 2
+RESIDENT_LOG = "spark.log"
 CLUSTER_PARTITIONS = 64
 _LOCAL_MASTER = re.compile(r"local\[(\d+|\*)(?:,\d+)?\]")
 _JOB = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -73,28 +78,49 @@ class SparkEvaluator:
         return evaluated.shares
 
     def _run(self, job: str, evaluation: Evaluation) -> Evaluated:
-        spark = find_spark(self._settings)
         directory = self._settings.home.resolve() / "spark"
         logs = self._settings.home.resolve() / "logs"
         for path in (directory, logs):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{job}-", dir=directory) as name:
-            asked, answered = Path(name) / "evaluation.json", Path(name) / "evaluated.json"
+            asked, answered = Path(name) / ASKED, Path(name) / ANSWERED
             asked.write_bytes(wire.encode(evaluation))
-            command = spark_command(spark, self._settings, asked, answered, archive_to=None)
-            log = logs / f"spark-{job}.log"
-            run_limited(
-                [*dies_with_parent(), *command],
-                spark_environment(spark, self._settings, os.environ),
-                log,
-                wall_seconds=self._settings.evaluate_wall_seconds,
-            )
+            log = self._have_done(asked, answered, logs, job)
             if not answered.exists():
                 raise _failed("left no result", log)
             try:
                 return wire.decode(Evaluated, answered.read_bytes())
             except CryptoError as error:
                 raise _failed("left a malformed result", log) from error
+
+    def _have_done(self, asked: Path, answered: Path, logs: Path, job: str) -> Path:
+        """By the resident application, or where there is none by one for this job alone.
+
+        Returns the log of whoever did it.
+        """
+        began = time.monotonic()
+        wall_seconds = self._settings.evaluate_wall_seconds
+        if is_local(self._settings.spark_master):
+            log = logs / RESIDENT_LOG
+            job_directory = asked.parent
+            try:
+                reply = ask(job_directory.parent, job_directory.name, wall_seconds=wall_seconds)
+            except TimeoutError as error:
+                raise _timed_out(wall_seconds, log) from error
+            if reply is Reply.FAILED:
+                raise _failed("could not finish the job", log)
+            if reply is Reply.DONE:
+                return log
+        log = logs / f"spark-{job}.log"
+        spark = find_spark(self._settings)
+        command = spark_command(spark, self._settings, asked, answered, archive_to=None)
+        run_limited(
+            [*dies_with_parent(), *command],
+            spark_environment(spark, self._settings, os.environ),
+            log,
+            wall_seconds=max(1, wall_seconds - int(time.monotonic() - began)),
+        )
+        return log
 
 
 def evaluation_of(
@@ -181,17 +207,21 @@ def run_limited(
     try:
         code = process.wait(wall_seconds)
     except subprocess.TimeoutExpired as error:
-        raise Unavailable(
-            "evaluation-timeout",
-            f"Spark did not end within {wall_seconds} s and was stopped.",
-            f"Look at {log.name} in the platform's logs; raise evaluate_wall_seconds if need be.",
-        ) from error
+        raise _timed_out(wall_seconds, log) from error
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     if code != 0:
         raise _failed(f"ended with {code}", log)
+
+
+def _timed_out(wall_seconds: int, log: Path) -> Unavailable:
+    return Unavailable(
+        "evaluation-timeout",
+        f"Spark did not end within {wall_seconds} s and was stopped.",
+        f"Look at {log.name} in the platform's logs; raise evaluate_wall_seconds if need be.",
+    )
 
 
 def _failed(what: str, log: Path) -> Unavailable:

@@ -68,14 +68,35 @@ def spark_command(
     spark: Spark, settings: Settings, evaluation: Path, result: Path, *, archive_to: Path | None
 ) -> list[str]:
     """The argument list; with `archive_to` the JVM leaves its archive there when it ends."""
-    options: tuple[str, ...]
+    words = ("evaluate.py", str(evaluation), str(result))
+    return _command(spark, settings, _jvm_options(spark, archive_to), {}, words)
+
+
+def resident_command(spark: Spark, settings: Settings, directory: Path) -> list[str]:
+    """The argument list of the application that does the jobs of a directory, one after another
+    and beside each other."""
+    configuration = {"spark.scheduler.mode": "FAIR"}
+    words = ("resident.py", str(directory), str(settings.spark_maximum_bytes))
+    return _command(spark, settings, _jvm_options(spark, None), configuration, words)
+
+
+def _jvm_options(spark: Spark, archive_to: Path | None) -> tuple[str, ...]:
     if archive_to is not None:
-        options = (*_JVM, f"-XX:ArchiveClassesAtExit={archive_to}")
-    elif spark.archive.exists():
-        options = (*_JVM, f"-XX:SharedArchiveFile={spark.archive}")
-    else:
-        options = _JVM
+        return (*_JVM, f"-XX:ArchiveClassesAtExit={archive_to}")
+    if spark.archive.exists():
+        return (*_JVM, f"-XX:SharedArchiveFile={spark.archive}")
+    return _JVM
+
+
+def _command(
+    spark: Spark,
+    settings: Settings,
+    options: tuple[str, ...],
+    more: Mapping[str, str],
+    words: tuple[str, ...],
+) -> list[str]:
     configuration = {
+        **more,
         "spark.ui.enabled": "false",
         "spark.python.worker.reuse": "true",
     }
@@ -86,13 +107,20 @@ def spark_command(
     for name, value in configuration.items():
         command += ["--conf", f"{name}={value}"]
     command += ["--driver-java-options", " ".join(map(_quoted, options))]
-    return [*command, str(SOURCE / "spark_jobs" / "evaluate.py"), str(evaluation), str(result)]
+    program, *arguments = words
+    return [*command, str(SOURCE / "spark_jobs" / program), *arguments]
 
 
 def _quoted(option: str) -> str:
     """One word for Spark, which takes the options apart again: a home's name may hold spaces."""
     escaped = option.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def is_local(master: str) -> bool:
+    """Whether the workers are Spark's own local ones: then one application can be kept for all
+    jobs. A cluster's resources are not held while nobody asks."""
+    return master == "local" or master.startswith("local[")
 
 
 def is_on_this_machine(master: str) -> bool:

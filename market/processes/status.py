@@ -14,6 +14,8 @@ PORTAL = "portal"
 NAMES = (PORTAL, *(component.name for component in COMPONENTS))
 PREPARING = "preparation"
 """Ends by itself; nothing waits for it."""
+RESIDENT = "spark"
+"""Keeps the resident Spark application; nothing but jobs waits for it, and these not for ever."""
 
 _TIMEOUT_SECONDS = 3
 

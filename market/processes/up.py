@@ -12,7 +12,8 @@ from contextlib import ExitStack
 
 from market.adapters.file_lock import sole_holder
 from market.adapters.platform_secrets import make_secrets
-from market.adapters.spark_command import dies_with_parent
+from market.adapters.resident_spark import forget
+from market.adapters.spark_command import dies_with_parent, is_local
 from market.adapters.stores.opening import prepare_store
 from market.airflow import metadatabase
 from market.airflow.components import API_SERVER, COMPONENTS
@@ -29,7 +30,7 @@ from market.processes.child import (
     stop_children,
 )
 from market.processes.environment import airflow_environment, platform_environment
-from market.processes.status import NAMES, PORTAL, PREPARING, status
+from market.processes.status import NAMES, PORTAL, PREPARING, RESIDENT, status
 from market.settings import Settings
 
 READY_SECONDS = 300
@@ -72,10 +73,11 @@ def _start(settings: Settings, progress: Progress) -> None:
 
     with ExitStack() as undo:
         # Also when a person gives up waiting: what this call started does not stay behind.
-        undo.callback(lambda: stop_children(settings, tuple(started)))
-        if running(settings, PREPARING) is None:
-            # While Airflow's database is made there is a core to spare.
-            begin(_preparing(settings))
+        undo.callback(_take_back, settings, started)
+        # While Airflow's database is made there is a core to spare.
+        making_ready = _making_spark_ready(settings)
+        if running(settings, making_ready.name) is None:
+            begin(making_ready)
         for child in absent:
             if child.name != PORTAL and _migrate_airflow(settings):
                 progress("Prepared Airflow's database")
@@ -87,6 +89,12 @@ def _start(settings: Settings, progress: Progress) -> None:
             warm_up(settings)
             progress("Airflow takes runs")
         undo.pop_all()
+
+
+def _take_back(settings: Settings, started: list[str]) -> None:
+    stop_children(settings, tuple(started))
+    if RESIDENT in started:
+        forget(settings.home / "spark")
 
 
 def children(settings: Settings) -> tuple[Child, ...]:
@@ -111,9 +119,12 @@ def _starting(settings: Settings) -> Conflict:
     )
 
 
-def _preparing(settings: Settings) -> Child:
-    command = (sys.executable, "-P", "-m", "market.processes.prepare")
-    return Child(PREPARING, command, platform_environment(settings, os.environ))
+def _making_spark_ready(settings: Settings) -> Child:
+    """A resident application for local workers; for a cluster what makes the starts quick."""
+    is_kept = is_local(settings.spark_master)
+    name, module = (RESIDENT, "resident") if is_kept else (PREPARING, "prepare")
+    command = (sys.executable, "-P", "-m", f"market.processes.{module}")
+    return Child(name, command, platform_environment(settings, os.environ))
 
 
 def _make_home(settings: Settings) -> None:

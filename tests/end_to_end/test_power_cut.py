@@ -25,7 +25,7 @@ from world.waiting import PATIENCE_SECONDS, eventually
 from market import settings as settings_module
 from market.processes.child import running
 from market.processes.down import stop
-from market.processes.status import NAMES, PREPARING
+from market.processes.status import NAMES, PREPARING, RESIDENT
 from market.settings import Settings
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.platform]
@@ -97,7 +97,7 @@ class Machine:
 
     def cut_power(self) -> None:
         """SIGKILL to every process of the platform and to all below it."""
-        leaders = [running(self.settings, name) for name in (*NAMES, PREPARING)]
+        leaders = [running(self.settings, name) for name in (*NAMES, RESIDENT, PREPARING)]
         found = [psutil.Process(pid) for pid in leaders if pid is not None]
         everyone = [*found, *(below for one in found for below in one.children(recursive=True))]
         for process in everyone:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from market.adapters.platform_secrets import make_secrets
 from market.processes.child import note_process
-from market.processes.status import NAMES, PREPARING
+from market.processes.status import NAMES, PREPARING, RESIDENT
 from market.settings import Settings
 
 
@@ -46,7 +46,7 @@ def answering_platform(home: Path) -> Iterator[Settings]:
         settings = Settings(home=home, portal_port=port, airflow_port=port)
         make_secrets(home)
         (home / "run").mkdir()
-        for name in (*NAMES, PREPARING):
+        for name in (*NAMES, RESIDENT, PREPARING):
             note_process(settings, name, os.getpid())
         yield settings
         server.shutdown()

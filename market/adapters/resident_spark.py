@@ -1,0 +1,141 @@
+"""How a job reaches the resident Spark application: a Unix socket beside the jobs' directories.
+
+The socket carries a directory's name and one word back; the documents lie in that directory. Nobody
+but the platform's own user may speak. A closed connection ends the job, whoever closed it and why:
+one mechanism for a wall limit, for a step that was killed and for a job that was withdrawn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+
+SOCKET = "resident.sock"
+ASKED, ANSWERED = "evaluation.json", "evaluated.json"
+REPEATS = 1
+"""A job under which the application died is done again so often: it may be the job that kills."""
+START_SECONDS = 40
+"""How long a job waits for an application that starts: longer than a start of its own takes."""
+_POLL_SECONDS = 0.1
+_MAXIMUM_BYTES = 256
+_NAME = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
+_CREDENTIALS = struct.Struct("3i")
+
+
+class Reply(Enum):
+    """What became of a job; ABSENT is never sent: nobody was there to take it."""
+
+    DONE = b"done"
+    FAILED = b"failed"
+    ABSENT = b""
+
+
+@contextlib.contextmanager
+def address(directory: Path, name: str = SOCKET) -> Iterator[str]:
+    """The socket's address while the block lasts: by an open directory, since the system takes
+    no more than 107 bytes of a path."""
+    opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{opened}/{name}"
+    finally:
+        os.close(opened)
+
+
+def listen(directory: Path) -> socket.socket:
+    """Take the place of whatever socket lies there; mode 0600."""
+    unfinished = directory / f"{SOCKET}.new"
+    unfinished.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX)
+    with address(directory, unfinished.name) as place:
+        listening.bind(place)
+    # Nobody can connect before it listens.
+    unfinished.chmod(0o600)
+    listening.listen(socket.SOMAXCONN)
+    # At once: a job that finds no socket starts a Spark of its own.
+    unfinished.replace(directory / SOCKET)
+    return listening
+
+
+def announce(directory: Path) -> None:
+    """Leave a socket that refuses: who comes now waits for the application that is starting."""
+    listen(directory).close()
+
+
+def forget(directory: Path) -> None:
+    """Nobody keeps an application running any more: who comes now waits for none."""
+    (directory / SOCKET).unlink(missing_ok=True)
+
+
+def is_own_user(connection: socket.socket) -> bool:
+    """Whether the other end is a process of this one's user (unix(7): SO_PEERCRED)."""
+    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _pid, uid, _gid = _CREDENTIALS.unpack(told)
+    return bool(uid == os.getuid())
+
+
+def asked_directory(connection: socket.socket, directory: Path) -> Path | None:
+    """The job's directory that was named; None unless it is one, directly below `directory`."""
+    line = b""
+    while not line.endswith(b"\n") and len(line) <= _MAXIMUM_BYTES:
+        more = connection.recv(_MAXIMUM_BYTES)
+        if not more:
+            return None
+        line += more
+    name = line.removesuffix(b"\n")
+    if not _NAME.fullmatch(name):
+        return None
+    path = directory / name.decode("ascii")
+    return path if path.is_dir() and not path.is_symlink() else None
+
+
+def ask(directory: Path, name: str, *, wall_seconds: float) -> Reply:
+    """Have the job of a directory done, again if the application died under it.
+
+    Raises:
+        TimeoutError: it took longer than `wall_seconds`; the application was told to drop it.
+    """
+    deadline = time.monotonic() + wall_seconds
+    for _attempt in range(1 + REPEATS):
+        connection = _connected(directory, deadline)
+        if connection is None:
+            return Reply.ABSENT
+        with connection:
+            reply = _reply(connection, name, deadline)
+        if reply is not Reply.ABSENT:
+            return reply
+    return Reply.FAILED
+
+
+def _connected(directory: Path, deadline: float) -> socket.socket | None:
+    give_up = min(deadline, time.monotonic() + START_SECONDS)
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            with address(directory) as place:
+                connection.connect(place)
+            return connection
+        except FileNotFoundError:
+            connection.close()
+            return None
+        except ConnectionRefusedError:
+            connection.close()
+        if time.monotonic() > give_up:
+            return None
+        time.sleep(_POLL_SECONDS)
+
+
+def _reply(connection: socket.socket, name: str, deadline: float) -> Reply:
+    """The word that came back; ABSENT when the application died first."""
+    connection.settimeout(max(deadline - time.monotonic(), _POLL_SECONDS))
+    try:
+        connection.sendall(name.encode("ascii") + b"\n")
+        return Reply(connection.recv(_MAXIMUM_BYTES))
+    except ConnectionError:
+        return Reply.ABSENT

@@ -1,0 +1,196 @@
+"""The resident application, real: the bytes of a Spark of its own, and a successor when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from world.random_ciphertext import RandomDataset, publish_random
+from world.waiting import eventually
+
+from market.adapters.platform_secrets import make_secrets
+from market.adapters.resident_spark import REPEATS, Reply, address, ask
+from market.adapters.spark import SparkEvaluator
+from market.adapters.stores.local import LocalStore
+from market.errors import Unavailable
+from market.plan.moments import Output
+from market.processes.environment import platform_environment
+from market.records.delivery import Share
+from market.settings import Settings
+
+pytestmark = pytest.mark.processes
+
+OUTPUTS = (Output("a", ("a",)), Output("b", ("b",)), Output("ab", ("a", "b")))
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("resident")
+    make_secrets(home)
+    return Settings(home=home, spark_master="local[2]")
+
+
+@pytest.fixture(scope="module")
+def dataset(settings: Settings) -> RandomDataset:
+    store = LocalStore(settings.home / "objects")
+    return publish_random(store, ("a", "b"), 12, ciphertexts_per_chunk=3)
+
+
+@pytest.fixture(scope="module")
+def alone(settings: Settings, dataset: RandomDataset) -> tuple[Share, ...]:
+    """What a Spark of the job's own answers; its archive is made before."""
+    return SparkEvaluator(settings).evaluate("alone", dataset.manifest, OUTPUTS)
+
+
+@contextmanager
+def kept_running(settings: Settings) -> Iterator[psutil.Process]:
+    """The process that keeps the application, and everything below it ended afterwards."""
+    log = (settings.home / "logs" / "spark.log").open("ab")
+    keeper = subprocess.Popen(
+        [sys.executable, "-P", "-m", "market.processes.resident"],
+        env=platform_environment(settings, os.environ),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    below = psutil.Process(keeper.pid)
+    try:
+        eventually((settings.home / "spark" / "resident.sock").exists)
+        yield below
+    finally:
+        everyone = [below, *below.children(recursive=True)]
+        for process in everyone:
+            process.kill()
+        psutil.wait_procs(everyone, timeout=20)
+        keeper.wait()
+        log.close()
+        (settings.home / "spark" / "resident.sock").unlink(missing_ok=True)
+
+
+def application(keeper: psutil.Process) -> psutil.Process:
+    """The Java process of the application."""
+    found: list[psutil.Process] = []
+
+    def is_found() -> bool:
+        for one in keeper.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if "java" in one.name() and "resident.py" in " ".join(one.cmdline()):
+                    found.append(one)
+        return bool(found)
+
+    eventually(is_found)
+    return found[-1]
+
+
+def jobs_of_their_own(settings: Settings) -> set[str]:
+    return {path.name for path in (settings.home / "logs").glob("spark-*.log")}
+
+
+def test_resident_gives_the_bytes_of_a_spark_of_its_own_and_many_at_once(
+    settings: Settings, dataset: RandomDataset, alone: tuple[Share, ...]
+) -> None:
+    started = jobs_of_their_own(settings)
+    with kept_running(settings) as keeper:
+        evaluator = SparkEvaluator(settings)
+        assert evaluator.evaluate("first", dataset.manifest, OUTPUTS) == alone
+        with ThreadPoolExecutor(8) as threads:
+            several = [
+                threads.submit(evaluator.evaluate, f"job{number}", dataset.manifest, OUTPUTS)
+                for number in range(8)
+            ]
+            assert [one.result() for one in several] == [alone] * 8
+        killed = application(keeper)
+        killed.kill()
+        killed.wait(20)
+        assert evaluator.evaluate("second", dataset.manifest, OUTPUTS) == alone
+        assert application(keeper).pid != killed.pid
+    # None of them has started a Spark.
+    assert jobs_of_their_own(settings) == started | {"spark-archive.log"}
+
+
+def test_job_whose_application_dies_under_it_is_done_again(
+    settings: Settings, dataset: RandomDataset, alone: tuple[Share, ...]
+) -> None:
+    with kept_running(settings) as keeper:
+        evaluator = SparkEvaluator(settings)
+        evaluator.evaluate("warm", dataset.manifest, OUTPUTS)
+        first = application(keeper)
+        first.send_signal(signal.SIGSTOP)
+        with ThreadPoolExecutor(1) as threads:
+            dying = threads.submit(evaluator.evaluate, "dying", dataset.manifest, OUTPUTS)
+            eventually(lambda: any((settings.home / "spark").glob("dying-*/evaluation.json")))
+            first.kill()
+            assert dying.result() == alone
+
+
+def test_application_that_has_grown_is_replaced(
+    settings: Settings, dataset: RandomDataset, alone: tuple[Share, ...]
+) -> None:
+    small = replace(settings, spark_maximum_bytes=1)
+    with kept_running(small) as keeper:
+        first = application(keeper).pid
+        eventually(lambda: application(keeper).pid != first)
+        assert first not in psutil.pids()
+
+
+def test_job_over_its_wall_limit_is_dropped_and_the_next_one_is_done(
+    settings: Settings, dataset: RandomDataset, alone: tuple[Share, ...]
+) -> None:
+    with kept_running(settings):
+        evaluator = SparkEvaluator(settings)
+        evaluator.evaluate("warm", dataset.manifest, OUTPUTS)
+        hurried = SparkEvaluator(replace(settings, evaluate_wall_seconds=0))
+        with pytest.raises(Unavailable, match="evaluation-timeout"):
+            hurried.evaluate("late", dataset.manifest, OUTPUTS)
+        assert evaluator.evaluate("after", dataset.manifest, OUTPUTS) == alone
+
+
+def test_what_is_not_a_jobs_directory_is_not_done(
+    settings: Settings, dataset: RandomDataset
+) -> None:
+    directory = settings.home / "spark"
+    with kept_running(settings):
+        SparkEvaluator(settings).evaluate("warm", dataset.manifest, OUTPUTS)
+        (directory / "elsewhere").symlink_to("/")
+        for name in ("../objects", "elsewhere", "missing", ""):
+            assert ask(directory, name, wall_seconds=20) is Reply.FAILED
+        with address(directory) as place, socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(place)
+            connection.sendall(b"x" * 300)
+            assert connection.recv(10) == b"failed"
+        assert oct(Path(directory / "resident.sock").stat().st_mode)[-3:] == "600"
+
+
+def test_job_under_which_the_application_always_dies_fails(tmp_path: Path) -> None:
+    taken = []
+    with socket.socket(socket.AF_UNIX) as listening:
+        with address(tmp_path) as place:
+            listening.bind(place)
+        listening.listen()
+
+        def die() -> None:
+            for _attempt in range(1 + REPEATS):
+                connection, _ = listening.accept()
+                taken.append(connection.recv(100))
+                connection.close()
+
+        dying = threading.Thread(target=die)
+        dying.start()
+        assert ask(tmp_path, "job", wall_seconds=60) is Reply.FAILED
+        dying.join()
+    assert taken == [b"job\n"] * (1 + REPEATS)
+
+
+def test_without_an_application_nobody_waits(tmp_path: Path) -> None:
+    assert ask(tmp_path, "job", wall_seconds=60) is Reply.ABSENT
