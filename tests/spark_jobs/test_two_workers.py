@@ -1,7 +1,7 @@
-"""A standalone Spark with two workers: the bytes of `local[*]`.
+"""A standalone Spark with two workers: the bytes of `local[*]`, also when one is lost at work.
 
 No run is left to chance: the first worker that computes is held until the other computes as well,
-so both have a part of the job in hand before the first goes on.
+so both have a part of the job in hand before one of them goes on, or dies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 from world.random_ciphertext import RandomDataset, publish_random
-from world.spark_cluster import SparkCluster, spark_cluster
+from world.spark_cluster import SparkCluster, kill_all, spark_cluster
 from world.waiting import eventually
 
 from crypto.parameters import PRODUCTS
@@ -113,3 +113,12 @@ def test_two_workers_answer_the_bytes_of_one_process(
     assert shares[0].residues == encode_residues(dataset.sum_of("a"), PRODUCTS)
     assert shares[2].residues == encode_residues(dataset.product_of("a", "b"), PRODUCTS)
     assert finishers(log) == {"0", "1"}
+
+
+def test_worker_lost_while_it_computes_changes_no_byte(
+    settings: Settings, dataset: RandomDataset, shares: tuple[Share, ...], cluster: SparkCluster
+) -> None:
+    answer, log = evaluated(settings, cluster, dataset, kill_all)
+    assert re.search(r"Lost executor \d", log)
+    assert "failed because while it was being computed, its executor exited" in log
+    assert answer == shares
