@@ -23,13 +23,14 @@ from crypto.parameters import PRODUCTS, SUMS, Parameters
 from crypto.secret_key import CkksSecretKey
 from market.adapters.stores.local import LocalStore
 from market.agent.recompute import recompute
+from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK
 from market.plan.moments import Output
 from market.records.evaluation import plan_blocks
 from market.records.manifest import Chunk
 from spark_jobs.accumulate import accumulate
 
 COLUMNS = ("a", "b")
-CHUNKS, CIPHERTEXTS_PER_CHUNK = 4, 64
+CHUNKS = 8
 ROUNDS = 9
 SUM, PRODUCT = Output("a", ("a",)), Output("a*b", COLUMNS)
 Works = dict[str, Callable[[], object]]
