@@ -19,11 +19,13 @@ from pathlib import Path
 
 SOCKET = "resident.sock"
 ASKED, ANSWERED = "evaluation.json", "evaluated.json"
-REPEATS = 1
-"""A job under which the application died is done again so often: it may be the job that kills."""
+REPEATS = 2
+"""A job under which the application died is done again so often: it may be the job that kills.
+Twice, since one that is dying may take a job once more."""
 START_SECONDS = 40
 """How long a job waits for an application that starts: longer than a start of its own takes."""
 _POLL_SECONDS = 0.1
+_DYING_SECONDS = 1.0
 _MAXIMUM_BYTES = 256
 _NAME = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 _CREDENTIALS = struct.Struct("3i")
@@ -110,6 +112,8 @@ def ask(directory: Path, name: str, *, wall_seconds: float) -> Reply:
             reply = _reply(connection, name, deadline)
         if reply is not Reply.ABSENT:
             return reply
+        # Until whoever died is gone.
+        time.sleep(_DYING_SECONDS)
     return Reply.FAILED
 
 
