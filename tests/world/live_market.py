@@ -105,13 +105,20 @@ class LiveMarket(Market):
         return Agent(self.home, self.store, self.client("olga", "agent"), secrets.token_bytes)
 
     def publish(
-        self, dataset: str = "visits", *, table: str = TABLE, agree: bool = True, **changes: str
+        self,
+        dataset: str = "visits",
+        *,
+        table: str = TABLE,
+        agree: bool = True,
+        text: str = "",
+        **changes: str,
     ) -> Published:
-        """Publish through HTTP, as the owner's client does; `changes` are of the declaration."""
+        """Publish through HTTP, as the owner's client does; `changes` are of the declaration, of
+        which `text` is another."""
         directory = self.root / "owner"
         directory.mkdir(exist_ok=True)
         declared, rows = directory / f"{dataset}.toml", directory / f"{dataset}.csv"
-        declared.write_text(declaration(dataset, **changes))
+        declared.write_text(text or declaration(dataset, **changes))
         rows.write_text(table)
         return publish(
             self.client("olga", "owner"),

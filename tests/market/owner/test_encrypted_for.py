@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 
 import pytest
 from world.declarations import TABLE, declaration
-from world.live_market import LiveMarket, live_market, now
+from world.live_market import LiveMarket, live_market
 
 from crypto.parameters import PRODUCTS, SUMS
 from crypto.shares import combine, sum_residues
 from market.errors import Refused
-from market.owner import publish as owners
 from market.owner.describe import parse_declaration
-from market.owner.settle_table import Files, OwnersWord
 from market.plan.expression import Column
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.statistics import Count, Covariance, GroupBy, Histogram, Sum
@@ -50,21 +47,6 @@ def wide(dataset: str, **changes: str) -> str:
     return text.replace('"covariance"]', '"covariance", "histogram", "group_by"]')
 
 
-def publish(market: LiveMarket, dataset: str, text: str, table: str = TABLE) -> None:
-    declared, rows = (market.root / f"{dataset}.{kind}" for kind in ("toml", "csv"))
-    declared.write_text(text)
-    rows.write_text(table)
-    owners.publish(
-        market.client("olga", "owner"),
-        market.owner,
-        Files(declared, rows),
-        word=OwnersWord(lambda _meaning: True),
-        now=now(),
-        entropy=secrets.token_bytes,
-        progress=lambda _what, _done, _total: None,
-    )
-
-
 def exact(market: LiveMarket, dataset: str, column: str) -> int:
     """The sum that both shares open to without noise."""
     holding = read_holding(market.home, dataset, 1)
@@ -89,7 +71,7 @@ def manifest(market: LiveMarket, dataset: str) -> Manifest:
 def test_policy_without_products_encrypts_for_sums_in_twelve_bytes_a_value(
     market: LiveMarket,
 ) -> None:
-    publish(market, "sums", declaration("sums", recomputation="false"))
+    market.publish("sums", text=declaration("sums", recomputation="false"))
     record = manifest(market, "sums")
     assert (record.parameters, record.parameters_digest) == ("SUMS", SUMS.digest())
     sizes = {chunk.size_bytes for column in record.columns for chunk in column.chunks}
@@ -99,14 +81,14 @@ def test_policy_without_products_encrypts_for_sums_in_twelve_bytes_a_value(
 
 
 def test_product_on_a_table_for_sums_is_refused_and_nothing_is_spent(market: LiveMarket) -> None:
-    publish(market, "alone", declaration("alone", recomputation="false"))
+    market.publish("alone", text=declaration("alone", recomputation="false"))
     plan = asked("alone", both=Covariance(Column("visits"), Column("insured")))
     with pytest.raises(AssertionError, match="encrypted for sums alone"):
         market.planned(plan, "alone")
 
 
 def test_levels_above_sixty_four_have_shares_and_no_ciphertext(market: LiveMarket) -> None:
-    publish(market, "wide", wide("wide"), WIDE_TABLE)
+    market.publish("wide", text=wide("wide"), table=WIDE_TABLE)
     record = manifest(market, "wide")
     assert record.parameters == "PRODUCTS"
     without = [column.name for column in record.columns if not column.chunks]
@@ -123,7 +105,7 @@ def test_levels_above_sixty_four_have_shares_and_no_ciphertext(market: LiveMarke
 
 
 def test_counted_level_is_not_multiplied(market: LiveMarket) -> None:
-    publish(market, "counted", wide("counted"), WIDE_TABLE)
+    market.publish("counted", text=wide("counted"), table=WIDE_TABLE)
     plan = asked("counted", grouped=GroupBy("code", Sum(Column("visits"))))
     with pytest.raises(AssertionError, match="kept as sums only"):
         market.planned(plan, "counted")
@@ -157,10 +139,12 @@ def test_need_follows_the_policy_unless_it_is_said() -> None:
 
 
 def test_a_key_for_products_goes_on_and_one_for_sums_does_not_grow(market: LiveMarket) -> None:
-    publish(market, "less", declaration("less"))
-    publish(market, "less", declaration("less", recomputation="false"), TABLE + "p,1,yes\n")
+    market.publish("less", text=declaration("less"))
+    market.publish(
+        "less", text=declaration("less", recomputation="false"), table=TABLE + "p,1,yes\n"
+    )
     assert manifest(market, "less").parameters == "PRODUCTS"
-    publish(market, "more", declaration("more", recomputation="false"))
+    market.publish("more", text=declaration("more", recomputation="false"))
     with pytest.raises(Refused, match="key-for-sums"):
-        publish(market, "more", declaration("more"), TABLE + "p,1,yes\n")
+        market.publish("more", text=declaration("more"), table=TABLE + "p,1,yes\n")
     assert manifest(market, "more").version == 1
