@@ -30,7 +30,7 @@ NOW = 1_800_000_000
 DAY = 24 * 3_600
 DATASET = "clinic-visits"
 LINEAGE = "a1" * 16
-CIPHERTEXT_SLOTS = 4096
+CAPACITY_ROWS = 4096
 RESIDUES_HEX = 8 * 5
 """Hex characters of one coefficient's residues: five primes of four bytes."""
 
@@ -55,7 +55,7 @@ def a_schema(**changes: Any) -> Schema:
             BooleanColumn("insured", "Whether an insurance paid", "false"),
         ),
         privacy_unit=PrivacyUnit(None, 1, "one visit"),
-        capacity_rows=CIPHERTEXT_SLOTS,
+        capacity_rows=CAPACITY_ROWS,
         products=(Product("age", "age"),),
     )
     return replace(schema, **changes)
@@ -92,7 +92,7 @@ def a_manifest(schema: Schema | None = None, **changes: Any) -> Manifest:
     schema = schema or a_schema()
     dataset = changes.get("dataset", DATASET)
     version = changes.get("version", 1)
-    ciphertexts = -(-schema.capacity_rows // CIPHERTEXT_SLOTS)
+    ciphertexts = -(-schema.capacity_rows // PRODUCTS.values_per_ciphertext)
     manifest = Manifest(
         dataset=dataset,
         version=version,
