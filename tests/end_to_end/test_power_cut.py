@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,9 @@ class Machine:
         found = [psutil.Process(pid) for pid in leaders if pid is not None]
         everyone = [*found, *(below for one in found for below in one.children(recursive=True))]
         for process in everyone:
-            process.kill()
+            # One of those below may have ended by itself since it was found.
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         psutil.wait_procs(everyone, timeout=PATIENCE_SECONDS)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
