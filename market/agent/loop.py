@@ -4,9 +4,10 @@
     send      what is committed and not acknowledged leaves, as the exact bytes in the store
 
 A round asks first and samples last: from the first noise value to the slot in which the replies
-leave, nobody outside is spoken to (market.agent.slots). Whatever one answer or one job holds ends
-nothing: it is logged once, with its code and what to do, and the round goes on. No line of the log
-holds a secret, a share or a noise value.
+leave, nobody outside is spoken to (market.agent.slots). A round that samples nothing has nothing to
+hide and answers at once. Whatever one answer or one job holds ends nothing: it is logged once, with
+its code and what to do, and the round goes on. No line of the log holds a secret, a share or a noise
+value.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from market.agent.release import Computed
 from market.agent.sessions.begin import begin, means_of
 from market.agent.sessions.prepare import Prepared
 from market.agent.sessions.run import end_interrupted
-from market.agent.slots import ROUND_SECONDS, allowance_seconds, leaves_at
+from market.agent.slots import ROUND_SECONDS, allowance_microseconds, leaves_at, round_seconds
 from market.agent.stop import Stopped
 from market.agent.token import days_left, ended, login_command, token_of
 from market.client.problems import NOT_SIGNED_IN
@@ -43,6 +44,7 @@ from market.vault.store.replies import (
     ReplyKind,
     close_reply,
     find_replies,
+    may_leave_at_once,
     reopen_paid,
     waiting_replies,
 )
@@ -76,12 +78,14 @@ class Round:
     Attributes:
         asked_again: jobs whose reply the portal has acknowledged and yet asks for again.
         sessions: those that may begin.
+        is_sampled: noise was sampled in it.
         allowance_seconds: what the work of this round may take, by its plans alone.
     """
 
     asked_again: frozenset[str] = frozenset()
     allowance_seconds: int = ROUND_SECONDS
     sessions: tuple[Prepared, ...] = ()
+    is_sampled: bool = False
 
 
 def run(
@@ -127,8 +131,15 @@ def _round(agent: Agent, slot_seconds: int, clock: Clock) -> None:
     found = collect(agent, now=int(seen_at))
     for prepared in found.sessions:
         begin(agent, prepared, seen_at=seen_at, slot_seconds=slot_seconds, now=clock.now)
-    if not found.asked_again and not waiting_replies(agent.store):
+    waiting = waiting_replies(agent.store)
+    if not found.asked_again and not waiting:
         return
+    if found.is_sampled or found.asked_again or not all(map(may_leave_at_once, waiting)):
+        _await_slot(found, seen_at, slot_seconds, clock)
+    send(agent, found)
+
+
+def _await_slot(found: Round, seen_at: float, slot_seconds: int, clock: Clock) -> None:
     done_at = clock.now()
     due = leaves_at(
         seen_at,
@@ -145,7 +156,6 @@ def _round(agent: Agent, slot_seconds: int, clock: Clock) -> None:
             next_action="Give the agent a faster machine or line; nothing is lost.",
         )
     clock.sleep(due - done_at)
-    send(agent, found)
 
 
 def collect(agent: Agent, *, now: int) -> Round:
@@ -179,8 +189,12 @@ def collect(agent: Agent, *, now: int) -> Round:
         job = release.question.work.job
         with agent.failures.logged(job), log_context(job=job):
             finish(agent, release, now=now)
-    allowance = ROUND_SECONDS + sum(map(_allowance, computed))
-    return Round(frozenset(asked_again), allowance, tuple(sessions))
+    return Round(
+        frozenset(asked_again),
+        round_seconds(map(_allowance, computed)),
+        tuple(sessions),
+        is_sampled=bool(computed),
+    )
 
 
 def send(agent: Agent, found: Round = Round()) -> None:
@@ -264,4 +278,4 @@ def _subject(line: dict[str, Any]) -> str:
 
 def _allowance(release: Computed) -> int:
     ciphertexts = release.question.holding.manifest.record.ciphertexts
-    return allowance_seconds(release.price.outputs, ciphertexts)
+    return allowance_microseconds(release.price.outputs, ciphertexts)

@@ -8,7 +8,7 @@ Nothing here reads a clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil, floor
 
 from market.pricing.quote import QuotedOutput
@@ -29,8 +29,8 @@ _MULTIPLY_MICROSECONDS = 10_000
 """One ciphertext of one product: 0.4 ms."""
 
 
-def allowance_seconds(outputs: Sequence[QuotedOutput], ciphertexts_per_column: int) -> int:
-    """What a release of these outputs may take: whole seconds, rounded up."""
+def allowance_microseconds(outputs: Sequence[QuotedOutput], ciphertexts_per_column: int) -> int:
+    """What a release of these outputs may take."""
     products = [output for output in outputs if output.degree > 1]
     recomputed = {column for output in products for column in output.columns}
     per_ciphertext = (
@@ -38,8 +38,12 @@ def allowance_seconds(outputs: Sequence[QuotedOutput], ciphertexts_per_column: i
         + _FETCH_MICROSECONDS * len(recomputed)
         + _MULTIPLY_MICROSECONDS * len(products)
     )
-    microseconds = _OUTPUT_MICROSECONDS * len(outputs) + ciphertexts_per_column * per_ciphertext
-    return -(-microseconds // 1_000_000)
+    return _OUTPUT_MICROSECONDS * len(outputs) + ciphertexts_per_column * per_ciphertext
+
+
+def round_seconds(releases_microseconds: Iterable[int]) -> int:
+    """What a round with these releases may take: whole seconds, rounded up."""
+    return ROUND_SECONDS + ceil(sum(releases_microseconds) / 1_000_000)
 
 
 def leaves_at(seen_at: float, done_at: float, *, allowance_seconds: int, slot_seconds: int) -> int:
@@ -47,7 +51,7 @@ def leaves_at(seen_at: float, done_at: float, *, allowance_seconds: int, slot_se
 
     Args:
         seen_at, done_at: when the round's work was asked for, and when every reply was committed.
-        allowance_seconds: the round's allowance, at least 1: the sum over its plans.
+        allowance_seconds: the round's allowance, at least 1: by its plans together.
 
     Returns:
         A multiple of `slot_seconds`, in Unix seconds, later than `done_at`. It is the same for

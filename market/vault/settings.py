@@ -27,7 +27,7 @@ class AgentSettings:
         token: an API token with the scope `agent`.
         platform_key: the portal's public key (hex), pinned when the agent was set up.
         poll_seconds: pause between two looks at the portal.
-        slot_seconds: replies leave at multiples of this only, so that the time a reply took says
+        slot_seconds: releases leave at multiples of this only, so that the time one took says
             nothing about data or noise.
         user: whom the token speaks for; empty when it was set up by hand.
         token_ends_at: when it ends, in Unix seconds, by the portal's word; 0 when unknown.

@@ -29,6 +29,11 @@ class Reply:
     outcome: str
 
 
+def may_leave_at_once(reply: Reply) -> bool:
+    """Whether no noise was sampled for it, so that when it leaves says nothing about any."""
+    return reply.kind in ("approval", "refusal")
+
+
 def add_reply(
     connection: Connection, job: str, kind: ReplyKind, document: str, beside: str | None = None
 ) -> None:

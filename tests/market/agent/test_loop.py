@@ -54,22 +54,48 @@ def of_agent(lines: Iterable[MutableMapping[str, Any]]) -> list[MutableMapping[s
     return [line for line in lines if line["event"] != "request"]
 
 
-def test_round_answers_at_a_slot_whatever_it_took(market: LiveMarket) -> None:
-    job = market.requested(COUNT)
-    clock = ManualClock(float(int(time.time())) + 0.3)
+def one_round(market: LiveMarket, clock: ManualClock, slot_seconds: int) -> None:
     rounds = iter([False, True])
-    agent = market.agent()
     run(
-        agent,
+        market.agent(),
         poll_seconds=1,
-        slot_seconds=7,
+        slot_seconds=slot_seconds,
         clock=Clock(clock.now, clock.sleep),
         should_stop=lambda: next(rounds),
     )
-    assert market.job(job).state == "approved"
+
+
+def test_release_leaves_in_a_slot_whatever_it_took(market: LiveMarket) -> None:
+    job = market.evaluated(COUNT)
+    clock = ManualClock(float(int(time.time())) + 0.3)
+    one_round(market, clock, slot_seconds=7)
+    assert market.job(job).state == "released"
     sent_at, polled_again = clock.slept
     assert sent_at % 7 == pytest.approx(0, abs=1e-6)
     assert polled_again == pytest.approx(sent_at + 1)
+
+
+def test_approval_leaves_at_once_unless_a_release_leaves_with_it(market: LiveMarket) -> None:
+    job = market.requested(COUNT)
+    clock = ManualClock(time.time())
+    one_round(market, clock, slot_seconds=7)
+    assert market.job(job).state == "approved"
+    # The pause before the next look, and nothing else.
+    assert len(clock.slept) == 1
+    market.evaluated(MEAN)
+    job = market.requested(COUNT)
+    one_round(market, clock, slot_seconds=7)
+    assert market.job(job).state == "approved"
+    assert len(clock.slept) == 3
+
+
+def test_release_that_could_not_be_sent_waits_for_a_slot_again(market: LiveMarket) -> None:
+    market.evaluated(COUNT)
+    agent = market.agent()
+    collect(agent, now=now())
+    clock = ManualClock(time.time())
+    one_round(market, clock, slot_seconds=7)
+    assert clock.slept[0] % 7 == pytest.approx(0, abs=1e-6)
 
 
 class Failing(PortalClient):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from world.declarations import half_epsilon, plan_of, schema
 from world.lattices import agg_lattice
 
-from market.agent.slots import allowance_seconds, leaves_at
+from market.agent.slots import ROUND_SECONDS, allowance_microseconds, leaves_at, round_seconds
 from market.plan.expression import Column
 from market.plan.lowered import lower
 from market.plan.plan import Plan
@@ -25,7 +25,7 @@ PRODUCTS = plan_of(Covariance(Column("visits"), Column("insured")))
 
 def allowance(plan: Plan, ciphertexts: int) -> int:
     priced = quote(lower(plan, schema()), half_epsilon(), "0.000001", agg_lattice(schema()))
-    return allowance_seconds(priced.outputs, ciphertexts)
+    return allowance_microseconds(priced.outputs, ciphertexts)
 
 
 @given(MOMENTS, SLOTS, ALLOWANCES, st.floats(0, 1), st.floats(0, 1))
@@ -56,7 +56,13 @@ def test_clock_that_leapt_does_not_hold_the_agent_up() -> None:
 
 
 def test_allowance_grows_with_the_plan_and_the_declared_size_alone() -> None:
-    # A million rows have 245 ciphertexts.
-    assert allowance(SUMS, 10) == allowance(SUMS, 245) == 1
-    assert 1 < allowance(SUMS, 100_000) < allowance(PRODUCTS, 100_000)
-    assert 1 < allowance(PRODUCTS, 10) < allowance(PRODUCTS, 100)
+    # A million rows have 123 ciphertexts.
+    assert allowance(SUMS, 1) < allowance(SUMS, 10) < allowance(SUMS, 123) < 1_000_000
+    assert allowance(SUMS, 100_000) < allowance(PRODUCTS, 100_000)
+    assert allowance(PRODUCTS, 10) < allowance(PRODUCTS, 100)
+
+
+def test_releases_of_a_round_are_added_before_they_are_rounded_to_seconds() -> None:
+    assert round_seconds([]) == ROUND_SECONDS
+    assert round_seconds([1]) == round_seconds([400_000, 600_000]) == ROUND_SECONDS + 1
+    assert round_seconds([400_000, 600_001]) == ROUND_SECONDS + 2
