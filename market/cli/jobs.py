@@ -167,7 +167,7 @@ def wait(session: Session, job: str, until: str, timeout_seconds: int) -> None:
     """
     portal = session.portal()
     order: list[str] = list(WAY)
-    deadline = time.monotonic() + timeout_seconds
+    began = time.monotonic()
     with session.output.progress(f"{job}: waiting until {until}", len(order)) as advance:
         while True:
             answer = portal.get(f"jobs/{job}")
@@ -182,14 +182,21 @@ def wait(session: Session, job: str, until: str, timeout_seconds: int) -> None:
             advance(order.index(state) + 1)
             if order.index(state) >= order.index(until):
                 break
-            if time.monotonic() > deadline:
+            waited_seconds = time.monotonic() - began
+            if waited_seconds > timeout_seconds:
                 raise Unavailable(
                     "wait-timeout",
                     f"Job {job} is still {state} after {timeout_seconds} seconds.",
                     f"Look at what it waits for: market job show {job}",
                 )
-            time.sleep(1)
+            time.sleep(_pause_seconds(waited_seconds))
     session.output.show(answer, lambda output: _render_job(output, answer))
+
+
+def _pause_seconds(waited_seconds: float) -> float:
+    """Until the next look: a twentieth of the wait so far, so that no wait is much prolonged and a
+    long one asks seldom."""
+    return min(max(waited_seconds / 20, 0.2), 3)
 
 
 @click.command("cancel", cls=Leaf, epilog="Example: market job cancel job-0123456789ab")
