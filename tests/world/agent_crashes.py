@@ -1,8 +1,4 @@
-"""A process that runs one round of an agent and kills itself at its n-th write.
-
-Writes are those of `crashes`, and every document handed to the portal (before it leaves, and after
-the portal answered).
-"""
+"""A process that runs one round of an agent and kills itself at its n-th write (see `crashes`)."""
 
 from __future__ import annotations
 
@@ -10,7 +6,6 @@ import secrets
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -23,22 +18,10 @@ from market.vault.holdings import read_holding
 from market.vault.home import AgentHome, open_home
 from market.vault.keys import read_keys
 from market.vault.store.opening import open_store
-from world.crashes import Countdown, count_database, count_files, serve
+from world.crashes import Countdown, CountedPortal, count_database, count_files, serve
 
 # Loads the kernels once, in the process from which the others are forked.
 CkksSecretKey.generate(PRODUCTS)
-
-
-class CountedPortal(PortalClient):
-    """The real client; a document sent is two writes, one on either side of the wire."""
-
-    countdown: Countdown
-
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        self.countdown.write()
-        answer = super().post(path, body)
-        self.countdown.write()
-        return answer
 
 
 def one_round(home: AgentHome, fatal: int) -> int:

@@ -1,8 +1,8 @@
 """Processes that kill themselves at their n-th write.
 
-Writes are every statement that changes the database, every commit, and every file made, synced,
-linked, put in place or removed. A `ForkServer` starts a module which `serve`s: it loads everything
-once and forks a process for each crash.
+Writes are every statement that changes the database, every commit, every file made, synced, linked,
+put in place or removed, and everything sent to the portal. A `ForkServer` starts a module which
+`serve`s: it loads everything once and forks a process for each crash.
 """
 
 from __future__ import annotations
@@ -14,26 +14,31 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, event
+
+from market.client.api import PortalClient
 
 _CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|RELEASE)")
 
 
 class Countdown:
-    """Kills this process at the given write; counts on when there is none."""
+    """Kills this process at the given write, whichever thread's; counts on when there is none."""
 
     def __init__(self, fatal: int) -> None:
         self.fatal = fatal
         self.seen = 0
+        self._lock = Lock()
 
     def write(self) -> None:
-        self.seen += 1
-        if self.seen == self.fatal:
-            os.kill(os.getpid(), signal.SIGKILL)
-            # The signal ends the process before anything else is written.
-            signal.pause()
+        with self._lock:
+            self.seen += 1
+            if self.seen == self.fatal:
+                os.kill(os.getpid(), signal.SIGKILL)
+                # The signal ends the process before this thread or one that waits here goes on.
+                signal.pause()
 
 
 def count_database(engine: Engine, countdown: Countdown) -> None:
@@ -78,6 +83,23 @@ def _counted(operation: Any, countdown: Countdown) -> Any:
         return operation(*arguments, **options)
 
     return counted
+
+
+class CountedPortal(PortalClient):
+    """The real client; a document or object sent is two writes, one on either side of the wire."""
+
+    countdown: Countdown
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        self.countdown.write()
+        answer = super().post(path, body)
+        self.countdown.write()
+        return answer
+
+    def upload(self, key: str, data: bytes, *, sha256: str) -> None:
+        self.countdown.write()
+        super().upload(key, data, sha256=sha256)
+        self.countdown.write()
 
 
 class ForkServer:

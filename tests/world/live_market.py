@@ -76,7 +76,7 @@ class LiveMarket(Market):
         self.url = settings.portal_url
         self.recipients: dict[str, RecipientKey] = {}
         self.clients: dict[tuple[str, ...], PortalClient] = {}
-        token = self._token("olga", "agent")
+        token = self.token("olga", "agent")
         self.home = make_home(
             root / "agent",
             AgentSettings(self.url, token, self.platform.identity.public.hex),
@@ -91,10 +91,10 @@ class LiveMarket(Market):
     def client(self, user: str, *scopes: str) -> PortalClient:
         """The user's connection with these scopes; one for the life of the market."""
         if (user, *scopes) not in self.clients:
-            self.clients[(user, *scopes)] = PortalClient(self.url, self._token(user, *scopes))
+            self.clients[(user, *scopes)] = PortalClient(self.url, self.token(user, *scopes))
         return self.clients[(user, *scopes)]
 
-    def _token(self, user: str, *scopes: str) -> str:
+    def token(self, user: str, *scopes: str) -> str:
         return self.people.issue_token(user, scopes, "test", now=now(), lifetime_seconds=3_600)
 
     @property

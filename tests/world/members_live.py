@@ -103,7 +103,7 @@ class LiveMembers(MembersMarket):
         found = super().found(said)
         for organisation in found.organisations:
             name = agent_name(organisation)
-            token = self._token(MEMBERS[organisation], "agent")
+            token = self.token(MEMBERS[organisation], "agent")
             settings = AgentSettings(self.url, token, self.platform.identity.public.hex)
             home = an_agent_home(self.root / organisation, name, settings)
             self.homes[organisation] = home
@@ -132,10 +132,10 @@ class LiveMembers(MembersMarket):
 
     def client(self, user: str, scope: str) -> PortalClient:
         if (user, scope) not in self.clients:
-            self.clients[user, scope] = PortalClient(self.url, self._token(user, scope))
+            self.clients[user, scope] = PortalClient(self.url, self.token(user, scope))
         return self.clients[user, scope]
 
-    def _token(self, user: str, *scopes: str) -> str:
+    def token(self, user: str, *scopes: str) -> str:
         return self.people.issue_token(
             user, scopes, "test", now=int(time.time()), lifetime_seconds=3_600
         )
