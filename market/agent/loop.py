@@ -6,8 +6,8 @@
 A round asks first and samples last: from the first noise value to the slot in which the replies
 leave, nobody outside is spoken to (market.agent.slots). A round that samples nothing has nothing to
 hide and answers at once. Whatever one answer or one job holds ends nothing: it is logged once, with
-its code and what to do, and the round goes on. No line of the log holds a secret, a share or a noise
-value.
+its code and what to do, and the round goes on. No line of the log holds a secret, a share or a
+noise value.
 """
 
 from __future__ import annotations

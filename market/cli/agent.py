@@ -70,8 +70,8 @@ def agent() -> None:
 def run_command(session: Session) -> None:
     """Approve by policy and release what is evaluated, until SIGTERM or Ctrl-C.
 
-    Releases leave in fixed time slots. If the portal is away, or the token has ended, the agent goes
-    on asking; `market agent login` gives it a new one without a restart.
+    Releases leave in fixed time slots. If the portal is away, or the token has ended, the agent
+    goes on asking; `market agent login` gives it a new one without a restart.
     """
     home = open_agent_home(session.home_path(AGENT_HOME))
     settings = home.settings()
