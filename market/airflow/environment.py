@@ -56,7 +56,7 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         # A worker may notice only at the next heartbeat that its task has ended, and holds its slot
         # until then.
-        "WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         # A worker's first call may meet an api-server that is still importing.
         "WORKERS__EXECUTION_API_TIMEOUT": "30",
         "USAGE_DATA_COLLECTION__ENABLED": "False",

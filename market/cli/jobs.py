@@ -194,9 +194,9 @@ def wait(session: Session, job: str, until: str, timeout_seconds: int) -> None:
 
 
 def _pause_seconds(waited_seconds: float) -> float:
-    """Until the next look: a twentieth of the wait so far, so that no wait is much prolonged and a
+    """Until the next look: a tenth of the wait so far, so that no wait is much prolonged and a
     long one asks seldom."""
-    return min(max(waited_seconds / 20, 0.2), 3)
+    return min(max(waited_seconds / 10, 0.2), 3)
 
 
 @click.command("cancel", cls=Leaf, epilog="Example: market job cancel job-0123456789ab")
