@@ -24,6 +24,8 @@ from market.plan.cells import normal_text
 from market.tables.table import Batch, Cells
 
 T = TypeVar("T")
+_BUFFER_BYTES = 64 * 1024
+"""Of each column, so that one of a row group of any length is read a page at a time."""
 _BYTES = (
     pa.types.is_binary,
     pa.types.is_large_binary,
@@ -50,7 +52,11 @@ class ParquetTable:
     def batches(self) -> Iterator[Batch]:
         """See market.owner.table_file."""
         names = [self._schema.names[place] for place in self._places]
-        file = _reading(self._path, lambda: pq.ParquetFile(self._path))
+        # Arrow would fetch all row groups before the first row, and keep what it has handed out.
+        file = _reading(
+            self._path,
+            lambda: pq.ParquetFile(self._path, pre_buffer=False, buffer_size=_BUFFER_BYTES),
+        )
         with file:
             parts = file.iter_batches(ROWS_AT_ONCE, columns=list(dict.fromkeys(names)))
             while (part := _reading(self._path, lambda: next(parts, None))) is not None:

@@ -16,11 +16,21 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from world.tables import boolean, categorical, declared, encrypted_input, numeric, report, written
+from world.tables import (
+    boolean,
+    categorical,
+    declared,
+    encrypted_input,
+    numeric,
+    opened,
+    report,
+    written,
+)
 
 from market.errors import Refused
 from market.owner.describe import Declaration
 from market.owner.read_table import read_header
+from market.owner.table_file import ROWS_AT_ONCE
 from market.tables.encode import ColumnReport
 
 DAYS = ["2020-01-01", "2020-01-02"]
@@ -162,6 +172,18 @@ def test_damaged_column_is_refused_when_it_is_read(tmp_path: Path) -> None:
     data[4:900] = bytes(896)
     with pytest.raises(Refused, match="table-unreadable"):
         report(written(path, bytes(data)), declared(numeric("x")))
+
+
+@pytest.mark.parametrize("groups", [1, 16])
+def test_no_more_of_a_file_is_in_memory_than_what_is_looked_at(tmp_path: Path, groups: int) -> None:
+    rows, path = 16 * ROWS_AT_ONCE, tmp_path / "t.parquet"
+    table = pa.table({"x": np.random.default_rng(0).uniform(0, 100, rows)})
+    pq.write_table(table, path, row_group_size=rows // groups, use_dictionary=False)
+    del table
+    before = pa.total_allocated_bytes()
+    batches = opened(path, declared(numeric("x"))).batches()
+    most = max(pa.total_allocated_bytes() - before for _ in batches)
+    assert 0 < most < path.stat().st_size / 4
 
 
 def test_header_is_compared_raw(tmp_path: Path) -> None:
