@@ -32,6 +32,7 @@ from market.adapters.resident_spark import (
     listen,
 )
 from spark_jobs.evaluate import evaluate
+from spark_jobs.warm_up import warm_up
 
 LANES = 4
 """Jobs at once; the others wait. Each keeps its threads, here and in the JVM."""
@@ -149,6 +150,7 @@ def main(arguments: list[str]) -> None:
     """Serve the jobs of a platform's Spark directory."""
     context = SparkContext(appName="resident")
     try:
+        warm_up(context)
         run(context, Path(arguments[0]), int(arguments[1]))
     finally:
         context.stop()
