@@ -4,9 +4,9 @@ build/bench.json, and the README's table and picture of the cost curve (bench sc
 Kernels are measured interleaved in one process (bench kernels.py), readers of chunks likewise, hash
 and all (bench readers.py), the agent's work beside what its slots allow for it (bench
 agent_slots.py), a job from submission to opened result on the whole product, alone and twenty at
-once (bench job_cost.py). A consortium's members (bench joint_computation.py) and Spark jobs are whole
-processes, in turns with their rivals, medians of the rounds; `net` subtracts an empty Spark job.
-Ratios are what to quote.
+once (bench job_cost.py). A consortium's members (bench joint_computation.py) and Spark jobs are
+whole processes, in turns with their rivals, medians of the rounds; `net` subtracts an empty Spark
+job. Ratios are what to quote.
 """
 
 from __future__ import annotations
