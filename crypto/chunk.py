@@ -105,7 +105,7 @@ def build_chunk(
         raise ParameterError(f"seeds have {len(seeds)} bytes, expected {count} distinct seeds")
     header = _header(parameters, count, first_ciphertext, form=len(components))
     padding = bytes(limbs_offset(count) - HEADER_BYTES - len(seeds))
-    body = (np.ascontiguousarray(component, "<u4").tobytes() for component in components)
+    body = (np.ascontiguousarray(component, "<u4").data for component in components)
     return b"".join((header, seeds, padding, *body))
 
 
