@@ -94,16 +94,16 @@ def check_coefficients(coefficients: Integers, parameters: Parameters) -> None:
 
 
 def residues_of(words: Limbs, parameters: Parameters) -> Limbs:
-    """The coefficients modulo each prime of a polynomial in words, uint32[k][N]: the way back.
+    """The coefficients of a polynomial modulo the first primes, from its words under these, both
+    uint32[primes][N]: the way back.
 
     By Gentleman and Sande's butterflies in whole remainders: it is for looking at a ciphertext, not
     for going through a table.
     """
-    degree, made = parameters.ring_degree, tables(parameters)
-    out = np.empty_like(words)
-    for row, (prime, constants) in enumerate(zip(parameters.primes, made.roots, strict=True)):
-        q = np.uint64(prime)
-        values = words[row].astype(np.uint64)
+    degree, roots = parameters.ring_degree, tables(parameters).roots
+    rows = []
+    for row, prime, constants in zip(words, parameters.primes, roots, strict=False):
+        q, values = np.uint64(prime), row.astype(np.uint64)
         # psi^-br(j) = -psi^(N - br(j)): the roots of a stage backwards, with the other sign.
         blocks = degree // 2
         while blocks:
@@ -112,9 +112,8 @@ def residues_of(words: Limbs, parameters: Parameters) -> Limbs:
             total, difference = pairs[:, 0] + pairs[:, 1], pairs[:, 0] + q - pairs[:, 1]
             values = np.stack((total % q, difference % q * inverse % q), axis=1).reshape(-1)
             blocks //= 2
-        scaled = values * np.uint64(pow(degree, -1, prime)) % q
-        out[row] = scaled
-    return out
+        rows.append(values * np.uint64(pow(degree, -1, prime)) % q)
+    return np.stack(rows).astype(np.uint32)
 
 
 def mirrored(words: Limbs) -> Limbs:

@@ -1,8 +1,9 @@
 """SEAL's word on what crypto.encrypt made: its Decryptor opens ciphertexts under the key.
 
-The phase c0 + c1*s that SEAL computes with its own arithmetic is taken back to coefficients, and
-each of them must be the encoded value within the largest error drawn. Since the transform is one
-to one, that is equality word by word with NTT(rint(Delta*x) + e), e an error that can be drawn.
+The phase c0 + c1*s that SEAL computes with its own arithmetic is taken back to coefficients by two
+primes; they must transform to its words under all of them, and each must be the encoded value
+within the largest error drawn. That is equality word by word with NTT(rint(Delta*x) + e), e an
+error that can be drawn.
 """
 
 from __future__ import annotations
@@ -41,13 +42,13 @@ def check_opens(
     Raises:
         ParameterError: one does not open to its values.
     """
-    parameters = key.parameters
-    plaintexts = encoded(values, parameters)
+    parameters, count = key.parameters, key.parameters.values_per_ciphertext
     for index in chosen:
+        (plaintext,) = encoded(values[index * count : (index + 1) * count], parameters)
         seed = part.seeds[index * SEED_BYTES : (index + 1) * SEED_BYTES]
         c1 = expand_c1(seed, first_ciphertext + index, parameters)
-        found = opened(key, part.c0[index], c1)
-        if int(np.abs(found - plaintexts[index]).max()) > SAMPLED_ERROR:
+        error = opened(key, part.c0[index], c1) - plaintext
+        if int(np.abs(error).max()) > SAMPLED_ERROR:
             raise ParameterError(
                 f"SEAL opens ciphertext {first_ciphertext + index} to other values: nothing is sent"
             )
@@ -57,21 +58,25 @@ def opened(key: CkksSecretKey, c0: Limbs, c1: Limbs) -> Integers:
     """The coefficients, int64[N], that SEAL's Decryptor finds in a ciphertext uint32[k][N] twice.
 
     Raises:
-        ParameterError: they are not below 2^58 in size, as no encoded value and its error is.
+        ParameterError: they are 2^56 or more in size, as no encoded value and its error is.
     """
     with key.referee() as referee:
-        residues = ntt.residues_of(referee.phase(c0, c1), key.parameters)
-    return _centred(residues, key.parameters)
+        phase = referee.phase(c0, c1)
+    found = _centred(ntt.residues_of(phase[:2], key.parameters), key.parameters)
+    if int(np.abs(found).max()) >= 1 << ntt.LARGEST_LOG2 or not bool(
+        (ntt.words_of(found, key.parameters) == phase).all()
+    ):
+        raise ParameterError(
+            f"SEAL opens a ciphertext to integers above 2^{ntt.LARGEST_LOG2}: it is another's"
+        )
+    return found
 
 
 def _centred(residues: Limbs, parameters: Parameters) -> Integers:
-    # Garner's step on two primes gives integers below 2^60; all further primes must agree.
+    # Garner's step: below 2^60, so below half the product of two primes in size.
     first, second = parameters.primes[:2]
-    r0, r1 = residues[0].astype(np.int64), residues[1].astype(np.int64)
+    r0, r1 = residues.astype(np.int64)
     digit = (r1 - r0) % second * pow(first, -1, second) % second
     whole = r0 + first * digit
     centred: Integers = np.where(whole > first * second // 2, whole - first * second, whole)
-    for prime, row in zip(parameters.primes, residues, strict=True):
-        if not bool((centred % prime == row).all()):
-            raise ParameterError("SEAL opens a ciphertext to integers above 2^58: it is another's")
     return centred
