@@ -36,6 +36,7 @@ from crypto.shares import (
     reduce_integer,
     sum_residues,
 )
+from crypto.sum_shares import SumShares, share_sums
 from market import wire
 from market.plan.expression import Column
 from market.plan.factors import Product
@@ -82,6 +83,7 @@ SCHEMA = Schema(
     columns=(
         NumericColumn("visits", "0", "50", "Visits to a doctor", "visits", "low", None, None),
         CategoricalColumn("health", ("good", "poor"), "Health as they say"),
+        CategoricalColumn("district", ("east", "west"), "Where they live", only_summed=True),
     ),
     privacy_unit=PrivacyUnit(None, 1, "one person"),
     capacity_rows=4_000,
@@ -96,6 +98,7 @@ PLAN = Plan(
         NamedStatistic("visits", 1, Mean(Column("visits"))),
         NamedStatistic("spread", 1, Variance(Column("visits"))),
         NamedStatistic("health", 1, Histogram("health")),
+        NamedStatistic("districts", 1, Histogram("district")),
         NamedStatistic("visits_by_health", 2, GroupBy("health", Mean(Column("visits")))),
     ),
 )
@@ -107,6 +110,7 @@ def table() -> dict[str, list[Any]]:
     return {
         "visits": [float(value) for value in generator.integers(0, 51, ROWS)],
         "health": [str(value) for value in generator.choice(["good", "poor", "none said"], ROWS)],
+        "district": [str(value) for value in generator.choice(["east", "west"], ROWS)],
     }
 
 
@@ -121,7 +125,7 @@ class Story:
     recipient: RecipientKey
     ckks: CkksSecretKey
     noise_key: Secret
-    columns: dict[str, EncryptedLimbs]
+    columns: dict[str, EncryptedLimbs | SumShares]
     listing: Listing
     manifest: Manifest
     request: Request
@@ -316,7 +320,9 @@ def released_job() -> Story:
     noise_key = Secret(secrets.token_bytes(32))
     fresh = FreshBytes(secrets.token_bytes)
     columns = {
-        name: encrypt_column(values, ckks, fresh=fresh)
+        name: share_sums(values, PRODUCTS, fresh=fresh)
+        if name in SCHEMA.only_summed
+        else encrypt_column(values, ckks, fresh=fresh)
         for name, values in encode_rows(table(), SCHEMA, PRODUCTS).columns.items()
     }
     manifest = make_manifest(agent, ckks, noise_key, columns)
@@ -339,7 +345,10 @@ def released_job() -> Story:
 
 
 def make_manifest(
-    agent: SigningKey, ckks: CkksSecretKey, noise_key: Secret, columns: dict[str, EncryptedLimbs]
+    agent: SigningKey,
+    ckks: CkksSecretKey,
+    noise_key: Secret,
+    columns: dict[str, EncryptedLimbs | SumShares],
 ) -> Manifest:
     return Manifest(
         dataset=DATASET,
@@ -358,7 +367,9 @@ def make_manifest(
         columns=tuple(
             EncryptedColumn(
                 name,
-                (Chunk(f"datasets/{DATASET}/1/{i}", "0" * 64, "1" * 64, 1, 0, 1),),
+                ()
+                if name in SCHEMA.only_summed
+                else (Chunk(f"datasets/{DATASET}/1/{i}", "0" * 64, "1" * 64, 1, 0, 1),),
                 encode_table(column.platform_constants, PRODUCTS),
             )
             for i, (name, column) in enumerate(columns.items())

@@ -84,11 +84,13 @@ def test_good_bundle_gives_answers_within_their_errors(home: ClientHome, story: 
     found = {answer.name: answer.cells for answer in result.answers}
     visits = np.array(sealed_results.table()["visits"])
     health = np.array(sealed_results.table()["health"])
+    district = np.array(sealed_results.table()["district"])
     truth = {
         ("rows", ""): len(visits),
         ("visits", ""): visits.mean(),
         ("spread", ""): visits.var(),
         ("health", "good"): (health == "good").sum(),
+        ("districts", "east"): (district == "east").sum(),
         ("visits_by_health", "poor"): visits[health == "poor"].mean(),
     }
     for (name, label), expected in truth.items():

@@ -39,6 +39,7 @@ def build(ds):
         "visits": ds["visits"].mean(),
         "spread": ds["visits"].variance(),
         "health": ds["health"].histogram(),
+        "districts": ds["district"].histogram(),
         "visits_by_health": ds.group_by("health")["visits"].mean().weighted(2),
     }
 """
