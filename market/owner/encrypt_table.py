@@ -1,6 +1,6 @@
 """Coded rows to chunks on disk: every ciphertext under a fresh seed, every chunk hashed.
 
-    rows -> blocks of 32 ciphertexts -> one task a column, on every core -> chunk and part on disk
+    rows -> blocks of 16 ciphertexts -> one task a column, on every core -> chunk and part on disk
 
 One thread reads: while a block is encrypted the next is read, and no further. So memory depends on
 the number of columns, not on the rows. What an earlier run has finished is kept to the byte
@@ -32,7 +32,9 @@ from market.records.manifest import EncryptedColumn
 from market.tables.coded_rows import CodedRows, RowQueue, padded
 from market.vault.constants import Constants
 
-CIPHERTEXTS_PER_CHUNK = 32
+CIPHERTEXTS_PER_CHUNK = 16
+"""By measurement: of more a worker, which holds a chunk of every column it multiplies, takes more
+memory and leaves the caches between two products; of fewer, files and SEAL's word cost more."""
 Progress = Callable[[str, int, int], None]
 """(what is being done, done, total); total counts ciphertexts or chunks."""
 

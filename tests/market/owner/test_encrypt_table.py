@@ -33,6 +33,7 @@ pytestmark = pytest.mark.stories
 
 BLOCK = CIPHERTEXTS_PER_CHUNK * PRODUCTS.values_per_ciphertext
 ROWS = 2 * BLOCK + 5_000
+CIPHERTEXTS = 2 * CIPHERTEXTS_PER_CHUNK + 1
 BATCH = 16_384
 SCHEMA = Schema(
     "long",
@@ -121,11 +122,11 @@ def test_blocks_hold_the_rows_in_order_and_no_row_is_read_too_early(
     assert held[2:] == [ROWS] * 4
     chunks = table.columns[1].chunks
     assert [(one.first_ciphertext, one.ciphertexts) for one in chunks] == [
-        (0, 32),
-        (32, 32),
-        (64, 1),
+        (0, CIPHERTEXTS_PER_CHUNK),
+        (CIPHERTEXTS_PER_CHUNK, CIPHERTEXTS_PER_CHUNK),
+        (2 * CIPHERTEXTS_PER_CHUNK, 1),
     ]
-    padded = np.concatenate([VALUES, np.zeros(65 * PRODUCTS.values_per_ciphertext - ROWS)])
+    padded = np.concatenate([VALUES, np.zeros(CIPHERTEXTS * PRODUCTS.values_per_ciphertext - ROWS)])
     for chunk in chunks:
         data = (tmp_path / Path(chunk.key).name).read_bytes()
         parsed = parse_chunk(data, PRODUCTS, expected_ciphertexts=chunk.ciphertexts)
@@ -138,6 +139,6 @@ def test_blocks_hold_the_rows_in_order_and_no_row_is_read_too_early(
 
 
 def test_more_rows_than_the_capacity_are_refused(key: CkksSecretKey, tmp_path: Path) -> None:
-    too_many = np.zeros(65 * PRODUCTS.values_per_ciphertext + 1)
+    too_many = np.zeros(CIPHERTEXTS * PRODUCTS.values_per_ciphertext + 1)
     with pytest.raises(ParameterError, match="more rows came"):
         encrypted(key, tmp_path, Source(too_many), [])
