@@ -7,8 +7,9 @@ ever taken from outside: an unchecked one would carry key coefficients through t
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from crypto.chunk import Chunk as ParsedChunk
 from crypto.parameters import Parameters
@@ -23,7 +24,7 @@ TILE_CIPHERTEXTS = 4
 """By measurement: of fewer the calls cost more, and more leave the caches between two products."""
 
 Fetch = Callable[[Chunk], bytes]
-"""Reads one of the manifest's chunks; the agent verifies what it returns."""
+"""Reads one of the manifest's chunks, which is verified here; asked for one after another."""
 
 Both = tuple[Residues, Residues]
 """The key holder's share of an output, without noise, and the platform's."""
@@ -40,33 +41,45 @@ def recompute(
         Unavailable: a chunk could not be fetched now.
     """
     blocks = _blocks(manifest, outputs)
-    # A block at a time in each thread, one chunk of each column: memory does not grow with the
-    # table. Threads use every core: hashing and the kernels let the interpreter's lock go.
+    # Threads use every core: hashing and the kernels let the interpreter's lock go.
     threads = max(1, min(os.cpu_count() or 1, len(blocks)))
     rooms = [Workspace(key.parameters) for _ in range(threads)]
+    opened: list[list[Both]] = []
 
-    def of_block(block: Block) -> list[Both]:
+    def of_block(block: Block, fetched: list[bytes]) -> list[Both]:
         room = rooms.pop()
         try:
-            return _block_shares(block, outputs, key, fetch, room)
+            return _block_shares(block, fetched, outputs, key, room)
         finally:
             rooms.append(room)
 
     with ThreadPoolExecutor(threads) as pool:
-        opened = list(pool.map(of_block, blocks))
+        under_way: deque[Future[list[Both]]] = deque()
+        for block in blocks:
+            # One block waits at most: memory does not grow with the table.
+            if len(under_way) > threads:
+                opened.append(under_way.popleft().result())
+            # Here, not in the threads: a client makes one exchange at a time, and what tells the
+            # process to stop reaches this thread alone.
+            fetched = [fetch(part.chunk) for part in block.chunks]
+            under_way.append(pool.submit(of_block, block, fetched))
+        opened += [each.result() for each in under_way]
     return [_sums(by_block, key.parameters) for by_block in zip(*opened, strict=True)]
 
 
 def _block_shares(
     block: Block,
+    fetched: Sequence[bytes],
     outputs: Sequence[ReadsColumns],
     key: CkksSecretKey,
-    fetch: Fetch,
     room: Workspace,
 ) -> list[Both]:
     """Both shares of each output, the key holder's first, over one block."""
     parameters = key.parameters
-    chunks = {part.column: _verified(part.chunk, fetch, parameters) for part in block.chunks}
+    chunks = {
+        part.column: _verified(part.chunk, data, parameters)
+        for part, data in zip(block.chunks, fetched, strict=True)
+    }
     tiles: list[list[Both]] = [[] for _ in outputs]
     for first in range(0, block.ciphertexts, TILE_CIPHERTEXTS):
         factors = {
@@ -97,9 +110,9 @@ def _blocks(manifest: Manifest, outputs: Sequence[ReadsColumns]) -> tuple[Block,
         ) from error
 
 
-def _verified(chunk: Chunk, fetch: Fetch, parameters: Parameters) -> ParsedChunk:
+def _verified(chunk: Chunk, data: bytes, parameters: Parameters) -> ParsedChunk:
     try:
-        return verified_chunk(chunk, fetch(chunk), parameters)
+        return verified_chunk(chunk, data, parameters)
     except ChunkRefused as error:
         raise Refused(error.code, error.message, _NEXT_ACTIONS[error.code]) from error
 
