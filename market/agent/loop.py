@@ -13,9 +13,9 @@ noise value.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ from market.agent.release import Computed
 from market.agent.sessions.begin import begin, means_of
 from market.agent.sessions.prepare import Prepared
 from market.agent.sessions.run import end_interrupted
-from market.agent.slots import ROUND_SECONDS, allowance_microseconds, leaves_at, round_seconds
+from market.agent.slots import ROUND_SECONDS, allowance_seconds, leaves_at
 from market.agent.stop import Stopped
 from market.agent.token import days_left, ended, login_command, token_of
 from market.client.problems import NOT_SIGNED_IN
@@ -78,14 +78,14 @@ class Round:
     Attributes:
         asked_again: jobs whose reply the portal has acknowledged and yet asks for again.
         sessions: those that may begin.
-        is_sampled: noise was sampled in it.
-        allowance_seconds: what the work of this round may take, by its plans alone.
+        sampled_since: when sampling began, if noise was sampled in it.
+        allowance_seconds: what may pass from then on, by its plans alone.
     """
 
     asked_again: frozenset[str] = frozenset()
-    allowance_seconds: int = ROUND_SECONDS
     sessions: tuple[Prepared, ...] = ()
-    is_sampled: bool = False
+    sampled_since: float | None = None
+    allowance_seconds: int = ROUND_SECONDS
 
 
 def run(
@@ -128,38 +128,42 @@ def _round(agent: Agent, slot_seconds: int, clock: Clock) -> None:
     # In this order: a session that ends in between is over, or still counts as running.
     running = agent.sessions.running()
     end_interrupted(means_of(agent, clock.now), running)
-    found = collect(agent, now=int(seen_at))
+    found = collect(agent, now=int(seen_at), moment=clock.now)
     for prepared in found.sessions:
         begin(agent, prepared, seen_at=seen_at, slot_seconds=slot_seconds, now=clock.now)
     waiting = waiting_replies(agent.store)
     if not found.asked_again and not waiting:
         return
-    if found.is_sampled or found.asked_again or not all(map(may_leave_at_once, waiting)):
+    if found.sampled_since is not None:
+        _await_slot(found, found.sampled_since, slot_seconds, clock)
+    elif found.asked_again or not all(map(may_leave_at_once, waiting)):
         _await_slot(found, seen_at, slot_seconds, clock)
     send(agent, found)
 
 
-def _await_slot(found: Round, seen_at: float, slot_seconds: int, clock: Clock) -> None:
+def _await_slot(found: Round, since: float, slot_seconds: int, clock: Clock) -> None:
     done_at = clock.now()
     due = leaves_at(
-        seen_at,
-        done_at,
-        allowance_seconds=found.allowance_seconds,
-        slot_seconds=slot_seconds,
+        since, done_at, allowance_seconds=found.allowance_seconds, slot_seconds=slot_seconds
     )
-    if done_at > seen_at + found.allowance_seconds:
+    if done_at > since + found.allowance_seconds:
         _LOG.warning(
             "replies are late",
             code="allowance-exceeded",
             allowance_seconds=found.allowance_seconds,
             leave_at=due,
-            next_action="Give the agent a faster machine or line; nothing is lost.",
+            next_action="Give the agent a faster machine; nothing is lost.",
         )
     clock.sleep(due - done_at)
 
 
-def collect(agent: Agent, *, now: int) -> Round:
-    """Decide about every job that waits for this agent, and commit the replies."""
+def collect(agent: Agent, *, now: int, moment: Callable[[], float] = time.time) -> Round:
+    """Decide about every job that waits for this agent, and commit the replies.
+
+    Args:
+        now: of the round, in Unix seconds.
+        moment: tells when sampling begins.
+    """
     agent.failures.begin_round()
     expire_reservations(agent.store, now=now)
     forget_ended(agent.home, now=now)
@@ -184,17 +188,20 @@ def collect(agent: Agent, *, now: int) -> Round:
             elif isinstance(outcome, Prepared):
                 sessions.append(outcome)
     agent.pauses.keep(listed)
-    # From here on noise is sampled: nothing goes out before the slot.
+    found = Round(frozenset(asked_again), tuple(sessions))
+    return _sampled(agent, found, computed, now=now, since=moment()) if computed else found
+
+
+def _sampled(
+    agent: Agent, found: Round, computed: Sequence[Computed], *, now: int, since: float
+) -> Round:
+    """From here on nothing goes out before the slot."""
     for release in computed:
         job = release.question.work.job
         with agent.failures.logged(job), log_context(job=job):
             finish(agent, release, now=now)
-    return Round(
-        frozenset(asked_again),
-        round_seconds(map(_allowance, computed)),
-        tuple(sessions),
-        is_sampled=bool(computed),
-    )
+    allowance = allowance_seconds(len(release.price.outputs) for release in computed)
+    return replace(found, sampled_since=since, allowance_seconds=allowance)
 
 
 def send(agent: Agent, found: Round = Round()) -> None:
@@ -274,8 +281,3 @@ def _warn_of_token(agent: Agent, *, now: int) -> None:
 
 def _subject(line: dict[str, Any]) -> str:
     return str(line.get("job"))[:40]
-
-
-def _allowance(release: Computed) -> int:
-    ciphertexts = release.question.holding.manifest.record.ciphertexts
-    return allowance_microseconds(release.price.outputs, ciphertexts)

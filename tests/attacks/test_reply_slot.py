@@ -61,8 +61,8 @@ def watched(
         plan_of(Mean(Column("visits"))), plan_of(Covariance(Column("visits"), Column("insured")))
     )
     begin = SLOT_SECONDS * math.ceil(market.job(jobs[1]).updated_at / SLOT_SECONDS)
-    # The allowance (a second for the round and one for each plan) ends just before a slot.
-    world = World(begin + SLOT_SECONDS - 3.5)
+    # The allowance (a second for the round and one for its samples) ends just before a slot.
+    world = World(begin + SLOT_SECONDS - 2.5)
 
     def sample(*arguments: Any, **named: Any) -> int:
         world.at += sampling_seconds
@@ -89,6 +89,6 @@ def test_portal_sees_the_same_whether_sampling_was_fast_or_slow(
 ) -> None:
     with live_market(tmp_path) as market:
         market.publish()
-        fast, slow, slower = (watched(market, monkeypatch, each) for each in (0.0, 0.2, 0.35))
+        fast, slow, slower = (watched(market, monkeypatch, each) for each in (0.0, 0.1, 0.25))
     assert fast == slow == slower
     assert {what for _, what in fast} >= {"chunk", "post release"}
