@@ -13,24 +13,21 @@ before the chunk is written (crypto.referee).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from crypto.encrypt import encrypt_column
 from crypto.errors import ParameterError
 from crypto.fresh import FreshBytes
-from crypto.parameters import Parameters
 from crypto.referee import check_opens
 from crypto.secret_key import CkksSecretKey
-from crypto.shares import Residues
 from crypto.sum_shares import share_sums
 from market.owner.encrypted_parts import EncryptedPart, EncryptedParts, encrypted_part
 from market.plan.factors import Factor
 from market.plan.schema import Schema
 from market.records.manifest import EncryptedColumn
 from market.tables.coded_rows import CodedRows, RowQueue, padded
-from market.vault.constants import Constants
 
 CIPHERTEXTS_PER_CHUNK = 16
 """By measurement: of more a worker, which holds a chunk of every column it multiplies, takes more
@@ -39,12 +36,13 @@ Progress = Callable[[str, int, int], None]
 """(what is being done, done, total); total counts ciphertexts or chunks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class EncryptedTable:
-    """`constants` are the key holder's decryption constants: key material."""
+    """`constants` are the key holder's, by column and in hex as the manifest has the platform's:
+    key material."""
 
     columns: tuple[EncryptedColumn, ...]
-    constants: Constants
+    constants: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,9 @@ class _Column:
         return EncryptedColumn(
             self.factor.id, chunks, "".join(part.platform for part in self.parts)
         )
+
+    def key_holder_constants(self) -> str:
+        return "".join(part.key_holder for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def encrypt_table(
     )
     return EncryptedTable(
         tuple(column.encrypted() for column in columns),
-        {column.factor.id: _constants(column, parameters) for column in columns},
+        {column.factor.id: column.key_holder_constants() for column in columns},
     )
 
 
@@ -169,9 +170,3 @@ def _encrypt(
     chosen = int.from_bytes(fresh.draw(), "big") % size
     check_opens(values, encrypted, key, first_ciphertext=first, chosen=[chosen])
     return encryption.parts.keep(column.number, first, encrypted)
-
-
-def _constants(column: _Column, parameters: Parameters) -> tuple[Residues, ...]:
-    return tuple(
-        residues for part in column.parts for residues in part.key_holder_constants(parameters)
-    )

@@ -19,7 +19,7 @@ from crypto.encrypt import EncryptedLimbs
 from crypto.errors import CryptoError
 from crypto.fresh import FreshBytes
 from crypto.parameters import SEED_BYTES, Parameters
-from crypto.shares import Residues, decode_table, encode_table
+from crypto.shares import encode_table
 from crypto.sum_shares import SumShares
 from market import wire
 from market.adapters.private_files import write_private
@@ -35,11 +35,6 @@ class EncryptedPart:
     chunk: Chunk | None
     platform: str
     key_holder: str
-
-    def key_holder_constants(self, parameters: Parameters) -> tuple[Residues, ...]:
-        """a_i of every ciphertext or block."""
-        count = len(self.key_holder) // (8 * len(parameters.primes))
-        return decode_table(self.key_holder, count, parameters)
 
 
 def encrypted_part(

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from crypto import parameters
 from crypto.errors import FormatError
-from crypto.shares import Residues
+from crypto.shares import Residues, decode_table
 from market.records.manifest import Manifest
 from market.records.signed import record_hash
 
@@ -23,15 +23,25 @@ Constants = Mapping[str, tuple[Residues, ...]]
 """a_i of every ciphertext, by encoded column."""
 
 
-def encode_constants(manifest: Manifest, constants: Constants) -> bytes:
-    """The table's bytes: magic, digest, residues."""
-    words = [
-        residue
+def encode_constants(manifest: Manifest, constants: Mapping[str, str]) -> bytes:
+    """The table's bytes: magic, digest, residues.
+
+    Args:
+        constants: by encoded column, as crypto.shares.encode_table writes them.
+
+    Raises:
+        FormatError: they are not one for each ciphertext, or not written so.
+    """
+    chosen = parameters.by_name(manifest.parameters)
+    rows = struct.Struct(f"<{len(chosen.primes)}I")
+    # A column at a time: as integers all of a wide table would take ten times these bytes.
+    body = b"".join(
+        b"".join(
+            rows.pack(*residues)
+            for residues in decode_table(constants[column.name], manifest.ciphertexts, chosen)
+        )
         for column in manifest.columns
-        for residues in constants[column.name]
-        for residue in residues
-    ]
-    body = struct.pack(f"<{len(words)}I", *words)
+    )
     return _MAGIC + _digest(manifest, body) + body
 
 

@@ -29,7 +29,7 @@ from market.records.listing import Listing, Policy
 from market.records.manifest import Manifest
 from market.records.request import Request
 from market.records.signed import Signed, open_signed, record_hash
-from market.vault.constants import Constants, encode_constants
+from market.vault.constants import encode_constants
 from market.vault.grants import read_grants, read_revoked
 from market.vault.home import AgentHome
 from market.vault.layout import damaged, version_path
@@ -200,9 +200,13 @@ def read_holding(home: AgentHome, dataset: str, version: int) -> Holding:
 
 
 def write_holding(
-    home: AgentHome, listing: Signed[Listing], manifest: Signed[Manifest], constants: Constants
+    home: AgentHome,
+    listing: Signed[Listing],
+    manifest: Signed[Manifest],
+    constants: Mapping[str, str],
 ) -> None:
-    """Keep a signed version. The manifest is written last: without it the version is not held."""
+    """Keep a signed version, with its constants as `encode_constants` takes them. The manifest is
+    written last: without it the version is not held."""
     record = manifest.record
     path = version_path(home, record.dataset, record.version)
     write_private(path / "constants.bin", encode_constants(record, constants))

@@ -105,7 +105,7 @@ def test_column_that_is_only_summed_has_constants_and_no_file(
         shares = decode_table(column.constants, 2, PRODUCTS)
         total = combine(
             sum_residues(shares, PRODUCTS),
-            sum_residues(table.constants[column.name], PRODUCTS),
+            sum_residues(decode_table(table.constants[column.name], 2, PRODUCTS), PRODUCTS),
             PRODUCTS,
         )
         assert total == int((places == place).sum()) * PRODUCTS.unit(1)
