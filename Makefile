@@ -27,14 +27,15 @@ unit: .venv/test.stamp
 	@$(BIN)/pytest -m unit --ignore=tests/end_to_end --ignore=tests/attacks \
 	  --ignore=tests/market/agent -n 2 --dist loadfile
 
-# Those of the running platform share one and run one after the other, beside all the others.
+# Those of the running platform share one and run one after the other, beside all the others, which
+# begin with the slowest files (tests/suites.py), not with those of the most tests.
 test: packages-test .venv/test.stamp
-	@$(MAKE) --no-print-directory lint
 	@mkdir -p build
 	@$(BIN)/pytest -m platform tests/end_to_end tests/market/ports > build/platform.log 2>&1 & \
 	platform=$$!; \
-	$(BIN)/pytest -m "not platform" -n 3 --dist loadfile; others=$$?; \
-	wait $$platform; ended=$$?; cat build/platform.log; exit $$((others + ended))
+	$(MAKE) --no-print-directory lint; lint=$$?; \
+	$(BIN)/pytest -m "not platform" -n 3 --dist loadfile --no-loadscope-reorder; others=$$?; \
+	wait $$platform; ended=$$?; cat build/platform.log; exit $$((lint + others + ended))
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -12,6 +12,9 @@
 `servers` and `platform` follow from a test's fixtures and parameters, `attacks` and the agent's
 `stories` from their folders, `unit` from the absence of the others. The rest is said by the test; a
 unit test that starts a process is refused, so `processes` cannot be forgotten.
+
+Files of several suites run in the order of SLOWEST_FIRST: one that takes minutes and is begun last
+would leave every other worker of a run without work.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ _TESTS = Path(__file__).parent
 BY_FOLDER = {_TESTS / "attacks": "attacks", _TESTS / "market" / "agent": "stories"}
 SAID = ("processes", "crashes", "stories")
 UNIT = "unit"
+SLOWEST_FIRST = ("crashes", "attacks", "platform", "processes", "stories", "servers", UNIT)
+"""By how long a file of the suite may take. A file is of the first that one of its tests is of."""
 _STARTS = frozenset({"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.exec"})
 _running: list[pytest.Item] = []
 
@@ -53,9 +58,14 @@ def suites_of(item: pytest.Item) -> set[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    first: dict[Path, int] = {}
     for item in items:
-        for suite in suites_of(item):
+        found = suites_of(item)
+        for suite in found:
             item.add_marker(suite)
+        rank = min(map(SLOWEST_FIRST.index, found))
+        first[item.path] = min(rank, first.get(item.path, rank))
+    items.sort(key=lambda item: first[item.path])
 
 
 @pytest.hookimpl(wrapper=True)
