@@ -4,9 +4,9 @@ build/bench.json, and the README's table and picture of the cost curve (bench sc
 Kernels are measured interleaved in one process (bench kernels.py), readers of chunks likewise, hash
 and all (bench readers.py), the agent's work beside what its slots allow for it (bench
 agent_slots.py), a job from submission to opened result on the whole product, alone and twenty at
-once (bench job_cost.py). A consortium's members (bench joint_computation.py) and Spark jobs are
-whole processes, in turns with their rivals, medians of the rounds; `net` subtracts an empty Spark
-job. Ratios are what to quote.
+once (bench job_cost.py), and over ten million rows (bench job_at_scale.py). A consortium's members
+(bench joint_computation.py) and Spark jobs are whole processes, in turns with their rivals, medians
+of the rounds; `net` subtracts an empty Spark job. Ratios are what to quote.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 from pathlib import Path
 
 import agent_slots
+import job_at_scale
 import job_cost
 import joint_computation
 import kernels
@@ -37,6 +38,7 @@ def main() -> None:
         "readers": readers.measure(),
         "agent": agent_slots.measure(),
         "job": job_cost.measure(),
+        "job at scale": job_at_scale.measure(),
         "joint computation": joint_computation.measure(),
         "publication": publication.measure(),
         "publication memory": publication_memory.measure(),
