@@ -13,6 +13,7 @@ from market.cli.session import Session, pass_session
 from market.client.kept_publication import keep_shown
 from market.client.publication import Publication
 from market.plan.schema import BooleanColumn, CategoricalColumn, Column
+from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
 from market.pricing.loss import loss_text
 
@@ -55,13 +56,14 @@ def list_command(session: Session, words: tuple[str, ...]) -> None:
                 one["standing"],
                 one["access"],
                 money(one["price_cents"]),
+                one["encrypted_for"],
                 one["capacity_rows"],
                 one["title"],
             )
             for one in found
         ]
-        columns = ("dataset", ">version", "standing", "access", ">price", ">capacity", "title")
-        output.table(columns, rows)
+        about = ("dataset", ">version", "standing", "access", ">price")
+        output.table((*about, "encrypted for", ">capacity", "title"), rows)
 
     session.output.show(found, render)
 
@@ -113,6 +115,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("price of a job", money(policy.price_cents)),
             ("statistics", ", ".join(policy.statistics)),
             ("products", "any, by recomputation" if policy.recomputation else "declared ones only"),
+            ("encrypted for", encrypted_for_in_words(publication.manifest.parameters)),
             ("privacy unit", listing.schema.privacy_unit.meaning),
             ("other tables", population_sentence(listing.population)),
             ("period", period_sentence(publication.manifest.epoch, total)),

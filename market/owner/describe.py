@@ -29,10 +29,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from crypto.errors import CryptoError
-from crypto.parameters import PRODUCTS, SUMS, Parameters
+from crypto.parameters import Parameters
 from market.errors import Refused
 from market.owner.declared_columns import layout_of, schema_of
 from market.owner.declared_values import (
@@ -47,6 +47,7 @@ from market.owner.declared_values import (
 from market.owner.layout import Layout
 from market.plan.dataset_ids import DATASET_ID, DATASET_ID_RULE
 from market.plan.schema import Schema
+from market.policy.encrypted_for import SETS, EncryptedFor
 from market.records.listing import Description, Policy, Population
 
 _DESCRIPTION: Final = ("title", "summary", "provenance", "licence", "terms")
@@ -62,8 +63,6 @@ _TOP: Final = (
     "policy",
     "encrypted_for",
 )
-EncryptedFor = Literal["sums", "products"]
-_SETS: Final[Mapping[str, Parameters]] = {"sums": SUMS, "products": PRODUCTS}
 _POLICY: Final = (
     "budget_epsilon",
     "buyer_epsilon",
@@ -103,8 +102,8 @@ class Declaration:
         """
         wanted = self.encrypted_for or ("products" if self.policy.recomputation else "sums")
         if held is None:
-            return _SETS[wanted]
-        if _SETS[wanted].degree > held.degree:
+            return SETS[wanted]
+        if SETS[wanted].degree > held.degree:
             raise Refused(
                 "key-for-sums",
                 f"The key of {self.dataset} encrypts for sums alone; the declaration asks for "

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from market.entities.dataset import Dataset
 from market.plan.plan import MAXIMUM_PLAN_BYTES
+from market.policy.encrypted_for import encrypted_for
 from market.portal.access import SIGNED_IN, CallerHere, Now, PlatformHere
 from market.portal.bodies import MAXIMUM_OBJECT_BYTES, ApiRoute, Body
 from market.portal.quote_counters import QuoteCounters
@@ -228,6 +229,7 @@ def _summary(dataset: Dataset) -> dict[str, Any]:
         "standing": dataset.standing,
         "access": listing.policy.access,
         "price_cents": listing.policy.price_cents,
+        "encrypted_for": encrypted_for(dataset.manifest.record.parameters),
         "capacity_rows": listing.schema.capacity_rows,
         "published_at": dataset.published_at,
     }

@@ -76,7 +76,12 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
         manifest=found.manifest.record,
         columns=column_rows(listing.schema),
         people=people_sentences(listing, found.manifest.record.epoch),
-        rules=policy_sentences(listing.policy, settings.currency, budget.in_all_units),
+        rules=policy_sentences(
+            listing.policy,
+            found.manifest.record.parameters,
+            settings.currency,
+            budget.in_all_units,
+        ),
         bar=budget_bar(budget, _delta(found)),
         is_owner=read.is_own,
         is_buyer="buyer" in user.roles,

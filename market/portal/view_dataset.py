@@ -7,6 +7,7 @@ from typing import Literal
 
 from market.plan.schema import CategoricalColumn, Column, NumericColumn, Schema
 from market.plan.statistics import BY_KIND
+from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
 from market.portal import words
 from market.pricing.loss import delta_text, epsilon_text, loss_text, rho_text
@@ -103,10 +104,11 @@ def people_sentences(listing: Listing, epoch: int) -> list[str]:
     ]
 
 
-def policy_sentences(policy: Policy, currency: str, cap_units: int) -> list[str]:
+def policy_sentences(policy: Policy, parameters: str, currency: str, cap_units: int) -> list[str]:
     """The owner's rules, one sentence each.
 
     Args:
+        parameters: the name of the set that the table is encrypted under.
         cap_units: what the ledger lets all buyers spend; another table of the same people may
             make it less than this policy's budget.
     """
@@ -121,6 +123,7 @@ def policy_sentences(policy: Policy, currency: str, cap_units: int) -> list[str]
             if policy.recomputation
             else "Products of columns only where they are declared below."
         ),
+        f"The table is encrypted for {encrypted_for_in_words(parameters)}.",
         f"One job may cost up to {loss_text(policy.job_rho_units, policy.delta)}.",
         f"One buyer may spend up to {loss_text(policy.buyer_rho_units, policy.delta)} in all, "
         "unless their grant says otherwise.",

@@ -7,6 +7,7 @@ from market.entities.dataset import Dataset
 from market.entities.people import Organisation, User
 from market.entities.stages import AllForms, ConsortiumForm, Form
 from market.policy.decision import Granted
+from market.policy.encrypted_for import encrypted_for
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
 
@@ -35,11 +36,18 @@ def _form(
     now: int,
 ) -> Form:
     usable = tuple(
-        (dataset.dataset, dataset.listing.record.description.title)
+        (dataset.dataset, _label(dataset))
         for dataset in datasets
         if any(may_use(platform, dataset, buyer, now=now) for buyer in buyers)
     )
     return Form(organisation.organisation, organisation.name, usable)
+
+
+def _label(dataset: Dataset) -> str:
+    """Its title, and that it is for sums only where it is: who chooses it writes a plan for it."""
+    title = dataset.listing.record.description.title
+    is_for_sums = encrypted_for(dataset.manifest.record.parameters) == "sums"
+    return f"{title}, sums only" if is_for_sums else title
 
 
 def consortium_form(platform: Platform, consortium: Consortium) -> ConsortiumForm:

@@ -21,7 +21,7 @@ import numpy as np
 
 from crypto.chunk import build_chunk
 from crypto.identity import SigningKey
-from crypto.parameters import PRODUCTS
+from crypto.parameters import PRODUCTS, Parameters
 from market.entities.documents import Kind
 from market.entities.job import Job
 from market.entities.people import User
@@ -187,13 +187,19 @@ class Market:
         appoint_agent(self.platform, self.user(owner), word, now=self.now)
 
     def publish(self, dataset: str = "", version: int = 1, **words: Any) -> Manifest:
-        """List a dataset with its chunks stored; `words` change policy or description."""
+        """List a dataset with its chunks stored; `words` change policy or description, and
+        `parameters` say what it is encrypted for."""
         manifest, documents = self.stored(dataset, version, **words)
         publish_dataset(self.platform, self.olga, *documents, now=self.now)
         return manifest
 
     def stored(
-        self, dataset: str = "", version: int = 1, **words: Any
+        self,
+        dataset: str = "",
+        version: int = 1,
+        *,
+        parameters: Parameters = PRODUCTS,
+        **words: Any,
     ) -> tuple[Manifest, tuple[str, str]]:
         """Chunks in the store; the manifest, and listing and manifest as they travel."""
         dataset, schema = dataset or self.dataset, self.schema
@@ -202,8 +208,10 @@ class Market:
             schema,
             dataset=dataset,
             version=version,
+            parameters=parameters.name,
+            parameters_digest=parameters.digest(),
             columns=tuple(
-                self.store(name, a_chunk_key(dataset, version, place), place, count)
+                self.store(name, a_chunk_key(dataset, version, place), place, count, parameters)
                 for place, name in enumerate(schema.encoded_columns)
             ),
         )
@@ -216,9 +224,16 @@ class Market:
         )
         return manifest, (text(sign(listing)), text(sign(manifest)))
 
-    def store(self, name: str, key: str, place: int, count: int = 1) -> EncryptedColumn:
+    def store(
+        self,
+        name: str,
+        key: str,
+        place: int,
+        count: int = 1,
+        parameters: Parameters = PRODUCTS,
+    ) -> EncryptedColumn:
         """A column of random ciphertext in one chunk, in the store."""
-        data, constants = _random_chunk(place, count)
+        data, constants = _random_chunk(place, count, parameters)
         chunk = describe_chunk(key, data, first_ciphertext=0, ciphertexts=count)
         self.objects.put(key, data, sha256=chunk.sha256)
         return EncryptedColumn(name, (chunk,), constants)
@@ -326,12 +341,12 @@ class Market:
 
 
 @functools.cache
-def _random_chunk(seed: int, count: int) -> tuple[bytes, str]:
+def _random_chunk(seed: int, count: int, parameters: Parameters) -> tuple[bytes, str]:
     """Ciphertexts of uniform limbs, and their constants: to the platform, as good as any."""
     generator = np.random.default_rng(seed)
-    words = random_limbs(generator, count)
-    chunk = build_chunk(PRODUCTS, generator.bytes(32 * count), words, first_ciphertext=0)
-    return chunk, constants_of(words)
+    words = random_limbs(generator, count, parameters)
+    chunk = build_chunk(parameters, generator.bytes(32 * count), words, first_ciphertext=0)
+    return chunk, constants_of(words, parameters)
 
 
 def _counting_entropy() -> Callable[[int], bytes]:

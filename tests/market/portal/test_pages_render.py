@@ -5,6 +5,7 @@ from markupsafe import escape
 from world.lowerings import counted_lowerings
 from world.portal_market import PortalMarket
 
+from crypto.parameters import PRODUCTS, SUMS, Parameters
 from market import wire
 from market.entities.job import Job, State
 from market.entities.job_states import FACTS, STATES
@@ -221,6 +222,23 @@ def test_the_dataset_says_what_its_owner_declared(listed: PortalMarket) -> None:
         "market submit . --dataset household-visits",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "word", "sentence"),
+    [
+        (PRODUCTS, "products", "encrypted for sums and products of columns."),
+        (SUMS, "sums", "encrypted for sums alone; no product of columns but declared ones."),
+    ],
+)
+def test_the_dataset_says_what_it_is_encrypted_for(
+    market: PortalMarket, parameters: Parameters, word: str, sentence: str
+) -> None:
+    market.publish(parameters=parameters, recomputation=False)
+    browser, headers = market.browser("bob"), market.token("bob", "client")
+    assert f"The table is {sentence}" in browser.get(f"/datasets/{market.dataset}").text
+    (found,) = browser.get("/api/v1/datasets", headers=headers).json()
+    assert found["encrypted_for"] == word
 
 
 def test_the_budget_moves_with_a_job(listed: PortalMarket) -> None:

@@ -1,4 +1,5 @@
-"""The forms of consortia: of agreements that hold, with those here to whom results may go."""
+"""The forms: what a buyer may choose, and how it is called; of consortia those whose agreement
+holds, with those here to whom results may go."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from world.consortium_builders import CONSORTIUM, a_consortium, a_join_proposal
 from world.market import Market
 from world.people import CAROL, DORA, settle
 
+from crypto.parameters import SUMS
 from market.entities.consortium import Consortium, ConsortiumState
 from market.entities.stages import ConsortiumForm
 from market.services.refresh_forms import refresh_forms
@@ -54,3 +56,13 @@ def test_form_offers_nobody_who_cannot_sign() -> None:
 def test_form_says_how_the_tables_are_put_together() -> None:
     (form,) = form_of(Market(), a_consortium("agreed", a_join_proposal()))
     assert form.composition == "join"
+
+
+def test_form_says_which_dataset_is_encrypted_for_sums_alone() -> None:
+    market = Market()
+    market.publish("visits", title="Visits")
+    market.publish("stays", title="Stays", parameters=SUMS, recomputation=False)
+    forms = market.forms.forms.organisations
+    assert forms
+    for form in forms:
+        assert dict(form.datasets) == {"visits": "Visits", "stays": "Stays, sums only"}
