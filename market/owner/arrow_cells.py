@@ -19,5 +19,19 @@ def cells_of_texts(column: Any, write: Callable[[str], str] = normal_text) -> Ce
     """
     encoded = column.dictionary_encode(null_encoding="encode")
     found = encoded.dictionary.to_pylist()
-    texts = [None if text is None else write(text) or None for text in found]
+    if _is_written_in_digits(encoded.dictionary):
+        texts = [text or None for text in found]
+    else:
+        texts = [None if text is None else write(text) or None for text in found]
     return Cells(texts, encoded.indices.to_numpy().astype(np.int64))
+
+
+def _is_written_in_digits(texts: Any) -> bool:
+    """Whether nothing but digits, signs, point, comma and slash is in an array of text: no text of
+    these has another normal form, and most columns of numbers are of them."""
+    _, offsets, signs = texts.buffers()
+    if not len(texts) or signs is None:
+        return True
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    written = np.frombuffer(signs, np.uint8)[ends[0] : ends[-1]]
+    return bool(((written >= ord("+")) & (written <= ord("9"))).all())

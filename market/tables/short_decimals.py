@@ -50,15 +50,17 @@ def scaled_decimals(
 def _parsed(texts: Sequence[str | None]) -> tuple[Integers, Integers, Flags]:
     """m, f, and whether a text is such a number."""
     fitting = [text if text and len(text) <= _LONGEST else "" for text in texts]
-    # Code points, a row for each text, zeros after its end.
-    signs = np.array(fitting, dtype=f"U{_LONGEST}").view(np.uint32).reshape(-1, _LONGEST)
     count = len(fitting)
+    lengths = np.fromiter(map(len, fitting), dtype=np.int64, count=count)
+    width = int(lengths.max(initial=1))
+    # Code points, a row for each text, zeros after its end.
+    signs = np.array(fitting, dtype=f"U{width}").view(np.uint32).reshape(-1, width)
     mantissas, places, digits = (np.zeros(count, dtype=np.int64) for _ in range(3))
     has_point, has_ended = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     is_number = np.ones(count, dtype=bool)
     is_negative = signs[:, 0] == ord("-")
     is_signed = is_negative | (signs[:, 0] == ord("+"))
-    for column in range(_LONGEST):
+    for column in range(width):
         sign = signs[:, column]
         is_digit = (sign >= ord("0")) & (sign <= ord("9"))
         is_point, is_end = sign == ord("."), sign == 0
@@ -71,6 +73,5 @@ def _parsed(texts: Sequence[str | None]) -> tuple[Integers, Integers, Flags]:
         has_point |= is_point
         has_ended |= is_end
     # Zeros at the end of a row may have been the text's own.
-    lengths = np.array([len(text) for text in fitting], dtype=np.int64)
     is_number &= (digits >= 1) & (digits <= _DIGITS) & ((signs != 0).sum(axis=1) == lengths)
     return np.where(is_negative, -mantissas, mantissas), np.where(is_number, places, 0), is_number
