@@ -38,12 +38,28 @@ def test_every_attack_has_its_patch() -> None:
     assert tests - {"defences_bite"} == {path.stem for path in PATCHES}
 
 
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree, with what is compiled: Python and numba know it by its source's size
+    and time."""
+    tree = tmp_path_factory.mktemp("pristine") / "tree"
+    tree.mkdir()
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tree / name)
+        else:
+            shutil.copy2(source, tree / name)
+    return tree
+
+
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda path: path.stem)
 def test_attack_succeeds_without_its_defence(
-    patch: Path, forked_runs: subprocess.Popen[str], tmp_path: Path
+    patch: Path, pristine: Path, forked_runs: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     tree = tmp_path / "tree"
-    copy_tree(tree)
+    # git, Python and numba put a new file in the place of one that they change.
+    shutil.copytree(pristine, tree, copy_function=os.link)
     remove_defence(patch, tree)
     report = tmp_path / "report.txt"
     test = f"tests/attacks/test_{patch.stem}.py"
@@ -51,17 +67,6 @@ def test_attack_succeeds_without_its_defence(
     said = report.read_text()
     assert status == TEST_FAILED, f"without the defence the test still ends: {said}"
     assert "failed" in said
-
-
-def copy_tree(tree: Path) -> None:
-    tree.mkdir()
-    for name in COPIED:
-        source = ROOT / name
-        # What is compiled is kept: Python and numba know it by its source's size and time.
-        if source.is_dir():
-            shutil.copytree(source, tree / name)
-        else:
-            shutil.copy2(source, tree / name)
 
 
 def remove_defence(patch: Path, tree: Path) -> None:
