@@ -143,7 +143,8 @@ def make_home(
     write_settings(path / "agent.toml", settings)
     home.write_secret(path / "lineage.key", Secret(entropy(32)), kind="lineage")
     home.write_secret(path / "agent.key", SigningKey.generate().seed(), kind="agent")
-    return open_home(path, passphrase=passphrase)
+    check_private(path)
+    return home
 
 
 def agent_exists(path: Path) -> Conflict:
