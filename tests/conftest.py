@@ -27,6 +27,7 @@ sys.dont_write_bytecode = False
 
 pytest_plugins = (
     "suites",
+    "stretching",
     "servers.postgres",
     "servers.radosgw",
     "servers.airflow",
