@@ -40,6 +40,9 @@ SAID = ("processes", "crashes", "stories")
 UNIT = "unit"
 SLOWEST_FIRST = ("crashes", "attacks", "platform", "processes", "stories", "servers", UNIT)
 """By how long a file of the suite may take. A file is of the first that one of its tests is of."""
+KEPT_RUNNING = ("told_demo", "running_platform")
+"""Platforms that run to the end of the run once they are started, an Airflow at work in each. Files
+that need neither come before those of the first, and those of the second come last."""
 _STARTS = frozenset({"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.exec"})
 _running: list[pytest.Item] = []
 
@@ -58,14 +61,20 @@ def suites_of(item: pytest.Item) -> set[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    first: dict[Path, int] = {}
+    suite: dict[Path, int] = {}
+    kept: dict[Path, int] = {}
     for item in items:
         found = suites_of(item)
-        for suite in found:
-            item.add_marker(suite)
+        for name in found:
+            item.add_marker(name)
         rank = min(map(SLOWEST_FIRST.index, found))
-        first[item.path] = min(rank, first.get(item.path, rank))
-    items.sort(key=lambda item: first[item.path])
+        suite[item.path] = min(rank, suite.get(item.path, rank))
+        fixtures = getattr(item, "fixturenames", ())
+        last = max(
+            (place for place, name in enumerate(KEPT_RUNNING, 1) if name in fixtures), default=0
+        )
+        kept[item.path] = max(last, kept.get(item.path, last))
+    items.sort(key=lambda item: (suite[item.path], kept[item.path]))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -26,7 +26,7 @@ from market.vault.store.opening import create_store
 ROOT = Path(__file__).parents[2]
 PATIENCE_PIECES = 400
 """Of the drip, after the signal: seconds, where the whole exchange may take minutes."""
-BOMB = gzip.compress(bytes(500_000_000))
+BOMB_BYTES = 500_000_000
 
 
 def agent_of(portal: HostilePortal, path: Path) -> subprocess.Popen[str]:
@@ -50,9 +50,10 @@ class Script:
     def __init__(self) -> None:
         self.portal: HostilePortal | None = None
         self.process: subprocess.Popen[str] | None = None
+        bomb = gzip.compress(bytes(BOMB_BYTES))
         self.answers = iter(
             [
-                [http(BOMB, "Content-Encoding: gzip")],
+                [http(bomb, "Content-Encoding: gzip")],
                 endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 1_000_000),
                 [http(b"[" * 200_000)],
             ]

@@ -22,7 +22,7 @@ HURRIED = Limits(body_bytes=100_000, seconds=0.4)
 """For what never ends: every other answer has time enough on any machine."""
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-BOMB = gzip.compress(bytes(90_000_000))
+BOMB_BYTES = 90_000_000
 Say = Callable[[HostilePortal], Iterable[bytes]]
 
 
@@ -64,7 +64,7 @@ BEYOND: dict[str, tuple[Say, str]] = {
         "portal-nonsense",
     ),
     "gzip": (
-        lambda _: [http(BOMB, "Content-Encoding: gzip")],
+        lambda _: [http(gzip.compress(bytes(BOMB_BYTES)), "Content-Encoding: gzip")],
         "portal-nonsense",
     ),
     "zstd": (lambda _: [http(b"x", "Content-Encoding: zstd")], "portal-nonsense"),
