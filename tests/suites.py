@@ -40,19 +40,26 @@ SAID = ("processes", "crashes", "stories")
 UNIT = "unit"
 SLOWEST_FIRST = ("crashes", "attacks", "platform", "processes", "stories", "servers", UNIT)
 """By how long a file of the suite may take. A file is of the first that one of its tests is of."""
-KEPT_RUNNING = ("told_demo", "running_platform")
-"""Platforms that run to the end of the run once they are started, an Airflow at work in each. Files
-that need neither come before those of the first, and those of the second come last."""
+KEPT_RUNNING = {"told_demo": 1, "running_platform": 2, "Airflow": 2}
+"""Fixtures, and parameters of a fixture that asks for one, whose platform runs to the end once it
+is started, an Airflow at work in it: files that need none come first, then by number."""
 _STARTS = frozenset({"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.exec"})
 _running: list[pytest.Item] = []
 
 
+def _fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
+
+
+def _parameters(item: pytest.Item) -> set[str]:
+    return set(map(str, getattr(getattr(item, "callspec", None), "params", {}).values()))
+
+
 def suites_of(item: pytest.Item) -> set[str]:
     """The suites of a collected test; never empty."""
-    fixtures = getattr(item, "fixturenames", ())
+    fixtures, parameters = _fixtures(item), _parameters(item)
     found = {suite for fixture, suite in BY_FIXTURE.items() if fixture in fixtures}
-    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
-    found |= {suite for name, suite in BY_PARAMETER.items() if name in map(str, parameters)}
+    found |= {suite for name, suite in BY_PARAMETER.items() if name in parameters}
     found |= {suite for folder, suite in BY_FOLDER.items() if folder in item.path.parents}
     named = {*SAID, *BY_FIXTURE.values()}
     found |= {mark.name for mark in item.iter_markers() if mark.name in named}
@@ -69,10 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(name)
         rank = min(map(SLOWEST_FIRST.index, found))
         suite[item.path] = min(rank, suite.get(item.path, rank))
-        fixtures = getattr(item, "fixturenames", ())
-        last = max(
-            (place for place, name in enumerate(KEPT_RUNNING, 1) if name in fixtures), default=0
-        )
+        needed = _fixtures(item) | _parameters(item)
+        last = max((place for name, place in KEPT_RUNNING.items() if name in needed), default=0)
         kept[item.path] = max(last, kept.get(item.path, last))
     items.sort(key=lambda item: (suite[item.path], kept[item.path]))
 
