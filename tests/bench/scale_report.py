@@ -9,6 +9,7 @@ that one run (decisions/0001-figures-are-committed.md), and a test compares the 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,11 @@ def _cores_of(rival: str, most: int) -> int:
 def _cpu(point: Point | None) -> str:
     if point is None:
         return ""
-    bound = "< " if point["net_is_a_bound"] else ""
-    return f"{point['cpu_seconds']:.1f} ({bound}{point['net_cpu_seconds']:.1f})"
+    net = f"{point['net_cpu_seconds']:.1f}"
+    if point["net_is_a_bound"]:
+        # Rounded up: what is below 0.04 is not below 0.0.
+        net = f"< {math.ceil(10 * point['net_cpu_seconds']) / 10:.1f}"
+    return f"{point['cpu_seconds']:.1f} ({net})"
 
 
 def _millions(values: int) -> str:
