@@ -14,8 +14,10 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures.thread import BrokenThreadPool
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -26,9 +28,12 @@ from market import wire
 from market.adapters.resident_spark import (
     ANSWERED,
     ASKED,
+    STATE,
     Reply,
-    asked_directory,
+    ResidentState,
+    asked,
     is_own_user,
+    job_directory,
     listen,
 )
 from spark_jobs.evaluate import evaluate
@@ -46,6 +51,9 @@ class Resident:
     def __init__(self, context: SparkContext, directory: Path) -> None:
         self._context = context
         self._directory = directory
+        self._jvm = psutil.Process(os.getppid())
+        self._counting = threading.Lock()
+        self._jobs_done = self._jobs_at_work = 0
         lanes = count()
         self._lanes = ThreadPoolExecutor(
             LANES,
@@ -60,22 +68,49 @@ class Resident:
                 return
             connection.settimeout(_NAME_SECONDS)
             try:
-                path = asked_directory(connection, self._directory)
-                if path is None:
+                word = asked(connection)
+                if word == STATE:
+                    connection.sendall(wire.encode(self._state()))
+                elif path := job_directory(self._directory, word):
+                    self._serve_job(connection, path)
+                else:
                     connection.sendall(Reply.FAILED.value)
-                    return
-                done = self._lanes.submit(self._do, path)
-                while not wait([done], _LOOK_SECONDS / 10).done:
-                    if _is_closed(connection):
-                        self._drop(path, done)
-                        return
-                connection.sendall(done.result().value)
             except BrokenThreadPool:
                 # No lane can be made without a JVM; see `_do`.
                 os._exit(1)
             except (ConnectionError, TimeoutError):
                 # Nobody is left to be told.
                 return
+
+    def _serve_job(self, connection: socket.socket, path: Path) -> None:
+        with self._at_work():
+            done = self._lanes.submit(self._do, path)
+            while not wait([done], _LOOK_SECONDS / 10).done:
+                if _is_closed(connection):
+                    self._drop(path, done)
+                    return
+        reply = done.result()
+        self._count(done=1)
+        connection.sendall(reply.value)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._count(at_work=1)
+        try:
+            yield
+        finally:
+            self._count(at_work=-1)
+
+    def _count(self, *, done: int = 0, at_work: int = 0) -> None:
+        with self._counting:
+            self._jobs_done += done
+            self._jobs_at_work += at_work
+
+    def _state(self) -> ResidentState:
+        with self._counting:
+            jobs_done, jobs_at_work = self._jobs_done, self._jobs_at_work
+        since = int(self._jvm.create_time())
+        return ResidentState(self._jvm.pid, since, jobs_done, jobs_at_work, used_bytes())
 
     def _do(self, path: Path) -> Reply:
         try:

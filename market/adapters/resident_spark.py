@@ -2,7 +2,12 @@
 
 The socket carries a directory's name and one word back; the documents lie in that directory. Nobody
 but the platform's own user may speak. A closed connection ends the job, whoever closed it and why:
-one mechanism for a wall limit, for a step that was killed and for a job that was withdrawn.
+one mechanism for a wall limit, for a step that was killed and for a job that was withdrawn. Instead
+of a name, `STATE` asks how the application is.
+
+Whoever keeps an application running holds a lock meanwhile. While nobody answers at the socket a
+job waits for as long as the lock is held, and starts a Spark of its own when it is not: a lock ends
+with its holder, however that ends.
 """
 
 from __future__ import annotations
@@ -14,10 +19,20 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from crypto.errors import CryptoError
+from market import wire
+from market.adapters.file_lock import is_held, sole_holder
+from market.errors import Conflict
+
 SOCKET = "resident.sock"
+LOCK = "resident.lock"
+STATE = b"?"
+"""Names no directory."""
 ASKED, ANSWERED = "evaluation.json", "evaluated.json"
 REPEATS = 2
 """A job under which the application died is done again so often: it may be the job that kills.
@@ -26,6 +41,7 @@ START_SECONDS = 40
 """How long a job waits for an application that starts: longer than a start of its own takes."""
 _POLL_SECONDS = 0.1
 _DYING_SECONDS = 1.0
+_STATE_SECONDS = 5.0
 _MAXIMUM_BYTES = 256
 _NAME = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 _CREDENTIALS = struct.Struct("3i")
@@ -39,40 +55,68 @@ class Reply(Enum):
     ABSENT = b""
 
 
+@dataclass(frozen=True, slots=True)
+class ResidentState:
+    """What an application says of itself.
+
+    Attributes:
+        pid: its Java process.
+        since: when that began, in Unix seconds.
+        jobs_done: how many it has answered.
+        jobs_at_work: how many it has taken besides, those that wait for a lane included.
+        memory_bytes: what all its processes hold.
+    """
+
+    pid: int
+    since: int
+    jobs_done: int
+    jobs_at_work: int
+    memory_bytes: int
+
+
 @contextlib.contextmanager
-def address(directory: Path, name: str = SOCKET) -> Iterator[str]:
+def address(directory: Path) -> Iterator[str]:
     """The socket's address while the block lasts: by an open directory, since the system takes
     no more than 107 bytes of a path."""
     opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield f"/proc/self/fd/{opened}/{name}"
+        yield f"/proc/self/fd/{opened}/{SOCKET}"
     finally:
         os.close(opened)
 
 
 def listen(directory: Path) -> socket.socket:
     """Take the place of whatever socket lies there; mode 0600."""
-    unfinished = directory / f"{SOCKET}.new"
-    unfinished.unlink(missing_ok=True)
+    path = directory / SOCKET
+    path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX)
-    with address(directory, unfinished.name) as place:
+    with address(directory) as place:
         listening.bind(place)
     # Nobody can connect before it listens.
-    unfinished.chmod(0o600)
+    path.chmod(0o600)
     listening.listen(socket.SOMAXCONN)
-    # At once: a job that finds no socket starts a Spark of its own.
-    unfinished.replace(directory / SOCKET)
     return listening
 
 
-def announce(directory: Path) -> None:
-    """Leave a socket that refuses: who comes now waits for the application that is starting."""
-    listen(directory).close()
+def kept(directory: Path) -> AbstractContextManager[None]:
+    """Have jobs wait for an application that is not there yet, until the block ends.
+
+    Raises:
+        Conflict: `spark-kept`: another process does so.
+    """
+    return sole_holder(
+        directory / LOCK,
+        Conflict(
+            "spark-kept",
+            f"Another process keeps the Spark application of {directory}.",
+            "One is enough; market status shows it.",
+        ),
+    )
 
 
-def forget(directory: Path) -> None:
-    """Nobody keeps an application running any more: who comes now waits for none."""
-    (directory / SOCKET).unlink(missing_ok=True)
+def is_kept(directory: Path) -> bool:
+    """Whether somebody keeps an application running, or is about to start one."""
+    return is_held(directory / LOCK)
 
 
 def is_own_user(connection: socket.socket) -> bool:
@@ -82,19 +126,37 @@ def is_own_user(connection: socket.socket) -> bool:
     return bool(uid == os.getuid())
 
 
-def asked_directory(connection: socket.socket, directory: Path) -> Path | None:
-    """The job's directory that was named; None unless it is one, directly below `directory`."""
+def asked(connection: socket.socket) -> bytes | None:
+    """The line that was sent, without its end; None where it is none."""
     line = b""
     while not line.endswith(b"\n") and len(line) <= _MAXIMUM_BYTES:
         more = connection.recv(_MAXIMUM_BYTES)
         if not more:
             return None
         line += more
-    name = line.removesuffix(b"\n")
-    if not _NAME.fullmatch(name):
+    return line.removesuffix(b"\n")
+
+
+def job_directory(directory: Path, name: bytes | None) -> Path | None:
+    """The job's directory of that name; None unless it is one, directly below `directory`."""
+    if name is None or not _NAME.fullmatch(name):
         return None
     path = directory / name.decode("ascii")
     return path if path.is_dir() and not path.is_symlink() else None
+
+
+def ask_state(directory: Path) -> ResidentState | None:
+    """How the application is; None where none answers now."""
+    try:
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as connection:
+            connection.settimeout(_STATE_SECONDS)
+            with address(directory) as place:
+                connection.connect(place)
+            connection.sendall(STATE + b"\n")
+            return wire.decode(ResidentState, connection.recv(_MAXIMUM_BYTES))
+    except (OSError, CryptoError):
+        # It is not there, it is ending, or it is too busy to say so: no answer is an answer.
+        return None
 
 
 def ask(directory: Path, name: str, *, wall_seconds: float) -> Reply:
@@ -125,12 +187,9 @@ def _connected(directory: Path, deadline: float) -> socket.socket | None:
             with address(directory) as place:
                 connection.connect(place)
             return connection
-        except FileNotFoundError:
+        except (FileNotFoundError, ConnectionRefusedError):
             connection.close()
-            return None
-        except ConnectionRefusedError:
-            connection.close()
-        if time.monotonic() > give_up:
+        if not is_kept(directory) or time.monotonic() > give_up:
             return None
         time.sleep(_POLL_SECONDS)
 

@@ -24,10 +24,11 @@ from market.adapters.sandbox.run import RunConditions, SandboxLimits, run_sandbo
 from market.airflow.components import API_SERVER
 from market.cli.lazy import Leaf
 from market.cli.output import Output
+from market.cli.resident_text import account_of, state_of
 from market.cli.session import AGENT_HOME, CLIENT_HOME, PLATFORM_HOME, Session, pass_session
 from market.errors import MarketError, Unavailable
-from market.processes.child import running
-from market.processes.status import PORTAL
+from market.processes.child import log_path, running
+from market.processes.status import PORTAL, RESIDENT, Resident, resident
 from market.settings import Settings
 
 RoleName = Literal["client", "owner", "member", "platform"]
@@ -115,7 +116,7 @@ def run_checks(session: Session, roles: tuple[RoleName, ...]) -> Iterator[Check]
         yield _sandbox()
     if "platform" in roles:
         yield _java()
-        yield from _ports(session)
+        yield from _platform(session)
 
 
 def _check(name: str, is_ok: bool, found: str, next_action: str) -> Check:
@@ -239,7 +240,7 @@ sys.exit(2)
 """
 
 
-def _ports(session: Session) -> Iterator[Check]:
+def _platform(session: Session) -> Iterator[Check]:
     try:
         settings = settings_module.load(session.home_path(PLATFORM_HOME), os.environ)
     except MarketError as error:
@@ -248,6 +249,9 @@ def _ports(session: Session) -> Iterator[Check]:
     parts = {PORTAL: settings.portal_port, API_SERVER.name: settings.airflow_port}
     for name, port in parts.items():
         yield _port(settings, name, port)
+    spark = resident(settings)
+    if spark is not None and running(settings, PORTAL) is not None:
+        yield _spark(settings, spark)
 
 
 def _port(settings: Settings, part: str, port: int) -> Check:
@@ -262,3 +266,15 @@ def _port(settings: Settings, part: str, port: int) -> Check:
         return Check(f"port of {part}", True, f"{where} is free", "")
     action = f"Stop it, or set the port in {settings.home / 'market.toml'}."
     return Check(f"port of {part}", False, found, action)
+
+
+def _spark(settings: Settings, spark: Resident) -> Check:
+    name, log = "application of spark", log_path(settings, RESIDENT)
+    if spark.state is not None:
+        return Check(name, True, account_of(spark.state, settings.spark_maximum_bytes), "")
+    if spark.is_kept:
+        return Check(name, True, f"{state_of(spark)}: jobs wait for it", "")
+    action = f"Read the end of {log}, mend what it says."
+    if spark.pid is None:
+        action = f"market up starts it and leaves alone what runs; {log} says why it ended."
+    return Check(name, False, f"{state_of(spark)}: each job starts a Spark of its own", action)

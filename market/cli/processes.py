@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from market import wire
 from market.cli.lazy import Leaf
-from market.cli.output import Output
+from market.cli.output import Json, Output
+from market.cli.resident_text import account_of, state_of
 from market.cli.session import Session, load_settings, pass_session
 from market.entities.people import Operator
 from market.processes.down import stop
-from market.processes.status import Part, status
+from market.processes.status import RESIDENT, Part, Resident, resident, status
 from market.processes.up import start
 from market.services.administer_people import has_administrator
 from market.settings import Settings
@@ -46,24 +48,44 @@ def down(session: Session) -> None:
 @pass_session
 @click.pass_context
 def status_command(context: click.Context, session: Session) -> None:
-    """Show what runs and what answers. Exits 1 unless all of it answers."""
+    """Show what runs and what answers. Exits 1 unless portal and Airflow answer.
+
+    Of Spark's application, too, what it has done since when and how much memory it holds: without
+    it jobs go on, each in a Spark of its own, and `market doctor` says what to do.
+    """
     if not all(part.answers for part in _show(session, load_settings(session))):
         context.exit(1)
 
 
 def _show(session: Session, settings: Settings) -> tuple[Part, ...]:
-    parts = status(settings)
+    parts, spark = status(settings), resident(settings)
 
     def render(output: Output) -> None:
         rows = [(part.name, part.pid or "—", _state(part), part.url) for part in parts]
+        if spark is not None:
+            rows.append((RESIDENT, spark.pid or "—", state_of(spark), ""))
         output.table(("process", ">pid", "state", "address"), rows)
+        if spark is not None and spark.state is not None:
+            output.line(f"{RESIDENT}: {account_of(spark.state, settings.spark_maximum_bytes)}")
 
-    document = [
+    document: list[Json] = [
         {"name": part.name, "pid": part.pid, "answers": part.answers, "url": part.url}
         for part in parts
     ]
+    if spark is not None:
+        document.append(_resident_document(spark))
     session.output.show(document, render)
     return parts
+
+
+def _resident_document(spark: Resident) -> Json:
+    return {
+        "name": RESIDENT,
+        "pid": spark.pid,
+        "answers": spark.state is not None,
+        "url": "",
+        "application": None if spark.state is None else wire.to_json(spark.state),
+    }
 
 
 def _state(part: Part) -> str:

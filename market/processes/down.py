@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from market.adapters.resident_spark import forget
 from market.processes.child import stop_children
 from market.processes.status import NAMES, PREPARING, RESIDENT
 from market.settings import Settings
@@ -11,5 +10,4 @@ from market.settings import Settings
 def stop(settings: Settings) -> list[str]:
     """SIGTERM, eight seconds, SIGKILL. Returns the names of what ran; stopping nothing is fine."""
     stopped = stop_children(settings, (*NAMES, RESIDENT, PREPARING))
-    forget(settings.home / "spark")
     return [name for name in stopped if name not in (RESIDENT, PREPARING)]

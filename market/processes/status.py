@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from market.adapters.resident_spark import ResidentState, ask_state, is_kept
+from market.adapters.spark_command import is_local
 from market.airflow.components import API_SERVER, COMPONENTS, healthy_components
 from market.processes.child import running
 from market.settings import Settings
@@ -42,6 +44,32 @@ def status(settings: Settings) -> tuple[Part, ...]:
         Part(name, pids[name], pids[name] is not None and name in answering, urls.get(name, ""))
         for name in NAMES
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """The resident Spark application, and what keeps it.
+
+    Attributes:
+        pid: the process that keeps it; None when there is none.
+        is_kept: jobs wait for it, though it may not answer yet. What keeps it leaves one alone
+            for a while that died young again and again.
+        state: what it says of itself; None when it does not answer.
+    """
+
+    pid: int | None
+    is_kept: bool
+    state: ResidentState | None
+
+
+def resident(settings: Settings) -> Resident | None:
+    """None on a cluster, where each job has an application of its own."""
+    if not is_local(settings.spark_master):
+        return None
+    directory = settings.home.resolve() / "spark"
+    if (pid := running(settings, RESIDENT)) is None:
+        return Resident(None, is_kept=False, state=None)
+    return Resident(pid, is_kept(directory), ask_state(directory))
 
 
 def _portal_answers(settings: Settings) -> bool:

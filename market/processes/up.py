@@ -12,7 +12,6 @@ from contextlib import ExitStack
 
 from market.adapters.file_lock import sole_holder
 from market.adapters.platform_secrets import make_secrets
-from market.adapters.resident_spark import forget
 from market.adapters.spark_command import dies_with_parent, is_local
 from market.adapters.stores.opening import prepare_store
 from market.airflow import metadatabase
@@ -73,7 +72,7 @@ def _start(settings: Settings, progress: Progress) -> None:
 
     with ExitStack() as undo:
         # Also when a person gives up waiting: what this call started does not stay behind.
-        undo.callback(_take_back, settings, started)
+        undo.callback(lambda: stop_children(settings, tuple(started)))
         # While Airflow's database is made there is a core to spare.
         making_ready = _making_spark_ready(settings)
         if running(settings, making_ready.name) is None:
@@ -89,12 +88,6 @@ def _start(settings: Settings, progress: Progress) -> None:
             warm_up(settings)
             progress("Airflow takes runs")
         undo.pop_all()
-
-
-def _take_back(settings: Settings, started: list[str]) -> None:
-    stop_children(settings, tuple(started))
-    if RESIDENT in started:
-        forget(settings.home / "spark")
 
 
 def children(settings: Settings) -> tuple[Child, ...]:

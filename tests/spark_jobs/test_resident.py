@@ -7,12 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 import pytest
@@ -20,17 +18,27 @@ from world.random_ciphertext import RandomDataset, publish_random
 from world.waiting import eventually
 
 from market.adapters.platform_secrets import make_secrets
-from market.adapters.resident_spark import REPEATS, Reply, address, ask
+from market.adapters.resident_spark import (
+    Reply,
+    ResidentState,
+    address,
+    ask,
+    ask_state,
+    is_kept,
+)
 from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
 from market.errors import Unavailable
 from market.plan.moments import Output
+from market.processes.child import note_process
 from market.processes.environment import platform_environment
+from market.processes.status import RESIDENT
 from market.records.delivery import Share
 from market.settings import Settings
 
 pytestmark = pytest.mark.processes
 
+ENDLESS_OUTPUTS = 20_000
 OUTPUTS = (Output("a", ("a",)), Output("b", ("b",)), Output("ab", ("a", "b")))
 
 
@@ -38,6 +46,7 @@ OUTPUTS = (Output("a", ("a",)), Output("b", ("b",)), Output("ab", ("a", "b")))
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("resident")
     make_secrets(home)
+    (home / "run").mkdir()
     return Settings(home=home, spark_master="local[2]")
 
 
@@ -65,8 +74,9 @@ def kept_running(settings: Settings) -> Iterator[psutil.Process]:
         stderr=subprocess.STDOUT,
     )
     below = psutil.Process(keeper.pid)
+    note_process(settings, RESIDENT, keeper.pid)
     try:
-        eventually((settings.home / "spark" / "resident.sock").exists)
+        eventually(lambda: is_kept(settings.home / "spark"))
         yield below
     finally:
         everyone = [below, *below.children(recursive=True)]
@@ -75,7 +85,6 @@ def kept_running(settings: Settings) -> Iterator[psutil.Process]:
         psutil.wait_procs(everyone, timeout=20)
         keeper.wait()
         log.close()
-        (settings.home / "spark" / "resident.sock").unlink(missing_ok=True)
 
 
 def application(keeper: psutil.Process) -> psutil.Process:
@@ -95,8 +104,23 @@ def application(keeper: psutil.Process) -> psutil.Process:
 
 def wait_until_it_answers(settings: Settings) -> None:
     """On a busy machine a start may take longer than a job waits for it."""
-    directory = settings.home / "spark"
-    eventually(lambda: ask(directory, "nothing", wall_seconds=600) is Reply.FAILED)
+    eventually(lambda: ask_state(settings.home / "spark"))
+
+
+def state_of(settings: Settings) -> ResidentState:
+    state = ask_state(settings.home / "spark")
+    assert state is not None
+    return state
+
+
+def workers_below(keeper: psutil.Process) -> list[psutil.Process]:
+    """Python workers, and the process that forks them."""
+    found = []
+    for one in keeper.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "pyspark.daemon" in " ".join(one.cmdline()):
+                found.append(one)
+    return found
 
 
 def jobs_of_their_own(settings: Settings) -> set[str]:
@@ -120,6 +144,10 @@ def test_resident_gives_the_bytes_of_a_spark_of_its_own_and_many_at_once(
         # None of them has started a Spark.
         assert jobs_of_their_own(settings) == started
         killed = application(keeper)
+        state = state_of(settings)
+        assert (state.pid, state.since) == (killed.pid, int(killed.create_time()))
+        assert (state.jobs_done, state.jobs_at_work) == (9, 0)
+        assert killed.memory_info().rss < state.memory_bytes < settings.spark_maximum_bytes
         killed.kill()
         killed.wait(20)
         assert evaluator.evaluate("second", dataset.manifest, OUTPUTS) == alone
@@ -152,17 +180,37 @@ def test_application_that_has_grown_is_replaced(
         assert first not in psutil.pids()
 
 
-def test_job_over_its_wall_limit_is_dropped_and_the_next_one_is_done(
+def test_job_over_its_wall_limit_is_dropped_while_its_workers_compute(
     settings: Settings, dataset: RandomDataset, alone: tuple[Share, ...]
 ) -> None:
-    with kept_running(settings):
+    endless = tuple(Output(f"ab{number}", ("a", "b")) for number in range(ENDLESS_OUTPUTS))
+    with kept_running(settings) as keeper:
         wait_until_it_answers(settings)
         evaluator = SparkEvaluator(settings)
         evaluator.evaluate("warm", dataset.manifest, OUTPUTS)
-        hurried = SparkEvaluator(replace(settings, evaluate_wall_seconds=0))
+        computing = [one for one in workers_below(keeper) if one.children() == []]
+        hurried = SparkEvaluator(replace(settings, evaluate_wall_seconds=5))
         with pytest.raises(Unavailable, match="evaluation-timeout"):
-            hurried.evaluate("late", dataset.manifest, OUTPUTS)
+            hurried.evaluate("endless", dataset.manifest, endless)
         assert evaluator.evaluate("after", dataset.manifest, OUTPUTS) == alone
+        # Given up, not computed to its end.
+        eventually(lambda: state_of(settings).jobs_at_work == 0)
+        assert state_of(settings).jobs_done == 2
+        eventually(lambda: not any(one.is_running() for one in computing))
+
+
+def test_killed_keeper_takes_the_application_along_and_keeps_no_job_waiting(
+    settings: Settings, dataset: RandomDataset, alone: tuple[Share, ...]
+) -> None:
+    with kept_running(settings) as keeper:
+        wait_until_it_answers(settings)
+        left = application(keeper)
+        keeper.kill()
+        left.wait(20)
+        assert (settings.home / "spark" / "resident.sock").exists()
+        assert ask(settings.home / "spark", "orphan", wall_seconds=60) is Reply.ABSENT
+        assert SparkEvaluator(settings).evaluate("orphan", dataset.manifest, OUTPUTS) == alone
+    assert "spark-orphan.log" in jobs_of_their_own(settings)
 
 
 def test_what_is_not_a_jobs_directory_is_not_done(
@@ -178,28 +226,3 @@ def test_what_is_not_a_jobs_directory_is_not_done(
             connection.connect(place)
             connection.sendall(b"x" * 300)
             assert connection.recv(10) == b"failed"
-        assert oct(Path(directory / "resident.sock").stat().st_mode)[-3:] == "600"
-
-
-def test_job_under_which_the_application_always_dies_fails(tmp_path: Path) -> None:
-    taken = []
-    with socket.socket(socket.AF_UNIX) as listening:
-        with address(tmp_path) as place:
-            listening.bind(place)
-        listening.listen()
-
-        def die() -> None:
-            for _attempt in range(1 + REPEATS):
-                connection, _ = listening.accept()
-                taken.append(connection.recv(100))
-                connection.close()
-
-        dying = threading.Thread(target=die)
-        dying.start()
-        assert ask(tmp_path, "job", wall_seconds=60) is Reply.FAILED
-        dying.join()
-    assert taken == [b"job\n"] * (1 + REPEATS)
-
-
-def test_without_an_application_nobody_waits(tmp_path: Path) -> None:
-    assert ask(tmp_path, "job", wall_seconds=60) is Reply.ABSENT

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from market.adapters.file_lock import sole_holder
+from market.adapters.file_lock import is_held, sole_holder
 from market.errors import Conflict
 
 pytestmark = pytest.mark.processes
@@ -39,8 +39,22 @@ def test_lock_ends_with_a_killed_holder_whose_child_lives(tmp_path: Path) -> Non
         child = int(holder.stdout.readline())
         with pytest.raises(Conflict), sole_holder(path, TAKEN):
             pass
+        assert is_held(path)
         holder.send_signal(signal.SIGKILL)
         holder.wait()
+        assert not is_held(path)
         with sole_holder(path, TAKEN):
             pass
     subprocess.run(["kill", str(child)], check=True)
+
+
+def test_asking_takes_nothing_and_ends_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert not is_held(path)
+    assert not path.exists()
+    with sole_holder(path, TAKEN):
+        assert is_held(path)
+        assert is_held(path)
+        with pytest.raises(Conflict), sole_holder(path, TAKEN):
+            pass
+    assert not is_held(path)

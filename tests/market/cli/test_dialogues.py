@@ -16,6 +16,7 @@ from world.command_lines import CommandLines
 from world.dialogue import play
 from world.people import PASSWORD
 
+from market.processes.status import NAMES, RESIDENT
 from market.records.fingerprint_words import words_of
 
 pytestmark = pytest.mark.processes
@@ -97,7 +98,8 @@ def test_reading_command_writes_one_json_document(place: CommandLines, name: str
 def test_status_is_one_json_document_while_nothing_runs_too(place: CommandLines) -> None:
     result = place.run("platform", "status", "--json")
     assert result.exit_code == 1
-    assert [part["answers"] for part in json.loads(result.stdout)] == [False] * 4
+    told = {part["name"]: part["answers"] for part in json.loads(result.stdout)}
+    assert told == dict.fromkeys((*NAMES, RESIDENT), False)
 
 
 def test_operator_reads_out_what_clients_pin(place: CommandLines) -> None:

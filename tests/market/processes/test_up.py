@@ -6,14 +6,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from world.answering_platform import answering_platform
+from world.answering_resident import answering_resident
 
+from market import wire
+from market.adapters.resident_spark import ResidentState, kept
 from market.cli.main import main
 from market.processes.child import pid_path
-from market.processes.status import PORTAL
+from market.processes.status import PORTAL, RESIDENT
 from market.settings import Settings
 
 pytestmark = pytest.mark.stories
@@ -69,4 +73,68 @@ def test_status_ends_well_only_while_everything_answers(settings: Settings) -> N
     told = market("status", "--home", settings.home, "--json")
     assert told.exit_code == 1
     parts = {part["name"]: part["answers"] for part in json.loads(told.stdout)}
-    assert [name for name, answers in parts.items() if not answers] == [PORTAL]
+    assert [name for name, answers in parts.items() if not answers] == [PORTAL, RESIDENT]
+
+
+STATE = ResidentState(4711, 1_750_000_000, 12, 1, 812_000_000)
+
+
+def of_spark(settings: Settings) -> dict[str, Any]:
+    (found,) = (
+        part
+        for part in json.loads(market("status", "--home", settings.home, "--json").stdout)
+        if part["name"] == RESIDENT
+    )
+    return found
+
+
+def test_status_tells_what_sparks_application_says_of_itself(settings: Settings) -> None:
+    home = made_spark_home(settings)
+    with kept(home), answering_resident(home, *[wire.encode(STATE)] * 2):
+        told = market("status", "--home", settings.home)
+        assert of_spark(settings)["application"] == wire.to_json(STATE)
+    assert told.exit_code == 0
+    assert (
+        "spark: process 4711 since 2025-06-15 15:06:40, 12 jobs done, 1 at work, 812 of 3000 MB"
+        in told.output
+    )
+
+
+def test_status_ends_well_without_sparks_application_and_doctor_says_what_to_do(
+    settings: Settings,
+) -> None:
+    home = made_spark_home(settings)
+    with kept(home):
+        assert check_of_spark(settings) == (True, "starting: jobs wait for it", "")
+    is_ok, found, next_action = check_of_spark(settings)
+    assert (is_ok, found) == (False, "ends as it starts: each job starts a Spark of its own")
+    assert "spark.log" in next_action
+    pid_path(settings, RESIDENT).unlink()
+    is_ok, found, next_action = check_of_spark(settings)
+    assert (is_ok, found) == (False, "not running: each job starts a Spark of its own")
+    assert next_action.startswith("market up")
+    assert market("status", "--home", settings.home).exit_code == 0
+    assert (of_spark(settings)["pid"], of_spark(settings)["application"]) == (None, None)
+
+
+def test_nothing_is_said_of_an_application_that_a_cluster_has_for_each_job(
+    settings: Settings,
+) -> None:
+    with (settings.home / "market.toml").open("a") as text:
+        text.write('spark_master = "spark://spark.example.org:7077"\n')
+    told = market("status", "--home", settings.home, "--json").stdout
+    assert RESIDENT not in [part["name"] for part in json.loads(told)]
+
+
+def made_spark_home(settings: Settings) -> Path:
+    home = settings.home / "spark"
+    home.mkdir()
+    return home
+
+
+def check_of_spark(settings: Settings) -> tuple[bool, str, str]:
+    told = market("doctor", "--role", "platform", "--json", "--home", settings.home)
+    (found,) = (
+        check for check in json.loads(told.stdout) if check["name"] == "application of spark"
+    )
+    return found["is_ok"], found["found"], found["next_action"]
