@@ -189,7 +189,7 @@ def test_job_over_its_wall_limit_is_dropped_while_its_workers_compute(
         evaluator = SparkEvaluator(settings)
         evaluator.evaluate("warm", dataset.manifest, OUTPUTS)
         computing = [one for one in workers_below(keeper) if one.children() == []]
-        hurried = SparkEvaluator(replace(settings, evaluate_wall_seconds=5))
+        hurried = SparkEvaluator(replace(settings, evaluate_wall_seconds=1))
         with pytest.raises(Unavailable, match="evaluation-timeout"):
             hurried.evaluate("endless", dataset.manifest, endless)
         assert evaluator.evaluate("after", dataset.manifest, OUTPUTS) == alone
