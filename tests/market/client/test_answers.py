@@ -32,7 +32,9 @@ JOB = "job-0123456789ab"
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -43,7 +45,9 @@ def fitting(shape: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(fitting, shape))
     if isinstance(shape, dict):
         members = st.fixed_dictionaries({name: fitting(one) for name, one in shape.items()})
-        return st.builds(lambda more, fit: {**more, **fit}, st.dictionaries(TEXT, JSON, max_size=2), members)
+        return st.builds(
+            lambda more, fit: {**more, **fit}, st.dictionaries(TEXT, JSON, max_size=2), members
+        )
     if isinstance(shape, list):
         return st.lists(fitting(shape[0]), max_size=3)
     if isinstance(shape, range):
