@@ -64,6 +64,7 @@ _SUMMARY: Final = {
     "standing": str,
     "access": str,
     "price_cents": COUNT,
+    "encrypted_for": frozenset({"sums", "products"}),
     "capacity_rows": COUNT,
     "published_at": MOMENT,
 }
