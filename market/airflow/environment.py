@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from market.adapters.platform_secrets import AIRFLOW_JWT, AIRFLOW_SESSION, platform_secret
 from market.airflow.metadatabase import airflow_home, database_path
@@ -15,6 +16,32 @@ _PATIENCE = "market.airflow.sqlite_patience.CONNECT_ARGUMENTS"
 SIGNED_ON_SECONDS = 12 * 3_600
 """As long as a session of the portal lasts at most."""
 
+_FIXED: Final = {
+    "CORE__EXECUTOR": "LocalExecutor",
+    "CORE__LOAD_EXAMPLES": "False",
+    "CORE__AUTH_MANAGER": "market.airflow.single_sign_on.auth_manager.MarketAuthManager",
+    # A form that changed is offered at the next reading of its file, not 30 seconds later.
+    "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
+    "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
+    "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
+    "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process
+    "API__INSTANCE_NAME": "Data market",
+    "API__ENABLE_SWAGGER_UI": "False",
+    "API_AUTH__JWT_EXPIRATION_TIME": str(SIGNED_ON_SECONDS),
+    "DAG_PROCESSOR__PARSING_PROCESSES": "1",
+    "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+    "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+    # Half of it lies before every task of a run.
+    "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+    # A worker may notice only at the next heartbeat that its task has ended, and holds its slot
+    # until then.
+    "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+    # A worker's first call may meet an api-server that is still importing.
+    "WORKERS__EXECUTION_API_TIMEOUT": "30",
+    "USAGE_DATA_COLLECTION__ENABLED": "False",
+}
+"""Whatever the settings."""
+
 
 def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
     """Airflow's variables: SQLite, LocalExecutor, our auth manager, no examples, no telemetry.
@@ -24,42 +51,20 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
     """
     home = settings.home.resolve()
     logs = f"{airflow_home(home)}/logs"
-    options = {
+    options = _FIXED | {
         "CORE__DAGS_FOLDER": str(dags),
         "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
-        "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(settings.airflow_parallelism),
-        "CORE__LOAD_EXAMPLES": "False",
-        "CORE__AUTH_MANAGER": "market.airflow.single_sign_on.auth_manager.MarketAuthManager",
         "CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database_path(home)}",
-        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
-        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
         # Else those of its first start, which it wrote down: the home may have moved since.
         "LOGGING__BASE_LOG_FOLDER": logs,
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": f"{logs}/dag_processor",
         "API__HOST": settings.portal_host,
         "API__PORT": str(settings.airflow_port),
-        "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process
         "API__BASE_URL": settings.airflow_browser_url,
-        "API__INSTANCE_NAME": "Data market",
-        "API__ENABLE_SWAGGER_UI": "False",
         "API__SECRET_KEY": platform_secret(settings.home, AIRFLOW_SESSION).reveal().hex(),
         "API_AUTH__JWT_SECRET": platform_secret(settings.home, AIRFLOW_JWT).reveal().hex(),
-        "API_AUTH__JWT_EXPIRATION_TIME": str(SIGNED_ON_SECONDS),
-        "DAG_PROCESSOR__PARSING_PROCESSES": "1",
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
-        "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-        # A form that changed is offered at the next reading of its file, not 30 seconds later.
-        "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
-        # Half of it lies before every task of a run.
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-        # A worker may notice only at the next heartbeat that its task has ended, and holds its slot
-        # until then.
-        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-        # A worker's first call may meet an api-server that is still importing.
-        "WORKERS__EXECUTION_API_TIMEOUT": "30",
-        "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     variables = {f"AIRFLOW__{name}": value for name, value in options.items()}
     return {"AIRFLOW_HOME": str(airflow_home(home)), **variables}
