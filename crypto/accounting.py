@@ -50,9 +50,8 @@ def epsilon_for_rho(rho_units: int, delta: Fraction) -> Decimal:
     Raises:
         ParameterError: a negative rho or one above 10^6, or delta outside [10^-60, 1).
     """
-    if not 0 <= rho_units <= LARGEST_RHO_UNITS:
-        raise ParameterError(f"rho is {rho_units} units, expected 0 to {LARGEST_RHO_UNITS}")
-    _check_delta(delta)
+    check_rho(rho_units)
+    check_delta(delta)
     return _epsilon(rho_units, delta)
 
 
@@ -62,9 +61,8 @@ def rho_for_epsilon(epsilon: Fraction, delta: Fraction) -> int:
     Raises:
         ParameterError: epsilon outside (0, 1000], or delta outside [10^-60, 1).
     """
-    if not 0 < epsilon <= LARGEST_EPSILON:
-        raise ParameterError(f"epsilon is {epsilon}, expected above 0, at most {LARGEST_EPSILON}")
-    _check_delta(delta)
+    check_epsilon(epsilon)
+    check_delta(delta)
     # Epsilon grows with rho. Doubling finds a rho above the answer in at most sixty steps, halving
     # the interval finds the last unit within it.
     above = 1
@@ -81,7 +79,20 @@ def rho_for_epsilon(epsilon: Fraction, delta: Fraction) -> int:
     return within
 
 
-def _check_delta(delta: Fraction) -> None:
+def check_rho(rho_units: int) -> None:
+    """That rho can be told as an epsilon (raises ParameterError, as all here)."""
+    if not 0 <= rho_units <= LARGEST_RHO_UNITS:
+        raise ParameterError(f"rho is {rho_units} units, expected 0 to {LARGEST_RHO_UNITS}")
+
+
+def check_epsilon(epsilon: Fraction) -> None:
+    """That an epsilon can be asked for."""
+    if not 0 < epsilon <= LARGEST_EPSILON:
+        raise ParameterError(f"epsilon is {epsilon}, expected above 0, at most {LARGEST_EPSILON}")
+
+
+def check_delta(delta: Fraction) -> None:
+    """That a delta can stand beside an epsilon."""
     if not _SMALLEST_DELTA <= delta < 1:
         raise ParameterError(f"delta is {delta}, expected at least 10^-60 and below 1")
 
