@@ -20,7 +20,7 @@ SECTION = "How to add a statistic"
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 OTHERS = {"Abundance": "before", "Odds": "between", "Zeal": "after"}
 """New statistics of somebody else, and where their names lie in the alphabet."""
-MEMBERS = {"plural", "is_of_spread", "words", "unit", "parts", "finish", "examples"}
+MEMBERS = {"plural", "is_of_spread", "words", "unit", "over", "finish", "examples"}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def run(tree: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=tree, capture_output=True, text=True)
 
 
-def follow(tree: Path, blocks: list[tuple[str, str, str]], named: str = "Proportion") -> None:
+def follow(tree: Path, blocks: list[tuple[str, str, str]], named: str = "Magnitude") -> None:
     """Do what the page says, for a statistic of this name."""
     for language, name, text in blocks:
         path = tree / called(name, named)
@@ -58,7 +58,7 @@ def follow(tree: Path, blocks: list[tuple[str, str, str]], named: str = "Proport
 
 
 def called(text: str, named: str) -> str:
-    return text.replace("Proportion", named).replace("proportion", named.lower())
+    return text.replace("Magnitude", named).replace("magnitude", named.lower())
 
 
 def inserted(source: str, difference: str) -> str:
@@ -102,7 +102,7 @@ def test_page_holds_beside_other_new_statistics(
     for other in OTHERS:
         follow(tree, blocks, other)
     follow(tree, blocks)
-    names = " ".join(f"tests/market/plan/test_{one.lower()}.py" for one in (*OTHERS, "Proportion"))
+    names = " ".join(f"tests/market/plan/test_{one.lower()}.py" for one in (*OTHERS, "Magnitude"))
     for command in (
         ".venv/bin/ruff check --fix market/plan",
         ".venv/bin/ruff format market/plan",
@@ -116,14 +116,14 @@ def test_page_holds_beside_other_new_statistics(
 def test_oracle_that_is_missing_is_asked_for_by_file(
     grown: Path, blocks: list[tuple[str, str, str]]
 ) -> None:
-    path = grown / "tests/market/plan/test_proportion.py"
+    path = grown / "tests/market/plan/test_magnitude.py"
     whole = path.read_text("utf-8")
     try:
         path.write_text(whole.replace("def oracle(", "def forgotten("), "utf-8")
         refused = run(grown, ".venv/bin/pytest", "tests/market/tables/test_plaintext.py").stdout
     finally:
         path.write_text(whole, "utf-8")
-    assert "write `oracle` in tests/market/plan/test_proportion.py" in refused
+    assert "write `oracle` in tests/market/plan/test_magnitude.py" in refused
 
 
 def without(source: str, member: str) -> str:
@@ -142,7 +142,7 @@ def named(statement: ast.stmt) -> str:
 
 @pytest.mark.parametrize("member", sorted(MEMBERS))
 def test_mypy_refuses_a_statistic_that_lacks_a_word(grown: Path, member: str) -> None:
-    path = grown / "market/plan/statistics/proportion.py"
+    path = grown / "market/plan/statistics/magnitude.py"
     whole = path.read_text("utf-8")
     try:
         path.write_text(without(whole, member), "utf-8")
@@ -150,7 +150,7 @@ def test_mypy_refuses_a_statistic_that_lacks_a_word(grown: Path, member: str) ->
     finally:
         path.write_text(whole, "utf-8")
     # The whole statistic passes, so the word that is taken out is what is missed.
-    assert 'Proportion"; expected "Asked"' in refused
+    assert 'expected "Asked"' in refused
 
 
 def test_members_are_those_of_the_contract() -> None:

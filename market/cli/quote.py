@@ -19,6 +19,7 @@ from market.cli.session import Session, pass_session
 from market.client.asked_source import fetch_source
 from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
+from market.plan.answers import label_text
 from market.plan.lowered import lower
 from market.plan.program_input import ProgramInput
 from market.policy.price import price_of
@@ -110,7 +111,7 @@ def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) 
         (
             statistic["name"] if first else "",
             rho_text(statistic["rho_units"]) if first else "",
-            cell["label"],
+            label_text(cell["labels"]),
             cell["error_at_capacity"] or "—",
             cell["error_at_half"] or "—",
             statistic["unit"],

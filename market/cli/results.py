@@ -14,6 +14,7 @@ from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.open_result import open_job
 from market.errors import NotFound
+from market.plan.answers import label_text
 from market.pricing.loss import rho_text, shown_epsilon
 
 COMMANDS = {
@@ -132,7 +133,7 @@ def answer_rows(answers: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     return [
         (
             answer["name"],
-            cell["label"],
+            label_text(cell["labels"]),
             number(cell["value"]),
             error(cell["error_95"]),
             answer["unit"],

@@ -256,7 +256,7 @@ def answer_json(answer: Answer) -> Json:
         "unit": answer.unit,
         "cells": [
             {
-                "label": cell.label,
+                "labels": list(cell.labels),
                 "value": cell.value,
                 "error_95": cell.error_95,
                 "note": cell.note,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crypto.parameters import PRODUCTS
 from market import wire
+from market.plan.answers import label_text
 from market.plan.plan import Plan
 from market.plan.schema import Schema
 from market.tables.plaintext import plaintext_answers
@@ -56,15 +57,15 @@ def compare(
     lines = []
     for answer in opened:
         price = quoted[answer["name"]]
-        promised = {cell["label"]: cell["error_at_capacity"] for cell in price["cells"]}
+        promised = {tuple(cell["labels"]): cell["error_at_capacity"] for cell in price["cells"]}
         for cell in answer["cells"]:
-            error = promised[cell["label"]]
+            error = promised[tuple(cell["labels"])]
             lines.append(
                 Line(
                     statistic=answer["name"],
-                    cell=cell["label"],
+                    cell=label_text(cell["labels"]),
                     opened=cell["value"],
-                    truth=truth[answer["name"], cell["label"]],
+                    truth=truth[answer["name"], tuple(cell["labels"])],
                     promised_error_95=None if error is None else float(error),
                     error_95=cell["error_95"],
                     rho=price["rho_units"] / 1e12,
@@ -73,9 +74,11 @@ def compare(
     return tuple(lines)
 
 
-def _truth(plan: Plan, schema: Schema, table: pd.DataFrame) -> dict[tuple[str, str], float | None]:
+def _truth(
+    plan: Plan, schema: Schema, table: pd.DataFrame
+) -> dict[tuple[str, tuple[str, ...]], float | None]:
     return {
-        (answer.name, cell.label): cell.value
+        (answer.name, cell.labels): cell.value
         for answer in plaintext_answers(plan, schema, table, PRODUCTS)
         for cell in answer.cells
     }

@@ -7,14 +7,14 @@ alone; what the owner clipped, and whom the table leaves out, is not in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from market.plan.factors import moment_id
 from market.plan.lowered import Lowered, LoweredStatistic
 from market.plan.plan import NoiseLaw
 from market.plan.polynomial import Combination
-from market.plan.statistics.contract import Number, Part, Total
+from market.plan.statistics.contract import Labels, Number, Part, Total
 from market.plan.uncertain import Uncertain, weighted_sum
 
 # Half-width of the two-sided 95 % interval in standard deviations: normal, and Laplace
@@ -26,7 +26,7 @@ _HALF_WIDTH: dict[NoiseLaw, float] = {"gaussian": 1.959964, "laplace": 2.118296}
 class AnswerCell:
     """One number; `value` is None when noise left nothing to give, and the note says why."""
 
-    label: str
+    labels: Labels
     value: float | None
     error_95: float | None
     note: str
@@ -34,12 +34,17 @@ class AnswerCell:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked under a name: one cell, or one for each level of the key column."""
+    """What was asked under a name: one cell, or one for each level of the keys."""
 
     name: str
     kind: str
     unit: str
     cells: tuple[AnswerCell, ...]
+
+
+def label_text(labels: Sequence[str]) -> str:
+    """The labels of a cell as one line: `female, good`."""
+    return ", ".join(labels)
 
 
 def answers(lowered: Lowered, moments: Mapping[str, Uncertain]) -> tuple[Answer, ...]:
@@ -64,13 +69,13 @@ def _answered(one: LoweredStatistic, lowered: Lowered, moments: Mapping[str, Unc
 
 def _cell(number: Number, law: NoiseLaw) -> AnswerCell:
     if number.value is None:
-        return AnswerCell(number.label, None, None, number.note)
+        return AnswerCell(number.labels, None, None, number.note)
     error_95 = _HALF_WIDTH[law] * number.value.sd
-    return AnswerCell(number.label, number.value.value, error_95, number.note)
+    return AnswerCell(number.labels, number.value.value, error_95, number.note)
 
 
 def _total(part: Part, moments: Mapping[str, Uncertain]) -> Total:
-    return Total(part.label, tuple(_sum(one, moments) for one in part.sums), part.offset)
+    return Total(part.labels, tuple(_sum(one, moments) for one in part.sums), part.offset)
 
 
 def _sum(combination: Combination, moments: Mapping[str, Uncertain]) -> Uncertain:

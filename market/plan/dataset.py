@@ -1,11 +1,14 @@
 """The face of a dataset in a buyer's program: like a data frame, but lazy and without rows.
 
     def build(ds):
+        women = ds[ds["sex"] == "female"]
+        men = ds[ds["sex"] == "male"]
         return {
             "rows": ds.count(),
             "visits": ds["visits"].mean(),
             "health": ds["health"].histogram(),
             "visits_by_health": ds.group_by("health")["visits"].mean(),
+            "gap": women["visits"].mean() - men["visits"].mean(),
             "together": ds["visits"].correlation(ds["disease"]),
         }
 
@@ -14,16 +17,21 @@ Rules: market.plan.refusals and market.plan.quantity; every refusal has a stable
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from market.errors import Refused
+from market.plan.asked import AskedStatistic, ask
 from market.plan.category import Category
-from market.plan.expression import Column, Expression
-from market.plan.polynomial import categorical, unknown_column
-from market.plan.quantity import AskedByGroup, AskedStatistic, Quantity, ask, leaf
-from market.plan.refusals import WithoutArithmetic, WithoutItems, rows_refused
-from market.plan.schema import CategoricalColumn, Schema
-from market.plan.statistics import Count, Groupable, GroupBy, Histogram
+from market.plan.conditions import rows_where
+from market.plan.expression import Column
+from market.plan.keys import levels_of
+from market.plan.polynomial import unknown_column
+from market.plan.quantity import Quantity, leaf
+from market.plan.refusals import WithoutArithmetic, rows_refused
+from market.plan.rows import ALL, Rows
+from market.plan.schema import BooleanColumn, CategoricalColumn, Schema
+from market.plan.statistics import Contingency, Count
+from market.plan.statistics.group_by import MAXIMUM_KEYS
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -31,31 +39,64 @@ class Dataset(WithoutArithmetic):
     """What a program gets: the schema, as something to ask questions of."""
 
     schema: Schema
+    rows: Rows = ALL
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the owner's columns."""
         return tuple(column.name for column in self.schema.columns)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the columns that have levels, and whose levels can be multiplied."""
+        return tuple(key for key in self.columns if _is_key(key, self.schema))
+
     def levels(self, column: str) -> tuple[str, ...]:
-        """The declared levels of a categorical column, and OTHER."""
-        return categorical(column, self.schema).all_levels
+        """The levels of a key; OTHER is one of every categorical column."""
+        return tuple(levels_of(column, self.schema))
 
     def count(self) -> AskedStatistic:
         """Number of rows."""
-        return ask(Count(), self.schema)
+        return ask(Count(), self.schema, self.rows)
 
-    def group_by(self, column: str) -> Grouped:
-        """The rows of each level of a categorical column; the key stays encrypted."""
-        return Grouped(self.schema, categorical(_name(column), self.schema).name)
+    def contingency(self, *keys: str) -> AskedStatistic:
+        """All two-way tables of these keys, or of all there are, in one question."""
+        columns = tuple(map(_name, keys)) or self.keys
+        try:
+            return ask(Contingency(columns), self.schema, self.rows)
+        except ValueError as error:
+            raise _keys_refused(f"{error}") from error
 
-    def __getitem__(self, name: object) -> Quantity | Category:
-        column = self.schema.column(_name(name))
-        if column is None:
-            raise unknown_column(_name(name), self.schema)
-        if isinstance(column, CategoricalColumn):
-            return Category(self.schema, column.name)
-        return leaf(self.schema, Column(column.name))
+    def where(self, condition: Quantity) -> Dataset:
+        """The rows in which a condition holds; nobody learns which they are.
+
+        Raises:
+            Refused: `plan-condition` when it is a number, `plan-rows` when it is something else.
+        """
+        if not isinstance(condition, Quantity):
+            raise rows_refused()
+        if condition.rows not in (ALL, self.rows):
+            raise Refused(
+                "plan-other-rows",
+                "A condition is of other rows than those it filters.",
+                "Write the condition of the dataset itself.",
+            )
+        rows_where(condition.expression(), self.schema)
+        return replace(self, rows=self.rows.narrowed(condition.expression()))
+
+    def group_by(self, *keys: str) -> Grouped:
+        """The rows of each level of a key, or of each pair of two keys; they stay encrypted."""
+        names = tuple(map(_name, keys))
+        for name in names:
+            levels_of(name, self.schema)
+        if not 1 <= len(names) <= MAXIMUM_KEYS or len(set(names)) != len(names):
+            raise _keys_refused(f"{len(names)} keys")
+        return Grouped(self.schema, replace(self.rows, keys=names))
+
+    def __getitem__(self, name: object) -> Quantity | Category | Dataset:
+        if isinstance(name, Quantity):
+            return self.where(name)
+        return _column(_name(name), self.schema, self.rows)
 
     def __repr__(self) -> str:
         return "the dataset"
@@ -63,49 +104,55 @@ class Dataset(WithoutArithmetic):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Grouped(WithoutArithmetic):
-    """A dataset split by the levels of one categorical column."""
+    """A dataset split by the levels of one key or several."""
 
     schema: Schema
-    key: str
+    rows: Rows
 
     def count(self) -> AskedStatistic:
         """Number of rows of each group."""
-        return ask(Histogram(self.key), self.schema)
+        return ask(Count(), self.schema, self.rows)
 
-    def __getitem__(self, of: object) -> GroupedQuantity:
-        value = of if isinstance(of, Quantity) else Dataset(self.schema)[of]
-        if isinstance(value, Category):
+    def __getitem__(self, of: object) -> Quantity | Category:
+        if not isinstance(of, Quantity):
+            return _column(_name(of), self.schema, self.rows)
+        if of.rows not in (ALL, replace(self.rows, keys=())):
             raise Refused(
-                "plan-categorical",
-                f"Column {value.name} is categorical: a group has no sum or mean of it.",
-                f'Take one level, such as group_by("{self.key}")[ds["{value.name}"] == level].',
+                "plan-other-rows",
+                "A number is of other rows than those that are grouped.",
+                "Filter first, then group, and take columns from what is left.",
             )
-        return GroupedQuantity(self.schema, self.key, value)
+        return replace(of, rows=self.rows)
 
     def __repr__(self) -> str:
         return "a grouped dataset"
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class GroupedQuantity(AskedByGroup, WithoutArithmetic, WithoutItems):
-    """A number in each row of each group."""
+def _column(name: str, schema: Schema, rows: Rows) -> Quantity | Category:
+    column = schema.column(name)
+    if column is None:
+        raise unknown_column(name, schema)
+    if isinstance(column, CategoricalColumn):
+        return Category(schema, name, rows)
+    return leaf(schema, Column(name), rows)
 
-    schema: Schema
-    key: str
-    of: Quantity
 
-    def expression(self) -> Expression:
-        """The number, in the rows of any group."""
-        return self.of.expression()
-
-    def _asked(self, statistic: Groupable) -> AskedStatistic:
-        return ask(GroupBy(self.key, statistic), self.schema)
-
-    def __repr__(self) -> str:
-        return "a grouped expression"
+def _is_key(name: str, schema: Schema) -> bool:
+    column = schema.column(name)
+    return isinstance(column, CategoricalColumn | BooleanColumn) and not (
+        isinstance(column, CategoricalColumn) and column.only_summed
+    )
 
 
 def _name(key: object) -> str:
     if not isinstance(key, str):
         raise rows_refused()
     return key
+
+
+def _keys_refused(seen: str) -> Refused:
+    return Refused(
+        "plan-keys",
+        f"A table is asked for by {seen}.",
+        f"Name distinct keys: 1 to {MAXIMUM_KEYS} to group by, 2 or more for contingency tables.",
+    )

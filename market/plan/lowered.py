@@ -19,7 +19,7 @@ from market.plan.plan import NamedStatistic, Plan
 from market.plan.polynomial import steps_bounded
 from market.plan.schema import Schema
 from market.plan.statistics import kinds_of
-from market.plan.statistics.contract import Part
+from market.plan.statistics.contract import ALL_ROWS, Part
 
 MAXIMUM_OUTPUTS = 4_096
 MAXIMUM_NODES = 20_000
@@ -81,7 +81,8 @@ def lower(plan: Plan, schema: Schema) -> Lowered:
     _check_size(plan)
     with steps_bounded(MAXIMUM_STEPS):
         statistics = tuple(
-            LoweredStatistic(named, named.statistic.parts(schema)) for named in plan.statistics
+            LoweredStatistic(named, named.statistic.over(ALL_ROWS, schema))
+            for named in plan.statistics
         )
     moments = tuple(dict.fromkeys(moment for one in statistics for moment in one.moments))
     if not moments:

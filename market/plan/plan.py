@@ -14,8 +14,8 @@ from market.plan.dataset_ids import check_dataset_ids
 from market.plan.schema import Schema
 from market.plan.statistics import Statistic
 
-PLAN_TAG = "market/plan/2"
-PLAN_VERSION = 2
+PLAN_TAG = "market/plan/3"
+PLAN_VERSION = 3
 STATISTIC_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MAXIMUM_STATISTICS = 200
 MAXIMUM_SHARE = 1_000

@@ -30,6 +30,7 @@ from crypto import canonical
 from crypto.canonical import Json
 from market import wire
 from market.errors import Refused
+from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset
 from market.plan.lowered import lower
 from market.plan.plan import (
@@ -51,7 +52,6 @@ from market.plan.program_source import (
     located,
     relative_location,
 )
-from market.plan.quantity import AskedStatistic
 from market.plan.refusals import Encrypted, rows_refused
 
 Trace = dict[str, str]

@@ -145,7 +145,7 @@ def _refusal(error: BaseException, root: Path, otherwise: Location) -> Refused:
         return _syntax(relative_location(error.filename or "", error.lineno or 1, root, location))
     # A refusal counts as ours only where our code raised it: its text is then ours too.
     raised_in = Path(frames[-1].f_code.co_filename).parent
-    if isinstance(error, Refused) and raised_in == _PLAN_DIRECTORY:
+    if isinstance(error, Refused) and raised_in.is_relative_to(_PLAN_DIRECTORY):
         return located(error, location)
     return located(_raised(error), location)
 

@@ -1,116 +1,114 @@
 """Columns and what is computed from them: lazy, and only as far as sums of products go.
 
-    2 * ds["visits"] + ds["child"] - 1          numeric expressions, degree two at most
-    ds["visits"].mean().weighted(3)             a question, with three shares of the job's rho
+    2 * ds["visits"] + ds["child"] - 1               numeric expressions, degree two at most
+    (ds["sex"] == "female") & ~ds["child"]           conditions: numbers that are 0 or 1
 
 Rules beside those of market.plan.refusals: plan-constant (NaN, infinite, too long), plan-operand
-(not a number or column), plan-division (not exact), plan-power, plan-share, plan-too-large,
-plan-too-deep; and those of the lowering, checked where the statistic is written.
+(not a number or column), plan-condition (a number where a condition is due), plan-division (not
+exact), plan-power, plan-too-large, plan-too-deep, plan-other-rows (of two filters at once); and
+those of the lowering, checked where the statistic is written.
 """
 
 from __future__ import annotations
 
-import inspect
-from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import NoReturn, TypeGuard
 
 from market.errors import Refused
+from market.plan.asked import AskedStatistic, ask
+from market.plan.conditions import rows_where
 from market.plan.decimals import decimal_text, fraction_text
-from market.plan.expression import Add, Constant, Expression, Multiply
-from market.plan.plan import MAXIMUM_SHARE
-from market.plan.refusals import WithoutArithmetic, WithoutItems
-from market.plan.schema import Schema
+from market.plan.expression import Add, Column, Constant, Expression, Multiply
+from market.plan.keys import without_levels
+from market.plan.refusals import WithoutItems
+from market.plan.rows import ALL, Rows
+from market.plan.schema import BooleanColumn, Schema
 from market.plan.statistics import (
     Correlation,
     Covariance,
-    Groupable,
+    Histogram,
     Mean,
-    Statistic,
+    Plain,
+    Proportion,
+    StandardDeviation,
     Sum,
     Variance,
+    WeightedMean,
 )
+from market.plan.statistics.shares import Scale
 
-_PLAN_DIRECTORY = str(Path(__file__).parent)
 _MAXIMUM_NODES = 5_000
 # Canonical JSON nests 64 deep at most; a plan wraps an expression in a few levels more.
-_MAXIMUM_DEPTH = 48
+_MAXIMUM_DEPTH = 46
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class AskedStatistic(WithoutArithmetic, WithoutItems):
-    """A statistic that was asked for; `origin` is the file and line of the program."""
-
-    statistic: Statistic
-    share: int
-    origin: tuple[str, int]
-
-    def weighted(self, share: int) -> AskedStatistic:
-        """The same question with `share` parts of the job's rho instead of 1."""
-        if type(share) is not int or not 1 <= share <= MAXIMUM_SHARE:
-            raise Refused(
-                "plan-share",
-                f"A share is {share!r:.40}, expected a whole number from 1 to {MAXIMUM_SHARE}.",
-                "Give the statistics that matter more a larger share.",
-            )
-        return replace(self, share=share)
-
-    def __repr__(self) -> str:
-        return f"a {self.statistic.tag} that is not opened yet"
-
-
-class AskedByGroup(ABC):
-    """What is asked of a number in each row: of all rows, or of those of each group."""
-
-    __slots__ = ()
-
-    def sum(self) -> AskedStatistic:
-        """Sum over the rows."""
-        return self._asked(Sum(self.expression()))
-
-    def mean(self) -> AskedStatistic:
-        """Average over the rows."""
-        return self._asked(Mean(self.expression()))
-
-    def variance(self) -> AskedStatistic:
-        """Population variance: divided by the number of rows."""
-        return self._asked(Variance(self.expression()))
-
-    @abstractmethod
-    def expression(self) -> Expression:
-        """The number."""
-
-    @abstractmethod
-    def _asked(self, statistic: Groupable) -> AskedStatistic: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Quantity(AskedByGroup, WithoutItems):
-    """A number in each row: the sum of `terms`. `nodes` and `depth` bound its size."""
+class Quantity(WithoutItems):
+    """A number in each of some rows: the sum of `terms`. `nodes` and `depth` bound its size."""
 
     schema: Schema
     terms: tuple[Expression, ...]
     nodes: int
     depth: int
+    rows: Rows = ALL
+
+    def sum(self) -> AskedStatistic:
+        """Sum over the rows."""
+        return self._asked(Sum(self.expression()))
+
+    def mean(self, weights: Quantity | None = None) -> AskedStatistic:
+        """Average over the rows; with weights, each row counts as much as they say."""
+        if weights is not None:
+            return self.weighted_mean(weights)
+        return self._asked(Mean(self.expression()))
+
+    def weighted_mean(self, weights: Quantity) -> AskedStatistic:
+        """Average in which each row counts as much as its weight."""
+        return self._asked(WeightedMean(self.expression(), self._column(weights)))
+
+    def variance(self) -> AskedStatistic:
+        """Population variance: divided by the number of rows."""
+        return self._asked(Variance(self.expression()))
+
+    def standard_deviation(self) -> AskedStatistic:
+        """Root of the population variance."""
+        return self._asked(StandardDeviation(self.expression()))
+
+    def proportion(self) -> AskedStatistic:
+        """The share of rows in which a condition holds, from 0 to 1."""
+        return self._proportion("one")
+
+    def percentage(self) -> AskedStatistic:
+        """The share of rows in which a condition holds, from 0 to 100."""
+        return self._proportion("percent")
 
     def covariance(self, other: Quantity) -> AskedStatistic:
         """Population covariance."""
-        return ask(Covariance(self.expression(), self._column(other)), self.schema)
+        return self._asked(Covariance(self.expression(), self._column(other)))
 
     def correlation(self, other: Quantity) -> AskedStatistic:
         """Pearson's correlation."""
-        return ask(Correlation(self.expression(), self._column(other)), self.schema)
+        return self._asked(Correlation(self.expression(), self._column(other)))
 
-    def histogram(self) -> NoReturn:
-        """Refused (`plan-not-categorical`): a number has no levels to count."""
-        raise Refused(
-            "plan-not-categorical",
-            "A histogram needs a categorical column.",
-            "Ask the owner for a binned version of the column.",
-        )
+    def histogram(self) -> AskedStatistic:
+        """Number of rows in which a boolean column is true, and false.
+
+        Raises:
+            Refused: `plan-not-categorical`: a number has no levels to count.
+        """
+        match self.terms:
+            case (Column(name=name),):
+                if isinstance(self.schema.column(name), BooleanColumn):
+                    return self._asked(Histogram(name))
+                raise without_levels(name)
+            case _:
+                raise Refused(
+                    "plan-not-categorical",
+                    "A histogram needs a column with levels.",
+                    "Ask the owner for a binned version of the column.",
+                )
 
     def expression(self) -> Expression:
         """The terms as a balanced tree, so that a long sum does not nest deeply."""
@@ -124,8 +122,7 @@ class Quantity(AskedByGroup, WithoutItems):
 
     def __add__(self, other: object) -> Quantity:
         right = self._operand(other)
-        return _sized(
-            self.schema,
+        return self._sized(
             (*self.terms, *right.terms),
             self.nodes + right.nodes + 1,
             max(self.depth, right.depth),
@@ -147,14 +144,31 @@ class Quantity(AskedByGroup, WithoutItems):
 
     def __mul__(self, other: object) -> Quantity:
         right = self._operand(other)
-        return _sized(
-            self.schema,
-            (Multiply(right.expression(), self.expression()),),
-            self.nodes + right.nodes + 1,
-            max(self.height, right.height) + 1,
-        )
+        return right._times(self)
 
     __rmul__ = __mul__
+
+    def __and__(self, other: object) -> Quantity:
+        """The condition that both hold."""
+        return self._condition()._times(self._other_condition(other))
+
+    def __or__(self, other: object) -> Quantity:
+        """The condition that one of them holds, or both."""
+        return ~(~self & ~self._other_condition(other))
+
+    def __invert__(self) -> Quantity:
+        """The condition that it does not hold."""
+        return 1 - self._condition()
+
+    def __eq__(self, other: object) -> Quantity:  # type: ignore[override]  # lazy, no bool
+        """Whether a condition is True, or is False; nothing else can be compared."""
+        if not isinstance(other, bool):
+            return self._compared(other)
+        return self._condition() if other else ~self
+
+    def __ne__(self, other: object) -> Quantity:  # type: ignore[override]  # lazy, no bool
+        """Whether a condition is not True, or not False."""
+        return ~(self == other)
 
     def __truediv__(self, other: object) -> Quantity:
         if not _is_number(other) or not other:
@@ -188,21 +202,58 @@ class Quantity(AskedByGroup, WithoutItems):
     def __repr__(self) -> str:
         return "a numeric expression"
 
-    def _asked(self, statistic: Groupable) -> AskedStatistic:
-        return ask(statistic, self.schema)
+    def _asked(self, statistic: Plain) -> AskedStatistic:
+        return ask(statistic, self.schema, self.rows)
+
+    def _proportion(self, scale: Scale) -> AskedStatistic:
+        return self._asked(Proportion(self.expression(), scale))
+
+    def _times(self, right: Quantity) -> Quantity:
+        return self._sized(
+            (Multiply(self.expression(), right.expression()),),
+            self.nodes + right.nodes + 1,
+            max(self.height, right.height) + 1,
+        )
+
+    def _condition(self) -> Quantity:
+        rows_where(self.expression(), self.schema)
+        return self
+
+    def _other_condition(self, other: object) -> Quantity:
+        if not isinstance(other, Quantity):
+            raise _operand_refused(other)
+        return self._operand(other)._condition()
 
     def _column(self, other: object) -> Expression:
         if not isinstance(other, Quantity):
             raise _operand_refused(other)
-        return other.expression()
+        return self._operand(other).expression()
+
+    def _sized(self, terms: tuple[Expression, ...], nodes: int, depth: int) -> Quantity:
+        built = replace(self, terms=terms, nodes=nodes, depth=depth)
+        if nodes > _MAXIMUM_NODES:
+            raise Refused(
+                "plan-too-large",
+                f"An expression has {nodes} nodes, expected at most {_MAXIMUM_NODES}.",
+                "Ask for smaller expressions, in several statistics.",
+            )
+        if built.height > _MAXIMUM_DEPTH:
+            raise Refused(
+                "plan-too-deep",
+                f"An expression nests {built.height} deep, expected at most {_MAXIMUM_DEPTH}.",
+                "Simplify the expression.",
+            )
+        return built
 
     def _operand(self, other: object) -> Quantity:
         if isinstance(other, Quantity):
+            if other.rows != self.rows:
+                raise _other_rows()
             return other
         if not _is_number(other):
             raise _operand_refused(other)
         try:
-            return leaf(self.schema, Constant(decimal_text(other)))
+            return leaf(self.schema, Constant(decimal_text(other)), self.rows)
         except ValueError as error:
             raise Refused(
                 "plan-constant",
@@ -211,47 +262,13 @@ class Quantity(AskedByGroup, WithoutItems):
             ) from None
 
 
-def leaf(schema: Schema, expression: Expression) -> Quantity:
+def leaf(schema: Schema, expression: Expression, rows: Rows = ALL) -> Quantity:
     """A column or a constant, as a quantity of one term."""
-    return Quantity(schema, (expression,), nodes=1, depth=1)
-
-
-def ask(statistic: Statistic, schema: Schema) -> AskedStatistic:
-    """A question, checked by lowering it at once: the refusal then names this line.
-
-    Raises:
-        Refused: `plan-...`.
-    """
-    statistic.parts(schema)
-    return AskedStatistic(statistic, 1, _origin())
-
-
-def _sized(schema: Schema, terms: tuple[Expression, ...], nodes: int, depth: int) -> Quantity:
-    built = Quantity(schema, terms, nodes, depth)
-    if nodes > _MAXIMUM_NODES:
-        raise Refused(
-            "plan-too-large",
-            f"An expression has {nodes} nodes, expected at most {_MAXIMUM_NODES}.",
-            "Ask for smaller expressions, in several statistics.",
-        )
-    if built.height > _MAXIMUM_DEPTH:
-        raise Refused(
-            "plan-too-deep",
-            f"An expression nests {built.height} deep, expected at most {_MAXIMUM_DEPTH}.",
-            "Simplify the expression.",
-        )
-    return built
+    return Quantity(schema, (expression,), nodes=1, depth=1, rows=rows)
 
 
 def _is_number(value: object) -> TypeGuard[int | float | Decimal]:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def _origin() -> tuple[str, int]:
-    frame = inspect.currentframe()
-    while frame is not None and frame.f_code.co_filename.startswith(_PLAN_DIRECTORY):
-        frame = frame.f_back
-    return (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
 
 
 def _operand_refused(seen: object) -> Refused:
@@ -267,4 +284,12 @@ def _division_refused() -> Refused:
         "plan-division",
         "Only division by a number whose reciprocal is a short decimal can be planned.",
         "Divide the answer after it is opened, or multiply by a decimal.",
+    )
+
+
+def _other_rows() -> Refused:
+    return Refused(
+        "plan-other-rows",
+        "Two columns of other rows are computed with: of two filters, or of one and none.",
+        "Filter first, and take both columns from what is left: some = ds.where(condition).",
     )

@@ -1,8 +1,9 @@
 """What nothing in a program can do, because nobody has the rows: each attempt names its rule.
 
 plan-branch       if, and, or, not, assert on data
-plan-comparison   <, <=, >, >=, !=, ==, except a categorical column with one of its levels
-plan-rows         anything that needs a single row: loops, len, slices, filters, head, apply
+plan-comparison   <, <=, >, >=, !=, ==, except a categorical column with one of its levels, and a
+                  condition with True or False
+plan-rows         anything that needs a single row: loops, len, slices, head, apply
 plan-conversion   float, int, round, NumPy arrays and functions
 plan-operation    any other operator
 plan-method       any other method
@@ -22,21 +23,22 @@ _ROW_METHODS = frozenset(
         "head", "iat", "iloc", "index", "items", "iterrows", "itertuples", "join", "loc",
         "map", "melt", "merge", "pipe", "pivot", "query", "rolling", "sample", "shape",
         "shift", "size", "sort", "sort_values", "tail", "to_csv", "to_dict", "to_list",
-        "to_numpy", "tolist", "transform", "unique", "values", "where",
+        "to_numpy", "tolist", "transform", "unique", "values",
     }
 )
 # fmt: on
 _HINTS = {
     "corr": "Use correlation(other).",
     "cov": "Use covariance(other).",
+    "crosstab": "Use contingency(key, other_key).",
     "groupby": "Use group_by(column).",
     "hist": "Use histogram() on a categorical column.",
     "max": "Bounds are in the schema; ask for a histogram of a binned column.",
     "median": "Ask for a histogram of a binned column, and read the median off the answer.",
     "min": "Bounds are in the schema; ask for a histogram of a binned column.",
     "quantile": "Ask for a histogram of a binned column, and read quantiles off the answer.",
-    "std": "Ask for variance(), and take the square root of the answer.",
-    "value_counts": "Use histogram().",
+    "std": "Use standard_deviation(), which divides by the number of rows.",
+    "value_counts": "Use histogram(), or proportions() for parts of all rows.",
     "var": "Use variance(), which divides by the number of rows.",
 }
 
@@ -50,14 +52,14 @@ class Encrypted:
         raise Refused(
             "plan-branch",
             "A program cannot branch on data: the plan is built without any.",
-            "Ask for both branches, or multiply by a level's indicator.",
+            "Ask for both branches; join conditions by &, | and ~, with brackets around each.",
         )
 
     def _compared(self, _other: object) -> NoReturn:
         raise Refused(
             "plan-comparison",
             "Encrypted values cannot be compared.",
-            'Only a categorical column can be: ds["column"] == "level".',
+            'Only a categorical column can be, with a level: ds["column"] == "level".',
         )
 
     # object declares that == and != give a bool: a refusal never returns.
@@ -94,11 +96,9 @@ class Encrypted:
             "Use +, - and * on numeric columns; compute with answers after they are opened.",
         )
 
-    __abs__ = __invert__ = _operated
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _operated
-    __matmul__ = __rmatmul__ = __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = (
-        _operated
-    )
+    __abs__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _operated
+    __divmod__ = __rdivmod__ = __matmul__ = __rmatmul__ = _operated
+    __rand__ = __ror__ = __xor__ = __rxor__ = _operated
     __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _operated
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -123,7 +123,7 @@ class WithoutItems(Encrypted):
 
 
 class WithoutArithmetic(Encrypted):
-    """No +, -, *, / and **."""
+    """No +, -, *, / and **; no &, | and ~."""
 
     __slots__ = ()
 
@@ -132,6 +132,7 @@ class WithoutArithmetic(Encrypted):
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _calculated
     __neg__ = __pos__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _calculated
+    __and__ = __or__ = __invert__ = _calculated
 
 
 def _statistics_of(face: type) -> str:

@@ -13,6 +13,7 @@ from market.entities.documents import Documents
 from market.entities.engines import Engine, facts_of
 from market.entities.job import Job, JobEvent
 from market.entities.job_states import STATES, WAY, Facts, State, Tone, WaitsFor
+from market.plan.answers import label_text
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
 from market.services.read_job import PartyAnswers, ReadJob
@@ -152,7 +153,7 @@ def quote_of(kept: Documents) -> QuoteView | None:
                 statistic["rho_units"],
                 tuple(
                     QuotedCell(
-                        cell["label"],
+                        label_text(cell["labels"]),
                         _error(cell["error_at_capacity"]),
                         _error(cell["error_at_half"]),
                     )

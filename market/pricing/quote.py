@@ -72,7 +72,7 @@ class QuotedOutput:
 class QuotedCell:
     """Half-widths of the expected 95 % interval, with the capacity full and half full."""
 
-    label: str
+    labels: tuple[str, ...]
     error_at_capacity: str | None
     error_at_half: str | None
 
@@ -211,7 +211,7 @@ def _statistics(
             at_capacity.unit,
             units,
             tuple(
-                QuotedCell(cell.label, _digits(cell.error_95), _digits(other.error_95))
+                QuotedCell(cell.labels, _digits(cell.error_95), _digits(other.error_95))
                 for cell, other in zip(at_capacity.cells, at_half.cells, strict=True)
             ),
         )
@@ -258,7 +258,7 @@ def _statistic_json(statistic: QuotedStatistic) -> Json:
             {
                 "error_at_capacity": cell.error_at_capacity,
                 "error_at_half": cell.error_at_half,
-                "label": cell.label,
+                "labels": list(cell.labels),
             }
             for cell in statistic.cells
         ],

@@ -39,7 +39,7 @@ def plan_of(law: NoiseLaw) -> Plan:
         "levels": health.histogram(),
     }
     return Plan(
-        2,
+        3,
         ("visits",),
         law,
         tuple(NamedStatistic(name, 1, q.statistic) for name, q in questions.items()),

@@ -14,10 +14,10 @@ from world.lattices import agg_lattice
 
 from crypto.parameters import PRODUCTS
 from market.plan.answers import answers
+from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset
 from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.quantity import AskedStatistic
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -58,7 +58,7 @@ CONSTANTS = ("1", "1000000", "999999999999999999", "0.000000000000001")
 
 def plan_of(*questions: AskedStatistic) -> Plan:
     named = [NamedStatistic(f"s{i}", q.share, q.statistic) for i, q in enumerate(questions)]
-    return Plan(2, ("visits",), "gaussian", tuple(named))
+    return Plan(3, ("visits",), "gaussian", tuple(named))
 
 
 def opened(plan: Plan, table: dict[str, list[object]]) -> dict[str, Uncertain]:

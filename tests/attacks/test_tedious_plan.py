@@ -37,7 +37,7 @@ def all_levels() -> Expression:
 
 
 def tedious(count: int) -> Plan:
-    asked = GroupBy("place", Mean(all_levels()))
+    asked = GroupBy(("place",), Mean(all_levels()))
     named = (NamedStatistic(f"again_{number}", 1, asked) for number in range(count))
     return Plan(PLAN_VERSION, ("visits",), "gaussian", tuple(named))
 

@@ -69,7 +69,7 @@ def test_client_alone_opens_the_sealed_result(told_demo: ToldDemo, tmp_path: Pat
     market = tmp_path / "venv" / "bin" / "market"
     opened = json.loads(run(market, "result", "open", job, "--json", MARKET_CLIENT_HOME=home))
     values = {
-        (answer["name"], cell["label"]): cell["value"]
+        (answer["name"], ", ".join(cell["labels"])): cell["value"]
         for answer in opened["answers"]
         for cell in answer["cells"]
     }

@@ -12,26 +12,35 @@ from __future__ import annotations
 
 import math
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from market.plan.expression import Add, Column, Constant, Expression, Level, Multiply
-from market.plan.polynomial import categorical
+from market.plan.keys import levels_of
 from market.plan.schema import Schema
 from market.plan.statistics import (
+    Contingency,
     Correlation,
     Count,
     Covariance,
+    Difference,
     GroupBy,
     Histogram,
     Mean,
+    Proportion,
+    Proportions,
+    StandardDeviation,
     Statistic,
     Sum,
     Variance,
+    WeightedMean,
+    Where,
 )
 
 Oracle = Callable[[Any, pd.DataFrame, Schema], list[float]]
@@ -87,6 +96,12 @@ def _variance(asked: Variance, frame: pd.DataFrame, _schema: Schema) -> list[flo
     return [series(asked.of, frame).var(ddof=0)]
 
 
+def _standard_deviation(
+    asked: StandardDeviation, frame: pd.DataFrame, _schema: Schema
+) -> list[float]:
+    return [series(asked.of, frame).std(ddof=0)]
+
+
 def _covariance(asked: Covariance, frame: pd.DataFrame, _schema: Schema) -> list[float]:
     return [_together(series(asked.left, frame), series(asked.right, frame))]
 
@@ -98,15 +113,62 @@ def _correlation(asked: Correlation, frame: pd.DataFrame, _schema: Schema) -> li
     return [_together(x, y) / math.sqrt(x.var(ddof=0) * y.var(ddof=0))]
 
 
+def _weighted_mean(asked: WeightedMean, frame: pd.DataFrame, _schema: Schema) -> list[float]:
+    weights = series(asked.weight, frame)
+    if abs(weights.sum()) < 1e-6:
+        return [math.nan]
+    return [float((weights * series(asked.of, frame)).sum() / weights.sum())]
+
+
+def _proportion(asked: Proportion, frame: pd.DataFrame, _schema: Schema) -> list[float]:
+    return [_whole(asked.scale) * series(asked.of, frame).mean()]
+
+
+def _proportions(asked: Proportions, frame: pd.DataFrame, schema: Schema) -> list[float]:
+    groups = _groups((asked.column,), frame, schema)
+    return [_whole(asked.scale) * len(g) / len(frame) if len(frame) else math.nan for g in groups]
+
+
 def _histogram(asked: Histogram, frame: pd.DataFrame, schema: Schema) -> list[float]:
-    levels = categorical(asked.column, schema).all_levels
-    return [float((frame[asked.column] == level).sum()) for level in levels]
+    return [float(len(group)) for group in _groups((asked.column,), frame, schema)]
+
+
+def _contingency(asked: Contingency, frame: pd.DataFrame, schema: Schema) -> list[float]:
+    tables = (_groups(pair, frame, schema) for pair in combinations(asked.columns, 2))
+    return [float(len(group)) for groups in tables for group in groups]
 
 
 def _group_by(asked: GroupBy, frame: pd.DataFrame, schema: Schema) -> list[float]:
-    levels = categorical(asked.column, schema).all_levels
-    groups = (frame[frame[asked.column] == level] for level in levels)
-    return [direct(asked.statistic, group, schema)[0] for group in groups]
+    groups = _groups(asked.columns, frame, schema)
+    return [value for group in groups for value in direct(asked.statistic, group, schema)]
+
+
+def _where(asked: Where, frame: pd.DataFrame, schema: Schema) -> list[float]:
+    chosen = series(asked.condition, frame) > 0.5 if len(frame) else slice(0)
+    return direct(asked.statistic, frame[chosen], schema)
+
+
+def _difference(asked: Difference, frame: pd.DataFrame, schema: Schema) -> list[float]:
+    left, right = direct(asked.left, frame, schema), direct(asked.right, frame, schema)
+    return [one - other for one, other in zip(left, right, strict=True)]
+
+
+def _groups(keys: Sequence[str], frame: pd.DataFrame, schema: Schema) -> list[pd.DataFrame]:
+    """The rows of each combination of levels, the last key's levels next to each other."""
+    groups = [frame]
+    for key in keys:
+        levels = levels_of(key, schema)
+        groups = [group[_level(group[key]) == level] for group in groups for level in levels]
+    return groups
+
+
+def _level(column: pd.Series) -> pd.Series:
+    """The level of each row: a boolean's is its word."""
+    return column.map({1.0: "true", 0.0: "false"}) if is_numeric_dtype(column) else column
+
+
+def _whole(scale: str) -> float:
+    return 100.0 if scale == "percent" else 1.0
 
 
 def _together(x: pd.Series, y: pd.Series) -> float:
@@ -118,8 +180,15 @@ _ORACLES: dict[str, Oracle] = {
     "sum": _sum,
     "mean": _mean,
     "variance": _variance,
+    "standard_deviation": _standard_deviation,
     "covariance": _covariance,
     "correlation": _correlation,
+    "weighted_mean": _weighted_mean,
+    "proportion": _proportion,
+    "proportions": _proportions,
     "histogram": _histogram,
+    "contingency": _contingency,
     "group_by": _group_by,
+    "where": _where,
+    "difference": _difference,
 }

@@ -26,6 +26,7 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import BY_KIND, Count, Statistic
+from market.plan.statistics.contract import ALL_ROWS
 
 Row = dict[str, object]
 
@@ -137,7 +138,7 @@ def questions(draw: st.DrawFn, schema: Schema) -> Statistic:
 
 def is_answered(statistic: Statistic, schema: Schema) -> bool:
     try:
-        statistic.parts(schema)
+        statistic.over(ALL_ROWS, schema)
     except Refused:
         return False
     return True
@@ -160,7 +161,7 @@ def plans(draw: st.DrawFn, schema: Schema) -> Plan:
     shares = st.integers(1, 5)
     law = draw(st.sampled_from(("gaussian", "laplace")))
     return Plan(
-        2,
+        3,
         ("visits",),
         law,
         tuple(

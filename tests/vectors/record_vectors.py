@@ -54,7 +54,7 @@ _AGENT = a_key("agent").public.hex
 _RECIPIENT = "ab" * 32
 _SALT = "5a" * 32
 _PLAN = Plan(
-    2,
+    3,
     ("clinic-visits",),
     "gaussian",
     (NamedStatistic("rows", 1, Count()), NamedStatistic("age", 2, Mean(Column("age")))),

@@ -12,7 +12,7 @@ from market.plan.statistics import Count, Mean, Statistic
 
 
 def _plan(*named: NamedStatistic) -> Plan:
-    return Plan(2, ("visits",), "gaussian", named)
+    return Plan(3, ("visits",), "gaussian", named)
 
 
 COUNT = _plan(NamedStatistic("people", 1, Count()))

@@ -33,14 +33,14 @@ SCHEMA = Schema(
     products=(Product("age", "visits"), Product("visits", "visits")),
 )
 PLAN = Plan(
-    2,
+    3,
     (DATASET,),
     "gaussian",
     (
         NamedStatistic("respondents", 1, Count()),
         NamedStatistic("average_visits", 2, Mean(Column("visits"))),
         NamedStatistic("health_levels", 1, Histogram("health")),
-        NamedStatistic("visits_by_health", 2, GroupBy("health", Mean(Column("visits")))),
+        NamedStatistic("visits_by_health", 2, GroupBy(("health",), Mean(Column("visits")))),
     ),
 )
 DESCRIPTION = Description(

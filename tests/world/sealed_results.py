@@ -90,7 +90,7 @@ SCHEMA = Schema(
     products=(Product("visits", "visits"),),
 )
 PLAN = Plan(
-    2,
+    3,
     (DATASET,),
     "gaussian",
     (
@@ -99,7 +99,7 @@ PLAN = Plan(
         NamedStatistic("spread", 1, Variance(Column("visits"))),
         NamedStatistic("health", 1, Histogram("health")),
         NamedStatistic("districts", 1, Histogram("district")),
-        NamedStatistic("visits_by_health", 2, GroupBy("health", Mean(Column("visits")))),
+        NamedStatistic("visits_by_health", 2, GroupBy(("health",), Mean(Column("visits")))),
     ),
 )
 

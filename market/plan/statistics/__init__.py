@@ -11,44 +11,51 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
+from market.plan.statistics.contingency import Contingency
 from market.plan.statistics.contract import Asked
 from market.plan.statistics.correlation import Correlation
 from market.plan.statistics.count import Count
 from market.plan.statistics.covariance import Covariance
-from market.plan.statistics.group_by import Groupable, GroupBy
+from market.plan.statistics.difference import Difference
+from market.plan.statistics.group_by import GroupBy
 from market.plan.statistics.histogram import Histogram
 from market.plan.statistics.mean import Mean
+from market.plan.statistics.plain import Plain
+from market.plan.statistics.proportion import Proportion
+from market.plan.statistics.proportions import Proportions
+from market.plan.statistics.standard_deviation import StandardDeviation
 from market.plan.statistics.sum import Sum
 from market.plan.statistics.variance import Variance
+from market.plan.statistics.weighted_mean import WeightedMean
+from market.plan.statistics.where import Where
 
 __all__ = [
     "BY_KIND",
     "KINDS",
     "Asked",
+    "Contingency",
     "Correlation",
     "Count",
     "Covariance",
+    "Difference",
     "GroupBy",
-    "Groupable",
     "Histogram",
     "Mean",
+    "Plain",
+    "Proportion",
+    "Proportions",
+    "StandardDeviation",
     "Statistic",
     "Sum",
     "Variance",
+    "WeightedMean",
+    "Where",
     "kinds_of",
 ]
 
-# One on a line: a statistic that is added changes no other's line.
-Statistic = (
-    Count
-    | Sum
-    | Mean
-    | Variance
-    | Histogram
-    | Covariance
-    | Correlation
-    | GroupBy
-)  # fmt: skip
+Statistic = Plain | GroupBy | Where | Difference
+"""What a plan can ask. Each of the last three takes those before it, so that a question has one
+form: a difference of filtered groups of what stands alone."""
 
 BY_KIND: dict[str, type[Statistic]] = {
     tag: node for node in get_args(Statistic) for tag in get_args(get_type_hints(node)["tag"])

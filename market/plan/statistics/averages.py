@@ -11,6 +11,7 @@ _RELIABLE_COUNT_SDS = 5
 _RELIABLE_SPREAD_SDS = 3
 
 _NO_ROWS = "The noisy number of rows is not above 0: ask with a larger epsilon or share."
+_NEVER_ANY = "No row can be in this group."
 _FEW_ROWS = (
     "The number of rows is close to its noise, so value and error are rough: "
     "ask with a larger epsilon or share."
@@ -31,7 +32,7 @@ def per_row(sums: Sequence[Uncertain], finish: Callable[..., Value]) -> Value:
     """
     rows, *totals = sums
     if rows.value <= 0:
-        return None, _NO_ROWS
+        return None, _NO_ROWS if rows.sd else _NEVER_ANY
     value, note = finish(*(total / rows for total in totals))
     if not note and rows.value < _RELIABLE_COUNT_SDS * rows.sd:
         note = _FEW_ROWS

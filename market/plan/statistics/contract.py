@@ -1,23 +1,33 @@
 """What every statistic brings along, and the values that pass between it and the readers of a plan.
 
-    parts     the sums it needs, before anything is opened
+    over      the sums it needs over the rows of each group, before anything is opened
     finish    from those sums, opened, to all its numbers together
 
 `Asked` is the whole of it: market.plan.statistics holds its union's members against it, so mypy
-refuses one that lacks a word.
+refuses one that lacks a word. As every statistic is asked over groups of rows, each works under a
+filter and at each level of a key without knowing of either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Protocol, Self
 
 from market.plan.factors import Moment
-from market.plan.polynomial import Combination
+from market.plan.polynomial import ONE, Combination, Polynomial
 from market.plan.schema import Column, Schema
 from market.plan.uncertain import Uncertain
+
+Labels = tuple[str, ...]
+"""What tells one number of an answer from the others: levels, outermost key first, then terms."""
+
+Groups = Mapping[Labels, Polynomial]
+"""Groups of rows by their labels: a polynomial that is 1 in the rows of the group, else 0."""
+
+ALL_ROWS: Groups = {(): ONE}
+"""One group without a label."""
 
 Value = tuple[Uncertain | None, str]
 """A number, or None where noise left nothing to give; and a note that says so, or is empty."""
@@ -28,13 +38,13 @@ class Part:
     """Sums over some of the rows, from which a statistic computes one number or several.
 
     Attributes:
-        label: the level of the key column that these rows have, "" for all rows.
+        labels: of the group whose rows these are, and what the statistic tells its parts by.
         sums: combinations of moments, in the order the statistic chose. None at all when what it
             computes from them is the same whatever the data: then nothing is opened for it.
         offset: the constant that was taken out of the values before they were summed.
     """
 
-    label: str
+    labels: Labels
     sums: tuple[Combination, ...]
     offset: Fraction = Fraction(0)
 
@@ -48,7 +58,7 @@ class Part:
 class Total:
     """A part once its moments are opened: its sums, each with its error."""
 
-    label: str
+    labels: Labels
     sums: tuple[Uncertain, ...]
     offset: Fraction
 
@@ -57,7 +67,7 @@ class Total:
 class Number:
     """One number of an answer; without a value the note says why, and what to do."""
 
-    label: str
+    labels: Labels
     value: Uncertain | None
     note: str
 
@@ -85,8 +95,9 @@ class Asked(Protocol):
         """The unit of its numbers, as far as the owner declared one; "" when they have none."""
         ...
 
-    def parts(self, schema: Schema) -> tuple[Part, ...]:
-        """The sums it needs.
+    def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
+        """The sums it needs over the rows of each group: as many parts for one group as for any
+        other, those of one group together, each with the group's labels first.
 
         Raises:
             Refused: a `plan-...` rule, when the schema or the engine cannot answer it.

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
-from market.plan.polynomial import ONE, combination
+from market.plan.polynomial import combination
 from market.plan.schema import Column, Schema
-from market.plan.statistics.contract import Number, Part, Total
+from market.plan.statistics.contract import Groups, Number, Part, Total
+from market.plan.uncertain import exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,16 @@ class Count:
     def unit(self, _schema: Schema) -> str:
         return "rows"
 
-    def parts(self, schema: Schema) -> tuple[Part, ...]:
-        return (Part("", (combination(ONE, schema),)),)
+    def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
+        """For each group n; nothing where no row can be in it."""
+        numbers = {labels: combination(rows, schema) for labels, rows in groups.items()}
+        return tuple(Part(labels, (n,) if n else ()) for labels, n in numbers.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.label, total.sums[0], "") for total in totals)
+        return tuple(
+            Number(total.labels, total.sums[0] if total.sums else exact(0.0), "")
+            for total in totals
+        )
 
     @classmethod
     def examples(cls, _columns: Sequence[Column]) -> Iterator[Self]:

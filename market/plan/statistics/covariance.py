@@ -9,10 +9,17 @@ from typing import ClassVar, Literal, Self
 
 from market.plan.expression import Expression
 from market.plan.notation import in_words
-from market.plan.polynomial import ONE, combination, multiply, polynomial, without_constant
+from market.plan.polynomial import (
+    ONE,
+    Polynomial,
+    combination,
+    multiply,
+    polynomial,
+    without_constant,
+)
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import per_row
-from market.plan.statistics.contract import Number, Part, Total, Value
+from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
 from market.plan.statistics.units import unit_of, unit_of_product
 from market.plan.uncertain import exact
@@ -36,16 +43,20 @@ class Covariance:
     def unit(self, schema: Schema) -> str:
         return unit_of_product(unit_of(self.left, schema), unit_of(self.right, schema))
 
-    def parts(self, schema: Schema) -> tuple[Part, ...]:
-        """n, Σx, Σy, Σxy, the constants taken out of x and y: they do not spread."""
+    def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
+        """For each group n, Σx, Σy, Σxy, the constants taken out of x and y: they do not spread."""
         x, _ = without_constant(polynomial(self.left, schema))
         y, _ = without_constant(polynomial(self.right, schema))
         needed = (ONE, x, y, multiply(x, y))
-        sums = tuple(combination(terms, schema) for terms in needed)
-        return (Part("", sums if x and y else ()),)
+
+        def part(labels: Labels, rows: Polynomial) -> Part:
+            sums = tuple(combination(multiply(rows, terms), schema) for terms in needed)
+            return Part(labels, sums if x and y else ())
+
+        return tuple(part(labels, rows) for labels, rows in groups.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.label, *_value(total)) for total in totals)
+        return tuple(Number(total.labels, *_value(total)) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

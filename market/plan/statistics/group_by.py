@@ -1,36 +1,41 @@
-"""A statistic of the rows of each level of a categorical column."""
+"""A statistic of the rows of each level of a key, or of each pair of levels of two."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Self, get_args
+from itertools import combinations
+from typing import ClassVar, Literal, Self
 
-from market.plan.polynomial import categorical, level_indicator
+from market.plan.expression import Column as Expressed
 from market.plan.schema import Column, Schema
-from market.plan.statistics.contract import Number, Part, Total
+from market.plan.statistics.contract import Groups, Number, Part, Total
+from market.plan.statistics.count import Count
 from market.plan.statistics.mean import Mean
+from market.plan.statistics.plain import Plain
 from market.plan.statistics.plain_columns import keys
+from market.plan.statistics.split import split
 from market.plan.statistics.sum import Sum
 from market.plan.statistics.variance import Variance
 
-Groupable = (
-    Sum
-    | Mean
-    | Variance
-)  # fmt: skip
-"""What has sums over groups of rows, by label: `over`."""
+MAXIMUM_KEYS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class GroupBy:
-    """A statistic at each level of a categorical column; the key stays encrypted."""
+    """A statistic at each level of a key, or of several together; the keys stay encrypted."""
 
-    column: str
-    statistic: Groupable
+    columns: tuple[str, ...]
+    statistic: Plain
     tag: Literal["group_by"] = "group_by"
 
     plural: ClassVar[str] = "statistics by group"
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.columns) <= MAXIMUM_KEYS:
+            raise ValueError(f"{len(self.columns)} keys, expected 1 to {MAXIMUM_KEYS}")
+        if len(set(self.columns)) != len(self.columns):
+            raise ValueError("a key is named twice, expected distinct keys")
 
     @property
     def is_of_spread(self) -> bool:
@@ -38,23 +43,22 @@ class GroupBy:
 
     @property
     def words(self) -> str:
-        return f"{self.statistic.words}, at each level of {self.column}"
+        return f"{self.statistic.words}, at each level of {' and '.join(self.columns)}"
 
     def unit(self, schema: Schema) -> str:
         return self.statistic.unit(schema)
 
-    def parts(self, schema: Schema) -> tuple[Part, ...]:
-        levels = categorical(self.column, schema).all_levels
-        groups = {level: level_indicator(self.column, level, schema) for level in levels}
-        return self.statistic.over(groups, schema)
+    def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
+        return self.statistic.over(split(groups, self.columns, schema), schema)
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
         return self.statistic.finish(totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
-        inner = [one for kind in _GROUPABLE for one in kind.examples(columns)]
-        yield from (cls(key, one) for key in keys(columns) for one in inner)
-
-
-_GROUPABLE: tuple[type[Groupable], ...] = get_args(Groupable)
+        """The usual ones by one key; by two keys counts, which no engine finds too deep."""
+        usual = [one for kind in (Sum, Mean, Variance) for one in kind.examples(columns)]
+        for key in keys(columns):
+            yield cls((key,), Count())
+            yield from (cls((key,), one) for one in usual if one.of != Expressed(key))
+        yield from (cls(pair, Count()) for pair in combinations(keys(columns), 2))

@@ -1,4 +1,4 @@
-"""How many rows have each level of a categorical column."""
+"""How many rows have each level of a key."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
-from market.plan.polynomial import categorical, combination, level_indicator
 from market.plan.schema import Column, Schema
-from market.plan.statistics.contract import Number, Part, Total
+from market.plan.statistics.contract import Groups, Number, Part, Total
+from market.plan.statistics.count import Count
 from market.plan.statistics.plain_columns import keys
+from market.plan.statistics.split import split
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Number of rows at each level of a categorical column."""
+    """Number of rows at each level of a key."""
 
     column: str
     tag: Literal["histogram"] = "histogram"
@@ -26,17 +27,15 @@ class Histogram:
     def words(self) -> str:
         return f"number of rows at each level of {self.column}"
 
-    def unit(self, _schema: Schema) -> str:
-        return "rows"
+    def unit(self, schema: Schema) -> str:
+        return Count().unit(schema)
 
-    def parts(self, schema: Schema) -> tuple[Part, ...]:
-        return tuple(
-            Part(level, (combination(level_indicator(self.column, level, schema), schema),))
-            for level in categorical(self.column, schema).all_levels
-        )
+    def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
+        """For each group and level, n."""
+        return Count().over(split(groups, (self.column,), schema), schema)
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.label, total.sums[0], "") for total in totals)
+        return Count().finish(totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from market.plan.expression import Expression
 from market.plan.notation import in_words
 from market.plan.polynomial import (
-    ONE,
     Polynomial,
     combination,
     multiply,
@@ -18,7 +17,7 @@ from market.plan.polynomial import (
 )
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import per_row
-from market.plan.statistics.contract import Number, Part, Total, Value
+from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
 from market.plan.statistics.units import unit_of
 from market.plan.uncertain import exact
@@ -41,22 +40,19 @@ class Mean:
     def unit(self, schema: Schema) -> str:
         return unit_of(self.of, schema)
 
-    def parts(self, schema: Schema) -> tuple[Part, ...]:
-        return self.over({"": ONE}, schema)
-
-    def over(self, groups: Mapping[str, Polynomial], schema: Schema) -> tuple[Part, ...]:
-        """For each group, by its label, n and Σx over the rows where the polynomial is 1, the
+    def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
+        """For each group n and Σx over the rows where the polynomial is 1, the
         constant taken out of x."""
         x, constant = without_constant(polynomial(self.of, schema))
 
-        def part(label: str, rows: Polynomial) -> Part:
+        def part(labels: Labels, rows: Polynomial) -> Part:
             number, total = (combination(one, schema) for one in (rows, multiply(rows, x)))
-            return Part(label, (number, total) if total else (), constant)
+            return Part(labels, (number, total) if total or not rows else (), constant)
 
-        return tuple(part(label, rows) for label, rows in groups.items())
+        return tuple(part(labels, rows) for labels, rows in groups.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.label, *_value(total)) for total in totals)
+        return tuple(Number(total.labels, *_value(total)) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from market.plan.expression import Expression
 from market.plan.notation import in_words
-from market.plan.polynomial import ONE, Polynomial, combination, multiply, polynomial
+from market.plan.polynomial import combination, multiply, polynomial
 from market.plan.schema import Column, Schema
-from market.plan.statistics.contract import Number, Part, Total, Value
+from market.plan.statistics.contract import Groups, Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
 from market.plan.statistics.units import unit_of
 from market.plan.uncertain import exact
@@ -33,17 +33,14 @@ class Sum:
     def unit(self, schema: Schema) -> str:
         return unit_of(self.of, schema)
 
-    def parts(self, schema: Schema) -> tuple[Part, ...]:
-        return self.over({"": ONE}, schema)
-
-    def over(self, groups: Mapping[str, Polynomial], schema: Schema) -> tuple[Part, ...]:
-        """For each group, by its label, Σx over the rows where the polynomial is 1."""
+    def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
+        """For each group Σx over the rows where the polynomial is 1."""
         x = polynomial(self.of, schema)
-        totals = {label: combination(multiply(rows, x), schema) for label, rows in groups.items()}
-        return tuple(Part(label, (total,) if total else ()) for label, total in totals.items())
+        totals = {labels: combination(multiply(rows, x), schema) for labels, rows in groups.items()}
+        return tuple(Part(labels, (total,) if total else ()) for labels, total in totals.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.label, *_value(total)) for total in totals)
+        return tuple(Number(total.labels, *_value(total)) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from market.plan.expression import Expression
 from market.plan.notation import in_words
 from market.plan.polynomial import (
-    ONE,
     Polynomial,
     combination,
     multiply,
@@ -18,7 +17,7 @@ from market.plan.polynomial import (
 )
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import LITTLE_SPREAD, is_rough, per_row
-from market.plan.statistics.contract import Number, Part, Total, Value
+from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
 from market.plan.statistics.units import unit_of, unit_of_product
 from market.plan.uncertain import Uncertain, exact
@@ -46,24 +45,21 @@ class Variance:
     def unit(self, schema: Schema) -> str:
         return unit_of_product(unit_of(self.of, schema), unit_of(self.of, schema))
 
-    def parts(self, schema: Schema) -> tuple[Part, ...]:
-        return self.over({"": ONE}, schema)
-
-    def over(self, groups: Mapping[str, Polynomial], schema: Schema) -> tuple[Part, ...]:
-        """For each group, by its label, n, Σx and Σx² over the rows where the polynomial is 1, the
+    def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
+        """For each group n, Σx and Σx² over the rows where the polynomial is 1, the
         constant taken out of x."""
         x, _ = without_constant(polynomial(self.of, schema))
         square = multiply(x, x)
 
-        def part(label: str, rows: Polynomial) -> Part:
+        def part(labels: Labels, rows: Polynomial) -> Part:
             needed = (rows, multiply(rows, x), multiply(rows, square))
             number, total, squares = (combination(one, schema) for one in needed)
-            return Part(label, (number, total, squares) if total else ())
+            return Part(labels, (number, total, squares) if total or not rows else ())
 
-        return tuple(part(label, rows) for label, rows in groups.items())
+        return tuple(part(labels, rows) for labels, rows in groups.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.label, *_value(total)) for total in totals)
+        return tuple(Number(total.labels, *_value(total)) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

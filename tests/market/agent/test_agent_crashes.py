@@ -57,7 +57,7 @@ class Crashes:
     def question(self) -> Plan:
         people = NamedStatistic("people", self.asked, Count())
         insured = NamedStatistic("insured", 1, Sum(Column("insured")))
-        return Plan(2, ("visits",), "gaussian", (people, insured))
+        return Plan(3, ("visits",), "gaussian", (people, insured))
 
     def requested_by_another(self) -> Job:
         """What somebody else has just been answered."""

@@ -213,7 +213,7 @@ def test_statistic_is_answered_over_the_people_in_both(agreement: Agreement, kin
 def test_what_no_moment_asks_of_stays_at_home(agreement: Agreement) -> None:
     schema = agreement.proposal.schema
     spent = Sum(expression.Column("spent"))
-    asked = (Histogram("branch"), GroupBy("branch", spent), Sum(expression.Column("card")))
+    asked = (Histogram("branch"), GroupBy(("branch",), spent), Sum(expression.Column("card")))
     named = tuple(NamedStatistic(f"s{place}", 1, one) for place, one in enumerate(asked))
     lowered = lower(Plan(PLAN_VERSION, (schema.name,), "gaussian", named), schema)
     arguments = join_arguments(agreement, priced_of(agreement, lowered))

@@ -62,7 +62,7 @@ def test_neither_order_nor_names_are_part_of_a_question(market: LiveMarket) -> N
     first = market.released(plan_of(visits, insured))
     before = spent(market)
     named = (NamedStatistic("share", 1, insured), NamedStatistic("all", 1, visits))
-    again = market.released(Plan(2, ("visits",), "gaussian", named))
+    again = market.released(Plan(3, ("visits",), "gaussian", named))
     assert market.opened(again) == market.opened(first)
     assert (spent(market), last_receipt(market).rho_units) == (before, 0)
 
@@ -74,7 +74,7 @@ def test_sum_at_its_old_scale_is_its_old_value_in_a_question_charged_in_full(
     first = market.released(plan_of(visits, insured))
     before = spent(market)
     named = (NamedStatistic("s0", 2, visits), NamedStatistic("s1", 1, insured))
-    other = market.released(Plan(2, ("visits",), "gaussian", named))
+    other = market.released(Plan(3, ("visits",), "gaussian", named))
     # Two to one for the visits leaves half of the whole for the number of rows, as before.
     before_and_now = {
         name: value == market.opened(other)[name] for name, value in market.opened(first).items()

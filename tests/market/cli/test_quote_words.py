@@ -44,10 +44,10 @@ def words_on(capsys: pytest.CaptureFixture[str], **asked: Statistic) -> str:
 
 def test_spread_by_group_is_named_and_a_mean_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     x = Column("x")
-    said = words_on(capsys, usual=Mean(x), width=Variance(x), widths=GroupBy("g", Variance(x)))
+    said = words_on(capsys, usual=Mean(x), width=Variance(x), widths=GroupBy(("g",), Variance(x)))
     (line,) = [line for line in said.splitlines() if "spread evenly" in line]
     assert line.startswith("The error of width, widths is for values spread evenly over their ")
 
 
 def test_quote_without_a_spread_supposes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "spread evenly" not in words_on(capsys, usual=GroupBy("g", Mean(Column("x"))))
+    assert "spread evenly" not in words_on(capsys, usual=GroupBy(("g",), Mean(Column("x"))))

@@ -11,9 +11,9 @@ from market.cli.twin import run_on_twin
 from market.client.asked_source import source_of_publication
 from market.client.publication import Publication
 from market.errors import Refused
+from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.quantity import AskedStatistic
 from market.policy.epsilon import rho_asked, usual_epsilon
 from market.services.quote_plan import plan_to_price, price_plan
 
@@ -22,7 +22,7 @@ SOURCE = source_of_publication(Publication(a_listing(), a_manifest(), "ab" * 32)
 
 
 def plan_of(question: AskedStatistic) -> Plan:
-    return Plan(2, (DATASET,), "gaussian", (NamedStatistic("asked", 1, question.statistic),))
+    return Plan(3, (DATASET,), "gaussian", (NamedStatistic("asked", 1, question.statistic),))
 
 
 @pytest.mark.parametrize(

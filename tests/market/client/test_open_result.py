@@ -86,15 +86,15 @@ def test_good_bundle_gives_answers_within_their_errors(home: ClientHome, story: 
     health = np.array(sealed_results.table()["health"])
     district = np.array(sealed_results.table()["district"])
     truth = {
-        ("rows", ""): len(visits),
-        ("visits", ""): visits.mean(),
-        ("spread", ""): visits.var(),
+        ("rows",): len(visits),
+        ("visits",): visits.mean(),
+        ("spread",): visits.var(),
         ("health", "good"): (health == "good").sum(),
         ("districts", "east"): (district == "east").sum(),
         ("visits_by_health", "poor"): visits[health == "poor"].mean(),
     }
-    for (name, label), expected in truth.items():
-        cell = next(cell for cell in found[name] if cell.label == label)
+    for (name, *labels), expected in truth.items():
+        cell = next(cell for cell in found[name] if cell.labels == tuple(labels))
         assert cell.value is not None
         assert cell.error_95 is not None
         assert 0 < cell.error_95 < 0.2 * abs(expected)

@@ -53,7 +53,7 @@ def build(ds):
     return {"rows": ds.count(), "age": ds["age"].mean()}
 """
 PLAN = Plan(
-    2,
+    3,
     (CONSORTIUM,),
     "gaussian",
     (NamedStatistic("rows", 1, Count()), NamedStatistic("age", 1, Mean(Column("age")))),

@@ -61,7 +61,7 @@ def exact(market: LiveMarket, dataset: str, column: str) -> int:
 
 def asked(dataset: str, **statistics: object) -> Plan:
     named = (NamedStatistic(name, 1, one) for name, one in statistics.items())  # type: ignore[arg-type]
-    return Plan(2, (dataset,), "gaussian", tuple(named))
+    return Plan(3, (dataset,), "gaussian", tuple(named))
 
 
 def manifest(market: LiveMarket, dataset: str) -> Manifest:
@@ -106,7 +106,7 @@ def test_levels_above_sixty_four_have_shares_and_no_ciphertext(market: LiveMarke
 
 def test_counted_level_is_not_multiplied(market: LiveMarket) -> None:
     market.publish("counted", text=wide("counted"), table=WIDE_TABLE)
-    plan = asked("counted", grouped=GroupBy("code", Sum(Column("visits"))))
+    plan = asked("counted", grouped=GroupBy(("code",), Sum(Column("visits"))))
     with pytest.raises(AssertionError, match="kept as sums only"):
         market.planned(plan, "counted")
 

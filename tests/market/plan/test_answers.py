@@ -66,7 +66,7 @@ STATISTICS: dict[str, Statistic] = {
     "levels": Histogram("g"),
     "together": Covariance(X, Y),
     "correlation": Correlation(X, Y),
-    "groups": GroupBy("g", Mean(X)),
+    "groups": GroupBy(("g",), Mean(X)),
 }
 EVERY_KIND: dict[str, Statistic] = {
     **{
@@ -80,7 +80,7 @@ EVERY_KIND: dict[str, Statistic] = {
 
 def plan_of(law: str = "gaussian", **statistics: Statistic) -> Plan:
     named = [NamedStatistic(name, 1, statistic) for name, statistic in statistics.items()]
-    return Plan(2, ("visits",), law, tuple(named))
+    return Plan(3, ("visits",), law, tuple(named))
 
 
 def moments(sd: float = 0.0, **values: float) -> dict[str, Uncertain]:
@@ -207,7 +207,7 @@ def test_quoted_error_is_the_one_the_answer_will_carry() -> None:
     }
     for promised, answer in zip(priced.statistics, answers(lowered, opened), strict=True):
         for quoted, cell in zip(promised.cells, answer.cells, strict=True):
-            assert quoted.label == cell.label
+            assert quoted.labels == cell.labels
             assert float(quoted.error_at_capacity) == pytest.approx(cell.error_95, rel=0.15)
             assert float(quoted.error_at_half) >= float(quoted.error_at_capacity) * 0.999
 
@@ -266,12 +266,12 @@ def test_answer_known_without_data_is_exact() -> None:
 
 def test_variance_by_group_is_that_of_the_groups_rows() -> None:
     twin = make_twin(SCHEMA, 3, 400)
-    lowered = lower(plan_of(v=GroupBy("g", Variance(Y))), SCHEMA)
+    lowered = lower(plan_of(v=GroupBy(("g",), Variance(Y))), SCHEMA)
     encoded = encode_table(twin, SCHEMA, PRODUCTS).columns
     (answer,) = answers(lowered, plaintext_moments(lowered, encoded))
-    assert [cell.label for cell in answer.cells] == ["a", "b", "OTHER"]
+    assert [cell.labels for cell in answer.cells] == [("a",), ("b",), ("OTHER",)]
     for cell in answer.cells:
-        of_group = np.asarray(twin["y"])[np.asarray(twin["g"]) == cell.label]
+        of_group = np.asarray(twin["y"])[np.asarray(twin["g"]) == cell.labels[0]]
         assert cell.value == pytest.approx(np.var(of_group), rel=1e-6)
 
 

@@ -41,13 +41,13 @@ SCHEMA = Schema(
 
 def plan_of(**statistics: object) -> Plan:
     named = [NamedStatistic(name, 1, statistic) for name, statistic in statistics.items()]
-    return Plan(2, ("visits",), "gaussian", tuple(named))
+    return Plan(3, ("visits",), "gaussian", tuple(named))
 
 
 def test_asked_and_opened_are_told_in_the_owners_words() -> None:
     scaled = Add(Multiply(Constant("2"), Column("x")), Level("g", "a"))
     plan = plan_of(
-        double=Sum(scaled), by_group=GroupBy("g", Mean(Column("x"))),
+        double=Sum(scaled), by_group=GroupBy(("g",), Mean(Column("x"))),
         pair=Correlation(Column("x"), Column("y")), flags=Sum(Column("flag")),
     )  # fmt: skip
     priced = quote(lower(plan, SCHEMA), 10**10, "0.000001", agg_lattice(SCHEMA))

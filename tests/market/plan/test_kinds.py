@@ -10,7 +10,7 @@ import pytest
 from market.plan.expression import Column
 from market.plan.statistics import Count, GroupBy, Histogram, Mean, Sum, kinds_of
 
-BY_GROUP = GroupBy("g", Mean(Column("x")))
+BY_GROUP = GroupBy(("g",), Mean(Column("x")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ SCHEMA = Schema(
 
 def lowered(*statistics: Statistic, schema: Schema = SCHEMA) -> Lowered:
     named = tuple(NamedStatistic(f"s{i}", 1, one) for i, one in enumerate(statistics))
-    return lower(Plan(2, ("claims",), "gaussian", named), schema)
+    return lower(Plan(3, ("claims",), "gaussian", named), schema)
 
 
 def test_only_its_indicators_are_without_ciphertexts() -> None:
@@ -49,13 +49,13 @@ def test_histogram_is_answered() -> None:
 
 def test_group_by_is_refused_by_name() -> None:
     with pytest.raises(Refused, match=r"plan-only-summed.*levels of code"):
-        lowered(GroupBy("code", Mean(Column("cost"))))
+        lowered(GroupBy(("code",), Mean(Column("cost"))))
 
 
 def test_group_by_is_answered_where_its_owner_encrypts_it() -> None:
     columns = (SCHEMA.columns[0], replace(WIDE, only_summed=False))
     schema = replace(SCHEMA, columns=columns)
-    assert lowered(GroupBy("code", Mean(Column("cost"))), schema=schema).has_products
+    assert lowered(GroupBy(("code",), Mean(Column("cost"))), schema=schema).has_products
 
 
 def test_work_counts_no_ciphertext_of_it() -> None:

@@ -41,12 +41,12 @@ SCHEMA = Schema(
 )
 EXPRESSION = Add(Multiply(Constant("2.5"), Column("x")), Level("g", "a"))
 PLAN = Plan(
-    2,
+    3,
     ("visits",),
     "gaussian",
     (
         NamedStatistic("total", 1, Sum(EXPRESSION)),
-        NamedStatistic("by_group", 3, GroupBy("g", Mean(Column("x")))),
+        NamedStatistic("by_group", 3, GroupBy(("g",), Mean(Column("x")))),
     ),
 )
 
@@ -140,7 +140,7 @@ def unsorted(text: str) -> str:
         lambda text: text.replace('"share":1', '"share":1,"share":1'),
         lambda text: text.replace('"share":1', '"extra":1,"share":1'),
         lambda text: text.replace('"share":1,', ""),
-        lambda text: text.replace('"version":2', '"version":1'),
+        lambda text: text.replace('"version":3', '"version":1'),
         lambda text: text.replace('"tag":"sum"', '"tag":"rows"'),
         lambda text: text.replace('"2.5"', '"2.50"'),
         lambda text: text.replace('"2.5"', '"25e-1"'),
@@ -185,6 +185,6 @@ def test_plan_nested_beyond_the_limit_is_refused() -> None:
     with pytest.raises(FormatError):
         canonical.dumps(
             wire.to_json(
-                Plan(2, ("visits",), "gaussian", (NamedStatistic("s", 1, Sum(expression)),))
+                Plan(3, ("visits",), "gaussian", (NamedStatistic("s", 1, Sum(expression)),))
             )
         )

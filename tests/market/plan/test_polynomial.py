@@ -120,7 +120,7 @@ def test_coefficient_no_double_holds_is_refused(factor: int | str) -> None:
 def test_plan_that_is_lowered_is_priced_with_numbers(factor: int | str, count: int) -> None:
     x, y = times(factor, count), Column("y")
     asked: list[Statistic] = [Sum(x), Mean(x), Variance(x), Covariance(x, x), Correlation(x, x)]
-    asked += [Covariance(x, y), Correlation(y, x), GroupBy("g", Mean(x))]
+    asked += [Covariance(x, y), Correlation(y, x), GroupBy(("g",), Mean(x))]
     schema = replace(SCHEMA, products=(Product("x", "x"), Product("x", "y"), Product("y", "y")))
     refused = []
     for one in asked:

@@ -27,7 +27,7 @@ def joined(rows: int) -> Proposal:
 
 def asked(proposal: Proposal, *statistics: Statistic) -> Lowered:
     named = tuple(NamedStatistic(f"s{place}", 1, one) for place, one in enumerate(statistics))
-    return lower(Plan(2, (proposal.consortium,), "gaussian", named), proposal.schema)
+    return lower(Plan(3, (proposal.consortium,), "gaussian", named), proposal.schema)
 
 
 def test_limits_are_the_workers_own() -> None:

@@ -27,7 +27,7 @@ RECIPIENT = "5e" * 20
 
 def asked(schema: Schema, *statistics: Statistic, law: NoiseLaw = "gaussian") -> Lowered:
     named = tuple(NamedStatistic(f"s{i}", 1, one) for i, one in enumerate(statistics))
-    return lower(Plan(2, (schema.name,), law, named), schema)
+    return lower(Plan(3, (schema.name,), law, named), schema)
 
 
 def agreed(proposal: Proposal) -> Agreement:
@@ -99,7 +99,7 @@ UNION = a_proposal().schema
         ("join", asked(JOIN, Sum(Multiply(Column("age"), Column("spent")))), True),
         ("join", asked(JOIN, Sum(Column("insured"))), True),
         ("union", asked(UNION, Count(), Mean(Column("age")), Histogram("region")), False),
-        ("union", asked(UNION, GroupBy("region", Mean(Column("age")))), False),
+        ("union", asked(UNION, GroupBy(("region",), Mean(Column("age")))), False),
     ],
 )
 def test_join_needs_verification_for_all_but_its_count(

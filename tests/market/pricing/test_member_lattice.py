@@ -35,7 +35,7 @@ SCHEMA = Schema("joint", NUMBERS, PrivacyUnit("person", 1, "a person"), 9_000, (
 
 def asked(*statistics: Statistic, law: NoiseLaw = "gaussian") -> Lowered:
     named = tuple(NamedStatistic(f"s{i}", 1, one) for i, one in enumerate(statistics))
-    return lower(Plan(2, ("grid",), law, named), SCHEMA)
+    return lower(Plan(3, ("grid",), law, named), SCHEMA)
 
 
 def paid(priced: Quote, lattice: MemberLattice, max_rows: int) -> Fraction:

@@ -63,7 +63,7 @@ def schema_of(**changes: object) -> Schema:
 
 def plan_of(*statistics: object, law: str = "gaussian") -> Plan:
     named = [NamedStatistic(f"s{i}", 1, statistic) for i, statistic in enumerate(statistics)]
-    return Plan(2, ("visits",), law, tuple(named))
+    return Plan(3, ("visits",), law, tuple(named))
 
 
 def corner_rows(schema: Schema) -> Iterator[Row]:
@@ -208,13 +208,13 @@ def test_declared_product_needs_no_recomputation() -> None:
 
 
 def test_group_kind_counts_what_stands_inside() -> None:
-    plan = plan_of(Count(), GroupBy("g", Mean(Column("x"))))
+    plan = plan_of(Count(), GroupBy(("g",), Mean(Column("x"))))
     assert lower(plan, schema_of()).kinds == ("count", "group_by", "mean")
 
 
 def test_work_counts_ciphertexts_and_products() -> None:
     priced = quote(
-        lower(plan_of(GroupBy("g", Sum(Column("x")))), schema_of()),
+        lower(plan_of(GroupBy(("g",), Sum(Column("x")))), schema_of()),
         RHO,
         DELTA,
         agg_lattice(schema_of()),
@@ -246,7 +246,7 @@ def test_unit_with_more_rows_costs_proportionally_more_noise() -> None:
         (plan_of(Sum(Constant("0"))), RHO, "plan-opens-nothing"),
         (plan_of(Sum(Column("z"))), RHO, "plan-column"),
         (plan_of(Sum(Column("g"))), RHO, "plan-categorical"),
-        (plan_of(GroupBy("x", Sum(Column("x")))), RHO, "plan-not-categorical"),
+        (plan_of(GroupBy(("x",), Sum(Column("x")))), RHO, "plan-not-categorical"),
     ],
 )
 def test_plan_that_cannot_be_priced_is_refused(plan: Plan, rho: int, rule: str) -> None:
@@ -298,8 +298,8 @@ def test_another_parameter_set_is_priced_by_its_own_numbers() -> None:
 def test_quote_says_what_is_inside_a_group_and_whether_its_error_supposes_a_spread() -> None:
     asked = (
         Mean(Column("x")),
-        GroupBy("g", Mean(Column("x"))),
-        GroupBy("g", Variance(Column("x"))),
+        GroupBy(("g",), Mean(Column("x"))),
+        GroupBy(("g",), Variance(Column("x"))),
     )
     priced = quote(lower(plan_of(*asked), schema_of()), RHO, DELTA, agg_lattice(schema_of()))
     assert [(one.kinds, one.is_of_spread) for one in priced.statistics] == [

@@ -16,7 +16,9 @@ from market.pricing.quote import Quote, quote
 from market.tables.twin import make_twin
 
 SHARES = ("0.9", "0.09", "0.01")
-PLAN = Plan(2, ("visits",), "gaussian", (NamedStatistic("m", 1, GroupBy("g", Mean(Column("x")))),))
+PLAN = Plan(
+    3, ("visits",), "gaussian", (NamedStatistic("m", 1, GroupBy(("g",), Mean(Column("x")))),)
+)
 
 
 def a_schema(shares: tuple[str, ...] | None) -> Schema:

@@ -65,7 +65,7 @@ def test_stranger_computes_plan_hash_commitment_and_info() -> None:
     plan, commitment = found["plan"], found["commitment"]
     schemas = [digest("market/schema/2", canonical(schema)) for schema in plan["schemas"]]
     named = {"plan": plan["plan"], "schemas": schemas, "version": plan["plan"]["version"]}
-    assert digest("market/plan/2", canonical(named)) == plan["hash"]
+    assert digest("market/plan/3", canonical(named)) == plan["hash"]
     opened = {"plan": commitment["plan_hash"], "salt": commitment["salt"]}
     assert digest("market/plan-commitment/1", canonical(opened)) == commitment["commitment"]
     sealed = found["envelope"]

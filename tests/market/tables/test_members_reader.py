@@ -173,7 +173,7 @@ def test_statistic_is_answered_in_shares(kind: str) -> None:
     wanted = plaintext_answers(plan, split.schema, as_columns(split.whole), PRODUCTS)
     for answer, plain in zip(answers(lowered, moments), wanted, strict=True):
         for cell, truth in zip(answer.cells, plain.cells, strict=True):
-            assert cell.label == truth.label
+            assert cell.labels == truth.labels
             assert cell.value is not None
             assert cell.error_95 is not None
             assert 0 < cell.error_95 < 0.01 * max(1, abs(truth.value))

@@ -1,0 +1,29 @@
+"""Conditions: expressions that are 0 or 1 in every row.
+
+A condition is its own square, and in the algebra of market.plan.polynomial, where indicators and
+booleans are their own squares too, that can be read off it: p is a condition where p·p is p.
+"""
+
+from __future__ import annotations
+
+from market.errors import Refused
+from market.plan.expression import Expression
+from market.plan.polynomial import Polynomial, multiply, polynomial
+from market.plan.schema import Schema
+
+
+def rows_where(condition: Expression, schema: Schema) -> Polynomial:
+    """The rows in which a condition holds: 1 there, else 0.
+
+    Raises:
+        Refused: `plan-condition` when it is a number; what `polynomial` raises.
+    """
+    terms = polynomial(condition, schema)
+    if any(len(set(one)) != len(one) for one in terms) or multiply(terms, terms) != terms:
+        raise Refused(
+            "plan-condition",
+            "A number is given where a condition is expected.",
+            'Compare a categorical column with a level, as in ds["sex"] == "female", or take a '
+            "boolean column; join conditions by &, | and ~.",
+        )
+    return terms
