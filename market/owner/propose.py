@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from market.errors import Refused
@@ -32,8 +33,8 @@ provenance = ""
 licence = ""
 terms = ""
 capacity_rows = ""          # most rows it may ever hold
-# Pairs of numeric columns, e.g. [["age", "age"], ["age", "visits"]]; a variance by group needs the
-# column's own square. Each is encrypted as one more column.
+# Pairs of columns whose products are encrypted besides, e.g. [["age", "age"], ["sex", "health"]]:
+# a variance by group needs the column's own square, a mean by two keys the keys together.
 products = {products}
 # encrypted_for = "sums"    # or "products": sums alone take 12 bytes a value, products too 20; by
                             # itself it is "products" where recomputation (below) is true
@@ -126,18 +127,21 @@ def propose_declaration(path: Path, dataset: str) -> str:
 
 def _squares(columns: Mapping[str, str]) -> str:
     """The products that variances by group need, as far as the types are known."""
-    has_groups = not {"categorical", ""}.isdisjoint(columns.values())
+    has_groups = not {"categorical", "boolean", ""}.isdisjoint(columns.values())
     numeric = [name for name, kind in columns.items() if kind == "numeric" and has_groups]
     return json.dumps([[name, name] for name in numeric])
 
 
 def _answerable(kinds: Sequence[str]) -> str:
     """The statistics that some columns answer; a column of unknown type may be of any."""
-    # Two columns of a type show what any number of them answers.
-    known = [kind for kind in _SPECIMENS for _ in range(min(2, kinds.count(kind)))]
-    unknown = min(2, kinds.count(""))
+    # Three columns of a type show what any number of them answers.
+    known = [kind for kind in _SPECIMENS for _ in range(min(3, kinds.count(kind)))]
+    unknown = min(3, kinds.count(""))
     guesses = itertools.combinations_with_replacement(("numeric", "categorical"), unknown)
-    tables = [[_SPECIMENS[kind] for kind in (*known, *guess)] for guess in guesses]
+    tables = [
+        [replace(_SPECIMENS[kind], name=f"c{place}") for place, kind in enumerate((*known, *guess))]
+        for guess in guesses
+    ]
     return ", ".join(
         _toml(kind)
         for kind, node in BY_KIND.items()

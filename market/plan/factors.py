@@ -8,6 +8,7 @@ text: manifests, shares, noise, Spark.
     visits                 a numeric or boolean column
     health=good            the indicator of a level
     visits*visits          a declared product
+    health=good*visits     one of a declared product with a key
 
 No two columns of one schema share a name, and no moment the name of a column or of another moment
 (`&` joins its factors): noise and scales are kept by name, so one name for two sums would price the
@@ -84,11 +85,17 @@ class Indicator:
         return f"{_escaped(self.column)}="
 
 
+Variable = Numeric | Boolean | Indicator
+"""One of the owner's columns, or one level of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A declared column: the product of two numeric columns, or a square when they are the same.
+    """Two columns whose products an owner declares, or one number to be squared.
 
-    It makes a second moment linear, so its release needs no recomputation.
+    What they multiply to is encoded beside them: a number for two numbers; for a key a column for
+    each of its levels, and for two keys one for each pair of levels. Such sums are linear: their
+    release needs no recomputation, and they leave room for one more factor.
     """
 
     left: str
@@ -102,16 +109,44 @@ class Product:
     def id(self) -> str:
         return f"{_escaped(self.left)}*{_escaped(self.right)}"
 
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """An encoded column of a declared product: two variables multiplied."""
+
+    left: Variable
+    right: Variable
+
+    @property
+    def id(self) -> str:
+        return f"{self.left.id}*{self.right.id}"
+
     @property
     def family(self) -> str:
-        return self.id
+        return f"{self.left.family}*{self.right.family}"
 
 
-Factor = Validity | Numeric | Boolean | Indicator | Product
+Factor = Validity | Numeric | Boolean | Indicator | Crossed
 """One encoded column. `id` names it; `family` names it and those no row has together with it."""
 
 Moment = tuple[Factor, ...]
 """One or two encoded columns in order of their ids, multiplied and summed over all rows."""
+
+
+def crossed(one: Variable, other: Variable) -> Crossed:
+    """The encoded column of a product of two variables, which has one order."""
+    return Crossed(*sorted((one, other), key=lambda variable: variable.column))
+
+
+def variables_of(factor: Factor) -> tuple[Variable, ...]:
+    """What an encoded column multiplies: none for the validity."""
+    match factor:
+        case Validity():
+            return ()
+        case Crossed(left=left, right=right):
+            return (left, right)
+        case _:
+            return (factor,)
 
 
 def in_order(factors: list[Factor]) -> Moment:

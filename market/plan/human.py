@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from market.plan.factors import Boolean, Indicator, Moment, Numeric, Product, Validity
+from market.plan.factors import Indicator, Moment, variables_of
 from market.plan.lowered import Lowered
 from market.plan.notation import level_in_words
 from market.plan.plan import Plan
@@ -71,23 +71,18 @@ def _lines(plan: Plan, schema: Schema, moments: Sequence[Moment]) -> Iterator[st
 
 
 def _opened(moment: Moment, schema: Schema) -> str:
-    levels = [factor for factor in moment if isinstance(factor, Indicator)]
+    variables = [variable for factor in moment for variable in variables_of(factor)]
+    levels = [variable for variable in variables if isinstance(variable, Indicator)]
     others = [
-        _encoded(factor, schema)
-        for factor in moment
-        if not isinstance(factor, Indicator | Validity)
+        _column(variable.column, schema)
+        for variable in variables
+        if not isinstance(variable, Indicator)
     ]
     what = f"sum of {' times '.join(others)}" if others else "number of rows"
     if not levels:
         return what
-    where = " and ".join(level_in_words(factor.column, factor.level) for factor in levels)
+    where = " and ".join(level_in_words(one.column, one.level) for one in levels)
     return f"{what}, over the rows where {where}" if others else f"{what} where {where}"
-
-
-def _encoded(factor: Numeric | Boolean | Product, schema: Schema) -> str:
-    if isinstance(factor, Product):
-        return f"{_column(factor.left, schema)} times {_column(factor.right, schema)}"
-    return _column(factor.column, schema)
 
 
 def _column(name: str, schema: Schema) -> str:

@@ -4,7 +4,7 @@ Rules of the algebra, all exact:
   a numeric column x is midpoint·1 + half_range·u, with u its encoded column in [-1, 1];
   the constant 1 is the validity column, and validity times anything is that thing (padding is 0);
   indicators and booleans are their own squares; indicators of two levels of one column multiply
-  to 0; a pair of numeric factors that the owner declared as a product is one encoded column.
+  to 0; a pair of factors whose columns the owner declared as a product is one encoded column.
 
     (visits + 2) * (health == "good")  ->  {(health=good,): midpoint + 2,
                                             (health=good, visits): half_range}
@@ -33,13 +33,15 @@ from market.plan.factors import (
     Numeric,
     Product,
     Validity,
+    Variable,
+    crossed,
     in_order,
     moment_id,
 )
 from market.plan.schema import BooleanColumn, CategoricalColumn, NumericColumn, Schema
 
 MAXIMUM_DEGREE = 2
-# Two declared products of two numeric columns each: more can never be encoded in two columns.
+# Two declared products of two columns each: more can never be encoded in two columns.
 _MAXIMUM_FACTORS = 4
 _MAXIMUM_TERMS = 4_096
 _MAXIMUM_PAIRS = 1 << 18
@@ -50,8 +52,6 @@ _MAXIMUM_EXPONENT = 332
 
 _STEPS_LEFT: ContextVar[int | None] = ContextVar("steps left", default=None)
 
-Variable = Numeric | Boolean | Indicator
-"""One encoded column before products are recognised."""
 Monomial = tuple[Variable, ...]
 """Variables in order; the empty monomial is the validity column."""
 Polynomial = dict[Monomial, Fraction]
@@ -209,10 +209,8 @@ def _product(left: Monomial, right: Monomial) -> Monomial | None:
 def _moment(monomial: Monomial, declared: frozenset[Product]) -> Moment:
     if not monomial:
         return (Validity(),)
-    others = [factor for factor in monomial if not isinstance(factor, Numeric)]
-    numeric = [factor for factor in monomial if isinstance(factor, Numeric)]
     best = min(
-        (in_order([*others, *encoded]) for encoded in _pairings(numeric, declared)),
+        (in_order(encoded) for encoded in _pairings(list(monomial), declared)),
         key=lambda moment: (len(moment), moment_id(moment)),
     )
     if len(best) > MAXIMUM_DEGREE:
@@ -220,19 +218,18 @@ def _moment(monomial: Monomial, declared: frozenset[Product]) -> Moment:
     return best
 
 
-def _pairings(numeric: list[Numeric], declared: frozenset[Product]) -> Iterator[list[Factor]]:
-    """Every way to write a product of numeric columns, in order, with declared products."""
-    if not numeric:
+def _pairings(variables: list[Variable], declared: frozenset[Product]) -> Iterator[list[Factor]]:
+    """Every way to write a product of variables, in order, with declared products."""
+    if not variables:
         yield []
         return
-    first, rest = numeric[0], numeric[1:]
+    first, rest = variables[0], variables[1:]
     for encoded in _pairings(rest, declared):
         yield [first, *encoded]
     for position, other in enumerate(rest):
-        product = Product(first.column, other.column)
-        if product in declared:
+        if Product(*sorted((first.column, other.column))) in declared:
             for encoded in _pairings(rest[:position] + rest[position + 1 :], declared):
-                yield [product, *encoded]
+                yield [crossed(first, other), *encoded]
 
 
 def _degree(factors: Monomial) -> Refused:
@@ -241,7 +238,7 @@ def _degree(factors: Monomial) -> Refused:
         "plan-degree",
         f"It multiplies {len(factors)} encrypted columns ({names}); the engine opens sums of "
         f"products of at most {MAXIMUM_DEGREE}.",
-        "Drop a factor, or ask the owner to declare a product of two numeric columns.",
+        "Drop a factor, or ask the owner to declare a product of two of the columns.",
     )
 
 

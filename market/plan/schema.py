@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -18,7 +19,17 @@ from crypto import canonical
 from market import wire
 from market.plan.cells import cell_key, normal_text
 from market.plan.decimals import fraction_of
-from market.plan.factors import Boolean, Factor, Indicator, Numeric, Product, Validity
+from market.plan.factors import (
+    Boolean,
+    Crossed,
+    Factor,
+    Indicator,
+    Numeric,
+    Product,
+    Validity,
+    Variable,
+    crossed,
+)
 from market.plan.text import check_text, unreadable
 
 OTHER = "OTHER"
@@ -150,6 +161,17 @@ class BooleanColumn:
 Column = NumericColumn | CategoricalColumn | BooleanColumn
 
 
+def variables_of_column(column: Column) -> tuple[Variable, ...]:
+    """The encoded columns of one of the owner's columns, in order."""
+    match column:
+        case NumericColumn(name=name):
+            return (Numeric(name),)
+        case BooleanColumn(name=name):
+            return (Boolean(name),)
+        case CategoricalColumn(name=name):
+            return tuple(Indicator(name, level) for level in column.all_levels)
+
+
 @dataclass(frozen=True, slots=True)
 class PrivacyUnit:
     """Whose privacy the budget protects: one value of `column`, or one row when it is null.
@@ -185,12 +207,22 @@ class Schema:
             raise ValueError(f"columns: 1 to {_MAXIMUM_COLUMNS} distinct names expected")
         if not 1 <= self.capacity_rows <= _MAXIMUM_CAPACITY:
             raise ValueError(f"capacity_rows is {self.capacity_rows}, expected 1 to 2^30")
-        numeric = {c.name for c in self.columns if isinstance(c, NumericColumn)}
         for product in self.products:
-            if missing := {product.left, product.right} - numeric:
-                raise ValueError(f"product {product.id}: {min(missing)} is not numeric")
+            self._check_product(product)
         if len(set(self.products)) != len(self.products):
             raise ValueError("products: each is declared once")
+
+    def _check_product(self, product: Product) -> None:
+        for name in (product.left, product.right):
+            column = self.column(name)
+            if column is None:
+                raise ValueError(f"product {product.id}: there is no column {name}")
+            if isinstance(column, CategoricalColumn) and column.only_summed:
+                raise ValueError(f"product {product.id}: {name} is only summed")
+        if product.left == product.right and not isinstance(
+            self.column(product.left), NumericColumn
+        ):
+            raise ValueError(f"product {product.id}: a column that is no number is its own square")
 
     def column(self, name: str) -> Column | None:
         """The column of this name, or None."""
@@ -206,16 +238,14 @@ class Schema:
     @property
     def factors(self) -> tuple[Factor, ...]:
         """The encoded columns, in their fixed order: encrypted, or only summed."""
-        encoded: list[Factor] = [Validity()]
-        for column in self.columns:
-            match column:
-                case NumericColumn(name=name):
-                    encoded.append(Numeric(name))
-                case BooleanColumn(name=name):
-                    encoded.append(Boolean(name))
-                case CategoricalColumn(name=name):
-                    encoded.extend(Indicator(name, level) for level in column.all_levels)
-        return (*encoded, *self.products)
+        encoded = (variable for column in self.columns for variable in variables_of_column(column))
+        return (Validity(), *encoded, *self._crossed())
+
+    def _crossed(self) -> Iterator[Crossed]:
+        variables = {column.name: variables_of_column(column) for column in self.columns}
+        for product in self.products:
+            for left in variables[product.left]:
+                yield from (crossed(left, right) for right in variables[product.right])
 
     @property
     def encoded_columns(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from market.errors import Refused
-from market.plan.factors import Numeric
+from market.plan.factors import variables_of
 from market.plan.lowered import Lowered, lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import Schema
@@ -84,7 +84,7 @@ def _denied(statistic: Statistic, policy: Policy, schema: Schema) -> _Denied | N
     try:
         lowered = lower(plan, schema)
     except Refused as refused:
-        change = _CHANGES.get(refused.code, "Declare products of the numeric columns in it")
+        change = _CHANGES.get(refused.code, "Declare products of the columns in it")
         return _Denied(refused.message, f"{change}, or {take_out}")
     if admission(policy, lowered, 0, recomputes=True) is None:
         return None
@@ -96,11 +96,13 @@ def _denied(statistic: Statistic, policy: Policy, schema: Schema) -> _Denied | N
 
 
 def _product(lowered: Lowered) -> str:
-    """To declare a product, where declared products would do: of numeric columns there are some."""
+    """To declare a product, where declared products would do: of plain columns, not of products."""
     multiplied = [moment for moment in lowered.moments if len(moment) > 1]
-    columns = [[one.column for one in moment if isinstance(one, Numeric)] for moment in multiplied]
+    columns = [
+        [one.column for factor in moment for one in variables_of(factor)] for moment in multiplied
+    ]
     if all(len(pair) == 2 for pair in columns):
-        left, right = columns[0]
+        left, right = sorted(columns[0])
         return f'declare products such as ["{left}", "{right}"].'
     return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from market.plan.factors import Factor, Numeric, Product, Validity
+from market.plan.factors import Crossed, Factor, Numeric, Validity
 from market.plan.lowered import Lowered
 from market.plan.schema import Schema
 from market.policy.decision import Denied
@@ -47,7 +47,7 @@ def too_large(proposal: Proposal, lowered: Lowered) -> Denied | None:
 
 def _is_of(factor: Factor, schema: Schema) -> bool:
     # A joint schema declares no products, and the validity is the match: neither is a column's.
-    if isinstance(factor, Validity | Product):
+    if isinstance(factor, Validity | Crossed):
         return False
     return factor.column in {column.name for column in schema.columns}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from market.plan.factors import Moment, Product, Validity
+from market.plan.factors import Moment, variables_of
 from market.plan.human import owners_text
 from market.plan.lowered import Lowered
 from market.plan.plan import NoiseLaw
@@ -101,13 +101,7 @@ def _step(proposal: Proposal, moment: Moment) -> str:
 
 def _columns(moment: Moment) -> set[str]:
     """The names of the table's columns that a moment multiplies."""
-    found: set[str] = set()
-    for factor in moment:
-        if isinstance(factor, Product):
-            found |= {factor.left, factor.right}
-        elif not isinstance(factor, Validity):
-            found.add(factor.column)
-    return found
+    return {variable.column for factor in moment for variable in variables_of(factor)}
 
 
 def _ranges(numbers: Sequence[int]) -> str:

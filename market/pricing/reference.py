@@ -12,26 +12,17 @@ import math
 from collections import Counter
 
 from market.plan.decimals import fraction_of
-from market.plan.factors import Factor, Indicator, Moment, Numeric, Product, Validity
-from market.plan.polynomial import Variable
+from market.plan.factors import Indicator, Moment, Variable, variables_of
 from market.plan.schema import CategoricalColumn, NumericColumn, Schema
 
 
 def expected_moment(moment: Moment, schema: Schema) -> float:
     """The mean over rows of a product of encoded columns."""
-    powers = Counter(variable for factor in moment for variable in _multiplied(factor))
+    powers = Counter(variable for factor in moment for variable in variables_of(factor))
     return math.prod(_mean_of_power(name, power, schema) for name, power in powers.items())
 
 
-def _multiplied(factor: Factor) -> tuple[Validity | Variable, ...]:
-    if isinstance(factor, Product):
-        return (Numeric(factor.left), Numeric(factor.right))
-    return (factor,)
-
-
-def _mean_of_power(factor: Validity | Variable, power: int, schema: Schema) -> float:
-    if isinstance(factor, Validity):
-        return 1.0
+def _mean_of_power(factor: Variable, power: int, schema: Schema) -> float:
     match schema.column(factor.column), factor:
         case NumericColumn() as column, _:
             return _numeric_power(column, power)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from market.plan.factors import Boolean, Factor, Indicator, Numeric, Product, Validity
+from market.plan.factors import Boolean, Crossed, Factor, Indicator, Numeric, Validity
 from market.plan.polynomial import categorical
 from market.plan.schema import Schema
 from market.tables.table import Floats
@@ -40,8 +40,8 @@ class CodedRows:
             case Indicator(column=name, level=level):
                 place = categorical(name, self.schema).all_levels.index(level)
                 return np.equal(self.codes[name], place).astype(np.float64)
-            case Product(left=left, right=right):
-                return self.codes[left] * self.codes[right]
+            case Crossed(left=left, right=right):
+                return self.encoded(left) * self.encoded(right)
 
 
 class RowQueue:

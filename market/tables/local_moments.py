@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crypto.errors import ParameterError
-from market.plan.factors import Factor, Indicator, Moment, family_id
+from market.plan.factors import Indicator, Moment, Variable, family_id, variables_of
 from market.plan.polynomial import categorical
 from market.plan.schema import Schema
 from market.tables.coded_rows import CodedRows
@@ -38,7 +38,7 @@ class _Family:
     where each moment's levels stand among all combinations."""
 
     keys: tuple[tuple[str, int], ...]
-    values: tuple[Factor, ...]
+    values: tuple[Variable, ...]
     places: Codes
     moments: Codes
 
@@ -106,17 +106,21 @@ def _families(schema: Schema, moments: Sequence[Moment]) -> list[_Family]:
 
 
 def _family(schema: Schema, moments: Sequence[Moment], members: list[int]) -> _Family:
-    first = moments[members[0]]
-    columns = [factor.column for factor in first if isinstance(factor, Indicator)]
+    first = _variables(moments[members[0]])
+    columns = [one.column for one in first if isinstance(one, Indicator)]
     levels = {column: categorical(column, schema).all_levels for column in columns}
     keys = tuple((column, len(levels[column])) for column in columns)
     places = []
     for member in members:
         place = 0
-        for factor in moments[member]:
-            if isinstance(factor, Indicator):
-                of_column = levels[factor.column]
-                place = place * len(of_column) + of_column.index(factor.level)
+        for one in _variables(moments[member]):
+            if isinstance(one, Indicator):
+                of_column = levels[one.column]
+                place = place * len(of_column) + of_column.index(one.level)
         places.append(place)
-    values = tuple(factor for factor in first if not isinstance(factor, Indicator))
+    values = tuple(one for one in first if not isinstance(one, Indicator))
     return _Family(keys, values, np.array(places), np.array(members))
+
+
+def _variables(moment: Moment) -> list[Variable]:
+    return [variable for factor in moment for variable in variables_of(factor)]

@@ -60,7 +60,9 @@ def schemas(draw: st.DrawFn) -> Schema:
     if draw(st.booleans()):
         keys.append(CategoricalColumn("h", tuple(draw(levels)), "another group"))
     flag = BooleanColumn("flag", "a flag", draw(st.sampled_from(("false", "drop_row"))))
-    products = [Product("x", "x"), Product("x", "y"), Product("y", "y")]
+    pairs = [("x", "x"), ("x", "y"), ("y", "y"), ("g", "x"), ("flag", "y"), ("flag", "g")]
+    products = [Product(left, right) for left, right in pairs]
+    products += [Product("g", "h")] if len(keys) == 2 else []
     chosen = draw(st.lists(st.sampled_from(products), unique=True))
     by_row = draw(st.booleans())
     unit = PrivacyUnit(

@@ -10,7 +10,9 @@ import pytest
 from market.plan.plan import Plan
 from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND, Statistic
-from market.plan.statistics.contract import Part
+from market.plan.statistics.contract import ALL_ROWS, Groups, Part
+
+_Over = Callable[[Statistic, Groups, Schema], tuple[Part, ...]]
 
 
 def counted_lowerings(
@@ -19,17 +21,16 @@ def counted_lowerings(
     """How often each statistic of a plan is lowered while `work` is done."""
     counts: Counter[Statistic] = Counter()
 
-    def counting(
-        parts: Callable[[Statistic, Schema], tuple[Part, ...]],
-    ) -> Callable[[Statistic, Schema], tuple[Part, ...]]:
-        def counted(statistic: Statistic, schema: Schema) -> tuple[Part, ...]:
-            counts[statistic] += 1
-            return parts(statistic, schema)
+    def counting(over: _Over) -> _Over:
+        def counted(statistic: Statistic, groups: Groups, schema: Schema) -> tuple[Part, ...]:
+            # A statistic lowers those that it is made of over groups of its own.
+            counts[statistic] += groups is ALL_ROWS
+            return over(statistic, groups, schema)
 
         return counted
 
     with monkeypatch.context() as patch:
         for node in BY_KIND.values():
-            patch.setattr(node, "parts", counting(node.parts))
+            patch.setattr(node, "over", counting(node.over))
         work()
     return [counts[named.statistic] for named in plan.statistics]

@@ -13,7 +13,7 @@ from crypto.mpc.programs.join_arguments import (
     read_arguments,
 )
 from crypto.mpc.programs.join_arguments import Factor as Place
-from market.plan.factors import Factor, Moment, Product, Validity
+from market.plan.factors import Crossed, Factor, Moment, Validity
 from market.plan.schema import Schema
 from market.pricing.quote import Quote
 from market.records.agreement import Agreement
@@ -74,7 +74,7 @@ def _column_of(factor: Factor) -> str:
     match factor:
         case Validity():
             return ""
-        case Product():
+        case Crossed():
             raise ValueError("a joined schema declares no products")
         case _:
             return factor.column

@@ -443,6 +443,6 @@ def test_what_the_policy_sells_and_cannot_answer_is_named(market: LiveMarket) ->
     published = market.publish("contradicted", recomputation="false")
     assert published.unanswerable == (
         "covariance is sold, but none can be answered: it multiplies encrypted columns, and "
-        "`recomputation = false` allows declared products only. Set recomputation = true, or take "
-        '"covariance" out of statistics.',
+        "`recomputation = false` allows declared products only. Set recomputation = true, or "
+        'declare products such as ["insured", "visits"].',
     )

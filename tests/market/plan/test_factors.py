@@ -12,15 +12,18 @@ from strategies.plans import plans, schemas
 
 from crypto.parameters import PRODUCTS
 from market.plan.factors import (
+    Crossed,
     Factor,
     Indicator,
     Moment,
     Numeric,
-    Product,
     Validity,
+    Variable,
+    crossed,
     family_id,
     in_order,
     moment_id,
+    variables_of,
 )
 from market.plan.lowered import lower
 from market.plan.plan import Plan
@@ -37,11 +40,11 @@ TEXT = st.text(
     min_size=1,
     max_size=12,
 )
+VARIABLES = st.one_of(st.builds(Numeric, TEXT), st.builds(Indicator, TEXT, TEXT))
 FACTORS = st.one_of(
     st.just(Validity()),
-    st.builds(Numeric, TEXT),
-    st.builds(Indicator, TEXT, TEXT),
-    st.tuples(TEXT, TEXT).map(lambda pair: Product(*sorted(pair))),
+    VARIABLES,
+    st.builds(crossed, VARIABLES, VARIABLES),
 )
 MOMENTS = st.lists(FACTORS, min_size=1, max_size=2).map(in_order)
 
@@ -50,9 +53,14 @@ def factor_named(name: str) -> Factor:
     """What a name says, read the other way round."""
     if name == "#valid":
         return Validity()
-    for sign, kind in (("=", Indicator), ("*", Product)):
-        if sign in name:
-            return kind(*map(unquote, name.split(sign)))
+    if "*" in name:
+        return Crossed(*map(variable_named, name.split("*")))
+    return variable_named(name)
+
+
+def variable_named(name: str) -> Variable:
+    if "=" in name:
+        return Indicator(*map(unquote, name.split("=")))
     return Numeric(unquote(name))
 
 
@@ -75,8 +83,11 @@ def test_distinct_moments_have_distinct_names(moments: list[Moment]) -> None:
 
 @given(MOMENTS, MOMENTS)
 def test_family_is_the_moment_without_its_levels(one: Moment, other: Moment) -> None:
-    def without_levels(moment: Moment) -> list[Factor | str]:
-        return [f.column if isinstance(f, Indicator) else f for f in moment]
+    def without_levels(moment: Moment) -> list[list[Variable | str | None]]:
+        return [
+            [v.column if isinstance(v, Indicator) else v for v in variables_of(factor)]
+            for factor in moment
+        ]
 
     same = without_levels(one) == without_levels(other)
     assert (family_id(one) == family_id(other)) == same

@@ -64,8 +64,8 @@ def test_groups_without_recomputation_are_named_with_what_to_change() -> None:
     (one,) = unanswerable(policy_of("mean", "group_by"), plain)
     assert one.sentence == (
         "group_by is sold, but none can be answered: it multiplies encrypted columns, and "
-        "`recomputation = false` allows declared products only. Set recomputation = true, or take "
-        '"group_by" out of statistics.'
+        "`recomputation = false` allows declared products only. Set recomputation = true, or "
+        'declare products such as ["health", "visits"].'
     )
 
 
@@ -106,7 +106,7 @@ def test_variance_by_group_without_its_square_is_beyond_the_engine() -> None:
         "group_by is sold, but not all (not variance of visits, at each level of health, variance "
         "of visits, at each level of child) can be answered: It multiplies 3 encrypted columns "
         '(health is "good", visits, visits); the engine opens sums of products of at most 2. '
-        'Declare products of the numeric columns in it, or take "group_by" out of statistics.'
+        'Declare products of the columns in it, or take "group_by" out of statistics.'
     )
 
 
