@@ -17,7 +17,9 @@ Rules: market.plan.refusals and market.plan.quantity; every refusal has a stable
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast, get_args
 
 from market.errors import Refused
 from market.plan.asked import AskedStatistic, ask
@@ -30,8 +32,11 @@ from market.plan.quantity import Quantity, leaf
 from market.plan.refusals import WithoutArithmetic, rows_refused
 from market.plan.rows import ALL, Rows
 from market.plan.schema import BooleanColumn, CategoricalColumn, Schema
-from market.plan.statistics import Contingency, Count
+from market.plan.statistics import Contingency, Count, Synthesize
 from market.plan.statistics.group_by import MAXIMUM_KEYS
+from market.plan.statistics.synthesize import MAXIMUM_ROWS, SynthesisMethod
+
+_METHODS: tuple[str, ...] = get_args(SynthesisMethod)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -66,6 +71,32 @@ class Dataset(WithoutArithmetic):
             return ask(Contingency(columns), self.schema, self.rows)
         except ValueError as error:
             raise _keys_refused(f"{error}") from error
+
+    def synthesize(
+        self,
+        rows: int | None = None,
+        columns: Sequence[str] | None = None,
+        target: str | None = None,
+        method: str = "junction-tree",
+    ) -> AskedStatistic:
+        """All counts of levels, and of pairs of levels, that synthetic rows are made of.
+
+        Args:
+            rows: how many; as many as there are, if not given.
+            columns: which keys; all there are, if not given.
+            target: the column that the others are to predict.
+            method: how rows are made: junction-tree, mwem or independent.
+        """
+        chosen = self.keys if columns is None else _names(columns)
+        if method not in _METHODS:
+            raise _synthesis_refused(f"by the method {method!r:.60}")
+        if rows is not None and type(rows) is not int:
+            raise _synthesis_refused(f"for {rows!r:.60} rows")
+        try:
+            asked = Synthesize(chosen, rows, target, cast(SynthesisMethod, method))
+        except ValueError as error:
+            raise _synthesis_refused(f"for {error}") from error
+        return ask(asked, self.schema, self.rows)
 
     def where(self, condition: Quantity) -> Dataset:
         """The rows in which a condition holds; nobody learns which they are.
@@ -148,6 +179,21 @@ def _name(key: object) -> str:
     if not isinstance(key, str):
         raise rows_refused()
     return key
+
+
+def _names(columns: object) -> tuple[str, ...]:
+    if isinstance(columns, str) or not isinstance(columns, Sequence):
+        raise _synthesis_refused(f"of {columns!r:.60}")
+    return tuple(map(_name, columns))
+
+
+def _synthesis_refused(seen: str) -> Refused:
+    return Refused(
+        "plan-synthesis",
+        f"Synthetic rows are asked for {seen}.",
+        f"Write synthesize(rows=..., columns=[...], target=..., method=...): 1 to {MAXIMUM_ROWS} "
+        f"rows, two or more distinct keys, one of them the target, {' or '.join(_METHODS)}.",
+    )
 
 
 def _keys_refused(seen: str) -> Refused:

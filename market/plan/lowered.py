@@ -14,14 +14,13 @@ from typing import get_args
 from market.errors import Refused
 from market.plan.expression import Expression
 from market.plan.factors import Indicator, Moment
-from market.plan.moments import Family, Output, families, output_of
+from market.plan.moments import MAXIMUM_OUTPUTS, Family, Output, families, output_of
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.polynomial import steps_bounded
 from market.plan.schema import Schema
 from market.plan.statistics import kinds_of
 from market.plan.statistics.contract import ALL_ROWS, Part
 
-MAXIMUM_OUTPUTS = 4_096
 MAXIMUM_NODES = 20_000
 MAXIMUM_STEPS = 1 << 20
 """Terms that may be written out on the way: a few seconds, for the owner's agent too."""

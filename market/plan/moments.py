@@ -16,6 +16,9 @@ from dataclasses import dataclass
 
 from market.plan.factors import Moment, family_id, moment_id
 
+MAXIMUM_OUTPUTS = 4_096
+"""That one plan may open."""
+
 
 @dataclass(frozen=True, slots=True)
 class Output:

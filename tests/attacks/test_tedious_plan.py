@@ -11,7 +11,8 @@ import pytest
 
 from market.errors import Refused
 from market.plan.expression import Add, Expression, Level
-from market.plan.lowered import MAXIMUM_NODES, MAXIMUM_OUTPUTS, lower
+from market.plan.lowered import MAXIMUM_NODES, lower
+from market.plan.moments import MAXIMUM_OUTPUTS
 from market.plan.plan import MAXIMUM_STATISTICS, PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, PrivacyUnit, Schema
 from market.plan.statistics import GroupBy, Mean

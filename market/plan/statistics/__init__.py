@@ -25,6 +25,7 @@ from market.plan.statistics.proportion import Proportion
 from market.plan.statistics.proportions import Proportions
 from market.plan.statistics.standard_deviation import StandardDeviation
 from market.plan.statistics.sum import Sum
+from market.plan.statistics.synthesize import Synthesize
 from market.plan.statistics.variance import Variance
 from market.plan.statistics.weighted_mean import WeightedMean
 from market.plan.statistics.where import Where
@@ -47,6 +48,7 @@ __all__ = [
     "StandardDeviation",
     "Statistic",
     "Sum",
+    "Synthesize",
     "Variance",
     "WeightedMean",
     "Where",

@@ -14,6 +14,7 @@ from market.plan.statistics.proportion import Proportion
 from market.plan.statistics.proportions import Proportions
 from market.plan.statistics.standard_deviation import StandardDeviation
 from market.plan.statistics.sum import Sum
+from market.plan.statistics.synthesize import Synthesize
 from market.plan.statistics.variance import Variance
 from market.plan.statistics.weighted_mean import WeightedMean
 
@@ -31,6 +32,7 @@ Plain = (
     | Contingency
     | Covariance
     | Correlation
+    | Synthesize
 )  # fmt: skip
 
 PLAIN: tuple[type[Plain], ...] = get_args(Plain)
