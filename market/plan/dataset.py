@@ -17,7 +17,7 @@ Rules: market.plan.refusals and market.plan.quantity; every refusal has a stable
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 
@@ -25,7 +25,7 @@ from market.errors import Refused
 from market.plan.asked import AskedStatistic, ask
 from market.plan.category import Category
 from market.plan.conditions import rows_where
-from market.plan.expression import Column
+from market.plan.expression import Column, Constant
 from market.plan.keys import levels_of
 from market.plan.polynomial import unknown_column
 from market.plan.quantity import Quantity, leaf
@@ -98,6 +98,18 @@ class Dataset(WithoutArithmetic):
             raise _synthesis_refused(f"for {error}") from error
         return ask(asked, self.schema, self.rows)
 
+    def score(self, weights: Mapping[str, object], intercept: object = 0) -> Quantity:
+        """A linear model's score of each row: a weight for each number or boolean column, and for
+        a categorical column a mapping from all its levels to weights.
+
+        Its mean is the average score; `score * score` is a polynomial of degree two.
+        """
+        total = leaf(self.schema, Constant("0"), self.rows) + intercept
+        for name, weight in weights.items():
+            column = _column(_name(name), self.schema, self.rows)
+            total = total + _weighed(column, weight)
+        return total
+
     def where(self, condition: Quantity) -> Dataset:
         """The rows in which a condition holds; nobody learns which they are.
 
@@ -157,6 +169,18 @@ class Grouped(WithoutArithmetic):
 
     def __repr__(self) -> str:
         return "a grouped dataset"
+
+
+def _weighed(column: Quantity | Category, weight: object) -> Quantity:
+    if isinstance(column, Quantity):
+        return column * weight
+    if isinstance(weight, Mapping):
+        return column.map(weight)
+    raise Refused(
+        "plan-categorical",
+        f"Column {column.name} is categorical, and has one weight.",
+        "Give a weight for each of its levels.",
+    )
 
 
 def _column(name: str, schema: Schema, rows: Rows) -> Quantity | Category:
