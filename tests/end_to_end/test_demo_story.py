@@ -26,6 +26,7 @@ def test_every_opened_value_is_the_truth_within_its_error(told_demo: ToldDemo) -
         "disease_variance",
         "health_levels",
         "visits_by_health",
+        "visits_gap",
         "visits_with_disease",
     }
     for line in lines:
