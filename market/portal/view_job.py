@@ -52,6 +52,10 @@ class Step:
     kind: StepKind
 
 
+_MOST_CELLS = 40
+"""Of one answer on the page; a contingency table may have thousands."""
+
+
 @dataclass(frozen=True, slots=True)
 class QuotedCell:
     label: str
@@ -67,6 +71,7 @@ class QuotedStatistic:
     unit: str
     rho_units: int
     cells: tuple[QuotedCell, ...]
+    further_cells: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +162,9 @@ def quote_of(kept: Documents) -> QuoteView | None:
                         _error(cell["error_at_capacity"]),
                         _error(cell["error_at_half"]),
                     )
-                    for cell in statistic["cells"]
+                    for cell in statistic["cells"][:_MOST_CELLS]
                 ),
+                max(0, len(statistic["cells"]) - _MOST_CELLS),
             )
             for statistic in quote["statistics"]
         ),

@@ -1,0 +1,49 @@
+"""A quote on a job's page: every answer, and no more of its numbers than anybody reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from crypto import canonical
+from crypto.canonical import Json
+from market.entities.documents import Document, Documents
+from market.portal.view_job import QuotedStatistic, quote_of
+
+
+def quoted(cells: int) -> QuotedStatistic:
+    statistic: Json = {
+        "name": "table",
+        "kinds": ["contingency"],
+        "is_of_spread": False,
+        "unit": "rows",
+        "rho_units": 5,
+        "cells": [
+            {"labels": ["sex", f"level {n}"], "error_at_capacity": "1.5", "error_at_half": None}
+            for n in range(cells)
+        ],
+    }
+    quote: Json = {
+        "delta": "0.000001",
+        "epsilon": "1",
+        "outputs": [],
+        "rho_units": 5,
+        "statistics": [statistic],
+        "surcharge_rho_units": 0,
+        "work": {"count": 1, "products": 1, "what": "ciphertexts"},
+    }
+    found = quote_of(Documents((Document("quote", canonical.dumps(quote).decode()),)))
+    assert found is not None
+    return found.statistics[0]
+
+
+@pytest.mark.parametrize(("cells", "shown"), [(1, 1), (40, 40), (41, 40), (3_000, 40)])
+def test_numbers_that_are_not_shown_are_counted(cells: int, shown: int) -> None:
+    answer = quoted(cells)
+    assert len(answer.cells) == shown
+    assert len(answer.cells) + answer.further_cells == cells
+
+
+def test_labels_are_read_as_one_line_and_missing_errors_are_said() -> None:
+    (cell,) = quoted(1).cells
+    assert cell.label == "sex, level 0"
+    assert (cell.error_at_capacity, cell.error_at_half) == ("± 1.5", "no bound")
