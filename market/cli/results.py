@@ -15,11 +15,17 @@ from market.cli.session import Session, pass_session
 from market.client.open_result import open_job
 from market.errors import NotFound
 from market.plan.answers import label_text
+from market.plan.statistics import Synthesize
 from market.pricing.loss import rho_text, shown_epsilon
+
+_COUNTS = Synthesize.__dataclass_fields__["tag"].default
 
 COMMANDS = {
     "open": Lazy("results:open_command", "Check, unseal and show a job's result."),
     "show": Lazy("results:show", "Show a result opened before, offline."),
+    "synthesize": Lazy(
+        "synthesize:synthesize", "Make synthetic rows of opened counts, offline.", "synth"
+    ),
     "evidence": Lazy("evidence:result_evidence", "What a sealed result proves, offline."),
 }
 
@@ -129,7 +135,20 @@ def _whose(receipt: dict[str, Any]) -> str:
 
 
 def answer_rows(answers: list[dict[str, Any]]) -> list[tuple[str, ...]]:
-    """One row for each cell of each answer."""
+    """One row for each cell of each answer; of what synthetic rows are made of, one in all."""
+    return [
+        row
+        for answer in answers
+        for row in ([_counts_row(answer)] if answer["kind"] == _COUNTS else _cell_rows(answer))
+    ]
+
+
+def _counts_row(answer: dict[str, Any]) -> tuple[str, ...]:
+    label = f"{len(answer['cells'])} counts"
+    return (answer["name"], label, "", "", answer["unit"], "For market result synthesize.")
+
+
+def _cell_rows(answer: dict[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
             answer["name"],
@@ -139,7 +158,6 @@ def answer_rows(answers: list[dict[str, Any]]) -> list[tuple[str, ...]]:
             answer["unit"],
             cell["note"],
         )
-        for answer in answers
         for cell in answer["cells"]
     ]
 

@@ -8,7 +8,7 @@ datasets/<dataset>.json listing and manifest as last seen, signed
 consortia/<id>.json     how far each consortium had come when it was last seen
 consortia/<id>.<number>.json    what its members signed of an agreement that answered here
 jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
-                        seen), bundle.json, result.json
+                        seen), bundle.json, question.json, result.json
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from market.client.check_party import CheckedParty
 from market.client.home import ClientHome
 from market.client.kept_agents import keep_agents
 from market.client.kept_publication import keep_publication, kept_publication
+from market.client.kept_question import Question, keep_question
 from market.client.keys import Keyring
 from market.client.open_sums import SharesFound, open_sums, require_possible
 from market.client.pins import check_pin
@@ -144,6 +145,7 @@ def open_job(
     _keep_who_answers(home, data)
     for party, receipt in zip(checked.parties, result.receipts, strict=True):
         home.write_job(job, receipt.file, party.receipt_text.encode())
+    keep_question(home, job, Question(checked.quote.lowered.plan, checked.quote.lowered.schema))
     home.write_job(job, "result.json", json.dumps(result.to_json()).encode())
     return result
 

@@ -67,6 +67,11 @@ def _answered(one: LoweredStatistic, lowered: Lowered, moments: Mapping[str, Unc
     )
 
 
+def sd_of(cell: AnswerCell, law: NoiseLaw) -> float:
+    """The standard deviation behind a cell's error; 0 where it has none."""
+    return (cell.error_95 or 0.0) / _HALF_WIDTH[law]
+
+
 def _cell(number: Number, law: NoiseLaw) -> AnswerCell:
     if number.value is None:
         return AnswerCell(number.labels, None, None, number.note)

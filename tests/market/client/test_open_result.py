@@ -23,6 +23,7 @@ from market import wire
 from market.adapters.private_files import write_private
 from market.client.check_bundle import Expected, check_bundle
 from market.client.home import ClientHome
+from market.client.kept_question import Question, kept_question
 from market.client.keys import Keyring
 from market.client.open_result import OpenedResult, open_checked, open_job
 from market.client.pins import check_pin
@@ -112,6 +113,12 @@ def test_opened_result_receipt_and_first_shares_are_kept(home: ClientHome, story
     first = home.read_job(JOB, "platform.json")
     assert first is not None
     assert [share["output"] for share in json.loads(first)] == list(platform)
+
+
+def test_what_was_asked_is_kept_as_it_was_checked(home: ClientHome, story: Story) -> None:
+    assert kept_question(home, JOB) is None
+    opened(home, story, story.bundle())
+    assert kept_question(home, JOB) == Question(sealed_results.PLAN, sealed_results.SCHEMA)
 
 
 def test_released_again_for_nothing_opens(story: Story) -> None:
@@ -372,6 +379,7 @@ def test_first_platform_share_seen_is_the_only_one(home: ClientHome, story: Stor
     assert caught.value.code == "platform-share-changed"
     assert len(list((home.path / "jobs" / JOB).glob("bundle*.json"))) == 2
     assert home.read_job(JOB, "result.json") is None
+    assert kept_question(home, JOB) is None
 
 
 def test_share_that_adds_up_to_no_possible_value_is_refused(story: Story) -> None:

@@ -1,0 +1,60 @@
+"""An opened answer becomes marginals: every count in its place, with the noise that it has."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from world.opened_counts import ROWS, SCHEMA, SD, opened, usual_plan
+
+from market.errors import Refused
+from market.plan.statistics import Synthesize
+from market.synthetic.attributes import Levels, Truth
+from market.synthetic.marginals import Marginals
+from market.synthetic.opened import marginals_of
+
+PLAN = usual_plan()
+
+
+def asked() -> Synthesize:
+    statistic = PLAN.statistics[1].statistic
+    assert isinstance(statistic, Synthesize)
+    return statistic
+
+
+@pytest.fixture(scope="module")
+def marginals() -> Marginals:
+    return marginals_of(asked(), SCHEMA, opened(PLAN)[1].cells, "gaussian")
+
+
+def test_columns_have_the_owners_names_types_and_levels(marginals: Marginals) -> None:
+    assert marginals.attributes == (
+        Levels("health", ("good", "fair", "<i>poor</i>", "OTHER")),
+        Truth("child"),
+        Levels("region", ("north", "south", "OTHER")),
+    )
+    assert marginals.target == 1
+
+
+def test_exact_counts_agree_with_each_other(marginals: Marginals) -> None:
+    assert marginals.rows == pytest.approx(ROWS, abs=0.01)
+    for pair, (one, other) in zip(marginals.pairs, combinations(range(3), 2), strict=True):
+        assert pair.counts.sum(axis=1) == pytest.approx(marginals.singles[one].counts, abs=0.01)
+        assert pair.counts.sum(axis=0) == pytest.approx(marginals.singles[other].counts, abs=0.01)
+
+
+def test_false_is_first_and_its_error_is_that_of_a_difference(marginals: Marginals) -> None:
+    cells = {cell.labels: cell for cell in opened(PLAN)[1].cells}
+    child = marginals.singles[1]
+    assert child.counts == pytest.approx(
+        [cells["child", "false"].value, cells["child", "true"].value]
+    )
+    assert child.sd == pytest.approx([SD * np.sqrt(2), SD])
+
+
+def test_a_missing_count_is_refused_by_its_levels() -> None:
+    with pytest.raises(Refused) as refused:
+        marginals_of(asked(), SCHEMA, opened(PLAN)[1].cells[1:], "gaussian")
+    assert refused.value.code == "synthetic-answer"
+    assert "good of health" in refused.value.message
