@@ -64,9 +64,9 @@ class Dataset(WithoutArithmetic):
         """Number of rows."""
         return ask(Count(), self.schema, self.rows)
 
-    def contingency(self, *keys: str) -> AskedStatistic:
+    def contingency(self, *keys: str | Sequence[str]) -> AskedStatistic:
         """All two-way tables of these keys, or of all there are, in one question."""
-        columns = tuple(map(_name, keys)) or self.keys
+        columns = _key_names(keys) or self.keys
         try:
             return ask(Contingency(columns), self.schema, self.rows)
         except ValueError as error:
@@ -127,9 +127,9 @@ class Dataset(WithoutArithmetic):
         rows_where(condition.expression(), self.schema)
         return replace(self, rows=self.rows.narrowed(condition.expression()))
 
-    def group_by(self, *keys: str) -> Grouped:
+    def group_by(self, *keys: str | Sequence[str]) -> Grouped:
         """The rows of each level of a key, or of each pair of two keys; they stay encrypted."""
-        names = tuple(map(_name, keys))
+        names = _key_names(keys)
         for name in names:
             levels_of(name, self.schema)
         if not 1 <= len(names) <= MAXIMUM_KEYS or len(set(names)) != len(names):
@@ -197,6 +197,13 @@ def _is_key(name: str, schema: Schema) -> bool:
     return isinstance(column, CategoricalColumn | BooleanColumn) and not (
         isinstance(column, CategoricalColumn) and column.only_summed
     )
+
+
+def _key_names(keys: Sequence[object]) -> tuple[str, ...]:
+    """Names as they are written: one after the other, or in one list."""
+    if len(keys) == 1 and isinstance(keys[0], list | tuple):
+        keys = keys[0]
+    return tuple(map(_name, keys))
 
 
 def _name(key: object) -> str:

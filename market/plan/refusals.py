@@ -30,7 +30,9 @@ _ROW_METHODS = frozenset(
 _HINTS = {
     "corr": "Use correlation(other).",
     "cov": "Use covariance(other).",
+    "count": "Use ds.count(): every row that is encrypted has a value in every column.",
     "crosstab": "Use contingency(key, other_key).",
+    "describe": "Ask for mean(), standard_deviation() and a histogram, each under its name.",
     "groupby": "Use group_by(column).",
     "hist": "Use histogram() on a categorical column.",
     "max": "Bounds are in the schema; ask for a histogram of a binned column.",
@@ -98,7 +100,16 @@ class Encrypted:
 
     __abs__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _operated
     __divmod__ = __rdivmod__ = __matmul__ = __rmatmul__ = _operated
-    __rand__ = __ror__ = __xor__ = __rxor__ = _operated
+    __xor__ = __rxor__ = _operated
+
+    def _unbracketed(self, *_arguments: object) -> NoReturn:
+        raise Refused(
+            "plan-operation",
+            "A comparison stands without brackets: & and | bind more tightly than ==.",
+            'Write (ds["a"] == "x") & (ds["b"] == "y").',
+        )
+
+    __rand__ = __ror__ = _unbracketed
     __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _operated
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -154,6 +154,16 @@ def test_keys_are_distinct_and_enough(asked: Callable[[], object]) -> None:
     assert refused.value.code == "plan-keys"
 
 
+def test_keys_may_stand_in_a_list_as_pandas_has_them() -> None:
+    assert DS.group_by(["g", "flag"]).rows == DS.group_by("g", "flag").rows
+    assert DS.contingency(["g", "flag"]).statistic == DS.contingency().statistic
+
+
+def test_comparison_without_brackets_is_told_of_them() -> None:
+    with pytest.raises(Refused, match="without brackets"):
+        DS["g"] == "a" & DS["flag"]  # noqa: B015 - what a program writes
+
+
 def test_number_for_each_level_is_a_number() -> None:
     face = DS["g"]
     assert isinstance(face, Category)
