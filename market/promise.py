@@ -42,6 +42,13 @@ TABLE = (
     Knowledge("Buyer", "no", "their own", "no", "yes"),
     Knowledge("Platform and buyer together", "no", "yes", "no", "yes"),
     Knowledge("Owner and platform together", "own", "yes", "yes", "yes"),
+    Knowledge(
+        "All but one of several owners asked together, buyer and platform together",
+        "own",
+        "yes",
+        "no",
+        "yes; of the last owner's data, too",
+    ),
     Knowledge("A consortium's member and their agent", "own", "yes", "no", "no"),
     Knowledge("Helper of a join", "no", "yes", "how many people are in both, exactly", "no"),
     Knowledge(
@@ -86,6 +93,10 @@ NOT_PROMISED = (
     "declares falsely that nobody of two tables is in both",
     "that an agent which was put back or replaced knows of releases whose receipts the platform "
     "withholds from it",
+    "that masks hide an owner's value from who may ask the same of all the others: the difference "
+    "is that owner's, under noise of its own",
+    "that a question to several owners opens: any of them can keep their share back, also after "
+    "others were charged for theirs",
     "fairness in a consortium, or that a run ends: any member can stop it, also after all were "
     "charged for it",
     "anything where more than t members, or one person behind them, put together what they have",

@@ -26,6 +26,9 @@ from market.records.verified_chunk import ChunkRefused, verified_chunk
 TILE_CIPHERTEXTS = 8
 """By measurement: of fewer the calls cost more, and more leave the caches between two products."""
 
+OfTable = tuple[int, str]
+"""The place of a table in an evaluation, and the id of an output over it."""
+
 
 class Buffers:
     """Memory for the chunks of one block, used again for those of the next: the system takes longer
@@ -46,17 +49,18 @@ def accumulate(
     outputs: tuple[Output, ...],
     store: ObjectStore,
     parameters: Parameters,
-) -> dict[str, Residues]:
-    """The platform's share of every output over these blocks, k residues each; none of no block.
+) -> dict[OfTable, Residues]:
+    """The platform's share of every output over these blocks, k residues each, by table and output;
+    none of no block.
 
     Raises:
         ChunkRefused: a chunk is missing, altered or malformed.
     """
-    buffers, totals = Buffers(), dict[str, Residues]()
+    buffers, totals = Buffers(), dict[OfTable, Residues]()
     for block in blocks:
         for name, share in _block_shares(block, outputs, store, parameters, buffers).items():
-            so_far = totals.get(name)
-            totals[name] = share if so_far is None else add_residues(so_far, share, parameters)
+            so_far = totals.get(key := (block.table, name))
+            totals[key] = share if so_far is None else add_residues(so_far, share, parameters)
     return totals
 
 

@@ -22,17 +22,17 @@ from market.adapters.stores.opening import open_store
 from market.records.delivery import Share
 from market.records.evaluation import Evaluated, Evaluation
 from market.records.verified_chunk import ChunkRefused
-from spark_jobs.accumulate import Residues, accumulate
+from spark_jobs.accumulate import OfTable, Residues, accumulate
 
-Partial = dict[str, Residues] | ChunkRefused
-"""Residues by output over some blocks, or what stopped the worker that read them."""
+Partial = dict[OfTable, Residues] | ChunkRefused
+"""Residues by table and output over some blocks, or what stopped the worker that read them."""
 
 
 def evaluate(context: SparkContext, path: Path) -> Evaluated:
     """Run the evaluation of a file: partials in the workers, merged in a tree.
 
-    One share of k residues per output, in the evaluation's order; or, when a chunk was refused, the
-    code and words of that and no share.
+    For each table one share of k residues per output, in the evaluation's order; or, when a chunk
+    was refused, the code and words of that and no share.
 
     Addition modulo the primes is exact, so neither the cut into partitions nor a task done twice
     changes a bit.
@@ -55,8 +55,11 @@ def evaluate(context: SparkContext, path: Path) -> Evaluated:
     chosen = parameter_sets.by_name(evaluation.parameters)
     return Evaluated(
         tuple(
-            Share(output.id, encode_residues(merged[output.id], chosen))
-            for output in evaluation.outputs
+            tuple(
+                Share(output.id, encode_residues(merged[table, output.id], chosen))
+                for output in evaluation.outputs
+            )
+            for table in range(evaluation.tables)
         ),
         "",
         "",
@@ -87,7 +90,9 @@ def merge(parameters: str, left: Partial, right: Partial) -> Partial:
         refusals = [partial for partial in (left, right) if isinstance(partial, ChunkRefused)]
         return min(refusals, key=lambda refused: refused.message)
     chosen = parameter_sets.by_name(parameters)
-    return {name: add_residues(left[name], right[name], chosen) for name in left}
+    # Some blocks may be of other tables than the rest.
+    sums = {key: add_residues(left[key], right[key], chosen) for key in left.keys() & right.keys()}
+    return left | right | sums
 
 
 def main(arguments: list[str]) -> None:

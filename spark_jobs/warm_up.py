@@ -10,7 +10,7 @@ from pyspark import SparkContext
 
 from crypto import packing
 from crypto.parameters import PRODUCTS
-from spark_jobs.accumulate import Residues
+from spark_jobs.accumulate import OfTable, Residues
 from spark_jobs.evaluate import merge
 
 
@@ -21,10 +21,10 @@ def warm_up(context: SparkContext) -> None:
     numbers.map(shares_of_nothing).treeReduce(functools.partial(merge, PRODUCTS.name))
 
 
-def shares_of_nothing(_: int) -> dict[str, Residues]:
+def shares_of_nothing(_: int) -> dict[OfTable, Residues]:
     """A sum's share and a product's, as a partition returns them."""
     nothing = np.zeros((1, len(PRODUCTS.primes), PRODUCTS.ring_degree), np.uint32)
     return {
-        "sum": packing.sum_share(nothing, PRODUCTS),
-        "product": packing.product_share(nothing, nothing, PRODUCTS),
+        (0, "sum"): packing.sum_share(nothing, PRODUCTS),
+        (0, "product"): packing.product_share(nothing, nothing, PRODUCTS),
     }

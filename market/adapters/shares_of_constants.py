@@ -6,7 +6,7 @@ nor any other evaluator is asked for its sum; a plan of nothing else starts no p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from crypto.errors import CryptoError
 from crypto.parameters import by_name
@@ -17,23 +17,30 @@ from market.records.delivery import Share
 from market.records.manifest import Manifest
 from market.records.platform_constants import sum_of_constants
 
-Compute = Callable[[tuple[Output, ...]], tuple[Share, ...]]
+Shares = tuple[tuple[Share, ...], ...]
+"""Of each table, in the order of the outputs."""
+Compute = Callable[[tuple[Output, ...]], Shares]
 
 
 def answered(
-    manifest: Manifest, outputs: tuple[Output, ...], compute: Compute
-) -> tuple[Share, ...]:
-    """A share for each output, in their order: `compute` is asked for those that need ciphertext.
+    manifests: Sequence[Manifest], outputs: tuple[Output, ...], compute: Compute
+) -> Shares:
+    """A share of each table for each output: `compute` is asked for those that need ciphertext.
 
     Raises:
         Refused: `manifest-unfit`; what `compute` refuses.
     """
-    bare = set(manifest.without_chunks)
+    bare = {column for manifest in manifests for column in manifest.without_chunks}
     summed = [one for one in outputs if one.degree == 1 and not bare.isdisjoint(one.columns)]
     computed = tuple(one for one in outputs if one not in summed)
-    shares = [_share(manifest, one) for one in summed]
-    if computed:
-        shares += compute(computed)
+    tables = compute(computed) if computed else ((),) * len(manifests)
+    return tuple(
+        _in_order(outputs, [*shares, *(_share(manifest, one) for one in summed)])
+        for manifest, shares in zip(manifests, tables, strict=True)
+    )
+
+
+def _in_order(outputs: Sequence[Output], shares: Sequence[Share]) -> tuple[Share, ...]:
     by_output = {share.output: share for share in shares}
     return tuple(by_output[one.id] for one in outputs)
 
@@ -50,7 +57,7 @@ def unfit(manifest: Manifest, error: Exception) -> Refused:
 def _share(manifest: Manifest, output: Output) -> Share:
     try:
         parameters = by_name(manifest.parameters)
-        residues = sum_of_constants([manifest], output.columns[0], parameters)
+        residues = sum_of_constants(manifest, output.columns[0], parameters)
         return Share(output.id, encode_residues(residues, parameters))
     except CryptoError as error:
         raise unfit(manifest, error) from error

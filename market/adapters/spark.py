@@ -14,6 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from crypto.parameters import Parameters, by_name
 from crypto.shares import decode_residues
 from market import wire
 from market.adapters.resident_spark import ANSWERED, ASKED, Reply, ask
-from market.adapters.shares_of_constants import answered, unfit
+from market.adapters.shares_of_constants import Shares, answered, unfit
 from market.adapters.spark_command import (
     dies_with_parent,
     find_spark,
@@ -33,7 +34,7 @@ from market.adapters.spark_command import (
 from market.errors import Refused, Unavailable
 from market.plan.moments import Output
 from market.records.delivery import Share
-from market.records.evaluation import Evaluated, Evaluation, plan_blocks
+from market.records.evaluation import Block, Evaluated, Evaluation, plan_blocks
 from market.records.manifest import Manifest
 from market.records.platform_constants import sum_of_constants
 from market.settings import Settings
@@ -52,9 +53,9 @@ class SparkEvaluator:
         self._settings = settings
 
     def evaluate(
-        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
-    ) -> tuple[Share, ...]:
-        """One share per output, in the same order.
+        self, job: str, manifests: tuple[Manifest, ...], outputs: tuple[Output, ...]
+    ) -> Shares:
+        """For each table one share per output, in the same order: one application's work.
 
         Raises:
             Refused: `chunk-missing`, `chunk-altered`, `chunk-malformed`; `constants-mismatch`
@@ -65,16 +66,17 @@ class SparkEvaluator:
         """
         if not _JOB.fullmatch(job):
             raise ValueError(f"job {job!r} cannot name a log file")
-        return answered(manifest, outputs, partial(self._computed, job, manifest))
+        return answered(manifests, outputs, partial(self._computed, job, manifests))
 
     def _computed(
-        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
-    ) -> tuple[Share, ...]:
-        evaluation = evaluation_of(manifest, outputs, self._settings)
+        self, job: str, manifests: tuple[Manifest, ...], outputs: tuple[Output, ...]
+    ) -> Shares:
+        evaluation = evaluation_of(manifests, outputs, self._settings)
         evaluated = self._run(job, evaluation)
         if evaluated.code:
             raise chunk_refused(evaluated.code, evaluated.message)
-        check_constants(manifest, outputs, evaluated.shares)
+        for manifest, shares in zip(manifests, evaluated.shares, strict=True):
+            check_constants(manifest, outputs, shares)
         return evaluated.shares
 
     def _run(self, job: str, evaluation: Evaluation) -> Evaluated:
@@ -124,23 +126,29 @@ class SparkEvaluator:
 
 
 def evaluation_of(
-    manifest: Manifest, outputs: tuple[Output, ...], settings: Settings
+    manifests: Sequence[Manifest], outputs: tuple[Output, ...], settings: Settings
 ) -> Evaluation:
     """What Spark is asked: blocks of chunks, the outputs over them, where the store lies.
 
     Raises:
-        Refused: `manifest-unfit`: it lacks a column of an output, or names other parameters than
-            the known ones.
+        Refused: `manifest-unfit`: one lacks a column of an output, or names other parameters than
+            the known ones, or than the others.
     """
-    try:
-        by_name(manifest.parameters)
-        blocks = plan_blocks(manifest, outputs)
-    except (CryptoError, KeyError, ValueError) as error:
-        raise unfit(manifest, error) from error
+    name = manifests[0].parameters
+    blocks: list[Block] = []
+    for table, manifest in enumerate(manifests):
+        try:
+            by_name(manifest.parameters)
+            if manifest.parameters != name:
+                raise ValueError(f"its parameters are {manifest.parameters}, the first's {name}")
+            blocks += plan_blocks(manifest, outputs, table)
+        except (CryptoError, KeyError, ValueError) as error:
+            raise unfit(manifest, error) from error
     return Evaluation(
-        manifest.parameters,
+        name,
+        len(manifests),
         outputs,
-        blocks,
+        tuple(blocks),
         tuple(sorted(settings.store_description.items())),
         partitions_of(settings.spark_master),
     )
@@ -173,7 +181,7 @@ def check_constants(
 
 def _check_sum(manifest: Manifest, column: str, share: Share, parameters: Parameters) -> None:
     try:
-        wanted = sum_of_constants([manifest], column, parameters)
+        wanted = sum_of_constants(manifest, column, parameters)
         found = decode_residues(share.residues, parameters)
     except CryptoError as error:
         raise _mismatch(f"a share or the constants of {column} are malformed: {error}") from error

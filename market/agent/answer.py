@@ -16,6 +16,7 @@ from market.agent.refuse import refuse, refuse_beyond_engine, refuse_unless_ours
 from market.agent.release import Computed, commit_computed, compute_release
 from market.agent.sessions.prepare import Prepared, prepare_session
 from market.client.api import PortalClient
+from market.entities.job import AskedDataset
 from market.entities.job_states import FACTS
 from market.errors import Refused
 from market.judgement.approval import make_approval
@@ -31,7 +32,6 @@ from market.judgement.question import (
     read_question,
 )
 from market.policy.decision import Denied
-from market.policy.one_of_each import MoreThanOne, one_dataset
 from market.policy.verdict import Approve, ByHand
 from market.records.manifest import Chunk
 from market.vault.holdings import Holding
@@ -69,7 +69,7 @@ def consider(agent: Agent, work: Work, *, now: int) -> Considered:
     if found := [replies[kind] for kind in wanted if kind in replies]:
         return AskedAgain(work.job) if any(reply.outcome for reply in found) else None
     with _paused_by_failure(agent, work, seen, now=now):
-        holding = agent.holdings.get(agent.home, one_dataset(work.own))
+        holding = agent.holdings.get(agent.home, _own_of(work))
         question: QuestionInHand[Holding | Membership] = read_question(work, holding)
         answered = _answer(agent, question, now=now)
     if isinstance(answered, ByHand):
@@ -84,7 +84,7 @@ def _paused_by_failure(agent: Agent, work: Work, seen: Revision, *, now: int) ->
     """A part of one job's answer; what fails in it goes on, and the job is not tried at once."""
     try:
         yield
-    except (Distrusted, MoreThanOne, CryptoError):
+    except (Distrusted, CryptoError):
         agent.pauses.distrust(work, seen, now=now)
         raise
     except Exception:
@@ -159,6 +159,13 @@ def _approve(
     allowed = Allowed(asked, approve, approval.record.expires_at)
     commit_approval(agent.store, allowed, approval.encode().decode(), join, now=now)
     _LOG.info("approved", job=asked.job, rho_units=approve.rho_units)
+
+
+def _own_of(work: Work) -> AskedDataset:
+    """The one dataset of a job that this agent answers for: an owner is asked once."""
+    if len(work.own) != 1:
+        raise Distrusted(work.job, f"it names {len(work.own)} datasets of this agent, expected 1")
+    return work.own[0]
 
 
 def _fetch(portal: PortalClient, chunk: Chunk) -> bytes:

@@ -28,8 +28,8 @@ from market.judgement.charges import cost_of_quote
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.accounts import flooding_account
-from market.policy.one_of_each import one_dataset
 from market.policy.repeats import FREE, rho_cost
+from market.policy.union import joint_schema
 from market.pricing.lattice import ciphertext_lattice
 from market.pricing.opening import opening_of
 from market.pricing.quote import quote
@@ -120,17 +120,20 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
     listing, request = named.table.listing.record, named.request
     # Priced anew, since a receipt names rho alone, and the key is charged by what was opened.
     priced = quote(
-        lower(named.plan, listing.schema),
+        lower(named.plan, joint_schema(listing.schema, request.names)),
         request.rho_units,
         listing.policy.delta,
-        ciphertext_lattice(listing.schema.capacity_rows, by_name(named.manifest.parameters)),
+        ciphertext_lattice(
+            listing.schema.capacity_rows, by_name(named.manifest.parameters), len(request.names)
+        ),
     )
+    values = request.union.values if request.union else None
     asked = Asked(
         job=request.job,
         request_hash=receipt.request_hash,
         request_nonce=request.nonce,
         buyer=named.buyer,
-        opening=opening_of(request.manifest_hashes, priced.outputs),
+        opening=opening_of(request.manifest_hashes, priced.outputs, values=values),
         rho_units=request.rho_units,
     )
     # An agent charges nothing for what its buyer has, and says so in its own receipt.
@@ -150,8 +153,10 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
 
 
 def _named(documents: Any, receipt: Receipt, owner: str | None) -> _Named:
-    shown = one_dataset(documents["publications"])
-    listing_text, manifest_text = shown["listing"], shown["manifest"]
+    shown = [each for each in documents["publications"] if each["dataset"] in receipt.names]
+    if len(shown) != 1:
+        raise _unproved(receipt, f"the platform shows {len(shown)} publications of its dataset")
+    listing_text, manifest_text = shown[0]["listing"], shown[0]["manifest"]
     # By this owner, or a platform could show a table of its own making, at another price.
     table = read_listed(listing_text, manifest_text, owner)
     manifest = open_signed(Manifest, manifest_text.encode()).record
@@ -160,16 +165,23 @@ def _named(documents: Any, receipt: Receipt, owner: str | None) -> _Named:
     # The platform's copy of the plan is as good as the buyer's: its hash is in what they signed.
     plan = wire.decode(Plan, documents["plan"].encode())
     buyer = PublicKey.parse(signed.signer).fingerprint()
+    schema = joint_schema(table.listing.record.schema, request.names)
     expected = {
         "manifests": ((record_hash(manifest),), tuple(d.manifest_hash for d in receipt.datasets)),
-        "requested manifests": (request.manifest_hashes, (record_hash(manifest),)),
+        "requested manifest": (_requested(request, manifest), record_hash(manifest)),
         "request": (record_hash(request), receipt.request_hash),
-        "plan": (plan_hash(plan, (table.listing.record.schema,)), request.plan_hash),
+        "plan": (plan_hash(plan, (schema,) * len(request.names)), request.plan_hash),
         "buyer": (buyer, receipt.buyer),
     }
     if found := first_difference(expected):
         raise _unproved(receipt, f"its {found}")
     return _Named(table, manifest, request, buyer, plan)
+
+
+def _requested(request: Request, manifest: Manifest) -> str:
+    """The hash by which a request names a manifest's dataset; empty if it does not."""
+    named = (each for each in request.datasets if each.dataset == manifest.dataset)
+    return next((each.manifest_hash for each in named), "")
 
 
 def _by_receipt(home: AgentHome, shown: Shown) -> Recovered:

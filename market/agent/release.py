@@ -19,11 +19,12 @@ from crypto.envelope import envelope_info, seal
 from crypto.identity import SigningKey
 from market import wire
 from market.agent.recompute import Fetch
-from market.agent.shares import Shares, UnnoisedShares, add_noise, compute_shares
+from market.agent.shares import Shares, UnnoisedShares, compute_shares, noise_and_mask
 from market.judgement.approval import check_in_time, read_approval
 from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import judge
 from market.judgement.question import QuestionInHand
+from market.judgement.union import masked_union
 from market.policy.decision import Denied
 from market.policy.verdict import Approve
 from market.pricing.quote import Quote
@@ -132,10 +133,13 @@ def _seal_if_served(
 
 
 def noised_shares(home: AgentHome, computed: Computed) -> Shares:
-    """The noised shares of every output of the question, and of nothing else."""
-    holding = computed.question.holding
+    """The noised shares of every output of the question, and of nothing else; under masks where
+    they are to be seen in the sum with other owners' alone."""
+    question = computed.question
+    holding, union = question.holding, masked_union(question.request, question.holding)
     keys = read_keys(home, holding.manifest.record)
-    return add_noise(computed.unnoised, computed.price.outputs, holding, keys)
+    masks = union.masks(home.mask_key(), holding) if union is not None else None
+    return noise_and_mask(computed.unnoised, computed.price.outputs, holding, keys, masks)
 
 
 def seal_release(sealing: Sealing, sequence: int, previous: str, charged: int) -> Sealed:

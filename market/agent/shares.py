@@ -1,9 +1,11 @@
 """The sealed share of every output of a question, and the platform's share the agent expects.
 
-    d = a + Z        a the key holder's share (crypto.secret_key), one integer Z for all primes
+    d = a + Z + M    a the key holder's share (crypto.secret_key), one integer Z for all primes,
+                     M the mask where the sum over several owners opens alone, else nothing
 
 A sum takes the agent's own constants, a product is recomputed in full (market.agent.recompute).
-Z is derived, not drawn, so the same sum at the same scale always carries the same noise.
+Z is derived, not drawn, so the same sum at the same scale always carries the same noise; and M from
+the same and all owners' data, so that no mask ever covers two values (crypto.pairwise_masks).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crypto.noise import derive_noise
+from crypto.pairwise_masks import PairwiseMasks
 from crypto.shares import (
     Residues,
     add_residues,
@@ -72,17 +75,26 @@ def compute_shares(
     )
 
 
-def add_noise(
+def noise_and_mask(
     unnoised: Sequence[UnnoisedShares],
     quoted: Sequence[QuotedOutput],
     holding: Holding,
     keys: Keys,
+    masks: PairwiseMasks | None,
 ) -> Shares:
-    """Every output under its own derived noise; nothing else is opened."""
+    """Every output under its own derived noise, and under its mask; nothing else is opened."""
     parameters = holding.parameters
-    sealed = tuple(
-        Share(shares.output, _noised(shares, price, holding, keys))
+    noised = [
+        (price, _noised(shares, price, holding, keys))
         for shares, price in zip(unnoised, quoted, strict=True)
+    ]
+    if masks is not None:
+        noised = [
+            (price, add_residues(share, _mask_of(masks, price), parameters))
+            for price, share in noised
+        ]
+    sealed = tuple(
+        Share(price.output, encode_residues(share, parameters)) for price, share in noised
     )
     opened = tuple(
         OpenedOutput(price.output, price.degree, price.law, str(price.scale_squared))
@@ -97,7 +109,7 @@ def _noised(
     price: QuotedOutput,
     holding: Holding,
     keys: Keys,
-) -> str:
+) -> Residues:
     parameters = holding.parameters
     noise = derive_noise(
         keys.noise,
@@ -107,9 +119,11 @@ def _noised(
         scale_squared=price.scale_squared,
         bound=price.bound,
     )
-    return encode_residues(
-        add_residues(shares.key_holder, reduce_integer(noise, parameters), parameters), parameters
-    )
+    return add_residues(shares.key_holder, reduce_integer(noise, parameters), parameters)
+
+
+def _mask_of(masks: PairwiseMasks, price: QuotedOutput) -> Residues:
+    return masks.mask(price.output, price.law, price.scale_squared, price.bound)
 
 
 def _sum_shares(output: QuotedOutput, holding: Holding, constants: Constants) -> UnnoisedShares:
@@ -117,5 +131,5 @@ def _sum_shares(output: QuotedOutput, holding: Holding, constants: Constants) ->
     return UnnoisedShares(
         output.output,
         sum_residues(constants[column], holding.parameters),
-        sum_of_constants([holding.manifest.record], column, holding.parameters),
+        sum_of_constants(holding.manifest.record, column, holding.parameters),
     )

@@ -38,7 +38,7 @@ def replace(session: Session, passphrase: bool, yes: bool) -> None:
         ClientHome(Session().home_path(CLIENT_HOME)), session.ask_passphrase
     ).identity()
     portal = session.connect(account.url, account.token)
-    number = replace_agent(portal, identity, home.signing_key().public, now=now())
+    number = replace_agent(portal, identity, home.public_keys(), now=now())
     key = home.signing_key().public
 
     def render(output: Output) -> None:

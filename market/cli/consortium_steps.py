@@ -91,7 +91,7 @@ def join_command(
     confirm(session, f"Take your seat in {name}?", yes=yes)
     own = () if no_recipient else (client.identity.public.fingerprint(),)
     seating = Seating(
-        open_agent_home(session.agent_home_path(agent_home)).signing_key().public,
+        open_agent_home(session.agent_home_path(agent_home)).public_keys(),
         address,
         tuple(map(_fingerprint, recipients)) or own,
     )

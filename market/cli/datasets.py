@@ -15,6 +15,7 @@ from market.client.publication import Publication
 from market.plan.schema import BooleanColumn, CategoricalColumn, Column
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
+from market.policy.union_words import together_sentences
 from market.pricing.loss import loss_text
 
 _OWNER = "owner"
@@ -118,6 +119,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("encrypted for", encrypted_for_in_words(publication.manifest.parameters)),
             ("privacy unit", listing.schema.privacy_unit.meaning),
             ("other tables", population_sentence(listing.population)),
+            *(("together", one) for one in together_sentences(listing.together, listing.dataset)),
             ("period", period_sentence(publication.manifest.epoch, total)),
             (_LEFT[balance["whose"]], shown_left),
             ("budget in all", loss_text(balance["in_all_units"], delta)),

@@ -10,6 +10,7 @@ import click
 
 from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.options import datasets_option
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
 from market.client.repository import describe_checkout, new_repository
@@ -18,6 +19,7 @@ from market.entities.engines import Engine, facts_of
 from market.entities.job_states import TERMINAL, WAY, State
 from market.errors import Refused, Unavailable
 from market.plan.program_words import programs_words
+from market.policy.asked_ids import dataset_ids_text
 from market.policy.submission import Submission
 from market.pricing.loss import rho_text
 
@@ -58,7 +60,7 @@ def new(session: Session, directory: Path) -> None:
     "submit", cls=Leaf, epilog="Example: market submit . --dataset household-visits --epsilon 0.5"
 )
 @click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
-@click.option("--dataset", required=True, help="Dataset id, as in `market dataset list`.")
+@datasets_option
 @click.option("--epsilon", required=True, help="Privacy budget of the job, such as 0.5.")
 @click.option("--repository", help="Address of the repository; else the checkout's origin.")
 @click.option("--commit", help="Full hash; else the checkout's HEAD.")
@@ -68,14 +70,14 @@ def new(session: Session, directory: Path) -> None:
 def submit_command(
     session: Session,
     directory: Path,
-    dataset: str,
+    datasets: tuple[str, ...],
     epsilon: str,
     repository: str | None,
     commit: str | None,
     recipient: str,
     verified: bool,
 ) -> None:
-    """Submit the program of a commit to a dataset, or to a consortium of yours.
+    """Submit the program of a commit to a dataset, to several owners', or to a consortium of yours.
 
     Without --repository and --commit, those of the checkout in DIRECTORY. Push the commit first:
     the platform fetches it. The job then waits for `market sign`, a consortium's for that of its
@@ -93,11 +95,14 @@ def submit_command(
             "Push it somewhere, or give --repository.",
         )
     said = "yes" if verified else ""
+    dataset = dataset_ids_text(datasets)
     submission = Submission(repository, commit, dataset, epsilon, recipient, said)
     answer = submit(session.portal(), session.client_home, submission)
 
+    names = ", ".join(datasets)
+
     def render(output: Output) -> None:
-        output.line(f"Submitted {answer['job']}: commit {answer['commit'][:12]} to {dataset}.")
+        output.line(f"Submitted {answer['job']}: commit {answer['commit'][:12]} to {names}.")
         output.line(f"Next: market sign {answer['job']} when it is planned.")
 
     session.output.show(answer, render)

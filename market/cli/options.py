@@ -10,3 +10,12 @@ unsandboxed_option = click.option(
     help="Run the program without the sandbox: it runs as you and may read your files and keys. "
     "Only for a program you wrote yourself.",
 )
+
+datasets_option = click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    required=True,
+    help="Dataset id, or that of a consortium of yours. Several owners' datasets that are asked "
+    "together: once for each.",
+)

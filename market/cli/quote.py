@@ -13,7 +13,7 @@ from market import wire
 from market.adapters.plan_document import BuiltPlan
 from market.adapters.repository import FetchLimits
 from market.cli.lazy import Leaf
-from market.cli.options import unsandboxed_option
+from market.cli.options import datasets_option, unsandboxed_option
 from market.cli.output import Output, money
 from market.cli.session import Session, pass_session
 from market.client.asked_source import fetch_source
@@ -22,17 +22,19 @@ from market.errors import Refused
 from market.plan.answers import label_text
 from market.plan.lowered import lower
 from market.plan.program_input import ProgramInput
+from market.policy.asked_ids import dataset_ids_text
 from market.policy.price import price_of
 from market.policy.verification import needs_verification
 from market.pricing.lattice import AnyLattice, CiphertextLattice
 from market.pricing.loss import compared_losses, rho_text, shown_epsilon
+from market.records.union import Values
 
 
 @click.command(
     "quote", cls=Leaf, epilog="Example: market quote . --dataset household-visits --epsilon 0.5"
 )
 @click.argument("source", default=".")
-@click.option("--dataset", required=True, help="Dataset id, or that of a consortium of yours.")
+@datasets_option
 @click.option("--epsilon", required=True, help="Privacy budget of the job, such as 0.5.")
 @click.option("--commit", help="Full hash, when SOURCE is an address.")
 @unsandboxed_option
@@ -40,7 +42,7 @@ from market.pricing.loss import compared_losses, rho_text, shown_epsilon
 def quote(
     session: Session,
     source: str,
-    dataset: str,
+    datasets: tuple[str, ...],
     epsilon: str,
     commit: str | None,
     unsandboxed: bool,
@@ -52,6 +54,7 @@ def quote(
     whole job's epsilon and delta, its price, and its work. Nothing is spent.
     """
     portal = session.portal()
+    dataset = dataset_ids_text(datasets)
     found = fetch_source(session.client_home, portal, dataset)
     asked = found.program_input
     built = build_source(source, commit, asked, is_sandboxed=not unsandboxed)
@@ -75,6 +78,7 @@ def quote(
         **answer,
         "datasets": list(built.plan.datasets),
         "trace": built.trace,
+        "values": found.values,
         "needs_verified": found.agreement is not None
         and needs_verification(found.agreement.proposal.composition, lowered),
     }
@@ -124,6 +128,7 @@ def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) 
     output.fields(
         [
             ("dataset", ", ".join(document["datasets"])),
+            *_union(document["values"], lattice),
             ("privacy", f"epsilon {shown_epsilon(priced['epsilon'])} with delta {priced['delta']}"),
             ("costs the people", f"rho {rho_text(priced['rho_units'])}{_surcharge(priced)}"),
             ("price", money(document["price_cents"])),
@@ -140,6 +145,15 @@ def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) 
             f"The error of {', '.join(spreads)} is for values spread evenly over their bounds, or "
             "as the owner's reference says. Where they lie closer together it is larger."
         )
+
+
+def _union(values: Values | None, lattice: AnyLattice) -> list[tuple[str, str]]:
+    """What opens of several owners' data, and whose collusion its people are protected against."""
+    if values is None:
+        return []
+    opens = "the sums over all, and no owner's own" if values == "masked" else "every owner's, too"
+    noise = f"whole by each owner, so any {lattice.tables - 1} of {lattice.tables} may collude"
+    return [("values", f"{values}: {opens}"), ("noise", f"{noise}; errors are of all of it")]
 
 
 def _surcharge(priced: dict[str, Any]) -> str:

@@ -86,6 +86,10 @@ def render_result(output: Output, document: dict[str, Any], folder: Path) -> Non
     """The answers with their errors, what they cost, and where the receipts lie."""
     columns = ("statistic", "level", ">value", ">± (95 %)", "unit", "note")
     output.table(columns, answer_rows(document["answers"]))
+    for owners in document["by_dataset"]:
+        output.line("")
+        output.line(f"{owners['dataset']} by itself:")
+        output.table(columns, answer_rows(owners["answers"]))
     output.line("")
     epsilon = shown_epsilon(document["epsilon"])
     output.fields(
@@ -94,6 +98,7 @@ def render_result(output: Output, document: dict[str, Any], folder: Path) -> Non
                 ("dataset", f"{asked['dataset']} version {asked['version']}")
                 for asked in document["datasets"]
             ),
+            *_union_rows(document["values"], len(document["datasets"])),
             ("privacy", f"epsilon {epsilon} with delta {document['delta']}"),
             *(("charged", _charged(one)) for one in document["receipts"]),
             *(
@@ -103,6 +108,14 @@ def render_result(output: Output, document: dict[str, Any], folder: Path) -> Non
             *_session_rows(document["session"]),
         ]
     )
+
+
+def _union_rows(values: str | None, owners: int) -> list[tuple[str, str]]:
+    """What several owners' data was opened as."""
+    if values is None:
+        return []
+    opened = "sums over all of them alone" if values == "masked" else "each owner's sums, too"
+    return [("values", f"{values}, of {owners} owners: {opened}")]
 
 
 def _session_rows(session: dict[str, Any] | None) -> list[tuple[str, str]]:

@@ -117,15 +117,15 @@ def _confirm_shown(session: Session, job: str, program: Submission, *, yes: bool
 
 
 def _render(output: Output, question: RequestToSign) -> None:
-    named = question.source.named
+    source = question.source
     output.text(question.words)
     output.line("")
     output.fields(
         [
-            ("dataset", f"{named.dataset} version {named.version}"),
+            *(("dataset", f"{named.dataset} version {named.version}") for named in source.named),
             ("commit", f"{question.submission.commit} of {question.submission.repository}"),
             ("plan", question.plan_hash),
             ("rebuilt here", "the same, byte for byte"),
-            ("price", money(named.price_cents)),
+            ("price", money(source.policy.price_cents)),
         ]
     )

@@ -14,7 +14,7 @@ from market.cli.output import Output
 from market.cli.results import answer_rows
 from market.cli.session import Session, pass_session
 from market.client.asked_source import AskedSource, fetch_source
-from market.client.open_result import answer_json
+from market.client.opened_answers import answer_json
 from market.client.rebuild_plan import build_directory
 from market.plan.answers import Answer, answers
 from market.plan.lowered import lower
@@ -60,7 +60,7 @@ def run(
     shown = [answer_json(answer) for answer in found]
     document = {
         "dataset": dataset,
-        "version": source.named.version,
+        "version": source.named[0].version,
         "rows": count,
         "epsilon": epsilon,
         "answers": shown,

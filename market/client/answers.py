@@ -156,7 +156,7 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
             "plan": _TEXT_OR_NONE,
             "quote": _TEXT_OR_NONE,
             "request": _TEXT_OR_NONE,
-            "publications": [{"listing": str, "manifest": str, "appointment": str}],
+            "publications": [{"dataset": str, "listing": str, "manifest": str, "appointment": str}],
             "consortium": (_CONSORTIUM_DOCUMENTS, None),
             "answers": [
                 {

@@ -1,6 +1,6 @@
 """The owner's word on their agent, as this client has seen it: the highest number counts for ever.
 
-agents/<fingerprint of the owner's key>     number and key of the appointed agent
+agents/<fingerprint of the owner's key>     number and keys of the appointed agent
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ from pathlib import Path
 from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
+from market import wire
 from market.adapters.private_files import write_private
 from market.client.home import ClientHome
 from market.client.publication import Publication
 from market.errors import Refused
 from market.policy.appointment import check_appointed
-from market.records.appointment import AgentAppointment
+from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.signed import open_signed
 
 
-def require_appointed(home: ClientHome, publication: Publication, document: str) -> None:
-    """Check that a dataset is answered by the agent its owner has appointed, and remember it.
+def require_appointed(home: ClientHome, publication: Publication, document: str) -> AgentKeys:
+    """Check that a dataset is answered by the agent its owner has appointed, and remember it;
+    returns that agent's keys.
 
     Args:
         document: the owner's newest appointment, as the portal shows it.
@@ -37,7 +39,7 @@ def require_appointed(home: ClientHome, publication: Publication, document: str)
             f"The owner's appointment of an agent does not verify: {error}.",
             "Nothing was signed. Tell the dataset's owner by another channel.",
         ) from error
-    seen = (signed.record.number, signed.record.agent)
+    seen = (signed.record.number, signed.record.keys)
     path = home.path / "agents" / PublicKey.parse(publication.owner_key).fingerprint()
     kept = _kept(path)
     if kept is not None and (seen[0] < kept[0] or (seen[0] == kept[0] and seen[1] != kept[1])):
@@ -49,15 +51,16 @@ def require_appointed(home: ClientHome, publication: Publication, document: str)
         )
     check_appointed(publication.manifest.agent, signed)
     if seen != kept:
-        write_private(path, canonical.dumps({"agent": seen[1], "number": seen[0]}))
+        write_private(path, canonical.dumps({"keys": wire.to_json(seen[1]), "number": seen[0]}))
+    return signed.record.keys
 
 
-def _kept(path: Path) -> tuple[int, str] | None:
+def _kept(path: Path) -> tuple[int, AgentKeys] | None:
     if not path.exists():
         return None
     value = canonical.loads(path.read_bytes())
-    return int(value["number"]), str(value["agent"])
+    return int(value["number"]), wire.from_json(AgentKeys, value["keys"])
 
 
-def _named(agent: str) -> str:
-    return PublicKey.parse(agent).fingerprint()
+def _named(keys: AgentKeys) -> str:
+    return f"{PublicKey.parse(keys.agent).fingerprint()} (mask key {keys.mask_key[:16]})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto.canonical import Json
@@ -16,60 +16,77 @@ from market.entities.consortium import Consortium
 from market.errors import NotFound
 from market.plan.program_input import ProgramInput
 from market.plan.schema import Schema
+from market.policy.asked_ids import read_dataset_ids
 from market.policy.decision import Denied
 from market.policy.membership import member_policy, recipient_rule
 from market.policy.readiness import ready_agreement
+from market.policy.union import asked_together
 from market.pricing.lattice import AnyLattice, member_lattice
 from market.records.agreement import Agreement
 from market.records.listing import Policy
 from market.records.request import RequestedDataset
 from market.records.session import SessionTerms
 from market.records.signed import record_hash
+from market.records.union import Values
 
 
 @dataclass(frozen=True, slots=True)
 class AskedSource:
-    """A version of a dataset, or a consortium under its agreement.
+    """Versions of one dataset or of several owners', or a consortium under its agreement.
 
     Attributes:
-        named: as a request names it.
+        named: as a request names each, in the order of their ids.
         parties: public keys (hex) of the agents whose word it needs, in order.
+        schema, policy, lattice: of all of it together.
         twin_seed: public; the same for everybody who makes its twin.
+        values: which values of several owners open; None where there is one.
         agreement: of a consortium, else None.
     """
 
-    named: RequestedDataset
+    named: tuple[RequestedDataset, ...]
     parties: tuple[str, ...]
     schema: Schema
     policy: Policy
     lattice: AnyLattice
     twin_seed: int
+    values: Values | None = None
     agreement: Agreement | None = None
 
     @property
     def program_input(self) -> ProgramInput:
-        """What a program is told that asks this alone."""
-        return ProgramInput((self.named.dataset,), self.schema)
+        """What a program is told that asks this."""
+        return ProgramInput(tuple(one.dataset for one in self.named), self.schema)
 
     def session(self, *, is_verified: bool) -> SessionTerms | None:
         """What a request says of the members' session; None of encrypted data."""
         if self.agreement is None:
             return None
-        return SessionTerms(self.named.manifest_hash, is_verified)
+        return SessionTerms(record_hash(self.agreement), is_verified)
 
 
-def source_of_publication(publication: Publication) -> AskedSource:
-    """A version of a dataset, by what its owner signed."""
-    listing = publication.listing
+def source_of_publications(publications: Sequence[Publication]) -> AskedSource:
+    """Versions of datasets, in the order of their ids, by what their owners signed.
+
+    Raises:
+        Refused: their owners do not let them be asked so (market.policy.union).
+    """
+    asked = asked_together([publication.table for publication in publications])
+    manifests = [publication.manifest for publication in publications]
     return AskedSource(
-        named=RequestedDataset(
-            listing.dataset, listing.version, listing.manifest_hash, listing.policy.price_cents
-        ),
-        parties=(publication.manifest.agent,),
-        schema=listing.schema,
-        policy=listing.policy,
-        lattice=publication.lattice,
-        twin_seed=publication.manifest.twin_seed,
+        named=tuple(map(_named, publications)),
+        parties=tuple(sorted({manifest.agent for manifest in manifests})),
+        schema=asked.schema,
+        policy=asked.policy,
+        lattice=asked.lattice,
+        twin_seed=manifests[0].twin_seed,
+        values=asked.values,
+    )
+
+
+def _named(publication: Publication) -> RequestedDataset:
+    listing = publication.listing
+    return RequestedDataset(
+        listing.dataset, listing.version, listing.manifest_hash, listing.policy.price_cents
     )
 
 
@@ -77,7 +94,7 @@ def source_of_agreement(agreement: Agreement) -> AskedSource:
     """A consortium, by what all its members signed; its terms are those they have agreed on."""
     proposal, digest = agreement.proposal, record_hash(agreement)
     return AskedSource(
-        named=RequestedDataset(proposal.consortium, proposal.number, digest, 0),
+        named=(RequestedDataset(proposal.consortium, proposal.number, digest, 0),),
         parties=agreement.parties,
         schema=proposal.schema,
         policy=member_policy(proposal.policy, None),
@@ -88,18 +105,25 @@ def source_of_agreement(agreement: Agreement) -> AskedSource:
     )
 
 
-def fetch_source(home: ClientHome, portal: PortalClient, name: str) -> AskedSource:
-    """The newest version of a dataset, or a consortium of the person's that takes questions.
+def fetch_source(home: ClientHome, portal: PortalClient, asked: str) -> AskedSource:
+    """The newest versions of datasets, or a consortium of the person's that takes questions.
+
+    Args:
+        asked: an id, or several with commas between.
 
     Raises:
         NotFound: there is neither. Unavailable: the portal is away and nothing is kept.
-        Refused: signatures that do not hold, keys other than at first sight.
+        Refused: signatures that do not hold, keys other than at first sight; and as
+            `source_of_publications`.
     """
+    names = read_dataset_ids(asked)
     try:
-        return source_of_publication(fetch_publication(home, portal, name))
+        return source_of_publications([fetch_publication(home, portal, name) for name in names])
     except NotFound as no_dataset:
+        if len(names) > 1:
+            raise
         try:
-            found = holding_agreement(home, portal, name)
+            found = holding_agreement(home, portal, names[0])
         except NotFound:
             raise no_dataset from None
     return source_of_agreement(ready_agreement(found.consortium))

@@ -4,13 +4,15 @@
 2. The pinned platform signed for these very shares b, as this job's result on this request.
 3. The shares b are the first it ever signed for, as this client saw them.
 4. Listing and manifest of every dataset are signed by the owner's key as first seen, fit each
-   other, and are what the request names; its parties are the agents of these manifests.
+   other, and are what the request names; its parties are the agents of these manifests. Several
+   owners let their data be asked together as the request does (market.policy.union).
 5. The plan is the one the request names, at the price it names.
-6. The platform's shares are those of the plan's outputs, and for every sum they are the sum of the
-   constants the owners signed.
+6. The platform's shares of every dataset are those of the plan's outputs, and for every sum they
+   are the sum of the constants its owner signed.
 7. Of every party: the envelope is signed by it, and its header says what was asked: job, request,
    plan, manifests, outputs with law and scale, parameters, agent, recipient key; and which shares
-   of the platform's it goes with, by their digest.
+   of the platform's over its own data it goes with, by their digest. None is missing: what masks
+   hide would not add up to anything.
 8. Of every party: the receipt is signed by it and countersigned by the pinned platform, and names
    this request, envelope, its own datasets and the buyer, for no more rho than was agreed.
 9. The platform's statement names these datasets, this plan, and every party's envelope and receipt.
@@ -25,30 +27,30 @@ market.client.check_members.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 from crypto import canonical
 from crypto.errors import CryptoError
+from crypto.parameters import Parameters
 from crypto.shares import Residues, decode_residues
 from market import wire
-from market.client.asked_source import AskedSource, source_of_publication
+from market.client.asked_source import AskedSource, source_of_publications
 from market.client.check_members import (
     delivering,
     member_receipts,
-    member_sources,
+    member_source,
     session_seal,
 )
 from market.client.check_party import Asked, CheckedParty, WantedOf, check_party
-from market.client.platform_shares import platform_shares_digest
+from market.client.platform_shares import platform_shares_digests
 from market.client.publication import Publication, read_publication
 from market.client.result_invalid import invalid, require
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
-from market.policy.one_of_each import one_dataset, one_party
 from market.pricing.lattice import CiphertextLattice
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote
@@ -60,6 +62,7 @@ from market.records.delivery import (
     DeliveryStatement,
     Share,
 )
+from market.records.manifest import Manifest
 from market.records.platform_constants import sum_of_constants
 from market.records.receipt import receipted
 from market.records.request import Request, RequestedDataset
@@ -92,20 +95,21 @@ class Expected:
 class CheckedBundle:
     """A bundle that passed; only the seals are left to open.
 
-    `sources` stand in the order of the request's datasets, `parties` in that of its parties; of a
-    consortium's those who have delivered.
+    `parties` stand in the order of the request's parties; of a consortium's those who have
+    delivered. `platform` are its shares by output over the data of each agent (key in hex); none of
+    a consortium.
     """
 
     request: Request
-    sources: tuple[AskedSource, ...]
+    source: AskedSource
     quote: Quote
     parties: tuple[CheckedParty, ...]
-    platform: dict[str, Residues]
+    platform: Mapping[str, Mapping[str, Residues]]
 
     @property
     def agreement(self) -> Agreement | None:
         """The consortium's; None of encrypted data."""
-        return self.sources[0].agreement
+        return self.source.agreement
 
 
 def check_bundle(data: bytes, expected: Expected) -> CheckedBundle:
@@ -114,8 +118,7 @@ def check_bundle(data: bytes, expected: Expected) -> CheckedBundle:
     Raises:
         Refused: `result-invalid` with what does not hold; `platform-share-changed` when b is not
             the first seen; `owner-key-changed`, `member-key-changed`, `publication-invalid`,
-            `receipt-invalid`.
-        MoreThanOne: the request names several datasets, or several agents of one.
+            `receipt-invalid`; and as market.policy.union says of several owners.
     """
     try:
         bundle = wire.from_json(Bundle, canonical.loads(data))
@@ -130,21 +133,20 @@ def check_bundle(data: bytes, expected: Expected) -> CheckedBundle:
 
 
 def _check(bundle: Bundle, request: Request, expected: Expected) -> CheckedBundle:
-    one_dataset(request.datasets)
-    sources = _sources(bundle, request, expected)
-    asked = one_dataset(sources)
+    source = _source(bundle, request, expected)
     plan = wire.decode(Plan, bundle.plan.encode())
     require({"plan's datasets": (plan.datasets, request.names)})
-    require({"plan": (plan_hash(plan, [each.schema for each in sources]), request.plan_hash)})
-    lowered = lower(plan, asked.schema)
-    priced = quote(lowered, request.rho_units, asked.policy.delta, asked.lattice)
+    schemas = source.program_input.schemas
+    require({"plan": (plan_hash(plan, schemas), request.plan_hash)})
+    lowered = lower(plan, source.schema)
+    priced = quote(lowered, request.rho_units, source.policy.delta, source.lattice)
     require({"cost": compared_losses(priced.rho_units, request.rho_units, priced.delta)})
     platform = _platform_shares(bundle, priced)
-    wanted = _wanted(bundle, request, sources)
+    wanted = _wanted(bundle, request, source)
     released = zip(wanted, bundle.envelopes, bundle.receipts, strict=True)
     checking = Asked(request, priced, expected.buyer, expected.platform_key)
     parties = tuple(check_party(checking, *one) for one in released)
-    return CheckedBundle(request, sources, priced, parties, platform)
+    return CheckedBundle(request, source, priced, parties, platform)
 
 
 def _request(bundle: Bundle, expected: Expected) -> Request:
@@ -164,15 +166,15 @@ def _statement(bundle: Bundle, request: Request, expected: Expected) -> Delivery
             "statement's job": (statement.job, request.job),
             "statement's request": (statement.request_hash, record_hash(request)),
             "statement's shares": (
-                statement.platform_digest,
-                platform_shares_digest(bundle.platform, statement.parameters),
+                tuple(named.platform_digest for named in statement.datasets),
+                platform_shares_digests(bundle.platform, statement.parameters),
             ),
         }
     )
     return statement
 
 
-def _require_first(shares: tuple[Share, ...], expected: Expected) -> None:
+def _require_first(shares: tuple[tuple[Share, ...], ...], expected: Expected) -> None:
     seen = canonical.dumps(wire.to_json(shares))
     if expected.keep_first(seen) != seen:
         raise Refused(
@@ -183,29 +185,28 @@ def _require_first(shares: tuple[Share, ...], expected: Expected) -> None:
         )
 
 
-def _sources(bundle: Bundle, request: Request, expected: Expected) -> tuple[AskedSource, ...]:
+def _source(bundle: Bundle, request: Request, expected: Expected) -> AskedSource:
     if request.session is not None:
-        return member_sources(bundle, request, partial(expected.pin, "member"))
-    one_party(request.parties)
+        return member_source(bundle, request, partial(expected.pin, "member"))
     publications = _publications(bundle)
     for publication in publications:
         expected.pin("owner", publication.listing.dataset, publication.owner_key)
-    sources = tuple(map(source_of_publication, publications))
-    agents = tuple(sorted({agent for source in sources for agent in source.parties}))
+    found = [publication.listing.manifest_hash for publication in publications]
+    require({"manifest": (tuple(found), request.manifest_hashes)})
+    source, union = source_of_publications(publications), request.union
+    agents = tuple(publication.manifest.agent for publication in publications)
     require(
         {
-            "manifest": (
-                tuple(source.named.manifest_hash for source in sources),
-                request.manifest_hashes,
-            ),
             "dataset": (
-                tuple(_delivered(source.named) for source in sources),
-                tuple(map(_delivered, request.datasets)),
+                tuple(map(_version, source.named)),
+                tuple(map(_version, request.datasets)),
             ),
-            "agent": (agents, request.parties),
+            "agent": (source.parties, request.parties),
+            "values that open": (source.values, union.values if union else None),
+            "agents": (agents, tuple(k.agent for k in union.agents) if union else request.parties),
         }
     )
-    return sources
+    return source
 
 
 def _publications(bundle: Bundle) -> tuple[Publication, ...]:
@@ -215,32 +216,39 @@ def _publications(bundle: Bundle) -> tuple[Publication, ...]:
     )
 
 
-def _delivered(named: RequestedDataset) -> DeliveredDataset:
-    return DeliveredDataset(named.dataset, named.version, named.manifest_hash)
+def _version(named: RequestedDataset) -> tuple[str, int]:
+    return named.dataset, named.version
 
 
-def _platform_shares(bundle: Bundle, priced: Quote) -> dict[str, Residues]:
+def _platform_shares(bundle: Bundle, priced: Quote) -> dict[str, dict[str, Residues]]:
     if not isinstance(priced.lattice, CiphertextLattice):
         require({"platform's shares": (bundle.platform, ())})
         return {}
     chosen = priced.lattice.parameters
+    return {
+        publication.manifest.agent: _shares_of(publication.manifest, shares, priced, chosen)
+        for publication, shares in zip(_publications(bundle), bundle.platform, strict=True)
+    }
+
+
+def _shares_of(
+    manifest: Manifest, shares: tuple[Share, ...], priced: Quote, chosen: Parameters
+) -> dict[str, Residues]:
+    """The platform's shares over the data of one manifest, by rule 6."""
     outputs = tuple(output.output for output in priced.outputs)
-    require({"platform's outputs": (tuple(share.output for share in bundle.platform), outputs)})
-    platform = {share.output: decode_residues(share.residues, chosen) for share in bundle.platform}
-    manifests = [publication.manifest for publication in _publications(bundle)]
+    require({"platform's outputs": (tuple(share.output for share in shares), outputs)})
+    platform = {share.output: decode_residues(share.residues, chosen) for share in shares}
     for output in priced.outputs:
         if output.degree == 1:
-            wanted = sum_of_constants(manifests, output.columns[0], chosen)
+            wanted = sum_of_constants(manifest, output.columns[0], chosen)
             what = f"platform's share of the sum {output.output}"
             require({what: (platform[output.output], wanted)})
     return platform
 
 
-def _wanted(
-    bundle: Bundle, request: Request, sources: tuple[AskedSource, ...]
-) -> tuple[WantedOf, ...]:
+def _wanted(bundle: Bundle, request: Request, source: AskedSource) -> tuple[WantedOf, ...]:
     """What the header and receipt of every party that delivered have to say."""
-    agreement, name = sources[0].agreement, sources[0].lattice.name
+    agreement, name = source.agreement, source.lattice.name
     if agreement is not None:
         seal = session_seal(bundle, request, agreement)
         receipts = member_receipts(bundle, agreement)
@@ -249,23 +257,29 @@ def _wanted(
             for agent in delivering(bundle, request)
         )
     require({"number of envelopes": (len(bundle.envelopes), len(request.parties))})
-    digest = platform_shares_digest(bundle.platform, name)
-    own = {
-        agent: tuple(
-            receipted(publication.manifest, publication.listing.manifest_hash)
-            for publication in _publications(bundle)
-            if publication.manifest.agent == agent
+    digests = platform_shares_digests(bundle.platform, name)
+    wanted = {
+        publication.manifest.agent: WantedOf(
+            publication.manifest.agent,
+            name,
+            digest,
+            "",
+            (receipted(publication.manifest, publication.listing.manifest_hash),),
         )
-        for agent in request.parties
+        for publication, digest in zip(_publications(bundle), digests, strict=True)
     }
-    return tuple(WantedOf(agent, name, digest, "", own[agent]) for agent in request.parties)
+    return tuple(wanted[agent] for agent in request.parties)
 
 
 def _check_statement(statement: DeliveryStatement, bundle: Bundle, checked: CheckedBundle) -> None:
     name = checked.quote.lattice.name
+    digests = platform_shares_digests(bundle.platform, name)
     wanted = DeliveryStatement(
         job=checked.request.job,
-        datasets=tuple(_delivered(source.named) for source in checked.sources),
+        datasets=tuple(
+            DeliveredDataset(named.dataset, named.version, named.manifest_hash, digest)
+            for named, digest in zip(checked.source.named, digests, strict=True)
+        ),
         parties=tuple(
             DeliveredParty(party.agent, record_hash(party.envelope), party.receipt.hash)
             for party in checked.parties
@@ -273,6 +287,5 @@ def _check_statement(statement: DeliveryStatement, bundle: Bundle, checked: Chec
         plan_hash=checked.request.plan_hash,
         request_hash=record_hash(checked.request),
         parameters=name,
-        platform_digest=platform_shares_digest(bundle.platform, name),
     )
     require({"statement": (statement, wanted)})

@@ -25,13 +25,12 @@ from market.records.member_part import receipted_member
 from market.records.receipt import ReceiptedDataset
 from market.records.request import Request
 from market.records.sealed_session import seal_session
-from market.records.session import SessionTerms
 from market.records.signed import open_signed, record_hash
 
 
-def member_sources(
+def member_source(
     bundle: Bundle, request: Request, pin_member: Callable[[str, str], None]
-) -> tuple[AskedSource, ...]:
+) -> AskedSource:
     """The consortium a request asks, by rule 4.
 
     Raises:
@@ -50,12 +49,12 @@ def member_sources(
     is_verified = request.session is not None and request.session.is_verified
     require(
         {
-            "consortium": ((source.named,), request.datasets),
+            "consortium": (source.named, request.datasets),
             "members": (agreement.parties, request.parties),
-            "session": (SessionTerms(source.named.manifest_hash, is_verified), request.session),
+            "session": (source.session(is_verified=is_verified), request.session),
         }
     )
-    return (source,)
+    return source
 
 
 def session_seal(bundle: Bundle, request: Request, agreement: Agreement) -> str:

@@ -15,8 +15,8 @@ from market import wire
 from market.client.home import ClientHome
 from market.client.repository import Checkout, same_repository
 from market.errors import Refused
+from market.policy.asked_ids import dataset_ids_text
 from market.policy.commit import read_commit
-from market.policy.one_of_each import one_dataset
 from market.policy.submission import Submission
 
 
@@ -51,14 +51,13 @@ def read_submission(home: ClientHome, answer: Mapping[str, Json]) -> tuple[Submi
     """A job's submission as the platform tells it, and whether this client made it.
 
     Raises:
-        MoreThanOne: it asks several datasets. Refused: `job-altered` when this client submitted
-            something else.
+        Refused: `job-altered` when this client submitted something else.
     """
     is_members = answer["engine"] == "members"
     told = Submission(
         repository=str(answer["repository"]),
         commit=str(answer["commit"]),
-        dataset=str(one_dataset(answer["datasets"])["dataset"]),
+        dataset=dataset_ids_text([str(asked["dataset"]) for asked in answer["datasets"]]),
         epsilon=str(answer["epsilon"]),
         recipient=str(answer["buyer"]) if is_members else "",
         verified=("yes" if answer["verified"] else "no") if is_members else "",

@@ -4,7 +4,7 @@ Every bundle carries the platform's statement over the shares b it delivers. Who
 platform's key checks with no other trust:
 
 1. Two different statements about one request of a job: it has one result, and got two.
-2. A statement that contradicts the manifest it names: another dataset or parameters, or a share of
+2. A statement that contradicts a manifest it names: another dataset or parameters, or a share of
    a sum that is not the sum of the constants there.
 3. An envelope the statement names, in whose header the agent expected other shares: the platform
    accepts none such, so it changed b after it had countersigned, or took what it must refuse.
@@ -23,13 +23,13 @@ from crypto import parameters as parameter_sets
 from crypto.errors import CryptoError
 from crypto.shares import decode_residues
 from market import wire
-from market.client.platform_shares import platform_shares_digest
+from market.client.platform_shares import platform_shares_digests
 from market.client.publication import read_publication
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.plan.schema import Schema
-from market.policy.one_of_each import one_dataset
+from market.policy.union import joint_schema
 from market.records.delivery import Bundle, DeliveryStatement, Envelope
 from market.records.manifest import Manifest
 from market.records.platform_constants import sum_of_constants
@@ -62,10 +62,10 @@ def read_stated(data: bytes) -> Stated:
     try:
         bundle = wire.from_json(Bundle, canonical.loads(data))
         statement = open_signed(DeliveryStatement, bundle.statement.encode())
-        digest = platform_shares_digest(bundle.platform, statement.record.parameters)
+        digests = platform_shares_digests(bundle.platform, statement.record.parameters)
     except CryptoError as error:
         raise _unsigned(f"{error}") from error
-    if digest != statement.record.platform_digest:
+    if digests != tuple(named.platform_digest for named in statement.record.datasets):
         raise _unsigned("its shares are not those of its statement")
     return Stated(bundle, statement)
 
@@ -104,9 +104,9 @@ def _contradictions(found: Sequence[Stated]) -> list[Proof]:
 
 def _signed_for(said: DeliveryStatement) -> str:
     envelopes = ", ".join(party.envelope_hash[:16] for party in said.parties)
+    digests = ", ".join(named.platform_digest[:16] for named in said.datasets)
     # To a consortium's result the platform adds no shares.
-    shares = f"shares {said.platform_digest[:16]} and " if said.platform_digest else ""
-    return f"{shares}envelope {envelopes}"
+    return f"shares {digests} and envelope {envelopes}" if digests else f"envelope {envelopes}"
 
 
 def _wrongs(one: Stated) -> list[Proof]:
@@ -128,10 +128,8 @@ def _against_constants(one: Stated) -> list[str]:
         manifests = [publication.manifest for publication in publications]
         if tuple(map(record_hash, manifests)) != tuple(d.manifest_hash for d in said.datasets):
             return []
-        return [
-            *_other_names(said, manifests),
-            *_other_sums(one, one_dataset(publications).listing.schema, manifests),
-        ]
+        schema = joint_schema(publications[0].listing.schema, [one.dataset for one in manifests])
+        return [*_other_names(said, manifests), *_other_sums(one, schema, manifests)]
     except (CryptoError, Refused):
         # These documents are not those the statement names: they prove nothing.
         return []
@@ -148,20 +146,23 @@ def _other_names(said: DeliveryStatement, manifests: Sequence[Manifest]) -> list
 
 
 def _other_sums(one: Stated, schema: Schema, manifests: Sequence[Manifest]) -> list[str]:
-    """Sums whose share is not what the manifests' constants add up to."""
+    """Sums whose share is not what a manifest's constants add up to."""
     said = one.statement.record
     plan = wire.decode(Plan, one.bundle.plan.encode())
     if plan_hash(plan, (schema,) * len(manifests)) != said.plan_hash:
         return []
     chosen = parameter_sets.by_name(said.parameters)
-    shares = {s.output: decode_residues(s.residues, chosen) for s in one.bundle.platform}
-    named = ", ".join(asked.manifest_hash[:16] for asked in said.datasets)
-    return [
-        f"the share of the sum {output.id} is not the sum of the constants in manifest {named}"
-        for output in lower(plan, schema).outputs
-        if output.degree == 1
-        and shares.get(output.id) != sum_of_constants(manifests, output.columns[0], chosen)
-    ]
+    sums = [output for output in lower(plan, schema).outputs if output.degree == 1]
+    reasons = []
+    for asked, manifest, shares in zip(said.datasets, manifests, one.bundle.platform, strict=True):
+        found = {share.output: decode_residues(share.residues, chosen) for share in shares}
+        reasons += [
+            f"the share of the sum {output.id} is not the sum of the constants in manifest "
+            f"{asked.manifest_hash[:16]}"
+            for output in sums
+            if found.get(output.id) != sum_of_constants(manifest, output.columns[0], chosen)
+        ]
+    return reasons
 
 
 def _against_envelopes(one: Stated) -> list[str]:
@@ -171,17 +172,33 @@ def _against_envelopes(one: Stated) -> list[str]:
 def _against_envelope(one: Stated, text: str) -> list[str]:
     said = one.statement.record
     try:
-        envelope = open_signed(Envelope, text.encode()).record
+        signed = open_signed(Envelope, text.encode())
     except CryptoError:
         return []
+    envelope = signed.record
     expected, digest = envelope.header.platform_digest, record_hash(envelope)
     is_named = digest in {party.envelope_hash for party in said.parties}
-    if not is_named or expected == said.platform_digest:
+    signed_for = _signed_for_data_of(one, signed.signer)
+    if not is_named or expected in signed_for:
         return []
     return [
-        f"the envelope {digest[:16]} it delivers was sealed for shares "
-        f"{expected[:16]}, and it signed for shares {said.platform_digest[:16]}"
+        f"the envelope {digest[:16]} it delivers was sealed for shares {expected[:16]}, and it "
+        f"signed for shares {', '.join(signed[:16] for signed in signed_for)}"
     ]
+
+
+def _signed_for_data_of(one: Stated, agent: str) -> list[str]:
+    """The digests the platform signed for over the data that this agent answers for, by the
+    manifests it named; over all data, where they are not here."""
+    digests = {
+        named.manifest_hash: named.platform_digest for named in one.statement.record.datasets
+    }
+    try:
+        manifests = [open_signed(Manifest, text.encode()).record for text in one.bundle.manifests]
+    except CryptoError:
+        manifests = []
+    named = {record_hash(manifest): manifest.agent for manifest in manifests}
+    return [digest for hash_, digest in digests.items() if named.get(hash_, agent) == agent]
 
 
 def _unsigned(reason: str) -> Refused:

@@ -24,14 +24,20 @@ from market.client.kept_publication import keep_publication, kept_publication
 from market.client.kept_question import Question, keep_question
 from market.client.keys import Keyring
 from market.client.open_sums import SharesFound, open_sums, require_possible
+from market.client.opened_answers import (
+    OwnersAnswers,
+    answer_json,
+    answers_by_dataset,
+    answers_of,
+)
 from market.client.pins import check_pin
 from market.client.publication import read_publication
 from market.client.result_invalid import invalid
 from market.client.verify_receipt import require_plan
 from market.errors import NotFound, Refused
-from market.plan.answers import Answer, answers
-from market.records.agreement import Agreement
+from market.plan.answers import Answer
 from market.records.delivery import Bundle, Envelope, SealedShares
+from market.records.union import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ class AnsweredDataset:
 class OpenedReceipt:
     """One party's receipt: `rho_units` is what it charges the allocation, 0 when this buyer has had
     these answers; `plan_salt` opens its commitment to the plan; `file` is where it is kept in the
-    job's folder. `member` is the organisation whose it is in a consortium, else empty."""
+    job's folder. `member` is the organisation whose it is in a consortium, and the dataset whose it
+    is among several; of one it is empty."""
 
     member: str
     receipt: str
@@ -81,6 +88,8 @@ class OpenedResult:
     Attributes:
         epsilon, delta: of the plan, whether or not it was charged again.
         plan_hash: with a receipt and its salt it shows which question was answered.
+        values: which values of several owners' datasets were opened; None of one.
+        by_dataset: each owner's own answers, where they were.
         session: of a consortium's answer, else None.
     """
 
@@ -92,11 +101,14 @@ class OpenedResult:
     plan_hash: str
     receipts: tuple[OpenedReceipt, ...]
     session: OpenedSession | None
+    values: Values | None = None
+    by_dataset: tuple[OwnersAnswers, ...] = ()
 
     def to_json(self) -> Json:
         """A JSON value; answers are numbers with their 95 % half-widths."""
         return {name: wire.to_json(getattr(self, name)) for name in self.__slots__} | {
-            "answers": [answer_json(answer) for answer in self.answers]
+            "answers": [answer_json(answer) for answer in self.answers],
+            "by_dataset": [one.to_json() for one in self.by_dataset],
         }
 
 
@@ -178,23 +190,19 @@ def open_checked(
     if sums.found is not None and not (sums.found.is_sound or accepts_unverified):
         raise _unverified(checked.request.job, sums.found)
     require_possible(checked, sums)
-    lattice = checked.quote.lattice
-    moments = {
-        output.output: output.moment(sums.values[output.output], lattice)
-        for output in checked.quote.outputs
-    }
     return OpenedResult(
         job=checked.request.job,
         datasets=tuple(
-            AnsweredDataset(source.named.dataset, source.named.version)
-            for source in checked.sources
+            AnsweredDataset(named.dataset, named.version) for named in checked.source.named
         ),
-        answers=answers(checked.quote.lowered, moments),
+        answers=answers_of(checked.quote, sums.values, checked.quote.lattice),
         epsilon=checked.quote.epsilon,
         delta=checked.quote.delta,
         plan_hash=plan_hash,
-        receipts=tuple(_opened(party, shares, checked.agreement) for party, shares in released),
+        receipts=tuple(_opened(party, shares, checked) for party, shares in released),
         session=_session(checked, sums.found),
+        values=checked.source.values,
+        by_dataset=answers_by_dataset(checked.quote, sums.by_dataset),
     )
 
 
@@ -211,12 +219,13 @@ def _session(checked: CheckedBundle, found: SharesFound | None) -> OpenedSession
     )
 
 
-def _opened(
-    party: CheckedParty, sealed: SealedShares, agreement: Agreement | None
-) -> OpenedReceipt:
-    receipt = party.receipt.receipt
-    file = "receipt.json" if agreement is None else f"receipt-{party.agent[:16]}.json"
-    member = "" if agreement is None else agreement.member_of(party.agent).organisation
+def _opened(party: CheckedParty, sealed: SealedShares, checked: CheckedBundle) -> OpenedReceipt:
+    receipt, agreement = party.receipt.receipt, checked.agreement
+    is_one = len(checked.request.parties) == 1
+    file = "receipt.json" if is_one else f"receipt-{party.agent[:16]}.json"
+    member = "" if is_one else receipt.names[0]
+    if agreement is not None:
+        member = agreement.member_of(party.agent).organisation
     return OpenedReceipt(member, receipt.receipt, receipt.rho_units, sealed.plan_salt, file)
 
 
@@ -248,21 +257,3 @@ def _unseal(envelope: Envelope, recipient: RecipientKey) -> SealedShares:
         return wire.from_json(SealedShares, canonical.loads(plaintext))
     except CryptoError as error:
         raise invalid(f"{error}") from error
-
-
-def answer_json(answer: Answer) -> Json:
-    """An answer's cells as numbers with their 95 % half-widths."""
-    return {
-        "name": answer.name,
-        "kind": answer.kind,
-        "unit": answer.unit,
-        "cells": [
-            {
-                "labels": list(cell.labels),
-                "value": cell.value,
-                "error_95": cell.error_95,
-                "note": cell.note,
-            }
-            for cell in answer.cells
-        ],
-    }

@@ -1,18 +1,20 @@
 """The opened sums of a checked bundle: its parties' unsealed shares, put together.
 
-Encrypted data: the key holder's residues and the platform's add up to the sum. A consortium: the
-members' shares lie on one polynomial (crypto.shamir), and whether all are there, and all on it, is
-part of the result.
+Encrypted data: the key holders' residues and the platform's add up to the sum, of one table or of
+several owners'; where shares carry no masks, those of one owner add up to that owner's. A
+consortium: the members' shares lie on one polynomial (crypto.shamir), and whether all are there,
+and all on it, is part of the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crypto.errors import CryptoError
+from crypto.parameters import Parameters
 from crypto.shamir import interpolate, parse_share
-from crypto.shares import combine, decode_residues, sum_residues
+from crypto.shares import Residues, combine, decode_residues, sum_residues
 from market.client.check_bundle import CheckedBundle
 from market.client.result_invalid import invalid
 from market.pricing.lattice import CiphertextLattice
@@ -43,10 +45,15 @@ class SharesFound:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSums:
-    """Lattice integers by output; `found` of a consortium, else None."""
+    """Lattice integers by output.
+
+    `found` is of a consortium, else None; `by_dataset` are those of each owner's dataset (by its
+    id) where several open in plain, else empty.
+    """
 
     values: Mapping[str, int]
     found: SharesFound | None
+    by_dataset: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def open_sums(checked: CheckedBundle, sealed: Sequence[SealedShares]) -> OpenedSums:
@@ -71,10 +78,10 @@ def open_sums(checked: CheckedBundle, sealed: Sequence[SealedShares]) -> OpenedS
 
 
 def require_possible(checked: CheckedBundle, opened: OpenedSums) -> None:
-    """That every sum lies where the table and the noise may bring it (raises Refused)."""
+    """That every sum lies where tables and noise may bring it (raises Refused)."""
     lattice = checked.quote.lattice
     for output in checked.quote.outputs:
-        largest = lattice.largest(output.degree) + output.bound
+        largest = lattice.largest(output.degree) + lattice.tables * output.bound
         tail = lattice.tail(output.law, output.scale_squared)
         # Shares that do not belong together give a number all over the modulus.
         if abs(opened.values[output.output]) > largest + tail:
@@ -89,12 +96,29 @@ def _opened(checked: CheckedBundle, by_output: Mapping[str, Sequence[Share]]) ->
     if not isinstance(lattice, CiphertextLattice):
         raise TypeError(f"{lattice.name} opens no ciphertext")
     chosen = lattice.parameters
-    values = {}
-    for output, shares in by_output.items():
-        residues = [decode_residues(share.residues, chosen) for share in shares]
-        key_holders = sum_residues(residues, chosen)
-        values[output] = combine(checked.platform[output], key_holders, chosen)
-    return OpenedSums(values, None)
+    agents = [party.agent for party in checked.parties]
+    both = {
+        output: [
+            (checked.platform[agent][output], decode_residues(share.residues, chosen))
+            for agent, share in zip(agents, shares, strict=True)
+        ]
+        for output, shares in by_output.items()
+    }
+    values = {output: _combined(pairs, chosen) for output, pairs in both.items()}
+    if checked.source.values != "plain":
+        return OpenedSums(values, None)
+    datasets = {party.agent: party.receipt.receipt.names[0] for party in checked.parties}
+    by_dataset = {
+        datasets[agent]: {output: _combined([pairs[i]], chosen) for output, pairs in both.items()}
+        for i, agent in enumerate(agents)
+    }
+    return OpenedSums(values, None, by_dataset)
+
+
+def _combined(pairs: Sequence[tuple[Residues, Residues]], chosen: Parameters) -> int:
+    """The integer that the platform's shares and the key holders' are of together."""
+    platform, key_holders = zip(*pairs, strict=True)
+    return combine(sum_residues(platform, chosen), sum_residues(key_holders, chosen), chosen)
 
 
 def _interpolated(

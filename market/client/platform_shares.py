@@ -1,4 +1,4 @@
-"""The digest by which a statement and an envelope's header name the platform's shares."""
+"""The digests by which a statement and envelopes' headers name the platform's shares."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from market.pricing.lattice import MEMBERS
 from market.records.delivery import Share, shares_digest
 
 
-def platform_shares_digest(shares: Sequence[Share], parameters: str) -> str:
-    """Of shares under a parameter set by name; empty of members', to which the platform adds none.
+def platform_shares_digests(shares: Sequence[Sequence[Share]], parameters: str) -> tuple[str, ...]:
+    """Of each dataset's shares under a parameter set by name; one that is empty of a consortium, to
+    whose shares the platform adds none.
 
     Raises:
         FormatError: shares that are none. ParameterError: no such parameter set.
     """
     if parameters != MEMBERS:
-        return shares_digest(shares, parameter_sets.by_name(parameters))
+        chosen = parameter_sets.by_name(parameters)
+        return tuple(shares_digest(of_one, chosen) for of_one in shares)
     if shares:
         raise FormatError(f"{len(shares)} shares of the platform, expected none")
-    return ""
+    return ("",)

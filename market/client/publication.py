@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from crypto import parameters as parameter_sets
 from crypto.errors import CryptoError
+from crypto.identity import PublicKey
 from market.errors import Refused
+from market.policy.union import OwnedTable
 from market.pricing.lattice import CiphertextLattice, ciphertext_lattice
 from market.records.first_difference import first_difference
 from market.records.listing import Listing
@@ -27,6 +29,20 @@ class Publication:
         """What its sums are opened on."""
         chosen = parameter_sets.by_name(self.manifest.parameters)
         return ciphertext_lattice(self.listing.schema.capacity_rows, chosen)
+
+    @property
+    def table(self) -> OwnedTable:
+        """What a question sees of it (market.policy.union)."""
+        listing = self.listing
+        return OwnedTable(
+            dataset=listing.dataset,
+            owner=PublicKey.parse(self.owner_key).fingerprint(),
+            agent=self.manifest.agent,
+            schema=listing.schema,
+            policy=listing.policy,
+            together=listing.together,
+            lattice=self.lattice,
+        )
 
 
 def read_publication(listing_text: str, manifest_text: str) -> Publication:

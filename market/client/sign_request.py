@@ -23,7 +23,7 @@ from market import wire
 from market.adapters.repository import FetchLimits
 from market.client.api import PortalClient
 from market.client.appointment import require_appointed
-from market.client.asked_source import AskedSource, shown_source, source_of_publication
+from market.client.asked_source import AskedSource, shown_source, source_of_publications
 from market.client.confirm_program import PersonSays, read_submission, require_confirmed
 from market.client.home import ClientHome
 from market.client.keys import Keyring
@@ -34,15 +34,17 @@ from market.errors import Conflict, Refused
 from market.plan.human import describe
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
-from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
 from market.policy.session_fit import unfit
 from market.policy.session_words import describe_session
 from market.policy.submission import Submission
+from market.policy.union_words import describe_union
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, cost_line
+from market.records.appointment import AgentKeys
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
+from market.records.union import UnionTerms
 
 REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
 
@@ -51,12 +53,14 @@ REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
 class RequestToSign:
     """Everything a request will name, checked.
 
-    `recipient` is the fingerprint of the identity key that will sign.
+    `recipient` is the fingerprint of the identity key that will sign, `agents` of each dataset the
+    keys of the agent that its owner has appointed; none of a consortium.
     """
 
     job: str
     submission: Submission
     source: AskedSource
+    agents: tuple[AgentKeys, ...]
     plan: Plan
     plan_hash: str
     quote: Quote
@@ -68,10 +72,18 @@ class RequestToSign:
         return self.submission.verified == "yes"
 
     @property
+    def union(self) -> UnionTerms | None:
+        """What the request says of several owners; None where there is one."""
+        values = self.source.values
+        return None if values is None else UnionTerms(values, self.agents)
+
+    @property
     def words(self) -> str:
         """What exactly will be opened, by whom, for what, and at what cost."""
         lowered, agreement = self.quote.lowered, self.source.agreement
         opened = f"{describe(lowered)}\n{cost_line(self.quote)}"
+        if self.source.values is not None:
+            return f"{describe_union(self.source.values, self.quote.lattice)}\n{opened}"
         if agreement is None:
             return opened
         session = describe_session(
@@ -116,41 +128,63 @@ def review(
     submission, is_ours = read_submission(home, answer)
     if not is_ours:
         require_confirmed(str(answer["job"]), submission, said)
-    source = _source(home, answer, signer)
+    source, agents = _source(home, answer, signer)
     asked = source.program_input
     if own_checkout is None:
         built = fetch_and_build(submission.repository, submission.commit, asked, limits)
     else:
         built = build_own_commit(own_checkout, submission.commit, asked, limits)
     require_same(built.plan, str(answer["plan"]), asked)
-    return _price(answer, submission, source, built.plan, signer)
+    priced = _price(answer, submission, source, built.plan)
+    question = RequestToSign(
+        job=str(answer["job"]),
+        submission=submission,
+        source=source,
+        agents=agents,
+        plan=built.plan,
+        plan_hash=plan_hash(built.plan, asked.schemas),
+        quote=priced,
+        recipient=signer.fingerprint(),
+    )
+    _require_session(question)
+    return question
 
 
-def _source(home: ClientHome, answer: Mapping[str, Json], signer: PublicKey) -> AskedSource:
+def _source(
+    home: ClientHome, answer: Mapping[str, Json], signer: PublicKey
+) -> tuple[AskedSource, tuple[AgentKeys, ...]]:
+    """What a job asks, and of each dataset the agent that its owner has appointed."""
     if answer["plan"] is None:
         raise Conflict(
             "nothing-to-sign",
             f"Job {answer['job']} is {answer['state']}; it has no plan to sign.",
             str(answer.get("next_action") or "Look at it again in a moment: market job show."),
         )
-    asked = one_dataset(answer["datasets"])
-    source = (
-        _published(home, answer)
-        if answer["consortium"] is None
-        else shown_source(home, str(asked["dataset"]), answer["consortium"], signer=signer)
-    )
-    named = source.named
-    if (named.dataset, named.version) != (asked["dataset"], asked["version"]):
-        raise _altered(f"it asks {named.dataset} version {named.version}")
-    return source
+    asked = [(one["dataset"], one["version"]) for one in answer["datasets"]]
+    agents: tuple[AgentKeys, ...] = ()
+    if answer["consortium"] is None:
+        source, agents = _published(home, answer)
+    else:
+        name = str(answer["datasets"][0]["dataset"])
+        source = shown_source(home, name, answer["consortium"], signer=signer)
+    found = [(named.dataset, named.version) for named in source.named]
+    if found != asked:
+        raise _altered(f"it asks {', '.join(f'{name} version {n}' for name, n in found)}")
+    return source, agents
 
 
-def _published(home: ClientHome, answer: Mapping[str, Json]) -> AskedSource:
-    shown = one_dataset(answer["publications"])
-    publication = read_publication(str(shown["listing"]), str(shown["manifest"]))
-    check_pin(home, "owner", publication.listing.dataset, publication.owner_key)
-    require_appointed(home, publication, str(shown["appointment"]))
-    return source_of_publication(publication)
+def _published(
+    home: ClientHome, answer: Mapping[str, Json]
+) -> tuple[AskedSource, tuple[AgentKeys, ...]]:
+    publications, agents = [], []
+    for shown in answer["publications"]:
+        publication = read_publication(str(shown["listing"]), str(shown["manifest"]))
+        check_pin(home, "owner", publication.listing.dataset, publication.owner_key)
+        agents.append(require_appointed(home, publication, str(shown["appointment"])))
+        publications.append(publication)
+    if not publications:
+        raise _altered("it shows no dataset")
+    return source_of_publications(publications), tuple(agents)
 
 
 def _price(
@@ -158,9 +192,9 @@ def _price(
     submission: Submission,
     source: AskedSource,
     plan: Plan,
-    signer: PublicKey,
-) -> RequestToSign:
-    digest = plan_hash(plan, (source.schema,))
+) -> Quote:
+    """The quote that this client computes, where the platform's answer says the same."""
+    digest = plan_hash(plan, source.program_input.schemas)
     if answer["plan_hash"] != digest:
         raise _altered(f"it gives plan hash {answer['plan_hash']}, expected {digest}")
     lowered = lower(plan, source.schema)
@@ -174,17 +208,7 @@ def _price(
             f"it asks {asked}; epsilon {submission.epsilon} gives {computed} with the quote "
             "computed here"
         )
-    question = RequestToSign(
-        job=str(answer["job"]),
-        submission=submission,
-        source=source,
-        plan=plan,
-        plan_hash=digest,
-        quote=priced,
-        recipient=signer.fingerprint(),
-    )
-    _require_session(question)
-    return question
+    return priced
 
 
 def _require_session(question: RequestToSign) -> None:
@@ -202,7 +226,7 @@ def make_request(question: RequestToSign, recipient_key: str, *, nonce: str, now
     source = question.source
     return Request(
         job=question.job,
-        datasets=(source.named,),
+        datasets=source.named,
         parties=source.parties,
         plan_hash=question.plan_hash,
         rho_units=question.quote.rho_units,
@@ -211,6 +235,7 @@ def make_request(question: RequestToSign, recipient_key: str, *, nonce: str, now
         created_at=now,
         expires_at=now + REQUEST_LIFETIME_SECONDS,
         session=source.session(is_verified=question.is_verified),
+        union=question.union,
     )
 
 

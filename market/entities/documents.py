@@ -28,7 +28,8 @@ Kind = Literal[
 plan, quote     the plan and its price; trace: where each statistic was written
 words           the plan for people (market.plan.human): made once, since lowering a plan is long
 request         the buyer's signed request
-shares          the platform's shares b by output (market.records.delivery.Share list)
+shares          the platform's shares b by output (market.records.delivery.Share list), of the data
+                that a party answers for
 seal            of a consortium's session, in hex (market.records.session), once all have joined
 approval, refusal, envelope    of a party, signed, as received
 receipt         of a party, countersigned

@@ -9,7 +9,8 @@ from market.records.consortium import Composition
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The submit form of one organisation: the (dataset, title) pairs it may use now."""
+    """The submit form of one organisation: the (dataset, title) pairs it may use now; several
+    datasets that may be asked together are one, their ids with commas between."""
 
     organisation: str
     title: str

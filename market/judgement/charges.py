@@ -23,12 +23,13 @@ def asked_of(question: QuestionInHand[Held]) -> Asked:
     """A question as the store knows it; what has no price opens nothing."""
     price, request = question.price, question.request
     run = question.request_hash if request.session else EVERY_RUN_ALIKE
+    values = request.union.values if request.union else None
     return Asked(
         job=question.work.job,
         request_hash=question.request_hash,
         request_nonce=request.nonce,
         buyer=question.buyer,
-        opening=opening_of(request.manifest_hashes, price.outputs, run)
+        opening=opening_of(request.manifest_hashes, price.outputs, run, values)
         if isinstance(price, Quote)
         else "",
         rho_units=request.rho_units,

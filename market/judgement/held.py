@@ -42,9 +42,8 @@ class Held(Protocol):
     def policy(self) -> Policy:
         """What the agent enforces."""
 
-    @property
-    def lattice(self) -> Lattice:
-        """What its sums are opened on."""
+    def lattice(self, tables: int, /) -> Lattice:
+        """What sums over so many tables are opened on, of which this is one."""
 
     @property
     def named_hashes(self) -> tuple[str, ...]:
@@ -65,11 +64,7 @@ class Held(Protocol):
         """Why it is not answered now, whatever is asked."""
 
     def compared(self, request: Request) -> Mapping[str, tuple[object, object]]:
-        """What a request says of it beside what is held, by what that is of.
-
-        Raises:
-            MoreThanOne: several datasets or agents where one answers.
-        """
+        """What a request that names it says of it beside what is held, by what that is of."""
 
     def entitled(self, buyer: str, *, now: int) -> Decision:
         """Whether a buyer (an identity fingerprint) may ask, and up to how much."""

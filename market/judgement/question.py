@@ -21,10 +21,12 @@ from market.entities.job import AskedDataset
 from market.entities.job_states import AgentState
 from market.errors import Refused
 from market.judgement.held import Held
+from market.judgement.union import other_keys
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
+from market.plan.schema import Schema
 from market.policy.admission import over_job_cap
-from market.policy.one_of_each import one_dataset
+from market.policy.union import joint_schema
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote
 from market.records.first_difference import first_difference
@@ -54,7 +56,8 @@ class Work:
 
     `datasets` are all that the job asks, `own` those of them that the agent answers for; `approval`
     is the agent's own, or its owner's by hand; `joins` are those of every party of a consortium's
-    job, once all have approved.
+    job, once all have approved; `appointments` are the words by which the other datasets' owners
+    have appointed their agents, in the order of those.
     """
 
     job: str
@@ -65,6 +68,7 @@ class Work:
     request: str
     approval: str | None
     joins: tuple[str, ...] = ()
+    appointments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,6 @@ def read_question(work: Work, holding: H) -> QuestionInHand[H]:
 
     Raises:
         Distrusted: the request is unsigned, of another job, or the plan is not the signed one.
-        MoreThanOne: it names several datasets, or several agents.
         Refused: `version-unpublished` while the publication of its version is not finished.
     """
     holding.require_published()
@@ -144,16 +147,16 @@ def read_question(work: Work, holding: H) -> QuestionInHand[H]:
     except CryptoError as error:
         raise Distrusted(work.job, str(error)) from error
     request = signed.record
-    one_dataset(request.datasets)
     asked = tuple(AskedDataset(each.dataset, each.version) for each in request.datasets)
-    if (request.job, asked) != (work.job, work.datasets):
+    if (request.job, asked) != (work.job, work.datasets) or holding.asked not in asked:
         raise Distrusted(work.job, f"the request was signed for job {request.job:.40}")
     if plan.datasets != request.names:
         raise Distrusted(work.job, f"the plan asks {', '.join(plan.datasets)[:200]}")
-    digest = plan_hash(plan, (holding.schema,))
+    schema = joint_schema(holding.schema, request.names)
+    digest = plan_hash(plan, (schema,) * len(request.names))
     if request.plan_hash != digest:
         raise Distrusted(work.job, f"the plan is {digest}, the signed one {request.plan_hash:.64}")
-    price = _price(plan, holding, request)
+    price = _price(plan, schema, holding, request)
     return QuestionInHand(
         work=work,
         holding=holding,
@@ -162,31 +165,40 @@ def read_question(work: Work, holding: H) -> QuestionInHand[H]:
         buyer=PublicKey.parse(signed.signer).fingerprint(),
         plan_hash=digest,
         price=price,
-        mismatch=_mismatch(request, holding, price),
+        mismatch=_mismatch(work, request, holding, price),
     )
 
 
-def _price(plan: Plan, holding: Held, request: Request) -> Quote | Refused:
+def _price(plan: Plan, schema: Schema, holding: Held, request: Request) -> Quote | Refused:
     # Before pricing: how long that takes should not grow with what somebody signed.
     if denied := over_job_cap(holding.policy, request.rho_units):
         return denied.error()
     try:
-        lowered = lower(plan, holding.schema)
-        return quote(lowered, request.rho_units, holding.policy.delta, holding.lattice)
+        lowered, lattice = lower(plan, schema), holding.lattice(len(request.names))
+        return quote(lowered, request.rho_units, holding.policy.delta, lattice)
     except Refused as error:
         return error
 
 
-def _mismatch(request: Request, holding: Held, price: Quote | Refused) -> str:
+def _mismatch(work: Work, request: Request, holding: Held, price: Quote | Refused) -> str:
     expected = dict(holding.compared(request))
     if isinstance(price, Quote):
         delta = holding.policy.delta
         expected["cost"] = compared_losses(request.rho_units, price.rho_units, delta)
     if found := first_difference(expected):
         return f"its {found}"
+    if isinstance(holding, Holding) and (others := _other_keys(work, request, holding)):
+        return f"its {others}"
     try:
         # Only sealing shows whether a key is a point one may seal to.
         seal(b"", recipient=request.recipient_key, info=b"", aad=b"")
     except CryptoError as error:
         return str(error)
     return ""
+
+
+def _other_keys(work: Work, request: Request, holding: Holding) -> str:
+    try:
+        return other_keys(request, holding, work.appointments)
+    except CryptoError as error:
+        raise Distrusted(work.job, str(error)) from error

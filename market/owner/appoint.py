@@ -7,7 +7,7 @@ from market.client.api import PortalClient
 from market.client.own_appointments import appointments
 from market.errors import Conflict, Refused
 from market.policy.appointment import check_appointed
-from market.records.appointment import AgentAppointment
+from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.signed import sign_record
 
 
@@ -26,7 +26,7 @@ def require_none(portal: PortalClient) -> None:
 
 
 def ensure_appointed(
-    portal: PortalClient, identity: SigningKey, agent: PublicKey, *, now: int
+    portal: PortalClient, identity: SigningKey, agent: AgentKeys, *, now: int
 ) -> None:
     """Appoint the owner's first agent; later, that it is this one.
 
@@ -35,12 +35,12 @@ def ensure_appointed(
     """
     kept = appointments(portal, owner_key=identity.public.hex)
     if kept:
-        check_appointed(agent.hex, kept[-1])
+        check_appointed(agent.agent, kept[-1])
     else:
         _appoint(portal, identity, agent, number=1, now=now)
 
 
-def replace_agent(portal: PortalClient, identity: SigningKey, agent: PublicKey, *, now: int) -> int:
+def replace_agent(portal: PortalClient, identity: SigningKey, agent: AgentKeys, *, now: int) -> int:
     """Appoint another agent in the place of the one before; returns the appointment's number.
 
     Appointing the appointed one again changes nothing.
@@ -56,14 +56,14 @@ def replace_agent(portal: PortalClient, identity: SigningKey, agent: PublicKey, 
             "Make one: market agent init; its first publication appoints it.",
         )
     newest = kept[-1].record
-    if newest.agent == agent.hex:
+    if newest.agent == agent.agent:
         return newest.number
     _appoint(portal, identity, agent, number=newest.number + 1, now=now)
     return newest.number + 1
 
 
 def _appoint(
-    portal: PortalClient, identity: SigningKey, agent: PublicKey, *, number: int, now: int
+    portal: PortalClient, identity: SigningKey, agent: AgentKeys, *, number: int, now: int
 ) -> None:
-    signed = sign_record(identity, AgentAppointment(agent.hex, number, now))
+    signed = sign_record(identity, AgentAppointment(agent, number, now))
     portal.post("agent/appointments", {"appointment": signed.encode().decode()})

@@ -6,6 +6,7 @@ text a person reads before they decide; `approve` and `refuse` sign with the own
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crypto.identity import SigningKey
@@ -20,11 +21,11 @@ from market.judgement.joining import make_join
 from market.judgement.question import QuestionInHand, Work, is_of_members, read_question
 from market.plan.human import describe
 from market.policy.decision import Denied
-from market.policy.one_of_each import one_dataset
 from market.policy.session_words import describe_session
+from market.policy.union_words import describe_union
 from market.pricing.quote import Quote, cost_line
 from market.vault.held import read_held
-from market.vault.holdings import Holding
+from market.vault.holdings import Holding, held_versions
 from market.vault.home import AgentHome, Entropy
 from market.vault.membership import Membership
 from market.vault.store.opening import AgentStore
@@ -47,7 +48,6 @@ def read_pending(
     Raises:
         Conflict: the job does not wait for an approval.
         Distrusted: what the portal shows is not what the buyer signed.
-        MoreThanOne: it names several datasets, or several agents.
         Refused: the plan cannot be priced.
     """
     shown = portal.get(f"jobs/{job}")
@@ -61,7 +61,7 @@ def read_pending(
     datasets = tuple(
         AskedDataset(str(each["dataset"]), int(each["version"])) for each in shown["datasets"]
     )
-    own = one_dataset(datasets)
+    own = _own_of(home, datasets)
     work = Work(
         job=job,
         datasets=datasets,
@@ -70,12 +70,23 @@ def read_pending(
         plan=str(shown["plan"]),
         request=str(shown["request"]),
         approval=None,
+        appointments=tuple(
+            str(publication["appointment"])
+            for asked, publication in zip(datasets, shown["publications"], strict=False)
+            if asked != own
+        ),
     )
     question = read_question(work, read_held(home, own))
     if isinstance(question.price, Refused):
         raise question.price
     decision = decide(question, ledger_view(store, question), now=now)
     return Pending(question, decision, _text(question, question.price))
+
+
+def _own_of(home: AgentHome, datasets: Sequence[AskedDataset]) -> AskedDataset:
+    """The one of a job's datasets that the agent holds; the first where it holds none."""
+    held = held_versions(home)
+    return next((one for one in datasets if (one.dataset, one.version) in held), datasets[0])
 
 
 def _text(question: QuestionInHand[Holding | Membership], price: Quote) -> str:
@@ -91,6 +102,8 @@ def _text(question: QuestionInHand[Holding | Membership], price: Quote) -> str:
                 recipient=question.buyer,
             )
         )
+    if (union := question.request.union) is not None:
+        lines.append(describe_union(union.values, price.lattice))
     lines += [describe(price.lowered), cost_line(price)]
     return "\n".join(lines)
 

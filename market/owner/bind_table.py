@@ -90,7 +90,7 @@ def bind(
         raise _files_expected(
             "table-not-needed", organisation, "computes without data", "Leave out"
         )
-    ensure_appointed(portal, owner.identity, owner.home.signing_key().public, now=now)
+    ensure_appointed(portal, owner.identity, owner.home.public_keys(), now=now)
     if finished := _finish(portal, owner, membership, files.digest()):
         return finished
     held, report = _bind_anew(owner, membership, files, word=word, now=now, entropy=entropy)

@@ -11,6 +11,8 @@
     [privacy_unit]           column (optional), max_rows, meaning
     [population]             optional: distinct_from = ["..."], other tables of the same owner
                              of which nobody is in this one
+    [together]               optional: with whose tables it may be asked together, and how
+                             (market.owner.declared_unions)
     [[columns]]              name, type = "numeric" | "categorical" | "boolean", meaning, ...
                              here and for the unit's column, optional: header = the text above it,
                              missing = [-200, "NA"]: what says that nothing is there
@@ -35,6 +37,7 @@ from crypto.errors import CryptoError
 from crypto.parameters import Parameters
 from market.errors import Refused
 from market.owner.declared_columns import layout_of, schema_of
+from market.owner.declared_unions import together_of
 from market.owner.declared_values import (
     built,
     check_keys,
@@ -49,6 +52,7 @@ from market.plan.dataset_ids import DATASET_ID, DATASET_ID_RULE
 from market.plan.schema import Schema
 from market.policy.encrypted_for import SETS, EncryptedFor
 from market.records.listing import Description, Policy, Population
+from market.records.union import SOLD_ALONE, Together
 
 _DESCRIPTION: Final = ("title", "summary", "provenance", "licence", "terms")
 _TOP: Final = (
@@ -62,7 +66,9 @@ _TOP: Final = (
     "columns",
     "policy",
     "encrypted_for",
+    "together",
 )
+_OPTIONAL: Final = ("products", "separator", "population", "encrypted_for", "together")
 _POLICY: Final = (
     "budget_epsilon",
     "buyer_epsilon",
@@ -89,6 +95,7 @@ class Declaration:
     epoch: int
     layout: Layout
     encrypted_for: EncryptedFor | None = None
+    together: Together = SOLD_ALONE
 
     def parameters(self, held: Parameters | None) -> Parameters:
         """The parameter set of the next version: that of the dataset's key, once it has one; else
@@ -143,7 +150,7 @@ def parse_declaration(text: str) -> Declaration:
 
 
 def _declaration(values: Mapping[str, Any]) -> Declaration:
-    check_keys("", values, _TOP, optional=("products", "separator", "population", "encrypted_for"))
+    check_keys("", values, _TOP, optional=_OPTIONAL)
     dataset = text_of(values, "dataset")
     if not DATASET_ID.fullmatch(dataset):
         raise ValueError(f"dataset is {dataset!r:.80}, expected {DATASET_ID_RULE}")
@@ -159,6 +166,7 @@ def _declaration(values: Mapping[str, Any]) -> Declaration:
         integer_of("policy.epoch", policy_values.get("epoch", 1)),
         layout_of(values, schema),
         _encrypted_for(values.get("encrypted_for"), policy),
+        together_of(values, dataset),
     )
 
 

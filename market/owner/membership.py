@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crypto.canonical import Json
-from crypto.identity import PublicKey, SigningKey
+from crypto.identity import SigningKey
 from market.client.api import PortalClient
 from market.client.consortium import require_compared, shown_consortium, verified_answer
 from market.client.home import ClientHome
@@ -27,6 +27,7 @@ from market.policy.consortium import (
     with_joining,
 )
 from market.records.agreement import Agreement, Consent, Departure, Joining
+from market.records.appointment import AgentKeys
 from market.records.signed import Record, record_hash, sign_record
 from market.vault.consortia import keep_agreement
 from market.vault.home import AgentHome
@@ -46,7 +47,7 @@ class Seating:
     """What a member joins with: their agent, where it is reached (empty: by the relay), and the
     fingerprints of those to whom results may be sealed."""
 
-    agent: PublicKey
+    agent: AgentKeys
     address: str
     recipients: tuple[str, ...]
 
@@ -96,7 +97,7 @@ def _joining(found: Consortium, organisation: str, seating: Seating, *, now: int
         return Joining(
             proposal_hash=record_hash(found.proposal.record),
             organisation=organisation,
-            agent=seating.agent.hex,
+            agent=seating.agent.agent,
             address=seating.address,
             recipients=tuple(sorted(set(seating.recipients))),
             created_at=now,

@@ -63,7 +63,7 @@ def publish(
         Unavailable: the portal does not answer; run it again with the same files.
     """
     owner.store.check_reconciled()
-    ensure_appointed(portal, owner.identity, owner.home.signing_key().public, now=now)
+    ensure_appointed(portal, owner.identity, owner.home.public_keys(), now=now)
     declaration = read_declaration(files.declaration)
     _check_not_destroyed(owner.home, declaration.dataset)
     source = files.digest()

@@ -56,6 +56,7 @@ def sign_version(owner: Owner, version: EncryptedVersion, *, now: int, entropy: 
         declaration.policy,
         record_hash(manifest),
         declaration.population,
+        declaration.together,
     )
     write_holding(
         owner.home,

@@ -16,6 +16,7 @@ from crypto.errors import FormatError
 from market import wire
 from market.errors import Refused
 from market.plan.text import readable
+from market.policy.asked_ids import dataset_ids_text, read_dataset_ids
 from market.policy.commit import read_commit
 from market.policy.epsilon import read_epsilon
 from market.policy.texts import refuse_unreadable
@@ -27,8 +28,8 @@ _MAY_BE_EMPTY: Final = ("recipient", "verified")
 class Submission:
     """The address of a git repository, a full commit hash, a dataset's id, an epsilon.
 
-    One dataset, though a job lists them: a form offers what can be computed (one_of_each), and its
-    choice is one of a list.
+    In `dataset` stand the ids of several owners' datasets with commas between where they are asked
+    together: for a form they are one choice of its list.
 
     Where it is a consortium, `recipient` is the user id of whom the answer is for, by default who
     submits, and `verified` says `yes` or `no`: whether members verify each other's arithmetic. Both
@@ -41,6 +42,11 @@ class Submission:
     epsilon: str
     recipient: str = ""
     verified: str = ""
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The ids in `dataset`, in ascending order (raises Refused, as `normal`)."""
+        return read_dataset_ids(self.dataset)
 
     def to_json(self) -> dict[str, str]:
         """The record as one JSON object of texts; without what may be left empty and is."""
@@ -78,25 +84,19 @@ class Submission:
         """The same in normal form: what is stored, compared and sent on.
 
         Raises:
-            Refused: `repository-missing`, `dataset-missing`, `text-unreadable`,
-                `commit-malformed`, `epsilon-malformed` or `verified-malformed`. Repository, dataset
-                and recipient are looked up where they are used.
+            Refused: `repository-missing`, `dataset-missing`, `dataset-twice`, `text-unreadable`,
+                `commit-malformed`, `epsilon-malformed` or `verified-malformed`. Repository,
+                datasets and recipient are looked up where they are used.
         """
-        repository, dataset = (text.strip(" \t\r\n") for text in (self.repository, self.dataset))
+        repository = self.repository.strip(" \t\r\n")
         if not repository:
             raise Refused(
                 "repository-missing",
                 "No repository was given.",
                 "Give the address it is fetched from, https://...: git remote get-url origin.",
             )
-        if not dataset:
-            raise Refused(
-                "dataset-missing",
-                "No dataset was chosen.",
-                "Choose one: the form's list and `market dataset list` show them.",
-            )
+        dataset = dataset_ids_text(self.datasets)
         refuse_unreadable("repository's address", repository)
-        refuse_unreadable("dataset's id", dataset)
         recipient, verified = (text.strip(" \t\r\n") for text in (self.recipient, self.verified))
         refuse_unreadable("recipient", recipient)
         if verified not in ("", "yes", "no"):

@@ -27,7 +27,8 @@ def work(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
 
     `datasets` are all that a job asks, `own` those that this agent answers for, `approval` is its
     own or its owner's. Of a consortium's job `joins` are every member's joining of the session, in
-    the order of its parties; none before all have joined.
+    the order of its parties; none before all have joined. `appointments` are the words of the other
+    datasets' owners on their agents, in the job's order.
     """
     user = require_scope(caller, "agent")
     return [
@@ -40,6 +41,7 @@ def work(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
             "request": found.documents.find("request"),
             "approval": found.documents.find("approval", found.part.party),
             "joins": found.joins,
+            "appointments": list(found.appointments),
         }
         for found in jobs_for_agent(platform, user)
     ]

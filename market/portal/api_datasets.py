@@ -63,7 +63,7 @@ class Purpose(Body):
 
 
 class QuoteRequest(Body):
-    dataset: str = Field(max_length=100)
+    dataset: str = Field(max_length=1_000)
     plan: str = Field(max_length=MAXIMUM_PLAN_BYTES)
     epsilon: str = Field(max_length=40)
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from crypto.identity import PublicKey
 from market.airflow.addresses import form_page
 from market.entities.dataset import Dataset
+from market.policy.union_words import together_sentences
 from market.portal.access import (
     CSRF_CHECKED,
     CheckedForm,
@@ -76,7 +77,8 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
         manifest=found.manifest.record,
         columns=column_rows(listing.schema),
         people=people_sentences(listing, found.manifest.record.epoch),
-        rules=policy_sentences(
+        rules=together_sentences(listing.together, listing.dataset)
+        + policy_sentences(
             listing.policy,
             found.manifest.record.parameters,
             settings.currency,

@@ -35,9 +35,9 @@ class Evaluator(Protocol):
     """Computes the platform's shares over the ciphertext (Spark)."""
 
     def evaluate(
-        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
-    ) -> tuple[Share, ...]:
-        """One share per output, in the same order.
+        self, job: str, manifests: tuple[Manifest, ...], outputs: tuple[Output, ...]
+    ) -> tuple[tuple[Share, ...], ...]:
+        """For each table, all of one parameter set, one share per output, in the same order.
 
         Raises:
             Refused: a chunk is missing or altered (code `chunk-altered`, `chunk-missing`).

@@ -76,14 +76,19 @@ class Lattice(Protocol):
     def unit(self, degree: int, /) -> int:
         """Lattice units per unit of encoded value."""
 
+    @property
+    def tables(self) -> int:
+        """How many tables' sums are opened as one, each with an error and noise of its own."""
+
     def largest(self, degree: int, /) -> int:
         """The largest sum without its error and noise."""
 
     def bound(self, degree: int, /) -> int:
-        """The largest error of a sum without noise (raises ParameterError: it has none)."""
+        """The largest error of one table's sum without noise (raises ParameterError: it has
+        none)."""
 
     def floor_squared(self, degree: int, /) -> int:
-        """The smallest scale^2 of any noise."""
+        """The smallest scale^2 of one table's noise."""
 
     def variance(self, law: NoiseLaw, scale_squared: int, /) -> int:
         """Of the noise that is added in all, at most."""
@@ -100,10 +105,16 @@ class Lattice(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CiphertextLattice:
-    """Encrypted columns of so many `ciphertexts` each (market.pricing.lattice.Lattice)."""
+    """Encrypted columns of so many `ciphertexts` each (market.pricing.lattice.Lattice), of one
+    table or of those of several owners.
+
+    Every owner's agent adds the whole noise that is paid for, since the others might put theirs
+    together: `tables` - 1 of them may.
+    """
 
     parameters: Parameters
     ciphertexts: int
+    tables: int = 1
     tag: Literal["ciphertext"] = "ciphertext"
 
     @property
@@ -126,7 +137,8 @@ class CiphertextLattice:
         return self.parameters.unit(degree)
 
     def largest(self, degree: int) -> int:
-        return self.unit(degree) * self.parameters.values_per_ciphertext * self.ciphertexts
+        values = self.parameters.values_per_ciphertext * self.ciphertexts * self.tables
+        return self.unit(degree) * values
 
     def bound(self, degree: int) -> int:
         return error_bound(degree, self.ciphertexts, self.parameters)
@@ -135,10 +147,10 @@ class CiphertextLattice:
         return floor_squared(self.bound(degree))
 
     def variance(self, law: NoiseLaw, scale_squared: int) -> int:
-        return scale_squared if law == "gaussian" else 2 * scale_squared
+        return self.tables * (scale_squared if law == "gaussian" else 2 * scale_squared)
 
     def tail(self, _law: NoiseLaw, scale_squared: int) -> int:
-        return TAIL_SCALES * root_up(scale_squared)
+        return self.tables * TAIL_SCALES * root_up(scale_squared)
 
     def surcharge_rho_units(self, _law: NoiseLaw, _outputs: int) -> int:
         return 0
@@ -146,8 +158,9 @@ class CiphertextLattice:
     def work(self, lowered: Lowered) -> Work:
         products = sum(1 for output in lowered.outputs if output.degree > 1)
         # The sums of what is only summed are in the manifest: nothing is read for them.
-        read = self.ciphertexts * len(_columns(lowered.outputs) - set(lowered.schema.only_summed))
-        return Work("ciphertexts", read, self.ciphertexts * products)
+        read = len(_columns(lowered.outputs) - set(lowered.schema.only_summed))
+        ciphertexts = self.ciphertexts * self.tables
+        return Work("ciphertexts", ciphertexts * read, ciphertexts * products)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +193,11 @@ class MemberLattice:
     @property
     def recomputes(self) -> bool:
         return False
+
+    @property
+    def tables(self) -> int:
+        # They are added before anything is opened.
+        return 1
 
     def unit(self, degree: int) -> int:
         if self.composition == "join":
@@ -222,9 +240,12 @@ AnyLattice = CiphertextLattice | MemberLattice
 """As it travels; whoever only prices asks for a `Lattice`."""
 
 
-def ciphertext_lattice(capacity_rows: int, parameters: Parameters) -> CiphertextLattice:
-    """That of an encrypted table of the declared capacity."""
-    return CiphertextLattice(parameters, -(-capacity_rows // parameters.values_per_ciphertext))
+def ciphertext_lattice(
+    capacity_rows: int, parameters: Parameters, tables: int = 1
+) -> CiphertextLattice:
+    """That of encrypted tables of the declared capacity each."""
+    ciphertexts = -(-capacity_rows // parameters.values_per_ciphertext)
+    return CiphertextLattice(parameters, ciphertexts, tables)
 
 
 def member_lattice(proposal: Proposal) -> MemberLattice:

@@ -63,7 +63,7 @@ def family_scale(
 
 
 def _check_width(law: NoiseLaw, family: Family, scale: Scale, lattice: Lattice) -> None:
-    value = lattice.largest(family.degree) + scale.bound
+    value = lattice.largest(family.degree) + lattice.tables * scale.bound
     if 2 * (value + lattice.tail(law, scale.squared)) >= lattice.modulus:
         raise Refused(
             "plan-noise-too-wide",

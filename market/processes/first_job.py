@@ -26,4 +26,4 @@ def first_job(root: Path) -> Evaluation:
     column = ColumnChunk("zeros", chunk)
     outputs = (Output("sum", ("zeros",)), Output("product", ("zeros", "zeros")))
     store = (("kind", "local"), ("path", str(root)))
-    return Evaluation(PRODUCTS.name, outputs, (Block(0, 1, (column,)),), store, 1)
+    return Evaluation(PRODUCTS.name, 1, outputs, (Block(0, 0, 1, (column,)),), store, 1)

@@ -157,7 +157,8 @@ def check_enough_members(count: int) -> None:
             "consortium-too-small",
             f"The consortium has {count} members, expected {FEWEST_MEMBERS} to {MOST_MEMBERS}: of "
             "two members each could read the other's data.",
-            "Invite a further member; one without data will do.",
+            "Invite a further member; one without data will do. Two owners who publish encrypted "
+            "tables can be asked together: [together] in dataset.toml.",
         )
     if count > MOST_MEMBERS:
         raise Refused(

@@ -93,15 +93,19 @@ def shares_digest(shares: Sequence[Share], parameters: Parameters) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DeliveredDataset:
-    """A dataset version whose chunks went into the shares b, by its manifest's hash."""
+    """A dataset version by its manifest's hash, and the digest of the shares b that its chunks gave
+    (crypto.shares). A consortium's has none: it is then empty."""
 
     dataset: str
     version: int
     manifest_hash: str
+    platform_digest: str
 
     def __post_init__(self) -> None:
         check_dataset(self.dataset, self.version)
         check_hash("manifest_hash", self.manifest_hash)
+        if self.platform_digest:
+            check_hash("platform_digest", self.platform_digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +119,15 @@ class DeliveredParty:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryStatement:
-    """The platform's word that, as the one result of this job, it delivers these shares b with this
-    envelope and receipt of every party. Nothing in it depends on when it was asked for: an honest
-    platform never signs two for one job.
+    """The platform's word that, as the one result of this job, it delivers these shares b of every
+    dataset with this envelope and receipt of every party. Nothing in it depends on when it was
+    asked for: an honest platform never signs two for one job.
 
-    Of a consortium there are no shares b and no digest of them; `parameters` is then `members`, and
-    `parties` are those members who delivered: at least one more than its threshold.
+    Of a consortium there are no shares b; `parameters` is then `members`, and `parties` are those
+    members who delivered: at least one more than its threshold.
     """
 
-    TAG: ClassVar[str] = "market/delivery-statement/2"
+    TAG: ClassVar[str] = "market/delivery-statement/3"
 
     job: str
     datasets: tuple[DeliveredDataset, ...]
@@ -131,7 +135,6 @@ class DeliveryStatement:
     plan_hash: str
     request_hash: str
     parameters: str
-    platform_digest: str
 
     def __post_init__(self) -> None:
         check_ascending("datasets", [asked.dataset for asked in self.datasets])
@@ -143,13 +146,14 @@ class Bundle:
     """Everything the buyer's client needs, in one file. Signed documents are kept as the exact
     text that was signed.
 
-    Listings and manifests stand in the order of the request's datasets, envelopes and receipts in
-    that of its parties: one each. A consortium's bundle has neither listings, manifests nor shares
-    of the platform, but the documents of its agreement and every member's joining of the session;
-    members who have not delivered have neither envelope nor receipt in it.
+    Listings, manifests and the platform's shares stand in the order of the request's datasets,
+    envelopes and receipts in that of its parties: one each. A consortium's bundle has neither
+    listings, manifests nor shares of the platform, but the documents of its agreement and every
+    member's joining of the session; members who have not delivered have neither envelope nor
+    receipt in it.
     """
 
-    TAG: ClassVar[str] = "market/bundle/4"
+    TAG: ClassVar[str] = "market/bundle/5"
 
     listings: tuple[str, ...]
     manifests: tuple[str, ...]
@@ -157,7 +161,7 @@ class Bundle:
     request: str
     envelopes: tuple[str, ...]
     receipts: tuple[str, ...]
-    platform: tuple[Share, ...]
+    platform: tuple[tuple[Share, ...], ...]
     statement: str
     consortium: ConsortiumDocuments | None = None
     joins: tuple[str, ...] = ()
@@ -165,6 +169,7 @@ class Bundle:
     def __post_init__(self) -> None:
         for what, left, right in (
             ("listings and manifests", self.listings, self.manifests),
+            ("listings and shares of the platform", self.listings, self.platform),
             ("envelopes and receipts", self.envelopes, self.receipts),
         ):
             if len(left) != len(right):

@@ -22,8 +22,10 @@ class ColumnChunk:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Chunks of all needed columns over ciphertexts [first, first + ciphertexts)."""
+    """Chunks of all needed columns over ciphertexts [first, first + ciphertexts) of one of the
+    evaluation's tables, counted from 0."""
 
+    table: int
     first_ciphertext: int
     ciphertexts: int
     chunks: tuple[ColumnChunk, ...]
@@ -32,9 +34,11 @@ class Block:
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Everything the driver and its workers know. `store` opens the object store and holds no
-    credentials; workers find those in their environment."""
+    credentials; workers find those in their environment. `tables` of one parameter set are summed
+    each by itself."""
 
     parameters: str
+    tables: int
     outputs: tuple[Output, ...]
     blocks: tuple[Block, ...]
     store: tuple[tuple[str, str], ...]
@@ -43,9 +47,9 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What the driver writes: all shares, or the code and text of what stopped it."""
+    """What the driver writes: the shares of each table, or the code and text of what stopped it."""
 
-    shares: tuple[Share, ...]
+    shares: tuple[tuple[Share, ...], ...]
     code: Literal["", "chunk-altered", "chunk-missing", "chunk-malformed"]
     message: str
 
@@ -57,8 +61,13 @@ class ReadsColumns(Protocol):
     def columns(self) -> tuple[str, ...]: ...
 
 
-def plan_blocks(manifest: Manifest, outputs: Sequence[ReadsColumns]) -> tuple[Block, ...]:
-    """Blocks in order of their first ciphertext.
+def plan_blocks(
+    manifest: Manifest, outputs: Sequence[ReadsColumns], table: int = 0
+) -> tuple[Block, ...]:
+    """Blocks of a table in order of their first ciphertext.
+
+    Args:
+        table: its place among those of an evaluation.
 
     Raises:
         KeyError: an output names a column the manifest does not hold.
@@ -77,6 +86,7 @@ def plan_blocks(manifest: Manifest, outputs: Sequence[ReadsColumns]) -> tuple[Bl
         raise ValueError(f"columns are cut in {len(cuts)} ways, expected one")
     return tuple(
         Block(
+            table,
             first,
             count,
             tuple(ColumnChunk(c.name, c.chunks[index]) for c in columns),

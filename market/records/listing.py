@@ -12,6 +12,7 @@ from market.plan.schema import Schema
 from market.plan.statistics import KINDS
 from market.plan.text import check_text
 from market.records.members import check_dataset
+from market.records.union import SOLD_ALONE, Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Population:
 class Listing:
     """The owner's word on one dataset version."""
 
-    TAG: ClassVar[str] = "market/listing/4"
+    TAG: ClassVar[str] = "market/listing/5"
 
     dataset: str
     version: int
@@ -99,11 +100,14 @@ class Listing:
     policy: Policy
     manifest_hash: str
     population: Population = Population()
+    together: Together = SOLD_ALONE
 
     def __post_init__(self) -> None:
         check_dataset(self.dataset, self.version)
         if self.dataset in self.population.distinct_from:
             raise ValueError(f"distinct_from names {self.dataset} itself")
+        if any(self.dataset in union.names for union in self.together.unions):
+            raise ValueError(f"together names {self.dataset} itself")
 
     @property
     def program_input(self) -> ProgramInput:

@@ -1,4 +1,4 @@
-"""What the platform's share of a sum must be, by the manifests alone.
+"""What the platform's share of a sum must be, by the manifest alone.
 
 The owner signs b_i, the constant coefficient of every ciphertext's c0, with each column. So the
 share of a sum is known before anybody computes it: Spark's answer, the agent's expectation and the
@@ -7,27 +7,20 @@ buyer's check are this one sum.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from crypto.errors import FormatError
 from crypto.parameters import Parameters
 from crypto.shares import Residues, decode_table, sum_residues
 from market.records.manifest import Manifest
 
 
-def sum_of_constants(
-    manifests: Iterable[Manifest], column: str, parameters: Parameters
-) -> Residues:
-    """Σ b_i of an encoded column over all tables: one residue for each prime.
+def sum_of_constants(manifest: Manifest, column: str, parameters: Parameters) -> Residues:
+    """Σ b_i of an encoded column: one residue for each prime.
 
     Raises:
-        FormatError: a manifest has no such column, or its constants are malformed.
+        FormatError: the manifest has no such column, or its constants are malformed.
     """
     try:
-        tables = [
-            decode_table(manifest.column(column).constants, manifest.ciphertexts, parameters)
-            for manifest in manifests
-        ]
+        constants = manifest.column(column).constants
     except KeyError as error:
         raise FormatError(f"the manifest has no column {column}") from error
-    return sum_residues((sum_residues(table, parameters) for table in tables), parameters)
+    return sum_residues(decode_table(constants, manifest.ciphertexts, parameters), parameters)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from market.plan.dataset_ids import check_ascending
 from market.records.members import check_dataset, check_hash, check_parties
 from market.records.session import SessionTerms
+from market.records.union import UnionTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,10 @@ class Request:
     public key in hex; `rho_units` what the buyer agrees to spend; `nonce` 32 random hex characters.
     `session` is None for encrypted data. To a consortium it says how its members compute; the one
     dataset is then the consortium, its version the agreement's number, and the agreement's hash
-    stands in place of a manifest's.
+    stands in place of a manifest's. `union` is of several owners' datasets, and of those alone.
     """
 
-    TAG: ClassVar[str] = "market/request/3"
+    TAG: ClassVar[str] = "market/request/4"
 
     job: str
     datasets: tuple[RequestedDataset, ...]
@@ -50,6 +51,7 @@ class Request:
     created_at: int
     expires_at: int
     session: SessionTerms | None = None
+    union: UnionTerms | None = None
 
     def __post_init__(self) -> None:
         check_ascending("datasets", self.names)
@@ -60,11 +62,24 @@ class Request:
             raise ValueError(f"nonce has {len(self.nonce)} characters, expected 32")
         if self.expires_at <= self.created_at:
             raise ValueError("the request expires before it is made")
+        self._check_parties()
+
+    def _check_parties(self) -> None:
+        union = self.union
+        tables = 1 if union is None else len(union.agents)
+        if len(self.datasets) != tables:
+            raise ValueError(f"it names {len(self.datasets)} datasets, expected {tables}")
+        if union is not None and (self.session is not None or self.parties != union.parties):
+            raise ValueError("its parties are not the agents of its union")
 
     @property
     def names(self) -> tuple[str, ...]:
         """The ids of its datasets."""
         return tuple(asked.dataset for asked in self.datasets)
+
+    def beside(self, dataset: str) -> tuple[str, ...]:
+        """The ids of its other datasets."""
+        return tuple(name for name in self.names if name != dataset)
 
     @property
     def manifest_hashes(self) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def accept_release(
 
 def is_under_way(kept: Documents) -> bool:
     """Whether a job has come so far that its parties may have spent something."""
-    return kept.find("shares") is not None or kept.find("seal") is not None
+    return bool(kept.by_party("shares")) or kept.find("seal") is not None
 
 
 def _save(

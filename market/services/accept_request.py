@@ -9,22 +9,21 @@ from market.entities.documents import Document
 from market.entities.job import Job, JobEvent, advance
 from market.errors import Refused
 from market.policy.clock import check_time
-from market.policy.one_of_each import one_dataset, one_party
 from market.pricing.loss import compared_losses
 from market.records.first_difference import first_difference
 from market.records.request import Request, RequestedDataset
 from market.records.session import SessionTerms
 from market.records.signed import open_signed, record_hash
-from market.services.appoint_agent import require_appointed
+from market.records.union import UnionTerms
+from market.services.appoint_agent import appointed, require_appointed
 from market.services.platform import Platform
-from market.services.sources import Source, datasets_of, require_in_force, sources_of
+from market.services.sources import Source, datasets_of, require_in_force, source_of
 
 
 def accept_request(platform: Platform, job_id: str, request_text: str, *, now: int) -> Job:
     """Store the signed request of a planned job; the same request again changes nothing.
 
     Raises:
-        MoreThanOne: it names several datasets, or several agents.
         Refused: `request-invalid` when it does not verify or names another job, plan, manifest
             or price; `clock-ahead` or `request-expired` for its time. Nothing is spent and the job
             goes on waiting.
@@ -53,24 +52,22 @@ def accept_request(platform: Platform, job_id: str, request_text: str, *, now: i
 
 
 def _check(platform: Platform, job: Job, request: Request, *, now: int) -> None:
-    one_dataset(request.datasets)
-    if job.engine == "ciphertext":
-        one_party(request.parties)
     for dataset in datasets_of(platform, job):
         require_appointed(platform, dataset)
-    sources = sources_of(platform, job)
+    source = source_of(platform, job)
     expected: dict[str, tuple[object, object]] = {
         "job": (request.job, job.job),
         "datasets": (request.names, tuple(asked.dataset for asked in job.datasets)),
         **{
             f"{what} of {asked.dataset}": pair
-            for asked, source in zip(request.datasets, sources, strict=False)
-            for what, pair in _compared(asked, source).items()
+            for asked, named in zip(request.datasets, source.named, strict=False)
+            for what, pair in _compared(asked, named).items()
         },
         "agents": (request.parties, job.parties),
         "session": (request.session, session_terms(platform, job)),
+        "union": (request.union, _union_terms(platform, job, source)),
         "plan hash": (request.plan_hash, job.plan_hash),
-        "cost": compared_losses(request.rho_units, job.rho_units, sources[0].policy.delta),
+        "cost": compared_losses(request.rho_units, job.rho_units, source.policy.delta),
     }
     if found := first_difference(expected):
         raise _invalid(f"The request's {found.what} is {found.seen}, the job's is {found.wanted}.")
@@ -90,11 +87,19 @@ def session_terms(platform: Platform, job: Job) -> SessionTerms | None:
     return SessionTerms(record_hash(require_in_force(platform, job)), job.is_verified)
 
 
-def _compared(asked: RequestedDataset, source: Source) -> dict[str, tuple[object, object]]:
+def _union_terms(platform: Platform, job: Job, source: Source) -> UnionTerms | None:
+    """What a request to several owners says besides, by the agents they have appointed."""
+    if source.values is None:
+        return None
+    words = (appointed(platform, dataset.owner) for dataset in datasets_of(platform, job))
+    return UnionTerms(source.values, tuple(word.record.keys for word in words if word is not None))
+
+
+def _compared(asked: RequestedDataset, named: RequestedDataset) -> dict[str, tuple[object, object]]:
     return {
-        "version": (asked.version, source.version),
-        "manifest hash": (asked.manifest_hash, source.manifest_hash),
-        "price": (asked.price_cents, source.policy.price_cents),
+        "version": (asked.version, named.version),
+        "manifest hash": (asked.manifest_hash, named.manifest_hash),
+        "price": (asked.price_cents, named.price_cents),
     }
 
 

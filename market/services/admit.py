@@ -7,6 +7,7 @@ from typing import Protocol
 
 from crypto.identity import PublicKey
 from market.entities.consortium import Consortium
+from market.entities.dataset import Dataset
 from market.entities.documents import Document
 from market.entities.job import AskedDataset, Job
 from market.plan.human import describe
@@ -18,6 +19,8 @@ from market.policy.readiness import ready_agreement
 from market.policy.serving import policy_in_force
 from market.policy.session_fit import unfit
 from market.policy.session_words import describe_session
+from market.policy.union import OwnedTable
+from market.policy.union_words import describe_union
 from market.pricing.quote import Quote
 from market.records.agreement import Agreement
 from market.services.change_standing import serving_of
@@ -28,9 +31,10 @@ from market.services.sources import (
     Part,
     Source,
     consortium_of,
-    encrypted_source,
     member_parts,
     member_source,
+    owned_table,
+    source_of_tables,
 )
 
 
@@ -38,8 +42,8 @@ class Ask(Protocol):
     """A question that its buyer is entitled to, before it has a price."""
 
     @property
-    def sources(self) -> tuple[Source, ...]:
-        """What is asked, each under the policy in force."""
+    def source(self) -> Source:
+        """What is asked, under the policies in force."""
 
     @property
     def admitted(self) -> tuple[Admitted, ...]:
@@ -65,8 +69,9 @@ def ask(platform: Platform, job: Job, *, now: int) -> Ask:
     """
     if job.engine == "members":
         return _of_members(platform, job)
-    served = tuple(_served(platform, job, asked, now=now) for asked in job.datasets)
-    return EncryptedAsk(tuple(source for source, _ in served), tuple(one for _, one in served))
+    served = [_served(platform, job, asked, now=now) for asked in job.datasets]
+    datasets, tables, admitted = zip(*served, strict=True)
+    return EncryptedAsk(source_of_tables(datasets, tables), admitted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class EncryptedAsk:
     """Published versions that are served, to a buyer with a grant where one is needed
     (market.services.admit.Ask)."""
 
-    sources: tuple[Source, ...]
+    source: Source
     admitted: tuple[Admitted, ...]
 
     @property
@@ -82,10 +87,13 @@ class EncryptedAsk:
         return ()
 
     def require_allowed(self, _priced: Quote) -> None:
-        """Nothing more: each is priced under its owner's own policy."""
+        """Nothing more: it is priced under what all owners allow."""
 
     def words(self, lowered: Lowered) -> str:
-        return describe(lowered)
+        source, opened = self.source, describe(lowered)
+        if source.values is None:
+            return opened
+        return f"{describe_union(source.values, source.lattice)}\n{opened}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +107,8 @@ class MemberAsk:
     is_verified: bool
 
     @property
-    def sources(self) -> tuple[Source, ...]:
-        return (member_source(self.agreement),)
+    def source(self) -> Source:
+        return member_source(self.agreement)
 
     @property
     def admitted(self) -> tuple[Admitted, ...]:
@@ -136,19 +144,19 @@ class MemberAsk:
 
 def _served(
     platform: Platform, job: Job, asked: AskedDataset, *, now: int
-) -> tuple[Source, Admitted]:
-    """The version asked under the policy in force, and the buyer's part of it (raises Refused)."""
+) -> tuple[Dataset, OwnedTable, Admitted]:
+    """The version asked, its terms in force, and the buyer's part of it (raises Refused)."""
     if denied := serving_of(platform, asked.dataset).refusal(asked.dataset, asked.version):
         raise denied.error()
     dataset = platform.catalogue.version(asked.dataset, asked.version)
-    newest = platform.catalogue.dataset(asked.dataset).listing.record.policy
-    source = encrypted_source(dataset)
-    source = replace(source, policy=policy_in_force(source.policy, newest))
-    decision = read_entitlement(platform, dataset, source.policy, job.buyer_key, now=now)
+    newest, table = platform.catalogue.dataset(asked.dataset).listing.record, owned_table(dataset)
+    policy = policy_in_force(table.policy, newest.policy)
+    decision = read_entitlement(platform, dataset, policy, job.buyer_key, now=now)
     if isinstance(decision, Denied):
         raise decision.error()
     manifest = dataset.manifest.record
-    return source, Admitted(manifest.agent, manifest, decision.rho_units)
+    in_force = replace(table, policy=policy, together=newest.together)
+    return dataset, in_force, Admitted(manifest.agent, manifest, decision.rho_units)
 
 
 def _of_members(platform: Platform, job: Job) -> MemberAsk:

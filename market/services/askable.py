@@ -1,7 +1,9 @@
-"""What a submission asks for: a dataset by a buyer, or a consortium by one of its members."""
+"""What a submission asks for: datasets by a buyer, or a consortium by one of its members."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from crypto.identity import PublicKey
@@ -21,6 +23,7 @@ from market.services.change_standing import serving_of
 from market.services.members_agents import require_members_appointed
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
+from market.services.sources import encrypted_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Askable:
     """
 
     engine: Engine
-    asked: AskedDataset
+    datasets: tuple[AskedDataset, ...]
     parties: tuple[str, ...]
     recipient: User
     is_verified: bool
@@ -47,7 +50,7 @@ def askable(platform: Platform, user: User, asked: Submission, *, now: int) -> A
         Refused: what is asked takes no jobs now, or not this one's.
         NotFound: there is no such dataset, or consortium of theirs.
     """
-    consortium = own_consortium(platform, user, asked.dataset)
+    consortium = own_consortium(platform, user, asked.datasets)
     if consortium is not None:
         return _of_consortium(platform, user, consortium, asked)
     if asked.recipient not in ("", user.user) or asked.verified == "yes":
@@ -57,7 +60,15 @@ def askable(platform: Platform, user: User, asked: Submission, *, now: int) -> A
             "Leave recipient and verified out.",
         )
     require_buyer(user, "submit")
-    dataset = platform.catalogue.dataset(asked.dataset)
+    datasets = [platform.catalogue.dataset(name) for name in asked.datasets]
+    for dataset in datasets:
+        _require_served(platform, user, dataset, now=now)
+    encrypted_source(datasets)
+    return _of_datasets(user, asked.datasets, datasets)
+
+
+def _require_served(platform: Platform, user: User, dataset: Dataset, *, now: int) -> None:
+    """That a dataset takes questions, and of this user (raises Refused)."""
     require_appointed(platform, dataset)
     version = dataset.listing.record.version
     if denied := serving_of(platform, dataset.dataset).refusal(dataset.dataset, version):
@@ -66,14 +77,15 @@ def askable(platform: Platform, user: User, asked: Submission, *, now: int) -> A
     decision = read_entitlement(platform, dataset, policy, user.identity_key, now=now)
     if isinstance(decision, Denied):
         raise decision.error()
-    return of_dataset(user, asked, dataset)
 
 
-def own_consortium(platform: Platform, user: User, name: str) -> Consortium | None:
+def own_consortium(platform: Platform, user: User, names: Sequence[str]) -> Consortium | None:
     """The newest agreement of a consortium in which the user's organisation has a seat; None where
     there is none: to others a consortium's name is one that nobody has."""
+    if len(names) != 1:
+        return None
     try:
-        newest = platform.consortia.newest(name)
+        newest = platform.consortia.newest(names[0])
     except NotFound:
         return None
     return newest if user.organisation in newest.organisations else None
@@ -81,21 +93,28 @@ def own_consortium(platform: Platform, user: User, name: str) -> Consortium | No
 
 def turned_away(platform: Platform, user: User, asked: Submission) -> Askable:
     """The same of a submission that was refused, as far as what it names is there."""
-    consortium = own_consortium(platform, user, asked.dataset)
+    try:
+        names = asked.datasets
+    except Refused:
+        # The job keeps what was typed.
+        names = (asked.dataset,)
+    consortium = own_consortium(platform, user, names)
     if consortium is not None and consortium.agreement is not None:
         return _askable(user, consortium, asked)
-    try:
-        return of_dataset(user, asked, platform.catalogue.dataset(asked.dataset))
-    except NotFound:
-        # The refusal says so; the job keeps what was asked for.
-        return of_dataset(user, asked, None)
+    found = []
+    for name in names:
+        # The refusal says which there is not.
+        with suppress(NotFound):
+            found.append(platform.catalogue.dataset(name))
+    return _of_datasets(user, names, found)
 
 
-def of_dataset(user: User, asked: Submission, dataset: Dataset | None) -> Askable:
-    """Of a dataset; None where there is no such."""
-    version = dataset.listing.record.version if dataset else NO_VERSION
-    parties = (dataset.manifest.record.agent,) if dataset else ()
-    return Askable("ciphertext", AskedDataset(asked.dataset, version), parties, user, False)
+def _of_datasets(user: User, names: Sequence[str], found: Sequence[Dataset]) -> Askable:
+    """Of the datasets with these names, of which there are those `found`."""
+    versions = {dataset.dataset: dataset.listing.record.version for dataset in found}
+    datasets = tuple(AskedDataset(name, versions.get(name, NO_VERSION)) for name in names)
+    parties = tuple(sorted({dataset.manifest.record.agent for dataset in found}))
+    return Askable("ciphertext", datasets, parties, user, False)
 
 
 def _of_consortium(
@@ -116,7 +135,7 @@ def _askable(recipient: User, consortium: Consortium, asked: Submission) -> Aska
     agreement = consortium.agreement
     return Askable(
         engine="members",
-        asked=AskedDataset(consortium.consortium, consortium.number),
+        datasets=(AskedDataset(consortium.consortium, consortium.number),),
         parties=agreement.parties if agreement else (),
         recipient=recipient,
         is_verified=asked.verified == "yes",

@@ -27,7 +27,7 @@ from market.services.authorize import visible_job
 from market.services.evaluate_job import shares_of
 from market.services.platform import Platform
 from market.services.release_documents import agents_receipt
-from market.services.sources import consortium_of, datasets_of, sources_of
+from market.services.sources import consortium_of, datasets_of, source_of
 
 
 def is_released(job: Job) -> bool:
@@ -58,7 +58,7 @@ def deliver_result(platform: Platform, user: User, job_id: str) -> bytes:
         request=kept.need("request"),
         envelopes=tuple(kept.need("envelope", party) for party in _delivering(job, kept)),
         receipts=tuple(kept.need("receipt", party) for party in _delivering(job, kept)),
-        platform=shares_of(kept),
+        platform=tuple(shares_of(kept, dataset.manifest.record.agent) for dataset in datasets),
         statement=_statement(platform, job, kept),
         consortium=_consortium(platform, job, kept),
         joins=_in_order(job, kept.by_party("join")),
@@ -86,21 +86,22 @@ def _consortium(platform: Platform, job: Job, kept: Documents) -> ConsortiumDocu
 
 def _statement(platform: Platform, job: Job, kept: Documents) -> str:
     # A function of the released job alone, so that asking again gets the same words.
-    sources = sources_of(platform, job)
-    # What is computed together is under one parameter set: any source names it.
-    name = sources[0].lattice.name
-    shares = shares_of(kept)
+    source = source_of(platform, job)
+    name = source.lattice.name
+    agents = [dataset.manifest.record.agent for dataset in datasets_of(platform, job)]
+    digests = [
+        shares_digest(shares_of(kept, agent), parameters.by_name(name)) for agent in agents
+    ] or [""]
     statement = DeliveryStatement(
         job=job.job,
         datasets=tuple(
-            DeliveredDataset(source.name, source.version, source.manifest_hash)
-            for source in sources
+            DeliveredDataset(named.dataset, named.version, named.manifest_hash, digest)
+            for named, digest in zip(source.named, digests, strict=True)
         ),
         parties=tuple(_delivered(party, kept) for party in _delivering(job, kept)),
         plan_hash=job.plan_hash or "",
         request_hash=job.request_hash or "",
         parameters=name,
-        platform_digest=shares_digest(shares, parameters.by_name(name)) if shares else "",
     )
     return sign_record(platform.identity, statement).encode().decode()
 

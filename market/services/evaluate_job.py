@@ -13,7 +13,7 @@ from market.records.delivery import Share
 from market.services.approved_job import approved_request, check_approvals
 from market.services.end_job import end_with
 from market.services.platform import Platform
-from market.services.sources import dataset_of
+from market.services.sources import datasets_of, source_of
 
 
 def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
@@ -30,10 +30,10 @@ def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
     kept, request = approved_request(platform, job, "ciphertext")
     try:
         check_approvals(platform, job, kept, now=now)
-        dataset = dataset_of(platform, job)
-        plan = wire.decode(Plan, kept.need("plan").encode())
-        outputs = lower(plan, dataset.listing.record.schema).outputs
-        shares = platform.evaluator.evaluate(job.job, dataset.manifest.record, outputs)
+        source = source_of(platform, job)
+        outputs = lower(wire.decode(Plan, kept.need("plan").encode()), source.schema).outputs
+        manifests = tuple(dataset.manifest.record for dataset in datasets_of(platform, job))
+        shares = platform.evaluator.evaluate(job.job, manifests, outputs)
     except MarketError as error:
         return end_with(platform, job, error, now=now)
     deadline = request.expires_at + platform.waits.release_grace_seconds
@@ -45,14 +45,17 @@ def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
             job.job,
             now,
             evaluated.state,
-            f"{len(shares)} platform shares computed over the ciphertext.",
+            f"{sum(map(len, shares))} platform shares computed over the ciphertext.",
         ),
-        documents=[Document("shares", canonical.dumps(wire.to_json(shares)).decode())],
+        documents=[
+            Document("shares", canonical.dumps(wire.to_json(of_one)).decode(), manifest.agent)
+            for of_one, manifest in zip(shares, manifests, strict=True)
+        ],
     )
     return evaluated
 
 
-def shares_of(kept: Documents) -> tuple[Share, ...]:
-    """The platform's shares of a job; none before it was evaluated."""
-    text = kept.find("shares") or "[]"
+def shares_of(kept: Documents, party: str) -> tuple[Share, ...]:
+    """The platform's shares over the data of a party; none before the job was evaluated."""
+    text = kept.find("shares", party) or "[]"
     return tuple(wire.from_json(Share, share) for share in canonical.loads(text.encode()))

@@ -36,9 +36,14 @@ def expire_jobs(platform: Platform, *, now: int) -> None:
 
 
 def _after_expiry(job: Job) -> str:
-    if job.engine == "members" and facts_of(job.engine)[job.state].given == "envelope":
+    if facts_of(job.engine)[job.state].given != "envelope" or len(job.parties) == 1:
+        return "Nothing was spent. Submit the job again."
+    if job.engine == "members":
         return "Each member's receipt says what it was charged. Submit the job again."
-    return "Nothing was spent. Submit the job again."
+    return (
+        "Nothing opens. Each receipt there is says what its owner's people were charged; submitted "
+        "again, the same question costs those nothing more."
+    )
 
 
 def answer_waits(platform: Platform, *, now: int) -> None:

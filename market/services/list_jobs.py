@@ -14,9 +14,10 @@ from market.entities.documents import Documents
 from market.entities.job import AskedDataset, Job, Place
 from market.entities.job_states import AGENT_STATES
 from market.entities.people import User
+from market.services.appoint_agent import appointment_text
 from market.services.authorize import part_of, visible_job
 from market.services.platform import Platform
-from market.services.sources import Part
+from market.services.sources import Part, datasets_of
 
 PAGE_JOBS: Final = 50
 MOST_JOBS: Final = 500
@@ -32,11 +33,17 @@ class JobPage:
 
 @dataclass(frozen=True, slots=True)
 class JobForAgent:
-    """A job, the part of it that the agent answers for, and what the job carries."""
+    """A job, the part of it that the agent answers for, and what the job carries.
+
+    `appointments` are the newest words of the other datasets' owners on their agents, in the job's
+    order.
+    """
 
     job: Job
     part: Part
     documents: Documents
+
+    appointments: tuple[str, ...]
 
     @property
     def joins(self) -> list[str]:
@@ -100,8 +107,17 @@ def jobs_for_agent(platform: Platform, user: User) -> list[JobForAgent]:
         kept = platform.jobs.documents(job.job)
         part = part_of(platform, user, job)
         if part is not None and kept.awaits(part.party, job.parties, job.state):
-            found.append(JobForAgent(job, part, kept))
+            found.append(JobForAgent(job, part, kept, _others_words(platform, job, part)))
     return found
+
+
+def _others_words(platform: Platform, job: Job, part: Part) -> tuple[str, ...]:
+    others = [
+        dataset
+        for dataset in datasets_of(platform, job)
+        if dataset.manifest.record.agent != part.party
+    ]
+    return tuple(appointment_text(platform, dataset.owner) for dataset in others)
 
 
 def _owned(platform: Platform, user: User) -> list[str]:

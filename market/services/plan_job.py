@@ -12,7 +12,6 @@ from market.entities.job import Job, JobEvent, advance
 from market.errors import MarketError
 from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
-from market.policy.one_of_each import one_dataset
 from market.policy.price import price_of
 from market.policy.repeats import Novelty
 from market.pricing.loss import loss_text
@@ -39,17 +38,16 @@ def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
 
 def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     asked = ask(platform, job, now=now)
-    # One schema is lowered, and priced under one policy; what is held is held for all of them.
-    source = one_dataset(asked.sources)
+    source = asked.source
     built = canonical.loads(platform.plans.build(job.repository, job.commit, source.program_input))
     plan = wire.from_json(Plan, built["plan"])
     check_datasets(plan, [named.dataset for named in job.datasets])
     lowered = lower(plan, source.schema)
     priced = price_of(lowered, source.policy, job.epsilon, source.lattice)
     asked.require_allowed(priced)
-    digest = plan_hash(plan, [each.schema for each in asked.sources])
+    digest = plan_hash(plan, source.program_input.schemas)
     run = EVERY_RUN_ALIKE if job.engine == "ciphertext" else job.job
-    opening = opening_of([each.manifest_hash for each in asked.sources], priced.outputs, run)
+    opening = opening_of(source.manifest_hashes, priced.outputs, run, source.values)
     paid = [one for one in job.parties if released_to(platform, job, one, opening) != "own"]
     price = Price(fingerprint_of(job.buyer_key), priced.rho_units, source.policy.delta)
     reserve_budget(platform, job, asked.admitted, paid, price, now=now)

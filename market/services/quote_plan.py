@@ -12,8 +12,8 @@ from market.entities.people import User
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
-from market.plan.schema import Schema
-from market.policy.one_of_each import one_dataset
+from market.plan.program_input import ProgramInput
+from market.policy.asked_ids import read_dataset_ids
 from market.policy.price import price_of
 from market.policy.readiness import ready_agreement
 from market.pricing.lattice import AnyLattice
@@ -25,14 +25,13 @@ from market.services.sources import encrypted_source, member_source
 
 @dataclass(frozen=True, slots=True)
 class PlanToPrice:
-    """All that a price follows from: what is asked, its schema and policy, the lattice of its
-    engine, a plan as canonical JSON text, and an epsilon.
+    """All that a price follows from: what is asked under which schema, its policy, the lattice of
+    its engine, a plan as canonical JSON text, and an epsilon.
 
     It has a wire form, since pricing is long: whoever prices need not be who read the listing.
     """
 
-    asked: str
-    schema: Schema
+    asked: ProgramInput
     policy: Policy
     lattice: AnyLattice
     plan: str
@@ -42,25 +41,30 @@ class PlanToPrice:
 def plan_to_price(
     platform: Platform, user: User, asked: str, plan_text: str, epsilon: str
 ) -> PlanToPrice:
-    """A plan beside the newest version of the dataset it asks, or a consortium of the user's.
+    """A plan beside the newest versions of the datasets it asks, or a consortium of the user's.
+
+    Args:
+        asked: an id, or several with commas between.
 
     Raises:
-        NotFound: there is neither. Refused: `consortium-not-ready`.
+        NotFound: there is neither. Refused: `consortium-not-ready`, `dataset-malformed`, and as
+            market.policy.union says of several.
     """
-    consortium = own_consortium(platform, user, asked)
+    names = read_dataset_ids(asked)
+    consortium = own_consortium(platform, user, names)
     source = (
-        encrypted_source(platform.catalogue.dataset(asked))
+        encrypted_source([platform.catalogue.dataset(name) for name in names])
         if consortium is None
         else member_source(ready_agreement(consortium))
     )
-    return PlanToPrice(asked, source.schema, source.policy, source.lattice, plan_text, epsilon)
+    told = source.program_input
+    return PlanToPrice(told, source.policy, source.lattice, plan_text, epsilon)
 
 
 def price_plan(asked: PlanToPrice) -> Json:
     """The quote: JSON with the plan's hash and the price. A function of what was asked alone.
 
     Raises:
-        MoreThanOne: it asks several datasets.
         Refused: not a plan, one on another dataset, or a rule of the policy says no.
     """
     try:
@@ -69,11 +73,11 @@ def price_plan(asked: PlanToPrice) -> Json:
         raise Refused(
             "plan-malformed", f"Not a plan: {error}.", "Build it with `market quote`."
         ) from error
-    one_dataset(plan.datasets)
-    check_datasets(plan, (asked.asked,))
-    priced = price_of(lower(plan, asked.schema), asked.policy, asked.epsilon, asked.lattice)
+    check_datasets(plan, asked.asked.datasets)
+    lowered = lower(plan, asked.asked.schema)
+    priced = price_of(lowered, asked.policy, asked.epsilon, asked.lattice)
     return {
-        "plan_hash": plan_hash(plan, (asked.schema,)),
+        "plan_hash": plan_hash(plan, asked.asked.schemas),
         "price_cents": asked.policy.price_cents,
         "quote": priced.to_json(),
     }

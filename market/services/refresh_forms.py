@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from market.entities.consortium import Consortium
 from market.entities.dataset import Dataset
 from market.entities.people import Organisation, User
 from market.entities.stages import AllForms, ConsortiumForm, Form
+from market.errors import Refused
+from market.policy.asked_ids import dataset_ids_text
 from market.policy.decision import Granted
 from market.policy.encrypted_for import encrypted_for
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
+from market.services.sources import encrypted_source
 
 
 def refresh_forms(platform: Platform, *, now: int) -> None:
@@ -36,14 +41,49 @@ def _form(
     now: int,
 ) -> Form:
     usable = tuple(
-        (dataset.dataset, _label(dataset))
-        for dataset in datasets
-        if any(may_use(platform, dataset, buyer, now=now) for buyer in buyers)
+        (dataset_ids_text([dataset.dataset for dataset in choice]), _label(choice))
+        for choice in choices_among(datasets)
+        if any(
+            all(may_use(platform, dataset, buyer, now=now) for dataset in choice)
+            for buyer in buyers
+        )
     )
     return Form(organisation.organisation, organisation.name, usable)
 
 
-def _label(dataset: Dataset) -> str:
+def choices_among(datasets: Sequence[Dataset]) -> list[tuple[Dataset, ...]]:
+    """What one question can ask of these datasets: one of them, or several owners' together, where
+    their owners let it."""
+    by_name = {dataset.dataset: dataset for dataset in datasets}
+    names = [
+        *((name,) for name in by_name),
+        *sorted(
+            {
+                tuple(sorted((name, *union.names)))
+                for name, dataset in by_name.items()
+                for union in dataset.listing.record.together.unions
+            }
+        ),
+    ]
+    found = [tuple(by_name[one] for one in some if one in by_name) for some in names]
+    whole = [choice for choice, some in zip(found, names, strict=True) if len(choice) == len(some)]
+    return [choice for choice in whole if _is_offered(choice)]
+
+
+def _is_offered(choice: tuple[Dataset, ...]) -> bool:
+    try:
+        encrypted_source(choice)
+    except Refused:
+        return False
+    return True
+
+
+def _label(choice: tuple[Dataset, ...]) -> str:
+    label = " + ".join(map(_title, choice))
+    return label if len(choice) == 1 else f"{label}, together"
+
+
+def _title(dataset: Dataset) -> str:
     """Its title, and that it is for sums only where it is: who chooses it writes a plan for it."""
     title = dataset.listing.record.description.title
     is_for_sums = encrypted_for(dataset.manifest.record.parameters) == "sums"

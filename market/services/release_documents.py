@@ -22,7 +22,7 @@ from market.records.signed import Signed, open_signed, record_hash, sign_record
 from market.services.evaluate_job import shares_of
 from market.services.platform import Platform
 from market.services.seal_job import seal_of_job
-from market.services.sources import Part, sources_of
+from market.services.sources import Part, source_of
 
 
 def read_envelope(party: str, text: str) -> Envelope:
@@ -51,19 +51,19 @@ def check_release(
 ) -> None:
     """That a party's envelope and receipt fit the job, its data, each other (raises Refused)."""
     header = envelope.header
-    sources = sources_of(platform, job)
+    source = source_of(platform, job)
     expected: dict[str, tuple[object, object]] = {
         "receipt": (header.receipt, receipt.receipt),
         "job": (header.job, job.job),
         "request": (header.request_hash, job.request_hash),
         "plan": (header.plan_hash, job.plan_hash),
-        "manifests": (header.manifest_hashes, tuple(one.manifest_hash for one in sources)),
-        "parameters": (header.parameters, sources[0].lattice.name),
+        "manifests": (header.manifest_hashes, source.manifest_hashes),
+        "parameters": (header.parameters, source.lattice.name),
         "session": (header.session, seal_of_job(kept)),
     }
-    if shares := shares_of(kept):
+    if shares := shares_of(kept, part.party):
         # Delivered together they would contradict each other under this platform's signature.
-        own = shares_digest(shares, parameters.by_name(sources[0].lattice.name))
+        own = shares_digest(shares, parameters.by_name(source.lattice.name))
         expected["platform's shares"] = (header.platform_digest, own)
     if found := first_difference(expected):
         raise release_invalid(f"its {found}")

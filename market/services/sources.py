@@ -1,31 +1,34 @@
 """What a job asks, and what each of its parties answers for: the same to both engines.
 
-A `Source` is a published version of a dataset, or a consortium under its agreement. Encrypted data
-has one party, the agent its manifest names; a consortium has all its members'.
+A `Source` is published versions of one dataset or of several owners', or a consortium under its
+agreement. A dataset's party is the agent its manifest names; a consortium's are all its members'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from crypto.identity import PublicKey
 from crypto.parameters import by_name
 from market.entities.consortium import Consortium
 from market.entities.dataset import Dataset
-from market.entities.job import NO_VERSION, AskedDataset, Job
+from market.entities.job import NO_VERSION, Job
 from market.entities.people import User
 from market.plan.program_input import ProgramInput
 from market.plan.schema import Schema
 from market.policy.membership import member_policy
-from market.policy.one_of_each import one_dataset
 from market.policy.readiness import ready_agreement
+from market.policy.union import OwnedTable, asked_together
 from market.pricing.lattice import AnyLattice, ciphertext_lattice, member_lattice
 from market.records.agreement import Agreement, Member
 from market.records.binding import Binding
 from market.records.listing import Policy
 from market.records.member_part import member_hashes, receipted_member
 from market.records.receipt import ReceiptedDataset, receipted
+from market.records.request import RequestedDataset
 from market.records.signed import open_signed, record_hash
+from market.records.union import Values
 from market.services.members_agents import require_members_appointed
 from market.services.platform import Platform
 
@@ -77,55 +80,82 @@ class Source:
     """What a job asks, as a request names it and a plan is priced on it.
 
     Attributes:
-        manifest_hash: of the manifest; of a consortium's agreement in its place.
+        named: every dataset with its manifest's hash and its owner's price; of a consortium it
+            alone, with its agreement's hash.
+        schema, policy, lattice: of all of it together.
+        values: which values of several owners open; None where there is one.
     """
 
-    name: str
-    version: int
-    manifest_hash: str
+    named: tuple[RequestedDataset, ...]
     schema: Schema
     policy: Policy
     lattice: AnyLattice
+    values: Values | None = None
 
     @property
     def program_input(self) -> ProgramInput:
-        """What a program is told that asks this alone."""
-        return ProgramInput((self.name,), self.schema)
+        """What a program is told that asks this."""
+        return ProgramInput(tuple(one.dataset for one in self.named), self.schema)
+
+    @property
+    def manifest_hashes(self) -> tuple[str, ...]:
+        """Of every dataset, in their order."""
+        return tuple(one.manifest_hash for one in self.named)
 
 
-def encrypted_source(dataset: Dataset) -> Source:
-    """A published version, under the policy it was listed with."""
-    listing = dataset.listing.record
-    return Source(
-        name=listing.dataset,
-        version=listing.version,
-        manifest_hash=listing.manifest_hash,
+def encrypted_source(datasets: Sequence[Dataset]) -> Source:
+    """Published versions, in the order of their ids, as they were listed.
+
+    Raises:
+        Refused: their owners do not let them be asked so (market.policy.union).
+    """
+    return source_of_tables(datasets, [owned_table(dataset) for dataset in datasets])
+
+
+def owned_table(dataset: Dataset) -> OwnedTable:
+    """A published version as it was listed."""
+    listing, manifest = dataset.listing.record, dataset.manifest.record
+    return OwnedTable(
+        dataset=listing.dataset,
+        owner=PublicKey.parse(dataset.owner_key).fingerprint(),
+        agent=manifest.agent,
         schema=listing.schema,
         policy=listing.policy,
-        lattice=ciphertext_lattice(
-            listing.schema.capacity_rows, by_name(dataset.manifest.record.parameters)
-        ),
+        together=listing.together,
+        lattice=ciphertext_lattice(listing.schema.capacity_rows, by_name(manifest.parameters)),
     )
+
+
+def source_of_tables(datasets: Sequence[Dataset], tables: Sequence[OwnedTable]) -> Source:
+    """These versions under the terms of `tables`, one of each (raises as `encrypted_source`)."""
+    asked = asked_together(tables)
+    named = tuple(
+        RequestedDataset(
+            table.dataset,
+            dataset.listing.record.version,
+            dataset.listing.record.manifest_hash,
+            table.policy.price_cents,
+        )
+        for dataset, table in zip(datasets, tables, strict=True)
+    )
+    return Source(named, asked.schema, asked.policy, asked.lattice, asked.values)
 
 
 def member_source(agreement: Agreement) -> Source:
     """A consortium under an agreement, with the terms all its members have consented to."""
     proposal = agreement.proposal
-    return Source(
-        name=proposal.consortium,
-        version=proposal.number,
-        manifest_hash=record_hash(agreement),
-        schema=proposal.schema,
-        policy=member_policy(proposal.policy, None),
-        lattice=member_lattice(proposal),
+    policy = member_policy(proposal.policy, None)
+    named = RequestedDataset(
+        proposal.consortium, proposal.number, record_hash(agreement), policy.price_cents
     )
+    return Source((named,), proposal.schema, policy, member_lattice(proposal))
 
 
-def sources_of(platform: Platform, job: Job) -> tuple[Source, ...]:
-    """All that a job asks, in its order; what exists."""
+def source_of(platform: Platform, job: Job) -> Source:
+    """All that a job asks (raises as `encrypted_source`)."""
     if job.engine == "members":
-        return (member_source(agreement_of(platform, job)),)
-    return tuple(map(encrypted_source, datasets_of(platform, job)))
+        return member_source(agreement_of(platform, job))
+    return encrypted_source(datasets_of(platform, job))
 
 
 def parts_of(platform: Platform, job: Job) -> tuple[Part, ...]:
@@ -198,19 +228,9 @@ def datasets_of(platform: Platform, job: Job) -> tuple[Dataset, ...]:
     )
 
 
-def dataset_of(platform: Platform, job: Job) -> Dataset:
-    """The version of the one dataset a job asks.
-
-    Raises:
-        MoreThanOne: it asks several. NotFound: `no-dataset`.
-    """
-    asked: AskedDataset = one_dataset(job.datasets)
-    return platform.catalogue.version(asked.dataset, asked.version)
-
-
 def consortium_of(platform: Platform, job: Job) -> Consortium:
     """The consortium a job asks, under the agreement it was submitted for (raises NotFound)."""
-    asked: AskedDataset = one_dataset(job.datasets)
+    (asked,) = job.datasets
     return platform.consortia.get(asked.dataset, asked.version)
 
 

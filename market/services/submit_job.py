@@ -34,7 +34,7 @@ def submit_job(platform: Platform, user: User, submission: Submission, *, now: i
 def _new_run(platform: Platform, user: User, submission: Submission) -> str:
     """In the DAG of the consortium that is asked, or in that of the user's organisation."""
     run_id = "market__" + platform.entropy(8).hex()
-    consortium = own_consortium(platform, user, submission.normal().dataset)
+    consortium = own_consortium(platform, user, submission.datasets)
     if consortium is None:
         return platform.scheduler.run_of(user.organisation, run_id)
     return platform.scheduler.run_of_consortium(consortium.consortium, consortium.number, run_id)
@@ -75,7 +75,7 @@ def _require_own_form(platform: Platform, run: str, what: Askable) -> None:
     if what.engine == "ciphertext":
         return
     _, _, name = run.partition("/")
-    asked = what.asked
+    (asked,) = what.datasets
     if run != platform.scheduler.run_of_consortium(asked.dataset, asked.version, name):
         raise Refused(
             "form-superseded",
@@ -92,7 +92,7 @@ def submitted(run: str, asked: Submission, what: Askable, *, now: int, deadline:
         organisation=what.recipient.organisation,
         buyer=what.recipient.user,
         buyer_key=what.recipient.identity_key,
-        datasets=(what.asked,),
+        datasets=what.datasets,
         parties=what.parties,
         repository=asked.repository,
         commit=asked.commit,

@@ -20,15 +20,17 @@ from market.plan.schema import Schema
 from market.policy.accounts import flooding_account
 from market.policy.decision import Decision, Denied
 from market.policy.entitlement import entitlement, grant_in_force
-from market.policy.one_of_each import one_dataset, one_party
 from market.policy.serving import Serving, policy_in_force
+from market.policy.union import not_as_agreed
 from market.pricing.lattice import CiphertextLattice, ciphertext_lattice
+from market.records.appointment import AgentKeys
 from market.records.first_difference import first_difference
 from market.records.grant import Grant
 from market.records.listing import Listing, Policy
 from market.records.manifest import Manifest
 from market.records.request import Request
 from market.records.signed import Signed, open_signed, record_hash
+from market.records.union import Together
 from market.vault.constants import encode_constants
 from market.vault.grants import read_grants, read_revoked
 from market.vault.home import AgentHome
@@ -45,6 +47,7 @@ class Holding:
         revoked_grants: the ids of those taken back.
         newest: the listing of the newest published version; this one's before any is.
         serving: which versions are answered; its newest version is 0 before any is published.
+        mask_key: the agent's own (public, in hex).
     """
 
     listing: Signed[Listing]
@@ -54,6 +57,7 @@ class Holding:
     revoked_grants: frozenset[str]
     newest: Listing
     serving: Serving
+    mask_key: str
 
     @property
     def owner_key(self) -> str:
@@ -84,10 +88,10 @@ class Holding:
         """The encryption parameters its manifest names."""
         return parameters.by_name(self.manifest.record.parameters)
 
-    @property
-    def lattice(self) -> CiphertextLattice:
-        """What its sums are opened on."""
-        return ciphertext_lattice(self.listing.record.schema.capacity_rows, self.parameters)
+    def lattice(self, tables: int) -> CiphertextLattice:
+        """What sums over so many tables are opened on, each of them as this one."""
+        capacity_rows = self.listing.record.schema.capacity_rows
+        return ciphertext_lattice(capacity_rows, self.parameters, tables)
 
     @property
     def asked(self) -> AskedDataset:
@@ -98,6 +102,11 @@ class Holding:
     def agent(self) -> str:
         """The key (hex) of the agent its manifest names."""
         return self.manifest.record.agent
+
+    @property
+    def together(self) -> Together:
+        """With whom it may be asked together: the newest word counts."""
+        return self.newest.together
 
     @property
     def schema(self) -> Schema:
@@ -124,11 +133,14 @@ class Holding:
         return self.serving.refusal(self.asked.dataset, self.asked.version)
 
     def compared(self, request: Request) -> Mapping[str, tuple[object, object]]:
-        """What a request says of it, and what is held (raises MoreThanOne)."""
-        asked = one_dataset(request.datasets)
+        """What a request says of it, and what is held."""
+        place = request.names.index(self.asked.dataset)
+        asked, union = request.datasets[place], request.union
+        own = AgentKeys(self.agent, self.mask_key)
         return {
             "manifest": (asked.manifest_hash, self.manifest_hash),
-            "agent": (one_party(request.parties), self.agent),
+            "agents": (request.parties, union.parties if union else (self.agent,)),
+            "agent": (union.agents[place] if union else own, own),
             "price": (asked.price_cents, self.policy.price_cents),
             "session": (request.session, None),
         }
@@ -144,9 +156,9 @@ class Holding:
             now=now,
         )
 
-    def unfit(self, _lowered: Lowered, _request: Request) -> Denied | None:
-        """Encrypted columns are computed in one way."""
-        return None
+    def unfit(self, _lowered: Lowered, request: Request) -> Denied | None:
+        """Why it is not asked with these others, or by itself."""
+        return not_as_agreed(self.together, request, self.asked.dataset)
 
     def entitlement_ends(self, buyer: str) -> tuple[int, ...]:
         """When the grants to a buyer end."""
@@ -192,6 +204,7 @@ def read_holding(home: AgentHome, dataset: str, version: int) -> Holding:
             read_revoked(home, dataset, owner),
             _newest_listing(home, serving, listing),
             serving,
+            home.mask_key().public_hex,
         )
         _check_fit(holding, dataset, version, agent=home.signing_key().public.hex)
     except (CryptoError, OSError) as error:

@@ -3,6 +3,7 @@
 agent.toml      portal address, token, the portal's public key, intervals
 unlock          32 random bytes in hex which open the wrapped keys, unless a passphrase does
 agent.key       Ed25519 key that signs envelopes, receipts and approvals (wrapped)
+mask.key        X25519 key for masks agreed with other owners' agents (wrapped)
 lineage.key     key under which privacy-unit ids are hashed (wrapped)
 agent.db        ledger, nonces, receipts' chain, replies, tables and their people
 agent.count     how many commits agent.db must have (market.vault.store.counter)
@@ -23,10 +24,12 @@ from pathlib import Path
 from crypto import keyfile
 from crypto.errors import CryptoError
 from crypto.identity import SigningKey
+from crypto.pairwise_masks import MaskKey
 from crypto.secret import Secret
 from market.adapters.file_lock import sole_holder
 from market.adapters.private_files import make_private_directory, write_private
 from market.errors import Conflict, NotFound, Refused
+from market.records.appointment import AgentKeys
 from market.vault.settings import AgentSettings, read_settings, write_settings
 
 Entropy = Callable[[int], bytes]
@@ -80,6 +83,15 @@ class AgentHome:
     def signing_key(self) -> SigningKey:
         """The agent's identity (raises as `read_secret`)."""
         return SigningKey.from_seed(self.read_secret(self.path / "agent.key", kind="agent"))
+
+    def mask_key(self) -> MaskKey:
+        """The key by which it agrees on masks with other owners' agents (raises as
+        `read_secret`)."""
+        return MaskKey(self.read_secret(self.path / "mask.key", kind="mask"))
+
+    def public_keys(self) -> AgentKeys:
+        """What others know it by (raises as `read_secret`)."""
+        return AgentKeys(self.signing_key().public.hex, self.mask_key().public_hex)
 
     def lineage_key(self) -> Secret:
         """The key under which ids of privacy units are kept (raises as `read_secret`)."""
@@ -142,6 +154,7 @@ def make_home(
     home = AgentHome(path, passphrase or _read_unlock(path))
     write_settings(path / "agent.toml", settings)
     home.write_secret(path / "lineage.key", Secret(entropy(32)), kind="lineage")
+    home.write_secret(path / "mask.key", Secret(entropy(32)), kind="mask")
     home.write_secret(path / "agent.key", SigningKey.generate().seed(), kind="agent")
     check_private(path)
     return home

@@ -11,7 +11,6 @@ from market.plan.lowered import Lowered
 from market.plan.schema import Schema
 from market.policy.decision import Decision, Denied
 from market.policy.membership import member_policy, recipient_rule
-from market.policy.one_of_each import one_dataset
 from market.policy.session_fit import unfit
 from market.pricing.lattice import MemberLattice, member_lattice
 from market.records.agreement import Agreement, Member
@@ -123,9 +122,8 @@ class Membership:
         """Shares tell nothing about a key: there is none."""
         return ()
 
-    @property
-    def lattice(self) -> MemberLattice:
-        """What sums are opened on."""
+    def lattice(self, _tables: int = 1) -> MemberLattice:
+        """What sums are opened on: those of one table, the joint one."""
         return member_lattice(self.agreement.proposal)
 
     @property
@@ -137,8 +135,8 @@ class Membership:
         """An agreement is kept once it holds."""
 
     def compared(self, request: Request) -> Mapping[str, tuple[object, object]]:
-        """What a request says of it, and what is held (raises MoreThanOne)."""
-        asked, terms = one_dataset(request.datasets), request.session
+        """What a request says of it, and what is held."""
+        asked, terms = request.datasets[0], request.session
         return {
             "agreement": (asked.manifest_hash, self.agreement_hash),
             "agents": (request.parties, self.agreement.parties),

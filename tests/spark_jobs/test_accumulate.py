@@ -39,9 +39,9 @@ def test_totals_are_the_exact_sums(
     store: LocalStore, dataset: RandomDataset, blocks: tuple[Block, ...]
 ) -> None:
     totals = accumulate(blocks, OUTPUTS, store, PRODUCTS)
-    assert totals["sum"] == dataset.sum_of("a")
-    assert totals["product"] == dataset.product_of("a", "b")
-    assert totals["square"] == dataset.product_of("b", "b")
+    assert totals[0, "sum"] == dataset.sum_of("a")
+    assert totals[0, "product"] == dataset.product_of("a", "b")
+    assert totals[0, "square"] == dataset.product_of("b", "b")
 
 
 def test_a_table_for_sums_alone_is_summed_over_its_own_primes(store: LocalStore) -> None:
@@ -50,8 +50,8 @@ def test_a_table_for_sums_alone_is_summed_over_its_own_primes(store: LocalStore)
         store, names, 5, ciphertexts_per_chunk=2, dataset="for-sums", parameters=SUMS
     )
     totals = accumulate(plan_blocks(kept.manifest, sums), sums, store, SUMS)
-    assert totals["sum"] == kept.sum_of("b")
-    assert len(totals["sum"]) == len(SUMS.primes)
+    assert totals[0, "sum"] == kept.sum_of("b")
+    assert len(totals[0, "sum"]) == len(SUMS.primes)
 
 
 def test_a_table_made_piece_by_piece_sums_to_its_constants(store: LocalStore) -> None:
@@ -60,7 +60,7 @@ def test_a_table_made_piece_by_piece_sums_to_its_constants(store: LocalStore) ->
         store, ("a", "b"), 5, ciphertexts_per_chunk=2, dataset="pieces", parameters=SUMS
     )
     totals = accumulate(plan_blocks(manifest, sums), sums, store, SUMS)
-    assert totals["sum"] == sum_of_constants([manifest], "b", SUMS)
+    assert totals[0, "sum"] == sum_of_constants(manifest, "b", SUMS)
 
 
 def test_any_cut_into_partitions_gives_the_same_bits(

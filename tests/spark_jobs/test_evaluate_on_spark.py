@@ -125,7 +125,7 @@ def run(settings: Settings) -> Run:
         with pytest.MonkeyPatch.context() as environment:
             for name, value in UNFIT.items():
                 environment.setenv(name, value)
-            shares = SparkEvaluator(settings).evaluate("job-1", dataset.manifest, OUTPUTS)
+            shares = SparkEvaluator(settings).evaluate("job-1", (dataset.manifest,), OUTPUTS)[0]
     finally:
         watcher.stopped.set()
         watcher.join()
@@ -180,6 +180,6 @@ def test_spark_is_gone_when_the_answer_is_there(run: Run) -> None:
 def test_spark_that_takes_too_long_is_stopped(run: Run, settings: Settings) -> None:
     hurried = replace(settings, evaluate_wall_seconds=2)
     with pytest.raises(Unavailable) as stopped:
-        SparkEvaluator(hurried).evaluate("job-3", run.dataset.manifest, OUTPUTS)
+        SparkEvaluator(hurried).evaluate("job-3", (run.dataset.manifest,), OUTPUTS)
     assert stopped.value.code == "evaluation-timeout"
     eventually(lambda: not javas())

@@ -59,7 +59,7 @@ def dataset(settings: Settings) -> RandomDataset:
 @pytest.fixture(scope="module")
 def alone(settings: Settings, dataset: RandomDataset) -> tuple[Share, ...]:
     """What a Spark of the job's own answers; its archive is made before."""
-    return SparkEvaluator(settings).evaluate("alone", dataset.manifest, OUTPUTS)
+    return SparkEvaluator(settings).evaluate("alone", (dataset.manifest,), OUTPUTS)[0]
 
 
 @contextmanager
@@ -134,7 +134,7 @@ def test_resident_gives_the_bytes_of_a_spark_of_its_own_and_many_at_once(
         wait_until_it_answers(settings)
         started = jobs_of_their_own(settings)
         evaluator = SparkEvaluator(settings)
-        assert evaluator.evaluate("first", dataset.manifest, OUTPUTS) == alone
+        assert evaluator.evaluate("first", (dataset.manifest,), OUTPUTS)[0] == alone
         with ThreadPoolExecutor(8) as threads:
             several = [
                 threads.submit(evaluator.evaluate, f"job{number}", dataset.manifest, OUTPUTS)
@@ -150,7 +150,7 @@ def test_resident_gives_the_bytes_of_a_spark_of_its_own_and_many_at_once(
         assert killed.memory_info().rss < state.memory_bytes < settings.spark_maximum_bytes
         killed.kill()
         killed.wait(20)
-        assert evaluator.evaluate("second", dataset.manifest, OUTPUTS) == alone
+        assert evaluator.evaluate("second", (dataset.manifest,), OUTPUTS)[0] == alone
         assert application(keeper).pid != killed.pid
 
 
@@ -160,7 +160,7 @@ def test_job_whose_application_dies_under_it_is_done_again(
     with kept_running(settings) as keeper:
         wait_until_it_answers(settings)
         evaluator = SparkEvaluator(settings)
-        evaluator.evaluate("warm", dataset.manifest, OUTPUTS)
+        evaluator.evaluate("warm", (dataset.manifest,), OUTPUTS)
         first = application(keeper)
         first.send_signal(signal.SIGSTOP)
         with ThreadPoolExecutor(1) as threads:
@@ -187,12 +187,12 @@ def test_job_over_its_wall_limit_is_dropped_while_its_workers_compute(
     with kept_running(settings) as keeper:
         wait_until_it_answers(settings)
         evaluator = SparkEvaluator(settings)
-        evaluator.evaluate("warm", dataset.manifest, OUTPUTS)
+        evaluator.evaluate("warm", (dataset.manifest,), OUTPUTS)
         computing = [one for one in workers_below(keeper) if one.children() == []]
         hurried = SparkEvaluator(replace(settings, evaluate_wall_seconds=1))
         with pytest.raises(Unavailable, match="evaluation-timeout"):
-            hurried.evaluate("endless", dataset.manifest, endless)
-        assert evaluator.evaluate("after", dataset.manifest, OUTPUTS) == alone
+            hurried.evaluate("endless", (dataset.manifest,), endless)
+        assert evaluator.evaluate("after", (dataset.manifest,), OUTPUTS)[0] == alone
         # Given up, not computed to its end.
         eventually(lambda: state_of(settings).jobs_at_work == 0)
         assert state_of(settings).jobs_done == 2
@@ -209,7 +209,7 @@ def test_killed_keeper_takes_the_application_along_and_keeps_no_job_waiting(
         left.wait(20)
         assert (settings.home / "spark" / "resident.sock").exists()
         assert ask(settings.home / "spark", "orphan", wall_seconds=60) is Reply.ABSENT
-        assert SparkEvaluator(settings).evaluate("orphan", dataset.manifest, OUTPUTS) == alone
+        assert SparkEvaluator(settings).evaluate("orphan", (dataset.manifest,), OUTPUTS)[0] == alone
     assert "spark-orphan.log" in jobs_of_their_own(settings)
 
 

@@ -47,7 +47,7 @@ def dataset(settings: Settings) -> RandomDataset:
 @pytest.fixture(scope="module")
 def shares(settings: Settings, dataset: RandomDataset) -> tuple[Share, ...]:
     """What `local[*]` answers."""
-    return SparkEvaluator(settings).evaluate("local", dataset.manifest, OUTPUTS)
+    return SparkEvaluator(settings).evaluate("local", (dataset.manifest,), OUTPUTS)[0]
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def evaluated(
     meeting = Meeting(cluster, what)
     meeting.start()
     there = replace(settings, spark_master=cluster.master)
-    answer = SparkEvaluator(there).evaluate(what.__name__, dataset.manifest, OUTPUTS)
+    answer = SparkEvaluator(there).evaluate(what.__name__, (dataset.manifest,), OUTPUTS)[0]
     meeting.join()
     return answer, (settings.home / "logs" / f"spark-{what.__name__}.log").read_text()
 

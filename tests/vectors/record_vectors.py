@@ -79,12 +79,11 @@ def _records() -> Sequence[tuple[Record, str]]:
     )
     statement = DeliveryStatement(
         job.job,
-        (DeliveredDataset("clinic-visits", 1, record_hash(manifest)),),
+        (DeliveredDataset("clinic-visits", 1, record_hash(manifest), "0d" * 32),),
         (DeliveredParty(_AGENT, record_hash(envelope), record_hash(receipt)),),
         request.plan_hash,
         record_hash(request),
         PRODUCTS.name,
-        "0d" * 32,
     )
     countersignature = Countersignature(record_hash(receipt), record_hash(envelope), NOW)
     return (

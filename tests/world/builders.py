@@ -6,7 +6,9 @@ import hashlib
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from crypto.pairwise_masks import MaskKey
 from crypto.parameters import PRODUCTS
+from crypto.secret import Secret
 from market.plan.factors import Product
 from market.plan.program_input import ProgramInput
 from market.plan.schema import (
@@ -16,7 +18,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.records.appointment import AgentAppointment
+from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.grant import Grant, Revocation
 from market.records.listing import Description, Listing, Policy
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
@@ -147,7 +149,13 @@ def a_listing(
 
 def an_appointment(agent: str = "agent", number: int = 1) -> AgentAppointment:
     """An owner's word that the agent with `a_key(agent)` is theirs."""
-    return AgentAppointment(a_key(agent).public.hex, number, NOW - DAY)
+    return AgentAppointment(agent_keys(agent), number, NOW - DAY)
+
+
+def agent_keys(agent: str = "agent") -> AgentKeys:
+    """What others know the agent with `a_key(agent)` by."""
+    masks = MaskKey(Secret(hashlib.sha256(f"{agent}'s masks".encode()).digest()))
+    return AgentKeys(a_key(agent).public.hex, masks.public_hex)
 
 
 def a_grant(buyer: str = "bob", **changes: Any) -> Grant:

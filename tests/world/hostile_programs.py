@@ -71,7 +71,7 @@ def a_plan(of: dict[str, Any], trace: Any = None, *, dataset: str = DATASET) -> 
     """One sum, as the module would have written it."""
     statistic = {"of": of, "tag": "sum"}
     named = {"name": "s", "share": 1, "statistic": statistic}
-    plan = {"datasets": [dataset], "law": "gaussian", "statistics": [named], "version": 2}
+    plan = {"datasets": [dataset], "law": "gaussian", "statistics": [named], "version": 3}
     return {"plan": plan, "trace": {"s": "job.py:1"} if trace is None else trace}
 
 

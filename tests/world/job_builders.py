@@ -70,25 +70,26 @@ def with_dataset(record: D, **changes: Any) -> D:
     return replace(record, datasets=(replace(named, **changes),))
 
 
-def a_request(job: Job, listing: Listing, /, **changes: Any) -> Request:
-    """The request that fits a planned job, of the dataset listed."""
-    request = Request(
-        job=job.job,
-        datasets=tuple(
+def a_request(job: Job, /, *listings: Listing, **changes: Any) -> Request:
+    """The request that fits a planned job, of the datasets listed."""
+    fitting: dict[str, Any] = {
+        "job": job.job,
+        "datasets": tuple(
             RequestedDataset(
                 asked.dataset, asked.version, listing.manifest_hash, listing.policy.price_cents
             )
-            for asked in job.datasets
+            for asked, listing in zip(job.datasets, listings, strict=False)
         ),
-        parties=job.parties,
-        plan_hash=job.plan_hash or "",
-        rho_units=job.rho_units,
-        recipient_key="ab" * 32,
-        nonce="0123456789abcdef" * 2,
-        created_at=NOW,
-        expires_at=NOW + 5 * DAY,
-    )
-    return replace(request, **changes)
+        "parties": job.parties,
+        "plan_hash": job.plan_hash or "",
+        "rho_units": job.rho_units,
+        "recipient_key": "ab" * 32,
+        "nonce": "0123456789abcdef" * 2,
+        "created_at": NOW,
+        "expires_at": NOW + 5 * DAY,
+    }
+    # Changed before it is made: a union is valid with all it names alone.
+    return Request(**fitting | changes)
 
 
 def an_approval(request: Request, buyer: str = "bob", **changes: Any) -> Approval:

@@ -13,9 +13,9 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from sqlalchemy import Connection, delete, update
 
@@ -48,7 +48,7 @@ from market.records.delivery import Bundle, Envelope, SealedShares
 from market.records.request import Request
 from market.records.signed import open_signed
 from market.services.evaluate_job import evaluate_job
-from market.services.sources import dataset_of
+from market.services.sources import datasets_of
 from market.settings import Settings
 from market.vault.home import make_home, open_home
 from market.vault.settings import AgentSettings
@@ -99,7 +99,10 @@ class LiveMarket(Market):
 
     @property
     def owner(self) -> Owner:
-        return Owner(a_key("olga"), self.home, self.store)
+        return self.owner_of("olga")
+
+    def owner_of(self, user: str) -> Owner:
+        return Owner(a_key(user), self.home, self.store)
 
     def agent(self) -> Agent:
         return Agent(self.home, self.store, self.client("olga", "agent"), secrets.token_bytes)
@@ -111,18 +114,19 @@ class LiveMarket(Market):
         table: str = TABLE,
         agree: bool = True,
         text: str = "",
+        by: str = "olga",
         **changes: str,
     ) -> Published:
-        """Publish through HTTP, as the owner's client does; `changes` are of the declaration, of
-        which `text` is another."""
+        """Publish through HTTP, as the client of an owner, `by`, does; `changes` are of the
+        declaration, of which `text` is another."""
         directory = self.root / "owner"
         directory.mkdir(exist_ok=True)
         declared, rows = directory / f"{dataset}.toml", directory / f"{dataset}.csv"
         declared.write_text(text or declaration(dataset, **changes))
         rows.write_text(table)
         return publish(
-            self.client("olga", "owner"),
-            self.owner,
+            self.client(by, "owner"),
+            self.owner_of(by),
             Files(declared, rows),
             word=OwnersWord(lambda _meaning: agree),
             now=now(),
@@ -177,7 +181,11 @@ class LiveMarket(Market):
 
     def agent_shares(self, job: Job) -> SealedShares:
         """What the buyer's recipient key opens."""
-        envelope = open_signed(Envelope, self.document(job, "envelope").encode()).record
+        text = self.document(job, "envelope")
+        return self.unsealed(job, open_signed(Envelope, text.encode()).record)
+
+    def unsealed(self, job: Job, envelope: Envelope) -> SealedShares:
+        """What an envelope of a job holds for its buyer."""
         key = self.recipients[job.job]
         plain = open_sealed(
             envelope.sealed,
@@ -229,13 +237,21 @@ def now() -> int:
     return int(time.time())
 
 
-@contextmanager
-def live_market(root: Path) -> Iterator[LiveMarket]:
+M = TypeVar("M", bound=LiveMarket)
+
+
+def live_market(root: Path) -> AbstractContextManager[LiveMarket]:
     """A market with nothing published."""
+    return serving_market(LiveMarket, root)
+
+
+@contextmanager
+def serving_market(kind: type[M], root: Path) -> Iterator[M]:
+    """A market of this kind, whose portal answers."""
     port = free_port()
     settings = Settings(home=root / "platform", portal_port=port, housekeeping_seconds=3_600)
     database = made_database(sqlite_url(settings.home))
-    market = LiveMarket(root, settings, database)
+    market = kind(root, settings, database)
     with serving(create_app(market.platform, settings), port):
         try:
             yield market
@@ -269,7 +285,7 @@ def forge(market: LiveMarket, job: Job, **changes: Any) -> None:
             table = JOB_DOCUMENT.c
             connection.execute(delete(JOB_DOCUMENT).where(table.job == job.job, table.kind == kind))
             if text is not None:
-                of_party = kind in ("approval", "refusal", "envelope", "receipt")
+                of_party = kind in ("approval", "refusal", "envelope", "receipt", "shares")
                 party = job.parties[0] if of_party else NOBODY
                 keep(connection, job.job, [Document(kind, text, party)])
 
@@ -278,9 +294,9 @@ def forge(market: LiveMarket, job: Job, **changes: Any) -> None:
 
 def forged_evaluation(market: LiveMarket, job: Job, approval: str | None) -> None:
     """The job as if it had been approved and evaluated, whatever the owner said."""
-    dataset = dataset_of(market.platform, job)
+    (dataset,) = datasets_of(market.platform, job)
     plan = wire.decode(Plan, market.document(job, "plan").encode())
     outputs = lower(plan, dataset.listing.record.schema).outputs
-    shares = market.evaluator.evaluate(job.job, dataset.manifest.record, outputs)
+    (shares,) = market.evaluator.evaluate(job.job, (dataset.manifest.record,), outputs)
     text = canonical.dumps(wire.to_json(shares)).decode()
     forge(market, job, state="evaluated", approval=approval, shares=text)

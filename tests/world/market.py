@@ -37,6 +37,7 @@ from market.records.receipt import Receipt
 from market.records.request import Request
 from market.records.signed import open_signed
 from market.records.standing import Standing, StandingWord
+from market.records.union import UnionTerms
 from market.records.verified_chunk import describe_chunk
 from market.services.accept_approval import accept_approval
 from market.services.accept_release import accept_release
@@ -48,7 +49,7 @@ from market.services.plan_job import plan_job
 from market.services.platform import Platform, Waits
 from market.services.publish_dataset import publish_dataset
 from market.services.refresh_forms import refresh_forms
-from market.services.sources import dataset_of
+from market.services.sources import datasets_of
 from market.services.submit_job import submit_job
 from world.builders import (
     DATASET,
@@ -279,8 +280,17 @@ class Market:
 
     def request_for(self, job: Job, /, **changes: Any) -> Request:
         times = {"created_at": self.now, "expires_at": self.now + 5 * DAY}
-        listing = dataset_of(self.platform, job).listing.record
-        return a_request(job, listing, **times | changes)
+        listings = [dataset.listing.record for dataset in datasets_of(self.platform, job)]
+        return a_request(job, *listings, **times | {"union": self.union_of(job)} | changes)
+
+    def union_of(self, job: Job) -> UnionTerms | None:
+        """What a request to several owners says besides, each of whom has declared one union."""
+        datasets = datasets_of(self.platform, job)
+        if len(datasets) == 1:
+            return None
+        words = {union.values for one in datasets for union in one.listing.record.together.unions}
+        newest = [self.appointments.of_owner(one.owner)[-1].record.keys for one in datasets]
+        return UnionTerms("masked" if "masked" in words else "plain", tuple(newest))
 
     def request(self, job: Job, /, **changes: Any) -> str:
         """The same as it travels, signed by the job's buyer."""
@@ -318,10 +328,11 @@ class Market:
     def release_of(self, job: Job, *, charge: int | None = None) -> tuple[Envelope, Receipt]:
         """What the agent sends for an evaluated job, next in its chain; `charge` is the rho it
         debited."""
-        manifest = dataset_of(self.platform, job).manifest.record
+        (dataset,) = datasets_of(self.platform, job)
+        manifest = dataset.manifest.record
         sequence, previous = self.receipts.head(manifest.agent)
         request = self.request_of(job)
-        shares = shares_of(self.jobs.documents(job.job))
+        shares = shares_of(self.jobs.documents(job.job), manifest.agent)
         envelope = an_envelope(a_header(request, manifest, shares))
         receipt = a_receipt_for(
             request,

@@ -252,21 +252,28 @@ class Story:
         )
         said = DeliveryStatement(
             job=JOB,
-            datasets=(DeliveredDataset(DATASET, 1, record_hash(self.manifest)),),
+            datasets=(
+                DeliveredDataset(
+                    DATASET,
+                    1,
+                    record_hash(self.manifest),
+                    shares_digest(sent.platform[0], PRODUCTS),
+                ),
+            ),
             parties=(released,),
             plan_hash=self.request.plan_hash,
             request_hash=record_hash(self.request),
             parameters=PRODUCTS.name,
-            platform_digest=shares_digest(sent.platform, PRODUCTS),
         )
         return sign_record(self.platform, replace(said, **changes)).encode().decode()
 
-    def bundle(self, **changes: Any) -> bytes:
-        """What the platform hands out; keyword arguments replace members of the bundle.
+    def bundle(self, *, platform: tuple[Share, ...] | None = None, **changes: Any) -> bytes:
+        """What the platform hands out; keyword arguments replace members of the bundle, `platform`
+        its shares over the one dataset.
 
         The platform signs for whatever it sends, unless `statement` is among the changes.
         """
-        platform, _ = self.decryption_shares()
+        own, _ = self.decryption_shares()
         envelope = self.envelope()
         plain = Bundle(
             listings=(sign_record(self.owner, self.listing).encode().decode(),),
@@ -275,7 +282,7 @@ class Story:
             request=self.request_text,
             envelopes=(sign_record(self.agent, envelope).encode().decode(),),
             receipts=(self.countersigned(self.receipt(envelope)),),
-            platform=shares(platform),
+            platform=(shares(own) if platform is None else platform,),
             statement="",
         )
         sent = replace(plain, **changes)

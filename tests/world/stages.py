@@ -21,7 +21,7 @@ from crypto.shares import encode_residues
 from market import wire
 from market.adapters.plan_document import read_plan
 from market.adapters.repository import unknown_commit
-from market.adapters.shares_of_constants import answered
+from market.adapters.shares_of_constants import Shares, answered
 from market.adapters.spark import check_constants, chunk_refused, evaluation_of
 from market.entities.stages import AllForms
 from market.errors import MarketError, NotPermitted, Refused, Unavailable
@@ -95,23 +95,28 @@ class InProcessEvaluator:
     runs: int = 0
 
     def evaluate(
-        self, job: str, manifest: Manifest, outputs: tuple[Output, ...]
-    ) -> tuple[Share, ...]:
-        return answered(manifest, outputs, partial(self._computed, manifest))
+        self, job: str, manifests: tuple[Manifest, ...], outputs: tuple[Output, ...]
+    ) -> Shares:
+        return answered(manifests, outputs, partial(self._computed, manifests))
 
-    def _computed(self, manifest: Manifest, outputs: tuple[Output, ...]) -> tuple[Share, ...]:
+    def _computed(self, manifests: tuple[Manifest, ...], outputs: tuple[Output, ...]) -> Shares:
         self.runs += 1
-        asked = evaluation_of(manifest, outputs, Settings(home=Path("/nonexistent")))
-        parameters = by_name(manifest.parameters)
+        asked = evaluation_of(manifests, outputs, Settings(home=Path("/nonexistent")))
+        parameters = by_name(asked.parameters)
         try:
             totals = accumulate(asked.blocks, asked.outputs, self.objects, parameters)
         except ChunkRefused as refused:
             raise chunk_refused(refused.code, refused.message) from refused
-        shares = tuple(
-            Share(output.id, encode_residues(totals[output.id], parameters)) for output in outputs
+        tables = tuple(
+            tuple(
+                Share(output.id, encode_residues(totals[table, output.id], parameters))
+                for output in outputs
+            )
+            for table in range(asked.tables)
         )
-        check_constants(manifest, outputs, shares)
-        return shares
+        for manifest, shares in zip(manifests, tables, strict=True):
+            check_constants(manifest, outputs, shares)
+        return tables
 
 
 @dataclass

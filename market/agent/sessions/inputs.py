@@ -31,7 +31,7 @@ def read_blocks(home: AgentHome, prepared: Prepared) -> tuple[bytes, ...]:
     if membership.agreement.proposal.composition == "join":
         return _columns(home, prepared)
     lowered = prepared.price.lowered
-    unit = membership.lattice.unit(1)
+    unit = membership.lattice().unit(1)
     with own_rows(home, membership.table.file, membership.own_schema) as rows:
         sums = local_moments(membership.own_schema, lowered.moments, rows.batches(), unit)
     return (sums.astype("<i8").tobytes(),)

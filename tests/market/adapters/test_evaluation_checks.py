@@ -64,7 +64,7 @@ def test_share_of_another_output_is_refused(dataset: RandomDataset) -> None:
 
 def test_manifest_without_the_column_is_unfit(dataset: RandomDataset, tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
-        evaluation_of(dataset.manifest, (Output("x", ("income",)),), Settings(home=tmp_path))
+        evaluation_of([dataset.manifest], (Output("x", ("income",)),), Settings(home=tmp_path))
     assert refused.value.code == "manifest-unfit"
 
 
@@ -73,7 +73,7 @@ def test_evaluation_names_objects_and_carries_no_credentials(
 ) -> None:
     monkeypatch.setenv("MARKET_S3_SECRET_ACCESS_KEY", "not-for-spark")
     settings = replace(Settings(home=tmp_path), store="s3", s3_bucket="chunks")
-    evaluation = evaluation_of(dataset.manifest, (PRODUCT,), settings)
+    evaluation = evaluation_of([dataset.manifest], (PRODUCT,), settings)
     assert [len(block.chunks) for block in evaluation.blocks] == [2, 2]
     assert dict(evaluation.store)["bucket"] == "chunks"
     assert "not-for-spark" not in repr(evaluation)

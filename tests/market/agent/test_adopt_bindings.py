@@ -188,8 +188,8 @@ def test_agent_in_a_lost_ones_place_knows_its_bound_table(market: LiveMembers) -
     home = make_home(market.root / "second", settings, entropy=secrets.token_bytes)
     market.homes[OWN] = home
     market.stores[OWN] = create_store(home.database_path, is_first=False)
-    owner, key = market.client(OLGA.user, "owner"), home.signing_key().public
-    replace_agent(owner, market.owner_at(OWN).identity, key, now=market.now)
+    owner, keys = market.client(OLGA.user, "owner"), home.public_keys()
+    replace_agent(owner, market.owner_at(OWN).identity, keys, now=market.now)
     reconciled(market)
     assert [(one.dataset, one.lineages) for one in known(market)] == [(market.name, first.lineages)]
     assert cap_of(market, first) == first.policy.budget_rho_units

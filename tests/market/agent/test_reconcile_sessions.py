@@ -124,9 +124,9 @@ def test_agent_in_a_lost_ones_place_charges_what_that_one_spent(story: Story) ->
     market = story.market
     home = make_home(market.root / "new", story.home.settings(), entropy=secrets.token_bytes)
     store = create_store(home.database_path, is_first=False)
-    key = home.signing_key().public
+    keys = home.public_keys()
     owner = market.client(MEMBERS[MEMBER], "owner")
-    replace_agent(owner, a_key(MEMBERS[MEMBER]), key, now=market.now)
+    replace_agent(owner, a_key(MEMBERS[MEMBER]), keys, now=market.now)
     assert story.reconcile(home, store) == 2
     assert story.spent(store) == story.spent(market.stores[MEMBER])
     store.close()

@@ -40,8 +40,8 @@ def replaced(market: LiveMarket) -> int:
     settings = market.home.settings()
     market.home = make_home(market.root / "second", settings, entropy=secrets.token_bytes)
     market.store = create_store(market.home.database_path, is_first=False)
-    key = market.home.signing_key().public
-    return replace_agent(market.client("olga", "owner"), market.keys["olga"], key, now=now())
+    keys = market.home.public_keys()
+    return replace_agent(market.client("olga", "owner"), market.keys["olga"], keys, now=now())
 
 
 def people_of(market: LiveMarket, dataset: str) -> dict[str, Balance]:
@@ -90,8 +90,8 @@ def test_replaced_agent_ends_at_its_next_start(market: LiveMarket) -> None:
 def test_appointing_again_changes_nothing_and_none_is_none_to_replace(market: LiveMarket) -> None:
     assert replaced(market) == 2
     owner, identity = market.client("olga", "owner"), market.keys["olga"]
-    assert replace_agent(owner, identity, market.home.signing_key().public, now=now()) == 2
+    assert replace_agent(owner, identity, market.home.public_keys(), now=now()) == 2
     with live_market(market.root / "new") as new:
-        key, owner = new.home.signing_key().public, new.client("olga", "owner")
+        keys, owner = new.home.public_keys(), new.client("olga", "owner")
         with pytest.raises(Refused, match="no-agent-appointed"):
-            replace_agent(owner, new.keys["olga"], key, now=now())
+            replace_agent(owner, new.keys["olga"], keys, now=now())

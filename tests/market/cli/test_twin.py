@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from world.builders import DATASET, a_listing, a_manifest, a_policy, a_schema
 from world.market import Market
+from world.people import a_key
 
 from market import wire
 from market.cli.twin import run_on_twin
-from market.client.asked_source import source_of_publication
+from market.client.asked_source import source_of_publications
 from market.client.publication import Publication
 from market.errors import Refused
 from market.plan.asked import AskedStatistic
@@ -18,7 +19,7 @@ from market.policy.epsilon import rho_asked, usual_epsilon
 from market.services.quote_plan import plan_to_price, price_plan
 
 DS = Dataset(a_schema())
-SOURCE = source_of_publication(Publication(a_listing(), a_manifest(), "ab" * 32))
+SOURCE = source_of_publications([Publication(a_listing(), a_manifest(), a_key("olga").public.hex)])
 
 
 def plan_of(question: AskedStatistic) -> Plan:

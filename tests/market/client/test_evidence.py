@@ -69,7 +69,7 @@ def test_an_agent_that_signs_the_same_wrong_sum_does_not_clear_the_platform(stor
     sent = wire.decode(Bundle, story.bundle(platform=shares(platform)))
     said = read_stated(wire.encode(sent)).statement.record
     spoiled = story.released_anew(
-        header={"platform_digest": said.platform_digest}, platform=sent.platform
+        header={"platform_digest": said.datasets[0].platform_digest}, platform=sent.platform[0]
     )
     assert proved(spoiled) == [2]
 
@@ -103,7 +103,7 @@ def test_an_accuser_can_forge_no_proof(story: Story) -> None:
     platform, _ = story.decryption_shares()
     platform["#valid"] = shifted(platform["#valid"], 1)
     with pytest.raises(Refused, match="evidence-unsigned"):
-        read_stated(wire.encode(replace(honest, platform=shares(platform))))
+        read_stated(wire.encode(replace(honest, platform=(shares(platform),))))
     column = replace(story.manifest.columns[0], constants="00" * 20)
     manifest = replace(story.manifest, columns=(column, *story.manifest.columns[1:]))
     accuser = SigningKey.generate()

@@ -239,7 +239,6 @@ def test_bundle_of_another_session_is_refused() -> None:
         replace(one, envelopes=one.envelopes[::-1], receipts=one.receipts[::-1]),
         replace(one, envelopes=one.envelopes[:2], receipts=one.receipts[:2]),
         replace(one, envelopes=(one.envelopes[0],) * 3, receipts=(one.receipts[0],) * 3),
-        replace(one, platform=(Share("#valid", "0" * 16),)),
         replace(one, statement=strange.statement),
         replace(one, request=strange.request),
         replace(one, plan=one.plan.replace('"share":1', '"share":2')),
@@ -247,6 +246,9 @@ def test_bundle_of_another_session_is_refused() -> None:
         with pytest.raises(MarketError) as refused:
             opened(market, job, accepts=True, data=as_sent(spoiled))
         assert refused.value.code in ("result-invalid", "receipt-invalid")
+    with_shares = wire.to_json(one) | {"platform": [[{"output": "#valid", "residues": "0" * 16}]]}
+    with pytest.raises(MarketError, match="result-invalid"):
+        opened(market, job, accepts=True, data=canonical.dumps(with_shares))
     assert value(opened(market, job, data=as_sent(one)), "rows") == 100
 
 

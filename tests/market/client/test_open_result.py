@@ -28,7 +28,12 @@ from market.client.keys import Keyring
 from market.client.open_result import OpenedResult, open_checked, open_job
 from market.client.pins import check_pin
 from market.errors import NotFound, Refused
-from market.records.delivery import Bundle, DeliveredDataset, DeliveryStatement
+from market.records.delivery import (
+    Bundle,
+    DeliveredDataset,
+    DeliveryStatement,
+    shares_digest,
+)
 from market.records.signed import open_signed, record_hash, sign_record
 
 pytestmark = pytest.mark.stories
@@ -112,7 +117,8 @@ def test_opened_result_receipt_and_first_shares_are_kept(home: ClientHome, story
     platform, _ = story.decryption_shares()
     first = home.read_job(JOB, "platform.json")
     assert first is not None
-    assert [share["output"] for share in json.loads(first)] == list(platform)
+    (of_one,) = json.loads(first)
+    assert [share["output"] for share in of_one] == list(platform)
 
 
 def test_what_was_asked_is_kept_as_it_was_checked(home: ClientHome, story: Story) -> None:
@@ -261,7 +267,9 @@ def statement_on(**changes: Any) -> Callable[[Story], bytes]:
     """The statement names another dataset."""
 
     def alter(story: Story) -> bytes:
-        named = DeliveredDataset(DATASET, 1, record_hash(story.manifest))
+        sent = wire.decode(Bundle, story.bundle())
+        digest = shares_digest(sent.platform[0], PRODUCTS)
+        named = DeliveredDataset(DATASET, 1, record_hash(story.manifest), digest)
         return statement_changed(datasets=(replace(named, **changes),))(story)
 
     alter.__name__ = "statement on another " + next(iter(changes))

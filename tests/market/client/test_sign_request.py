@@ -24,7 +24,7 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
 from market.policy.submission import Submission
-from market.records.appointment import AgentAppointment
+from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
 
@@ -117,7 +117,8 @@ def appointing(story: Story, repository: tuple[str, str], document: str) -> dict
 
 def appointed(story: Story, number: int, agent: str = "") -> str:
     """The owner's word on their agent, as it travels."""
-    word = AgentAppointment(agent or story.manifest.agent, number, NOW)
+    keys = AgentKeys(agent or story.manifest.agent, "ab" * 32)
+    word = AgentAppointment(keys, number, NOW)
     return sign_record(story.owner, word).encode().decode()
 
 

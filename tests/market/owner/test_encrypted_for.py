@@ -52,7 +52,7 @@ def exact(market: LiveMarket, dataset: str, column: str) -> int:
     holding = read_holding(market.home, dataset, 1)
     record, chosen = holding.manifest.record, holding.parameters
     kept = read_constants(market.home, record, [column])[column]
-    platform = sum_of_constants([record], column, chosen)
+    platform = sum_of_constants(record, column, chosen)
     opened = combine(platform, sum_residues(kept, chosen), chosen)
     whole, rest = divmod(opened, chosen.unit(1))
     assert rest == 0

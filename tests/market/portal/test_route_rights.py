@@ -43,7 +43,7 @@ from crypto.identity import SigningKey, sign
 from market import wire
 from market.entities.people import Organisation, User
 from market.records.agreement import Consent, Departure, Joining
-from market.records.appointment import AgentAppointment
+from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.binding import Binding
 from market.records.consortium import Proposal
 from market.records.grant import Revocation
@@ -242,7 +242,8 @@ def revocation(place: Place, _name: str) -> dict[str, Any]:
 
 
 def appointment(place: Place, _name: str) -> dict[str, Any]:
-    word = AgentAppointment(SigningKey.generate().public.hex, 2, place.market.now)
+    keys = AgentKeys(SigningKey.generate().public.hex, "ab" * 32)
+    word = AgentAppointment(keys, 2, place.market.now)
     return {"appointment": sign_record(place.market.keys["olga"], word).encode().decode()}
 
 

@@ -54,8 +54,8 @@ def test_sums_of_a_column_without_chunks_are_the_manifests(
     bare = replace(dataset.manifest.column("a"), name="k=x", chunks=())
     manifest = replace(dataset.manifest, columns=(*dataset.manifest.columns, bare))
     levels = Output("k=x", ("k=x",))
-    found = evaluator.evaluate("job-1", manifest, (levels, PRODUCT, SUM))
-    wanted = evaluator.evaluate("job-2", dataset.manifest, (SUM, PRODUCT))
+    found = evaluator.evaluate("job-1", (manifest,), (levels, PRODUCT, SUM))[0]
+    wanted = evaluator.evaluate("job-2", (dataset.manifest,), (SUM, PRODUCT))[0]
     assert [share.output for share in found] == ["k=x", "ab", "a"]
     assert (found[0].residues, found[1]) == (wanted[0].residues, wanted[1])
 
@@ -66,13 +66,13 @@ def test_product_with_a_column_without_chunks_is_refused(
     first, second = dataset.manifest.columns
     manifest = replace(dataset.manifest, columns=(first, replace(second, chunks=())))
     with pytest.raises(Refused, match=r"manifest-unfit.*only summed"):
-        evaluator.evaluate("job-1", manifest, (PRODUCT,))
+        evaluator.evaluate("job-1", (manifest,), (PRODUCT,))
 
 
 def test_shares_are_the_exact_sums_in_the_order_asked(
     evaluator: Evaluator, dataset: RandomDataset
 ) -> None:
-    shares = evaluator.evaluate("job-1", dataset.manifest, (PRODUCT, SUM))
+    shares = evaluator.evaluate("job-1", (dataset.manifest,), (PRODUCT, SUM))[0]
     assert [(share.output, share.residues) for share in shares] == [
         ("ab", encode_residues(dataset.product_of("a", "b"), PRODUCTS)),
         ("a", encode_residues(dataset.sum_of("a"), PRODUCTS)),
@@ -101,7 +101,7 @@ def test_chunk_that_is_not_as_it_was_stored_is_refused(
     chunk = chunk_of(home, dataset.manifest, "b")
     spoil(chunk)
     with pytest.raises(Refused) as refused:
-        evaluator.evaluate("job-1", dataset.manifest, (PRODUCT,))
+        evaluator.evaluate("job-1", (dataset.manifest,), (PRODUCT,))
     assert refused.value.code == code
     assert dataset.manifest.column("b").chunks[-1].key in refused.value.message
     assert "Nothing was spent" in refused.value.next_action
@@ -114,7 +114,7 @@ def test_sum_that_is_not_the_constants_sum_is_refused(
     a, b = (dataset.manifest.column(name) for name in COLUMNS)
     crossed = replace(dataset.manifest, columns=(replace(a, constants=b.constants), b))
     with pytest.raises(Refused) as refused:
-        evaluator.evaluate("job-1", crossed, (SUM,))
+        evaluator.evaluate("job-1", (crossed,), (SUM,))
     assert refused.value.code == "constants-mismatch"
 
 
@@ -122,12 +122,12 @@ def test_output_over_a_column_that_is_not_there_is_refused(
     evaluator: Evaluator, dataset: RandomDataset
 ) -> None:
     with pytest.raises(Refused) as refused:
-        evaluator.evaluate("job-1", dataset.manifest, (Output("c", ("c",)),))
+        evaluator.evaluate("job-1", (dataset.manifest,), (Output("c", ("c",)),))
     assert refused.value.code == "manifest-unfit"
 
 
 def test_parameters_nobody_knows_are_refused(evaluator: Evaluator, dataset: RandomDataset) -> None:
     unknown = replace(dataset.manifest, parameters="none")
     with pytest.raises(Refused) as refused:
-        evaluator.evaluate("job-1", unknown, (SUM,))
+        evaluator.evaluate("job-1", (unknown,), (SUM,))
     assert refused.value.code == "manifest-unfit"

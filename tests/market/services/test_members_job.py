@@ -103,7 +103,7 @@ def test_bundle_holds_the_consortium_and_every_joining(market: MembersMarket) ->
     assert bundle.consortium is not None
     assert len(bundle.consortium.bindings) == 3
     statement = open_signed(DeliveryStatement, bundle.statement.encode()).record
-    assert (statement.parameters, statement.platform_digest) == ("members", "")
+    assert (statement.parameters, statement.datasets[0].platform_digest) == ("members", "")
     assert [party.agent for party in statement.parties] == list(job.parties)
     assert statement.datasets[0].manifest_hash == market.consortium.agreement_hash
 

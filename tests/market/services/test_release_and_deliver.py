@@ -212,7 +212,7 @@ def test_bundle_holds_every_document_as_it_was_signed(market: Market) -> None:
     assert bundle.request == carried(market.jobs, job, "request") != ""
     assert bundle.envelopes == (carried(market.jobs, job, "envelope"),)
     assert bundle.receipts == (carried(market.jobs, job, "receipt"),)
-    assert [share.output for share in bundle.platform]
+    assert [share.output for share in bundle.platform[0]]
     both = wire.from_json(CountersignedReceipt, canonical.loads(bundle.receipts[0].encode()))
     receipt = open_signed(Receipt, both.receipt.encode(), signer=dataset.manifest.record.agent)
     assert receipt.record.rho_units == job.rho_units
@@ -255,12 +255,18 @@ def test_platform_signs_for_what_it_delivers_in_the_same_words_each_time(market:
     ).record
     assert said == DeliveryStatement(
         job=job.job,
-        datasets=(DeliveredDataset(DATASET, 1, receipt.datasets[0].manifest_hash),),
+        datasets=(
+            DeliveredDataset(
+                DATASET,
+                1,
+                receipt.datasets[0].manifest_hash,
+                shares_digest(bundle.platform[0], PRODUCTS),
+            ),
+        ),
         parties=(
             DeliveredParty(envelope.header.agent, record_hash(envelope), record_hash(receipt)),
         ),
         plan_hash=job.plan_hash or "",
         request_hash=receipt.request_hash,
         parameters=PRODUCTS.name,
-        platform_digest=shares_digest(bundle.platform, PRODUCTS),
     )

@@ -1,28 +1,24 @@
-"""A job of two datasets whose owners have an agent each: it moves on when both have spoken.
-
-No such job is let in today (market.policy.one_of_each), so it is written into the store.
-"""
+"""A job of two owners' datasets, with an agent each: it moves on when both have spoken."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from world.builders import DAY, a_listing, a_manifest, sign, text
-from world.job_builders import a_refusal, an_approval
-from world.market import Market
-from world.people import a_key, fingerprint
+from world.builders import DAY, a_manifest, sign, text
+from world.job_builders import a_refusal
+from world.people import fingerprint
+from world.union_market import OLGAS, OSCARS, SECOND, UnionMarket
 
 from market import wire
 from market.entities.documents import Document, Documents
-from market.entities.job import AskedDataset, End, Job
+from market.entities.job import End, Job
 from market.entities.people import User
 from market.errors import Conflict, NotFound, Refused
-from market.policy.accounts import epoch_account, people_accounts, total_account
+from market.policy.accounts import epoch_account, total_account
 from market.policy.repeats import rho_cost
 from market.records.delivery import Bundle, DeliveryStatement
-from market.records.receipt import receipted
-from market.records.signed import open_signed, record_hash
+from market.records.signed import open_signed
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.deliver_result import deliver_result
@@ -36,110 +32,49 @@ from market.services.reserve_budget import Admitted, Price, reserve_budget
 from market.services.settle_release import settle_release
 from market.services.sources import parts_of
 
-SECOND = "second-data"
 CAP_UNITS = 10**13
-OLGAS, OSCARS = a_key("agent").public.hex, a_key("other agent").public.hex
 
 
 @pytest.fixture
-def market() -> Market:
-    """With a second owner's dataset, which another agent answers for."""
-    made = Market()
-    made.publish()
-    made.second_owner()
-    made.appoint("oscar", agent="other agent")
-    manifest = a_manifest(dataset=SECOND, agent=OSCARS, lineages=("99" * 16,))
-    for account in people_accounts(manifest):
-        made.ledger.open_account(account, CAP_UNITS)
-    made.catalogue.publish(
-        sign(a_listing(manifest), by="oscar"),
-        sign(manifest, by="oscar"),
-        owner="oscar",
-        organisation="clinic",
-        caps={},
-        now=made.now,
-    )
-    return made
+def market() -> UnionMarket:
+    """What is asked is both owners' datasets, masked."""
+    return UnionMarket()
 
 
-def of_both(market: Market, job: Job) -> Job:
-    both = replace(job, datasets=(*job.datasets, AskedDataset(SECOND, 1)), parties=(OLGAS, OSCARS))
-    market.jobs.jobs[job.job] = both
-    return both
+def oscar(market: UnionMarket) -> User:
+    return market.user("oscar")
 
 
-def oscar(market: Market) -> User:
-    return market.people.user("oscar")
-
-
-def approval_of(market: Market, job: Job, party: str, days: float = 5) -> str:
-    dataset = market.catalogue.dataset(SECOND if party == OSCARS else job.datasets[0].dataset)
-    word = an_approval(
-        market.request_of(job),
-        party=party,
-        manifest_hashes=(dataset.listing.record.manifest_hash,),
-        created_at=market.now,
-        expires_at=market.now + int(days * DAY),
-    )
-    return text(sign(word, by="other agent" if party == OSCARS else "agent"))
-
-
-def release_of(market: Market, job: Job, party: str, charge: int = 0) -> tuple[str, str]:
-    """Envelope and receipt of either party."""
-    of_one = replace(job, datasets=job.datasets[:1])
-    envelope, receipt = market.release_of(of_one, charge=charge)
-    hashes = tuple(
-        market.catalogue.dataset(asked.dataset).listing.record.manifest_hash
-        for asked in job.datasets
-    )
-    key = "agent"
-    header = replace(envelope.header, manifest_hashes=hashes)
-    if party == OSCARS:
-        key = "other agent"
-        header = replace(header, agent=OSCARS)
-        manifest = market.catalogue.dataset(SECOND).manifest.record
-        sequence, previous = market.receipts.head(OSCARS)
-        receipt = replace(
-            receipt,
-            sequence=sequence + 1,
-            previous=previous,
-            datasets=(receipted(manifest, record_hash(manifest)),),
-        )
-    envelope = replace(envelope, header=header)
-    receipt = replace(receipt, envelope_hash=record_hash(envelope))
-    return text(sign(envelope, by=key)), text(sign(receipt, by=key))
-
-
-def reserve(market: Market, job: Job, rho_units: int, allocation_units: int = CAP_UNITS) -> None:
-    """As planning does for a question on both, if one were let in."""
-    manifests = [market.catalogue.dataset(each.dataset).manifest.record for each in job.datasets]
-    admitted = [Admitted(one.agent, one, allocation_units) for one in manifests]
+def reserve(market: UnionMarket, job: Job, rho_units: int) -> None:
+    """As planning does."""
+    manifests = [market.manifest_of(party) for party in job.parties]
+    admitted = [Admitted(one.agent, one, CAP_UNITS) for one in manifests]
     price = Price(fingerprint("bob"), rho_units, "0.000001")
     reserve_budget(market.platform, job, admitted, job.parties, price, now=market.now)
 
 
-def held(market: Market, job: Job) -> list[tuple[int, int]]:
+def held(market: UnionMarket, job: Job) -> list[tuple[int, int]]:
     """Spent and reserved of the people of each dataset."""
-    manifests = [market.catalogue.dataset(each.dataset).manifest.record for each in job.datasets]
+    manifests = [market.manifest_of(party) for party in job.parties]
     accounts = [epoch_account(one.lineages[0], one.epoch) for one in manifests]
     balances = map(market.ledger.balance, accounts)
     return [(balance.spent_units, balance.reserved_units) for balance in balances]
 
 
-def approve(market: Market, job: Job, user: User, approval: str) -> Job:
+def approve(market: UnionMarket, job: Job, user: User, approval: str) -> Job:
     return accept_approval(market.platform, user, job.job, approval, now=market.now)
 
 
-def test_job_is_approved_when_every_party_has_approved(market: Market) -> None:
-    job = of_both(market, market.requested())
-    first = approve(market, job, market.olga, approval_of(market, job, OLGAS, days=3))
+def test_job_is_approved_when_every_party_has_approved(market: UnionMarket) -> None:
+    job = market.requested()
+    first = approve(market, job, market.olga, market.approval_text(job, OLGAS, days=3))
     # Not longer than what it has already holds.
     assert (first.state, first.deadline) == ("requested", market.now + 3 * DAY)
-    assert approve(market, job, market.olga, approval_of(market, job, OLGAS, days=3)) == first
+    assert approve(market, job, market.olga, market.approval_text(job, OLGAS, days=3)) == first
     assert market.jobs.answers_owed() == []
     with pytest.raises(Conflict, match="job-state"):
         evaluate_job(market.platform, first, now=market.now)
-    both = approve(market, job, oscar(market), approval_of(market, job, OSCARS))
+    both = approve(market, job, oscar(market), market.approval_text(job, OSCARS))
     assert (both.state, both.deadline) == ("approved", market.now + 3 * DAY)
     assert [owed.answer.go_on for owed in market.jobs.answers_owed()] == [True]
     steps = [event.step for event in market.jobs.timeline(job.job)]
@@ -147,38 +82,40 @@ def test_job_is_approved_when_every_party_has_approved(market: Market) -> None:
     assert market.jobs.documents(job.job).has_all("approval", job.parties)
 
 
-def test_a_party_approves_once(market: Market) -> None:
-    job = of_both(market, market.requested())
-    approve(market, job, market.olga, approval_of(market, job, OLGAS, days=3))
+def test_a_party_approves_once(market: UnionMarket) -> None:
+    job = market.requested()
+    approve(market, job, market.olga, market.approval_text(job, OLGAS, days=3))
     with pytest.raises(Conflict, match="document-differs"):
-        approve(market, job, market.olga, approval_of(market, job, OLGAS, days=4))
+        approve(market, job, market.olga, market.approval_text(job, OLGAS, days=4))
     assert market.jobs.get(job.job).state == "requested"
 
 
 def test_approvals_that_come_at_once_leave_no_job_behind(
-    market: Market, monkeypatch: pytest.MonkeyPatch
+    market: UnionMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = of_both(market, market.requested())
+    job = market.requested()
     read = market.jobs.documents
     before = read(job.job)
-    approve(market, job, market.olga, approval_of(market, job, OLGAS))
+    approve(market, job, market.olga, market.approval_text(job, OLGAS))
     # As if both had been read before either was kept.
     stale = iter([before])
     monkeypatch.setattr(market.jobs, "documents", lambda name: next(stale, None) or read(name))
-    assert approve(market, job, oscar(market), approval_of(market, job, OSCARS)).state == "approved"
+    assert (
+        approve(market, job, oscar(market), market.approval_text(job, OSCARS)).state == "approved"
+    )
 
 
-def test_crash_before_the_last_step_is_mended_by_the_same_approval(market: Market) -> None:
-    job = of_both(market, market.requested())
-    approvals = {party: approval_of(market, job, party) for party in job.parties}
+def test_crash_before_the_last_step_is_mended_by_the_same_approval(market: UnionMarket) -> None:
+    job = market.requested()
+    approvals = {party: market.approval_text(job, party) for party in job.parties}
     kept = [Document("approval", approvals[party], party) for party in job.parties]
     market.jobs.kept[job.job] = market.jobs.documents(job.job).joined(*kept)
     assert approve(market, job, oscar(market), approvals[OSCARS]).state == "approved"
 
 
-def test_one_partys_refusal_ends_the_job(market: Market) -> None:
-    job = of_both(market, market.requested())
-    approve(market, job, market.olga, approval_of(market, job, OLGAS))
+def test_one_partys_refusal_ends_the_job(market: UnionMarket) -> None:
+    job = market.requested()
+    approve(market, job, market.olga, market.approval_text(job, OLGAS))
     dataset = market.catalogue.dataset(SECOND)
     refusal = a_refusal(
         market.request_of(job),
@@ -189,19 +126,19 @@ def test_one_partys_refusal_ends_the_job(market: Market) -> None:
     ended = accept_refusal(market.platform, oscar(market), job.job, signed, now=market.now)
     assert ended.state == "refused"
     assert ended.end is not None
-    assert ended.end.message == f"clinic refused. {refusal.message}"
+    assert ended.end.message == f"clinics refused. {refusal.message}"
     assert accept_refusal(
         market.platform, oscar(market), job.job, signed, now=market.now
     ) == market.jobs.get(job.job)
 
 
-def test_job_is_released_when_every_party_has_released(market: Market) -> None:
-    job = of_both(market, market.evaluated())
+def test_job_is_released_when_every_party_has_released(market: UnionMarket) -> None:
+    job = market.evaluated()
     for user, party, state in (
         (market.olga, OLGAS, "evaluated"),
         (oscar(market), OSCARS, "released"),
     ):
-        release = release_of(market, job, party)
+        release = market.release_texts_by(job, party)
         for _ in range(2):
             done = accept_release(market.platform, user, job.job, *release, now=market.now)
             assert done.state == state
@@ -211,24 +148,24 @@ def test_job_is_released_when_every_party_has_released(market: Market) -> None:
     assert steps[-2:] == ["release", "released"]
 
 
-def test_both_owners_see_the_job_and_nobody_else(market: Market) -> None:
-    job = of_both(market, market.requested())
+def test_both_owners_see_the_job_and_nobody_else(market: UnionMarket) -> None:
+    job = market.requested()
     for user in (market.olga, oscar(market), market.bob):
         assert read_job(market.platform, user, job.job).job == job
     with pytest.raises(NotFound, match="no-job"):
         read_job(market.platform, market.eve, job.job)
 
 
-def test_every_party_holds_what_its_own_data_costs(market: Market) -> None:
-    job = of_both(market, market.submit())
+def test_every_party_holds_what_its_own_data_costs(market: UnionMarket) -> None:
+    job = market.submit()
     for _ in range(2):
         reserve(market, job, 7)
     assert held(market, job) == [(0, 7), (0, 7)]
     assert market.ledger.held(f"job/{job.job}") == [f"job/{job.job}/0", f"job/{job.job}/1"]
 
 
-def test_each_receipt_settles_its_own_partys_part(market: Market) -> None:
-    job = of_both(market, market.submit())
+def test_each_receipt_settles_its_own_partys_part(market: UnionMarket) -> None:
+    job = market.submit()
     reserve(market, job, 7)
     olgas, oscars = parts_of(market.platform, job)
     for _ in range(2):
@@ -239,24 +176,24 @@ def test_each_receipt_settles_its_own_partys_part(market: Market) -> None:
     assert held(market, job) == [(0, 0), (7, 0)]
 
 
-def test_end_gives_back_what_no_party_has_released(market: Market) -> None:
-    job = of_both(market, market.submit())
+def test_end_gives_back_what_no_party_has_released(market: UnionMarket) -> None:
+    job = market.submit()
     reserve(market, job, 7)
     settle_release(market.platform, job, parts_of(market.platform, job)[0], 7, now=market.now)
     end_job(market.platform, job, "failed", End("broken", "", ""), now=market.now)
     assert held(market, job) == [(7, 0), (0, 0)]
 
 
-def test_crash_at_the_end_of_a_job_is_mended_for_every_party(market: Market) -> None:
-    job = of_both(market, market.submit())
+def test_crash_at_the_end_of_a_job_is_mended_for_every_party(market: UnionMarket) -> None:
+    job = market.submit()
     reserve(market, job, 7)
     market.jobs.jobs[job.job] = replace(job, state="cancelled")
     mend_reservations(market.platform, now=market.now)
     assert held(market, job) == [(0, 0), (0, 0)]
 
 
-def test_what_one_party_cannot_pay_ends_the_job_for_all(market: Market) -> None:
-    job = of_both(market, market.submit())
+def test_what_one_party_cannot_pay_ends_the_job_for_all(market: UnionMarket) -> None:
+    job = market.submit()
     lineage = market.catalogue.dataset(SECOND).manifest.record.lineages[0]
     market.ledger.open_account(total_account(lineage), 6)
     with pytest.raises(Refused, match="over-budget") as refused:
@@ -265,10 +202,12 @@ def test_what_one_party_cannot_pay_ends_the_job_for_all(market: Market) -> None:
     assert held(market, job) == [(0, 0), (0, 0)]
 
 
-def test_party_whose_part_nobody_has_pays_though_the_other_was_released(market: Market) -> None:
-    first = of_both(market, market.evaluated())
+def test_party_whose_part_nobody_has_pays_though_the_other_was_released(
+    market: UnionMarket,
+) -> None:
+    first = market.evaluated()
     charge = first.rho_units
-    release = release_of(market, first, OLGAS, charge)
+    release = market.release_texts_by(first, OLGAS, charge)
     accept_release(market.platform, market.olga, first.job, *release, now=market.now)
     end_job(
         market.platform,
@@ -278,7 +217,7 @@ def test_party_whose_part_nobody_has_pays_though_the_other_was_released(market: 
         now=market.now,
     )
     market.pass_days(1)
-    again = of_both(market, replace(market.submit(), opening=first.opening))
+    again = replace(market.submit(), opening=first.opening)
     assert [released_to(market.platform, again, one, first.opening) for one in again.parties] == [
         "own",
         "new",
@@ -289,10 +228,10 @@ def test_party_whose_part_nobody_has_pays_though_the_other_was_released(market: 
     assert held(market, again) == [(charge, 0), (charge, 0)]
 
 
-def test_both_parties_releases_are_delivered_in_one_bundle(market: Market) -> None:
-    job = of_both(market, market.evaluated())
+def test_both_parties_releases_are_delivered_in_one_bundle(market: UnionMarket) -> None:
+    job = market.evaluated()
     for user, party in ((market.olga, OLGAS), (oscar(market), OSCARS)):
-        release = release_of(market, job, party)
+        release = market.release_texts_by(job, party)
         accept_release(market.platform, user, job.job, *release, now=market.now)
     bundle = wire.decode(Bundle, deliver_result(market.platform, market.bob, job.job))
     assert [len(part) for part in (bundle.listings, bundle.envelopes, bundle.receipts)] == [2, 2, 2]
@@ -301,16 +240,16 @@ def test_both_parties_releases_are_delivered_in_one_bundle(market: Market) -> No
     assert [one.dataset for one in statement.datasets] == [one.dataset for one in job.datasets]
 
 
-def test_approval_of_one_party_is_not_the_others(market: Market) -> None:
-    job = of_both(market, market.requested())
+def test_approval_of_one_party_is_not_the_others(market: UnionMarket) -> None:
+    job = market.requested()
     with pytest.raises(Refused, match="approval-invalid"):
-        approve(market, job, oscar(market), approval_of(market, job, OLGAS))
+        approve(market, job, oscar(market), market.approval_text(job, OLGAS))
     with pytest.raises(Refused, match="approval-invalid"):
-        approve(market, job, market.olga, approval_of(market, job, OSCARS))
+        approve(market, job, market.olga, market.approval_text(job, OSCARS))
 
 
-def test_agent_is_asked_for_its_own_part_until_it_has_answered(market: Market) -> None:
-    job = of_both(market, market.requested())
+def test_agent_is_asked_for_its_own_part_until_it_has_answered(market: UnionMarket) -> None:
+    job = market.requested()
 
     def asked(user: User) -> list[tuple[str, ...]]:
         return [
@@ -320,24 +259,24 @@ def test_agent_is_asked_for_its_own_part_until_it_has_answered(market: Market) -
 
     assert asked(market.olga) == [(job.datasets[0].dataset,)]
     assert asked(oscar(market)) == [(SECOND,)]
-    approve(market, job, market.olga, approval_of(market, job, OLGAS))
+    approve(market, job, market.olga, market.approval_text(job, OLGAS))
     assert asked(market.olga) == []
     assert asked(oscar(market)) == [(SECOND,)]
     # A crash came between the last approval and the step after it: whoever answers makes it.
-    last = Document("approval", approval_of(market, job, OSCARS), OSCARS)
+    last = Document("approval", market.approval_text(job, OSCARS), OSCARS)
     market.jobs.kept[job.job] = market.jobs.documents(job.job).joined(last)
     assert asked(market.olga) == [(job.datasets[0].dataset,)]
 
 
-def test_job_tells_what_each_party_has_given(market: Market) -> None:
-    job = of_both(market, market.evaluated())
+def test_job_tells_what_each_party_has_given(market: UnionMarket) -> None:
+    job = market.evaluated()
     accept_release(
-        market.platform, market.olga, job.job, *release_of(market, job, OLGAS), now=market.now
+        market.platform, market.olga, job.job, *market.release_texts_by(job, OLGAS), now=market.now
     )
     read = read_job(market.platform, market.bob, job.job)
     assert read.answers == (
         PartyAnswers(OLGAS, "clinics", (job.datasets[0].dataset,), True, True, False),
-        PartyAnswers(OSCARS, "clinic", (SECOND,), False, False, False),
+        PartyAnswers(OSCARS, "clinics", (SECOND,), True, False, False),
     )
     assert read_receipt(market.platform, market.bob, job.job, OLGAS)
     with pytest.raises(Conflict, match="not-released"):
