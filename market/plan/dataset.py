@@ -27,9 +27,10 @@ from market.plan.category import Category
 from market.plan.conditions import rows_where
 from market.plan.expression import Column, Constant
 from market.plan.keys import levels_of
+from market.plan.models import AsksModels
 from market.plan.polynomial import unknown_column
 from market.plan.quantity import Quantity, leaf
-from market.plan.refusals import WithoutArithmetic, rows_refused
+from market.plan.refusals import rows_refused
 from market.plan.rows import ALL, Rows
 from market.plan.schema import BooleanColumn, CategoricalColumn, Schema
 from market.plan.statistics import Contingency, Count, Synthesize
@@ -40,7 +41,7 @@ _METHODS: tuple[str, ...] = get_args(SynthesisMethod)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Dataset(WithoutArithmetic):
+class Dataset(AsksModels):
     """What a program gets: the schema, as something to ask questions of."""
 
     schema: Schema
@@ -146,7 +147,7 @@ class Dataset(WithoutArithmetic):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Grouped(WithoutArithmetic):
+class Grouped(AsksModels):
     """A dataset split by the levels of one key or several."""
 
     schema: Schema

@@ -14,7 +14,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_ROOTS_REACH_SDS = 1.95
+# A 95 % interval is a little wider, so what is exact at its ends covers it.
+_REACH_SDS = 1.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,14 @@ class Uncertain:
         root = math.sqrt(self.value)
         return _moved(root, (self, 0.5 / root))
 
+    def squared(self) -> Uncertain:
+        """The square. Its error has the second order too, as one of its own: at 0, or where the
+        first order is taken off again as in p - p^2 at a half, there is no other.
+        """
+        slope = _moved(self.value**2, (self, 2 * self.value))
+        curve = {f"#square of {'&'.join(sorted(self.parts))}": _REACH_SDS * self.sd**2}
+        return Uncertain(slope.value, {**slope.parts, **curve} if self.sd else slope.parts)
+
     def bounded_root(self) -> Uncertain:
         """The square root of what cannot be below 0, whatever noise made of it; below, it is 0.
 
@@ -66,7 +75,7 @@ class Uncertain:
         1.95: to first order far from 0, where a root is nearly straight, and finite at 0, where it
         is not. A 95 % interval is a little wider than 1.95, so it reaches as far.
         """
-        value, far = max(self.value, 0.0), _ROOTS_REACH_SDS * self.sd
+        value, far = max(self.value, 0.0), _REACH_SDS * self.sd
         root = math.sqrt(value)
         if far == 0:
             return exact(root)

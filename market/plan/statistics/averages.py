@@ -31,12 +31,19 @@ def per_row(sums: Sequence[Uncertain], finish: Callable[..., Value]) -> Value:
         finish: takes each total divided by the number of rows.
     """
     rows, *totals = sums
-    if rows.value <= 0:
-        return None, _NO_ROWS if rows.sd else _NEVER_ANY
+    if lacking := without_rows(rows):
+        return None, lacking
     value, note = finish(*(total / rows for total in totals))
     if not note and rows.value < _RELIABLE_COUNT_SDS * rows.sd:
         note = _FEW_ROWS
     return value, note
+
+
+def without_rows(rows: Uncertain) -> str:
+    """Why nothing can be said of these rows; empty when there are some."""
+    if rows.value > 0:
+        return ""
+    return _NO_ROWS if rows.sd else _NEVER_ANY
 
 
 def is_rough(spread: Uncertain) -> bool:

@@ -6,9 +6,12 @@ from typing import get_args
 
 from market.plan.statistics.contingency import Contingency
 from market.plan.statistics.correlation import Correlation
+from market.plan.statistics.correlation_matrix import CorrelationMatrix
 from market.plan.statistics.count import Count
 from market.plan.statistics.covariance import Covariance
+from market.plan.statistics.covariance_matrix import CovarianceMatrix
 from market.plan.statistics.histogram import Histogram
+from market.plan.statistics.linear_regression import LinearRegression
 from market.plan.statistics.mean import Mean
 from market.plan.statistics.proportion import Proportion
 from market.plan.statistics.proportions import Proportions
@@ -33,6 +36,9 @@ Plain = (
     | Covariance
     | Correlation
     | Synthesize
+    | CovarianceMatrix
+    | CorrelationMatrix
+    | LinearRegression
 )  # fmt: skip
 
 PLAIN: tuple[type[Plain], ...] = get_args(Plain)

@@ -69,7 +69,7 @@ class Variance:
 def _value(total: Total) -> Value:
     if not total.sums:
         return exact(0.0), ""
-    return per_row(total.sums, lambda x, xx: _spread(xx - x * x))
+    return per_row(total.sums, lambda x, xx: _spread(xx - x.squared()))
 
 
 def _spread(variance: Uncertain) -> Value:
