@@ -34,6 +34,7 @@ def words_on(capsys: pytest.CaptureFixture[str], **asked: Statistic) -> str:
     document = {
         "quote": priced,
         "datasets": ["clinic"],
+        "values": None,
         "price_cents": 0,
         "plan_hash": "ab" * 32,
         "needs_verified": False,
