@@ -60,7 +60,8 @@ class LiveUnion(LiveMarket):
         **changes: dict[str, str],
     ) -> None:
         """The owners publish a table each; `changes` are of an owner's declaration, by their name,
-        as `values` may be."""
+        as `values` may be. A `text` there is another one, with places for its dataset's id and for
+        what says with whom."""
         self.owners = ("olga", *owners)
         self.dataset = ",".join(sorted(DATASETS[owner] for owner in self.owners))
         for owner in owners:
@@ -77,6 +78,8 @@ class LiveUnion(LiveMarket):
             told = together(owner, self.owners, own, is_sold_alone=is_sold_alone)
             declared = {"population": told} | changes.get(owner, {})
             table = declared.pop("table", TABLE)
+            if "text" in declared:
+                declared = {"text": declared["text"].format(DATASETS[owner], told)}
             self.publish(DATASETS[owner], by=owner, table=table, **declared)
 
     def owner_of(self, user: str) -> Owner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from world.live_union import LiveUnion, live_union
 from world.people import a_key
 
 from crypto import canonical
+from crypto.secret import Secret
 from crypto.shares import combine, decode_residues
 from market import wire
+from market.agent.reconcile import reconcile
 from market.client.open_result import OpenedResult
 from market.entities.job import Job
 from market.errors import Refused
@@ -25,6 +28,8 @@ from market.pricing.lattice import CiphertextLattice
 from market.records.delivery import Bundle, SealedShares
 from market.services.evaluate_job import evaluate_job
 from market.services.keep_house import expire_jobs
+from market.vault.backup import backup, restore
+from market.vault.store.opening import open_store
 
 pytestmark = pytest.mark.stories
 
@@ -238,3 +243,24 @@ def test_swapped_shares_of_the_platform_are_noticed(tmp_path: Path) -> None:
         swapped = replace(bundle, platform=bundle.platform[::-1])
         with pytest.raises(Refused, match="statement's shares"):
             market.checked(job, canonical.dumps(wire.to_json(swapped)))
+
+
+def test_restored_agent_takes_in_what_it_released_with_others(tmp_path: Path) -> None:
+    with live_union(tmp_path) as market:
+        backup(market.home, tmp_path / "agent.backup", entropy=secrets.token_bytes)
+        job = market.released(COUNT)
+        unlock = Secret((market.home.path / "unlock").read_bytes())
+        market.store.close()
+        market.home = restore(
+            tmp_path / "agent.backup", tmp_path / "again", unlock, keep_unlock=True
+        )
+        market.store = open_store(market.home.database_path)
+        assert market.spent("olga")[0] == 0
+        portal = market.client("olga", "agent")
+        taken = reconcile(market.home, market.store, portal, last_sequence=None, now=market.now)
+        assert taken == 1
+        assert market.spent("olga") == (job.rho_units, job.rho_units)
+        # It knows the opening, too: the same question is the same bits, for nothing.
+        again = market.opened_by_client(market.released(COUNT))
+        assert [one.rho_units for one in again.receipts] == [0, 0]
+        assert people(again) == people(market.opened_by_client(job))
