@@ -44,9 +44,14 @@ def names_of(features: Sequence[str]) -> tuple[str, ...]:
     """
     if isinstance(features, str | Encrypted) or not isinstance(features, Sequence):
         raise ValueError(f"{type(features).__name__:.60}, expected a list of names")
-    if other := next((name for name in features if not isinstance(name, str)), None):
-        raise ValueError(f"a list with {type(other).__name__:.60}, expected names")
-    return tuple(features)
+    return tuple(map(name_of, features))
+
+
+def name_of(column: object) -> str:
+    """The name of a column (raises ValueError when it is something else)."""
+    if not isinstance(column, str):
+        raise ValueError(f"{type(column).__name__:.60}, expected a name")
+    return column
 
 
 def target_of(target: str | Quantity, schema: Schema, rows: Rows) -> Expression:

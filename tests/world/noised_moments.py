@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from crypto.parameters import PRODUCTS
-from market.plan.answers import Answer, answers
+from market.plan.answers import Answer, AnswerCell, answers
 from market.plan.lowered import lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import Schema
@@ -48,3 +48,8 @@ class NoisedMoments:
                 for name, moment in self.exact.items()
             }
             yield answers(self.lowered, noised)[0]
+
+
+def by_labels(answer: Answer) -> dict[tuple[str, ...], AnswerCell]:
+    """Its cells."""
+    return {cell.labels: cell for cell in answer.cells}

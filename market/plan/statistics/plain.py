@@ -12,7 +12,10 @@ from market.plan.statistics.covariance import Covariance
 from market.plan.statistics.covariance_matrix import CovarianceMatrix
 from market.plan.statistics.histogram import Histogram
 from market.plan.statistics.linear_regression import LinearRegression
+from market.plan.statistics.logistic_regression import LogisticRegression
 from market.plan.statistics.mean import Mean
+from market.plan.statistics.naive_bayes import NaiveBayes
+from market.plan.statistics.principal_components import PrincipalComponents
 from market.plan.statistics.proportion import Proportion
 from market.plan.statistics.proportions import Proportions
 from market.plan.statistics.standard_deviation import StandardDeviation
@@ -39,6 +42,9 @@ Plain = (
     | CovarianceMatrix
     | CorrelationMatrix
     | LinearRegression
+    | LogisticRegression
+    | NaiveBayes
+    | PrincipalComponents
 )  # fmt: skip
 
 PLAIN: tuple[type[Plain], ...] = get_args(Plain)

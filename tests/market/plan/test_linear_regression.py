@@ -8,14 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
-from statsmodels.datasets import randhie
 from strategies.oracles import series
-from world.noised_moments import NoisedMoments
+from world.noised_moments import NoisedMoments, by_labels
 
-from crypto.accounting import rho_for_epsilon
 from market.errors import Refused
-from market.plan.answers import Answer, AnswerCell
 from market.plan.dataset import Dataset
 from market.plan.decimals import fraction_of
 from market.plan.expression import Column, Multiply
@@ -88,118 +84,11 @@ def _least_squares(
     return [float(one) for one in (*cells, 1 - left / float(y @ y))]
 
 
-def cells_of(answer: Answer) -> dict[tuple[str, ...], AnswerCell]:
-    return {cell.labels: cell for cell in answer.cells}
-
-
-def rand_frame() -> pd.DataFrame:
-    raw = randhie.load_pandas().data
-    health = np.select(
-        [raw["hlthg"] == 1, raw["hlthf"] == 1, raw["hlthp"] == 1],
-        ["good", "fair", "poor"],
-        "excellent",
-    )
-    return pd.DataFrame(
-        {
-            "visits": raw["mdvis"],
-            "coinsurance": raw["lncoins"],
-            "deductible": raw["idp"] == 1,
-            "incentive": raw["lpi"],
-            "expenditure": raw["fmde"],
-            "limitation": raw["physlm"],
-            "disease": raw["disea"],
-            "health": health,
-        }
-    )
-
-
-def number(name: str, high: str) -> NumericColumn:
-    return NumericColumn(name, "0", high, name, "", "midpoint", None, None)
-
-
-RAND = Schema(
-    "RAND HIE",
-    (
-        number("visits", "77"),
-        number("coinsurance", "5"),
-        BooleanColumn("deductible", "individual deductible plan", "false"),
-        number("incentive", "8"),
-        number("expenditure", "9"),
-        number("limitation", "1"),
-        number("disease", "60"),
-        CategoricalColumn("health", ("excellent", "good", "fair", "poor"), "self-rated"),
-    ),
-    PrivacyUnit(None, 1, "a row"),
-    25_000,
-    (),
-)
-
-
-@pytest.fixture(scope="module")
-def rand() -> NoisedMoments:
-    """All features of the RAND HIE at epsilon 8."""
-    asked = Dataset(RAND).linear_regression("visits", [c.name for c in RAND.columns[1:]]).statistic
-    units = rho_for_epsilon(fraction_of("8"), fraction_of("0.000001"))
-    return NoisedMoments(asked, RAND, rand_frame(), units)
-
-
-@pytest.fixture(scope="module")
-def statsmodels_line() -> sm.regression.linear_model.RegressionResultsWrapper:
-    frame = rand_frame()
-    levels = pd.get_dummies(frame.pop("health"), prefix="health", prefix_sep=" = ")
-    features = frame.drop(columns="visits").join(levels.drop(columns="health = excellent"))
-    return sm.OLS(frame["visits"], sm.add_constant(features.astype(float))).fit()
-
-
-def test_line_without_noise_is_that_of_statsmodels(
-    rand: NoisedMoments, statsmodels_line: sm.regression.linear_model.RegressionResultsWrapper
-) -> None:
-    found = cells_of(rand.truth())
-    for name, value in statsmodels_line.params.items():
-        term = "(intercept)" if name == "const" else name
-        assert found[term, "coefficient"].value == pytest.approx(value, rel=1e-6)
-        error = statsmodels_line.bse[name]
-        assert found[term, "standard error"].value == pytest.approx(error, rel=1e-6)
-    assert found[("R²",)].value == pytest.approx(statsmodels_line.rsquared, rel=1e-6)
-    assert "left out" in found["health = OTHER", "coefficient"].note
-
-
-def test_coefficients_at_epsilon_8_are_within_three_standard_errors_of_statsmodels(
-    rand: NoisedMoments, statsmodels_line: sm.regression.linear_model.RegressionResultsWrapper
-) -> None:
-    """Of 300 releases none may be further than a normal error allows it one time in 10^9."""
-    beyond, asked = 0, 0
-    for release in rand.releases(300):
-        found = cells_of(release)
-        for name, value in statsmodels_line.params.items():
-            term = "(intercept)" if name == "const" else name
-            cell, error = found[term, "coefficient"], found[term, "standard error"]
-            asked += 1
-            beyond += abs(cell.value - value) > 3 * error.value
-    # A standard error holds the sample's part too, which statsmodels' line shares: fewer than the
-    # 27 in 10,000 of a normal error are beyond three of them.
-    assert beyond <= asked * 0.0027
-
-
-def test_stated_errors_at_epsilon_8_cover_95_of_100_releases(rand: NoisedMoments) -> None:
-    truth = cells_of(rand.truth())
-    asked = [labels for labels, cell in truth.items() if "coefficient" in labels and cell.value]
-    releases, within = 300, dict.fromkeys(asked, 0)
-    for release in rand.releases(releases):
-        found = cells_of(release)
-        for labels in asked:
-            cell = found[labels]
-            within[labels] += abs(cell.value - truth[labels].value) <= cell.error_95
-    spread = math.sqrt(0.95 * 0.05 / releases)
-    for labels, count in within.items():
-        assert abs(count / releases - 0.95) <= 5 * spread, labels
-
-
 @pytest.mark.parametrize("ridge", [0, 0.5, 400])
 def test_ridge_is_scikit_learns(ridge: float) -> None:
     asked = DS.linear_regression("y", ["x", "flag"], ridge=ridge).statistic
     twin = make_twin(SCHEMA, 3, 400)
-    found = cells_of(NoisedMoments(asked, SCHEMA, twin, RHO).truth())
+    found = by_labels(NoisedMoments(asked, SCHEMA, twin, RHO).truth())
     x = np.array([twin["x"], twin["flag"]], dtype=float).T
     y = np.array(twin["y"], dtype=float)
     moved = x - x.mean(axis=0)
@@ -217,7 +106,7 @@ def test_ridge_halves_no_standard_error_beyond_what_another_sample_moves() -> No
         y = np.clip(0.4 * x - 2 + generator.normal(0, 0.8, 60), -5, 5)
         table = {"x": x, "y": y, "g": ["a"] * 60, "flag": [False] * 60}
         asked = DS.linear_regression("y", ["x"], ridge=100).statistic
-        found = cells_of(NoisedMoments(asked, SCHEMA, table, RHO).truth())
+        found = by_labels(NoisedMoments(asked, SCHEMA, table, RHO).truth())
         slopes.append(found["x", "coefficient"].value)
         errors.append(found["x", "standard error"].value)
     assert np.std(slopes) == pytest.approx(np.mean(errors), rel=0.25)
@@ -231,7 +120,7 @@ def test_square_that_the_owner_declared_bends_the_line() -> None:
         (Term(Column("x"), "x"), Term(Multiply(Column("x"), Column("x")), "x_squared")),
     )
     twin = make_twin(SCHEMA, 3, 400)
-    found = cells_of(NoisedMoments(asked, SCHEMA, twin, RHO).truth())
+    found = by_labels(NoisedMoments(asked, SCHEMA, twin, RHO).truth())
     bent = np.polyfit(np.array(twin["x"], dtype=float), np.array(twin["y"], dtype=float), 2)
     assert found["x_squared", "coefficient"].value == pytest.approx(bent[0], rel=1e-4)
 
@@ -244,7 +133,7 @@ def test_features_that_follow_from_one_another_are_told_and_a_ridge_parts_them()
     assert {cell.value for cell in found.cells} == {None}
     assert all("leave one out" in cell.note for cell in found.cells)
     parted = DS.linear_regression("y", doubled, ridge=1).statistic
-    cells = cells_of(NoisedMoments(parted, SCHEMA, twin, RHO).truth())
+    cells = by_labels(NoisedMoments(parted, SCHEMA, twin, RHO).truth())
     assert cells["twice", "coefficient"].value == pytest.approx(
         2 * cells["x", "coefficient"].value, rel=1e-6
     )
@@ -254,7 +143,7 @@ def test_noise_cannot_tell_such_features_apart_and_says_so() -> None:
     doubled = DS.linear_regression("y", {"x": DS["x"], "twice": 2 * DS["x"]}).statistic
     priced = NoisedMoments(doubled, SCHEMA, make_twin(SCHEMA, 3, 4_000), RHO)
     for release in priced.releases(50):
-        found = cells_of(release)
+        found = by_labels(release)
         for term in ("x", "twice"):
             cell = found[term, "coefficient"]
             assert "pulled towards 0" in cell.note
@@ -265,7 +154,7 @@ def test_constant_feature_is_left_out_and_the_others_stay() -> None:
     table = {**make_twin(SCHEMA, 3, 400), "flag": [True] * 400}
     priced = NoisedMoments(LINE, SCHEMA, table, RHO)
     for answer in (priced.truth(), *priced.releases(20)):
-        found = cells_of(answer)
+        found = by_labels(answer)
         assert found["flag", "coefficient"].value is None
         assert "left out" in found["flag", "standard error"].note
         assert found["x", "coefficient"].value is not None
@@ -273,14 +162,14 @@ def test_constant_feature_is_left_out_and_the_others_stay() -> None:
 
 def test_constant_target_has_a_flat_line_and_nothing_to_explain() -> None:
     table = {**make_twin(SCHEMA, 3, 400), "y": [2.0] * 400}
-    found = cells_of(NoisedMoments(LINE, SCHEMA, table, RHO).truth())
+    found = by_labels(NoisedMoments(LINE, SCHEMA, table, RHO).truth())
     assert found["x", "coefficient"].value == pytest.approx(0, abs=1e-9)
     assert found["(intercept)", "coefficient"].value == pytest.approx(2, rel=1e-6)
 
 
 def test_rows_of_no_number_leave_no_line() -> None:
     empty = {"x": [0.0], "y": [0.0], "g": ["a"], "flag": [False]}
-    found = cells_of(NoisedMoments(LINE, SCHEMA, empty, RHO).truth())
+    found = by_labels(NoisedMoments(LINE, SCHEMA, empty, RHO).truth())
     assert found["x", "coefficient"].value is None
     for release in NoisedMoments(LINE, SCHEMA, empty, 10**8).releases(100):
         for cell in release.cells:
@@ -295,7 +184,7 @@ def test_few_rows_have_no_standard_error() -> None:
         "g": ["a"] * 3,
         "flag": [False, True, True],
     }
-    found = cells_of(NoisedMoments(LINE, SCHEMA, table, RHO).truth())
+    found = by_labels(NoisedMoments(LINE, SCHEMA, table, RHO).truth())
     assert found["x", "coefficient"].value == pytest.approx(0, abs=1e-6)
     assert found["x", "standard error"].value is None
     assert "fewer features" in found["x", "standard error"].note
