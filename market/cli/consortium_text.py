@@ -10,7 +10,7 @@ from market.cli.output import Output
 from market.client.home import ClientHome
 from market.client.pins import find_pin, member_name
 from market.entities.consortium import Consortium
-from market.plan.schema import BooleanColumn, CategoricalColumn, Column
+from market.plan.schema import Column, NumericColumn
 from market.policy.consortium_next import awaited
 from market.pricing.loss import loss_text, rho_text
 from market.records.agreement import Joining, must_not_collude
@@ -153,10 +153,5 @@ def _keys(home: ClientHome, consortium: str, joining: Signed[Joining] | None) ->
 
 
 def _column(column: Column) -> tuple[str, str, str, str]:
-    if isinstance(column, CategoricalColumn):
-        values = column.values_in_words
-    elif isinstance(column, BooleanColumn):
-        values = "true, false"
-    else:
-        values = f"{column.low} to {column.high} {column.unit}".rstrip()
-    return column.name, column.tag, values, column.meaning
+    unit = column.unit if isinstance(column, NumericColumn) else ""
+    return column.name, column.tag, f"{column.values_in_words} {unit}".rstrip(), column.meaning

@@ -12,7 +12,7 @@ from market.cli.output import Output, date, money
 from market.cli.session import Session, pass_session
 from market.client.kept_publication import keep_shown
 from market.client.publication import Publication
-from market.plan.schema import BooleanColumn, CategoricalColumn, Column
+from market.plan.schema import Column, NumericColumn
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
 from market.policy.union_words import together_sentences
@@ -135,17 +135,11 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
 
 
 def _column(column: Column) -> dict[str, str]:
-    if isinstance(column, CategoricalColumn):
-        values, unit = column.values_in_words, ""
-    elif isinstance(column, BooleanColumn):
-        values, unit = "true, false", ""
-    else:
-        values, unit = f"{column.low} to {column.high}", column.unit
     return {
         "name": column.name,
         "kind": column.tag,
-        "values": values,
-        "unit": unit,
+        "values": column.values_in_words,
+        "unit": column.unit if isinstance(column, NumericColumn) else "",
         "meaning": column.meaning,
     }
 

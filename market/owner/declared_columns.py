@@ -7,8 +7,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from market import wire
-from market.owner.declared_values import built, check_keys, decimal_of, listed, table_of
+from market.owner.declared_values import (
+    built,
+    check_keys,
+    day_of,
+    decimal_of,
+    integer_of,
+    listed,
+    table_of,
+)
 from market.owner.layout import LAYOUT_KEYS, Layout, separator_of, source_of
+from market.plan.bins import equal_bins
 from market.plan.cells import cell_key, number_key
 from market.plan.factors import Product
 from market.plan.schema import ONLY_SUMMED_LEVELS, NumericColumn, Schema
@@ -22,9 +31,11 @@ _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
         "null": None,
         "reference_mean": "",
         "reference_sd": "",
+        "bins": "",
     },
     "categorical": {"levels": None, "reference_shares": "", "only_summed": ""},
     "boolean": {"null": None},
+    "date": {"first": None, "last": None, "null": None, "parts": None},
 }
 """Further keys of a column by type; None means required."""
 _LAYOUT_KEYS: Final = {"numeric": (*LAYOUT_KEYS, "decimal")}
@@ -110,7 +121,22 @@ def _column(path: str, values: Any, most_multiplied: int | None) -> dict[str, An
     if shares := column.get("reference_shares"):
         where = f"{path}reference_shares"
         column["reference_shares"] = [decimal_of(where, share) for share in listed(where, shares)]
+    if kind == "numeric":
+        column["bins"] = _bins(f"{path}bins", column["bins"] or [], column["low"], column["high"])
+    if kind == "date":
+        column.update({end: day_of(f"{path}{end}", column[end]) for end in ("first", "last")})
     return column
+
+
+def _bins(path: str, value: Any, low: str, high: str) -> list[str]:
+    """The edges that are listed, or those of so many bins of one width between the bounds."""
+    if not isinstance(value, dict):
+        return [decimal_of(path, edge) for edge in listed(path, value)]
+    check_keys(f"{path}.", value, ("count",), optional=())
+    try:
+        return list(equal_bins(low, high, integer_of(f"{path}.count", value["count"])))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _product(path: str, pair: Any) -> Product:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -73,6 +74,15 @@ def decimal_of(path: str, value: Any) -> str:
         return decimal_text(value)
     except (ValueError, ArithmeticError) as error:
         raise ValueError(f"{path} is {value!r:.80}, expected a plain decimal") from error
+
+
+def day_of(path: str, value: Any) -> str:
+    """A day in ISO 8601: TOML has it as a value of its own, and it may be written as text."""
+    if type(value) is datetime.date:
+        return value.isoformat()
+    if type(value) is not str:
+        raise ValueError(f"{path} is {value!s:.80}, expected a day such as 2024-12-31")
+    return value
 
 
 def rho_of(path: str, epsilon: Any, delta: str) -> int:

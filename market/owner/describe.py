@@ -13,7 +13,8 @@
                              of which nobody is in this one
     [together]               optional: with whose tables it may be asked together, and how
                              (market.owner.declared_unions)
-    [[columns]]              name, type = "numeric" | "categorical" | "boolean", meaning, ...
+    [[columns]]              name, type = "numeric" | "categorical" | "boolean" | "date", meaning;
+                             the type's own keys, such as bins = [0, 10, 20] or {count = 20}
                              here and for the unit's column, optional: header = the text above it,
                              missing = [-200, "NA"]: what says that nothing is there
     [policy]                 budget_epsilon, buyer_epsilon, job_epsilon, delta, statistics,

@@ -20,7 +20,14 @@ from market.errors import Refused
 from market.owner.layout import normal_name
 from market.owner.read_table import read_header
 from market.plan.dataset_ids import DATASET_ID, DATASET_ID_RULE
-from market.plan.schema import BooleanColumn, CategoricalColumn, Column, NumericColumn
+from market.plan.dates import PARTS
+from market.plan.schema import (
+    BooleanColumn,
+    CategoricalColumn,
+    Column,
+    DateColumn,
+    NumericColumn,
+)
 from market.plan.statistics import BY_KIND
 
 _HEAD = """\
@@ -66,23 +73,29 @@ price_cents = 0
 #   numeric      low, high, unit, null = "midpoint", "low", "high" or "drop_row"
 #                (cells such as 3.5; decimal = "," reads 3,5 in their place)
 #                (reference_mean, reference_sd: if known from elsewhere, they sharpen quotes)
+#                (bins = [0, 10, 20, 77], edges from low to high, or bins = {{count = 20}}, of one
+#                width: for histograms, quantiles, groups, filters; each is one more column)
 #   categorical  levels = ["north", "south"]; any other value becomes OTHER
 #                (reference_shares: one for each level and OTHER, as above)
 #                (only_summed = true: its levels can be counted, but neither group nor filter, and
 #                take almost no room; so it is above 64 levels, unless you write false)
 #   boolean      null = "false" or "drop_row"
 #                (cells: true, t, yes, y, 1; false, f, no, n, 0; others, as "ja", are levels)
+#   date         first, last, null = "other" or "drop_row", parts = ["year", "month", "weekday"]
+#                (cells such as 2024-12-31, or a time on that day; days before and after are OTHER)
 """
 _COLUMN = {
     "": "",
     "numeric": 'low = ""\nhigh = ""\nunit = ""\nnull = "midpoint"\n',
     "categorical": "levels = []\n",
     "boolean": 'null = "false"\n',
+    "date": 'first = ""\nlast = ""\nnull = "other"\nparts = ["year", "month", "weekday"]\n',
 }
 _SPECIMENS: dict[str, Column] = {
     "numeric": NumericColumn("a", "0", "1", "", "", "midpoint", None, None),
     "categorical": CategoricalColumn("b", ("one",), ""),
     "boolean": BooleanColumn("c", "", "false"),
+    "date": DateColumn("d", "2000-01-01", "2000-01-01", "", "other", PARTS),
 }
 _MARKS = re.compile("[\u0300-\u036f]")
 _LONGEST_NAME = 40
@@ -127,7 +140,7 @@ def propose_declaration(path: Path, dataset: str) -> str:
 
 def _squares(columns: Mapping[str, str]) -> str:
     """The products that variances by group need, as far as the types are known."""
-    has_groups = not {"categorical", "boolean", ""}.isdisjoint(columns.values())
+    has_groups = not {"categorical", "boolean", "date", ""}.isdisjoint(columns.values())
     numeric = [name for name, kind in columns.items() if kind == "numeric" and has_groups]
     return json.dumps([[name, name] for name in numeric])
 

@@ -91,6 +91,8 @@ def declared_type(kind: Any) -> str:
         return "boolean"
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return "numeric"
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return "date"
     return "categorical"
 
 

@@ -1,4 +1,5 @@
-"""A categorical column in a buyer's program: it has levels, and no numbers to compute with.
+"""A categorical column in a buyer's program, or a date's part: it has levels, and no numbers to
+compute with.
 
 ds["health"].histogram()                     rows at each level
 ds["health"].proportions()                   the same, as parts of all rows
@@ -16,7 +17,7 @@ from typing import NoReturn
 from market.errors import Refused
 from market.plan.asked import AskedStatistic, ask
 from market.plan.expression import Constant, Level
-from market.plan.polynomial import categorical, level_indicator
+from market.plan.polynomial import encoded_levels, level_indicator
 from market.plan.quantity import Quantity, leaf
 from market.plan.refusals import WithoutArithmetic, WithoutItems
 from market.plan.rows import ALL, Rows
@@ -26,7 +27,7 @@ from market.plan.statistics import KINDS, Histogram, Proportions
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Category(WithoutArithmetic, WithoutItems):
-    """A categorical column."""
+    """A categorical column, or one of a date's parts."""
 
     schema: Schema
     name: str
@@ -98,4 +99,4 @@ class Category(WithoutArithmetic, WithoutItems):
         return f"categorical column {self.name}"
 
     def _levels(self) -> tuple[str, ...]:
-        return categorical(self.name, self.schema).all_levels
+        return encoded_levels(self.name, self.schema)

@@ -32,6 +32,7 @@ _MOMENT: Final = re.compile(
 )
 
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME_OF_DAY: Final = re.compile(r"(\d\d:\d\d:\d\d)\.(\d*?)0*", re.ASCII)
 
 
@@ -117,6 +118,18 @@ def truth_of(text: str) -> bool | None:
     """Whether a cell says true or false; None when it says neither."""
     word = cell_key(text).lower()
     return True if word in _TRUE else False if word in _FALSE else None
+
+
+def date_of(text: str) -> datetime.date | None:
+    """The day a cell says, ISO 8601, alone or with a time on its own wall clock; None when it says
+    none."""
+    day, is_alone = text[:10], _DAY.fullmatch(text)
+    if not is_alone and not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.date.fromisoformat(day)
+    except ValueError:
+        return None
 
 
 def scaling(midpoint: Fraction, half_range: Fraction) -> Callable[[Decimal], float]:

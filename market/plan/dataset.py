@@ -23,21 +23,32 @@ from typing import cast, get_args
 
 from market.errors import Refused
 from market.plan.asked import AskedStatistic, ask
+from market.plan.binned_number import BinnedNumber
 from market.plan.category import Category
 from market.plan.conditions import rows_where
+from market.plan.date_parts import DateParts
 from market.plan.expression import Column, Constant
 from market.plan.keys import levels_of
 from market.plan.models import AsksModels
-from market.plan.polynomial import unknown_column
+from market.plan.named_columns import unknown_column, without_numbers
 from market.plan.quantity import Quantity, leaf
 from market.plan.refusals import rows_refused
 from market.plan.rows import ALL, Rows
-from market.plan.schema import BooleanColumn, CategoricalColumn, Schema
+from market.plan.schema import (
+    CategoricalColumn,
+    DateColumn,
+    NumericColumn,
+    Schema,
+    keys_of,
+)
 from market.plan.statistics import Contingency, Count, Synthesize
 from market.plan.statistics.group_by import MAXIMUM_KEYS
 from market.plan.statistics.synthesize import MAXIMUM_ROWS, SynthesisMethod
 
 _METHODS: tuple[str, ...] = get_args(SynthesisMethod)
+
+Face = Quantity | Category | DateParts
+"""A column in a program."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -54,11 +65,12 @@ class Dataset(AsksModels):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Names of the columns that have levels, and whose levels can be multiplied."""
-        return tuple(key for key in self.columns if _is_key(key, self.schema))
+        """Names of what has levels that can be multiplied: columns, and parts of dates."""
+        multiplied = (column for column in self.schema.columns if not _is_only_summed(column))
+        return tuple(key for column in multiplied for key in keys_of(column))
 
     def levels(self, column: str) -> tuple[str, ...]:
-        """The levels of a key; OTHER is one of every categorical column."""
+        """The levels of a key; OTHER is one of every categorical column and of a date's parts."""
         return tuple(levels_of(column, self.schema))
 
     def count(self) -> AskedStatistic:
@@ -137,7 +149,7 @@ class Dataset(AsksModels):
             raise _keys_refused(f"{len(names)} keys")
         return Grouped(self.schema, replace(self.rows, keys=names))
 
-    def __getitem__(self, name: object) -> Quantity | Category | Dataset:
+    def __getitem__(self, name: object) -> Face | Dataset:
         if isinstance(name, Quantity):
             return self.where(name)
         return _column(_name(name), self.schema, self.rows)
@@ -157,7 +169,7 @@ class Grouped(AsksModels):
         """Number of rows of each group."""
         return ask(Count(), self.schema, self.rows)
 
-    def __getitem__(self, of: object) -> Quantity | Category:
+    def __getitem__(self, of: object) -> Face:
         if not isinstance(of, Quantity):
             return _column(_name(of), self.schema, self.rows)
         if of.rows not in (ALL, replace(self.rows, keys=())):
@@ -172,9 +184,11 @@ class Grouped(AsksModels):
         return "a grouped dataset"
 
 
-def _weighed(column: Quantity | Category, weight: object) -> Quantity:
+def _weighed(column: Face, weight: object) -> Quantity:
     if isinstance(column, Quantity):
         return column * weight
+    if isinstance(column, DateParts):
+        raise without_numbers(column.column)
     if isinstance(weight, Mapping):
         return column.map(weight)
     raise Refused(
@@ -184,20 +198,22 @@ def _weighed(column: Quantity | Category, weight: object) -> Quantity:
     )
 
 
-def _column(name: str, schema: Schema, rows: Rows) -> Quantity | Category:
-    column = schema.column(name)
-    if column is None:
-        raise unknown_column(name, schema)
-    if isinstance(column, CategoricalColumn):
-        return Category(schema, name, rows)
-    return leaf(schema, Column(name), rows)
+def _column(name: str, schema: Schema, rows: Rows) -> Face:
+    match schema.column(name):
+        case NumericColumn(bins=bins) if bins:
+            return BinnedNumber(schema, (Column(name),), nodes=1, depth=1, rows=rows)
+        case DateColumn() as column:
+            return DateParts(schema, column, rows)
+        case None if schema.levels(name) is None:
+            raise unknown_column(name, schema)
+        case CategoricalColumn() | None:
+            return Category(schema, name, rows)
+        case _:
+            return leaf(schema, Column(name), rows)
 
 
-def _is_key(name: str, schema: Schema) -> bool:
-    column = schema.column(name)
-    return isinstance(column, CategoricalColumn | BooleanColumn) and not (
-        isinstance(column, CategoricalColumn) and column.only_summed
-    )
+def _is_only_summed(column: object) -> bool:
+    return isinstance(column, CategoricalColumn) and column.only_summed
 
 
 def _key_names(keys: Sequence[object]) -> tuple[str, ...]:

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from market.errors import Refused
 from market.plan.category import Category
 from market.plan.expression import Column, Expression, Level
-from market.plan.polynomial import unknown_column
+from market.plan.named_columns import unknown_column
 from market.plan.quantity import Quantity
 from market.plan.refusals import Encrypted
 from market.plan.rows import ALL, Rows
-from market.plan.schema import CategoricalColumn, Schema
+from market.plan.schema import Schema
 from market.plan.statistics.terms import Term
 
 Features = Sequence[str] | Mapping[str, Quantity | Category]
@@ -100,10 +100,8 @@ def _computed(name: object, face: object, rows: Rows) -> tuple[Term, ...]:
 
 
 def _terms(name: str, schema: Schema) -> tuple[Term, ...]:
-    match schema.column(name):
-        case None:
-            raise unknown_column(name, schema)
-        case CategoricalColumn(all_levels=levels):
-            return tuple(Term(Level(name, level), f"{name} = {level}") for level in levels[1:])
-        case _:
-            return (Term(Column(name), name),)
+    if (levels := schema.levels(name)) is not None:
+        return tuple(Term(Level(name, level), f"{name} = {level}") for level in levels[1:])
+    if schema.column(name) is None:
+        raise unknown_column(name, schema)
+    return (Term(Column(name), name),)

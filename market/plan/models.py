@@ -15,7 +15,7 @@ from market.plan.features import Features, features_refused, name_of, names_of, 
 from market.plan.quantity import Quantity
 from market.plan.refusals import WithoutArithmetic
 from market.plan.rows import Rows
-from market.plan.schema import CategoricalColumn, Schema
+from market.plan.schema import BooleanColumn, NumericColumn, Schema
 from market.plan.statistics.correlation_matrix import CorrelationMatrix
 from market.plan.statistics.covariance_matrix import CovarianceMatrix
 from market.plan.statistics.linear_regression import LinearRegression
@@ -105,8 +105,8 @@ class AsksModels(WithoutArithmetic):
         return self._model(lambda: CorrelationMatrix(self._numbers(columns)))
 
     def _numbers(self, columns: tuple[str, ...]) -> tuple[Term, ...]:
-        given = self.schema.columns
-        numbers = [one.name for one in given if not isinstance(one, CategoricalColumn)]
+        given, kinds = self.schema.columns, NumericColumn | BooleanColumn
+        numbers = [one.name for one in given if isinstance(one, kinds)]
         return terms_of(columns or numbers, self.schema, self.rows)
 
     def _model(self, statistic: Callable[[], Plain]) -> AskedStatistic:

@@ -38,7 +38,8 @@ from market.plan.factors import (
     in_order,
     moment_id,
 )
-from market.plan.schema import BooleanColumn, CategoricalColumn, NumericColumn, Schema
+from market.plan.named_columns import unknown_column, without_levels, without_numbers
+from market.plan.schema import BooleanColumn, NumericColumn, Schema
 
 MAXIMUM_DEGREE = 2
 # Two declared products of two columns each: more can never be encoded in two columns.
@@ -92,42 +93,28 @@ def polynomial(expression: Expression, schema: Schema) -> Polynomial:
             return multiply(polynomial(left, schema), polynomial(right, schema))
 
 
-def level_indicator(column: str, level: str, schema: Schema) -> Polynomial:
-    """1 where the categorical column has the level, else 0."""
-    if level not in categorical(column, schema).all_levels:
+def level_indicator(key: str, level: str, schema: Schema) -> Polynomial:
+    """1 where the key has the level, else 0."""
+    levels = encoded_levels(key, schema)
+    if level not in levels:
         raise Refused(
             "plan-level",
-            f"Column {column} has no level {level!r:.60}.",
-            f"Its levels are {', '.join(categorical(column, schema).all_levels)}.",
+            f"Column {key} has no level {level!r:.60}.",
+            f"Its levels are {', '.join(levels)}.",
         )
-    return {(Indicator(column, level),): Fraction(1)}
+    return {(Indicator(key, level),): Fraction(1)}
 
 
-def categorical(name: str, schema: Schema) -> CategoricalColumn:
-    """The categorical column of that name.
+def encoded_levels(key: str, schema: Schema) -> tuple[str, ...]:
+    """The levels of a key, each an encoded column.
 
     Raises:
-        Refused: `plan-column` if there is none, `plan-not-categorical` if it is another kind.
+        Refused: `plan-column` if there is no such column, `plan-not-categorical` if it has none.
     """
-    column = schema.column(name)
-    if column is None:
-        raise unknown_column(name, schema)
-    if not isinstance(column, CategoricalColumn):
-        raise Refused(
-            "plan-not-categorical",
-            f"Column {name} is {column.tag}; a histogram, a group or a level needs a categorical.",
-            "Ask the owner for a binned version of the column.",
-        )
-    return column
-
-
-def unknown_column(name: str, schema: Schema) -> Refused:
-    """The refusal of a name the owner did not declare."""
-    return Refused(
-        "plan-column",
-        f"The dataset has no column {name!r:.60}.",
-        f"Its columns are {', '.join(column.name for column in schema.columns)}.",
-    )
+    levels = schema.levels(key)
+    if levels is None:
+        raise without_levels(key, schema)
+    return levels
 
 
 def add(left: Polynomial, right: Polynomial) -> Polynomial:
@@ -179,18 +166,15 @@ def combination(terms: Polynomial, schema: Schema) -> Combination:
 
 
 def _column(name: str, schema: Schema) -> Polynomial:
-    column = schema.column(name)
-    if isinstance(column, NumericColumn):
-        return _without_zeros({(): column.midpoint, (Numeric(name),): column.half_range})
-    if isinstance(column, BooleanColumn):
-        return {(Boolean(name),): Fraction(1)}
-    if column is None:
-        raise unknown_column(name, schema)
-    raise Refused(
-        "plan-categorical",
-        f"Column {name} is categorical: it has levels, not numbers.",
-        f'Compare it with one level, such as ds["{name}"] == "{column.all_levels[0]}".',
-    )
+    match schema.column(name):
+        case NumericColumn() as column:
+            return _without_zeros({(): column.midpoint, (Numeric(name),): column.half_range})
+        case BooleanColumn():
+            return {(Boolean(name),): Fraction(1)}
+        case None:
+            raise unknown_column(name, schema)
+        case column:
+            raise without_numbers(column)
 
 
 def _product(left: Monomial, right: Monomial) -> Monomial | None:

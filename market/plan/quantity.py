@@ -11,7 +11,7 @@ those of the lowering, checked where the statistic is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import NoReturn, TypeGuard
@@ -21,7 +21,7 @@ from market.plan.asked import AskedStatistic, ask
 from market.plan.conditions import rows_where
 from market.plan.decimals import decimal_text, fraction_text
 from market.plan.expression import Add, Column, Constant, Expression, Multiply
-from market.plan.keys import without_levels
+from market.plan.named_columns import without_levels
 from market.plan.refusals import WithoutItems
 from market.plan.rows import ALL, Rows
 from market.plan.schema import BooleanColumn, Schema
@@ -102,12 +102,12 @@ class Quantity(WithoutItems):
             case (Column(name=name),):
                 if isinstance(self.schema.column(name), BooleanColumn):
                     return self._asked(Histogram(name))
-                raise without_levels(name)
+                raise without_levels(name, self.schema)
             case _:
                 raise Refused(
                     "plan-not-categorical",
-                    "A histogram needs a column with levels.",
-                    "Ask the owner for a binned version of the column.",
+                    "A histogram needs a column with levels, or with bins.",
+                    "Ask for the histogram of the column itself.",
                 )
 
     def expression(self) -> Expression:
@@ -230,7 +230,7 @@ class Quantity(WithoutItems):
         return self._operand(other).expression()
 
     def _sized(self, terms: tuple[Expression, ...], nodes: int, depth: int) -> Quantity:
-        built = replace(self, terms=terms, nodes=nodes, depth=depth)
+        built = Quantity(self.schema, terms, nodes, depth, self.rows)
         if nodes > _MAXIMUM_NODES:
             raise Refused(
                 "plan-too-large",

@@ -1,8 +1,8 @@
 """What nothing in a program can do, because nobody has the rows: each attempt names its rule.
 
 plan-branch       if, and, or, not, assert on data
-plan-comparison   <, <=, >, >=, !=, ==, except a categorical column with one of its levels, and a
-                  condition with True or False
+plan-comparison   <, <=, >, >=, !=, ==, except a categorical column with one of its levels, a
+                  number with an edge of its bins (>=, <), a condition with True or False
 plan-rows         anything that needs a single row: loops, len, slices, head, apply
 plan-conversion   float, int, round, NumPy arrays and functions
 plan-operation    any other operator
@@ -34,11 +34,9 @@ _HINTS = {
     "crosstab": "Use contingency(key, other_key).",
     "describe": "Ask for mean(), standard_deviation() and a histogram, each under its name.",
     "groupby": "Use group_by(column).",
-    "hist": "Use histogram() on a categorical column.",
-    "max": "Bounds are in the schema; ask for a histogram of a binned column.",
-    "median": "Ask for a histogram of a binned column, and read the median off the answer.",
-    "min": "Bounds are in the schema; ask for a histogram of a binned column.",
-    "quantile": "Ask for a histogram of a binned column, and read quantiles off the answer.",
+    "hist": "Use histogram() on a categorical column, or a number with bins.",
+    "max": "Bounds are in the schema; ask for a histogram of a number with bins.",
+    "min": "Bounds are in the schema; ask for a histogram of a number with bins.",
     "std": "Use standard_deviation(), which divides by the number of rows.",
     "value_counts": "Use histogram(), or proportions() for parts of all rows.",
     "var": "Use variance(), which divides by the number of rows.",
@@ -61,7 +59,8 @@ class Encrypted:
         raise Refused(
             "plan-comparison",
             "Encrypted values cannot be compared.",
-            'Only a categorical column can be, with a level: ds["column"] == "level".',
+            'Compare a categorical column with a level, ds["column"] == "level", or a number that '
+            "has bins with an edge of them, by >= or <.",
         )
 
     # object declares that == and != give a bool: a refusal never returns.

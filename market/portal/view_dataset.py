@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from market.plan.schema import CategoricalColumn, Column, NumericColumn, Schema
+from market.plan.schema import (
+    BooleanColumn,
+    CategoricalColumn,
+    Column,
+    DateColumn,
+    NumericColumn,
+    Schema,
+)
 from market.plan.statistics import BY_KIND
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
@@ -20,7 +27,9 @@ _NULL_RULES = {
     "high": "a missing value counts as the upper bound",
     "drop_row": "a row without it is left out",
     "false": "a missing value counts as false",
+    "other": "a missing value counts as OTHER",
 }
+_KINDS = {"numeric": "number", "categorical": "category", "boolean": "yes or no", "date": "date"}
 _ACCESS = {
     "open": "Every buyer of this portal may ask.",
     "request": "A buyer asks for access first; the owner answers with a signed grant.",
@@ -66,18 +75,16 @@ def column_rows(schema: Schema) -> list[ColumnRow]:
 
 
 def _column_row(column: Column) -> ColumnRow:
-    if isinstance(column, NumericColumn):
-        values = f"{column.low} to {column.high}; what lies outside is clipped"
-        return ColumnRow(
-            column.name, "number", column.meaning, column.unit, values, _NULL_RULES[column.null]
-        )
-    if isinstance(column, CategoricalColumn):
-        values = column.values_in_words
-        null_rule = "a missing or unknown value counts as OTHER"
-        return ColumnRow(column.name, "category", column.meaning, "", values, null_rule)
-    return ColumnRow(
-        column.name, "yes or no", column.meaning, "", "true, false", _NULL_RULES[column.null]
-    )
+    unit, values = "", column.values_in_words
+    match column:
+        case NumericColumn():
+            unit, values = column.unit, f"{values}; what lies outside is clipped"
+            null_rule = _NULL_RULES[column.null]
+        case CategoricalColumn():
+            null_rule = "a missing or unknown value counts as OTHER"
+        case BooleanColumn() | DateColumn():
+            null_rule = _NULL_RULES[column.null]
+    return ColumnRow(column.name, _KINDS[column.tag], column.meaning, unit, values, null_rule)
 
 
 def privacy_unit_sentence(schema: Schema) -> str:

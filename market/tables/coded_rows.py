@@ -12,15 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from market.plan.factors import Boolean, Crossed, Factor, Indicator, Numeric, Validity
-from market.plan.polynomial import categorical
+from market.plan.polynomial import encoded_levels
 from market.plan.schema import Schema
-from market.tables.table import Floats
+from market.tables.level_places import level_places
+from market.tables.table import Codes, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodedRows:
-    """Rows that are kept, as one small code for each cell: the mapped number, 0 or 1, or the
-    place of the level."""
+    """Rows that are kept, as one small code for each cell: the mapped number, 0 or 1, the place of
+    the level, or the day."""
 
     schema: Schema
     rows: int
@@ -37,11 +38,16 @@ class CodedRows:
                 return np.ones(self.rows)
             case Numeric(column=name) | Boolean(column=name):
                 return self.codes[name]
-            case Indicator(column=name, level=level):
-                place = categorical(name, self.schema).all_levels.index(level)
-                return np.equal(self.codes[name], place).astype(np.float64)
+            case Indicator(column=key, level=level):
+                place = encoded_levels(key, self.schema).index(level)
+                return np.equal(self.places(key), place).astype(np.float64)
             case Crossed(left=left, right=right):
                 return self.encoded(left) * self.encoded(right)
+
+    def places(self, key: str) -> Codes:
+        """The place of each row's level among those of a key: int64[rows]."""
+        column, _, _ = key.partition(".")
+        return level_places(key, self.codes[column], self.schema)
 
 
 class RowQueue:

@@ -1,7 +1,8 @@
 """The codes of cells: what texts mean in a declared column.
 
-A code is the mapped number of a numeric column, 0 or 1 of a boolean one, or the place of the level
-of a categorical one, OTHER last. With it goes what became of the cell, which is counted.
+A code is the mapped number of a numeric column, 0 or 1 of a boolean one, the place of the level of
+a categorical one, OTHER last, or the day of a date, counted from the first that is declared: the
+day behind the last is OTHER. With it goes what became of the cell, which is counted.
 """
 
 from __future__ import annotations
@@ -13,8 +14,14 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from market.plan.cells import cell_key, number_of, scaling, truth_of
-from market.plan.schema import BooleanColumn, CategoricalColumn, Column, NumericColumn
+from market.plan.cells import cell_key, date_of, number_of, scaling, truth_of
+from market.plan.schema import (
+    BooleanColumn,
+    CategoricalColumn,
+    Column,
+    DateColumn,
+    NumericColumn,
+)
 from market.tables.short_decimals import scaled_decimals
 
 Floats = NDArray[np.float64]
@@ -47,6 +54,8 @@ def coder(column: Column) -> Coder:
             return _one_by_one(_truth_code(column))
         case CategoricalColumn():
             return _one_by_one(_level_code(column))
+        case DateColumn():
+            return _one_by_one(_day_code(column))
 
 
 def _one_by_one(code: Callable[[str | None], Coded]) -> Coder:
@@ -110,5 +119,21 @@ def _level_code(column: CategoricalColumn) -> Callable[[str | None], Coded]:
             return other, Fate.MISSING
         place = places.get(cell_key(text))
         return (other, Fate.OTHER) if place is None else (place, Fate.READ)
+
+    return code
+
+
+def _day_code(column: DateColumn) -> Callable[[str | None], Coded]:
+    first, days = column.first_day, column.days
+    other = float(days)
+
+    def code(text: str | None) -> Coded:
+        if text is None:
+            return other, Fate.MISSING
+        day = date_of(text)
+        if day is None:
+            return other, Fate.UNREADABLE
+        number = (day - first).days
+        return (float(number), Fate.READ) if 0 <= number < days else (other, Fate.OTHER)
 
     return code

@@ -7,6 +7,8 @@ succeeds must not depend on a person:
     numeric       beyond the bounds: clipped; missing or unreadable: the column's null rule
     boolean       missing or unreadable: the column's null rule
     categorical   anything that is not a declared level, missing included: OTHER
+    date          not from the first day to the last: OTHER; missing or unreadable: OTHER, or as the
+                  null rule says
     unit          rows without a unit id, and rows of a person (market.tables.person) beyond
                   max_rows, are dropped: however many spellings of one id there are
     capacity      rows beyond the declared capacity are dropped
@@ -40,7 +42,7 @@ Flags = NDArray[np.bool_]
 @dataclass(frozen=True, slots=True)
 class ColumnReport:
     """How many cells of a column were beyond its bounds, had nothing in them or a code that is
-    declared missing, could not be read, or were not a level."""
+    declared missing, could not be read, or were not a level or a day that is declared."""
 
     name: str
     clipped: int

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from crypto.errors import ParameterError
 from market.plan.factors import Indicator, Moment, Variable, family_id, variables_of
-from market.plan.polynomial import categorical
+from market.plan.polynomial import encoded_levels
 from market.plan.schema import Schema
 from market.tables.coded_rows import CodedRows
 from market.tables.table import Codes, Floats
@@ -63,7 +63,7 @@ class _Family:
     def _codes(self, rows: CodedRows) -> Codes:
         codes = np.zeros(rows.rows, dtype=np.int64)
         for column, levels in self.keys:
-            codes = codes * levels + rows.codes[column].astype(np.int64)
+            codes = codes * levels + rows.places(column)
         return codes
 
 
@@ -108,7 +108,7 @@ def _families(schema: Schema, moments: Sequence[Moment]) -> list[_Family]:
 def _family(schema: Schema, moments: Sequence[Moment], members: list[int]) -> _Family:
     first = _variables(moments[members[0]])
     columns = [one.column for one in first if isinstance(one, Indicator)]
-    levels = {column: categorical(column, schema).all_levels for column in columns}
+    levels = {column: encoded_levels(column, schema) for column in columns}
     keys = tuple((column, len(levels[column])) for column in columns)
     places = []
     for member in members:

@@ -1,9 +1,10 @@
 """The twin: a synthetic table with the shape of the schema and nothing of the data.
 
 Public by construction: a function of the schema, a public seed and a number of rows. Numeric
-columns follow the owner's reference mean and standard deviation, or spread evenly over the bounds;
-columns are independent. NumPy's raw Philox words are fixed by its documentation for ever, its
-distributions are not, so they are made here: the same seed gives the same twin on every machine.
+columns follow the owner's reference mean and standard deviation, or spread evenly over the bounds,
+as dates do; columns are independent. NumPy's raw Philox words are fixed by its documentation for
+ever, its distributions are not, so they are made here: the same seed gives the same twin on every
+machine.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import numpy as np
 from numpy.random import Philox
 
+from market.plan.dates import DateColumn
 from market.plan.decimals import fraction_of
 from market.plan.schema import BooleanColumn, CategoricalColumn, Column, NumericColumn, Schema
 from market.tables.table import Floats, Values
@@ -45,6 +47,8 @@ def _values(column: Column, seed: int, rows: int) -> Values:
             levels = np.array(column.all_levels)
             ends = np.cumsum([float(share) for share in column.shares[:-1]])
             return levels[np.searchsorted(ends, _uniform(column.name, seed, rows), side="right")]
+        case DateColumn():
+            return _dates(column, seed, rows)
 
 
 def _numeric(column: NumericColumn, seed: int, rows: int) -> Floats:
@@ -57,6 +61,11 @@ def _numeric(column: NumericColumn, seed: int, rows: int) -> Floats:
     sd = float(fraction_of(column.reference_sd))
     drawn: Floats = np.clip(mean + sd * normal, low, high)
     return np.round(drawn, _DECIMALS)
+
+
+def _dates(column: DateColumn, seed: int, rows: int) -> Values:
+    days = np.floor(column.days * _uniform(column.name, seed, rows)).astype(np.int64)
+    return np.datetime_as_string(np.datetime64(column.first, "D") + days)
 
 
 def _uniform(name: str, seed: int, count: int) -> Floats:

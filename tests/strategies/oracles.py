@@ -73,7 +73,7 @@ def series(expression: Expression, frame: pd.DataFrame) -> pd.Series:
         case Column(name=name):
             return frame[name].astype(float)
         case Level(column=column, level=level):
-            return (frame[column] == level).astype(float)
+            return (_levels(column, frame) == level).astype(float)
         case Add(left=left, right=right):
             return series(left, frame) + series(right, frame)
         case Multiply(left=left, right=right):
@@ -158,12 +158,13 @@ def _groups(keys: Sequence[str], frame: pd.DataFrame, schema: Schema) -> list[pd
     groups = [frame]
     for key in keys:
         levels = levels_of(key, schema)
-        groups = [group[_level(group[key]) == level] for group in groups for level in levels]
+        groups = [group[_levels(key, group) == level] for group in groups for level in levels]
     return groups
 
 
-def _level(column: pd.Series) -> pd.Series:
-    """The level of each row: a boolean's is its word."""
+def _levels(key: str, frame: pd.DataFrame) -> pd.Series:
+    """The level of each row: a boolean's is its word, a number's the bin it lies in."""
+    column = frame[f"{key}.bin"] if f"{key}.bin" in frame else frame[key]
     return column.map({1.0: "true", 0.0: "false"}) if is_numeric_dtype(column) else column
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, get_args
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from market.errors import Refused
 from market.plan.category import Category
 from market.plan.dataset import Dataset
+from market.plan.date_parts import DateParts
 from market.plan.decimals import decimal_text
 from market.plan.expression import Expression
 from market.plan.factors import Product
@@ -21,9 +24,12 @@ from market.plan.schema import (
     OTHER,
     BooleanColumn,
     CategoricalColumn,
+    Column,
+    DateColumn,
     NumericColumn,
     PrivacyUnit,
     Schema,
+    keys_of,
 )
 from market.plan.statistics import BY_KIND, Count, Statistic
 from market.plan.statistics.contract import ALL_ROWS
@@ -32,6 +38,7 @@ Row = dict[str, object]
 
 # A busy machine draws slowly; that says nothing about the code.
 LEVELS = ("a", "18–24 (young)", "Zürich/Süd", "d e+f")
+DAYS = ("2019-12-30", "2020-01-01T23:30", "2020-02-29", "2020-03-01", "1999-01-01", "30.1.2020")
 
 
 @st.composite
@@ -39,6 +46,7 @@ def numeric_columns(draw: st.DrawFn, name: str) -> NumericColumn:
     low = draw(st.integers(-50, 50))
     width = draw(st.sampled_from((1, 7, 60)))
     reference = draw(st.booleans())
+    bins = st.sampled_from(((), (0, 0.5, 1), (0, 0.125, 0.25, 1)))
     return NumericColumn(
         name,
         decimal_text(low),
@@ -48,21 +56,29 @@ def numeric_columns(draw: st.DrawFn, name: str) -> NumericColumn:
         null=draw(st.sampled_from(("midpoint", "low", "high", "drop_row"))),
         reference_mean=decimal_text(low + width / 4) if reference else None,
         reference_sd=decimal_text(width / 8) if reference else None,
+        bins=tuple(decimal_text(low + width * part) for part in draw(bins)),
     )
 
 
 @st.composite
 def schemas(draw: st.DrawFn) -> Schema:
-    """Two numeric columns, one or two categorical ones, a boolean, some products."""
+    """Two numeric columns, one or two categorical ones, a boolean, often a date, some products."""
     numeric = [draw(numeric_columns("x")), draw(numeric_columns("y"))]
     levels = st.lists(st.sampled_from(LEVELS), min_size=1, max_size=3, unique=True)
     keys = [CategoricalColumn("g", tuple(draw(levels)), "a group")]
     if draw(st.booleans()):
         keys.append(CategoricalColumn("h", tuple(draw(levels)), "another group"))
     flag = BooleanColumn("flag", "a flag", draw(st.sampled_from(("false", "drop_row"))))
+    parts = st.sampled_from(((), ("weekday",), ("year", "month")))
+    dates = [
+        DateColumn("day", "2019-02-27", "2020-02-29", "a day", null, chosen)
+        for null, chosen in [(draw(st.sampled_from(("other", "drop_row"))), draw(parts))]
+        if chosen
+    ]
     pairs = [("x", "x"), ("x", "y"), ("y", "y"), ("g", "x"), ("flag", "y"), ("flag", "g")]
     products = [Product(left, right) for left, right in pairs]
     products += [Product("g", "h")] if len(keys) == 2 else []
+    products += [Product("g", "x.bin")] if numeric[0].bins else []
     chosen = draw(st.lists(st.sampled_from(products), unique=True))
     by_row = draw(st.booleans())
     unit = PrivacyUnit(
@@ -70,7 +86,7 @@ def schemas(draw: st.DrawFn) -> Schema:
     )
     return Schema(
         "sample",
-        (*numeric, *keys, flag),
+        (*numeric, *keys, flag, *dates),
         unit,
         draw(st.sampled_from((5, 25, 4_000))),
         tuple(chosen),
@@ -89,6 +105,7 @@ def tables(draw: st.DrawFn, schema: Schema) -> list[Row]:
         "g": st.sampled_from((*LEVELS, None, "unheard of")),
         "h": st.sampled_from((*LEVELS, None)),
         "flag": st.sampled_from((True, False, None)),
+        "day": st.sampled_from((*DAYS, None)),
         "person": st.sampled_from(("p1", "p2", "p3", "p4", "p5", None)),
     }
     names = [column.name for column in schema.columns]
@@ -98,7 +115,7 @@ def tables(draw: st.DrawFn, schema: Schema) -> list[Row]:
     )
     # A column in which nothing at all can be read is refused, so one row is readable.
     plain = {"x": 1.0, "y": 2.0, "g": LEVELS[0], "h": LEVELS[0], "flag": True, "person": "p0"}
-    return [{n: plain[n] for n in names}, *rows]
+    return [{n: {**plain, "day": DAYS[0]}[n] for n in names}, *rows]
 
 
 def as_columns(rows: list[Row]) -> dict[str, list[object]]:
@@ -112,6 +129,9 @@ def linear(draw: st.DrawFn, ds: Dataset) -> Quantity:
     total: Quantity | int = draw(st.integers(-5, 5))
     for name in draw(st.lists(st.sampled_from(ds.columns), min_size=1, max_size=3)):
         face = ds[name]
+        if isinstance(face, DateParts):
+            name = draw(st.sampled_from(keys_of(face.column)))
+            face = ds[name]
         if isinstance(face, Category):
             face = face == draw(st.sampled_from(ds.levels(name)))
         total = draw(weight) * face + total
@@ -200,7 +220,13 @@ def clean_frame(rows: list[Row], schema: Schema) -> pd.DataFrame:
         seen[unit] = seen.get(unit, 0) + 1
         if seen[unit] <= schema.privacy_unit.max_rows and len(kept) < schema.capacity_rows:
             kept.append(clean)
-    return pd.DataFrame(kept, columns=[column.name for column in schema.columns])
+    return pd.DataFrame(kept, columns=[name for c in schema.columns for name in _cells_of(c)])
+
+
+def _cells_of(column: Column) -> tuple[str, ...]:
+    """What a clean frame has of a column."""
+    number = (column.name,) if isinstance(column, NumericColumn) else ()
+    return (*number, *keys_of(column))
 
 
 def _clean_row(row: Row, schema: Schema) -> Row | None:
@@ -210,6 +236,11 @@ def _clean_row(row: Row, schema: Schema) -> Row | None:
         null = value is None or (isinstance(value, float) and math.isnan(value))
         if isinstance(column, CategoricalColumn):
             clean[column.name] = value if value in column.levels else OTHER
+        elif isinstance(column, DateColumn):
+            day = _day(value)
+            if day is None and column.null == "drop_row":
+                return None
+            clean |= {key: _part(key, day, column) for key in keys_of(column)}
         elif null and column.null == "drop_row":
             return None
         elif isinstance(column, BooleanColumn):
@@ -218,4 +249,27 @@ def _clean_row(row: Row, schema: Schema) -> Row | None:
             low, high = float(column.low), float(column.high)
             rule = {"midpoint": (low + high) / 2, "low": low, "high": high, "drop_row": low}
             clean[column.name] = rule[column.null] if null else min(max(float(value), low), high)
+            if column.bins:
+                clean[f"{column.name}.bin"] = _bin(clean[column.name], column.bins)
     return clean
+
+
+def _day(value: object) -> datetime.date | None:
+    """The day of a text, if it is ISO 8601."""
+    try:
+        return datetime.datetime.fromisoformat(str(value)).date()
+    except ValueError:
+        return None
+
+
+def _part(key: str, day: datetime.date | None, column: DateColumn) -> str:
+    if day is None or not column.first <= day.isoformat() <= column.last:
+        return OTHER
+    parts = {"year": f"{day:%Y}", "month": f"{day.month}", "weekday": f"{day:%A}"}
+    return parts[key.partition(".")[2]]
+
+
+def _bin(value: Any, edges: Sequence[str]) -> str:
+    below = sum(value >= float(edge) for edge in edges[1:-1])
+    end = "]" if below == len(edges) - 2 else ")"
+    return f"[{edges[below]}, {edges[below + 1]}{end}"

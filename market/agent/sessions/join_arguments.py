@@ -13,7 +13,7 @@ from crypto.mpc.programs.join_arguments import (
     read_arguments,
 )
 from crypto.mpc.programs.join_arguments import Factor as Place
-from market.plan.factors import Crossed, Factor, Moment, Validity
+from market.plan.factors import Factor, Moment, Validity
 from market.plan.schema import Schema
 from market.pricing.quote import Quote
 from market.records.agreement import Agreement
@@ -44,18 +44,18 @@ def join_arguments(agreement: Agreement, price: Quote) -> JoinArguments:
 
 def own_factors(schema: Schema, moments: Sequence[Moment]) -> list[Factor]:
     """The columns of one member's schema that the moments ask of, in the order they first do."""
-    names = {column.name for column in schema.columns}
+    own = set(schema.factors) - {Validity()}
     asked = (factor for moment in moments for factor in moment)
-    return [one for one in dict.fromkeys(asked) if _column_of(one) in names]
+    return [factor for factor in dict.fromkeys(asked) if factor in own]
 
 
 def _table(agreement: Agreement, place: int, moments: Sequence[Moment]) -> Table:
     schema = agreement.proposal.schemas[place]
     (member,) = (one for one in agreement.members if one.table == place)
-    groups = {column.name: number for number, column in enumerate(schema.columns)}
+    families = dict.fromkeys(factor.family for factor in schema.factors)
+    groups = {family: number for number, family in enumerate(families)}
     columns = [
-        Column(bits_of(factor), groups[_column_of(factor)])
-        for factor in own_factors(schema, moments)
+        Column(bits_of(factor), groups[factor.family]) for factor in own_factors(schema, moments)
     ]
     return Table(agreement.point_of(member.agent), schema.capacity_rows, tuple(columns))
 
@@ -67,14 +67,3 @@ def _places(agreement: Agreement, moments: Sequence[Moment]) -> dict[Factor, Pla
         **{factor: ("left", place) for place, factor in enumerate(own_factors(left, moments))},
         **{factor: ("right", place) for place, factor in enumerate(own_factors(right, moments))},
     }
-
-
-def _column_of(factor: Factor) -> str:
-    """The owner's column a factor is made of; empty for the validity, which is the match."""
-    match factor:
-        case Validity():
-            return ""
-        case Crossed():
-            raise ValueError("a joined schema declares no products")
-        case _:
-            return factor.column

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from market.plan.expression import Column as Expressed
-from market.plan.polynomial import Polynomial, unknown_column
+from market.plan.named_columns import unknown_column
+from market.plan.polynomial import Polynomial
 from market.plan.schema import Column, NumericColumn, Schema
 from market.plan.statistics.contract import Asked, Groups, Labels, Number, Part, Total
 from market.plan.statistics.count import Count
@@ -66,7 +67,7 @@ class NaiveBayes:
         yield from Count().over({(*labels, ROWS): rows}, schema)
         for name in self.features:
             column = schema.column(name)
-            if column is None:
+            if column is None and schema.levels(name) is None:
                 raise unknown_column(name, schema)
             if isinstance(column, NumericColumn):
                 of = Expressed(name)

@@ -63,7 +63,7 @@ def test_stranger_follows_a_job_through_its_records() -> None:
 def test_stranger_computes_plan_hash_commitment_and_info() -> None:
     found = json.loads((VECTORS / "record_digests.json").read_text())
     plan, commitment = found["plan"], found["commitment"]
-    schemas = [digest("market/schema/2", canonical(schema)) for schema in plan["schemas"]]
+    schemas = [digest("market/schema/3", canonical(schema)) for schema in plan["schemas"]]
     named = {"plan": plan["plan"], "schemas": schemas, "version": plan["plan"]["version"]}
     assert digest("market/plan/3", canonical(named)) == plan["hash"]
     opened = {"plan": commitment["plan_hash"], "salt": commitment["salt"]}
