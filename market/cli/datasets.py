@@ -16,7 +16,7 @@ from market.plan.schema import Column, NumericColumn
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
 from market.policy.union_words import together_sentences
-from market.pricing.loss import loss_text
+from market.pricing.loss import gaussian_loss_text, loss_text
 
 _OWNER = "owner"
 
@@ -123,7 +123,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("period", period_sentence(publication.manifest.epoch, total)),
             (_LEFT[balance["whose"]], shown_left),
             ("budget in all", loss_text(balance["in_all_units"], delta)),
-            ("one job may cost", loss_text(policy.job_rho_units, delta)),
+            ("one job may cost", gaussian_loss_text(policy.job_rho_units, delta)),
             ("capacity", f"{listing.schema.capacity_rows} rows"),
             ("published", date(answer["published_at"])),
             ("licence", listing.description.licence),

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from crypto.accounting import rho_for_epsilon
+from crypto.gaussian_profile import gaussian_rho_units
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date, key_text
 from market.cli.owner import agent_home_option, open_agent_home
@@ -95,7 +95,7 @@ def _rho_units(policy: Policy, epsilon: str | None) -> int:
     """What a grant is for, in rho units: the epsilon given, or what the policy gives a buyer."""
     if epsilon is None:
         return policy.buyer_rho_units
-    return rho_for_epsilon(_epsilon(epsilon), fraction_of(policy.delta))
+    return gaussian_rho_units(_epsilon(epsilon), fraction_of(policy.delta))
 
 
 @click.command("revoke", cls=Leaf, epilog="Example: market grant revoke visits-2024 5d41...")

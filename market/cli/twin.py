@@ -21,6 +21,7 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.policy.epsilon import usual_epsilon
 from market.policy.price import price_of
+from market.pricing.guarantee import guarantee_of
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
 from market.tables.twin import make_twin
@@ -55,7 +56,8 @@ def run(
     source = fetch_source(session.client_home, session.portal(), dataset)
     built = build_directory(directory, source.program_input, is_sandboxed=not unsandboxed)
     count = rows or min(source.schema.capacity_rows, _MOST_ROWS)
-    epsilon = epsilon or usual_epsilon(source.policy)
+    guarantee = guarantee_of(built.plan.law, source.lattice)
+    epsilon = epsilon or usual_epsilon(source.policy, guarantee)
     found = run_on_twin(built.plan, source, epsilon, count)
     shown = [answer_json(answer) for answer in found]
     document = {

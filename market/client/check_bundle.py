@@ -52,7 +52,6 @@ from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.pricing.lattice import CiphertextLattice
-from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote
 from market.records.agreement import Agreement
 from market.records.delivery import (
@@ -140,7 +139,6 @@ def _check(bundle: Bundle, request: Request, expected: Expected) -> CheckedBundl
     require({"plan": (plan_hash(plan, schemas), request.plan_hash)})
     lowered = lower(plan, source.schema)
     priced = quote(lowered, request.rho_units, source.policy.delta, source.lattice)
-    require({"cost": compared_losses(priced.rho_units, request.rho_units, priced.delta)})
     platform = _platform_shares(bundle, priced)
     wanted = _wanted(bundle, request, source)
     released = zip(wanted, bundle.envelopes, bundle.receipts, strict=True)

@@ -203,7 +203,9 @@ def _price(
         priced.rho_units,
         canonical.dumps(priced.to_json()),
     ):
-        asked, computed = compared_losses(answer["rho_units"], priced.rho_units, priced.delta)
+        asked, computed = compared_losses(
+            answer["rho_units"], priced.rho_units, source.policy.delta
+        )
         raise _altered(
             f"it asks {asked}; epsilon {submission.epsilon} gives {computed} with the quote "
             "computed here"

@@ -68,12 +68,7 @@ def _priced(
     entitled = holding.entitled(question.buyer, now=now)
     if isinstance(entitled, Denied):
         return entitled
-    if denied := admission(
-        holding.policy,
-        priced.lowered,
-        priced.rho_units,
-        recomputes=priced.lattice.recomputes,
-    ):
+    if denied := admission(holding.policy, priced.lowered, priced.rho_units, priced.lattice):
         return denied
     if denied := holding.unfit(priced.lowered, question.request):
         return denied

@@ -27,7 +27,6 @@ from market.plan.plan import Plan, plan_hash
 from market.plan.schema import Schema
 from market.policy.admission import over_job_cap
 from market.policy.union import joint_schema
-from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote, quote
 from market.records.first_difference import first_difference
 from market.records.request import Request
@@ -165,27 +164,23 @@ def read_question(work: Work, holding: H) -> QuestionInHand[H]:
         buyer=PublicKey.parse(signed.signer).fingerprint(),
         plan_hash=digest,
         price=price,
-        mismatch=_mismatch(work, request, holding, price),
+        mismatch=_mismatch(work, request, holding),
     )
 
 
 def _price(plan: Plan, schema: Schema, holding: Held, request: Request) -> Quote | Refused:
     # Before pricing: how long that takes should not grow with what somebody signed.
-    if denied := over_job_cap(holding.policy, request.rho_units):
+    lattice = holding.lattice(len(request.names))
+    if denied := over_job_cap(holding.policy, request.rho_units, lattice):
         return denied.error()
     try:
-        lowered, lattice = lower(plan, schema), holding.lattice(len(request.names))
-        return quote(lowered, request.rho_units, holding.policy.delta, lattice)
+        return quote(lower(plan, schema), request.rho_units, holding.policy.delta, lattice)
     except Refused as error:
         return error
 
 
-def _mismatch(work: Work, request: Request, holding: Held, price: Quote | Refused) -> str:
-    expected = dict(holding.compared(request))
-    if isinstance(price, Quote):
-        delta = holding.policy.delta
-        expected["cost"] = compared_losses(request.rho_units, price.rho_units, delta)
-    if found := first_difference(expected):
+def _mismatch(work: Work, request: Request, holding: Held) -> str:
+    if found := first_difference(holding.compared(request)):
         return f"its {found}"
     if isinstance(holding, Holding) and (others := _other_keys(work, request, holding)):
         return f"its {others}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from crypto.accounting import rho_for_epsilon
 from crypto.errors import FormatError
+from crypto.gaussian_profile import gaussian_rho_units
 from market import wire
 from market.plan.decimals import decimal_text, fraction_of
 
@@ -86,8 +88,17 @@ def day_of(path: str, value: Any) -> str:
 
 
 def rho_of(path: str, epsilon: Any, delta: str) -> int:
-    """The rho units of an epsilon above 0 at a delta."""
+    """The rho units of an epsilon above 0 at a delta, whatever noise they are spent on."""
+    return rho_for_epsilon(_epsilon_of(path, epsilon), fraction_of(delta))
+
+
+def gaussian_rho_of(path: str, epsilon: Any, delta: str) -> int:
+    """The rho units of an epsilon above 0 at a delta that Gaussian noise is asked for with."""
+    return gaussian_rho_units(_epsilon_of(path, epsilon), fraction_of(delta))
+
+
+def _epsilon_of(path: str, epsilon: Any) -> Fraction:
     value = fraction_of(decimal_of(path, epsilon))
     if value <= 0:
         raise ValueError(f"{path} is {epsilon!s:.80}, expected above 0")
-    return rho_for_epsilon(value, fraction_of(delta))
+    return value

@@ -43,6 +43,7 @@ from market.owner.declared_values import (
     built,
     check_keys,
     decimal_of,
+    gaussian_rho_of,
     integer_of,
     rho_of,
     table_of,
@@ -187,10 +188,11 @@ def _encrypted_for(value: object, policy: Policy) -> EncryptedFor | None:
 
 def _policy(values: Mapping[str, Any]) -> Policy:
     delta = decimal_of("policy.delta", values["delta"])
-    rho: dict[str, int | None] = {
-        f"{name}_rho_units": rho_of(f"policy.{name}_epsilon", values[f"{name}_epsilon"], delta)
-        for name in ("budget", "buyer", "job")
-    }
+    budget = rho_of("policy.budget_epsilon", values["budget_epsilon"], delta)
+    rho: dict[str, int | None] = {"budget_rho_units": budget}
+    for name in ("buyer", "job"):
+        asked = gaussian_rho_of(f"policy.{name}_epsilon", values[f"{name}_epsilon"], delta)
+        rho[f"{name}_rho_units"] = min(asked, budget)
     total = values.get("total_epsilon")
     rho["total_rho_units"] = None if total is None else rho_of("policy.total_epsilon", total, delta)
     rest = {name: values[name] for name in _POLICY if not name.endswith("_epsilon")}

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from market.plan.lowered import Lowered
 from market.policy.decision import Denied
-from market.pricing.loss import loss_text
+from market.pricing.lattice import Lattice
+from market.pricing.loss import gaussian_loss_text, loss_text
 from market.records.listing import Policy
 
 
-def admission(
-    policy: Policy, lowered: Lowered, rho_units: int, *, recomputes: bool
-) -> Denied | None:
+def admission(policy: Policy, lowered: Lowered, rho_units: int, lattice: Lattice) -> Denied | None:
     """The first rule of the policy that a plan at a price of `rho_units` breaks, or None.
 
     Args:
-        recomputes: whether the engine computes a product of columns again at its release.
+        lattice: of the engine that answers.
     """
     return (
         _not_sold(policy, lowered)
-        or (_needs_recomputation(policy, lowered) if recomputes else None)
-        or over_job_cap(policy, rho_units)
+        or (_needs_recomputation(policy, lowered) if lattice.recomputes else None)
+        or over_job_cap(policy, rho_units, lattice)
     )
 
 
-def over_job_cap(policy: Policy, rho_units: int) -> Denied | None:
+def over_job_cap(policy: Policy, rho_units: int, lattice: Lattice) -> Denied | None:
     """Whether one job may cost as much."""
     if rho_units <= policy.job_rho_units:
         return None
-    asked, cap = (loss_text(units, policy.delta) for units in (rho_units, policy.job_rho_units))
+    told = gaussian_loss_text if lattice.has_profile else loss_text
+    asked, cap = (told(units, policy.delta) for units in (rho_units, policy.job_rho_units))
     return Denied(
         "over-job-cap",
         f"The job costs {asked}; one job may cost {cap}.",

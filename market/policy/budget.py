@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from market.entities.account import CapTooLow, OverBudget
 from market.policy.decision import Denied
 from market.policy.repeats import FREE, Cost
-from market.pricing.loss import loss_text
+from market.pricing.loss import gaussian_loss_text, loss_text
 
 
 @contextmanager
@@ -40,11 +40,12 @@ def over_budget(account: str, available_units: int, cost: Cost, delta: str) -> D
             "The key of this data has opened as many sums as it may.",
             "Ask the owner to publish the table as a new dataset, which has a new key.",
         )
-    price = loss_text(units, delta)
     if account in {charge.account for charge in cost.buyer}:
-        left = loss_text(max(available_units, 0), delta)
+        price = gaussian_loss_text(units, delta)
+        left = gaussian_loss_text(max(available_units, 0), delta)
         message = f"Of your allocation {left} is left; this job costs {price}."
     else:
+        price = loss_text(units, delta)
         message = f"What is left of the budget of the people in this data does not cover {price}."
     return Denied("over-budget", message, "Ask for a smaller epsilon, or ask the owner.")
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from crypto.parameters import PRODUCTS
 from market.errors import Refused
 from market.plan.factors import variables_of
 from market.plan.lowered import Lowered, lower
@@ -21,6 +22,7 @@ from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND, Statistic, kinds_of
 from market.policy.admission import admission
+from market.pricing.lattice import ciphertext_lattice
 from market.records.listing import Policy
 
 # Of a wide table's pairs of columns the first tell enough.
@@ -86,7 +88,7 @@ def _denied(statistic: Statistic, policy: Policy, schema: Schema) -> _Denied | N
     except Refused as refused:
         change = _CHANGES.get(refused.code, "Declare products of the columns in it")
         return _Denied(refused.message, f"{change}, or {take_out}")
-    if admission(policy, lowered, 0, recomputes=True) is None:
+    if admission(policy, lowered, 0, ciphertext_lattice(schema.capacity_rows, PRODUCTS)) is None:
         return None
     reason = (
         "it multiplies encrypted columns, and `recomputation = false` allows declared products "

@@ -6,9 +6,9 @@ import re
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
-from crypto.accounting import epsilon_for_rho, rho_for_epsilon
 from market.errors import Refused
 from market.plan.decimals import decimal_text, fraction_of
+from market.pricing.guarantee import Guarantee, epsilon_of, rho_units_of
 from market.records.listing import Policy
 
 MAXIMUM_EPSILON = 100
@@ -32,19 +32,20 @@ def read_epsilon(text: str) -> str:
     )
 
 
-def usual_epsilon(policy: Policy) -> str:
+def usual_epsilon(policy: Policy, guarantee: Guarantee) -> str:
     """What to try a program with when nobody says: 1, or less where one job may cost less."""
-    allowed = epsilon_for_rho(policy.job_rho_units, fraction_of(policy.delta))
-    return decimal_text(min(Decimal(1), allowed.quantize(_FINEST, rounding=ROUND_DOWN)))
+    allowed = epsilon_of(guarantee, policy.job_rho_units, policy.delta)
+    finest = max(_FINEST, allowed.quantize(_FINEST, rounding=ROUND_DOWN))
+    return decimal_text(min(Decimal(1), finest))
 
 
-def rho_asked(epsilon: str, delta: str) -> int:
-    """The largest rho, in units, whose epsilon at `delta` stays within what was asked.
+def rho_asked(epsilon: str, delta: str, guarantee: Guarantee) -> int:
+    """The largest rho, in units, whose epsilon stays within what was asked.
 
     Raises:
         Refused: `epsilon-malformed`, or `epsilon-too-small` when not one unit fits.
     """
-    units = rho_for_epsilon(fraction_of(read_epsilon(epsilon)), fraction_of(delta))
+    units = rho_units_of(guarantee, fraction_of(read_epsilon(epsilon)), delta)
     if units < 1:
         raise Refused(
             "epsilon-too-small",

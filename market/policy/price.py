@@ -9,6 +9,7 @@ from __future__ import annotations
 from market.plan.lowered import Lowered
 from market.policy.admission import admission
 from market.policy.epsilon import rho_asked
+from market.pricing.guarantee import guarantee_of
 from market.pricing.lattice import Lattice
 from market.pricing.quote import Quote, quote
 from market.records.listing import Policy
@@ -20,8 +21,9 @@ def price_of(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice) -
     Raises:
         Refused: the policy does not allow it, it costs more than one job may, or it has no price.
     """
-    priced = quote(lowered, rho_asked(epsilon, policy.delta), policy.delta, lattice)
-    denied = admission(policy, lowered, priced.rho_units, recomputes=lattice.recomputes)
+    guarantee = guarantee_of(lowered.plan.law, lattice)
+    priced = quote(lowered, rho_asked(epsilon, policy.delta, guarantee), policy.delta, lattice)
+    denied = admission(policy, lowered, priced.rho_units, lattice)
     if denied:
         raise denied.error()
     return priced

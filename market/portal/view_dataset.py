@@ -17,7 +17,13 @@ from market.plan.statistics import BY_KIND
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
 from market.portal import words
-from market.pricing.loss import delta_text, epsilon_text, loss_text, rho_text
+from market.pricing.loss import (
+    delta_text,
+    epsilon_text,
+    gaussian_loss_text,
+    loss_text,
+    rho_text,
+)
 from market.records.listing import Listing, Policy
 from market.services.read_budget import Budget
 
@@ -131,9 +137,9 @@ def policy_sentences(policy: Policy, parameters: str, currency: str, cap_units: 
             else "Products of columns only where they are declared below."
         ),
         f"The table is encrypted for {encrypted_for_in_words(parameters)}.",
-        f"One job may cost up to {loss_text(policy.job_rho_units, policy.delta)}.",
-        f"One buyer may spend up to {loss_text(policy.buyer_rho_units, policy.delta)} in all, "
-        "unless their grant says otherwise.",
+        f"One job may cost up to {gaussian_loss_text(policy.job_rho_units, policy.delta)}.",
+        f"One buyer may spend up to {gaussian_loss_text(policy.buyer_rho_units, policy.delta)} "
+        "in all, unless their grant says otherwise.",
         f"All buyers together may spend {loss_text(cap_units, policy.delta)}, for ever.",
         f"A job is {price}." if policy.price_cents == 0 else f"A job costs {price}.",
     ]

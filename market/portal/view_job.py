@@ -14,6 +14,7 @@ from market.entities.engines import Engine, facts_of
 from market.entities.job import Job, JobEvent
 from market.entities.job_states import STATES, WAY, Facts, State, Tone, WaitsFor
 from market.plan.answers import label_text
+from market.pricing.loss import shown_epsilon
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
 from market.services.read_job import PartyAnswers, ReadJob
@@ -79,6 +80,8 @@ class QuoteView:
     """A stored quote (market.pricing.quote.Quote.to_json) as the page shows it."""
 
     rho_units: int
+    law: str
+    epsilon: str
     delta: str
     outputs_count: int
     work: str
@@ -143,6 +146,8 @@ def quote_of(kept: Documents) -> QuoteView | None:
     quote = canonical.loads(text.encode())
     return QuoteView(
         rho_units=quote["rho_units"],
+        law=quote["law"],
+        epsilon=shown_epsilon(quote["epsilon"]),
         delta=quote["delta"],
         outputs_count=len(quote["outputs"]),
         work=quote["work"]["what"],

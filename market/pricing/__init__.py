@@ -4,6 +4,7 @@ weights      how rho is divided among families of moments
 lattice      what an engine opens sums on: its units, errors, noise, work
 square_root  of an integer, rounded up
 scales       the noise scale a family's share of rho buys
+guarantee    what a job's noise guarantees: epsilon to rho and back
 reference    the moments a table is expected to have, from public knowledge
 quote        sensitivity, rho, noise, error: the quote
 opening      the identity of what a release opens

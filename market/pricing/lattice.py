@@ -73,6 +73,10 @@ class Lattice(Protocol):
     def recomputes(self) -> bool:
         """Whether a product of two columns has to be computed again by the one who releases."""
 
+    @property
+    def has_profile(self) -> bool:
+        """Whether its Gaussian noise is what crypto.gaussian_profile tells: one wide draw."""
+
     def unit(self, degree: int, /) -> int:
         """Lattice units per unit of encoded value."""
 
@@ -131,6 +135,10 @@ class CiphertextLattice:
 
     @property
     def recomputes(self) -> bool:
+        return True
+
+    @property
+    def has_profile(self) -> bool:
         return True
 
     def unit(self, degree: int) -> int:
@@ -198,6 +206,10 @@ class MemberLattice:
     def tables(self) -> int:
         # They are added before anything is opened.
         return 1
+
+    @property
+    def has_profile(self) -> bool:
+        return False
 
     def unit(self, degree: int) -> int:
         if self.composition == "join":

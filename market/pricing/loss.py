@@ -1,6 +1,8 @@
 """Privacy loss as people read it: rho and epsilon in few digits, never less than they are.
 
 Units of rho are for machines. Whoever says a loss to a person says both, at the policy's delta.
+What people's budget holds is told for any noise that may be paid from it; what may be asked of it,
+for Gaussian noise, and says so. What one job spends is told by its quote.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from decimal import ROUND_UP, Decimal
 
 from crypto.accounting import LARGEST_RHO_UNITS, RHO_UNIT, epsilon_for_rho
+from crypto.gaussian_profile import gaussian_epsilon
 from market.plan.decimals import fraction_of
 
 
@@ -31,9 +34,9 @@ def shown_epsilon(text: str) -> str:
 
 
 def delta_text(delta: str) -> str:
-    """`0.000001` as `1e-6`."""
+    """`0.000001` as `1e-6`, none as `0`."""
     value = Decimal(delta).normalize()
-    if value >= Decimal("0.001"):
+    if not value or value >= Decimal("0.001"):
         return f"{value:f}"
     return f"{value:e}".replace("e-0", "e-").replace("E", "e")
 
@@ -41,6 +44,14 @@ def delta_text(delta: str) -> str:
 def loss_text(units: int, delta: str) -> str:
     """Both ways of saying it: `rho 0.0100 (epsilon 0.63)`."""
     return f"rho {rho_text(units)} (epsilon {epsilon_text(units, delta)})"
+
+
+def gaussian_loss_text(units: int, delta: str) -> str:
+    """What it is when all noise is Gaussian: `rho 0.0281 (epsilon 1.00 of Gaussian noise)`."""
+    epsilon = "without bound"
+    if units <= LARGEST_RHO_UNITS:
+        epsilon = _rounded_up(gaussian_epsilon(units, fraction_of(delta)), places=2)
+    return f"rho {rho_text(units)} (epsilon {epsilon} of Gaussian noise)"
 
 
 def compared_losses(seen: int, expected: int, delta: str) -> tuple[str, str]:

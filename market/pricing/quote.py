@@ -1,35 +1,33 @@
 """The privacy reader: what a plan costs, and how exact its answers will be.
 
-Each family of moments gets the scale its share of rho buys (market.pricing.scales). Sensitivity is
-that of moments, which a plan's constants do not enter: they scale answers and errors alike.
-
-A family's share is the same whole number of units for each unit of the family's weight
-(market.pricing.weights), so quote(quote(rho).rho_units) repeats itself.
+Each family of moments gets the scale its share of rho buys (market.pricing.scales), a share in
+proportion to its weight (market.pricing.weights). Sensitivity is that of moments, which a plan's
+constants do not enter: they scale answers and errors alike. All that is offered is spent, so
+quote(quote(rho).rho_units) repeats itself.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from crypto.accounting import epsilon_for_rho
 from crypto.canonical import Json
 from market.errors import Refused
 from market.plan.answers import Answer, answers
-from market.plan.decimals import fraction_of
 from market.plan.factors import family_id
 from market.plan.lowered import Lowered
 from market.plan.moments import Output
 from market.plan.plan import NoiseLaw
 from market.plan.statistics import kinds_of
 from market.plan.uncertain import Uncertain, measured
+from market.pricing.guarantee import Guarantee, delta_of, epsilon_of, guarantee_of
 from market.pricing.lattice import Lattice, Work
 from market.pricing.loss import loss_text, rho_text, shown_epsilon
 from market.pricing.reference import expected_moment
-from market.pricing.scales import family_scale
+from market.pricing.scales import Purse, Scale, family_scale
 from market.pricing.weights import Claim, attributed, family_weights
 
 
@@ -96,7 +94,8 @@ class QuotedStatistic:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price of a question in privacy, and what it buys. `epsilon` holds with `delta`.
+    """The price of a question in privacy, and what it buys. `epsilon` holds with `delta`, as
+    `guarantee` says; delta is 0 under Laplace noise.
 
     `surcharge_rho_units` is the part of `rho_units` that buys no statistic: what the engine takes
     for every run.
@@ -104,6 +103,7 @@ class Quote:
 
     lowered: Lowered
     lattice: Lattice
+    guarantee: Guarantee
     rho_units: int
     surcharge_rho_units: int
     epsilon: str
@@ -117,6 +117,8 @@ class Quote:
         return {
             "delta": self.delta,
             "epsilon": self.epsilon,
+            "guarantee": self.guarantee,
+            "law": self.lowered.plan.law,
             "outputs": [_output_json(output) for output in self.outputs],
             "rho_units": self.rho_units,
             "statistics": [_statistic_json(statistic) for statistic in self.statistics],
@@ -135,7 +137,8 @@ def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quo
     Raises:
         Refused: `plan-budget-too-small` when rho_units cannot be divided among its families;
             `plan-noise-too-wide`, `plan-capacity` as `family_scale` says; `plan-sums-only` when it
-            multiplies columns and the engine opens sums alone.
+            multiplies columns and the engine opens sums alone; `plan-not-pure` when it asks for
+            Laplace noise and a run tells more than its sums.
     """
     _check_degree(lowered, lattice)
     law = lowered.plan.law
@@ -144,35 +147,46 @@ def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quo
         for one in lowered.statistics
     )
     weights = family_weights(claims)
+    total = sum(weights.values())
     surcharge = lattice.surcharge_rho_units(law, len(lowered.outputs))
-    unit = (rho_units - surcharge) // sum(weights.values())
-    if unit < 1:
+    guarantee = guarantee_of(law, lattice)
+    if guarantee == "pure" and surcharge:
+        raise _not_pure()
+    purse = Purse(law, rho_units - surcharge)
+    if purse.rho_units < total:
         raise Refused(
             "plan-budget-too-small",
-            f"The plan needs at least {loss_text(sum(weights.values()) + surcharge, delta)}, "
+            f"The plan needs at least {loss_text(total + surcharge, delta)}, "
             f"offered is {loss_text(rho_units, delta)}.",
             "Ask for a larger epsilon, or for fewer statistics.",
         )
-    scales = {
-        output: family_scale(law, family, lowered.schema, unit * weights[family.id], lattice)
-        for family in lowered.families
-        for output in family.outputs
-    }
-    quoted = tuple(
-        QuotedOutput(output, law, scales[output.id].squared, scales[output.id].bound)
-        for output in lowered.outputs
-    )
-    total = unit * sum(weights.values()) + surcharge
+    quoted = _outputs(lowered, purse, weights, lattice)
+    rho_of_statistics = attributed(claims, weights, purse.rho_units)
     return Quote(
         lowered=lowered,
         lattice=lattice,
-        rho_units=total,
+        guarantee=guarantee,
+        rho_units=rho_units,
         surcharge_rho_units=surcharge,
-        epsilon=format(epsilon_for_rho(total, fraction_of(delta)).normalize(), "f"),
-        delta=delta,
+        epsilon=format(epsilon_of(guarantee, rho_units, delta).normalize(), "f"),
+        delta=delta_of(guarantee, delta),
         outputs=quoted,
-        statistics=_statistics(lowered, quoted, attributed(claims, weights, unit), lattice),
+        statistics=_statistics(lowered, quoted, rho_of_statistics, lattice),
         work=lattice.work(lowered),
+    )
+
+
+def _outputs(
+    lowered: Lowered, purse: Purse, weights: Mapping[str, int], lattice: Lattice
+) -> tuple[QuotedOutput, ...]:
+    total, scales = sum(weights.values()), dict[str, Scale]()
+    for family in lowered.families:
+        part = Fraction(weights[family.id], total)
+        scale = family_scale(purse, part, family, lowered.schema, lattice)
+        scales |= dict.fromkeys(family.outputs, scale)
+    return tuple(
+        QuotedOutput(output, purse.law, scales[output.id].squared, scales[output.id].bound)
+        for output in lowered.outputs
     )
 
 
@@ -184,6 +198,20 @@ def _check_degree(lowered: Lowered, lattice: Lattice) -> None:
             "Use the declared product columns, or ask the owner for a table that is encrypted for "
             "products.",
         )
+
+
+def _not_pure() -> Refused:
+    return Refused(
+        "plan-not-pure",
+        "The plan asks for Laplace noise, but a run of a join tells more than its sums, for which "
+        "rho is charged: no pure epsilon would hold for it.",
+        "Leave LAW out of the program: Gaussian noise.",
+    )
+
+
+def spent_text(priced: Quote) -> str:
+    """What a job costs, in one breath: `rho 0.0281 (epsilon 1)`."""
+    return f"rho {rho_text(priced.rho_units)} (epsilon {shown_epsilon(priced.epsilon)})"
 
 
 def cost_line(priced: Quote) -> str:

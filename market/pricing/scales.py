@@ -3,19 +3,23 @@
 Neighbours differ by one privacy unit added or removed, at most `max_rows` rows: a family's vector
 moves by at most m = max_rows in l2 and in l1, in encoded value units, that is u·m lattice units
 plus twice the worst-case error B_f of the engine, which lies on the same lattice as the noise
-(Canonne, Kamath and Steinke, NeurIPS 2020, theorem 14; the members' lattice has none). With rho_f
-for the family, in units of 1e-12:
+(Canonne, Kamath and Steinke, NeurIPS 2020, theorem 14; the members' lattice has none). A part of
+the job's rho, in units of 1e-12, buys the family
 
-    gaussian   sigma^2 = ceil((u·m + 2·B_f)^2 · 10^12 / (2 rho_f)),   B_f = ceil(sqrt k)·B
-    laplace    b = ceil((u·m + 2·B_f) / sqrt(2 rho_f · 10^-12)),      B_f = k·B
-               (b is epsilon/l1; pure epsilon-DP is epsilon^2/2-zCDP, Bun and Steinke 2016, 1.4)
+    gaussian   rho_f = part · rho              sigma^2 = ceil((u·m + 2·B_f)^2 · 10^12 / (2 rho_f)),
+                                               B_f = ceil(sqrt k)·B
+    laplace    epsilon_f = part · epsilon      b = ceil((u·m + 2·B_f) / epsilon_f),   B_f = k·B
 
-for its k outputs of error B each, never below the engine's floor (market.pricing.lattice).
+for its k outputs of error B each, never below the engine's floor (market.pricing.lattice). Rho of
+families adds up; so does epsilon (basic composition), to the job's own, epsilon^2 / 2 = rho. A
+family is never more than its part: its outputs share one unit of l1.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 from crypto.accounting import RHO_UNIT
 from crypto.errors import ParameterError
@@ -36,10 +40,22 @@ class Scale:
     bound: int
 
 
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """What a job's noise is paid from, under its law; a family gets a part of it, from 0 to 1."""
+
+    law: NoiseLaw
+    rho_units: int
+
+    def family_rho_units(self, part: Fraction) -> Fraction:
+        """epsilon_f^2 / 2 for Laplace: epsilons are divided, and rho is their square."""
+        return self.rho_units * (part if self.law == "gaussian" else part * part)
+
+
 def family_scale(
-    law: NoiseLaw, family: Family, schema: Schema, rho_units: int, lattice: Lattice
+    purse: Purse, part: Fraction, family: Family, schema: Schema, lattice: Lattice
 ) -> Scale:
-    """The scale that `rho_units` buy the family.
+    """The scale that a part of what is paid buys the family.
 
     Raises:
         Refused: `plan-capacity` when the sum has no error bound; `plan-noise-too-wide` when so
@@ -51,10 +67,10 @@ def family_scale(
         raise Refused(
             "plan-capacity", f"The dataset is too large to sum: {error}.", "Tell the owner."
         ) from error
-    size = len(family.outputs)
+    law, size = purse.law, len(family.outputs)
     inflation = root_up(size) * bound if law == "gaussian" else size * bound
     reach = lattice.unit(family.degree) * schema.privacy_unit.max_rows + 2 * inflation
-    squared = -(-(reach * reach * RHO_UNIT) // (2 * rho_units))
+    squared = math.ceil(reach * reach * RHO_UNIT / (2 * purse.family_rho_units(part)))
     squared = max(squared, lattice.floor_squared(family.degree))
     if law == "laplace":
         squared = root_up(squared) ** 2

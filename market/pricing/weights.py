@@ -43,12 +43,13 @@ def family_weights(claims: Sequence[Claim]) -> dict[str, int]:
     }
 
 
-def attributed(claims: Sequence[Claim], weights: dict[str, int], unit: int) -> list[int]:
+def attributed(claims: Sequence[Claim], weights: dict[str, int], rho_units: int) -> list[int]:
     """Each statistic's rho units: a family is shared in proportion to what was claimed of it.
 
     Cumulative rounding, so that the parts add up to the total.
     """
     totals = _totals(claims)
+    unit = Fraction(rho_units, sum(weights.values()))
     parts, running, given = [], Fraction(0), 0
     for claim in claims:
         running += sum(

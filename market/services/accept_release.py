@@ -61,7 +61,7 @@ def accept_release(
         return keep_late_receipt(platform, job, part, receipt, kept, now=now)
     advance(job, "released", now=now, deadline=now)
     chain_and_settle(platform, job, part, receipt, now=now)
-    text = f"Receipt {receipt.record.receipt[:12]}: {spent_words(part, receipt.record)}."
+    text = f"Receipt {receipt.record.receipt[:12]}: {spent_words(receipt.record)}."
     given = (
         Document("envelope", envelope_text, party),
         Document("receipt", countersign(platform, receipt, now=now), party),

@@ -130,7 +130,7 @@ class MemberAsk:
         denied = unfit(proposal, priced.lowered, is_verified=self.is_verified)
         for part in self.parts:
             denied = denied or admission(
-                part.policy, priced.lowered, priced.rho_units, recomputes=False
+                part.policy, priced.lowered, priced.rho_units, priced.lattice
             )
         if denied:
             raise denied.error()

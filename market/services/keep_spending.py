@@ -63,7 +63,7 @@ def keep_late_receipt(
         return job
     chain_and_settle(platform, job, part, signed, now=now)
     receipt = signed.record
-    text = f"Receipt {receipt.receipt[:12]} came after the end: {spent_words(part, receipt)}."
+    text = f"Receipt {receipt.receipt[:12]} came after the end: {spent_words(receipt)}."
     told = replace(job, end=_end_told(job, text)) if job.state in BAD_ENDS else job
     event = JobEvent(job.job, now, "late-release", text)
     countersigned = Document("receipt", countersign(platform, signed, now=now), part.party)

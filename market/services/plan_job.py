@@ -14,8 +14,8 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
 from market.policy.price import price_of
 from market.policy.repeats import Novelty
-from market.pricing.loss import loss_text
 from market.pricing.opening import EVERY_RUN_ALIKE, opening_of
+from market.pricing.quote import spent_text
 from market.services.admit import ask
 from market.services.end_job import end_with
 from market.services.platform import Platform
@@ -57,8 +57,8 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
         plan_hash=digest,
         opening=opening,
     )
-    loss = loss_text(priced.rho_units, source.policy.delta)
-    reserved = f"{loss} reserved" if paid else "nothing is reserved, since you have these answers"
+    nothing = "nothing is reserved, since you have these answers"
+    reserved = f"{spent_text(priced)} reserved" if paid else nothing
     text = f"Plan {digest[:12]} built twice alike; {reserved}."
     platform.jobs.save(
         planned,

@@ -9,7 +9,7 @@ from market import wire
 from market.entities.documents import Documents
 from market.entities.job import Job
 from market.errors import Conflict, Refused
-from market.pricing.loss import loss_text
+from market.pricing.loss import compared_losses, rho_text
 from market.records.delivery import Envelope, shares_digest
 from market.records.first_difference import first_difference
 from market.records.receipt import (
@@ -83,13 +83,13 @@ def check_receipt(job: Job, part: Part, receipt: Receipt, *, envelope_hash: str)
     if found := first_difference(expected):
         raise release_invalid(f"its {found}")
     if receipt.rho_units not in (0, job.rho_units):
-        price = loss_text(job.rho_units, part.delta)
-        raise release_invalid(f"{spent_words(part, receipt)}, expected nothing or {price}")
+        price, charged = compared_losses(job.rho_units, receipt.rho_units, part.delta)
+        raise release_invalid(f"its charge is {charged}, expected nothing or {price}")
 
 
-def spent_words(part: Part, receipt: Receipt) -> str:
-    """What a receipt charges, for people."""
-    return f"{loss_text(receipt.rho_units, part.delta) if receipt.rho_units else 'nothing'} spent"
+def spent_words(receipt: Receipt) -> str:
+    """What a receipt charges, for people; of which noise, the quote says."""
+    return f"{f'rho {rho_text(receipt.rho_units)}' if receipt.rho_units else 'nothing'} spent"
 
 
 def countersign(platform: Platform, receipt: Signed[Receipt], *, now: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crypto.accounting import rho_for_epsilon
+from crypto.gaussian_profile import gaussian_rho_units
 from market.plan.decimals import fraction_of
 from market.plan.expression import Column
 from market.plan.factors import Product
@@ -53,7 +53,7 @@ DESCRIPTION = Description(
 POLICY = Policy(
     budget_rho_units=10**12,
     buyer_rho_units=2 * 10**11,
-    job_rho_units=rho_for_epsilon(fraction_of("1"), fraction_of("0.000001")),
+    job_rho_units=gaussian_rho_units(fraction_of("1"), fraction_of("0.000001")),
     delta="0.000001",
     statistics=("count", "sum", "mean", "variance", "histogram", "covariance", "group_by"),
     access="open",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import get_args
+
 import pytest
 from world.builders import DATASET, a_listing, a_manifest, a_policy, a_schema
 from world.market import Market
@@ -16,6 +19,7 @@ from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset
 from market.plan.plan import NamedStatistic, Plan
 from market.policy.epsilon import rho_asked, usual_epsilon
+from market.pricing.guarantee import Guarantee
 from market.services.quote_plan import plan_to_price, price_plan
 
 DS = Dataset(a_schema())
@@ -34,7 +38,6 @@ def plan_of(question: AskedStatistic) -> Plan:
         (DS["cost"].correlation(DS["age"]), "0.5", "statistic-not-allowed"),
         (DS.count(), "5", "over-job-cap"),
         (DS.count(), "0", "epsilon-malformed"),
-        (DS["cost"].mean(), "0.000000001", "plan-budget-too-small"),
     ],
 )
 def test_twin_refuses_what_the_quote_refuses(
@@ -57,14 +60,22 @@ def test_twin_refuses_what_the_quote_refuses(
     assert "units" not in words[0][1]
 
 
+def test_pure_epsilon_that_buys_no_rho_is_refused() -> None:
+    plan = replace(plan_of(DS.count()), law="laplace")
+    with pytest.raises(Refused) as refused:
+        run_on_twin(plan, SOURCE, "0.000000001", 10)
+    assert refused.value.code == "epsilon-too-small"
+
+
 def test_twin_answers_what_the_quote_prices() -> None:
     (answer,) = run_on_twin(plan_of(DS["age"].variance()), SOURCE, "0.5", 1_000)
     assert answer.cells[0].value is not None
 
 
+@pytest.mark.parametrize("guarantee", get_args(Guarantee))
 @pytest.mark.parametrize("job_rho_units", [10**12, 10**9, 7])
-def test_usual_epsilon_is_what_one_job_may_cost(job_rho_units: int) -> None:
+def test_usual_epsilon_is_what_one_job_may_cost(job_rho_units: int, guarantee: Guarantee) -> None:
     policy = a_policy(job_rho_units=job_rho_units)
-    epsilon = usual_epsilon(policy)
-    assert float(epsilon) <= 1
-    assert rho_asked(epsilon, policy.delta) <= job_rho_units
+    epsilon = usual_epsilon(policy, guarantee)
+    assert 0 < float(epsilon) <= 1
+    assert rho_asked(epsilon, policy.delta, guarantee) <= job_rho_units

@@ -90,7 +90,7 @@ def test_manual_policy_leaves_it_to_the_owner(market: LiveMarket, job: Job) -> N
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"rho_units": 10}, "request-invalid"),
+        ({"rho_units": 3}, "plan-budget-too-small"),
         ({"parties": ("0" * 64,)}, "request-invalid"),
         ({"recipient_key": "0" * 64}, "request-invalid"),
         ({"recipient_key": "Z" * 64}, "request-invalid"),
@@ -102,7 +102,7 @@ def test_request_for_something_else_is_refused(
     market: LiveMarket, job: Job, changes: dict[str, object], expected: str
 ) -> None:
     if "rho_units" in changes:
-        # A plan of four families cannot cost ten units.
+        # Three units cannot be divided among four families.
         job = market.planned(plan_of(Covariance(Column("visits"), Column("insured"))))
     assert code(decided(market, market.work(job, **changes))) == expected
 

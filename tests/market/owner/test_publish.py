@@ -427,12 +427,12 @@ def test_death_between_listing_and_confirming_is_made_good_by_the_next_run(
 
 def test_total_over_all_periods_is_declared_and_charged(tmp_path: Path) -> None:
     with live_market(tmp_path) as market:
-        market.publish("yearly", unit=WITH_IDS, budget="0.5")
+        market.publish("yearly", unit=WITH_IDS, budget="0.55")
         market.released(COUNT, "yearly")
         with pytest.raises(Refused, match="epoch-not-new"):
-            market.publish("yearly", unit=WITH_IDS, budget="0.5", period="epoch = 2\n")
+            market.publish("yearly", unit=WITH_IDS, budget="0.55", period="epoch = 2\n")
         period = "epoch = 2\ntotal_epsilon = 0.6\n"
-        market.publish("yearly", unit=WITH_IDS, budget="0.5", period=period)
+        market.publish("yearly", unit=WITH_IDS, budget="0.55", period=period)
         market.lift_platform_caps("yearly")
         job = market.requested(plan_of(Sum(Column("visits"))), "yearly")
         market.step()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import schemas
 from world.builders import a_policy
+from world.lattices import agg_lattice
 
 from market.errors import Refused
 from market.plan.dataset import Dataset
@@ -120,7 +121,7 @@ def test_what_is_not_named_is_admitted(
     for kind, question in asked(schema):
         plan = Plan(3, ("visits",), "gaussian", (NamedStatistic("one", 1, question),))
         if kind in kinds - set(named) and kinds.issuperset(kinds_of(question)):
-            assert admission(policy, lower(plan, schema), 0, recomputes=True) is None, (
+            assert admission(policy, lower(plan, schema), 0, agg_lattice(schema)) is None, (
                 kind,
                 question,
             )
@@ -130,7 +131,7 @@ def test_what_is_not_named_is_admitted(
 
 def is_turned_away(policy: Policy, plan: Plan, schema: Schema) -> bool:
     try:
-        return admission(policy, lower(plan, schema), 0, recomputes=True) is not None
+        return admission(policy, lower(plan, schema), 0, agg_lattice(schema)) is not None
     except Refused:
         return True
 
@@ -146,10 +147,11 @@ def test_refusal_says_epsilon_beside_rho() -> None:
     plan = Plan(
         3, ("visits",), "gaussian", (NamedStatistic("n", 1, Dataset(SCHEMA).count().statistic),)
     )
-    denied = admission(policy, lower(plan, SCHEMA), 2 * 10**10, recomputes=True)
+    denied = admission(policy, lower(plan, SCHEMA), 2 * 10**10, agg_lattice(SCHEMA))
     assert denied is not None
     assert denied.message == (
-        "The job costs rho 0.0200 (epsilon 0.90); one job may cost rho 0.0100 (epsilon 0.63)."
+        "The job costs rho 0.0200 (epsilon 0.84 of Gaussian noise); one job may cost rho 0.0100 "
+        "(epsilon 0.58 of Gaussian noise)."
     )
     with pytest.raises(Refused, match="over-job-cap"):
         raise denied.error()

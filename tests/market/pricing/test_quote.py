@@ -15,7 +15,6 @@ from strategies.plans import Row, as_columns, cases, plans, schemas
 from world.lattices import agg_lattice
 
 from crypto import canonical
-from crypto.accounting import epsilon_for_rho, rho_for_epsilon
 from crypto.error_bound import error_bound
 from crypto.flooding import floor_squared
 from crypto.parameters import PRODUCTS
@@ -33,6 +32,7 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import Correlation, Count, GroupBy, Mean, Sum, Variance
+from market.pricing.guarantee import epsilon_of, guarantee_of, rho_units_of
 from market.pricing.lattice import Lattice, Work, ciphertext_lattice
 from market.pricing.quote import Quote, quote
 from market.tables.encode import encode_table
@@ -98,7 +98,7 @@ def implied_rho(
 ) -> Fraction:
     """What the quoted noise scales cost, computed from the theorem alone, in rho units."""
     quoted = {output.output: output for output in priced.outputs}
-    total = Fraction(0)
+    gaussian, epsilon = Fraction(0), 0.0
     for family in lower(plan, schema).families:
         members = [quoted[name] for name in family.outputs]
         bound, size = members[0].bound, len(members)
@@ -106,8 +106,11 @@ def implied_rho(
         error = 2 * (spread if plan.law == "laplace" else spread * bound)
         reach = (lattice or agg_lattice(schema)).unit(family.degree) * declared_l1(schema) + error
         assert len({member.scale_squared for member in members}) == 1
-        total += reach**2 * 10**12 / (2 * members[0].scale_squared)
-    return total
+        epsilon_squared = reach**2 / members[0].scale_squared
+        gaussian += epsilon_squared * 10**12 / 2
+        epsilon += math.sqrt(epsilon_squared)
+    # Rho of Gaussian families adds up, and epsilon of Laplace ones.
+    return gaussian if plan.law == "gaussian" else Fraction(epsilon**2 / 2 * 1e12 / (1 + 1e-12))
 
 
 @settings(max_examples=18)
@@ -158,10 +161,12 @@ def test_quoting_again_at_its_own_price_gives_the_same(case: object, rho: int) -
 @settings(max_examples=22)
 @given(cases(), st.sampled_from(("0.1", "0.5", "1", "3")))
 def test_quoted_epsilon_stays_within_the_asked_one(case: object, epsilon: str) -> None:
-    asked = rho_for_epsilon(Fraction(epsilon), Fraction(DELTA))
-    priced = quote(lower(case.plan, case.schema), asked, DELTA, agg_lattice(case.schema))
+    lattice = agg_lattice(case.schema)
+    guarantee = guarantee_of(case.plan.law, lattice)
+    asked = rho_units_of(guarantee, Fraction(epsilon), DELTA)
+    priced = quote(lower(case.plan, case.schema), asked, DELTA, lattice)
     assert Fraction(priced.epsilon) <= Fraction(epsilon)
-    assert Fraction(priced.epsilon) == Fraction(epsilon_for_rho(priced.rho_units, Fraction(DELTA)))
+    assert Fraction(priced.epsilon) == Fraction(epsilon_of(guarantee, priced.rho_units, DELTA))
 
 
 def test_constants_change_neither_outputs_nor_noise() -> None:
