@@ -107,24 +107,17 @@ def _in_units(epsilon: Decimal) -> int:
 @lru_cache(maxsize=4_096)
 def _rho(epsilon_units: int, delta: Fraction) -> int:
     above = 1
-    while above <= LARGEST_RHO_UNITS and _costs_at_most(above, epsilon_units, delta):
+    while above <= LARGEST_RHO_UNITS and _holds(above, epsilon_units, delta):
         above *= 2
     above = min(above, LARGEST_RHO_UNITS + 1)
     within = 0
     while above - within > 1:
         middle = (within + above) // 2
-        if _costs_at_most(middle, epsilon_units, delta):
+        if _holds(middle, epsilon_units, delta):
             within = middle
         else:
             above = middle
     return within
-
-
-def _costs_at_most(rho_units: int, epsilon_units: int, delta: Fraction) -> bool:
-    if _holds(rho_units, epsilon_units, delta):
-        return True
-    # The allowances may lift the profile above the zCDP formula where both are all but 0.
-    return _in_units(epsilon_for_rho(rho_units, delta)) <= epsilon_units
 
 
 def _holds(rho_units: int, epsilon_units: int, delta: Fraction) -> bool:

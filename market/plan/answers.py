@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from market.plan.factors import moment_id
 from market.plan.lowered import Lowered, LoweredStatistic
@@ -17,9 +18,9 @@ from market.plan.polynomial import Combination
 from market.plan.statistics.contract import Labels, Number, Part, Total
 from market.plan.uncertain import Uncertain, weighted_sum
 
-# Half-width of the two-sided 95 % interval in standard deviations: normal, and Laplace
-# (ln 20 / sqrt 2), which also covers sums of several Laplace noises.
-_HALF_WIDTH: dict[NoiseLaw, float] = {"gaussian": 1.959964, "laplace": 2.118296}
+HALF_WIDTH: Final[dict[NoiseLaw, float]] = {"gaussian": 1.959964, "laplace": 2.118296}
+"""Half-width of the two-sided 95 % interval in standard deviations: normal, and Laplace
+(ln 20 / sqrt 2), which also covers sums of several Laplace noises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,13 @@ def answers(lowered: Lowered, moments: Mapping[str, Uncertain]) -> tuple[Answer,
     return tuple(_answered(one, lowered, moments) for one in lowered.statistics)
 
 
+def numbers_of(one: LoweredStatistic, moments: Mapping[str, Uncertain]) -> tuple[Number, ...]:
+    """All numbers of a statistic, with what each noise does to them (raises KeyError likewise)."""
+    return one.named.statistic.finish([_total(part, moments) for part in one.parts])
+
+
 def _answered(one: LoweredStatistic, lowered: Lowered, moments: Mapping[str, Uncertain]) -> Answer:
-    statistic = one.named.statistic
-    numbers = statistic.finish([_total(part, moments) for part in one.parts])
+    statistic, numbers = one.named.statistic, numbers_of(one, moments)
     return Answer(
         one.named.name,
         statistic.tag,
@@ -69,13 +74,13 @@ def _answered(one: LoweredStatistic, lowered: Lowered, moments: Mapping[str, Unc
 
 def sd_of(cell: AnswerCell, law: NoiseLaw) -> float:
     """The standard deviation behind a cell's error; 0 where it has none."""
-    return (cell.error_95 or 0.0) / _HALF_WIDTH[law]
+    return (cell.error_95 or 0.0) / HALF_WIDTH[law]
 
 
 def _cell(number: Number, law: NoiseLaw) -> AnswerCell:
     if number.value is None:
         return AnswerCell(number.labels, None, None, number.note)
-    error_95 = _HALF_WIDTH[law] * number.value.sd
+    error_95 = HALF_WIDTH[law] * number.value.sd
     return AnswerCell(number.labels, number.value.value, error_95, number.note)
 
 

@@ -7,15 +7,15 @@ who read it: price, policy, the person who signs, the agent, the answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import get_args
 
 from market.errors import Refused
 from market.plan.expression import Expression
 from market.plan.factors import Indicator, Moment
 from market.plan.moments import MAXIMUM_OUTPUTS, Family, Output, families, output_of
-from market.plan.plan import NamedStatistic, Plan
+from market.plan.plan import NamedStatistic, NoiseLaw, Plan
 from market.plan.polynomial import steps_bounded
 from market.plan.schema import Schema
 from market.plan.statistics import kinds_of
@@ -67,6 +67,21 @@ class Lowered:
     def has_products(self) -> bool:
         """Whether an output multiplies two columns of the table."""
         return any(output.degree > 1 for output in self.outputs)
+
+
+def with_shares(lowered: Lowered, shares: Sequence[int]) -> Lowered:
+    """The same question with other shares, in the order of its statistics: all else stands."""
+    statistics = tuple(
+        replace(one, named=replace(one.named, share=share))
+        for one, share in zip(lowered.statistics, shares, strict=True)
+    )
+    plan = replace(lowered.plan, statistics=tuple(one.named for one in statistics))
+    return replace(lowered, plan=plan, statistics=statistics)
+
+
+def with_law(lowered: Lowered, law: NoiseLaw) -> Lowered:
+    """The same question under another noise."""
+    return replace(lowered, plan=replace(lowered.plan, law=law))
 
 
 def lower(plan: Plan, schema: Schema) -> Lowered:

@@ -2,6 +2,7 @@
 
     job.py       def build(ds): ...      returns a dict from name to question
                  LAW = "laplace"         optional; "gaussian" otherwise
+    shares.json  {"name": 12}            optional; shares in place of the program's own
 
 Standard library only: the sandbox runs this module without network, data or installed packages,
 
@@ -12,8 +13,8 @@ INPUT holds canonical JSON (market.plan.program_input); OUT receives canonical J
 same process.
 
 Rules beside the plan's own: program-missing, program-syntax, program-import, program-raised,
-program-build, program-return, program-law, program-duplicate-name, plan-name, plan-empty,
-plan-too-many.
+program-build, program-return, program-law, program-duplicate-name, program-shares, plan-name,
+plan-empty, plan-too-many.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from market.plan.plan import (
     Plan,
 )
 from market.plan.program_input import ProgramInput
+from market.plan.program_shares import SHARES, check_asked, read_shares
 from market.plan.program_source import (
     PROGRAM,
     Location,
@@ -78,11 +80,16 @@ def run_program(path: Path, asked: ProgramInput) -> tuple[Plan, Trace]:
     }
     for name, location in trace.items():
         _check_name(name, location)
+    shares = guarded(lambda: read_shares(root), root, Location(SHARES, 1))
+    guarded(lambda: check_asked(shares, questions), root, Location(SHARES, 1))
     plan = Plan(
         PLAN_VERSION,
         asked.datasets,
         law,
-        tuple(NamedStatistic(name, q.share, q.statistic) for name, q in questions.items()),
+        tuple(
+            NamedStatistic(name, shares.get(name, q.share), q.statistic)
+            for name, q in questions.items()
+        ),
     )
     guarded(lambda: lower(plan, asked.schema), root, source.build)
     return plan, {name: str(location) for name, location in trace.items()}

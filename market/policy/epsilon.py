@@ -8,10 +8,9 @@ from fractions import Fraction
 
 from market.errors import Refused
 from market.plan.decimals import decimal_text, fraction_of
-from market.pricing.guarantee import Guarantee, epsilon_of, rho_units_of
+from market.pricing.guarantee import MAXIMUM_EPSILON, Guarantee, epsilon_of, rho_units_of
 from market.records.listing import Policy
 
-MAXIMUM_EPSILON = 100
 _FINEST = Decimal("1e-9")
 _EPSILON = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?")
 

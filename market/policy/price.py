@@ -6,13 +6,20 @@ agent, which prices by the request's rho, asks `admission` itself.
 
 from __future__ import annotations
 
-from market.plan.lowered import Lowered
+from typing import Final
+
+from crypto.canonical import Json
+from market.errors import Refused
+from market.plan.lowered import Lowered, with_law
+from market.plan.plan import NoiseLaw
 from market.policy.admission import admission
 from market.policy.epsilon import rho_asked
 from market.pricing.guarantee import guarantee_of
 from market.pricing.lattice import Lattice
 from market.pricing.quote import Quote, quote
 from market.records.listing import Policy
+
+_OTHER: Final[dict[NoiseLaw, NoiseLaw]] = {"gaussian": "laplace", "laplace": "gaussian"}
 
 
 def price_of(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice) -> Quote:
@@ -21,9 +28,46 @@ def price_of(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice) -
     Raises:
         Refused: the policy does not allow it, it costs more than one job may, or it has no price.
     """
-    guarantee = guarantee_of(lowered.plan.law, lattice)
-    priced = quote(lowered, rho_asked(epsilon, policy.delta, guarantee), policy.delta, lattice)
+    priced = _unjudged(lowered, policy, epsilon, lattice)
     denied = admission(policy, lowered, priced.rho_units, lattice)
     if denied:
         raise denied.error()
     return priced
+
+
+def price_document(
+    lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice
+) -> dict[str, Json]:
+    """What a quote tells (canonical JSON): the price, and beside it that of the other noise.
+
+    `other_noise` has the code of a refusal, empty when there is none, and the quote, None where
+    the question has none under that noise.
+
+    Raises:
+        Refused: as `price_of`.
+    """
+    return {
+        "other_noise": _other_noise(lowered, policy, epsilon, lattice),
+        "price_cents": policy.price_cents,
+        "quote": price_of(lowered, policy, epsilon, lattice).to_json(),
+    }
+
+
+def _other_noise(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice) -> Json:
+    other = with_law(lowered, _OTHER[lowered.plan.law])
+    try:
+        priced = _unjudged(other, policy, epsilon, lattice)
+    except Refused as refused:
+        return {"law": other.plan.law, "quote": None, "refusal": refused.code}
+    # What it would cost is worth knowing even where one job may not cost it.
+    denied = admission(policy, other, priced.rho_units, lattice)
+    return {
+        "law": other.plan.law,
+        "quote": priced.to_json(),
+        "refusal": denied.code if denied else "",
+    }
+
+
+def _unjudged(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice) -> Quote:
+    guarantee = guarantee_of(lowered.plan.law, lattice)
+    return quote(lowered, rho_asked(epsilon, policy.delta, guarantee), policy.delta, lattice)

@@ -7,6 +7,8 @@ scales       the noise scale a family's share of rho buys
 guarantee    what a job's noise guarantees: epsilon to rho and back
 reference    the moments a table is expected to have, from public knowledge
 quote        sensitivity, rho, noise, error: the quote
+division     the least shares that meet every stated error
+goals        accuracy first: stated errors, the least epsilon that meets them
 opening      the identity of what a release opens
 loss         rho and epsilon as people read them
 """

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 from crypto.accounting import RHO_UNIT, check_epsilon, epsilon_for_rho, rho_for_epsilon
 from crypto.gaussian_profile import gaussian_epsilon, gaussian_rho_units
@@ -26,6 +26,8 @@ from market.pricing.lattice import Lattice
 
 Guarantee = Literal["profile", "zcdp", "pure"]
 
+MAXIMUM_EPSILON: Final = 100
+"""The largest that may be asked for."""
 _EPSILON_PLACES = 12
 
 

@@ -16,12 +16,13 @@ from fractions import Fraction
 
 from crypto.canonical import Json
 from market.errors import Refused
-from market.plan.answers import Answer, answers
+from market.plan.answers import Answer, answers, numbers_of
 from market.plan.factors import family_id
 from market.plan.lowered import Lowered
 from market.plan.moments import Output
 from market.plan.plan import NoiseLaw
 from market.plan.statistics import kinds_of
+from market.plan.statistics.contract import Number
 from market.plan.uncertain import Uncertain, measured
 from market.pricing.guarantee import Guarantee, delta_of, epsilon_of, guarantee_of
 from market.pricing.lattice import Lattice, Work
@@ -249,17 +250,28 @@ def _statistics(
     )
 
 
+def expected_numbers(priced: Quote) -> tuple[tuple[Number, ...], ...]:
+    """The numbers of every statistic as the quote supposes them, the dataset full: `Uncertain`s,
+    of which it tells the errors."""
+    full = Fraction(priced.lowered.schema.capacity_rows)
+    moments = _expected_moments(priced.lowered, priced.outputs, full, priced.lattice)
+    return tuple(numbers_of(one, moments) for one in priced.lowered.statistics)
+
+
 def _expected(
     lowered: Lowered, outputs: tuple[QuotedOutput, ...], rows: Fraction, lattice: Lattice
 ) -> tuple[Answer, ...]:
+    return answers(lowered, _expected_moments(lowered, outputs, rows, lattice))
+
+
+def _expected_moments(
+    lowered: Lowered, outputs: tuple[QuotedOutput, ...], rows: Fraction, lattice: Lattice
+) -> dict[str, Uncertain]:
     moments = (float(rows) * expected_moment(one, lowered.schema) for one in lowered.moments)
-    return answers(
-        lowered,
-        {
-            output.output: output.noised(value, lattice)
-            for output, value in zip(outputs, moments, strict=True)
-        },
-    )
+    return {
+        output.output: output.noised(value, lattice)
+        for output, value in zip(outputs, moments, strict=True)
+    }
 
 
 def _digits(error: float | None) -> str | None:

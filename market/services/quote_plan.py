@@ -14,7 +14,7 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
 from market.plan.program_input import ProgramInput
 from market.policy.asked_ids import read_dataset_ids
-from market.policy.price import price_of
+from market.policy.price import price_document
 from market.policy.readiness import ready_agreement
 from market.pricing.lattice import AnyLattice
 from market.records.listing import Policy
@@ -75,9 +75,5 @@ def price_plan(asked: PlanToPrice) -> Json:
         ) from error
     check_datasets(plan, asked.asked.datasets)
     lowered = lower(plan, asked.asked.schema)
-    priced = price_of(lowered, asked.policy, asked.epsilon, asked.lattice)
-    return {
-        "plan_hash": plan_hash(plan, asked.asked.schemas),
-        "price_cents": asked.policy.price_cents,
-        "quote": priced.to_json(),
-    }
+    priced = price_document(lowered, asked.policy, asked.epsilon, asked.lattice)
+    return {"plan_hash": plan_hash(plan, asked.asked.schemas), **priced}

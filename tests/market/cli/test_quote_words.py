@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from world.builders import a_policy
 from world.lattices import agg_lattice
 
 from market.cli.output import Output
-from market.cli.quote import render_quote
+from market.cli.quote_text import render_quote
 from market.plan.expression import Column
 from market.plan.factors import Product
 from market.plan.lowered import lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
-from market.plan.statistics import GroupBy, Mean, Statistic, Variance
-from market.pricing.quote import quote
+from market.plan.statistics import Count, GroupBy, Mean, Statistic, Variance
+from market.policy.price import price_document
 
 SCHEMA = Schema(
     "clinic",
@@ -27,15 +30,16 @@ SCHEMA = Schema(
 )
 
 
-def words_on(capsys: pytest.CaptureFixture[str], **asked: Statistic) -> str:
+def words_on(
+    capsys: pytest.CaptureFixture[str], *, job_rho_units: int = 10**12, **asked: Statistic
+) -> str:
     named = tuple(NamedStatistic(name, 1, one) for name, one in asked.items())
     lowered = lower(Plan(PLAN_VERSION, ("clinic",), "gaussian", named), SCHEMA)
-    priced = quote(lowered, 10**10, "0.000001", agg_lattice(SCHEMA)).to_json()
+    policy = a_policy(statistics=lowered.kinds, job_rho_units=job_rho_units, recomputation=True)
     document = {
-        "quote": priced,
+        **price_document(lowered, policy, "1", agg_lattice(SCHEMA)),
         "datasets": ["clinic"],
         "values": None,
-        "price_cents": 0,
         "plan_hash": "ab" * 32,
         "needs_verified": False,
     }
@@ -52,3 +56,22 @@ def test_spread_by_group_is_named_and_a_mean_is_not(capsys: pytest.CaptureFixtur
 
 def test_quote_without_a_spread_supposes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert "spread evenly" not in words_on(capsys, usual=GroupBy(("g",), Mean(Column("x"))))
+
+
+def test_other_noise_stands_beside_the_plan_s(capsys: pytest.CaptureFixture[str]) -> None:
+    said = words_on(capsys, rows=Count())
+    (head, rows, *_) = said.splitlines()
+    assert [word for word in ("± full", "± half full", "± laplace") if word in head] == [
+        "± full",
+        "± half full",
+        "± laplace",
+    ]
+    assert rows.split() == ["rows", "0.0281", "8.28", "8.28", "2.996", "rows"]
+    assert re.search(r"laplace instead +epsilon 1 with delta 0, rho 0.5000$", said, re.MULTILINE)
+
+
+def test_other_noise_that_one_job_may_not_cost_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = words_on(capsys, job_rho_units=10**11, rows=Count())
+    assert "rho 0.5000 (over-job-cap)" in said

@@ -1,0 +1,148 @@
+"""Accuracy first: what is found meets every stated error, and a little less would not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies.plans import Case, cases
+from world.lattices import agg_lattice, union_lattice
+
+from market.errors import Refused
+from market.plan.expression import Column
+from market.plan.lowered import Lowered, lower, with_shares
+from market.plan.plan import PLAN_VERSION, NamedStatistic, NoiseLaw, Plan
+from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
+from market.plan.statistics import Count, GroupBy, Histogram, Mean, Statistic, Sum
+from market.pricing.goals import Goal, Reached, is_met, reach, read_goals
+from market.pricing.guarantee import guarantee_of, rho_units_of
+from market.pricing.lattice import Lattice
+from market.pricing.quote import Quote, quote
+
+DELTA = "0.000001"
+SCHEMA = Schema(
+    "clinic",
+    (
+        NumericColumn("x", "0", "10", "a number", "points", "low", "2", "1"),
+        NumericColumn("y", "0", "10", "a number", "points", "low", None, None),
+        CategoricalColumn("g", ("a", "b"), "a group", ("0.9", "0.1", "0")),
+    ),
+    PrivacyUnit(None, 1, "a row"),
+    9_000,
+    (),
+)
+LATTICE = agg_lattice(SCHEMA)
+
+
+def asked(law: NoiseLaw = "gaussian", **named: Statistic) -> Lowered:
+    statistics = tuple(NamedStatistic(name, 1, one) for name, one in named.items())
+    return lower(Plan(PLAN_VERSION, ("clinic",), law, statistics), SCHEMA)
+
+
+def quoted(lowered: Lowered, epsilon: Fraction, lattice: Lattice = LATTICE) -> Quote:
+    guarantee = guarantee_of(lowered.plan.law, lattice)
+    return quote(lowered, rho_units_of(guarantee, epsilon, DELTA), DELTA, lattice)
+
+
+def goals(**errors: str) -> tuple[Goal, ...]:
+    return read_goals([f"{name}<={error}" for name, error in errors.items()])
+
+
+def is_least(found: Reached, wanted: tuple[Goal, ...], lattice: Lattice = LATTICE) -> bool:
+    epsilon = Fraction(found.epsilon)
+    below = quoted(found.lowered, epsilon - Fraction(1, 10**6), lattice)
+    return is_met(quoted(found.lowered, epsilon, lattice), wanted) and not is_met(below, wanted)
+
+
+@pytest.mark.parametrize("law", ["gaussian", "laplace"])
+def test_stated_errors_are_met_and_a_little_less_meets_them_not(law: NoiseLaw) -> None:
+    lowered = asked(law, rows=Count(), mean=Mean(Column("x")), levels=Histogram("g"))
+    wanted = goals(rows="30", mean="0.05", levels="60")
+    assert is_least(reach(lowered, wanted, DELTA, LATTICE), wanted)
+
+
+def test_members_reach_a_stated_error_too() -> None:
+    wanted = goals(rows="30", mean="0.05")
+    lowered, lattice = asked(rows=Count(), mean=Mean(Column("x"))), union_lattice(SCHEMA)
+    assert is_least(reach(lowered, wanted, DELTA, lattice), wanted, lattice)
+
+
+def test_no_other_shares_reach_it_with_less() -> None:
+    lowered = asked(rows=Count(), x=Sum(Column("x")), y=Sum(Column("y")))
+    wanted = goals(rows="10", x="200", y="900")
+    found = reach(lowered, wanted, DELTA, LATTICE)
+    best = quoted(found.lowered, Fraction(found.epsilon)).rho_units
+    for shares in ((1, 1, 1), (2, 1, 1), (5, 3, 1), (10, 5, 1), (3, 4, 2)):
+        other = with_shares(lowered, shares)
+        # One in two hundred less: shares are whole numbers.
+        priced = quote(other, best * 199 // 200, DELTA, LATTICE)
+        assert not is_met(priced, wanted)
+
+
+def test_error_of_an_answer_of_several_numbers_holds_for_each() -> None:
+    lowered = asked(means=GroupBy(("g",), Mean(Column("x"))))
+    with pytest.raises(Refused) as refused:
+        # Nobody is in the last group, by the owner's reference.
+        reach(lowered, goals(means="0.5"), DELTA, LATTICE)
+    assert refused.value.code == "error-undefined"
+    schema = replace(SCHEMA, columns=(*SCHEMA.columns[:2], CategoricalColumn("g", ("a",), "g")))
+    lowered = lower(lowered.plan, schema)
+    found = reach(lowered, goals(means="0.5"), DELTA, LATTICE)
+    (means,) = quoted(found.lowered, Fraction(found.epsilon)).statistics
+    assert all(Decimal(cell.error_at_capacity or "9") <= Decimal("0.5") for cell in means.cells)
+
+
+def test_statistic_without_a_stated_error_gets_the_least_share() -> None:
+    lowered = asked(rows=Count(), x=Sum(Column("x")))
+    found = reach(lowered, goals(rows="10"), DELTA, LATTICE)
+    assert found.shares == {"rows": 1000, "x": 1}
+
+
+@settings(max_examples=8)
+@given(cases(), st.floats(0.01, 0.9))
+def test_whatever_is_quoted_can_be_asked_for(case: Case, part: float) -> None:
+    lattice = agg_lattice(case.schema)
+    lowered = lower(case.plan, case.schema)
+    priced = quoted(lowered, Fraction(2), lattice)
+    errors = {
+        one.name: max((Decimal(cell.error_at_capacity or 0) for cell in one.cells), default=0)
+        for one in priced.statistics
+        if all(cell.error_at_capacity is not None for cell in one.cells)
+    }
+    wanted = tuple(Goal(name, error) for name, error in errors.items() if error)
+    assume(wanted)
+    found = reach(lowered, wanted, DELTA, lattice)
+    # What two epsilons meet with even shares, a better division meets with no more.
+    assert Fraction(found.epsilon) <= 2 + Fraction(1, 100)
+    assert is_met(quoted(found.lowered, Fraction(found.epsilon), lattice), wanted)
+
+
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        (["mean"], "error-malformed"),
+        (["mean<0.5"], "error-malformed"),
+        (["mean<=0"], "error-malformed"),
+        (["mean<=-1"], "error-malformed"),
+        (["mean<=1e5"], "error-malformed"),
+        (["mean<=1.2.3"], "error-malformed"),
+        (["mean<=0.5", "mean <= 0.6"], "error-twice"),
+    ],
+)
+def test_stated_error_that_cannot_be_read_is_refused(texts: list[str], code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read_goals(texts)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"), [("other<=1", "error-unknown"), ("rows<=0.0001", "error-too-small")]
+)
+def test_stated_error_that_cannot_be_met_is_refused(stated: str, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        reach(asked(rows=Count()), read_goals([stated]), DELTA, LATTICE)
+    assert refused.value.code == code
