@@ -20,7 +20,7 @@ from market.synthetic.decomposable import Conditional, Decomposable  # noqa: E40
 from market.synthetic.junction_tree import chosen_cliques, pairs_inside  # noqa: E402
 from market.synthetic.marginals import Marginals  # noqa: E402
 
-_MOST_STEPS = 1_000
+_MOST_STEPS = 400
 _LEAST_GAIN = 1e-4
 """Of the loss, over fifty steps: below it, the fit has come to its end."""
 

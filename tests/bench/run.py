@@ -25,6 +25,7 @@ import readers
 import scale_curve
 import scale_report
 import spark_jobs_bench
+import synthetic_data
 
 OUT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
 
@@ -43,6 +44,7 @@ def main() -> None:
         "publication": publication.measure(),
         "publication memory": publication_memory.measure(),
         "spark": spark_jobs_bench.measure(),
+        "synthetic data": synthetic_data.measure(),
         "scale": scale_curve.measure(),
     }
     scale_report.publish(report["scale"])

@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from market.plan.schema import BooleanColumn, CategoricalColumn, PrivacyUnit, Schema
 from market.synthetic.attributes import Attribute, Levels, Truth
 from market.synthetic.marginals import Marginal, Marginals, counted
 
@@ -23,10 +24,28 @@ _PARENTS: tuple[tuple[int, ...], ...] = (
 )  # fmt: skip
 _TOGETHER = (2, 3)
 
+SCHEMA = Schema(
+    "network",
+    (
+        *(
+            CategoricalColumn(
+                f"column{place}", tuple(f"level{level}" for level in range(size - 1)), "a column"
+            )
+            for place, size in enumerate(SIZES[:TARGET])
+        ),
+        BooleanColumn("target", "what the others predict", "false"),
+    ),
+    PrivacyUnit(None, 1, "one row"),
+    ROWS,
+    (),
+)
+"""The last level of each column is OTHER."""
+
 ATTRIBUTES: tuple[Attribute, ...] = (
     *(
-        Levels(f"column{place}", tuple(f"level{level}" for level in range(size)))
-        for place, size in enumerate(SIZES[:TARGET])
+        Levels(column.name, column.all_levels)
+        for column in SCHEMA.columns
+        if isinstance(column, CategoricalColumn)
     ),
     Truth("target"),
 )

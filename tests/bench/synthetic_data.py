@@ -1,0 +1,155 @@
+"""Synthetic rows at the buyer, by epsilon: how near they are, and how long it takes.
+
+The table is the generated network (tests/world/network_table.py): 48,842 rows, of which a fifth is
+kept for testing, ten columns, 82 levels. The counts have the noise that `ds.synthesize` is quoted
+at delta 1e-6, and pass through the buyer's own path: answers, marginals, method, rows.
+
+    pairs       mean and largest total variation distance of all 45 pairs from the training rows
+    auc         of a logistic regression learned from the synthetic rows, on the test rows
+    seconds     of CPU, medians of rounds in turns; and on the clock
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from world.lattices import agg_lattice
+from world.network_table import ATTRIBUTES, SCHEMA, SIZES, TARGET, network_table
+
+from crypto.parameters import PRODUCTS
+from market.plan.answers import answers
+from market.plan.dataset import Dataset
+from market.plan.lowered import Lowered, lower
+from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
+from market.plan.statistics import Synthesize
+from market.plan.uncertain import Uncertain
+from market.policy.epsilon import rho_asked
+from market.pricing.quote import quote
+from market.synthetic.attributes import values_of
+from market.synthetic.learned import area_under_curve, logistic, one_hot
+from market.synthetic.marginals import Marginals, counted, distance, normalised
+from market.synthetic.methods import METHODS
+from market.synthetic.opened import marginals_of
+from market.tables.encode import encode_table
+from market.tables.plaintext import plaintext_moments
+
+EPSILONS = ("0.5", "1")
+DELTA = "0.000001"
+TRAINING_ROWS = 39_073
+_ROUNDS = 3
+
+Codes = NDArray[np.int64]
+
+
+@dataclass
+class Measured:
+    """One method's figures, one of each round."""
+
+    means: list[float] = field(default_factory=list)
+    largest: list[float] = field(default_factory=list)
+    aucs: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
+    clock_seconds: list[float] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, float]:
+        return {
+            "pairs, mean": round(statistics.median(self.means), 4),
+            "pairs, largest": round(statistics.median(self.largest), 4),
+            "auc": round(statistics.median(self.aucs), 4),
+            "cpu seconds": round(statistics.median(self.cpu_seconds), 1),
+            "clock seconds": round(statistics.median(self.clock_seconds), 1),
+        }
+
+
+def measure() -> dict[str, Any]:
+    """Every method at every epsilon, beside what learning from the real rows gives."""
+    table = network_table()
+    training, testing = table[:TRAINING_ROWS], table[TRAINING_ROWS:]
+    report: dict[str, Any] = {"auc of the real rows": round(auc(training, testing), 4)}
+    report["pairs of the test rows, mean"] = round(pair_distances(testing, training)[0], 4)
+    lowered, asked = _question()
+    exact = _exact(lowered, training)
+    for epsilon in EPSILONS:
+        by_method = {name: Measured() for name in METHODS}
+        for round_number in range(_ROUNDS):
+            marginals = _opened(lowered, asked, exact, epsilon, seed=round_number)
+            for name, found in by_method.items():
+                _measure(name, found, marginals, (training, testing), round_number)
+        report[f"epsilon {epsilon}"] = {
+            "sd in rows": round(marginals.pairs[0].typical_sd, 1),
+            **{name: found.to_json() for name, found in by_method.items()},
+        }
+    return report
+
+
+def auc(learned_from: Codes, tested_on: Codes) -> float:
+    """Of a logistic regression that predicts the target."""
+    weights = logistic(one_hot(learned_from, SIZES, TARGET), learned_from[:, TARGET].astype(float))
+    score = one_hot(tested_on, SIZES, TARGET) @ weights[1:]
+    found = area_under_curve(score, tested_on[:, TARGET].astype(float))
+    assert found is not None
+    return found
+
+
+def pair_distances(rows: Codes, truth: Codes) -> tuple[float, float]:
+    """Mean and largest over all pairs of columns."""
+    found = [
+        distance(*(normalised(counted(codes, pair, SIZES)) for codes in (rows, truth)))
+        for pair in combinations(range(len(SIZES)), 2)
+    ]
+    return float(np.mean(found)), max(found)
+
+
+def _measure(
+    name: str, found: Measured, marginals: Marginals, real: tuple[Codes, Codes], seed: int
+) -> None:
+    training, testing = real
+    cpu, clock = time.process_time(), time.perf_counter()
+    generator = np.random.default_rng(seed)
+    rows = METHODS[name](marginals, generator).draw(TRAINING_ROWS, generator)
+    found.cpu_seconds.append(time.process_time() - cpu)
+    found.clock_seconds.append(time.perf_counter() - clock)
+    mean, largest = pair_distances(rows, training)
+    found.means.append(mean)
+    found.largest.append(largest)
+    found.aucs.append(auc(rows, testing))
+
+
+def _question() -> tuple[Lowered, Synthesize]:
+    question = Dataset(SCHEMA).synthesize(target=ATTRIBUTES[TARGET].name)
+    assert isinstance(question.statistic, Synthesize)
+    named = NamedStatistic("table", 1, question.statistic)
+    plan = Plan(PLAN_VERSION, ("network",), "gaussian", (named,))
+    return lower(plan, SCHEMA), question.statistic
+
+
+def _exact(lowered: Lowered, codes: Codes) -> dict[str, Uncertain]:
+    values = values_of(ATTRIBUTES, codes, np.random.default_rng(0))
+    table = {name: list(column) for name, column in values.items()}
+    return plaintext_moments(lowered, encode_table(table, SCHEMA, PRODUCTS).columns)
+
+
+def _opened(
+    lowered: Lowered, asked: Synthesize, exact: dict[str, Uncertain], epsilon: str, *, seed: int
+) -> Marginals:
+    """The counts as they are opened at this epsilon."""
+    lattice, generator = agg_lattice(SCHEMA), np.random.default_rng(seed)
+    priced = quote(lowered, rho_asked(epsilon, DELTA), DELTA, lattice)
+    noised = {}
+    for output in priced.outputs:
+        known = output.noised(exact[output.output].value, lattice)
+        moved = known.value + generator.normal(0, known.sd)
+        noised[output.output] = Uncertain(moved, known.parts)
+    (answer,) = answers(lowered, noised)
+    return marginals_of(asked, SCHEMA, answer.cells, "gaussian")
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(), indent=2))
