@@ -2,7 +2,7 @@
 
 Levels("health", ("good", "poor", "OTHER"))     a categorical column's levels
 Truth("child")                                  false, then true
-Bins("visits", (0.0, 2.0, 10.0))                a numeric column's bins, by their edges
+Bins("visits", ("0", "2", "10"))                a numeric column's bins, by their edges
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from market.plan.bins import bin_levels
 
 Codes = NDArray[np.int64]
 """Positions of cells: of one column, or one row for each row of a table, one column for each."""
@@ -53,25 +54,21 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """A numeric column: its bins lie between neighbouring edges.
+    """A numeric column, by the edges of its bins, as its owner declared them.
 
     Nothing is known of a value but its bin, so values are spread evenly over it, and rounded to
     about a thousandth of the narrowest.
     """
 
     name: str
-    edges: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        if len(self.edges) < 2 or any(right <= left for left, right in pairwise(self.edges)):
-            raise ValueError(f"column {self.name}: edges are {self.edges}, expected to ascend")
+    edges: tuple[str, ...]
 
     @property
     def cells(self) -> tuple[str, ...]:
-        return tuple(f"{left:g} to {right:g}" for left, right in pairwise(self.edges))
+        return bin_levels(self.edges)
 
     def values(self, codes: Codes, generator: np.random.Generator) -> NDArray[np.float64]:
-        edges = np.array(self.edges)
+        edges = np.array(list(map(float, self.edges)))
         low, width = edges[:-1][codes], np.diff(edges)
         spread = low + generator.random(len(codes)) * width[codes]
         decimals = math.ceil(-math.log10(float(width.min()) / _STEPS_IN_A_BIN))

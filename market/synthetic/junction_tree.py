@@ -25,8 +25,8 @@ from market.synthetic.marginals import Marginal, Marginals, distance
 MOST_CELLS = 200_000
 """In all tables of the junction tree: a fit of seconds, and memory of a few of them."""
 
-MOST_PAIRS = 160
-"""A program of so many small factors still compiles in seconds."""
+MOST_PAIRS = 64
+"""Each is a factor of the program that is compiled for a fit, for half a second and more."""
 
 Graph = NDArray[np.bool_]
 """Which columns are joined: symmetric, without loops."""

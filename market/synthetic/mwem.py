@@ -19,7 +19,7 @@ from market.synthetic.marginals import Counts, Marginal, Marginals
 
 _MOST_ROWS = 300_000
 _FEWEST_ROWS = 50_000
-_MOST_COUNTED = 30_000_000
+_MOST_COUNTED = 15_000_000
 """Rows, times the pairs of columns counted over them in a round."""
 
 _ROUNDS = 80

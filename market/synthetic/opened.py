@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from market.errors import Refused
 from market.plan.answers import AnswerCell, sd_of
 from market.plan.keys import levels_of
 from market.plan.plan import NoiseLaw
-from market.plan.schema import BooleanColumn, Schema
+from market.plan.schema import BooleanColumn, NumericColumn, Schema
 from market.plan.statistics import Synthesize
 from market.plan.statistics.contract import Labels
-from market.synthetic.attributes import Attribute, Levels, Truth
-from market.synthetic.marginals import Marginal, Marginals
+from market.synthetic.attributes import Attribute, Bins, Levels, Truth
+from market.synthetic.marginals import Counts, Marginal, Marginals
 
 _LEAST_SD = 1e-3
 """In rows: a count that no row can change has no noise, and weighs no more than this allows."""
@@ -34,7 +34,8 @@ def marginals_of(
     places = range(len(attributes))
 
     def marginal(columns: tuple[int, ...]) -> Marginal:
-        return _marginal(columns, attributes, found, law)
+        chosen = {asked.columns[place]: attributes[place].cells for place in columns}
+        return Marginal(columns, *_counts(chosen, found, law))
 
     return Marginals(
         attributes,
@@ -45,29 +46,28 @@ def marginals_of(
 
 
 def _attribute(key: str, schema: Schema) -> Attribute:
-    if isinstance(schema.column(key), BooleanColumn):
-        return Truth(key)
-    return Levels(key, tuple(levels_of(key, schema)))
+    match schema.column_of(key):
+        case BooleanColumn():
+            return Truth(key)
+        case NumericColumn(name=name, bins=bins):
+            return Bins(name, bins)
+        case _:
+            return Levels(key, tuple(levels_of(key, schema)))
 
 
-def _marginal(
-    columns: tuple[int, ...],
-    attributes: Sequence[Attribute],
-    found: Mapping[Labels, AnswerCell],
-    law: NoiseLaw,
-) -> Marginal:
-    chosen = [attributes[place] for place in columns]
-    names = tuple(attribute.name for attribute in chosen)
-    shape = tuple(len(attribute.cells) for attribute in chosen)
+def _counts(
+    chosen: Mapping[str, Sequence[str]], found: Mapping[Labels, AnswerCell], law: NoiseLaw
+) -> tuple[Counts, Counts]:
+    """The counts of all combinations of levels of these keys, and their standard deviations."""
+    shape = tuple(map(len, chosen.values()))
     counts, sd = np.zeros(shape), np.zeros(shape)
-    for cell in np.ndindex(shape):
-        levels = tuple(one.cells[place] for one, place in zip(chosen, cell, strict=True))
-        count = found.get((*names, *levels))
+    for cell, levels in zip(np.ndindex(shape), product(*chosen.values()), strict=True):
+        count = found.get((*chosen, *levels))
         if count is None or count.value is None:
             raise Refused(
                 "synthetic-answer",
-                f"The answer has no count of {', '.join(levels)} of {', '.join(names)}.",
+                f"The answer has no count of {', '.join(levels)} of {', '.join(chosen)}.",
                 "Open the result again: market result open.",
             )
         counts[cell], sd[cell] = count.value, max(sd_of(count, law), _LEAST_SD)
-    return Marginal(columns, counts, sd)
+    return counts, sd

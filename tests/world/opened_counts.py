@@ -12,7 +12,7 @@ from market.plan.answers import Answer, answers
 from market.plan.dataset import Dataset
 from market.plan.lowered import lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
-from market.plan.schema import BooleanColumn, CategoricalColumn, PrivacyUnit, Schema
+from market.plan.schema import BooleanColumn, CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.uncertain import measured
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
@@ -27,6 +27,9 @@ SCHEMA = Schema(
         CategoricalColumn("health", ("good", "fair", "<i>poor</i>"), "health as they say"),
         BooleanColumn("child", "a child", "false"),
         CategoricalColumn("region", ("north", "south"), "where they live"),
+        NumericColumn(
+            "visits", "0", "20", "visits to a doctor", "", "low", None, None, ("0", "2.5", "20")
+        ),
     ),
     PrivacyUnit(None, 1, "one person"),
     ROWS,

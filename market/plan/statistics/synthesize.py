@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, Self
 from market.errors import Refused
 from market.plan.keys import levels_of
 from market.plan.moments import MAXIMUM_OUTPUTS
+from market.plan.polynomial import Monomial
 from market.plan.schema import Column, Schema
 from market.plan.statistics.contingency import Contingency
 from market.plan.statistics.contract import Groups, Number, Part, Total
@@ -67,7 +68,7 @@ class Synthesize:
 
     def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
         """For each group n at each level of each key, then at each pair of levels."""
-        _check_width(self.columns, schema)
+        _check_columns(self.columns, schema)
         pairs = Contingency(self.columns)
         return tuple(
             part
@@ -91,9 +92,16 @@ class Synthesize:
         yield from (cls(pair, None, None, "junction-tree") for pair in combinations(names, 2))
 
 
-def _check_width(columns: Sequence[str], schema: Schema) -> None:
-    """Say which columns make a question too wide, before anything is written out."""
-    widths = {key: _width(key, schema) for key in columns}
+def _check_columns(columns: Sequence[str], schema: Schema) -> None:
+    """Say what is wrong with the columns before anything is written out."""
+    encoded = {key: _encoded(key, schema) for key in columns}
+    if len(set(encoded.values())) < len(columns):
+        raise Refused(
+            "plan-keys",
+            f"Two of {', '.join(columns)} are the same column.",
+            "Name each once: age and age.bin are both the bins of age.",
+        )
+    widths = {key: len(found) for key, found in encoded.items()}
     sums = _sums(widths)
     if sums <= MAXIMUM_OUTPUTS:
         return
@@ -108,9 +116,10 @@ def _check_width(columns: Sequence[str], schema: Schema) -> None:
     )
 
 
-def _width(key: str, schema: Schema) -> int:
+def _encoded(key: str, schema: Schema) -> frozenset[Monomial]:
     """Encoded columns behind a key: one for each level, but one for the two of a boolean."""
-    return len({monomial for rows in levels_of(key, schema).values() for monomial in rows} - {()})
+    levels = levels_of(key, schema).values()
+    return frozenset(monomial for rows in levels for monomial in rows if monomial)
 
 
 def _sums(widths: dict[str, int]) -> int:

@@ -48,8 +48,10 @@ def test_rows_and_page_are_written(home: Path, tmp_path: Path) -> None:
     assert shown["rows"] == 500
     assert shown["method"] == "junction-tree"
     table = pd.read_csv(out)
-    assert list(table.columns) == ["health", "child", "region"]
+    assert list(table.columns) == ["health", "child", "region", "visits"]
     assert len(table) == 500
+    assert table["visits"].between(0, 20).all()
+    assert (table["visits"] % 1 > 0).any()
     assert set(table["health"]) <= {"good", "fair", "<i>poor</i>", "OTHER"}
     assert "What a model learns of child" in page.read_text("utf-8")
 
@@ -86,7 +88,7 @@ def test_a_person_is_told_where_the_table_lies(home: Path, tmp_path: Path) -> No
     words = ["--home", str(home), "result", "synthesize", JOB, "--out", str(tmp_path / "t.csv")]
     done = CliRunner().invoke(main, [*words, "--method", "independent"])
     assert done.exit_code == 0
-    assert "500 of 3 columns, none of them real" in done.output
+    assert "500 of 4 columns, none of them real" in done.output
 
 
 def test_job_that_was_not_opened_here_is_refused(home: Path, tmp_path: Path) -> None:
@@ -125,7 +127,7 @@ def test_counts_are_not_listed_one_by_one(home: Path) -> None:
     document = json.loads((home / "jobs" / JOB / "result.json").read_text())
     rows = answer_rows(document["answers"])
     assert [row[0] for row in rows] == ["rows", "table"]
-    assert rows[1][1] == "35 counts"
+    assert rows[1][1] == "55 counts"
 
 
 @pytest.mark.processes

@@ -38,6 +38,7 @@ SCHEMA = Schema(
         CategoricalColumn("region", ("north", "south"), "region", only_summed=True),
         BooleanColumn("child", "a child", "false"),
         BooleanColumn("plan", "a plan", "false"),
+        NumericColumn("wage", "0", "9", "wage", "", "low", None, None, ("0", "3", "9")),
     ),
     PrivacyUnit(None, 1, "a row"),
     4_000,
@@ -87,7 +88,7 @@ def test_counts_are_those_of_the_rows_labelled_by_columns_and_levels(case: Case)
 
 
 def test_every_sum_is_opened_once_and_booleans_cost_one_column() -> None:
-    lowered = lower(plan_of(DS.synthesize()), SCHEMA)
+    lowered = lower(plan_of(DS.synthesize(columns=["health", "child", "plan"])), SCHEMA)
     assert [output.id for output in lowered.outputs] == [
         "health=good", "health=poor", "health=OTHER", "child", "#valid", "plan",
         "child&health=good", "child&health=poor", "child&health=OTHER",
@@ -99,7 +100,7 @@ def test_every_sum_is_opened_once_and_booleans_cost_one_column() -> None:
 def test_all_keys_are_taken_but_those_that_are_only_summed() -> None:
     statistic = DS.synthesize().statistic
     assert isinstance(statistic, Synthesize)
-    assert statistic.columns == ("health", "child", "plan")
+    assert statistic.columns == ("health", "child", "plan", "wage.bin")
 
 
 def test_rows_target_and_method_are_in_the_plan_and_open_nothing_more() -> None:
@@ -122,7 +123,8 @@ def test_rows_target_and_method_are_in_the_plan_and_open_nothing_more() -> None:
         (lambda: DS.synthesize(target="age"), "plan-synthesis", "'age'"),
         (lambda: DS.synthesize(method="gan"), "plan-synthesis", "'gan'"),
         (lambda: DS.synthesize(columns=["health", "age"]), "plan-not-categorical", "age"),
-        (lambda: DS.synthesize(columns=["health", "wage"]), "plan-column", "wage"),
+        (lambda: DS.synthesize(columns=["health", "height"]), "plan-column", "height"),
+        (lambda: DS.synthesize(columns=["wage", "wage.bin"]), "plan-keys", "the same column"),
         (lambda: DS.where(DS["plan"]).synthesize(), "plan-degree", "multiplies"),
     ],
 )
@@ -161,4 +163,7 @@ def test_widest_question_that_fits_is_taken() -> None:
 
 def test_print_says_what_the_counts_are_for() -> None:
     text = describe(lower(plan_of(DS.synthesize()), SCHEMA))
-    assert "to make synthetic rows: number of rows at each level of health, child, plan" in text
+    assert (
+        "to make synthetic rows: number of rows at each level of health, child, plan, wage.bin"
+        in text
+    )

@@ -16,7 +16,7 @@ ROWS = 20_000
 ATTRIBUTES: tuple[Attribute, ...] = (
     Levels("health", ("good", "fair", "poor", "OTHER")),
     Truth("child"),
-    Bins("visits", (0.0, 1.0, 4.0, 20.0)),
+    Bins("visits", ("0", "1", "4", "20")),
     Truth("plan"),
 )
 SIZES = (4, 2, 3, 2)

@@ -10,7 +10,7 @@ from world.opened_counts import ROWS, SCHEMA, SD, opened, usual_plan
 
 from market.errors import Refused
 from market.plan.statistics import Synthesize
-from market.synthetic.attributes import Levels, Truth
+from market.synthetic.attributes import Bins, Levels, Truth
 from market.synthetic.marginals import Marginals
 from market.synthetic.opened import marginals_of
 
@@ -33,13 +33,14 @@ def test_columns_have_the_owners_names_types_and_levels(marginals: Marginals) ->
         Levels("health", ("good", "fair", "<i>poor</i>", "OTHER")),
         Truth("child"),
         Levels("region", ("north", "south", "OTHER")),
+        Bins("visits", ("0", "2.5", "20")),
     )
     assert marginals.target == 1
 
 
 def test_exact_counts_agree_with_each_other(marginals: Marginals) -> None:
     assert marginals.rows == pytest.approx(ROWS, abs=0.01)
-    for pair, (one, other) in zip(marginals.pairs, combinations(range(3), 2), strict=True):
+    for pair, (one, other) in zip(marginals.pairs, combinations(range(4), 2), strict=True):
         assert pair.counts.sum(axis=1) == pytest.approx(marginals.singles[one].counts, abs=0.01)
         assert pair.counts.sum(axis=0) == pytest.approx(marginals.singles[other].counts, abs=0.01)
 

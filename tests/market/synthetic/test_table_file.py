@@ -15,7 +15,7 @@ from market.synthetic.table_file import write_table
 ATTRIBUTES = (
     Levels("health", ('good, or "well"', "Zürich/Süd", "OTHER")),
     Truth("child"),
-    Bins("visits", (0.0, 1.0, 9.5)),
+    Bins("visits", ("0", "1", "9.5")),
 )
 
 
