@@ -3,10 +3,11 @@ build/bench.json, and the README's table and picture of the cost curve (bench sc
 
 Kernels are measured interleaved in one process (bench kernels.py), readers of chunks likewise, hash
 and all (bench readers.py), the agent's work beside what its slots allow for it (bench
-agent_slots.py), a job from submission to opened result on the whole product, alone and twenty at
-once (bench job_cost.py), and over ten million rows (bench job_at_scale.py). A consortium's members
-(bench joint_computation.py) and Spark jobs are whole processes, in turns with their rivals, medians
-of the rounds; `net` subtracts an empty Spark job. Ratios are what to quote.
+agent_slots.py), how exact answers are beside OpenDP's on plaintext (bench against_opendp.py), a job
+from submission to opened result on the whole product, alone and twenty at once (bench job_cost.py),
+and over ten million rows (bench job_at_scale.py). A consortium's members (bench
+joint_computation.py) and Spark jobs are whole processes, in turns with their rivals, medians of the
+rounds; `net` subtracts an empty Spark job. Ratios are what to quote.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import against_opendp
 import agent_slots
 import job_at_scale
 import job_cost
@@ -35,6 +37,7 @@ def main() -> None:
     # The curve comes last: what would refuse it then refuses it before minutes are spent.
     scale_curve.require_room(max(scale_curve.SIZES), scale_curve.BUILD)
     report = {
+        "against OpenDP": against_opendp.measure(),
         "kernels": kernels.measure(),
         "readers": readers.measure(),
         "agent": agent_slots.measure(),

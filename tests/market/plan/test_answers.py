@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import secrets
 
 import numpy as np
 import pytest
 from strategies.plans import is_answered
 from world.lattices import agg_lattice
 
-from crypto.noise import derive_noise
 from crypto.parameters import PRODUCTS
-from crypto.secret import Secret
 from market.plan.answers import answers
 from market.plan.expression import Column, Constant
 from market.plan.factors import Product
@@ -157,43 +154,6 @@ def test_opened_integer_becomes_value_and_sd() -> None:
     moment = output.moment(7 * unit + unit // 2, LATTICE)
     assert moment.value == 7.5
     assert moment.sd == pytest.approx(math.sqrt(2))
-
-
-@pytest.mark.parametrize("law", ["gaussian", "laplace"])
-def test_promised_error_covers_the_actual_one(law: str) -> None:
-    """Simulated releases with the real sampler, by cell: at least 93 % within the 95 % error."""
-    lowered = lower(plan_of(law, **EVERY_KIND), SCHEMA)
-    encoded = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, PRODUCTS).columns
-    truth = plaintext_moments(lowered, encoded)
-    expected = [cell.value for answer in answers(lowered, truth) for cell in answer.cells]
-    priced = quote(lowered, 5 * 10**11, "0.000001", LATTICE)
-    key = Secret(secrets.token_bytes(32))
-    releases = 400
-    within = np.zeros(len(expected))
-    for release in range(releases):
-        opened = {
-            output.output: output.moment(
-                round(truth[output.output].value * PRODUCTS.unit(output.degree))
-                + derive_noise(
-                    key,
-                    manifest_hash=str(release),
-                    output=output.output,
-                    law=output.law,
-                    scale_squared=output.scale_squared,
-                    bound=output.bound,
-                ),
-                LATTICE,
-            )
-            for output in priced.outputs
-        }
-        cells = [cell for answer in answers(lowered, opened) for cell in answer.cells]
-        within += [
-            abs(cell.value - value) <= cell.error_95
-            for cell, value in zip(cells, expected, strict=True)
-        ]
-    assert within.mean() / releases >= 0.93
-    # Each cell alone, at five standard deviations of a binomial.
-    assert within.min() / releases >= 0.95 - 5 * math.sqrt(0.95 * 0.05 / releases)
 
 
 def test_quoted_error_is_the_one_the_answer_will_carry() -> None:

@@ -1,0 +1,138 @@
+"""What an interval promises: of every statistic's releases, the truth lies in 95 of a hundred.
+
+Releases are of noised moments in memory, with the product's own noise; statistics are those that a
+program may ask of plain columns (`examples`), a few of every kind, all in one plan. How often the
+truth was covered is binomial, so a cell is refused only where its count could hardly come of a
+coverage between 93 % and 97 %: by the exact tail, at a probability so small that no run of all
+tests ever sees it. What is said to be rough (a note), or is cut off at the end of its range, may be
+covered more often.
+"""
+
+from __future__ import annotations
+
+import secrets
+from itertools import islice
+from typing import Final
+
+import pytest
+from scipy.stats import binom
+from strategies.plans import is_answered
+from world.lattices import agg_lattice
+
+from crypto.noise import derive_noise
+from crypto.parameters import PRODUCTS
+from crypto.secret import Secret
+from market.plan.answers import AnswerCell, answers
+from market.plan.factors import Product
+from market.plan.lowered import Lowered, lower
+from market.plan.plan import PLAN_VERSION, NamedStatistic, NoiseLaw, Plan
+from market.plan.schema import (
+    BooleanColumn,
+    CategoricalColumn,
+    NumericColumn,
+    PrivacyUnit,
+    Schema,
+)
+from market.plan.statistics import BY_KIND
+from market.pricing.quote import Quote, quote
+from market.tables.encode import encode_table
+from market.tables.plaintext import plaintext_moments
+from market.tables.twin import make_twin
+
+RELEASES: Final = 1_000
+LEAST, MOST = 0.93, 0.97
+HARDLY: Final = 1e-8
+EXAMPLES_OF_A_KIND: Final = 4
+WIDE: Final = frozenset({"standard error", "loading"})
+"""Labels of what models tell with a generous error, a bound where noises meet in a matrix: covered
+at least as often as it says."""
+SCHEMA = Schema(
+    "small",
+    (
+        NumericColumn("x", "0", "10", "a number", "points", "midpoint", "6", "2"),
+        NumericColumn("y", "-5", "5", "a number", "metres", "midpoint", None, None),
+        CategoricalColumn("g", ("a", "b"), "a group"),
+        BooleanColumn("flag", "a flag", "false"),
+    ),
+    PrivacyUnit(None, 1, "a row"),
+    4_000,
+    (Product("x", "x"), Product("y", "y")),
+)
+LATTICE = agg_lattice(SCHEMA)
+# Enough for a plan of so many statistics that errors are of first order, as a quote's are.
+RHO_UNITS: Final = 20 * 10**12
+
+
+def of_every_kind(law: NoiseLaw) -> Lowered:
+    statistics = [
+        NamedStatistic(f"{kind}_{i}", 1, one)
+        for kind, node in BY_KIND.items()
+        for i, one in enumerate(
+            islice(
+                (one for one in node.examples(SCHEMA.columns) if is_answered(one, SCHEMA)),
+                EXAMPLES_OF_A_KIND,
+            )
+        )
+    ]
+    return lower(Plan(PLAN_VERSION, ("visits",), law, tuple(statistics)), SCHEMA)
+
+
+def cells_of(lowered: Lowered, moments: object) -> dict[tuple[str, ...], AnswerCell]:
+    return {
+        (answer.name, *cell.labels): cell
+        for answer in answers(lowered, moments)
+        for cell in answer.cells
+    }
+
+
+@pytest.mark.parametrize("law", ["gaussian", "laplace"])
+def test_truth_lies_in_the_interval_as_often_as_it_says(law: NoiseLaw) -> None:
+    lowered = of_every_kind(law)
+    table = encode_table(make_twin(SCHEMA, 3, 4_000), SCHEMA, PRODUCTS).columns
+    exact = plaintext_moments(lowered, table)
+    truth = cells_of(lowered, exact)
+    priced = quote(lowered, RHO_UNITS, "0.000001", LATTICE)
+    key = Secret(secrets.token_bytes(32))
+    covered, rough = dict.fromkeys(truth, 0), set[tuple[str, ...]]()
+    for release in range(RELEASES):
+        for name, cell in cells_of(lowered, released(priced, exact, key, release)).items():
+            value = truth[name].value
+            if cell.value is None or value is None:
+                assert cell.note, name
+                rough.add(name)
+                continue
+            covered[name] += abs(cell.value - value) <= (cell.error_95 or 0.0) + 1e-9 * abs(value)
+            # Without an error it is known whatever the data.
+            if cell.note or not cell.error_95:
+                rough.add(name)
+    seldom = {
+        name: times
+        for name, times in covered.items()
+        if name not in rough and binom.cdf(times, RELEASES, LEAST) < HARDLY
+    }
+    often = {
+        name: times
+        for name, times in covered.items()
+        if not (name in rough or WIDE & set(name)) and binom.sf(times - 1, RELEASES, MOST) < HARDLY
+    }
+    assert (seldom, often) == ({}, {})
+    assert {name.rsplit("_", 1)[0] for name, *_ in set(truth) - rough} == set(BY_KIND)
+
+
+def released(priced: Quote, exact: object, key: Secret, release: int) -> dict[str, object]:
+    """Every moment with noise of its own, as it would be opened."""
+    return {
+        output.output: output.moment(
+            round(exact[output.output].value * PRODUCTS.unit(output.degree))
+            + derive_noise(
+                key,
+                manifest_hash=str(release),
+                output=output.output,
+                law=output.law,
+                scale_squared=output.scale_squared,
+                bound=output.bound,
+            ),
+            LATTICE,
+        )
+        for output in priced.outputs
+    }
