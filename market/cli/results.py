@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
+from market.cli.answer_tables import show_answers
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.open_result import open_job
 from market.errors import NotFound
-from market.plan.answers import label_text
-from market.plan.statistics import Synthesize
 from market.pricing.loss import rho_text, shown_epsilon
-
-_COUNTS = Synthesize.__dataclass_fields__["tag"].default
 
 COMMANDS = {
     "open": Lazy("results:open_command", "Check, unseal and show a job's result."),
@@ -84,12 +80,11 @@ def show(session: Session, job: str) -> None:
 
 def render_result(output: Output, document: dict[str, Any], folder: Path) -> None:
     """The answers with their errors, what they cost, and where the receipts lie."""
-    columns = ("statistic", "level", ">value", ">± (95 %)", "unit", "note")
-    output.table(columns, answer_rows(document["answers"]))
+    show_answers(output, document["answers"])
     for owners in document["by_dataset"]:
         output.line("")
         output.line(f"{owners['dataset']} by itself:")
-        output.table(columns, answer_rows(owners["answers"]))
+        show_answers(output, owners["answers"])
     output.line("")
     epsilon = shown_epsilon(document["epsilon"])
     output.fields(
@@ -145,45 +140,3 @@ def _charged(receipt: dict[str, Any]) -> str:
 
 def _whose(receipt: dict[str, Any]) -> str:
     return f" of {receipt['member']}" if receipt["member"] else ""
-
-
-def answer_rows(answers: list[dict[str, Any]]) -> list[tuple[str, ...]]:
-    """One row for each cell of each answer; of what synthetic rows are made of, one in all."""
-    return [
-        row
-        for answer in answers
-        for row in ([_counts_row(answer)] if answer["kind"] == _COUNTS else _cell_rows(answer))
-    ]
-
-
-def _counts_row(answer: dict[str, Any]) -> tuple[str, ...]:
-    label = f"{len(answer['cells'])} counts"
-    return (answer["name"], label, "", "", answer["unit"], "For market result synthesize.")
-
-
-def _cell_rows(answer: dict[str, Any]) -> list[tuple[str, ...]]:
-    return [
-        (
-            answer["name"],
-            label_text(cell["labels"]),
-            number(cell["value"]),
-            error(cell["error_95"]),
-            answer["unit"],
-            cell["note"],
-        )
-        for cell in answer["cells"]
-    ]
-
-
-def number(value: float | None) -> str:
-    """Six significant digits, or a dash."""
-    if value is None:
-        return "—"
-    return f"{Decimal(f'{value:.5e}').normalize():,f}"
-
-
-def error(half_width: float | None) -> str:
-    """Two significant digits are what a noise is known to."""
-    if half_width is None:
-        return "—"
-    return f"{Decimal(f'{half_width:.1e}'):,f}"

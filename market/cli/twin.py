@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from crypto.parameters import PRODUCTS
+from market.cli.answer_tables import show_answers
 from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output
-from market.cli.results import answer_rows
 from market.cli.session import Session, pass_session
 from market.client.asked_source import AskedSource, fetch_source
 from market.client.opened_answers import answer_json
@@ -70,8 +70,7 @@ def run(
 
     def render(output: Output) -> None:
         output.line(f"On the twin of {dataset}: {count} made-up rows, no real ones.")
-        columns = ("statistic", "level", ">value", ">± (95 %)", "unit", "note")
-        output.table(columns, answer_rows(shown))
+        show_answers(output, shown)
 
     session.output.show(document, render)
 

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 from world.opened_counts import JOB, SCHEMA, keep, plan_of, usual_plan
 
+from market.cli.answer_tables import answer_rows
 from market.cli.main import main
-from market.cli.results import answer_rows
 from market.client.home import ClientHome
 from market.plan.dataset import Dataset
 

@@ -1,0 +1,124 @@
+"""A result that was opened on this machine, for a program of the buyer's own: answers and models.
+
+from market.models.kept_result import kept_result
+
+result = kept_result("job-0123456789ab")
+result.answers["visits_mean"]              # numbers by their labels, with 95 % half-widths
+result.model.predict(frame)                # the model, where the job asked for one
+result.models["by_age"].coef_              # or by the name that the program gave it
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from market.client.home import ClientHome
+from market.client.kept_question import Question, kept_question
+from market.errors import NotFound, Refused
+from market.models.fitted import Model, Modelled, Opened, model_of, modelled
+from market.plan.statistics.contract import Labels
+
+_HOME = "MARKET_CLIENT_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNumber:
+    """One opened number; both None where noise left nothing to give, and the note says why."""
+
+    value: float | None
+    error_95: float | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptModels(Mapping[str, Model]):
+    """The models of a result by their names in the program, each made when it is taken.
+
+    Taking one raises Refused, `model-unfitted`, when noise left it no numbers.
+    """
+
+    question: Question
+    answers: Mapping[str, Mapping[Labels, KeptNumber]]
+
+    def __getitem__(self, name: str) -> Model:
+        numbers = self.answers[name]
+        opened = Opened(
+            name,
+            {labels: one.value for labels, one in numbers.items()},
+            {labels: one.note for labels, one in numbers.items()},
+        )
+        return model_of(self._asked()[name], self.question.schema, opened)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._asked())
+
+    def __len__(self) -> int:
+        return len(self._asked())
+
+    def _asked(self) -> dict[str, Modelled]:
+        found = {one.name: modelled(one.statistic) for one in self.question.plan.statistics}
+        return {name: one for name, one in found.items() if one is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptResult:
+    """What a job asked, and the numbers that were opened, by answer and labels."""
+
+    job: str
+    question: Question
+    answers: Mapping[str, Mapping[Labels, KeptNumber]]
+
+    @property
+    def models(self) -> KeptModels:
+        """Every model that the job asked for."""
+        return KeptModels(self.question, self.answers)
+
+    @property
+    def model(self) -> Model:
+        """The model, of a job that asked for one.
+
+        Raises:
+            Refused: `model-not-one` when it asked for none, or for several; `model-unfitted`.
+        """
+        names = list(self.models)
+        if len(names) != 1:
+            raise Refused(
+                "model-not-one",
+                f"Job {self.job} asked for {len(names)} models, expected one.",
+                f"Take one by its name, as in result.models[{(names or ['line'])[0]!r}]; the "
+                "program asks for one by ds.linear_regression(...) or another model.",
+            )
+        return self.models[names[0]]
+
+
+def kept_result(job: str, home: Path | None = None) -> KeptResult:
+    """A job's result, as `market result open` kept it; nobody is asked.
+
+    Args:
+        home: the client's folder; MARKET_CLIENT_HOME, else ~/.market/client.
+
+    Raises:
+        NotFound: `not-opened` when it was not opened there.
+        Refused: `job-malformed`.
+    """
+    given = home or Path(os.environ.get(_HOME) or Path.home() / ".market" / "client")
+    client = ClientHome(given)
+    question, kept = kept_question(client, job), client.read_job(job, "result.json")
+    if question is None or kept is None:
+        raise NotFound(
+            "not-opened", f"Job {job} was not opened in {given}.", f"Run: market result open {job}"
+        )
+    answers = {one["name"]: _numbers(one["cells"]) for one in json.loads(kept)["answers"]}
+    return KeptResult(job, question, answers)
+
+
+def _numbers(cells: list[Any]) -> dict[Labels, KeptNumber]:
+    return {
+        tuple(one["labels"]): KeptNumber(one["value"], one["error_95"], one["note"])
+        for one in cells
+    }
