@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--report", "page", type=_FILE, help="A page on how near they are, as HTML.")
 @click.option("--method", type=click.Choice(list(METHODS)), help="How; else as the program says.")
 @click.option("--rows", type=click.IntRange(1, MAXIMUM_ROWS), help="How many; else likewise.")
+@click.option("--target", help="The column that the others are to predict; else likewise.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Another seed, other rows.")
 @pass_session
 def synthesize(
@@ -48,6 +50,7 @@ def synthesize(
     page: Path | None,
     method: str | None,
     rows: int | None,
+    target: str | None,
     seed: int,
 ) -> None:
     """Make synthetic rows of the counts that a program asked with `ds.synthesize(...)`.
@@ -63,6 +66,8 @@ def synthesize(
     named, asked = _asked(question, name)
     cells = next(each["cells"] for each in document["answers"] if each["name"] == named.name)
     marginals = marginals_of(asked, question.schema, list(map(_cell, cells)), question.plan.law)
+    if target is not None:
+        marginals = replace(marginals, target=marginals.place(target))
     made = Made(named.name, method or asked.method, seed)
     count = rows or asked.rows or max(1, round(marginals.rows))
     generator = np.random.default_rng(seed)

@@ -66,6 +66,15 @@ def test_the_only_name_need_not_be_given_and_options_go_before_the_program(
     assert len(pd.read_parquet(out)) == 77
 
 
+def test_another_target_is_learned_and_an_unknown_one_refused(home: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    usual = (JOB, "--out", tmp_path / "table.csv", "--method", "mwem", "--report", page)
+    assert refusal(home, *usual, "--target", "income")["code"] == "synthetic-column"
+    assert not page.exists()
+    assert run(home, *usual, "--target", "region")[0] == 0
+    assert "What a model learns of region" in page.read_text("utf-8")
+
+
 def test_same_seed_same_table(home: Path, tmp_path: Path) -> None:
     tables = []
     for place, seed in enumerate((1, 1, 2)):

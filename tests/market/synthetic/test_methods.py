@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import get_args
 
 import numpy as np
 import pytest
 from world.network_table import noised
 
+from market.plan.statistics.synthesize import SynthesisMethod
 from market.synthetic.attributes import Attribute, Bins, Levels, Truth
 from market.synthetic.marginals import counted, distance, normalised
 from market.synthetic.methods import METHODS
@@ -38,6 +40,10 @@ def pair_distances(rows: np.ndarray, truth: np.ndarray) -> list[float]:
         distance(*(normalised(counted(codes, pair, SIZES)) for codes in (rows, truth)))
         for pair in pairs
     ]
+
+
+def test_methods_are_those_that_a_program_may_name() -> None:
+    assert tuple(METHODS) == get_args(SynthesisMethod)
 
 
 @pytest.mark.parametrize("name", ["junction-tree", "mwem"])
