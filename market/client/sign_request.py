@@ -39,8 +39,9 @@ from market.policy.session_fit import unfit
 from market.policy.session_words import describe_session
 from market.policy.submission import Submission
 from market.policy.union_words import describe_union
+from market.pricing.cost_words import cost_line
 from market.pricing.loss import compared_losses
-from market.pricing.quote import Quote, cost_line
+from market.pricing.quote import Quote
 from market.records.appointment import AgentKeys
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
@@ -188,10 +189,7 @@ def _published(
 
 
 def _price(
-    answer: Mapping[str, Json],
-    submission: Submission,
-    source: AskedSource,
-    plan: Plan,
+    answer: Mapping[str, Json], submission: Submission, source: AskedSource, plan: Plan
 ) -> Quote:
     """The quote that this client computes, where the platform's answer says the same."""
     digest = plan_hash(plan, source.program_input.schemas)

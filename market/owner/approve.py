@@ -23,7 +23,8 @@ from market.plan.human import describe
 from market.policy.decision import Denied
 from market.policy.session_words import describe_session
 from market.policy.union_words import describe_union
-from market.pricing.quote import Quote, cost_line
+from market.pricing.cost_words import cost_line
+from market.pricing.quote import Quote
 from market.vault.held import read_held
 from market.vault.holdings import Holding, held_versions
 from market.vault.home import AgentHome, Entropy

@@ -9,6 +9,7 @@ reference    the moments a table is expected to have, from public knowledge
 quote        sensitivity, rho, noise, error: the quote
 division     the least shares that meet every stated error
 goals        accuracy first: stated errors, the least epsilon that meets them
+cost_words   what it costs, in a sentence
 opening      the identity of what a release opens
 loss         rho and epsilon as people read them
 """

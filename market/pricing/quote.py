@@ -26,7 +26,7 @@ from market.plan.statistics.contract import Number
 from market.plan.uncertain import Uncertain, measured
 from market.pricing.guarantee import Guarantee, delta_of, epsilon_of, guarantee_of
 from market.pricing.lattice import Lattice, Work
-from market.pricing.loss import loss_text, rho_text, shown_epsilon
+from market.pricing.loss import loss_text
 from market.pricing.reference import expected_moment
 from market.pricing.scales import Purse, Scale, family_scale
 from market.pricing.weights import Claim, attributed, family_weights
@@ -208,19 +208,6 @@ def _not_pure() -> Refused:
         "rho is charged: no pure epsilon would hold for it.",
         "Leave LAW out of the program: Gaussian noise.",
     )
-
-
-def spent_text(priced: Quote) -> str:
-    """What a job costs, in one breath: `rho 0.0281 (epsilon 1)`."""
-    return f"rho {rho_text(priced.rho_units)} (epsilon {shown_epsilon(priced.epsilon)})"
-
-
-def cost_line(priced: Quote) -> str:
-    """The cost, to stand below what will be opened (market.plan.human)."""
-    epsilon = f"epsilon {shown_epsilon(priced.epsilon)} at delta {priced.delta}"
-    units = priced.surcharge_rho_units
-    of_run = f", of it {rho_text(units)} for the run itself" if units else ""
-    return f"Cost: rho {rho_text(priced.rho_units)}{of_run}, together {epsilon}"
 
 
 def _statistics(

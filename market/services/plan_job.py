@@ -14,8 +14,8 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
 from market.policy.price import price_of
 from market.policy.repeats import Novelty
+from market.pricing.cost_words import spent_text
 from market.pricing.opening import EVERY_RUN_ALIKE, opening_of
-from market.pricing.quote import spent_text
 from market.services.admit import ask
 from market.services.end_job import end_with
 from market.services.platform import Platform

@@ -22,8 +22,9 @@ from market.plan.schema import (
 )
 from market.plan.statistics import Correlation, GroupBy, Mean, Sum
 from market.plan.text import unreadable
+from market.pricing.cost_words import cost_line
 from market.pricing.loss import rho_text, shown_epsilon
-from market.pricing.quote import cost_line, quote
+from market.pricing.quote import quote
 
 SCHEMA = Schema(
     "clinic» 2",
