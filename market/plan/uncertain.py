@@ -64,8 +64,8 @@ class Uncertain:
         """The square. Its error has the second order too, as one of its own: at 0, or where the
         first order is taken off again as in p - p^2 at a half, there is no other.
         """
-        slope = _moved(self.value**2, (self, 2 * self.value))
-        curve = {f"#square of {'&'.join(sorted(self.parts))}": _REACH_SDS * self.sd**2}
+        slope = _moved(self.value * self.value, (self, 2 * self.value))
+        curve = {f"#square of {'&'.join(sorted(self.parts))}": _REACH_SDS * self.sd * self.sd}
         return Uncertain(slope.value, {**slope.parts, **curve} if self.sd else slope.parts)
 
     def bounded_root(self) -> Uncertain:
