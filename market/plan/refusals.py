@@ -27,16 +27,24 @@ _ROW_METHODS = frozenset(
     }
 )
 # fmt: on
+_REGRESSION = (
+    'Use ds.linear_regression(target="column", features=["other"]), or logistic_regression.'
+)
 _HINTS = {
     "corr": "Use correlation(other).",
     "cov": "Use covariance(other).",
     "count": "Use ds.count(): every row that is encrypted has a value in every column.",
     "crosstab": "Use contingency(key, other_key).",
     "describe": "Ask for mean(), standard_deviation() and a histogram, each under its name.",
+    "fit": _REGRESSION,
     "groupby": "Use group_by(column).",
     "hist": "Use histogram() on a categorical column, or a number with bins.",
     "max": "Bounds are in the schema; ask for a histogram of a number with bins.",
     "min": "Bounds are in the schema; ask for a histogram of a number with bins.",
+    "ols": _REGRESSION,
+    "pca": "Use principal_components(column, other_column, count=2).",
+    "predict": "Ask for a model; what it predicts is computed with the opened answer.",
+    "regress": _REGRESSION,
     "std": "Use standard_deviation(), which divides by the number of rows.",
     "value_counts": "Use histogram(), or proportions() for parts of all rows.",
     "var": "Use variance(), which divides by the number of rows.",

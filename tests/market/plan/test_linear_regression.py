@@ -237,3 +237,11 @@ def test_question_is_read_by_whoever_approves_it() -> None:
     assert asked.words == (
         'linear regression of y on x, [g is "b"], [g is "OTHER"], with a ridge of 0.5'
     )
+
+
+@pytest.mark.parametrize("word", ["regress", "fit", "ols"])
+def test_what_others_call_a_regression_leads_to_it(word: str) -> None:
+    for face in (DS, DS["x"], DS.group_by("g")):
+        with pytest.raises(Refused) as refused:
+            getattr(face, word)
+        assert "linear_regression" in refused.value.next_action
