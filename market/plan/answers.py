@@ -85,7 +85,8 @@ def _cell(number: Number, law: NoiseLaw) -> AnswerCell:
 
 
 def _total(part: Part, moments: Mapping[str, Uncertain]) -> Total:
-    return Total(part.labels, tuple(_sum(one, moments) for one in part.sums), part.offset)
+    sums = tuple(_sum(one, moments) for one in part.sums)
+    return Total(part.labels, sums, part.offset, part.edges)
 
 
 def _sum(combination: Combination, moments: Mapping[str, Uncertain]) -> Uncertain:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import NoReturn
 
 from market.errors import Refused
@@ -23,7 +22,8 @@ from market.plan.decimals import decimal_text, fraction_of
 from market.plan.expression import Column, Level
 from market.plan.quantity import Quantity, leaf
 from market.plan.schema import NumericColumn
-from market.plan.statistics import Histogram, Proportions
+from market.plan.statistics import Ecdf, Histogram, InterquartileRange, Proportions, Quantile
+from market.plan.top_levels import top_of
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -41,6 +41,36 @@ class BinnedNumber(Quantity):
     def percentages(self) -> AskedStatistic:
         """Share of rows in each bin, from 0 to 100."""
         return self._asked(Proportions(self._declared.name, "percent"))
+
+    def top(self, levels: int) -> AskedStatistic:
+        """The bins that most rows lie in, and how many lie in each."""
+        return self._asked(top_of(self._declared.name, levels))
+
+    def median(self) -> AskedStatistic:
+        """The value that half of the rows lie below."""
+        return self.quantile(0.5)
+
+    def quantile(self, *shares: object) -> AskedStatistic:
+        """The value that a share of the rows lies below, or several: quantile(0.1, 0.9)."""
+        given = shares[0] if len(shares) == 1 and isinstance(shares[0], list | tuple) else shares
+        try:
+            at = tuple(decimal_text(_number(share)) for share in given)
+            asked = Quantile(self._declared.name, at)
+        except (ValueError, ArithmeticError) as error:
+            raise Refused(
+                "plan-quantile",
+                f"Quantiles are asked for at {given!r:.80}: {error}.",
+                "Give shares of the rows above 0 and below 1, such as quantile(0.25, 0.75).",
+            ) from error
+        return self._asked(asked)
+
+    def interquartile_range(self) -> AskedStatistic:
+        """How far the middle half of the rows spreads."""
+        return self._asked(InterquartileRange(self._declared.name))
+
+    def ecdf(self) -> AskedStatistic:
+        """The share of rows below each edge of the bins."""
+        return self._asked(Ecdf(self._declared.name))
 
     def between(self, low: object, high: object) -> Quantity:
         """The condition that a row lies between two edges: at the lower one or above it, and below
@@ -72,7 +102,9 @@ class BinnedNumber(Quantity):
 
     def _place(self, edge: object, edges: Sequence[str]) -> int:
         try:
-            return [fraction_of(one) for one in edges].index(_exact(edge))
+            return [fraction_of(one) for one in edges].index(
+                fraction_of(decimal_text(_number(edge)))
+            )
         except (ValueError, ArithmeticError):
             raise self._edges_refused(f"{edge!r:.40} is none of its edges here.") from None
 
@@ -94,7 +126,7 @@ class BinnedNumber(Quantity):
         raise TypeError("a binned number is a numeric column")
 
 
-def _exact(edge: object) -> Fraction:
-    if isinstance(edge, bool) or not isinstance(edge, int | float | Decimal):
-        raise ValueError(f"{type(edge).__name__} is not a number")
-    return fraction_of(decimal_text(edge))
+def _number(value: object) -> int | float | Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError(f"{type(value).__name__} is not a number")
+    return value

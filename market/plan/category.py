@@ -23,6 +23,7 @@ from market.plan.refusals import WithoutArithmetic, WithoutItems
 from market.plan.rows import ALL, Rows
 from market.plan.schema import Schema
 from market.plan.statistics import KINDS, Histogram, Proportions
+from market.plan.top_levels import top_of
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -44,6 +45,10 @@ class Category(WithoutArithmetic, WithoutItems):
     def percentages(self) -> AskedStatistic:
         """Share of rows at each level, from 0 to 100."""
         return ask(Proportions(self.name, "percent"), self.schema, self.rows)
+
+    def top(self, levels: int) -> AskedStatistic:
+        """The levels that most rows have, and how many have each."""
+        return ask(top_of(self.name, levels), self.schema, self.rows)
 
     def isin(self, levels: Sequence[str]) -> Quantity:
         """The condition that a row has one of the levels."""

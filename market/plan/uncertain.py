@@ -14,8 +14,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-# A 95 % interval is a little wider, so what is exact at its ends covers it.
-_REACH_SDS = 1.95
+REACH_SDS = 1.95
+"""A 95 % interval is a little wider, so what is exact at its ends covers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Uncertain:
         first order is taken off again as in p - p^2 at a half, there is no other.
         """
         slope = _moved(self.value * self.value, (self, 2 * self.value))
-        curve = {f"#square of {'&'.join(sorted(self.parts))}": _REACH_SDS * self.sd * self.sd}
+        curve = {f"#square of {'&'.join(sorted(self.parts))}": REACH_SDS * self.sd * self.sd}
         return Uncertain(slope.value, {**slope.parts, **curve} if self.sd else slope.parts)
 
     def bounded_root(self) -> Uncertain:
@@ -75,7 +75,7 @@ class Uncertain:
         1.95: to first order far from 0, where a root is nearly straight, and finite at 0, where it
         is not. A 95 % interval is a little wider than 1.95, so it reaches as far.
         """
-        value, far = max(self.value, 0.0), _REACH_SDS * self.sd
+        value, far = max(self.value, 0.0), REACH_SDS * self.sd
         root = math.sqrt(value)
         if far == 0:
             return exact(root)

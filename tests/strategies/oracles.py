@@ -18,6 +18,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
@@ -30,18 +31,23 @@ from market.plan.statistics import (
     Count,
     Covariance,
     Difference,
+    Ecdf,
     GroupBy,
     Histogram,
+    InterquartileRange,
     Mean,
     Proportion,
     Proportions,
+    Quantile,
     StandardDeviation,
     Statistic,
     Sum,
+    Top,
     Variance,
     WeightedMean,
     Where,
 )
+from market.plan.statistics.cumulative import edges_of
 
 Oracle = Callable[[Any, pd.DataFrame, Schema], list[float]]
 
@@ -133,6 +139,46 @@ def _histogram(asked: Histogram, frame: pd.DataFrame, schema: Schema) -> list[fl
     return [float(len(group)) for group in _groups((asked.column,), frame, schema)]
 
 
+def _top(asked: Top, frame: pd.DataFrame, schema: Schema) -> list[float]:
+    counts = [float(len(group)) for group in _groups((asked.column,), frame, schema)]
+    return sorted(counts, reverse=True)[: asked.levels]
+
+
+def _ecdf(asked: Ecdf, frame: pd.DataFrame, schema: Schema) -> list[float]:
+    edges = edges_of(asked.column, schema)[1:-1]
+    below = [(frame[asked.column] < float(edge)).sum() for edge in edges]
+    return [one / len(frame) if len(frame) else math.nan for one in below]
+
+
+def _quantile(asked: Quantile, frame: pd.DataFrame, schema: Schema) -> list[float]:
+    return [_quantile_at(asked.column, float(one), frame, schema) for one in asked.at]
+
+
+def _interquartile_range(
+    asked: InterquartileRange, frame: pd.DataFrame, schema: Schema
+) -> list[float]:
+    lower, upper = (_quantile_at(asked.column, one, frame, schema) for one in (0.25, 0.75))
+    return [upper - lower]
+
+
+def _quantile_at(column: str, share: float, frame: pd.DataFrame, schema: Schema) -> float:
+    """Where the binned rows' distribution function, straight between edges, crosses a share: the
+    middle of where it does when no row lies there."""
+    edges = np.array([float(edge) for edge in edges_of(column, schema)])
+    counts, _ = np.histogram(frame[column], edges)
+    if not counts.sum():
+        return math.nan
+    below = np.concatenate([[0.0], np.cumsum(counts)])
+    reached, passed = below >= share * counts.sum(), below > share * counts.sum()
+    return float((_cross(edges, below, reached, share) + _cross(edges, below, passed, share)) / 2)
+
+
+def _cross(edges: Any, below: Any, crossed: Any, share: float) -> float:
+    at = int(np.argmax(crossed))
+    part = (share * below[-1] - below[at - 1]) / (below[at] - below[at - 1])
+    return float(edges[at - 1] + part * (edges[at] - edges[at - 1]))
+
+
 def _contingency(asked: Contingency, frame: pd.DataFrame, schema: Schema) -> list[float]:
     tables = (_groups(pair, frame, schema) for pair in combinations(asked.columns, 2))
     return [float(len(group)) for groups in tables for group in groups]
@@ -189,6 +235,10 @@ _ORACLES: dict[str, Oracle] = {
     "proportions": _proportions,
     "histogram": _histogram,
     "contingency": _contingency,
+    "top": _top,
+    "ecdf": _ecdf,
+    "quantile": _quantile,
+    "interquartile_range": _interquartile_range,
     "group_by": _group_by,
     "where": _where,
     "difference": _difference,

@@ -17,15 +17,19 @@ from market.plan.statistics.correlation import Correlation
 from market.plan.statistics.count import Count
 from market.plan.statistics.covariance import Covariance
 from market.plan.statistics.difference import Difference
+from market.plan.statistics.ecdf import Ecdf
 from market.plan.statistics.group_by import GroupBy
 from market.plan.statistics.histogram import Histogram
+from market.plan.statistics.interquartile_range import InterquartileRange
 from market.plan.statistics.mean import Mean
 from market.plan.statistics.plain import Plain
 from market.plan.statistics.proportion import Proportion
 from market.plan.statistics.proportions import Proportions
+from market.plan.statistics.quantile import Quantile
 from market.plan.statistics.standard_deviation import StandardDeviation
 from market.plan.statistics.sum import Sum
 from market.plan.statistics.synthesize import Synthesize
+from market.plan.statistics.top import Top
 from market.plan.statistics.variance import Variance
 from market.plan.statistics.weighted_mean import WeightedMean
 from market.plan.statistics.where import Where
@@ -39,16 +43,20 @@ __all__ = [
     "Count",
     "Covariance",
     "Difference",
+    "Ecdf",
     "GroupBy",
     "Histogram",
+    "InterquartileRange",
     "Mean",
     "Plain",
     "Proportion",
     "Proportions",
+    "Quantile",
     "StandardDeviation",
     "Statistic",
     "Sum",
     "Synthesize",
+    "Top",
     "Variance",
     "WeightedMean",
     "Where",

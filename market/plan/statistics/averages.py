@@ -34,9 +34,7 @@ def per_row(sums: Sequence[Uncertain], finish: Callable[..., Value]) -> Value:
     if lacking := without_rows(rows):
         return None, lacking
     value, note = finish(*(total / rows for total in totals))
-    if not note and rows.value < _RELIABLE_COUNT_SDS * rows.sd:
-        note = _FEW_ROWS
-    return value, note
+    return value, note or few_rows(rows)
 
 
 def without_rows(rows: Uncertain) -> str:
@@ -44,6 +42,11 @@ def without_rows(rows: Uncertain) -> str:
     if rows.value > 0:
         return ""
     return _NO_ROWS if rows.sd else _NEVER_ANY
+
+
+def few_rows(rows: Uncertain) -> str:
+    """What to say where their number is close to its noise; empty where it is not."""
+    return _FEW_ROWS if rows.value < _RELIABLE_COUNT_SDS * rows.sd else ""
 
 
 def is_rough(spread: Uncertain) -> bool:

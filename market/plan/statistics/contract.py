@@ -42,11 +42,13 @@ class Part:
         sums: combinations of moments, in the order the statistic chose. None at all when what it
             computes from them is the same whatever the data: then nothing is opened for it.
         offset: the constant that was taken out of the values before they were summed.
+        edges: of the bins of a number, when the sums count the rows in each: one more than sums.
     """
 
     labels: Labels
     sums: tuple[Combination, ...]
     offset: Fraction = Fraction(0)
+    edges: tuple[Fraction, ...] = ()
 
     @property
     def moments(self) -> tuple[Moment, ...]:
@@ -61,6 +63,7 @@ class Total:
     labels: Labels
     sums: tuple[Uncertain, ...]
     offset: Fraction
+    edges: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

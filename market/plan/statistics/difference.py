@@ -14,6 +14,7 @@ from market.plan.statistics.group_by import GroupBy
 from market.plan.statistics.mean import Mean
 from market.plan.statistics.plain import Plain
 from market.plan.statistics.plain_columns import conditions
+from market.plan.statistics.top import Top
 from market.plan.statistics.where import Where
 
 
@@ -47,6 +48,8 @@ class Difference:
             Refused: `plan-difference` unless both sides have the same numbers, in one unit; what
                 either side raises.
         """
+        if any(isinstance(_innermost(side), Top) for side in (self.left, self.right)):
+            raise _unlike(self, "levels, which come out of the data")
         if self.left.unit(schema) != self.right.unit(schema):
             raise _unlike(self, "units")
         left, right = self.left.over(groups, schema), self.right.over(groups, schema)
@@ -64,6 +67,12 @@ class Difference:
         for mean in Mean.examples(columns):
             groups = [Where(chosen, mean) for chosen in conditions(columns)]
             yield from (cls(left, right) for left, right in pairwise(groups))
+
+
+def _innermost(statistic: Plain | GroupBy | Where) -> Plain:
+    while isinstance(statistic, GroupBy | Where):
+        statistic = statistic.statistic
+    return statistic
 
 
 def _less(left: Number, right: Number) -> Number:

@@ -10,7 +10,9 @@ from market.plan.statistics.correlation_matrix import CorrelationMatrix
 from market.plan.statistics.count import Count
 from market.plan.statistics.covariance import Covariance
 from market.plan.statistics.covariance_matrix import CovarianceMatrix
+from market.plan.statistics.ecdf import Ecdf
 from market.plan.statistics.histogram import Histogram
+from market.plan.statistics.interquartile_range import InterquartileRange
 from market.plan.statistics.linear_regression import LinearRegression
 from market.plan.statistics.logistic_regression import LogisticRegression
 from market.plan.statistics.mean import Mean
@@ -18,9 +20,11 @@ from market.plan.statistics.naive_bayes import NaiveBayes
 from market.plan.statistics.principal_components import PrincipalComponents
 from market.plan.statistics.proportion import Proportion
 from market.plan.statistics.proportions import Proportions
+from market.plan.statistics.quantile import Quantile
 from market.plan.statistics.standard_deviation import StandardDeviation
 from market.plan.statistics.sum import Sum
 from market.plan.statistics.synthesize import Synthesize
+from market.plan.statistics.top import Top
 from market.plan.statistics.variance import Variance
 from market.plan.statistics.weighted_mean import WeightedMean
 
@@ -36,6 +40,10 @@ Plain = (
     | Proportions
     | Histogram
     | Contingency
+    | Top
+    | Ecdf
+    | Quantile
+    | InterquartileRange
     | Covariance
     | Correlation
     | Synthesize

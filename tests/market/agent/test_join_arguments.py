@@ -53,7 +53,7 @@ PERSON = PrivacyUnit("person", 1, "a person")
 LEFT = Schema(
     "shop",
     (
-        NumericColumn("spent", "0", "255", "spent", "EUR", "low", None, None),
+        NumericColumn("spent", "0", "255", "spent", "EUR", "low", None, None, ("0", "9", "255")),
         CategoricalColumn("club", ("gold", "18–24 (young)"), "a club"),
     ),
     PERSON,

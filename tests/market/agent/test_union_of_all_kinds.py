@@ -49,6 +49,7 @@ high = 8
 unit = "points"
 meaning = "x"
 null = "midpoint"
+bins = [-8, 0, 3, 8]
 
 [[columns]]
 name = "y"

@@ -41,10 +41,11 @@ from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
 from market.tables.twin import make_twin
 
+BINS = ("0", "3", "5", "7", "10")
 SCHEMA = Schema(
     "small",
     (
-        NumericColumn("x", "0", "10", "a number", "points", "midpoint", "6", "2"),
+        NumericColumn("x", "0", "10", "a number", "points", "midpoint", "6", "2", BINS),
         NumericColumn("y", "-5", "5", "a number", "metres", "midpoint", None, None),
         CategoricalColumn("g", ("a", "b"), "a group"),
         BooleanColumn("flag", "a flag", "false"),

@@ -46,12 +46,14 @@ EXAMPLES_OF_A_KIND: Final = 4
 WIDE: Final = frozenset({"standard error", "loading"})
 """Labels of what models tell with a generous error, a bound where noises meet in a matrix: covered
 at least as often as it says."""
+BINS = ("0", "3", "5", "7", "10")
 SCHEMA = Schema(
     "small",
     (
-        NumericColumn("x", "0", "10", "a number", "points", "midpoint", "6", "2"),
+        NumericColumn("x", "0", "10", "a number", "points", "midpoint", "6", "2", BINS),
         NumericColumn("y", "-5", "5", "a number", "metres", "midpoint", None, None),
-        CategoricalColumn("g", ("a", "b"), "a group"),
+        # Which level is the most frequent, no noise shall change.
+        CategoricalColumn("g", ("a", "b"), "a group", ("0.5", "0.3", "0.2")),
         BooleanColumn("flag", "a flag", "false"),
     ),
     PrivacyUnit(None, 1, "a row"),

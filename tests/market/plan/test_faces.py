@@ -8,6 +8,7 @@ import pytest
 
 from market.errors import Refused
 from market.plan.asked import AskedStatistic
+from market.plan.binned_number import BinnedNumber
 from market.plan.category import Category
 from market.plan.dataset import Dataset, Grouped
 from market.plan.expression import Column, Level, Multiply
@@ -36,7 +37,7 @@ assert isinstance(NUMBER, Quantity)
 
 @pytest.mark.parametrize("kind", [node.__dataclass_fields__["tag"].default for node in PLAIN])
 def test_statistic_is_a_method_of_its_name(kind: str) -> None:
-    assert any(hasattr(face, kind) for face in (Dataset, Quantity, Category)), (
+    assert any(hasattr(face, kind) for face in (Dataset, Quantity, BinnedNumber, Category)), (
         f"no program can ask {kind}(): add it in market/plan/quantity.py or dataset.py"
     )
 

@@ -77,7 +77,8 @@ def test_variance_without_its_square_is_named_by_column() -> None:
     assert one.change == (
         'Set recomputation = true, or declare products such as ["visits", "visits"].'
     )
-    squared = replace(SCHEMA, products=(Product("visits", "visits"),))
+    binned = (replace(NUMBER, bins=("0", "5", "10")), *SCHEMA.columns[1:])
+    squared = replace(SCHEMA, columns=binned, products=(Product("visits", "visits"),))
     assert found(policy_of("variance"), squared) == {}
 
 
@@ -97,7 +98,8 @@ def test_statistic_without_a_column_of_its_kind_is_named() -> None:
 
 
 def test_policy_with_recomputation_answers_all_it_sells() -> None:
-    squared = replace(SCHEMA, products=(Product("visits", "visits"),))
+    binned = (replace(NUMBER, bins=("0", "5", "10")), *SCHEMA.columns[1:])
+    squared = replace(SCHEMA, columns=binned, products=(Product("visits", "visits"),))
     assert found(policy_of(*KINDS, recomputation=True), squared) == {}
 
 
