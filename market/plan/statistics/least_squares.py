@@ -16,12 +16,12 @@ here its size follows from the noise of each entry, which the buyer knows.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from market.plan.matrix import Matrix, Vector, inner, inverse_of_positive, symmetric_eigen, times
 from market.plan.statistics.averages import is_rough
+from market.plan.statistics.noise_norm import norm_of_noise
 from market.plan.statistics.terms import Spread, combined
 from market.plan.uncertain import Uncertain, exact
 
@@ -29,10 +29,10 @@ from market.plan.uncertain import Uncertain, exact
 _ROUNDING = 1e-12
 # Of the largest eigenvalue: a direction whose spread is below it is no direction of its own.
 _NO_DIRECTION = 1e-10
-# How often the noise is larger than what is taken for its size.
-_BEYOND = 0.05
 # A coefficient of which the lift takes more than this part is said to be rough.
 _NOTABLE_PULL = 0.05
+# A 95 % interval is a little wider, so that it holds what is at most so far off.
+_REACH_SDS = 1.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _solved(scaled: _Scaled) -> _Solution | None:
     ridged = _values(scaled.scatter)
     for i, ridge in enumerate(scaled.ridge):
         ridged[i][i] += ridge
-    eigenvalues, _ = symmetric_eigen(ridged)
+    eigenvalues, directions = symmetric_eigen(ridged)
     least, largest = (eigenvalues[-1], eigenvalues[0]) if eigenvalues else (1.0, 1.0)
     lift = max(0.0, norm_of_noise(scaled.scatter) - least)
     if not least + lift > _NO_DIRECTION * largest:
@@ -163,7 +163,11 @@ def _solved(scaled: _Scaled) -> _Solution | None:
         combined([1.0, *(-one for one in fitted)], [one, *row])
         for one, row in zip(scaled.with_target, scaled.scatter, strict=True)
     ]
-    slopes = _slopes(scaled, inverse, fitted, left, lift)
+    pulls = [
+        [_pull(lift, eigenvalue + lift, scaled.target) * one for one in direction]
+        for eigenvalue, direction in zip(eigenvalues, directions, strict=True)
+    ]
+    slopes = _slopes(scaled, inverse, fitted, left, pulls)
     return _Solution(
         inverse,
         slopes,
@@ -173,14 +177,28 @@ def _solved(scaled: _Scaled) -> _Solution | None:
 
 
 def _slopes(
-    scaled: _Scaled, inverse: Matrix, fitted: Vector, left: Sequence[Uncertain], lift: float
+    scaled: _Scaled,
+    inverse: Matrix,
+    fitted: Vector,
+    left: Sequence[Uncertain],
+    pulls: Sequence[Vector],
 ) -> list[Uncertain]:
-    """b, moved by db for each noise, and by what the lift takes from it: an error too."""
-    pull = _source("pull", scaled)
+    """b, moved by db for each noise, and by the pull along each direction: an error too."""
+    source = _source("pull", scaled)
+    along = [(f"{source} along {k}", pull) for k, pull in enumerate(pulls) if any(pull)]
     return [
-        Uncertain(b, {**combined(row, left).parts, pull: lift * inner(row, fitted)})
-        for b, row in zip(fitted, inverse, strict=True)
+        Uncertain(b, {**combined(row, left).parts, **{name: one[i] for name, one in along}})
+        for i, (b, row) in enumerate(zip(fitted, inverse, strict=True))
     ]
+
+
+def _pull(lift: float, eigenvalue: float, target: Uncertain) -> float:
+    """How far the lift may pull b along a direction of M with this eigenvalue, in standard
+    deviations: all that b can be there when the direction, which spreads as much as it is lifted
+    to, explains the whole target. What is left of b does not say: it is pulled itself.
+    """
+    most = math.sqrt(max(target.value, target.sd) / eigenvalue)
+    return lift / eigenvalue * most / _REACH_SDS
 
 
 def _unexplained(
@@ -242,29 +260,6 @@ def _quadratic(scaled: _Scaled, inverse: Matrix, along: Sequence[Uncertain]) -> 
     ones = [1.0] * len(moved)
     parts = combined([*ones, *(2 * vj for vj in v)], [*moved, *along]).parts
     return Uncertain(inner([one.value for one in along], v), parts)
-
-
-def norm_of_noise(matrix: Sequence[Sequence[Uncertain]]) -> float:
-    """What the spectral norm of a symmetric matrix's noise exceeds in 5 % of all cases at most.
-
-    The noise is a sum of fixed matrices A, one for each source, each times a standard normal:
-    its norm is above x with a probability of 2d·exp(-x²/2v) at most, v the norm of ΣA² (Tropp
-    2012, arXiv:1004.4389, theorem 4.1), here bounded by ΣA²'s largest row sum.
-    """
-    size = len(matrix)
-    sources: dict[str, dict[int, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
-    for i, row in enumerate(matrix):
-        for j, entry in enumerate(row):
-            for source, effect in entry.parts.items():
-                sources[source][i][j] = effect
-    squares = [[0.0] * size for _ in range(size)]
-    for effects in sources.values():
-        for i, row_effects in effects.items():
-            for j, effect in row_effects.items():
-                for k, other in effects[j].items():
-                    squares[i][k] += effect * other
-    variance = max((sum(map(abs, row)) for row in squares), default=0.0)
-    return math.sqrt(2 * variance * math.log(2 * max(size, 1) / _BEYOND))
 
 
 def _share(part: Uncertain, whole: Uncertain) -> Uncertain | None:

@@ -150,6 +150,27 @@ def test_noise_cannot_tell_such_features_apart_and_says_so() -> None:
             assert abs(cell.value) < 1
 
 
+@pytest.mark.parametrize("apart", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize(("one", "other"), [(0.3, 0.4), (0.9, -0.6)])
+def test_stated_error_holds_what_the_lift_takes(apart: float, one: float, other: float) -> None:
+    """Of features that hardly differ, and explain together or against each other."""
+    generator = np.random.default_rng()
+    x = generator.uniform(1, 9, 4_000)
+    z = np.clip(x + generator.normal(0, apart, 4_000), 0, 10)
+    y = np.clip(one * x + other * z + generator.normal(0, 0.5, 4_000), -5, 10)
+    numbers = tuple(
+        NumericColumn(name, "-5", "10", "a number", "", "midpoint", None, None) for name in "xyz"
+    )
+    schema = Schema("close", numbers, PrivacyUnit(None, 1, "a row"), 4_000, ())
+    asked = Dataset(schema).linear_regression("y", ["x", "z"]).statistic
+    priced = NoisedMoments(asked, schema, {"x": x, "y": y, "z": z}, RHO)
+    truth, within = by_labels(priced.truth())["x", "coefficient"].value, 0
+    for release in priced.releases(300):
+        cell = by_labels(release)["x", "coefficient"]
+        within += abs(cell.value - truth) <= cell.error_95
+    assert within / 300 >= 0.95 - 5 * math.sqrt(0.95 * 0.05 / 300)
+
+
 def test_constant_feature_is_left_out_and_the_others_stay() -> None:
     table = {**make_twin(SCHEMA, 3, 400), "flag": [True] * 400}
     priced = NoisedMoments(LINE, SCHEMA, table, RHO)
