@@ -202,7 +202,7 @@ def test_short_plan_does_not_wait_for_long_ones(listed: PortalMarket) -> None:
             assert await asyncio.gather(*waiting) == [True] * PLACES
 
     try:
-        assert asyncio.run(story()).startswith(b'{"plan_hash":')
+        assert b'"plan_hash":' in asyncio.run(story())
     finally:
         counters.close()
 
