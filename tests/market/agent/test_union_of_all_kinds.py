@@ -73,9 +73,9 @@ meaning = "a flag"
 null = "false"
 
 [policy]
-budget_epsilon = 90
-buyer_epsilon = 90
-job_epsilon = 90
+budget_epsilon = 100
+buyer_epsilon = 100
+job_epsilon = 100
 delta = 0.000001
 statistics = [KINDS]
 access = "open"
