@@ -6,6 +6,7 @@ import datetime
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import lru_cache
 from typing import Any, get_args
 
 import pandas as pd
@@ -145,10 +146,7 @@ def questions(draw: st.DrawFn, schema: Schema) -> Statistic:
 
     What the engine or the statistic refuses of a drawn expression, is asked of a plain column.
     """
-    examples = {
-        kind: [one for one in node.examples(schema.columns) if is_answered(one, schema)]
-        for kind, node in BY_KIND.items()
-    }
+    examples = _answered(schema)
     kind = draw(st.sampled_from([kind for kind, some in examples.items() if some]))
     plain = draw(st.sampled_from(examples[kind]))
     ds = Dataset(schema)
@@ -156,6 +154,15 @@ def questions(draw: st.DrawFn, schema: Schema) -> Statistic:
     drawn = draw(st.sampled_from((one, one * other)))
     tried = (_asked_of(plain, drawn.expression()), _asked_of(plain, one.expression()), plain)
     return next(asked for asked in tried if is_answered(asked, schema))
+
+
+@lru_cache(maxsize=64)
+def _answered(schema: Schema) -> dict[str, list[Statistic]]:
+    """The examples of each kind that a schema answers: a plan asks several of them."""
+    return {
+        kind: [one for one in node.examples(schema.columns) if is_answered(one, schema)]
+        for kind, node in BY_KIND.items()
+    }
 
 
 def is_answered(statistic: Statistic, schema: Schema) -> bool:
