@@ -34,7 +34,7 @@ from market.pricing.loss import compared_losses
 @click.command(
     "quote",
     cls=Leaf,
-    epilog="Examples: market quote . --dataset household-visits --epsilon 0.5\n\n"
+    epilog="Example: market quote . --dataset household-visits --epsilon 0.5\n\n"
     'market quote . --dataset household-visits --error "visits_mean<=0.05" --save',
 )
 @click.argument("source", default=".")
