@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 from market.errors import Refused
 from market.plan.plan import MAXIMUM_SHARE
@@ -50,6 +51,16 @@ class AskedStatistic(WithoutArithmetic, WithoutItems):
         if isinstance(self.statistic, Difference) or isinstance(other.statistic, Difference):
             raise _not_comparable("a difference")
         return _asked(Difference(self.statistic, other.statistic), self.schema)
+
+    def _operated(self, *_arguments: object) -> NoReturn:
+        raise Refused(
+            "plan-operation",
+            f"The {self.statistic.words} is not opened yet: nothing is computed with it here.",
+            "Compute with the answer, or ask for what you mean: mean() is a sum by the number of "
+            'rows, percentage() is of a hundred, (100 * ds["column"]).mean() is scaled.',
+        )
+
+    __abs__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _operated
 
     def __repr__(self) -> str:
         return f"a {self.statistic.tag} that is not opened yet"

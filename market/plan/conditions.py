@@ -12,6 +12,16 @@ from market.plan.polynomial import Polynomial, multiply, polynomial
 from market.plan.schema import Schema
 
 
+def no_condition() -> Refused:
+    """The refusal of what is true or false of no row."""
+    return Refused(
+        "plan-condition",
+        "A condition is expected, such as a comparison of a column with a level.",
+        'Compare a categorical column with a level, as in ds["sex"] == "female", or take a '
+        "boolean column; join conditions by &, | and ~.",
+    )
+
+
 def rows_where(condition: Expression, schema: Schema) -> Polynomial:
     """The rows in which a condition holds: 1 there, else 0.
 
@@ -20,10 +30,5 @@ def rows_where(condition: Expression, schema: Schema) -> Polynomial:
     """
     terms = polynomial(condition, schema)
     if any(len(set(one)) != len(one) for one in terms) or multiply(terms, terms) != terms:
-        raise Refused(
-            "plan-condition",
-            "A number is given where a condition is expected.",
-            'Compare a categorical column with a level, as in ds["sex"] == "female", or take a '
-            "boolean column; join conditions by &, | and ~.",
-        )
+        raise no_condition()
     return terms

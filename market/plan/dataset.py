@@ -19,13 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast, get_args
+from typing import NoReturn, cast, get_args
 
 from market.errors import Refused
 from market.plan.asked import AskedStatistic, ask
 from market.plan.binned_number import BinnedNumber
 from market.plan.category import Category
-from market.plan.conditions import rows_where
+from market.plan.conditions import no_condition, rows_where
 from market.plan.date_parts import DateParts
 from market.plan.expression import Column, Constant
 from market.plan.keys import levels_of
@@ -130,7 +130,7 @@ class Dataset(AsksModels):
             Refused: `plan-condition` when it is a number, `plan-rows` when it is something else.
         """
         if not isinstance(condition, Quantity):
-            raise rows_refused()
+            raise no_condition()
         if condition.rows not in (ALL, self.rows):
             raise Refused(
                 "plan-other-rows",
@@ -153,6 +153,15 @@ class Dataset(AsksModels):
         if isinstance(name, Quantity):
             return self.where(name)
         return _column(_name(name), self.schema, self.rows)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if self.schema.column(name) is not None:
+            raise Refused(
+                "plan-method",
+                f"{name} is a column of the dataset, and no attribute.",
+                f'Write ds["{name}"].',
+            )
+        AsksModels.__getattr__(self, name)
 
     def __repr__(self) -> str:
         return "the dataset"

@@ -18,6 +18,7 @@ from types import CodeType
 from typing import TypeVar
 
 from market.errors import Refused
+from market.plan.arguments import wrong_arguments
 
 PROGRAM = "job.py"
 _LARGEST_SOURCE_BYTES = 1 << 20
@@ -158,6 +159,8 @@ def _raised(error: BaseException) -> Refused:
             "Only the standard library, the repository's own modules and the plan language are "
             "there, at the buyer as on the platform.",
         )
+    if refused := wrong_arguments(error):
+        return refused
     name = type(error).__name__
     return Refused(
         "program-raised",

@@ -200,7 +200,11 @@ class Quantity(WithoutItems):
         return self.depth + (len(self.terms) - 1).bit_length()
 
     def __repr__(self) -> str:
-        return "a numeric expression"
+        match self.terms:
+            case (Column(name=name),):
+                return f"column {name}"
+            case _:
+                return "a numeric expression"
 
     def _asked(self, statistic: Plain) -> AskedStatistic:
         return ask(statistic, self.schema, self.rows)

@@ -19,17 +19,19 @@ from market.plan.statistics import KINDS
 # fmt: off
 _ROW_METHODS = frozenset(
     {
-        "agg", "aggregate", "apply", "at", "copy", "drop", "dropna", "fillna", "filter",
-        "head", "iat", "iloc", "index", "items", "iterrows", "itertuples", "join", "loc",
-        "map", "melt", "merge", "pipe", "pivot", "query", "rolling", "sample", "shape",
+        "agg", "aggregate", "apply", "at", "copy", "drop", "dropna", "fillna",
+        "head", "iat", "iloc", "index", "items", "iterrows", "itertuples", "join",
+        "map", "melt", "merge", "pipe", "pivot", "rolling", "sample", "shape",
         "shift", "size", "sort", "sort_values", "tail", "to_csv", "to_dict", "to_list",
-        "to_numpy", "tolist", "transform", "unique", "values",
+        "to_numpy", "tolist", "transform", "values",
     }
 )
 # fmt: on
 _REGRESSION = (
     'Use ds.linear_regression(target="column", features=["other"]), or logistic_regression.'
 )
+_FILTER = 'Use ds.where(condition), or ds[condition]: a condition is ds["column"] == "level".'
+_LEVELS = 'Levels are the owner\'s declaration, and public: ds.levels("column").'
 _HINTS = {
     "between": "Only a number with bins can be compared: ask the owner to declare bins.",
     "corr": "Use correlation(other).",
@@ -38,23 +40,29 @@ _HINTS = {
     "crosstab": "Use contingency(key, other_key).",
     "describe": "Ask for mean(), standard_deviation() and a histogram, each under its name.",
     "ecdf": "Only a number with bins has one: ask the owner to declare bins.",
+    "filter": _FILTER,
     "fit": _REGRESSION,
     "groupby": "Use group_by(column).",
     "hist": "Use histogram() on a categorical column, or a number with bins.",
     "interquartile_range": "Only a number with bins has one: ask the owner to declare bins.",
     "iqr": "Use interquartile_range() of a number with bins.",
+    "loc": _FILTER,
     "max": "Bounds are in the schema; ask for a histogram of a number with bins.",
     "median": "Only a number with bins has a median: ask the owner to declare bins.",
     "min": "Bounds are in the schema; ask for a histogram of a number with bins.",
     "mode": "Use top(1), of a category or a number with bins.",
     "nlargest": "Use top(k), for the most frequent levels.",
+    "nunique": _LEVELS,
     "ols": _REGRESSION,
     "pca": "Use principal_components(column, other_column, count=2).",
     "predict": "Ask for a model; what it predicts is computed with the opened answer.",
+    "query": _FILTER,
     "quantile": "Only a number with bins has quantiles: ask the owner to declare bins.",
     "regress": _REGRESSION,
     "std": "Use standard_deviation(), which divides by the number of rows.",
     "top": "Only a category, or a number with bins, has levels to count.",
+    "top_k": "Use top(k), of a category or a number with bins.",
+    "unique": _LEVELS,
     "value_counts": "Use histogram(), or proportions() for parts of all rows.",
     "var": "Use variance(), which divides by the number of rows.",
 }
@@ -75,7 +83,7 @@ class Encrypted:
     def _compared(self, _other: object) -> NoReturn:
         raise Refused(
             "plan-comparison",
-            "Encrypted values cannot be compared.",
+            f"Encrypted values of {self!r} cannot be compared.",
             'Compare a categorical column with a level, ds["column"] == "level", or a number that '
             "has bins with an edge of them, by >= or <.",
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from market.errors import Refused
+from market.plan.arguments import wrong_arguments
 from market.plan.asked import AskedStatistic
 from market.plan.binned_number import BinnedNumber
 from market.plan.category import Category
@@ -207,3 +208,45 @@ def test_statistic_of_an_answer_is_told_to_wait_for_it() -> None:
     with pytest.raises(Refused) as refused:
         DS.count().mean  # noqa: B018
     assert "once it is opened" in refused.value.next_action
+
+
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        (lambda: DS.g, 'ds["g"]'),
+        (lambda: DS.filter, "ds.where(condition)"),
+        (lambda: NUMBER.mean() * 100, "percentage()"),
+        (lambda: NUMBER.sum() / DS.count(), "mean()"),
+        (lambda: DS["g"].nunique, "ds.levels("),
+        (lambda: DS["g"].top_k, "top(k)"),
+        (lambda: NUMBER > 3, "has bins"),
+        (lambda: DS.regress, "linear_regression("),
+    ],
+)
+def test_refusal_leads_to_what_works(asked: Callable[[], object], leads_to: str) -> None:
+    with pytest.raises(Refused) as refused:
+        asked()
+    assert leads_to in refused.value.next_action
+
+
+def test_wrong_arguments_are_answered_with_the_right_ones() -> None:
+    with pytest.raises(TypeError) as raised:
+        NUMBER.mean(skipna=True)  # type: ignore[call-arg]
+    refused = wrong_arguments(raised.value)
+    assert refused is not None
+    assert refused.next_action == "Write mean(weights=None)."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quantity.__init__() got an unexpected keyword argument 'x'",
+        "Quantity.not_there() got an unexpected keyword argument 'x'",
+        "Elsewhere.mean() takes 1 positional argument",
+        "pay at once: Quantity.mean() takes 1 positional argument",
+        "unsupported operand",
+    ],
+)
+def test_text_of_an_exception_leads_nowhere_else(text: str) -> None:
+    assert wrong_arguments(TypeError(text)) is None
+    assert wrong_arguments(ValueError("Quantity.mean() takes 1 positional argument")) is None
