@@ -191,8 +191,9 @@ def _policy(values: Mapping[str, Any]) -> Policy:
     budget = rho_of("policy.budget_epsilon", values["budget_epsilon"], delta)
     rho: dict[str, int | None] = {"budget_rho_units": budget}
     for name in ("buyer", "job"):
-        asked = gaussian_rho_of(f"policy.{name}_epsilon", values[f"{name}_epsilon"], delta)
-        rho[f"{name}_rho_units"] = min(asked, budget)
+        rho[f"{name}_rho_units"] = gaussian_rho_of(
+            f"policy.{name}_epsilon", values[f"{name}_epsilon"], delta
+        )
     total = values.get("total_epsilon")
     rho["total_rho_units"] = None if total is None else rho_of("policy.total_epsilon", total, delta)
     rest = {name: values[name] for name in _POLICY if not name.endswith("_epsilon")}

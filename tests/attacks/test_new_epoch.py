@@ -16,13 +16,13 @@ WITH_IDS = 'column = "person"\n'
 @pytest.mark.parametrize("unit", [WITH_IDS, ""])
 def test_next_period_of_the_same_people_is_refused(tmp_path: Path, unit: str) -> None:
     with live_market(tmp_path) as market:
-        market.publish(unit=unit, budget="0.5")
+        market.publish(unit=unit, budget="0.6")
         market.released(COUNT)
         with pytest.raises(Refused) as refused:
-            market.publish(unit=unit, budget="0.5", period="epoch = 2\n")
+            market.publish(unit=unit, budget="0.6", period="epoch = 2\n")
         assert refused.value.code == "epoch-not-new"
         # One person of the old period among new ones is one too many.
         mixed = TABLE.replace("\np", "\nq").replace("\nq7,", "\np7,")
         with pytest.raises(Refused) as refused:
-            market.publish(unit=unit, table=mixed, budget="0.5", period="epoch = 2\n")
+            market.publish(unit=unit, table=mixed, budget="0.6", period="epoch = 2\n")
         assert refused.value.code == "epoch-not-new"

@@ -44,7 +44,7 @@ def saved(market: LiveMarket, *names: str) -> dict[str, bytes]:
 
 def test_old_database_is_told_without_the_portal(tmp_path: Path) -> None:
     with live_market(tmp_path) as market:
-        market.publish(budget="0.5")
+        market.publish(budget="0.6")
         old = saved(market, "agent.db")
         market.released(COUNT)
         put_back(market, old)
@@ -56,7 +56,7 @@ def test_old_database_is_told_without_the_portal(tmp_path: Path) -> None:
 
 def test_old_directory_is_told_by_the_agents_own_receipts(tmp_path: Path) -> None:
     with live_market(tmp_path) as market:
-        market.publish(budget="0.5")
+        market.publish(budget="0.6")
         old = saved(market, "agent.db", "agent.count")
         market.released(COUNT)
         put_back(market, old)

@@ -15,10 +15,10 @@ WITH_IDS = 'column = "person"\n'
 
 def test_relisted_people_are_not_answered_about_again(tmp_path: Path) -> None:
     with live_market(tmp_path) as market:
-        market.publish("numbers", unit=WITH_IDS, budget="0.5")
+        market.publish("numbers", unit=WITH_IDS, budget="0.6")
         market.released(COUNT, "numbers")
         table = TABLE.replace("\np", "\nsomebody.")
-        market.publish("addresses", table=table, unit=WITH_IDS, budget="0.5")
+        market.publish("addresses", table=table, unit=WITH_IDS, budget="0.6")
         market.lift_platform_caps("addresses")
         job = market.requested(plan_of(Sum(Column("insured"))), "addresses")
         market.step()

@@ -33,7 +33,7 @@ def second_agent(market: LiveMarket) -> None:
 
 def test_owner_publishes_with_the_appointed_agent_only(tmp_path: Path) -> None:
     with live_market(tmp_path) as market:
-        market.publish(budget="0.5")
+        market.publish(budget="0.6")
         market.released(COUNT)
         with pytest.raises(Conflict) as twice:
             require_none(market.client("olga", "agent"))
@@ -41,7 +41,7 @@ def test_owner_publishes_with_the_appointed_agent_only(tmp_path: Path) -> None:
         assert "market agent restore" in twice.value.next_action
         second_agent(market)
         with pytest.raises(Refused) as refused:
-            market.publish("again", budget="0.5")
+            market.publish("again", budget="0.6")
         assert refused.value.code == "agent-not-appointed"
 
 

@@ -28,7 +28,7 @@ WITH_IDS = 'column = "person"\n'
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMarket]:
     """Two tables of other people; the first has spent its budget, asked twice for it."""
     with live_market(tmp_path_factory.mktemp("replaced")) as made:
-        made.publish(unit=WITH_IDS, budget="0.5")
+        made.publish(unit=WITH_IDS, budget="0.6")
         made.released(COUNT)
         made.publish("apart", population='[population]\ndistinct_from = ["visits"]\n')
         yield made
@@ -53,7 +53,7 @@ def test_new_agent_has_no_budget_before_it_has_taken_in_what_was_spent(market: L
     before = people_of(market, "visits")
     assert replaced(market) == 2
     with pytest.raises(Refused, match="agent-unreconciled"):
-        market.publish(unit=WITH_IDS, budget="0.5")
+        market.publish(unit=WITH_IDS, budget="0.6")
     portal = market.client("olga", "agent")
     assert reconcile(market.home, market.store, portal, last_sequence=None, now=now()) == 1
     assert people_of(market, "visits") == before
@@ -70,8 +70,8 @@ def test_tables_of_the_lost_agent_share_their_budget_with_the_new_ones(market: L
     apart = '[population]\ndistinct_from = ["apart"]\n'
     # The ids of the lost agent's table are not known here: no period is proved to be new.
     with pytest.raises(Refused, match="no ids of visits version 1 are known"):
-        market.publish(unit=WITH_IDS, budget="0.5", population=apart, period="epoch = 2\n")
-    published = market.publish(unit=WITH_IDS, budget="0.5", population=apart)
+        market.publish(unit=WITH_IDS, budget="0.6", population=apart, period="epoch = 2\n")
+    published = market.publish(unit=WITH_IDS, budget="0.6", population=apart)
     assert published.version == 2
     market.lift_platform_caps("visits")
     job = market.requested(plan_of(Sum(Column("insured"))))
