@@ -244,15 +244,15 @@ def test_the_dataset_says_what_it_is_encrypted_for(
 def test_the_budget_moves_with_a_job(listed: PortalMarket) -> None:
     listed.planned()
     text = listed.browser("olga").get("/datasets/household-visits").text
-    assert "rho 0.0000 spent and rho 0.0067 reserved of rho 1.0000; rho 0.9934 is left" in text
+    assert "rho 0.0000 spent and rho 0.0078 reserved of rho 1.0000; rho 0.9923 is left" in text
 
 
 def test_a_buyer_sees_their_own_allocation_alone(listed: PortalMarket) -> None:
     listed.planned()
     for place in ("/", "/datasets/household-visits"):
         text = listed.browser("bob").get(place).text
-        assert "Your allocation: rho 0.0000 spent and rho 0.0067 reserved of rho 0.2000" in text
-        assert "0.9934" not in text
+        assert "Your allocation: rho 0.0000 spent and rho 0.0078 reserved of rho 0.2000" in text
+        assert "0.9923" not in text
 
 
 def test_the_inbox_counts_what_others_wait_for(listed: PortalMarket) -> None:

@@ -24,6 +24,8 @@ def quoted(cells: int) -> QuotedStatistic:
     }
     quote: Json = {
         "delta": "0.000001",
+        "guarantee": "profile",
+        "law": "gaussian",
         "epsilon": "1",
         "outputs": [],
         "rho_units": 5,
