@@ -137,10 +137,10 @@ def test_resident_gives_the_bytes_of_a_spark_of_its_own_and_many_at_once(
         assert evaluator.evaluate("first", (dataset.manifest,), OUTPUTS)[0] == alone
         with ThreadPoolExecutor(8) as threads:
             several = [
-                threads.submit(evaluator.evaluate, f"job{number}", dataset.manifest, OUTPUTS)
+                threads.submit(evaluator.evaluate, f"job{number}", (dataset.manifest,), OUTPUTS)
                 for number in range(8)
             ]
-            assert [one.result() for one in several] == [alone] * 8
+            assert [one.result()[0] for one in several] == [alone] * 8
         # None of them has started a Spark.
         assert jobs_of_their_own(settings) == started
         killed = application(keeper)
@@ -164,10 +164,10 @@ def test_job_whose_application_dies_under_it_is_done_again(
         first = application(keeper)
         first.send_signal(signal.SIGSTOP)
         with ThreadPoolExecutor(1) as threads:
-            dying = threads.submit(evaluator.evaluate, "dying", dataset.manifest, OUTPUTS)
+            dying = threads.submit(evaluator.evaluate, "dying", (dataset.manifest,), OUTPUTS)
             eventually(lambda: any((settings.home / "spark").glob("dying-*/evaluation.json")))
             first.kill()
-            assert dying.result() == alone
+            assert dying.result()[0] == alone
 
 
 def test_application_that_has_grown_is_replaced(
