@@ -8,7 +8,7 @@ Try it without spending anything:
 
 
 def build(ds):
-    poor, good = (ds[ds["health"] == level]["visits"] for level in ("poor", "good"))
+    fair, excellent = (ds[ds["health"] == level]["visits"] for level in ("fair", "excellent"))
     return {
         "rows": ds.count(),
         "visits_total": ds["visits"].sum(),
@@ -16,6 +16,6 @@ def build(ds):
         "disease_variance": ds["disease"].variance(),
         "health_levels": ds["health"].histogram(),
         "visits_by_health": ds.group_by("health")["visits"].mean(),
-        "visits_gap": poor.mean() - good.mean(),
+        "visits_gap": fair.mean() - excellent.mean(),
         "visits_with_disease": ds["visits"].correlation(ds["disease"]),
     }
