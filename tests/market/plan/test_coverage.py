@@ -98,6 +98,10 @@ def test_truth_lies_in_the_interval_as_often_as_it_says(law: NoiseLaw) -> None:
     covered, rough = dict.fromkeys(truth, 0), set[tuple[str, ...]]()
     for release in range(RELEASES):
         for name, cell in cells_of(lowered, released(priced, exact, key, release)).items():
+            if name not in truth:
+                # Of two levels alike noise chooses the most frequent: another number is answered.
+                rough |= {known for known in truth if known[0] == name[0]}
+                continue
             value = truth[name].value
             if cell.value is None or value is None:
                 assert cell.note, name
