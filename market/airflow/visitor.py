@@ -28,6 +28,10 @@ class AirflowVisitor:
         token = _json(self._http.post(addresses.TOKEN, json=body))["access_token"]
         self._http.headers["Authorization"] = f"Bearer {token}"
 
+    def close(self) -> None:
+        """Leave: nothing more is asked."""
+        self._http.close()
+
     def is_offered(self, choice: str) -> bool:
         """Whether the form offers a dataset, or a recipient, by now."""
         answer = self._http.get(f"{addresses.dag(self._dag)}/details")
