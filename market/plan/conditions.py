@@ -29,6 +29,7 @@ def rows_where(condition: Expression, schema: Schema) -> Polynomial:
         Refused: `plan-condition` when it is a number; what `polynomial` raises.
     """
     terms = polynomial(condition, schema)
-    if any(len(set(one)) != len(one) for one in terms) or multiply(terms, terms) != terms:
+    is_number = any(len(set(one)) != len(one) for one in terms)
+    if is_number or multiply(terms, terms, schema) != terms:
         raise no_condition()
     return terms

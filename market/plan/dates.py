@@ -5,7 +5,8 @@
     admitted.weekday   Monday, ..., Sunday, OTHER
 
 A date beyond the two declared is OTHER in every part: clipped to the nearest it would be counted in
-a month and on a weekday that it is not of.
+a month and on a weekday that it is not of. So levels of two parts that no day between the two has
+are known to meet in no row, and nothing is opened of them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from market.plan.column_text import OTHER, check_column
@@ -81,6 +83,12 @@ class DateColumn:
             case _:
                 return _WEEKDAYS[day.weekday()]
 
+    def has(self, levels: Mapping[str, str]) -> bool:
+        """Whether a row may have these levels, by key: those of a declared day, or OTHER in all."""
+        keys = tuple(sorted(levels))
+        wanted = tuple(levels[key] for key in keys)
+        return set(wanted) == {OTHER} or wanted in _levels_of_days(self, keys)
+
     def _levels(self, part: Part) -> tuple[str, ...]:
         match part:
             case "year":
@@ -100,3 +108,11 @@ def _day(text: str, column: str) -> datetime.date:
     if day is None or day.isoformat() != text:
         raise ValueError(f"column {column}: {text!r:.40} is not a day such as 2024-12-31")
     return day
+
+
+# A plan asks of each pair of levels of two parts; there are tens of thousands of days.
+@lru_cache(maxsize=256)
+def _levels_of_days(column: DateColumn, keys: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """What the declared days have of these keys, together."""
+    days = (column.first_day + datetime.timedelta(days=place) for place in range(column.days))
+    return frozenset(tuple(column.level(key, day) for key in keys) for day in days)

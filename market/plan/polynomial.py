@@ -3,8 +3,9 @@
 Rules of the algebra, all exact:
   a numeric column x is midpoint·1 + half_range·u, with u its encoded column in [-1, 1];
   the constant 1 is the validity column, and validity times anything is that thing (padding is 0);
-  indicators and booleans are their own squares; indicators of two levels of one column multiply
-  to 0; a pair of factors whose columns the owner declared as a product is one encoded column.
+  indicators and booleans are their own squares; indicators of two levels of one key multiply to 0,
+  and so do levels of a date's parts that no declared day has together;
+  a pair of factors whose columns the owner declared as a product is one encoded column.
 
     (visits + 2) * (health == "good")  ->  {(health=good,): midpoint + 2,
                                             (health=good, visits): half_range}
@@ -90,7 +91,7 @@ def polynomial(expression: Expression, schema: Schema) -> Polynomial:
         case Add(left=left, right=right):
             return add(polynomial(left, schema), polynomial(right, schema))
         case Multiply(left=left, right=right):
-            return multiply(polynomial(left, schema), polynomial(right, schema))
+            return multiply(polynomial(left, schema), polynomial(right, schema), schema)
 
 
 def level_indicator(key: str, level: str, schema: Schema) -> Polynomial:
@@ -130,7 +131,7 @@ def add(left: Polynomial, right: Polynomial) -> Polynomial:
     return _limited(_without_zeros(total))
 
 
-def multiply(left: Polynomial, right: Polynomial) -> Polynomial:
+def multiply(left: Polynomial, right: Polynomial, schema: Schema) -> Polynomial:
     """The product of two polynomials, without zero terms.
 
     Raises:
@@ -142,7 +143,7 @@ def multiply(left: Polynomial, right: Polynomial) -> Polynomial:
     total: Polynomial = {}
     for one, a in left.items():
         for other, b in right.items():
-            monomial = _product(one, other)
+            monomial = _product(one, other, schema)
             if monomial is not None:
                 total[monomial] = total.get(monomial, Fraction(0)) + a * b
     return _limited(_without_zeros(total))
@@ -177,12 +178,12 @@ def _column(name: str, schema: Schema) -> Polynomial:
             raise without_numbers(column)
 
 
-def _product(left: Monomial, right: Monomial) -> Monomial | None:
+def _product(left: Monomial, right: Monomial, schema: Schema) -> Monomial | None:
     """The product of two monomials; None when it is 0 in every row."""
     numeric = [factor for factor in (*left, *right) if isinstance(factor, Numeric)]
     idempotent = {factor for factor in (*left, *right) if not isinstance(factor, Numeric)}
-    keys = [factor.column for factor in idempotent if isinstance(factor, Indicator)]
-    if len(set(keys)) != len(keys):
+    levels = [factor for factor in idempotent if isinstance(factor, Indicator)]
+    if len(levels) > 1 and not schema.can_meet(levels):
         return None
     factors = tuple(sorted((*numeric, *idempotent), key=lambda factor: factor.id))
     if len(factors) > _MAXIMUM_FACTORS:

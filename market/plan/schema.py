@@ -9,7 +9,7 @@ Everything is 0 in padding rows, so sums over the capacity are sums over the peo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -108,12 +108,29 @@ class Schema:
 
     def column_of(self, key: str) -> Column | None:
         """The column that a key is, or is a part of."""
-        return self.column(key.partition(".")[0])
+        return self.column(_column_of(key))
 
     def levels(self, key: str) -> tuple[str, ...] | None:
         """The levels of a key that are encoded as indicators, in their order; None without any."""
         column = self.column_of(key)
         return column.levels_by_key.get(key) if column else None
+
+    def can_meet(self, levels: Iterable[Indicator]) -> bool:
+        """Whether a row may have all these levels: of a key one, of a date those of one day."""
+        by_column: dict[str, dict[str, str]] = {}
+        for one in levels:
+            of_column = by_column.setdefault(_column_of(one.column), {})
+            if of_column.setdefault(one.column, one.level) != one.level:
+                return False
+        # Of no other column there are several keys.
+        several = ((name, found) for name, found in by_column.items() if len(found) > 1)
+        return all(self._date(name).has(found) for name, found in several)
+
+    def _date(self, name: str) -> DateColumn:
+        column = self.column(name)
+        if not isinstance(column, DateColumn):
+            raise TypeError(f"{name} has several keys, and is no date")
+        return column
 
     def is_only_summed(self, factor: Factor) -> bool:
         """Whether an encoded column has no ciphertexts: nothing but its sum is ever opened."""
@@ -151,3 +168,8 @@ class Schema:
     def digest(self) -> str:
         """SHA-256, in hex, of a tag and the canonical bytes: manifest and plan hash bind it."""
         return canonical.digest(SCHEMA_TAG, wire.to_json(self))
+
+
+def _column_of(key: str) -> str:
+    """The name of the column that a key is, or is a part of."""
+    return key.partition(".")[0]

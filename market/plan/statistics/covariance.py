@@ -47,10 +47,10 @@ class Covariance:
         """For each group n, Σx, Σy, Σxy, the constants taken out of x and y: they do not spread."""
         x, _ = without_constant(polynomial(self.left, schema))
         y, _ = without_constant(polynomial(self.right, schema))
-        needed = (ONE, x, y, multiply(x, y))
+        needed = (ONE, x, y, multiply(x, y, schema))
 
         def part(labels: Labels, rows: Polynomial) -> Part:
-            sums = tuple(combination(multiply(rows, terms), schema) for terms in needed)
+            sums = tuple(combination(multiply(rows, terms, schema), schema) for terms in needed)
             return Part(labels, sums if x and y else ())
 
         return tuple(part(labels, rows) for labels, rows in groups.items())

@@ -46,7 +46,7 @@ class Mean:
         x, constant = without_constant(polynomial(self.of, schema))
 
         def part(labels: Labels, rows: Polynomial) -> Part:
-            number, total = (combination(one, schema) for one in (rows, multiply(rows, x)))
+            number, total = (combination(one, schema) for one in (rows, multiply(rows, x, schema)))
             return Part(labels, (number, total) if total or not rows else (), constant)
 
         return tuple(part(labels, rows) for labels, rows in groups.items())

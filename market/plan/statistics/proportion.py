@@ -40,7 +40,7 @@ class Proportion:
 
         def part(labels: Labels, rows: Polynomial) -> Part:
             number = combination(rows, schema)
-            return Part(labels, (number, combination(multiply(rows, chosen), schema)))
+            return Part(labels, (number, combination(multiply(rows, chosen, schema), schema)))
 
         return tuple(part(labels, rows) for labels, rows in groups.items())
 

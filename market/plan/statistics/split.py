@@ -19,7 +19,7 @@ def split(groups: Groups, keys: Sequence[str], schema: Schema) -> Groups:
     for key in keys:
         levels = levels_of(key, schema)
         groups = {
-            (*labels, level): multiply(rows, having)
+            (*labels, level): multiply(rows, having, schema)
             for labels, rows in groups.items()
             for level, having in levels.items()
         }

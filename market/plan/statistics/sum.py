@@ -36,7 +36,10 @@ class Sum:
     def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
         """For each group Σx over the rows where the polynomial is 1."""
         x = polynomial(self.of, schema)
-        totals = {labels: combination(multiply(rows, x), schema) for labels, rows in groups.items()}
+        totals = {
+            labels: combination(multiply(rows, x, schema), schema)
+            for labels, rows in groups.items()
+        }
         return tuple(Part(labels, (total,) if total else ()) for labels, total in totals.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:

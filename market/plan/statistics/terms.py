@@ -90,7 +90,9 @@ def second_moments(numbers: Sequence[Term], groups: Groups, schema: Schema) -> t
     """
     split = [without_constant(polynomial(number.of, schema)) for number in numbers]
     values = [rest for rest, _ in split]
-    products = [[multiply(values[i], values[j]) for j in range(i + 1)] for i in range(len(values))]
+    products = [
+        [multiply(values[i], values[j], schema) for j in range(i + 1)] for i in range(len(values))
+    ]
 
     def part(labels: Labels, needed: Sequence[Polynomial], constant: Fraction) -> Part:
         return Part(labels, tuple(combination(one, schema) for one in needed), constant)
@@ -98,7 +100,7 @@ def second_moments(numbers: Sequence[Term], groups: Groups, schema: Schema) -> t
     def of_group(labels: Labels, rows: Polynomial) -> list[Part]:
         parts = [part(labels, [rows], Fraction(0))]
         for number, (value, constant), crossed in zip(numbers, split, products, strict=True):
-            needed = [multiply(rows, one) for one in (value, *crossed)]
+            needed = [multiply(rows, one, schema) for one in (value, *crossed)]
             parts.append(part((*labels, number.name), needed, constant))
         return parts
 

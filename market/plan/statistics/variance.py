@@ -49,10 +49,10 @@ class Variance:
         """For each group n, Σx and Σx² over the rows where the polynomial is 1, the
         constant taken out of x."""
         x, _ = without_constant(polynomial(self.of, schema))
-        square = multiply(x, x)
+        square = multiply(x, x, schema)
 
         def part(labels: Labels, rows: Polynomial) -> Part:
-            needed = (rows, multiply(rows, x), multiply(rows, square))
+            needed = (rows, multiply(rows, x, schema), multiply(rows, square, schema))
             number, total, squares = (combination(one, schema) for one in needed)
             return Part(labels, (number, total, squares) if total or not rows else ())
 

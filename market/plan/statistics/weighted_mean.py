@@ -45,11 +45,11 @@ class WeightedMean:
     def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
         """For each group Σw and Σwx."""
         x, w = polynomial(self.of, schema), polynomial(self.weight, schema)
-        weighed = multiply(w, x)
+        weighed = multiply(w, x, schema)
 
         def part(labels: Labels, rows: Polynomial) -> Part:
-            weight = combination(multiply(rows, w), schema)
-            total = combination(multiply(rows, weighed), schema)
+            weight = combination(multiply(rows, w, schema), schema)
+            total = combination(multiply(rows, weighed, schema), schema)
             return Part(labels, (weight, total) if weight else ())
 
         return tuple(part(labels, rows) for labels, rows in groups.items())

@@ -43,7 +43,7 @@ class Where:
 
     def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
         chosen = rows_where(self.condition, schema)
-        some = {labels: multiply(rows, chosen) for labels, rows in groups.items()}
+        some = {labels: multiply(rows, chosen, schema) for labels, rows in groups.items()}
         return self.statistic.over(some, schema)
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
