@@ -4,6 +4,7 @@ in the file (the layout, which stays with the owner)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from market import wire
@@ -20,7 +21,14 @@ from market.owner.layout import LAYOUT_KEYS, Layout, separator_of, source_of
 from market.plan.bins import equal_bins
 from market.plan.cells import cell_key, number_key
 from market.plan.factors import Product
-from market.plan.schema import ONLY_SUMMED_LEVELS, NumericColumn, Schema
+from market.plan.schema import (
+    ONLY_SUMMED_LEVELS,
+    OTHER,
+    BooleanColumn,
+    Column,
+    NumericColumn,
+    Schema,
+)
 from market.tables.person import person_in
 
 _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -32,10 +40,11 @@ _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
         "reference_mean": "",
         "reference_sd": "",
         "bins": "",
+        "only_summed": False,
     },
-    "categorical": {"levels": None, "reference_shares": "", "only_summed": ""},
+    "categorical": {"levels": None, "reference_shares": "", "only_summed": False},
     "boolean": {"null": None},
-    "date": {"first": None, "last": None, "null": None, "parts": None},
+    "date": {"first": None, "last": None, "null": None, "parts": None, "only_summed": False},
 }
 """Further keys of a column by type; None means required."""
 _LAYOUT_KEYS: Final = {"numeric": (*LAYOUT_KEYS, "decimal")}
@@ -47,8 +56,8 @@ def schema_of(
 ) -> Schema:
     """The schema of a declaration. Raises ValueError, naming the key.
 
-    A categorical column that does not say whether it is only summed is so above `most_multiplied`
-    levels.
+    A column that does not say whether it is only summed is so where a key of it has more than
+    `most_multiplied` levels.
     """
     unit = dict(table_of(values, "privacy_unit"))
     optional = ("column", *LAYOUT_KEYS)
@@ -57,15 +66,12 @@ def schema_of(
         raise ValueError(f"privacy_unit.{named[0]} is for a column, but there is no column")
     columns = listed("columns", values["columns"])
     products = listed("products", values.get("products", []))
-    return built(
+    schema = built(
         Schema,
         "",
         {
             "name": dataset,
-            "columns": [
-                _column(f"columns[{i}].", column, most_multiplied)
-                for i, column in enumerate(columns)
-            ],
+            "columns": [_column(f"columns[{i}].", column) for i, column in enumerate(columns)],
             "privacy_unit": {key: unit.get(key) for key in ("column", "max_rows", "meaning")},
             "capacity_rows": values["capacity_rows"],
             "products": [
@@ -73,6 +79,13 @@ def schema_of(
             ],
         },
     )
+    if most_multiplied is None:
+        return schema
+    settled = (
+        column if "only_summed" in said else _summed_above(most_multiplied, column)
+        for column, said in zip(schema.columns, columns, strict=True)
+    )
+    return replace(schema, columns=tuple(settled))
 
 
 def layout_of(values: Mapping[str, Any], schema: Schema) -> Layout:
@@ -97,7 +110,15 @@ def layout_of(values: Mapping[str, Any], schema: Schema) -> Layout:
     )
 
 
-def _column(path: str, values: Any, most_multiplied: int | None) -> dict[str, Any]:
+def _summed_above(most_multiplied: int, column: Column) -> Column:
+    """The column, only summed where a key of it has more levels than that, OTHER aside."""
+    widths = (len({*levels} - {OTHER}) for levels in column.levels_by_key.values())
+    if isinstance(column, BooleanColumn) or max(widths, default=0) <= most_multiplied:
+        return column
+    return replace(column, only_summed=True)
+
+
+def _column(path: str, values: Any) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ValueError(f"{path[:-1]} is not a table")
     kind = values.get("type")
@@ -115,9 +136,6 @@ def _column(path: str, values: Any, most_multiplied: int | None) -> dict[str, An
     for name in ("reference_mean", "reference_sd", "reference_shares"):
         if name in column:
             column[name] = column[name] or None
-    if kind == "categorical" and "only_summed" not in values:
-        levels = listed(f"{path}levels", column["levels"])
-        column["only_summed"] = most_multiplied is not None and len(levels) > most_multiplied
     if shares := column.get("reference_shares"):
         where = f"{path}reference_shares"
         column["reference_shares"] = [decimal_of(where, share) for share in listed(where, shares)]

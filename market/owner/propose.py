@@ -75,14 +75,16 @@ price_cents = 0
 #                (reference_mean, reference_sd: if known from elsewhere, they sharpen quotes)
 #                (bins = [0, 10, 20, 77], edges from low to high, or bins = {{count = 20}}, of one
 #                width: for histograms, quantiles, groups, filters; each is one more column)
+#                (only_summed = true: bins can be counted, but neither group nor filter, and take
+#                almost no room; so it is above 64 bins, unless you write false)
 #   categorical  levels = ["north", "south"]; any other value becomes OTHER
 #                (reference_shares: one for each level and OTHER, as above)
-#                (only_summed = true: its levels can be counted, but neither group nor filter, and
-#                take almost no room; so it is above 64 levels, unless you write false)
+#                (only_summed, of the levels, as above)
 #   boolean      null = "false" or "drop_row"
 #                (cells: true, t, yes, y, 1; false, f, no, n, 0; others, as "ja", are levels)
 #   date         first, last, null = "other" or "drop_row", parts = ["year", "month", "weekday"]
 #                (cells such as 2024-12-31, or a time on that day; days before and after are OTHER)
+#                (only_summed, of all parts, as above: a year is one level)
 """
 _COLUMN = {
     "": "",

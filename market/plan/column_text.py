@@ -1,4 +1,4 @@
-"""What an owner may call a column and its levels."""
+"""What an owner may call a column and its levels, and how they are told of."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def check_column(name: str, meaning: str) -> None:
     if not _COLUMN_NAME.fullmatch(name):
         raise ValueError(f"column name {name!r}: lower-case ASCII words of up to 40 characters")
     check_text(f"column {name}: meaning", meaning)
+
+
+def counted_in_words(only_summed: bool) -> str:
+    """What cannot be asked of a column's levels, to stand behind them; nothing where all can."""
+    return "; only counted: neither group nor filter" if only_summed else ""
 
 
 def check_level(level: str, column: str) -> None:

@@ -2,6 +2,9 @@
 
 A column has levels by the names of its keys: a category's are its own, a number `age` with bins has
 the key `age.bin`, a date `admitted` keys such as `admitted.year`.
+
+Where its owner says `only_summed`, its levels are counted and nothing else: their indicators are
+shared as sums (crypto.sum_shares), not encrypted, so no product with them can be computed.
 """
 
 from __future__ import annotations
@@ -14,14 +17,14 @@ from typing import Literal
 
 from market.plan.bins import bin_levels, check_edges
 from market.plan.cells import cell_key
-from market.plan.column_text import OTHER, check_column, check_level
+from market.plan.column_text import OTHER, check_column, check_level, counted_in_words
 from market.plan.dates import DateColumn
 from market.plan.decimals import fraction_of
 from market.plan.factors import Boolean, Indicator, Numeric, Variable
 from market.plan.text import check_text
 
 ONLY_SUMMED_LEVELS = 64
-"""A categorical column of more levels is only summed, unless its owner says otherwise."""
+"""A column with a key of more levels is only summed, unless its owner says otherwise."""
 
 _FEWEST_STEPS = 1 << 20
 
@@ -35,6 +38,7 @@ class NumericColumn:
 
     `bins` are edges in ascending order (market.plan.bins), the bounds the first and the last; none
     when it has no bins. A clipped value lies in an outer bin, a null in that of its rule's value.
+    `only_summed` is of them: the number itself is encrypted whatever it says.
     """
 
     name: str
@@ -46,6 +50,7 @@ class NumericColumn:
     reference_mean: str | None
     reference_sd: str | None
     bins: tuple[str, ...] = ()
+    only_summed: bool = False
     tag: Literal["numeric"] = "numeric"
 
     def __post_init__(self) -> None:
@@ -58,6 +63,8 @@ class NumericColumn:
             raise ValueError(f"column {self.name}: a reference needs both mean and sd")
         if self.bins:
             self._check_bins()
+        elif self.only_summed:
+            raise ValueError(f"column {self.name}: only_summed is of bins, and it has none")
 
     def _check_bins(self) -> None:
         try:
@@ -93,7 +100,7 @@ class NumericColumn:
     def values_in_words(self) -> str:
         """The bounds, and the edges of the bins."""
         bins = f", in bins at {', '.join(self.bins)}" if self.bins else ""
-        return f"{self.low} to {self.high}{bins}"
+        return f"{self.low} to {self.high}{bins}{counted_in_words(self.only_summed)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +109,6 @@ class CategoricalColumn:
 
     `reference_shares` is public prior knowledge like a numeric column's reference: the share of
     each level, OTHER last, as decimals that add up to 1. Without it all are equally likely.
-
-    When it is `only_summed`, its levels are counted and nothing else: its indicators are shared as
-    sums (crypto.sum_shares), not encrypted, so no product with them can be computed.
     """
 
     name: str
@@ -151,8 +155,7 @@ class CategoricalColumn:
     @property
     def values_in_words(self) -> str:
         """The levels, and what cannot be asked of them."""
-        rule = "; only counted: neither group nor filter" if self.only_summed else ""
-        return ", ".join(self.all_levels) + rule
+        return ", ".join(self.all_levels) + counted_in_words(self.only_summed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,11 @@ class BooleanColumn:
 
 
 Column = NumericColumn | CategoricalColumn | BooleanColumn | DateColumn
+
+
+def is_only_summed(column: Column) -> bool:
+    """Whether the levels of its keys have no ciphertexts; a boolean is encrypted in any case."""
+    return not isinstance(column, BooleanColumn) and column.only_summed
 
 
 def keys_of(column: Column) -> tuple[str, ...]:

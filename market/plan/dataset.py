@@ -39,6 +39,7 @@ from market.plan.schema import (
     DateColumn,
     NumericColumn,
     Schema,
+    is_only_summed,
     keys_of,
 )
 from market.plan.statistics import Contingency, Count, Synthesize
@@ -66,7 +67,7 @@ class Dataset(AsksModels):
     @property
     def keys(self) -> tuple[str, ...]:
         """Names of what has levels that can be multiplied: columns, and parts of dates."""
-        multiplied = (column for column in self.schema.columns if not _is_only_summed(column))
+        multiplied = (column for column in self.schema.columns if not is_only_summed(column))
         return tuple(key for column in multiplied for key in keys_of(column))
 
     def levels(self, column: str) -> tuple[str, ...]:
@@ -219,10 +220,6 @@ def _column(name: str, schema: Schema, rows: Rows) -> Face:
             return Category(schema, name, rows)
         case _:
             return leaf(schema, Column(name), rows)
-
-
-def _is_only_summed(column: object) -> bool:
-    return isinstance(column, CategoricalColumn) and column.only_summed
 
 
 def _key_names(keys: Sequence[object]) -> tuple[str, ...]:

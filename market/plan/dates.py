@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from market.plan.column_text import OTHER, check_column
+from market.plan.column_text import OTHER, check_column, counted_in_words
 
 Part = Literal["year", "month", "weekday"]
 PARTS: tuple[Part, ...] = ("year", "month", "weekday")
@@ -29,7 +29,8 @@ _MOST_YEARS = 200
 @dataclass(frozen=True, slots=True)
 class DateColumn:
     """A date from `first` to `last`, both ISO 8601; others are OTHER. A row without one, or with
-    text that is none, is OTHER too or left out, by the null rule."""
+    text that is none, is OTHER too or left out, by the null rule. `only_summed` is of all parts
+    (market.plan.columns)."""
 
     name: str
     first: str
@@ -37,6 +38,7 @@ class DateColumn:
     meaning: str
     null: Literal["other", "drop_row"]
     parts: tuple[Part, ...]
+    only_summed: bool = False
     tag: Literal["date"] = "date"
 
     def __post_init__(self) -> None:
@@ -71,7 +73,8 @@ class DateColumn:
     @property
     def values_in_words(self) -> str:
         """The days, and what is asked of them."""
-        return f"{self.first} to {self.last}, by {', '.join(self.parts)}; others are {OTHER}"
+        days = f"{self.first} to {self.last}, by {', '.join(self.parts)}; others are {OTHER}"
+        return days + counted_in_words(self.only_summed)
 
     def level(self, key: str, day: datetime.date) -> str:
         """The level of a key that a day between the first and the last has."""

@@ -22,6 +22,7 @@ from market.plan.columns import (
     CategoricalColumn,
     Column,
     NumericColumn,
+    is_only_summed,
     keys_of,
     variables_by_name,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "NumericColumn",
     "PrivacyUnit",
     "Schema",
+    "is_only_summed",
     "keys_of",
 ]
 
@@ -96,7 +98,7 @@ class Schema:
                 raise ValueError(f"product {product.id}: there is no column {name}")
             if name not in variables_by_name(column):
                 raise ValueError(f"product {product.id}: {name} is neither a number nor a key")
-            if isinstance(column, CategoricalColumn) and column.only_summed:
+            if name in column.levels_by_key and is_only_summed(column):
                 raise ValueError(f"product {product.id}: {name} is only summed")
         is_number = isinstance(self.column(product.left), NumericColumn)
         if product.left == product.right and not is_number:
@@ -136,8 +138,8 @@ class Schema:
         """Whether an encoded column has no ciphertexts: nothing but its sum is ever opened."""
         if not isinstance(factor, Indicator):
             return False
-        column = self.column(factor.column)
-        return isinstance(column, CategoricalColumn) and column.only_summed
+        column = self.column_of(factor.column)
+        return column is not None and is_only_summed(column)
 
     @property
     def factors(self) -> tuple[Factor, ...]:

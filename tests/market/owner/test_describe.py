@@ -12,7 +12,7 @@ from market.errors import Refused
 from market.owner.describe import parse_declaration, read_declaration
 from market.owner.propose import propose_declaration
 from market.plan.factors import Product
-from market.plan.schema import BooleanColumn, CategoricalColumn, NumericColumn
+from market.plan.schema import BooleanColumn, CategoricalColumn, DateColumn, NumericColumn
 
 
 def test_declaration_becomes_schema_and_policy() -> None:
@@ -54,6 +54,42 @@ def test_column_of_many_levels_is_only_summed_unless_its_owner_says_otherwise(
     text = declaration().replace("[policy]", CODE.format(levels=named, further=further))
     column = parse_declaration(text).schema.column("code")
     assert isinstance(column, CategoricalColumn)
+    assert column.only_summed is is_only_summed
+
+
+BINS = '"midpoint"\nbins = {{count = {count}}}\n{further}'
+STAY = """\
+[[columns]]
+name = "stay"
+type = "date"
+meaning = "First day"
+first = {first}-01-01
+last = 2024-12-31
+null = "other"
+parts = ["year", "month"]
+{further}
+[policy]"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_only_summed"),
+    [
+        ('"midpoint"', BINS.format(count=64, further=""), False),
+        ('"midpoint"', BINS.format(count=65, further=""), True),
+        ('"midpoint"', BINS.format(count=65, further="only_summed = false"), False),
+        ('"midpoint"', BINS.format(count=2, further="only_summed = true"), True),
+        ("[policy]", STAY.format(first=1961, further=""), False),
+        ("[policy]", STAY.format(first=1960, further=""), True),
+        ("[policy]", STAY.format(first=1960, further="only_summed = false"), False),
+        ("[policy]", STAY.format(first=2024, further="only_summed = true"), True),
+    ],
+)
+def test_bins_and_dates_of_many_levels_are_only_summed_likewise(
+    old: str, new: str, is_only_summed: bool
+) -> None:
+    schema = parse_declaration(declaration().replace(old, new)).schema
+    column = schema.column("stay") or schema.column("visits")
+    assert isinstance(column, NumericColumn | DateColumn)
     assert column.only_summed is is_only_summed
 
 

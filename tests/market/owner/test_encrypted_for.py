@@ -14,7 +14,7 @@ from market.errors import Refused
 from market.owner.describe import parse_declaration
 from market.plan.expression import Column
 from market.plan.plan import NamedStatistic, Plan
-from market.plan.statistics import Count, Covariance, GroupBy, Histogram, Sum
+from market.plan.statistics import Count, Covariance, GroupBy, Histogram, Quantile, Sum
 from market.records.manifest import Manifest
 from market.records.platform_constants import sum_of_constants
 from market.vault.holdings import read_holding
@@ -109,6 +109,27 @@ def test_counted_level_is_not_multiplied(market: LiveMarket) -> None:
     plan = asked("counted", grouped=GroupBy(("code",), Sum(Column("visits"))))
     with pytest.raises(AssertionError, match="kept as sums only"):
         market.planned(plan, "counted")
+
+
+@pytest.mark.parametrize(("recomputation", "sets"), [("true", "PRODUCTS"), ("false", "SUMS")])
+def test_counted_bins_have_shares_and_answer_medians(
+    market: LiveMarket, recomputation: str, sets: str
+) -> None:
+    dataset = f"bins-{sets.lower()}"
+    text = declaration(dataset, recomputation=recomputation)
+    binned = text.replace('"midpoint"', '"midpoint"\nbins = [0, 2, 5, 10]\nonly_summed = true')
+    sold = binned.replace('"covariance"]', '"quantile", "histogram"]')
+    market.publish(dataset, text=sold)
+    record = manifest(market, dataset)
+    assert record.parameters == sets
+    without = [column.name for column in record.columns if not column.chunks]
+    bins = ("%5B0%2C%202%29", "%5B2%2C%205%29", "%5B5%2C%2010%5D")
+    assert without == [f"visits.bin={one}" for one in bins]
+    # Each of 0 to 10 is there 27 times, the first three once more.
+    assert [exact(market, dataset, name) for name in without] == [56, 82, 162]
+    median = Quantile("visits", ("0.5",))
+    job = market.released(asked(dataset, bins=Histogram("visits"), median=median), dataset)
+    assert market.value(job, without[2]) == pytest.approx(162, abs=60)
 
 
 def only_summed(text: str) -> set[str]:
