@@ -233,7 +233,7 @@ def inbox(session: Session) -> None:
 def _advice(answer: dict[str, Any]) -> str:
     engine: Engine = answer["engine"]
     state: State = answer["state"]
-    return facts_of(engine)[state].advice.format(job=answer["job"])
+    return facts_of(engine, len(answer["datasets"]))[state].advice.format(job=answer["job"])
 
 
 def _party(one: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The two engines that answer a job, and what differs between them of a job's states.
 
-    ciphertext   encrypted data: Spark computes, the owner's agent releases
+    ciphertext   encrypted data: Spark computes, the owner's agent releases; of several owners asked
+                 together, every owner's
     members      a consortium: its members compute together on data that stays with them
 
 A job goes the same way through the same states; who is waited for, and in which words, differs.
@@ -91,12 +92,62 @@ _MEMBERS: Final[dict[State, Facts]] = {
     ),
 }
 
+_OWNERS: Final[dict[State, Facts]] = {
+    "requested": replace(
+        FACTS["requested"],
+        label="waits for approvals",
+        advice="Every owner, or their agent, approves.",
+        expiry=Expiry("approval-timeout", "Not every owner's approval came in time."),
+        waits_for=WaitsFor(
+            "agent",
+            "Waits for every owner's agent",
+            "Each owner's agent checks the request against its own owner's policy and ledger.",
+            "market agent run",
+        ),
+        by_hand=WaitsFor(
+            "owner",
+            "Waits for the owners",
+            "An owner approves by hand: they read the plan and approve it on their own machine.",
+            "market approve {job}",
+        ),
+    ),
+    "approved": replace(
+        FACTS["approved"],
+        title="Approved by every owner",
+        waits_for=WaitsFor(
+            "platform",
+            "Computing over ciphertext",
+            "Spark adds and multiplies ciphertext, each owner's under their own key. No key is "
+            "there.",
+        ),
+    ),
+    "evaluated": replace(
+        FACTS["evaluated"],
+        label="waits for releases",
+        advice="Every owner's agent releases.",
+        expiry=Expiry("release-timeout", "Not every owner's agent released in time."),
+        at_deadline="then the job expires and nothing opens; those pay whose agents had released",
+        waits_for=WaitsFor(
+            "agent",
+            "Waits for every owner's agent to release",
+            "Each owner's agent derives noise of its own, computes its share, and seals it to the "
+            "buyer. Nothing opens before all have. They answer in fixed time slots.",
+            "market agent run",
+        ),
+    ),
+}
+
 _FACTS_OF: Final[dict[Engine, dict[State, Facts]]] = {
     "ciphertext": FACTS,
     "members": {**FACTS, **_MEMBERS},
 }
+_OF_OWNERS: Final[dict[State, Facts]] = {**FACTS, **_OWNERS}
 
 
-def facts_of(engine: Engine) -> Mapping[State, Facts]:
-    """What is known of each state of a job that this engine answers."""
-    return _FACTS_OF[engine]
+def facts_of(engine: Engine, asked: int = 1) -> Mapping[State, Facts]:
+    """What is known of each state of a job that this engine answers.
+
+    Args:
+        asked: how many owners' datasets it asks together; a consortium is asked alone.
+    """
+    return _OF_OWNERS if engine == "ciphertext" and asked > 1 else _FACTS_OF[engine]

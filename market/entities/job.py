@@ -20,11 +20,12 @@ what differs of it by who answers; what a job carries, in market.entities.docume
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from market.entities.engines import Engine
-from market.entities.job_states import FACTS, TERMINAL, Answer, BadEnd, State
+from market.entities.engines import Engine, facts_of
+from market.entities.job_states import FACTS, TERMINAL, Answer, BadEnd, Facts, State
 from market.errors import Conflict
 
 NO_VERSION: Final = 0
@@ -97,6 +98,11 @@ class Job:
     @property
     def is_terminal(self) -> bool:
         return self.state in TERMINAL
+
+    @property
+    def facts(self) -> Mapping[State, Facts]:
+        """What is known of each of its states, by who answers it."""
+        return facts_of(self.engine, len(self.datasets))
 
 
 @dataclass(frozen=True, slots=True)

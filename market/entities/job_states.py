@@ -193,8 +193,7 @@ FACTS: Final[dict[State, Facts]] = {
         advice="The owner's agent releases.",
         next="released",
         expiry=Expiry("release-timeout", "The owner's agent did not release in time."),
-        at_deadline="then the job expires and nothing opens; of several owners those pay whose "
-        "agents had released",
+        at_deadline="then the job expires and nothing opens",
         waits_for=WaitsFor(
             "agent",
             "Waits for the owner's agent to release",

@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from market.airflow.addresses import run_page
-from market.entities.engines import facts_of
 from market.entities.job import Job
 from market.entities.job_states import UNAPPROVED
 from market.entities.people import User
@@ -41,7 +40,6 @@ def jobs(
         user=user,
         asked=jobs_asked(platform, user, after=after),
         on_own_data=jobs_on_own_data(platform, user, after=after_on_own_data),
-        facts_of=facts_of,
     )
 
 
@@ -57,11 +55,11 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         user=user,
         job=found,
         datasets=datasets,
-        state=facts_of(found.engine)[found.state],
+        state=found.facts[found.state],
         steps=view_job.timeline(found, read.timeline, wait),
         wait=wait,
         ending=view_job.ending(found),
-        opened_by=view_job.OPENED[found.engine],
+        opened_by=view_job.opened_by(found),
         session=session_of(read),
         quote=view_job.quote_of(kept),
         opened=view_job.words_of(kept),

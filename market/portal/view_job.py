@@ -10,7 +10,7 @@ from crypto import canonical
 from crypto.identity import PublicKey
 from market import wire
 from market.entities.documents import Documents
-from market.entities.engines import Engine, facts_of
+from market.entities.engines import Engine
 from market.entities.job import Job, JobEvent
 from market.entities.job_states import STATES, WAY, Facts, State, Tone, WaitsFor
 from market.plan.answers import label_text
@@ -27,8 +27,8 @@ _KINDS: dict[Tone, StepKind] = {
     "bad": "bad",
     "over": "bad",
 }
-OPENED: Final[dict[Engine, str]] = {
-    "ciphertext": "Read from the plan, in the owner’s names for the columns. Nothing else leaves "
+_OPENED: Final[dict[Engine, str]] = {
+    "ciphertext": "Read from the plan, in the {owners} names for the columns. Nothing else leaves "
     "the ciphertext.",
     "members": "Read from the plan, in the members’ names for the columns. Nothing else is opened, "
     "and this to the recipient alone.",
@@ -102,7 +102,7 @@ class AgentRow:
 
 def timeline(job: Job, events: Sequence[JobEvent], now: WaitsFor | None) -> list[Step]:
     """Everything that happened, what the job waits for now, and the steps still to come."""
-    facts = facts_of(job.engine)
+    facts = job.facts
     steps = [_happened(event, facts) for event in events]
     if now is None:
         return steps
@@ -122,14 +122,19 @@ def _happened(event: JobEvent, facts: Mapping[State, Facts]) -> Step:
 def wait(read: ReadJob) -> WaitsFor | None:
     """What a job waits for, any owner who approves by hand first; None once it has ended."""
     job = read.job
-    facts = facts_of(job.engine)[job.state]
+    facts = job.facts[job.state]
     waits_for = facts.by_hand if read.is_by_hand and facts.by_hand else facts.waits_for
     return waits_for and replace(waits_for, command=waits_for.command.format(job=job.job))
 
 
+def opened_by(job: Job) -> str:
+    """Whose names stand in the plan's words, and what else is opened: nothing."""
+    return _OPENED[job.engine].format(owners="owners’" if len(job.datasets) > 1 else "owner’s")
+
+
 def ending(job: Job) -> str:
     """What becomes of a running job that waits for too long."""
-    return facts_of(job.engine)[job.state].at_deadline
+    return job.facts[job.state].at_deadline
 
 
 def words_of(kept: Documents) -> str:

@@ -70,9 +70,13 @@ def accept_approval(
 
 
 def _speaker(job: Job, part: Part, signer: str) -> str:
-    """Who speaks, for the timeline: of several members each by their organisation's name."""
+    """Who speaks, for the timeline: of several owners each by their dataset, of a consortium's
+    members by their organisation."""
+    is_agent = signer == part.party
+    if job.engine == "ciphertext" and len(job.parties) > 1:
+        return f"The {'agent' if is_agent else 'owner'} of {', '.join(part.names)}"
     whose = "The owner" if job.engine == "ciphertext" else part.organisation
-    return f"{whose}'s agent" if signer == part.party else whose
+    return f"{whose}'s agent" if is_agent else whose
 
 
 def _joining(platform: Platform, job: Job, party: str, text: str) -> list[Document]:

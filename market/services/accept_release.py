@@ -21,6 +21,7 @@ from market.services.release_documents import (
     countersign,
     read_envelope,
     read_receipt,
+    receipt_words,
     spent_words,
 )
 from market.services.sources import agreement_of
@@ -61,7 +62,7 @@ def accept_release(
         return keep_late_receipt(platform, job, part, receipt, kept, now=now)
     advance(job, "released", now=now, deadline=now)
     chain_and_settle(platform, job, part, receipt, now=now)
-    text = f"Receipt {receipt.record.receipt[:12]}: {spent_words(receipt.record)}."
+    text = f"{receipt_words(job, part, receipt.record)}: {spent_words(receipt.record)}."
     given = (
         Document("envelope", envelope_text, party),
         Document("receipt", countersign(platform, receipt, now=now), party),

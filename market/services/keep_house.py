@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from market.entities.engines import facts_of
 from market.entities.job import End, Job, OwedAnswer
 from market.errors import Conflict
 from market.ports.stages import RunUnanswered
@@ -22,7 +21,7 @@ _RECENT_SECONDS = 24 * 3_600
 def expire_jobs(platform: Platform, *, now: int) -> None:
     """End every job whose wait has run out, and give expired reservations back."""
     for job in platform.jobs.due(now=now, limit=DUE_AT_ONCE):
-        expiry = facts_of(job.engine)[job.state].expiry
+        expiry = job.facts[job.state].expiry
         if expiry is None:
             continue
         why = End(expiry.code, expiry.message, _after_expiry(job))
@@ -36,7 +35,7 @@ def expire_jobs(platform: Platform, *, now: int) -> None:
 
 
 def _after_expiry(job: Job) -> str:
-    if facts_of(job.engine)[job.state].given != "envelope" or len(job.parties) == 1:
+    if job.facts[job.state].given != "envelope" or len(job.parties) == 1:
         return "Nothing was spent. Submit the job again."
     if job.engine == "members":
         return "Each member's receipt says what it was charged. Submit the job again."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from crypto.link_token import link_token
-from market.entities.engines import facts_of
 from market.entities.people import User
 from market.errors import Conflict, NotFound
 from market.services.authorize import own_part
@@ -23,7 +22,7 @@ def open_link(platform: Platform, user: User, job_id: str, token: str) -> int:
     """
     job, part = own_part(platform, user, job_id)
     seal = seal_of_job(platform.jobs.documents(job.job))
-    if not facts_of(job.engine)[job.state].is_session or not seal:
+    if not job.facts[job.state].is_session or not seal:
         raise Conflict(
             "session-not-sealed",
             f"Job {job.job} is {job.state}; members connect once its session is sealed.",

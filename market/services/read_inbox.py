@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from market.entities.engines import facts_of
 from market.entities.inbox import InboxItem
 from market.entities.job import Job
 from market.entities.job_states import FACTS, STATES, State
@@ -77,7 +76,7 @@ def _awaits_own(platform: Platform, user: User, job: Job) -> bool:
 
 
 def _of_job(job: Job) -> InboxItem:
-    line = facts_of(job.engine)[job.state].inbox
+    line = job.facts[job.state].inbox
     if line is None:
         raise ValueError(f"job {job.job} is {job.state}, which is nobody's to act on")
     names = {

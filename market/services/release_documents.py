@@ -87,6 +87,12 @@ def check_receipt(job: Job, part: Part, receipt: Receipt, *, envelope_hash: str)
         raise release_invalid(f"its charge is {charged}, expected nothing or {price}")
 
 
+def receipt_words(job: Job, part: Part, receipt: Receipt) -> str:
+    """A receipt for the timeline, and whose it is where a job has several."""
+    whose = part.organisation if job.engine == "members" else ", ".join(part.names)
+    return f"Receipt {receipt.receipt[:12]}{f' of {whose}' if len(job.parties) > 1 else ''}"
+
+
 def spent_words(receipt: Receipt) -> str:
     """What a receipt charges, for people; of which noise, the quote says."""
     return f"{f'rho {rho_text(receipt.rho_units)}' if receipt.rho_units else 'nothing'} spent"
