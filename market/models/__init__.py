@@ -5,6 +5,7 @@
     lines         linear and logistic regression
     classes       naive Bayes
     components    principal components
+    grouped       one of them for each group
     rows          a buyer's rows as the owner's table would have them
 
 They work as scikit-learn's estimators do, without scikit-learn: nothing here sees the data that was

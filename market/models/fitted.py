@@ -14,7 +14,7 @@ from market.models.components import ComponentsModel
 from market.models.lines import LinearModel, LogisticModel
 from market.plan.keys import levels_of
 from market.plan.schema import NumericColumn, Schema
-from market.plan.statistics import Statistic, Where
+from market.plan.statistics import GroupBy, Statistic, Where
 from market.plan.statistics.coefficients import COEFFICIENT, INTERCEPT, STANDARD_ERROR
 from market.plan.statistics.contract import Labels
 from market.plan.statistics.linear_regression import LinearRegression
@@ -43,6 +43,15 @@ class Opened:
     name: str
     values: Mapping[Labels, float | None]
     notes: Mapping[Labels, str]
+
+    def within(self, group: Labels) -> Opened:
+        """Those of one group, without its labels before them."""
+        size = len(group)
+        return Opened(
+            f"{self.name} of {', '.join(group)}",
+            {one[size:]: value for one, value in self.values.items() if one[:size] == group},
+            {one[size:]: note for one, note in self.notes.items() if one[:size] == group},
+        )
 
     def number(self, *labels: str) -> float:
         """A number; NaN where there is none."""
@@ -73,10 +82,19 @@ class Opened:
         return self.numbers(labels)
 
 
-def modelled(statistic: Statistic) -> Modelled | None:
-    """What makes a model, asked of all rows or of those of a filter; None of anything else."""
-    alone = statistic.statistic if isinstance(statistic, Where) else statistic
-    return alone if isinstance(alone, Modelled) else None
+@dataclass(frozen=True, slots=True)
+class AskedModel:
+    """What makes a model, or one for each group where it was asked by keys."""
+
+    of: Modelled
+    keys: tuple[str, ...]
+
+
+def modelled(statistic: Statistic) -> AskedModel | None:
+    """What makes models, asked of all rows or of those of a filter; None of anything else."""
+    some = statistic.statistic if isinstance(statistic, Where) else statistic
+    keys, alone = (some.columns, some.statistic) if isinstance(some, GroupBy) else ((), some)
+    return AskedModel(alone, keys) if isinstance(alone, Modelled) else None
 
 
 def model_of(asked: Modelled, schema: Schema, opened: Opened) -> Model:

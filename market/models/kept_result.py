@@ -6,6 +6,7 @@ result = kept_result("job-0123456789ab")
 result.answers["visits_mean"]              # numbers by their labels, with 95 % half-widths
 result.model.predict(frame)                # the model, where the job asked for one
 result.models["by_age"].coef_              # or by the name that the program gave it
+result.models["line"]["good"].coef_        # asked by group: the model of each level
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from typing import Any
 from market.client.home import ClientHome
 from market.client.kept_question import Question, kept_question
 from market.errors import NotFound, Refused
-from market.models.fitted import Model, Modelled, Opened, model_of, modelled
+from market.models.fitted import AskedModel, Model, Opened, model_of, modelled
+from market.models.grouped import GroupedModels
 from market.plan.statistics.contract import Labels
 
 _HOME = "MARKET_CLIENT_HOME"
@@ -36,23 +38,27 @@ class KeptNumber:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptModels(Mapping[str, Model]):
+class KeptModels(Mapping[str, Model | GroupedModels]):
     """The models of a result by their names in the program, each made when it is taken.
 
-    Taking one raises Refused, `model-unfitted`, when noise left it no numbers.
+    Taking one raises Refused, `model-unfitted`, when noise left it no numbers. What was asked by
+    group is a model for each group.
     """
 
     question: Question
     answers: Mapping[str, Mapping[Labels, KeptNumber]]
 
-    def __getitem__(self, name: str) -> Model:
+    def __getitem__(self, name: str) -> Model | GroupedModels:
         numbers = self.answers[name]
         opened = Opened(
             name,
             {labels: one.value for labels, one in numbers.items()},
             {labels: one.note for labels, one in numbers.items()},
         )
-        return model_of(self._asked()[name], self.question.schema, opened)
+        asked, schema = self._asked()[name], self.question.schema
+        if asked.keys:
+            return GroupedModels(asked.keys, asked.of, schema, opened)
+        return model_of(asked.of, schema, opened)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._asked())
@@ -60,7 +66,7 @@ class KeptModels(Mapping[str, Model]):
     def __len__(self) -> int:
         return len(self._asked())
 
-    def _asked(self) -> dict[str, Modelled]:
+    def _asked(self) -> dict[str, AskedModel]:
         found = {one.name: modelled(one.statistic) for one in self.question.plan.statistics}
         return {name: one for name, one in found.items() if one is not None}
 
@@ -79,8 +85,8 @@ class KeptResult:
         return KeptModels(self.question, self.answers)
 
     @property
-    def model(self) -> Model:
-        """The model, of a job that asked for one.
+    def model(self) -> Model | GroupedModels:
+        """The model, of a job that asked for one; for each group, of one that was asked by keys.
 
         Raises:
             Refused: `model-not-one` when it asked for none, or for several; `model-unfitted`.

@@ -27,7 +27,7 @@ from market.plan.schema import (
 )
 from market.tables.coded_rows import CodedRows
 from market.tables.column_codes import Coder, Fate, coder
-from market.tables.table import Cells, Codes, Floats, Table, batch_of
+from market.tables.table import Cells, Codes, Floats, Table, batch_of, column_of
 
 Records = Sequence[Mapping[str, object]]
 
@@ -101,6 +101,13 @@ def _table(table: Table | Records, columns: Sequence[str]) -> Table:
         "Give a data frame, or a list of records, with the owner's names of columns: "
         f"{', '.join(columns)}.",
     )
+
+
+def rows_at(table: Table | Records, columns: Sequence[str], chosen: NDArray[np.bool_]) -> Table:
+    """The columns of some of the rows (raises as `rows_of`)."""
+    names = list(dict.fromkeys(map(_column_name, columns)))
+    whole = _table(table, names)
+    return {name: column_of(whole, name)[chosen] for name in names}
 
 
 def columns_in(*expressions: Expression) -> list[str]:

@@ -62,9 +62,9 @@ def batch_of(table: Table, schema: Schema) -> Batch:
         Refused: `table-column-missing`, `table-column-twice`, `table-column-kind`,
             `table-length`, `table-encoding`.
     """
-    columns = {column.name: cells_of(_column_of(table, column.name)) for column in schema.columns}
+    columns = {column.name: cells_of(column_of(table, column.name)) for column in schema.columns}
     name = schema.privacy_unit.column
-    unit = None if name is None else cells_of(_column_of(table, name))
+    unit = None if name is None else cells_of(column_of(table, name))
     lengths = {len(cells) for cells in (*columns.values(), *([unit] if unit else []))}
     if len(lengths) > 1:
         raise Refused(
@@ -95,7 +95,8 @@ def cells_of(values: Values) -> Cells:
     return Cells(list(found), np.array(rows, dtype=np.int64))
 
 
-def _column_of(table: Table, name: str) -> Values:
+def column_of(table: Table, name: str) -> Values:
+    """One column's values, one-dimensional (raises as `batch_of`)."""
     found = column_names(table).count(name)
     if found != 1:
         raise Refused(

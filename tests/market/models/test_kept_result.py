@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -10,26 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from world.noised_moments import NoisedMoments
+from world.kept_answers import JOB, kept
 from world.rand_models import FEATURES, RAND, rand_design, rand_frame
 
-from crypto.accounting import rho_for_epsilon
-from market.client.home import ClientHome
-from market.client.kept_question import Question, keep_question
-from market.client.opened_answers import answer_json
 from market.errors import NotFound, Refused
 from market.models.kept_result import KeptResult, kept_result
-from market.plan.answers import Answer
-from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset
-from market.plan.decimals import fraction_of
-from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import BooleanColumn, NumericColumn, PrivacyUnit, Schema
-from market.tables.table import Table
 
-JOB = "job-0123456789ab"
 DS = Dataset(RAND)
-RHO = rho_for_epsilon(fraction_of("8"), fraction_of("0.000001"))
 LINE = DS.linear_regression("visits", FEATURES)
 EXCELLENT = DS.logistic_regression(DS["health"] == "excellent", ["disease", "limitation"])
 CLASSES = DS.naive_bayes("deductible", ["health"])
@@ -39,23 +27,6 @@ COMPONENTS = DS.principal_components("disease", "visits", "health", count=2)
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
     return rand_frame()
-
-
-def kept(
-    home: Path, frame: Table, *, noisy: bool = False, schema: Schema = RAND, **asked: AskedStatistic
-) -> None:
-    """What `market result open` leaves of these questions of the table."""
-    named, opened = [], []
-    for name, one in asked.items():
-        priced = NoisedMoments(one.statistic, schema, frame, RHO)
-        answer = next(iter(priced.releases(1))) if noisy else priced.truth()
-        named.append(NamedStatistic(name, 1, one.statistic))
-        opened.append(Answer(name, answer.kind, answer.unit, answer.cells))
-    client = ClientHome(home)
-    plan = Plan(PLAN_VERSION, ("visits",), "gaussian", tuple(named))
-    keep_question(client, JOB, Question(plan, schema))
-    document = {"answers": [answer_json(one) for one in opened]}
-    client.write_job(JOB, "result.json", json.dumps(document).encode())
 
 
 def test_line_predicts_what_statsmodels_predicts(tmp_path: Path, frame: pd.DataFrame) -> None:
@@ -74,7 +45,7 @@ def test_line_predicts_what_statsmodels_predicts(tmp_path: Path, frame: pd.DataF
 
 
 def test_noised_line_predicts_nearly_as_well(tmp_path: Path, frame: pd.DataFrame) -> None:
-    kept(tmp_path, frame, noisy=True, line=LINE)
+    kept(tmp_path, frame, is_noisy=True, line=LINE)
     model = kept_result(JOB, tmp_path).model
     whole = sm.OLS(frame["visits"], rand_design(frame)).fit().rsquared
     assert model.score(frame) == pytest.approx(whole, abs=0.01)
