@@ -26,6 +26,11 @@ COMMANDS = {
 }
 
 
+_raw_option = click.option(
+    "--raw", "is_raw", is_flag=True, help="Show values as noise left them, not as they can be."
+)
+
+
 @click.group("result", cls=LazyGroup, lazy=COMMANDS)
 def result() -> None:
     """Results: sealed to a key that only this machine has."""
@@ -38,8 +43,9 @@ def result() -> None:
     is_flag=True,
     help="Open a consortium's answer, this once, though a member is missing or has lied.",
 )
+@_raw_option
 @pass_session
-def open_command(session: Session, job: str, accept_unverified: bool) -> None:
+def open_command(session: Session, job: str, accept_unverified: bool, is_raw: bool) -> None:
     """Fetch a job's sealed result, check every signature in it, open it, and show the answers.
 
     The portal hears of neither success nor failure. The first platform share seen for a job is kept
@@ -47,6 +53,9 @@ def open_command(session: Session, job: str, accept_unverified: bool) -> None:
 
     A consortium's answer is opened by the shares of all its members, which together show that none
     of them lied in delivering. Where they do not, it is refused, unless you say otherwise.
+
+    A value lies where the data can be: a count is not below 0, a mean between the declared bounds.
+    What noise made of it is shown with --raw, and stands beside it in JSON.
     """
     account = session.account
     data = session.portal().get_bytes(f"jobs/{job}/bundle")
@@ -60,13 +69,16 @@ def open_command(session: Session, job: str, accept_unverified: bool) -> None:
     )
     document = opened.to_json()
     folder = session.client_home.job_path(job, "result.json").parent
-    session.output.show(document, lambda output: render_result(output, document, folder))
+    session.output.show(
+        document, lambda output: render_result(output, document, folder, is_raw=is_raw)
+    )
 
 
 @click.command("show", cls=Leaf, epilog="Example: market result show job-0123456789ab --json")
 @click.argument("job")
+@_raw_option
 @pass_session
-def show(session: Session, job: str) -> None:
+def show(session: Session, job: str, is_raw: bool) -> None:
     """Show a result that was opened here before; nobody is asked."""
     kept = session.client_home.read_job(job, "result.json")
     if kept is None:
@@ -75,16 +87,20 @@ def show(session: Session, job: str) -> None:
         )
     document = json.loads(kept)
     folder = session.client_home.job_path(job, "result.json").parent
-    session.output.show(document, lambda output: render_result(output, document, folder))
+    session.output.show(
+        document, lambda output: render_result(output, document, folder, is_raw=is_raw)
+    )
 
 
-def render_result(output: Output, document: dict[str, Any], folder: Path) -> None:
+def render_result(
+    output: Output, document: dict[str, Any], folder: Path, *, is_raw: bool = False
+) -> None:
     """The answers with their errors, what they cost, and where the receipts lie."""
-    show_answers(output, document["answers"])
+    show_answers(output, document["answers"], is_raw=is_raw)
     for owners in document["by_dataset"]:
         output.line("")
         output.line(f"{owners['dataset']} by itself:")
-        show_answers(output, owners["answers"])
+        show_answers(output, owners["answers"], is_raw=is_raw)
     output.line("")
     epsilon = shown_epsilon(document["epsilon"])
     output.fields(

@@ -14,8 +14,8 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.kept_question import Question, kept_question
+from market.client.opened_answers import cell_of
 from market.errors import Conflict, NotFound, Refused
-from market.plan.answers import AnswerCell
 from market.plan.plan import NamedStatistic
 from market.plan.statistics import Synthesize
 from market.plan.statistics.synthesize import MAXIMUM_ROWS
@@ -65,7 +65,7 @@ def synthesize(
     question, document = _opened(session, job)
     named, asked = _asked(question, name)
     cells = next(each["cells"] for each in document["answers"] if each["name"] == named.name)
-    marginals = marginals_of(asked, question.schema, list(map(_cell, cells)), question.plan.law)
+    marginals = marginals_of(asked, question.schema, list(map(cell_of, cells)), question.plan.law)
     if target is not None:
         marginals = replace(marginals, target=marginals.place(target))
     made = Made(named.name, method or asked.method, seed)
@@ -133,7 +133,3 @@ def _asked(question: Question, name: str | None) -> tuple[NamedStatistic, Synthe
 def _require_new(file: Path) -> None:
     if file.exists():
         raise Conflict("file-exists", f"{file} exists.", "Give another name, or remove it.")
-
-
-def _cell(cell: dict[str, Any]) -> AnswerCell:
-    return AnswerCell(tuple(cell["labels"]), cell["value"], cell["error_95"], cell["note"])

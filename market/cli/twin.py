@@ -88,9 +88,10 @@ def run_on_twin(plan: Plan, source: AskedSource, epsilon: str, rows: int) -> tup
     # The twin may have more rows than one encoding takes when --rows says so.
     schema = replace(source.schema, capacity_rows=max(source.schema.capacity_rows, rows))
     # A twin is read in the clear: how many rows its columns are cut into does not matter.
-    exact = plaintext_moments(lowered, encode_table(twin, schema, PRODUCTS).columns)
+    larger = lower(plan, schema)
+    exact = plaintext_moments(larger, encode_table(twin, schema, PRODUCTS).columns)
     moments = {
         output.output: output.noised(exact[output.output].value, lattice)
         for output in priced.outputs
     }
-    return answers(lowered, moments)
+    return answers(larger, moments)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from crypto.canonical import Json
-from market.plan.answers import Answer, answers
+from market.plan.answers import Answer, AnswerCell, Raw, answers
 from market.pricing.lattice import CiphertextLattice, Lattice
 from market.pricing.quote import Quote
 
@@ -47,18 +48,35 @@ def answers_by_dataset(
 
 
 def answer_json(answer: Answer) -> Json:
-    """An answer's cells as numbers with their 95 % half-widths."""
+    """An answer's cells as numbers with their 95 % intervals, and as noise left them."""
     return {
         "name": answer.name,
         "kind": answer.kind,
         "unit": answer.unit,
-        "cells": [
-            {
-                "labels": list(cell.labels),
-                "value": cell.value,
-                "error_95": cell.error_95,
-                "note": cell.note,
-            }
-            for cell in answer.cells
-        ],
+        "cells": [_cell_json(cell) for cell in answer.cells],
+    }
+
+
+def cell_of(kept: Mapping[str, Any]) -> AnswerCell:
+    """A cell that `answer_json` wrote."""
+    return AnswerCell(
+        labels=tuple(kept["labels"]),
+        value=kept["value"],
+        error_95=kept["error_95"],
+        low=kept["low"],
+        high=kept["high"],
+        raw=Raw(kept["raw"]["value"], kept["raw"]["error_95"]),
+        note=kept["note"],
+    )
+
+
+def _cell_json(cell: AnswerCell) -> Json:
+    return {
+        "labels": list(cell.labels),
+        "value": cell.value,
+        "error_95": cell.error_95,
+        "low": cell.low,
+        "high": cell.high,
+        "raw": {"value": cell.raw.value, "error_95": cell.raw.error_95},
+        "note": cell.note,
     }

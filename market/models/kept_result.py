@@ -3,7 +3,7 @@
 from market.models.kept_result import kept_result
 
 result = kept_result("job-0123456789ab")
-result.answers["visits_mean"]              # numbers by their labels, with 95 % half-widths
+result.answers["visits_mean"]              # numbers by their labels, with 95 % intervals
 result.model.predict(frame)                # the model, where the job asked for one
 result.models["by_age"].coef_              # or by the name that the program gave it
 result.models["line"]["good"].coef_        # asked by group: the model of each level
@@ -20,21 +20,14 @@ from typing import Any
 
 from market.client.home import ClientHome
 from market.client.kept_question import Question, kept_question
+from market.client.opened_answers import cell_of
 from market.errors import NotFound, Refused
 from market.models.fitted import AskedModel, Model, Opened, model_of, modelled
 from market.models.grouped import GroupedModels
+from market.plan.answers import AnswerCell
 from market.plan.statistics.contract import Labels
 
 _HOME = "MARKET_CLIENT_HOME"
-
-
-@dataclass(frozen=True, slots=True)
-class KeptNumber:
-    """One opened number; both None where noise left nothing to give, and the note says why."""
-
-    value: float | None
-    error_95: float | None
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +39,7 @@ class KeptModels(Mapping[str, Model | GroupedModels]):
     """
 
     question: Question
-    answers: Mapping[str, Mapping[Labels, KeptNumber]]
+    answers: Mapping[str, Mapping[Labels, AnswerCell]]
 
     def __getitem__(self, name: str) -> Model | GroupedModels:
         numbers = self.answers[name]
@@ -77,7 +70,7 @@ class KeptResult:
 
     job: str
     question: Question
-    answers: Mapping[str, Mapping[Labels, KeptNumber]]
+    answers: Mapping[str, Mapping[Labels, AnswerCell]]
 
     @property
     def models(self) -> KeptModels:
@@ -123,8 +116,5 @@ def kept_result(job: str, home: Path | None = None) -> KeptResult:
     return KeptResult(job, question, answers)
 
 
-def _numbers(cells: list[Any]) -> dict[Labels, KeptNumber]:
-    return {
-        tuple(one["labels"]): KeptNumber(one["value"], one["error_95"], one["note"])
-        for one in cells
-    }
+def _numbers(cells: list[Any]) -> dict[Labels, AnswerCell]:
+    return {cell.labels: cell for cell in map(cell_of, cells)}

@@ -1,8 +1,8 @@
 """From opened moments back to what was asked, with errors. Post-processing: it costs no privacy.
 
-Rules: a noisy count of 0 or less gives no mean, and a noisy spread below 0 is reported as 0; each
-says so in its note, with what to do. `error_95` is half the width of a 95 % interval from noise
-alone; what the owner clipped, and whom the table leaves out, is not in it.
+Rules: a noisy count of 0 or less gives no mean; a number that noise carried out of its possible
+range is given as the nearest end (market.plan.restated). Each says so in its note. Intervals are
+of noise alone; what the owner clipped, and whom the table leaves out, is not in them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Final
 
 from market.plan.factors import moment_id
 from market.plan.lowered import Lowered, LoweredStatistic
-from market.plan.plan import NoiseLaw
+from market.plan.plan import NoiseLaw, Plan
 from market.plan.polynomial import Combination
+from market.plan.restated import restated
 from market.plan.statistics.contract import Labels, Number, Part, Total
 from market.plan.uncertain import Uncertain, weighted_sum
 
@@ -24,12 +25,31 @@ HALF_WIDTH: Final[dict[NoiseLaw, float]] = {"gaussian": 1.959964, "laplace": 2.1
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """A number as noise left it, wherever that is, with half the width of its 95 % interval."""
+
+    value: float | None
+    error_95: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerCell:
-    """One number; `value` is None when noise left nothing to give, and the note says why."""
+    """One number; `value` and errors are None when noise left nothing to give, and the note says
+    why.
+
+    Attributes:
+        value: inside its possible range.
+        error_95: how far the 95 % interval reaches from the value, on its longer side.
+        low, high: the interval, inside the possible range.
+        raw: for who computes on: its errors are even, and it is right on average.
+    """
 
     labels: Labels
     value: float | None
     error_95: float | None
+    low: float | None
+    high: float | None
+    raw: Raw
     note: str
 
 
@@ -68,25 +88,35 @@ def _answered(one: LoweredStatistic, lowered: Lowered, moments: Mapping[str, Unc
         one.named.name,
         statistic.tag,
         statistic.unit(lowered.schema),
-        tuple(_cell(number, lowered.plan.law) for number in numbers),
+        tuple(_cell(number, lowered.plan) for number in numbers),
     )
 
 
-def sd_of(cell: AnswerCell, law: NoiseLaw) -> float:
-    """The standard deviation behind a cell's error; 0 where it has none."""
-    return (cell.error_95 or 0.0) / HALF_WIDTH[law]
+def sd_of(raw: Raw, law: NoiseLaw) -> float:
+    """The standard deviation behind a raw number's error; 0 where it has none."""
+    return (raw.error_95 or 0.0) / HALF_WIDTH[law]
 
 
-def _cell(number: Number, law: NoiseLaw) -> AnswerCell:
+def _cell(number: Number, plan: Plan) -> AnswerCell:
     if number.value is None:
-        return AnswerCell(number.labels, None, None, number.note)
-    error_95 = HALF_WIDTH[law] * number.value.sd
-    return AnswerCell(number.labels, number.value.value, error_95, number.note)
+        return AnswerCell(number.labels, None, None, None, None, Raw(None, None), number.note)
+    value, half_width = number.value.value, HALF_WIDTH[plan.law] * number.value.sd
+    possible = number.range.times(len(plan.datasets)) if number.is_linear else number.range
+    found = restated(value, half_width, possible)
+    return AnswerCell(
+        number.labels,
+        found.value,
+        found.error_95,
+        found.low,
+        found.high,
+        Raw(value, half_width),
+        " ".join(filter(None, (found.note, number.note))),
+    )
 
 
 def _total(part: Part, moments: Mapping[str, Uncertain]) -> Total:
     sums = tuple(_sum(one, moments) for one in part.sums)
-    return Total(part.labels, sums, part.offset, part.edges)
+    return Total(part.labels, sums, part.offset, part.edges, part.range)
 
 
 def _sum(combination: Combination, moments: Mapping[str, Uncertain]) -> Uncertain:

@@ -227,7 +227,7 @@ def _statistics(
             at_capacity.unit,
             units,
             tuple(
-                QuotedCell(cell.labels, _digits(cell.error_95), _digits(other.error_95))
+                QuotedCell(cell.labels, _digits(cell.raw.error_95), _digits(other.raw.error_95))
                 for cell, other in zip(at_capacity.cells, at_half.cells, strict=True)
             ),
         )

@@ -63,11 +63,12 @@ def _counts(
     counts, sd = np.zeros(shape), np.zeros(shape)
     for cell, levels in zip(np.ndindex(shape), product(*chosen.values()), strict=True):
         count = found.get((*chosen, *levels))
-        if count is None or count.value is None:
+        if count is None or count.raw.value is None:
             raise Refused(
                 "synthetic-answer",
                 f"The answer has no count of {', '.join(levels)} of {', '.join(chosen)}.",
                 "Open the result again: market result open.",
             )
-        counts[cell], sd[cell] = count.value, max(sd_of(count, law), _LEAST_SD)
+        # Cut at 0 they would be too large on average, the more so the more levels are rare.
+        counts[cell], sd[cell] = count.raw.value, max(sd_of(count.raw, law), _LEAST_SD)
     return counts, sd

@@ -16,7 +16,6 @@ _FEW_ROWS = (
     "The number of rows is close to its noise, so value and error are rough: "
     "ask with a larger epsilon or share."
 )
-_BEYOND = "Noise carried the value beyond the possible range; its nearest end is given."
 LITTLE_SPREAD = (
     "The spread is close to its noise, so value and error are rough: "
     "ask with a larger epsilon or share."
@@ -52,10 +51,3 @@ def few_rows(rows: Uncertain) -> str:
 def is_rough(spread: Uncertain) -> bool:
     """Whether a spread is so close to its noise that what is computed from it is rough."""
     return spread.value < _RELIABLE_SPREAD_SDS * spread.sd
-
-
-def within(low: float, high: float, value: Uncertain) -> Value:
-    """The value, or the end of its possible range that is nearest where noise carried it out."""
-    nearest = min(max(value.value, low), high)
-    is_carried = nearest != value.value and value.sd > 0
-    return Uncertain(nearest, value.parts), _BEYOND if is_carried else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from market.plan.ranges import NOT_NEGATIVE
 from market.plan.statistics.contract import Labels, Number, Total
 from market.plan.statistics.least_squares import Fit
 from market.plan.uncertain import Uncertain
@@ -57,7 +58,7 @@ def fitted(rows: Total, terms: Sequence[str], fit: Fit) -> list[Number]:
         why = note or (_FEW_ROWS if both is None else "")
         numbers += [
             Number((*rows.labels, name, COEFFICIENT), value, note),
-            Number((*rows.labels, name, STANDARD_ERROR), both, why),
+            Number((*rows.labels, name, STANDARD_ERROR), both, why, NOT_NEGATIVE),
         ]
     return numbers
 

@@ -17,6 +17,7 @@ from typing import ClassVar, Protocol, Self
 
 from market.plan.factors import Moment
 from market.plan.polynomial import ONE, Combination, Polynomial
+from market.plan.ranges import ANY, Range
 from market.plan.schema import Column, Schema
 from market.plan.uncertain import Uncertain
 
@@ -43,12 +44,14 @@ class Part:
             computes from them is the same whatever the data: then nothing is opened for it.
         offset: the constant that was taken out of the values before they were summed.
         edges: of the bins of a number, when the sums count the rows in each: one more than sums.
+        range: of the number that is computed from them, by the schema; of a sum, in one table.
     """
 
     labels: Labels
     sums: tuple[Combination, ...]
     offset: Fraction = Fraction(0)
     edges: tuple[Fraction, ...] = ()
+    range: Range = ANY
 
     @property
     def moments(self) -> tuple[Moment, ...]:
@@ -64,15 +67,24 @@ class Total:
     sums: tuple[Uncertain, ...]
     offset: Fraction
     edges: tuple[Fraction, ...] = ()
+    range: Range = ANY
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number of an answer; without a value the note says why, and what to do."""
+    """One number of an answer as noise left it; without a value the note says why, and what to do.
+
+    Attributes:
+        range: where it can lie whatever the data; of what is linear, in one table.
+        is_linear: whether it is a sum of its sums, each times a constant: then what holds among
+            sums holds among such numbers.
+    """
 
     labels: Labels
     value: Uncertain | None
     note: str
+    range: Range = ANY
+    is_linear: bool = False
 
 
 class Asked(Protocol):
@@ -110,9 +122,9 @@ class Asked(Protocol):
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
         """All its numbers, from its parts in their order; it never raises, whatever noise made.
 
-        A number that noise carried out of its possible range is the nearest end of it, with the
-        error it had outside; one that is not defined there (a ratio over 0) is None. The note says
-        which, and what to do. Errors are to first order (market.plan.uncertain), except where the
+        A number is what noise made of it, with its possible range beside it: who answers cuts it
+        there (market.plan.answers). One that is not defined (a ratio over 0) is None, and the note
+        says so, and what to do. Errors are to first order (market.plan.uncertain), except where the
         slope has no bound: a root takes `bounded_root`, so that it has an error at 0 too.
         """
         ...

@@ -17,13 +17,14 @@ from market.plan.polynomial import (
     polynomial,
     without_constant,
 )
+from market.plan.ranges import COSINE
 from market.plan.schema import Column, Schema
-from market.plan.statistics.averages import LITTLE_SPREAD, is_rough, per_row, within
+from market.plan.statistics.averages import LITTLE_SPREAD, is_rough, per_row
 from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
 from market.plan.uncertain import Uncertain
 
-_NO_CORRELATION = (
+_NO_COSINE = (
     "A column's noisy spread is not above 0, so there is no correlation to give: "
     "ask with a larger epsilon or share."
 )
@@ -61,7 +62,7 @@ class Correlation:
         return tuple(part(labels, rows) for labels, rows in groups.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.labels, *_value(total)) for total in totals)
+        return tuple(Number(total.labels, *_value(total), COSINE) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
@@ -76,7 +77,6 @@ def _value(total: Total) -> Value:
 
 def _ratio(covariance: Uncertain, left: Uncertain, right: Uncertain) -> Value:
     if left.value <= 0 or right.value <= 0:
-        return None, _NO_CORRELATION
-    ratio, note = within(-1.0, 1.0, covariance / (left.sqrt() * right.sqrt()))
+        return None, _NO_COSINE
     rough = LITTLE_SPREAD if is_rough(left) or is_rough(right) else ""
-    return ratio, note or rough
+    return covariance / (left.sqrt() * right.sqrt()), rough

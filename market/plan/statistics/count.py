@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from market.plan.polynomial import combination
+from market.plan.ranges import SHARE
 from market.plan.schema import Column, Schema
 from market.plan.statistics.contract import Groups, Number, Part, Total
 from market.plan.uncertain import exact
@@ -31,11 +32,20 @@ class Count:
     def over(self, groups: Groups, schema: Schema) -> tuple[Part, ...]:
         """For each group n; nothing where no row can be in it."""
         numbers = {labels: combination(rows, schema) for labels, rows in groups.items()}
-        return tuple(Part(labels, (n,) if n else ()) for labels, n in numbers.items())
+        of_rows = SHARE.summed(schema.capacity_rows)
+        return tuple(
+            Part(labels, (n,) if n else (), range=of_rows) for labels, n in numbers.items()
+        )
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
         return tuple(
-            Number(total.labels, total.sums[0] if total.sums else exact(0.0), "")
+            Number(
+                total.labels,
+                total.sums[0] if total.sums else exact(0.0),
+                "",
+                total.range,
+                is_linear=True,
+            )
             for total in totals
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -17,6 +18,7 @@ from market.plan.polynomial import (
     polynomial,
     without_constant,
 )
+from market.plan.ranges import Range, range_of
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import per_row
 from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
@@ -48,15 +50,17 @@ class Covariance:
         x, _ = without_constant(polynomial(self.left, schema))
         y, _ = without_constant(polynomial(self.right, schema))
         needed = (ONE, x, y, multiply(x, y, schema))
+        # At most the product of both standard deviations.
+        most = math.prod(range_of(one, schema).half_width for one in (self.left, self.right))
 
         def part(labels: Labels, rows: Polynomial) -> Part:
             sums = tuple(combination(multiply(rows, terms, schema), schema) for terms in needed)
-            return Part(labels, sums if x and y else ())
+            return Part(labels, sums if x and y else (), range=Range(-most, most))
 
         return tuple(part(labels, rows) for labels, rows in groups.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.labels, *_value(total)) for total in totals)
+        return tuple(Number(total.labels, *_value(total), total.range) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

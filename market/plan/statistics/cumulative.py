@@ -16,6 +16,7 @@ from itertools import accumulate
 from market.errors import Refused
 from market.plan.decimals import fraction_of
 from market.plan.polynomial import combination
+from market.plan.ranges import Range
 from market.plan.schema import NumericColumn, Schema
 from market.plan.statistics.averages import without_rows
 from market.plan.statistics.contract import Groups, Part, Total
@@ -50,6 +51,11 @@ def edges_of(name: str, schema: Schema) -> tuple[Fraction, ...]:
         f"{name:.60} is no number with bins, which quantiles and shares up to an edge need.",
         f"Ask of {', '.join(some)}." if some else "Ask the owner to declare bins of the column.",
     )
+
+
+def range_between(edges: Sequence[Fraction]) -> Range:
+    """Of the values that lie in bins with these edges."""
+    return Range(float(edges[0]), float(edges[-1]))
 
 
 def rows_of(total: Total) -> tuple[Uncertain, str]:

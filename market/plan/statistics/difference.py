@@ -79,7 +79,13 @@ def _less(left: Number, right: Number) -> Number:
     note = " ".join(dict.fromkeys(note for note in (left.note, right.note) if note))
     if left.value is None or right.value is None:
         return Number(left.labels, None, note)
-    return Number(left.labels, left.value - right.value, note)
+    return Number(
+        left.labels,
+        left.value - right.value,
+        note,
+        left.range - right.range,
+        is_linear=left.is_linear and right.is_linear,
+    )
 
 
 def _unlike(difference: Difference, what: str) -> Refused:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from market.plan.decimals import fraction_text
+from market.plan.ranges import SHARE
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import few_rows
 from market.plan.statistics.contract import Groups, Number, Part, Total
@@ -50,4 +51,4 @@ def _shares(total: Total) -> Iterator[Number]:
     shares = [None] * len(inner) if lacking else shares_below(total.sums)[1:-1]
     for edge, share in zip(inner, shares, strict=True):
         labels = (*total.labels, fraction_text(edge))
-        yield Number(labels, share, lacking or few_rows(rows))
+        yield Number(labels, share, lacking or few_rows(rows), SHARE)

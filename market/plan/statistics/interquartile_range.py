@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from market.plan.expression import Column as Expressed
+from market.plan.ranges import Range
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import few_rows
 from market.plan.statistics.contract import Groups, Number, Part, Total
-from market.plan.statistics.cumulative import counts_of_bins, quantile, rows_of
+from market.plan.statistics.cumulative import counts_of_bins, quantile, range_between, rows_of
 from market.plan.statistics.plain_columns import binned
 from market.plan.statistics.units import unit_of
 
@@ -49,4 +50,5 @@ def _range(total: Total) -> Number:
     if lacking:
         return Number(total.labels, None, lacking)
     lower, upper = (quantile(total.edges, total.sums, share) for share in (0.25, 0.75))
-    return Number(total.labels, upper - lower, few_rows(rows))
+    widest = 2 * range_between(total.edges).half_width
+    return Number(total.labels, upper - lower, few_rows(rows), Range(0.0, widest))

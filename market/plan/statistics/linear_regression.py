@@ -9,8 +9,9 @@ from typing import ClassVar, Literal, Self
 from market.plan.decimals import fraction_of
 from market.plan.expression import Expression
 from market.plan.notation import in_words
+from market.plan.ranges import SHARE
 from market.plan.schema import Column, Schema
-from market.plan.statistics.averages import within, without_rows
+from market.plan.statistics.averages import without_rows
 from market.plan.statistics.coefficients import SINGULAR, fitted, unfitted
 from market.plan.statistics.contract import Groups, Number, Part, Total
 from market.plan.statistics.least_squares import least_squares
@@ -84,11 +85,9 @@ class LinearRegression:
         fit = least_squares(spread(group), float(fraction_of(self.ridge)))
         if fit is None:
             return [*unfitted(rows.labels, names, SINGULAR), _explained(rows, None, SINGULAR)]
-        share, note = None, _CONSTANT
-        if fit.explained is not None:
-            share, note = within(0.0, 1.0, fit.explained)
-        return [*fitted(rows, names, fit), _explained(rows, share, note)]
+        note = _CONSTANT if fit.explained is None else ""
+        return [*fitted(rows, names, fit), _explained(rows, fit.explained, note)]
 
 
 def _explained(rows: Total, share: Uncertain | None, note: str) -> Number:
-    return Number((*rows.labels, EXPLAINED), share, note)
+    return Number((*rows.labels, EXPLAINED), share, note, SHARE)

@@ -15,6 +15,7 @@ from market.plan.polynomial import (
     polynomial,
     without_constant,
 )
+from market.plan.ranges import range_of
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import per_row
 from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
@@ -44,15 +45,17 @@ class Mean:
         """For each group n and Σx over the rows where the polynomial is 1, the
         constant taken out of x."""
         x, constant = without_constant(polynomial(self.of, schema))
+        of_rows = range_of(self.of, schema)
 
         def part(labels: Labels, rows: Polynomial) -> Part:
             number, total = (combination(one, schema) for one in (rows, multiply(rows, x, schema)))
-            return Part(labels, (number, total) if total or not rows else (), constant)
+            sums = (number, total) if total or not rows else ()
+            return Part(labels, sums, constant, range=of_rows)
 
         return tuple(part(labels, rows) for labels, rows in groups.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.labels, *_value(total)) for total in totals)
+        return tuple(Number(total.labels, *_value(total), total.range) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

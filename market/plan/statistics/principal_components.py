@@ -19,8 +19,10 @@ from typing import ClassVar, Literal, Self
 
 from market.plan.matrix import Vector, symmetric_eigen
 from market.plan.notation import in_words
+from market.plan.ranges import ANY, COSINE, NOT_NEGATIVE, Range
+from market.plan.ranges import SHARE as A_SHARE
 from market.plan.schema import Column, Schema
-from market.plan.statistics.averages import is_rough, within, without_rows
+from market.plan.statistics.averages import is_rough, without_rows
 from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
 from market.plan.statistics.terms import (
@@ -111,7 +113,8 @@ class PrincipalComponents:
         ]
         found = _components(scaled, self.count, "&".join(sorted(rows.sums[0].parts)))
         means: list[Value] = [(mean, "") for mean in sums.means]
-        return self._all(rows.labels, means, [(one, "") for one in scales], found)
+        of_means = [total.range for total in group[1:]]
+        return self._all(rows.labels, means, [(one, "") for one in scales], of_means, found)
 
     def _scales(self, covariances: Sequence[Sequence[Uncertain]]) -> list[Uncertain] | None:
         if not self.is_standardized:
@@ -123,29 +126,34 @@ class PrincipalComponents:
 
     def _component(self, labels: Labels, one: _Component) -> list[Number]:
         return [
-            Number((*labels, VARIANCE), *one.variance),
-            Number((*labels, SHARE), *one.share),
-            *self._by_term((*labels, LOADING), one.loadings),
+            Number((*labels, VARIANCE), *one.variance, NOT_NEGATIVE),
+            Number((*labels, SHARE), *one.share, A_SHARE),
+            *self._by_term((*labels, LOADING), one.loadings, [COSINE] * len(self.terms)),
         ]
 
-    def _by_term(self, labels: Labels, values: Sequence[Value]) -> list[Number]:
-        named = zip(self.terms, values, strict=True)
-        return [Number((*labels, term.name), *value) for term, value in named]
+    def _by_term(
+        self, labels: Labels, values: Sequence[Value], ranges: Sequence[Range]
+    ) -> list[Number]:
+        named = zip(self.terms, values, ranges, strict=True)
+        return [Number((*labels, term.name), *value, one) for term, value, one in named]
 
     def _unknown(self, labels: Labels, why: str) -> list[Number]:
         nothing: Value = (None, why)
-        none = [nothing] * len(self.terms)
+        none, unknown = [nothing] * len(self.terms), [ANY] * len(self.terms)
         found = [_Component(nothing, nothing, none)] * self.count
-        return self._all(labels, none, none, found)
+        return self._all(labels, none, none, unknown, found)
 
     def _all(
         self,
         labels: Labels,
         means: Sequence[Value],
         scales: Sequence[Value],
+        of_means: Sequence[Range],
         found: Iterable[_Component],
     ) -> list[Number]:
-        numbers = self._by_term((*labels, MEAN), means) + self._by_term((*labels, SCALE), scales)
+        not_negative = [NOT_NEGATIVE] * len(scales)
+        numbers = self._by_term((*labels, MEAN), means, of_means)
+        numbers += self._by_term((*labels, SCALE), scales, not_negative)
         for place, one in enumerate(found, start=1):
             numbers += self._component((*labels, f"component {place}"), one)
         return numbers
@@ -184,8 +192,8 @@ def _components(
             loadings = _loadings(vector, [vectors[j] for j in others], turns, source)
         share: Value = (None, _NO_SPREAD)
         if whole.value > 0:
-            share = within(0.0, 1.0, variance / whole)
-        yield _Component(within(0.0, math.inf, variance), share, loadings)
+            share = variance / whole, ""
+        yield _Component((variance, ""), share, loadings)
 
 
 def _loadings(

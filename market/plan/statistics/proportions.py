@@ -41,7 +41,7 @@ class Proportions:
         )
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.labels, *share(total.sums, self.scale)) for total in totals)
+        return tuple(share(total, self.scale) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

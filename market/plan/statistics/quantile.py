@@ -11,7 +11,7 @@ from market.plan.expression import Column as Expressed
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import few_rows
 from market.plan.statistics.contract import Groups, Number, Part, Total
-from market.plan.statistics.cumulative import counts_of_bins, quantile, rows_of
+from market.plan.statistics.cumulative import counts_of_bins, quantile, range_between, rows_of
 from market.plan.statistics.plain_columns import binned
 from market.plan.statistics.units import unit_of
 
@@ -55,13 +55,14 @@ class Quantile:
 
     def _of(self, total: Total) -> Iterator[Number]:
         rows, lacking = rows_of(total)
+        between = range_between(total.edges)
         for share in self.at:
             labels = (*total.labels, share) if len(self.at) > 1 else total.labels
             if lacking:
                 yield Number(labels, None, lacking)
             else:
                 value = quantile(total.edges, total.sums, float(fraction_of(share)))
-                yield Number(labels, value, few_rows(rows))
+                yield Number(labels, value, few_rows(rows), between)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

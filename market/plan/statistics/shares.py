@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
-from market.plan.statistics.averages import per_row, within
-from market.plan.statistics.contract import Value
-from market.plan.uncertain import Uncertain
+from market.plan.ranges import Range
+from market.plan.statistics.averages import per_row
+from market.plan.statistics.contract import Number, Total
 
 Scale = Literal["one", "percent"]
 """What all rows are called: 1 or 100 per cent."""
@@ -18,12 +17,13 @@ def unit_of_shares(scale: Scale) -> str:
     return "%" if scale == "percent" else ""
 
 
-def share(sums: Sequence[Uncertain], scale: Scale) -> Value:
+def share(total: Total, scale: Scale) -> Number:
     """Some of the rows, of all of them.
 
     Args:
-        sums: the number of all rows, and of some of them.
+        total: its sums are the number of all rows, and of some of them.
         scale: what all rows are called.
     """
     whole = 100.0 if scale == "percent" else 1.0
-    return per_row(sums, lambda some: within(0.0, whole, whole * some))
+    found = per_row(total.sums, lambda some: (whole * some, ""))
+    return Number(total.labels, *found, Range(0.0, whole))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from market.plan.expression import Expression
 from market.plan.notation import in_words
+from market.plan.ranges import Range
 from market.plan.schema import Column, Schema
 from market.plan.statistics.contract import Groups, Number, Part, Total
 from market.plan.statistics.units import unit_of
@@ -44,4 +46,5 @@ class StandardDeviation:
 
 def _root(variance: Number) -> Number:
     value = variance.value.bounded_root() if variance.value is not None else None
-    return Number(variance.labels, value, variance.note)
+    of_rows = Range(0.0, math.sqrt(variance.range.high))
+    return Number(variance.labels, value, variance.note, of_rows)

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, Self
 from market.plan.expression import Expression
 from market.plan.notation import in_words
 from market.plan.polynomial import combination, multiply, polynomial
+from market.plan.ranges import range_of
 from market.plan.schema import Column, Schema
 from market.plan.statistics.contract import Groups, Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
@@ -40,10 +41,16 @@ class Sum:
             labels: combination(multiply(rows, x, schema), schema)
             for labels, rows in groups.items()
         }
-        return tuple(Part(labels, (total,) if total else ()) for labels, total in totals.items())
+        of_rows = range_of(self.of, schema).summed(schema.capacity_rows)
+        return tuple(
+            Part(labels, (total,) if total else (), range=of_rows)
+            for labels, total in totals.items()
+        )
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.labels, *_value(total)) for total in totals)
+        return tuple(
+            Number(total.labels, *_value(total), total.range, is_linear=True) for total in totals
+        )
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

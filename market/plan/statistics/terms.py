@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from market.plan.expression import Column, Expression, Level
 from market.plan.polynomial import (
+    Combination,
     Polynomial,
     combination,
     multiply,
     polynomial,
     without_constant,
 )
+from market.plan.ranges import range_of
 from market.plan.schema import Schema
 from market.plan.statistics.contract import Groups, Labels, Part, Total
 from market.plan.uncertain import Uncertain, weighted_sum
@@ -94,14 +95,17 @@ def second_moments(numbers: Sequence[Term], groups: Groups, schema: Schema) -> t
         [multiply(values[i], values[j], schema) for j in range(i + 1)] for i in range(len(values))
     ]
 
-    def part(labels: Labels, needed: Sequence[Polynomial], constant: Fraction) -> Part:
-        return Part(labels, tuple(combination(one, schema) for one in needed), constant)
+    ranges = [range_of(number.of, schema) for number in numbers]
+
+    def sums(needed: Sequence[Polynomial]) -> tuple[Combination, ...]:
+        return tuple(combination(one, schema) for one in needed)
 
     def of_group(labels: Labels, rows: Polynomial) -> list[Part]:
-        parts = [part(labels, [rows], Fraction(0))]
-        for number, (value, constant), crossed in zip(numbers, split, products, strict=True):
-            needed = [multiply(rows, one, schema) for one in (value, *crossed)]
-            parts.append(part((*labels, number.name), needed, constant))
+        parts = [Part(labels, sums([rows]))]
+        for place, number in enumerate(numbers):
+            value, constant = split[place]
+            needed = sums([multiply(rows, one, schema) for one in (value, *products[place])])
+            parts.append(Part((*labels, number.name), needed, constant, range=ranges[place]))
         return parts
 
     return tuple(one for labels, rows in groups.items() for one in of_group(labels, rows))

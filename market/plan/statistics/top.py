@@ -62,7 +62,7 @@ class Top:
         ranked = sorted(counts, key=_size, reverse=True)
         notes = [*(_note(one, after) for one, after in pairwise(ranked)), ""]
         for number, note in list(zip(ranked, notes, strict=True))[: self.levels]:
-            yield Number(number.labels, number.value, note)
+            yield Number(number.labels, number.value, note, number.range)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

@@ -15,17 +15,13 @@ from market.plan.polynomial import (
     polynomial,
     without_constant,
 )
+from market.plan.ranges import Range, range_of
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import LITTLE_SPREAD, is_rough, per_row
 from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
 from market.plan.statistics.units import unit_of, unit_of_product
 from market.plan.uncertain import Uncertain, exact
-
-_NO_SPREAD = (
-    "The noisy spread is below 0; the nearest possible value is given: "
-    "ask with a larger epsilon or share."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +46,19 @@ class Variance:
         constant taken out of x."""
         x, _ = without_constant(polynomial(self.of, schema))
         square = multiply(x, x, schema)
+        half_width = range_of(self.of, schema).half_width
 
         def part(labels: Labels, rows: Polynomial) -> Part:
             needed = (rows, multiply(rows, x, schema), multiply(rows, square, schema))
             number, total, squares = (combination(one, schema) for one in needed)
-            return Part(labels, (number, total, squares) if total or not rows else ())
+            sums = (number, total, squares) if total or not rows else ()
+            # Popoviciu (1935): half of the rows at each end spread most.
+            return Part(labels, sums, range=Range(0.0, half_width**2))
 
         return tuple(part(labels, rows) for labels, rows in groups.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.labels, *_value(total)) for total in totals)
+        return tuple(Number(total.labels, *_value(total), total.range) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
@@ -73,6 +72,4 @@ def _value(total: Total) -> Value:
 
 
 def _spread(variance: Uncertain) -> Value:
-    if variance.value < 0:
-        return Uncertain(0.0, variance.parts), _NO_SPREAD if variance.sd else ""
     return variance, LITTLE_SPREAD if is_rough(variance) else ""

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, Self
 from market.plan.expression import Expression
 from market.plan.notation import in_words
 from market.plan.polynomial import Polynomial, combination, multiply, polynomial
+from market.plan.ranges import ANY, range_of
 from market.plan.schema import Column, Schema
 from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
 from market.plan.statistics.plain_columns import numbers
@@ -46,16 +47,20 @@ class WeightedMean:
         """For each group Σw and Σwx."""
         x, w = polynomial(self.of, schema), polynomial(self.weight, schema)
         weighed = multiply(w, x, schema)
+        weights = range_of(self.weight, schema)
+        # With weights of both signs an average may lie anywhere.
+        has_one_sign = weights.low >= 0 or weights.high <= 0
+        of_rows = range_of(self.of, schema) if has_one_sign else ANY
 
         def part(labels: Labels, rows: Polynomial) -> Part:
             weight = combination(multiply(rows, w, schema), schema)
             total = combination(multiply(rows, weighed, schema), schema)
-            return Part(labels, (weight, total) if weight else ())
+            return Part(labels, (weight, total) if weight else (), range=of_rows)
 
         return tuple(part(labels, rows) for labels, rows in groups.items())
 
     def finish(self, totals: Sequence[Total]) -> tuple[Number, ...]:
-        return tuple(Number(total.labels, *_value(total.sums)) for total in totals)
+        return tuple(Number(total.labels, *_value(total.sums), total.range) for total in totals)
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:

@@ -69,7 +69,7 @@ def opened(
 
 def value(result: OpenedResult, name: str) -> float:
     (answer,) = (answer for answer in result.answers if answer.name == name)
-    found = answer.cells[0].value
+    found = answer.cells[0].raw.value
     assert found is not None
     return found
 
