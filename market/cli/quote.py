@@ -45,7 +45,8 @@ from market.pricing.loss import compared_losses
     "errors",
     multiple=True,
     metavar="NAME<=ERROR",
-    help="Instead of --epsilon: how exact an answer has to be. May be repeated.",
+    help="Instead of --epsilon: what the expected error of an answer may be at most, where the "
+    "dataset is full, as its owner declares it, else even. May be repeated.",
 )
 @click.option("--save", is_flag=True, help="Write the shares of --error to SOURCE/shares.json.")
 @click.option("--commit", help="Full hash, when SOURCE is an address.")
@@ -64,12 +65,13 @@ def quote(
     """Price the program in SOURCE: a directory, or a repository's address with --commit.
 
     The plan is built on this machine, in the platform's sandbox. For every statistic: its privacy
-    cost and the expected error (half a 95 % interval) with the dataset full and half full, and full
-    under the other noise, Gaussian or Laplace; then the whole job's epsilon and delta under either,
-    its price, and its work. Nothing is spent.
+    cost; the expected error (half a 95 % interval) and, where it depends on what the owner has not
+    declared, the range that it may lie in; and what is expected under the other noise, Gaussian or
+    Laplace. Then the whole job's epsilon and delta under either, its price, and its work. Nothing
+    is spent.
 
-    With --error instead of --epsilon: the least epsilon at which every stated error is met, the
-    dataset full, and how the statistics share it. Those without a stated error get next to nothing.
+    With --error instead of --epsilon: the least epsilon at which every expected error is the stated
+    one or less, and how the statistics share it. Those without a stated error get next to nothing.
     """
     if (epsilon is None) == (not errors):
         raise click.UsageError("Give --epsilon, or one --error or several.")

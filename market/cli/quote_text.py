@@ -9,6 +9,7 @@ from typing import Any
 from crypto.chunk_size import chunk_bytes
 from market.cli.output import Output, money
 from market.plan.answers import label_text
+from market.pricing.error_words import range_text, supposed_text
 from market.pricing.lattice import AnyLattice, CiphertextLattice
 from market.pricing.loss import rho_text, shown_epsilon
 from market.records.union import Values
@@ -21,8 +22,8 @@ def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) 
         "statistic",
         ">rho",
         "level",
-        ">± full",
-        ">± half full",
+        ">± expected",
+        ">± range",
         f">± {other['law']}",
         "unit",
     )
@@ -43,13 +44,9 @@ def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) 
             *([("submit", "with --verified")] if document["needs_verified"] else []),
         ]
     )
-    spreads = [statistic["name"] for statistic in priced["statistics"] if statistic["is_of_spread"]]
-    if spreads:
+    if supposed := supposed_text(priced):
         output.line("")
-        output.line(
-            f"The error of {', '.join(spreads)} is for values spread evenly over their bounds, or "
-            "as the owner's reference says. Where they lie closer together it is larger."
-        )
+        output.line(supposed)
     if reached := document.get("reached"):
         _render_reached(output, reached)
 
@@ -57,8 +54,8 @@ def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) 
 def _render_reached(output: Output, reached: dict[str, Any]) -> None:
     output.line("")
     output.line(
-        f"Epsilon {reached['epsilon']} is the least that meets {', '.join(reached['errors'])}, the "
-        "dataset full, with these shares:"
+        f"Epsilon {reached['epsilon']} is the least at which the expected errors meet "
+        f"{', '.join(reached['errors'])}, with these shares:"
     )
     output.text(json.dumps(reached["shares"]))
     if reached["saved"]:
@@ -74,16 +71,16 @@ def _rows(priced: dict[str, Any], other: dict[str, Any] | None) -> list[tuple[st
     """A line for each number; `other` is the same question under the other noise."""
     rows: list[tuple[str, ...]] = []
     for place, statistic in enumerate(priced["statistics"]):
-        others = other["statistics"][place]["cells"] if other else []
+        others = other["expected_errors"][place] if other else []
         for i, (cell, beside) in enumerate(zip_longest(statistic["cells"], others)):
             rows.append(
                 (
                     "" if i else statistic["name"],
                     "" if i else rho_text(statistic["rho_units"]),
                     label_text(cell["labels"]),
-                    cell["error_at_capacity"] or "—",
-                    cell["error_at_half"] or "—",
-                    (beside and beside["error_at_capacity"]) or "—",
+                    cell["expected_error"] or "—",
+                    range_text(cell),
+                    beside or "—",
                     statistic["unit"],
                 )
             )

@@ -42,6 +42,7 @@ from market.policy.union_words import describe_union
 from market.pricing.cost_words import cost_line
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote
+from market.pricing.quote_document import quote_document
 from market.records.appointment import AgentKeys
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
@@ -199,7 +200,7 @@ def _price(
     priced = price_of(lowered, source.policy, submission.epsilon, source.lattice)
     if (answer["rho_units"], str(answer["quote"]).encode()) != (
         priced.rho_units,
-        canonical.dumps(priced.to_json()),
+        canonical.dumps(quote_document(priced)),
     ):
         asked, computed = compared_losses(
             answer["rho_units"], priced.rho_units, source.policy.delta

@@ -18,14 +18,16 @@ from market.tables.plaintext import plaintext_answers
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One number of the result. `promised_error_95` is what the quote said at capacity;
-    `error_95` what the client derived from the opened sums."""
+    """One number of the result. The least and most error are those of the quote, None where it
+    stated no bound, of `raw_error_95`; `error_95` is that inside the number's possible range."""
 
     statistic: str
     cell: str
     opened: float | None
     truth: float | None
-    promised_error_95: float | None
+    least_error_95: float | None
+    most_error_95: float | None
+    raw_error_95: float | None
     error_95: float | None
     rho: float
 
@@ -35,6 +37,12 @@ class Line:
         if self.opened is None or self.truth is None or self.error_95 is None:
             return None
         return abs(self.opened - self.truth) <= self.error_95
+
+    @property
+    def promised(self) -> str:
+        """The errors that the quote stated."""
+        ends = (number(self.least_error_95), number(self.most_error_95))
+        return " to ".join(dict.fromkeys(ends))
 
 
 def compare(
@@ -57,21 +65,28 @@ def compare(
     lines = []
     for answer in opened:
         price = quoted[answer["name"]]
-        promised = {tuple(cell["labels"]): cell["error_at_capacity"] for cell in price["cells"]}
+        promised = {tuple(cell["labels"]): cell for cell in price["cells"]}
         for cell in answer["cells"]:
-            error = promised[tuple(cell["labels"])]
+            least, most = _promised(promised[tuple(cell["labels"])])
             lines.append(
                 Line(
                     statistic=answer["name"],
                     cell=label_text(cell["labels"]),
                     opened=cell["value"],
                     truth=truth[answer["name"], tuple(cell["labels"])],
-                    promised_error_95=None if error is None else float(error),
+                    least_error_95=least,
+                    most_error_95=most,
+                    raw_error_95=cell["raw"]["error_95"],
                     error_95=cell["error_95"],
                     rho=price["rho_units"] / 1e12,
                 )
             )
     return tuple(lines)
+
+
+def _promised(cell: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    least, most = (cell[name] and float(cell[name]) for name in ("least_error", "most_error"))
+    return least, most
 
 
 def _truth(

@@ -14,9 +14,11 @@ from market.plan.lowered import Lowered, with_law
 from market.plan.plan import NoiseLaw
 from market.policy.admission import admission
 from market.policy.epsilon import rho_asked
+from market.pricing.expected_errors import expected_errors
 from market.pricing.guarantee import guarantee_of
 from market.pricing.lattice import Lattice
 from market.pricing.quote import Quote, quote
+from market.pricing.quote_document import quote_document
 from market.records.listing import Policy
 
 _OTHER: Final[dict[NoiseLaw, NoiseLaw]] = {"gaussian": "laplace", "laplace": "gaussian"}
@@ -41,7 +43,7 @@ def price_document(
     """What a quote tells (canonical JSON): the price, and beside it that of the other noise.
 
     `other_noise` has the code of a refusal, empty when there is none, and the quote, None where
-    the question has none under that noise.
+    the question has none under that noise: what it costs, and every number's expected error.
 
     Raises:
         Refused: as `price_of`.
@@ -49,7 +51,7 @@ def price_document(
     return {
         "other_noise": _other_noise(lowered, policy, epsilon, lattice),
         "price_cents": policy.price_cents,
-        "quote": price_of(lowered, policy, epsilon, lattice).to_json(),
+        "quote": quote_document(price_of(lowered, policy, epsilon, lattice)),
     }
 
 
@@ -63,7 +65,12 @@ def _other_noise(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattic
     denied = admission(policy, other, priced.rho_units, lattice)
     return {
         "law": other.plan.law,
-        "quote": priced.to_json(),
+        "quote": {
+            "delta": priced.delta,
+            "epsilon": priced.epsilon,
+            "expected_errors": [list(one) for one in expected_errors(priced)],
+            "rho_units": priced.rho_units,
+        },
         "refusal": denied.code if denied else "",
     }
 

@@ -14,6 +14,7 @@ from market.entities.engines import Engine
 from market.entities.job import Job, JobEvent
 from market.entities.job_states import STATES, WAY, Facts, State, Tone, WaitsFor
 from market.plan.answers import label_text
+from market.pricing.error_words import range_text, supposed_text
 from market.pricing.loss import shown_epsilon
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
@@ -60,15 +61,14 @@ _MOST_CELLS = 40
 @dataclass(frozen=True, slots=True)
 class QuotedCell:
     label: str
-    error_at_capacity: str
-    error_at_half: str
+    expected_error: str
+    error_range: str
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedStatistic:
     name: str
     kinds: tuple[str, ...]
-    is_of_spread: bool
     unit: str
     rho_units: int
     cells: tuple[QuotedCell, ...]
@@ -89,6 +89,7 @@ class QuoteView:
     surcharge_rho_units: int
     products: int
     statistics: tuple[QuotedStatistic, ...]
+    supposed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +164,13 @@ def quote_of(kept: Documents) -> QuoteView | None:
             QuotedStatistic(
                 statistic["name"],
                 tuple(statistic["kinds"]),
-                statistic["is_of_spread"],
                 statistic["unit"],
                 statistic["rho_units"],
                 tuple(
                     QuotedCell(
                         label_text(cell["labels"]),
-                        _error(cell["error_at_capacity"]),
-                        _error(cell["error_at_half"]),
+                        _error(cell["expected_error"]),
+                        range_text(cell),
                     )
                     for cell in statistic["cells"][:_MOST_CELLS]
                 ),
@@ -178,6 +178,7 @@ def quote_of(kept: Documents) -> QuoteView | None:
             )
             for statistic in quote["statistics"]
         ),
+        supposed=supposed_text(quote),
     )
 
 

@@ -1,7 +1,7 @@
 """Accuracy first: the least epsilon at which every stated error is met, and the shares it takes.
 
-    visits_mean<=0.05       half of a 95 % interval, the dataset full, as a quote states errors;
-                            of an answer of several numbers, each of them
+    visits_mean<=0.05       half of a 95 % interval, where the table is as a quote expects it (full;
+                            as its owner declares, else even); of several numbers, each of them
 
 Errors are read off a quote and divided by (market.pricing.division). Shares of a plan are whole
 numbers up to 1,000, so the epsilon is then looked for among quotes of those shares: what is told is
@@ -31,9 +31,10 @@ from market.plan.lowered import Lowered, with_shares
 from market.plan.plan import MAXIMUM_SHARE
 from market.plan.statistics.contract import Number
 from market.pricing.division import Division, Need, least_shares
+from market.pricing.expected_errors import expected_errors, expected_numbers
 from market.pricing.guarantee import MAXIMUM_EPSILON, epsilon_of, guarantee_of, rho_units_of
 from market.pricing.lattice import Lattice
-from market.pricing.quote import Quote, expected_numbers, quote
+from market.pricing.quote import Quote, quote
 
 _GOAL: Final = re.compile(r"\s*([a-z][a-z0-9_]{0,59})\s*<=\s*([0-9.]{1,40})\s*")
 _EPSILON_STEPS: Final = 10**6
@@ -118,11 +119,12 @@ def reach(lowered: Lowered, goals: Sequence[Goal], delta: str, lattice: Lattice)
 
 def is_met(priced: Quote, goals: Sequence[Goal]) -> bool:
     """Whether the errors of a quote are the stated ones or less."""
-    cells = {one.name: one.cells for one in priced.statistics}
+    names = (one.name for one in priced.statistics)
+    errors = dict(zip(names, expected_errors(priced), strict=True))
     return all(
-        cell.error_at_capacity is not None and Decimal(cell.error_at_capacity) <= goal.error
+        error is not None and Decimal(error) <= goal.error
         for goal in goals
-        for cell in cells[goal.statistic]
+        for error in errors[goal.statistic]
     )
 
 

@@ -1,4 +1,4 @@
-"""The privacy reader: what a plan costs, and how exact its answers will be.
+"""The privacy reader: what a plan costs; how exact its answers will be is told from it.
 
 Each family of moments gets the scale its share of rho buys (market.pricing.scales), a share in
 proportion to its weight (market.pricing.weights). Sensitivity is that of moments, which a plan's
@@ -11,23 +11,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
-from crypto.canonical import Json
 from market.errors import Refused
-from market.plan.answers import Answer, answers, numbers_of
 from market.plan.factors import family_id
 from market.plan.lowered import Lowered
 from market.plan.moments import Output
 from market.plan.plan import NoiseLaw
 from market.plan.statistics import kinds_of
-from market.plan.statistics.contract import Number
 from market.plan.uncertain import Uncertain, measured
 from market.pricing.guarantee import Guarantee, delta_of, epsilon_of, guarantee_of
 from market.pricing.lattice import Lattice, Work
 from market.pricing.loss import loss_text
-from market.pricing.reference import expected_moment
 from market.pricing.scales import Purse, Scale, family_scale
 from market.pricing.weights import Claim, attributed, family_weights
 
@@ -68,29 +63,17 @@ class QuotedOutput:
 
 
 @dataclass(frozen=True, slots=True)
-class QuotedCell:
-    """Half-widths of the expected 95 % interval, with the capacity full and half full."""
-
-    labels: tuple[str, ...]
-    error_at_capacity: str | None
-    error_at_half: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class QuotedStatistic:
-    """What one statistic costs and how exact it will be.
+    """What one statistic costs.
 
     Attributes:
         kinds: its own, then those of the statistics inside it.
-        is_of_spread: whether its errors suppose how far apart the values lie.
     """
 
     name: str
     kinds: tuple[str, ...]
-    is_of_spread: bool
     unit: str
     rho_units: int
-    cells: tuple[QuotedCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +95,6 @@ class Quote:
     outputs: tuple[QuotedOutput, ...]
     statistics: tuple[QuotedStatistic, ...]
     work: Work
-
-    def to_json(self) -> Json:
-        """Canonical JSON value; integers that may pass 63 bits are decimal strings."""
-        return {
-            "delta": self.delta,
-            "epsilon": self.epsilon,
-            "guarantee": self.guarantee,
-            "law": self.lowered.plan.law,
-            "outputs": [_output_json(output) for output in self.outputs],
-            "rho_units": self.rho_units,
-            "statistics": [_statistic_json(statistic) for statistic in self.statistics],
-            "surcharge_rho_units": self.surcharge_rho_units,
-            "work": {
-                "count": self.work.count,
-                "products": self.work.products,
-                "what": self.work.what,
-            },
-        }
 
 
 def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quote:
@@ -172,7 +137,7 @@ def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quo
         epsilon=format(epsilon_of(guarantee, rho_units, delta).normalize(), "f"),
         delta=delta_of(guarantee, delta),
         outputs=quoted,
-        statistics=_statistics(lowered, quoted, rho_of_statistics, lattice),
+        statistics=_statistics(lowered, rho_of_statistics),
         work=lattice.work(lowered),
     )
 
@@ -210,88 +175,13 @@ def _not_pure() -> Refused:
     )
 
 
-def _statistics(
-    lowered: Lowered,
-    outputs: tuple[QuotedOutput, ...],
-    rho: Sequence[int],
-    lattice: Lattice,
-) -> tuple[QuotedStatistic, ...]:
-    capacity = lowered.schema.capacity_rows
-    full = _expected(lowered, outputs, Fraction(capacity), lattice)
-    half = _expected(lowered, outputs, Fraction(capacity, 2), lattice)
+def _statistics(lowered: Lowered, rho: Sequence[int]) -> tuple[QuotedStatistic, ...]:
     return tuple(
         QuotedStatistic(
             one.named.name,
             kinds_of(one.named.statistic),
-            one.named.statistic.is_of_spread,
-            at_capacity.unit,
+            one.named.statistic.unit(lowered.schema),
             units,
-            tuple(
-                QuotedCell(cell.labels, _digits(cell.raw.error_95), _digits(other.raw.error_95))
-                for cell, other in zip(at_capacity.cells, at_half.cells, strict=True)
-            ),
         )
-        for one, at_capacity, at_half, units in zip(
-            lowered.statistics, full, half, rho, strict=True
-        )
+        for one, units in zip(lowered.statistics, rho, strict=True)
     )
-
-
-def expected_numbers(priced: Quote) -> tuple[tuple[Number, ...], ...]:
-    """The numbers of every statistic as the quote supposes them, the dataset full: `Uncertain`s,
-    of which it tells the errors."""
-    full = Fraction(priced.lowered.schema.capacity_rows)
-    moments = _expected_moments(priced.lowered, priced.outputs, full, priced.lattice)
-    return tuple(numbers_of(one, moments) for one in priced.lowered.statistics)
-
-
-def _expected(
-    lowered: Lowered, outputs: tuple[QuotedOutput, ...], rows: Fraction, lattice: Lattice
-) -> tuple[Answer, ...]:
-    return answers(lowered, _expected_moments(lowered, outputs, rows, lattice))
-
-
-def _expected_moments(
-    lowered: Lowered, outputs: tuple[QuotedOutput, ...], rows: Fraction, lattice: Lattice
-) -> dict[str, Uncertain]:
-    moments = (float(rows) * expected_moment(one, lowered.schema) for one in lowered.moments)
-    return {
-        output.output: output.noised(value, lattice)
-        for output, value in zip(outputs, moments, strict=True)
-    }
-
-
-def _digits(error: float | None) -> str | None:
-    """Four significant digits, without an exponent."""
-    if error is None:
-        return None
-    return format(Decimal(f"{error:.3e}").normalize(), "f")
-
-
-def _output_json(output: QuotedOutput) -> Json:
-    return {
-        "bound": str(output.bound),
-        "columns": list(output.columns),
-        "degree": output.degree,
-        "law": output.law,
-        "output": output.output,
-        "scale_squared": str(output.scale_squared),
-    }
-
-
-def _statistic_json(statistic: QuotedStatistic) -> Json:
-    return {
-        "cells": [
-            {
-                "error_at_capacity": cell.error_at_capacity,
-                "error_at_half": cell.error_at_half,
-                "labels": list(cell.labels),
-            }
-            for cell in statistic.cells
-        ],
-        "is_of_spread": statistic.is_of_spread,
-        "kinds": list(statistic.kinds),
-        "name": statistic.name,
-        "rho_units": statistic.rho_units,
-        "unit": statistic.unit,
-    }

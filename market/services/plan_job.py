@@ -16,6 +16,7 @@ from market.policy.price import price_of
 from market.policy.repeats import Novelty
 from market.pricing.cost_words import spent_text
 from market.pricing.opening import EVERY_RUN_ALIKE, opening_of
+from market.pricing.quote_document import quote_document
 from market.services.admit import ask
 from market.services.end_job import end_with
 from market.services.platform import Platform
@@ -68,7 +69,7 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
             Document("plan", wire.encode(plan).decode()),
             Document("trace", canonical.dumps(built["trace"]).decode()),
             Document("words", canonical.dumps(asked.words(lowered)).decode()),
-            Document("quote", canonical.dumps(priced.to_json()).decode()),
+            Document("quote", canonical.dumps(quote_document(priced)).decode()),
             *asked.documents,
         ],
     )

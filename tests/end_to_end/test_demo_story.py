@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -46,10 +47,12 @@ def test_demo_leaves_nothing_for_others_to_read(told_demo: ToldDemo) -> None:
     assert platform.uid is None or not can_open(platform, told_demo.stage.role("owner").home)
 
 
-def test_noise_has_the_promised_size(told_demo: ToldDemo) -> None:
-    lines = [line for line in told_demo.report["lines"] if line["cell"] in ("", "excellent")]
+def test_errors_are_those_that_the_quote_stated(told_demo: ToldDemo) -> None:
+    # Nobody's health is OTHER: a mean of no rows has whatever error noise gives it.
+    lines = [line for line in told_demo.report["lines"] if "OTHER" not in line["cell"]]
     for line in lines:
-        assert line["error_95"] == pytest.approx(line["promised_error_95"], rel=0.5), line
+        assert line["least_error_95"] <= line["raw_error_95"] * 1.001, line
+        assert line["raw_error_95"] <= (line["most_error_95"] or math.inf) * 1.001, line
 
 
 def test_job_stays_within_the_epsilon_asked(told_demo: ToldDemo) -> None:

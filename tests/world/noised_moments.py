@@ -35,9 +35,9 @@ class NoisedMoments:
         """What the rows say."""
         return answers(self.lowered, self.exact)[0]
 
-    def releases(self, count: int) -> Iterator[Answer]:
-        """What as many buyers open, each with noise of their own."""
-        generator = np.random.default_rng()
+    def releases(self, count: int, seed: int | None = None) -> Iterator[Answer]:
+        """What as many buyers open, each with noise of their own: always the same with a seed."""
+        generator = np.random.default_rng(seed)
         for _ in range(count):
             noised = {
                 name: measured(

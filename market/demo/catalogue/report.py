@@ -25,12 +25,14 @@ class CatalogueReport(Report):
 
 
 def _table(lines: tuple[Line, ...]) -> list[str]:
-    heading = f"{'statistic':<28}{'opened':>14}{'true':>14}{'± promised':>12}{'rho':>10}"
+    heading = (
+        f"{'statistic':<28}{'opened':>14}{'true':>14}{'± 95 %':>12}{'± promised':>24}{'rho':>10}"
+    )
     rows = [heading, "-" * len(heading)]
     for line in lines:
         name = f"{line.statistic} {line.cell}".strip()
         rows.append(
             f"{name:<28}{number(line.opened):>14}{number(line.truth):>14}"
-            f"{number(line.promised_error_95):>12}{line.rho:>10.6f}"
+            f"{number(line.error_95):>12}{line.promised:>24}{line.rho:>10.6f}"
         )
     return rows

@@ -1,4 +1,4 @@
-"""What a quote says below its table: whose errors suppose how far apart the values lie."""
+"""What a quote says of its errors, and below its table what they suppose."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from market.plan.factors import Product
 from market.plan.lowered import lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
-from market.plan.statistics import Count, GroupBy, Mean, Statistic, Variance
+from market.plan.statistics import Count, GroupBy, Statistic, Variance
 from market.policy.price import price_document
 
 SCHEMA = Schema(
@@ -47,26 +47,31 @@ def words_on(
     return capsys.readouterr().out
 
 
-def test_spread_by_group_is_named_and_a_mean_is_not(capsys: pytest.CaptureFixture[str]) -> None:
-    x = Column("x")
-    said = words_on(capsys, usual=Mean(x), width=Variance(x), widths=GroupBy(("g",), Variance(x)))
-    (line,) = [line for line in said.splitlines() if "spread evenly" in line]
-    assert line.startswith("The error of width, widths is for values spread evenly over their ")
+def test_range_of_an_error_is_told_with_what_it_supposes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = words_on(capsys, rows=Count(), widths=GroupBy(("g",), Variance(Column("x"))))
+    ranges = [" to " in line for line in said.splitlines()[1:5]]
+    assert ranges == [False, True, True, True]
+    assert "Expected is half of a 95 % interval where the table is full" in said
+    assert "The range is over tables from half full to full" in said
 
 
-def test_quote_without_a_spread_supposes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "spread evenly" not in words_on(capsys, usual=GroupBy(("g",), Mean(Column("x"))))
+def test_errors_that_no_table_moves_suppose_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    said = words_on(capsys, rows=Count(), levels=GroupBy(("g",), Count()))
+    assert "The range is over tables" not in said
+    assert "Expected is" not in said
 
 
 def test_other_noise_stands_beside_the_plan_s(capsys: pytest.CaptureFixture[str]) -> None:
     said = words_on(capsys, rows=Count())
     (head, rows, *_) = said.splitlines()
-    assert [word for word in ("± full", "± half full", "± laplace") if word in head] == [
-        "± full",
-        "± half full",
+    assert [word for word in ("± expected", "± range", "± laplace") if word in head] == [
+        "± expected",
+        "± range",
         "± laplace",
     ]
-    assert rows.split() == ["rows", "0.0281", "8.28", "8.28", "2.996", "rows"]
+    assert rows.split() == ["rows", "0.0281", "8.28", "2.996", "rows"]
     assert re.search(r"laplace instead +epsilon 1 with delta 0, rho 0.5000$", said, re.MULTILINE)
 
 

@@ -41,6 +41,7 @@ from market.policy.consortium_documents import documents_of
 from market.policy.membership import member_policy
 from market.policy.price import price_of
 from market.pricing.lattice import member_lattice
+from market.pricing.quote_document import quote_document
 from market.records.consortium import Proposal
 from market.records.request import Request
 from market.records.session import SessionTerms
@@ -123,7 +124,7 @@ class Recipient:
             "rho_units": priced.rho_units,
             "plan_hash": plan_hash(PLAN, (proposal.schema,)),
             "plan": wire.encode(PLAN).decode(),
-            "quote": canonical.dumps(priced.to_json()).decode(),
+            "quote": canonical.dumps(quote_document(priced)).decode(),
             "publications": [],
             "consortium": wire.to_json(documents_of(consortium)),
             "next_action": "",

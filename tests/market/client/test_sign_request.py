@@ -24,6 +24,7 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
 from market.policy.submission import Submission
+from market.pricing.quote_document import quote_document
 from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.request import Request
 from market.records.signed import open_signed, sign_record
@@ -91,7 +92,7 @@ def answer(
         "rho_units": priced.rho_units,
         "plan_hash": plan_hash(plan, (SCHEMA,)),
         "plan": wire.encode(plan).decode(),
-        "quote": canonical.dumps(priced.to_json()).decode(),
+        "quote": canonical.dumps(quote_document(priced)).decode(),
         "engine": "ciphertext",
         "verified": False,
         "publications": [published(story)],

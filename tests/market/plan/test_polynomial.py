@@ -34,6 +34,7 @@ from market.plan.statistics import (
     Variance,
 )
 from market.pricing.quote import quote
+from market.pricing.quote_document import quote_document
 
 LARGEST, SMALLEST = 10**17, "0.000000000000000001"
 
@@ -130,7 +131,7 @@ def test_plan_that_is_lowered_is_priced_with_numbers(factor: int | str, count: i
         except Refused as error:
             refused.append(error.code)
             continue
-        priced = json.dumps(quote(found, 10**10, "0.000001", agg_lattice(schema)).to_json())
+        priced = json.dumps(quote_document(quote(found, 10**10, "0.000001", agg_lattice(schema))))
         assert "nan" not in priced
         assert "inf" not in priced
     assert set(refused) <= {"plan-coefficient"}

@@ -14,11 +14,15 @@ def quoted(cells: int) -> QuotedStatistic:
     statistic: Json = {
         "name": "table",
         "kinds": ["contingency"],
-        "is_of_spread": False,
         "unit": "rows",
         "rho_units": 5,
         "cells": [
-            {"labels": ["sex", f"level {n}"], "error_at_capacity": "1.5", "error_at_half": None}
+            {
+                "labels": ["sex", f"level {n}"],
+                "expected_error": "1.5",
+                "least_error": "0.9",
+                "most_error": None,
+            }
             for n in range(cells)
         ],
     }
@@ -45,7 +49,7 @@ def test_numbers_that_are_not_shown_are_counted(cells: int, shown: int) -> None:
     assert len(answer.cells) + answer.further_cells == cells
 
 
-def test_labels_are_read_as_one_line_and_missing_errors_are_said() -> None:
+def test_labels_are_read_as_one_line_and_a_missing_bound_is_said() -> None:
     (cell,) = quoted(1).cells
     assert cell.label == "sex, level 0"
-    assert (cell.error_at_capacity, cell.error_at_half) == ("± 1.5", "no bound")
+    assert (cell.expected_error, cell.error_range) == ("± 1.5", "0.9 or more")

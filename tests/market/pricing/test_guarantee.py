@@ -21,6 +21,7 @@ from market.plan.lowered import Lowered, lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, NoiseLaw, Plan
 from market.plan.schema import NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import Count
+from market.pricing.expected_errors import expected_errors
 from market.pricing.guarantee import Guarantee, epsilon_of, guarantee_of, rho_units_of
 from market.pricing.lattice import Lattice
 from market.pricing.quote import Quote, quote
@@ -43,9 +44,9 @@ def quoted(lowered: Lowered, epsilon: str, lattice: Lattice) -> Quote:
 def test_pure_count_at_epsilon_1_is_off_by_3_and_costs_half_a_rho() -> None:
     priced = quoted(counted("laplace"), "1", agg_lattice(SCHEMA))
     assert (priced.epsilon, priced.delta, priced.rho_units) == ("1", "0", 5 * 10**11)
-    (cell,) = priced.statistics[0].cells
+    ((error,),) = expected_errors(priced)
     # ln 20, by 2^-39 more for the ciphertext's own error; and beside the lattice's unit exactly 1.
-    assert float(cell.error_at_capacity or "nan") == pytest.approx(math.log(20), abs=0.06)
+    assert float(error or "nan") == pytest.approx(math.log(20), abs=0.06)
     unit = agg_lattice(SCHEMA).unit(1)
     assert math.isqrt(priced.outputs[0].scale_squared) == pytest.approx(unit, rel=1e-9)
 
@@ -53,7 +54,8 @@ def test_pure_count_at_epsilon_1_is_off_by_3_and_costs_half_a_rho() -> None:
 def test_gaussian_count_at_epsilon_1_costs_what_its_profile_says() -> None:
     priced = quoted(counted("gaussian"), "1", agg_lattice(SCHEMA))
     assert priced.rho_units == gaussian_rho_units(Fraction(1), Fraction(DELTA))
-    assert float(priced.statistics[0].cells[0].error_at_capacity or "nan") == pytest.approx(
+    ((error,),) = expected_errors(priced)
+    assert float(error or "nan") == pytest.approx(
         1.959964 / math.sqrt(2 * 0.028014481912), abs=0.01
     )
 

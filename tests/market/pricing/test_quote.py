@@ -35,6 +35,7 @@ from market.plan.statistics import Correlation, Count, GroupBy, Mean, Sum, Varia
 from market.pricing.guarantee import epsilon_of, guarantee_of, rho_units_of
 from market.pricing.lattice import Lattice, Work, ciphertext_lattice
 from market.pricing.quote import Quote, quote
+from market.pricing.quote_document import quote_document
 from market.tables.encode import encode_table
 from market.tables.plaintext import moment_value
 
@@ -154,7 +155,7 @@ def test_quoting_again_at_its_own_price_gives_the_same(case: object, rho: int) -
     priced = quote(lower(case.plan, case.schema), rho, DELTA, agg_lattice(case.schema))
     again = quote(lower(case.plan, case.schema), priced.rho_units, DELTA, agg_lattice(case.schema))
     assert again == priced
-    document = canonical.dumps(priced.to_json())
+    document = canonical.dumps(quote_document(priced))
     assert canonical.dumps(canonical.loads(document)) == document
 
 
@@ -300,15 +301,15 @@ def test_another_parameter_set_is_priced_by_its_own_numbers() -> None:
     assert implied_rho(other, lowered.plan, schema_of(), coarse) <= RHO
 
 
-def test_quote_says_what_is_inside_a_group_and_whether_its_error_supposes_a_spread() -> None:
+def test_quote_says_what_is_inside_a_group() -> None:
     asked = (
         Mean(Column("x")),
         GroupBy(("g",), Mean(Column("x"))),
         GroupBy(("g",), Variance(Column("x"))),
     )
     priced = quote(lower(plan_of(*asked), schema_of()), RHO, DELTA, agg_lattice(schema_of()))
-    assert [(one.kinds, one.is_of_spread) for one in priced.statistics] == [
-        (("mean",), False),
-        (("group_by", "mean"), False),
-        (("group_by", "variance"), True),
+    assert [one.kinds for one in priced.statistics] == [
+        ("mean",),
+        ("group_by", "mean"),
+        ("group_by", "variance"),
     ]

@@ -12,6 +12,7 @@ from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import GroupBy, Mean
+from market.pricing.expected_errors import expected_errors
 from market.pricing.quote import Quote, quote
 from market.tables.twin import make_twin
 
@@ -33,8 +34,8 @@ def quoted(shares: tuple[str, ...] | None) -> Quote:
 
 
 def test_rare_level_is_quoted_a_larger_error() -> None:
-    (statistic,) = quoted(SHARES).statistics
-    common, rare, _ = (float(cell.error_at_capacity or "nan") for cell in statistic.cells)
+    (errors,) = expected_errors(quoted(SHARES))
+    common, rare, _ = (float(error or "nan") for error in errors)
     assert rare == pytest.approx(10 * common, rel=0.01)
 
 
