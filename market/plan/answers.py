@@ -7,14 +7,18 @@ of noise alone; what the owner clipped, and whom the table leaves out, is not in
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from market.plan.balances import Cell, balances
 from market.plan.factors import moment_id
+from market.plan.identities import agreeing, identities
 from market.plan.lowered import Lowered, LoweredStatistic
 from market.plan.plan import NoiseLaw, Plan
 from market.plan.polynomial import Combination
+from market.plan.possible_sums import nearest_possible
 from market.plan.restated import restated
 from market.plan.statistics.contract import Labels, Number, Part, Total
 from market.plan.uncertain import Uncertain, weighted_sum
@@ -71,10 +75,30 @@ def label_text(labels: Sequence[str]) -> str:
 def answers(lowered: Lowered, moments: Mapping[str, Uncertain]) -> tuple[Answer, ...]:
     """Every statistic of a plan, from its moments by output id, in encoded value units.
 
+    Sums of levels agree with their total, where both were opened: their errors become smaller by
+    it (market.plan.identities). Where noise made some of them negative, the nearest that are
+    possible together are given (market.plan.possible_sums).
+
     Raises:
         KeyError: a moment is missing.
     """
-    return tuple(_answered(one, lowered, moments) for one in lowered.statistics)
+    raw = [numbers_of(one, moments) for one in lowered.statistics]
+    agreed = _agreed(lowered, moments, raw)
+    values = _possible(agreed)
+    return tuple(
+        Answer(
+            one.named.name,
+            one.named.statistic.tag,
+            one.named.statistic.unit(lowered.schema),
+            tuple(
+                _cell(number, other, values.get((row, column)), lowered.plan)
+                for column, (number, other) in enumerate(zip(numbers, others, strict=True))
+            ),
+        )
+        for row, (one, numbers, others) in enumerate(
+            zip(lowered.statistics, raw, agreed, strict=True)
+        )
+    )
 
 
 def numbers_of(one: LoweredStatistic, moments: Mapping[str, Uncertain]) -> tuple[Number, ...]:
@@ -82,14 +106,45 @@ def numbers_of(one: LoweredStatistic, moments: Mapping[str, Uncertain]) -> tuple
     return one.named.statistic.finish([_total(part, moments) for part in one.parts])
 
 
-def _answered(one: LoweredStatistic, lowered: Lowered, moments: Mapping[str, Uncertain]) -> Answer:
-    statistic, numbers = one.named.statistic, numbers_of(one, moments)
-    return Answer(
-        one.named.name,
-        statistic.tag,
-        statistic.unit(lowered.schema),
-        tuple(_cell(number, lowered.plan) for number in numbers),
+def _agreed(
+    lowered: Lowered, moments: Mapping[str, Uncertain], raw: Sequence[Sequence[Number]]
+) -> list[Sequence[Number]]:
+    """The numbers of every statistic, linear ones from sums among which the identities hold."""
+    is_linear = [any(number.is_linear for number in numbers) for numbers in raw]
+    known = identities(lowered.moments, lowered.schema) if any(is_linear) else []
+    if not known:
+        return list(raw)
+    agreed = agreeing(moments, known)
+    return [
+        [
+            other if number.is_linear else number
+            for number, other in zip(numbers, numbers_of(one, agreed), strict=True)
+        ]
+        if linear
+        else numbers
+        for one, numbers, linear in zip(lowered.statistics, raw, is_linear, strict=True)
+    ]
+
+
+def _possible(agreed: Sequence[Sequence[Number]]) -> dict[tuple[int, int], float]:
+    """Values of the sums that cannot be negative, by statistic and number, where some are."""
+    sums = {
+        (row, column): (number.labels, number.value)
+        for row, numbers in enumerate(agreed)
+        for column, number in enumerate(numbers)
+        if number.is_linear and number.range.low == 0 and number.value is not None
+    }
+    if all(value.value >= 0 for _, value in sums.values()):
+        return {}
+    by_answer: dict[int, list[Cell]] = defaultdict(list)
+    for place, ((row, _), (labels, value)) in enumerate(sums.items()):
+        by_answer[row].append((place, labels, value))
+    found = nearest_possible(
+        [value.value for _, value in sums.values()],
+        [value.sd**2 for _, value in sums.values()],
+        balances(list(by_answer.values())),
     )
+    return dict(zip(sums, found, strict=True))
 
 
 def sd_of(raw: Raw, law: NoiseLaw) -> float:
@@ -97,19 +152,20 @@ def sd_of(raw: Raw, law: NoiseLaw) -> float:
     return (raw.error_95 or 0.0) / HALF_WIDTH[law]
 
 
-def _cell(number: Number, plan: Plan) -> AnswerCell:
-    if number.value is None:
+def _cell(number: Number, agreed: Number, value: float | None, plan: Plan) -> AnswerCell:
+    """A number as noise left it and as it agrees with others; and its value, if that is known."""
+    if number.value is None or agreed.value is None:
         return AnswerCell(number.labels, None, None, None, None, Raw(None, None), number.note)
-    value, half_width = number.value.value, HALF_WIDTH[plan.law] * number.value.sd
+    half_width = HALF_WIDTH[plan.law]
     possible = number.range.times(len(plan.datasets)) if number.is_linear else number.range
-    found = restated(value, half_width, possible)
+    found = restated(agreed.value.value, half_width * agreed.value.sd, possible, value)
     return AnswerCell(
         number.labels,
         found.value,
         found.error_95,
         found.low,
         found.high,
-        Raw(value, half_width),
+        Raw(number.value.value, half_width * number.value.sd),
         " ".join(filter(None, (found.note, number.note))),
     )
 

@@ -35,12 +35,20 @@ class Restated:
     note: str
 
 
-def restated(value: float, half_width: float, possible: Range) -> Restated:
-    """A value with the interval of this half-width, cut to what is possible."""
+def restated(
+    value: float, half_width: float, possible: Range, nearest: float | None = None
+) -> Restated:
+    """A value with the interval of this half-width, cut to what is possible.
+
+    Args:
+        nearest: what is given for the value, if others have a say in it; the interval then reaches
+            to it. Else the nearest that is possible.
+    """
     inside = _LEAST_INSIDE * half_width
     low = possible.nearest(min(value - half_width, possible.high - inside))
     high = possible.nearest(max(value + half_width, possible.low + inside))
-    given = possible.nearest(value)
+    given = possible.nearest(value if nearest is None else nearest)
+    low, high = min(low, given), max(high, given)
     is_whole = given == value and (low == value - half_width or high == value + half_width)
     # As it came, where an arm is whole: the end less the value would be rounded.
     error_95 = half_width if is_whole else max(given - low, high - given)
