@@ -107,11 +107,20 @@ def sum_residues(table: Iterable[Residues], parameters: Parameters) -> Residues:
     Raises:
         ParameterError: not k residues, or one that is not reduced.
     """
+    return weighted_residues(((1, residues) for residues in table), parameters)
+
+
+def weighted_residues(terms: Iterable[tuple[int, Residues]], parameters: Parameters) -> Residues:
+    """Residues of the sum of integers, each times its whole weight of either sign.
+
+    Raises:
+        ParameterError: not k residues, or one that is not reduced.
+    """
     # Python's integers do not overflow: one remainder at the end.
     totals = [0] * len(parameters.primes)
-    for residues in table:
+    for weight, residues in terms:
         check_residues(residues, parameters)
-        totals = [total + residue for total, residue in zip(totals, residues, strict=True)]
+        totals = [a + weight * b for a, b in zip(totals, residues, strict=True)]
     return tuple(total % q for total, q in zip(totals, parameters.primes, strict=True))
 
 

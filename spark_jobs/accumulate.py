@@ -2,7 +2,8 @@
 
 For one key holder the platform's share needs the c0 components only, and is one coefficient of a
 sum of them, or of a sum of products of two of them (crypto.packing). A partition therefore returns
-k residues per output, whatever it read.
+k residues per output, whatever it read: of a weighted sum those of its columns, each times its
+weight.
 
 Memory is the limit, so it is used again and little of it at a time: a chunk is read into the buffer
 of the one before, a column that is only summed leaves the caches before the next one comes, and
@@ -17,7 +18,7 @@ from crypto import packing
 from crypto.chunk import Chunk as ParsedChunk
 from crypto.kernels import Limbs
 from crypto.parameters import Parameters
-from crypto.shares import Residues, add_residues, sum_residues
+from crypto.shares import Residues, add_residues, sum_residues, weighted_residues
 from market.plan.moments import Output
 from market.ports.object_store import ObjectAltered, ObjectMissing, ObjectStore
 from market.records.evaluation import Block, ColumnChunk
@@ -89,9 +90,10 @@ def _block_shares(
     parameters: Parameters,
     buffers: Buffers,
 ) -> dict[str, Residues]:
-    products = [output for output in outputs if len(output.columns) > 1]
+    products = [output for output in outputs if output.degree > 1]
+    sums = [output for output in outputs if output.degree == 1]
     kept = {name for output in products for name in output.columns}
-    shares: dict[str, Residues] = {}
+    summed: dict[str, Residues] = {}
     factors: dict[str, Limbs] = {}
     for part in block.chunks:
         # Columns that no product needs share one buffer.
@@ -99,10 +101,16 @@ def _block_shares(
         c0 = read_chunk(part, store, parameters, buffer).c0
         if part.column in kept:
             factors[part.column] = c0
-        for output in outputs:
-            if output.columns == (part.column,):
-                shares[output.id] = packing.sum_share(c0, parameters)
+        if any(part.column in output.columns for output in sums):
+            summed[part.column] = packing.sum_share(c0, parameters)
+    shares = {output.id: _sum_share(output, summed, parameters) for output in sums}
     return shares | _product_shares(products, factors, block.ciphertexts, parameters)
+
+
+def _sum_share(output: Output, summed: Mapping[str, Residues], parameters: Parameters) -> Residues:
+    """Of a column, or of several each times its weight."""
+    weighed = ((weight, summed[name]) for weight, name in output.weighed)
+    return weighted_residues(weighed, parameters)
 
 
 def _product_shares(

@@ -57,7 +57,7 @@ def unfit(manifest: Manifest, error: Exception) -> Refused:
 def _share(manifest: Manifest, output: Output) -> Share:
     try:
         parameters = by_name(manifest.parameters)
-        residues = sum_of_constants(manifest, output.columns[0], parameters)
+        residues = sum_of_constants(manifest, output, parameters)
         return Share(output.id, encode_residues(residues, parameters))
     except CryptoError as error:
         raise unfit(manifest, error) from error

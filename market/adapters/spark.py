@@ -175,18 +175,20 @@ def check_constants(
     for output, share in zip(outputs, shares, strict=True):
         if output.id != share.output:
             raise _mismatch(f"Spark answered {share.output} where {output.id} was asked")
-        if len(output.columns) == 1:
-            _check_sum(manifest, output.columns[0], share, parameters)
+        if output.degree == 1:
+            _check_sum(manifest, output, share, parameters)
 
 
-def _check_sum(manifest: Manifest, column: str, share: Share, parameters: Parameters) -> None:
+def _check_sum(manifest: Manifest, output: Output, share: Share, parameters: Parameters) -> None:
     try:
-        wanted = sum_of_constants(manifest, column, parameters)
+        wanted = sum_of_constants(manifest, output, parameters)
         found = decode_residues(share.residues, parameters)
     except CryptoError as error:
-        raise _mismatch(f"a share or the constants of {column} are malformed: {error}") from error
+        raise _mismatch(
+            f"a share or the constants of {output.id} are malformed: {error}"
+        ) from error
     if wanted != found:
-        raise _mismatch(f"the ciphertext of {column} does not sum to the manifest's constants")
+        raise _mismatch(f"the ciphertext of {output.id} does not sum to the manifest's constants")
 
 
 def chunk_refused(code: str, message: str) -> Refused:

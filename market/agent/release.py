@@ -88,7 +88,7 @@ def compute_release(
         raise approve.error()
     holding, price = question.holding, question.need_price()
     keys = read_keys(home, holding.manifest.record)
-    sums = [output.columns[0] for output in price.outputs if output.degree == 1]
+    sums = [name for one in price.outputs if one.degree == 1 for name in one.columns]
     constants = read_constants(home, holding.manifest.record, sums)
     unnoised = compute_shares(price.outputs, holding, constants, keys, fetch)
     return Computed(question, approval, approve, price, unnoised)

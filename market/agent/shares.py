@@ -22,6 +22,7 @@ from crypto.shares import (
     platform_digest,
     reduce_integer,
     sum_residues,
+    weighted_residues,
 )
 from market.agent.recompute import Fetch, recompute
 from market.pricing.quote import QuotedOutput
@@ -127,9 +128,12 @@ def _mask_of(masks: PairwiseMasks, price: QuotedOutput) -> Residues:
 
 
 def _sum_shares(output: QuotedOutput, holding: Holding, constants: Constants) -> UnnoisedShares:
-    (column,) = output.columns
+    parameters, opened = holding.parameters, output.opened
+    key_holder = (
+        (weight, sum_residues(constants[name], parameters)) for weight, name in opened.weighed
+    )
     return UnnoisedShares(
-        output.output,
-        sum_residues(constants[column], holding.parameters),
-        sum_of_constants(holding.manifest.record, column, holding.parameters),
+        opened.id,
+        weighted_residues(key_holder, parameters),
+        sum_of_constants(holding.manifest.record, opened, parameters),
     )

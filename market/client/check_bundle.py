@@ -238,7 +238,7 @@ def _shares_of(
     platform = {share.output: decode_residues(share.residues, chosen) for share in shares}
     for output in priced.outputs:
         if output.degree == 1:
-            wanted = sum_of_constants(manifest, output.columns[0], chosen)
+            wanted = sum_of_constants(manifest, output.opened, chosen)
             what = f"platform's share of the sum {output.output}"
             require({what: (platform[output.output], wanted)})
     return platform

@@ -160,7 +160,7 @@ def _other_sums(one: Stated, schema: Schema, manifests: Sequence[Manifest]) -> l
             f"the share of the sum {output.id} is not the sum of the constants in manifest "
             f"{asked.manifest_hash[:16]}"
             for output in sums
-            if found.get(output.id) != sum_of_constants(manifest, output.columns[0], chosen)
+            if found.get(output.id) != sum_of_constants(manifest, output, chosen)
         ]
     return reasons
 

@@ -81,7 +81,9 @@ def require_possible(checked: CheckedBundle, opened: OpenedSums) -> None:
     """That every sum lies where tables and noise may bring it (raises Refused)."""
     lattice = checked.quote.lattice
     for output in checked.quote.outputs:
-        largest = lattice.largest(output.degree) + lattice.tables * output.bound
+        largest = (
+            lattice.largest(output.degree, output.opened.weight) + lattice.tables * output.bound
+        )
         tail = lattice.tail(output.law, output.scale_squared)
         # Shares that do not belong together give a number all over the modulus.
         if abs(opened.values[output.output]) > largest + tail:

@@ -9,6 +9,7 @@ program      runs `build(ds)` of a repository and collects the plan
 schema       what the owner declares: columns, bounds, levels, privacy unit, capacity
 polynomial   every expression as a polynomial in encoded columns
 moments      sums and sums of products, what opens them, and their families
+combined     when several moments are opened as one sum
 lowered      a plan on its schema as a set of moments, each opened once
 uncertain    numbers with an error, propagated
 answers      from opened moments back to what was asked, with errors

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from market.plan.balances import Cell, balances
-from market.plan.factors import moment_id
+from market.plan.combined import FromOpened
 from market.plan.identities import agreeing, identities
 from market.plan.lowered import Lowered, LoweredStatistic
 from market.plan.plan import NoiseLaw, Plan
-from market.plan.polynomial import Combination
 from market.plan.possible_sums import nearest_possible
 from market.plan.restated import restated
 from market.plan.statistics.contract import Labels, Number, Part, Total
@@ -73,7 +72,7 @@ def label_text(labels: Sequence[str]) -> str:
 
 
 def answers(lowered: Lowered, moments: Mapping[str, Uncertain]) -> tuple[Answer, ...]:
-    """Every statistic of a plan, from its moments by output id, in encoded value units.
+    """Every statistic of a plan, from its opened sums by output id, in encoded value units.
 
     Sums of levels agree with their total, where both were opened: their errors become smaller by
     it (market.plan.identities). Where noise made some of them negative, the nearest that are
@@ -103,7 +102,8 @@ def answers(lowered: Lowered, moments: Mapping[str, Uncertain]) -> tuple[Answer,
 
 def numbers_of(one: LoweredStatistic, moments: Mapping[str, Uncertain]) -> tuple[Number, ...]:
     """All numbers of a statistic, with what each noise does to them (raises KeyError likewise)."""
-    return one.named.statistic.finish([_total(part, moments) for part in one.parts])
+    whole = zip(one.parts, one.sums, strict=True)
+    return one.named.statistic.finish([_total(part, sums, moments) for part, sums in whole])
 
 
 def _agreed(
@@ -111,7 +111,7 @@ def _agreed(
 ) -> list[Sequence[Number]]:
     """The numbers of every statistic, linear ones from sums among which the identities hold."""
     is_linear = [any(number.is_linear for number in numbers) for numbers in raw]
-    known = identities(lowered.moments, lowered.schema) if any(is_linear) else []
+    known = identities(lowered.opened, lowered.schema) if any(is_linear) else []
     if not known:
         return list(raw)
     agreed = agreeing(moments, known)
@@ -170,13 +170,10 @@ def _cell(number: Number, agreed: Number, value: float | None, plan: Plan) -> An
     )
 
 
-def _total(part: Part, moments: Mapping[str, Uncertain]) -> Total:
-    sums = tuple(_sum(one, moments) for one in part.sums)
-    return Total(part.labels, sums, part.offset, part.edges, part.range)
+def _total(part: Part, sums: Sequence[FromOpened], moments: Mapping[str, Uncertain]) -> Total:
+    found = tuple(_sum(one, moments) for one in sums)
+    return Total(part.labels, found, part.offset, part.edges, part.range)
 
 
-def _sum(combination: Combination, moments: Mapping[str, Uncertain]) -> Uncertain:
-    return weighted_sum(
-        (float(coefficient), moments[moment_id(moment)])
-        for moment, coefficient in combination.items()
-    )
+def _sum(whole: FromOpened, moments: Mapping[str, Uncertain]) -> Uncertain:
+    return weighted_sum((float(coefficient), moments[one.id]) for coefficient, one in whole)

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 
 from market.plan.factors import Indicator, Moment, variables_of
 from market.plan.lowered import Lowered
+from market.plan.moments import Opened
 from market.plan.notation import level_in_words
 from market.plan.plan import Plan
 from market.plan.schema import BooleanColumn, NumericColumn, Schema
@@ -28,7 +29,7 @@ _LONGEST_TEXT = 200
 
 def describe(lowered: Lowered) -> str:
     """Lines to show before anyone signs or approves."""
-    return "\n".join(_lines(lowered.plan, lowered.schema, lowered.moments))
+    return "\n".join(_lines(lowered.plan, lowered.schema, lowered.opened))
 
 
 def buyers_text(text: str) -> str:
@@ -53,7 +54,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}... (cut)"
 
 
-def _lines(plan: Plan, schema: Schema, moments: Sequence[Moment]) -> Iterator[str]:
+def _lines(plan: Plan, schema: Schema, opened: Sequence[Opened]) -> Iterator[str]:
     unit = schema.privacy_unit
     datasets = ", ".join(plan.datasets)
     yield f"Dataset: {datasets} ({owners_text(schema.name)}), at most {schema.capacity_rows} rows"
@@ -64,13 +65,20 @@ def _lines(plan: Plan, schema: Schema, moments: Sequence[Moment]) -> Iterator[st
         share = "" if named.share == 1 else f", {named.share} shares of the budget"
         yield f"  {buyers_text(named.name)}: {named.statistic.words}{share}"
     yield (
-        f"Opened: {len(moments)} sums over all rows, each with {plan.law} noise, and nothing else"
+        f"Opened: {len(opened)} sums over all rows, each with {plan.law} noise, and nothing else"
     )
-    for number, moment in enumerate(moments, start=1):
-        yield f"  {number}. {_opened(moment, schema)}"
+    for number, one in enumerate(opened, start=1):
+        yield f"  {number}. {_opened(one, schema)}"
 
 
-def _opened(moment: Moment, schema: Schema) -> str:
+def _opened(opened: Opened, schema: Schema) -> str:
+    if opened.is_moment:
+        return _moment(opened.terms[0][1], schema)
+    terms = (f"{weight} x {_moment(moment, schema)}" for weight, moment in opened.terms)
+    return f"in one: {'; '.join(terms)}"
+
+
+def _moment(moment: Moment, schema: Schema) -> str:
     variables = [variable for factor in moment for variable in variables_of(factor)]
     levels = [variable for variable in variables if isinstance(variable, Indicator)]
     others = [

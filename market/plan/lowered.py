@@ -1,8 +1,9 @@
 """The lowering: a plan on a schema is a set of moments, each opened once and shared.
 
 A statistic is a few linear combinations of moments; everything after them (ratios, roots) is
-post-processing at the buyer. A question is lowered once, and what comes of it is handed on to all
-who read it: price, policy, the person who signs, the agent, the answers.
+post-processing at the buyer. Some combinations are opened as one (market.plan.combined). A question
+is lowered once, and what comes of it is handed on to all who read it: price, policy, the person who
+signs, the agent, the answers.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import get_args
 
 from market.errors import Refused
+from market.plan.combined import FromOpened, opened_of
 from market.plan.expression import Expression
 from market.plan.factors import Indicator, Moment
-from market.plan.moments import MAXIMUM_OUTPUTS, Family, Output, families, output_of
+from market.plan.moments import MAXIMUM_OUTPUTS, Family, Opened, Output, families
 from market.plan.plan import NamedStatistic, NoiseLaw, Plan
 from market.plan.polynomial import steps_bounded
 from market.plan.schema import Schema
@@ -28,15 +30,30 @@ MAXIMUM_STEPS = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class LoweredStatistic:
-    """A statistic of the plan, and the sums it is finished from."""
+    """A statistic of the plan, and the sums it is finished from.
+
+    Attributes:
+        sums: of every part, each sum by what is opened for it.
+    """
 
     named: NamedStatistic
     parts: tuple[Part, ...]
+    sums: tuple[tuple[FromOpened, ...], ...]
+
+    @property
+    def opened(self) -> tuple[Opened, ...]:
+        """What must be opened for it, each once."""
+        return tuple(dict.fromkeys(one for part in self.sums for sum_ in part for _, one in sum_))
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """What must be opened for it, each once."""
-        return tuple(dict.fromkeys(moment for part in self.parts for moment in part.moments))
+        """What must be computed for it, each once."""
+        return _moments_of(self.opened)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The names of the families it needs, each once."""
+        return tuple(dict.fromkeys(one.family for one in self.opened))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +62,15 @@ class Lowered:
 
     Attributes:
         statistics: in the plan's order.
-        moments: all that is opened, in the order the statistics first need it.
-        outputs: the same moments as coefficients of the ciphertext, one for each.
+        opened: all that is opened, in the order the statistics first need it.
+        outputs: the same as coefficients of the ciphertext, one for each.
         families: the same, partitioned by what one row can touch.
     """
 
     plan: Plan
     schema: Schema
     statistics: tuple[LoweredStatistic, ...]
-    moments: tuple[Moment, ...]
+    opened: tuple[Opened, ...]
     outputs: tuple[Output, ...]
     families: tuple[Family, ...]
 
@@ -62,6 +79,11 @@ class Lowered:
         """What the owner's policy must sell: kinds of the statistics, those inside groups too."""
         named = self.plan.statistics
         return tuple(dict.fromkeys(kind for one in named for kind in kinds_of(one.statistic)))
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """All that is computed, each once, opened by itself or as one with others."""
+        return _moments_of(self.opened)
 
     @property
     def has_products(self) -> bool:
@@ -80,8 +102,9 @@ def with_shares(lowered: Lowered, shares: Sequence[int]) -> Lowered:
 
 
 def with_law(lowered: Lowered, law: NoiseLaw) -> Lowered:
-    """The same question under another noise."""
-    return replace(lowered, plan=replace(lowered.plan, law=law))
+    """The same question under another noise, which may open other sums for it."""
+    parts = [one.parts for one in lowered.statistics]
+    return _opening(replace(lowered.plan, law=law), lowered.schema, parts)
 
 
 def lower(plan: Plan, schema: Schema) -> Lowered:
@@ -94,11 +117,10 @@ def lower(plan: Plan, schema: Schema) -> Lowered:
     """
     _check_size(plan)
     with steps_bounded(MAXIMUM_STEPS):
-        statistics = tuple(
-            LoweredStatistic(named, named.statistic.over(ALL_ROWS, schema))
-            for named in plan.statistics
-        )
-    moments = tuple(dict.fromkeys(moment for one in statistics for moment in one.moments))
+        parts = [named.statistic.over(ALL_ROWS, schema) for named in plan.statistics]
+    moments = tuple(
+        dict.fromkeys(moment for some in parts for part in some for moment in part.moments)
+    )
     if not moments:
         raise Refused(
             "plan-opens-nothing",
@@ -112,8 +134,31 @@ def lower(plan: Plan, schema: Schema) -> Lowered:
             "Ask for fewer statistics, or split them over several jobs.",
         )
     _check_multiplied(moments, schema)
-    outputs = tuple(output_of(moment) for moment in moments)
-    return Lowered(plan, schema, statistics, moments, outputs, families(moments))
+    return _opening(plan, schema, parts)
+
+
+def _opening(plan: Plan, schema: Schema, parts: Sequence[tuple[Part, ...]]) -> Lowered:
+    """The plan, what is opened for its parts chosen by its law."""
+    sums = opened_of(
+        [[one for part in some for one in part.sums] for some in parts], plan.law, schema
+    )
+    statistics = tuple(
+        LoweredStatistic(named, some, _by_part(some, iter(whole)))
+        for named, some, whole in zip(plan.statistics, parts, sums, strict=True)
+    )
+    opened = tuple(dict.fromkeys(one for statistic in statistics for one in statistic.opened))
+    outputs = tuple(one.output for one in opened)
+    return Lowered(plan, schema, statistics, opened, outputs, families(opened))
+
+
+def _moments_of(opened: Sequence[Opened]) -> tuple[Moment, ...]:
+    return tuple(dict.fromkeys(moment for one in opened for _, moment in one.terms))
+
+
+def _by_part(
+    parts: Sequence[Part], sums: Iterator[FromOpened]
+) -> tuple[tuple[FromOpened, ...], ...]:
+    return tuple(tuple(next(sums) for _ in part.sums) for part in parts)
 
 
 def _check_size(plan: Plan) -> None:

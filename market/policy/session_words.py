@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from market.plan.factors import Moment, variables_of
+from market.plan.factors import variables_of
 from market.plan.human import owners_text
 from market.plan.lowered import Lowered
+from market.plan.moments import Opened
 from market.plan.plan import NoiseLaw
 from market.plan.text import readable
 from market.records.agreement import Agreement, Member
@@ -57,7 +58,7 @@ def _lines(
     yield f"Noise: {lowered.plan.law}, made by the members: {noise}"
     yield f"Sealed to: {recipient}, one share from every member; nobody else opens it"
     yield "Steps, by the numbers of the sums below"
-    for step, numbers in _steps(proposal, lowered.moments).items():
+    for step, numbers in _steps(proposal, lowered.opened).items():
         yield f"  {_ranges(numbers)}: {step}"
     yield "What each learns"
     for member in agreement.members:
@@ -79,18 +80,18 @@ def _tables(proposal: Proposal) -> str:
     )
 
 
-def _steps(proposal: Proposal, moments: Sequence[Moment]) -> dict[str, list[int]]:
+def _steps(proposal: Proposal, opened: Sequence[Opened]) -> dict[str, list[int]]:
     """What is done, and the numbers, from 1, of the sums for which it is."""
     steps: dict[str, list[int]] = {}
-    for number, moment in enumerate(moments, start=1):
-        steps.setdefault(_step(proposal, moment), []).append(number)
+    for number, one in enumerate(opened, start=1):
+        steps.setdefault(_step(proposal, one), []).append(number)
     return steps
 
 
-def _step(proposal: Proposal, moment: Moment) -> str:
+def _step(proposal: Proposal, opened: Opened) -> str:
     if proposal.composition == "union":
         return "union; every member sums its own rows, and the sums are added in shares"
-    columns = _columns(moment)
+    columns = _columns(opened)
     if not columns:
         return "join; the people in common are counted in shares"
     homes = [{column.name for column in schema.columns} for schema in proposal.schemas]
@@ -99,9 +100,10 @@ def _step(proposal: Proposal, moment: Moment) -> str:
     return "join; columns of both members, multiplied row by row in shares"
 
 
-def _columns(moment: Moment) -> set[str]:
-    """The names of the table's columns that a moment multiplies."""
-    return {variable.column for factor in moment for variable in variables_of(factor)}
+def _columns(opened: Opened) -> set[str]:
+    """The names of the table's columns that what is opened is made of."""
+    factors = (factor for _, moment in opened.terms for factor in moment)
+    return {variable.column for factor in factors for variable in variables_of(factor)}
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -10,6 +10,7 @@ Nothing here decides anything: who needs the price alone does not compute it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
@@ -17,7 +18,6 @@ from fractions import Fraction
 from typing import Final
 
 from market.plan.answers import HALF_WIDTH, numbers_of
-from market.plan.factors import moment_id
 from market.plan.lowered import LoweredStatistic
 from market.plan.statistics.contract import Number
 from market.pricing.plausible import plausible_tables
@@ -95,10 +95,14 @@ class _Reader:
         self, one: LoweredStatistic, supposed: Supposed, fill: Fraction
     ) -> tuple[Number, ...]:
         rows = float(fill * self._capacity)
-        means = expected_moments(one.moments, self._schema, supposed)
+        moments = one.moments
+        means = dict(zip(moments, expected_moments(moments, self._schema, supposed), strict=True))
         opened = {
-            name: self._outputs[name].noised(rows * mean, self._lattice)
-            for name, mean in zip(map(moment_id, one.moments), means, strict=True)
+            each.id: self._outputs[each.id].noised(
+                rows * math.fsum(weight * means[moment] for weight, moment in each.terms),
+                self._lattice,
+            )
+            for each in one.opened
         }
         return numbers_of(one, opened)
 

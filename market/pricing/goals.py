@@ -26,7 +26,6 @@ from crypto.canonical import Json
 from market.errors import Refused
 from market.plan.answers import HALF_WIDTH, label_text
 from market.plan.decimals import decimal_text, fraction_of, fraction_text
-from market.plan.factors import family_id
 from market.plan.lowered import Lowered, with_shares
 from market.plan.plan import MAXIMUM_SHARE
 from market.plan.statistics.contract import Number
@@ -164,9 +163,7 @@ def _quote_at(lowered: Lowered, epsilon: Fraction, delta: str, lattice: Lattice)
 def _division(priced: Quote, goals: Sequence[Goal]) -> Division:
     """What every error takes of every family, all that this quote pays being 1."""
     lowered, power = priced.lowered, 1 if priced.lowered.plan.law == "gaussian" else 2
-    uses = tuple(
-        tuple(dict.fromkeys(map(family_id, statistic.moments))) for statistic in lowered.statistics
-    )
+    uses = tuple(statistic.families for statistic in lowered.statistics)
     shares = [one.named.share for one in lowered.statistics]
     parts = Division(uses, (), power).amounts([share / sum(shares) for share in shares])
     family_of = {output: one.id for one in lowered.families for output in one.outputs}

@@ -15,6 +15,11 @@ Units of the members' lattice. Union: 2^30 while the joint capacity is at most 2
 row's value to the lattice before adding, so that a row moves a sum by at most one unit. Join: every
 factor is an integer of at most 2^16 - 1 in size, dealt bit by bit, so a product of d factors has
 the unit (2^16 - 1)^d.
+
+A weighted sum of the weight W = Σ|w_i| may be W times as large as one column's. A ciphertext's
+modulus has room for it. In a union of members every member adds up its own columns' sums exactly
+and rounds the weighted total once, to 1/2^k of the unit with 2^k >= W: it keeps the room of one
+column's, and one row moves the rounded total by at most one lattice unit more.
 """
 
 from __future__ import annotations
@@ -55,7 +60,8 @@ class Work:
 
 
 class Lattice(Protocol):
-    """What an engine opens a sum on. Sizes are in lattice units; degrees are 1 or 2."""
+    """What an engine opens a sum on. Sizes are in lattice units; degrees are 1 or 2; a weight above
+    1 is that of a weighted sum (market.plan.moments.Output), whose degree is 1."""
 
     @property
     def name(self) -> str:
@@ -77,21 +83,21 @@ class Lattice(Protocol):
     def has_profile(self) -> bool:
         """Whether its Gaussian noise is what crypto.gaussian_profile tells: one wide draw."""
 
-    def unit(self, degree: int, /) -> int:
+    def unit(self, degree: int, weight: int = 1, /) -> int:
         """Lattice units per unit of encoded value."""
 
     @property
     def tables(self) -> int:
         """How many tables' sums are opened as one, each with an error and noise of its own."""
 
-    def largest(self, degree: int, /) -> int:
+    def largest(self, degree: int, weight: int = 1, /) -> int:
         """The largest sum without its error and noise."""
 
-    def bound(self, degree: int, /) -> int:
+    def bound(self, degree: int, weight: int = 1, /) -> int:
         """The largest error of one table's sum without noise (raises ParameterError: it has
         none)."""
 
-    def floor_squared(self, degree: int, /) -> int:
+    def floor_squared(self, degree: int, weight: int = 1, /) -> int:
         """The smallest scale^2 of one table's noise."""
 
     def variance(self, law: NoiseLaw, scale_squared: int, /) -> int:
@@ -141,18 +147,18 @@ class CiphertextLattice:
     def has_profile(self) -> bool:
         return True
 
-    def unit(self, degree: int) -> int:
+    def unit(self, degree: int, _weight: int = 1) -> int:
         return self.parameters.unit(degree)
 
-    def largest(self, degree: int) -> int:
+    def largest(self, degree: int, weight: int = 1) -> int:
         values = self.parameters.values_per_ciphertext * self.ciphertexts * self.tables
-        return self.unit(degree) * values
+        return weight * self.unit(degree) * values
 
-    def bound(self, degree: int) -> int:
-        return error_bound(degree, self.ciphertexts, self.parameters)
+    def bound(self, degree: int, weight: int = 1) -> int:
+        return error_bound(degree, self.ciphertexts, self.parameters, weight)
 
-    def floor_squared(self, degree: int) -> int:
-        return floor_squared(self.bound(degree))
+    def floor_squared(self, degree: int, weight: int = 1) -> int:
+        return floor_squared(self.bound(degree, weight))
 
     def variance(self, law: NoiseLaw, scale_squared: int) -> int:
         return self.tables * (scale_squared if law == "gaussian" else 2 * scale_squared)
@@ -211,19 +217,21 @@ class MemberLattice:
     def has_profile(self) -> bool:
         return False
 
-    def unit(self, degree: int) -> int:
+    def unit(self, degree: int, weight: int = 1) -> int:
         if self.composition == "join":
             return JOIN_FACTOR if degree == 1 else JOIN_FACTOR * JOIN_FACTOR
         rows_log2 = (self.capacity_rows - 1).bit_length()
-        return 1 << min(UNION_SCALE_LOG2, _LARGEST_UNION_SUM_LOG2 - rows_log2)
+        columns_unit_log2 = min(UNION_SCALE_LOG2, _LARGEST_UNION_SUM_LOG2 - rows_log2)
+        return 1 << (columns_unit_log2 - narrowing_log2(weight))
 
-    def largest(self, degree: int) -> int:
-        return self.unit(degree) * self.capacity_rows
+    def largest(self, degree: int, weight: int = 1) -> int:
+        return weight * self.unit(degree, weight) * self.capacity_rows
 
-    def bound(self, _degree: int) -> int:
-        return 0
+    def bound(self, _degree: int, weight: int = 1) -> int:
+        # Half a lattice unit of rounding; sums of columns are exact.
+        return 1 if narrowing_log2(weight) else 0
 
-    def floor_squared(self, _degree: int) -> int:
+    def floor_squared(self, _degree: int, _weight: int = 1) -> int:
         return 1
 
     def noise(self, law: NoiseLaw, scale_squared: int) -> JointNoise:
@@ -246,6 +254,11 @@ class MemberLattice:
         products = sum(1 for output in outputs if output.columns != (VALIDITY,))
         dealt = self.capacity_rows * len({VALIDITY} | _columns(outputs))
         return Work("dealt values", dealt, self.capacity_rows * products)
+
+
+def narrowing_log2(weight: int) -> int:
+    """The k with 2^k >= weight: how much coarser a union's weighted sum is than one column's."""
+    return (weight - 1).bit_length()
 
 
 AnyLattice = CiphertextLattice | MemberLattice

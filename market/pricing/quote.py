@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from market.errors import Refused
-from market.plan.factors import family_id
 from market.plan.lowered import Lowered
 from market.plan.moments import Output
 from market.plan.plan import NoiseLaw
@@ -53,13 +52,13 @@ class QuotedOutput:
     def noised(self, value: float, lattice: Lattice) -> Uncertain:
         """A value of the moment in encoded value units, with the error its noise gives it."""
         variance = lattice.variance(self.law, self.scale_squared)
-        sd = math.sqrt(variance) / lattice.unit(self.degree)
+        sd = math.sqrt(variance) / lattice.unit(self.degree, self.opened.weight)
         return measured(value, sd=sd, source=self.output)
 
     def moment(self, opened: int, lattice: Lattice) -> Uncertain:
         """The moment behind an opened lattice integer, in encoded value units."""
         # int / int is correctly rounded, however long the integers.
-        return self.noised(opened / lattice.unit(self.degree), lattice)
+        return self.noised(opened / lattice.unit(self.degree, self.opened.weight), lattice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +107,7 @@ def quote(lowered: Lowered, rho_units: int, delta: str, lattice: Lattice) -> Quo
     """
     _check_degree(lowered, lattice)
     law = lowered.plan.law
-    claims = tuple(
-        Claim(one.named.share, tuple(dict.fromkeys(map(family_id, one.moments))))
-        for one in lowered.statistics
-    )
+    claims = tuple(Claim(one.named.share, one.families) for one in lowered.statistics)
     weights = family_weights(claims)
     total = sum(weights.values())
     surcharge = lattice.surcharge_rho_units(law, len(lowered.outputs))

@@ -39,6 +39,7 @@ def _output(output: QuotedOutput) -> Json:
         "law": output.law,
         "output": output.output,
         "scale_squared": str(output.scale_squared),
+        "weights": list(output.opened.weights),
     }
 
 

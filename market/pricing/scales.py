@@ -1,10 +1,11 @@
 """How wide the noise of a family of moments is, for the rho it is given.
 
 Neighbours differ by one privacy unit added or removed, at most `max_rows` rows: a family's vector
-moves by at most m = max_rows in l2 and in l1, in encoded value units, that is u·m lattice units
-plus twice the worst-case error B_f of the engine, which lies on the same lattice as the noise
-(Canonne, Kamath and Steinke, NeurIPS 2020, theorem 14; the members' lattice has none). A part of
-the job's rho, in units of 1e-12, buys the family
+moves by at most m = max_rows · spread in l2 and in l1, in encoded value units (a spread above 1 is
+that of weighted sums, market.plan.moments), that is u·m lattice units plus twice the worst-case
+error B_f of the engine, which lies on the same lattice as the noise (Canonne, Kamath and Steinke,
+NeurIPS 2020, theorem 14; sums on the members' lattice have none). A part of the job's rho, in units
+of 1e-12, buys the family
 
     gaussian   rho_f = part · rho              sigma^2 = ceil((u·m + 2·B_f)^2 · 10^12 / (2 rho_f)),
                                                B_f = ceil(sqrt k)·B
@@ -62,16 +63,17 @@ def family_scale(
             little rho would carry noise beyond the modulus.
     """
     try:
-        bound = lattice.bound(family.degree)
+        bound = lattice.bound(family.degree, family.weight)
     except ParameterError as error:
         raise Refused(
             "plan-capacity", f"The dataset is too large to sum: {error}.", "Tell the owner."
         ) from error
     law, size = purse.law, len(family.outputs)
     inflation = root_up(size) * bound if law == "gaussian" else size * bound
-    reach = lattice.unit(family.degree) * schema.privacy_unit.max_rows + 2 * inflation
+    unit = lattice.unit(family.degree, family.weight)
+    reach = unit * family.spread * schema.privacy_unit.max_rows + 2 * inflation
     squared = math.ceil(reach * reach * RHO_UNIT / (2 * purse.family_rho_units(part)))
-    squared = max(squared, lattice.floor_squared(family.degree))
+    squared = max(squared, lattice.floor_squared(family.degree, family.weight))
     if law == "laplace":
         squared = root_up(squared) ** 2
     _check_width(law, family, Scale(squared, bound), lattice)
@@ -79,7 +81,7 @@ def family_scale(
 
 
 def _check_width(law: NoiseLaw, family: Family, scale: Scale, lattice: Lattice) -> None:
-    value = lattice.largest(family.degree) + lattice.tables * scale.bound
+    value = lattice.largest(family.degree, family.weight) + lattice.tables * scale.bound
     if 2 * (value + lattice.tail(law, scale.squared)) >= lattice.modulus:
         raise Refused(
             "plan-noise-too-wide",

@@ -7,6 +7,7 @@ column_codes     cells of one column as numbers or level codes
 coded_rows       a batch of rows, coded
 encode           coded rows as encoded columns
 local_moments    a member's exact sums of a plan's moments
+local_sums       the same, of what is opened: weighted sums of moments, too
 join_columns     a member's people and columns, as integers to be dealt
 twin             a synthetic table from schema and public seed
 plaintext        the plaintext reader: the tests' oracle

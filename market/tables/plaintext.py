@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 
 import numpy as np
 
@@ -24,13 +25,17 @@ from market.tables.table import Floats, Table
 
 
 def moment_value(output: Output, columns: Mapping[str, Floats]) -> float:
-    """The sum over rows of the product of the output's columns, correctly rounded."""
+    """The sum over rows of the product of the output's columns, correctly rounded; or of each of
+    its columns, weighed."""
+    if output.weights:
+        sums = ((weight, math.fsum(columns[name].tolist())) for weight, name in output.weighed)
+        return float(sum(weight * Fraction(one) for weight, one in sums))
     product = np.prod([columns[name] for name in output.columns], axis=0)
     return math.fsum(product.tolist())
 
 
 def plaintext_moments(lowered: Lowered, columns: Mapping[str, Floats]) -> dict[str, Uncertain]:
-    """Every moment the plan opens, by output id, with sd 0."""
+    """Every sum the plan opens, by output id, with sd 0."""
     return {
         output.id: measured(moment_value(output, columns), sd=0.0, source=output.id)
         for output in lowered.outputs

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crypto import kernels, limbs, packing, shares
 from crypto.chunk import Chunk, build_chunk, parse_chunk
@@ -85,6 +87,29 @@ def test_sums_open_within_the_bound_and_the_bound_is_not_idle(
         largest = max(largest, distance(shares.combine(b, d, PRODUCTS), exact, 1))
     assert 0 < largest <= bound
     assert bound < largest * 2**20
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(GRID_COLUMNS)),
+        st.integers(-(2**16), 2**16).filter(bool),
+        min_size=1,
+    )
+)
+def test_weighted_sums_open_within_the_bound_of_their_weights(
+    encrypted: dict[str, EncryptedLimbs], weights: dict[str, int]
+) -> None:
+    platform = ((w, packing.sum_share(encrypted[name].c0, PRODUCTS)) for name, w in weights.items())
+    holder = (
+        (w, shares.sum_residues(encrypted[name].key_holder_constants, PRODUCTS))
+        for name, w in weights.items()
+    )
+    b, d = (shares.weighted_residues(terms, PRODUCTS) for terms in (platform, holder))
+    exact = sum(w * Fraction(int(GRID_COLUMNS[name].sum()), GRID) for name, w in weights.items())
+    weight = sum(map(abs, weights.values()))
+    bound = error_bound(1, COUNT, PRODUCTS, weight)
+    assert bound == weight * error_bound(1, COUNT, PRODUCTS)
+    assert distance(shares.combine(b, d, PRODUCTS), exact, 1) <= bound
 
 
 def test_products_open_within_the_bound_and_the_bound_is_not_idle(

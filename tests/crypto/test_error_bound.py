@@ -47,6 +47,20 @@ def test_sums_that_could_wrap_are_refused(
         error_bound(degree, limit, chosen)
 
 
+def test_weights_count_as_so_many_columns_in_error_and_in_size() -> None:
+    assert error_bound(1, 7, SUMS, 190) == 190 * error_bound(1, 7, SUMS)
+    fits = 2**39 // SUMS.values_per_ciphertext // 2**16
+    error_bound(1, fits - fits // 64, SUMS, 2**16)
+    with pytest.raises(ParameterError, match="exceed the modulus"):
+        error_bound(1, fits, SUMS, 2**16)
+
+
+@pytest.mark.parametrize(("degree", "weight"), [(1, 0), (1, -3), (2, 2)])
+def test_weights_of_nothing_and_of_products_are_refused(degree: int, weight: int) -> None:
+    with pytest.raises(ParameterError, match="weight is"):
+        error_bound(degree, 1, PRODUCTS, weight)
+
+
 @pytest.mark.parametrize(("degree", "ciphertexts"), [(0, 1), (3, 1), (1, 0), (1, -4)])
 def test_other_degrees_and_counts_are_refused(degree: int, ciphertexts: int) -> None:
     with pytest.raises(ParameterError):

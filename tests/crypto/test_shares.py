@@ -26,6 +26,13 @@ def test_remainder_is_centred(z: int) -> None:
     assert shares.combine(zero, shares.reduce_integer(HALF + 1, PRODUCTS), PRODUCTS) == -HALF
 
 
+@given(st.lists(st.tuples(st.integers(-(2**40), 2**40), st.integers(-(2**60), 2**60)), max_size=5))
+def test_weighted_shares_are_those_of_the_weighted_sum(terms: list[tuple[int, int]]) -> None:
+    parts = ((weight, shares.reduce_integer(z, PRODUCTS)) for weight, z in terms)
+    total = sum(weight * z for weight, z in terms)
+    assert shares.weighted_residues(parts, PRODUCTS) == shares.reduce_integer(total, PRODUCTS)
+
+
 @given(residues)
 def test_encoded_residues_read_back(share: shares.Residues) -> None:
     text = shares.encode_residues(share, PRODUCTS)

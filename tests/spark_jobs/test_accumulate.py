@@ -60,7 +60,7 @@ def test_a_table_made_piece_by_piece_sums_to_its_constants(store: LocalStore) ->
         store, ("a", "b"), 5, ciphertexts_per_chunk=2, dataset="pieces", parameters=SUMS
     )
     totals = accumulate(plan_blocks(manifest, sums), sums, store, SUMS)
-    assert totals[0, "sum"] == sum_of_constants(manifest, "b", SUMS)
+    assert totals[0, "sum"] == sum_of_constants(manifest, *sums, SUMS)
 
 
 def test_any_cut_into_partitions_gives_the_same_bits(

@@ -8,7 +8,7 @@ from market.plan.decimals import fraction_of
 from market.plan.expression import Column
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.schema import Schema
-from market.plan.statistics import Count, Mean, Statistic
+from market.plan.statistics import Count, Mean, Statistic, Sum
 
 
 def _plan(*named: NamedStatistic) -> Plan:
@@ -16,6 +16,8 @@ def _plan(*named: NamedStatistic) -> Plan:
 
 
 COUNT = _plan(NamedStatistic("people", 1, Count()))
+PURE_SUM = Plan(3, ("visits",), "laplace", (NamedStatistic("visits", 1, Sum(Column("visits"))),))
+"""A weighted sum of two columns, opened as one."""
 MEAN = _plan(NamedStatistic("visits", 1, Mean(Column("visits"))))
 
 DECLARATION = """\

@@ -1,6 +1,6 @@
 """What a worker is given of its member's own: numbers, never the table.
 
-They are sums of the member's own rows for a union (market.tables.local_moments), coded cells
+They are sums of the member's own rows for a union (market.tables.local_sums), coded cells
 for a join (market.tables.join_columns); a member without data has none.
 """
 
@@ -11,7 +11,7 @@ from market.agent.sessions.own_table import own_rows
 from market.agent.sessions.prepare import Prepared
 from market.pricing.quote import Quote
 from market.tables.join_columns import join_columns
-from market.tables.local_moments import local_moments
+from market.tables.local_sums import local_sums
 from market.vault.home import AgentHome
 from market.vault.membership import Membership
 
@@ -30,10 +30,10 @@ def read_blocks(home: AgentHome, prepared: Prepared) -> tuple[bytes, ...]:
         return ()
     if membership.agreement.proposal.composition == "join":
         return _columns(home, prepared)
-    lowered = prepared.price.lowered
-    unit = membership.lattice().unit(1)
+    opened = prepared.price.lowered.opened
+    unit_of = membership.lattice().unit
     with own_rows(home, membership.table.file, membership.own_schema) as rows:
-        sums = local_moments(membership.own_schema, lowered.moments, rows.batches(), unit)
+        sums = local_sums(membership.own_schema, opened, rows.batches(), unit_of)
     return (sums.astype("<i8").tobytes(),)
 
 

@@ -14,6 +14,7 @@ from crypto.mpc.programs.join_arguments import (
 )
 from crypto.mpc.programs.join_arguments import Factor as Place
 from market.plan.factors import Factor, Moment, Validity
+from market.plan.moments import Opened
 from market.plan.schema import Schema
 from market.pricing.quote import Quote
 from market.records.agreement import Agreement
@@ -34,8 +35,8 @@ def join_arguments(agreement: Agreement, price: Quote) -> JoinArguments:
         left=tables[0],
         right=tables[1],
         outputs=tuple(
-            Output(tuple(places[factor] for factor in moment), output.scale_squared)
-            for moment, output in zip(moments, price.outputs, strict=True)
+            Output(_factors(opened, places), output.scale_squared)
+            for opened, output in zip(price.lowered.opened, price.outputs, strict=True)
         ),
     )
     # As the workers read it, so that what they would refuse is refused before anybody meets.
@@ -58,6 +59,12 @@ def _table(agreement: Agreement, place: int, moments: Sequence[Moment]) -> Table
         Column(bits_of(factor), groups[factor.family]) for factor in own_factors(schema, moments)
     ]
     return Table(agreement.point_of(member.agent), schema.capacity_rows, tuple(columns))
+
+
+def _factors(opened: Opened, places: dict[Factor, Place]) -> tuple[Place, ...]:
+    """Those of the one moment it is: sums are weighed under pure epsilons, which no join has."""
+    ((_, moment),) = opened.terms
+    return tuple(places[factor] for factor in moment)
 
 
 def _places(agreement: Agreement, moments: Sequence[Moment]) -> dict[Factor, Place]:

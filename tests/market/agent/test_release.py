@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world.declarations import COUNT, plan_of
+from world.declarations import COUNT, PURE_SUM, plan_of
 from world.live_market import LiveMarket, bundle_of, forge, now
 
 from market.agent.loop import collect, send
@@ -30,6 +30,14 @@ def test_count_of_the_rows_is_released_near_the_truth(market: LiveMarket) -> Non
     job = market.released(COUNT)
     assert market.value(job, "#valid") == pytest.approx(300, abs=40)
     assert bundle_of(market, job).envelopes == (market.document(job, "envelope"),)
+
+
+def test_weighted_sum_is_one_output_and_near_the_truth(market: LiveMarket) -> None:
+    job = market.released(PURE_SUM)
+    (name,) = market.opened(job)
+    assert name == "1:#valid+1:visits"
+    # Bounds are 0 and 10: five for the middle, and five for the half range.
+    assert 5 * market.value(job, name) == pytest.approx(sum(i % 11 for i in range(300)), abs=400)
 
 
 def test_product_is_replayed_from_the_stored_chunks(market: LiveMarket) -> None:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from world.declarations import COUNT, MEAN, TABLE
+from world.declarations import COUNT, MEAN, PURE_SUM, TABLE
 from world.members_live import LiveMembers, live_members
 from world.people import CAROL, DORA, OLGA
 
@@ -16,11 +16,12 @@ from crypto.secret import Secret
 from market.agent.reconcile import reconcile
 from market.entities.job import Job
 from market.owner.approve import approve, read_pending
+from market.plan.plan import Plan
 from market.policy.accounts import people_accounts
 from market.services.seal_job import seal_job
 from market.tables.contributions import CountedInMemory
 from market.tables.encode import Encoder
-from market.tables.local_moments import local_moments
+from market.tables.local_sums import local_sums
 from market.tables.table import batch_of
 from market.vault.backup import backup, restore
 from market.vault.consortia import read_membership
@@ -28,6 +29,8 @@ from market.vault.store.spending import balances
 
 pytestmark = [pytest.mark.processes, pytest.mark.stories]
 
+FARTHEST_SDS = {"gaussian": 8, "laplace": 25}
+"""That any noise of a test's comes to lie, but once in 10^14."""
 ORGANISATIONS = (OLGA.organisation, CAROL.organisation, DORA.organisation)
 ROWS = TABLE.splitlines()[1:]
 TABLES = {
@@ -46,15 +49,15 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMembers]:
 def exact_moments(market: LiveMembers, job: Job) -> list[int]:
     """What all rows of all members add up to, on the lattice."""
     quote = market.quote_of(job)
-    schema, moments = market.agreement.proposal.schemas[0], quote.lowered.moments
+    schema, opened = market.agreement.proposal.schemas[0], quote.lowered.opened
     sums = []
     for table in TABLES.values():
         rows = [line.split(",") for line in table.splitlines()[1:]]
         columns = dict(zip(("person", "visits", "insured"), zip(*rows, strict=True), strict=True))
         encoder = Encoder(schema, CountedInMemory())
         batch = batch_of({name: list(cells) for name, cells in columns.items()}, schema)
-        unit = quote.lattice.unit(1)
-        sums.append(local_moments(schema, moments, [encoder.encode(batch)], unit))
+        batches = [encoder.encode(batch)]
+        sums.append(local_sums(schema, opened, batches, quote.lattice.unit))
     return [int(total) for total in sum(sums)]
 
 
@@ -66,9 +69,10 @@ def spent(market: LiveMembers, organisation: str) -> int:
     return balances(market.stores[organisation], [account])[account].spent_units
 
 
-def test_members_sums_and_their_noise_are_what_is_opened(market: LiveMembers) -> None:
+@pytest.mark.parametrize("plan", [MEAN, PURE_SUM], ids=["moments", "weighed as one"])
+def test_members_sums_and_their_noise_are_what_is_opened(market: LiveMembers, plan: Plan) -> None:
     before = [spent(market, organisation) for organisation in ORGANISATIONS]
-    job = market.compute(market.sealed_live(MEAN))
+    job = market.compute(market.sealed_live(plan))
     assert job.state == "released", job.end and job.end.message
     quote, opened = market.quote_of(job), market.opened(job)
     for output, exact in zip(quote.outputs, exact_moments(market, job), strict=True):
@@ -76,8 +80,8 @@ def test_members_sums_and_their_noise_are_what_is_opened(market: LiveMembers) ->
         assert found.is_consistent
         assert found.is_complete
         noise = found.value - exact
-        sd = math.sqrt(quote.lattice.variance("gaussian", output.scale_squared))
-        assert 0 < abs(noise) < 8 * sd
+        sd = math.sqrt(quote.lattice.variance(output.law, output.scale_squared))
+        assert 0 < abs(noise) < FARTHEST_SDS[output.law] * sd
     after = [spent(market, organisation) for organisation in ORGANISATIONS]
     assert [b - a for a, b in zip(before, after, strict=True)] == [job.rho_units] * 3
 

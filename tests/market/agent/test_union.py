@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.declarations import COUNT, plan_of
+from world.declarations import COUNT, PURE_SUM, plan_of
 from world.live_market import forge
 from world.live_union import LiveUnion, live_union
 from world.people import a_key
@@ -26,6 +26,7 @@ from market.plan.expression import Column
 from market.plan.statistics import Covariance, Mean
 from market.pricing.lattice import CiphertextLattice
 from market.records.delivery import Bundle, SealedShares
+from market.records.union import Values
 from market.services.evaluate_job import evaluate_job
 from market.services.keep_house import expire_jobs
 from market.vault.backup import backup, restore
@@ -84,6 +85,20 @@ def test_sum_over_both_owners_opens_and_neithers_own_does(tmp_path: Path) -> Non
         alone = market.released(COUNT, "visits-north")
         own = market.opened_by_client(alone)
         assert error == pytest.approx(math.sqrt(2) * people(own)[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("values", ["masked", "plain"])
+def test_weighted_sum_of_both_owners_is_opened_as_one(tmp_path: Path, values: Values) -> None:
+    with live_union(tmp_path, values=values, oscar={"table": SMALL}) as market:
+        job = market.released(PURE_SUM)
+        assert [share.output for share in sealed_to(market, job)[0].shares] == ["1:#valid+1:visits"]
+        result = market.opened_by_client(job)
+        truth = sum(i % 11 for i in range(ROWS)) + 4 * 100
+        value, error = people(result)
+        assert value == pytest.approx(truth, abs=8 * error)
+        of_each = {one.dataset: one.answers[0].cells[0].value for one in result.by_dataset}
+        if values == "plain":
+            assert of_each["visits-south"] == pytest.approx(400, abs=8 * error)
 
 
 def test_plain_form_opens_every_owners_value_beside_the_sum(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from market.pricing.quote import quote
 from market.tables.coded_rows import CodedRows
 from market.tables.contributions import CountedInMemory
 from market.tables.encode import Encoder, encode_table
-from market.tables.local_moments import local_moments
+from market.tables.local_sums import local_sums
 from market.tables.plaintext import plaintext_moments
 from market.tables.table import batch_of
 
@@ -45,7 +45,7 @@ def test_opened_moments_are_those_of_the_plaintext_reader_and_known_noise(
     ]
     sums, plain = [0] * len(priced.outputs), [0.0] * len(priced.outputs)
     for own in filter(None, tables):
-        local = local_moments(case.schema, lowered.moments, [coded(case, own)], lattice.unit(1))
+        local = local_sums(case.schema, lowered.opened, [coded(case, own)], lattice.unit)
         sums = [a + b for a, b in zip(sums, local.tolist(), strict=True)]
         exact = plaintext_moments(
             lowered, encode_table(as_columns(own), case.schema, PRODUCTS).columns
@@ -64,8 +64,9 @@ def test_opened_moments_are_those_of_the_plaintext_reader_and_known_noise(
         )
         assert (found.value, found.is_consistent) == (total + noise, True)
         moment = output.moment(found.value, lattice)
-        # Every row is rounded to the lattice.
-        rounding = (len(case.rows) + 1) / lattice.unit(1)
-        assert abs(moment.value - value - noise / lattice.unit(output.degree)) <= rounding
+        # Every row is rounded to the lattice, and every member's weighted sum to its own.
+        unit, weight = lattice.unit(output.degree, output.opened.weight), output.opened.weight
+        rounding = weight * (len(case.rows) + 1) / lattice.unit(1) + (weight > 1) * members / unit
+        assert abs(moment.value - value - noise / unit) <= rounding
         opened[output.output] = moment
     assert len(answers(lowered, opened)) == len(case.plan.statistics)

@@ -13,6 +13,7 @@ from crypto.shares import combine, sum_residues
 from market.errors import Refused
 from market.owner.describe import parse_declaration
 from market.plan.expression import Column
+from market.plan.moments import Output
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.statistics import Count, Covariance, GroupBy, Histogram, Quantile, Sum
 from market.records.manifest import Manifest
@@ -52,7 +53,7 @@ def exact(market: LiveMarket, dataset: str, column: str) -> int:
     holding = read_holding(market.home, dataset, 1)
     record, chosen = holding.manifest.record, holding.parameters
     kept = read_constants(market.home, record, [column])[column]
-    platform = sum_of_constants(record, column, chosen)
+    platform = sum_of_constants(record, Output(column, (column,)), chosen)
     opened = combine(platform, sum_residues(kept, chosen), chosen)
     whole, rest = divmod(opened, chosen.unit(1))
     assert rest == 0

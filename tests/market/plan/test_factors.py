@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -27,6 +28,7 @@ from market.plan.factors import (
     variables_of,
 )
 from market.plan.lowered import lower
+from market.plan.moments import Opened
 from market.plan.plan import Plan
 from market.plan.schema import (
     BooleanColumn,
@@ -36,6 +38,7 @@ from market.plan.schema import (
     Schema,
 )
 from market.tables.encode import encode_table
+from market.tables.table import Floats
 
 # Printable text of every script, and much of what the names themselves are made of.
 TEXT = st.text(
@@ -119,19 +122,31 @@ def asked(draw: st.DrawFn) -> tuple[Schema, Plan]:
 def test_sensitivity_of_every_family_is_that_of_the_worst_row(case: tuple[Schema, Plan]) -> None:
     schema, plan = case
     lowered = lower(plan, schema)
-    moments = {moment_id(moment): moment for moment in lowered.moments}
+    opened = {one.id: one for one in lowered.opened}
     for family in lowered.families:
-        members = [moments[name] for name in family.outputs]
+        sums = [opened[name] for name in family.outputs]
+        members = [moment for one in sums for _, moment in one.terms]
         table = extreme_rows(schema, columns_of(members))
         roomy = replace(schema, capacity_rows=len(table["x"]))
         columns = encode_table(table, roomy, PRODUCTS).columns
         # What each row alone adds to each of the family's sums.
-        added = np.array(
-            [np.prod([columns[one.id] for one in moment], axis=0) for moment in members]
-        )
+        added = np.array([added_by_each_row(one, columns) for one in sums])
         assert np.count_nonzero(added, axis=0).max() <= 1
         worst = np.abs(added).sum(axis=0).max()
-        assert worst == 1.0 or (worst == 0.0 and no_day_has_both(members))
+        if family.spread == 1:
+            assert worst == 1.0 or (worst == 0.0 and no_day_has_both(members))
+        # Of a weighted sum columns may hang together, so that no row has all at their ends.
+        assert worst <= family.spread
+        assert family.weight == max(one.weight for one in sums)
+
+
+def added_by_each_row(opened: Opened, columns: Mapping[str, Floats]) -> Floats:
+    """What every row alone adds to an opened sum."""
+    terms = (
+        weight * np.prod([columns[one.id] for one in moment], axis=0)
+        for weight, moment in opened.terms
+    )
+    return np.sum(list(terms), axis=0)
 
 
 def columns_of(moments: list[Moment]) -> set[str]:

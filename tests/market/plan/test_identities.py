@@ -12,7 +12,7 @@ from crypto.parameters import PRODUCTS
 from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset
 from market.plan.identities import Identity, agreeing, identities
-from market.plan.lowered import Lowered, lower
+from market.plan.lowered import Lowered, lower, with_law
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import (
     BooleanColumn,
@@ -51,7 +51,7 @@ def lowered_of(*asked: AskedStatistic, schema: Schema = SCHEMA) -> Lowered:
 
 
 def known(*asked: AskedStatistic) -> list[Identity]:
-    return identities(lowered_of(*asked).moments, SCHEMA)
+    return identities(lowered_of(*asked).opened, SCHEMA)
 
 
 def as_sets(found: list[Identity]) -> list[set[str]]:
@@ -72,6 +72,12 @@ def test_sums_of_levels_add_up_to_the_sum_whether_declared_as_products_or_not() 
     assert {"+g=a*x", "+g=b*x", "+g=OTHER*x", "-x"} in found
     assert {"+h=c&x", "+h=OTHER&x", "-x"} in found
     assert len(found) == 4
+
+
+def test_weighted_sums_of_levels_add_up_to_the_weighted_sum() -> None:
+    pure = with_law(lowered_of(X.sum(), DS.group_by("g")["x"].sum()), "laplace")
+    levels = {f"+1:g={level}+1:g={level}*x" for level in ("a", "b", "OTHER")}
+    assert as_sets(identities(pure.opened, SCHEMA)) == [levels | {"-1:#valid+1:x"}]
 
 
 def test_two_keys_agree_on_a_total_that_was_not_opened() -> None:
@@ -97,7 +103,7 @@ def test_parts_of_a_date_add_up_though_some_never_meet() -> None:
     schema = Schema("days", (day,), PrivacyUnit(None, 1, "a row"), 100, ())
     ds = Dataset(schema)
     asked = (ds.contingency("day.year", "day.month"), ds["day.year"].histogram())
-    found = identities(lowered_of(*asked, schema=schema).moments, schema)
+    found = identities(lowered_of(*asked, schema=schema).opened, schema)
     assert {"day.year=2023": -1, "day.month=12&day.year=2023": 1} in found
     assert len(found) == 3
 
@@ -116,7 +122,7 @@ def test_identities_hold_in_every_table(case: Case) -> None:
     lowered = lower(case.plan, case.schema)
     encoded = encode_table(as_columns(case.rows), case.schema, PRODUCTS).columns
     exact = plaintext_moments(lowered, encoded)
-    for identity in identities(lowered.moments, case.schema):
+    for identity in identities(lowered.opened, case.schema):
         off = sum(times * exact[name].value for name, times in identity.items())
         assert off == pytest.approx(0, abs=1e-6)
 

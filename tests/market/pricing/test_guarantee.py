@@ -85,8 +85,8 @@ def test_epsilons_of_families_add_up_to_the_one_asked(case: Case, epsilon: str) 
     scale = {one.output: math.isqrt(one.scale_squared) for one in priced.outputs}
     spent = Fraction(0)
     for family in lowered.families:
-        bound = lattice.bound(family.degree)
-        reach = lattice.unit(family.degree) * case.schema.privacy_unit.max_rows
+        bound = lattice.bound(family.degree, family.weight)
+        reach = lattice.unit(family.degree) * family.spread * case.schema.privacy_unit.max_rows
         reach += 2 * len(family.outputs) * bound
         spent += Fraction(reach, scale[family.outputs[0]])
     assert spent <= Fraction(epsilon)

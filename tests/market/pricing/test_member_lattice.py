@@ -18,6 +18,7 @@ from market import wire
 from market.errors import Refused
 from market.plan.expression import Column, Multiply
 from market.plan.lowered import Lowered, lower
+from market.plan.moments import Family
 from market.plan.plan import NamedStatistic, NoiseLaw, Plan
 from market.plan.schema import NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import Count, Mean, Statistic, Sum
@@ -39,12 +40,17 @@ def asked(*statistics: Statistic, law: NoiseLaw = "gaussian") -> Lowered:
 
 
 def paid(priced: Quote, lattice: MemberLattice, max_rows: int) -> Fraction:
-    """What the scales cost by the theorem alone, in rho units: there is no error to add."""
+    """What the scales cost by the theorem alone, in rho units: there is no error to add but the
+    rounding of weighted sums."""
     scale = {one.output: one.scale_squared for one in priced.outputs}
+
+    def reach(family: Family) -> int:
+        rounding = len(family.outputs) * (family.weight > 1)
+        return lattice.unit(family.degree, family.weight) * family.spread * max_rows + rounding
+
     return sum(
         (
-            Fraction((lattice.unit(family.degree) * max_rows) ** 2 * 10**12)
-            / (2 * scale[family.outputs[0]])
+            Fraction(reach(family) ** 2 * 10**12) / (2 * scale[family.outputs[0]])
             for family in priced.lowered.families
         ),
         Fraction(0),
@@ -73,9 +79,10 @@ def test_honest_members_noise_pays_for_the_sensitivity(
     assert sum(one.rho_units for one in priced.statistics) == priced.rho_units - surcharge
     assert quote(lowered, priced.rho_units, DELTA, lattice) == priced
     for output in priced.outputs:
-        assert output.bound == 0
+        weight = output.opened.weight
+        assert output.bound == (weight > 1)
         tail = lattice.tail(output.law, output.scale_squared)
-        assert 2 * (lattice.largest(output.degree) + tail) < PRIME
+        assert 2 * (lattice.largest(output.degree, weight) + tail) < PRIME
 
 
 @pytest.mark.parametrize(
@@ -85,6 +92,13 @@ def test_union_keeps_its_sums_below_2_to_the_56(capacity_rows: int, scale_log2: 
     lattice = union_lattice(replace(SCHEMA, capacity_rows=capacity_rows))
     assert lattice.unit(1) == lattice.unit(2) == 1 << scale_log2
     assert lattice.largest(2) <= 1 << 56
+
+
+@pytest.mark.parametrize(("weight", "scale_log2"), [(1, 30), (2, 29), (190, 22), (2**16, 14)])
+def test_weighted_sum_of_a_union_takes_the_room_of_a_columns(weight: int, scale_log2: int) -> None:
+    lattice = union_lattice(SCHEMA)
+    assert lattice.unit(1, weight) == 1 << scale_log2
+    assert lattice.largest(1) // 2 < lattice.largest(1, weight) <= lattice.largest(1)
 
 
 def test_join_multiplies_factors_of_16_bits() -> None:

@@ -83,11 +83,12 @@ def corner_rows(schema: Schema) -> Iterator[Row]:
 
 
 def family_vectors(plan: Plan, schema: Schema, rows: list[Row]) -> dict[str, list[float]]:
+    """What rows add up to in every family, in units of its spread."""
     table = as_columns(rows) if rows else {column.name: [] for column in schema.columns}
     encoded = encode_table(table, schema, PRODUCTS).columns
     lowered = lower(plan, schema)
     value = {output.id: moment_value(output, encoded) for output in lowered.outputs}
-    return {f.id: [value[output] for output in f.outputs] for f in lowered.families}
+    return {f.id: [value[output] / f.spread for output in f.outputs] for f in lowered.families}
 
 
 def declared_l1(schema: Schema) -> int:
@@ -105,7 +106,8 @@ def implied_rho(
         bound, size = members[0].bound, len(members)
         spread = Fraction(size * bound if plan.law == "laplace" else math.isqrt(size - 1) + 1)
         error = 2 * (spread if plan.law == "laplace" else spread * bound)
-        reach = (lattice or agg_lattice(schema)).unit(family.degree) * declared_l1(schema) + error
+        unit = (lattice or agg_lattice(schema)).unit(family.degree, family.weight)
+        reach = unit * family.spread * declared_l1(schema) + error
         assert len({member.scale_squared for member in members}) == 1
         epsilon_squared = reach**2 / members[0].scale_squared
         gaussian += epsilon_squared * 10**12 / 2

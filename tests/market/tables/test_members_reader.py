@@ -39,7 +39,8 @@ from market.pricing.lattice import MemberLattice
 from market.pricing.quote import quote
 from market.tables.contributions import CountedInMemory
 from market.tables.encode import Encoder, encode_table
-from market.tables.local_moments import Sums, local_moments
+from market.tables.local_moments import Sums
+from market.tables.local_sums import local_sums
 from market.tables.plaintext import plaintext_answers, plaintext_moments
 from market.tables.table import batch_of
 
@@ -100,17 +101,20 @@ def splits(draw: st.DrawFn) -> Split:
     return Split(tuple(at))
 
 
-def sums_at(rows: Sequence[Row], lowered: Lowered, unit: int) -> Sums:
+def sums_at(rows: Sequence[Row], lowered: Lowered, lattice: MemberLattice) -> Sums:
     """What one member computes at home, from its own table."""
     encoder = Encoder(SCHEMA, CountedInMemory())
     batches = [encoder.encode(batch_of(as_columns(list(rows)), SCHEMA))] if rows else []
-    return local_moments(SCHEMA, lowered.moments, batches, unit)
+    return local_sums(SCHEMA, lowered.opened, batches, lattice.unit)
 
 
-def answered(lowered: Lowered, sums: Sums, unit: int) -> tuple[Answer, ...]:
+def answered(lowered: Lowered, sums: Sums, lattice: MemberLattice) -> tuple[Answer, ...]:
     """What a recipient reads off the sums, were they opened without noise."""
-    moments = zip(lowered.outputs, sums.tolist(), strict=True)
-    return answers(lowered, {o.id: measured(n / unit, sd=0.0, source=o.id) for o, n in moments})
+    opened = {
+        one.id: measured(n / lattice.unit(one.degree, one.weight), sd=0.0, source=one.id)
+        for one, n in zip(lowered.outputs, sums.tolist(), strict=True)
+    }
+    return answers(lowered, opened)
 
 
 @settings(max_examples=80)
@@ -119,14 +123,16 @@ def test_sums_of_members_are_the_moments_of_the_whole_table(
     split: Split, data: st.DataObject
 ) -> None:
     lowered = lower(data.draw(plans(split.schema)), split.schema)
-    unit = split.lattice.unit(2)
-    added = sum((sums_at(rows, lowered, unit) for rows in split.at), np.int64(0))
+    lattice = split.lattice
+    added = sum((sums_at(rows, lowered, lattice) for rows in split.at), np.int64(0))
     # A row of nobody's is dropped: it gives an empty table its columns.
     nobody: Row = dict.fromkeys(("person", "x", "y", "g", "flag", "day"))
     columns = encode_table(as_columns([*split.whole, nobody]), split.schema, PRODUCTS).columns
     wanted = plaintext_moments(lowered, columns)
-    assert added.tolist() == [wanted[one.id].value * unit for one in lowered.outputs]
-    assert answered(lowered, added, unit) == answers(lowered, wanted)
+    units = [lattice.unit(one.degree, one.weight) for one in lowered.outputs]
+    exact = [wanted[one.id].value * unit for one, unit in zip(lowered.outputs, units, strict=True)]
+    assert added.tolist() == exact
+    assert answered(lowered, added, lattice) == answers(lowered, wanted)
 
 
 def a_split(rows: int) -> Split:
@@ -165,7 +171,7 @@ def test_statistic_is_answered_in_shares(kind: str) -> None:
     lowered = lower(plan, split.schema)
     priced = quote(lowered, RHO_UNITS, "0.000001", lattice)
     blocks = {
-        point: [sums_at(rows, lowered, lattice.unit(2)).astype("<i8").tobytes()]
+        point: [sums_at(rows, lowered, lattice).astype("<i8").tobytes()]
         for point, rows in enumerate(split.at, 1)
         if rows
     }
