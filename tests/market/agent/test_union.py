@@ -19,6 +19,7 @@ from crypto.shares import combine, decode_residues
 from market import wire
 from market.agent.reconcile import reconcile
 from market.client.open_result import OpenedResult
+from market.client.open_sums import open_sums, require_possible
 from market.entities.job import Job
 from market.errors import Refused
 from market.owner.approve import approve, read_pending
@@ -251,6 +252,20 @@ def test_missing_envelope_opens_nothing(tmp_path: Path) -> None:
         cut = replace(bundle, envelopes=bundle.envelopes[:1], receipts=bundle.receipts[:1])
         with pytest.raises(Refused, match="number of envelopes"):
             market.checked(job, canonical.dumps(wire.to_json(cut)))
+
+
+def test_share_without_its_mask_opens_nothing(tmp_path: Path) -> None:
+    """An agent that does not mask leaves the others' masks in the sum: a number all over the
+    modulus, which no table can have."""
+    with live_union(tmp_path) as market:
+        job = market.released(COUNT)
+        north, south = sealed_to(market, job)
+        unmasked = market.agent_shares(market.released(COUNT, "visits-south"))
+        checked = market.checked(job)
+        require_possible(checked, open_sums(checked, (north, south)))
+        without = replace(south, shares=unmasked.shares)
+        with pytest.raises(Refused, match="possible value"):
+            require_possible(checked, open_sums(checked, (north, without)))
 
 
 def test_swapped_shares_of_the_platform_are_noticed(tmp_path: Path) -> None:

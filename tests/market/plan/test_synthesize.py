@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from strategies.oracles import direct
 from strategies.plans import Case, as_columns, cases, clean_frame
+from world.lattices import agg_lattice
 
 from crypto.parameters import PRODUCTS
 from market import wire
@@ -28,6 +29,7 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import Contingency, Histogram, Synthesize
+from market.pricing.quote import quote
 from market.tables.plaintext import plaintext_answers
 
 SCHEMA = Schema(
@@ -159,6 +161,21 @@ def test_widest_question_that_fits_is_taken() -> None:
     assert len(lower(plan_of(ds.synthesize()), ds.schema).outputs) == 62 * 64 + 62 + 64
     with pytest.raises(Refused, match="at most"):
         wide(63, 64).synthesize()
+
+
+def test_table_of_two_hundred_columns_is_refused_before_anything_is_written_out() -> None:
+    with pytest.raises(Refused) as refused:
+        wide(*[10] * 200).synthesize()
+    assert refused.value.code == "plan-too-wide"
+    assert f"are {2_000 + 100 * 200 * 199 // 2} sums" in refused.value.message
+
+
+def test_budget_that_a_batch_cannot_be_divided_into_is_refused_with_the_least() -> None:
+    lowered = lower(plan_of(DS.synthesize()), SCHEMA)
+    with pytest.raises(Refused) as refused:
+        quote(lowered, len(lowered.families) - 1, "0.000001", agg_lattice(SCHEMA))
+    assert refused.value.code == "plan-budget-too-small"
+    assert "fewer statistics" in refused.value.next_action
 
 
 def test_print_says_what_the_counts_are_for() -> None:
