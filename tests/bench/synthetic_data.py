@@ -7,15 +7,24 @@ at delta 1e-6, and pass through the buyer's own path: answers, marginals, method
     pairs       mean and largest total variation distance of all 45 pairs from the training rows
     auc         of a logistic regression learned from the synthetic rows, on the test rows
     seconds     of CPU, medians of rounds in turns; and on the clock
+
+`python synthetic_data.py --against PYTHON`, an interpreter with smartnoise-synth 1.0.8 (it wants
+`packaging` beside it, and 6 GB with what it requires), measures its MST besides: of the same rows,
+which it sees in plaintext, at the same epsilon and delta (smartnoise_mst.py). The figures stand in
+market/synthetic/decisions/0001.
 """
 
 from __future__ import annotations
 
 import json
 import statistics
+import subprocess
 import time
+from argparse import ArgumentParser
 from dataclasses import dataclass, field
 from itertools import combinations
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -31,6 +40,7 @@ from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.statistics import Synthesize
 from market.plan.uncertain import Uncertain
 from market.policy.epsilon import rho_asked
+from market.pricing.guarantee import guarantee_of
 from market.pricing.quote import quote
 from market.synthetic.attributes import values_of
 from market.synthetic.learned import area_under_curve, logistic, one_hot
@@ -44,6 +54,8 @@ EPSILONS = ("0.5", "1")
 DELTA = "0.000001"
 TRAINING_ROWS = 39_073
 _ROUNDS = 3
+_RIVALS = {"MST as it comes": "as-it-comes.npy", "MST, sampled": "sampled.npy"}
+"""Of one fit: its files (smartnoise_mst.py)."""
 
 Codes = NDArray[np.int64]
 
@@ -68,8 +80,12 @@ class Measured:
         }
 
 
-def measure() -> dict[str, Any]:
-    """Every method at every epsilon, beside what learning from the real rows gives."""
+def measure(rival: Path | None = None) -> dict[str, Any]:
+    """Every method at every epsilon, beside what learning from the real rows gives.
+
+    Args:
+        rival: an interpreter with smartnoise-synth; without one its MST is not measured.
+    """
     table = network_table()
     training, testing = table[:TRAINING_ROWS], table[TRAINING_ROWS:]
     report: dict[str, Any] = {"auc of the real rows": round(auc(training, testing), 4)}
@@ -77,11 +93,13 @@ def measure() -> dict[str, Any]:
     lowered, asked = _question()
     exact = _exact(lowered, training)
     for epsilon in EPSILONS:
-        by_method = {name: Measured() for name in METHODS}
+        by_method = {name: Measured() for name in (*METHODS, *(_RIVALS if rival else ()))}
         for round_number in range(_ROUNDS):
             marginals = _opened(lowered, asked, exact, epsilon, seed=round_number)
-            for name, found in by_method.items():
-                _measure(name, found, marginals, (training, testing), round_number)
+            for name in METHODS:
+                _measure(name, by_method[name], marginals, (training, testing), round_number)
+            if rival:
+                _measure_rival(rival, epsilon, by_method, (training, testing))
         report[f"epsilon {epsilon}"] = {
             "sd in rows": round(marginals.pairs[0].typical_sd, 1),
             **{name: found.to_json() for name, found in by_method.items()},
@@ -116,10 +134,37 @@ def _measure(
     rows = METHODS[name](marginals, generator).draw(TRAINING_ROWS, generator)
     found.cpu_seconds.append(time.process_time() - cpu)
     found.clock_seconds.append(time.perf_counter() - clock)
+    _note(found, rows, training, testing)
+
+
+def _note(found: Measured, rows: Codes, training: Codes, testing: Codes) -> None:
+    """How near rows are to those they were made of, and what they teach."""
     mean, largest = pair_distances(rows, training)
     found.means.append(mean)
     found.largest.append(largest)
     found.aucs.append(auc(rows, testing))
+
+
+def _measure_rival(
+    rival: Path, epsilon: str, by_method: dict[str, Measured], real: tuple[Codes, Codes]
+) -> None:
+    """MST's one fit, drawn in both ways."""
+    training, testing = real
+    with TemporaryDirectory() as folder:
+        codes = Path(folder) / "codes.npy"
+        np.save(codes, training)
+        asked = (codes, str(TRAINING_ROWS), epsilon, DELTA)
+        done = subprocess.run(
+            [rival, Path(__file__).with_name("smartnoise_mst.py"), *asked],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        took = json.loads(done.stdout.splitlines()[-1])
+        for name, file in _RIVALS.items():
+            _note(by_method[name], np.load(codes.with_name(file)), training, testing)
+            by_method[name].cpu_seconds.append(took["cpu"])
+            by_method[name].clock_seconds.append(took["clock"])
 
 
 def _question() -> tuple[Lowered, Synthesize]:
@@ -141,7 +186,8 @@ def _opened(
 ) -> Marginals:
     """The counts as they are opened at this epsilon."""
     lattice, generator = agg_lattice(SCHEMA), np.random.default_rng(seed)
-    priced = quote(lowered, rho_asked(epsilon, DELTA), DELTA, lattice)
+    guarantee = guarantee_of(lowered.plan.law, lattice)
+    priced = quote(lowered, rho_asked(epsilon, DELTA, guarantee), DELTA, lattice)
     noised = {}
     for output in priced.outputs:
         known = output.noised(exact[output.output].value, lattice)
@@ -152,4 +198,6 @@ def _opened(
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(), indent=2))
+    options = ArgumentParser(description="Synthetic rows, by method and epsilon.")
+    options.add_argument("--against", type=Path, help="An interpreter with smartnoise-synth.")
+    print(json.dumps(measure(options.parse_args().against), indent=2))
