@@ -57,7 +57,9 @@ def _cut(text: str) -> str:
 def _lines(plan: Plan, schema: Schema, opened: Sequence[Opened]) -> Iterator[str]:
     unit = schema.privacy_unit
     datasets = ", ".join(plan.datasets)
-    yield f"Dataset: {datasets} ({owners_text(schema.name)}), at most {schema.capacity_rows} rows"
+    each = " each" if len(plan.datasets) > 1 else ""
+    schemas = owners_text(schema.name)
+    yield f"Dataset: {datasets} ({schemas}), at most {schema.capacity_rows} rows{each}"
     rows = "1 row" if unit.max_rows == 1 else f"at most {unit.max_rows} rows"
     yield f"Protected: {owners_text(unit.meaning)}, {rows} each"
     yield "Asked (names in «» are the buyer's)"

@@ -18,7 +18,7 @@ def describe_union(values: Values, lattice: Lattice) -> str:
         f"Together: the tables of {owners} owners, each under a key of its own\n{seen}\n"
         f"Noise: each owner's agent adds all of what is paid for, so that an owner's people are "
         f"protected as by that price though the {_others(owners)}, the buyer and the platform "
-        f"collude. Errors are those of all {owners} noises together."
+        f"collude. Errors are those of the {owners} noises together."
     )
 
 

@@ -54,7 +54,7 @@ class Step:
     kind: StepKind
 
 
-_MOST_CELLS = 40
+_MOST_CELLS = 20
 """Of one answer on the page; a contingency table may have thousands."""
 
 
