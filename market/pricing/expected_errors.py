@@ -159,5 +159,4 @@ def _outwards(error: float | None, room: float, rounding: str) -> str | None:
     if error is None:
         return None
     context = Context(prec=_RANGE_DIGITS, rounding=rounding)
-    rounded = context.create_decimal_from_float(error * room)
-    return format(rounded.normalize(), "f")
+    return format(context.create_decimal_from_float(error * room), "f")
