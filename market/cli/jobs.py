@@ -61,7 +61,7 @@ def new(session: Session, directory: Path) -> None:
 )
 @click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
 @datasets_option
-@click.option("--epsilon", required=True, help="Privacy budget of the job, such as 0.5.")
+@click.option("--epsilon", required=True, help="The largest epsilon the job may have, such as 0.5.")
 @click.option("--repository", help="Address of the repository; else the checkout's origin.")
 @click.option("--commit", help="Full hash; else the checkout's HEAD.")
 @click.option("--recipient", default="", help="Whom a consortium answers; else yourself.")

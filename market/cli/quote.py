@@ -39,7 +39,7 @@ from market.pricing.loss import compared_losses
 )
 @click.argument("source", default=".")
 @datasets_option
-@click.option("--epsilon", help="Privacy budget of the job, such as 0.5.")
+@click.option("--epsilon", help="The largest epsilon the job may have, such as 0.5.")
 @click.option(
     "--error",
     "errors",

@@ -1,8 +1,9 @@
-"""What may be asked: the policy's statistics, engine and per-job cap."""
+"""What may be asked: the policy's statistics, engine, per-job cap and budget."""
 
 from __future__ import annotations
 
 from market.plan.lowered import Lowered
+from market.policy.budget import over_whole_budget
 from market.policy.decision import Denied
 from market.pricing.lattice import Lattice
 from market.pricing.loss import gaussian_loss_text, loss_text
@@ -19,6 +20,7 @@ def admission(policy: Policy, lowered: Lowered, rho_units: int, lattice: Lattice
         _not_sold(policy, lowered)
         or (_needs_recomputation(policy, lowered) if lattice.recomputes else None)
         or over_job_cap(policy, rho_units, lattice)
+        or over_whole_budget(policy, rho_units)
     )
 
 

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 from market.entities.account import CapTooLow, OverBudget
 from market.policy.decision import Denied
+from market.policy.epsilon import askable_epsilon
 from market.policy.repeats import FREE, Cost
-from market.pricing.loss import gaussian_loss_text, loss_text
+from market.pricing.loss import gaussian_loss_text, loss_text, rho_text
+from market.records.listing import Policy
 
 
 @contextmanager
@@ -41,13 +43,38 @@ def over_budget(account: str, available_units: int, cost: Cost, delta: str) -> D
             "Ask the owner to publish the table as a new dataset, which has a new key.",
         )
     if account in {charge.account for charge in cost.buyer}:
-        price = gaussian_loss_text(units, delta)
-        left = gaussian_loss_text(max(available_units, 0), delta)
-        message = f"Of your allocation {left} is left; this job costs {price}."
-    else:
-        price = loss_text(units, delta)
-        message = f"What is left of the budget of the people in this data does not cover {price}."
-    return Denied("over-budget", message, "Ask for a smaller epsilon, or ask the owner.")
+        left = max(available_units, 0)
+        return Denied(
+            "over-budget",
+            f"Of your allocation rho {rho_text(left)} is left; this job costs "
+            f"{gaussian_loss_text(units, delta)}.",
+            _next(askable_epsilon(left, delta, "profile")),
+        )
+    return Denied(
+        "over-budget",
+        "What is left of the budget of the people in this data does not cover "
+        f"{loss_text(units, delta)}.",
+        "Ask for a smaller epsilon, or ask the owner.",
+    )
+
+
+def over_whole_budget(policy: Policy, rho_units: int) -> Denied | None:
+    """Whether a job costs more than the people in the data may ever lose."""
+    budget = policy.budget_rho_units
+    if rho_units <= budget:
+        return None
+    asked, most = (loss_text(units, policy.delta) for units in (rho_units, budget))
+    return Denied(
+        "over-budget",
+        f"The job costs {asked}; the whole budget of the people in this data is {most}.",
+        _next(askable_epsilon(budget, policy.delta, "zcdp")),
+    )
+
+
+def _next(epsilon: str) -> str:
+    if not epsilon:
+        return "Ask the owner for more."
+    return f"Ask for epsilon {epsilon} of Gaussian noise or less, or ask the owner for more."
 
 
 def cap_too_low(refusal: CapTooLow, delta: str) -> Denied:

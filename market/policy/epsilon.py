@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
 from market.errors import Refused
@@ -32,8 +32,10 @@ def read_epsilon(text: str) -> str:
 
 
 def usual_epsilon(policy: Policy, guarantee: Guarantee) -> str:
-    """What to try a program with when nobody says: 1, or less where one job may cost less."""
-    allowed = epsilon_of(guarantee, policy.job_rho_units, policy.delta)
+    """What to try a program with when nobody says: 1, or less where one job, or the people in the
+    data, may lose less."""
+    units = min(policy.job_rho_units, policy.budget_rho_units)
+    allowed = epsilon_of(guarantee, units, policy.delta)
     finest = max(_FINEST, allowed.quantize(_FINEST, rounding=ROUND_DOWN))
     return decimal_text(min(Decimal(1), finest))
 
@@ -52,3 +54,35 @@ def rho_asked(epsilon: str, delta: str, guarantee: Guarantee) -> int:
             "Ask for a larger epsilon.",
         )
     return units
+
+
+def rho_bought(epsilon: str, policy: Policy, guarantee: Guarantee) -> int:
+    """The rho, in units, that a job of at most `epsilon` gets under a policy.
+
+    A declared budget holds for any noise, so it is less rho than the same epsilon is worth to a job
+    of one wide Gaussian. Who asks for an epsilon within the declared one never asks for more than
+    is declared: they get all of it, at an epsilon that the quote tells, smaller than theirs. One
+    above it keeps its price, and is refused (market.policy.admission). A pure epsilon is exact: the
+    noise is asked for by it.
+
+    Raises:
+        Refused: as `rho_asked`.
+    """
+    units = rho_asked(epsilon, policy.delta, guarantee)
+    if guarantee != "profile":
+        return units
+    declared = rho_units_of("zcdp", fraction_of(read_epsilon(epsilon)), policy.delta)
+    is_within = declared <= policy.budget_rho_units
+    return min(units, policy.budget_rho_units) if is_within else units
+
+
+def askable_epsilon(units: int, delta: str, guarantee: Guarantee) -> str:
+    """An epsilon that a person may ask for and that buys no more than `units` of rho: the largest,
+    but for its fifth decimal; empty where none buys any."""
+    exact = epsilon_of(guarantee, units, delta) if units > 0 else Decimal(0)
+    for places in (Decimal("0.0001"), _FINEST):
+        for rounding in (ROUND_HALF_EVEN, ROUND_DOWN):
+            epsilon = min(exact.quantize(places, rounding=rounding), Decimal(MAXIMUM_EPSILON))
+            if epsilon and 0 < rho_units_of(guarantee, Fraction(epsilon), delta) <= units:
+                return decimal_text(epsilon)
+    return ""

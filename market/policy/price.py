@@ -13,7 +13,7 @@ from market.errors import Refused
 from market.plan.lowered import Lowered, with_law
 from market.plan.plan import NoiseLaw
 from market.policy.admission import admission
-from market.policy.epsilon import rho_asked
+from market.policy.epsilon import rho_bought
 from market.pricing.expected_errors import expected_errors
 from market.pricing.guarantee import guarantee_of
 from market.pricing.lattice import Lattice
@@ -77,4 +77,4 @@ def _other_noise(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattic
 
 def _unjudged(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice) -> Quote:
     guarantee = guarantee_of(lowered.plan.law, lattice)
-    return quote(lowered, rho_asked(epsilon, policy.delta, guarantee), policy.delta, lattice)
+    return quote(lowered, rho_bought(epsilon, policy, guarantee), policy.delta, lattice)

@@ -46,7 +46,13 @@ class Serving:
 def policy_in_force(own: Policy, newest: Policy) -> Policy:
     """The policy an older version is served under: the newest in all that protects.
 
-    Price and delta stay the version's `own`: they are what its buyers read and sign, and neither
-    opens anything.
+    Price, delta and declared budget stay the version's `own`: they are what its buyers read and
+    sign, and none opens anything. What the people in the data may lose, their account holds.
     """
-    return replace(newest, delta=own.delta, price_cents=own.price_cents)
+    return replace(
+        newest,
+        delta=own.delta,
+        price_cents=own.price_cents,
+        budget_rho_units=own.budget_rho_units,
+        total_rho_units=own.total_rho_units,
+    )

@@ -96,11 +96,12 @@ def joint_schema(schema: Schema, datasets: Sequence[str]) -> Schema:
 
 
 def joint_policy(policies: Sequence[Policy]) -> Policy:
-    """What all owners allow together: the statistics of all, the least cap, the least delta, since
+    """What all owners allow together: the statistics of all, the least caps, the least delta, since
     a price is told in everybody's; each is paid their own price."""
     first = policies[0]
     return replace(
         first,
+        budget_rho_units=min(policy.budget_rho_units for policy in policies),
         job_rho_units=min(policy.job_rho_units for policy in policies),
         buyer_rho_units=min(policy.buyer_rho_units for policy in policies),
         delta=min((policy.delta for policy in policies), key=fraction_of),
