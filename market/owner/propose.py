@@ -72,13 +72,14 @@ price_cents = 0
 # where nothing is known (there, and above for the unit). The types:
 #   numeric      low, high, unit, null = "midpoint", "low", "high" or "drop_row"
 #                (cells such as 3.5; decimal = "," reads 3,5 in their place)
-#                (reference_mean, reference_sd: if known from elsewhere, they sharpen quotes)
+#                (reference_mean, reference_sd: they narrow the errors that a quote states; take
+#                them from a public source, never from these rows: everybody reads them)
 #                (bins = [0, 10, 20, 77], edges from low to high, or bins = {{count = 20}}, of one
 #                width: for histograms, quantiles, groups, filters; each is one more column)
 #                (only_summed = true: bins can be counted, but neither group nor filter, and take
 #                almost no room; so it is above 64 bins, unless you write false)
 #   categorical  levels = ["north", "south"]; any other value becomes OTHER
-#                (reference_shares: one for each level and OTHER, as above)
+#                (reference_shares: one for each level and OTHER, adding up to 1; likewise)
 #                (only_summed, of the levels, as above)
 #   boolean      null = "false" or "drop_row"
 #                (cells: true, t, yes, y, 1; false, f, no, n, 0; others, as "ja", are levels)

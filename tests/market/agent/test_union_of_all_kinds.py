@@ -6,14 +6,17 @@ tables by one plan, and compared with the answers on all rows in the clear.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from strategies.plans import Row, as_columns, is_answered
 from world.live_union import DATASETS, live_union
 
+from crypto import canonical
 from crypto.parameters import PRODUCTS
 from market.owner.describe import parse_declaration
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
@@ -129,8 +132,21 @@ def test_every_statistic_of_three_owners_is_that_of_all_their_rows(tmp_path: Pat
     with live_union(tmp_path, "oscar", "carol", **declared) as market:
         job = market.released(plan, epsilon=EPSILON)
         found = market.opened_by_client(job).answers
+        quoted = canonical.loads(market.document(job, "quote").encode())["statistics"]
     assert {answer.kind for answer in found} == set(KINDS)
     for answer, plain in zip(found, wanted, strict=True):
         for cell, truth in zip(answer.cells, plain.cells, strict=True):
             assert cell.labels == truth.labels
             assert cell.value == pytest.approx(truth.value, abs=3 * (cell.error_95 or 0) + 1e-9)
+    for answer, statistic in zip(found, quoted, strict=True):
+        for cell, told in zip(answer.cells, statistic["cells"], strict=True):
+            # What is said to be rough has the error that noise gave it.
+            assert cell.note or is_within(told, cell.raw.error_95), (answer.name, cell, told)
+
+
+def is_within(told: dict[str, Any], error: float | None) -> bool:
+    """Whether an error is one of those that the quote stated."""
+    least, most = (told[end] and float(told[end]) for end in ("least_error", "most_error"))
+    if error is None or least is None:
+        return most is None
+    return least * 0.999 <= error <= (most or math.inf) * 1.001
