@@ -20,7 +20,7 @@ SECTION = "How to add a statistic"
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 OTHERS = {"Abundance": "before", "Odds": "between", "Zeal": "after"}
 """New statistics of somebody else, and where their names lie in the alphabet."""
-MEMBERS = {"plural", "is_of_spread", "words", "unit", "over", "finish", "examples"}
+MEMBERS = {"plural", "words", "unit", "over", "finish", "examples"}
 
 
 @pytest.fixture(scope="module")

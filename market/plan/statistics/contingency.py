@@ -23,7 +23,6 @@ class Contingency:
     tag: Literal["contingency"] = "contingency"
 
     plural: ClassVar[str] = "contingency tables"
-    is_of_spread: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if len(self.columns) < 2 or len(set(self.columns)) != len(self.columns):

@@ -97,11 +97,6 @@ class Asked(Protocol):
     def tag(self) -> str: ...
 
     @property
-    def is_of_spread(self) -> bool:
-        """Whether its error depends on how far apart the values lie: a quote then supposes it."""
-        ...
-
-    @property
     def words(self) -> str:
         """The statistic for a person, by the owner's column names: `mean of visits`."""
         ...

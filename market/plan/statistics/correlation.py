@@ -40,7 +40,6 @@ class Correlation:
     tag: Literal["correlation"] = "correlation"
 
     plural: ClassVar[str] = "correlations"
-    is_of_spread: ClassVar[bool] = True
 
     @property
     def words(self) -> str:

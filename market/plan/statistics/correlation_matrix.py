@@ -23,7 +23,6 @@ class CorrelationMatrix:
     tag: Literal["correlation_matrix"] = "correlation_matrix"
 
     plural: ClassVar[str] = "correlation matrices"
-    is_of_spread: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_terms(self.terms, least=2)

@@ -20,7 +20,6 @@ class Count:
     tag: Literal["count"] = "count"
 
     plural: ClassVar[str] = "counts"
-    is_of_spread: ClassVar[bool] = False
 
     @property
     def words(self) -> str:

@@ -36,7 +36,6 @@ class Covariance:
     tag: Literal["covariance"] = "covariance"
 
     plural: ClassVar[str] = "covariances"
-    is_of_spread: ClassVar[bool] = True
 
     @property
     def words(self) -> str:

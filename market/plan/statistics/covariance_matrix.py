@@ -25,7 +25,6 @@ class CovarianceMatrix:
     tag: Literal["covariance_matrix"] = "covariance_matrix"
 
     plural: ClassVar[str] = "covariance matrices"
-    is_of_spread: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_terms(self.terms, least=2)

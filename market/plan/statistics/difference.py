@@ -30,10 +30,6 @@ class Difference:
     plural: ClassVar[str] = "differences"
 
     @property
-    def is_of_spread(self) -> bool:
-        return self.left.is_of_spread or self.right.is_of_spread
-
-    @property
     def words(self) -> str:
         return f"({self.left.words}) less ({self.right.words})"
 

@@ -24,7 +24,6 @@ class Ecdf:
     tag: Literal["ecdf"] = "ecdf"
 
     plural: ClassVar[str] = "distribution functions"
-    is_of_spread: ClassVar[bool] = False
 
     @property
     def words(self) -> str:

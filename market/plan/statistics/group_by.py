@@ -38,10 +38,6 @@ class GroupBy:
             raise ValueError("a key is named twice, expected distinct keys")
 
     @property
-    def is_of_spread(self) -> bool:
-        return self.statistic.is_of_spread
-
-    @property
     def words(self) -> str:
         return f"{self.statistic.words}, at each level of {' and '.join(self.columns)}"
 

@@ -21,7 +21,6 @@ class Histogram:
     tag: Literal["histogram"] = "histogram"
 
     plural: ClassVar[str] = "histograms"
-    is_of_spread: ClassVar[bool] = False
 
     @property
     def words(self) -> str:

@@ -24,7 +24,6 @@ class InterquartileRange:
     tag: Literal["interquartile_range"] = "interquartile_range"
 
     plural: ClassVar[str] = "interquartile ranges"
-    is_of_spread: ClassVar[bool] = True
 
     @property
     def words(self) -> str:

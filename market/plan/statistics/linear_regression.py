@@ -44,7 +44,6 @@ class LinearRegression:
     tag: Literal["linear_regression"] = "linear_regression"
 
     plural: ClassVar[str] = "linear regressions"
-    is_of_spread: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_terms(self.terms, least=1)

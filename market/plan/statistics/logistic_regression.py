@@ -44,7 +44,6 @@ class LogisticRegression:
     tag: Literal["logistic_regression"] = "logistic_regression"
 
     plural: ClassVar[str] = "logistic regressions"
-    is_of_spread: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_terms(self.terms, least=1)

@@ -32,7 +32,6 @@ class Mean:
     tag: Literal["mean"] = "mean"
 
     plural: ClassVar[str] = "means"
-    is_of_spread: ClassVar[bool] = False
 
     @property
     def words(self) -> str:

@@ -31,7 +31,6 @@ class NaiveBayes:
     tag: Literal["naive_bayes"] = "naive_bayes"
 
     plural: ClassVar[str] = "naive Bayes classifiers"
-    is_of_spread: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.features) <= MAXIMUM_FEATURES:

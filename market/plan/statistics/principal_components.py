@@ -66,7 +66,6 @@ class PrincipalComponents:
     tag: Literal["principal_components"] = "principal_components"
 
     plural: ClassVar[str] = "principal components"
-    is_of_spread: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_terms(self.terms, least=2)

@@ -25,7 +25,6 @@ class Proportion:
     tag: Literal["proportion"] = "proportion"
 
     plural: ClassVar[str] = "proportions"
-    is_of_spread: ClassVar[bool] = False
 
     @property
     def words(self) -> str:

@@ -23,7 +23,6 @@ class Proportions:
     tag: Literal["proportions"] = "proportions"
 
     plural: ClassVar[str] = "proportions of levels"
-    is_of_spread: ClassVar[bool] = False
 
     @property
     def words(self) -> str:

@@ -31,7 +31,6 @@ class Quantile:
     tag: Literal["quantile"] = "quantile"
 
     plural: ClassVar[str] = "quantiles"
-    is_of_spread: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 1 <= len(set(self.at)) == len(self.at) <= MOST_QUANTILES:

@@ -24,7 +24,6 @@ class StandardDeviation:
     tag: Literal["standard_deviation"] = "standard_deviation"
 
     plural: ClassVar[str] = "standard deviations"
-    is_of_spread: ClassVar[bool] = True
 
     @property
     def words(self) -> str:

@@ -25,7 +25,6 @@ class Sum:
     tag: Literal["sum"] = "sum"
 
     plural: ClassVar[str] = "sums"
-    is_of_spread: ClassVar[bool] = False
 
     @property
     def words(self) -> str:

@@ -45,7 +45,6 @@ class Synthesize:
     tag: Literal["synthesize"] = "synthesize"
 
     plural: ClassVar[str] = "counts to make synthetic rows of"
-    is_of_spread: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if len(self.columns) < 2 or len(set(self.columns)) != len(self.columns):

@@ -27,7 +27,6 @@ class Top:
     tag: Literal["top"] = "top"
 
     plural: ClassVar[str] = "most frequent levels"
-    is_of_spread: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.levels < 1:

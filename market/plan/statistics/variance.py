@@ -32,7 +32,6 @@ class Variance:
     tag: Literal["variance"] = "variance"
 
     plural: ClassVar[str] = "variances"
-    is_of_spread: ClassVar[bool] = True
 
     @property
     def words(self) -> str:

@@ -34,7 +34,6 @@ class WeightedMean:
     tag: Literal["weighted_mean"] = "weighted_mean"
 
     plural: ClassVar[str] = "weighted means"
-    is_of_spread: ClassVar[bool] = False
 
     @property
     def words(self) -> str:

@@ -31,10 +31,6 @@ class Where:
     plural: ClassVar[str] = "statistics of some of the rows"
 
     @property
-    def is_of_spread(self) -> bool:
-        return self.statistic.is_of_spread
-
-    @property
     def words(self) -> str:
         return f"{self.statistic.words}, where {condition_in_words(self.condition)}"
 
