@@ -94,7 +94,7 @@ def test_a_column_of_one_value_stays_one(name: str) -> None:
     marginals = noised(codes, ATTRIBUTES, 0.01, np.random.default_rng(5))
     generator = np.random.default_rng(6)
     rows = METHODS[name](marginals, generator).draw(2_000, generator)
-    assert (rows[:, 0] == 1).mean() > 0.995
+    assert (rows[:, 0] == 1).mean() > 0.999
 
 
 @pytest.mark.parametrize("name", METHODS)
