@@ -39,7 +39,7 @@ def render_report(output: Output, report: TableReport) -> None:
             ("  read as", report.read_as),
             ("  rows", f"{encoding.rows_kept} of {encoding.rows_seen}"),
             ("  people", encoding.units_kept),
-            ("  dropped", f"{encoding.dropped_null} null"),
+            ("  dropped", f"{encoding.dropped_null} null or undeclared"),
             ("", f"{encoding.dropped_without_unit} without unit"),
             ("", f"{encoding.dropped_beyond_unit} beyond the unit's rows"),
             ("", f"{encoding.dropped_beyond_capacity} beyond the capacity"),

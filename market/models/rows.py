@@ -1,7 +1,8 @@
 """A buyer's rows as the owner's table would have them, so that a model sees what it was fitted to.
 
 Numbers are clipped to the owner's bounds, missing values follow the owner's null rule, and a level
-that was not declared is OTHER. A row that the owner would have dropped has no prediction: NaN.
+that was not declared is OTHER, where there is one. A row that the owner would have dropped has no
+prediction: NaN.
 """
 
 from __future__ import annotations
@@ -19,14 +20,13 @@ from market.plan.expression import Add, Column, Expression, Level, Multiply
 from market.plan.polynomial import polynomial
 from market.plan.schema import (
     BooleanColumn,
-    CategoricalColumn,
     NumericColumn,
     PrivacyUnit,
     Schema,
     keys_of,
 )
 from market.tables.coded_rows import CodedRows
-from market.tables.column_codes import Coder, Fate, coder
+from market.tables.column_codes import Coder, coder, leaves_out
 from market.tables.table import Cells, Codes, Floats, Table, batch_of, column_of
 
 Records = Sequence[Mapping[str, object]]
@@ -34,7 +34,7 @@ Records = Sequence[Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Some columns of rows; `dropped` are those that the owner's null rule leaves out."""
+    """Some columns of rows; `dropped` are those that the owner's rules leave out."""
 
     coded: CodedRows
     dropped: NDArray[np.bool_]
@@ -77,8 +77,7 @@ def rows_of(table: Table | Records, columns: Sequence[str], schema: Schema) -> R
     dropped = np.zeros(batch.rows, dtype=bool)
     for column in declared:
         codes[column.name], fates = _coded(coder(column), batch.columns[column.name])
-        if not isinstance(column, CategoricalColumn) and column.null == "drop_row":
-            dropped |= (fates == Fate.MISSING) | (fates == Fate.UNREADABLE)
+        dropped |= leaves_out(column, fates)
     return Rows(CodedRows(needed, batch.rows, codes), dropped)
 
 

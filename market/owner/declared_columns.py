@@ -42,7 +42,12 @@ _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
         "bins": "",
         "only_summed": False,
     },
-    "categorical": {"levels": None, "reference_shares": "", "only_summed": False},
+    "categorical": {
+        "levels": None,
+        "reference_shares": "",
+        "only_summed": False,
+        "other": "level",
+    },
     "boolean": {"null": None},
     "date": {"first": None, "last": None, "null": None, "parts": None, "only_summed": False},
 }

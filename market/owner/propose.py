@@ -79,6 +79,7 @@ price_cents = 0
 #                (only_summed = true: bins can be counted, but neither group nor filter, and take
 #                almost no room; so it is above 64 bins, unless you write false)
 #   categorical  levels = ["north", "south"]; any other value becomes OTHER
+#                (other = "drop_row": its row is left out, and there is no OTHER)
 #                (reference_shares: one for each level and OTHER, adding up to 1; likewise)
 #                (only_summed, of the levels, as above)
 #   boolean      null = "false" or "drop_row"

@@ -39,4 +39,4 @@ def check_level(level: str, column: str) -> None:
             "printable characters in Unicode's composed form"
         )
     if level == OTHER:
-        raise ValueError(f"column {column}: {OTHER} is not declared, every column has it")
+        raise ValueError(f"column {column}: {OTHER} is not declared: it is what other values are")

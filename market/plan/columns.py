@@ -105,7 +105,9 @@ class NumericColumn:
 
 @dataclass(frozen=True, slots=True)
 class CategoricalColumn:
-    """One of the declared levels; anything else, null included, is OTHER.
+    """One of the declared levels; anything else, null included, is OTHER (`other` is "level").
+
+    With `other` "drop_row" such a row is left out: the column is complete, and has no OTHER.
 
     `reference_shares` is public prior knowledge like a numeric column's reference: the share of
     each level, OTHER last, as decimals that add up to 1. Without it all are equally likely.
@@ -116,6 +118,7 @@ class CategoricalColumn:
     meaning: str
     reference_shares: tuple[str, ...] | None = None
     only_summed: bool = False
+    other: Literal["level", "drop_row"] = "level"
     tag: Literal["categorical"] = "categorical"
 
     def __post_init__(self) -> None:
@@ -133,7 +136,8 @@ class CategoricalColumn:
         if len(shares) != len(self.all_levels) or min(shares) < 0 or sum(shares) != 1:
             raise ValueError(
                 f"column {self.name}: reference_shares are {len(shares)} that add up to "
-                f"{sum(shares)}, expected {len(self.all_levels)} (OTHER last) that add up to 1"
+                f"{sum(shares)}, expected {len(self.all_levels)} ({self.all_levels[-1]} last) that "
+                "add up to 1"
             )
 
     @property
@@ -145,7 +149,7 @@ class CategoricalColumn:
 
     @property
     def all_levels(self) -> tuple[str, ...]:
-        return (*self.levels, OTHER)
+        return self.levels if self.other == "drop_row" else (*self.levels, OTHER)
 
     @property
     def levels_by_key(self) -> Mapping[str, tuple[str, ...]]:

@@ -71,7 +71,7 @@ class Dataset(AsksModels):
         return tuple(key for column in multiplied for key in keys_of(column))
 
     def levels(self, column: str) -> tuple[str, ...]:
-        """The levels of a key; OTHER is one of every categorical column and of a date's parts."""
+        """The levels of a key. A date's parts have OTHER, and a category that is not complete."""
         return tuple(levels_of(column, self.schema))
 
     def count(self) -> AskedStatistic:

@@ -2,8 +2,8 @@
 
 A schema fixes the encoded columns: one validity column, one signed column for each numeric
 column (clipped to its bounds and mapped to [-1, 1]), one indicator for each boolean, for each level
-of a categorical column (the level OTHER is always there), for each bin of a numeric column that has
-bins and each level of a date's parts, and the declared products.
+of a categorical column (the level OTHER too, unless it is complete), for each bin of a numeric
+column that has bins and each level of a date's parts, and the declared products.
 Everything is 0 in padding rows, so sums over the capacity are sums over the people.
 """
 

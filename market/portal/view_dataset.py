@@ -35,6 +35,10 @@ _NULL_RULES = {
     "false": "a missing value counts as false",
     "other": "a missing value counts as OTHER",
 }
+_OTHER_RULES = {
+    "level": "a missing or unknown value counts as OTHER",
+    "drop_row": "a row without one of these is left out",
+}
 _KINDS = {"numeric": "number", "categorical": "category", "boolean": "yes or no", "date": "date"}
 _ACCESS = {
     "open": "Every buyer of this portal may ask.",
@@ -87,7 +91,7 @@ def _column_row(column: Column) -> ColumnRow:
             unit, values = column.unit, f"{values}; what lies outside is clipped"
             null_rule = _NULL_RULES[column.null]
         case CategoricalColumn():
-            null_rule = "a missing or unknown value counts as OTHER"
+            null_rule = _OTHER_RULES[column.other]
         case BooleanColumn() | DateColumn():
             null_rule = _NULL_RULES[column.null]
     return ColumnRow(column.name, _KINDS[column.tag], column.meaning, unit, values, null_rule)

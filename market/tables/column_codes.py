@@ -24,6 +24,7 @@ from market.plan.schema import (
 )
 from market.tables.short_decimals import scaled_decimals
 
+Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -56,6 +57,17 @@ def coder(column: Column) -> Coder:
             return _one_by_one(_level_code(column))
         case DateColumn():
             return _one_by_one(_day_code(column))
+
+
+def leaves_out(column: Column, fates: Integers) -> Flags:
+    """Which rows the column's rule leaves out, by what became of its cells."""
+    if isinstance(column, CategoricalColumn):
+        drops, without = column.other == "drop_row", (Fate.MISSING, Fate.OTHER)
+    else:
+        # A day before the first or after the last has a level: OTHER.
+        drops, without = column.null == "drop_row", (Fate.MISSING, Fate.UNREADABLE)
+    dropped: Flags = np.isin(fates, without) & drops
+    return dropped
 
 
 def _one_by_one(code: Callable[[str | None], Coded]) -> Coder:
@@ -112,7 +124,8 @@ def _truth_code(column: BooleanColumn) -> Callable[[str | None], Coded]:
 
 def _level_code(column: CategoricalColumn) -> Callable[[str | None], Coded]:
     places = {cell_key(level): float(place) for place, level in enumerate(column.levels)}
-    other = float(len(column.levels))
+    # Of a complete column the row is left out, and the code is any.
+    other = float(len(column.all_levels) - 1)
 
     def code(text: str | None) -> Coded:
         if text is None:

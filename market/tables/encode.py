@@ -6,7 +6,8 @@ succeeds must not depend on a person:
 
     numeric       beyond the bounds: clipped; missing or unreadable: the column's null rule
     boolean       missing or unreadable: the column's null rule
-    categorical   anything that is not a declared level, missing included: OTHER
+    categorical   anything that is not a declared level, missing included: OTHER, or the row is
+                  dropped, as the column says
     date          not from the first day to the last: OTHER; missing or unreadable: OTHER, or as the
                   null rule says
     unit          rows without a unit id, and rows of a person (market.tables.person) beyond
@@ -26,17 +27,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crypto.parameters import Parameters
-from market.plan.schema import CategoricalColumn, Column, Schema
+from market.plan.schema import Column, Schema
 from market.tables.coded_rows import CodedRows, padded
-from market.tables.column_codes import Fate, coder
+from market.tables.column_codes import Fate, Flags, coder, leaves_out
 from market.tables.contributions import Contributions, CountedInMemory, ranks
 from market.tables.person import person_in
 from market.tables.table import Batch, Cells, Codes, Floats, Table, batch_of, column_names
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +102,7 @@ class Encoder:
         codes: dict[str, Floats] = {}
         for column in self._schema.columns:
             codes[column.name], fates = self._column(column, batch.columns[column.name])
-            if not isinstance(column, CategoricalColumn) and column.null == "drop_row":
-                drops |= (fates == Fate.MISSING) | (fates == Fate.UNREADABLE)
+            drops |= leaves_out(column, fates)
         kept = self._keep(batch, drops)
         chosen = {name: values[kept] for name, values in codes.items()}
         return CodedRows(self._schema, len(kept), chosen), kept

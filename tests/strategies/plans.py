@@ -66,9 +66,12 @@ def schemas(draw: st.DrawFn) -> Schema:
     """Two numeric columns, one or two categorical ones, a boolean, often a date, some products."""
     numeric = [draw(numeric_columns("x")), draw(numeric_columns("y"))]
     levels = st.lists(st.sampled_from(LEVELS), min_size=1, max_size=3, unique=True)
-    keys = [CategoricalColumn("g", tuple(draw(levels)), "a group")]
+    others = st.sampled_from(("level", "level", "drop_row"))
+    keys = [CategoricalColumn("g", tuple(draw(levels)), "a group", other=draw(others))]
     if draw(st.booleans()):
-        keys.append(CategoricalColumn("h", tuple(draw(levels)), "another group"))
+        keys.append(
+            CategoricalColumn("h", tuple(draw(levels)), "another group", other=draw(others))
+        )
     flag = BooleanColumn("flag", "a flag", draw(st.sampled_from(("false", "drop_row"))))
     parts = st.sampled_from(((), ("weekday",), ("year", "month")))
     dates = [
@@ -242,6 +245,8 @@ def _clean_row(row: Row, schema: Schema) -> Row | None:
         value = row[column.name]
         null = value is None or (isinstance(value, float) and math.isnan(value))
         if isinstance(column, CategoricalColumn):
+            if value not in column.levels and column.other == "drop_row":
+                return None
             clean[column.name] = value if value in column.levels else OTHER
         elif isinstance(column, DateColumn):
             day = _day(value)
