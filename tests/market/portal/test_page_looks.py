@@ -75,9 +75,11 @@ def served(kind: type[M], home: Path) -> Iterator[M]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield market
-        server.should_exit = True
-        thread.join()
+        try:
+            yield market
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture(scope="module")
