@@ -4,6 +4,13 @@ Try it without spending anything:
 
     market job run --twin DATASET .
     market quote . --dataset DATASET --epsilon 1
+
+Where the dataset has such columns (README.md beside this has all that can be asked):
+
+    ds[(ds["age"] >= 65) & ~ds["child"]].count()    a filter; numbers at the edges of their bins
+    ds["age"].median(), ds["age"].histogram()       of a number with bins
+    ds.group_by("health", "child").count()          two keys together
+    ds.linear_regression(target="visits", features=["disease", "health"])
 """
 
 
