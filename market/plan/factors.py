@@ -11,9 +11,10 @@ text: manifests, shares, noise, Spark.
     health=good*visits     one of a declared product with a key
 
 No two columns of one schema share a name, and no moment the name of a column or of another moment
-(`&` joins its factors): noise and scales are kept by name, so one name for two sums would price the
-one as the other. Text that a person chose is therefore percent-encoded (RFC 3986: UTF-8, all but
-letters, digits and `-._~`), and the signs above stand for themselves only.
+(`&` joins its factors), nor has a weighted sum of them (`113:#valid+77:age`, market.plan.moments):
+noise and scales are kept by name, so one name for two sums would price the one as the other. Text
+that a person chose is therefore percent-encoded (RFC 3986: UTF-8, all but letters, digits and
+`-._~`), and the signs above stand for themselves only.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ from market.plan.plan import PLAN_VERSION, NamedStatistic, NoiseLaw, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import Count, GroupBy, Histogram, Mean, Statistic, Sum, Variance
 from market.pricing.guarantee import guarantee_of, rho_units_of
-from market.pricing.quote import quote
+from market.pricing.quote import Quote, quote
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
 
@@ -44,6 +44,7 @@ dp.enable_features("contrib")
 ROWS: Final = 500
 RELEASES: Final = 2_000
 DELTA: Final = "0.000001"
+LAWS: Final[tuple[NoiseLaw, ...]] = ("gaussian", "laplace")
 LEVELS: Final = ("a", "b", "OTHER")
 HALF, MIDDLE = 5.0, 5.0
 SCHEMA = Schema(
@@ -69,26 +70,56 @@ MOST: Final = {
     **dict.fromkeys(("count", "sum", "histogram"), 1.05),
     **dict.fromkeys(("mean", "variance", "group means"), 1.1),
 }
-"""The largest ratio that each may have. A sum under Laplace noise has up to 1.41, which no division
-mends: it opens the number of rows beside the sum of centred values, and epsilons add up, where
-OpenDP adds values as they are. Under Gaussian noise both cost the same."""
+"""The largest ratio that each may have."""
+BOUNDS: Final = (("0", "77"), ("0", "50000"), ("18", "95"), ("-10", "10"), ("0.5", "99.5"))
+"""Of columns that are summed: a middle of 0, one as large as the half range, and between."""
 Rows = dict[str, np.ndarray[Any, Any]]
 Scaled = Callable[[float], Any]
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """Our error over OpenDP's, by law and epsilon, of every statistic."""
+    """Our error over OpenDP's, by law and epsilon, of every statistic; and of sums by bounds, where
+    the noise alone is compared."""
     rows = some_rows()
-    return {
+    of_sums = {
+        f"sums, {law}": {
+            f"[{low}, {high}]": round(sum_ratio(low, high, law), 3) for low, high in BOUNDS
+        }
+        for law in LAWS
+    }
+    return of_sums | {
         f"{law}, epsilon {epsilon}": {
             name: round(
                 our_error(one, rows, law, epsilon) / their_error(name, rows, law, epsilon), 3
             )
             for name, one in ASKED.items()
         }
-        for law in ("gaussian", "laplace")
+        for law in LAWS
         for epsilon in ("0.5", "1")
     }
+
+
+def sum_ratio(low: str, high: str, law: NoiseLaw) -> float:
+    """The noise of our sum of a column of these bounds, over that of OpenDP's, at epsilon 1: by the
+    scales of both, without a draw."""
+    column = NumericColumn("x", low, high, "a number", "points", "low", None, None)
+    schema = Schema("bench", (column,), PrivacyUnit(None, 1, "a row"), ROWS, ())
+    lattice = agg_lattice(schema)
+    priced = _quoted(Sum(X), schema, law, "1")
+    (((terms,),),) = (one.sums for one in priced.lowered.statistics)
+    sd = {output.output: output.noised(0.0, lattice).sd for output in priced.outputs}
+    ours = math.hypot(*(float(factor) * sd[opened.id] for factor, opened in terms))
+    size = max(abs(float(low)), abs(float(high)))
+    scale = _scale_for([_summed(float(low), float(high))], law, 1.0) * size
+    return ours / (scale if law == "gaussian" else math.sqrt(2) * scale)
+
+
+def _quoted(asked: Statistic, schema: Schema, law: NoiseLaw, epsilon: str) -> Quote:
+    named = (NamedStatistic("asked", 1, asked),)
+    lattice = agg_lattice(schema)
+    lowered = lower(Plan(PLAN_VERSION, ("bench",), law, named), schema)
+    rho_units = rho_units_of(guarantee_of(law, lattice), fraction_of(epsilon), DELTA)
+    return quote(lowered, rho_units, DELTA, lattice)
 
 
 def some_rows() -> Rows:
@@ -101,12 +132,10 @@ def some_rows() -> Rows:
 
 
 def our_error(asked: Statistic, rows: Rows, law: NoiseLaw, epsilon: str) -> float:
-    """Of the product's quote, noise and answers."""
-    named = (NamedStatistic("asked", 1, asked),)
-    lattice = agg_lattice(SCHEMA)
-    lowered = lower(Plan(PLAN_VERSION, ("bench",), law, named), SCHEMA)
-    rho_units = rho_units_of(guarantee_of(law, lattice), fraction_of(epsilon), DELTA)
-    priced = quote(lowered, rho_units, DELTA, lattice)
+    """Of the product's quote, noise and answers as noise left them: cut to what is possible they
+    are nearer."""
+    priced, lattice = _quoted(asked, SCHEMA, law, epsilon), agg_lattice(SCHEMA)
+    lowered = priced.lowered
     exact = plaintext_moments(lowered, encode_table(rows, SCHEMA, PRODUCTS).columns)
     key = Secret(secrets.token_bytes(32))
 
@@ -127,10 +156,10 @@ def our_error(asked: Statistic, rows: Rows, law: NoiseLaw, epsilon: str) -> floa
             for output in priced.outputs
         }
         (answer,) = answers(lowered, opened)
-        return [cell.value for cell in answer.cells if cell.value is not None]
+        return [cell.raw.value for cell in answer.cells if cell.raw.value is not None]
 
     (known,) = answers(lowered, exact)
-    return _root_mean_square(released, [cell.value for cell in known.cells])
+    return _root_mean_square(released, [cell.raw.value for cell in known.cells])
 
 
 def their_error(name: str, rows: Rows, law: NoiseLaw, epsilon: str) -> float:

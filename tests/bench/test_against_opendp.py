@@ -1,9 +1,20 @@
-"""Gaussian answers are no less exact than OpenDP's of the same loss."""
+"""Answers are no less exact than OpenDP's of the same loss."""
 
 from __future__ import annotations
 
 import pytest
-from against_opendp import ASKED, MOST, our_error, some_rows, their_error
+from against_opendp import (
+    ASKED,
+    BOUNDS,
+    LAWS,
+    MOST,
+    our_error,
+    some_rows,
+    sum_ratio,
+    their_error,
+)
+
+from market.plan.plan import NoiseLaw
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -15,9 +26,14 @@ def test_error_is_at_most_what_opendp_has(name: str) -> None:
     assert ours <= MOST[name] * their_error(name, rows, "gaussian", "1")
 
 
-def test_pure_count_is_opendp_s_to_within_the_draw() -> None:
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize(("low", "high"), BOUNDS)
+def test_noise_of_a_sum_is_at_most_what_opendp_has(low: str, high: str, law: NoiseLaw) -> None:
+    assert sum_ratio(low, high, law) <= MOST["sum"]
+
+
+@pytest.mark.parametrize("name", ["count", "sum"])
+def test_pure_answer_is_opendp_s_to_within_the_draw(name: str) -> None:
     rows = some_rows()
-    ratio = our_error(ASKED["count"], rows, "laplace", "1") / their_error(
-        "count", rows, "laplace", "1"
-    )
-    assert 0.8 < ratio < 1.25
+    ours = our_error(ASKED[name], rows, "laplace", "1")
+    assert 0.8 < ours / their_error(name, rows, "laplace", "1") < 1.25

@@ -17,7 +17,12 @@ from market.records.verified_chunk import ChunkRefused
 from spark_jobs.accumulate import accumulate
 from spark_jobs.evaluate import merge
 
-OUTPUTS = (Output("sum", ("a",)), Output("product", ("a", "b")), Output("square", ("b", "b")))
+OUTPUTS = (
+    Output("sum", ("a",)),
+    Output("product", ("a", "b")),
+    Output("square", ("b", "b")),
+    Output("weighed", ("a", "b"), (-3, 190)),
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +47,11 @@ def test_totals_are_the_exact_sums(
     assert totals[0, "sum"] == dataset.sum_of("a")
     assert totals[0, "product"] == dataset.product_of("a", "b")
     assert totals[0, "square"] == dataset.product_of("b", "b")
+    assert totals[0, "weighed"] == tuple(
+        (190 * b - 3 * a) % q
+        for a, b, q in zip(dataset.sum_of("a"), dataset.sum_of("b"), PRODUCTS.primes, strict=True)
+    )
+    assert totals[0, "weighed"] == sum_of_constants(dataset.manifest, OUTPUTS[-1], PRODUCTS)
 
 
 def test_a_table_for_sums_alone_is_summed_over_its_own_primes(store: LocalStore) -> None:

@@ -21,6 +21,7 @@ from market.adapters.stores.local import LocalStore
 from market.errors import Refused, Unavailable
 from market.plan.moments import Output
 from market.records.delivery import Share
+from market.records.platform_constants import sum_of_constants
 from market.settings import Settings
 
 SUM, PRODUCT = Output("sum", ("a",)), Output("product", ("a", "b"))
@@ -47,6 +48,17 @@ def test_sum_that_is_off_by_one_is_refused(dataset: RandomDataset) -> None:
     with pytest.raises(Refused) as refused:
         check_constants(dataset.manifest, (SUM,), (wrong,))
     assert refused.value.code == "constants-mismatch"
+
+
+def test_weighted_sum_is_held_to_the_constants_of_all_its_columns(dataset: RandomDataset) -> None:
+    weighed = Output("weighed", ("a", "b"), (2, -5))
+    right = sum_of_constants(dataset.manifest, weighed, PRODUCTS)
+    check_constants(dataset.manifest, (weighed,), (share("weighed", right),))
+    for columns, weights in ((("a", "b"), (2, 5)), (("a",), (2,)), (("b", "a"), (2, -5))):
+        other = sum_of_constants(dataset.manifest, Output("other", columns, weights), PRODUCTS)
+        with pytest.raises(Refused) as refused:
+            check_constants(dataset.manifest, (weighed,), (share("weighed", other),))
+        assert refused.value.code == "constants-mismatch"
 
 
 @pytest.mark.parametrize("residues", ["", "00", "ff" * 20, "zz" * 20])

@@ -6,9 +6,12 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from world.declarations import plan_of
 from world.lattices import agg_lattice
 from world.live_market import LiveMarket
@@ -17,9 +20,11 @@ from world.random_ciphertext import random_limbs
 from crypto.chunk import build_chunk, parse_chunk
 from crypto.parameters import PRODUCTS
 from crypto.secret_key import factor, product_shares
+from crypto.shares import combine
 from market.agent.recompute import TILE_CIPHERTEXTS
 from market.agent.shares import compute_shares
 from market.errors import Refused
+from market.plan.dataset import Dataset
 from market.plan.expression import Column
 from market.plan.lowered import lower
 from market.plan.statistics import Covariance
@@ -27,7 +32,7 @@ from market.pricing.quote import QuotedOutput, quote
 from market.records.manifest import Chunk
 from market.records.verified_chunk import describe_chunk
 from market.vault.holdings import Holding, read_holding
-from market.vault.keys import read_keys
+from market.vault.keys import read_constants, read_keys
 
 GARBAGE = b"signed, and no ciphertext"
 
@@ -71,6 +76,43 @@ def refusal(market: LiveMarket, holding: Holding, fetch: Callable[[Chunk], bytes
     with pytest.raises(Refused) as refused:
         compute_shares(product_of(holding), holding, {}, keys, fetch)
     return refused.value
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(("visits", "insured")), st.integers(-200, 200).filter(bool), min_size=1
+    ),
+    st.integers(-200, 200),
+)
+def test_weighted_sums_of_ciphertext_are_those_of_the_rows_within_the_bound(
+    market: LiveMarket, weights: dict[str, int], constant: int
+) -> None:
+    holding = read_holding(market.home, "visits", 1)
+    keys, schema = read_keys(market.home, holding.manifest.record), holding.listing.record.schema
+    score = Dataset(schema).score(weights, constant).sum()
+    lowered = lower(replace(plan_of(score.statistic), law="laplace"), schema)
+    priced = quote(lowered, 10**12, "0.000001", agg_lattice(schema))
+    names = [name for output in priced.outputs for name in output.columns]
+    constants = read_constants(market.home, holding.manifest.record, names)
+    rows = range(300)
+    encoded = {
+        "#valid": [1 for _ in rows],
+        "visits": [Fraction(i % 11, 5) - 1 for i in rows],
+        "insured": [1 if i % 3 else 0 for i in rows],
+    }
+    for output, shares in zip(
+        priced.outputs,
+        compute_shares(priced.outputs, holding, constants, keys, nothing),
+        strict=True,
+    ):
+        opened = combine(shares.platform, shares.key_holder, holding.parameters)
+        exact = sum(weight * sum(encoded[name]) for weight, name in output.opened.weighed)
+        assert abs(opened - exact * holding.parameters.unit(1)) <= output.bound
+
+
+def nothing(chunk: Chunk) -> bytes:
+    """What is fetched for a sum."""
+    raise AssertionError(chunk.key)
 
 
 def test_signed_garbage_is_the_owners_to_mend(market: LiveMarket) -> None:

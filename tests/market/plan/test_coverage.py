@@ -23,6 +23,7 @@ from crypto.noise import derive_noise
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from market.plan.answers import AnswerCell, answers
+from market.plan.expression import Add, Column, Constant, Level, Multiply
 from market.plan.factors import Product
 from market.plan.lowered import Lowered, lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, NoiseLaw, Plan
@@ -33,7 +34,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.plan.statistics import BY_KIND
+from market.plan.statistics import BY_KIND, Mean, Statistic, Sum
 from market.pricing.quote import Quote, quote
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
@@ -79,6 +80,15 @@ def of_every_kind(law: NoiseLaw) -> Lowered:
         )
     ]
     return lower(Plan(PLAN_VERSION, ("visits",), law, tuple(statistics)), SCHEMA)
+
+
+ALONE: Final[tuple[Statistic, ...]] = (
+    Sum(Column("x")),
+    Sum(Add(Column("x"), Column("flag"))),
+    Mean(Add(Column("x"), Column("y"))),
+    Sum(Add(Level("g", "a"), Multiply(Constant("-3"), Level("g", "b")))),
+)
+"""Of which several moments are opened as one when nothing else is asked."""
 
 
 def cells_of(lowered: Lowered, moments: object) -> dict[tuple[str, ...], AnswerCell]:
@@ -133,6 +143,24 @@ def test_truth_lies_in_the_interval_as_often_as_it_says(law: NoiseLaw) -> None:
     }
     assert (seldom, often, less) == ({}, {}, {})
     assert {name.rsplit("_", 1)[0] for name, *_ in set(truth) - rough} == set(BY_KIND)
+
+
+@pytest.mark.parametrize("asked", ALONE, ids=lambda one: one.words)
+def test_truth_lies_in_the_interval_of_what_is_opened_as_one(asked: Statistic) -> None:
+    plan = Plan(PLAN_VERSION, ("visits",), "laplace", (NamedStatistic("s", 1, asked),))
+    lowered = lower(plan, SCHEMA)
+    assert any(output.weights for output in lowered.outputs)
+    table = encode_table(make_twin(SCHEMA, 3, ROWS), SCHEMA, PRODUCTS).columns
+    exact = plaintext_moments(lowered, table)
+    (truth,) = cells_of(lowered, exact).values()
+    priced = quote(lowered, RHO_UNITS, "0.000001", LATTICE)
+    key = Secret(secrets.token_bytes(32))
+    covered = 0
+    for release in range(RELEASES):
+        (cell,) = cells_of(lowered, released(priced, exact, key, release)).values()
+        covered += abs(cell.raw.value - truth.value) <= cell.raw.error_95
+    assert binom.cdf(covered, RELEASES, LEAST) >= HARDLY
+    assert binom.sf(covered - 1, RELEASES, MOST) >= HARDLY
 
 
 def released(priced: Quote, exact: object, key: Secret, release: int) -> dict[str, object]:

@@ -22,6 +22,7 @@ from crypto.accounting import LARGEST_RHO_UNITS
 from crypto.mpc.programs.union import Union
 from crypto.parameters import PRODUCTS
 from market.plan.answers import Answer, answers
+from market.plan.expression import Column
 from market.plan.factors import Product
 from market.plan.lowered import Lowered, lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
@@ -33,7 +34,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.plan.statistics import BY_KIND, KINDS
+from market.plan.statistics import BY_KIND, KINDS, Sum
 from market.plan.uncertain import measured
 from market.pricing.lattice import MemberLattice
 from market.pricing.quote import quote
@@ -163,11 +164,9 @@ def examples_of(kind: str, schema: Schema) -> Plan:
     return Plan(PLAN_VERSION, ("joint",), "gaussian", tuple(named))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_statistic_is_answered_in_shares(kind: str) -> None:
+def in_shares(split: Split, plan: Plan) -> tuple[Answer, ...]:
     """All the way: priced, summed at home, noised and dealt by the members' program, opened."""
-    split = a_split(4_000)
-    plan, lattice = examples_of(kind, split.schema), split.lattice
+    lattice = split.lattice
     lowered = lower(plan, split.schema)
     priced = quote(lowered, RHO_UNITS, "0.000001", lattice)
     blocks = {
@@ -175,14 +174,33 @@ def test_statistic_is_answered_in_shares(kind: str) -> None:
         for point, rows in enumerate(split.at, 1)
         if rows
     }
-    program = Union("gaussian", tuple(output.scale_squared for output in priced.outputs))
+    program = Union(plan.law, tuple(output.scale_squared for output in priced.outputs))
     opened = run_together(program, blocks, members=len(split.at)).opened()
     moments = {
         output.output: output.moment(value, lattice)
         for output, value in zip(priced.outputs, opened, strict=True)
     }
+    return answers(lowered, moments)
+
+
+def test_weighted_sum_is_answered_in_shares() -> None:
+    split = a_split(4_000)
+    asked = NamedStatistic("s", 1, Sum(Column("y")))
+    plan = Plan(PLAN_VERSION, ("joint",), "laplace", (asked,))
+    assert [output.weights for output in lower(plan, split.schema).outputs] == [(1, 1)]
+    (answer,) = in_shares(split, plan)
+    (plain,) = plaintext_answers(plan, split.schema, as_columns(split.whole), PRODUCTS)
+    for cell, truth in zip(answer.cells, plain.cells, strict=True):
+        assert cell.value == pytest.approx(truth.value, abs=8 * (cell.error_95 or 0))
+        assert 0 < (cell.error_95 or 0) < 0.01 * (truth.value or 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_statistic_is_answered_in_shares(kind: str) -> None:
+    split = a_split(4_000)
+    plan = examples_of(kind, split.schema)
     wanted = plaintext_answers(plan, split.schema, as_columns(split.whole), PRODUCTS)
-    for answer, plain in zip(answers(lowered, moments), wanted, strict=True):
+    for answer, plain in zip(in_shares(split, plan), wanted, strict=True):
         for cell, truth in zip(answer.cells, plain.cells, strict=True):
             assert cell.labels == truth.labels
             assert cell.value is not None
