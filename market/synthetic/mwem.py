@@ -46,7 +46,8 @@ def mwem(marginals: Marginals, generator: np.random.Generator) -> WeightedRows:
     """Weights under which the sample has the counts of all pairs, as near as their noise allows."""
     fair = _MOST_COUNTED // max(len(marginals.pairs), 1)
     sampled = min(_MOST_ROWS, max(_FEWEST_ROWS, fair))
-    codes = independent(marginals, generator).draw(sampled, generator)
+    # A pair reads two columns: each lies in one piece, which is nearly four times as fast.
+    codes = np.asfortranarray(independent(marginals, generator).draw(sampled, generator))
     weights = np.full(sampled, marginals.rows / sampled)
     updated = max(1, len(marginals.pairs) // _UPDATED)
     for _ in range(_ROUNDS):

@@ -15,11 +15,15 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from world import first_day
+from world.builders import DATASET
 from world.consortium_builders import CONSORTIUM, a_join_proposal
 from world.consortium_market import founded, settle_members
 from world.members_portal import MembersPortal
 from world.people import PASSWORD
 from world.portal_market import PortalMarket
+from world.union_market import OLGAS
+from world.union_portal import UnionPortal
 
 from market.services.grant_access import ask_access
 
@@ -161,6 +165,29 @@ def test_pages_of_a_consortiums_jobs_are_accessible_too(
     paths = [f"/jobs/{waiting.job}", f"/jobs/{broken.job}", f"/consortia/{CONSORTIUM}", "/jobs"]
     visit(members_site, context.new_page(), "carol", paths)
     context.close()
+
+
+class FirstDay(UnionPortal):
+    """Two owners of a table with bins and dates, asked for everything at once."""
+
+    schema = first_day.SCHEMA
+    policy = first_day.POLICY
+    question = first_day.question(DATASET)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_pages_of_a_wide_plan_to_several_owners_are_accessible_too(
+    tmp_path: Path, chromium: Browser, scheme: Literal["light", "dark"], width: int
+) -> None:
+    with served(FirstDay, tmp_path) as market:
+        waiting, halfway = market.planned(), market.evaluated()
+        market.release(halfway, OLGAS)
+        context = chromium.new_context(
+            color_scheme=scheme, viewport={"width": width, "height": 800}
+        )
+        paths = [f"/jobs/{waiting.job}", f"/jobs/{halfway.job}", f"/datasets/{DATASET}", "/jobs"]
+        visit(Site(market, chromium), context.new_page(), "bob", paths)
+        context.close()
 
 
 def sign_in(page: Page, market: PortalMarket, name: str) -> None:
