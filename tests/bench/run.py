@@ -28,6 +28,7 @@ import scale_curve
 import scale_report
 import spark_jobs_bench
 import synthetic_data
+import wide_synthetic
 
 OUT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
 
@@ -48,6 +49,7 @@ def main() -> None:
         "publication memory": publication_memory.measure(),
         "spark": spark_jobs_bench.measure(),
         "synthetic data": synthetic_data.measure(),
+        "synthetic data, wide": wide_synthetic.measure(),
         "scale": scale_curve.measure(),
     }
     scale_report.publish(report["scale"])

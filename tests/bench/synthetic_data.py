@@ -21,6 +21,7 @@ import statistics
 import subprocess
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -37,12 +38,13 @@ from market.plan.answers import answers
 from market.plan.dataset import Dataset
 from market.plan.lowered import Lowered, lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
+from market.plan.schema import Schema
 from market.plan.statistics import Synthesize
 from market.plan.uncertain import Uncertain
 from market.policy.epsilon import rho_asked
 from market.pricing.guarantee import guarantee_of
 from market.pricing.quote import quote
-from market.synthetic.attributes import values_of
+from market.synthetic.attributes import Attribute, values_of
 from market.synthetic.learned import area_under_curve, logistic, one_hot
 from market.synthetic.marginals import Marginals, counted, distance, normalised
 from market.synthetic.methods import METHODS
@@ -90,12 +92,12 @@ def measure(rival: Path | None = None) -> dict[str, Any]:
     training, testing = table[:TRAINING_ROWS], table[TRAINING_ROWS:]
     report: dict[str, Any] = {"auc of the real rows": round(auc(training, testing), 4)}
     report["pairs of the test rows, mean"] = round(pair_distances(testing, training)[0], 4)
-    lowered, asked = _question()
-    exact = _exact(lowered, training)
+    lowered, asked = question(SCHEMA, ATTRIBUTES[TARGET].name)
+    exact = exact_counts(lowered, ATTRIBUTES, training)
     for epsilon in EPSILONS:
         by_method = {name: Measured() for name in (*METHODS, *(_RIVALS if rival else ()))}
         for round_number in range(_ROUNDS):
-            marginals = _opened(lowered, asked, exact, epsilon, seed=round_number)
+            marginals = opened(lowered, asked, exact, epsilon, seed=round_number)
             for name in METHODS:
                 _measure(name, by_method[name], marginals, (training, testing), round_number)
             if rival:
@@ -116,11 +118,13 @@ def auc(learned_from: Codes, tested_on: Codes) -> float:
     return found
 
 
-def pair_distances(rows: Codes, truth: Codes) -> tuple[float, float]:
+def pair_distances(
+    rows: Codes, truth: Codes, sizes: tuple[int, ...] = SIZES
+) -> tuple[float, float]:
     """Mean and largest over all pairs of columns."""
     found = [
-        distance(*(normalised(counted(codes, pair, SIZES)) for codes in (rows, truth)))
-        for pair in combinations(range(len(SIZES)), 2)
+        distance(*(normalised(counted(codes, pair, sizes)) for codes in (rows, truth)))
+        for pair in combinations(range(len(sizes)), 2)
     ]
     return float(np.mean(found)), max(found)
 
@@ -167,25 +171,28 @@ def _measure_rival(
             by_method[name].clock_seconds.append(took["clock"])
 
 
-def _question() -> tuple[Lowered, Synthesize]:
-    question = Dataset(SCHEMA).synthesize(target=ATTRIBUTES[TARGET].name)
-    assert isinstance(question.statistic, Synthesize)
-    named = NamedStatistic("table", 1, question.statistic)
-    plan = Plan(PLAN_VERSION, ("network",), "gaussian", (named,))
-    return lower(plan, SCHEMA), question.statistic
+def question(schema: Schema, target: str | None = None) -> tuple[Lowered, Synthesize]:
+    """All counts of a table's levels and pairs of levels."""
+    asked = Dataset(schema).synthesize(target=target).statistic
+    assert isinstance(asked, Synthesize)
+    plan = Plan(PLAN_VERSION, ("table",), "gaussian", (NamedStatistic("table", 1, asked),))
+    return lower(plan, schema), asked
 
 
-def _exact(lowered: Lowered, codes: Codes) -> dict[str, Uncertain]:
-    values = values_of(ATTRIBUTES, codes, np.random.default_rng(0))
+def exact_counts(
+    lowered: Lowered, attributes: Sequence[Attribute], codes: Codes
+) -> dict[str, Uncertain]:
+    """Every moment of the question without noise."""
+    values = values_of(attributes, codes, np.random.default_rng(0))
     table = {name: list(column) for name, column in values.items()}
-    return plaintext_moments(lowered, encode_table(table, SCHEMA, PRODUCTS).columns)
+    return plaintext_moments(lowered, encode_table(table, lowered.schema, PRODUCTS).columns)
 
 
-def _opened(
+def opened(
     lowered: Lowered, asked: Synthesize, exact: dict[str, Uncertain], epsilon: str, *, seed: int
 ) -> Marginals:
     """The counts as they are opened at this epsilon."""
-    lattice, generator = agg_lattice(SCHEMA), np.random.default_rng(seed)
+    lattice, generator = agg_lattice(lowered.schema), np.random.default_rng(seed)
     guarantee = guarantee_of(lowered.plan.law, lattice)
     priced = quote(lowered, rho_asked(epsilon, DELTA, guarantee), DELTA, lattice)
     noised = {}
@@ -194,7 +201,7 @@ def _opened(
         moved = known.value + generator.normal(0, known.sd)
         noised[output.output] = Uncertain(moved, known.parts)
     (answer,) = answers(lowered, noised)
-    return marginals_of(asked, SCHEMA, answer.cells, "gaussian")
+    return marginals_of(asked, lowered.schema, answer.cells, "gaussian")
 
 
 if __name__ == "__main__":

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import synthetic_data
-from world.network_table import network_table
+from world.network_table import ATTRIBUTES, SCHEMA, network_table
 
 
 def test_counts_are_opened_with_their_noise_and_independent_rows_are_as_far_off_as_ever() -> None:
     table = network_table(3_000)
-    lowered, asked = synthetic_data._question()
-    exact = synthetic_data._exact(lowered, table)
-    marginals = synthetic_data._opened(lowered, asked, exact, "1", seed=0)
+    lowered, asked = synthetic_data.question(SCHEMA, "target")
+    exact = synthetic_data.exact_counts(lowered, ATTRIBUTES, table)
+    marginals = synthetic_data.opened(lowered, asked, exact, "1", seed=0)
     # Twenty-seven rows at epsilon 1, by the privacy profile of all 55 tables.
     assert 20 < marginals.pairs[0].typical_sd < 35
     found = synthetic_data.Measured()
