@@ -7,9 +7,10 @@ of noise alone; what the owner clipped, and whom the table leaves out, is not in
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, count, islice
 from typing import Final
 
 from market.plan.balances import Cell, balances
@@ -83,20 +84,20 @@ def answers(lowered: Lowered, moments: Mapping[str, Uncertain]) -> tuple[Answer,
     """
     raw = [numbers_of(one, moments) for one in lowered.statistics]
     agreed = _agreed(lowered, moments, raw)
-    values = _possible(agreed)
+    cells = map(
+        partial(_cell, lowered.plan),
+        chain.from_iterable(raw),
+        chain.from_iterable(agreed),
+        _possible(agreed),
+    )
     return tuple(
         Answer(
             one.named.name,
             one.named.statistic.tag,
             one.named.statistic.unit(lowered.schema),
-            tuple(
-                _cell(number, other, values.get((row, column)), lowered.plan)
-                for column, (number, other) in enumerate(zip(numbers, others, strict=True))
-            ),
+            tuple(islice(cells, len(numbers))),
         )
-        for row, (one, numbers, others) in enumerate(
-            zip(lowered.statistics, raw, agreed, strict=True)
-        )
+        for one, numbers in zip(lowered.statistics, raw, strict=True)
     )
 
 
@@ -126,25 +127,23 @@ def _agreed(
     ]
 
 
-def _possible(agreed: Sequence[Sequence[Number]]) -> dict[tuple[int, int], float]:
-    """Values of the sums that cannot be negative, by statistic and number, where some are."""
-    sums = {
-        (row, column): (number.labels, number.value)
-        for row, numbers in enumerate(agreed)
-        for column, number in enumerate(numbers)
-        if number.is_linear and number.range.low == 0 and number.value is not None
-    }
-    if all(value.value >= 0 for _, value in sums.values()):
-        return {}
-    by_answer: dict[int, list[Cell]] = defaultdict(list)
-    for place, ((row, _), (labels, value)) in enumerate(sums.items()):
-        by_answer[row].append((place, labels, value))
-    found = nearest_possible(
-        [value.value for _, value in sums.values()],
-        [value.sd**2 for _, value in sums.values()],
-        balances(list(by_answer.values())),
-    )
-    return dict(zip(sums, found, strict=True))
+def _possible(agreed: Sequence[Sequence[Number]]) -> Iterator[float | None]:
+    """Of every number the value that is possible together with others, where some of those that
+    cannot be negative are; None where nothing but its own range is known of it."""
+    places = count()
+    sums = [list(_not_negative(numbers, places)) for numbers in agreed]
+    values = {place: value for cells in sums for place, _, value in cells}
+    found = dict[int, float]()
+    if any(value.value < 0 for value in values.values()):
+        found = nearest_possible(values, balances(sums))
+    return map(found.get, range(next(places)))
+
+
+def _not_negative(numbers: Sequence[Number], places: Iterator[int]) -> Iterator[Cell]:
+    """Counts, and sums of what is not below 0."""
+    for number, place in zip(numbers, places, strict=False):
+        if number.is_linear and number.range.low == 0 and number.value is not None:
+            yield place, number.labels, number.value
 
 
 def sd_of(raw: Raw, law: NoiseLaw) -> float:
@@ -152,7 +151,7 @@ def sd_of(raw: Raw, law: NoiseLaw) -> float:
     return (raw.error_95 or 0.0) / HALF_WIDTH[law]
 
 
-def _cell(number: Number, agreed: Number, value: float | None, plan: Plan) -> AnswerCell:
+def _cell(plan: Plan, number: Number, agreed: Number, value: float | None) -> AnswerCell:
     """A number as noise left it and as it agrees with others; and its value, if that is known."""
     if number.value is None or agreed.value is None:
         return AnswerCell(number.labels, None, None, None, None, Raw(None, None), number.note)

@@ -17,6 +17,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from market.plan.uncertain import Uncertain
+
 _MOST_SWEEPS = 200
 # Of the smallest standard deviation in it: a sweep that moves no value by more is the last.
 _SETTLED = 1e-7
@@ -37,23 +39,22 @@ class Balance:
 
 
 def nearest_possible(
-    values: Sequence[float], variances: Sequence[float], balances: Sequence[Balance]
-) -> list[float]:
+    sums: Mapping[int, Uncertain], balances: Sequence[Balance]
+) -> dict[int, float]:
     """The nearest values of 0 or more among which the balances hold.
 
     Args:
-        values: among which they hold already, but for rounding; some below 0.
-        variances: of each; 0 where there is no noise.
+        sums: by place; the balances hold among them already, but for rounding.
     """
-    found = [max(value, 0.0) for value in values]
-    for group in _connected(balances, [place for place, one in enumerate(values) if one < 0]):
+    found = {place: max(one.value, 0.0) for place, one in sums.items()}
+    negative = [place for place, one in sums.items() if one.value < 0]
+    for group in _connected(balances, negative):
         places = sorted({place for balance in group for place in balance.places})
-        least = _LEAST_VARIANCE * max(variances[place] for place in places)
-        if not least:
-            continue
-        weights = {place: max(variances[place], least) for place in places}
-        for place, value in _met({place: values[place] for place in places}, weights, group):
-            found[place] = value
+        variances = {place: sums[place].sd ** 2 for place in places}
+        least = _LEAST_VARIANCE * max(variances.values())
+        if least:
+            weights = {place: max(variance, least) for place, variance in variances.items()}
+            found |= _met({place: sums[place].value for place in places}, weights, group)
     return found
 
 
@@ -73,7 +74,7 @@ def _connected(balances: Sequence[Balance], negative: Sequence[int]) -> list[lis
 
 def _met(
     values: Mapping[int, float], variances: Mapping[int, float], balances: Sequence[Balance]
-) -> list[tuple[int, float]]:
+) -> dict[int, float]:
     """All balances, in turn, until none moves a value any more."""
     found = dict(values)
     taken = [dict.fromkeys(balance.places, 0.0) for balance in balances]
@@ -88,7 +89,7 @@ def _met(
                 found[place] = value
         if moved <= settled:
             break
-    return list(found.items())
+    return found
 
 
 def _balanced(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from market.plan.possible_sums import Balance, nearest_possible
+from market.plan.uncertain import measured
 
 TREE = [Balance(0, (1, 2, 3)), Balance(0, (4, 5)), Balance(3, (6, 7))]
 """A total, its three parts and its two; the third of the three has two of its own."""
@@ -22,6 +25,14 @@ def tree(leaves: tuple[int, int, int, int, float]) -> list[float]:
     one, two, six, seven, part = leaves
     total = one + two + six + seven
     return [total, one, two, six + seven, part * total, (1 - part) * total, six, seven]
+
+
+def nearest(values: list[float], variances: list[float], balances: list[Balance]) -> list[float]:
+    sums = {
+        place: measured(value, sd=math.sqrt(variance), source=f"{place}")
+        for place, (value, variance) in enumerate(zip(values, variances, strict=True))
+    }
+    return list(nearest_possible(sums, balances).values())
 
 
 def agreeing(values: list[float]) -> np.ndarray:
@@ -41,13 +52,13 @@ def test_nearest_is_possible_and_no_further_from_the_truth(
 ) -> None:
     truth = tree(leaves)
     noised = list(agreeing(np.array(truth) + np.array(noise)))
-    found = nearest_possible(noised, variances, TREE)
+    found = nearest(noised, variances, TREE)
     assert min(found) >= 0
     for balance in TREE:
         parts = sum(found[part] for part in balance.parts)
         assert parts == pytest.approx(found[balance.total], abs=1e-4)
     assert distance(found, truth, variances) <= distance(noised, truth, variances) + 1e-3
-    assert nearest_possible(found, variances, TREE) == found
+    assert nearest(found, variances, TREE) == found
 
 
 @given(
@@ -56,7 +67,7 @@ def test_nearest_is_possible_and_no_further_from_the_truth(
 )
 def test_nearest_is_what_a_general_solver_finds(parts: list[float], variances: list[float]) -> None:
     values, balance = [sum(parts), *parts], Balance(0, (1, 2, 3, 4))
-    found = nearest_possible(values, variances, [balance])
+    found = nearest(values, variances, [balance])
     solved = minimize(
         lambda z: distance(z, values, variances),
         np.maximum(values, 0),
@@ -71,17 +82,17 @@ def test_nearest_is_what_a_general_solver_finds(parts: list[float], variances: l
 
 def test_possible_sums_stay_as_they_are() -> None:
     values = [9.0, 4.0, 2.0, 3.0, 9.0, 0.0, 1.0, 2.0]
-    assert nearest_possible(values, [1.0] * 8, TREE) == values
+    assert nearest(values, [1.0] * 8, TREE) == values
 
 
 def test_sum_that_adds_up_to_nothing_is_0_alone() -> None:
-    assert nearest_possible([5.0, -3.0], [1.0, 1.0], []) == [5.0, 0.0]
+    assert nearest([5.0, -3.0], [1.0, 1.0], []) == [5.0, 0.0]
 
 
 def test_sums_without_noise_stay_as_they_are() -> None:
-    assert nearest_possible([5.0, 5.0, -1e-17], [0.0] * 3, [Balance(0, (1, 2))]) == [5.0, 5.0, 0.0]
+    assert nearest([5.0, 5.0, -1e-17], [0.0] * 3, [Balance(0, (1, 2))]) == [5.0, 5.0, 0.0]
 
 
 def test_total_below_0_leaves_nothing() -> None:
-    found = nearest_possible([-6.0, -4.0, -2.0], [1.0] * 3, [Balance(0, (1, 2))])
+    found = nearest([-6.0, -4.0, -2.0], [1.0] * 3, [Balance(0, (1, 2))])
     assert found == [0.0, 0.0, 0.0]
