@@ -23,7 +23,7 @@ score opens the rows by themselves, and all the columns of the score as one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -54,8 +54,8 @@ class _Needed:
     sum: Combination
 
 
-_Opening = dict[tuple[int, Moment], tuple[Fraction, Opened]]
-"""By a sum's place and a moment of it: what opens them, and its coefficient in the sum."""
+_Opening = dict[Moment, tuple[Fraction, Opened]]
+"""Of one sum, by moments of it: what opens them, and its coefficient in the sum."""
 
 
 def opened_of(
@@ -63,11 +63,12 @@ def opened_of(
 ) -> list[list[FromOpened]]:
     """Every sum of every statistic, by what is opened for it: all readers choose the same."""
     needed = list(_needed(statistics))
-    combined: _Opening = {}
+    combined: dict[int, _Opening] = {}
     if law == "laplace":
         for users, names in _together(needed).items():
-            combined |= _combined([(place, needed[place]) for place in users], names, schema)
-    whole = iter([_from_opened(place, one.sum, combined) for place, one in enumerate(needed)])
+            for place, opening in _combined({at: needed[at] for at in users}, names, schema):
+                combined.setdefault(place, {}).update(opening)
+    whole = (_from_opened(one.sum, combined.get(place, {})) for place, one in enumerate(needed))
     return [[next(whole) for _ in sums] for sums in statistics]
 
 
@@ -89,24 +90,24 @@ def _together(needed: Sequence[_Needed]) -> dict[tuple[int, ...], set[str]]:
     return together
 
 
-def _combined(users: Sequence[tuple[int, _Needed]], names: set[str], schema: Schema) -> _Opening:
-    """What opens the moments of these families as one; nothing where they stay."""
+def _combined(
+    users: Mapping[int, _Needed], names: set[str], schema: Schema
+) -> Iterator[tuple[int, _Opening]]:
+    """What opens the moments of these families as one, by the sum; nothing where they stay."""
     held = {
         place: {moment: value for moment, value in one.sum.items() if _is_of(moment, names)}
-        for place, one in users
+        for place, one in users.items()
     }
     if all(len(one) == 1 for one in held.values()):
-        return {}
+        return
     whole = {place: _whole(one) for place, one in held.items()}
     if len({one.family for _, one in whole.values()}) > 1:
-        return {}
+        return
     # Of one family all have the same weights.
     _, opened = next(iter(whole.values()))
-    if not _fits(opened, schema):
-        return {}
-    if not all(_is_no_wider(opened, len(names), user) for _, user in users):
-        return {}
-    return {(place, moment): whole[place] for place, one in held.items() for moment in one}
+    no_wider = (_is_no_wider(opened, len(names), user) for user in users.values())
+    if _fits(opened, schema) and all(no_wider):
+        yield from ((place, dict.fromkeys(one, whole[place])) for place, one in held.items())
 
 
 def _is_of(moment: Moment, names: set[str]) -> bool:
@@ -139,10 +140,9 @@ def _is_no_wider(opened: Opened, families: int, user: _Needed) -> bool:
     return (opened.spread * (user.families - families + 1)) ** 2 <= apart
 
 
-def _from_opened(place: int, needed: Combination, combined: _Opening) -> FromOpened:
-    terms = (
-        combined.get((place, moment), (value, of_moment(moment)))
-        for moment, value in needed.items()
-    )
+def _from_opened(held: Combination, opened: _Opening) -> FromOpened:
+    if not opened:
+        return tuple((value, of_moment(moment)) for moment, value in held.items())
+    alone = {moment: (value, of_moment(moment)) for moment, value in held.items()}
     # All moments of a weighted sum lead to the same one.
-    return tuple(dict.fromkeys(terms))
+    return tuple(dict.fromkeys((alone | opened).values()))

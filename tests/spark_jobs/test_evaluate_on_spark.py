@@ -31,6 +31,7 @@ COLUMNS = ("a", "b", "c", "d")
 OUTPUTS = (
     *(Output(column, (column,)) for column in COLUMNS),
     Output("ab", ("a", "b")),
+    Output("weighed", ("b", "d"), (113, -77)),
 )
 # What a service's starter may hand on: none of it reaches Spark.
 UNFIT = {
@@ -139,6 +140,9 @@ def test_shares_are_exact_though_a_worker_was_killed(run: Run) -> None:
     by_output = {share.output: share.residues for share in run.shares}
     assert by_output["a"] == encode_residues(run.dataset.sum_of("a"), PRODUCTS)
     assert by_output["ab"] == encode_residues(run.dataset.product_of("a", "b"), PRODUCTS)
+    sums = zip(run.dataset.sum_of("b"), run.dataset.sum_of("d"), PRODUCTS.primes, strict=True)
+    weighed = tuple((113 * b - 77 * d) % q for b, d, q in sums)
+    assert by_output["weighed"] == encode_residues(weighed, PRODUCTS)
 
 
 def test_work_is_done_in_several_partitions_by_several_workers(run: Run) -> None:
