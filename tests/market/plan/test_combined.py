@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.plans import cases
 from world.lattices import agg_lattice
 
+from crypto.parameters import PRODUCTS
 from market.plan.asked import AskedStatistic
 from market.plan.combined import (
     MAXIMUM_TERMS,
@@ -28,6 +31,8 @@ from market.plan.moments import Output
 from market.plan.plan import PLAN_VERSION, NamedStatistic, NoiseLaw, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.pricing.quote import quote
+from market.tables.encode import encode_table
+from market.tables.table import Floats
 
 GROUPS = tuple(f"level {number}" for number in range(100))
 
@@ -51,6 +56,17 @@ SCHEMA = Schema(
     (Product("age", "group"), Product("group", "share")),
 )
 DS = Dataset(SCHEMA)
+ROWS = list(itertools.product(*(["low", "high"],) * 3, ["a", "b", "OTHER"]))
+TABLE = {
+    **{
+        one.name: [float(getattr(one, row[place])) for row in ROWS]
+        for place, one in enumerate(COLUMNS[:3])
+    },
+    "group": [row[3] for row in ROWS],
+    "many": [GROUPS[0] for _ in ROWS],
+}
+CORNERS = encode_table(TABLE, SCHEMA, PRODUCTS).columns
+"""Encoded columns of a row at every corner."""
 
 
 def asked(*asked: AskedStatistic, law: NoiseLaw = "laplace", schema: Schema = SCHEMA) -> Lowered:
@@ -190,7 +206,8 @@ def sds(lowered: Lowered) -> list[float]:
 def weighed_questions(draw: st.DrawFn) -> Lowered:
     """Sums and means of drawn scores, by groups or not, with drawn shares."""
     weights = st.integers(-9, 9)
-    columns = {"age": weights, "share": weights, "even": weights}
+    # The age is added to every score: something is left of it.
+    columns = {"age": st.integers(0, 9), "share": weights, "even": weights}
     levels = st.fixed_dictionaries({"a": weights, "b": weights, "OTHER": weights})
     named = []
     for place in range(draw(st.integers(1, 3))):
@@ -210,6 +227,23 @@ def test_no_sum_is_wider_than_with_its_moments_apart(lowered: Lowered) -> None:
     for together, separate in zip(sds(lowered), sds(apart(lowered)), strict=True):
         # Shares are rounded to 2^-16 of the whole.
         assert together <= separate * 1.001
+
+
+@given(weighed_questions())
+def test_a_row_touches_one_sum_of_a_family_and_moves_it_by_the_spread_at_most(
+    lowered: Lowered,
+) -> None:
+    for family in lowered.families:
+        outputs = [one for one in lowered.outputs if one.id in family.outputs]
+        added = np.array([added_by_each_row(one) for one in outputs])
+        assert np.count_nonzero(added, axis=0).max() <= 1
+        assert np.abs(added).max() <= family.spread
+
+
+def added_by_each_row(output: Output) -> Floats:
+    """What a row at each corner of the schema adds to an output."""
+    terms = [weight * CORNERS[name] for weight, name in output.weighed]
+    return np.sum(terms, axis=0)
 
 
 @given(weighed_questions())
