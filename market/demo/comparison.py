@@ -19,7 +19,7 @@ from market.tables.plaintext import plaintext_answers
 @dataclass(frozen=True, slots=True)
 class Line:
     """One number of the result. The least and most error are those of the quote, None where it
-    stated no bound, of `raw_error_95`; `error_95` is that inside the number's possible range."""
+    stated no bound; `error_95` is what the client derived from the opened sums."""
 
     statistic: str
     cell: str
@@ -27,7 +27,6 @@ class Line:
     truth: float | None
     least_error_95: float | None
     most_error_95: float | None
-    raw_error_95: float | None
     error_95: float | None
     rho: float
 
@@ -76,7 +75,6 @@ def compare(
                     truth=truth[answer["name"], tuple(cell["labels"])],
                     least_error_95=least,
                     most_error_95=most,
-                    raw_error_95=cell["raw"]["error_95"],
                     error_95=cell["error_95"],
                     rho=price["rho_units"] / 1e12,
                 )

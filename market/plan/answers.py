@@ -83,7 +83,7 @@ def answers(lowered: Lowered, moments: Mapping[str, Uncertain]) -> tuple[Answer,
         KeyError: a moment is missing.
     """
     raw = [numbers_of(one, moments) for one in lowered.statistics]
-    agreed = _agreed(lowered, moments, raw)
+    agreed = agreed_numbers(lowered, moments, raw)
     cells = map(
         partial(_cell, lowered.plan),
         chain.from_iterable(raw),
@@ -107,7 +107,7 @@ def numbers_of(one: LoweredStatistic, moments: Mapping[str, Uncertain]) -> tuple
     return one.named.statistic.finish([_total(part, sums, moments) for part, sums in whole])
 
 
-def _agreed(
+def agreed_numbers(
     lowered: Lowered, moments: Mapping[str, Uncertain], raw: Sequence[Sequence[Number]]
 ) -> list[Sequence[Number]]:
     """The numbers of every statistic, linear ones from sums among which the identities hold."""

@@ -17,11 +17,12 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import Final
 
-from market.plan.answers import HALF_WIDTH, numbers_of
-from market.plan.lowered import LoweredStatistic
+from market.plan.answers import HALF_WIDTH, agreed_numbers, numbers_of
+from market.plan.lowered import Lowered, LoweredStatistic
 from market.plan.statistics.contract import Number
+from market.plan.uncertain import Uncertain
 from market.pricing.plausible import plausible_tables
-from market.pricing.quote import Quote, QuotedOutput
+from market.pricing.quote import Quote
 from market.pricing.reference import EXPECTED, Supposed, expected_moments
 
 _FILLS: Final = (Fraction(1), Fraction(1, 2))
@@ -62,10 +63,17 @@ def expected_numbers(priced: Quote) -> tuple[tuple[Number, ...], ...]:
     return tuple(reader.numbers(one, EXPECTED, Fraction(1)) for one in priced.lowered.statistics)
 
 
+def errors_alone(priced: Quote) -> tuple[tuple[str | None, ...], ...]:
+    """The expected error of every number of every statistic, each from its own sums. It is never
+    less than `expected_errors`, and cheaper: what holds among sums is left out."""
+    reader = _Reader(priced)
+    return tuple(tuple(map(_shown, reader.errors(numbers))) for numbers in expected_numbers(priced))
+
+
 def expected_errors(priced: Quote) -> tuple[tuple[str | None, ...], ...]:
     """The expected error of every number of every statistic."""
     reader = _Reader(priced)
-    return tuple(tuple(map(_shown, reader.errors(numbers))) for numbers in expected_numbers(priced))
+    return tuple(tuple(map(_shown, reader.errors(numbers))) for numbers in reader.agreed())
 
 
 def quoted_cells(priced: Quote) -> tuple[tuple[QuotedCell, ...], ...]:
@@ -73,10 +81,10 @@ def quoted_cells(priced: Quote) -> tuple[tuple[QuotedCell, ...], ...]:
     reader = _Reader(priced)
     return tuple(
         tuple(
-            _cell(number, errors)
-            for number, *errors in zip(numbers, *reader.at_tables(one), strict=True)
+            _cell(number, reader.errors([number]) if number.is_linear else errors)
+            for number, *errors in zip(numbers, *reader.at_tables(one, numbers), strict=True)
         )
-        for one, numbers in zip(priced.lowered.statistics, expected_numbers(priced), strict=True)
+        for one, numbers in zip(priced.lowered.statistics, reader.agreed(), strict=True)
     )
 
 
@@ -84,48 +92,51 @@ class _Reader:
     """Numbers and errors of a quote's statistics at the tables that are supposed."""
 
     def __init__(self, priced: Quote) -> None:
-        self._schema, self._lattice = priced.lowered.schema, priced.lattice
-        self._outputs: dict[str, QuotedOutput] = {one.output: one for one in priced.outputs}
+        self._lowered, self._lattice = priced.lowered, priced.lattice
+        self._outputs = {one.output: one for one in priced.outputs}
         self._half_width = HALF_WIDTH[priced.lowered.plan.law]
-        # Several owners' tables are opened as one.
         self._most_sums = _MOST_SUMS // len(priced.lowered.statistics)
+        # Several owners' tables are opened as one.
         self._capacity = priced.lowered.schema.capacity_rows * priced.lattice.tables
 
     def numbers(
         self, one: LoweredStatistic, supposed: Supposed, fill: Fraction
     ) -> tuple[Number, ...]:
-        rows = float(fill * self._capacity)
-        moments = one.moments
-        means = dict(zip(moments, expected_moments(moments, self._schema, supposed), strict=True))
-        opened = {
+        return numbers_of(one, self._sums(one, supposed, fill))
+
+    def agreed(self) -> Sequence[Sequence[Number]]:
+        """The numbers of all statistics at the expected table, as they will agree with each
+        other."""
+        lowered, full = self._lowered, Fraction(1)
+        raw = [self.numbers(one, EXPECTED, full) for one in lowered.statistics]
+        return agreed_numbers(lowered, self._sums(lowered, EXPECTED, full), raw)
+
+    def _sums(
+        self, asked: Lowered | LoweredStatistic, supposed: Supposed, fill: Fraction
+    ) -> dict[str, Uncertain]:
+        """All that is opened for a question, or for one of its statistics."""
+        rows, moments = float(fill * self._capacity), asked.moments
+        means = expected_moments(moments, self._lowered.schema, supposed)
+        mean_of = dict(zip(moments, means, strict=True))
+        return {
             each.id: self._outputs[each.id].noised(
-                rows * math.fsum(weight * means[moment] for weight, moment in each.terms),
+                rows * math.fsum(weight * mean_of[moment] for weight, moment in each.terms),
                 self._lattice,
             )
-            for each in one.opened
+            for each in asked.opened
         }
-        return numbers_of(one, opened)
 
     def errors(self, numbers: Iterable[Number]) -> Errors:
         values = (number.value for number in numbers)
         return tuple(None if one is None else self._half_width * one.sd for one in values)
 
-    def at_tables(self, one: LoweredStatistic) -> list[Errors]:
-        """The errors at every table, the expected one first; at one table where any will do."""
+    def at_tables(self, one: LoweredStatistic, expected: Sequence[Number]) -> list[Errors]:
+        """The errors at every table, the expected one first; at that alone where any will do."""
+        if all(number.is_linear for number in expected):
+            return [self.errors(expected)]
         most_tables = self._most_sums // (len(_FILLS) * max(len(one.moments), 1))
-        tables = plausible_tables(one, self._schema, most_tables)
-        # What neither rows nor levels move, nor the table that is furthest from the expected, is
-        # the same at all of them: a combination of sums.
-        plain = [table for table in tables if table == Supposed(common=table.common)]
-        sample = [*((table, _FILLS[0]) for table in plain), (tables[-1], _FILLS[-1])]
-        few = [self.errors(self.numbers(one, table, fill)) for table, fill in sample]
-        if all(_alike(errors, few[0]) for errors in few):
-            return few[:1]
+        tables = plausible_tables(one, self._lowered.schema, most_tables)
         return [self.errors(self.numbers(one, table, fill)) for table in tables for fill in _FILLS]
-
-
-def _alike(one: Errors, other: Errors) -> bool:
-    return all(map(_is_alike, one, other))
 
 
 def _is_alike(one: float | None, other: float | None) -> bool:

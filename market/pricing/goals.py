@@ -1,7 +1,8 @@
 """Accuracy first: the least epsilon at which every stated error is met, and the shares it takes.
 
     visits_mean<=0.05       half of a 95 % interval, where the table is as a quote expects it (full;
-                            as its owner declares, else even); of several numbers, each of them
+                            as its owner declares, else even); of several numbers, each of them,
+                            from its own sums
 
 Errors are read off a quote and divided by (market.pricing.division). Shares of a plan are whole
 numbers up to 1,000, so the epsilon is then looked for among quotes of those shares: what is told is
@@ -30,7 +31,7 @@ from market.plan.lowered import Lowered, with_shares
 from market.plan.plan import MAXIMUM_SHARE
 from market.plan.statistics.contract import Number
 from market.pricing.division import Division, Need, least_shares
-from market.pricing.expected_errors import expected_errors, expected_numbers
+from market.pricing.expected_errors import errors_alone, expected_numbers
 from market.pricing.guarantee import MAXIMUM_EPSILON, epsilon_of, guarantee_of, rho_units_of
 from market.pricing.lattice import Lattice
 from market.pricing.quote import Quote, quote
@@ -119,7 +120,7 @@ def reach(lowered: Lowered, goals: Sequence[Goal], delta: str, lattice: Lattice)
 def is_met(priced: Quote, goals: Sequence[Goal]) -> bool:
     """Whether the errors of a quote are the stated ones or less."""
     names = (one.name for one in priced.statistics)
-    errors = dict(zip(names, expected_errors(priced), strict=True))
+    errors = dict(zip(names, errors_alone(priced), strict=True))
     return all(
         error is not None and Decimal(error) <= goal.error
         for goal in goals

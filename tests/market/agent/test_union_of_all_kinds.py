@@ -19,6 +19,7 @@ from world.live_union import DATASETS, live_union
 from crypto import canonical
 from crypto.parameters import PRODUCTS
 from market.owner.describe import parse_declaration
+from market.plan.answers import AnswerCell
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND, KINDS
@@ -140,13 +141,15 @@ def test_every_statistic_of_three_owners_is_that_of_all_their_rows(tmp_path: Pat
             assert cell.value == pytest.approx(truth.value, abs=3 * (cell.error_95 or 0) + 1e-9)
     for answer, statistic in zip(found, quoted, strict=True):
         for cell, told in zip(answer.cells, statistic["cells"], strict=True):
-            # What is said to be rough has the error that noise gave it.
-            assert cell.note or is_within(told, cell.raw.error_95), (answer.name, cell, told)
+            assert is_within(told, cell), (answer.name, cell, told)
 
 
-def is_within(told: dict[str, Any], error: float | None) -> bool:
-    """Whether an error is one of those that the quote stated."""
+def is_within(told: dict[str, Any], cell: AnswerCell) -> bool:
+    """Whether an error is one of those that the quote stated, where noise alone made it: not where
+    that is said to be rough, nor where an interval ends with what is possible."""
+    error = cell.error_95
     least, most = (told[end] and float(told[end]) for end in ("least_error", "most_error"))
     if error is None or least is None:
-        return most is None
-    return least * 0.999 <= error <= (most or math.inf) * 1.001
+        return most is None or bool(cell.note)
+    is_whole = not cell.note and cell.high - cell.low > 1.999 * error
+    return not is_whole or least * 0.999 <= error <= (most or math.inf) * 1.001

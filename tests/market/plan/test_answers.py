@@ -170,9 +170,8 @@ def test_quoted_error_is_the_one_the_answer_will_carry() -> None:
     for promised, answer in zip(quoted_cells(priced), answers(lowered, opened), strict=True):
         for quoted, cell in zip(promised, answer.cells, strict=True):
             assert quoted.labels == cell.labels
-            error = cell.raw.error_95
-            assert float(quoted.expected) == pytest.approx(error, rel=0.15)
-            assert cell.error_95 <= error
+            assert float(quoted.expected) == pytest.approx(cell.error_95, rel=0.15)
+            assert cell.error_95 <= cell.raw.error_95
 
 
 def test_mean_over_no_rows_is_explained() -> None:

@@ -18,7 +18,7 @@ from market.plan.lowered import Lowered, lower, with_shares
 from market.plan.plan import PLAN_VERSION, NamedStatistic, NoiseLaw, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import Count, GroupBy, Histogram, Mean, Statistic, Sum
-from market.pricing.expected_errors import expected_errors
+from market.pricing.expected_errors import errors_alone
 from market.pricing.goals import Goal, Reached, is_met, reach, read_goals
 from market.pricing.guarantee import guarantee_of, rho_units_of
 from market.pricing.lattice import Lattice
@@ -93,7 +93,7 @@ def test_error_of_an_answer_of_several_numbers_holds_for_each() -> None:
     schema = replace(SCHEMA, columns=(*SCHEMA.columns[:2], CategoricalColumn("g", ("a",), "g")))
     lowered = lower(lowered.plan, schema)
     found = reach(lowered, goals(means="0.5"), DELTA, LATTICE)
-    (means,) = expected_errors(quoted(found.lowered, Fraction(found.epsilon)))
+    (means,) = errors_alone(quoted(found.lowered, Fraction(found.epsilon)))
     assert all(Decimal(error or "9") <= Decimal("0.5") for error in means)
 
 
@@ -111,7 +111,7 @@ def test_whatever_is_quoted_can_be_asked_for(case: Case, part: float) -> None:
     priced = quoted(lowered, Fraction(2), lattice)
     errors = {
         one.name: max((Decimal(error or 0) for error in of_one), default=0)
-        for one, of_one in zip(priced.statistics, expected_errors(priced), strict=True)
+        for one, of_one in zip(priced.statistics, errors_alone(priced), strict=True)
         if all(error is not None for error in of_one)
     }
     wanted = tuple(Goal(name, error) for name, error in errors.items() if error)
