@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from world.noised_moments import NoisedMoments
 
 from market.cli.answer_tables import show_answers
 from market.cli.output import Output
-from market.client.opened_answers import answer_json
+from market.client.opened_answers import answer_json, cell_of
+from market.plan.answers import answers
 from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset
+from market.plan.lowered import lower
+from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import BooleanColumn, NumericColumn, PrivacyUnit, Schema
+from market.plan.uncertain import measured
 from market.tables.twin import make_twin
 
 SCHEMA = Schema(
@@ -52,3 +59,39 @@ def test_log_odds_alone_have_no_other_table(capsys: pytest.CaptureFixture[str]) 
     lines = shown(capsys, DS.logistic_regression("flag", ["x"]))
     assert "asked, by term:" in lines
     assert not any(line.startswith("statistic") for line in lines)
+
+
+def below_0(capsys: pytest.CaptureFixture[str], *, is_raw: bool) -> dict[str, str]:
+    """What the table says of a count that noise made negative, by column."""
+    named = (NamedStatistic("rows", 1, DS.count().statistic),)
+    lowered = lower(Plan(PLAN_VERSION, ("survey",), "gaussian", named), SCHEMA)
+    found = answers(lowered, {"#valid": measured(-3.0, sd=10.0, source="#valid")})
+    show_answers(Output(), [answer_json(one) for one in found], is_raw=is_raw)  # type: ignore[misc]
+    heading, row = capsys.readouterr().out.splitlines()
+    columns = [one for one in re.split(r"\s{2,}", heading) if one != "level"]
+    return dict(zip(columns, re.split(r"\s{2,}", row), strict=True))
+
+
+def test_number_has_its_interval_where_it_can_be(capsys: pytest.CaptureFixture[str]) -> None:
+    told = below_0(capsys, is_raw=False)
+    assert {name: told[name] for name in ("value", "± (95 %)", "from", "to")} == {
+        "value": "0",
+        "± (95 %)": "17",
+        "from": "0",
+        "to": "16.5996",
+    }
+    assert "below 0, the least it can be" in told["note"]
+
+
+def test_raw_number_is_as_noise_left_it(capsys: pytest.CaptureFixture[str]) -> None:
+    told = below_0(capsys, is_raw=True)
+    assert (told["raw value"], told["± (95 %)"]) == ("-3", "20")
+    assert "from" not in told
+
+
+def test_kept_cell_is_the_one_that_was_told() -> None:
+    twin = make_twin(SCHEMA, 3, 400)
+    for asked in (DS.group_by("flag").count(), DS["x"].mean()):
+        answer = NoisedMoments(asked.statistic, SCHEMA, twin, 10**12).truth()
+        kept = json.loads(json.dumps(answer_json(answer)))["cells"]
+        assert tuple(map(cell_of, kept)) == answer.cells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from world.opened_counts import ROWS, SCHEMA, SD, opened, usual_plan
 
 from market.errors import Refused
+from market.plan.answers import Raw
 from market.plan.statistics import Synthesize
 from market.synthetic.attributes import Bins, Levels, Truth
 from market.synthetic.marginals import Marginals
@@ -52,6 +54,16 @@ def test_false_is_first_and_its_error_is_that_of_a_difference(marginals: Margina
         [cells["child", "false"].value, cells["child", "true"].value]
     )
     assert child.sd == pytest.approx([SD * np.sqrt(2), SD])
+
+
+def test_counts_are_as_noise_left_them_below_0_too() -> None:
+    """Cut at 0, what rare levels hold would be too much on average, and rows be made of it."""
+    first, *others = opened(PLAN)[1].cells
+    carried = replace(first, value=0.0, low=0.0, raw=Raw(-7.0, first.raw.error_95))
+    marginals = marginals_of(asked(), SCHEMA, [carried, *others], "gaussian")
+    assert first.labels == ("health", "good")
+    assert marginals.singles[0].counts[0] == -7
+    assert marginals.singles[0].sd[0] == pytest.approx(SD)
 
 
 def test_a_missing_count_is_refused_by_its_levels() -> None:
