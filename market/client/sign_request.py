@@ -40,6 +40,7 @@ from market.policy.session_words import describe_session
 from market.policy.submission import Submission
 from market.policy.union_words import describe_union
 from market.pricing.cost_words import cost_line
+from market.pricing.error_words import ERRORS, error_lines
 from market.pricing.loss import compared_losses
 from market.pricing.quote import Quote
 from market.pricing.quote_document import quote_document
@@ -81,9 +82,10 @@ class RequestToSign:
 
     @property
     def words(self) -> str:
-        """What exactly will be opened, by whom, for what, and at what cost."""
+        """What exactly will be opened, by whom, for what, at what cost, and how exactly."""
         lowered, agreement = self.quote.lowered, self.source.agreement
-        opened = f"{describe(lowered)}\n{cost_line(self.quote)}"
+        errors = (f"  {line}" for line in error_lines(quote_document(self.quote)))
+        opened = "\n".join([describe(lowered), cost_line(self.quote), ERRORS, *errors])
         if self.source.values is not None:
             return f"{describe_union(self.source.values, self.quote.lattice)}\n{opened}"
         if agreement is None:

@@ -17,6 +17,7 @@ from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import Count, GroupBy, Statistic, Variance
 from market.policy.price import price_document
+from market.pricing.error_words import error_lines
 
 SCHEMA = Schema(
     "clinic",
@@ -80,3 +81,27 @@ def test_other_noise_that_one_job_may_not_cost_says_so(
 ) -> None:
     said = words_on(capsys, job_rho_units=10**11, rows=Count())
     assert "rho 0.5000 (over-job-cap)" in said
+
+
+def cell(expected: str | None, least: str | None, most: str | None) -> dict[str, str | None]:
+    return {"expected_error": expected, "least_error": least, "most_error": most}
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([cell("3.255", "3.255", "3.255")], "asked: ± 3.255"),
+        ([cell("3.2", "3.2", "3.2")] * 3, "asked: 3 numbers, each ± 3.2"),
+        ([cell("1.5", "0.9", "10")], "asked: ± 1.5, in a range of 0.9 to 10"),
+        (
+            [cell("9", "5.0", "20"), cell("10", "4.0", "30")],
+            "asked: 2 numbers, each ± 9 to 10, in a range of 4.0 to 30",
+        ),
+        ([cell(None, "0.4", None)], "asked: ± no bound, in a range of 0.4 or more"),
+        ([cell(None, None, None)], "asked: ± no bound"),
+    ],
+)
+def test_errors_of_a_statistic_are_one_line_however_many_they_are(
+    cells: list[dict[str, str | None]], said: str
+) -> None:
+    assert error_lines({"statistics": [{"name": "asked", "cells": cells}]}) == [said]

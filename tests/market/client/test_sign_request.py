@@ -24,6 +24,7 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.price import price_of
 from market.policy.submission import Submission
+from market.pricing.expected_errors import quoted_cells
 from market.pricing.quote_document import quote_document
 from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.request import Request
@@ -140,6 +141,15 @@ def test_signed_request_names_what_was_reviewed(
     assert request.rho_units == question.quote.rho_units
     assert request.recipient_key == keyring.recipient(JOB).public_hex
     assert home.read_job(JOB, "request.json") == text.encode()
+
+
+def test_who_signs_reads_how_exact_the_answers_will_be(
+    home: ClientHome, story: Story, repository: tuple[str, str]
+) -> None:
+    question = reviewed(home, answer(story, repository))
+    cells = [cell for one in quoted_cells(question.quote) for cell in one]
+    assert "Errors, half of a 95 % interval:" in question.words
+    assert all(cell.expected is None or cell.expected in question.words for cell in cells)
 
 
 def test_dataset_of_another_agent_than_the_appointed_is_not_signed_for(

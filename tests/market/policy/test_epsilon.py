@@ -16,7 +16,7 @@ from market.errors import Refused
 from market.plan.decimals import decimal_text, fraction_of
 from market.policy.accounts import buyer_accounts, people_accounts
 from market.policy.budget import over_budget, over_whole_budget
-from market.policy.epsilon import askable_epsilon, rho_asked, rho_bought
+from market.policy.epsilon import askable_epsilon, rho_asked, rho_bought, usual_epsilon
 from market.policy.repeats import rho_cost
 from market.pricing.guarantee import Guarantee, epsilon_of, rho_units_of
 from market.records.listing import Policy
@@ -55,6 +55,13 @@ def test_whole_budget_is_told_at_the_epsilon_that_its_noise_has() -> None:
     units = rho_bought("1", policy, "profile")
     assert units == policy.budget_rho_units
     assert Decimal("0.9") < epsilon_of("profile", units, DELTA) < 1
+
+
+@pytest.mark.parametrize("guarantee", GUARANTEES)
+def test_what_is_tried_when_nobody_says_is_within_the_budget(guarantee: Guarantee) -> None:
+    policy = a_policy(budget_rho_units=10**9, buyer_rho_units=10**12, job_rho_units=10**12)
+    epsilon = usual_epsilon(policy, guarantee)
+    assert 0 < rho_asked(epsilon, DELTA, guarantee) <= policy.budget_rho_units
 
 
 @pytest.mark.parametrize("asked", ["1.1", "2", "100"])
