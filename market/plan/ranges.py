@@ -16,7 +16,7 @@ from market.plan.schema import NumericColumn, Schema
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """From `low` to `high`, both possible; infinite where nothing is known."""
+    """Nothing below `low` or above `high` is possible; they are infinite where nothing is known."""
 
     low: float
     high: float

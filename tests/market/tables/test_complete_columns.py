@@ -16,6 +16,7 @@ from market.plan.expression import Column
 from market.plan.lowered import lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
+from market.portal.view_dataset import column_rows
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_answers
 from market.tables.twin import make_twin
@@ -59,6 +60,11 @@ def test_nothing_is_opened_nor_answered_of_other() -> None:
 def test_model_has_no_prediction_for_a_row_that_was_left_out() -> None:
     numbers = rows_of(TABLE, ("ward", "stay"), SCHEMA).numbers(Column("stay"))
     assert [math.isnan(one) for one in numbers] == [False, True, True, False, False, False]
+
+
+def test_page_says_what_becomes_of_other_values() -> None:
+    ward, _ = column_rows(SCHEMA)
+    assert (ward.values, ward.null_rule) == ("a, b", "a row without one of these is left out")
 
 
 def test_reference_shares_are_of_the_levels_alone() -> None:
