@@ -1,11 +1,27 @@
-"""Noise that is derived, not drawn: exact samplers over a keyed bit stream.
+"""Noise that is derived, not drawn, and refined: exact samplers over a keyed bit stream.
 
-Rules: one sum at one scale has one noise. The stream's key is HMAC-SHA256 of the noise key over all
-that says which sum is opened and how (manifest, output, law, exact scale, error bound, version of
-this module). A replay, a crash, a second agent or another plan that opens the same sum the same way
-adds the same integer: nothing is learnt from asking again. Anything else, be it the same sum at
-another scale, gets an unrelated one, so what is charged for both composes. An output's name must
-therefore mean one sum of its manifest (market.plan.factors sees to that).
+Rules: one sum has one stream of noise, and at each rung of its ladder (crypto.ladder) one noise.
+The stream's key is HMAC-SHA256 of the noise key over all that says which sum is opened (manifest,
+output, law, reach and error bound, version of this module). A replay, a crash, a second agent or
+another plan that opens the same sum at the same rung adds the same integer: nothing is learnt from
+asking again. An output's name must therefore mean one sum of its manifest (market.plan.factors sees
+to that).
+
+The noise of a rung is that of the rung above with more noise added, drawn next from the stream: it
+starts at the highest rung and goes down,
+
+    Z_highest = N(sigma_highest^2),    Z_r = Z_(r+1) + N(sigma_r^2 - sigma_(r+1)^2)     (gaussian)
+    Z_highest = Lap(b_highest),        Z_r = Z_(r+1) + (0 or Lap(b_r))                  (laplace)
+
+So a wider value follows from a finer one of the same sum: whoever has several knows no more than
+the finest, and together they cost what the finest costs (gradual release: Koufogiannis, Han and
+Pappas 2016, arXiv:1504.00429). What was asked before has no part in it.
+
+Laplace noise has its law exactly (crypto.laplace_mixture). A sum of discrete Gaussians is not quite
+one: its probabilities are within a factor of 1 +- tau of it, tau <= 5 * 368 * exp(-pi^2 v) for the
+least variance v that is added (convolution of two: Kairouz, Liu and Steinke, ICML 2021,
+arXiv:2102.06387, corollary 12). Scales flood an error bound by 2^24 and rungs lie 9 % apart: v is
+above 2^44, and tau below 2^-(2^44).
 
 Samplers use integers only: no floats (Mironov, CCS 2012), no modular bias, noise in every bit down
 to the lattice unit. Their running time depends on the noise, so replies leave in fixed time slots.
@@ -13,12 +29,12 @@ to the lattice unit. Their running time depends on the noise, so replies leave i
 Samplers are those of Canonne, Kamath and Steinke, "The Discrete Gaussian for Differential
 Privacy" (NeurIPS 2020), algorithms 1 to 3.
 
-    >>> key = Secret(bytes(32))
-    >>> opened = {"manifest_hash": "5e" * 32, "output": "age", "law": "gaussian", "bound": 53}
-    >>> first = derive_noise(key, scale_squared=2**100, **opened)
-    >>> first == derive_noise(key, scale_squared=2**100, **opened)
+    >>> key, ladder = Secret(bytes(32)), Ladder("gaussian", reach=2**50, bound=53)
+    >>> opened = {"manifest_hash": "5e" * 32, "output": "age", "ladder": ladder}
+    >>> first = derive_noise(key, rung=-20, **opened)
+    >>> first == derive_noise(key, rung=-20, **opened)
     True
-    >>> first == derive_noise(key, scale_squared=2**101, **opened)
+    >>> first == derive_noise(key, rung=-21, **opened)
     False
 """
 
@@ -26,8 +42,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from itertools import pairwise
 from math import isqrt
-from typing import Literal, Protocol
+from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
@@ -35,15 +52,15 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from crypto import canonical
 from crypto.errors import ParameterError
-from crypto.flooding import floor_squared
+from crypto.ladder import Ladder
+from crypto.laplace_mixture import weight_bounds
 from crypto.secret import Secret
 
-Law = Literal["gaussian", "laplace"]
-
-VERSION = 2
+VERSION = 3
 """Part of every derivation: raise it with any change of what a context yields."""
 NOISE_KEY_BYTES = 32
-_CONTEXT_TAG = "noise/v2"
+_CONTEXT_TAG = "noise/v3"
+_COIN_BITS = 64
 _COMMITMENT_TAG = "noise-key-commitment/v1"
 
 
@@ -80,50 +97,39 @@ def noise_commitment(key: Secret) -> str:
 
 
 def derive_noise(
-    noise_key: Secret,
-    *,
-    manifest_hash: str,
-    output: str,
-    law: Law,
-    scale_squared: int,
-    bound: int,
+    noise_key: Secret, *, manifest_hash: str, output: str, ladder: Ladder, rung: int
 ) -> int:
-    """The one noise integer of an output, in lattice units.
+    """The one noise integer of an output at a rung, in lattice units.
 
     Args:
         output: the name of a sum, one of its manifest's.
-        scale_squared: sigma^2 of the discrete Gaussian, or b^2 of the discrete Laplace.
-        bound: the output's error bound B in lattice units; it sets the flooding floor.
 
     Raises:
-        ParameterError: a scale below the flooding floor, a Laplace scale that is not a square,
-            an unknown law, or a noise key of another length.
+        ParameterError: no such rung on the ladder, or a noise key of another length.
     """
     _check_key(noise_key)
-    if scale_squared < floor_squared(bound):
-        raise ParameterError(
-            f"noise scale squared is {scale_squared}, expected at least {floor_squared(bound)}"
-        )
-    # A context that differs in any member gets an unrelated stream. Integers that may exceed 63
-    # bits are decimal strings (crypto.canonical).
+    # A context that differs in any member gets an unrelated stream; the rung is no member, since
+    # noises of one sum are to tell no more than the finest of them.
     context = {
-        "bound": str(bound),
-        "law": law,
+        "ladder": ladder.id,
         "manifest_hash": manifest_hash,
         "output": output,
-        "scale_squared": str(scale_squared),
         "tag": _CONTEXT_TAG,
         "version": VERSION,
     }
-    bits = DerivedBits(_stream_key(noise_key, canonical.dumps(context)))
-    if law == "gaussian":
-        return sample_gaussian(scale_squared, bits)
-    if law == "laplace":
-        scale = isqrt(scale_squared)
-        if scale * scale != scale_squared:
-            raise ParameterError(f"Laplace scale squared is {scale_squared}, expected a square")
-        return sample_laplace(scale, bits)
-    raise ParameterError(f"noise law is {law!r}, expected gaussian or laplace")
+    return noise_at(ladder, rung, DerivedBits(_stream_key(noise_key, canonical.dumps(context))))
+
+
+def noise_at(ladder: Ladder, rung: int, bits: BitSource) -> int:
+    """The noise of a rung, from the stream's beginning (raises ParameterError: no such rung)."""
+    scales_squared = [ladder.scale_squared(step) for step in range(ladder.highest, rung - 1, -1)]
+    if not scales_squared:
+        raise ParameterError(f"rung is {rung}, expected at most {ladder.highest}")
+    start, widen = _LAWS[ladder.law]
+    noise = start(scales_squared[0], bits)
+    for narrow, wide in pairwise(scales_squared):
+        noise += widen(narrow, wide, bits)
+    return noise
 
 
 def sample_gaussian(scale_squared: int, bits: BitSource) -> int:
@@ -182,6 +188,32 @@ def sample_laplace(scale: int, bits: BitSource) -> int:
         return -magnitude if negative else magnitude
 
 
+def widen_gaussian(narrow_squared: int, wide_squared: int, bits: BitSource) -> int:
+    """What makes noise of one variance noise of a larger one."""
+    return (
+        sample_gaussian(wide_squared - narrow_squared, bits) if wide_squared > narrow_squared else 0
+    )
+
+
+def widen_laplace(narrow_squared: int, wide_squared: int, bits: BitSource) -> int:
+    """What makes Laplace noise of one scale that of a larger one (crypto.laplace_mixture)."""
+    narrow, wide = isqrt(narrow_squared), isqrt(wide_squared)
+    return 0 if _is_wide_enough(narrow, wide, bits) else sample_laplace(wide, bits)
+
+
+def _is_wide_enough(narrow: int, wide: int, bits: BitSource) -> bool:
+    """True with the probability crypto.laplace_mixture gives, exactly."""
+    drawn, count = 0, 0
+    while True:
+        # As many bits again while they do not tell: once in 2^64, for the first time.
+        drawn, count = drawn << _COIN_BITS | bits.bits(_COIN_BITS), count + _COIN_BITS
+        low, high = weight_bounds(narrow, wide, count)
+        if drawn < low:
+            return True
+        if drawn >= high:
+            return False
+
+
 def uniform_below(limit: int, bits: BitSource) -> int:
     """A uniform integer in [0, limit), by rejection; each draw is kept with probability above 1/2.
 
@@ -221,6 +253,12 @@ def _bernoulli_exp_fraction(numerator: int, denominator: int, bits: BitSource) -
     while uniform_below(denominator * trial, bits) < numerator:
         trial += 1
     return trial % 2 == 1
+
+
+_LAWS = {
+    "gaussian": (sample_gaussian, widen_gaussian),
+    "laplace": (lambda squared, bits: sample_laplace(isqrt(squared), bits), widen_laplace),
+}
 
 
 def _stream_key(noise_key: Secret, context: bytes) -> Secret:

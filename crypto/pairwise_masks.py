@@ -9,8 +9,8 @@ other holder keeps its key to itself, d_i + M_i is uniform to everybody else: th
 Bonawitz et al. (CCS 2017), without their recovery of who drops out. Who lacks one share of the sum
 has nothing.
 
-Rules: the context is all that says which value is covered: output, law, scale, error bound and the
-version of the noise (crypto.noise), the primes, and every holder's identity, mask key and data. A
+Rules: the context is all that says which value is covered: output, ladder, rung and the version
+of the noise (crypto.noise), the primes, and every holder's identity, mask key and data. A
 holder's share of such a context is one value, since its noise is derived from the same members. So
 a mask covers one value and no other: the same again after a crash gives the same bytes, and one
 holder more or less, or another version of anybody's data, gives masks that have nothing to do with
@@ -20,7 +20,7 @@ their own agrees on nothing with anybody.
     >>> from crypto.parameters import SUMS
     >>> keys = [MaskKey(Secret(bytes([n]) * 32)) for n in (1, 2)]
     >>> holders = [KeyHolder(n * 64, key.public_hex, n * 64) for n, key in zip("ab", keys)]
-    >>> opened = {"output": "age", "law": "gaussian", "scale_squared": 2**100, "bound": 53}
+    >>> opened = {"output": "age", "ladder": Ladder("gaussian", 2**50, 53), "rung": -20}
     >>> first, second = (PairwiseMasks(k, h, holders, SUMS) for k, h in zip(keys, holders))
     >>> sum_residues([first.mask(**opened), second.mask(**opened)], SUMS)
     (0, 0, 0)
@@ -40,13 +40,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto import canonical, noise
 from crypto.errors import FormatError
-from crypto.noise import DerivedBits, Law, uniform_below
+from crypto.ladder import Ladder
+from crypto.noise import DerivedBits, uniform_below
 from crypto.parameters import Parameters
 from crypto.secret import HIDDEN, Secret
 from crypto.shares import Residues, subtract_residues, sum_residues
 
 _PAIR_TAG = "pair-key/v1"
-_MASK_TAG = "pairwise-mask/v1"
+_MASK_TAG = "pairwise-mask/v2"
 _KEY_BYTES = 32
 _HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -124,18 +125,17 @@ class PairwiseMasks:
         self._added = [key for is_before, key in keys if is_before]
         self._subtracted = [key for is_before, key in keys if not is_before]
 
-    def mask(self, output: str, law: Law, scale_squared: int, bound: int) -> Residues:
-        """The mask of one output's share; law, scale and bound are those its noise is derived by
+    def mask(self, output: str, ladder: Ladder, rung: int) -> Residues:
+        """The mask of one output's share; ladder and rung are those its noise is derived by
         (crypto.noise.derive_noise)."""
         context = canonical.dumps(
             {
-                "bound": str(bound),
                 "holders": self._holders,
-                "law": law,
+                "ladder": ladder.id,
                 "noise": noise.VERSION,
                 "output": output,
                 "parameters": self._parameters.digest(),
-                "scale_squared": str(scale_squared),
+                "rung": rung,
                 "tag": _MASK_TAG,
             }
         )

@@ -43,6 +43,7 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
         jobs=database.jobs,
         ledger=database.ledger,
         receipts=database.receipts,
+        openings=database.openings,
         objects=_objects(settings),
         plans=SandboxPlanBuilder(
             FetchLimits(

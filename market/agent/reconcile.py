@@ -48,7 +48,7 @@ class _Missing:
     """
 
     own: list[Recovered]
-    former: list[list[Recovered]]
+    former: dict[str, list[Recovered]]
     tables: list[Listed]
     bindings: list[MissedBinding]
     newest: int
@@ -95,11 +95,11 @@ def reconcile(
     take_words(home, portal)
     adopt_tables(home, store, missing.tables)
     adopt_bindings(home, store, missing.bindings)
-    for releases in missing.former:
-        charge_former(store, releases, now=now)
+    for agent, releases in missing.former.items():
+        charge_former(store, agent, releases, now=now)
     recover(store, missing.own, now=now)
     store.set_reconciled()
-    return len(missing.own) + sum(map(len, missing.former))
+    return len(missing.own) + sum(map(len, missing.former.values()))
 
 
 def _missing(
@@ -119,17 +119,18 @@ def _missing(
     proof = Proof(home, portal, owner, without_documents)
     own = _chain(proof, agent_key, sequence, previous)
     # Each former agent's chain from its beginning: this one may have taken in a part of it only.
-    former = [
-        _chain(proof, agent, 0, FIRST_PREVIOUS)
+    former = {
+        agent: _chain(proof, agent, 0, FIRST_PREVIOUS)
         for agent in dict.fromkeys(signed.record.agent for signed in kept)
         if agent != agent_key
-    ]
+    }
     # The portal's list may omit a table; a receipt that was paid from its people's budget cannot.
-    named = [one.table for one in (*chain.from_iterable(former), *own) if one.table is not None]
+    every = [*chain.from_iterable(former.values()), *own]
+    named = [one.table for one in every if one.table is not None]
     listed = missed_tables(store, portal, kept[-1].signer) if kept else []
     bound = missed_bindings(home, portal, kept[-1].signer) if kept else []
     missed = [*(one.terms for one in (*listed, *named)), *(one.terms for one in bound)]
-    check_lineages_known(store, [*chain.from_iterable(former), *own], missed)
+    check_lineages_known(store, every, missed)
     newest = own[-1].sequence if own else sequence
     return _Missing(own, former, [*listed, *named], bound, newest)
 

@@ -24,14 +24,13 @@ from market.agent.chain import Shown
 from market.client.api import PortalClient
 from market.entities.account import Charge
 from market.errors import Refused
-from market.judgement.charges import cost_of_quote
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.policy.accounts import flooding_account
-from market.policy.repeats import FREE, rho_cost
+from market.policy.repeats import Payers, payers
 from market.policy.union import joint_schema
 from market.pricing.lattice import ciphertext_lattice
-from market.pricing.opening import opening_of
+from market.pricing.opening import Opening
 from market.pricing.quote import quote
 from market.records.first_difference import first_difference
 from market.records.manifest import Manifest
@@ -94,14 +93,11 @@ def _of_members(signed: Signed[Request], shown: Shown) -> Recovered:
         request_hash=receipt.request_hash,
         request_nonce=request.nonce,
         buyer=buyer,
-        # No other run opens the same.
-        opening=receipt.request_hash,
+        manifest_hash="",
+        opening=Opening((), request.rho_units),
         rho_units=request.rho_units,
     )
-    cost = rho_cost(receipt.datasets, buyer, receipt.rho_units)
-    return Recovered(
-        receipt.request_hash, asked, receipt.sequence, shown.text, shown.hash, cost, None
-    )
+    return _recovered(shown, asked, payers(receipt.datasets, buyer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,28 +123,32 @@ def _derived(documents: Any, shown: Shown, owner: str | None) -> Recovered:
             listing.schema.capacity_rows, by_name(named.manifest.parameters), len(request.names)
         ),
     )
-    values = request.union.values if request.union else None
     asked = Asked(
         job=request.job,
         request_hash=receipt.request_hash,
         request_nonce=request.nonce,
         buyer=named.buyer,
-        opening=opening_of(request.manifest_hashes, priced.outputs, values=values),
+        manifest_hash=record_hash(named.manifest),
+        opening=priced.opening,
         rho_units=request.rho_units,
     )
-    # An agent charges nothing for what its buyer has, and says so in its own receipt.
-    cost = FREE
-    if receipt.rho_units:
-        key = flooding_account(named.manifest.key_id)
-        cost = cost_of_quote([named.manifest], [key], named.buyer, priced)
+    key = flooding_account(named.manifest.key_id)
+    return _recovered(shown, asked, payers([named.manifest], named.buyer, [key]), named.table)
+
+
+def _recovered(
+    shown: Shown, asked: Asked | None, charged: Payers, table: Listed | None = None
+) -> Recovered:
+    receipt = shown.receipt
     return Recovered(
-        receipt.request_hash,
-        asked,
-        receipt.sequence,
-        shown.text,
-        shown.hash,
-        cost,
-        named.table,
+        request_hash=receipt.request_hash,
+        asked=asked,
+        sequence=receipt.sequence,
+        receipt=shown.text,
+        receipt_hash=shown.hash,
+        table=table,
+        rho_units=receipt.rho_units,
+        payers=charged,
     )
 
 
@@ -186,14 +186,15 @@ def _requested(request: Request, manifest: Manifest) -> str:
 
 def _by_receipt(home: AgentHome, shown: Shown) -> Recovered:
     receipt = shown.receipt
-    cost = FREE
-    if receipt.rho_units:
-        cost = rho_cost(receipt.datasets, receipt.buyer, receipt.rho_units)
-        keys = (_whole_key(home, asked) for asked in receipt.datasets)
-        cost = replace(cost, key=tuple(charge for key in keys for charge in key))
-    return Recovered(
-        receipt.request_hash, None, receipt.sequence, shown.text, shown.hash, cost, None
+    charged = payers(receipt.datasets, receipt.buyer)
+    found = _recovered(shown, None, charged)
+    if not receipt.rho_units:
+        return found
+    lost = charged.owe(
+        people_rho_units=receipt.rho_units, buyer_rho_units=receipt.rho_units, key_units=0
     )
+    keys = (_whole_key(home, asked) for asked in receipt.datasets)
+    return replace(found, lost=replace(lost, key=tuple(charge for key in keys for charge in key)))
 
 
 def _whole_key(home: AgentHome, asked: ReceiptedDataset) -> tuple[Charge, ...]:

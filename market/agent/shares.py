@@ -4,7 +4,7 @@
                      M the mask where the sum over several owners opens alone, else nothing
 
 A sum takes the agent's own constants, a product is recomputed in full (market.agent.recompute).
-Z is derived, not drawn, so the same sum at the same scale always carries the same noise; and M from
+Z is derived, not drawn, so the same sum at the same rung always carries the same noise; and M from
 the same and all owners' data, so that no mask ever covers two values (crypto.pairwise_masks).
 """
 
@@ -25,7 +25,7 @@ from crypto.shares import (
     weighted_residues,
 )
 from market.agent.recompute import Fetch, recompute
-from market.pricing.quote import QuotedOutput
+from market.pricing.quoted_output import QuotedOutput
 from market.records.delivery import OpenedOutput, Share
 from market.records.platform_constants import sum_of_constants
 from market.vault.constants import Constants
@@ -116,15 +116,14 @@ def _noised(
         keys.noise,
         manifest_hash=holding.manifest_hash,
         output=shares.output,
-        law=price.law,
-        scale_squared=price.scale_squared,
-        bound=price.bound,
+        ladder=price.ladder,
+        rung=price.rung,
     )
     return add_residues(shares.key_holder, reduce_integer(noise, parameters), parameters)
 
 
 def _mask_of(masks: PairwiseMasks, price: QuotedOutput) -> Residues:
-    return masks.mask(price.output, price.law, price.scale_squared, price.bound)
+    return masks.mask(price.output, price.ladder, price.rung)
 
 
 def _sum_shares(output: QuotedOutput, holding: Holding, constants: Constants) -> UnnoisedShares:

@@ -16,7 +16,7 @@ ROUND_SECONDS = 1
 # What tests/bench/agent_slots.py measures on two cores of a server stands behind each: an owner's
 # machine may be ten times slower, and do other things.
 _OUTPUT_MICROSECONDS = 20_000
-"""One noise sample and its share: 0.1 ms in the mean, 15 ms the longest of five thousand."""
+"""One noise sample and its share: 2 ms in the mean, 17 ms the longest of a thousand."""
 _RELEASE_MICROSECONDS = 200_000
 """Unlocking a key, sealing an envelope, one transaction: 30 ms, most of them the disk's."""
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from market.client.result_invalid import invalid, require
 from market.client.verify_receipt import VerifiedReceipt, verify_receipt
 from market.pricing.loss import rho_text
-from market.pricing.quote import Quote, QuotedOutput
+from market.pricing.quote import Quote
+from market.pricing.quoted_output import QuotedOutput
 from market.records.delivery import Envelope, EnvelopeHeader, OpenedOutput
 from market.records.receipt import ReceiptedDataset
 from market.records.request import Request
@@ -118,8 +119,8 @@ def _check_receipt(
             "receipt's buyer": (receipt.buyer, asked.buyer),
         }
     )
-    if receipt.rho_units not in (0, request.rho_units):
+    if receipt.rho_units > request.rho_units:
         raise invalid(
-            f"the receipt charges rho {rho_text(receipt.rho_units)}, expected 0 or "
+            f"the receipt charges rho {rho_text(receipt.rho_units)}, expected at most "
             f"{rho_text(request.rho_units)}"
         )

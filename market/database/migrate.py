@@ -25,6 +25,7 @@ import market.database.catalogue.tables
 import market.database.consortia.tables
 import market.database.jobs.tables
 import market.database.ledger.tables
+import market.database.openings.tables
 import market.database.people.tables
 import market.database.receipts.tables  # noqa: F401
 from market.database.engine import SERVING, open_alone

@@ -12,6 +12,7 @@ from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database, open_database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
+from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import PASSWORDS, SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.database.revision import check_revision
@@ -30,6 +31,7 @@ class PlatformDatabase:
     jobs: SqlJobs
     ledger: SqlLedger
     receipts: SqlReceipts
+    openings: SqlOpenings
 
 
 def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -> PlatformDatabase:
@@ -57,4 +59,5 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlJobs(database),
         SqlLedger(database),
         SqlReceipts(database),
+        SqlOpenings(database),
     )

@@ -13,6 +13,7 @@ Kind = Literal[
     "words",
     "trace",
     "quote",
+    "opening",
     "request",
     "shares",
     "seal",
@@ -27,6 +28,7 @@ Kind = Literal[
 """
 plan, quote     the plan and its price; trace: where each statistic was written
 words           the plan for people (market.plan.human): made once, since lowering a plan is long
+opening         what it opens of each table (market.pricing.opening)
 request         the buyer's signed request
 shares          the platform's shares b by output (market.records.delivery.Share list), of the data
                 that a party answers for

@@ -66,7 +66,6 @@ class Job:
         parties: public keys (hex) of the agents whose approval and release it needs, in order;
             none for a dataset that does not exist.
         epsilon: what the form asked for, a decimal string; `rho_units` what it became.
-        opening: identity of what it opens (market.pricing.opening).
         engine: who answers it; `is_verified`: whether members verify each other's arithmetic.
         request_hash: of the buyer's request, once it was verified and kept.
         end: why it ended; None while it runs, and when it was released.
@@ -91,7 +90,6 @@ class Job:
     is_verified: bool = False
     rho_units: int = 0
     plan_hash: str | None = None
-    opening: str | None = None
     request_hash: str | None = None
     end: End | None = None
 

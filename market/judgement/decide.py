@@ -7,15 +7,16 @@ version, price, nonce, entitlement, policy, budget, key.
 from __future__ import annotations
 
 from market.errors import Refused
-from market.judgement.charges import buyers_accounts, cost_of_quote
+from market.judgement.charges import buyers_accounts
 from market.judgement.held import Held
 from market.judgement.question import QuestionInHand
 from market.policy.admission import admission
 from market.policy.budget import over_budget
 from market.policy.clock import check_time
 from market.policy.decision import Denied, denied_by
-from market.policy.repeats import FREE
+from market.policy.repeats import payers
 from market.policy.verdict import Approve, ByHand, LedgerView
+from market.pricing.opening import newly
 from market.pricing.quote import Quote
 
 Decision = Approve | ByHand | Denied
@@ -72,12 +73,16 @@ def _priced(
         return denied
     if denied := holding.unfit(priced.lowered, question.request):
         return denied
-    delta, buyers = holding.policy.delta, buyers_accounts(holding, question.buyer)
-    if view.novelty == "own":
-        return Approve(FREE, buyers, entitled.rho_units, 0, delta)
-    # What others have is judged as if it were new: a yes for less would tell that they have it.
-    cost = cost_of_quote(holding.charged, holding.key_accounts, question.buyer, priced)
-    approve = Approve(cost, buyers, entitled.rho_units, priced.rho_units, delta)
+    charged = payers(holding.charged, question.buyer, holding.key_accounts)
+    approve = Approve(
+        # What others have is judged as if it were new: a yes for less would tell that they have it.
+        cost=charged.hold(priced.opening, view.had),
+        payers=charged,
+        buyer_accounts=buyers_accounts(holding, question.buyer),
+        allocation=entitled.rho_units,
+        rho_units=newly(priced.opening, view.had.own).rho_units,
+        delta=holding.policy.delta,
+    )
     return _short(approve, view) or approve
 
 

@@ -148,7 +148,7 @@ def _opening(plan: Plan, schema: Schema, parts: Sequence[tuple[Part, ...]]) -> L
     )
     opened = tuple(dict.fromkeys(one for statistic in statistics for one in statistic.opened))
     outputs = tuple(one.output for one in opened)
-    return Lowered(plan, schema, statistics, opened, outputs, families(opened))
+    return Lowered(plan, schema, statistics, opened, outputs, families(opened, schema))
 
 
 def _moments_of(opened: Sequence[Opened]) -> tuple[Moment, ...]:

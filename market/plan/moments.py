@@ -17,10 +17,13 @@ weights, added up. l1 and l2 sensitivity are the spread times the rows of one un
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from market.plan.factors import Indicator, Moment, family_id, moment_id, variables_of
+from market.plan.polynomial import encoded_levels
+from market.plan.schema import Schema
 
 MAXIMUM_OUTPUTS = 4_096
 """That one plan may open."""
@@ -123,6 +126,8 @@ class Family:
     """Outputs, by id, of which one row touches at most one.
 
     Attributes:
+        size: how many outputs there are in all of which the same row would touch one of: one for
+            each level of the key columns, asked or not.
         spread: how far one row moves it at most, in encoded value units.
         weight: of each of its outputs (`Output.weight`).
     """
@@ -130,6 +135,7 @@ class Family:
     id: str
     degree: int
     outputs: tuple[str, ...]
+    size: int
     spread: int = 1
     weight: int = 1
 
@@ -139,7 +145,7 @@ def of_moment(moment: Moment) -> Opened:
     return Opened(((1, moment),))
 
 
-def families(opened: Iterable[Opened]) -> tuple[Family, ...]:
+def families(opened: Iterable[Opened], schema: Schema) -> tuple[Family, ...]:
     """What is opened, partitioned, in the order its families are first met."""
     members: dict[str, list[Opened]] = {}
     for one in opened:
@@ -149,11 +155,20 @@ def families(opened: Iterable[Opened]) -> tuple[Family, ...]:
             name,
             group[0].degree,
             tuple(one.id for one in group),
+            _size(group[0], schema),
             max(one.spread for one in group),
             max(one.weight for one in group),
         )
         for name, group in members.items()
     )
+
+
+def _size(opened: Opened, schema: Schema) -> int:
+    """How many outputs differ from one in the levels of its key columns alone, itself counted."""
+    if opened.family == opened.id:
+        return 1
+    keys = {one.column for one in _levels(opened.terms[0][1])}
+    return math.prod(len(encoded_levels(key, schema)) for key in keys)
 
 
 def _levels(moment: Moment) -> frozenset[Indicator]:

@@ -10,14 +10,15 @@ from typing import Final
 
 from crypto.canonical import Json
 from market.errors import Refused
+from market.plan.decimals import fraction_of
 from market.plan.lowered import Lowered, with_law
 from market.plan.plan import NoiseLaw
 from market.policy.admission import admission
-from market.policy.epsilon import rho_bought
+from market.policy.epsilon import read_epsilon, rho_bought
 from market.pricing.expected_errors import expected_errors
 from market.pricing.guarantee import guarantee_of
 from market.pricing.lattice import Lattice
-from market.pricing.quote import Quote, quote
+from market.pricing.quote import Quote, quote, quote_at
 from market.pricing.quote_document import quote_document
 from market.records.listing import Policy
 
@@ -77,4 +78,6 @@ def _other_noise(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattic
 
 def _unjudged(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice) -> Quote:
     guarantee = guarantee_of(lowered.plan.law, lattice)
+    if guarantee == "pure":
+        return quote_at(lowered, fraction_of(read_epsilon(epsilon)), policy.delta, lattice)
     return quote(lowered, rho_bought(epsilon, policy, guarantee), policy.delta, lattice)

@@ -1,29 +1,28 @@
-"""Who pays for an opening that was released before.
+"""Who pays for a release, of which parts may have been released before.
 
-    new      nobody has it: the people in the data, the buyer's allocation, and the key
-    others   released to others only: the buyer's allocation alone
-    own      this buyer has it: nobody
+    people   what it adds to all that was released of their data, to whomever
+    key      likewise
+    buyer    what it adds to what they have
 
-To its buyer a job of `others` is a new one in everything: its price, what is held for it, why it is
-refused, what its receipt says. Otherwise the price would tell what somebody else has asked.
+To its buyer everything that they have not had is new: its price, what is held for it of the
+people's budget too, why it is refused, what its receipt says. Otherwise the price would tell what
+somebody else has asked. The people are charged what they lose, which is never more than that.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from market.entities.account import Charge
 from market.policy.accounts import NamesPeople, buyer_accounts, people_accounts
-
-Novelty = Literal["new", "others", "own"]
+from market.pricing.opening import Had, New, Opening, newly
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a release costs if it is new: `people` and `key` once, `buyer` from every buyer."""
+    """Charges of one release."""
 
     people: tuple[Charge, ...]
     buyer: tuple[Charge, ...]
@@ -31,52 +30,74 @@ class Cost:
 
     @property
     def whole(self) -> tuple[Charge, ...]:
-        """As if new: what is held until the release, and has to be there."""
-        return (*self.people, *self.buyer, *self.key)
-
-    def due(self, novelty: Novelty) -> tuple[Charge, ...]:
-        """What the release takes in the end."""
-        match novelty:
-            case "new":
-                return self.whole
-            case "others":
-                return self.buyer
-            case "own":
-                return ()
-
-    def due_by_receipt(self, novelty: Novelty) -> tuple[Charge, ...]:
-        """What a receipt that charges its buyer took.
-
-        An agent does not charge for what a buyer has: if it did, it knew of no earlier release.
-        """
-        return self.due("others" if novelty == "others" else "new")
+        """All of them that charge anything."""
+        return tuple(one for one in (*self.people, *self.buyer, *self.key) if one.units)
 
 
 FREE = Cost((), ())
 
 
-def novelty_of(buyer: str, earlier_buyers: Collection[str]) -> Novelty:
-    """What a release is to `buyer`, given the fingerprints of those who have this opening."""
-    if buyer in earlier_buyers:
-        return "own"
-    return "others" if earlier_buyers else "new"
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """The accounts that a release of some tables to a buyer is charged to.
 
-
-def rho_cost(tables: Sequence[NamesPeople], buyer: str, rho_units: int) -> Cost:
-    """Every account of the people in the tables a release opens together, and the buyer's part of
-    each.
-
-    `rho_units` is what the release may tell about one row of any of the tables. The people of an
-    account that k tables name may have a row in each: by zCDP's group privacy it then tells k^2
-    times that of them (Bun and Steinke 2016, https://arxiv.org/abs/1605.02065, Proposition 1.9).
+    The people of an account that k tables name may have a row in each: what is told of a row of any
+    then tells k^2 times as much of them, by zCDP's group privacy (Bun and Steinke 2016,
+    https://arxiv.org/abs/1605.02065, proposition 1.9). So each account stands with its k^2.
     """
-    return Cost(
-        people=_charges((a for table in tables for a in people_accounts(table)), rho_units),
-        buyer=_charges((a for table in tables for a in buyer_accounts(table, buyer)), rho_units),
+
+    people: tuple[tuple[str, int], ...]
+    buyer: tuple[tuple[str, int], ...]
+    keys: tuple[str, ...] = ()
+
+    def owe(self, *, people_rho_units: int, buyer_rho_units: int, key_units: int = 0) -> Cost:
+        """The charges for what a release tells about one row, in rho units, and about the keys."""
+        return Cost(
+            tuple(Charge(account, times * people_rho_units) for account, times in self.people),
+            tuple(Charge(account, times * buyer_rho_units) for account, times in self.buyer),
+            tuple(Charge(account, key_units) for account in self.keys),
+        )
+
+    def hold(self, opening: Opening, had: Had) -> Cost:
+        """What is held until the release and has to be there: all that is new to the buyer."""
+        return self._owe(newly(opening, had.own), newly(opening, had.own))
+
+    def due(self, opening: Opening, had: Had) -> Cost:
+        """What the release takes in the end."""
+        return self._owe(newly(opening, had.anybody), newly(opening, had.own))
+
+    def due_by_receipt(self, opening: Opening, had: Had, rho_units: int) -> Cost:
+        """What a release took whose receipt charges its buyer `rho_units`.
+
+        What its agent knew of is at least what is known here: the people lost no more than the
+        buyer was charged, and nothing where that is nothing.
+        """
+        if not rho_units:
+            return FREE
+        new = newly(opening, had.anybody)
+        return self.owe(
+            people_rho_units=min(new.rho_units, rho_units),
+            buyer_rho_units=rho_units,
+            key_units=new.key_units,
+        )
+
+    def _owe(self, everybody: New, buyer: New) -> Cost:
+        return self.owe(
+            people_rho_units=everybody.rho_units,
+            buyer_rho_units=buyer.rho_units,
+            key_units=everybody.key_units,
+        )
+
+
+def payers(tables: Sequence[NamesPeople], buyer: str, keys: Sequence[str] = ()) -> Payers:
+    """Every account of the people in the tables a release opens together, and the buyer's part of
+    each; `keys` are accounts of what is opened under them."""
+    return Payers(
+        _counted(account for table in tables for account in people_accounts(table)),
+        _counted(account for table in tables for account in buyer_accounts(table, buyer)),
+        tuple(keys),
     )
 
 
-def _charges(accounts: Iterable[str], rho_units: int) -> tuple[Charge, ...]:
-    return tuple(
-        Charge(account, count**2 * rho_units) for account, count in Counter(accounts).items()
-    )
+def _counted(accounts: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    return tuple((account, count**2) for account, count in Counter(accounts).items())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from market.policy.repeats import Cost, Novelty
+from market.policy.repeats import Cost, Payers
+from market.pricing.opening import Had
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,24 +16,30 @@ class LedgerView:
     Attributes:
         available: units left, by account; a buyer's account that was never opened is absent.
         spent_by: hash of the request that spent this request's nonce, or None.
-        novelty: whether what it opens was released before, and to whom.
+        had: what was released before of what it opens, to its buyer and to anybody.
         is_reserved: its units are held already.
     """
 
     available: Mapping[str, int]
     spent_by: str | None
-    novelty: Novelty
+    had: Had
     is_reserved: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """Yes, at this cost; `allocation` is what the buyer may take of each lineage in all.
+    """Yes, at this cost.
 
-    `delta` is the policy's: what people read the cost by.
+    Attributes:
+        cost: what is held until the release: all that is new to the buyer.
+        payers: who is charged for what is due in the end.
+        allocation: what the buyer may take of each lineage in all.
+        rho_units: what their receipt will say, unless they have got more of it meanwhile.
+        delta: the policy's: what people read the cost by.
     """
 
     cost: Cost
+    payers: Payers
     buyer_accounts: tuple[str, ...]
     allocation: int
     rho_units: int

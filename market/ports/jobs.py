@@ -76,12 +76,6 @@ class Jobs(Protocol):
     def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
         """Those of these jobs that ended otherwise than released, oldest first."""
 
-    def released_before(
-        self, opening: str, party: str, *, besides: str, buyer_key: str | None = None
-    ) -> bool:
-        """Whether any job but `besides` has this party's receipt for this opening: any at all, or
-        one of the buyer with this identity key (hex)."""
-
     def of_requests(self, request_hashes: Iterable[str]) -> dict[str, str]:
         """The ids of the jobs with these requests, by the request's hash; those there are."""
 

@@ -24,6 +24,7 @@ from typing import Final
 
 from crypto.accounting import LARGEST_RHO_UNITS
 from crypto.canonical import Json
+from crypto.ladder import rho_of_rung
 from market.errors import Refused
 from market.plan.answers import HALF_WIDTH, label_text
 from market.plan.decimals import decimal_text, fraction_of, fraction_text
@@ -32,9 +33,9 @@ from market.plan.plan import MAXIMUM_SHARE
 from market.plan.statistics.contract import Number
 from market.pricing.division import Division, Need, least_shares
 from market.pricing.expected_errors import errors_alone, expected_numbers
-from market.pricing.guarantee import MAXIMUM_EPSILON, epsilon_of, guarantee_of, rho_units_of
+from market.pricing.guarantee import MAXIMUM_EPSILON, epsilon_of
 from market.pricing.lattice import Lattice
-from market.pricing.quote import Quote, quote
+from market.pricing.quote import Quote, quote_at
 
 _GOAL: Final = re.compile(r"\s*([a-z][a-z0-9_]{0,59})\s*<=\s*([0-9.]{1,40})\s*")
 _EPSILON_STEPS: Final = 10**6
@@ -102,7 +103,7 @@ def reach(lowered: Lowered, goals: Sequence[Goal], delta: str, lattice: Lattice)
     found, epsilon = [], _FIRST_EPSILON
     divided = lowered
     for _ in range(_ROUNDS):
-        priced = _quote_at(divided, epsilon, delta, lattice)
+        priced = quote_at(divided, epsilon, delta, lattice)
         division = _division(priced, goals)
         if not any(division.needs):
             break
@@ -156,18 +157,13 @@ def _check_names(lowered: Lowered, goals: Sequence[Goal]) -> None:
             )
 
 
-def _quote_at(lowered: Lowered, epsilon: Fraction, delta: str, lattice: Lattice) -> Quote:
-    guarantee = guarantee_of(lowered.plan.law, lattice)
-    return quote(lowered, rho_units_of(guarantee, epsilon, delta), delta, lattice)
-
-
 def _division(priced: Quote, goals: Sequence[Goal]) -> Division:
     """What every error takes of every family, all that this quote pays being 1."""
     lowered, power = priced.lowered, 1 if priced.lowered.plan.law == "gaussian" else 2
     uses = tuple(statistic.families for statistic in lowered.statistics)
-    shares = [one.named.share for one in lowered.statistics]
-    parts = Division(uses, (), power).amounts([share / sum(shares) for share in shares])
-    family_of = {output: one.id for one in lowered.families for output in one.outputs}
+    family_of = {output.output: output.family for output in priced.outputs}
+    paid = {one.family: rho_of_rung(one.rung) ** (1 / power) for one in priced.outputs}
+    parts = {family: one / math.fsum(paid.values()) for family, one in paid.items()}
 
     def need(number: Number, goal: Goal, families: Sequence[str]) -> Need:
         wanted = float(goal.error) / HALF_WIDTH[lowered.plan.law]
@@ -231,7 +227,7 @@ def _least_epsilon(
 
     def meets(steps: int) -> bool:
         try:
-            priced = _quote_at(lowered, Fraction(steps, _EPSILON_STEPS), delta, lattice)
+            priced = quote_at(lowered, Fraction(steps, _EPSILON_STEPS), delta, lattice)
         except Refused:
             # Below some epsilon there is too little to divide.
             if steps == most:

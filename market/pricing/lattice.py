@@ -29,7 +29,6 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from crypto.error_bound import error_bound
-from crypto.flooding import floor_squared
 from crypto.joint_noise import JointNoise, allowance_rho_units, joint_noise
 from crypto.parameters import Parameters
 from crypto.shamir import PRIME
@@ -83,6 +82,11 @@ class Lattice(Protocol):
     def has_profile(self) -> bool:
         """Whether its Gaussian noise is what crypto.gaussian_profile tells: one wide draw."""
 
+    @property
+    def draws_anew(self) -> bool:
+        """Whether every run draws its noise, and it has no error of an encryption to flood: else a
+        sum asked again is the same value."""
+
     def unit(self, degree: int, weight: int = 1, /) -> int:
         """Lattice units per unit of encoded value."""
 
@@ -96,9 +100,6 @@ class Lattice(Protocol):
     def bound(self, degree: int, weight: int = 1, /) -> int:
         """The largest error of one table's sum without noise (raises ParameterError: it has
         none)."""
-
-    def floor_squared(self, degree: int, weight: int = 1, /) -> int:
-        """The smallest scale^2 of one table's noise."""
 
     def variance(self, law: NoiseLaw, scale_squared: int, /) -> int:
         """Of the noise that is added in all, at most."""
@@ -147,6 +148,10 @@ class CiphertextLattice:
     def has_profile(self) -> bool:
         return True
 
+    @property
+    def draws_anew(self) -> bool:
+        return False
+
     def unit(self, degree: int, _weight: int = 1) -> int:
         return self.parameters.unit(degree)
 
@@ -156,9 +161,6 @@ class CiphertextLattice:
 
     def bound(self, degree: int, weight: int = 1) -> int:
         return error_bound(degree, self.ciphertexts, self.parameters, weight)
-
-    def floor_squared(self, degree: int, weight: int = 1) -> int:
-        return floor_squared(self.bound(degree, weight))
 
     def variance(self, law: NoiseLaw, scale_squared: int) -> int:
         return self.tables * (scale_squared if law == "gaussian" else 2 * scale_squared)
@@ -217,6 +219,10 @@ class MemberLattice:
     def has_profile(self) -> bool:
         return False
 
+    @property
+    def draws_anew(self) -> bool:
+        return True
+
     def unit(self, degree: int, weight: int = 1) -> int:
         if self.composition == "join":
             return JOIN_FACTOR if degree == 1 else JOIN_FACTOR * JOIN_FACTOR
@@ -230,9 +236,6 @@ class MemberLattice:
     def bound(self, _degree: int, weight: int = 1) -> int:
         # Half a lattice unit of rounding; sums of columns are exact.
         return 1 if narrowing_log2(weight) else 0
-
-    def floor_squared(self, _degree: int, _weight: int = 1) -> int:
-        return 1
 
     def noise(self, law: NoiseLaw, scale_squared: int) -> JointNoise:
         """What each member draws for an output of this scale."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from crypto.canonical import Json
 from market.pricing.expected_errors import QuotedCell, quoted_cells
-from market.pricing.quote import Quote, QuotedOutput, QuotedStatistic
+from market.pricing.quote import Quote, QuotedStatistic
+from market.pricing.quoted_output import QuotedOutput
 
 
 def quote_document(priced: Quote) -> Json:
@@ -36,8 +37,10 @@ def _output(output: QuotedOutput) -> Json:
         "bound": str(output.bound),
         "columns": list(output.columns),
         "degree": output.degree,
+        "family": output.family,
         "law": output.law,
         "output": output.output,
+        "rung": output.rung,
         "scale_squared": str(output.scale_squared),
         "weights": list(output.opened.weights),
     }

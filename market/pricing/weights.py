@@ -8,7 +8,7 @@ every machine.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -43,18 +43,17 @@ def family_weights(claims: Sequence[Claim]) -> dict[str, int]:
     }
 
 
-def attributed(claims: Sequence[Claim], weights: dict[str, int], rho_units: int) -> list[int]:
-    """Each statistic's rho units: a family is shared in proportion to what was claimed of it.
+def attributed(claims: Sequence[Claim], rho_units: Mapping[str, int]) -> list[int]:
+    """Each statistic's rho units, of what each family costs: a family is shared in proportion to
+    what was claimed of it.
 
     Cumulative rounding, so that the parts add up to the total.
     """
     totals = _totals(claims)
-    unit = Fraction(rho_units, sum(weights.values()))
     parts, running, given = [], Fraction(0), 0
     for claim in claims:
         running += sum(
-            (unit * weights[name] * claim.part / totals[name] for name in claim.families),
-            Fraction(0),
+            (rho_units[name] * claim.part / totals[name] for name in claim.families), Fraction(0)
         )
         parts.append(math.floor(running) - given)
         given = math.floor(running)

@@ -47,10 +47,10 @@ class Receipt:
     """`datasets` are those of the agent that signs, in the order of their ids. `sequence` counts
     the agent's receipts from 1; `previous` is the hash of the one before.
 
-    `rho_units` is what the release cost the buyer's allocation; 0 when this buyer has had what it
-    opens. The people in the data, every (lineage, epoch), pay for an opening once
-    (market.pricing.opening); receipts of later buyers look the same, so that none tells what others
-    asked. The sum over an agent's receipts is therefore an upper bound of what the people paid.
+    `rho_units` is what the release cost the buyer's allocation: what they had not had of it. The
+    people in the data, every (lineage, epoch), pay for a sum once (market.pricing.opening);
+    receipts of later buyers look the same, so that none tells what others asked. The sum over an
+    agent's receipts is therefore an upper bound of what the people paid.
     """
 
     TAG: ClassVar[str] = "market/receipt/2"

@@ -23,6 +23,7 @@ from market.policy.union import OwnedTable
 from market.policy.union_words import describe_union
 from market.pricing.quote import Quote
 from market.records.agreement import Agreement
+from market.records.receipt import receipted
 from market.services.change_standing import serving_of
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
@@ -156,7 +157,8 @@ def _served(
         raise decision.error()
     manifest = dataset.manifest.record
     in_force = replace(table, policy=policy, together=newest.together)
-    return dataset, in_force, Admitted(manifest.agent, manifest, decision.rho_units)
+    own = receipted(manifest, dataset.listing.record.manifest_hash)
+    return dataset, in_force, Admitted(manifest.agent, own, decision.rho_units)
 
 
 def _of_members(platform: Platform, job: Job) -> MemberAsk:

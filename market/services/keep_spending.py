@@ -40,7 +40,7 @@ def chain_and_settle(
         if not job.is_terminal:
             end_with(platform, job, _not_delivered(forked), now=now)
         raise
-    settle_release(platform, job, part, receipt.record.rho_units, now=now)
+    settle_release(platform, job, part, receipt.record, now=now)
 
 
 def keep_late_receipt(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from crypto import canonical
-from crypto.identity import PublicKey
 from market import wire
 from market.entities.documents import Document
 from market.entities.job import Job, JobEvent, advance
@@ -13,14 +13,14 @@ from market.errors import MarketError
 from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
 from market.policy.price import price_of
-from market.policy.repeats import Novelty
 from market.pricing.cost_words import spent_text
-from market.pricing.opening import EVERY_RUN_ALIKE, opening_of
+from market.pricing.loss import rho_text
+from market.pricing.quote import Quote
 from market.pricing.quote_document import quote_document
 from market.services.admit import ask
 from market.services.end_job import end_with
 from market.services.platform import Platform
-from market.services.reserve_budget import Price, reserve_budget
+from market.services.reserve_budget import Price, fingerprint_of, reserve_budget
 
 
 def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
@@ -47,20 +47,14 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     priced = price_of(lowered, source.policy, job.epsilon, source.lattice)
     asked.require_allowed(priced)
     digest = plan_hash(plan, source.program_input.schemas)
-    run = EVERY_RUN_ALIKE if job.engine == "ciphertext" else job.job
-    opening = opening_of(source.manifest_hashes, priced.outputs, run, source.values)
-    paid = [one for one in job.parties if released_to(platform, job, one, opening) != "own"]
-    price = Price(fingerprint_of(job.buyer_key), priced.rho_units, source.policy.delta)
-    reserve_budget(platform, job, asked.admitted, paid, price, now=now)
+    price = Price(fingerprint_of(job.buyer_key), priced.opening, source.policy.delta)
+    held = reserve_budget(platform, job, asked.admitted, price, now=now)
     planned = replace(
         advance(job, "planned", now=now, deadline=now + platform.waits.request_seconds),
         rho_units=priced.rho_units,
         plan_hash=digest,
-        opening=opening,
     )
-    nothing = "nothing is reserved, since you have these answers"
-    reserved = f"{spent_text(priced)} reserved" if paid else nothing
-    text = f"Plan {digest[:12]} built twice alike; {reserved}."
+    text = f"Plan {digest[:12]} built twice alike; {_reserved_text(priced, held)}."
     platform.jobs.save(
         planned,
         expected=job.state,
@@ -70,20 +64,18 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
             Document("trace", canonical.dumps(built["trace"]).decode()),
             Document("words", canonical.dumps(asked.words(lowered)).decode()),
             Document("quote", canonical.dumps(quote_document(priced)).decode()),
+            Document("opening", canonical.dumps(wire.to_json(priced.opening)).decode()),
             *asked.documents,
         ],
     )
     return planned
 
 
-def fingerprint_of(key: str) -> str:
-    """The fingerprint of a public key in hex."""
-    return PublicKey.parse(key).fingerprint()
-
-
-def released_to(platform: Platform, job: Job, party: str, opening: str) -> Novelty:
-    """Whether a party released its part of what a job opens before, in another job, and to whom."""
-    before, besides = platform.jobs.released_before, job.job
-    if before(opening, party, besides=besides, buyer_key=job.buyer_key):
-        return "own"
-    return "others" if before(opening, party, besides=besides) else "new"
+def _reserved_text(priced: Quote, held: Sequence[int]) -> str:
+    """What is held of a price, for the buyer: the most that any party's people are asked for."""
+    most = max(held, default=priced.rho_units)
+    if not most:
+        return "nothing is reserved, since you have these answers"
+    if most < priced.rho_units:
+        return f"rho {rho_text(most)} reserved of {spent_text(priced)}: you have the rest"
+    return f"{spent_text(priced)} reserved"

@@ -12,6 +12,7 @@ from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.object_store import ObjectStore
+from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
 from market.ports.stages import Evaluator, Forms, PlanBuilder, Scheduler
@@ -48,6 +49,7 @@ class Platform:
     jobs: Jobs
     ledger: Ledger
     receipts: Receipts
+    openings: Openings
     objects: ObjectStore
     plans: PlanBuilder
     evaluator: Evaluator

@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from crypto.identity import PublicKey
 from market.entities.job import Job
 from market.errors import Conflict, NotFound
-from market.policy.accounts import NamesPeople, buyer_accounts
+from market.policy.accounts import buyer_accounts
 from market.policy.budget import told_in_epsilon
-from market.policy.repeats import rho_cost
+from market.policy.repeats import payers
+from market.ports.openings import Release
+from market.pricing.opening import Opening, newly
+from market.records.receipt import ReceiptedDataset
 from market.services.platform import Platform
 
 RESERVATIONS: Final = "job/"
@@ -25,23 +29,24 @@ RESERVATIONS: Final = "job/"
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A table that a job's buyer may ask, and the party (its key in hex) that answers for it.
+    """A table that a job's buyer may ask, as its receipt will name it, and the party (its key in
+    hex) that answers for it.
 
     `allocation_units` is what they may spend in all on the people in it, in rho units.
     """
 
     party: str
-    table: NamesPeople
+    table: ReceiptedDataset
     allocation_units: int
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a job costs its buyer, named by the fingerprint of their key; a refusal tells it as an
-    epsilon at `delta`."""
+    """What a job opens for its buyer, named by the fingerprint of their key; a refusal tells what
+    it costs as an epsilon at `delta`."""
 
     buyer: str
-    rho_units: int
+    opening: Opening
     delta: str
 
 
@@ -59,26 +64,32 @@ def reserve_budget(
     platform: Platform,
     job: Job,
     admitted: Sequence[Admitted],
-    parties: Sequence[str],
     price: Price,
     *,
     now: int,
-) -> None:
-    """Hold the price for every one of the `parties`. Idempotent.
+) -> list[int]:
+    """Hold for every party what is new to the buyer of what it opens. Idempotent.
 
     Args:
         admitted: the tables the job asks.
-        parties: those of the job whose people or buyer have to pay.
+
+    Returns:
+        What is new, party by party, in rho units.
 
     Raises:
         Refused: `over-budget`; what was held for the parties before is held still.
         Conflict: the job held something else, or holds it no more.
     """
-    for party in parties:
+    held = []
+    for party in job.parties:
         own = [each for each in admitted if each.party == party]
-        cost = rho_cost([each.table for each in own], price.buyer, price.rho_units)
+        tables = [each.table for each in own]
+        release = next_release(party, tables, price.buyer)
+        had = platform.openings.had(release, price.opening)
+        held.append(newly(price.opening, had.own).rho_units)
+        cost = payers(tables, price.buyer).hold(price.opening, had)
         if not cost.whole:
-            # A member without data: nobody's budget.
+            # A member without data, or a buyer who has all of it: nobody's budget.
             continue
         with told_in_epsilon(price.delta, cost):
             for account, cap_units in _allocations(own, price.buyer).items():
@@ -89,6 +100,17 @@ def reserve_budget(
                 now=now,
                 expires_at=now + platform.waits.reservation_seconds,
             )
+    return held
+
+
+def next_release(party: str, tables: Sequence[ReceiptedDataset], buyer: str) -> Release:
+    """The release a party may make next, of these tables to this buyer (a fingerprint)."""
+    return Release(party, None, "+".join(table.manifest_hash for table in tables), buyer)
+
+
+def fingerprint_of(key: str) -> str:
+    """The fingerprint of a public key in hex."""
+    return PublicKey.parse(key).fingerprint()
 
 
 def _allocations(own: Sequence[Admitted], buyer: str) -> dict[str, int]:

@@ -5,52 +5,58 @@ party, so that both stay equal:
 
     reservation live      it is debited
     given back or ended   (the job ended before its release came) the same charges under `/instead`
-    released to others    (the receipt charges the buyer as if it were new) it is given back, and
-                          the buyer's part alone is charged under `/instead`
+    released in part      (to others: the receipt charges the buyer as if it were new; or to the
+                          buyer since it was held) it is given back, and what is due is charged
+                          under `/instead`
     no room left          (given to another job meanwhile) the cap is raised to what is spent, and
                           nothing is left of it
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
+from crypto import canonical
+from market import wire
 from market.entities.account import Charge
 from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused
-from market.policy.repeats import rho_cost
-from market.services.plan_job import fingerprint_of, released_to
+from market.policy.repeats import payers
+from market.pricing.opening import Opening
+from market.records.receipt import Receipt
 from market.services.platform import Platform
-from market.services.reserve_budget import give_back_of, reservation_of
+from market.services.reserve_budget import give_back_of, next_release, reservation_of
 from market.services.sources import Part
 
 # Of what is known to be spent, nothing is ever given back.
 _NEVER: Final = 2**62
 
 
-def settle_release(platform: Platform, job: Job, part: Part, rho_units: int, *, now: int) -> None:
-    """Debit what a party's release takes, or give its reservation back where it is free.
+def settle_release(platform: Platform, job: Job, part: Part, receipt: Receipt, *, now: int) -> None:
+    """Debit what a party's release takes, or give its reservation back where it is free, and
+    remember what it opened.
 
-    The other parties' reservations stay as they are. Idempotent.
-
-    Args:
-        rho_units: what the party's receipt charges.
+    The other parties' reservations stay as they are. Idempotent: what was opened before is looked
+    up by the receipt's place in its chain, which every repetition finds as the first did.
     """
-    key = reservation_of(job, part.party)
-    if rho_units == 0:
-        give_back_of(platform, key, now=now)
-        return
-    cost = rho_cost(part.tables, fingerprint_of(job.buyer_key), rho_units)
+    key, opening = reservation_of(job, part.party), _opening_of(platform, job)
+    release = replace(
+        next_release(part.party, part.tables, receipt.buyer), sequence=receipt.sequence
+    )
+    had = platform.openings.had(release, opening)
+    # The receipt says what the buyer pays; what the people lose, the receipts before it say.
+    cost = payers(part.tables, receipt.buyer).due_by_receipt(opening, had, receipt.rho_units)
     if not cost.whole:
-        return
-    # The receipt says what the buyer pays; whether the people pay, the receipts before it say.
-    due = cost.due_by_receipt(released_to(platform, job, part.party, job.opening or ""))
-    if due == cost.whole:
-        is_settled = _debit(platform, key, due, now=now)
-    else:
-        is_settled = _was_debited(platform, key, now=now)
-    if not is_settled:
-        _debit_instead(platform, key, due, now=now)
+        give_back_of(platform, key, now=now)
+    elif not _debit(platform, key, cost.whole, now=now):
+        _debit_instead(platform, key, cost.whole, now=now)
+    platform.openings.record(release, opening)
+
+
+def _opening_of(platform: Platform, job: Job) -> Opening:
+    text = platform.jobs.documents(job.job).need("opening")
+    return wire.from_json(Opening, canonical.loads(text.encode()))
 
 
 def _debit(platform: Platform, key: str, charges: tuple[Charge, ...], *, now: int) -> bool:
@@ -61,32 +67,16 @@ def _debit(platform: Platform, key: str, charges: tuple[Charge, ...], *, now: in
         _hold(platform, key, charges, now=now, expires_at=until)
         platform.ledger.debit(key, now=now)
     except Conflict as ended:
-        if ended.code != "reservation-ended":
+        if ended.code not in ("reservation-ended", "reservation-differs"):
             raise
         give_back_of(platform, key, now=now)
         return False
     return True
 
 
-def _was_debited(platform: Platform, key: str, *, now: int) -> bool:
-    """Give the reservation back; True if it was settled as the first of its opening already."""
-    try:
-        platform.ledger.cancel(key, now=now)
-    except NotFound:
-        return False
-    except Conflict:
-        return True
-    return False
-
-
 def _debit_instead(platform: Platform, key: str, charges: tuple[Charge, ...], *, now: int) -> None:
     instead = f"{key}/instead"
-    try:
-        _hold(platform, instead, charges, now=now, expires_at=_NEVER)
-    except Conflict as differs:
-        # It was settled before a crash, when no other receipt of its opening had come yet.
-        if differs.code != "reservation-differs":
-            raise
+    _hold(platform, instead, charges, now=now, expires_at=_NEVER)
     platform.ledger.debit(instead, now=now)
 
 

@@ -36,7 +36,7 @@ def test_what_others_cannot_take_off_is_all_the_noise_that_was_paid_for() -> Non
     lattice = ciphertext_lattice(asked.capacity_rows, SUMS, OWNERS)
     (output,) = quote(lower(COUNT, asked), RHO_UNITS, "0.000001", lattice).outputs
     unit = SUMS.unit(1)
-    opened = {"law": output.law, "scale_squared": output.scale_squared, "bound": output.bound}
+    opened = {"ladder": output.ladder, "rung": output.rung}
     masks = [PairwiseMasks(k, own, HOLDERS, SUMS) for k, own in zip(KEYS, HOLDERS, strict=True)]
     left = []
     for release in range(RELEASES):

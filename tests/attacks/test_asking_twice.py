@@ -11,6 +11,7 @@ import os
 import pytest
 
 from crypto.keyfile import unwrap, wrap
+from crypto.ladder import Ladder
 from crypto.noise import derive_noise
 from crypto.secret import Secret
 
@@ -25,9 +26,8 @@ def release(noise_key: Secret, law: str, question: int) -> int:
         noise_key,
         manifest_hash="0" * 64,
         output=f"{question}",
-        law=law,  # type: ignore[arg-type]
-        scale_squared=SCALE * SCALE,
-        bound=53,
+        ladder=Ladder(law, SCALE, 53),  # type: ignore[arg-type]
+        rung=0,
     )
     return VALUE + noise
 

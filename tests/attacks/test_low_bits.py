@@ -17,6 +17,7 @@ from scipy import stats
 from crypto.encrypt import encrypt_column
 from crypto.error_bound import error_bound
 from crypto.fresh import FreshBytes
+from crypto.ladder import Ladder
 from crypto.noise import derive_noise
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
@@ -27,8 +28,6 @@ ALPHA = 1e-6
 LOW_BITS = 10
 RELEASES = 400
 BOUND = error_bound(1, 1, PRODUCTS)
-# One row more or less moves the sum by a unit; epsilon is about one.
-SCALE_SQUARED = (10 * PRODUCTS.unit(1)) ** 2
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +51,8 @@ def release(value: int, noise_key: Secret, law: str, question: int) -> int:
         noise_key,
         manifest_hash="0" * 64,
         output=f"{question}",
-        law=law,  # type: ignore[arg-type]
-        scale_squared=SCALE_SQUARED,
-        bound=BOUND,
+        ladder=Ladder(law, 10 * PRODUCTS.unit(1), BOUND),  # type: ignore[arg-type]
+        rung=0,
     )
     share = add_residues(reduce_integer(value, PRODUCTS), reduce_integer(noise, PRODUCTS), PRODUCTS)
     return combine(share, reduce_integer(0, PRODUCTS), PRODUCTS)

@@ -22,8 +22,9 @@ from typing import Any, Final
 import numpy as np
 import opendp.prelude as dp
 from world.lattices import agg_lattice
+from world.one_draw import one_draw
 
-from crypto.noise import derive_noise
+from crypto.noise import DerivedBits
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from market.plan.answers import answers
@@ -34,8 +35,7 @@ from market.plan.lowered import lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, NoiseLaw, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import Count, GroupBy, Histogram, Mean, Statistic, Sum, Variance
-from market.pricing.guarantee import guarantee_of, rho_units_of
-from market.pricing.quote import Quote, quote
+from market.pricing.quote import Quote, quote_at
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
 
@@ -118,8 +118,7 @@ def _quoted(asked: Statistic, schema: Schema, law: NoiseLaw, epsilon: str) -> Qu
     named = (NamedStatistic("asked", 1, asked),)
     lattice = agg_lattice(schema)
     lowered = lower(Plan(PLAN_VERSION, ("bench",), law, named), schema)
-    rho_units = rho_units_of(guarantee_of(law, lattice), fraction_of(epsilon), DELTA)
-    return quote(lowered, rho_units, DELTA, lattice)
+    return quote_at(lowered, fraction_of(epsilon), DELTA, lattice)
 
 
 def some_rows() -> Rows:
@@ -137,20 +136,13 @@ def our_error(asked: Statistic, rows: Rows, law: NoiseLaw, epsilon: str) -> floa
     priced, lattice = _quoted(asked, SCHEMA, law, epsilon), agg_lattice(SCHEMA)
     lowered = priced.lowered
     exact = plaintext_moments(lowered, encode_table(rows, SCHEMA, PRODUCTS).columns)
-    key = Secret(secrets.token_bytes(32))
+    bits = DerivedBits(Secret(secrets.token_bytes(32)))
 
-    def released(number: int) -> list[float]:
+    def released(_number: int) -> list[float]:
         opened = {
             output.output: output.moment(
                 round(exact[output.output].value * lattice.unit(output.degree))
-                + derive_noise(
-                    key,
-                    manifest_hash=str(number),
-                    output=output.output,
-                    law=law,
-                    scale_squared=output.scale_squared,
-                    bound=output.bound,
-                ),
+                + one_draw(output.ladder, output.rung, bits),
                 lattice,
             )
             for output in priced.outputs

@@ -1,7 +1,7 @@
 """What a noise sample takes here, beside what it is allowed: `python agent_slots.py`.
 
-The constants of market.agent.slots are wide roundings of this. Wall time of one process, at the
-smallest scale flooding permits and at a thousand times that.
+The constants of market.agent.slots are wide roundings of this. Wall time of one process, at two
+rungs: a sample walks down to its rung from the highest one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import statistics
 import time
 from collections.abc import Callable
 
-from crypto.flooding import floor_squared
+from crypto.ladder import Ladder, rho_of_rung
 from crypto.noise import derive_noise
 from crypto.secret import Secret
 
-SAMPLES = 5_000
-BOUND = 10**6
+SAMPLES = 1_000
+LADDER = Ladder("gaussian", reach=2**50, bound=10**6)
+RUNGS = (-34, -100)
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -26,7 +27,7 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def noise_milliseconds(scale_squared: int) -> dict[str, float]:
+def noise_milliseconds(rung: int) -> dict[str, float]:
     """One sample: the mean, and the longest of `SAMPLES`."""
     key = Secret(secrets.token_bytes(32))
     took = [
@@ -35,9 +36,8 @@ def noise_milliseconds(scale_squared: int) -> dict[str, float]:
                 key,
                 manifest_hash="00" * 32,
                 output=f"s{number}",
-                law="gaussian",
-                scale_squared=scale_squared,
-                bound=BOUND,
+                ladder=LADDER,
+                rung=rung,
             )
         )
         for number in range(SAMPLES)
@@ -46,11 +46,9 @@ def noise_milliseconds(scale_squared: int) -> dict[str, float]:
 
 
 def measure() -> dict[str, object]:
-    floor = floor_squared(BOUND)
     return {
         "noise": {
-            "smallest scale": noise_milliseconds(floor),
-            "a thousand times": noise_milliseconds(floor * 10**6),
+            f"rho {rho_of_rung(rung) / 1e12:.1g}": noise_milliseconds(rung) for rung in RUNGS
         },
     }
 

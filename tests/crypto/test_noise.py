@@ -11,15 +11,14 @@ from math import isqrt
 import numpy as np
 import opendp.prelude as dp
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 
 from crypto.errors import ParameterError
-from crypto.flooding import floor_squared
+from crypto.ladder import Ladder
 from crypto.noise import (
     DerivedBits,
     derive_noise,
+    noise_at,
     noise_commitment,
     sample_gaussian,
     sample_laplace,
@@ -34,10 +33,10 @@ KEY = Secret(bytes(range(32)))
 CONTEXT = {
     "manifest_hash": "m" * 64,
     "output": "age",
-    "law": "gaussian",
-    "scale_squared": 2**100,
-    "bound": 53,
+    "ladder": Ladder("gaussian", reach=2**50, bound=53),
+    "rung": -8,
 }
+LAPLACE = Ladder("laplace", reach=2**50, bound=53)
 
 
 class SystemBits:
@@ -155,7 +154,7 @@ def test_zcdp_of_a_scale_is_opendp_s_map(rho: float) -> None:
 
 def test_same_sum_at_the_same_scale_has_the_same_noise() -> None:
     assert noise() == noise()
-    assert noise(law="laplace") == noise(law="laplace")
+    assert noise(ladder=LAPLACE) == noise(ladder=LAPLACE)
 
 
 @pytest.mark.parametrize(
@@ -163,9 +162,10 @@ def test_same_sum_at_the_same_scale_has_the_same_noise() -> None:
     [
         {"manifest_hash": "n" + "m" * 63},
         {"output": "age "},
-        {"law": "laplace"},
-        {"scale_squared": 2**100 + 1},
-        {"bound": 54},
+        {"ladder": LAPLACE},
+        {"ladder": Ladder("gaussian", reach=2**50 + 1, bound=53)},
+        {"ladder": Ladder("gaussian", reach=2**50, bound=54)},
+        {"rung": -9},
     ],
 )
 def test_any_changed_field_changes_the_noise(change: dict[str, object]) -> None:
@@ -176,7 +176,7 @@ def test_another_key_or_version_changes_the_noise(monkeypatch: pytest.MonkeyPatc
     before = noise()
     other = Secret(bytes(range(1, 33)))
     assert derive_noise(other, **CONTEXT) != before  # type: ignore[arg-type]
-    monkeypatch.setattr("crypto.noise.VERSION", 3)
+    monkeypatch.setattr("crypto.noise.VERSION", 4)
     assert noise() != before
 
 
@@ -185,17 +185,20 @@ def test_fields_cannot_run_into_each_other() -> None:
 
 
 def test_noise_over_many_questions_has_the_asked_width() -> None:
-    scale = 2**60
-    drawn = [noise(output=str(i), scale_squared=scale * scale) / scale for i in range(2_000)]
-    key = [derive_noise(Secret(secrets.token_bytes(32)), **CONTEXT) / 2**50 for _ in range(2_000)]  # type: ignore[arg-type]
+    # Rung -8 is rho 1/4: sigma is sqrt 2 times the reach, and b likewise.
+    scale = math.sqrt(2) * 2**50
+    drawn = [noise(output=str(i)) / scale for i in range(1_000)]
+    wide = [noise(output=str(i), ladder=LAPLACE) / scale for i in range(1_000)]
+    keys = [derive_noise(Secret(secrets.token_bytes(32)), **CONTEXT) / scale for _ in range(1_000)]  # type: ignore[arg-type]
     assert stats.kstest(drawn, "norm").pvalue > ALPHA
-    assert stats.kstest(key, "norm").pvalue > ALPHA
+    assert stats.kstest(keys, "norm").pvalue > ALPHA
+    assert stats.kstest(wide, "laplace").pvalue > ALPHA
 
 
 def test_derived_noise_is_frozen_by_version() -> None:
     """A change of these integers is a change of VERSION: old receipts must stay recomputable."""
-    assert noise() == -2_260_876_302_322_490
-    assert noise(law="laplace") == 274_572_576_232_352
+    assert noise() == 1_796_662_984_396_128
+    assert noise(ladder=LAPLACE) == -2_061_346_142_382_235
 
 
 def test_stream_is_aes_ctr_in_whole_bytes() -> None:
@@ -204,24 +207,48 @@ def test_stream_is_aes_ctr_in_whole_bytes() -> None:
     assert first.bits(0) == 0
 
 
-@settings(max_examples=50)
-@given(st.integers(min_value=1, max_value=2**110))
-def test_scale_below_the_flooding_floor_is_refused(bound: int) -> None:
-    floor = floor_squared(bound)
-    noise(bound=bound, scale_squared=floor)
-    with pytest.raises(ParameterError, match="expected at least"):
-        noise(bound=bound, scale_squared=floor - 1)
+def test_rung_above_the_flooding_floor_is_refused() -> None:
+    ladder = Ladder("gaussian", reach=2**50, bound=2**20)
+    noise(ladder=ladder, rung=ladder.highest)
+    with pytest.raises(ParameterError, match="expected at most"):
+        noise(ladder=ladder, rung=ladder.highest + 1)
 
 
-def test_laplace_scale_that_is_no_square_is_refused() -> None:
-    assert isqrt(2**100) ** 2 == 2**100
-    with pytest.raises(ParameterError, match="square"):
-        noise(law="laplace", scale_squared=2**100 + 1)
+@pytest.mark.parametrize("law", ["gaussian", "laplace"])
+def test_noise_of_a_lower_rung_is_that_of_a_higher_one_with_more_added(law: str) -> None:
+    """So that both cost what the higher one does: of the lower one's error the higher one's is a
+    part, and what was added is independent of it."""
+    ladder = Ladder(law, reach=2**50, bound=53)  # type: ignore[arg-type]
+    high, low = (
+        np.array([noise(output=str(i), ladder=ladder, rung=rung) for i in range(1_000)]) / 2**50
+        for rung in (0, -16)
+    )
+    added = low - high
+    assert abs(stats.spearmanr(added, high).statistic) < 0.16
+    assert np.var(low) == pytest.approx(4 * np.var(high), rel=0.35)
+    assert np.var(added) == pytest.approx(3 * np.var(high), rel=0.35)
+
+
+@pytest.mark.parametrize(("reach", "rung"), [(1, -16), (3, -8), (2, -21)])
+def test_laplace_noise_has_its_law_after_every_step(reach: int, rung: int) -> None:
+    ladder = Ladder("laplace", reach=reach, bound=0)
+    scale = isqrt(ladder.scale_squared(rung))
+    bits = fresh_bits()
+    drawn = [noise_at(ladder, rung, bits) for _ in range(20_000)]
+    assert chi_square_p(drawn, lambda x: math.exp(-abs(x) / scale)) > ALPHA
+
+
+def test_gaussian_noise_has_its_law_after_many_steps() -> None:
+    ladder = Ladder("gaussian", reach=2, bound=0)
+    scale_squared = ladder.scale_squared(-24)
+    bits = fresh_bits()
+    drawn = [noise_at(ladder, -24, bits) for _ in range(20_000)]
+    assert chi_square_p(drawn, lambda x: math.exp(-x * x / (2 * scale_squared))) > ALPHA
 
 
 def test_unknown_law_short_key_and_empty_ranges_are_refused() -> None:
     with pytest.raises(ParameterError, match="law"):
-        noise(law="none")
+        Ladder("none", 1, 0)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="32"):
         derive_noise(Secret(b"short"), **CONTEXT)  # type: ignore[arg-type]
     for refuse in (sample_gaussian, sample_laplace, uniform_below):

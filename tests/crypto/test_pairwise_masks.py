@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from crypto.errors import FormatError
+from crypto.ladder import Ladder
 from crypto.pairwise_masks import KeyHolder, MaskKey, PairwiseMasks
 from crypto.parameters import PRODUCTS, SUMS, Parameters
 from crypto.secret import Secret
@@ -20,9 +21,8 @@ from crypto.shares import Residues, sum_residues
 
 OPENED: dict[str, Any] = {
     "output": "age",
-    "law": "gaussian",
-    "scale_squared": 2**100,
-    "bound": 53,
+    "ladder": Ladder("gaussian", 2**50, 53),
+    "rung": -8,
 }
 KEYS = tuple(MaskKey(Secret(bytes([n]) * 32)) for n in range(1, 6))
 HOLDERS = tuple(
@@ -50,17 +50,17 @@ def zero(parameters: Parameters) -> Residues:
     parameters=st.sampled_from([SUMS, PRODUCTS]),
     output=st.sampled_from(["age", "health=good&visits"]),
     law=st.sampled_from(["gaussian", "laplace"]),
-    scale_squared=st.integers(1, 2**200),
+    rung=st.integers(-304, 30),
     order=st.randoms(use_true_random=False),
 )
 @settings(max_examples=40, deadline=None)
 def test_masks_cancel_over_all_holders_and_no_fewer(
-    count: int, parameters: Parameters, output: str, law: str, scale_squared: int, order: Any
+    count: int, parameters: Parameters, output: str, law: Any, rung: int, order: Any
 ) -> None:
     holders = list(HOLDERS[:count])
     order.shuffle(holders)
     by_identity = {holder.identity: key for holder, key in zip(HOLDERS, KEYS, strict=True)}
-    opened = {"output": output, "law": law, "scale_squared": scale_squared, "bound": 7}
+    opened = {"output": output, "ladder": Ladder(law, 2**50, 7), "rung": rung}
     found = [
         PairwiseMasks(by_identity[each.identity], each, holders, parameters).mask(**opened)
         for each in holders
@@ -76,9 +76,10 @@ def test_masks_cancel_over_all_holders_and_no_fewer(
     "changed",
     [
         {"output": "cost"},
-        {"law": "laplace"},
-        {"scale_squared": 2**100 + 1},
-        {"bound": 54},
+        {"ladder": Ladder("laplace", 2**50, 53)},
+        {"ladder": Ladder("gaussian", 2**50 + 1, 53)},
+        {"ladder": Ladder("gaussian", 2**50, 54)},
+        {"rung": -9},
     ],
 )
 def test_another_value_has_another_mask(changed: dict[str, Any]) -> None:

@@ -130,6 +130,7 @@ class Market:
             jobs=kept.jobs,
             ledger=kept.ledger,
             receipts=kept.receipts,
+            openings=kept.openings,
             objects=objects,
             plans=self.programs,
             evaluator=self.evaluator,

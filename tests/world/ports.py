@@ -10,6 +10,7 @@ from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
+from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.ports.appointments import Appointments
@@ -17,6 +18,7 @@ from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
+from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
 from world.memory.appointments import MemoryAppointments
@@ -24,6 +26,7 @@ from world.memory.catalogue import MemoryCatalogue
 from world.memory.consortia import MemoryConsortia
 from world.memory.jobs import MemoryJobs
 from world.memory.ledger import MemoryLedger
+from world.memory.openings import MemoryOpenings
 from world.memory.people import MemoryPeople
 from world.memory.receipts import MemoryReceipts
 from world.platform_database import QUICK
@@ -40,6 +43,7 @@ class Ports:
     jobs: Jobs
     ledger: Ledger
     receipts: Receipts
+    openings: Openings
 
 
 def ports_in_memory() -> Ports:
@@ -53,6 +57,7 @@ def ports_in_memory() -> Ports:
         MemoryJobs(),
         ledger,
         MemoryReceipts(),
+        MemoryOpenings(),
     )
 
 
@@ -66,4 +71,5 @@ def ports_in(database: Database) -> Ports:
         SqlJobs(database),
         SqlLedger(database),
         SqlReceipts(database),
+        SqlOpenings(database),
     )

@@ -154,9 +154,8 @@ class Story:
                 self.noise_key,
                 manifest_hash=record_hash(self.manifest),
                 output=output.output,
-                law=output.law,
-                scale_squared=output.scale_squared,
-                bound=output.bound,
+                ladder=output.ladder,
+                rung=output.rung,
             )
             platform[output.output] = b
             agent[output.output] = add_residues(d, reduce_integer(noise, PRODUCTS), PRODUCTS)

@@ -47,7 +47,6 @@ def mutable_values(job: Job) -> dict[str, object]:
         "deadline": job.deadline,
         "rho_units": job.rho_units,
         "plan_hash": job.plan_hash,
-        "opening": job.opening,
         "request_hash": job.request_hash,
         "code": why.code,
         "message": why.message,
@@ -127,7 +126,6 @@ def _job(row: RowMapping, asked: Iterable[AskedDataset]) -> Job:
         deadline=row["deadline"],
         rho_units=row["rho_units"],
         plan_hash=row["plan_hash"],
-        opening=row["opening"],
         request_hash=row["request_hash"],
         end=_end(row),
     )

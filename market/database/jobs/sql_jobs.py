@@ -20,7 +20,7 @@ from market.database.jobs.rows import (
     read_jobs,
     where,
 )
-from market.database.jobs.tables import JOB, JOB_DATASET, JOB_DOCUMENT, JOB_EVENT
+from market.database.jobs.tables import JOB, JOB_DATASET, JOB_EVENT
 from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, State, answer_owed
@@ -161,23 +161,6 @@ class SqlJobs:
                     connection, where(JOB.c.job.in_(batch) & JOB.c.state.in_(BAD_ENDS))
                 )
             ]
-
-    def released_before(
-        self, opening: str, party: str, *, besides: str, buyer_key: str | None = None
-    ) -> bool:
-        """See the port."""
-        document = JOB_DOCUMENT.c
-        has_receipt = (
-            select(document.kind)
-            .where(document.job == JOB.c.job)
-            .where(document.kind == "receipt", document.party == party)
-            .exists()
-        )
-        found = select(JOB.c.job).where(JOB.c.opening == opening, JOB.c.job != besides, has_receipt)
-        if buyer_key is not None:
-            found = found.where(JOB.c.buyer_key == buyer_key)
-        with self.database.reading() as connection:
-            return connection.execute(found.limit(1)).first() is not None
 
     def of_requests(self, request_hashes: Iterable[str]) -> dict[str, str]:
         """See the port."""

@@ -61,7 +61,6 @@ JOB = Table(
         comment="Price in rho units (1e-12 zCDP), 0 before the plan. Mutable, once.",
     ),
     text_column("plan_hash", "The plan's hash (market.plan). Mutable, once.", nullable=True),
-    text_column("opening", "What it opens (market.pricing.opening). Mutable, once.", nullable=True),
     text_column("request_hash", "Of the verified request. Mutable, once.", nullable=True),
     text_column("code", "Why it ended, empty while it runs. Mutable, once."),
     text_column("message", "The same in words. Mutable, until the last word on its end."),
@@ -76,7 +75,6 @@ JOB = Table(
     Index("ix_job_organisation_created_at_job", "organisation", "created_at", "job"),
     Index("ix_job_buyer_state_updated_at", "buyer", "state", "updated_at"),
     Index("ix_job_state_deadline", "state", "deadline"),
-    Index("ix_job_opening_buyer_key", "opening", "buyer_key"),
     Index("ix_job_request_hash", "request_hash"),
 )
 

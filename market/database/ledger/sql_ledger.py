@@ -92,7 +92,7 @@ def reserve(
             created_at=now,
             expires_at=expires_at,
         ):
-            return same_charges(_find(connection, key), charges)
+            return same_charges(find(connection, key), charges)
         _hold(connection, charges)
         connection.execute(
             insert(CHARGE),
@@ -114,7 +114,7 @@ def debit(connection: Connection, key: str, *, now: int) -> Reservation:
         .where(RESERVATION.c.expires_at > now)
         .values(state="debited")
     )
-    reservation = _find(connection, key)
+    reservation = find(connection, key)
     if changed.rowcount == 1:
         for charge in in_order(reservation.charges):
             connection.execute(
@@ -139,7 +139,7 @@ def cancel(connection: Connection, key: str, *, now: int) -> Reservation:
         .where(RESERVATION.c.state == "reserved")
         .values(state="cancelled")
     )
-    reservation = _find(connection, key)
+    reservation = find(connection, key)
     if changed.rowcount == 1:
         _give_back(connection, [(key, charge) for charge in reservation.charges], now=now)
     elif reservation.state == "debited":
@@ -187,7 +187,7 @@ def debited(connection: Connection, account: str) -> list[Reservation]:
         .where(ENTRY.c.account == account, ENTRY.c.kind == "debit")
         .order_by(ENTRY.c.entry)
     ).scalars()
-    return [_find(connection, key) for key in list(keys)]
+    return [find(connection, key) for key in list(keys)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +280,8 @@ def _record(
     )
 
 
-def _find(connection: Connection, key: str) -> Reservation:
+def find(connection: Connection, key: str) -> Reservation:
+    """A reservation as it is now (raises NotFound: `no-reservation`)."""
     row = connection.execute(select(RESERVATION).where(RESERVATION.c.key == key)).one_or_none()
     if row is None:
         raise no_reservation(key)

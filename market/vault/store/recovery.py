@@ -13,23 +13,28 @@ from sqlalchemy import Connection, insert, select
 
 from market.database.ledger import sql_ledger as ledger
 from market.database.ledger.tables import RESERVATION
+from market.database.openings import sql_openings
 from market.entities.account import MAXIMUM_UNITS, Charge
 from market.errors import NotFound
 from market.policy.accounts import is_buyer_account
-from market.policy.repeats import Cost, Novelty, novelty_of
+from market.policy.repeats import FREE, Cost, Payers
 from market.vault.store.chain import add_receipt
 from market.vault.store.opening import AgentStore
 from market.vault.store.publications import Listed
-from market.vault.store.released import Asked, record_release, released_to
+from market.vault.store.released import OWN, Asked, record_release
 from market.vault.store.spending import reservation_of
 from market.vault.store.tables import SPENT_NONCE
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """One release proved by its receipt; `cost` is FREE when the receipt charges nothing.
+    """One release proved by its receipt.
 
-    `asked` and `table`, the version it was for, are None where the receipt is all that is left.
+    Attributes:
+        asked: None where the receipt is all that is left.
+        table: the version it was for, where the documents show it.
+        rho_units: what the receipt charges its buyer.
+        lost: what it cost where the receipt is all that is left.
     """
 
     request_hash: str
@@ -37,8 +42,10 @@ class Recovered:
     sequence: int
     receipt: str
     receipt_hash: str
-    cost: Cost
     table: Listed | None
+    rho_units: int
+    payers: Payers
+    lost: Cost = FREE
 
 
 def recover(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
@@ -53,9 +60,7 @@ def recover(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> No
 
 def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
     asked = recovered.asked
-    novelty: Novelty = released_to(connection, asked) if asked else "new"
-    due = recovered.cost.due_by_receipt(novelty)
-    if due:
+    if due := _due(connection, recovered, OWN):
         # A reservation of the time before the backup is replaced by the debit that followed it.
         key = reservation_of(recovered.request_hash)
         try:
@@ -80,28 +85,37 @@ def _recover(connection: Connection, recovered: Recovered, *, now: int) -> None:
     record_release(connection, asked, recovered.sequence)
 
 
-def charge_former(store: AgentStore, releases: Sequence[Recovered], *, now: int) -> None:
-    """Take in what an agent before this one has spent; again it changes nothing.
+def charge_former(
+    store: AgentStore, agent: str, releases: Sequence[Recovered], *, now: int
+) -> None:
+    """Take in what an agent before this one (its key in hex) has spent; again it changes nothing.
 
     Its receipts are not part of this agent's chain, so that its answers are not given again.
     """
 
     def step(connection: Connection) -> None:
-        # Openings are counted among the former agents' own releases: this agent gives none of
-        # them again, so that its first release of the same is a new one.
-        had: dict[str, set[str]] = {}
+        # What a former agent opened is counted in its own chain: this agent gives none of it again,
+        # so that its first release of the same is a new one.
         for recovered in releases:
-            novelty: Novelty = "new"
-            if asked := recovered.asked:
-                buyers = had.setdefault(asked.opening, set())
-                novelty = novelty_of(asked.buyer, buyers)
-                buyers.add(asked.buyer)
-            due = recovered.cost.due_by_receipt(novelty)
+            due = _due(connection, recovered, agent)
             key = f"former/{recovered.request_hash}"
             if due and not _is_charged(connection, key):
                 _debit(connection, key, due, now=now)
+            if recovered.asked is not None:
+                release = recovered.asked.release(recovered.sequence, agent)
+                sql_openings.record(connection, release, recovered.asked.opening)
 
     store.database.run(step)
+
+
+def _due(connection: Connection, recovered: Recovered, chain: str) -> tuple[Charge, ...]:
+    """What a release took, by its receipt and by what was opened before it in its chain."""
+    asked = recovered.asked
+    if asked is None:
+        return recovered.lost.whole
+    release = asked.release(recovered.sequence, chain)
+    had = sql_openings.had(connection, release, asked.opening)
+    return recovered.payers.due_by_receipt(asked.opening, had, recovered.rho_units).whole
 
 
 def _is_charged(connection: Connection, key: str) -> bool:

@@ -1,31 +1,48 @@
-"""What this agent has opened, for whom: who asks again pays nothing (market.policy.repeats)."""
+"""What this agent has opened, for whom: only what is new of a question is charged
+(market.policy.repeats)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
-from market.policy.repeats import Novelty, novelty_of
+from market.database.openings import sql_openings
+from market.ports.openings import Release
+from market.pricing.opening import Had, Opening
 from market.vault.store.tables import RELEASE
+
+OWN: Final = "own"
+"""This agent's chain of receipts, among those of agents before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as the store sees it; `opening` is what it opens (market.pricing.opening)."""
+    """A request as the store sees it.
+
+    Attributes:
+        buyer: fingerprint of the key that signed it.
+        manifest_hash: of the data it opens sums of; empty where members compute.
+        rho_units: its whole price.
+    """
 
     job: str
     request_hash: str
     request_nonce: str
     buyer: str
-    opening: str
+    manifest_hash: str
+    opening: Opening
     rho_units: int
 
+    def release(self, sequence: int | None = None, chain: str = OWN) -> Release:
+        """Its release, at a place of a chain of receipts, or the next one of this agent."""
+        return Release(chain, sequence, self.manifest_hash, self.buyer)
 
-def released_to(connection: Connection, asked: Asked) -> Novelty:
-    """Whether what a request opens was released before, and to whom."""
-    same = select(RELEASE.c.buyer).where(RELEASE.c.opening == asked.opening).distinct()
-    return novelty_of(asked.buyer, set(connection.execute(same).scalars()))
+
+def had_before(connection: Connection, asked: Asked) -> Had:
+    """What was opened before of the families a request asks, to its buyer and to anybody."""
+    return sql_openings.had(connection, asked.release(), asked.opening)
 
 
 def record_release(connection: Connection, asked: Asked, sequence: int) -> None:
@@ -36,7 +53,7 @@ def record_release(connection: Connection, asked: Asked, sequence: int) -> None:
             request_hash=asked.request_hash,
             job=asked.job,
             buyer=asked.buyer,
-            opening=asked.opening,
             sequence=sequence,
         )
     )
+    sql_openings.record(connection, asked.release(sequence), asked.opening)

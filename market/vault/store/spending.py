@@ -15,14 +15,15 @@ from sqlalchemy import Connection, insert, select
 
 from market.database.ledger import sql_ledger as ledger
 from market.database.ledger.tables import RESERVATION
-from market.entities.account import Balance, Reservation
+from market.entities.account import Balance, Charge, Reservation
 from market.errors import Conflict, NotFound, Refused
 from market.policy.accounts import is_buyer_account
 from market.policy.budget import told_in_epsilon
 from market.policy.verdict import Approve, LedgerView
+from market.pricing.opening import newly
 from market.vault.store.chain import add_receipt, chain_head
 from market.vault.store.opening import AgentStore
-from market.vault.store.released import Asked, record_release, released_to
+from market.vault.store.released import Asked, had_before, record_release
 from market.vault.store.replies import add_reply
 from market.vault.store.tables import SPENT_NONCE
 
@@ -173,13 +174,13 @@ def extend_chain(connection: Connection, asked: Asked, seal: Callable[[int, str]
 
 
 def _hold(connection: Connection, allowed: Allowed, *, now: int) -> None:
-    """Reserve what a request costs if it is new; again it changes nothing."""
+    """Reserve what is new to the buyer of a request; what is held already stays as it is."""
     approve = allowed.approve
     with told_in_epsilon(approve.delta, approve.cost):
         # A buyer's allocation is what the owner says now, not what they said when it was opened.
         for account in approve.buyer_accounts:
             ledger.open_account(connection, account, approve.allocation)
-        if approve.cost.whole:
+        if approve.cost.whole and not _is_reserved(connection, allowed.asked):
             ledger.reserve(
                 connection,
                 reservation_of(allowed.asked.request_hash),
@@ -192,26 +193,32 @@ def _hold(connection: Connection, allowed: Allowed, *, now: int) -> None:
 def _settle(connection: Connection, allowed: Allowed, *, now: int) -> int:
     """Debit what is due, and return the rho its receipt tells the buyer."""
     asked, approve = allowed.asked, allowed.approve
-    # Asked again in here: between the verdict and this transaction the same opening may have been
+    # Asked again in here: between the verdict and this transaction some of it may have been
     # released to this buyer, or to another.
-    novelty = released_to(connection, asked)
-    if novelty == "own":
-        give_back(connection, asked, now=now)
-        return 0
+    had = had_before(connection, asked)
     # A manual approval held nothing so far.
     _hold(connection, allowed, now=now)
-    key, due = reservation_of(asked.request_hash), approve.cost.due(novelty)
-    if due != approve.cost.whole:
-        # Held as if it were new, so that it would have been refused like a new one; debited is
-        # less. A debit takes a reservation as it is, so the lesser one has a key of its own.
-        ledger.cancel(connection, key, now=now)
-        key = f"{key}/due"
-        ledger.reserve(connection, key, due, now=now, expires_at=allowed.expires_at)
-    # A member without data charges nobody.
-    if due:
-        ledger.debit(connection, key, now=now)
+    if due := approve.payers.due(asked.opening, had).whole:
+        ledger.debit(connection, _reservation_for(connection, allowed, due, now=now), now=now)
+    else:
+        # A member without data charges nobody, nor does what the buyer has.
+        give_back(connection, asked, now=now)
     # What others have is charged to the buyer in full, or the receipt would tell that they have it.
-    return asked.rho_units
+    return newly(asked.opening, had.own).rho_units
+
+
+def _reservation_for(
+    connection: Connection, allowed: Allowed, due: tuple[Charge, ...], *, now: int
+) -> str:
+    """The key under which exactly what is due is held."""
+    key = reservation_of(allowed.asked.request_hash)
+    if ledger.find(connection, key).charges == due:
+        return key
+    # Held as if it were new, so that it would have been refused like what is new; debited is less.
+    # A debit takes a reservation as it is, so the lesser one has a key of its own.
+    give_back(connection, allowed.asked, now=now)
+    ledger.reserve(connection, f"{key}/due", due, now=now, expires_at=allowed.expires_at)
+    return f"{key}/due"
 
 
 def give_back(connection: Connection, asked: Asked, *, now: int) -> None:
@@ -248,7 +255,7 @@ def _view(connection: Connection, asked: Asked, accounts: Sequence[str]) -> Ledg
     return LedgerView(
         available={name: balance.available_units for name, balance in found.items()},
         spent_by=_spent_by(connection, f"request/{asked.request_nonce}"),
-        novelty=released_to(connection, asked),
+        had=had_before(connection, asked),
         is_reserved=_is_reserved(connection, asked),
     )
 

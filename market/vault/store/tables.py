@@ -63,7 +63,6 @@ RELEASE = Table(
     key_column("request_hash", "The request answered. Immutable."),
     text_column("job", "Immutable."),
     text_column("buyer", "Fingerprint of the buyer's key. Immutable."),
-    text_column("opening", "What it opened (market.pricing.opening). Immutable."),
     Column(
         "sequence",
         BigInteger,
@@ -72,7 +71,6 @@ RELEASE = Table(
         unique=True,
         comment="Its receipt. Immutable.",
     ),
-    Index("ix_agent_release_opening_buyer", "opening", "buyer"),
 )
 
 REPLY = Table(

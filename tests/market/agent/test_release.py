@@ -75,23 +75,6 @@ def test_neither_order_nor_names_are_part_of_a_question(market: LiveMarket) -> N
     assert (spent(market), last_receipt(market).rho_units) == (before, 0)
 
 
-def test_sum_at_its_old_scale_is_its_old_value_in_a_question_charged_in_full(
-    market: LiveMarket,
-) -> None:
-    visits, insured = Sum(Column("visits")), Mean(Column("insured"))
-    first = market.released(plan_of(visits, insured))
-    before = spent(market)
-    named = (NamedStatistic("s0", 2, visits), NamedStatistic("s1", 1, insured))
-    other = market.released(Plan(3, ("visits",), "gaussian", named))
-    # Two to one for the visits leaves half of the whole for the number of rows, as before.
-    before_and_now = {
-        name: value == market.opened(other)[name] for name, value in market.opened(first).items()
-    }
-    assert before_and_now == {"#valid": True, "visits": False, "insured": False}
-    assert last_receipt(market).rho_units == other.rho_units
-    assert spent(market) != before
-
-
 def test_released_job_asked_again_gets_the_same_bytes(market: LiveMarket) -> None:
     job = market.released(plan_of(Sum(Column("insured"))))
     kept = find_replies(market.store, job.job)["release"]

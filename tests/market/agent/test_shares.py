@@ -28,7 +28,8 @@ from market.plan.dataset import Dataset
 from market.plan.expression import Column
 from market.plan.lowered import lower
 from market.plan.statistics import Covariance
-from market.pricing.quote import QuotedOutput, quote
+from market.pricing.quote import quote
+from market.pricing.quoted_output import QuotedOutput
 from market.records.manifest import Chunk
 from market.records.verified_chunk import describe_chunk
 from market.vault.holdings import Holding, read_holding

@@ -23,6 +23,7 @@ from market.plan.statistics import Covariance
 from market.policy.decision import Denied
 from market.policy.verdict import Approve, ByHand, LedgerView
 from market.pricing.loss import loss_text
+from market.pricing.opening import Had
 from market.records.grant import Grant
 from market.vault.holdings import Holding, read_holding
 from market.vault.store.spending import balances
@@ -43,7 +44,7 @@ def holding_of(market: LiveMarket, **policy: object) -> Holding:
 def view_of(market: LiveMarket, question: QuestionInHand, **changes: object) -> LedgerView:
     found = balances(market.store, accounts_of(question))
     plain = LedgerView(
-        {name: balance.available_units for name, balance in found.items()}, None, "new", False
+        {name: balance.available_units for name, balance in found.items()}, None, Had(), False
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
@@ -143,11 +144,33 @@ def test_empty_ledger_refuses_with_the_account(market: LiveMarket, job: Job) -> 
 
 
 def test_repetition_costs_nothing_but_still_needs_entitlement(market: LiveMarket, job: Job) -> None:
-    decision = decided(market, market.work(job), available={}, novelty="own")
+    priced = read_question(market.work(job), holding_of(market)).need_price()
+    rungs = {one.sum: one.rung for one in priced.opening.sums}
+    decision = decided(market, market.work(job), available={}, had=Had(rungs, rungs))
     assert isinstance(decision, Approve)
     assert (decision.cost.whole, decision.rho_units) == ((), 0)
     holding = holding_of(market, access="invitation")
-    assert code(decided(market, market.work(job), holding, novelty="own")) == "no-grant"
+    assert code(decided(market, market.work(job), holding, had=Had(rungs, rungs))) == "no-grant"
+
+
+def test_what_others_have_costs_a_buyer_what_it_would_cost_anew(
+    market: LiveMarket, job: Job
+) -> None:
+    priced = read_question(market.work(job), holding_of(market)).need_price()
+    rungs = {one.sum: one.rung for one in priced.opening.sums}
+    assert decided(market, market.work(job), had=Had({}, rungs)) == decided(
+        market, market.work(job)
+    )
+
+
+def test_finer_answer_costs_the_difference(market: LiveMarket, job: Job) -> None:
+    priced = read_question(market.work(job), holding_of(market)).need_price()
+    rungs = {one.sum: one.rung - 8 for one in priced.opening.sums}
+    decision = decided(market, market.work(job), had=Had(rungs, rungs))
+    assert isinstance(decision, Approve)
+    # Eight rungs lower it cost half as much.
+    assert decision.rho_units == pytest.approx(job.rho_units / 2, abs=1)
+    assert {charge.units for charge in decision.cost.people} == {decision.rho_units}
 
 
 def test_grant_sets_the_allocation(market: LiveMarket, job: Job) -> None:

@@ -29,7 +29,7 @@ def test_one_question_is_lowered_once(market: LiveMarket, monkeypatch: pytest.Mo
         question = read_question(work, holding)
         assert isinstance(decide(question, ledger_view(market.store, question), now=now()), Approve)
         assert isinstance(question.price, Quote)
-        assert asked_of(question).opening == job.opening
+        assert asked_of(question).opening == question.price.opening
         assert "«s1»: mean of visits" in describe(question.price.lowered)
 
     assert counted_lowerings(monkeypatch, PLAN, judged) == [1, 1, 1]

@@ -22,6 +22,7 @@ from market.judgement.question import Distrusted, QuestionInHand, read_question
 from market.policy.accounts import people_accounts
 from market.policy.decision import Denied
 from market.policy.verdict import Approve, ByHand
+from market.pricing.opening import Opening
 from market.records.request import RequestedDataset
 from market.records.session import SessionTerms
 from market.vault.membership import Membership
@@ -185,10 +186,9 @@ def test_unbound_member_refuses(tmp_path: Path) -> None:
     assert code(Case(market, member, market.requested(ROWS)).decision()) == "table-unbound"
 
 
-def test_every_run_is_another_opening(case: Case) -> None:
-    one, other = (asked_of(case.question(nonce=nonce * 16)) for nonce in ("12", "34"))
-    assert one.opening != other.opening
-    assert asked_of(case.question(nonce="12" * 16)).opening == one.opening
+def test_every_run_is_new_as_a_whole(case: Case) -> None:
+    asked = asked_of(case.question())
+    assert asked.opening == Opening((), case.job.rho_units)
 
 
 def test_approval_and_refusal_name_agreement_and_binding(case: Case) -> None:

@@ -9,6 +9,7 @@ import pytest
 from strategies.plans import is_answered
 from world.lattices import agg_lattice
 
+from crypto.ladder import Ladder
 from crypto.parameters import PRODUCTS
 from market.plan.answers import answers
 from market.plan.expression import Column, Constant
@@ -37,7 +38,8 @@ from market.plan.statistics import (
 )
 from market.plan.uncertain import Uncertain, exact, measured
 from market.pricing.expected_errors import quoted_cells
-from market.pricing.quote import QuotedOutput, quote
+from market.pricing.quote import quote
+from market.pricing.quoted_output import QuotedOutput
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
 from market.tables.twin import make_twin
@@ -152,7 +154,8 @@ def test_a_noise_over_itself_cancels() -> None:
 
 def test_opened_integer_becomes_value_and_sd() -> None:
     unit = PRODUCTS.unit(2)
-    output = QuotedOutput(Output("x&y", ("x", "y")), "laplace", unit * unit, 0)
+    # Rung 0 is epsilon 1.
+    output = QuotedOutput(Output("x&y", ("x", "y")), "x&y", Ladder("laplace", unit, 0), 0)
     moment = output.moment(7 * unit + unit // 2, LATTICE)
     assert moment.value == 7.5
     assert moment.sd == pytest.approx(math.sqrt(2))

@@ -18,8 +18,9 @@ import pytest
 from scipy.stats import binom
 from strategies.plans import is_answered
 from world.lattices import agg_lattice
+from world.one_draw import one_draw
 
-from crypto.noise import derive_noise
+from crypto.noise import BitSource, DerivedBits
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from market.plan.answers import AnswerCell, answers
@@ -106,11 +107,11 @@ def test_truth_lies_in_the_interval_as_often_as_it_says(law: NoiseLaw) -> None:
     exact = plaintext_moments(lowered, table)
     truth = cells_of(lowered, exact)
     priced = quote(lowered, RHO_UNITS, "0.000001", LATTICE)
-    key = Secret(secrets.token_bytes(32))
+    bits = DerivedBits(Secret(secrets.token_bytes(32)))
     covered, given = dict.fromkeys(truth, 0), dict.fromkeys(truth, 0)
     rough = set[tuple[str, ...]]()
-    for release in range(RELEASES):
-        for name, cell in cells_of(lowered, released(priced, exact, key, release)).items():
+    for _ in range(RELEASES):
+        for name, cell in cells_of(lowered, released(priced, exact, bits)).items():
             if name not in truth:
                 # Of two levels alike noise chooses the most frequent: another number is answered.
                 rough |= {known for known in truth if known[0] == name[0]}
@@ -154,28 +155,21 @@ def test_truth_lies_in_the_interval_of_what_is_opened_as_one(asked: Statistic) -
     exact = plaintext_moments(lowered, table)
     (truth,) = cells_of(lowered, exact).values()
     priced = quote(lowered, RHO_UNITS, "0.000001", LATTICE)
-    key = Secret(secrets.token_bytes(32))
+    bits = DerivedBits(Secret(secrets.token_bytes(32)))
     covered = 0
-    for release in range(RELEASES):
-        (cell,) = cells_of(lowered, released(priced, exact, key, release)).values()
+    for _ in range(RELEASES):
+        (cell,) = cells_of(lowered, released(priced, exact, bits)).values()
         covered += abs(cell.raw.value - truth.value) <= cell.raw.error_95
     assert binom.cdf(covered, RELEASES, LEAST) >= HARDLY
     assert binom.sf(covered - 1, RELEASES, MOST) >= HARDLY
 
 
-def released(priced: Quote, exact: object, key: Secret, release: int) -> dict[str, object]:
+def released(priced: Quote, exact: object, bits: BitSource) -> dict[str, object]:
     """Every moment with noise of its own, as it would be opened."""
     return {
         output.output: output.moment(
             round(exact[output.output].value * PRODUCTS.unit(output.degree))
-            + derive_noise(
-                key,
-                manifest_hash=str(release),
-                output=output.output,
-                law=output.law,
-                scale_squared=output.scale_squared,
-                bound=output.bound,
-            ),
+            + one_draw(output.ladder, output.rung, bits),
             LATTICE,
         )
         for output in priced.outputs

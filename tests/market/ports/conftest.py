@@ -19,6 +19,7 @@ from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
+from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
 
@@ -60,6 +61,11 @@ def people(ports: Ports) -> People:
 @pytest.fixture
 def receipts(ports: Ports) -> Receipts:
     return ports.receipts
+
+
+@pytest.fixture
+def openings(ports: Ports) -> Openings:
+    return ports.openings
 
 
 @pytest.fixture

@@ -74,7 +74,6 @@ def test_saved_job_keeps_every_field(jobs: Jobs) -> None:
         state="expired",
         rho_units=2**40,
         plan_hash="a1",
-        opening="b2",
         request_hash="c3",
         end=End("code", "message", "next action", "the program's words"),
         updated_at=NOW + 5,
@@ -219,22 +218,6 @@ def test_ended_badly_are_those_of_a_list_that_were_not_released(jobs: Jobs) -> N
     assert [job.state for job in found] == list(BAD_ENDS)
     assert jobs.ended_badly([found[0].job]) == found[:1]
     assert jobs.ended_badly([]) == []
-
-
-def test_released_before_asks_for_a_receipt_of_the_opening(jobs: Jobs) -> None:
-    mine, theirs = a_key("bob").public.hex, a_key("eve").public.hex
-    receipt = Document("receipt", "{}", AGENTS[0])
-    move(jobs, jobs.add(numbered(1)), "released", receipt, opening="o")
-    move(jobs, jobs.add(numbered(2)), "planned", opening="p")
-    move(jobs, jobs.add(numbered(3, buyer_key=theirs)), "expired", receipt, opening="late")
-    assert jobs.released_before("o", AGENTS[0], besides="job-9")
-    assert jobs.released_before("o", AGENTS[0], besides="job-9", buyer_key=mine)
-    assert not jobs.released_before("o", AGENTS[0], besides="job-9", buyer_key=theirs)
-    assert not jobs.released_before("o", AGENTS[0], besides="job-1")
-    assert not jobs.released_before("p", AGENTS[0], besides="job-9")
-    assert jobs.released_before("late", AGENTS[0], besides="job-9", buyer_key=theirs)
-    # Another party of the same question has not released yet.
-    assert not jobs.released_before("o", AGENTS[1], besides="job-9")
 
 
 def test_jobs_are_found_by_their_requests(jobs: Jobs) -> None:

@@ -23,7 +23,7 @@ from market.plan.plan import NamedStatistic, NoiseLaw, Plan
 from market.plan.schema import NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import Count, Mean, Statistic, Sum
 from market.pricing.lattice import AnyLattice, MemberLattice, Work
-from market.pricing.opening import opening_of
+from market.pricing.opening import New, newly
 from market.pricing.quote import Quote, quote
 
 DELTA = "0.000001"
@@ -156,12 +156,12 @@ def test_work_of_a_union_is_its_sums_and_of_a_join_its_rows() -> None:
     assert join == Work("dealt values", 27_000, 9_000 * (len(lowered.outputs) - 1))
 
 
-def test_run_is_an_opening_of_its_own() -> None:
-    outputs = quote(asked(Count()), RHO, DELTA, union_lattice(SCHEMA)).outputs
-    hashes = ("ab" * 32,)
-    one, other = (opening_of(hashes, outputs, run) for run in ("job-1", "job-2"))
-    assert len({one, other, opening_of(hashes, outputs)}) == 3
-    assert one == opening_of(hashes, outputs, "job-1")
+def test_every_run_of_members_is_new_as_a_whole() -> None:
+    priced = quote(asked(Count()), RHO, DELTA, union_lattice(SCHEMA))
+    encrypted = quote(asked(Count()), RHO, DELTA, agg_lattice(SCHEMA))
+    had = {one.sum: one.rung for one in encrypted.opening.sums}
+    assert newly(priced.opening, had).rho_units == priced.rho_units
+    assert newly(encrypted.opening, had) == New(0, 0)
 
 
 @pytest.mark.parametrize("lattice", [agg_lattice(SCHEMA), join_lattice(SCHEMA, 5)])

@@ -17,6 +17,7 @@ from world.lattices import agg_lattice
 from crypto import canonical
 from crypto.error_bound import error_bound
 from crypto.flooding import floor_squared
+from crypto.ladder import HIGHEST, rho_of_rung
 from crypto.parameters import PRODUCTS
 from market.errors import Refused
 from market.plan.dataset import Dataset
@@ -32,9 +33,9 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import Correlation, Count, GroupBy, Mean, Sum, Variance
-from market.pricing.guarantee import epsilon_of, guarantee_of, rho_units_of
+from market.pricing.guarantee import epsilon_of, rho_units_of
 from market.pricing.lattice import Lattice, Work, ciphertext_lattice
-from market.pricing.quote import Quote, quote
+from market.pricing.quote import Quote, quote, quote_at
 from market.pricing.quote_document import quote_document
 from market.tables.encode import encode_table
 from market.tables.plaintext import moment_value
@@ -100,20 +101,18 @@ def implied_rho(
 ) -> Fraction:
     """What the quoted noise scales cost, computed from the theorem alone, in rho units."""
     quoted = {output.output: output for output in priced.outputs}
-    gaussian, epsilon = Fraction(0), 0.0
+    rho = Fraction(0)
     for family in lower(plan, schema).families:
         members = [quoted[name] for name in family.outputs]
-        bound, size = members[0].bound, len(members)
+        bound, size = members[0].bound, family.size
         spread = Fraction(size * bound if plan.law == "laplace" else math.isqrt(size - 1) + 1)
         error = 2 * (spread if plan.law == "laplace" else spread * bound)
         unit = (lattice or agg_lattice(schema)).unit(family.degree, family.weight)
         reach = unit * family.spread * declared_l1(schema) + error
         assert len({member.scale_squared for member in members}) == 1
-        epsilon_squared = reach**2 / members[0].scale_squared
-        gaussian += epsilon_squared * 10**12 / 2
-        epsilon += math.sqrt(epsilon_squared)
-    # Rho of Gaussian families adds up, and epsilon of Laplace ones.
-    return gaussian if plan.law == "gaussian" else Fraction(epsilon**2 / 2 * 1e12 / (1 + 1e-12))
+        # Of Laplace noise it is epsilon^2 / 2.
+        rho += reach**2 * 10**12 / (2 * members[0].scale_squared)
+    return rho
 
 
 @settings(max_examples=18)
@@ -165,11 +164,19 @@ def test_quoting_again_at_its_own_price_gives_the_same(case: object, rho: int) -
 @given(cases(), st.sampled_from(("0.1", "0.5", "1", "3")))
 def test_quoted_epsilon_stays_within_the_asked_one(case: object, epsilon: str) -> None:
     lattice = agg_lattice(case.schema)
-    guarantee = guarantee_of(case.plan.law, lattice)
-    asked = rho_units_of(guarantee, Fraction(epsilon), DELTA)
-    priced = quote(lower(case.plan, case.schema), asked, DELTA, lattice)
+    priced = quote_at(lower(case.plan, case.schema), Fraction(epsilon), DELTA, lattice)
     assert Fraction(priced.epsilon) <= Fraction(epsilon)
-    assert Fraction(priced.epsilon) == Fraction(epsilon_of(guarantee, priced.rho_units, DELTA))
+    families = {output.family: output.rung for output in priced.outputs}.values()
+    # One rung more for every family is more than was asked, where there is one.
+    rho = sum(rho_of_rung(min(rung + 1, HIGHEST)) for rung in families)
+    if priced.guarantee == "pure":
+        told = sum(math.sqrt(2e-12 * rho_of_rung(rung)) for rung in families)
+        assert float(priced.epsilon) == pytest.approx(told)
+    else:
+        assert Fraction(priced.epsilon) == Fraction(
+            epsilon_of(priced.guarantee, priced.rho_units, DELTA)
+        )
+        assert rho > rho_units_of(priced.guarantee, Fraction(epsilon), DELTA)
 
 
 def test_constants_change_neither_outputs_nor_noise() -> None:
@@ -204,7 +211,9 @@ def test_share_moves_noise_from_one_statistic_to_another() -> None:
     )
     assert uneven.outputs[0].scale_squared < even.outputs[0].scale_squared
     assert uneven.outputs[1].scale_squared > even.outputs[1].scale_squared
-    assert [s.rho_units for s in uneven.statistics] == [RHO * 9 // 10, RHO // 10]
+    most, least = (statistic.rho_units for statistic in uneven.statistics)
+    # To within a rung each.
+    assert 9 / 2 ** (1 / 8) < most / least < 9 * 2 ** (1 / 8)
 
 
 def test_declared_product_needs_no_recomputation() -> None:
@@ -268,7 +277,7 @@ def test_noise_beyond_the_modulus_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         quote(
             lower(plan_of(Sum(Multiply(Column("x"), Column("y")))), schema),
-            100,
+            10_000,
             DELTA,
             agg_lattice(schema),
         )

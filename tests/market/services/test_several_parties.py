@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from world.builders import DAY, a_manifest, sign, text
-from world.job_builders import a_refusal
+from world.job_builders import a_receipt, a_refusal
 from world.people import fingerprint
 from world.union_market import OLGAS, OSCARS, SECOND, UnionMarket
 
@@ -16,9 +16,11 @@ from market.entities.job import End, Job
 from market.entities.people import User
 from market.errors import Conflict, NotFound, Refused
 from market.policy.accounts import epoch_account, total_account
-from market.policy.repeats import rho_cost
+from market.policy.repeats import payers
+from market.pricing.opening import Opening
 from market.records.delivery import Bundle, DeliveryStatement
-from market.records.signed import open_signed
+from market.records.receipt import receipted
+from market.records.signed import open_signed, record_hash
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.deliver_result import deliver_result
@@ -26,11 +28,10 @@ from market.services.end_job import end_job, end_with
 from market.services.evaluate_job import evaluate_job
 from market.services.keep_house import mend_reservations
 from market.services.list_jobs import jobs_for_agent
-from market.services.plan_job import released_to
 from market.services.read_job import PartyAnswers, read_job, read_receipt
 from market.services.reserve_budget import Admitted, Price, reserve_budget
 from market.services.settle_release import settle_release
-from market.services.sources import parts_of
+from market.services.sources import Part, parts_of
 
 CAP_UNITS = 10**13
 
@@ -48,9 +49,16 @@ def oscar(market: UnionMarket) -> User:
 def reserve(market: UnionMarket, job: Job, rho_units: int) -> None:
     """As planning does."""
     manifests = [market.manifest_of(party) for party in job.parties]
-    admitted = [Admitted(one.agent, one, CAP_UNITS) for one in manifests]
-    price = Price(fingerprint("bob"), rho_units, "0.000001")
-    reserve_budget(market.platform, job, admitted, job.parties, price, now=market.now)
+    admitted = [
+        Admitted(one.agent, receipted(one, record_hash(one)), CAP_UNITS) for one in manifests
+    ]
+    price = Price(fingerprint("bob"), Opening((), rho_units), "0.000001")
+    reserve_budget(market.platform, job, admitted, price, now=market.now)
+
+
+def settle(market: UnionMarket, job: Job, part: Part, rho_units: int) -> None:
+    receipt = a_receipt(datasets=part.tables, buyer=fingerprint("bob"), rho_units=rho_units)
+    settle_release(market.platform, job, part, receipt, now=market.now)
 
 
 def held(market: UnionMarket, job: Job) -> list[tuple[int, int]]:
@@ -165,23 +173,23 @@ def test_every_party_holds_what_its_own_data_costs(market: UnionMarket) -> None:
 
 
 def test_each_receipt_settles_its_own_partys_part(market: UnionMarket) -> None:
-    job = market.submit()
-    reserve(market, job, 7)
+    job = market.planned()
+    charge = job.rho_units
     olgas, oscars = parts_of(market.platform, job)
     for _ in range(2):
-        settle_release(market.platform, job, oscars, 7, now=market.now)
-        assert held(market, job) == [(0, 7), (7, 0)]
+        settle(market, job, oscars, charge)
+        assert held(market, job) == [(0, charge), (charge, 0)]
     # Its buyer has these answers already: nothing is charged, and the other stays charged.
-    settle_release(market.platform, job, olgas, 0, now=market.now)
-    assert held(market, job) == [(0, 0), (7, 0)]
+    settle(market, job, olgas, 0)
+    assert held(market, job) == [(0, 0), (charge, 0)]
 
 
 def test_end_gives_back_what_no_party_has_released(market: UnionMarket) -> None:
-    job = market.submit()
-    reserve(market, job, 7)
-    settle_release(market.platform, job, parts_of(market.platform, job)[0], 7, now=market.now)
+    job = market.planned()
+    charge = job.rho_units
+    settle(market, job, parts_of(market.platform, job)[0], charge)
     end_job(market.platform, job, "failed", End("broken", "", ""), now=market.now)
-    assert held(market, job) == [(7, 0), (0, 0)]
+    assert held(market, job) == [(charge, 0), (0, 0)]
 
 
 def test_crash_at_the_end_of_a_job_is_mended_for_every_party(market: UnionMarket) -> None:
@@ -217,15 +225,8 @@ def test_party_whose_part_nobody_has_pays_though_the_other_was_released(
         now=market.now,
     )
     market.pass_days(1)
-    again = replace(market.submit(), opening=first.opening)
-    assert [released_to(market.platform, again, one, first.opening) for one in again.parties] == [
-        "own",
-        "new",
-    ]
-    settle_release(
-        market.platform, again, parts_of(market.platform, again)[1], charge, now=market.now
-    )
-    assert held(market, again) == [(charge, 0), (charge, 0)]
+    again = market.planned()
+    assert held(market, again) == [(charge, 0), (0, charge)]
 
 
 def test_both_parties_releases_are_delivered_in_one_bundle(market: UnionMarket) -> None:
@@ -285,8 +286,10 @@ def test_job_tells_what_each_party_has_given(market: UnionMarket) -> None:
 
 def test_people_of_several_tables_pay_by_the_square_of_their_number() -> None:
     tables = [a_manifest(dataset=f"table-{number}", lineages=("99" * 16,)) for number in range(3)]
-    alone = rho_cost(tables[:1], "bob", 5)
-    both = rho_cost(tables, "bob", 5)
+    alone, both = (
+        payers(some, "bob").owe(people_rho_units=5, buyer_rho_units=5)
+        for some in (tables[:1], tables)
+    )
     assert {charge.account for charge in both.whole} == {charge.account for charge in alone.whole}
     assert {charge.units for charge in alone.whole} == {5}
     assert {charge.units for charge in both.whole} == {45}

@@ -241,8 +241,17 @@ def test_question_released_before_reserves_nothing(market: Market) -> None:
     again = market.planned()
     assert again.state == "planned"
     assert market.ledger.balance(LINEAGE_ACCOUNT) == spent
-    assert market.planned(epsilon="0.4").state == "planned"
-    assert reserved(market) > 0
+    # Whoever has the finer answer has the coarser one.
+    assert market.planned(epsilon="0.1").state == "planned"
+    assert market.ledger.balance(LINEAGE_ACCOUNT) == spent
+
+
+def test_finer_answer_reserves_the_difference(market: Market) -> None:
+    first = market.released()
+    finer = market.planned(epsilon="0.9")
+    assert first.rho_units < finer.rho_units
+    assert reserved(market) == finer.rho_units - first.rho_units
+    assert "you have the rest" in market.jobs.timeline(finer.job)[-1].text
 
 
 def test_same_question_on_a_new_version_is_a_new_one(market: Market) -> None:

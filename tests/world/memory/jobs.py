@@ -89,17 +89,6 @@ class MemoryJobs:
         found = (self.jobs[job] for job in jobs if job in self.jobs)
         return _oldest_first(job for job in found if job.state in BAD_ENDS)
 
-    def released_before(
-        self, opening: str, party: str, *, besides: str, buyer_key: str | None = None
-    ) -> bool:
-        return any(
-            job.opening == opening
-            and job.job != besides
-            and buyer_key in (None, job.buyer_key)
-            and self.documents(job.job).find("receipt", party)
-            for job in self.jobs.values()
-        )
-
     def of_requests(self, request_hashes: Iterable[str]) -> dict[str, str]:
         wanted = set(request_hashes)
         return {
