@@ -4,8 +4,7 @@ Rules: listing and manifest are signed by the owner's key as first seen, or a co
 by keys that somebody has compared; the job says what this client submitted, or the person named its
 repository and commit; the plan is rebuilt from the commit on this machine, in the sandbox, and must
 be the platform's byte for byte; the price is computed here. The recipient key is made for this job
-and stored before the request leaves. A request once made is sent again as it is: nobody gets two
-signatures for one job.
+and stored before the request leaves. A request once made is sent again: a job has one signature.
 """
 
 from __future__ import annotations
