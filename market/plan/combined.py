@@ -9,8 +9,8 @@ A plan's sums are rows over the columns "moments". Families of degree one whose 
 very same sums are looked at together, and what those sums hold of them is opened as one where
 
   - it is one weighted sum up to a factor, or one for each level of keys, all with the same weights;
-  - it is no wider than apart, whatever the shares: a statistic that spends its share on n families,
-    k of them these, spends it then on n - k + 1, so with weights w that move by D in all
+  - it is no wider than apart, whatever the shares of epsilon: a statistic that spends its share on
+    n families, k of them these, spends it then on n - k + 1, so with weights w that move by D
 
         D · (n - k + 1)  <=  sqrt(Σw²) · n;
 
@@ -47,9 +47,8 @@ FromOpened = tuple[tuple[Fraction, Opened], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Needed:
-    """One sum of a statistic: the statistic's place, and its number of families, degree two too."""
+    """One sum of a statistic, and the number of families that the statistic needs in all."""
 
-    statistic: int
     families: int
     sum: Combination
 
@@ -73,9 +72,9 @@ def opened_of(
 
 
 def _needed(statistics: Sequence[Sequence[Combination]]) -> Iterator[_Needed]:
-    for place, sums in enumerate(statistics):
+    for sums in statistics:
         number = len({family_id(moment) for one in sums for moment in one})
-        yield from (_Needed(place, number, one) for one in sums)
+        yield from (_Needed(number, one) for one in sums)
 
 
 def _together(needed: Sequence[_Needed]) -> dict[tuple[int, ...], set[str]]:

@@ -26,8 +26,7 @@ from market.plan.schema import (
     PrivacyUnit,
     Schema,
 )
-from market.pricing.guarantee import rho_units_of
-from market.pricing.quote import quote
+from market.pricing.quote import quote_at
 from market.tables.encode import encode_table
 from market.tables.plaintext import moment_value
 
@@ -65,13 +64,12 @@ def weighed(weights: dict[str, object], constant: int) -> Lowered:
 def loss(lowered: Lowered, rows: list[dict[str, object]]) -> float:
     """How much likelier these rows may make what is opened: in scales of its noise, added up."""
     lattice = agg_lattice(SCHEMA)
-    rho_units = rho_units_of("pure", EPSILON, "0.000001")
     columns = encode_table({n: [row[n] for row in rows] for n in rows[0]}, SCHEMA, PRODUCTS).columns
     return sum(
         abs(moment_value(output.opened, columns))
         * lattice.unit(output.degree, output.opened.weight)
         / math.isqrt(output.scale_squared)
-        for output in quote(lowered, rho_units, "0.000001", lattice).outputs
+        for output in quote_at(lowered, EPSILON, "0.000001", lattice).outputs
     )
 
 
