@@ -42,7 +42,7 @@ from market.tables.plaintext import plaintext_moments
 dp.enable_features("contrib")
 
 ROWS: Final = 500
-RELEASES: Final = 2_000
+RELEASES: Final = 4_000
 DELTA: Final = "0.000001"
 LAWS: Final[tuple[NoiseLaw, ...]] = ("gaussian", "laplace")
 LEVELS: Final = ("a", "b", "OTHER")
