@@ -78,6 +78,7 @@ def _other_noise(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattic
 
 def _unjudged(lowered: Lowered, policy: Policy, epsilon: str, lattice: Lattice) -> Quote:
     guarantee = guarantee_of(lowered.plan.law, lattice)
+    rho_units = rho_bought(epsilon, policy, guarantee)
     if guarantee == "pure":
         return quote_at(lowered, fraction_of(read_epsilon(epsilon)), policy.delta, lattice)
-    return quote(lowered, rho_bought(epsilon, policy, guarantee), policy.delta, lattice)
+    return quote(lowered, rho_units, policy.delta, lattice)

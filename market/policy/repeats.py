@@ -69,12 +69,14 @@ class Payers:
     def due_by_receipt(self, opening: Opening, had: Had, rho_units: int) -> Cost:
         """What a release took whose receipt charges its buyer `rho_units`.
 
-        What its agent knew of is at least what is known here: the people lost no more than the
-        buyer was charged, and nothing where that is nothing.
+        The people lost no more than the buyer was charged, and nothing where that is nothing. An
+        agent that charged its buyer more than is new to them by what is known here has lost what it
+        knew, and counted without it.
         """
         if not rho_units:
             return FREE
-        new = newly(opening, had.anybody)
+        knew_of = had.anybody if rho_units <= newly(opening, had.own).rho_units else {}
+        new = newly(opening, knew_of)
         return self.owe(
             people_rho_units=min(new.rho_units, rho_units),
             buyer_rho_units=rho_units,

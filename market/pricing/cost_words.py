@@ -7,7 +7,7 @@ from market.pricing.quote import Quote
 
 
 def spent_text(priced: Quote) -> str:
-    """What a job costs, in one breath: `rho 0.0281 (epsilon 1)`."""
+    """What a job costs, in one breath: `rho 0.0263 (epsilon 0.9653)`."""
     return f"rho {rho_text(priced.rho_units)} (epsilon {shown_epsilon(priced.epsilon)})"
 
 

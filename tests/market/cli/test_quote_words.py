@@ -72,7 +72,7 @@ def test_other_noise_stands_beside_the_plan_s(capsys: pytest.CaptureFixture[str]
         "± range",
         "± laplace",
     ]
-    assert rows.split() == ["rows", "0.0281", "8.28", "2.996", "rows"]
+    assert rows.split() == ["rows", "0.0263", "8.549", "2.996", "rows"]
     assert re.search(r"laplace instead +epsilon 1 with delta 0, rho 0.5000$", said, re.MULTILINE)
 
 

@@ -150,7 +150,7 @@ def test_envelope_of_something_else_is_refused(market: Market, change: dict[str,
         {"request_hash": "00" * 32},
         {"envelope_hash": "00" * 32},
         {"buyer": "00" * 20},
-        {"rho_units": 1},
+        {"rho_units": 10**15},
     ],
     ids=lambda change: next(iter(change)),
 )
