@@ -39,7 +39,7 @@ from market.pricing.quote import Quote, quote_at
 
 _GOAL: Final = re.compile(r"\s*([a-z][a-z0-9_]{0,59})\s*<=\s*([0-9.]{1,40})\s*")
 _EPSILON_STEPS: Final = 10**6
-_FIRST_EPSILON: Final = Fraction(1)
+_FIRST_EPSILONS: Final = (Fraction(1), Fraction(10), Fraction(100))
 _ROUNDS: Final = 3
 
 
@@ -100,7 +100,7 @@ def reach(lowered: Lowered, goals: Sequence[Goal], delta: str, lattice: Lattice)
             what `quote` refuses at any epsilon.
     """
     _check_names(lowered, goals)
-    found, epsilon = [], _FIRST_EPSILON
+    found, epsilon = [], _first_epsilon(lowered, goals, delta, lattice)
     divided = lowered
     for _ in range(_ROUNDS):
         priced = quote_at(divided, epsilon, delta, lattice)
@@ -116,6 +116,29 @@ def reach(lowered: Lowered, goals: Sequence[Goal], delta: str, lattice: Lattice)
     ]
     least, best = min(reached, key=itemgetter(0))
     return Reached(fraction_text(least), best)
+
+
+def _first_epsilon(
+    lowered: Lowered, goals: Sequence[Goal], delta: str, lattice: Lattice
+) -> Fraction:
+    """Where the division begins: at the first epsilon at which noise leaves every number a value.
+
+    Raises:
+        Refused: `error-undefined` where none does.
+    """
+    *some, last = _FIRST_EPSILONS
+    for epsilon in some:
+        priced = quote_at(lowered, epsilon, delta, lattice)
+        numbers = zip(lowered.statistics, expected_numbers(priced), strict=True)
+        wanted = {goal.statistic for goal in goals}
+        if all(
+            number.value is not None
+            for statistic, every in numbers
+            if statistic.named.name in wanted
+            for number in every
+        ):
+            return epsilon
+    return last
 
 
 def is_met(priced: Quote, goals: Sequence[Goal]) -> bool:

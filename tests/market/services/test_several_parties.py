@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from world.builders import DAY, a_manifest, sign, text
+from world.builders import DATASET, DAY, a_manifest, sign, text
 from world.job_builders import a_receipt, a_refusal
 from world.people import fingerprint
 from world.union_market import OLGAS, OSCARS, SECOND, UnionMarket
@@ -227,6 +227,15 @@ def test_party_whose_part_nobody_has_pays_though_the_other_was_released(
     market.pass_days(1)
     again = market.planned()
     assert held(market, again) == [(charge, 0), (0, charge)]
+
+
+def test_sum_that_was_asked_alone_costs_nothing_more_beside_another_owners(
+    market: UnionMarket,
+) -> None:
+    alone = market.planned(dataset=DATASET)
+    settle(market, alone, parts_of(market.platform, alone)[0], alone.rho_units)
+    both = market.planned()
+    assert held(market, both) == [(alone.rho_units, 0), (0, both.rho_units)]
 
 
 def test_both_parties_releases_are_delivered_in_one_bundle(market: UnionMarket) -> None:
