@@ -1,6 +1,6 @@
 """Where the noise of a sum may lie: rungs of rho, and the scale that each of them asks for.
 
-    rho(r) = floor(10^12 / 2 * 2^(r/8)) units        r from -304 to 64: rho from 10^-12 to 128
+    rho(r) = floor(10^12 / 2 * 2^(r/8)) units        r from -304 to 144: rho from 10^-12 to 131,072
 
 Eight rungs double rho: whoever offers a little more than a rung costs goes without at most 9 % of
 it, and their noise is at most 4.5 % wider. Rung 0 is rho 1/2, a pure epsilon of 1.
@@ -33,7 +33,10 @@ from crypto.flooding import floor_squared
 Law = Literal["gaussian", "laplace"]
 
 LOWEST: Final = -304
-HIGHEST: Final = 64
+HIGHEST: Final = 144
+HIGHEST_DERIVED: Final = 64
+"""Of noise that is derived: each rung from there down to the one that is paid for is a draw
+(crypto.noise), and rho 128 is more than anybody should lose."""
 _HALVINGS: Final = 3
 """2^3 rungs double rho."""
 
@@ -97,7 +100,8 @@ class Ladder:
 
     @property
     def highest(self) -> int:
-        """The last rung: where noise would no longer flood the engine's error, none is lower.
+        """The last rung. An engine with an error has none above HIGHEST_DERIVED, and none whose
+        noise would no longer flood that error.
 
         Raises:
             ParameterError: not even the lowest rung's noise does.
@@ -128,7 +132,7 @@ def ladder_of_id(text: str) -> Ladder:
 @lru_cache(maxsize=4_096)
 def _highest(ladder: Ladder) -> int:
     floor = floor_squared(ladder.bound) if ladder.bound else 1
-    low, high = LOWEST, HIGHEST
+    low, high = LOWEST, HIGHEST_DERIVED if ladder.bound else HIGHEST
     if _scale_squared(ladder, low) < floor:
         raise ParameterError(
             f"the widest noise has a scale^2 of {_scale_squared(ladder, low)}, expected {floor}"

@@ -24,7 +24,7 @@ from market.pricing.lattice import ciphertext_lattice
 from market.pricing.quote import quote
 
 OWNERS = 3
-RELEASES = 1_500
+RELEASES = 600
 RHO_UNITS = 10**10
 VALUE = 300
 KEYS = [MaskKey(Secret(secrets.token_bytes(32))) for _ in range(OWNERS)]
@@ -58,5 +58,5 @@ def test_what_others_cannot_take_off_is_all_the_noise_that_was_paid_for() -> Non
         # The first owner is honest; the others know what is theirs.
         left.append((total - sum(VALUE * unit + z for z in noise[1:])) / unit - VALUE)
     paid_for = RHO_UNIT / (2 * RHO_UNITS)
-    # The variance of 1,500 draws is off by 3.7 %: below 0.8 once in 10^7 runs.
-    assert np.mean(np.square(left)) > 0.8 * paid_for
+    # The variance of 600 draws is off by 5.8 %: below 0.6 once in 10^11 runs.
+    assert np.mean(np.square(left)) > 0.6 * paid_for

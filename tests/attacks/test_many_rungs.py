@@ -18,7 +18,7 @@ from crypto.secret import Secret
 
 REACH = 2**50
 RUNGS = range(0, -40, -1)
-QUESTIONS = 150
+QUESTIONS = 60
 
 
 def noises(noise_key: Secret, ladder: Ladder, question: int) -> list[int]:

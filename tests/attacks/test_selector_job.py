@@ -26,7 +26,7 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.uncertain import Uncertain
-from market.pricing.quote import quote
+from market.pricing.quote import Quote, quote
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_moments
 
@@ -72,6 +72,10 @@ def opened(plan: Plan, table: dict[str, list[object]]) -> dict[str, Uncertain]:
     }
 
 
+def quote_of(plan: Plan) -> Quote:
+    return quote(lower(plan, SCHEMA), RHO, "0.000001", agg_lattice(SCHEMA))
+
+
 def distance_in_sds(plan: Plan) -> float:
     """How far the target moves everything opened, in standard deviations of its noise."""
     here, gone = opened(plan, WITH_TARGET), opened(plan, OTHERS)
@@ -111,11 +115,11 @@ def test_constant_scales_the_noise_as_it_scales_the_person(constant: str) -> Non
              (WITH_TARGET, OTHERS)]  # fmt: skip
     change = cells[0].value - cells[1].value
     assert change == pytest.approx(5 * float(constant))
-    # Five rows of one person, and noise for five rows.
-    assert change * 1.959964 / cells[0].error_95 == pytest.approx(LIMIT, rel=1e-6)
+    # Five rows of one person, and noise for five rows: that of the rung that is paid for.
+    paid = math.sqrt(2e-12 * quote_of(plan).rho_units)
+    assert change * 1.959964 / cells[0].error_95 == pytest.approx(paid, rel=1e-6)
+    assert paid <= LIMIT
 
 
 def test_repeating_a_question_does_not_thin_its_noise() -> None:
-    once = quote(lower(ATTACKS["one selected sum"], SCHEMA), RHO, "0.000001", agg_lattice(SCHEMA))
-    often = quote(lower(ATTACKS["repeated"], SCHEMA), RHO, "0.000001", agg_lattice(SCHEMA))
-    assert often.outputs == once.outputs
+    assert quote_of(ATTACKS["repeated"]).outputs == quote_of(ATTACKS["one selected sum"]).outputs

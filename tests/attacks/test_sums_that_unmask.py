@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 
+from crypto.ladder import Ladder
 from crypto.pairwise_masks import KeyHolder, MaskKey, PairwiseMasks
 from crypto.parameters import SUMS
 from crypto.secret import Secret
@@ -23,6 +24,7 @@ from crypto.shares import (
 
 VALUE = 123_456_789 << 30
 KEYS = [MaskKey(Secret(secrets.token_bytes(32))) for _ in range(3)]
+LADDER = Ladder("gaussian", 2**50, 53)
 HOLDERS = [KeyHolder(f"{n:064x}", key.public_hex, f"{n + 8:064x}") for n, key in enumerate(KEYS)]
 
 
@@ -30,7 +32,7 @@ def sealed_with(*others: int) -> Residues:
     """The first owner's noised share of one sum, masked among these others."""
     among = [HOLDERS[0], *(HOLDERS[other] for other in others)]
     masks = PairwiseMasks(KEYS[0], HOLDERS[0], among, SUMS)
-    mask = masks.mask("age", "gaussian", 2**100, 53)
+    mask = masks.mask("age", LADDER, 0)
     return add_residues(reduce_integer(VALUE, SUMS), mask, SUMS)
 
 
@@ -45,7 +47,5 @@ def test_another_version_of_anothers_data_is_another_set() -> None:
     """The owner's own value is the same in both, the other's is not: one pad for two sums."""
     moved = KeyHolder(HOLDERS[1].identity, HOLDERS[1].mask_key, "ab" * 32)
     after = PairwiseMasks(KEYS[0], HOLDERS[0], [HOLDERS[0], moved], SUMS)
-    again = add_residues(
-        reduce_integer(VALUE, SUMS), after.mask("age", "gaussian", 2**100, 53), SUMS
-    )
+    again = add_residues(reduce_integer(VALUE, SUMS), after.mask("age", LADDER, 0), SUMS)
     assert again != sealed_with(1)

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from crypto.accounting import RHO_UNIT
 from crypto.errors import ParameterError
 from crypto.flooding import floor_squared
-from crypto.ladder import HIGHEST, LOWEST, Ladder, ladder_of_id, rho_of_rung, rung_within
+from crypto.ladder import (
+    HIGHEST,
+    HIGHEST_DERIVED,
+    LOWEST,
+    Ladder,
+    ladder_of_id,
+    rho_of_rung,
+    rung_within,
+)
 from crypto.laplace_mixture import weight_bounds
 
 rungs = st.integers(LOWEST, HIGHEST)
@@ -57,7 +65,7 @@ def test_lower_rungs_have_wider_noise(ladder: Ladder, rung: int) -> None:
 def test_noise_of_every_rung_floods_the_engines_error(bound: int, reach: int) -> None:
     ladder = Ladder("gaussian", reach, bound)
     assert ladder.scale_squared(ladder.highest) >= floor_squared(bound)
-    if ladder.highest < HIGHEST:
+    if ladder.highest < HIGHEST_DERIVED:
         assert reach**2 * RHO_UNIT < 2 * rho_of_rung(ladder.highest + 1) * floor_squared(bound)
 
 

@@ -242,7 +242,7 @@ def test_gaussian_noise_has_its_law_after_many_steps() -> None:
     ladder = Ladder("gaussian", reach=2, bound=0)
     scale_squared = ladder.scale_squared(-24)
     bits = fresh_bits()
-    drawn = [noise_at(ladder, -24, bits) for _ in range(20_000)]
+    drawn = [noise_at(ladder, -24, bits) for _ in range(5_000)]
     assert chi_square_p(drawn, lambda x: math.exp(-x * x / (2 * scale_squared))) > ALPHA
 
 

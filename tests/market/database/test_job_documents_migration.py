@@ -179,7 +179,7 @@ def test_jobs_arrive_whole(url: str) -> None:
     request = before[0]["request"]
     asked = a_request(a_job(rho_units=7), a_listing(a_manifest()))
     assert full.request_hash == record_hash(asked)
-    assert (full.state, full.opening, full.plan_hash, full.end) == ("released", "o", "aa", None)
+    assert (full.state, full.plan_hash, full.end) == ("released", "aa", None)
     theirs = {"approval", "refusal", "envelope", "receipt"}
     assert set(jobs.documents("full").kept) == {
         Document("request", request),

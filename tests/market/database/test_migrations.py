@@ -103,8 +103,7 @@ def test_ledger_refuses_by_constraint_what_its_code_would_never_write(url: str) 
     "wrong",
     [
         "INSERT INTO agent_receipt VALUES (0, 'h', 'd')",
-        "INSERT INTO agent_release (request_hash, job, buyer, opening, sequence) "
-        "VALUES ('r', 'j', 'b', 'o', 1)",
+        "INSERT INTO agent_release (request_hash, job, buyer, sequence) VALUES ('r', 'j', 'b', 1)",
         "INSERT INTO agent_reply (job, kind, document, outcome) VALUES ('j', 'release', 'd', '')",
         "INSERT INTO agent_reply (job, kind, document, outcome) VALUES ('j', 'other', 'd', '')",
         "INSERT INTO publication VALUES ('d', 1, 1, 2, 1, NULL, 0)",

@@ -17,7 +17,7 @@ from market.plan.decimals import decimal_text, fraction_of
 from market.policy.accounts import buyer_accounts, people_accounts
 from market.policy.budget import over_budget, over_whole_budget
 from market.policy.epsilon import askable_epsilon, rho_asked, rho_bought, usual_epsilon
-from market.policy.repeats import rho_cost
+from market.policy.repeats import payers
 from market.pricing.guarantee import Guarantee, epsilon_of, rho_units_of
 from market.records.listing import Policy
 
@@ -94,7 +94,7 @@ def test_what_may_be_asked_buys_no_more_than_there_is(units: int, guarantee: Gua
 
 
 def test_what_is_left_of_an_allocation_is_told_as_what_may_be_asked() -> None:
-    cost = rho_cost([a_manifest()], "bob", 10**11)
+    cost = payers([a_manifest()], "bob").owe(people_rho_units=10**11, buyer_rho_units=10**11)
     (account,) = buyer_accounts(a_manifest(), "bob")
     denied = over_budget(account, 10**10, cost, DELTA)
     assert denied.message == (
@@ -107,7 +107,7 @@ def test_what_is_left_of_an_allocation_is_told_as_what_may_be_asked() -> None:
 
 
 def test_what_others_left_of_the_peoples_budget_is_not_told() -> None:
-    cost = rho_cost([a_manifest()], "bob", 10**11)
+    cost = payers([a_manifest()], "bob").owe(people_rho_units=10**11, buyer_rho_units=10**11)
     told = {
         over_budget(account, left, cost, DELTA)
         for account in people_accounts(a_manifest())

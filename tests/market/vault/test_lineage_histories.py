@@ -19,7 +19,7 @@ from market.database.ledger import sql_ledger as ledger
 from market.entities.account import Charge
 from market.errors import Refused
 from market.policy.people import TableTerms
-from market.policy.repeats import Cost
+from market.policy.repeats import Cost, Payers
 from market.vault.home import AgentHome
 from market.vault.store.lineages import confirm, enter, forget, keyed_units
 from market.vault.store.opening import AgentStore, create_store, open_store
@@ -91,7 +91,7 @@ class Owner:
         listing = sign(a_listing())
         adopt_tables(home, self.store, [Listed(one.terms, listing) for one in self.published])
         missing = [recovered(*one) for one in self.spent[self.saved :]]
-        charge_former(self.store, missing, now=0)
+        charge_former(self.store, "aa" * 32, missing, now=0)
         self.store.set_reconciled()
         self.unheard.clear()
         self.save()
@@ -176,7 +176,7 @@ def spend(store: AgentStore, request: str, accounts: tuple[str, ...], units: int
 def recovered(request: str, one: Published, units: int) -> Recovered:
     """A release after the backup, by its receipt."""
     cost = Cost(tuple(Charge(account, units) for account in one.terms.accounts()), ())
-    return Recovered(request, None, 1, "", "", cost, None)
+    return Recovered(request, None, 1, "", "", None, units, Payers((), ()), lost=cost)
 
 
 @pytest.fixture(scope="module")
