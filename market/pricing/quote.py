@@ -136,11 +136,12 @@ def _priced(question: Divided, rungs: Mapping[str, int], delta: str) -> Quote:
 
 
 def _outputs(question: Divided, rungs: Mapping[str, int]) -> tuple[QuotedOutput, ...]:
-    places = dict[str, tuple[str, Ladder, int]]()
+    places, lattice = dict[str, tuple[str, Ladder, int, int]](), question.lattice
     for family in question.lowered.families:
         ladder, rung = question.division.ladders[family.id], rungs[family.id]
-        check_width(family, ladder, rung, question.lattice)
-        places |= dict.fromkeys(family.outputs, (family.id, ladder, rung))
+        bound = lattice.bound(family.degree, family.weight)
+        check_width(family, ladder, rung, lattice)
+        places |= dict.fromkeys(family.outputs, (family.id, ladder, rung, bound))
     return tuple(QuotedOutput(output, *places[output.id]) for output in question.lowered.outputs)
 
 

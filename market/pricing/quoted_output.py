@@ -14,12 +14,17 @@ from market.pricing.lattice import Lattice
 
 @dataclass(frozen=True, slots=True)
 class QuotedOutput:
-    """One sum to open: where its noise lies, and the family it is paid for with."""
+    """One sum to open: where its noise lies, and the family it is paid for with.
+
+    Attributes:
+        bound: the engine's own error, in lattice units.
+    """
 
     opened: Output
     family: str
     ladder: Ladder
     rung: int
+    bound: int
 
     @property
     def law(self) -> NoiseLaw:
@@ -29,11 +34,6 @@ class QuotedOutput:
     def scale_squared(self) -> int:
         """Of its noise, in lattice units."""
         return self.ladder.scale_squared(self.rung)
-
-    @property
-    def bound(self) -> int:
-        """The engine's own error, in lattice units."""
-        return self.ladder.bound
 
     @property
     def output(self) -> str:

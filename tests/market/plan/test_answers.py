@@ -155,7 +155,7 @@ def test_a_noise_over_itself_cancels() -> None:
 def test_opened_integer_becomes_value_and_sd() -> None:
     unit = PRODUCTS.unit(2)
     # Rung 0 is epsilon 1.
-    output = QuotedOutput(Output("x&y", ("x", "y")), "x&y", Ladder("laplace", unit, 0), 0)
+    output = QuotedOutput(Output("x&y", ("x", "y")), "x&y", Ladder("laplace", unit, 0), 0, 0)
     moment = output.moment(7 * unit + unit // 2, LATTICE)
     assert moment.value == 7.5
     assert moment.sd == pytest.approx(math.sqrt(2))
