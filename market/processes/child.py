@@ -59,6 +59,7 @@ def start_child(settings: Settings, child: Child) -> None:
     except BaseException:
         # What is noted nowhere could not be stopped by anybody.
         _signal(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
         raise
 
 
