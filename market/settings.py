@@ -1,23 +1,28 @@
 """The platform's settings: one frozen object from `MARKET_HOME/market.toml` and the environment.
 
 Every field may stand in the file under its own name, or in the environment as MARKET_<NAME>, which
-wins. An unknown key fails in both. Secrets are not settings: they are files in MARKET_HOME/secrets,
-made at first start, mode 0600; S3 credentials come from the environment only.
+wins; MARKET_<NAME>_FILE names a file that holds the value, as a cluster mounts a secret. An unknown
+key fails in all three. The platform's own secrets are no settings but files, in MARKET_HOME/secrets
+or where `secrets` says (market.adapters.platform_secrets); S3 credentials come from the environment
+only.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from market.errors import Refused
 
-_PREFIX = "MARKET_"
+PREFIX: Final = "MARKET_"
+_IN_FILE = "_FILE"
+_MAXIMUM_VALUE_BYTES = 10_000
 _DIGITS = re.compile(r"[0-9]{1,18}")
 # Where homes and secrets are found: not settings of the platform, though they share the prefix.
 NOT_SETTINGS = frozenset(
@@ -39,9 +44,13 @@ class Settings:
 
     Attributes:
         home: everything the platform keeps, unless database and store live elsewhere.
-        portal_host: the address portal and Airflow listen at.
+        secrets: the directory of the platform's own secrets, where somebody else makes them; empty
+            for those that are made under home.
+        portal_host: the address that the portal listens at.
         portal_port: the portal's port.
         public_url: how browsers reach the portal; empty for host and port.
+        portal_internal_url: how the platform's own programs reach the portal; empty for host and
+            port.
         database_url: an SQLAlchemy URL, postgresql+psycopg:// in service; empty for SQLite under
             home.
         store: "local" keeps objects under home; "s3" takes the s3_ settings.
@@ -49,9 +58,20 @@ class Settings:
         s3_bucket: the bucket, made by the operator.
         s3_region: the region that addresses are signed for.
         currency: the ISO 4217 code that prices, which are integer cents, are shown in.
+        airflow_host: the address that Airflow's api-server listens at; empty for the portal's.
         airflow_port: the port of Airflow's api-server.
         airflow_public_url: how browsers reach Airflow; empty for host and port.
+        airflow_internal_url: how the platform's own programs reach Airflow; empty for host and
+            port.
+        airflow_database_url: an SQLAlchemy URL, of another database than the platform's; empty for
+            SQLite under home.
+        airflow_executor: "LocalExecutor" runs steps beside the scheduler; "KubernetesExecutor" in
+            pods of their own.
+        airflow_pod_template: the file with the template of those pods.
         airflow_parallelism: how many steps of jobs run at once.
+        airflow_log_port: where the scheduler serves the logs of steps to an api-server on another
+            machine; 0 where both see one disk.
+        airflow_health_port: where the scheduler answers whether it lives; 0 for nowhere.
         allow_file_repositories: also fetch file: URLs; for tests and the demo, never in service.
         spark_master: a Spark master URL.
         spark_maximum_bytes: how much memory the resident Spark application may come to hold before
@@ -63,23 +83,40 @@ class Settings:
         fetch_wall_seconds: how long fetching a commit may take.
         fetch_maximum_bytes: how large a fetched repository may be.
         evaluate_wall_seconds: how long one evaluation in Spark may take.
+        sandbox_url: where one-shot sandboxes take programs; empty for bubblewrap on this machine.
+        sandbox_host: the address that a one-shot sandbox listens at.
+        sandbox_port: its port.
+        relay_public_url: how members reach a relay of its own; empty for the portal's.
+        relay_host: the address that a relay of its own listens at.
+        relay_port: its port.
         relay_idle_seconds: how long nothing may move between two members whom the portal relays.
         relay_maximum_bytes: how much two members may send each other through it in one session.
+        metrics_host: the address that metrics are served at.
+        metrics_port: their port, never the portal's own; 0 for none.
     """
 
     home: Path
+    secrets: str = ""
     portal_host: str = "127.0.0.1"
     portal_port: int = 8420
     public_url: str = ""
+    portal_internal_url: str = ""
     database_url: str = ""
     store: Literal["local", "s3"] = "local"
     s3_endpoint_url: str = ""
     s3_bucket: str = ""
     s3_region: str = "us-east-1"
     currency: str = "EUR"
+    airflow_host: str = ""
     airflow_port: int = 8421
     airflow_public_url: str = ""
+    airflow_internal_url: str = ""
+    airflow_database_url: str = ""
+    airflow_executor: Literal["LocalExecutor", "KubernetesExecutor"] = "LocalExecutor"
+    airflow_pod_template: str = ""
     airflow_parallelism: int = 2
+    airflow_log_port: int = 0
+    airflow_health_port: int = 0
     allow_file_repositories: bool = False
     spark_master: str = "local[2]"
     spark_maximum_bytes: int = 3_000_000_000
@@ -90,20 +127,40 @@ class Settings:
     fetch_wall_seconds: int = 60
     fetch_maximum_bytes: int = 50_000_000
     evaluate_wall_seconds: int = 3_600
+    sandbox_url: str = ""
+    sandbox_host: str = "127.0.0.1"
+    sandbox_port: int = 8423
+    relay_public_url: str = ""
+    relay_host: str = "127.0.0.1"
+    relay_port: int = 8422
     relay_idle_seconds: int = 120
     relay_maximum_bytes: int = 16_000_000_000
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
 
     @property
     def portal_url(self) -> str:
-        return self.public_url or f"http://{self.portal_host}:{self.portal_port}"
+        return self.public_url or _http(self.portal_host, self.portal_port)
+
+    @property
+    def portal_api_url(self) -> str:
+        return self.portal_internal_url or _http(self.portal_host, self.portal_port)
+
+    @property
+    def relay_url(self) -> str:
+        return self.relay_public_url or self.portal_url
+
+    @property
+    def airflow_listens_at(self) -> str:
+        return self.airflow_host or self.portal_host
 
     @property
     def airflow_url(self) -> str:
-        return f"http://{self.portal_host}:{self.airflow_port}"
+        return self.airflow_internal_url or _http(self.airflow_listens_at, self.airflow_port)
 
     @property
     def airflow_browser_url(self) -> str:
-        return self.airflow_public_url or self.airflow_url
+        return self.airflow_public_url or _http(self.airflow_listens_at, self.airflow_port)
 
     @property
     def platform_database_url(self) -> str:
@@ -126,19 +183,32 @@ class Settings:
         return self.home / "forms.json"
 
 
+_KEYS: Final = {
+    field.name: field.default for field in dataclasses.fields(Settings) if field.name != "home"
+}
+_CHOICES: Final = {
+    "store": ("local", "s3"),
+    "airflow_executor": ("LocalExecutor", "KubernetesExecutor"),
+}
+
+
 def load(home: Path, environment: Mapping[str, str]) -> Settings:
     """Read the settings of a platform home.
 
     Raises:
-        Refused: `settings-invalid` for a file that is not TOML, an unknown key, or a value of
-            another type; the key and what was expected are named.
+        Refused: `settings-invalid` for a file that is not TOML, an unknown key, a value of another
+            type, or one that is given twice or cannot be read from the file named for it; the key
+            and what was expected are named.
     """
     values = _from_file(home / "market.toml")
     values.update(_from_environment(environment))
-    fields = {field.name: field for field in dataclasses.fields(Settings)}
     for key in values:
-        if key not in fields or key == "home":
-            raise _invalid(f"{key} is not a setting; known are {', '.join(sorted(fields))}")
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key.lower(), _KEYS)
+            guess = (
+                f"; did you mean {' or '.join(near)}?" if near else "; SETTINGS.md lists them all"
+            )
+            raise _invalid(f"{key} is not a setting{guess}")
     return Settings(home=home, **{key: _typed(key, value) for key, value in values.items()})
 
 
@@ -152,15 +222,35 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        key.removeprefix(_PREFIX).lower(): value
-        for key, value in environment.items()
-        if key.startswith(_PREFIX) and key not in NOT_SETTINGS
-    }
+    values: dict[str, Any] = {}
+    for variable, given in environment.items():
+        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
+            continue
+        key = variable.removeprefix(PREFIX).lower()
+        if key not in _KEYS and variable.endswith(_IN_FILE):
+            key = key.removesuffix(_IN_FILE.lower())
+            if PREFIX + key.upper() in environment:
+                raise _invalid(f"{key} is given by {variable} and without {_IN_FILE}, too")
+            values[key] = _mounted(variable, Path(given))
+        else:
+            values[key] = given
+    return values
+
+
+def _mounted(variable: str, path: Path) -> str:
+    """The one line of a file."""
+    try:
+        with path.open("rb") as file:
+            value = file.read(_MAXIMUM_VALUE_BYTES).decode("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _invalid(f"{variable} names {path}, which cannot be read: {error}") from error
+    if "\n" in value:
+        raise _invalid(f"{variable} names {path}, which holds several lines, expected one")
+    return value
 
 
 def _typed(key: str, value: Any) -> Any:
-    default = next(field.default for field in dataclasses.fields(Settings) if field.name == key)
+    default = _KEYS[key]
     if isinstance(default, bool):
         if isinstance(value, bool):
             return value
@@ -175,10 +265,15 @@ def _typed(key: str, value: Any) -> Any:
         raise _invalid(f"{key} is {value!r}, expected an integer")
     if not isinstance(value, str):
         raise _invalid(f"{key} is {value!r}, expected a string")
-    if key == "store" and value not in ("local", "s3"):
-        raise _invalid(f"store is {value!r}, expected local or s3")
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise _invalid(f"{key} is {value!r}, expected {' or '.join(_CHOICES[key])}")
     return value
 
 
 def _invalid(message: str) -> Refused:
-    return Refused("settings-invalid", f"{message}.", "Correct market.toml or the environment.")
+    stop = "" if message.endswith("?") else "."
+    return Refused("settings-invalid", message + stop, "Correct market.toml or the environment.")
+
+
+def _http(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

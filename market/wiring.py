@@ -54,9 +54,9 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
             SandboxLimits(wall_seconds=settings.sandbox_wall_seconds),
         ),
         evaluator=SparkEvaluator(settings),
-        scheduler=AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON)),
+        scheduler=AirflowScheduler(settings.airflow_url, platform_secret(settings, SIGN_ON)),
         forms=FileForms(settings.forms_path),
-        identity=SigningKey.from_seed(platform_secret(settings.home, IDENTITY)),
+        identity=SigningKey.from_seed(platform_secret(settings, IDENTITY)),
         entropy=secrets.token_bytes,
         waits=Waits(
             request_seconds=settings.request_wait_seconds,
@@ -68,5 +68,5 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
 def _objects(settings: Settings) -> ObjectStore:
     if settings.store == "s3":
         return open_store(settings.store_description)
-    urls = UrlSigner(f"{settings.portal_url}/objects", platform_secret(settings.home, OBJECT_URLS))
+    urls = UrlSigner(f"{settings.portal_url}/objects", platform_secret(settings, OBJECT_URLS))
     return LocalStore(settings.home / "objects", urls)

@@ -1,4 +1,5 @@
-"""The platform's own secrets: files in MARKET_HOME/secrets (0700), mode 0600, made at first use.
+"""The platform's own secrets: files in MARKET_HOME/secrets (0700), mode 0600, made at first use; or
+files that somebody else makes and keeps, in the directory that the setting `secrets` names.
 
     identity           seed of the platform's Ed25519 identity
     sign-on            signs one-time codes: portal and Airflow's api-server
@@ -18,6 +19,7 @@ from pathlib import Path
 from crypto.secret import Secret
 from market.adapters.private_files import write_private_once
 from market.errors import Refused
+from market.settings import Settings
 
 IDENTITY = "identity"
 SIGN_ON = "sign-on"
@@ -28,35 +30,44 @@ AIRFLOW_SESSION = "airflow-session"
 _BYTES = {IDENTITY: 32, SIGN_ON: 32, OBJECT_URLS: 32, AIRFLOW_JWT: 64, AIRFLOW_SESSION: 32}
 
 
-def platform_secret(home: Path, name: str, *, size_bytes: int = 32) -> Secret:
-    """The secret of this name, made if it does not exist yet.
+def platform_secret(settings: Settings, name: str) -> Secret:
+    """The secret of this name; under the platform's home it is made if it does not exist yet.
 
     Two processes that make it at once get the same one.
 
     Raises:
-        Refused: `secret-exposed` when others than its owner may read the file,
-            `secret-malformed` when it does not hold as many bytes as it should.
+        Refused: `secret-missing` where somebody else makes them; `secret-exposed` when others
+            than its owner may read the file; `secret-malformed` when it does not hold as many bytes
+            as it should.
     """
-    path = home / "secrets" / name
-    size_bytes = _BYTES.get(name, size_bytes)
+    path = secrets_directory(settings) / name
     if not path.exists():
-        write_private_once(path, secrets.token_bytes(size_bytes).hex().encode())
-    return _read(path, size_bytes)
+        if settings.secrets:
+            raise _missing(path)
+        write_private_once(path, secrets.token_bytes(_BYTES[name]).hex().encode())
+    return _read(path, _BYTES[name], others=0o007 if settings.secrets else 0o077)
 
 
-def make_secrets(home: Path) -> None:
-    """Make every secret named above that is not there."""
+def make_secrets(settings: Settings) -> None:
+    """Make every secret named above that is not there, or find it there (raises as
+    `platform_secret`)."""
     for name in _BYTES:
-        platform_secret(home, name)
+        platform_secret(settings, name)
 
 
-def _read(path: Path, size_bytes: int) -> Secret:
+def secrets_directory(settings: Settings) -> Path:
+    """Where they lie."""
+    return Path(settings.secrets) if settings.secrets else settings.home / "secrets"
+
+
+def _read(path: Path, size_bytes: int, *, others: int) -> Secret:
+    """`others`: what of a mode opens the file to others. A cluster mounts a secret for a group."""
     mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
+    if mode & others:
         raise Refused(
             "secret-exposed",
-            f"{path} has mode {mode:04o}, expected 0600.",
-            f"Think who has read it; then chmod 600 {path}, or remove it and start again.",
+            f"{path} has mode {mode:04o}, expected {mode & ~others:04o}.",
+            f"Think who has read it; then chmod {mode & ~others:04o} {path}, or make another.",
         )
     text = path.read_bytes().strip()
     try:
@@ -70,3 +81,12 @@ def _read(path: Path, size_bytes: int) -> Secret:
             "Restore it from a backup, or remove it and start again.",
         )
     return Secret(value)
+
+
+def _missing(path: Path) -> Refused:
+    return Refused(
+        "secret-missing",
+        f"{path} is not there, and the setting secrets says that somebody else makes it.",
+        f"Put {_BYTES[path.name]} random bytes in hex there, the same for every process "
+        f"(openssl rand -hex {_BYTES[path.name]}), and start again.",
+    )

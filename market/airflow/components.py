@@ -10,27 +10,33 @@ from dataclasses import dataclass
 import httpx
 
 from market.airflow.addresses import HEALTH
+from market.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """`name` is the process's here; `command` what follows `airflow`."""
+    """`name` is the process's here; `command` what it is called by `market airflow` and Airflow."""
 
     name: str
-    command: tuple[str, ...]
+    command: str
     health_name: str
 
 
-API_SERVER = Component("airflow-api-server", ("api-server",), "metadatabase")
-COMPONENTS = (
-    API_SERVER,
-    # Logs are read from the disk by the api-server; nobody asks the scheduler for them.
-    Component("airflow-scheduler", ("scheduler", "--skip-serve-logs"), "scheduler"),
-    Component("airflow-dag-processor", ("dag-processor",), "dag_processor"),
-)
+API_SERVER = Component("airflow-api-server", "api-server", "metadatabase")
+SCHEDULER = Component("airflow-scheduler", "scheduler", "scheduler")
+DAG_PROCESSOR = Component("airflow-dag-processor", "dag-processor", "dag_processor")
+COMPONENTS = (API_SERVER, SCHEDULER, DAG_PROCESSOR)
 
 _TIMEOUT_SECONDS = 3
 _HEALTHY = "healthy"
+
+
+def arguments(component: Component, settings: Settings) -> tuple[str, ...]:
+    """What follows `airflow`."""
+    if component is SCHEDULER and not settings.airflow_log_port:
+        # Logs are read from the disk by the api-server; nobody asks the scheduler for them.
+        return (component.command, "--skip-serve-logs")
+    return (component.command,)
 
 
 def healthy_components(airflow_url: str) -> frozenset[str]:

@@ -17,7 +17,6 @@ SIGNED_ON_SECONDS = 12 * 3_600
 """As long as a session of the portal lasts at most."""
 
 _FIXED: Final = {
-    "CORE__EXECUTOR": "LocalExecutor",
     "CORE__LOAD_EXAMPLES": "False",
     "CORE__AUTH_MANAGER": "market.airflow.single_sign_on.auth_manager.MarketAuthManager",
     # A form that changed is offered at the next reading of its file, not 30 seconds later.
@@ -44,7 +43,7 @@ _FIXED: Final = {
 
 
 def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
-    """Airflow's variables: SQLite, LocalExecutor, our auth manager, no examples, no telemetry.
+    """Airflow's variables: its database, its executor, our auth manager, no examples, no telemetry.
 
     Args:
         dags: the folder of DAG files.
@@ -54,17 +53,32 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
     options = _FIXED | {
         "CORE__DAGS_FOLDER": str(dags),
         "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
+        "CORE__EXECUTOR": settings.airflow_executor,
         "CORE__PARALLELISM": str(settings.airflow_parallelism),
         "CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database_path(home)}",
         # Else those of its first start, which it wrote down: the home may have moved since.
         "LOGGING__BASE_LOG_FOLDER": logs,
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": f"{logs}/dag_processor",
-        "API__HOST": settings.portal_host,
+        "API__HOST": settings.airflow_listens_at,
         "API__PORT": str(settings.airflow_port),
         "API__BASE_URL": settings.airflow_browser_url,
-        "API__SECRET_KEY": platform_secret(settings.home, AIRFLOW_SESSION).reveal().hex(),
-        "API_AUTH__JWT_SECRET": platform_secret(settings.home, AIRFLOW_JWT).reveal().hex(),
+        "API__SECRET_KEY": platform_secret(settings, AIRFLOW_SESSION).reveal().hex(),
+        "API_AUTH__JWT_SECRET": platform_secret(settings, AIRFLOW_JWT).reveal().hex(),
     }
+    options |= _reached_by_others(settings)
     variables = {f"AIRFLOW__{name}": value for name, value in options.items()}
     return {"AIRFLOW_HOME": str(airflow_home(home)), **variables}
+
+
+def _reached_by_others(settings: Settings) -> dict[str, str]:
+    """What the scheduler serves where the api-server, or whoever looks after it, is elsewhere."""
+    options = {}
+    if settings.airflow_log_port:
+        options["LOGGING__WORKER_LOG_SERVER_PORT"] = str(settings.airflow_log_port)
+        # Its name may be known to its own machine alone.
+        options["CORE__HOSTNAME_CALLABLE"] = "airflow.utils.net.get_host_ip_address"
+    if settings.airflow_health_port:
+        options["SCHEDULER__ENABLE_HEALTH_CHECK"] = "True"
+        options["SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT"] = str(settings.airflow_health_port)
+    return options

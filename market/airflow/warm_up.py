@@ -29,7 +29,7 @@ def warm_up(settings: Settings) -> None:
         Unavailable: Airflow does not answer, or does not read its DAGs.
     """
     _build(settings.airflow_url)
-    scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings.home, SIGN_ON))
+    scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings, SIGN_ON))
     deadline = time.monotonic() + _DAGS_SECONDS
     start = secrets.token_hex(4)
     try:

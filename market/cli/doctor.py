@@ -246,20 +246,19 @@ def _platform(session: Session) -> Iterator[Check]:
     except MarketError as error:
         yield Check("settings", False, error.message, error.next_action)
         return
-    parts = {PORTAL: settings.portal_port, API_SERVER.name: settings.airflow_port}
-    for name, port in parts.items():
-        yield _port(settings, name, port)
+    yield _port(settings, PORTAL, settings.portal_host, settings.portal_port)
+    yield _port(settings, API_SERVER.name, settings.airflow_listens_at, settings.airflow_port)
     spark = resident(settings)
     if spark is not None and running(settings, PORTAL) is not None:
         yield _spark(settings, spark)
 
 
-def _port(settings: Settings, part: str, port: int) -> Check:
-    where = f"{settings.portal_host}:{port}"
+def _port(settings: Settings, part: str, host: str, port: int) -> Check:
+    where = f"{host}:{port}"
     if running(settings, part) is not None:
         return Check(f"port of {part}", True, f"{where} is ours: it runs", "")
     try:
-        with socket.create_connection((settings.portal_host, port), timeout=1):
+        with socket.create_connection((host, port), timeout=1):
             found = f"another program listens on {where}"
     except OSError:
         # Nobody answers: the port is free for us.

@@ -43,6 +43,8 @@ COMMANDS = {
     "up": Lazy("processes:up", "Start portal and Airflow on this machine.", _PLATFORM),
     "down": Lazy("processes:down", "Stop them.", _PLATFORM),
     "status": Lazy("processes:status_command", "What runs.", _PLATFORM),
+    "airflow": Lazy("airflow:airflow", "Airflow's processes, in the foreground.", _PLATFORM),
+    "spark": Lazy("spark:spark", "Keep Spark ready, in the foreground.", _PLATFORM),
     "serve": Lazy("serve:serve", "Serve the portal in the foreground.", _PLATFORM),
     "doctor": Lazy("doctor:doctor", "Check this machine."),
     "explain": Lazy("explain:explain_command", "What an error code says, and what to do."),

@@ -34,7 +34,7 @@ def hand_over(
     if not browser:
         address = f"{settings.airflow_browser_url}{LOGIN}?{urlencode({'next': next_})}"
         return RedirectResponse(address, HTTPStatus.SEE_OTHER)
-    secret = platform_secrets.platform_secret(settings.home, platform_secrets.SIGN_ON)
+    secret = platform_secrets.platform_secret(settings, platform_secrets.SIGN_ON)
     response = page(
         request,
         "airflow.html",

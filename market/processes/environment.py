@@ -1,5 +1,6 @@
-"""What the platform's processes see. Every setting is handed on, so that a child of `market up`
-reads the same ones whatever the caller's environment; of that, no proxy and no locale."""
+"""What the platform's processes see. Every setting is handed on, so that a child of `market up`,
+and a step of Airflow's, reads the same ones whatever the caller's environment; of that, no proxy
+and no locale."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from pathlib import Path
 import market
 from market.adapters.child_environment import defined_environment
 from market.airflow.environment import AIRFLOW_PREFIXES, airflow_options
-from market.settings import Settings
+from market.settings import NOT_SETTINGS, PREFIX, Settings
 
 SOURCE = Path(market.__file__).resolve().parent.parent
 """Holds the packages and, beside them, dags/."""
@@ -24,6 +25,7 @@ def platform_environment(settings: Settings, inherited: Mapping[str, str]) -> di
         key: value
         for key, value in defined_environment(inherited).items()
         if not key.startswith(AIRFLOW_PREFIXES)
+        and (key in NOT_SETTINGS or not key.startswith(PREFIX))
     }
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)

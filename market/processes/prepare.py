@@ -8,7 +8,6 @@ import os
 import tempfile
 from pathlib import Path
 
-from market import settings as settings_module
 from market import wire
 from market.adapters.spark import run_limited
 from market.adapters.spark_command import (
@@ -51,13 +50,8 @@ def make_archive(settings: Settings) -> Path:
     return spark.archive
 
 
-def main() -> None:
-    """Make the archive for the platform of MARKET_HOME, at low priority."""
-    settings = settings_module.load(Path(os.environ["MARKET_HOME"]), os.environ)
+def prepare(settings: Settings) -> None:
+    """Make the archive at low priority (raises as `make_archive`)."""
     # Whatever the people at the machine do comes first.
     os.nice(_NICENESS)
     make_archive(settings)
-
-
-if __name__ == "__main__":
-    main()

@@ -10,7 +10,6 @@ import subprocess
 import time
 from pathlib import Path
 
-from market import settings as settings_module
 from market.adapters.resident_spark import kept
 from market.adapters.spark_command import (
     dies_with_parent,
@@ -61,12 +60,3 @@ def _run_one(settings: Settings, directory: Path) -> float:
         check=False,
     )
     return time.monotonic() - began
-
-
-def main() -> None:
-    """Keep the application of MARKET_HOME's platform running."""
-    keep_running(settings_module.load(Path(os.environ["MARKET_HOME"]), os.environ))
-
-
-if __name__ == "__main__":
-    main()

@@ -28,12 +28,12 @@ from market.processes.child import (
     start_child,
     stop_children,
 )
-from market.processes.environment import airflow_environment, platform_environment
+from market.processes.environment import platform_environment
 from market.processes.status import NAMES, PORTAL, PREPARING, RESIDENT, status
 from market.settings import Settings
 
 READY_SECONDS = 300
-_MIGRATE_SECONDS = 300
+_MIGRATION = "airflow-migrate"
 _POLL_SECONDS = 0.25
 
 Progress = Callable[[str], None]
@@ -92,16 +92,15 @@ def _start(settings: Settings, progress: Progress) -> None:
 
 def children(settings: Settings) -> tuple[Child, ...]:
     """The processes, portal first."""
-    platform = platform_environment(settings, os.environ)
-    airflow = airflow_environment(settings, os.environ)
-    python = sys.executable
+    environment = platform_environment(settings, os.environ)
     return (
-        Child(PORTAL, (python, "-P", "-m", "market.cli.main", "serve"), platform),
-        *(
-            Child(part.name, (python, "-P", "-m", "airflow", *part.command), airflow)
-            for part in COMPONENTS
-        ),
+        Child(PORTAL, _command("serve"), environment),
+        *(Child(part.name, _command("airflow", part.command), environment) for part in COMPONENTS),
     )
+
+
+def _command(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-P", "-m", "market.cli.main", *words)
 
 
 def _starting(settings: Settings) -> Conflict:
@@ -114,26 +113,27 @@ def _starting(settings: Settings) -> Conflict:
 
 def _making_spark_ready(settings: Settings) -> Child:
     """A resident application for local workers; for a cluster what makes the starts quick."""
-    is_kept = is_local(settings.spark_master)
-    name, module = (RESIDENT, "resident") if is_kept else (PREPARING, "prepare")
-    command = (sys.executable, "-P", "-m", f"market.processes.{module}")
-    return Child(name, command, platform_environment(settings, os.environ))
+    name = RESIDENT if is_local(settings.spark_master) else PREPARING
+    return Child(name, _command("spark"), platform_environment(settings, os.environ))
 
 
 def _make_home(settings: Settings) -> None:
     home = settings.home
     for folder in (home / "run", home / "logs", metadatabase.airflow_home(home)):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    make_secrets(home)
+    make_secrets(settings)
 
 
 def _check_ports(settings: Settings, names: list[str]) -> None:
-    ports = {PORTAL: settings.portal_port, API_SERVER.name: settings.airflow_port}
-    for name, port in ports.items():
-        if name in names and _is_taken(settings.portal_host, port):
+    places = {
+        PORTAL: (settings.portal_host, settings.portal_port),
+        API_SERVER.name: (settings.airflow_listens_at, settings.airflow_port),
+    }
+    for name, (host, port) in places.items():
+        if name in names and _is_taken(host, port):
             raise Refused(
                 "port-taken",
-                f"Another program listens on {settings.portal_host}:{port}, meant for {name}.",
+                f"Another program listens on {host}:{port}, meant for {name}.",
                 f"Stop it, or set {'portal_port' if name == PORTAL else 'airflow_port'} "
                 f"in {settings.home / 'market.toml'}.",
             )
@@ -170,24 +170,17 @@ def _migrate_airflow(settings: Settings) -> bool:
     """Create or migrate Airflow's database, once per version. True when there was need to."""
     if metadatabase.is_migrated(settings.home):
         return False
-    with log_path(settings, "airflow-migrate").open("ab") as log:
-        command = (sys.executable, "-P", "-m", "airflow", *metadatabase.MIGRATE)
-        try:
-            result = subprocess.run(
-                [*dies_with_parent(), *command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=airflow_environment(settings, os.environ),
-                timeout=_MIGRATE_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            what = f"did not end within {_MIGRATE_SECONDS} s"
-            raise _failed(settings, "airflow-migrate", what) from error
+    with log_path(settings, _MIGRATION).open("ab") as log:
+        result = subprocess.run(
+            [*dies_with_parent(), *_command("airflow", "migrate")],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=platform_environment(settings, os.environ),
+            check=False,
+        )
     if result.returncode != 0:
-        raise _failed(settings, "airflow-migrate", f"ended with {result.returncode}")
-    metadatabase.note_migrated(settings.home)
+        raise _failed(settings, _MIGRATION, f"ended with {result.returncode}")
     return True
 
 

@@ -24,7 +24,7 @@ def test_sum_over_two_owners_is_computed_by_spark_and_opened_by_the_client(tmp_p
     settings = Settings(home=tmp_path / "platform", spark_master="local[2]")
     question = plan_of(Count(), Covariance(Column("visits"), Column("insured")))
     with live_union(tmp_path) as market:
-        make_secrets(settings.home)
+        make_secrets(settings)
         approved = market.approved(question)
         on_spark = replace(market.platform, evaluator=SparkEvaluator(settings))
         job = evaluate_job(on_spark, approved, now=market.now)

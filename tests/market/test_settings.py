@@ -39,11 +39,52 @@ def test_homes_secrets_and_other_programs_variables_are_no_settings(tmp_path: Pa
     assert load(tmp_path, environment) == Settings(home=tmp_path)
 
 
-@pytest.mark.parametrize("key", ["portal_prt", "home", "S3_BUCKET"])
-def test_unknown_key_in_the_file_fails(tmp_path: Path, key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "guess"),
+    [
+        ("portal_prt", "did you mean portal_port"),
+        ("S3_BUCKET", "did you mean s3_bucket"),
+        ("home", "SETTINGS.md"),
+    ],
+)
+def test_unknown_key_in_the_file_fails(tmp_path: Path, key: str, guess: str) -> None:
     (tmp_path / "market.toml").write_text(f'{key} = "x"\n')
-    with pytest.raises(Refused, match=f"{key} is not a setting; known are airflow_parallelism"):
+    with pytest.raises(Refused, match=f"{key} is not a setting; {guess}"):
         load(tmp_path, {})
+
+
+def test_value_may_be_mounted_as_a_file(tmp_path: Path) -> None:
+    mounted = tmp_path / "url"
+    mounted.write_text("postgresql://market:pw@db/market\n")
+    (tmp_path / "port").write_text("9001")
+    environment = {
+        "MARKET_DATABASE_URL_FILE": str(mounted),
+        "MARKET_PORTAL_PORT_FILE": str(tmp_path / "port"),
+    }
+    seen = load(tmp_path, environment)
+    assert (seen.database_url, seen.portal_port) == ("postgresql://market:pw@db/market", 9001)
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({"MARKET_CURRENCY_FILE": "{0}/absent"}, "MARKET_CURRENCY_FILE names .*cannot be read"),
+        ({"MARKET_CURRENCY_FILE": "{0}/lines"}, "several lines, expected one"),
+        ({"MARKET_CURRENCY_FILE": "{0}/bytes"}, "cannot be read"),
+        ({"MARKET_CURRENCY_FILE": "{0}/one", "MARKET_CURRENCY": "EUR"}, "currency is given by"),
+        ({"MARKET_CURENCY_FILE": "{0}/one"}, "curency is not a setting; did you mean currency"),
+    ],
+)
+def test_mounted_value_that_is_none_is_named(
+    tmp_path: Path, environment: dict[str, str], reason: str
+) -> None:
+    (tmp_path / "one").write_text("CHF")
+    (tmp_path / "lines").write_text("CHF\nEUR\n")
+    (tmp_path / "bytes").write_bytes(b"\xff")
+    given = {name: value.format(tmp_path) for name, value in environment.items()}
+    with pytest.raises(Refused, match=reason) as refused:
+        load(tmp_path, given)
+    assert refused.value.code == "settings-invalid"
 
 
 def test_unknown_key_in_the_environment_fails(tmp_path: Path) -> None:

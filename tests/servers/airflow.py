@@ -60,7 +60,7 @@ class RunningPlatform:
         return self._code(user)
 
     def _code(self, user: str, *, session: str = "", browser: str = "") -> str:
-        secret = platform_secret(self.settings.home, SIGN_ON).reveal()
+        secret = platform_secret(self.settings, SIGN_ON).reveal()
         return issue_code(secret, user, int(time.time()), session=session, browser=browser)
 
     def airflow(self, user: str) -> httpx.Client:
@@ -99,7 +99,7 @@ def running_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
     platform = made_platform(settings)
     add_people(platform, PEOPLE)
     publish_data(platform)
-    secret = platform_secret(settings.home, SIGN_ON)
+    secret = platform_secret(settings, SIGN_ON)
     scheduler = AirflowScheduler(settings.airflow_url, secret)
     running = RunningPlatform(settings, platform, scheduler, make_program(root / "program"))
     messages: list[str] = []

@@ -110,7 +110,7 @@ def working() -> list[psutil.Process]:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     # Java names a file by the locale that it is started under; a space would part its options.
     home = tmp_path_factory.mktemp("märkt δεδομένα")
-    make_secrets(home)
+    make_secrets(Settings(home=home))
     # The second number is Spark's own: how often a task may fail.
     return Settings(home=home, spark_master="local[2,3]")
 

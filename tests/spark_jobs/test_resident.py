@@ -45,7 +45,7 @@ OUTPUTS = (Output("a", ("a",)), Output("b", ("b",)), Output("ab", ("a", "b")))
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("resident")
-    make_secrets(home)
+    make_secrets(Settings(home=home))
     (home / "run").mkdir()
     return Settings(home=home, spark_master="local[2]")
 
@@ -67,7 +67,7 @@ def kept_running(settings: Settings) -> Iterator[psutil.Process]:
     """The process that keeps the application, and everything below it ended afterwards."""
     log = (settings.home / "logs" / "spark.log").open("ab")
     keeper = subprocess.Popen(
-        [sys.executable, "-P", "-m", "market.processes.resident"],
+        [sys.executable, "-P", "-m", "market.cli.main", "spark"],
         env=platform_environment(settings, os.environ),
         stdin=subprocess.DEVNULL,
         stdout=log,

@@ -44,7 +44,7 @@ def answering_platform(home: Path) -> Iterator[Settings]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1]
         settings = Settings(home=home, portal_port=port, airflow_port=port)
-        make_secrets(home)
+        make_secrets(settings)
         (home / "run").mkdir()
         for name in (*NAMES, RESIDENT, PREPARING):
             note_process(settings, name, os.getpid())

@@ -120,7 +120,7 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
 
     def get_fastapi_app(self) -> FastAPI:
         """The routes that Airflow mounts under /auth."""
-        secret = platform_secret(self._settings.home, SIGN_ON)
+        secret = platform_secret(self._settings, SIGN_ON)
         portal = self._settings.portal_url
         return SignOn(self._people, self.token_of, secret, portal, self._now).app()
 

@@ -34,7 +34,7 @@ def evaluator(request: pytest.FixtureRequest, home: Path) -> Evaluator:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    make_secrets(tmp_path)
+    make_secrets(Settings(home=tmp_path))
     return tmp_path
 
 

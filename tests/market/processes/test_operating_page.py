@@ -182,7 +182,7 @@ def test_every_variable_on_a_page_is_one(page: Path) -> None:
 
 def test_guide_names_everything_a_home_holds(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    make_secrets(tmp_path)
+    make_secrets(settings)
     table = GUIDE.read_text("utf-8").partition("| in the home |")[2].partition("\n\n")[0]
     named = {name.rstrip("/") for name in INLINE.findall(table)}
     places = (

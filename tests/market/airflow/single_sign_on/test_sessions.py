@@ -28,7 +28,7 @@ def door(tmp_path: Path) -> Door:
 
 
 def platform_token(door: Door, user: str) -> str:
-    secret = platform_secret(door.market.settings.home, SIGN_ON).reveal()
+    secret = platform_secret(door.market.settings, SIGN_ON).reveal()
     answer = door.send("POST", "/code", json={"code": issue_code(secret, user, door.market.now)})
     assert answer.status_code == 201, answer.text
     token: str = answer.json()["access_token"]
