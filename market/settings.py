@@ -24,6 +24,7 @@ PREFIX: Final = "MARKET_"
 _IN_FILE = "_FILE"
 _MAXIMUM_VALUE_BYTES = 10_000
 _DIGITS = re.compile(r"[0-9]{1,18}")
+_PLAIN_URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 # Where homes and secrets are found: not settings of the platform, though they share the prefix.
 NOT_SETTINGS = frozenset(
     {
@@ -89,7 +90,8 @@ class Settings:
         relay_public_url: how members reach a relay of its own; empty for the portal's.
         relay_host: the address that a relay of its own listens at.
         relay_port: its port.
-        relay_idle_seconds: how long nothing may move between two members whom the portal relays.
+        relay_idle_seconds: how long nothing may move between two members who are relayed.
+        relay_grace_seconds: told to stop, how long a relay of its own waits for its links to end.
         relay_maximum_bytes: how much two members may send each other through it in one session.
         metrics_host: the address that metrics are served at.
         metrics_port: their port, never the portal's own; 0 for none.
@@ -134,6 +136,7 @@ class Settings:
     relay_host: str = "127.0.0.1"
     relay_port: int = 8422
     relay_idle_seconds: int = 120
+    relay_grace_seconds: int = 25
     relay_maximum_bytes: int = 16_000_000_000
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
@@ -190,6 +193,8 @@ _CHOICES: Final = {
     "store": ("local", "s3"),
     "airflow_executor": ("LocalExecutor", "KubernetesExecutor"),
 }
+
+_PLAIN_URLS: Final = ("relay_public_url", "sandbox_url")
 
 
 def load(home: Path, environment: Mapping[str, str]) -> Settings:
@@ -265,6 +270,8 @@ def _typed(key: str, value: Any) -> Any:
         raise _invalid(f"{key} is {value!r}, expected an integer")
     if not isinstance(value, str):
         raise _invalid(f"{key} is {value!r}, expected a string")
+    if key in _PLAIN_URLS and value and not _PLAIN_URL.fullmatch(value):
+        raise _invalid(f"{key} is {value!r}, expected http:// or https://, a host, maybe a port")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise _invalid(f"{key} is {value!r}, expected {' or '.join(_CHOICES[key])}")
     return value

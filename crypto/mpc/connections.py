@@ -69,7 +69,8 @@ class Connections:
             try:
                 await self._dial(peer, link, context)
             except UNREACHABLE as error:
-                self._failures[peer.point] = _why(error)
+                is_relayed = self._session.is_relayed(peer.point)
+                self._failures[peer.point] = _why(error, is_relayed=is_relayed)
             if self._runtime.link(peer.point) is link:
                 return
             await asyncio.sleep(_RETRY_SECONDS)
@@ -162,11 +163,12 @@ def _mismatch(points: set[int], *, has_all: bool) -> Abort:
     return Abort("hello", culprit, "seal-differs", f"another seal or point is held by {names}")
 
 
-def _why(error: BaseException) -> str:
+def _why(error: BaseException, *, is_relayed: bool) -> str:
+    at = "relay: " if is_relayed else ""
     if isinstance(error, ssl.SSLCertVerificationError):
         return "another certificate"
     if isinstance(error, InvalidStatus):
         return f"relay answered {error.response.status_code}"
     if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    return type(error).__name__
+        return f"{at}connection refused"
+    return f"{at}{type(error).__name__}"

@@ -56,7 +56,8 @@ class Work:
     `datasets` are all that the job asks, `own` those of them that the agent answers for; `approval`
     is the agent's own, or its owner's by hand; `joins` are those of every party of a consortium's
     job, once all have approved; `appointments` are the words by which the other datasets' owners
-    have appointed their agents, in the order of those.
+    have appointed their agents, in the order of those; `relay` is where members meet who accept no
+    connection, empty for the portal itself.
     """
 
     job: str
@@ -68,6 +69,7 @@ class Work:
     approval: str | None
     joins: tuple[str, ...] = ()
     appointments: tuple[str, ...] = ()
+    relay: str = ""
 
 
 @dataclass(frozen=True, slots=True)

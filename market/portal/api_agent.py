@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from market.policy.consortium_documents import documents_of
-from market.portal.access import CallerHere, Now, PlatformHere
+from market.portal.access import CallerHere, Now, PlatformHere, SettingsHere
 from market.portal.api_jobs import job_json
 from market.portal.bodies import ApiRoute, Body
 from market.services.authorize import require_scope
@@ -22,13 +22,16 @@ router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
 
 @router.get("/work")
-def work(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+def work(
+    platform: PlatformHere, settings: SettingsHere, caller: CallerHere
+) -> list[dict[str, Any]]:
     """Jobs on the caller's data that wait for their agent: to approve, or to release.
 
     `datasets` are all that a job asks, `own` those that this agent answers for, `approval` is its
     own or its owner's. Of a consortium's job `joins` are every member's joining of the session, in
     the order of its parties; none before all have joined. `appointments` are the words of the other
-    datasets' owners on their agents, in the job's order.
+    datasets' owners on their agents, in the job's order. `relay` is where members meet who
+    accept no connection, empty for this portal.
     """
     user = require_scope(caller, "agent")
     return [
@@ -42,6 +45,7 @@ def work(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
             "approval": found.documents.find("approval", found.part.party),
             "joins": found.joins,
             "appointments": list(found.appointments),
+            "relay": settings.relay_public_url,
         }
         for found in jobs_for_agent(platform, user)
     ]

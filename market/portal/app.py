@@ -63,7 +63,6 @@ _API = (
     api_agent,
     api_appointments,
     objects,
-    relay,
 )
 _PAGES = (
     pages_session,
@@ -103,6 +102,7 @@ def create_app(
         lifespan=_lifespan(housekeeper, quotes, at_end),
     )
     app.state.platform = platform
+    app.state.registers = platform
     app.state.settings = settings
     app.state.clock = clock
     app.state.housekeeper = housekeeper
@@ -112,7 +112,8 @@ def create_app(
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers)
     _handle_errors(app, headers)
-    for module in (*_API, *_PAGES):
+    relays = () if settings.relay_public_url else (relay,)
+    for module in (*_API, *_PAGES, *relays):
         # `include_router` would build each route again, which takes longer than all else here.
         app.router.routes.extend(module.router.routes)
     app.add_api_route("/healthz", _health, include_in_schema=False)

@@ -1,8 +1,11 @@
 """The relay of members who accept no connection: two WebSockets dialled out to one address.
 
-TLS runs inside, from worker to worker, under certificates that members pinned to each other: the
-portal sees ciphertext, sizes and times, and can only cut the line. It logs how much went by, never
-what.
+TLS runs inside, from worker to worker, under certificates that members pinned to each other:
+whoever relays sees ciphertext, sizes and times, and can only cut the line. The log says that a link
+ended and why, never what went by.
+
+The portal mounts these routes (`market.portal.app`), or a process of their own does
+(`market.portal.relay_app`); either way one process has both ends of a link.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from market.portal.relay_desk import FRAME_BYTES, LinkEnd, RelayDesk
 from market.services.authorize import require_scope
 from market.services.identify_caller import caller_of_token
 from market.services.open_link import open_link
-from market.services.platform import Platform
+from market.services.platform import Registers
 
 router = APIRouter(prefix="/api/v1/sessions")
 
@@ -33,7 +36,7 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     # Members show each other that they live, through the link; the desk ends one that is idle.
     "ws_ping_interval": None,
 }
-"""Of the server that the portal runs in (uvicorn)."""
+"""Of the server that the relay runs in (uvicorn)."""
 
 _log = structlog.get_logger()
 
@@ -49,7 +52,7 @@ async def relay(
     with log_context(job=job):
         try:
             point = await run_in_threadpool(
-                _admit, state.platform, _bearer(websocket), job, token, now=state.clock()
+                _admit, state.registers, _bearer(websocket), job, token, now=state.clock()
             )
             farewell = await desk.carry(websocket, LinkEnd(token, point))
         except MarketError as error:
@@ -74,10 +77,10 @@ def _bearer(websocket: WebSocket) -> str:
     return token if scheme.lower() == "bearer" else ""
 
 
-def _admit(platform: Platform, bearer: str, job: str, token: str, *, now: int) -> int:
+def _admit(registers: Registers, bearer: str, job: str, token: str, *, now: int) -> int:
     """The point of whoever dials (raises MarketError). No cookie counts here: a page of another
     site may open a WebSocket under the reader's session."""
-    caller = caller_of_token(platform, bearer, now=now) if bearer else None
+    caller = caller_of_token(registers, bearer, now=now) if bearer else None
     if caller is None:
         raise NotSignedIn
-    return open_link(platform, require_scope(caller, "agent"), job, token)
+    return open_link(registers, require_scope(caller, "agent"), job, token)

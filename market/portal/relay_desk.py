@@ -15,7 +15,7 @@ from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from market.errors import Conflict
+from market.errors import Conflict, Unavailable
 
 FRAME_BYTES: Final = 64 * 1024
 EARLY_FRAMES: Final = 4
@@ -38,13 +38,14 @@ class Farewell:
 
 
 GONE: Final = Farewell(1000, "the other end has gone")
+ENDING: Final = Farewell(1012, "the relay ends")
 IDLE: Final = Farewell(1001, "nothing moved for too long")
 NOT_BINARY: Final = Farewell(1003, "binary frames expected")
 TOO_MUCH: Final = Farewell(1008, "the link has carried all it may")
 
 
 class RelayDesk:
-    """The links of one portal process. Lives in one event loop.
+    """The links of one process. Lives in one event loop.
 
     Args:
         idle_seconds: how long nothing may move on a link.
@@ -55,13 +56,39 @@ class RelayDesk:
         self._idle_seconds = idle_seconds
         self._link_bytes = link_bytes
         self._links: dict[str, _Link] = {}
+        self._is_closed = False
+
+    @property
+    def links(self) -> int:
+        """How many there are, those that wait for their other end too."""
+        return len(self._links)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes no further link."""
+        return self._is_closed
+
+    def close(self) -> None:
+        """Take no further link. Those that stand go on; those that wait are ended, so that their
+        members dial again, where somebody else answers."""
+        self._is_closed = True
+        for link in list(self._links.values()):
+            if not link.met.is_set():
+                link.give_up(ENDING)
 
     async def carry(self, websocket: WebSocket, end: LinkEnd) -> Farewell:
         """Accept an end, send on what it sends until the link ends, and close it.
 
         Raises:
             Conflict: `link-taken`: this end is here already; the connection is not accepted.
+            Unavailable: `relay-ending`: the desk was closed.
         """
+        if self._is_closed:
+            raise Unavailable(
+                "relay-ending",
+                "This relay was told to stop, and takes no further link.",
+                "Nothing to do: agents dial again until their session's time to connect is over.",
+            )
         link = self._links.setdefault(end.token, _Link(self._idle_seconds, self._link_bytes))
         link.take(end.point)
         try:

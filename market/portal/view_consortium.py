@@ -96,7 +96,7 @@ def _member_row(consortium: Consortium, seat: Seat) -> MemberRow:
                 row,
                 owner_fingerprint=PublicKey.parse(joining.signer).fingerprint(),
                 agent_fingerprint=PublicKey.parse(joining.record.agent).fingerprint(),
-                is_reached_by=joining.record.address or "the relay of this portal",
+                is_reached_by=joining.record.address or "the platform's relay",
             )
             if bound := consortium.binding_of(joining.record.agent):
                 policy = bound.record.policy

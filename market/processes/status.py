@@ -13,13 +13,20 @@ from market.processes.child import running
 from market.settings import Settings
 
 PORTAL = "portal"
+RELAY = "relay"
 NAMES = (PORTAL, *(component.name for component in COMPONENTS))
+"""Of what always runs."""
 PREPARING = "preparation"
 """Ends by itself; nothing waits for it."""
 RESIDENT = "spark"
 """Keeps the resident Spark application; nothing but jobs waits for it, and these not for ever."""
 
 _TIMEOUT_SECONDS = 3
+
+
+def names(settings: Settings) -> tuple[str, ...]:
+    """Of what `market up` starts and waits for, portal first: the relay where it is apart."""
+    return (*NAMES, RELAY) if settings.relay_public_url else NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +42,20 @@ class Part:
 def status(settings: Settings) -> tuple[Part, ...]:
     """All parts, portal first."""
     answering = healthy_components(settings.airflow_url)
-    if _portal_answers(settings):
+    if _is_well(settings.portal_host, settings.portal_port):
         answering |= {PORTAL}
-    urls = {PORTAL: settings.portal_url, API_SERVER.name: settings.airflow_url}
-    pids = {name: running(settings, name) for name in NAMES}
+    if settings.relay_public_url and _is_well(settings.relay_host, settings.relay_port):
+        answering |= {RELAY}
+    urls = {
+        PORTAL: settings.portal_url,
+        API_SERVER.name: settings.airflow_url,
+        RELAY: settings.relay_url,
+    }
+    pids = {name: running(settings, name) for name in names(settings)}
     return tuple(
         # Another program may answer at an address of ours: only what runs counts.
         Part(name, pids[name], pids[name] is not None and name in answering, urls.get(name, ""))
-        for name in NAMES
+        for name in pids
     )
 
 
@@ -72,11 +85,11 @@ def resident(settings: Settings) -> Resident | None:
     return Resident(pid, is_kept(directory), ask_state(directory))
 
 
-def _portal_answers(settings: Settings) -> bool:
-    url = f"http://{settings.portal_host}:{settings.portal_port}/healthz"
+def _is_well(host: str, port: int) -> bool:
+    url = f"http://{host}:{port}/healthz"
     try:
         # Straight, whatever proxy the environment names: it is a process of this machine.
         return httpx.get(url, timeout=_TIMEOUT_SECONDS, trust_env=False).is_success
     except httpx.HTTPError:
-        # No answer is an answer here: the portal is not up.
+        # No answer is an answer here: it is not up.
         return False

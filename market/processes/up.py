@@ -21,6 +21,7 @@ from market.database.migrate import bring_up_to_date
 from market.database.revision import NEWEST, revision_at
 from market.errors import Conflict, Refused, Unavailable
 from market.processes.child import (
+    STOP_SECONDS,
     Child,
     log_path,
     log_tail,
@@ -29,12 +30,20 @@ from market.processes.child import (
     stop_children,
 )
 from market.processes.environment import platform_environment
-from market.processes.status import NAMES, PORTAL, PREPARING, RESIDENT, status
+from market.processes.status import (
+    PORTAL,
+    PREPARING,
+    RELAY,
+    RESIDENT,
+    names,
+    status,
+)
 from market.settings import Settings
 
 READY_SECONDS = 300
 _MIGRATION = "airflow-migrate"
 _POLL_SECONDS = 0.25
+_PORTS = {PORTAL: "portal_port", API_SERVER.name: "airflow_port", RELAY: "relay_port"}
 
 Progress = Callable[[str], None]
 
@@ -78,7 +87,7 @@ def _start(settings: Settings, progress: Progress) -> None:
         if running(settings, making_ready.name) is None:
             begin(making_ready)
         for child in absent:
-            if child.name != PORTAL and _migrate_airflow(settings):
+            if child.name not in (PORTAL, RELAY) and _migrate_airflow(settings):
                 progress("Prepared Airflow's database")
             progress(f"Starting {child.name}")
             begin(child)
@@ -93,8 +102,12 @@ def _start(settings: Settings, progress: Progress) -> None:
 def children(settings: Settings) -> tuple[Child, ...]:
     """The processes, portal first."""
     environment = platform_environment(settings, os.environ)
+    # It is killed with the others: it has to have closed its database by then.
+    hurried = environment | {"MARKET_RELAY_GRACE_SECONDS": str(STOP_SECONDS // 2)}
+    relays = [Child(RELAY, _command("relay"), hurried)] if settings.relay_public_url else []
     return (
         Child(PORTAL, _command("serve"), environment),
+        *relays,
         *(Child(part.name, _command("airflow", part.command), environment) for part in COMPONENTS),
     )
 
@@ -128,14 +141,14 @@ def _check_ports(settings: Settings, names: list[str]) -> None:
     places = {
         PORTAL: (settings.portal_host, settings.portal_port),
         API_SERVER.name: (settings.airflow_listens_at, settings.airflow_port),
+        RELAY: (settings.relay_host, settings.relay_port),
     }
     for name, (host, port) in places.items():
         if name in names and _is_taken(host, port):
             raise Refused(
                 "port-taken",
                 f"Another program listens on {host}:{port}, meant for {name}.",
-                f"Stop it, or set {'portal_port' if name == PORTAL else 'airflow_port'} "
-                f"in {settings.home / 'market.toml'}.",
+                f"Stop it, or set {_PORTS[name]} in {settings.home / 'market.toml'}.",
             )
 
 
@@ -155,7 +168,7 @@ def _migrate_platform(settings: Settings, progress: Progress) -> None:
     seen = revision_at(url)
     if seen == NEWEST["platform"]:
         return
-    serving = [name for name in NAMES if running(settings, name) is not None]
+    serving = [name for name in names(settings) if running(settings, name) is not None]
     if serving:
         raise Refused(
             "database-version",
@@ -188,7 +201,7 @@ def _wait_until_ready(settings: Settings, progress: Progress) -> None:
     deadline = time.monotonic() + READY_SECONDS
     answered: set[str] = set()
     while True:
-        for name in NAMES:
+        for name in names(settings):
             if running(settings, name) is None:
                 raise _failed(settings, name, "has ended")
         parts = {part.name: part.answers for part in status(settings)}
@@ -199,7 +212,7 @@ def _wait_until_ready(settings: Settings, progress: Progress) -> None:
         if all(parts.values()):
             return
         if time.monotonic() > deadline:
-            silent = next(name for name in NAMES if not parts[name])
+            silent = next(name for name in names(settings) if not parts[name])
             raise _failed(settings, silent, f"did not answer within {READY_SECONDS} s")
         time.sleep(_POLL_SECONDS)
 

@@ -21,7 +21,7 @@ from market.errors import Conflict, NotFound, NotPermitted, Refused
 from market.plan.dataset_ids import DATASET_ID
 from market.policy.consortium import no_consortium
 from market.ports.object_store import check_key
-from market.services.platform import Platform
+from market.services.platform import Platform, Registers
 from market.services.sources import Part, consortium_of, datasets_of, parts_of
 
 _CHUNK_KEY = re.compile(
@@ -221,7 +221,7 @@ def visible_consortium(
     raise no_consortium(consortium)
 
 
-def own_part(platform: Platform, user: User, job_id: str) -> tuple[Job, Part]:
+def own_part(platform: Registers, user: User, job_id: str) -> tuple[Job, Part]:
     """A job that asks data of this owner, and the part of it that their agent answers for.
 
     Raises:
@@ -233,7 +233,7 @@ def own_part(platform: Platform, user: User, job_id: str) -> tuple[Job, Part]:
     return job, part
 
 
-def part_of(platform: Platform, user: User, job: Job) -> Part | None:
+def part_of(platform: Registers, user: User, job: Job) -> Part | None:
     """The part of a job that the user's agent answers for: data of theirs alone, and all of it
     under one agent, since an owner has one; or their seat in a consortium."""
     for part in parts_of(platform, job):
@@ -261,7 +261,7 @@ def speaks_for(user: User, job: Job) -> bool:
     return job.organisation == user.organisation and not asking.isdisjoint(user.roles)
 
 
-def _found(platform: Platform, job_id: str, whose: str) -> Job:
+def _found(platform: Registers, job_id: str, whose: str) -> Job:
     try:
         return platform.jobs.get(job_id)
     except NotFound as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from market.entities.people import Caller, User
-from market.services.platform import Platform
+from market.services.platform import Platform, Registers
 
 SESSION_SCOPES = ("client", "owner")
 """A session lets its person do all that a person's tokens could; an agent has none."""
@@ -20,7 +20,7 @@ def caller_of_session(platform: Platform, session: str, *, now: int) -> Caller |
     return Caller(user, SESSION_SCOPES) if user is not None else None
 
 
-def caller_of_token(platform: Platform, token: str, *, now: int) -> Caller | None:
+def caller_of_token(platform: Registers, token: str, *, now: int) -> Caller | None:
     """The active user and the scopes of a live API token, by its secret; None for any other."""
     found = platform.people.token_user(token, now=now)
     return Caller(*found) if found is not None else None

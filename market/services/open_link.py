@@ -6,11 +6,11 @@ from crypto.link_token import link_token
 from market.entities.people import User
 from market.errors import Conflict, NotFound
 from market.services.authorize import own_part
-from market.services.platform import Platform
+from market.services.platform import Registers
 from market.services.seal_job import seal_of_job
 
 
-def open_link(platform: Platform, user: User, job_id: str, token: str) -> int:
+def open_link(platform: Registers, user: User, job_id: str, token: str) -> int:
     """The point of the user's own member, whose end of the link `token` they may hold.
 
     A session of m members has m(m-1)/2 links, each named by its seal and two points; no other token

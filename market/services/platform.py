@@ -1,9 +1,13 @@
-"""The platform's parts as its use cases see them: ports, identity and waits."""
+"""The platform's parts as its use cases see them: ports, identity and waits.
+
+What asks its database alone takes `Registers`, so that a process without a secret can ask it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from crypto.identity import SigningKey
 from market.ports.appointments import Appointments
@@ -36,6 +40,19 @@ class Waits:
             + self.approval_seconds
             + 2 * self.release_grace_seconds
         )
+
+
+class Registers(Protocol):
+    """Who is here, what they own and what was asked: of the platform, what its database holds."""
+
+    @property
+    def people(self) -> People: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def consortia(self) -> Consortia: ...
+    @property
+    def jobs(self) -> Jobs: ...
 
 
 @dataclass(frozen=True, slots=True)

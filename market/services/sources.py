@@ -30,7 +30,7 @@ from market.records.request import RequestedDataset
 from market.records.signed import open_signed, record_hash
 from market.records.union import Values
 from market.services.members_agents import require_members_appointed
-from market.services.platform import Platform
+from market.services.platform import Platform, Registers
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def source_of(platform: Platform, job: Job) -> Source:
     return encrypted_source(datasets_of(platform, job))
 
 
-def parts_of(platform: Platform, job: Job) -> tuple[Part, ...]:
+def parts_of(platform: Registers, job: Job) -> tuple[Part, ...]:
     """What each party of a job answers for, in the job's order of parties."""
     if job.engine == "members":
         return member_parts(agreement_of(platform, job), bindings_of(platform, job))
@@ -216,7 +216,7 @@ def _member_part(agreement: Agreement, member: Member, binding: Binding | None) 
     )
 
 
-def datasets_of(platform: Platform, job: Job) -> tuple[Dataset, ...]:
+def datasets_of(platform: Registers, job: Job) -> tuple[Dataset, ...]:
     """The published versions a job asks, in its order; those that exist, and none of a
     consortium's."""
     if job.engine == "members":
@@ -228,13 +228,13 @@ def datasets_of(platform: Platform, job: Job) -> tuple[Dataset, ...]:
     )
 
 
-def consortium_of(platform: Platform, job: Job) -> Consortium:
+def consortium_of(platform: Registers, job: Job) -> Consortium:
     """The consortium a job asks, under the agreement it was submitted for (raises NotFound)."""
     (asked,) = job.datasets
     return platform.consortia.get(asked.dataset, asked.version)
 
 
-def agreement_of(platform: Platform, job: Job) -> Agreement:
+def agreement_of(platform: Registers, job: Job) -> Agreement:
     """The agreement a job was submitted for."""
     agreement = consortium_of(platform, job).agreement
     if agreement is None:
@@ -253,7 +253,7 @@ def require_in_force(platform: Platform, job: Job) -> Agreement:
     return agreement
 
 
-def bindings_of(platform: Platform, job: Job) -> dict[str, Binding]:
+def bindings_of(platform: Registers, job: Job) -> dict[str, Binding]:
     """The members' bindings by agent: those the job was planned with, the newest before that.
 
     A job keeps its own, so that a member who binds another table meanwhile changes nothing in it.

@@ -105,6 +105,9 @@ def test_unknown_key_in_the_environment_fails(tmp_path: Path) -> None:
         ("currency", "7"),
         ("currency", "[]"),
         ("store", '"tape"'),
+        ("relay_public_url", '"relay.example.org"'),
+        ("relay_public_url", '"https://relay.example.org/below"'),
+        ("sandbox_url", '"file:///tmp"'),
     ],
 )
 def test_value_of_another_type_is_named(tmp_path: Path, key: str, value: str) -> None:

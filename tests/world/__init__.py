@@ -15,6 +15,7 @@ Hostility   crashes, agent_crashes, setup_crashes, platform_crashes: processes t
             at a write; ledger_worker, full_disk_story, keyring_holder: run as processes;
             hostile_portal: a server that sends any bytes; sandboxed: one program in the sandbox
 Consortium  mpc_members: workers of one session as processes (probe_worker), and a member that
-            says what it likes; relay_server: where members without an address meet
+            says what it likes; served_relay: `market relay` as a process; relay_server: where
+            members without an address meet, and what passes is kept
 Tools       fixtures: those of several folders; loopback, waiting, dialogue, lowerings, passable
 """

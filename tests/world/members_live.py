@@ -5,6 +5,9 @@
         market.compute(job)                # every agent's worker, until all have ended
         market.opened(job)                 # what the recipient opens
 
+`live_members(tmp_path, is_relay_apart=True)` has two portals, between which members take turns, and
+one relay that is a process of its own.
+
 Homes, stores, tables, workers and connections are real; only the agents' rounds are made by the
 test, one at a time.
 """
@@ -14,7 +17,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,7 @@ from world.members_market import MembersMarket
 from world.people import CAROL, DORA, OLGA, a_key
 from world.platform_database import made_database, sqlite_url
 from world.ports import Ports
+from world.served_relay import served_relay
 
 DEADLINES = Deadlines(connect_seconds=20, idle_seconds=5, total_seconds=60)
 UNIT = 'column = "person"\n'
@@ -77,11 +81,16 @@ class LiveMembers(MembersMarket):
     question = MEAN  # type: ignore[assignment]
 
     def __init__(
-        self, root: Path, settings: Settings, ports: Ports, proposal: Proposal | None
+        self,
+        root: Path,
+        settings: Settings,
+        ports: Ports,
+        proposal: Proposal | None,
+        urls: tuple[str, ...],
     ) -> None:
-        urls = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
+        signer = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
         self.root = root
-        self.url = settings.portal_url
+        self.urls = urls
         self.homes: dict[str, AgentHome] = {}
         self.stores: dict[str, AgentStore] = {}
         self.agents: dict[str, Agent] = {}
@@ -89,7 +98,7 @@ class LiveMembers(MembersMarket):
         super().__init__(
             proposal or a_visits_proposal(),
             ports=ports,
-            objects=LocalStore(settings.home / "objects", urls),
+            objects=LocalStore(settings.home / "objects", signer),
             entropy=secrets.token_bytes,
         )
 
@@ -101,10 +110,11 @@ class LiveMembers(MembersMarket):
         """As it was agreed; tables are bound by each member's own command."""
         said = a_consortium(proposal=consortium.proposal.record, bound=False)
         found = super().found(said)
-        for organisation in found.organisations:
+        for place, organisation in enumerate(found.organisations):
             name = agent_name(organisation)
             token = self.token(MEMBERS[organisation], "agent")
-            settings = AgentSettings(self.url, token, self.platform.identity.public.hex)
+            url = self.urls[place % len(self.urls)]
+            settings = AgentSettings(url, token, self.platform.identity.public.hex)
             home = an_agent_home(self.root / organisation, name, settings)
             self.homes[organisation] = home
             self.stores[organisation] = create_store(home.database_path)
@@ -116,7 +126,7 @@ class LiveMembers(MembersMarket):
         agent = Agent(
             self.homes[organisation],
             self.stores[organisation],
-            self.client(MEMBERS[organisation], "agent"),
+            self.client(MEMBERS[organisation], "agent", self.homes[organisation].settings().url),
             secrets.token_bytes,
             deadlines=DEADLINES,
         )
@@ -130,9 +140,9 @@ class LiveMembers(MembersMarket):
         self.stores[organisation] = open_store(path)
         self.agents[organisation] = self.agent_at(organisation)
 
-    def client(self, user: str, scope: str) -> PortalClient:
+    def client(self, user: str, scope: str, url: str = "") -> PortalClient:
         if (user, scope) not in self.clients:
-            self.clients[user, scope] = PortalClient(self.url, self.token(user, scope))
+            self.clients[user, scope] = PortalClient(url or self.urls[0], self.token(user, scope))
         return self.clients[user, scope]
 
     def token(self, user: str, *scopes: str) -> str:
@@ -250,13 +260,21 @@ class LiveMembers(MembersMarket):
 
 
 @contextmanager
-def live_members(root: Path, proposal: Proposal | None = None) -> Iterator[LiveMembers]:
+def live_members(
+    root: Path, proposal: Proposal | None = None, *, is_relay_apart: bool = False
+) -> Iterator[LiveMembers]:
     """A consortium that is agreed, with nothing bound."""
-    port = free_port()
-    settings = Settings(home=root / "platform", portal_port=port, housekeeping_seconds=3_600)
+    ports = [free_port() for _ in range(1 + is_relay_apart)]
+    settings = Settings(home=root / "platform", portal_port=ports[0], housekeeping_seconds=3_600)
     database = made_database(sqlite_url(settings.home))
-    market = LiveMembers(root, settings, database, proposal)
-    with serving(create_app(market.platform, settings), port):
+    with ExitStack() as stack:
+        if is_relay_apart:
+            relay = stack.enter_context(served_relay(settings.home))
+            settings = replace(settings, relay_public_url=relay.url)
+        urls = tuple(f"http://127.0.0.1:{port}" for port in ports)
+        market = LiveMembers(root, settings, database, proposal, urls)
+        for port in ports:
+            stack.enter_context(serving(create_app(market.platform, settings), port))
         try:
             yield market
         finally:

@@ -76,8 +76,8 @@ def served(home: Path, log: Path | None = None) -> Iterator[ServedPortal]:
     log = log or home.parent / "portal.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
-            _command("serve"),
-            env=_environment(home) | {"MARKET_PORTAL_PORT": str(port)},
+            market_command("serve"),
+            env=market_environment(home) | {"MARKET_PORTAL_PORT": str(port)},
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
@@ -94,8 +94,8 @@ def served(home: Path, log: Path | None = None) -> Iterator[ServedPortal]:
 def run_market(home: Path, *arguments: str, given: str = "") -> str:
     """`market ARGUMENTS` over a home, as a process, where it has to succeed."""
     done = subprocess.run(
-        _command(*arguments),
-        env=_environment(home),
+        market_command(*arguments),
+        env=market_environment(home),
         input=given,
         capture_output=True,
         text=True,
@@ -113,11 +113,11 @@ def free_port() -> int:
         return port
 
 
-def _command(*arguments: str) -> list[str]:
+def market_command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "market.cli.main", *arguments]
 
 
-def _environment(home: Path) -> dict[str, str]:
+def market_environment(home: Path) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home.parent),

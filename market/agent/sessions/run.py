@@ -35,7 +35,7 @@ from market.agent.sessions.documents import (
 )
 from market.agent.sessions.inputs import read_blocks
 from market.agent.sessions.prepare import Prepared
-from market.agent.sessions.specify import specify, spoiler_of
+from market.agent.sessions.specify import UnusableRelay, specify, spoiler_of
 from market.agent.sessions.worker import Worker
 from market.errors import Refused, Unavailable
 from market.judgement.approval import make_refusal
@@ -106,6 +106,10 @@ def run_session(
         # The same documents will not do the next time either: all are told whose they are.
         spoiled = Ending("specify", spoiler_of(prepared), "joining-unusable", str(error))
         _end_free(means, prepared, spoiled)
+        return
+    except UnusableRelay as error:
+        # Nobody's but the platform's doing; every member was told the same.
+        _end_free(means, prepared, Ending("specify", "", error.code, error.message))
         return
     try:
         blocks = read_blocks(means.home, prepared)

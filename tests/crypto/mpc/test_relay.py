@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from world.loopback import free_port
 from world.mpc_members import PATIENT, Cast, Worker, blame, probe
 from world.relay_server import BEARER, relaying
 
@@ -68,6 +69,16 @@ def test_relay_that_lets_nobody_in_is_named_as_the_reason(start: Start) -> None:
         told = member.end()
     assert blame(told) == ("connect", 0, "member-absent")
     assert "relay answered 401" in told["reason"]
+
+
+@pytest.mark.processes
+def test_relay_that_is_not_there_is_named_as_the_reason(start: Start) -> None:
+    cast = Cast.of(3, without_address=(2,))
+    nowhere = f"ws://127.0.0.1:{free_port()}/api/v1/sessions/job/relay"
+    deadlines = replace(PATIENT, connect_seconds=3)
+    told = start(cast.session(2, relay=nowhere, deadlines=deadlines)).end()
+    assert blame(told) == ("connect", 0, "member-absent")
+    assert "relay: connection refused" in told["reason"]
 
 
 def test_both_members_derive_one_token_and_no_other_pair_does() -> None:

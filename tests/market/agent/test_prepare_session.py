@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,22 +15,23 @@ from world.consortium_builders import a_consortium, a_join_proposal, agent_name,
 from world.members import MemberAtHome, a_member, prepared_at, sealed_at, work_of
 from world.members_live import DEADLINES
 from world.members_market import MembersMarket
-from world.people import CAROL, DORA, HUGO, OLGA
+from world.people import CAROL, DORA, HUGO, OLGA, a_key
 
 from crypto.mpc.certificates import certificate_der
 from crypto.mpc.programs.fixed_list import PROGRAMS
 from market.agent.sessions.inputs import allowance_seconds
-from market.agent.sessions.run import Means, end_interrupted
-from market.agent.sessions.specify import specify
+from market.agent.sessions.run import Means, end_interrupted, run_session
+from market.agent.sessions.specify import UnusableRelay, relay_of, specify
 from market.entities.job import Job
 from market.errors import Refused
 from market.judgement.joining import make_join
 from market.judgement.question import Distrusted, Work, read_question
 from market.records.receipt import Receipt
-from market.records.session import SessionJoin
+from market.records.session import SessionAbort, SessionJoin
 from market.records.signed import open_signed
 from market.vault.consortia import keep_agreement
 from market.vault.sessions import forget_ended, forget_identity, identity_for
+from market.vault.settings import AgentSettings
 from market.vault.store.replies import find_replies
 from market.vault.store.sessions import charged_sessions, commit_charge
 
@@ -94,6 +96,55 @@ def test_worker_is_told_its_place_among_all(
     assert session.own.certificate == prepared.identity.certificate
     assert session.relay == f"ws://127.0.0.1:1/api/v1/sessions/{prepared.job}/relay"
     assert PROGRAMS[session.program.name](session.program.arguments)
+
+
+@pytest.mark.parametrize(
+    ("portal", "relay", "expected"),
+    [
+        ("https://market.example/", "", "wss://market.example"),
+        ("https://market.example", "https://relay.example", "wss://relay.example"),
+        ("http://127.0.0.1:8420", "http://127.0.0.1:8422", "ws://127.0.0.1:8422"),
+        ("http://127.0.0.1:8420", "https://[::1]:8422", "wss://[::1]:8422"),
+    ],
+)
+def test_links_meet_where_the_platform_says(
+    work: Work, portal: str, relay: str, expected: str
+) -> None:
+    settings = AgentSettings(portal, "token", a_key("platform").public.hex)
+    found = relay_of(settings, replace(work, relay=relay))
+    assert found == f"{expected}/api/v1/sessions/{work.job}/relay"
+
+
+@pytest.mark.parametrize(
+    "relay",
+    [
+        "http://relay.example",
+        "ws://relay.example",
+        "relay.example",
+        "https://relay.example/",
+        "https://relay.example/elsewhere?",
+        "https://user@relay.example",
+        "https://relay.example\r\nX: y",
+    ],
+)
+def test_relay_that_would_take_the_token_in_the_clear_or_is_none_is_refused(
+    work: Work, relay: str
+) -> None:
+    settings = AgentSettings("https://market.example", "token", a_key("platform").public.hex)
+    with pytest.raises(UnusableRelay, match="relay-address"):
+        relay_of(settings, replace(work, relay=relay))
+
+
+def test_session_that_would_meet_nowhere_ends_for_nothing(
+    market: MembersMarket, member: MemberAtHome, work: Work
+) -> None:
+    prepared = prepared_at(market, member, replace(work, relay="ftp://relay.example"))
+    means = Means(member.home, member.store, secrets.token_bytes, lambda: market.now, DEADLINES)
+    run_session(means, prepared, starts_at=lambda: 0.0, stop=threading.Event())
+    reply = find_replies(member.store, work.job)["abort"]
+    abort = open_signed(SessionAbort, reply.document.encode()).record
+    assert (abort.stage, abort.code, abort.accused) == ("specify", "relay-address", "")
+    assert reply.beside is None, "a receipt would say that it was charged"
 
 
 def a_certificate(member: MemberAtHome) -> str:

@@ -22,7 +22,7 @@ from market.owner.describe import parse_declaration
 from market.plan.dataset import Dataset
 from market.plan.statistics import kinds_of
 from market.processes.child import log_path, pid_path
-from market.processes.status import NAMES
+from market.processes.status import NAMES, RELAY
 from market.settings import Settings, load
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -201,7 +201,7 @@ def test_guide_names_everything_a_home_holds(tmp_path: Path) -> None:
 
 def test_guide_names_every_process_log() -> None:
     section = GUIDE.read_text("utf-8").partition("\n## Logs\n")[2].partition("\n## ")[0]
-    assert {f"{name}.log" for name in NAMES} <= set(INLINE.findall(section))
+    assert {f"{name}.log" for name in (*NAMES, RELAY)} <= set(INLINE.findall(section))
 
 
 def test_codes_on_the_guide_are_explained() -> None:

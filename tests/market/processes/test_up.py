@@ -16,8 +16,9 @@ from world.answering_resident import answering_resident
 from market import wire
 from market.adapters.resident_spark import ResidentState, kept
 from market.cli.main import main
-from market.processes.child import pid_path
-from market.processes.status import PORTAL, RESIDENT
+from market.processes.child import STOP_SECONDS, pid_path
+from market.processes.status import PORTAL, RELAY, RESIDENT, names
+from market.processes.up import children
 from market.settings import Settings
 
 pytestmark = pytest.mark.stories
@@ -65,6 +66,18 @@ def test_up_is_silent_about_it_once_there_is_one(settings: Settings) -> None:
     told = market("up", *home)
     assert told.exit_code == 0, told.output
     assert "setup-link" not in told.output
+
+
+def test_relay_apart_is_one_more_process(tmp_path: Path) -> None:
+    apart = Settings(
+        home=tmp_path, relay_public_url="https://relay.example", relay_grace_seconds=60
+    )
+    assert RELAY in names(apart)
+    (relay,) = [child for child in children(apart) if child.name == RELAY]
+    assert relay.command[-1] == "relay"
+    assert int(relay.environment["MARKET_RELAY_GRACE_SECONDS"]) < STOP_SECONDS
+    inside = Settings(home=tmp_path)
+    assert RELAY not in (*names(inside), *(child.name for child in children(inside)))
 
 
 def test_status_ends_well_only_while_everything_answers(settings: Settings) -> None:
