@@ -21,12 +21,17 @@ _GRACE_SECONDS = STOP_SECONDS - 3
 """Told to stop, the portal lets requests come to their end for so long; then it has to close its
 database before it is killed."""
 
+_SWITCH_SECONDS = 0.0005
+"""How long a thread that reads documents may keep the interpreter while the one that talks to the
+network waits for it: with Python's 5 ms, most of a busy portal's answers wait for their turn."""
+
 
 @click.command("serve", cls=Leaf, epilog="Example: market serve --home ./platform")
 @pass_session
 def serve(session: Session) -> None:
     """Serve the portal until it is told to stop; `market up` runs this in the background."""
     configure_logging(sys.stderr)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     settings = load_settings(session)
     database = open_platform_database(settings.platform_database_url)
     # At the end of its lifespan: told to stop, the server ends this process by the same signal.

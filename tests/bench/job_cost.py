@@ -28,6 +28,7 @@ import click
 import psutil
 
 from market.demo.catalogue.story import DATASET, CatalogueStory, Program
+from market.demo.hosting import OneMachine
 from market.demo.terminal import market
 from market.processes.child import running
 from market.processes.status import NAMES, RESIDENT
@@ -56,7 +57,8 @@ class Market:
     """The demo's market, standing, with a program that the buyer has rehearsed."""
 
     def __init__(self, folder: Path) -> None:
-        self.story = CatalogueStory(folder, PORTS, lambda text: click.echo(text, err=True))
+        hosting = OneMachine(*PORTS)
+        self.story = CatalogueStory(folder, hosting, lambda text: click.echo(text, err=True))
         self._settings = Settings(home=folder / "platform")
         self._agent_pid = folder / "owner.agent.pid"
         self._asked = 0

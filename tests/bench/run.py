@@ -3,9 +3,10 @@ build/bench.json, and the README's table and picture of the cost curve (bench sc
 
 Kernels are measured interleaved in one process (bench kernels.py), readers of chunks likewise, hash
 and all (bench readers.py), the agent's work beside what its slots allow for it (bench
-agent_slots.py), how exact answers are beside OpenDP's on plaintext (bench against_opendp.py), a job
-from submission to opened result on the whole product, alone and twenty at once (bench job_cost.py),
-and over ten million rows (bench job_at_scale.py). A consortium's members (bench
+agent_slots.py), how exact answers are beside OpenDP's on plaintext (bench against_opendp.py), a
+portal under a hundred buyers (bench busy_portal.py), a job from submission to opened result on the
+whole product, alone and twenty at once (bench job_cost.py), and over ten million rows (bench
+job_at_scale.py). A consortium's members (bench
 joint_computation.py) and Spark jobs are whole processes, in turns with their rivals, medians of the
 rounds; `net` subtracts an empty Spark job. Ratios are what to quote.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import against_opendp
 import agent_slots
+import busy_portal
 import job_at_scale
 import job_cost
 import joint_computation
@@ -42,6 +44,7 @@ def main() -> None:
         "kernels": kernels.measure(),
         "readers": readers.measure(),
         "agent": agent_slots.measure(),
+        "busy portal": busy_portal.measure(),
         "job": job_cost.measure(),
         "job at scale": job_at_scale.measure(),
         "joint computation": joint_computation.measure(),
