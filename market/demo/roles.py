@@ -70,7 +70,7 @@ def buyer(name: str) -> Part:
 
 def make_roles(folder: Path, parts: tuple[Part, ...]) -> dict[str, Role]:
     """The roles of a story by name, their directories made with mode 0700."""
-    python = _shared_python() if os.geteuid() == 0 and _others_can_read(ROOT) else None
+    python = shared_python() if os.geteuid() == 0 and _others_can_read(ROOT) else None
     folder.mkdir(parents=True, exist_ok=True)
     # The roles pass through it to their own directories; nobody else lists what lies there.
     folder.chmod(0o711)
@@ -127,7 +127,7 @@ def _account(name: str) -> int | None:
         return None
 
 
-def _shared_python() -> Path | None:
+def shared_python() -> Path | None:
     """An interpreter of our minor version that every account may run, or None."""
     name = f"python3.{sys.version_info.minor}"
     for candidate in (Path(sys.base_prefix) / "bin" / name, Path("/usr/bin") / name):

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from market.adapters.private_files import write_private
+from market.demo.hosting import Hosting
 from market.demo.roles import ROOT, Part, Role, can_open, make_roles
 from market.demo.terminal import market, start_background
 from market.errors import Unavailable
@@ -45,19 +46,17 @@ class Stage:
 
     Args:
         folder: made anew by `prepare`; a story that still runs there is stopped first.
-        ports: of the portal and of Airflow.
+        hosting: where the platform runs.
         parts: who takes part; the platform among them.
     """
 
-    def __init__(
-        self, folder: Path, ports: tuple[int, int], say: Say, parts: tuple[Part, ...]
-    ) -> None:
+    def __init__(self, folder: Path, hosting: Hosting, say: Say, parts: tuple[Part, ...]) -> None:
         self.folder = folder
-        self.portal_url, self.airflow_url = (f"http://127.0.0.1:{port}" for port in ports)
+        self.portal_url, self.airflow_url = hosting.portal_url, hosting.airflow_url
         self.say = say
         self.seconds: dict[str, float] = {}
         self.passwords: dict[str, str] = {}
-        self._ports = ports
+        self._hosting = hosting
         self._parts = parts
         self._roles: dict[str, Role] = {}
 
@@ -88,10 +87,7 @@ class Stage:
             # The roles may not write beside the sources; each of their processes would compile.
             compileall.compile_dir(ROOT / package, quiet=2)
         self._roles = {}
-        self.role("platform").home.joinpath("market.toml").write_text(
-            f"portal_port = {self._ports[0]}\nairflow_port = {self._ports[1]}\n"
-            "allow_file_repositories = true\n"
-        )
+        self._hosting.prepare(self.role("platform"))
 
     def open_platform(self, organisations: Mapping[str, str], people: tuple[Person, ...]) -> None:
         """Make the platform's database, organisations (titles by id) and users, and start it."""
@@ -107,7 +103,7 @@ class Stage:
                 *("--name", person.name, "--role", person.role),
                 given=self.passwords[person.user] + "\n",
             )
-        market(platform, "up")
+        self._hosting.start(platform)
 
     def sign_in(self, role: Role, user: str, *scopes: str) -> None:
         """Make a user's key in the role's home, sign in, and register it."""
@@ -148,8 +144,8 @@ class Stage:
         """Stop every process of a story in this folder, whoever started it."""
         for part in self._parts:
             self.stop_agent(part.name)
-        if (self.folder / "platform" / "market.toml").exists():
-            market(self.role("platform"), "down")
+        if (self.folder / "platform").exists():
+            self._hosting.stop(self.role("platform"))
 
     def check_apart(self, *names: str) -> str:
         """That neither the platform nor one of these roles can open another's agent; in words.

@@ -17,6 +17,7 @@ from servers.airflow import free_port
 
 from market.demo.catalogue.story import CatalogueStory
 from market.demo.consortium.story import ConsortiumStory
+from market.demo.hosting import OneMachine
 from market.demo.roles import ROOT
 from market.demo.stage import Stage
 
@@ -68,7 +69,7 @@ def _told(
     portal, airflow = free_port(), free_port()
     command = [sys.executable, "-m", "market.demo", name, "--folder", str(folder)]
     ports = ["--portal-port", str(portal), "--airflow-port", str(airflow)]
-    stage = story(folder, (portal, airflow), lambda _text: None).stage
+    stage = story(folder, OneMachine(portal, airflow), lambda _text: None).stage
     try:
         told = subprocess.run(
             [*command, *ports, *options],

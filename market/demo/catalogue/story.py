@@ -15,6 +15,7 @@ from market.airflow.visitor import AirflowVisitor
 from market.demo import roles
 from market.demo.catalogue.report import CatalogueReport
 from market.demo.comparison import compare
+from market.demo.hosting import Hosting
 from market.demo.rand_table import rand_table
 from market.demo.roles import hand_over
 from market.demo.stage import Person, Say, Stage
@@ -46,9 +47,9 @@ class Program:
 class CatalogueStory:
     """One owner, one buyer, one dataset of ciphertext."""
 
-    def __init__(self, folder: Path, ports: tuple[int, int], say: Say) -> None:
+    def __init__(self, folder: Path, hosting: Hosting, say: Say) -> None:
         cast = (*roles.holders("owner"), roles.buyer("buyer"), roles.platform())
-        self.stage = Stage(folder, ports, say, cast)
+        self.stage = Stage(folder, hosting, say, cast)
 
     def tell(self) -> CatalogueReport:
         """All chapters in order (raises MarketError where one fails)."""

@@ -23,6 +23,7 @@ from market.demo.consortium.members import (
     Members,
 )
 from market.demo.consortium.report import Budget, ConsortiumReport, Lie, MemberWork, Run
+from market.demo.hosting import Hosting
 from market.demo.rand_table import rand_table
 from market.demo.stage import Say, Stage
 from market.demo.terminal import market
@@ -71,9 +72,9 @@ def build(ds):
 class ConsortiumStory:
     """Three members, two consortia, and a member who lies."""
 
-    def __init__(self, folder: Path, ports: tuple[int, int], say: Say) -> None:
+    def __init__(self, folder: Path, hosting: Hosting, say: Say) -> None:
         cast = (*roles.holders(*MEMBERS), roles.buyer(ASKING), roles.platform())
-        self.stage = Stage(folder, ports, say, cast)
+        self.stage = Stage(folder, hosting, say, cast)
 
     def tell(self) -> ConsortiumReport:
         """All chapters in order (raises MarketError where one fails)."""
