@@ -8,6 +8,7 @@ search for that word finds every place where a secret is used.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from typing import NoReturn
 
 HIDDEN = "<secret>"
@@ -53,3 +54,13 @@ class Secret:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a secret is never pickled: wrap it in a key file instead")
+
+
+RotatedSecret = Callable[[], tuple[Secret, ...]]
+"""A secret that may change while it is in use, asked for at every use: the first one signs, each
+one verifies."""
+
+
+def unchanging(secret: Secret) -> RotatedSecret:
+    """A secret that stays as it is."""
+    return lambda: (secret,)

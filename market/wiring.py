@@ -6,7 +6,13 @@ import secrets
 
 from crypto.identity import SigningKey
 from market.adapters.plan_builder import SandboxPlanBuilder
-from market.adapters.platform_secrets import IDENTITY, OBJECT_URLS, SIGN_ON, platform_secret
+from market.adapters.platform_secrets import (
+    IDENTITY,
+    OBJECT_URLS,
+    SIGN_ON,
+    platform_secret,
+    rotated_secret,
+)
 from market.adapters.repository import FetchLimits
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.spark import SparkEvaluator
@@ -54,7 +60,7 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
             SandboxLimits(wall_seconds=settings.sandbox_wall_seconds),
         ),
         evaluator=SparkEvaluator(settings),
-        scheduler=AirflowScheduler(settings.airflow_url, platform_secret(settings, SIGN_ON)),
+        scheduler=AirflowScheduler(settings.airflow_url, rotated_secret(settings, SIGN_ON)),
         forms=FileForms(settings.forms_path),
         identity=SigningKey.from_seed(platform_secret(settings, IDENTITY)),
         entropy=secrets.token_bytes,
@@ -68,5 +74,5 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
 def _objects(settings: Settings) -> ObjectStore:
     if settings.store == "s3":
         return open_store(settings.store_description)
-    urls = UrlSigner(f"{settings.portal_url}/objects", platform_secret(settings, OBJECT_URLS))
+    urls = UrlSigner(f"{settings.portal_url}/objects", rotated_secret(settings, OBJECT_URLS))
     return LocalStore(settings.home / "objects", urls)

@@ -8,15 +8,19 @@ files that somebody else makes and keeps, in the directory that the setting `sec
     airflow-session    signs Airflow's cookies and file tokens
 
 None of them opens a ciphertext. Losing `identity` loses the platform's name: back it up.
+
+A file has a secret on each line. The first signs; those after it verify, so that what was signed
+before a change holds until it expires (market.processes.rotate).
 """
 
 from __future__ import annotations
 
+import functools
 import secrets
 import stat
 from pathlib import Path
 
-from crypto.secret import Secret
+from crypto.secret import RotatedSecret, Secret
 from market.adapters.private_files import write_private_once
 from market.errors import Refused
 from market.settings import Settings
@@ -28,10 +32,12 @@ AIRFLOW_JWT = "airflow-jwt"
 AIRFLOW_SESSION = "airflow-session"
 
 _BYTES = {IDENTITY: 32, SIGN_ON: 32, OBJECT_URLS: 32, AIRFLOW_JWT: 64, AIRFLOW_SESSION: 32}
+NAMES = tuple(_BYTES)
 
 
 def platform_secret(settings: Settings, name: str) -> Secret:
-    """The secret of this name; under the platform's home it is made if it does not exist yet.
+    """The secret of this name that signs; under the platform's home it is made if it does not exist
+    yet.
 
     Two processes that make it at once get the same one.
 
@@ -40,12 +46,30 @@ def platform_secret(settings: Settings, name: str) -> Secret:
             than its owner may read the file; `secret-malformed` when it does not hold as many bytes
             as it should.
     """
+    return platform_secrets(settings, name)[0]
+
+
+def platform_secrets(settings: Settings, name: str) -> tuple[Secret, ...]:
+    """The secret that signs, and after it those that verify as well (raises as `platform_secret`).
+
+    Read anew at every call: a file that changes counts at once, in every process that sees it.
+    """
     path = secrets_directory(settings) / name
     if not path.exists():
         if settings.secrets:
             raise _missing(path)
-        write_private_once(path, secrets.token_bytes(_BYTES[name]).hex().encode())
+        write_private_once(path, fresh_secret(name))
     return _read(path, _BYTES[name], others=0o007 if settings.secrets else 0o077)
+
+
+def rotated_secret(settings: Settings, name: str) -> RotatedSecret:
+    """`platform_secrets` at every use."""
+    return functools.partial(platform_secrets, settings, name)
+
+
+def fresh_secret(name: str) -> bytes:
+    """A line of a secret's file, with random bytes."""
+    return secrets.token_bytes(_BYTES[name]).hex().encode()
 
 
 def make_secrets(settings: Settings) -> None:
@@ -60,7 +84,7 @@ def secrets_directory(settings: Settings) -> Path:
     return Path(settings.secrets) if settings.secrets else settings.home / "secrets"
 
 
-def _read(path: Path, size_bytes: int, *, others: int) -> Secret:
+def _read(path: Path, size_bytes: int, *, others: int) -> tuple[Secret, ...]:
     """`others`: what of a mode opens the file to others. A cluster mounts a secret for a group."""
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & others:
@@ -69,18 +93,22 @@ def _read(path: Path, size_bytes: int, *, others: int) -> Secret:
             f"{path} has mode {mode:04o}, expected {mode & ~others:04o}.",
             f"Think who has read it; then chmod {mode & ~others:04o} {path}, or make another.",
         )
-    text = path.read_bytes().strip()
-    try:
-        value = bytes.fromhex(text.decode("ascii"))
-    except ValueError:
-        value = b""
-    if len(value) != size_bytes:
+    found = tuple(_secret_of(line, size_bytes) for line in path.read_bytes().split())
+    if not found or None in found:
         raise Refused(
             "secret-malformed",
-            f"{path} does not hold {size_bytes} bytes in hex.",
+            f"{path} does not hold {size_bytes} bytes in hex on each of its lines.",
             "Restore it from a backup, or remove it and start again.",
         )
-    return Secret(value)
+    return tuple(secret for secret in found if secret is not None)
+
+
+def _secret_of(line: bytes, size_bytes: int) -> Secret | None:
+    try:
+        value = bytes.fromhex(line.decode("ascii"))
+    except ValueError:
+        return None
+    return Secret(value) if len(value) == size_bytes else None
 
 
 def _missing(path: Path) -> Refused:

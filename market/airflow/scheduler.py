@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from crypto.secret import Secret
+from crypto.secret import RotatedSecret
 from market.airflow import addresses
 from market.airflow.names import (
     PLATFORM_USER,
@@ -53,7 +53,7 @@ class AirflowScheduler:
         sign_on: the secret the codes are signed with.
     """
 
-    def __init__(self, url: str, sign_on: Secret) -> None:
+    def __init__(self, url: str, sign_on: RotatedSecret) -> None:
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)
         self._sign_on = sign_on
         self._token = ""
@@ -176,7 +176,7 @@ class AirflowScheduler:
         return answer
 
     def _token_of(self, user: str) -> str:
-        code = issue_code(self._sign_on.reveal(), user, int(time.time()))
+        code = issue_code(self._sign_on()[0].reveal(), user, int(time.time()))
         answer = self._call("POST", addresses.CODE, "", {"code": code})
         if answer.status_code in (401, 403):
             raise NotPermitted(

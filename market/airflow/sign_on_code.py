@@ -14,12 +14,13 @@ import base64
 import binascii
 import hashlib
 import hmac
-import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from secrets import token_bytes
 
 from crypto.errors import FormatError
+from crypto.secret import Secret
 from market import wire
 from market.errors import NotPermitted
 
@@ -75,7 +76,7 @@ def issue_code(
     *,
     session: str = "",
     browser: str = "",
-    entropy: Callable[[int], bytes] = secrets.token_bytes,
+    entropy: Callable[[int], bytes] = token_bytes,
 ) -> str:
     """A code that signs `user` on, once, until `now` + 30 seconds."""
     code = SignOnCode(user, session, browser, now + LIFETIME_SECONDS, entropy(16).hex())
@@ -83,10 +84,13 @@ def issue_code(
     return base64.urlsafe_b64encode(_seal(secret, body) + body).decode()
 
 
-def redeem_code(secret: bytes, code: str, now: int, used: UsedCodes, *, browser: str) -> SignOnCode:
+def redeem_code(
+    secrets: Sequence[Secret], code: str, now: int, used: UsedCodes, *, browser: str
+) -> SignOnCode:
     """What a code says.
 
     Args:
+        secrets: one of them has sealed it.
         browser: the `browser_mark` of who redeems it; empty for a program.
 
     Raises:
@@ -98,7 +102,7 @@ def redeem_code(secret: bytes, code: str, now: int, used: UsedCodes, *, browser:
     except (binascii.Error, ValueError) as error:
         raise _refused("is malformed") from error
     seal, body = data[: hashlib.sha256().digest_size], data[hashlib.sha256().digest_size :]
-    if not hmac.compare_digest(seal, _seal(secret, body)):
+    if not any(hmac.compare_digest(seal, _seal(one.reveal(), body)) for one in secrets):
         raise _refused("was not issued by this portal")
     try:
         parsed = wire.decode(SignOnCode, body)

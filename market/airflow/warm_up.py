@@ -11,7 +11,7 @@ import time
 
 import httpx
 
-from market.adapters.platform_secrets import SIGN_ON, platform_secret
+from market.adapters.platform_secrets import SIGN_ON, rotated_secret
 from market.airflow.addresses import WORKERS_HEALTH
 from market.airflow.scheduler import AirflowScheduler
 from market.errors import Unavailable
@@ -29,7 +29,7 @@ def warm_up(settings: Settings) -> None:
         Unavailable: Airflow does not answer, or does not read its DAGs.
     """
     _build(settings.airflow_url)
-    scheduler = AirflowScheduler(settings.airflow_url, platform_secret(settings, SIGN_ON))
+    scheduler = AirflowScheduler(settings.airflow_url, rotated_secret(settings, SIGN_ON))
     deadline = time.monotonic() + _DAGS_SECONDS
     start = secrets.token_hex(4)
     try:

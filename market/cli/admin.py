@@ -32,6 +32,7 @@ _OPERATOR = Operator()
 COMMANDS = {
     "migrate": Lazy("migrate:migrate_platform", "Make the database, or bring it up to date."),
     "setup-link": Lazy("admin:setup_link", "The one-time link that makes the administrator."),
+    "rotate-secret": Lazy("rotate:rotate_secret", "Change one of the platform's secrets."),
     "identity": Lazy("admin:identity", "The platform's key, for people to compare."),
     "organisation": Lazy("admin:organisation", "Add an organisation."),
     "user": Lazy("admin:user", "Add a user."),

@@ -18,7 +18,7 @@ from world.builders import DATASET
 from world.loopback import free_port, serving
 from world.market import MEAN_AGE, REPOSITORY, Market
 
-from crypto.secret import Secret
+from crypto.secret import Secret, unchanging
 from market.airflow.scheduler import AirflowScheduler
 from market.entities.job import Job
 from market.errors import MarketError
@@ -60,7 +60,7 @@ class ParkedRuns:
 @pytest.fixture
 def airflow() -> Iterator[tuple[ParkedRuns, AirflowScheduler]]:
     parked, port = ParkedRuns(), free_port()
-    scheduler = AirflowScheduler(f"http://127.0.0.1:{port}", Secret(b"s" * 32))
+    scheduler = AirflowScheduler(f"http://127.0.0.1:{port}", unchanging(Secret(b"s" * 32)))
     with serving(parked.app, port):
         yield parked, scheduler
     scheduler.close()

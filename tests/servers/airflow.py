@@ -22,7 +22,7 @@ from world.platform_database import made_platform
 from world.random_ciphertext import publish_random
 from world.waiting import PATIENCE_SECONDS, eventually
 
-from market.adapters.platform_secrets import SIGN_ON, platform_secret
+from market.adapters.platform_secrets import SIGN_ON, platform_secret, rotated_secret
 from market.airflow.scheduler import AirflowScheduler
 from market.airflow.sign_on_code import issue_code
 from market.entities.people import Organisation, User
@@ -99,7 +99,7 @@ def running_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
     platform = made_platform(settings)
     add_people(platform, PEOPLE)
     publish_data(platform)
-    secret = platform_secret(settings, SIGN_ON)
+    secret = rotated_secret(settings, SIGN_ON)
     scheduler = AirflowScheduler(settings.airflow_url, secret)
     running = RunningPlatform(settings, platform, scheduler, make_program(root / "program"))
     messages: list[str] = []

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, delete, update
 from crypto import canonical
 from crypto.envelope import RecipientKey, envelope_info, open_sealed
 from crypto.parameters import Parameters, by_name
-from crypto.secret import Secret
+from crypto.secret import Secret, unchanging
 from crypto.shares import combine, decode_residues
 from market import wire
 from market.adapters.stores.local import LocalStore
@@ -68,7 +68,9 @@ class LiveMarket(Market):
     question = COUNT
 
     def __init__(self, root: Path, settings: Settings, ports: Ports) -> None:
-        urls = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
+        urls = UrlSigner(
+            f"{settings.portal_url}/objects", unchanging(Secret(secrets.token_bytes(32)))
+        )
         objects = LocalStore(settings.home / "objects", urls)
         super().__init__(ports, objects=objects, entropy=secrets.token_bytes, with_people=False)
         settle(self.people, *CAST)

@@ -24,7 +24,7 @@ from typing import Any
 
 from crypto.envelope import envelope_info, open_sealed
 from crypto.mpc.specification import Deadlines
-from crypto.secret import Secret
+from crypto.secret import Secret, unchanging
 from crypto.shamir import Opened, interpolate, parse_share
 from market import wire
 from market.adapters.stores.local import LocalStore
@@ -88,7 +88,9 @@ class LiveMembers(MembersMarket):
         proposal: Proposal | None,
         urls: tuple[str, ...],
     ) -> None:
-        signer = UrlSigner(f"{settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
+        signer = UrlSigner(
+            f"{settings.portal_url}/objects", unchanging(Secret(secrets.token_bytes(32)))
+        )
         self.root = root
         self.urls = urls
         self.homes: dict[str, AgentHome] = {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from crypto.secret import Secret
+from crypto.secret import Secret, unchanging
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import UrlSigner
 from market.entities.job import Job
@@ -52,7 +52,9 @@ class PortalMarket(Market):
             with_people: False leaves the portal as it is before its setup link is used.
         """
         self.settings = Settings(home=home, public_url=public_url, housekeeping_seconds=3_600)
-        urls = UrlSigner(f"{self.settings.portal_url}/objects", Secret(secrets.token_bytes(32)))
+        urls = UrlSigner(
+            f"{self.settings.portal_url}/objects", unchanging(Secret(secrets.token_bytes(32)))
+        )
         super().__init__(
             ports,
             objects=LocalStore(home / "objects", urls),

@@ -192,7 +192,7 @@ class LocalStore:
             NotPermitted: as `verify_upload`.
             Refused: `store-without-addresses`.
         """
-        return verify_upload(self._signer().key, key, query, now=now)
+        return verify_upload(self._signer().keys(), key, query, now=now)
 
     def check_download(self, key: str, query: Mapping[str, str], *, now: int) -> None:
         """Return if this address may be read.
@@ -201,7 +201,7 @@ class LocalStore:
             NotPermitted: as `verify_download`.
             Refused: `store-without-addresses`.
         """
-        verify_download(self._signer().key, key, query, now=now)
+        verify_download(self._signer().keys(), key, query, now=now)
 
     def sweep(self, now: int) -> int:
         """Remove what killed writers left more than a day ago; returns how many files."""

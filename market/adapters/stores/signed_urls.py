@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from crypto import canonical
-from crypto.secret import Secret
+from crypto.secret import RotatedSecret, Secret
 from market.errors import NotPermitted
 from market.ports.object_store import Content, check_key
 
@@ -32,7 +32,7 @@ class UrlSigner:
     """Where objects are served, and the secret under which addresses are signed (32 bytes)."""
 
     base_url: str
-    key: Secret
+    keys: RotatedSecret
 
 
 def sign_url(signer: UrlSigner, key: str, *, expires: int, content: Content | None) -> str:
@@ -47,33 +47,38 @@ def sign_url(signer: UrlSigner, key: str, *, expires: int, content: Content | No
         query["method"] = "PUT"
         query["sha256"] = content.sha256
         query["size"] = str(content.size_bytes)
-    query["signature"] = _signature(signer.key, key, query)
+    query["signature"] = _signature(signer.keys()[0], key, query)
     return f"{signer.base_url.rstrip('/')}/{quote(key, safe='/')}?{urlencode(query)}"
 
 
-def verify_download(secret: Secret, key: str, query: Mapping[str, str], *, now: int) -> None:
+def verify_download(
+    secrets: Sequence[Secret], key: str, query: Mapping[str, str], *, now: int
+) -> None:
     """Return if the object may be read now.
 
     Args:
+        secrets: one of them has signed it.
         key: the path below the base, percent-decoded once.
         query: the query's members, percent-decoded once.
 
     Raises:
         NotPermitted: `address-altered` or `address-expired`.
     """
-    _verify(secret, "GET", _DOWNLOAD, key, query, now)
+    _verify(secrets, "GET", _DOWNLOAD, key, query, now)
 
 
-def verify_upload(secret: Secret, key: str, query: Mapping[str, str], *, now: int) -> Content:
+def verify_upload(
+    secrets: Sequence[Secret], key: str, query: Mapping[str, str], *, now: int
+) -> Content:
     """The only bytes that may be stored there now; arguments and errors as for a download."""
-    _verify(secret, "PUT", _UPLOAD, key, query, now)
+    _verify(secrets, "PUT", _UPLOAD, key, query, now)
     if not _SHA256.fullmatch(query["sha256"]) or not _NUMBER.fullmatch(query["size"]):
         raise _altered("its hash or size is malformed")
     return Content(query["sha256"], int(query["size"]))
 
 
 def _verify(
-    secret: Secret,
+    secrets: Sequence[Secret],
     method: str,
     members: frozenset[str],
     key: str,
@@ -84,8 +89,9 @@ def _verify(
         raise _altered(f"it is not one for {method}")
     signed = {name: value for name, value in query.items() if name != "signature"}
     # As bytes: compare_digest takes no text outside ASCII.
-    expected = _signature(secret, key, signed).encode("ascii")
-    if not hmac.compare_digest(expected, query["signature"].encode("utf-8", "replace")):
+    seen = query["signature"].encode("utf-8", "replace")
+    expected = [_signature(secret, key, signed).encode("ascii") for secret in secrets]
+    if not any(hmac.compare_digest(one, seen) for one in expected):
         raise _altered("its signature does not verify")
     if not _NUMBER.fullmatch(query["expires"]):
         raise _altered("its expiry is not a number")

@@ -20,7 +20,7 @@ from airflow.api_fastapi.common.types import MenuItem
 from fastapi import FastAPI
 
 from market import settings as settings_module
-from market.adapters.platform_secrets import SIGN_ON, platform_secret
+from market.adapters.platform_secrets import SIGN_ON, rotated_secret
 from market.airflow.single_sign_on import rights
 from market.airflow.single_sign_on.known_users import KnownUsers
 from market.airflow.single_sign_on.rights import Standing
@@ -120,7 +120,7 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
 
     def get_fastapi_app(self) -> FastAPI:
         """The routes that Airflow mounts under /auth."""
-        secret = platform_secret(self._settings, SIGN_ON)
+        secret = rotated_secret(self._settings, SIGN_ON)
         portal = self._settings.portal_url
         return SignOn(self._people, self.token_of, secret, portal, self._now).app()
 

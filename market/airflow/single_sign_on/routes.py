@@ -24,7 +24,7 @@ from fastapi import FastAPI, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from crypto.secret import Secret
+from crypto.secret import RotatedSecret
 from market.airflow.sign_on_code import (
     SignOnCode,
     UsedCodes,
@@ -76,7 +76,7 @@ class SignOn:
         self,
         people: Callable[[], People],
         token_of: Callable[[str, str], str],
-        secret: Secret,
+        secret: RotatedSecret,
         portal_url: str,
         clock: Callable[[], int],
     ) -> None:
@@ -199,7 +199,7 @@ class SignOn:
             )
 
     def _redeem(self, code: str, *, browser: str) -> SignOnCode:
-        return redeem_code(self._secret.reveal(), code, self._clock(), self._used, browser=browser)
+        return redeem_code(self._secret(), code, self._clock(), self._used, browser=browser)
 
 
 def origin_of(url: str) -> str:

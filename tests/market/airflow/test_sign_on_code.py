@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crypto.secret import Secret
 from market.airflow.sign_on_code import (
     LIFETIME_SECONDS,
     UsedCodes,
@@ -18,15 +19,16 @@ from market.airflow.sign_on_code import (
 from market.errors import NotPermitted
 
 SECRET = bytes(range(32))
+SECRETS = [Secret(SECRET)]
 NOW = 1_800_000_000
 
 
 def test_code_signs_its_user_on_once() -> None:
     code = issue_code(SECRET, "bob", NOW)
     used = UsedCodes()
-    assert redeem_code(SECRET, code, NOW + LIFETIME_SECONDS, used, browser="").user == "bob"
+    assert redeem_code(SECRETS, code, NOW + LIFETIME_SECONDS, used, browser="").user == "bob"
     with pytest.raises(NotPermitted, match="used before"):
-        redeem_code(SECRET, code, NOW + LIFETIME_SECONDS, used, browser="")
+        redeem_code(SECRETS, code, NOW + LIFETIME_SECONDS, used, browser="")
 
 
 def test_code_carries_its_session_over_in_its_own_browser_only() -> None:
@@ -34,42 +36,48 @@ def test_code_carries_its_session_over_in_its_own_browser_only() -> None:
     code = issue_code(SECRET, "bob", NOW, session="5e" * 32, browser=mark)
     for other in ("", browser_mark("another"), browser_mark("")):
         with pytest.raises(NotPermitted, match="another browser"):
-            redeem_code(SECRET, code, NOW, used, browser=other)
-    assert redeem_code(SECRET, code, NOW, used, browser=mark).session == "5e" * 32
+            redeem_code(SECRETS, code, NOW, used, browser=other)
+    assert redeem_code(SECRETS, code, NOW, used, browser=mark).session == "5e" * 32
 
 
 def test_code_for_a_program_opens_no_browser() -> None:
     code = issue_code(SECRET, "bob", NOW)
     with pytest.raises(NotPermitted, match="another browser"):
-        redeem_code(SECRET, code, NOW, UsedCodes(), browser=browser_mark("cookie"))
+        redeem_code(SECRETS, code, NOW, UsedCodes(), browser=browser_mark("cookie"))
 
 
 def test_code_stays_used_while_others_come_and_go() -> None:
     used = UsedCodes()
     code = issue_code(SECRET, "bob", NOW)
-    redeem_code(SECRET, code, NOW, used, browser="")
+    redeem_code(SECRETS, code, NOW, used, browser="")
     for second in range(LIFETIME_SECONDS):
-        redeem_code(SECRET, issue_code(SECRET, "eve", NOW + second), NOW + second, used, browser="")
+        redeem_code(
+            [Secret(SECRET)],
+            issue_code(SECRET, "eve", NOW + second),
+            NOW + second,
+            used,
+            browser="",
+        )
     with pytest.raises(NotPermitted, match="used before"):
-        redeem_code(SECRET, code, NOW + LIFETIME_SECONDS, used, browser="")
+        redeem_code(SECRETS, code, NOW + LIFETIME_SECONDS, used, browser="")
 
 
 def test_code_expires() -> None:
     code = issue_code(SECRET, "bob", NOW)
     with pytest.raises(NotPermitted, match="expired"):
-        redeem_code(SECRET, code, NOW + LIFETIME_SECONDS + 1, UsedCodes(), browser="")
+        redeem_code(SECRETS, code, NOW + LIFETIME_SECONDS + 1, UsedCodes(), browser="")
 
 
 def test_code_from_the_future_is_refused() -> None:
     code = issue_code(SECRET, "bob", NOW + 3_600)
     with pytest.raises(NotPermitted, match="expired"):
-        redeem_code(SECRET, code, NOW, UsedCodes(), browser="")
+        redeem_code(SECRETS, code, NOW, UsedCodes(), browser="")
 
 
 def test_code_of_another_secret_is_refused() -> None:
     code = issue_code(bytes(32), "bob", NOW)
     with pytest.raises(NotPermitted, match="not issued by this portal"):
-        redeem_code(SECRET, code, NOW, UsedCodes(), browser="")
+        redeem_code(SECRETS, code, NOW, UsedCodes(), browser="")
 
 
 @given(st.data())
@@ -78,10 +86,12 @@ def test_altered_code_is_refused(data: st.DataObject) -> None:
     position = data.draw(st.integers(0, len(raw) - 1))
     raw[position] ^= data.draw(st.integers(1, 255))
     with pytest.raises(NotPermitted):
-        redeem_code(SECRET, base64.urlsafe_b64encode(raw).decode(), NOW, UsedCodes(), browser="")
+        redeem_code(
+            [Secret(SECRET)], base64.urlsafe_b64encode(raw).decode(), NOW, UsedCodes(), browser=""
+        )
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_no_code(text: str) -> None:
     with pytest.raises(NotPermitted):
-        redeem_code(SECRET, text, NOW, UsedCodes(), browser="")
+        redeem_code(SECRETS, text, NOW, UsedCodes(), browser="")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 from world.stored_objects import content
 
-from crypto.secret import Secret
+from crypto.secret import Secret, unchanging
 from market.adapters.stores.local import ABANDONED_SECONDS, LocalStore
 from market.adapters.stores.opening import open_store
 from market.adapters.stores.signed_urls import UrlSigner
@@ -122,7 +122,7 @@ def test_objects_are_readable_by_their_owner_only(tmp_path: Path) -> None:
 
 
 def test_addresses_lead_through_upload_to_download(tmp_path: Path) -> None:
-    signer = UrlSigner("http://127.0.0.1:8420/objects/", Secret(bytes(32)))
+    signer = UrlSigner("http://127.0.0.1:8420/objects/", unchanging(Secret(bytes(32))))
     store = LocalStore(tmp_path, signer)
     data = b"ciphertext"
     url = store.upload_url(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto.secret import Secret
+from crypto.secret import Secret, unchanging
 from market.adapters.stores.signed_urls import (
     UrlSigner,
     sign_url,
@@ -17,7 +17,7 @@ from market.errors import NotPermitted
 from market.ports.object_store import Content
 
 KEY = Secret(bytes(range(32)))
-SIGNER = UrlSigner("http://127.0.0.1:8420/objects", KEY)
+SIGNER = UrlSigner("http://127.0.0.1:8420/objects", unchanging(KEY))
 CONTENT = Content("ab" * 32, 5)
 OBJECT = "datasets/d/#valid/age*hours.ect"
 
@@ -32,22 +32,22 @@ def parts(url: str) -> tuple[str, dict[str, str]]:
 def test_upload_address_admits_its_content_until_it_expires() -> None:
     key, query = parts(sign_url(SIGNER, OBJECT, expires=1_000, content=CONTENT))
     assert key == OBJECT
-    assert verify_upload(KEY, key, query, now=999) == CONTENT
+    assert verify_upload([KEY], key, query, now=999) == CONTENT
     with pytest.raises(NotPermitted) as refused:
-        verify_upload(KEY, key, query, now=1_000)
+        verify_upload([KEY], key, query, now=1_000)
     assert refused.value.code == "address-expired"
 
 
 def test_download_address_is_no_upload_address_nor_the_other_way() -> None:
     key, query = parts(sign_url(SIGNER, OBJECT, expires=1_000, content=None))
-    verify_download(KEY, key, query, now=0)
+    verify_download([KEY], key, query, now=0)
     with pytest.raises(NotPermitted, match="not one for PUT"):
-        verify_upload(KEY, key, query, now=0)
+        verify_upload([KEY], key, query, now=0)
     key, query = parts(sign_url(SIGNER, OBJECT, expires=1_000, content=CONTENT))
     with pytest.raises(NotPermitted, match="not one for GET"):
-        verify_download(KEY, key, query, now=0)
+        verify_download([KEY], key, query, now=0)
     with pytest.raises(NotPermitted):
-        verify_download(KEY, key, {**query, "method": "GET"}, now=0)
+        verify_download([KEY], key, {**query, "method": "GET"}, now=0)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_download_address_is_no_upload_address_nor_the_other_way() -> None:
 def test_altered_address_is_refused(change: dict[str, str]) -> None:
     key, query = parts(sign_url(SIGNER, OBJECT, expires=1_000, content=CONTENT))
     with pytest.raises(NotPermitted) as refused:
-        verify_upload(KEY, key, {**query, **change}, now=0)
+        verify_upload([KEY], key, {**query, **change}, now=0)
     assert refused.value.code == "address-altered"
 
 
@@ -76,15 +76,15 @@ def test_address_with_a_member_missing_is_refused(missing: str) -> None:
     key, query = parts(sign_url(SIGNER, OBJECT, expires=1_000, content=CONTENT))
     del query[missing]
     with pytest.raises(NotPermitted, match="not one for PUT"):
-        verify_upload(KEY, key, query, now=0)
+        verify_upload([KEY], key, query, now=0)
 
 
 def test_address_of_one_object_or_store_is_none_of_another() -> None:
     key, query = parts(sign_url(SIGNER, OBJECT, expires=1_000, content=None))
     with pytest.raises(NotPermitted, match="signature"):
-        verify_download(KEY, key + "x", query, now=0)
+        verify_download([KEY], key + "x", query, now=0)
     with pytest.raises(NotPermitted, match="signature"):
-        verify_download(Secret(bytes(32)), key, query, now=0)
+        verify_download([Secret(bytes(32))], key, query, now=0)
 
 
 def test_malformed_key_gets_no_address() -> None:
@@ -96,4 +96,4 @@ def test_malformed_key_gets_no_address() -> None:
 def test_anything_from_outside_is_answered_with_a_refusal(query: dict[str, str], key: str) -> None:
     for members in (query, dict.fromkeys(["expires", "method", "signature"], "GET") | query):
         with pytest.raises(NotPermitted):
-            verify_download(KEY, key, members, now=0)
+            verify_download([KEY], key, members, now=0)
