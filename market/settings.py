@@ -12,31 +12,15 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from market.errors import Refused
+from market.given_settings import from_environment, from_file, invalid
 
-PREFIX: Final = "MARKET_"
-_IN_FILE = "_FILE"
-_MAXIMUM_VALUE_BYTES = 10_000
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _PLAIN_URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-# Where homes and secrets are found: not settings of the platform, though they share the prefix.
-NOT_SETTINGS = frozenset(
-    {
-        "MARKET_HOME",
-        "MARKET_CLIENT_HOME",
-        "MARKET_AGENT_HOME",
-        "MARKET_PASSPHRASE_FILE",
-        "MARKET_AGENT_PASSPHRASE_FILE",
-        "MARKET_S3_ACCESS_KEY_ID",
-        "MARKET_S3_SECRET_ACCESS_KEY",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +61,15 @@ class Settings:
         spark_master: a Spark master URL.
         spark_maximum_bytes: how much memory the resident Spark application may come to hold before
             another takes its place.
+        spark_image: the image of drivers and executors on Kubernetes, NAME@sha256:DIGEST.
+        spark_namespace: the namespace of their pods.
+        spark_service_account: the drivers' account in it, which makes executors.
+        spark_driver_template: the file with the template of a driver's pod.
+        spark_executor_template: the file with the template of an executor's.
+        spark_executors: how many executors a job has on Kubernetes.
+        spark_executor_cores: how many cores each has.
+        spark_executor_mebibytes: how much memory each has, Java's included.
+        spark_driver_mebibytes: how much memory a driver has there.
         housekeeping_seconds: pause between two rounds of ending waits and mending crashes.
         request_wait_seconds: how long a priced job waits for the buyer's signature.
         approval_wait_seconds: how long a signed job waits for the owner's approval.
@@ -122,6 +115,15 @@ class Settings:
     allow_file_repositories: bool = False
     spark_master: str = "local[2]"
     spark_maximum_bytes: int = 3_000_000_000
+    spark_image: str = ""
+    spark_namespace: str = ""
+    spark_service_account: str = ""
+    spark_driver_template: str = ""
+    spark_executor_template: str = ""
+    spark_executors: int = 2
+    spark_executor_cores: int = 1
+    spark_executor_mebibytes: int = 2_048
+    spark_driver_mebibytes: int = 1_024
     housekeeping_seconds: int = 1
     request_wait_seconds: int = 24 * 3_600
     approval_wait_seconds: int = 7 * 24 * 3_600
@@ -205,53 +207,16 @@ def load(home: Path, environment: Mapping[str, str]) -> Settings:
             type, or one that is given twice or cannot be read from the file named for it; the key
             and what was expected are named.
     """
-    values = _from_file(home / "market.toml")
-    values.update(_from_environment(environment))
+    values = from_file(home / "market.toml")
+    values.update(from_environment(environment, _KEYS))
     for key in values:
         if key not in _KEYS:
             near = difflib.get_close_matches(key.lower(), _KEYS)
             guess = (
                 f"; did you mean {' or '.join(near)}?" if near else "; SETTINGS.md lists them all"
             )
-            raise _invalid(f"{key} is not a setting{guess}")
+            raise invalid(f"{key} is not a setting{guess}")
     return Settings(home=home, **{key: _typed(key, value) for key, value in values.items()})
-
-
-def _from_file(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _invalid(f"{path} is not TOML: {error}") from error
-
-
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for variable, given in environment.items():
-        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
-            continue
-        key = variable.removeprefix(PREFIX).lower()
-        if key not in _KEYS and variable.endswith(_IN_FILE):
-            key = key.removesuffix(_IN_FILE.lower())
-            if PREFIX + key.upper() in environment:
-                raise _invalid(f"{key} is given by {variable} and without {_IN_FILE}, too")
-            values[key] = _mounted(variable, Path(given))
-        else:
-            values[key] = given
-    return values
-
-
-def _mounted(variable: str, path: Path) -> str:
-    """The one line of a file."""
-    try:
-        with path.open("rb") as file:
-            value = file.read(_MAXIMUM_VALUE_BYTES).decode("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(f"{variable} names {path}, which cannot be read: {error}") from error
-    if "\n" in value:
-        raise _invalid(f"{variable} names {path}, which holds several lines, expected one")
-    return value
 
 
 def _typed(key: str, value: Any) -> Any:
@@ -261,25 +226,20 @@ def _typed(key: str, value: Any) -> Any:
             return value
         if value in ("true", "false"):
             return value == "true"
-        raise _invalid(f"{key} is {value!r}, expected true or false")
+        raise invalid(f"{key} is {value!r}, expected true or false")
     if isinstance(default, int):
         if type(value) is int:
             return value
         if isinstance(value, str) and _DIGITS.fullmatch(value):
             return int(value)
-        raise _invalid(f"{key} is {value!r}, expected an integer")
+        raise invalid(f"{key} is {value!r}, expected an integer")
     if not isinstance(value, str):
-        raise _invalid(f"{key} is {value!r}, expected a string")
+        raise invalid(f"{key} is {value!r}, expected a string")
     if key in _PLAIN_URLS and value and not _PLAIN_URL.fullmatch(value):
-        raise _invalid(f"{key} is {value!r}, expected http:// or https://, a host, maybe a port")
+        raise invalid(f"{key} is {value!r}, expected http:// or https://, a host, maybe a port")
     if key in _CHOICES and value not in _CHOICES[key]:
-        raise _invalid(f"{key} is {value!r}, expected {' or '.join(_CHOICES[key])}")
+        raise invalid(f"{key} is {value!r}, expected {' or '.join(_CHOICES[key])}")
     return value
-
-
-def _invalid(message: str) -> Refused:
-    stop = "" if message.endswith("?") else "."
-    return Refused("settings-invalid", message + stop, "Correct market.toml or the environment.")
 
 
 def _http(host: str, port: int) -> str:

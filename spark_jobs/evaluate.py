@@ -1,8 +1,9 @@
-"""The driver: `spark-submit evaluate.py EVALUATION RESULT`, both canonical JSON files.
+"""The driver: `spark-submit evaluate.py EVALUATION RESULT [STORE]`, two canonical JSON documents:
+files, or the objects of these keys in a store that is described as JSON.
 
 Block numbers go out, k residues per output come back; both are small. They travel as an RDD: one
 Python worker per core does everything for a partition, and no SQL session has to be started (see
-decisions/0001-rdd-of-block-numbers.md). Of the two files only the driver knows: the evaluation
+decisions/0001-rdd-of-block-numbers.md). Of the two documents only the driver knows: the evaluation
 reaches workers by Spark's own broadcast, so that they may be on other machines.
 """
 
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from pyspark import Broadcast, SparkContext
 
+from crypto import canonical
 from crypto import parameters as parameter_sets
 from crypto.shares import add_residues, encode_residues
 from market import wire
+from market.adapters.stores.documents import create_document, read_document
 from market.adapters.stores.opening import open_store
 from market.records.delivery import Share
 from market.records.evaluation import Evaluated, Evaluation
@@ -28,8 +31,8 @@ Partial = dict[OfTable, Residues] | ChunkRefused
 """Residues by table and output over some blocks, or what stopped the worker that read them."""
 
 
-def evaluate(context: SparkContext, path: Path) -> Evaluated:
-    """Run the evaluation of a file: partials in the workers, merged in a tree.
+def evaluate(context: SparkContext, document: bytes) -> Evaluated:
+    """Run the evaluation of a document: partials in the workers, merged in a tree.
 
     For each table one share of k residues per output, in the evaluation's order; or, when a chunk
     was refused, the code and words of that and no share.
@@ -38,9 +41,8 @@ def evaluate(context: SparkContext, path: Path) -> Evaluated:
     changes a bit.
 
     Raises:
-        FormatError: the file is not an Evaluation.
+        FormatError: the document is not an Evaluation.
     """
-    document = path.read_bytes()
     evaluation = wire.decode(Evaluation, document)
     numbers = context.parallelize(range(len(evaluation.blocks)), partitions_of(evaluation))
     carried = context.broadcast(document)
@@ -96,18 +98,23 @@ def merge(parameters: str, left: Partial, right: Partial) -> Partial:
 
 
 def main(arguments: list[str]) -> None:
-    """Evaluate the first file, and write what came of it to the second.
+    """Evaluate the first document, and write what came of it to the second.
 
     Raises:
-        FormatError: the first file is not an Evaluation; Spark's errors go on as they are.
+        FormatError: the first is not an Evaluation; ObjectMissing; Spark's errors as they are.
     """
-    asked, answered = (Path(argument) for argument in arguments)
+    asked, answered, *described = arguments
     context = SparkContext(appName="evaluate")
     try:
-        evaluated = evaluate(context, asked)
+        if described:
+            store = open_store(canonical.loads(described[0].encode()))
+            evaluated = evaluate(context, read_document(store, asked))
+            create_document(store, answered, wire.encode(evaluated))
+        else:
+            evaluated = evaluate(context, Path(asked).read_bytes())
+            Path(answered).write_bytes(wire.encode(evaluated))
     finally:
         context.stop()
-    answered.write_bytes(wire.encode(evaluated))
 
 
 if __name__ == "__main__":

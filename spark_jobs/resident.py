@@ -115,7 +115,7 @@ class Resident:
     def _do(self, path: Path) -> Reply:
         try:
             self._context.setJobGroup(path.name, path.name, interruptOnCancel=True)
-            evaluated = evaluate(self._context, path / ASKED)
+            evaluated = evaluate(self._context, (path / ASKED).read_bytes())
             unfinished = path / f"{ANSWERED}.new"
             unfinished.write_bytes(wire.encode(evaluated))
             unfinished.replace(path / ANSWERED)

@@ -1,5 +1,5 @@
-"""The evaluator: the resident application, else spark-submit. Two documents in and out, a wall
-limit.
+"""The evaluator: the resident application, else spark-submit, here or on Kubernetes. Two documents
+in and out, a wall limit.
 
 Spark reads ciphertext by name from the object store and returns k residues per output. What it
 returns for a sum must be the sum of the manifest's constants, bit for bit: the owner signed those,
@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
@@ -31,7 +29,11 @@ from market.adapters.spark_command import (
     spark_command,
     spark_environment,
 )
-from market.errors import Refused, Unavailable
+from market.adapters.spark_kubernetes import check_pods, is_kubernetes
+from market.adapters.spark_pods import Pods
+from market.adapters.spark_process import failed, run_limited, timed_out
+from market.adapters.stores.opening import open_store
+from market.errors import Refused
 from market.plan.moments import Output
 from market.records.delivery import Share
 from market.records.evaluation import Block, Evaluated, Evaluation, plan_blocks
@@ -50,6 +52,13 @@ class SparkEvaluator:
     """Implements market.ports.stages.Evaluator."""
 
     def __init__(self, settings: Settings) -> None:
+        """Take the settings.
+
+        Raises:
+            Refused: `settings-invalid`: no pod can be made by them, where Spark is on Kubernetes.
+        """
+        if is_kubernetes(settings.spark_master):
+            check_pods(settings)
         self._settings = settings
 
     def evaluate(
@@ -61,8 +70,8 @@ class SparkEvaluator:
             Refused: `chunk-missing`, `chunk-altered`, `chunk-malformed`; `constants-mismatch`
                 when the shares are not the sums the manifest promises; `manifest-unfit` when it
                 lacks a column or names parameters that are not known.
-            Unavailable: `java-missing`, `spark-missing`, `evaluation-failed` or
-                `evaluation-timeout`.
+            Unavailable: `java-missing`, `spark-missing`, `spark-template-missing`,
+                `evaluation-failed` or `evaluation-timeout`.
         """
         if not _JOB.fullmatch(job):
             raise ValueError(f"job {job!r} cannot name a log file")
@@ -84,18 +93,34 @@ class SparkEvaluator:
         logs = self._settings.home.resolve() / "logs"
         for path in (directory, logs):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        question = wire.encode(evaluation)
+        if is_kubernetes(self._settings.spark_master):
+            log = logs / f"spark-{job}.log"
+            answer: bytes | None = self._pods().answer(job, question, log)
+        else:
+            log, answer = self._have_done(job, question, directory, logs)
+        if answer is None:
+            raise failed("left no result", log)
+        try:
+            return wire.decode(Evaluated, answer)
+        except CryptoError as error:
+            raise failed("left a malformed result", log) from error
+
+    def _pods(self) -> Pods:
+        store = open_store(self._settings.store_description)
+        return Pods(find_spark(self._settings), self._settings, store, os.environ)
+
+    def _have_done(
+        self, job: str, question: bytes, directory: Path, logs: Path
+    ) -> tuple[Path, bytes | None]:
+        """By processes that see this machine's files: the log of whoever did it, and the answer."""
         with tempfile.TemporaryDirectory(prefix=f"{job}-", dir=directory) as name:
             asked, answered = Path(name) / ASKED, Path(name) / ANSWERED
-            asked.write_bytes(wire.encode(evaluation))
-            log = self._have_done(asked, answered, logs, job)
-            if not answered.exists():
-                raise _failed("left no result", log)
-            try:
-                return wire.decode(Evaluated, answered.read_bytes())
-            except CryptoError as error:
-                raise _failed("left a malformed result", log) from error
+            asked.write_bytes(question)
+            log = self._by_files(asked, answered, logs, job)
+            return log, answered.read_bytes() if answered.exists() else None
 
-    def _have_done(self, asked: Path, answered: Path, logs: Path, job: str) -> Path:
+    def _by_files(self, asked: Path, answered: Path, logs: Path, job: str) -> Path:
         """By the resident application, or where there is none by one for this job alone.
 
         Returns the log of whoever did it.
@@ -108,9 +133,9 @@ class SparkEvaluator:
             try:
                 reply = ask(job_directory.parent, job_directory.name, wall_seconds=wall_seconds)
             except TimeoutError as error:
-                raise _timed_out(wall_seconds, log) from error
+                raise timed_out(wall_seconds, log) from error
             if reply is Reply.FAILED:
-                raise _failed("could not finish the job", log)
+                raise failed("could not finish the job", log)
             if reply is Reply.DONE:
                 return log
         log = logs / f"spark-{job}.log"
@@ -194,52 +219,6 @@ def _check_sum(manifest: Manifest, output: Output, share: Share, parameters: Par
 def chunk_refused(code: str, message: str) -> Refused:
     """What a worker refused of the stored chunks, by the code it gave (spark_jobs.accumulate)."""
     return Refused(code, message, "Nothing was spent. The owner has to publish the dataset again.")
-
-
-def run_limited(
-    command: list[str], environment: dict[str, str], log: Path, *, wall_seconds: int
-) -> None:
-    """Run a command in a process group of its own, all output to `log`.
-
-    Raises:
-        Unavailable: `evaluation-timeout`, the group killed; `evaluation-failed` for an exit
-            code other than 0.
-    """
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            process_group=0,
-        )
-    try:
-        code = process.wait(wall_seconds)
-    except subprocess.TimeoutExpired as error:
-        raise _timed_out(wall_seconds, log) from error
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    if code != 0:
-        raise _failed(f"ended with {code}", log)
-
-
-def _timed_out(wall_seconds: int, log: Path) -> Unavailable:
-    return Unavailable(
-        "evaluation-timeout",
-        f"Spark did not end within {wall_seconds} s and was stopped.",
-        f"Look at {log.name} in the platform's logs; raise evaluate_wall_seconds if need be.",
-    )
-
-
-def _failed(what: str, log: Path) -> Unavailable:
-    return Unavailable(
-        "evaluation-failed",
-        f"Spark {what}.",
-        f"Look at {log.name} in the platform's logs; nothing was spent, so submit again.",
-    )
 
 
 def _mismatch(what: str) -> Refused:

@@ -24,8 +24,8 @@ from market.errors import Unavailable
 from market.settings import Settings
 
 SOURCE = Path(market.__file__).resolve().parent.parent
-# Spark's own time goes into starting; a job's goes into Python workers. So: no second compiler.
-_JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+JVM_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+"""Spark's own time goes into starting; a job's goes into Python workers. So: no second compiler."""
 _HANDED_ON = (
     *("PATH", "HOME", "TZ", "TMPDIR", "NUMBA_CACHE_DIR", "MARKET_S3_ACCESS_KEY_ID"),
     *LOCALE,
@@ -59,7 +59,13 @@ def find_spark(settings: Settings) -> Spark:
     directory = settings.home.resolve() / "spark"
     home = Path(found.origin).parent
     java = find_java(directory / "java", os.environ)
-    words = (java.banner, str(java.home), str(home), importlib.metadata.version("pyspark"), *_JVM)
+    words = (
+        java.banner,
+        str(java.home),
+        str(home),
+        importlib.metadata.version("pyspark"),
+        *JVM_OPTIONS,
+    )
     key = hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
     return Spark(home, java, directory / f"classes-{key}.jsa")
 
@@ -82,10 +88,10 @@ def resident_command(spark: Spark, settings: Settings, directory: Path) -> list[
 
 def _jvm_options(spark: Spark, archive_to: Path | None) -> tuple[str, ...]:
     if archive_to is not None:
-        return (*_JVM, f"-XX:ArchiveClassesAtExit={archive_to}")
+        return (*JVM_OPTIONS, f"-XX:ArchiveClassesAtExit={archive_to}")
     if spark.archive.exists():
-        return (*_JVM, f"-XX:SharedArchiveFile={spark.archive}")
-    return _JVM
+        return (*JVM_OPTIONS, f"-XX:SharedArchiveFile={spark.archive}")
+    return JVM_OPTIONS
 
 
 def _command(
@@ -140,8 +146,7 @@ def spark_environment(
     environment = {name: defined[name] for name in (*_HANDED_ON, _S3_SECRET) if name in defined}
     paths = (str(SOURCE), inherited.get("PYTHONPATH", ""))
     environment.update(
-        JAVA_HOME=str(spark.java.home),
-        SPARK_HOME=str(spark.home),
+        java_environment(spark),
         PYSPARK_PYTHON=sys.executable,
         PYSPARK_DRIVER_PYTHON=sys.executable,
         PYTHONPATH=os.pathsep.join(path for path in paths if path),
@@ -149,6 +154,11 @@ def spark_environment(
     if is_on_this_machine(settings.spark_master):
         environment["SPARK_LOCAL_IP"] = _LOOPBACK
     return environment
+
+
+def java_environment(spark: Spark) -> dict[str, str]:
+    """Where the programs of Spark find Java and themselves."""
+    return {"JAVA_HOME": str(spark.java.home), "SPARK_HOME": str(spark.home)}
 
 
 def dies_with_parent() -> list[str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 import market
 from market.adapters.child_environment import defined_environment
 from market.airflow.environment import AIRFLOW_PREFIXES, airflow_options
-from market.settings import NOT_SETTINGS, PREFIX, Settings
+from market.given_settings import NOT_SETTINGS, PREFIX
+from market.settings import Settings
 
 SOURCE = Path(market.__file__).resolve().parent.parent
 """Holds the packages and, beside them, dags/."""

@@ -9,13 +9,13 @@ import tempfile
 from pathlib import Path
 
 from market import wire
-from market.adapters.spark import run_limited
 from market.adapters.spark_command import (
     dies_with_parent,
     find_spark,
     spark_command,
     spark_environment,
 )
+from market.adapters.spark_process import run_limited
 from market.processes.first_job import first_job
 from market.settings import Settings
 

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from market.adapters.spark import run_limited
 from market.adapters.spark_command import find_spark, spark_environment
+from market.adapters.spark_process import run_limited
 from market.settings import Settings
 
 WALL_SECONDS = 900

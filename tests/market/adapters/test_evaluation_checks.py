@@ -15,8 +15,8 @@ from market.adapters.spark import (
     check_constants,
     evaluation_of,
     partitions_of,
-    run_limited,
 )
+from market.adapters.spark_process import run_limited
 from market.adapters.stores.local import LocalStore
 from market.errors import Refused, Unavailable
 from market.plan.moments import Output
