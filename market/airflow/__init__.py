@@ -8,9 +8,9 @@ sign_on_code      one-time codes that carry a signed-in user from the portal to 
 single_sign_on/   our auth manager: the portal's users are Airflow's
 components        its three processes, and which of them are fit for work
 environment       its configuration, as environment variables
-metadatabase      its own database: made once per version
-sqlite_patience   how long it waits for that database
-plugins/          what its api-server runs of ours
+metadatabase      its own database, SQLite or Postgres: made once per version
+sqlite_patience   how long it waits for SQLite
+plugins/          what its api-server runs of ours over SQLite
 warm_up           runs without work, which it has to take before it counts as up
 visitor           a person at its web server, as the demo plays one
 """

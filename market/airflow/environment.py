@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from market.adapters.platform_secrets import AIRFLOW_JWT, AIRFLOW_SESSION, platform_secret
-from market.airflow.metadatabase import airflow_home, database_path
+from market.airflow.metadatabase import airflow_home, database_options
 from market.settings import Settings
 
 AIRFLOW_PREFIXES = ("AIRFLOW", "_AIR")
 """Of the variables that Airflow reads, and sets for its own processes."""
 
-_PATIENCE = "market.airflow.sqlite_patience.CONNECT_ARGUMENTS"
 SIGNED_ON_SECONDS = 12 * 3_600
 """As long as a session of the portal lasts at most."""
 
@@ -21,8 +20,6 @@ _FIXED: Final = {
     "CORE__AUTH_MANAGER": "market.airflow.single_sign_on.auth_manager.MarketAuthManager",
     # A form that changed is offered at the next reading of its file, not 30 seconds later.
     "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
-    "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
-    "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
     "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process
     "API__INSTANCE_NAME": "Data market",
     "API__ENABLE_SWAGGER_UI": "False",
@@ -52,11 +49,9 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
     logs = f"{airflow_home(home)}/logs"
     options = _FIXED | {
         "CORE__DAGS_FOLDER": str(dags),
-        "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
         "CORE__EXECUTOR": settings.airflow_executor,
         "CORE__PARALLELISM": str(settings.airflow_parallelism),
         "CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database_path(home)}",
         # Else those of its first start, which it wrote down: the home may have moved since.
         "LOGGING__BASE_LOG_FOLDER": logs,
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": f"{logs}/dag_processor",
@@ -66,6 +61,7 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
         "API__SECRET_KEY": platform_secret(settings, AIRFLOW_SESSION).reveal().hex(),
         "API_AUTH__JWT_SECRET": platform_secret(settings, AIRFLOW_JWT).reveal().hex(),
     }
+    options |= database_options(settings)
     options |= _reached_by_others(settings)
     variables = {f"AIRFLOW__{name}": value for name, value in options.items()}
     return {"AIRFLOW_HOME": str(airflow_home(home)), **variables}

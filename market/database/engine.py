@@ -123,6 +123,19 @@ def open_database(url: str) -> Database:
     return Database(engine)
 
 
+def address_with_driver(url: str) -> str:
+    """A Postgres server's address with the driver that this release brings, and its password, for a
+    program that opens it by SQLAlchemy itself.
+
+    Raises:
+        Refused: `database-url`, also for SQLite.
+    """
+    parsed = _parse(url)
+    if not _is_postgres(parsed):
+        raise _unfit("names sqlite")
+    return parsed.render_as_string(hide_password=False)
+
+
 def open_alone(url: str) -> Engine:
     """An engine for a migration: it has an SQLite file for itself alone, made if it is missing,
     as long as it is connected; whoever else has it open makes its first step fail as busy.
@@ -202,7 +215,7 @@ def _unfit(what: str) -> Refused:
     return Refused(
         "database-url",
         f"The database URL {what}, expected sqlite:///PATH or postgresql://HOST/NAME.",
-        "Correct database_url in market.toml, or MARKET_DATABASE_URL.",
+        "Correct the setting: database_url or, of Airflow's, airflow_database_url.",
     )
 
 

@@ -36,7 +36,7 @@ def migrate(settings: Settings) -> bool:
         Refused: as `become`. Unavailable: `airflow-migration`: it failed, or took too long.
     """
     _prepare_home(settings)
-    if metadatabase.is_migrated(settings.home):
+    if metadatabase.is_migrated(settings):
         return False
     command = (sys.executable, "-P", "-m", "airflow", *metadatabase.MIGRATE)
     try:
@@ -51,7 +51,7 @@ def migrate(settings: Settings) -> bool:
         raise _failed(f"did not end within {_MIGRATE_SECONDS} s") from error
     if result.returncode != 0:
         raise _failed(f"ended with {result.returncode}")
-    metadatabase.note_migrated(settings.home)
+    metadatabase.note_migrated(settings)
     return True
 
 

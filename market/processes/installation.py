@@ -118,7 +118,7 @@ def _compared(name: str, ahead_seconds: float) -> Check:
 
 def _airflow_database(settings: Settings) -> Check:
     metadatabase.require_plain_path(settings.home)
-    if not metadatabase.is_migrated(settings.home):
+    if not metadatabase.is_migrated(settings):
         return ok("airflow's database", "not made yet: market airflow migrate makes it")
     return ok("airflow's database", "made by the installed version")
 

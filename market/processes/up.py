@@ -181,7 +181,7 @@ def _migrate_platform(settings: Settings, progress: Progress) -> None:
 
 def _migrate_airflow(settings: Settings) -> bool:
     """Create or migrate Airflow's database, once per version. True when there was need to."""
-    if metadatabase.is_migrated(settings.home):
+    if metadatabase.is_migrated(settings):
         return False
     with log_path(settings, _MIGRATION).open("ab") as log:
         result = subprocess.run(

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,14 @@ import httpx
 import pytest
 from world.builders import DATASET, a_listing, a_manifest, a_schema, an_appointment, sign, text
 from world.people import a_key
-from world.platform_database import made_platform
+from world.platform_database import made_database
 from world.random_ciphertext import publish_random
 from world.waiting import PATIENCE_SECONDS, eventually
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret, rotated_secret
 from market.airflow.scheduler import AirflowScheduler
 from market.airflow.sign_on_code import issue_code
+from market.database.people.sql_people import PASSWORDS
 from market.entities.people import Organisation, User
 from market.ports.people import hash_of
 from market.processes.down import stop
@@ -32,6 +34,7 @@ from market.processes.up import start
 from market.services.platform import Platform
 from market.services.publish_dataset import publish_dataset
 from market.settings import Settings
+from market.wiring import platform_over
 
 PASSWORD = "copper-lantern-orchid-42"
 PROGRAM = """
@@ -88,15 +91,24 @@ class RunningPlatform:
 
 @pytest.fixture(scope="session")
 def running_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
-    root = tmp_path_factory.mktemp("platform")
+    with started_platform(tmp_path_factory.mktemp("platform")) as running:
+        yield running
+
+
+@contextmanager
+def started_platform(root: Path, **databases: str) -> Iterator[RunningPlatform]:
+    """Up, and its buyer's form is offered; down at the end of the block."""
     settings = Settings(
         home=root / "home",
         portal_port=free_port(),
         airflow_port=free_port(),
         airflow_parallelism=2,
         allow_file_repositories=True,
+        **databases,  # type: ignore[arg-type] # addresses, all of them
     )
-    platform = made_platform(settings)
+    settings.home.mkdir(mode=0o700)
+    database = made_database(settings.platform_database_url, PASSWORDS)
+    platform = platform_over(database, settings)
     add_people(platform, PEOPLE)
     publish_data(platform)
     secret = rotated_secret(settings, SIGN_ON)
@@ -112,6 +124,7 @@ def running_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
     finally:
         stop(settings)
         scheduler.close()
+        database.database.close()
 
 
 def add_people(platform: Platform, users: tuple[User, ...]) -> None:
