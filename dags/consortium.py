@@ -1,4 +1,4 @@
-"""One DAG per agreement of a consortium that holds, generated from MARKET_HOME/forms.json.
+"""One DAG per agreement of a consortium that holds, generated from the forms.
 
     plan ──▶ await_signatures ──▶ seal ──▶ await_release
 

@@ -1,10 +1,16 @@
-"""The fields that every form of a job has, and where the platform writes what forms offer."""
+"""The fields that every form of a job has, and what they offer, as the portal tells it."""
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import os
+import tempfile
+import urllib.error
+import urllib.request
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +36,12 @@ STARTED_BY_HAND: Final[dict[str, Any]] = {
 
 PLAN_TIMEOUT = timedelta(minutes=15)
 
+_TIMEOUT_SECONDS = 3
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Whatever proxy the environment names: the portal is the platform's own."""
+
+_log = logging.getLogger(__name__)
+
 
 def portal_address() -> str:
     """Where browsers find the portal."""
@@ -37,9 +49,52 @@ def portal_address() -> str:
 
 
 def read_forms(kind: str) -> list[dict[str, Any]]:
-    """The forms of a kind that the platform wrote to MARKET_HOME; none before it wrote any."""
-    path = Path(os.environ["MARKET_HOME"]) / "forms.json"
-    return json.loads(path.read_text("utf-8"))[kind] if path.exists() else []
+    """The forms of a kind that the platform has now; those it had before while the portal does not
+    answer, so that no DAG goes away with it; none where there never were any."""
+    forms: list[dict[str, Any]] = _forms()["forms"].get(kind, [])
+    return forms
+
+
+@functools.cache
+def _forms() -> dict[str, Any]:
+    copy = Path(os.environ["AIRFLOW_HOME"]) / "forms.json"
+    known = _known(copy)
+    try:
+        newest = _asked(known["tag"])
+    except (OSError, ValueError) as error:
+        _log.warning("The portal does not give the forms: %s. They stay as they were.", error)
+        return known
+    if newest is None:
+        return known
+    # Several processes may do this at once: each writes a whole file of its own.
+    with tempfile.NamedTemporaryFile("w", dir=copy.parent, delete=False) as file:
+        json.dump(newest, file)
+    os.replace(file.name, copy)
+    return newest
+
+
+def _known(copy: Path) -> dict[str, Any]:
+    try:
+        known: dict[str, Any] = json.loads(copy.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        known = {"tag": "", "forms": {}}
+    return known
+
+
+def _asked(tag: str) -> dict[str, Any] | None:
+    """The portal's forms and their tag; None where they are the known ones."""
+    secret = Path(os.environ["MARKET_FORMS_SECRET"]).read_text("ascii").split()[0]
+    request = urllib.request.Request(  # noqa: S310 - the address is the platform's own
+        os.environ["MARKET_FORMS_URL"],
+        headers={"Authorization": f"Bearer {secret}", "If-None-Match": tag},
+    )
+    try:
+        with _DIRECT.open(request, timeout=_TIMEOUT_SECONDS) as answer:
+            return {"tag": answer.headers["ETag"], "forms": json.load(answer)}
+    except urllib.error.HTTPError as error:
+        if error.code == HTTPStatus.NOT_MODIFIED:
+            return None
+        raise
 
 
 def repository_field() -> Param:

@@ -1,4 +1,4 @@
-"""One submit DAG per organisation that has a buyer, generated from MARKET_HOME/forms.json.
+"""One submit DAG per organisation that has a buyer, generated from the forms.
 
     plan ──▶ await_signatures ──▶ evaluate ──▶ await_release
 

@@ -183,10 +183,6 @@ class Settings:
             "region": self.s3_region,
         }
 
-    @property
-    def forms_path(self) -> Path:
-        return self.home / "forms.json"
-
 
 _KEYS: Final = {
     field.name: field.default for field in dataclasses.fields(Settings) if field.name != "home"

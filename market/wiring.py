@@ -19,7 +19,6 @@ from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.opening import open_store
 from market.adapters.stores.signed_urls import UrlSigner
-from market.airflow.forms import FileForms
 from market.airflow.scheduler import AirflowScheduler
 from market.database.platform import PlatformDatabase, open_platform_database
 from market.ports.object_store import ObjectStore
@@ -61,7 +60,8 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
         ),
         evaluator=SparkEvaluator(settings),
         scheduler=AirflowScheduler(settings.airflow_url, rotated_secret(settings, SIGN_ON)),
-        forms=FileForms(settings.forms_path),
+        forms=database.forms,
+        leases=database.leases,
         identity=SigningKey.from_seed(platform_secret(settings, IDENTITY)),
         entropy=secrets.token_bytes,
         waits=Waits(

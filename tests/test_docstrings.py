@@ -95,8 +95,8 @@ def test_docstring_says_more_than_what_is_raised() -> None:
 def test_port_speaks_for_its_methods_and_for_no_other() -> None:
     source = (
         "class Shelf:\n"
-        '    """market.ports.stages.Forms on a shelf."""\n'
-        "    def write(self): ...\n"
+        '    """market.ports.receipts.Receipts on a shelf."""\n'
+        "    def append(self): ...\n"
         "    def burn(self): ...\n"
         "class _Hidden:\n"
         "    def seen(self): ...\n"

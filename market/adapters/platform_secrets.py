@@ -4,6 +4,7 @@ files that somebody else makes and keeps, in the directory that the setting `sec
     identity           seed of the platform's Ed25519 identity
     sign-on            signs one-time codes: portal and Airflow's api-server
     object-urls        signs the local store's addresses: the portal alone
+    forms              opens the forms to Airflow's processes: these and the portal
     airflow-jwt        signs Airflow's tokens
     airflow-session    signs Airflow's cookies and file tokens
 
@@ -28,10 +29,18 @@ from market.settings import Settings
 IDENTITY = "identity"
 SIGN_ON = "sign-on"
 OBJECT_URLS = "object-urls"
+FORMS = "forms"
 AIRFLOW_JWT = "airflow-jwt"
 AIRFLOW_SESSION = "airflow-session"
 
-_BYTES = {IDENTITY: 32, SIGN_ON: 32, OBJECT_URLS: 32, AIRFLOW_JWT: 64, AIRFLOW_SESSION: 32}
+_BYTES = {
+    IDENTITY: 32,
+    SIGN_ON: 32,
+    OBJECT_URLS: 32,
+    FORMS: 32,
+    AIRFLOW_JWT: 64,
+    AIRFLOW_SESSION: 32,
+}
 NAMES = tuple(_BYTES)
 
 

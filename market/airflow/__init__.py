@@ -3,7 +3,6 @@
 names             what DAGs, tasks and runs are called; dags/ spells the same names
 addresses         where its API, its pages and our sign-on answer
 scheduler         starts runs and answers their waits, over its public API
-forms             the submit forms its DAG file reads
 sign_on_code      one-time codes that carry a signed-in user from the portal to it
 single_sign_on/   our auth manager: the portal's users are Airflow's
 components        its three processes, and which of them are fit for work

@@ -5,12 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from market.adapters.platform_secrets import AIRFLOW_JWT, AIRFLOW_SESSION, platform_secret
+from market.adapters.platform_secrets import (
+    AIRFLOW_JWT,
+    AIRFLOW_SESSION,
+    FORMS,
+    platform_secret,
+    secrets_directory,
+)
 from market.airflow.metadatabase import airflow_home, database_options
 from market.settings import Settings
 
 AIRFLOW_PREFIXES = ("AIRFLOW", "_AIR")
 """Of the variables that Airflow reads, and sets for its own processes."""
+
+FORMS_PATH = "/api/v1/forms"
+"""Of the portal, for the DAG files."""
 
 SIGNED_ON_SECONDS = 12 * 3_600
 """As long as a session of the portal lasts at most."""
@@ -20,7 +29,7 @@ _FIXED: Final = {
     "CORE__AUTH_MANAGER": "market.airflow.single_sign_on.auth_manager.MarketAuthManager",
     # A form that changed is offered at the next reading of its file, not 30 seconds later.
     "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
-    "API__WORKERS": "1",  # redeemed sign-on codes are remembered in the process
+    "API__WORKERS": "1",
     "API__INSTANCE_NAME": "Data market",
     "API__ENABLE_SWAGGER_UI": "False",
     "API_AUTH__JWT_EXPIRATION_TIME": str(SIGNED_ON_SECONDS),
@@ -64,7 +73,15 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
     options |= database_options(settings)
     options |= _reached_by_others(settings)
     variables = {f"AIRFLOW__{name}": value for name, value in options.items()}
-    return {"AIRFLOW_HOME": str(airflow_home(home)), **variables}
+    return {"AIRFLOW_HOME": str(airflow_home(home)), **_forms(settings), **variables}
+
+
+def _forms(settings: Settings) -> dict[str, str]:
+    """Where dags/job_forms.py finds the forms, and the file of the secret that opens them."""
+    return {
+        "MARKET_FORMS_URL": f"{settings.portal_api_url}{FORMS_PATH}",
+        "MARKET_FORMS_SECRET": str(secrets_directory(settings).resolve() / FORMS),
+    }
 
 
 def _reached_by_others(settings: Settings) -> dict[str, str]:

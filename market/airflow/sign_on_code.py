@@ -14,7 +14,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from secrets import token_bytes
@@ -23,6 +22,7 @@ from crypto.errors import FormatError
 from crypto.secret import Secret
 from market import wire
 from market.errors import NotPermitted
+from market.ports.shared_state import RedeemedCodes
 
 LIFETIME_SECONDS = 30
 _TAG = b"market/sign-on/2\x00"
@@ -46,24 +46,6 @@ class SignOnCode:
     nonce: str
 
 
-class UsedCodes:
-    """The nonces redeemed and not yet expired, in the one process that redeems."""
-
-    def __init__(self) -> None:
-        self._expiries: dict[str, int] = {}
-        self._lock = threading.Lock()
-
-    def use(self, code: SignOnCode, *, now: int) -> bool:
-        """True the first time only."""
-        with self._lock:
-            for nonce in [n for n, expires_at in self._expiries.items() if expires_at < now]:
-                del self._expiries[nonce]
-            if code.nonce in self._expiries:
-                return False
-            self._expiries[code.nonce] = code.expires_at
-            return True
-
-
 def browser_mark(cookie: str) -> str:
     """What stands for a browser's secret cookie in addresses and codes: its SHA-256, in hex."""
     return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
@@ -85,12 +67,13 @@ def issue_code(
 
 
 def redeem_code(
-    secrets: Sequence[Secret], code: str, now: int, used: UsedCodes, *, browser: str
+    secrets: Sequence[Secret], code: str, now: int, used: RedeemedCodes, *, browser: str
 ) -> SignOnCode:
     """What a code says.
 
     Args:
         secrets: one of them has sealed it.
+        used: the codes that were redeemed, by any process.
         browser: the `browser_mark` of who redeems it; empty for a program.
 
     Raises:
@@ -112,7 +95,7 @@ def redeem_code(
         raise _refused("has expired")
     if not hmac.compare_digest(parsed.browser.encode(), browser.encode()):
         raise _refused("was issued to another browser")
-    if not used.use(parsed, now=now):
+    if not used.redeem(parsed.nonce, expires_at=parsed.expires_at, now=now):
         raise _refused("was used before")
     return parsed
 

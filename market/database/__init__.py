@@ -8,7 +8,7 @@ migrate      bring a database to the newest schema, in process
 migrations/  the revisions, a branch for the portal and one for the agent's store
 platform     the portal's database, open
 
-people/ catalogue/ jobs/ ledger/ receipts/ appointments/
+people/ catalogue/ jobs/ ledger/ receipts/ appointments/ shared_state/
              one family each: its tables, its SQL behind the port, and in errors.py
              the constructors of its errors, which the in-memory twin raises too
 

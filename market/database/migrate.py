@@ -27,7 +27,8 @@ import market.database.jobs.tables
 import market.database.ledger.tables
 import market.database.openings.tables
 import market.database.people.tables
-import market.database.receipts.tables  # noqa: F401
+import market.database.receipts.tables
+import market.database.shared_state.tables  # noqa: F401
 from market.database.engine import SERVING, open_alone
 from market.database.failures import typed_failures
 from market.database.metadata import LEDGER, PLATFORM

@@ -16,6 +16,7 @@ from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import PASSWORDS, SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.database.revision import check_revision
+from market.database.shared_state.sql_shared_state import SqlForms, SqlLeases, SqlRedeemedCodes
 from market.errors import MarketError
 
 
@@ -32,6 +33,9 @@ class PlatformDatabase:
     ledger: SqlLedger
     receipts: SqlReceipts
     openings: SqlOpenings
+    leases: SqlLeases
+    redeemed: SqlRedeemedCodes
+    forms: SqlForms
 
 
 def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -> PlatformDatabase:
@@ -60,4 +64,7 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlLedger(database),
         SqlReceipts(database),
         SqlOpenings(database),
+        SqlLeases(database),
+        SqlRedeemedCodes(database),
+        SqlForms(database),
     )

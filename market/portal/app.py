@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
@@ -25,6 +28,7 @@ from market.portal import (
     api_datasets,
     api_jobs,
     api_people,
+    api_processes,
     objects,
     pages_account,
     pages_administration,
@@ -62,6 +66,7 @@ _API = (
     api_jobs,
     api_agent,
     api_appointments,
+    api_processes,
     objects,
 )
 _PAGES = (
@@ -88,7 +93,7 @@ def create_app(
         clock: Unix seconds.
         at_end: called when nothing is served any more.
     """
-    housekeeper = Housekeeper(platform, settings.housekeeping_seconds)
+    housekeeper = Housekeeper(platform, settings.housekeeping_seconds, _process_name())
     quotes = QuoteCounters(QUOTE_SECONDS)
     app = FastAPI(
         title="Ciphertext market",
@@ -122,6 +127,11 @@ def create_app(
     return app
 
 
+def _process_name() -> str:
+    """Tells an operator which process it is, and no two processes are called the same."""
+    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
 def _lifespan(
     housekeeper: Housekeeper, quotes: QuoteCounters, at_end: Callable[[], None]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -144,7 +154,11 @@ def _health(request: Request) -> JSONResponse:
     is_well = housekeeper.is_alive and DEFECT not in codes
     state = ", ".join(codes) or "ok"
     return JSONResponse(
-        {"portal": "ok", "housekeeper": state if housekeeper.is_alive else "ended"},
+        {
+            "portal": "ok",
+            "housekeeper": state if housekeeper.is_alive else "ended",
+            "leads": housekeeper.leads,
+        },
         200 if is_well else 503,
     )
 

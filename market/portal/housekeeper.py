@@ -1,4 +1,5 @@
-"""The thread that looks after jobs: waits end, runs go on, crashes are mended.
+"""The thread that looks after jobs: waits end, runs go on, crashes are mended. Of all portals over
+one database, that one does it which holds the lease; when it is gone, another takes over.
 
 Whatever stops a duty is logged once, and tried again at the next round: nobody restarts this thread
 on a laptop. A part that does not answer (Airflow, a full disk, a locked database) is waited for; a
@@ -10,25 +11,36 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
 
-from market.errors import Unavailable
+from market.errors import MarketError, Unavailable
 from market.services.keep_house import answer_waits, expire_jobs, mend_reservations
 from market.services.platform import Platform
 
 _log = structlog.get_logger()
 
 DEFECT: Final = "internal-error"
+LEASE: Final = "housekeeping"
+LEASE_SECONDS: Final = 15
+"""How long jobs may wait for another portal when the one that looked after them has died."""
 
 
 class Housekeeper:
-    """The three duties of `market.services.keep_house` every `seconds`, from `start` to `stop`."""
+    """The three duties of `market.services.keep_house` every `seconds`, from `start` to `stop`, as
+    long as this process holds the lease for it.
 
-    def __init__(self, platform: Platform, seconds: int) -> None:
+    Args:
+        name: of this process, unlike any other's.
+    """
+
+    def __init__(self, platform: Platform, seconds: int, name: str) -> None:
         self._platform = platform
         self._seconds = seconds
+        self._name = name
+        self._leads = False
         self._troubles: dict[str, str] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
@@ -38,9 +50,13 @@ class Housekeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the loop, after the duty under way."""
+        """End the loop, after the duty under way, and leave the duties to another process."""
         self._stop.set()
         self._thread.join()
+        if self._leads:
+            # A database that does not answer lets the lease run out.
+            with suppress(MarketError):
+                self._platform.leases.give_up(LEASE, self._name)
 
     @property
     def is_alive(self) -> bool:
@@ -51,6 +67,18 @@ class Housekeeper:
         """Code of what stopped each duty that did not go well the last time."""
         return dict(self._troubles)
 
+    @property
+    def leads(self) -> bool:
+        """Whether the duties were this process's at the last round."""
+        return self._leads
+
+    def go_round(self, *, now: int) -> None:
+        """Do every duty once, if they are this process's."""
+        self._leads = False
+        self._duty("lead", lambda: self._ask_to_lead(now))
+        if self._leads:
+            self.keep_house(now=now)
+
     def keep_house(self, *, now: int) -> None:
         """Do every duty once; one that is stopped does not stop the others."""
         self._duty("expire_jobs", lambda: expire_jobs(self._platform, now=now))
@@ -59,7 +87,12 @@ class Housekeeper:
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds):
-            self.keep_house(now=int(time.time()))
+            self.go_round(now=int(time.time()))
+
+    def _ask_to_lead(self, now: int) -> None:
+        self._leads = self._platform.leases.take(
+            LEASE, self._name, now=now, lease_seconds=LEASE_SECONDS
+        )
 
     def _duty(self, name: str, duty: Callable[[], None]) -> None:
         try:

@@ -2,5 +2,6 @@
 
 people, catalogue, jobs, ledger    what a database keeps
 object_store                       where ciphertext lies
-stages                             plan builder, evaluator, scheduler, forms
+shared_state                       leases, redeemed codes, forms
+stages                             plan builder, evaluator, scheduler
 """

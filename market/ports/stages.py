@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from market.entities.stages import AllForms
 from market.errors import Unavailable
 from market.plan.moments import Output
 from market.plan.program_input import ProgramInput
@@ -86,8 +85,3 @@ class Scheduler(Protocol):
             RunUnanswered: `airflow-unavailable`: it cannot tell, or do this, of this run.
             Unavailable: `airflow-unavailable`: it does not answer.
         """
-
-
-class Forms(Protocol):
-    def write(self, forms: AllForms) -> None:
-        """Replace all forms at once."""

@@ -19,7 +19,8 @@ from market.ports.object_store import ObjectStore
 from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
-from market.ports.stages import Evaluator, Forms, PlanBuilder, Scheduler
+from market.ports.shared_state import Forms, Leases
+from market.ports.stages import Evaluator, PlanBuilder, Scheduler
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Platform:
     evaluator: Evaluator
     scheduler: Scheduler
     forms: Forms
+    leases: Leases
     identity: SigningKey
     entropy: Callable[[int], bytes]
     waits: Waits

@@ -12,13 +12,29 @@ from market.errors import Refused
 from market.policy.asked_ids import dataset_ids_text
 from market.policy.decision import Granted
 from market.policy.encrypted_for import encrypted_for
+from market.ports.shared_state import NumberedForms
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
 from market.services.sources import encrypted_source
 
 
 def refresh_forms(platform: Platform, *, now: int) -> None:
-    """Write a form for every organisation that has a buyer, and for every consortium that holds."""
+    """Write a form for every organisation that has a buyer, and for every consortium that holds.
+
+    Where others have written forms meanwhile, these are made again: theirs may know less, or more.
+    """
+    while True:
+        before = platform.forms.read().number
+        if platform.forms.replace(_forms(platform, now=now), after=before):
+            return
+
+
+def read_forms(platform: Platform) -> NumberedForms:
+    """The forms as they were last written, for whoever shows them."""
+    return platform.forms.read()
+
+
+def _forms(platform: Platform, *, now: int) -> AllForms:
     buyers: dict[str, list[User]] = {}
     for user in platform.people.users():
         if "buyer" in user.roles and user.is_active:
@@ -30,7 +46,7 @@ def refresh_forms(platform: Platform, *, now: int) -> None:
         if organisation.organisation in buyers
     )
     consortia = tuple(consortium_form(platform, one) for one in platform.consortia.agreed())
-    platform.forms.write(AllForms(organisations, consortia))
+    return AllForms(organisations, consortia)
 
 
 def _form(

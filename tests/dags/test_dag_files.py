@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from world.kept_forms import keep_forms
 
-from market.airflow.forms import FileForms
 from market.airflow.names import PLATFORM_USER
 from market.entities.stages import AllForms, ConsortiumForm, Form
 from market.errors import Refused
@@ -70,15 +70,13 @@ FORMS = AllForms(
 @pytest.fixture(scope="module")
 def read_dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     home = tmp_path_factory.mktemp("home")
-    FileForms(home / "forms.json").write(FORMS)
-    return read(home)
+    return read(home, keep_forms(home / "airflow", FORMS))
 
 
-def read(home: Path) -> dict[str, Any]:
+def read(home: Path, forms: dict[str, str]) -> dict[str, Any]:
     environment = {
+        **forms,
         "PATH": os.environ["PATH"],
-        "MARKET_HOME": str(home),
-        "AIRFLOW_HOME": str(home / "airflow"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
     }

@@ -12,10 +12,10 @@ from typing import Any, get_args
 
 import click
 import pytest
+from world.kept_forms import keep_forms
 
 from market.airflow import names
 from market.airflow.environment import AIRFLOW_PREFIXES
-from market.airflow.forms import FileForms
 from market.cli import step
 from market.entities.job_states import AirflowWait
 from market.entities.stages import AllForms, ConsortiumForm, Form
@@ -54,14 +54,9 @@ DAG_NAMES = ("lab", "wards")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the DAG files say of themselves, over an organisation's form and a consortium's."""
     home = tmp_path_factory.mktemp("home")
-    FileForms(home / "forms.json").write(FORMS)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", TELL, str(DAGS)],
-        env={
-            "PATH": os.environ["PATH"],
-            "MARKET_HOME": str(home),
-            "AIRFLOW_HOME": str(home / "airflow"),
-        },
+        env={**keep_forms(home / "airflow", FORMS), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         timeout=120,

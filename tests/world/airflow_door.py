@@ -23,6 +23,7 @@ import structlog
 from market.airflow.sign_on_code import browser_mark
 from market.settings import Settings
 from world.browser import Browser
+from world.memory.shared_state import MemoryRedeemedCodes
 from world.portal_market import PortalMarket
 
 
@@ -54,6 +55,7 @@ class HouseAuthManager(MarketAuthManager):
     def __init__(self, market: PortalMarket) -> None:
         super().__init__()
         self._market = market
+        self._codes = MemoryRedeemedCodes()
 
     @property
     def _settings(self) -> Settings:  # type: ignore[override]
@@ -64,6 +66,9 @@ class HouseAuthManager(MarketAuthManager):
 
     def _consortia(self) -> Any:
         return self._market.platform.consortia
+
+    def _redeemed(self) -> Any:
+        return self._codes
 
     def _now(self) -> int:
         return self._market.now

@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from market.adapters.stores.local import LocalStore
-from market.airflow.forms import FileForms
 from market.entities.account import Charge
-from market.entities.stages import AllForms, Form
 from market.errors import Unavailable
 from world.platform_database import made_database, sqlite_url
 from world.served_portal import ServedPortal, make_home, served
@@ -42,10 +40,6 @@ def tell(disk: Path, log: Path) -> dict[str, Any]:
         seen["sign-in while full"] = [answer.status_code, answer.json()["code"]]
         seen["catalogue while full"] = portal.get("/api/v1/platform").status_code
         seen["object while full"] = code_of(lambda: put_object(home))
-        forms = FileForms(home / "forms.json")
-        many = AllForms((Form("acme", "Acme", ()),) * 99)
-        seen["forms while full"] = code_of(lambda: forms.write(many))
-        seen["left over"] = [path.name for path in home.glob(".forms*")]
         filler.unlink()
         go_on(portal, seen)
     seen["reserved"] = database.ledger.balance("lineage/a").reserved_units

@@ -70,7 +70,7 @@ from world.memory.objects import MemoryObjects
 from world.people import CAST, OSCAR, a_key, fingerprint, settle
 from world.ports import Ports, ports_in_memory
 from world.random_ciphertext import constants_of, random_limbs
-from world.stages import InProcessEvaluator, Programs, RecordingForms, RecordingScheduler
+from world.stages import InProcessEvaluator, Programs, RecordingScheduler
 
 REPOSITORY = "https://git.example.org/questions.git"
 MEAN_AGE = """
@@ -118,7 +118,7 @@ class Market:
         """
         kept = ports or ports_in_memory()
         self.programs = programs or Programs()
-        self.forms = RecordingForms()
+        self.forms = kept.forms
         self.scheduler = RecordingScheduler(is_known=self._is_known, forms=self.forms)
         objects = objects or MemoryObjects()
         self.evaluator = InProcessEvaluator(objects)
@@ -136,6 +136,7 @@ class Market:
             evaluator=self.evaluator,
             scheduler=self.scheduler,
             forms=self.forms,
+            leases=kept.leases,
             identity=a_key("platform"),
             entropy=entropy or _counting_entropy(),
             waits=Waits(),

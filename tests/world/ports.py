@@ -13,6 +13,7 @@ from market.database.ledger.sql_ledger import SqlLedger
 from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
+from market.database.shared_state.sql_shared_state import SqlForms, SqlLeases, SqlRedeemedCodes
 from market.ports.appointments import Appointments
 from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
@@ -21,6 +22,7 @@ from market.ports.ledger import Ledger
 from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
+from market.ports.shared_state import Forms, Leases, RedeemedCodes
 from world.memory.appointments import MemoryAppointments
 from world.memory.catalogue import MemoryCatalogue
 from world.memory.consortia import MemoryConsortia
@@ -29,6 +31,7 @@ from world.memory.ledger import MemoryLedger
 from world.memory.openings import MemoryOpenings
 from world.memory.people import MemoryPeople
 from world.memory.receipts import MemoryReceipts
+from world.memory.shared_state import MemoryForms, MemoryLeases, MemoryRedeemedCodes
 from world.platform_database import QUICK
 
 
@@ -44,6 +47,9 @@ class Ports:
     ledger: Ledger
     receipts: Receipts
     openings: Openings
+    leases: Leases
+    redeemed: RedeemedCodes
+    forms: Forms
 
 
 def ports_in_memory() -> Ports:
@@ -58,6 +64,9 @@ def ports_in_memory() -> Ports:
         ledger,
         MemoryReceipts(),
         MemoryOpenings(),
+        MemoryLeases(),
+        MemoryRedeemedCodes(),
+        MemoryForms(),
     )
 
 
@@ -72,4 +81,7 @@ def ports_in(database: Database) -> Ports:
         SqlLedger(database),
         SqlReceipts(database),
         SqlOpenings(database),
+        SqlLeases(database),
+        SqlRedeemedCodes(database),
+        SqlForms(database),
     )

@@ -33,6 +33,7 @@ from market.policy.commit import read_commit
 from market.policy.repository_address import read_address
 from market.policy.submission import Submission
 from market.ports.object_store import ObjectStore
+from market.ports.shared_state import Forms
 from market.ports.stages import RunUnanswered
 from market.records.delivery import Share
 from market.records.manifest import Manifest
@@ -119,24 +120,15 @@ class InProcessEvaluator:
         return tables
 
 
-@dataclass
-class RecordingForms:
-    """market.ports.stages.Forms."""
-
-    forms: AllForms = field(default_factory=AllForms)
-
-    def write(self, forms: AllForms) -> None:
-        self.forms = forms
-
-    def missing(self, run: str, conf: dict[str, str]) -> str:
-        """What a run's form does not offer of what is asked for; empty where it offers it."""
-        for form in self.forms.organisations:
-            if run.startswith(f"submit_{form.organisation}/"):
-                return "" if conf["dataset"] in dict(form.datasets) else conf["dataset"]
-        for one in self.forms.consortia:
-            if run.startswith(f"consortium_{one.consortium}_{one.number}/"):
-                return "" if conf["recipient"] in dict(one.recipients) else conf["recipient"]
-        return "form"
+def missing_in(forms: AllForms, run: str, conf: dict[str, str]) -> str:
+    """What a run's form does not offer of what is asked for; empty where it offers it."""
+    for form in forms.organisations:
+        if run.startswith(f"submit_{form.organisation}/"):
+            return "" if conf["dataset"] in dict(form.datasets) else conf["dataset"]
+    for one in forms.consortia:
+        if run.startswith(f"consortium_{one.consortium}_{one.number}/"):
+            return "" if conf["recipient"] in dict(one.recipients) else conf["recipient"]
+    return "form"
 
 
 @dataclass
@@ -159,7 +151,7 @@ class RecordingScheduler:
     ended: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     is_known: Callable[[str], bool] = lambda _user: True
-    forms: RecordingForms | None = None
+    forms: Forms | None = None
     failure: Exception | None = None
 
     def run_of(self, organisation: str, name: str) -> str:
@@ -173,7 +165,7 @@ class RecordingScheduler:
             raise self.failure
         if not self.is_known(user):
             raise NotPermitted("airflow-sign-on", f"{user} is not known.", "Ask for an account.")
-        if self.forms is not None and (missing := self.forms.missing(run, conf)):
+        if self.forms and (missing := missing_in(self.forms.read().forms, run, conf)):
             raise Unavailable("form-not-ready", f"No {missing} yet.", "Submit again.")
         try:
             Submission(**conf).normal()

@@ -29,6 +29,7 @@ from market.database.platform import PlatformDatabase, open_platform_database
 from market.errors import NotPermitted
 from market.ports.consortia import Consortia
 from market.ports.people import People
+from market.ports.shared_state import RedeemedCodes
 from market.settings import Settings
 
 ACTING_SECONDS = 60
@@ -71,6 +72,9 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
 
     def _consortia(self) -> Consortia:
         return self._opened.consortia
+
+    def _redeemed(self) -> RedeemedCodes:
+        return self._opened.redeemed
 
     def _now(self) -> int:
         return int(time.time())
@@ -122,7 +126,7 @@ class MarketAuthManager(BaseAuthManager[MarketUser]):  # type: ignore[misc] # se
         """The routes that Airflow mounts under /auth."""
         secret = rotated_secret(self._settings, SIGN_ON)
         portal = self._settings.portal_url
-        return SignOn(self._people, self.token_of, secret, portal, self._now).app()
+        return SignOn(self._people, self._redeemed, self.token_of, secret, portal, self._now).app()
 
     def is_authorized_dag(
         self,

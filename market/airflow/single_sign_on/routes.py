@@ -27,12 +27,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from crypto.secret import RotatedSecret
 from market.airflow.sign_on_code import (
     SignOnCode,
-    UsedCodes,
     browser_mark,
     redeem_code,
 )
 from market.errors import MarketError, NotPermitted, Unavailable
 from market.ports.people import People, hash_of
+from market.ports.shared_state import RedeemedCodes
 
 _BROWSER_COOKIE = "market_browser"
 _BROWSER_SECONDS = 600
@@ -62,10 +62,11 @@ class AccessToken(BaseModel):
 
 
 class SignOn:
-    """The routes, and the codes redeemed so far.
+    """The routes.
 
     Args:
         people: opens the portal's users.
+        used: opens the codes that were redeemed, by whichever process.
         token_of: makes an access token for a user id and the hash of a session; raises
             NotPermitted when one of them is no longer good.
         secret: the codes' secret.
@@ -75,6 +76,7 @@ class SignOn:
     def __init__(
         self,
         people: Callable[[], People],
+        used: Callable[[], RedeemedCodes],
         token_of: Callable[[str, str], str],
         secret: RotatedSecret,
         portal_url: str,
@@ -85,7 +87,7 @@ class SignOn:
         self._secret = secret
         self._portal_url = portal_url
         self._clock = clock
-        self._used = UsedCodes()
+        self._used = used
 
     def app(self) -> FastAPI:
         """The routes, with errors of ours as JSON."""
@@ -199,7 +201,7 @@ class SignOn:
             )
 
     def _redeem(self, code: str, *, browser: str) -> SignOnCode:
-        return redeem_code(self._secret(), code, self._clock(), self._used, browser=browser)
+        return redeem_code(self._secret(), code, self._clock(), self._used(), browser=browser)
 
 
 def origin_of(url: str) -> str:

@@ -24,7 +24,7 @@ def test_an_administrator_brings_in_a_buyer(market: PortalMarket) -> None:
     visitor = market.browser()
     signed_in = visitor.post("/sign-in", page="/sign-in", user="nina", password=password)
     assert signed_in.status_code == 303
-    assert [form.organisation for form in market.forms.forms.organisations] == [
+    assert [form.organisation for form in market.forms.read().forms.organisations] == [
         "new-lab",
         "north-lab",
         "rival-lab",

@@ -33,12 +33,10 @@ def test_portal_and_its_housekeeping_outlive_a_full_disk(tmp_path: Path) -> None
         "sign-in while full": [503, "database-full"],
         "catalogue while full": 200,
         "object while full": "disk-full",
-        "forms while full": "disk-full",
-        "left over": [],
         "sign-in with room": 200,
         "logged": [
-            ["housekeeper.unavailable", "expire_jobs"],
-            ["housekeeper.goes_on", "expire_jobs"],
+            ["housekeeper.unavailable", "lead"],
+            ["housekeeper.goes_on", "lead"],
         ],
         "reserved": 0,
     }

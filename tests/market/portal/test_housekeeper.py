@@ -16,7 +16,7 @@ def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: PortalMarket
     # Approved a little later, so that its own wait does not end at the same time.
     listed.now += 60
     approved = listed.approved()
-    housekeeper = Housekeeper(listed.platform, 1)
+    housekeeper = Housekeeper(listed.platform, 1, "one")
     listed.scheduler.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
     housekeeper.keep_house(now=waiting.deadline)
     assert listed.platform.jobs.get(waiting.job).end.code == "request-timeout"
@@ -28,7 +28,7 @@ def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: PortalMarket
 
 def test_trouble_is_told_once_and_its_end_too(listed: PortalMarket) -> None:
     listed.approved()
-    housekeeper = Housekeeper(listed.platform, 1)
+    housekeeper = Housekeeper(listed.platform, 1, "one")
     listed.scheduler.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
     with capture_logs() as told:
         for _ in range(3):
@@ -65,7 +65,7 @@ def test_a_defect_is_reported_and_ends_nothing(listed: PortalMarket) -> None:
 
 def test_an_answered_wait_is_not_answered_again(listed: PortalMarket) -> None:
     job = listed.approved()
-    housekeeper = Housekeeper(listed.platform, 1)
+    housekeeper = Housekeeper(listed.platform, 1, "one")
     for _ in range(3):
         housekeeper.keep_house(now=listed.now + 100)
     answer = (job.run, "await_signatures", True)

@@ -117,6 +117,7 @@ GET    /api/v1/datasets/{dataset}/access-requests                   ? x x + x x 
 POST   /api/v1/datasets/{dataset}/access-requests                   ? + r x x x x
 POST   /api/v1/datasets/{dataset}/access-requests/{request}/decline ? x x + x x x
 GET    /api/v1/datasets/{dataset}/grants                            ? x x + x x +
+GET    /api/v1/forms                                                ? ? ? ? ? ? ?
 POST   /api/v1/datasets/{dataset}/standing                          ? x x + x x x
 POST   /api/v1/grants                                               ? x x + x x x
 PUT    /api/v1/identity                                             ? x x x x + x

@@ -189,7 +189,6 @@ def test_guide_names_everything_a_home_holds(tmp_path: Path) -> None:
         tmp_path / "market.toml",
         settings.platform_database_url.removeprefix("sqlite:///"),
         settings.store_description["path"],
-        settings.forms_path,
         airflow_home(tmp_path),
         log_path(settings, "portal").parent,
         pid_path(settings, "portal").parent,
@@ -211,7 +210,7 @@ def test_codes_on_the_guide_are_explained() -> None:
         assert CliRunner().invoke(main, ["explain", code]).exit_code == 0, code
 
 
-SECRETS = {"sign-on", "object-urls", "airflow-jwt", "airflow-session"}
+SECRETS = {"sign-on", "object-urls", "forms", "airflow-jwt", "airflow-session"}
 
 
 @pytest.mark.parametrize("page", PAGES_OF_COMMANDS, ids=page_name)

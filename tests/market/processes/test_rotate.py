@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from world.memory.shared_state import MemoryRedeemedCodes
 
 from market.adapters.platform_secrets import (
     AIRFLOW_JWT,
@@ -19,7 +20,7 @@ from market.adapters.platform_secrets import (
 )
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import UrlSigner
-from market.airflow.sign_on_code import UsedCodes, issue_code, redeem_code
+from market.airflow.sign_on_code import issue_code, redeem_code
 from market.errors import Conflict, NotPermitted, Refused
 from market.processes.rotate import begin_rotation, finish_rotation
 from market.settings import Settings
@@ -58,7 +59,7 @@ def test_addresses_of_before_hold_until_the_change_is_finished(settings: Setting
 
 def test_codes_of_before_are_redeemed_until_the_change_is_finished(settings: Settings) -> None:
     codes = [issue_code(platform_secret(settings, SIGN_ON).reveal(), "bob", NOW) for _ in range(2)]
-    used = UsedCodes()
+    used = MemoryRedeemedCodes()
     begin_rotation(settings, SIGN_ON)
     newest = issue_code(platform_secret(settings, SIGN_ON).reveal(), "bob", NOW)
     for code in (codes[0], newest):

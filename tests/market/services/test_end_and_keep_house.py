@@ -195,13 +195,13 @@ def test_dataset_taken_down_ends_the_jobs_nobody_has_approved(
     assert {market.jobs.get(job.job).end.code for job in waiting} == {f"dataset-{standing}"}
     assert market.jobs.get(under_way.job).state == "approved"
     assert reserved(market) == under_way.rho_units
-    assert all(form.datasets == () for form in market.forms.forms.organisations)
+    assert all(form.datasets == () for form in market.forms.read().forms.organisations)
 
 
 def test_paused_dataset_is_resumed_and_a_withdrawn_one_is_not(market: Market) -> None:
     market.stand("paused")
     market.stand("listed")
-    assert all(form.datasets for form in market.forms.forms.organisations)
+    assert all(form.datasets for form in market.forms.read().forms.organisations)
     market.stand("withdrawn")
     with pytest.raises(Conflict, match="standing-final"):
         market.stand("listed")

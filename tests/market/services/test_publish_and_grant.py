@@ -248,7 +248,7 @@ def test_forms_offer_each_organisation_what_its_buyers_may_use(closed: Market) -
     accept_grant(closed.platform, closed.olga, text(sign(a_grant())), now=closed.now)
     offered = {
         form.organisation: [name for name, _ in form.datasets]
-        for form in closed.forms.forms.organisations
+        for form in closed.forms.read().forms.organisations
     }
     assert offered == {"north-lab": [DATASET], "rival-lab": []}
 

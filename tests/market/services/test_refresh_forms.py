@@ -18,7 +18,7 @@ def form_of(market: Market, consortium: Consortium) -> tuple[ConsortiumForm, ...
     """What is written for this consortium."""
     market.consortia.kept[consortium.consortium] = [consortium]
     refresh_forms(market.platform, now=market.now)
-    return market.forms.forms.consortia
+    return market.forms.read().forms.consortia
 
 
 def test_consortium_that_holds_has_a_form_with_its_recipients() -> None:
@@ -62,7 +62,7 @@ def test_form_says_which_dataset_is_encrypted_for_sums_alone() -> None:
     market = Market()
     market.publish("visits", title="Visits")
     market.publish("stays", title="Stays", parameters=SUMS, recomputation=False)
-    forms = market.forms.forms.organisations
+    forms = market.forms.read().forms.organisations
     assert forms
     for form in forms:
         assert dict(form.datasets) == {"visits": "Visits", "stays": "Stays, sums only"}

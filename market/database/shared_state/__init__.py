@@ -1,0 +1,1 @@
+"""What the platform's processes have to know of each other, in SQL."""

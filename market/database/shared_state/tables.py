@@ -1,0 +1,37 @@
+"""Leases, redeemed codes, and the forms."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Integer, Table
+
+from market.database.metadata import PLATFORM, key_column, text_column, time_column
+
+LEASE = Table(
+    "lease",
+    PLATFORM,
+    key_column("name", "What one process does at a time. Immutable."),
+    text_column("holder", "The process that does it. Mutable."),
+    time_column("expires_at", "Until when, unless it says so again. Mutable"),
+)
+
+REDEEMED_CODE = Table(
+    "redeemed_code",
+    PLATFORM,
+    key_column("nonce", "Of a one-time code. Immutable, as the whole row."),
+    time_column("expires_at", "When the code is no longer good, and this row needless"),
+)
+
+FORMS = Table(
+    "forms",
+    PLATFORM,
+    Column(
+        "row",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="Always 1: there is one document.",
+    ),
+    Column("number", Integer, nullable=False, comment="Grows with every change. Mutable."),
+    text_column("document", "All forms, canonical JSON. Mutable."),
+    CheckConstraint("row = 1", name="one"),
+)

@@ -1,0 +1,87 @@
+"""Two portals over one database behave as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from world.served_portal import PASSWORD, ServedPortal, make_home, served
+from world.waiting import eventually
+
+from market.policy.passwords import FREE_ATTEMPTS
+
+pytestmark = pytest.mark.processes
+
+Pair = tuple[ServedPortal, ServedPortal]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def portals(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
+    settings: dict[str, str | int] = {"housekeeping_seconds": 1}
+    if request.param == "postgres":
+        settings["database_url"] = request.getfixturevalue("postgres").empty()
+    home = tmp_path / "home"
+    make_home(home, "ada", **settings)
+    with ExitStack() as stack:
+        one, two = (stack.enter_context(served(home, tmp_path / f"{n}.log")) for n in (1, 2))
+        yield one, two
+
+
+def leads(portal: ServedPortal) -> bool:
+    return bool(portal.get("/healthz").json()["leads"])
+
+
+def url(portal: ServedPortal, path: str) -> str:
+    return f"http://127.0.0.1:{portal.port}{path}"
+
+
+def test_one_looks_after_jobs_and_the_other_takes_over(portals: Pair) -> None:
+    eventually(lambda: any(map(leads, portals)))
+    assert sorted(map(leads, portals)) == [False, True]
+    leader, other = portals if leads(portals[0]) else portals[::-1]
+    leader.kill()
+    eventually(lambda: leads(other))
+    assert other.get("/healthz").json()["housekeeper"] == "ok"
+
+
+def test_leader_that_is_told_to_stop_leaves_at_once(portals: Pair) -> None:
+    eventually(lambda: any(map(leads, portals)))
+    leader, other = portals if leads(portals[0]) else portals[::-1]
+    leader.process.terminate()
+    leader.process.wait(30)
+    # Well within the lease: it was given up, not waited for.
+    eventually(lambda: leads(other), patience_seconds=10)
+
+
+def test_who_signs_in_at_one_is_known_to_the_other(portals: Pair) -> None:
+    one, two = portals
+    answer = one.sign_in("ada")
+    assert answer.status_code == 200
+    token = answer.json()["token"]
+    assert two.get("/api/v1/jobs", token).status_code == 200
+    with httpx.Client(follow_redirects=False) as browser:
+        page = browser.get(url(one, "/sign-in"))
+        csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+        form = {"user": "ada", "password": PASSWORD, "csrf": csrf}
+        # Asked at one, answered at the other, as behind one address.
+        signed_in = browser.post(url(two, "/sign-in"), data=form, headers={"Origin": url(two, "")})
+        assert signed_in.status_code == 303, signed_in.text
+        assert browser.get(url(one, "/jobs")).status_code == 200
+        assert browser.get(url(two, "/jobs")).status_code == 200
+
+
+def test_wrong_passwords_count_at_both_together(portals: Pair) -> None:
+    body = {"user": "ada", "password": "wrong", "label": "x", "scopes": ["client"]}
+    codes = []
+    with httpx.Client() as guesser:
+        for number in range(20):
+            answer = guesser.post(url(portals[number % 2], "/api/v1/tokens"), json=body)
+            codes.append(answer.json()["code"])
+            if codes[-1] != "password-wrong":
+                break
+    # A guesser who goes from one to the other waits as long as at one alone.
+    assert codes[-1] == "too-many-attempts", codes
+    assert len(codes) == FREE_ATTEMPTS + 1
