@@ -53,6 +53,7 @@ class Settings:
         airflow_executor: "LocalExecutor" runs steps beside the scheduler; "KubernetesExecutor" in
             pods of their own.
         airflow_pod_template: the file with the template of those pods.
+        airflow_namespace: the namespace that they are made in; empty for the scheduler's own.
         airflow_parallelism: how many steps of jobs run at once.
         airflow_log_port: where the scheduler serves the logs of steps to an api-server on another
             machine; 0 where both see one disk.
@@ -109,6 +110,7 @@ class Settings:
     airflow_database_url: str = ""
     airflow_executor: Literal["LocalExecutor", "KubernetesExecutor"] = "LocalExecutor"
     airflow_pod_template: str = ""
+    airflow_namespace: str = ""
     airflow_parallelism: int = 2
     airflow_log_port: int = 0
     airflow_health_port: int = 0

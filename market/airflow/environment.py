@@ -13,6 +13,7 @@ from market.adapters.platform_secrets import (
     secrets_directory,
 )
 from market.airflow.metadatabase import airflow_home, database_options
+from market.airflow.worker_pods import worker_pod_options
 from market.settings import Settings
 
 AIRFLOW_PREFIXES = ("AIRFLOW", "_AIR")
@@ -54,9 +55,41 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
     Args:
         dags: the folder of DAG files.
     """
-    home = settings.home.resolve()
-    logs = f"{airflow_home(home)}/logs"
-    options = _FIXED | {
+    return _variables(
+        settings,
+        _of_every_process(settings, dags)
+        | {
+            "API__SECRET_KEY": platform_secret(settings, AIRFLOW_SESSION).reveal().hex(),
+            "API_AUTH__JWT_SECRET": platform_secret(settings, AIRFLOW_JWT).reveal().hex(),
+        }
+        | database_options(settings)
+        | _reached_by_others(settings)
+        | worker_pod_options(settings),
+    )
+
+
+def worker_options(settings: Settings, dags: Path) -> dict[str, str]:
+    """The same for a step's pod: neither a secret nor the database, which workers do not ask."""
+    return _variables(settings, _of_every_process(settings, dags))
+
+
+def _variables(settings: Settings, options: dict[str, str]) -> dict[str, str]:
+    variables = {f"AIRFLOW__{name}": value for name, value in options.items()}
+    home = airflow_home(settings.home.resolve())
+    return {"AIRFLOW_HOME": str(home), **_forms(settings), **variables}
+
+
+def _forms(settings: Settings) -> dict[str, str]:
+    """Where dags/job_forms.py finds the forms, and the file of the secret that opens them."""
+    return {
+        "MARKET_FORMS_URL": f"{settings.portal_api_url}{FORMS_PATH}",
+        "MARKET_FORMS_SECRET": str(secrets_directory(settings).resolve() / FORMS),
+    }
+
+
+def _of_every_process(settings: Settings, dags: Path) -> dict[str, str]:
+    logs = f"{airflow_home(settings.home.resolve())}/logs"
+    return _FIXED | {
         "CORE__DAGS_FOLDER": str(dags),
         "CORE__EXECUTOR": settings.airflow_executor,
         "CORE__PARALLELISM": str(settings.airflow_parallelism),
@@ -67,20 +100,6 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
         "API__HOST": settings.airflow_listens_at,
         "API__PORT": str(settings.airflow_port),
         "API__BASE_URL": settings.airflow_browser_url,
-        "API__SECRET_KEY": platform_secret(settings, AIRFLOW_SESSION).reveal().hex(),
-        "API_AUTH__JWT_SECRET": platform_secret(settings, AIRFLOW_JWT).reveal().hex(),
-    }
-    options |= database_options(settings)
-    options |= _reached_by_others(settings)
-    variables = {f"AIRFLOW__{name}": value for name, value in options.items()}
-    return {"AIRFLOW_HOME": str(airflow_home(home)), **_forms(settings), **variables}
-
-
-def _forms(settings: Settings) -> dict[str, str]:
-    """Where dags/job_forms.py finds the forms, and the file of the secret that opens them."""
-    return {
-        "MARKET_FORMS_URL": f"{settings.portal_api_url}{FORMS_PATH}",
-        "MARKET_FORMS_SECRET": str(secrets_directory(settings).resolve() / FORMS),
     }
 
 

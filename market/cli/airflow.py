@@ -7,12 +7,13 @@ import click
 from market.airflow.components import API_SERVER, DAG_PROCESSOR, SCHEDULER, Component
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.session import Session, load_settings, pass_session
-from market.processes.airflow import become, migrate
+from market.processes.airflow import become, become_worker, migrate
 
 COMMANDS = {
     "api-server": Lazy("airflow:api_server", "Airflow's pages and APIs."),
     "scheduler": Lazy("airflow:scheduler", "Starts the steps of jobs."),
     "dag-processor": Lazy("airflow:dag_processor", "Reads dags/ and the forms."),
+    "worker": Lazy("airflow:worker", "What Airflow runs in the pod of a step."),
     "migrate": Lazy("airflow:migrate_airflow", "Make Airflow's database, or bring it up to date."),
 }
 
@@ -45,6 +46,23 @@ def scheduler(session: Session) -> None:
 def dag_processor(session: Session) -> None:
     """Read dags/, and with it the forms, again and again until told to stop."""
     _become(session, DAG_PROCESSOR)
+
+
+@click.command(
+    "worker",
+    cls=Leaf,
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example: market airflow worker "
+    "python -m airflow.sdk.execution_time.execute_workload --json-string '{...}'",
+)
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED)
+@pass_session
+def worker(session: Session, words: tuple[str, ...]) -> None:
+    """Run what Airflow puts after this command in a pod's template, configured by our settings.
+
+    Such a pod's container begins with this command (airflow_pod_template).
+    """
+    become_worker(load_settings(session), words)
 
 
 @click.command("migrate", cls=Leaf, epilog="Example: market airflow migrate")

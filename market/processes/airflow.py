@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from market.adapters.spark_command import dies_with_parent
 from market.airflow import metadatabase
-from market.airflow.components import Component, arguments
+from market.airflow.components import SCHEDULER, Component, arguments
+from market.airflow.worker_pods import check_worker_pods
 from market.errors import Unavailable
-from market.processes.environment import airflow_environment
+from market.processes.environment import airflow_environment, worker_environment
 from market.settings import Settings
 
 _MIGRATE_SECONDS = 300
@@ -20,12 +22,27 @@ def become(settings: Settings, component: Component) -> None:
     """Be this process of Airflow's from now on; it does not return.
 
     Raises:
-        Refused: `home-path`, and what `market.adapters.platform_secrets` says of secrets.
+        Refused: `home-path`, `settings-invalid`, and what `market.adapters.platform_secrets` says
+            of secrets.
+        Unavailable: `kubernetes-missing`, `worker-template-missing`.
     """
     _prepare_home(settings)
+    if component is SCHEDULER:
+        check_worker_pods(settings)
     command = (sys.executable, "-P", "-m", "airflow", *arguments(component, settings))
     environment = airflow_environment(settings, os.environ)
     os.execve(command[0], command, environment)  # noqa: S606
+
+
+def become_worker(settings: Settings, words: Sequence[str]) -> None:
+    """Be what Airflow runs in a step's pod from now on; it does not return.
+
+    Raises:
+        Refused: `home-path`.
+    """
+    _prepare_home(settings)
+    environment = worker_environment(settings, os.environ)
+    os.execvpe(words[0], list(words), environment)  # noqa: S606
 
 
 def migrate(settings: Settings) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import market
 from market.adapters.child_environment import defined_environment
-from market.airflow.environment import AIRFLOW_PREFIXES, airflow_options
+from market.airflow.environment import AIRFLOW_PREFIXES, airflow_options, worker_options
 from market.given_settings import NOT_SETTINGS, PREFIX
 from market.settings import Settings
 
@@ -46,3 +46,11 @@ def airflow_environment(settings: Settings, inherited: Mapping[str, str]) -> dic
     """The environment of Airflow's processes."""
     options = airflow_options(settings, SOURCE / "dags")
     return {**platform_environment(settings, inherited), **options}
+
+
+def worker_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a step's pod."""
+    return {
+        **platform_environment(settings, inherited),
+        **worker_options(settings, SOURCE / "dags"),
+    }

@@ -23,6 +23,15 @@ Query = dict[str, list[str]]
 Call = tuple[str, str, str]
 _VERBS = {"POST": "create", "PATCH": "patch"}
 _LOOK_SECONDS = 0.2
+_DISCOVERED: dict[str, Object] = {
+    "/version": {"major": "1", "minor": "33"},
+    "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []},
+    "/api/v1": {
+        "kind": "APIResourceList",
+        "groupVersion": "v1",
+        "resources": [{"name": "pods", "kind": "Pod", "namespaced": True, "verbs": ["list"]}],
+    },
+}
 _MADE_AT = "2026-01-01T00:00:00Z"
 
 
@@ -169,12 +178,20 @@ def status_of(pod: Object, phase: str, exit_code: int | None, ip: str) -> Object
 
 def _is_chosen(kept: Object, query: Query) -> bool:
     labels = labels_of(kept)
-    for selector in query.get("labelSelector", []):
-        wanted = (word.replace("==", "=").split("=") for word in selector.split(","))
-        if any(labels.get(name) != value for name, value in wanted):
-            return False
+    words = [word for one in query.get("labelSelector", []) for word in one.split(",")]
     names = [word.removeprefix("metadata.name=") for word in query.get("fieldSelector", [])]
-    return not names or kept["metadata"]["name"] in names
+    return all(_fits(labels, word) for word in words) and (
+        not names or kept["metadata"]["name"] in names
+    )
+
+
+def _fits(labels: dict[str, str], word: str) -> bool:
+    """Whether labels are as one part of a selector wants them."""
+    if "!=" in word:
+        name, _, value = word.partition("!=")
+        return labels.get(name) != value
+    name, _, value = word.replace("==", "=").partition("=")
+    return labels.get(name) == value
 
 
 class _Door(BaseHTTPRequestHandler):
@@ -185,6 +202,10 @@ class _Door(BaseHTTPRequestHandler):
         """Not to the tests' output."""
 
     def do_GET(self) -> None:
+        self._take(self._get)
+
+    def do_get(self) -> None:
+        """As one client spells it."""
         self._take(self._get)
 
     def do_POST(self) -> None:
@@ -201,7 +222,9 @@ class _Door(BaseHTTPRequestHandler):
         self.body: Any = json.loads(self.rfile.read(length)) if length else {}
         parts = urlsplit(self.path)
         query = parse_qs(parts.query)
-        if self.api.lets(self._call(parts.path, query)):
+        if parts.path in _DISCOVERED:
+            self._answer(200, _DISCOVERED[parts.path])
+        elif self.api.lets(self._call(parts.path, query)):
             do(parts.path, query)
         else:
             self._refuse(403, "Forbidden")
