@@ -81,6 +81,7 @@ class Settings:
         sandbox_url: where one-shot sandboxes take programs; empty for bubblewrap on this machine.
         sandbox_host: the address that a one-shot sandbox listens at.
         sandbox_port: its port.
+        sandbox_wait_seconds: how long a step waits for a one-shot sandbox that is free.
         relay_public_url: how members reach a relay of its own; empty for the portal's.
         relay_host: the address that a relay of its own listens at.
         relay_port: its port.
@@ -136,6 +137,7 @@ class Settings:
     sandbox_url: str = ""
     sandbox_host: str = "127.0.0.1"
     sandbox_port: int = 8423
+    sandbox_wait_seconds: int = 600
     relay_public_url: str = ""
     relay_host: str = "127.0.0.1"
     relay_port: int = 8422

@@ -14,6 +14,8 @@ from market.adapters.platform_secrets import (
     rotated_secret,
 )
 from market.adapters.repository import FetchLimits
+from market.adapters.sandbox.builds import Builds, BuildsHere, InSandbox
+from market.adapters.sandbox.remote import RemoteSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
@@ -56,7 +58,7 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
                 maximum_bytes=settings.fetch_maximum_bytes,
                 allow_file=settings.allow_file_repositories,
             ),
-            SandboxLimits(wall_seconds=settings.sandbox_wall_seconds),
+            _builds(settings),
         ),
         evaluator=SparkEvaluator(settings),
         scheduler=AirflowScheduler(settings.airflow_url, rotated_secret(settings, SIGN_ON)),
@@ -69,6 +71,13 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
             approval_seconds=settings.approval_wait_seconds,
         ),
     )
+
+
+def _builds(settings: Settings) -> Builds:
+    wall_seconds = settings.sandbox_wall_seconds
+    if settings.sandbox_url:
+        return RemoteSandbox(settings.sandbox_url, wall_seconds, settings.sandbox_wait_seconds)
+    return BuildsHere(InSandbox(SandboxLimits(wall_seconds=wall_seconds)))
 
 
 def _objects(settings: Settings) -> ObjectStore:

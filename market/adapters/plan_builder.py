@@ -6,86 +6,27 @@ is refused, since nobody could rebuild what was signed.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-import crypto
-import market
 from market import wire
 from market.adapters.plan_document import BuiltPlan, read_plan
 from market.adapters.repository import FetchLimits, fetch_commit
-from market.adapters.sandbox.output import Folders, hand_over, read_output
-from market.adapters.sandbox.run import Outcome, RunConditions, SandboxLimits, run_sandboxed
+from market.adapters.sandbox.builds import REPOSITORY, Builds, Run
 from market.errors import Refused
-from market.plan.plan import MAXIMUM_PLAN_BYTES
 from market.plan.program_input import ProgramInput
 from market.policy.repository_address import read_address
-
-PROGRAM_MODULE = "market.plan.program"
-INPUT_NAME = "input.json"
-_FIRST = RunConditions(clock_offset="", hash_seed=1)
-# Another year, month, day and weekday: whatever a program takes from the clock differs.
-_SECOND = RunConditions(clock_offset="+401d", hash_seed=2)
-
-# What a program may import of ours: the plan language, and the modules it stands on.
-_LANGUAGE = "plan"
-_BELOW_THE_LANGUAGE = (
-    "crypto/__init__.py",
-    "crypto/canonical.py",
-    "crypto/errors.py",
-    "market/__init__.py",
-    "market/errors.py",
-    "market/wire.py",
-)
-
-
-class Runner(Protocol):
-    """Runs `PROGRAM_MODULE` on the repository and the input of some folders."""
-
-    @property
-    def wall_seconds(self) -> int:
-        """How long one run may take."""
-
-    def run(self, folders: Folders, conditions: RunConditions) -> Outcome:
-        """Run the program once; it leaves its document in `folders.output`.
-
-        Raises:
-            Unavailable: it cannot run programs here.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class InSandbox:
-    """The runner for every program that is not the person's own."""
-
-    limits: SandboxLimits
-
-    @property
-    def wall_seconds(self) -> int:
-        """See Runner."""
-        return self.limits.wall_seconds
-
-    def run(self, folders: Folders, conditions: RunConditions) -> Outcome:
-        """Run the program once in bubblewrap.
-
-        Raises:
-            Unavailable: `sandbox-missing`, `sandbox-failed`: nothing of it was run.
-        """
-        out = f"/out/{folders.output.name}"
-        arguments = ["-m", PROGRAM_MODULE, "/repo", f"/input/{INPUT_NAME}", out]
-        return run_sandboxed(arguments, folders, self.limits, conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxPlanBuilder:
-    """market.ports.stages.PlanBuilder on git and bubblewrap."""
+    """market.ports.stages.PlanBuilder on git and a sandbox, here or elsewhere. A program is fetched
+    here, always: no sandbox has a network."""
 
     fetch: FetchLimits
-    sandbox: SandboxLimits
+    builds: Builds
 
     def check_address(self, repository: str) -> None:
         """That `build` would look a repository up at this address (raises Refused)."""
@@ -107,12 +48,12 @@ class SandboxPlanBuilder:
         return build_twice(
             lambda place: fetch_commit(repository, commit, place, self.fetch),
             asked,
-            InSandbox(self.sandbox),
+            self.builds,
         )
 
 
 def build_twice(
-    put_program: Callable[[Path], None], asked: ProgramInput, runner: Runner
+    put_program: Callable[[Path], None], asked: ProgramInput, builds: Builds
 ) -> BuiltPlan:
     """The plan of a program, built twice alike.
 
@@ -121,62 +62,34 @@ def build_twice(
 
     Raises:
         Refused: the program broke a rule, gave two plans or none, or was too slow.
-        Unavailable: the runner cannot run.
+        Unavailable: programs cannot be run.
     """
     with tempfile.TemporaryDirectory(prefix="market-plan-") as name:
         work = Path(name)
-        put_program(work / "repository")
-        _stage(work, asked)
-        hand_over(work)
-        first = _build_once(work, "first", runner, _FIRST)
-        second = _build_once(work, "second", runner, _SECOND)
-    if first != second:
+        put_program(work / REPOSITORY)
+        first, second = builds.build(work, wire.encode(asked))
+    documents = [_document(run, builds.wall_seconds) for run in (first, second)]
+    if documents[0] != documents[1]:
         raise Refused(
             "program-not-deterministic",
             "The program gave two different plans in two runs.",
             "Build the plan from the repository alone: no clock, no random numbers, no sets' "
             "order.",
         )
-    return read_plan(first, asked)
+    return read_plan(documents[0], asked)
 
 
-def _build_once(work: Path, run: str, runner: Runner, conditions: RunConditions) -> bytes:
-    folders = Folders(work / "repository", work / "sdk", work / "input", work / run / "plan.json")
-    outcome = runner.run(folders, conditions)
-    if outcome.is_too_slow:
+def _document(run: Run, wall_seconds: int) -> bytes:
+    if run.outcome.is_too_slow:
         raise Refused(
             "program-too-slow",
-            f"The program ran for more than {runner.wall_seconds} seconds.",
+            f"The program ran for more than {wall_seconds} seconds.",
             "Only describe the statistics in build(ds); nothing is computed there.",
         )
-    document = read_output(folders.output, MAXIMUM_PLAN_BYTES)
-    if not document:
+    if not run.document:
         raise Refused(
             "program-died",
-            f"The program ended with status {outcome.status} and left no plan.",
+            f"The program ended with status {run.outcome.status} and left no plan.",
             "Run it on the twin first: market job run --twin DATASET.",
         )
-    return document
-
-
-def _stage(work: Path, asked: ProgramInput) -> None:
-    put_language(work / "sdk")
-    for folder in ("input", "first", "second"):
-        (work / folder).mkdir()
-    for run in ("first", "second"):
-        (work / run / "plan.json").touch()
-    (work / "input" / INPUT_NAME).write_bytes(wire.encode(asked))
-
-
-def put_language(sdk: Path) -> None:
-    """Write what a program may import of ours into a folder of its own, to be put on its path."""
-    packages = {"crypto": Path(crypto.__file__).parent, "market": Path(market.__file__).parent}
-    for name in _BELOW_THE_LANGUAGE:
-        package, _, below = name.partition("/")
-        (sdk / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(packages[package] / below, sdk / name)
-    shutil.copytree(
-        packages["market"] / _LANGUAGE,
-        sdk / "market" / _LANGUAGE,
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
+    return run.document

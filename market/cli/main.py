@@ -46,6 +46,7 @@ COMMANDS = {
     "airflow": Lazy("airflow:airflow", "Airflow's processes, in the foreground.", _PLATFORM),
     "spark": Lazy("spark:spark", "Keep Spark ready, in the foreground.", _PLATFORM),
     "serve": Lazy("serve:serve", "Serve the portal in the foreground.", _PLATFORM),
+    "sandbox": Lazy("sandbox:sandbox", "Build one program, in the foreground.", _PLATFORM),
     "relay": Lazy("relay:relay", "Relay consortium members, in the foreground.", _PLATFORM),
     "doctor": Lazy("doctor:doctor", "Check this machine."),
     "explain": Lazy("explain:explain_command", "What an error code says, and what to do."),

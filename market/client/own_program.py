@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from market.adapters.plan_builder import INPUT_NAME, PROGRAM_MODULE
+from market.adapters.sandbox.builds import INPUT_NAME, PROGRAM_MODULE
 from market.adapters.sandbox.output import Folders
 from market.adapters.sandbox.run import INTERPRETER_FLAGS, Outcome, RunConditions, SandboxLimits
 from market.errors import Refused
@@ -30,7 +30,7 @@ _COMPILED = "__pycache__"
 
 @dataclass(frozen=True, slots=True)
 class Unsandboxed:
-    """A runner (market.adapters.plan_builder) without a sandbox: the program runs as the person.
+    """A runner (market.adapters.sandbox.builds) without a sandbox: the program runs as the person.
 
     Time, memory and the size of a file have the sandbox's caps. The second run has another hash
     seed, and no other clock.

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from crypto.errors import FormatError
 from market import wire
-from market.adapters.plan_builder import InSandbox, Runner, SandboxPlanBuilder, build_twice
+from market.adapters.plan_builder import SandboxPlanBuilder, build_twice
 from market.adapters.plan_document import BuiltPlan
 from market.adapters.repository import FetchLimits, check_out, local_source
+from market.adapters.sandbox.builds import Builds, BuildsHere, InSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.client.own_program import Unsandboxed, copy_of
 from market.client.repository import describe_checkout
@@ -33,7 +34,9 @@ def fetch_and_build(
         Refused: the address, the commit or the program breaks a rule.
         Unavailable: the repository does not answer; git or a part of the sandbox is missing.
     """
-    return SandboxPlanBuilder(limits, SandboxLimits()).build_commit(repository, commit, asked)
+    return SandboxPlanBuilder(limits, BuildsHere(InSandbox(SandboxLimits()))).build_commit(
+        repository, commit, asked
+    )
 
 
 def build_directory(
@@ -45,9 +48,9 @@ def build_directory(
         Refused: the program broke a rule, or left no plan.
         Unavailable: a part of the sandbox is missing; its next action names the other way.
     """
-    runner = _runner(is_sandboxed=is_sandboxed, wall_seconds=wall_seconds)
+    builds = _builds(is_sandboxed=is_sandboxed, wall_seconds=wall_seconds)
     try:
-        return build_twice(copy_of(directory.resolve()), asked, runner)
+        return build_twice(copy_of(directory.resolve()), asked, builds)
     except Unavailable as error:
         raise _or_without(error) from error
 
@@ -73,7 +76,7 @@ def build_own_commit(
     return build_twice(
         lambda place: check_out(source, commit, place, limits),
         asked,
-        _runner(is_sandboxed=False, wall_seconds=SandboxLimits().wall_seconds),
+        _builds(is_sandboxed=False, wall_seconds=SandboxLimits().wall_seconds),
     )
 
 
@@ -96,9 +99,9 @@ def require_same(built: Plan, plan_text: str, asked: ProgramInput) -> None:
     )
 
 
-def _runner(*, is_sandboxed: bool, wall_seconds: int) -> Runner:
+def _builds(*, is_sandboxed: bool, wall_seconds: int) -> Builds:
     limits = SandboxLimits(wall_seconds=wall_seconds)
-    return InSandbox(limits) if is_sandboxed else Unsandboxed(limits)
+    return BuildsHere(InSandbox(limits) if is_sandboxed else Unsandboxed(limits))
 
 
 def _or_without(error: Unavailable) -> Unavailable:

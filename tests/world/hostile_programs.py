@@ -45,10 +45,10 @@ class Hostile:
 
 
 def leaving(document: str) -> str:
-    """A program that writes /out/plan.json itself and ends before ours can."""
+    """A program that writes the plan's file itself and ends before ours can."""
     return (
-        "import os\n"
-        f"with open('/out/plan.json', 'w') as file:\n    file.write({document!r})\n"
+        "import os, sys\n"
+        f"with open(sys.argv[3], 'w') as file:\n    file.write({document!r})\n"
         "os._exit(0)\n"
     )
 
@@ -79,7 +79,7 @@ AGE = {"name": "age", "tag": "column"}
 COST = {"name": "cost", "tag": "column"}
 CUBE = {"left": {"left": AGE, "right": COST, "tag": "multiply"}, "right": COST, "tag": "multiply"}
 
-_PUT = "import os\nPLAN = '/out/plan.json'\n"
+_PUT = "import os, sys\nPLAN = sys.argv[3]\n"
 _REPLACED = _PUT + "try:\n    %s\n    os.rename('/tmp/x', PLAN)\nfinally:\n    os._exit(0)\n"
 _NAMED = "def build(ds):\n    return {f's_{%s}': ds.count()}\n"
 
@@ -149,7 +149,8 @@ HOSTILE = {
     "a directory": Hostile("program-died", _REPLACED % "os.mkdir('/tmp/x')"),
     "a deep directory": Hostile(
         "program-died",
-        "import os\ntry:\n    os.chdir('/out')\n    for _ in range(2_000):\n"
+        "import os, sys\ntry:\n    os.chdir(os.path.dirname(sys.argv[3]))\n"
+        "    for _ in range(2_000):\n"
         "        os.mkdir('a')\n        os.chdir('a')\nfinally:\n    os._exit(0)\n",
     ),
     "a huge file": Hostile(

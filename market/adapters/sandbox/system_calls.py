@@ -4,10 +4,11 @@ The list is what an interpreter needs that reads files, computes and writes one;
 refused with EPERM: sockets of every family (vsock and netlink reach past a network namespace),
 keyrings, io_uring, perf, bpf, userfaultfd, ptrace, namespaces, mounts, modules, clocks. The memory
 of another process is a file, too, which no filter sees: `run` hides the only one that is not the
-program's own. Three calls depend on their arguments:
+program's own. Four calls depend on their arguments:
 
     clone   without a flag that makes a namespace: threads and processes, nothing else
     ioctl   what Python asks of a file; never TIOCSTI, which types into a terminal
+    prlimit64  of the process itself, named by 0: never the limits of another one
     clone3  its flags lie in memory, where no filter sees them: ENOSYS, and libc takes clone
 
 Calls of another architecture (32-bit, x32) end the process. The filter is made by libseccomp from
@@ -49,7 +50,7 @@ ALLOWED: Final = frozenset({
     "getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getgroups",
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigsuspend",
     "rt_sigtimedwait", "sigaltstack", "pause", "restart_syscall",
-    "getrlimit", "setrlimit", "prlimit64", "getrusage", "times",
+    "getrlimit", "setrlimit", "getrusage", "times",
     # threads
     "futex", "set_tid_address", "set_robust_list", "get_robust_list", "rseq", "membarrier",
     "sched_yield", "sched_getaffinity", "getcpu", "arch_prctl",
@@ -174,6 +175,8 @@ def _add_rules(library: ctypes.CDLL, context: ctypes.c_void_p) -> None:
         add(_ALLOW, name)
     # None of the namespace bits in the flags, which are the first argument on both machines.
     add(_ALLOW, "clone", _Comparison(0, _MASKED_EQUAL, _NAMESPACES, 0))
+    # The number of a process has 32 bits; nobody says what stands in the upper ones.
+    add(_ALLOW, "prlimit64", _Comparison(0, _MASKED_EQUAL, 0xFFFFFFFF, 0))
     for request in _FILE_REQUESTS:
         # The kernel takes a request's low 32 bits only; callers leave anything in the upper ones.
         add(_ALLOW, "ioctl", _Comparison(1, _MASKED_EQUAL, 0xFFFFFFFF, request))

@@ -35,22 +35,37 @@ def find_tools() -> Tools:
         Unavailable: `sandbox-missing`, naming what is not installed.
     """
     found = {name: shutil.which(name) for name in ("setpriv", "prlimit", "bwrap")}
-    faketime = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
     missing = [name for name, path in found.items() if path is None]
-    if faketime is None:
-        missing.append("libfaketime")
-    if missing or faketime is None:
-        raise Unavailable(
-            "sandbox-missing",
-            f"The sandbox lacks {', '.join(missing)}: no program of others is run without it.",
-            "Install the packages bubblewrap, libfaketime, libseccomp2 and util-linux.",
-        )
+    if missing:
+        raise _lacks(", ".join(missing), "bubblewrap, libfaketime, libseccomp2 and util-linux")
     setpriv, prlimit, bwrap = (str(found[name]) for name in ("setpriv", "prlimit", "bwrap"))
-    return Tools(setpriv, prlimit, bwrap, faketime, _interpreter())
+    return Tools(setpriv, prlimit, bwrap, find_faketime(), find_interpreter())
 
 
-def _interpreter() -> Path:
-    """A Python that the dropped uid can read: our own, or else the system's."""
+@functools.cache
+def find_faketime() -> Path:
+    """What gives a process another clock (raises Unavailable, `sandbox-missing`)."""
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+    if not found:
+        raise _lacks("libfaketime", "libfaketime")
+    return found[0]
+
+
+def _lacks(what: str, packages: str) -> Unavailable:
+    return Unavailable(
+        "sandbox-missing",
+        f"The sandbox lacks {what}: no program of others is run without it.",
+        f"Install the packages {packages}.",
+    )
+
+
+@functools.cache
+def find_interpreter() -> Path:
+    """A Python that the dropped uid can read: our own, or else the system's.
+
+    Raises:
+        Unavailable: `sandbox-missing`: there is none.
+    """
     own = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
     for candidate in (own, Path("/usr/bin/python3"), Path("/usr/local/bin/python3")):
         if candidate.exists() and _is_readable(candidate.resolve()) and _is_recent(candidate):

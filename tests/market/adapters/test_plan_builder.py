@@ -1,4 +1,5 @@
-"""The real plan builder, git and bubblewrap, against buyers' repositories of every kind."""
+"""The real plan builder, git and a sandbox here or elsewhere, against buyers' repositories of every
+kind."""
 
 from __future__ import annotations
 
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 from world.builders import an_input
 from world.hostile_programs import HONEST, HOSTILE, SECRET, commit_all
+from world.one_shot_sandboxes import one_shot_sandboxes
 
 from crypto import canonical
 from market import wire
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits
+from market.adapters.sandbox.builds import BuildsHere, InSandbox
+from market.adapters.sandbox.remote import RemoteSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.sandbox.tools import find_tools
 from market.errors import Refused, Unavailable
@@ -26,8 +30,16 @@ pytestmark = pytest.mark.processes
 
 TEMPLATE = Path(__file__).parents[3] / "market" / "templates" / "job"
 FETCH = FetchLimits(wall_seconds=20, maximum_bytes=1_000_000, allow_file=True)
-PATIENT = SandboxPlanBuilder(FETCH, SandboxLimits(wall_seconds=20))
-HURRIED = SandboxPlanBuilder(FETCH, SandboxLimits(wall_seconds=2))
+PATIENT = SandboxPlanBuilder(FETCH, BuildsHere(InSandbox(SandboxLimits(wall_seconds=20))))
+HURRIED = SandboxPlanBuilder(FETCH, BuildsHere(InSandbox(SandboxLimits(wall_seconds=2))))
+ABOUT_THE_SANDBOX = (
+    "a secret that is printed", "an endless loop", "sleep", "forks without end", "a socket",
+    "the accounts", "another process", "the memory of its parent", "the clock",
+    "an order of a set", "garbage", "a link", "a pipe", "a deep directory", "a hollow file",
+    "a file of a terabyte", "an unreadable file", "a crash", "two gigabytes",
+    "another plan from the inside",
+)  # fmt: skip
+"""Of HOSTILE: those whose end may depend on where they run."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,32 @@ def test_hostile_program_is_refused_by_its_rule_and_not_quoted(
     assert refused.value.message.isprintable()
     assert len(refused.value.message) < 1_000
     assert refused.value.program_says.isprintable() or not refused.value.program_says
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[RemoteSandbox]:
+    with one_shot_sandboxes(sandbox_wall_seconds=3) as (url,):
+        yield RemoteSandbox(url, wall_seconds=3, wait_seconds=60)
+
+
+@pytest.mark.parametrize("name", ABOUT_THE_SANDBOX)
+def test_hostile_program_is_refused_elsewhere_as_it_is_here(
+    name: str, repository: Repository, elsewhere: RemoteSandbox
+) -> None:
+    builder = SandboxPlanBuilder(FETCH, elsewhere)
+    with pytest.raises(Refused) as refused:
+        builder.build(repository.url, repository.commits[name], an_input())
+    assert refused.value.code == HOSTILE[name].refused_as
+
+
+@pytest.mark.parametrize("name", ["honest", "template"])
+def test_plan_is_the_same_bytes_wherever_it_is_built(
+    name: str, repository: Repository, elsewhere: RemoteSandbox
+) -> None:
+    asked = an_input(demonstration() if name == "template" else None)
+    commit = repository.commits[name]
+    here = PATIENT.build(repository.url, commit, asked)
+    assert SandboxPlanBuilder(FETCH, elsewhere).build(repository.url, commit, asked) == here
 
 
 def test_missing_module_is_named_with_file_and_line(repository: Repository, scratch: Path) -> None:

@@ -12,6 +12,7 @@ from world.sealed_results import DATASET, SCHEMA
 
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits
+from market.adapters.sandbox.builds import BuildsHere, InSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.sandbox.tools import find_tools
 from market.client.rebuild_plan import build_directory, build_own_commit, fetch_and_build
@@ -85,7 +86,7 @@ def test_installed_package_is_refused_here_as_on_the_platform(
 ) -> None:
     directory = tmp_path / "job"
     commit = commit_program(directory, "\nimport numpy\n" + HONEST)
-    platform = SandboxPlanBuilder(LIMITS, SandboxLimits())
+    platform = SandboxPlanBuilder(LIMITS, BuildsHere(InSandbox(SandboxLimits())))
     said = []
     for build in (
         lambda: build_directory(directory, ASKED, is_sandboxed=is_sandboxed),

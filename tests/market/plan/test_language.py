@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from market.adapters.plan_builder import put_language
+from market.adapters.sandbox.language import put_language
 
 pytestmark = pytest.mark.processes
 

@@ -14,6 +14,7 @@ from crypto import canonical
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.plan_document import read_plan
 from market.adapters.repository import FetchLimits
+from market.adapters.sandbox.builds import BuildsHere, InSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.errors import Refused
 from market.ports.stages import PlanBuilder
@@ -26,6 +27,7 @@ def build(ds):
         "age": ds["age"].mean(),
     }
 """
+HERE = BuildsHere(InSandbox(SandboxLimits()))
 REFUSED = {
     "branch on data": (
         'def build(ds):\n    if ds["age"] > 3:\n        return {}\n',
@@ -63,7 +65,7 @@ class Source:
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
     if request.param == REAL:
         folder = tmp_path / "repository"
-        builder = SandboxPlanBuilder(FetchLimits(allow_file=True), SandboxLimits())
+        builder = SandboxPlanBuilder(FetchLimits(allow_file=True), HERE)
         return Source(builder, f"file://{folder}", lambda text: commit_program(folder, text))
     programs = Programs()
     return Source(programs, "https://git.example.org/job.git", programs.commit)
@@ -80,7 +82,7 @@ def test_plan_and_the_line_of_every_statistic(source: Source) -> None:
 @pytest.mark.processes
 def test_same_program_gives_the_same_bytes_everywhere(tmp_path: Path) -> None:
     folder = tmp_path / "repository"
-    real = SandboxPlanBuilder(FetchLimits(allow_file=True), SandboxLimits())
+    real = SandboxPlanBuilder(FetchLimits(allow_file=True), HERE)
     programs = Programs()
     hash_ = commit_program(folder, HONEST)
     assert real.build(f"file://{folder}", hash_, an_input()) == programs.build(

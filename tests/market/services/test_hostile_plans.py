@@ -13,6 +13,7 @@ from world.market import Market
 
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits
+from market.adapters.sandbox.builds import BuildsHere, InSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.sandbox.tools import find_tools
 from market.entities.job import Job
@@ -56,7 +57,7 @@ def planned(market: Market, commits: dict[str, str], name: str) -> Job:
     seconds = 2 if name == "sleep" else 20
     builder = SandboxPlanBuilder(
         FetchLimits(wall_seconds=20, maximum_bytes=1_000_000, allow_file=True),
-        SandboxLimits(wall_seconds=seconds),
+        BuildsHere(InSandbox(SandboxLimits(wall_seconds=seconds))),
     )
     platform = replace(market.platform, plans=builder)
     job = submit_job(
