@@ -15,6 +15,7 @@ from market.portal.app import create_app
 from market.portal.relay import SERVER_OPTIONS
 from market.portal.timely_heads import TimelyHeads
 from market.processes.child import STOP_SECONDS
+from market.processes.measures import serving_metrics
 from market.wiring import platform_over
 
 _GRACE_SECONDS = STOP_SECONDS - 3
@@ -36,16 +37,17 @@ def serve(session: Session) -> None:
     database = open_platform_database(settings.platform_database_url)
     # At the end of its lifespan: told to stop, the server ends this process by the same signal.
     app = create_app(platform_over(database, settings), settings, at_end=database.database.close)
-    # The portal logs each request itself, without the addresses that are secrets.
-    uvicorn.run(
-        app,
-        http=TimelyHeads,
-        **SERVER_OPTIONS,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        log_config=None,
-        host=settings.portal_host,
-        port=settings.portal_port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-    )
+    with serving_metrics(settings, app.state.measures.registry, database.database):
+        # The portal logs each request itself, without the addresses that are secrets.
+        uvicorn.run(
+            app,
+            http=TimelyHeads,
+            **SERVER_OPTIONS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+            log_config=None,
+            host=settings.portal_host,
+            port=settings.portal_port,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+        )

@@ -35,6 +35,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, Table, event, exc
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import QueuePool
 
 from market.database.failures import may_run_again, typed_failures
 from market.errors import Refused, Unavailable
@@ -92,6 +93,12 @@ class Database:
                         raise
                 time.sleep(pause_seconds)
             return self._once(step)
+
+    @property
+    def connections_in_use(self) -> int:
+        """How many of the pool's connections somebody holds now."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     def close(self) -> None:
         """Close the pool's connections; those in use end when they are given back."""

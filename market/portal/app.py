@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -19,6 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from crypto.errors import CryptoError
+from market import metrics
 from market.errors import MarketError
 from market.portal import (
     api_administration,
@@ -43,6 +44,7 @@ from market.portal import (
 from market.portal.access import unix_time
 from market.portal.edge import Edge, security_headers
 from market.portal.housekeeper import DEFECT, Housekeeper
+from market.portal.measures import PortalCollector, PortalMeasures, Sample
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_counters import QuoteCounters
@@ -93,7 +95,10 @@ def create_app(
         clock: Unix seconds.
         at_end: called when nothing is served any more.
     """
-    housekeeper = Housekeeper(platform, settings.housekeeping_seconds, _process_name())
+    measures = PortalMeasures()
+    housekeeper = Housekeeper(
+        platform, settings.housekeeping_seconds, _process_name(), measures.duty
+    )
     quotes = QuoteCounters(QUOTE_SECONDS)
     app = FastAPI(
         title="Ciphertext market",
@@ -114,9 +119,16 @@ def create_app(
     app.state.quotes = quotes
     app.state.uploads = UploadDesk()
     app.state.relay = RelayDesk(settings.relay_idle_seconds, settings.relay_maximum_bytes)
+    app.state.measures = measures
+    measures.registry.register(PortalCollector(platform, clock, lambda: _known_here(app)))
     headers = security_headers(settings)
-    app.add_middleware(Edge, headers=headers)
+    app.add_middleware(Edge, headers=headers, measures=measures)
     _handle_errors(app, headers)
+    _add_routes(app, settings)
+    return app
+
+
+def _add_routes(app: FastAPI, settings: Settings) -> None:
     relays = () if settings.relay_public_url else (relay,)
     for module in (*_API, *_PAGES, *relays):
         # `include_router` would build each route again, which takes longer than all else here.
@@ -124,7 +136,6 @@ def create_app(
     app.add_api_route("/healthz", _health, include_in_schema=False)
     static = Path(__file__).with_name("static")
     app.mount("/static", StaticFiles(directory=static), name="static")
-    return app
 
 
 def _process_name() -> str:
@@ -161,6 +172,19 @@ def _health(request: Request) -> JSONResponse:
         },
         200 if is_well else 503,
     )
+
+
+def _known_here(app: FastAPI) -> Iterator[Sample]:
+    """What this process knows without asking: its desks and its housekeeper."""
+    housekeeper: Housekeeper = app.state.housekeeper
+    yield metrics.UPLOADS, (), app.state.uploads.uploads
+    yield metrics.RELAY_LINKS, (), app.state.relay.links
+    yield metrics.HOUSEKEEPER_ALIVE, (), housekeeper.is_alive
+    yield metrics.HOUSEKEEPER_LEADS, (), housekeeper.leads
+    for counter, quotes in app.state.quotes.in_line.items():
+        yield metrics.QUOTES, (counter,), quotes
+    for duty, code in housekeeper.troubles.items():
+        yield metrics.TROUBLES, (duty, code), 1
 
 
 def _handle_errors(app: FastAPI, headers: dict[str, str]) -> None:

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from market.errors import Unavailable
 from market.log import log_context
 from market.portal.bodies import STRANGER_BYTES, BodyLimit, body_limit, is_for_known_only
+from market.portal.measures import PortalMeasures
 from market.portal.upload_desk import time_for
 from market.services.identify_caller import caller_of_token
 from market.settings import Settings
@@ -52,9 +53,12 @@ def security_headers(settings: Settings) -> dict[str, str]:
 class Edge:
     """The outermost layer of the portal."""
 
-    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
+    def __init__(
+        self, app: ASGIApp, headers: dict[str, str], measures: PortalMeasures | None = None
+    ) -> None:
         self._app = app
         self._headers = headers
+        self._measures = measures or PortalMeasures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,18 +76,22 @@ class Edge:
                 self._add_headers(MutableHeaders(scope=message), scope["path"], request_id, status)
             await send(message)
 
-        with log_context(request_id=request_id):
+        with log_context(request_id=request_id), self._measures.in_flight.track_inprogress():
             try:
                 await self._app(scope, _limited(scope, receive), send_with_headers)
             finally:
-                route = scope.get("route")
-                _log.info(
-                    "request",
-                    method=scope["method"],
-                    route=getattr(route, "path", "none"),
-                    status=status,
-                    milliseconds=round((time.perf_counter() - started) * 1_000),
-                )
+                self._tell(scope, status, time.perf_counter() - started)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        method, route = scope["method"], getattr(scope.get("route"), "path", "none")
+        self._measures.request(method, route, status, seconds)
+        _log.info(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1_000),
+        )
 
     def _add_headers(
         self, headers: MutableHeaders, path: str, request_id: str, status: int

@@ -34,12 +34,20 @@ class Housekeeper:
 
     Args:
         name: of this process, unlike any other's.
+        measure: is told of each round of a duty: its name, and the seconds it took.
     """
 
-    def __init__(self, platform: Platform, seconds: int, name: str) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        seconds: int,
+        name: str,
+        measure: Callable[[str, float], None] = lambda _name, _seconds: None,
+    ) -> None:
         self._platform = platform
         self._seconds = seconds
         self._name = name
+        self._measure = measure
         self._leads = False
         self._troubles: dict[str, str] = {}
         self._stop = threading.Event()
@@ -95,6 +103,7 @@ class Housekeeper:
         )
 
     def _duty(self, name: str, duty: Callable[[], None]) -> None:
+        started = time.perf_counter()
         try:
             duty()
         except Unavailable as error:
@@ -108,6 +117,8 @@ class Housekeeper:
         else:
             if self._troubles.pop(name, None):
                 _log.info("housekeeper.goes_on", duty=name)
+        finally:
+            self._measure(name, time.perf_counter() - started)
 
     def _is_new(self, name: str, code: str) -> bool:
         """Whether this trouble was not logged yet; a log that repeats it fills the very disk."""

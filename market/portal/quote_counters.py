@@ -43,6 +43,11 @@ class QuoteCounters:
         """The queue in which a plan, by its text, waits."""
         return self._counter(plan).desk
 
+    @property
+    def in_line(self) -> dict[str, int]:
+        """How many quotes are being made or wait, by counter: `short` and `long`."""
+        return {"short": self._short.desk.quotes, "long": self._long.desk.quotes}
+
     def close(self) -> None:
         """Give up the quotes under way, and end their workers."""
         self._short.desk.close()

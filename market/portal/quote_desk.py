@@ -100,6 +100,11 @@ class QuoteDesk:
                 if not taken[name]:
                     del taken[name]
 
+    @property
+    def quotes(self) -> int:
+        """How many are being made or wait."""
+        return self._of_person.total()
+
     def close(self) -> None:
         """Give up the quote under way; those that wait are not begun."""
         self._thread.shutdown(wait=False, cancel_futures=True)

@@ -46,6 +46,11 @@ class UploadDesk:
         self._places = asyncio.Semaphore(PLACES)
         self._taken: Counter[str] = Counter()
 
+    @property
+    def uploads(self) -> int:
+        """How many objects arrive, or wait for a place."""
+        return self._taken.total()
+
     @asynccontextmanager
     async def place(self, owner: str) -> AsyncIterator[None]:
         """A place, once one is free.

@@ -8,6 +8,7 @@ from typing import Protocol
 from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import State
+from market.entities.queues import Ends, Queue
 
 
 class Jobs(Protocol):
@@ -78,6 +79,12 @@ class Jobs(Protocol):
 
     def of_requests(self, request_hashes: Iterable[str]) -> dict[str, str]:
         """The ids of the jobs with these requests, by the request's hash; those there are."""
+
+    def queues(self) -> list[Queue]:
+        """How many jobs are in each state they can leave, along a job's way; no empty queue."""
+
+    def ends_since(self, since: int) -> list[Ends]:
+        """How many jobs ended at `since` (unix seconds) or later, by state, then code."""
 
     def answers_owed(self) -> list[OwedAnswer]:
         """What Airflow is still to be told, longest due first."""

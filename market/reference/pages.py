@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from market.metrics import PORTAL_METRICS
 from market.policy.session_advice import ADVICE, SessionAdvice
 from market.reference.error_codes import Occurrence, read_occurrences
 from market.reference.rooms import Room, read_rooms
@@ -47,10 +48,22 @@ in the environment. An unknown key, or a value of another type, stops every comm
 """
 
 
+_METRICS: Final = f"""# Metrics
+
+{_MADE}
+Every portal serves them to Prometheus at `metrics_host` and `metrics_port` (SETTINGS.md), never at
+its public address, and not at all while the port is 0. Names end with their unit; `_total` counts
+up since the process began. What is asked of the database is the same at every portal: take the
+maximum over them, not the sum. Beside these each process has the `process_` metrics of
+Prometheus's own client.
+"""
+
+
 def pages() -> Mapping[Path, str]:
     """Every generated page's text, by where it lies."""
     return {
         HERE / "ERRORS.md": errors_page(),
+        HERE / "METRICS.md": metrics_page(),
         HERE / "ROOMS.md": rooms_page(),
         HERE / "SETTINGS.md": settings_page(),
     }
@@ -62,6 +75,17 @@ def errors_page() -> str:
     errors = {code: _entry(code, tuple(found)) for code, found in entries}
     ends = {one.code: _advice(one) for one in ADVICE}
     return "\n".join([_ERRORS, *(text for _, text in sorted((ends | errors).items()))])
+
+
+def metrics_page() -> str:
+    """Every metric of the portal, in the order of the table it is made from."""
+    rows = [
+        f"| `{one.name}` | {one.kind} | {', '.join(one.labels)} | {_plain(one.meaning)} |"
+        for one in PORTAL_METRICS
+    ]
+    return "\n".join(
+        [_METRICS, "| metric | kind | labels | meaning |", "|---|---|---|---|", *rows, ""]
+    )
 
 
 def rooms_page() -> str:

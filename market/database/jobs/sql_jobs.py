@@ -12,6 +12,7 @@ from market.database.engine import Database, insert_new
 from market.database.jobs.answers import answers_owed, given, owe
 from market.database.jobs.documents import keep, read_documents
 from market.database.jobs.errors import job_differs, job_moved, no_job
+from market.database.jobs.queues import read_ends, read_queues
 from market.database.jobs.rows import (
     immutable_values,
     in_batches,
@@ -24,6 +25,7 @@ from market.database.jobs.tables import JOB, JOB_DATASET, JOB_EVENT
 from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, State, answer_owed
+from market.entities.queues import Ends, Queue
 
 _UNDER_WAY = [state for state in STATES if state not in TERMINAL]
 
@@ -172,6 +174,16 @@ class SqlJobs:
                     select(JOB.c.request_hash, JOB.c.job).where(JOB.c.request_hash.in_(batch))
                 )
             }
+
+    def queues(self) -> list[Queue]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return read_queues(connection)
+
+    def ends_since(self, since: int) -> list[Ends]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return read_ends(connection, since)
 
     def answers_owed(self) -> list[OwedAnswer]:
         """See the port."""

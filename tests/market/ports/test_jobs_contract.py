@@ -14,6 +14,7 @@ from world.people import OLGA, a_key
 from market.entities.documents import Document, Documents, Kind
 from market.entities.job import NO_VERSION, AskedDataset, End, Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, Answer, State
+from market.entities.queues import Ends, Queue
 from market.errors import Conflict, NotFound
 from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
@@ -281,3 +282,23 @@ def test_job_of_a_consortium_is_read_back_as_it_was(jobs: Jobs, consortia: Conso
 def test_job_of_a_consortium_that_is_not_there_keeps_its_words(jobs: Jobs) -> None:
     job = jobs.add(a_job(datasets=(OTHER,), parties=(), engine="members"))
     assert jobs.get(job.job) == job
+
+
+def test_queues_are_counted_along_the_way_with_the_time_of_the_first(jobs: Jobs) -> None:
+    for number, state in enumerate(["planned", "submitted", "planned", "released", "failed"]):
+        jobs.add(numbered(number, state=state, updated_at=NOW + 10 * number))
+    assert jobs.queues() == [Queue("submitted", 1, NOW + 10), Queue("planned", 2, NOW)]
+
+
+def test_ends_are_counted_by_state_and_code_from_a_time_on(jobs: Jobs) -> None:
+    late, lost = End("late", "m", "n"), End("lost", "m", "n")
+    ends: list[tuple[State, End | None]] = [
+        ("expired", late), ("failed", lost), ("failed", late), ("failed", lost), ("released", None),
+    ]  # fmt: skip
+    for number, (state, end) in enumerate(ends):
+        jobs.add(numbered(number, state=state, end=end, updated_at=NOW + number))
+    jobs.add(numbered(9))
+    assert jobs.ends_since(NOW + 1) == [
+        Ends("released", "", 1), Ends("failed", "late", 1), Ends("failed", "lost", 2),
+    ]  # fmt: skip
+    assert jobs.ends_since(NOW + 5) == []

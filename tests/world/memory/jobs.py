@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from market.database.jobs.errors import document_differs, job_differs, job_moved, no_job
 from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, OwedAnswer, Place
-from market.entities.job_states import BAD_ENDS, AirflowWait, State, answer_owed
+from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, AirflowWait, State, answer_owed
+from market.entities.queues import Ends, Queue
 
 
 @dataclass
@@ -96,6 +98,22 @@ class MemoryJobs:
             for job in self.jobs.values()
             if job.request_hash is not None and job.request_hash in wanted
         }
+
+    def queues(self) -> list[Queue]:
+        found = {
+            state: [job.updated_at for job in self.jobs.values() if job.state == state]
+            for state in STATES
+            if state not in TERMINAL
+        }
+        return [Queue(state, len(since), min(since)) for state, since in found.items() if since]
+
+    def ends_since(self, since: int) -> list[Ends]:
+        found = Counter(
+            (STATES.index(job.state), job.end.code if job.end else "")
+            for job in self.jobs.values()
+            if job.is_terminal and job.updated_at >= since
+        )
+        return [Ends(STATES[place], code, found[place, code]) for place, code in sorted(found)]
 
     def answers_owed(self) -> list[OwedAnswer]:
         return sorted(self.owed.values(), key=lambda o: (o.since, o.job, o.answer.wait))

@@ -1,0 +1,129 @@
+"""What is measured: one table, from which the programs make their metrics and the page is made.
+
+Nothing here names a person, an organisation, a job or a repository: every label takes few values,
+however large the market grows, and what is counted is no more than an operator may know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+SECONDS_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""0.3 s is what a read may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric, as Prometheus knows it.
+
+    Attributes:
+        name: with its unit at the end, in seconds or bytes; `_total` counts up.
+        meaning: one sentence without its full stop.
+        labels: what each says stands in `meaning`.
+    """
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+
+REQUESTS: Final = Metric(
+    "market_http_requests_total",
+    "counter",
+    "Requests answered, by method, route template and status",
+    ("method", "route", "status"),
+)
+REQUEST_SECONDS: Final = Metric(
+    "market_http_request_duration_seconds",
+    "histogram",
+    "From a request's first byte to the end of its answer",
+    ("method", "route"),
+)
+REQUESTS_IN_FLIGHT: Final = Metric(
+    "market_http_requests_in_flight", "gauge", "Requests that are being answered"
+)
+UPLOADS: Final = Metric(
+    "market_uploads_in_flight", "gauge", "Objects that arrive at this portal, or wait for a place"
+)
+QUOTES: Final = Metric(
+    "market_quotes_in_line",
+    "gauge",
+    "Quotes that are being priced or wait, at the counter for short plans or for long ones",
+    ("counter",),
+)
+RELAY_LINKS: Final = Metric(
+    "market_relay_links", "gauge", "Links between members of consortia that this portal relays"
+)
+JOBS: Final = Metric("market_jobs", "gauge", "Jobs under way, by state", ("state",))
+JOBS_AGE: Final = Metric(
+    "market_jobs_oldest_age_seconds",
+    "gauge",
+    "How long the job that came first has been in its state",
+    ("state",),
+)
+JOBS_ENDED: Final = Metric(
+    "market_jobs_ended_last_hour",
+    "gauge",
+    "Jobs that ended within the last hour, by state and error code",
+    ("state", "code"),
+)
+ANSWERS_OWED: Final = Metric(
+    "market_airflow_answers_owed", "gauge", "Waits that Airflow has not been told the end of"
+)
+ANSWERS_AGE: Final = Metric(
+    "market_airflow_answers_oldest_age_seconds", "gauge", "How long the longest of them is owed"
+)
+HOUSEKEEPER_ALIVE: Final = Metric(
+    "market_housekeeper_alive", "gauge", "1 while this portal's housekeeper is at work"
+)
+HOUSEKEEPER_LEADS: Final = Metric(
+    "market_housekeeper_leads", "gauge", "1 while this portal looks after jobs for all portals"
+)
+DUTY_SECONDS: Final = Metric(
+    "market_housekeeping_duration_seconds", "histogram", "One round of a duty", ("duty",)
+)
+TROUBLES: Final = Metric(
+    "market_housekeeping_trouble",
+    "gauge",
+    "1 for a duty that did not go well the last time, by error code",
+    ("duty", "code"),
+)
+DATABASE_UP: Final = Metric(
+    "market_database_up", "gauge", "1 if the platform's database answered this scrape"
+)
+DATABASE_CONNECTIONS: Final = Metric(
+    "market_database_connections_in_use", "gauge", "Connections that are in use in this process"
+)
+DISK_FREE: Final = Metric(
+    "market_home_free_bytes", "gauge", "Room left on the file system of MARKET_HOME"
+)
+BUILD: Final = Metric(
+    "market_build_info",
+    "gauge",
+    "1, with the release and the schema of its database",
+    ("version", "schema"),
+)
+
+PORTAL_METRICS: Final = (
+    REQUESTS,
+    REQUEST_SECONDS,
+    REQUESTS_IN_FLIGHT,
+    UPLOADS,
+    QUOTES,
+    RELAY_LINKS,
+    JOBS,
+    JOBS_AGE,
+    JOBS_ENDED,
+    ANSWERS_OWED,
+    ANSWERS_AGE,
+    HOUSEKEEPER_ALIVE,
+    HOUSEKEEPER_LEADS,
+    DUTY_SECONDS,
+    TROUBLES,
+    DATABASE_UP,
+    DATABASE_CONNECTIONS,
+    DISK_FREE,
+    BUILD,
+)

@@ -1,0 +1,44 @@
+"""What counts jobs reads an index, whose part that it reads does not grow with jobs long ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import insert, text
+from world.builders import NOW
+from world.job_builders import a_job
+from world.ports import Ports
+
+from market.database.jobs.queues import ends_since, queues_under_way
+from market.database.jobs.rows import immutable_values, mutable_values
+from market.database.jobs.sql_jobs import SqlJobs
+from market.database.jobs.tables import JOB
+from market.ports.jobs import Jobs
+
+ENDED = 3_000
+HOUR = 3_600
+
+
+@pytest.mark.parametrize("ports", ["sqlite", "postgres"], indirect=True)
+def test_counting_jobs_reads_an_index(ports: Ports, jobs: Jobs) -> None:
+    assert isinstance(jobs, SqlJobs)
+    job = replace(a_job(), state="released", updated_at=NOW - 2 * HOUR)
+    rows = [
+        immutable_values(one) | mutable_values(one)
+        for one in (replace(job, job=f"job-{n}", run=f"run-{n}") for n in range(ENDED))
+    ]
+    with jobs.database.transaction() as connection:
+        connection.execute(insert(JOB), rows)
+        connection.execute(text("ANALYZE job"))
+    is_sqlite = jobs.database.engine.dialect.name == "sqlite"
+    explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+    for statement in (queues_under_way(), ends_since(NOW - HOUR)):
+        literal = statement.compile(jobs.database.engine, compile_kwargs={"literal_binds": True})
+        with jobs.database.reading() as connection:
+            plan = "\n".join(map(str, connection.execute(text(f"{explain}{literal}"))))
+        assert "ix_job_state_" in plan, plan
+        assert "SCAN job" not in plan, plan
+        assert "Seq Scan" not in plan, plan
+    assert jobs.queues() == []
+    assert jobs.ends_since(NOW - HOUR) == []
