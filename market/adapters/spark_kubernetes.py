@@ -98,6 +98,16 @@ def check_pods(settings: Settings) -> None:
             raise _invalid(f"{name} is {number}, expected 1 or more")
 
 
+def check_templates(settings: Settings) -> None:
+    """Return if the templates of both pods are here.
+
+    Raises:
+        Unavailable: `spark-template-missing`.
+    """
+    for name in ("spark_driver_template", "spark_executor_template"):
+        _template(settings, name)
+
+
 def submit_command(spark: Spark, settings: Settings, attempt: Attempt) -> list[str]:
     """The argument list that makes an attempt's driver and waits for its end.
 

@@ -17,9 +17,11 @@ import httpx
 import sqlalchemy
 
 from market.adapters.platform_secrets import make_secrets, secrets_directory
+from market.adapters.spark_kubernetes import check_pods, check_templates, is_kubernetes
 from market.adapters.stores.opening import prepare_store
 from market.airflow import metadatabase
 from market.airflow.components import API_SERVER, COMPONENTS, healthy_components
+from market.airflow.worker_pods import EXECUTOR, check_worker_pods
 from market.database.engine import open_database
 from market.database.revision import NEWEST, another_version, revision_at
 from market.errors import MarketError, Refused
@@ -45,6 +47,10 @@ def check_installation(settings: Settings) -> Iterator[Check]:
     yield _tried("airflow's database", lambda: _airflow_database(settings))
     if running(settings, API_SERVER.name) is not None or settings.airflow_internal_url:
         yield _airflow(settings)
+    if is_kubernetes(settings.spark_master):
+        yield _tried("pods of spark", lambda: _pods_of_spark(settings))
+    if settings.airflow_executor == EXECUTOR:
+        yield _tried("pods of steps", lambda: _pods_of_steps(settings))
     for name, url in _elsewhere(settings):
         yield _answers(name, url)
 
@@ -128,6 +134,17 @@ def _airflow(settings: Settings) -> Check:
     silent = [part.name for part in COMPONENTS if part.name not in healthy]
     found = f"{', '.join(silent)} not well at {settings.airflow_url}" if silent else "all well"
     return checked("airflow", not silent, found, "Read their logs; start what does not run.")
+
+
+def _pods_of_spark(settings: Settings) -> Check:
+    check_pods(settings)
+    check_templates(settings)
+    return ok("pods of spark", f"{settings.spark_image} in {settings.spark_namespace}")
+
+
+def _pods_of_steps(settings: Settings) -> Check:
+    check_worker_pods(settings)
+    return ok("pods of steps", f"made of {settings.airflow_pod_template}")
 
 
 def _elsewhere(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -65,6 +65,21 @@ def test_database_of_another_release_is_told_with_both_revisions(home: Path) -> 
     assert "market admin migrate" in problem.next_action
 
 
+def test_pods_that_cannot_be_made_are_told(home: Path) -> None:
+    settings = Settings(
+        home=home,
+        spark_master="k8s://https://kubernetes.default.svc",
+        spark_image="market-spark:latest",
+        airflow_executor="KubernetesExecutor",
+        airflow_namespace="market",
+        airflow_pod_template="/nowhere/worker.yaml",
+    )
+    found = problems(settings)
+    assert "store" in found["pods of spark"].found
+    assert "/nowhere/worker.yaml" in found["pods of steps"].found
+    assert found.keys() == {"pods of spark", "pods of steps"}
+
+
 def test_secret_that_somebody_forgot_to_mount(home: Path, tmp_path: Path) -> None:
     (tmp_path / "mounted").mkdir()
     (problem,) = problems(Settings(home=home, secrets=str(tmp_path / "mounted"))).values()
