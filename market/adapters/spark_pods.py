@@ -66,7 +66,7 @@ class Pods:
         create_document(self.store, attempt.asked, question)
         try:
             self._run(command, log, self.settings.evaluate_wall_seconds)
-        except Unavailable:
+        except (Unavailable, SystemExit):
             # It may be at work all the same.
             self._remove(attempt.driver, log, [attempt])
             raise

@@ -10,6 +10,7 @@ each with the job and the organisation or consortium it belongs to.
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -105,13 +106,24 @@ def _second_stage(
     run: str,
     carry: Callable[..., Job],
 ) -> None:
-    with _logged(context, step, run):
+    with _logged(context, step, run), ended_by_sigterm():
         platform = open_platform(load_settings(session))
         try:
             job = carry(platform, run, now=now())
         except NotFound as error:
             _turn_away(context, session, error)
         _finish(context, session, job)
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Leave the block by SystemExit when told to end, so that what it began in a cluster is ended
+    as well; without it the process would be gone at once."""
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

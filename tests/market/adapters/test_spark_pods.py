@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from market.adapters.spark_command import find_spark
 from market.adapters.spark_pods import Pods
 from market.adapters.stores.documents import create_document, read_document
 from market.adapters.stores.local import LocalStore
+from market.cli.step import ended_by_sigterm
 from market.errors import Unavailable
 from market.settings import Settings
 
@@ -162,6 +164,14 @@ def test_driver_that_takes_too_long_is_removed(site: Site) -> None:
     assert site.store.list("evaluations/") == []
 
 
+def test_step_that_is_told_to_end_removes_its_driver(site: Site) -> None:
+    site.driver_does(lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    with pytest.raises(SystemExit), ended_by_sigterm():
+        site.answer()
+    assert site.api.deleted == [DRIVER]
+    assert site.store.list("evaluations/") == []
+
+
 def test_attempt_after_a_killed_step_removes_what_that_left(site: Site) -> None:
     create_document(site.store, ASKED, QUESTION)
     create_document(site.store, ANSWERED, b"by the one before")
@@ -181,9 +191,9 @@ def test_attempt_after_a_killed_step_removes_what_that_left(site: Site) -> None:
     assert site.store.list("evaluations/") == []
 
 
-def test_cluster_that_does_not_answer_leaves_what_tells_of_the_attempt(site: Site) -> None:
-    nowhere = replace(site.pods.settings, spark_master="k8s://http://127.0.0.1:9")
+def test_cluster_that_refuses_leaves_what_tells_of_the_attempt(site: Site) -> None:
+    site.api.rules = {"": []}
     with pytest.raises(Unavailable) as failed:
-        replace(site.pods, settings=nowhere).answer(JOB, QUESTION, site.log)
+        site.answer()
     assert failed.value.code == "evaluation-failed"
     assert site.store.list("evaluations/") == [ASKED]
