@@ -58,9 +58,15 @@ stop:
 pages: .venv/test.stamp
 	$(BIN)/python -m market.reference
 
-# Both locks are exports of one resolution; neither names an index.
+# All locks are exports of one resolution; none names an index. Each image (helm/images) has its own.
+EXPORT := uv export -q --no-header --no-default-groups --group install --no-emit-project
 lock:
 	uv lock
+	$(EXPORT) --extra portal -o helm/images/portal.lock
+	$(EXPORT) --extra platform --extra kubernetes --extra spark -o helm/images/airflow.lock
+	$(EXPORT) --extra spark -o helm/images/spark.lock
+	$(EXPORT) --extra sandbox -o helm/images/sandbox.lock
+	$(EXPORT) --extra owner --extra consortium -o helm/images/agent.lock
 	uv export -q --no-header --all-extras --no-default-groups --group install --no-emit-project -o requirements.lock
 	uv export -q --no-header --all-extras --no-default-groups --group install --group dev --no-emit-project -o requirements-dev.lock
 
