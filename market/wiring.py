@@ -51,6 +51,7 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
         ledger=database.ledger,
         receipts=database.receipts,
         openings=database.openings,
+        audit=database.audit,
         objects=_objects(settings),
         plans=SandboxPlanBuilder(
             FetchLimits(

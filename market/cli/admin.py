@@ -40,6 +40,7 @@ COMMANDS = {
     "deactivate": Lazy("admin:deactivate", "Keep a user out."),
     "activate": Lazy("admin:activate", "Let a user in again."),
     "users": Lazy("admin:users", "List users."),
+    "audit": Lazy("audit:audit", "What administrators did, verified."),
 }
 
 
@@ -133,7 +134,7 @@ def password(session: Session, user: str, password_file: Path | None) -> None:
     platform = _platform(session)
     known = administer_people.read_user(platform, _OPERATOR, user)
     chosen = _password(password_file).reveal().decode()
-    administer_people.set_password(platform, _OPERATOR, user, chosen)
+    administer_people.set_password(platform, _OPERATOR, user, chosen, now=now())
     session.output.show(
         _document(known), lambda output: output.line(f"User {user} has a new password.")
     )

@@ -6,8 +6,13 @@ import click
 
 from market.adapters.platform_secrets import NAMES
 from market.cli.lazy import Leaf
-from market.cli.session import Session, load_settings, pass_session
+from market.cli.session import Session, load_settings, now, pass_session
+from market.entities.people import Operator
 from market.processes.rotate import READ_AT_START, begin_rotation, finish_rotation
+from market.records.audit import Act
+from market.services.audit_trail import Deed, audited
+from market.settings import Settings
+from market.wiring import open_platform
 
 
 @click.command("rotate-secret", cls=Leaf, epilog="Example: market admin rotate-secret sign-on")
@@ -21,14 +26,22 @@ def rotate_secret(session: Session, name: str, *, finish: bool) -> None:
     it. Airflow reads its own (airflow-jwt, airflow-session) as it starts.
     """
     settings = load_settings(session)
+    act: Act = "secret-rotation-finished" if finish else "secret-rotation-begun"
+    with audited(open_platform(settings), Operator(), Deed(act, name), now=now()):
+        _rotate(settings, name, finish=finish)
     if finish:
-        finish_rotation(settings, name)
         text = f"Only the newest secret {name} counts."
     else:
-        begin_rotation(settings, name)
         text = (
             f"A new secret {name} signs. In 15 minutes: market admin rotate-secret {name} --finish"
         )
     if name in READ_AT_START:
         text += "\nAirflow reads it as it starts: market down, market up."
     session.output.show({"secret": name, "is_finished": finish}, lambda output: output.line(text))
+
+
+def _rotate(settings: Settings, name: str, *, finish: bool) -> None:
+    if finish:
+        finish_rotation(settings, name)
+    else:
+        begin_rotation(settings, name)

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, MetaData
 
 # Each declares its tables.
 import market.database.appointments.tables
+import market.database.audit.tables
 import market.database.catalogue.tables
 import market.database.consortia.tables
 import market.database.jobs.tables

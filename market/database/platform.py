@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 
 from market.database.appointments.sql_appointments import SqlAppointments
+from market.database.audit.sql_audit import SqlAuditTrail
 from market.database.catalogue.sql_catalogue import SqlCatalogue
 from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database, open_database
@@ -33,6 +34,7 @@ class PlatformDatabase:
     ledger: SqlLedger
     receipts: SqlReceipts
     openings: SqlOpenings
+    audit: SqlAuditTrail
     leases: SqlLeases
     redeemed: SqlRedeemedCodes
     forms: SqlForms
@@ -64,6 +66,7 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlLedger(database),
         SqlReceipts(database),
         SqlOpenings(database),
+        SqlAuditTrail(database),
         SqlLeases(database),
         SqlRedeemedCodes(database),
         SqlForms(database),

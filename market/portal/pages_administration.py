@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from market.entities.people import Organisation, Role, User
 from market.errors import Conflict, MarketError, Refused
@@ -19,6 +20,7 @@ from market.portal.access import (
 from market.portal.pages import go, page
 from market.portal.problems import status_of
 from market.services import administer_people
+from market.services.audit_trail import read_trail
 from market.services.platform import Platform
 
 router = APIRouter(prefix="/administration", include_in_schema=False)
@@ -30,6 +32,29 @@ _HERE = "/administration"
 def overview(request: Request, platform: PlatformHere, user: Administrator) -> Response:
     """Organisations and users, with the forms that add and change them."""
     return _overview(request, platform, user)
+
+
+@router.get("/audit")
+def audit(
+    request: Request,
+    platform: PlatformHere,
+    user: Administrator,
+    below: Annotated[int | None, Query(ge=1, le=2**31)] = None,
+) -> Response:
+    """What administrators did, newest first; a trail that somebody altered is told as such."""
+    trail, error = None, None
+    try:
+        trail = read_trail(platform, user, below=below)
+    except Refused as broken:
+        error = broken
+    return page(
+        request,
+        "audit.html",
+        user=user,
+        status=HTTPStatus.OK if error is None else status_of(error),
+        trail=trail,
+        error=error,
+    )
 
 
 @router.post("/organisations")
@@ -80,10 +105,10 @@ def set_roles(
 
 @router.post("/users/{name}/password", dependencies=[CSRF_CHECKED])
 def reset_password(
-    request: Request, name: str, platform: PlatformHere, user: Administrator
+    request: Request, name: str, platform: PlatformHere, user: Administrator, now: Now
 ) -> Response:
     """Give a user a new password and show it, once."""
-    password = administer_people.reset_password(platform, user, name)
+    password = administer_people.reset_password(platform, user, name, now=now)
     return _password_page(request, user, name, password, is_reset=True)
 
 

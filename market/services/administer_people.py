@@ -13,6 +13,7 @@ import re
 from market.entities.people import Operator, Organisation, Role, User
 from market.errors import Refused
 from market.policy.texts import refuse_unreadable
+from market.services.audit_trail import Deed, audited
 from market.services.authorize import require_administrator
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
@@ -59,7 +60,9 @@ def add_organisation(
     """
     require_administrator(by)
     check_organisation(organisation)
-    platform.people.add_organisation(organisation)
+    deed = Deed("organisation-added", organisation.organisation)
+    with audited(platform, by, deed, now=now):
+        platform.people.add_organisation(organisation)
     refresh_forms(platform, now=now)
 
 
@@ -72,7 +75,9 @@ def add_user(platform: Platform, by: Administering, user: User, password: str, *
     """
     require_administrator(by)
     check_user(user)
-    platform.people.add_user(user, password)
+    given = " ".join((user.organisation, *user.roles))
+    with audited(platform, by, Deed("user-added", user.user, after=given), now=now):
+        platform.people.add_user(user, password)
     refresh_forms(platform, now=now)
 
 
@@ -83,7 +88,10 @@ def set_roles(
     `last-administrator`)."""
     require_administrator(by)
     _check_roles(roles)
-    platform.people.set_roles(user, roles)
+    before = " ".join(platform.people.user(user).roles)
+    deed = Deed("roles-set", user, before, " ".join(roles))
+    with audited(platform, by, deed, now=now):
+        platform.people.set_roles(user, roles)
     refresh_forms(platform, now=now)
 
 
@@ -96,29 +104,35 @@ def set_active(
         NotPermitted, NotFound, or Conflict `last-administrator`.
     """
     require_administrator(by)
-    platform.people.set_active(user, is_active)
+    deed = Deed("activated" if is_active else "deactivated", platform.people.user(user).user)
+    with audited(platform, by, deed, now=now):
+        platform.people.set_active(user, is_active)
     refresh_forms(platform, now=now)
 
 
-def reset_password(platform: Platform, by: Administering, user: str) -> str:
+def reset_password(platform: Platform, by: Administering, user: str, *, now: int) -> str:
     """A new password for a user, shown once; sessions, Airflow and API tokens end.
 
     Raises:
         NotPermitted: `by` is not an administrator. NotFound: no such user.
     """
     password = fresh_password(platform)
-    set_password(platform, by, user, password)
+    set_password(platform, by, user, password, now=now)
     return password
 
 
-def set_password(platform: Platform, by: Administering, user: str, password: str) -> None:
+def set_password(
+    platform: Platform, by: Administering, user: str, password: str, *, now: int
+) -> None:
     """Give a user a password that somebody chose; sessions, Airflow and API tokens end.
 
     Raises:
         NotPermitted. NotFound: no such user. Refused: `weak-password`.
     """
     require_administrator(by)
-    platform.people.set_password(user, password)
+    deed = Deed("password-set", platform.people.user(user).user)
+    with audited(platform, by, deed, now=now):
+        platform.people.set_password(user, password)
 
 
 def fresh_password(platform: Platform) -> str:

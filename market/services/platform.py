@@ -11,6 +11,7 @@ from typing import Protocol
 
 from crypto.identity import SigningKey
 from market.ports.appointments import Appointments
+from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
@@ -74,6 +75,7 @@ class Platform:
     scheduler: Scheduler
     forms: Forms
     leases: Leases
+    audit: AuditTrail
     identity: SigningKey
     entropy: Callable[[int], bytes]
     waits: Waits

@@ -6,6 +6,7 @@ from market.entities.people import Operator, Organisation, User
 from market.errors import NotPermitted
 from market.policy.passwords import refuse_weak_password
 from market.services.administer_people import check_organisation, check_user
+from market.services.audit_trail import Deed, audited
 from market.services.authorize import require_administrator
 from market.services.platform import Platform
 
@@ -19,7 +20,8 @@ def make_setup_link(platform: Platform, by: Operator, *, now: int) -> str:
         Conflict: `administrator-exists`.
     """
     require_administrator(by)
-    return platform.people.make_setup_link(now=now, lifetime_seconds=LINK_LIFETIME_SECONDS)
+    with audited(platform, by, Deed("setup-link-made"), now=now):
+        return platform.people.make_setup_link(now=now, lifetime_seconds=LINK_LIFETIME_SECONDS)
 
 
 def require_live_link(platform: Platform, secret: str, *, now: int) -> None:
@@ -50,10 +52,13 @@ def set_up(
     check_organisation(organisation)
     check_user(first)
     refuse_weak_password(user, password)
-    if not platform.people.use_setup_link(secret, now=now):
-        raise _dead()
-    platform.people.add_organisation(organisation)
-    platform.people.add_user(first, password)
+    # Whoever guesses at links leaves no entries.
+    require_live_link(platform, secret, now=now)
+    with audited(platform, Operator(), Deed("set-up", user), now=now):
+        if not platform.people.use_setup_link(secret, now=now):
+            raise _dead()
+        platform.people.add_organisation(organisation)
+        platform.people.add_user(first, password)
     return first
 
 

@@ -131,6 +131,7 @@ class Market:
             ledger=kept.ledger,
             receipts=kept.receipts,
             openings=kept.openings,
+            audit=kept.audit,
             objects=objects,
             plans=self.programs,
             evaluator=self.evaluator,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from market.database.appointments.sql_appointments import SqlAppointments
+from market.database.audit.sql_audit import SqlAuditTrail
 from market.database.catalogue.sql_catalogue import SqlCatalogue
 from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database
@@ -15,6 +16,7 @@ from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.database.shared_state.sql_shared_state import SqlForms, SqlLeases, SqlRedeemedCodes
 from market.ports.appointments import Appointments
+from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
@@ -24,6 +26,7 @@ from market.ports.people import People
 from market.ports.receipts import Receipts
 from market.ports.shared_state import Forms, Leases, RedeemedCodes
 from world.memory.appointments import MemoryAppointments
+from world.memory.audit import MemoryAuditTrail
 from world.memory.catalogue import MemoryCatalogue
 from world.memory.consortia import MemoryConsortia
 from world.memory.jobs import MemoryJobs
@@ -47,6 +50,7 @@ class Ports:
     ledger: Ledger
     receipts: Receipts
     openings: Openings
+    audit: AuditTrail
     leases: Leases
     redeemed: RedeemedCodes
     forms: Forms
@@ -64,6 +68,7 @@ def ports_in_memory() -> Ports:
         ledger,
         MemoryReceipts(),
         MemoryOpenings(),
+        MemoryAuditTrail(),
         MemoryLeases(),
         MemoryRedeemedCodes(),
         MemoryForms(),
@@ -81,6 +86,7 @@ def ports_in(database: Database) -> Ports:
         SqlLedger(database),
         SqlReceipts(database),
         SqlOpenings(database),
+        SqlAuditTrail(database),
         SqlLeases(database),
         SqlRedeemedCodes(database),
         SqlForms(database),

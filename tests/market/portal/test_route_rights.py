@@ -70,6 +70,7 @@ GET    /account                                                     ? + + + + + 
 POST   /account/password                                            ? + + + + + ?
 POST   /account/tokens/{token_id}/revoke                            ? + + + + + ?
 GET    /administration                                              ? x x x x + ?
+GET    /administration/audit                                        ? x x x x + ?
 POST   /administration/organisations                                ? x x x x + ?
 POST   /administration/users                                        ? x x x x + ?
 POST   /administration/users/{name}/active                          ? x x x x + ?

@@ -1,0 +1,1 @@
+"""The trail of administrators' acts in SQL."""
