@@ -22,8 +22,12 @@ NOT_SETTINGS = frozenset(
         "MARKET_AGENT_PASSPHRASE_FILE",
         "MARKET_FORMS_SECRET",
         "MARKET_FORMS_URL",
-        "MARKET_S3_ACCESS_KEY_ID",
-        "MARKET_S3_SECRET_ACCESS_KEY",
+        *(
+            f"MARKET_S3_{whose}{part}{ending}"
+            for whose in ("", "READ_")
+            for part in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
+            for ending in ("", _IN_FILE)
+        ),
     }
 )
 
@@ -60,14 +64,18 @@ def from_environment(environment: Mapping[str, str], keys: Collection[str]) -> d
             key = key.removesuffix(_IN_FILE.lower())
             if PREFIX + key.upper() in environment:
                 raise invalid(f"{key} is given by {variable} and without {_IN_FILE}, too")
-            values[key] = _mounted(variable, Path(given))
+            values[key] = mounted_line(variable, Path(given))
         else:
             values[key] = given
     return values
 
 
-def _mounted(variable: str, path: Path) -> str:
-    """The one line of a file."""
+def mounted_line(variable: str, path: Path) -> str:
+    """The one line of a file that a variable names.
+
+    Raises:
+        Refused: `settings-invalid`.
+    """
     try:
         with path.open("rb") as file:
             value = file.read(_MAXIMUM_VALUE_BYTES).decode("utf-8").rstrip("\r\n")

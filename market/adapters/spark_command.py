@@ -20,6 +20,7 @@ from pathlib import Path
 import market
 from market.adapters.child_environment import LOCALE, defined_environment
 from market.adapters.java import Java, find_java
+from market.adapters.stores.credentials import credentials_for_spark
 from market.errors import Unavailable
 from market.settings import Settings
 
@@ -27,11 +28,12 @@ SOURCE = Path(market.__file__).resolve().parent.parent
 JVM_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 """Spark's own time goes into starting; a job's goes into Python workers. So: no second compiler."""
 _HANDED_ON = (
-    *("PATH", "HOME", "TZ", "TMPDIR", "NUMBA_CACHE_DIR", "MARKET_S3_ACCESS_KEY_ID"),
+    *("PATH", "HOME", "TZ", "TMPDIR", "NUMBA_CACHE_DIR"),
+    # The authority that the store's certificate is by.
+    *("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"),
     *LOCALE,
 )
 _LOOPBACK = "127.0.0.1"
-_S3_SECRET = "MARKET_S3_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,15 @@ def is_on_this_machine(master: str) -> bool:
 def spark_environment(
     spark: Spark, settings: Settings, inherited: Mapping[str, str]
 ) -> dict[str, str]:
-    """What driver and workers see: no MARKET_HOME, no secret but the object store's own."""
+    """What driver and workers see: no MARKET_HOME, no secret but a key of the object store, one
+    that only reads where there is one.
+
+    Raises:
+        Refused: `store-credentials`.
+    """
     defined = defined_environment(inherited)
-    environment = {name: defined[name] for name in (*_HANDED_ON, _S3_SECRET) if name in defined}
+    environment = {name: defined[name] for name in _HANDED_ON if name in defined}
+    environment.update(credentials_for_spark(inherited))
     paths = (str(SOURCE), inherited.get("PYTHONPATH", ""))
     environment.update(
         java_environment(spark),

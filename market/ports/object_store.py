@@ -71,10 +71,11 @@ def upload_headers(sha256: str) -> dict[str, str]:
     """What a PUT to an `upload_url` must send beside the bytes, to every kind of store.
 
     S3 signs these headers into the address: the object is created, never replaced, its hash is
-    recorded, and a server which knows checksums refuses other bytes.
+    recorded, and a server refuses other bytes, by the body's hash or by a checksum.
     """
     return {
         "If-None-Match": "*",
+        "x-amz-content-sha256": sha256,
         "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256)).decode("ascii"),
         "x-amz-meta-sha256": sha256,
     }

@@ -18,13 +18,17 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from servers.certificates import make_certificate
+
+from crypto.secret import Secret
+from market.adapters.stores.credentials import Credentials
 
 INSTALL = "apt-get install -y --no-install-recommends ceph-mon ceph-osd radosgw ceph-common"
 BINARIES = (
@@ -73,7 +77,8 @@ osd objectstore = bluestore
 bluestore block size = 4294967296
 osd memory target = 939524096
 [client.rgw]
-rgw frontends = beast endpoint=127.0.0.1:{rgw}
+rgw frontends = beast endpoint=127.0.0.1:{rgw} ssl_endpoint=127.0.0.1:{tls} \\
+    ssl_certificate={home}/server.pem ssl_private_key={home}/server.pem
 rgw thread pool size = 64
 """
 
@@ -85,7 +90,15 @@ class S3Server:
     endpoint_url: str
     access_key_id: str
     secret_access_key: str
+    tls_url: str
+    """By a certificate of an authority that nobody else knows, `authority`."""
+    authority: Path
     region: str = "us-east-1"
+
+    @property
+    def credentials(self) -> Credentials:
+        """Of the user who this is."""
+        return Credentials(self.access_key_id, Secret(self.secret_access_key.encode()))
 
     def client(self) -> Any:
         """A plain boto3 client of this server."""
@@ -101,6 +114,12 @@ class S3Server:
     def make_bucket(self, name: str) -> None:
         self.client().create_bucket(Bucket=name)
 
+    def make_user(self, name: str) -> S3Server:
+        """The server as another user sees it, who has no rights of their own."""
+        access, secret = secrets.token_hex(10), secrets.token_hex(20)
+        make_user(self.authority.parent, name, access, secret)
+        return replace(self, access_key_id=access, secret_access_key=secret)
+
 
 class Radosgw:
     """Starts the daemons of one tiny cluster, and ends those it started."""
@@ -108,12 +127,17 @@ class Radosgw:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._daemons: list[subprocess.Popen[bytes]] = []
-        ports = free_ports(3)
-        self._rgw_port = ports[2]
+        ports = free_ports(4)
+        self._rgw_port, self._tls_port = ports[2:]
         self._fsid = str(uuid.uuid4())
         (home / "ceph.conf").write_text(
             CONFIGURATION.format(
-                home=home, fsid=self._fsid, mon_v2=ports[0], mon_v1=ports[1], rgw=ports[2]
+                home=home,
+                fsid=self._fsid,
+                mon_v2=ports[0],
+                mon_v1=ports[1],
+                rgw=ports[2],
+                tls=ports[3],
             )
         )
         self._mon_addresses = f"[v2:127.0.0.1:{ports[0]},v1:127.0.0.1:{ports[1]}]"
@@ -122,6 +146,7 @@ class Radosgw:
         for directory in ("mon", "osd", "rgw", "crash"):
             (self._home / directory).mkdir()
         self._make_keys()
+        make_certificate(self._home / "authority.pem", self._home / "server.pem")
         self._start_monitor()
         self._start_osd()
         self._daemon("radosgw", "-f", "-n", "client.rgw")
@@ -168,11 +193,14 @@ class Radosgw:
 
     def _make_user(self) -> S3Server:
         access, secret = secrets.token_hex(10), secrets.token_hex(20)
-        self._ceph(
-            *("radosgw-admin", "-n", "client.rgw", "user", "create", "--uid=tests"),
-            *("--display-name=tests", f"--access-key={access}", f"--secret-key={secret}"),
+        make_user(self._home, "tests", access, secret)
+        return S3Server(
+            f"http://127.0.0.1:{self._rgw_port}",
+            access,
+            secret,
+            tls_url=f"https://127.0.0.1:{self._tls_port}",
+            authority=self._home / "authority.pem",
         )
-        return S3Server(f"http://127.0.0.1:{self._rgw_port}", access, secret)
 
     def _await_http(self, url: str) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -189,9 +217,7 @@ class Radosgw:
         self._run(command, "-c", str(self._home / "ceph.conf"), *arguments)
 
     def _run(self, *command: str) -> None:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS)
-        if done.returncode != 0:
-            raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
+        run(*command)
 
     def _daemon(self, command: str, *arguments: str) -> None:
         # A daemon outlives no test run, however that ends.
@@ -199,6 +225,26 @@ class Radosgw:
         line = [*with_us, command, "-c", str(self._home / "ceph.conf"), *arguments]
         with (self._home / f"{command}.out").open("wb") as out:
             self._daemons.append(subprocess.Popen(line, stdout=out, stderr=out))
+
+
+def run(*command: str) -> None:
+    """Run a tool to its end.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    done = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
+
+
+def make_user(home: Path, name: str, access: str, secret: str) -> None:
+    """A user of the gateway whose cluster lies in `home`."""
+    run(
+        *("radosgw-admin", "-c", str(home / "ceph.conf"), "-n", "client.rgw", "user", "create"),
+        *(f"--uid={name}", f"--display-name={name}"),
+        *(f"--access-key={access}", f"--secret-key={secret}"),
+    )
 
 
 def free_ports(count: int) -> list[int]:

@@ -3,8 +3,8 @@
     {"kind": "local", "path": DIRECTORY}
     {"kind": "s3", "endpoint_url": URL or "", "bucket": NAME, "region": NAME}
 
-Descriptions hold no credentials; S3's are the environment's MARKET_S3_ACCESS_KEY_ID and
-MARKET_S3_SECRET_ACCESS_KEY. boto3 is imported only where an S3 store is opened.
+Descriptions hold no credentials; S3's come from the environment (`credentials`). boto3 is
+imported only where an S3 store is opened.
 """
 
 from __future__ import annotations
@@ -42,10 +42,12 @@ def open_store(description: dict[str, str]) -> ObjectStore:
 
 def prepare_store(description: dict[str, str], *, now: int) -> None:
     """Once per start, before anything is written: a directory is swept of what killed writers
-    left, and a bucket's server is held to creating objects and never replacing them.
+    left, and a bucket's server is held to creating objects and never replacing them, also where
+    several write at once.
 
     Raises:
-        Refused: as `open_store`; `store-overwrites` for a server that replaces objects.
+        Refused: as `open_store`; `store-overwrites` for a server that replaces objects;
+            `store-unreadable` for credentials that do not read.
         Unavailable: the server does not answer.
     """
     _check(description)

@@ -10,12 +10,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
+from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError, ClientError
 
-from crypto.secret import Secret
+from market.adapters.stores.credentials import read_credentials
+from market.adapters.stores.pinned_uploads import sign_upload
 from market.adapters.stores.s3_client import (
+    BROKEN_OFF,
     CONFLICT,
     EXISTS,
     Bucket,
@@ -37,6 +42,8 @@ from market.ports.object_store import (
 )
 
 _CONFLICT_ATTEMPTS = 6
+_READ_ATTEMPTS = 5
+_RACERS = 8
 _PAGE_KEYS = 1_000
 
 
@@ -45,9 +52,12 @@ class S3Store:
 
     def __init__(self, bucket: Bucket, *, page_keys: int = _PAGE_KEYS) -> None:
         self._bucket = bucket.name
+        self._region = bucket.region
+        self._credentials = bucket.credentials
         self._page_keys = page_keys
         # boto3 makes its clients' types at run time.
         self._client: Any = client_of(bucket)
+        self._unsigned: Any = client_of(bucket, UNSIGNED)
 
     def put(self, key: str, data: bytes, *, sha256: str) -> None:
         """Create an object; the server has acknowledged it when this returns.
@@ -91,13 +101,25 @@ class S3Store:
             ValueError: a malformed key.
         """
         check_key(key)
-        with translated(key):
+        for attempt in range(_READ_ATTEMPTS):
+            try:
+                return self._read_once(key, into)
+            except BROKEN_OFF as error:
+                # boto3 asks again where no answer began, and never for the rest of one.
+                if attempt + 1 == _READ_ATTEMPTS:
+                    raise unreachable(error) from error
+            time.sleep(0.1 * 2**attempt)
+        return None
+
+    def _read_once(self, key: str, into: memoryview) -> None:
+        with translated(key, reading=True):
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
-            with answer["Body"] as body:
-                size_bytes, filled = int(answer["ContentLength"]), 0
-                # Of an object of another size nothing is read.
-                while size_bytes == len(into) and filled < size_bytes:
-                    filled += int(body.readinto(into[filled:]))
+        # Not the body's own `with`, whose stream takes the end of a broken answer for its end.
+        with closing(answer["Body"]) as body:
+            size_bytes, filled = int(answer["ContentLength"]), 0
+            # Of an object of another size nothing is read.
+            while size_bytes == len(into) and filled < size_bytes:
+                filled += int(body.readinto(into[filled:]))
         if size_bytes != len(into):
             raise ObjectAltered(f"{key} has {size_bytes} bytes, expected {len(into)}")
 
@@ -111,8 +133,8 @@ class S3Store:
         """
         check_key(key)
         try:
-            with translated(key):
-                answer = self._client.head_object(Bucket=self._bucket, Key=key)
+            with translated(key, reading=True):
+                answer = self._headers(key)
         except ObjectMissing:
             return None
         recorded = answer["Metadata"].get("sha256")
@@ -165,15 +187,14 @@ class S3Store:
         Raises:
             ValueError: a malformed key.
         """
-        headers = upload_headers(sha256)
-        return self._presign(
-            "put_object",
-            lifetime_seconds,
-            Key=check_key(key),
-            ContentLength=size_bytes,
-            IfNoneMatch=headers["If-None-Match"],
-            ChecksumSHA256=headers["x-amz-checksum-sha256"],
-            Metadata={"sha256": headers["x-amz-meta-sha256"]},
+        return sign_upload(
+            _presigned(
+                self._unsigned, "put_object", lifetime_seconds, self._bucket, check_key(key)
+            ),
+            {"Content-Length": str(size_bytes), **upload_headers(sha256)},
+            self._credentials,
+            region=self._region,
+            lifetime_seconds=lifetime_seconds,
         )
 
     def download_url(
@@ -187,26 +208,54 @@ class S3Store:
         Raises:
             ValueError: a malformed key.
         """
-        return self._presign("get_object", lifetime_seconds, Key=check_key(key))
+        return _presigned(
+            self._client, "get_object", lifetime_seconds, self._bucket, check_key(key)
+        )
 
     def check_conditional_writes(self) -> None:
-        """Write one object twice and require that the second is refused; for a first start.
+        """Have several writers create one object at once, each with bytes of its own, and require
+        that one of them does, and can read it; for a first start.
 
         Raises:
-            Refused: `store-overwrites`, the server ignores `If-None-Match: *`.
+            Refused: `store-overwrites`, the server ignores `If-None-Match: *`, or keeps it only
+                while nobody else writes; `store-unreadable`, the credentials write and do not read.
+            Unavailable: `store-failed`, `store-unreachable`.
         """
         key = f"check/{secrets.token_hex(16)}"
-        data = b"conditional"
-        digest = hashlib.sha256(data).hexdigest()
         try:
-            if not self._create(key, data, digest) or self._create(key, data, digest):
+            with ThreadPoolExecutor(_RACERS) as racers:
+                created = list(racers.map(lambda racer: self._race(key, racer), range(_RACERS)))
+            if created.count(True) != 1 or self._race(key, _RACERS):
                 raise Refused(
                     "store-overwrites",
-                    "The S3 server ignores If-None-Match, so objects could be replaced.",
+                    f"Of {_RACERS} writers of one object the S3 server let {created.count(True)} "
+                    "create it, or another replace it; one was expected, and none.",
                     "Use a server with conditional writes, such as Ceph or Amazon S3.",
+                )
+            winner = hashlib.sha256(bytes([created.index(True)])).hexdigest()
+            if self.head(key) != Head(1, winner):
+                raise Refused(
+                    "store-unreadable",
+                    "The S3 server does not give back the object that was just created.",
+                    "Let these credentials read what they write (s3:GetObject).",
                 )
         finally:
             self.delete(key)
+
+    def _race(self, key: str, racer: int) -> bool:
+        data = bytes([racer])
+        return self._create(key, data, hashlib.sha256(data).hexdigest())
+
+    def _headers(self, key: str) -> Any:
+        try:
+            return self._client.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if code_of(error) != "403":
+                raise
+        # What answers HEAD has no body to say why; what answers GET has.
+        answer = self._client.get_object(Bucket=self._bucket, Key=key)
+        answer["Body"].close()
+        return answer
 
     def _create(self, key: str, data: bytes, sha256: str) -> bool:
         """Whether the object was created; False if the key is taken, or contended."""
@@ -226,35 +275,23 @@ class S3Store:
             raise unreachable(error) from error
         return True
 
-    def _presign(self, operation: str, lifetime_seconds: int, **parameters: object) -> str:
-        return str(
-            self._client.generate_presigned_url(
-                operation,
-                Params={"Bucket": self._bucket, **parameters},
-                ExpiresIn=lifetime_seconds,
-            )
-        )
+
+def _presigned(client: Any, operation: str, seconds: int, bucket: str, key: str) -> str:
+    parameters = {"Bucket": bucket, "Key": key}
+    return str(client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds))
 
 
 def open_described(description: dict[str, str], environment: dict[str, str]) -> S3Store:
     """A store from `endpoint_url`, `bucket` and `region`, credentials from the environment.
 
     Raises:
-        Refused: `store-credentials`, a variable is missing.
+        Refused: as `read_credentials`.
     """
-    names = ("MARKET_S3_ACCESS_KEY_ID", "MARKET_S3_SECRET_ACCESS_KEY")
-    if missing := [name for name in names if not environment.get(name)]:
-        raise Refused(
-            "store-credentials",
-            f"{' and '.join(missing)} not set: the S3 store needs credentials.",
-            "Set them in the environment of this process.",
-        )
     return S3Store(
         Bucket(
             endpoint_url=description["endpoint_url"],
             name=description["bucket"],
             region=description["region"],
-            access_key_id=environment[names[0]],
-            secret_access_key=Secret(environment[names[1]].encode()),
+            credentials=read_credentials(environment),
         )
     )

@@ -11,9 +11,15 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
-from crypto.secret import Secret
+from market.adapters.stores.credentials import Credentials
 from market.errors import Unavailable
 from market.ports.object_store import ObjectMissing
 
@@ -23,6 +29,10 @@ EXISTS = ("PreconditionFailed", "412")
 CONFLICT = ("ConditionalRequestConflict", "OperationAborted", "409")
 MISSING = ("NoSuchKey", "404", "NotFound")
 """Codes, and statuses of answers without a body, by what they mean."""
+BROKEN_OFF = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+"""What becomes of an answer whose bytes stop coming."""
+DENIED = "AccessDenied"
+"""What S3 says to a user who may not list, of an object that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +42,24 @@ class Bucket:
     endpoint_url: str
     name: str
     region: str
-    access_key_id: str
-    secret_access_key: Secret
+    credentials: Credentials
 
 
-def client_of(bucket: Bucket) -> Any:
+def client_of(bucket: Bucket, signature_version: Any = "s3v4") -> Any:
     """boto3's client of a bucket's server; its type is made at run time."""
     return boto3.client(
         "s3",
         endpoint_url=bucket.endpoint_url or None,
         region_name=bucket.region,
-        aws_access_key_id=bucket.access_key_id,
-        aws_secret_access_key=bucket.secret_access_key.reveal().decode("ascii"),
-        config=_configuration(bucket.endpoint_url),
+        aws_access_key_id=bucket.credentials.access_key_id,
+        aws_secret_access_key=bucket.credentials.secret_access_key.reveal().decode("ascii"),
+        config=_configuration(bucket.endpoint_url, signature_version),
     )
 
 
-def _configuration(endpoint_url: str) -> Config:
+def _configuration(endpoint_url: str, signature_version: Any) -> Config:
     return Config(
-        signature_version="s3v4",
+        signature_version=signature_version,
         max_pool_connections=_CONNECTIONS,
         retries={"mode": "standard", "max_attempts": _ATTEMPTS},
         connect_timeout=5,
@@ -76,8 +85,12 @@ def _is_loopback(url: str) -> bool:
 
 
 @contextmanager
-def translated(key: str) -> Iterator[None]:
+def translated(key: str, *, reading: bool = False) -> Iterator[None]:
     """Errors of boto3's that leave the block, as ours.
+
+    Who reads and may not list is told AccessDenied of what is not there, lest they learn that. So
+    the code means either; wrong credentials have codes of their own, and `prepare_store` finds out
+    whether these may read at all.
 
     Raises:
         ObjectMissing: no object of this key.
@@ -88,6 +101,8 @@ def translated(key: str) -> Iterator[None]:
     except ClientError as error:
         if code_of(error) in MISSING:
             raise ObjectMissing(f"no object {key}") from error
+        if reading and code_of(error) == DENIED:
+            raise ObjectMissing(f"no object {key} that these credentials may read") from error
         raise failure(key, error) from error
     except BotoCoreError as error:
         raise unreachable(error) from error

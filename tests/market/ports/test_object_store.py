@@ -15,7 +15,6 @@ from servers.radosgw import S3Server
 from world.memory.objects import MemoryObjects
 from world.stored_objects import content
 
-from crypto.secret import Secret
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.s3 import S3Store
 from market.adapters.stores.s3_client import Bucket
@@ -62,8 +61,7 @@ def s3_bucket(s3_server: S3Server) -> Bucket:
         endpoint_url=s3_server.endpoint_url,
         name=f"contract-{secrets.token_hex(4)}",
         region=s3_server.region,
-        access_key_id=s3_server.access_key_id,
-        secret_access_key=Secret(s3_server.secret_access_key.encode()),
+        credentials=s3_server.credentials,
     )
     s3_server.make_bucket(bucket.name)
     return bucket

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import ssl
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 from servers.radosgw import S3Server, free_ports
+from world.breaking_proxy import breaking_proxy
 from world.stored_objects import content
 from world.waiting import eventually
 
@@ -31,8 +35,7 @@ def bucket(s3_server: S3Server) -> Bucket:
         endpoint_url=s3_server.endpoint_url,
         name=name,
         region=s3_server.region,
-        access_key_id=s3_server.access_key_id,
-        secret_access_key=Secret(s3_server.secret_access_key.encode()),
+        credentials=s3_server.credentials,
     )
 
 
@@ -70,6 +73,8 @@ def test_altered_uploads_are_refused(store: S3Store) -> None:
     without_condition = {name: text for name, text in headers.items() if name != "If-None-Match"}
     attempts = [
         (url, DATA + b"longer", headers),
+        (url, DATA, headers | {"x-amz-meta-sha256": other}),
+        (url, DATA, headers | {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}),
         (url, DATA, without_condition),
         (url, DATA, upload_headers(other)),
         (url, DATA, {}),
@@ -79,6 +84,16 @@ def test_altered_uploads_are_refused(store: S3Store) -> None:
     answers = [httpx.put(u, content=d, headers=h).status_code for u, d, h in attempts]
     assert answers == [403] * len(attempts)
     assert store.list("up/refused") == store.list("up/elsewhere") == []
+
+
+def test_other_bytes_of_the_same_length_are_refused(store: S3Store) -> None:
+    url, other = upload_url(store, "up/bytes"), DATA[::-1]
+    for headers in (upload_headers(SHA256), upload_headers(hashlib.sha256(other).hexdigest())):
+        assert httpx.put(url, content=other, headers=headers).status_code in (400, 403)
+        assert store.head("up/bytes") is None
+    assert httpx.put(url, content=DATA, headers=upload_headers(SHA256)).status_code == 200
+    assert httpx.put(url, content=other, headers=upload_headers(SHA256)).status_code in (400, 412)
+    assert content(store, "up/bytes") == DATA
 
 
 def test_expired_addresses_are_refused(store: S3Store) -> None:
@@ -106,7 +121,7 @@ def test_object_stored_by_another_program_has_no_recorded_hash(
 
 
 def test_described_store_takes_its_credentials_from_the_environment(
-    bucket: Bucket, store: S3Store, monkeypatch: pytest.MonkeyPatch
+    bucket: Bucket, store: S3Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     description = {
         "kind": "s3",
@@ -115,11 +130,12 @@ def test_described_store_takes_its_credentials_from_the_environment(
         "region": bucket.region,
     }
     monkeypatch.delenv("MARKET_S3_SECRET_ACCESS_KEY", raising=False)
-    monkeypatch.setenv("MARKET_S3_ACCESS_KEY_ID", bucket.access_key_id)
+    monkeypatch.setenv("MARKET_S3_ACCESS_KEY_ID", bucket.credentials.access_key_id)
     with pytest.raises(Refused, match="MARKET_S3_SECRET_ACCESS_KEY not set"):
         open_store(description)
-    secret = bucket.secret_access_key.reveal().decode()
-    monkeypatch.setenv("MARKET_S3_SECRET_ACCESS_KEY", secret)
+    secret = tmp_path / "secret"
+    secret.write_bytes(bucket.credentials.secret_access_key.reveal() + b"\n")
+    monkeypatch.setenv("MARKET_S3_SECRET_ACCESS_KEY_FILE", str(secret))
     store.put("described", DATA, sha256=SHA256)
     assert content(open_store(description), "described") == DATA
     prepare_store(description, now=int(time.time()))
@@ -128,13 +144,17 @@ def test_described_store_takes_its_credentials_from_the_environment(
 
 def test_wrong_credentials_and_an_absent_server_are_unavailable(bucket: Bucket) -> None:
     (port,) = free_ports(1)
+    right = bucket.credentials
     wrong = {
-        "store-failed": (bucket.endpoint_url, Secret(b"wrong")),
-        "store-unreachable": (f"http://127.0.0.1:{port}", bucket.secret_access_key),
+        "store-failed": replace(
+            bucket, credentials=replace(right, secret_access_key=Secret(b"wrong"))
+        ),
+        "store-unreachable": replace(bucket, endpoint_url=f"http://127.0.0.1:{port}"),
     }
-    for code, (endpoint, secret) in wrong.items():
-        other = S3Store(Bucket(endpoint, bucket.name, "us-east-1", bucket.access_key_id, secret))
+    for code, described in wrong.items():
+        other = S3Store(described)
         for use in (
+            lambda store=other: store.head("a"),
             lambda store=other: store.put("a", DATA, sha256=SHA256),
             lambda store=other: store.read("a", memoryview(bytearray(10))),
         ):
@@ -142,3 +162,38 @@ def test_wrong_credentials_and_an_absent_server_are_unavailable(bucket: Bucket) 
                 use()
             assert refused.value.code == code
             assert "wrong" not in str(refused.value)
+
+
+def test_store_is_reached_by_tls_under_the_given_authority_alone(
+    s3_server: S3Server, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_tls = replace(bucket, endpoint_url=s3_server.tls_url)
+    with pytest.raises(Unavailable) as refused:
+        S3Store(by_tls).put("tls", DATA, sha256=SHA256)
+    assert refused.value.code == "store-unreachable"
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(s3_server.authority))
+    store = S3Store(by_tls)
+    store.put("tls", DATA, sha256=SHA256)
+    trusted = ssl.create_default_context(cafile=str(s3_server.authority))
+    url = upload_url(store, "by-address")
+    with httpx.Client(verify=trusted) as client:
+        sent = client.put(url, content=DATA, headers=upload_headers(SHA256))
+        read = client.get(store.download_url("tls", 60, int(time.time())))
+    assert (sent.status_code, read.content) == (200, DATA)
+
+
+def test_answer_that_breaks_off_is_asked_for_again(s3_server: S3Server, bucket: Bucket) -> None:
+    data = secrets.token_bytes(300_000)
+    S3Store(bucket).put("long", data, sha256=hashlib.sha256(data).hexdigest())
+    with breaking_proxy(s3_server.endpoint_url, after_bytes=100_000, breaks=2) as proxy:
+        through = S3Store(replace(bucket, endpoint_url=proxy.url))
+        assert content(through, "long") == data
+        assert proxy.broken == 2
+    with (
+        breaking_proxy(s3_server.endpoint_url, after_bytes=100_000, breaks=99) as proxy,
+        pytest.raises(Unavailable) as gave_up,
+    ):
+        S3Store(replace(bucket, endpoint_url=proxy.url)).read(
+            "long", memoryview(bytearray(300_000))
+        )
+    assert gave_up.value.code == "store-unreachable"
