@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from servers.airflow import RunningPlatform
 from world.builders import DATASET
-from world.stages import RecordingForms, RecordingScheduler
+from world.memory.shared_state import MemoryForms
+from world.stages import RecordingScheduler
 from world.waiting import eventually
 
 from market.airflow import addresses
@@ -53,7 +54,8 @@ class Runs(ABC):
 
 class Recorded(Runs):
     def __init__(self) -> None:
-        forms = RecordingForms(AllForms((Form(ORGANISATION, "North Lab", ((DATASET, "Visits"),)),)))
+        forms = MemoryForms()
+        forms.replace(AllForms((Form(ORGANISATION, "North Lab", ((DATASET, "Visits"),)),)), after=0)
         self.recorder = RecordingScheduler(
             reached=set(), is_known=lambda user: user == BUYER, forms=forms
         )
