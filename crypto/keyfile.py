@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -27,6 +28,8 @@ SCRYPT_R = 8
 SCRYPT_P = 1
 LARGEST_SCRYPT_N = 2**18
 """128 * n * r bytes: 256 MiB."""
+_LENGTH_BYTES = 4
+_LARGEST_BYTES = 65_536
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
 _HEX = re.compile(r"([0-9a-f]{2})+")
@@ -79,6 +82,29 @@ def unwrap(data: bytes, unlock: Secret, *, kind: str) -> Secret:
             f"{kind} key file does not open: another passphrase locked it, or it was altered"
         ) from error
     return Secret(opened)
+
+
+def wrap_framed(secret: Secret, unlock: Secret, *, kind: str) -> bytes:
+    """A key file with its length (4 bytes, big endian) before it, for what other bytes follow
+    (raises as `wrap`)."""
+    wrapped = wrap(secret, unlock, kind=kind)
+    return len(wrapped).to_bytes(_LENGTH_BYTES, "big") + wrapped
+
+
+def unwrap_framed(read: Callable[[int], bytes], unlock: Secret, *, kind: str) -> Secret:
+    """Open a key file where it stands before other bytes, and read no further.
+
+    Args:
+        read: that many bytes, fewer at the end alone, as a file's `read`.
+
+    Raises:
+        KeyFileError: cut short, or as `unwrap`.
+    """
+    length = int.from_bytes(read(_LENGTH_BYTES), "big")
+    wrapped = read(min(length, _LARGEST_BYTES))
+    if not wrapped or len(wrapped) < length:
+        raise KeyFileError("key file is cut short")
+    return unwrap(wrapped, unlock, kind=kind)
 
 
 def _read(data: bytes, kind: str) -> tuple[dict[str, Any], bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
@@ -24,26 +24,37 @@ def write_private(path: Path, data: bytes) -> None:
         OSError: the disk is full or failed; the old content stands.
     """
     make_private_directory(path.parent)
-    with _written_beside(path, data) as temporary:
+    with _written_beside(path, [data]) as temporary:
         temporary.replace(path)
 
 
 def write_private_once(path: Path, data: bytes) -> None:
     """Write a file with mode 0600 unless there is one: of two writers, the first one's stays."""
     make_private_directory(path.parent)
-    with _written_beside(path, data) as temporary, contextlib.suppress(FileExistsError):
+    with _written_beside(path, [data]) as temporary, contextlib.suppress(FileExistsError):
         # A link never replaces.
         os.link(temporary, path)
 
 
+def write_private_new(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file with mode 0600 of parts that need not fit into memory.
+
+    Raises:
+        FileExistsError: there is one, which stays. OSError: the disk is full or failed.
+    """
+    make_private_directory(path.parent)
+    with _written_beside(path, parts) as temporary:
+        os.link(temporary, path)
+
+
 @contextlib.contextmanager
-def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
+def _written_beside(path: Path, parts: Iterable[bytes]) -> Iterator[Path]:
     """The whole content on disk, under a name that is gone afterwards."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         yield temporary

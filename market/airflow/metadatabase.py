@@ -16,7 +16,8 @@ from typing import Final
 import sqlalchemy
 from sqlalchemy import Connection
 
-from market.database.engine import address_with_driver, open_database
+from market.database.address import address_with_driver
+from market.database.engine import open_database
 from market.database.revision import schema_revision
 from market.errors import Refused
 from market.settings import Settings

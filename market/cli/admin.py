@@ -31,6 +31,8 @@ _OPERATOR = Operator()
 
 COMMANDS = {
     "migrate": Lazy("migrate:migrate_platform", "Make the database, or bring it up to date."),
+    "backup": Lazy("backup:backup_platform", "Save the platform in one encrypted file."),
+    "restore": Lazy("backup:restore_platform", "Make a platform of a backup."),
     "setup-link": Lazy("admin:setup_link", "The one-time link that makes the administrator."),
     "rotate-secret": Lazy("rotate:rotate_secret", "Change one of the platform's secrets."),
     "identity": Lazy("admin:identity", "The platform's key, for people to compare."),

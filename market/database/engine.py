@@ -34,24 +34,34 @@ from typing import Any, Final, TypeVar
 import sqlalchemy
 from sqlalchemy import Connection, Engine, Table, event, exc
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.pool import QueuePool
 
+from market.database.address import is_postgres, parse
 from market.database.failures import may_run_again, typed_failures
-from market.errors import Refused, Unavailable
+from market.errors import Unavailable
 
 T = TypeVar("T")
 
 BUSY_SECONDS: Final = 30
+"""How long a step waits for others' locks, on either engine, or for a connection of the pool."""
+STATEMENT_SECONDS: Final = 60
+IDLE_SECONDS: Final = 120
+"""How long a transaction may rest before the server takes it for one whose client is lost."""
+CONNECT_SECONDS: Final = 10
+KEPT_CONNECTIONS: Final = 5
+MORE_CONNECTIONS: Final = 10
+"""Of a process: those it keeps, and those it opens beside them while it is busy."""
 ALONE_SECONDS: Final = 10
 """How long a migration waits for a command that is just about to end."""
 
+_ALIVE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Of TCP (libpq's parameters): a server that is gone without a word is noticed within a minute."""
 SERVING: Final = "ciphertext-market"
 MIGRATING: Final = "ciphertext-market migrate"
 """Names of our sessions, as a Postgres server shows them."""
 
 _PAUSES_SECONDS: Final = tuple(0.01 * 2**n for n in range(1, 7))
-_SQLITE_PATH: Final = "sqlite:///"
 _READING: Final = "market_reading"
 _CREATING: Final = threading.Lock()
 
@@ -81,6 +91,20 @@ class Database:
         ):
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction for reading that sees one moment from its first statement to its end,
+        however long; it stops no writer, and rows may be streamed."""
+        with typed_failures(), self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+                # It may take longer than any step of the platform's.
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield connection.execution_options(**{_READING: True})
+
     def run(self, step: Callable[[Connection], T]) -> T:
         """`step` in a transaction of its own, again from the start when the database undid it for
         the sake of another's."""
@@ -109,16 +133,21 @@ class Database:
             return step(connection)
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, name: str = SERVING) -> Database:
     """A database by its URL, `sqlite:///PATH` or `postgresql://...`. Making it and its schema is
     `migrate`'s business: a missing file is `database-missing` at the first step.
+
+    Args:
+        name: of its sessions, as a Postgres server shows them.
 
     Raises:
         Refused: `database-url` for another kind of database, or SQLite without a file.
     """
-    parsed = _parse(url)
-    if _is_postgres(parsed):
-        return Database(_postgres_engine(parsed, SERVING))
+    parsed = parse(url)
+    if is_postgres(parsed):
+        served = _postgres_engine(parsed, name)
+        event.listen(served, "connect", _limit)
+        return Database(served)
     engine = _sqlite_engine(parsed)
     _on_connect(
         engine,
@@ -130,19 +159,6 @@ def open_database(url: str) -> Database:
     return Database(engine)
 
 
-def address_with_driver(url: str) -> str:
-    """A Postgres server's address with the driver that this release brings, and its password, for a
-    program that opens it by SQLAlchemy itself.
-
-    Raises:
-        Refused: `database-url`, also for SQLite.
-    """
-    parsed = _parse(url)
-    if not _is_postgres(parsed):
-        raise _unfit("names sqlite")
-    return parsed.render_as_string(hide_password=False)
-
-
 def open_alone(url: str) -> Engine:
     """An engine for a migration: it has an SQLite file for itself alone, made if it is missing,
     as long as it is connected; whoever else has it open makes its first step fail as busy.
@@ -151,8 +167,8 @@ def open_alone(url: str) -> Engine:
     Raises:
         Refused: `database-url`. Unavailable: `database-missing`, the file cannot be made.
     """
-    parsed = _parse(url)
-    if _is_postgres(parsed):
+    parsed = parse(url)
+    if is_postgres(parsed):
         return _postgres_engine(parsed, MIGRATING)
     path = _path(parsed)
     try:
@@ -199,37 +215,6 @@ def insert_new(connection: Connection, table: Table, **values: object) -> bool:
     return done.rowcount == 1
 
 
-def _parse(url: str) -> URL:
-    """The address as SQLAlchemy takes it, its driver named (raises Refused `database-url`)."""
-    if url.startswith(_SQLITE_PATH):
-        # Not `make_url`: a folder's name may hold what ends the path of an address.
-        parsed = URL.create("sqlite", database=url.removeprefix(_SQLITE_PATH))
-    else:
-        try:
-            parsed = make_url(url)
-        except (exc.ArgumentError, ValueError):
-            # Its words, the cause's too, may repeat a password.
-            raise _unfit("is not an address") from None
-    backend = parsed.get_backend_name()
-    if backend == "postgresql":
-        return parsed.set(drivername="postgresql+psycopg")
-    if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
-        return parsed
-    raise _unfit(f"names {backend}")
-
-
-def _unfit(what: str) -> Refused:
-    return Refused(
-        "database-url",
-        f"The database URL {what}, expected sqlite:///PATH or postgresql://HOST/NAME.",
-        "Correct the setting: database_url or, of Airflow's, airflow_database_url.",
-    )
-
-
-def _is_postgres(url: URL) -> bool:
-    return url.get_backend_name() == "postgresql"
-
-
 def _path(url: URL) -> Path:
     return Path(str(url.database)).absolute()
 
@@ -239,8 +224,20 @@ def _postgres_engine(url: URL, name: str) -> Engine:
         url,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
-        connect_args={"application_name": name},
+        pool_size=KEPT_CONNECTIONS,
+        max_overflow=MORE_CONNECTIONS,
+        pool_timeout=BUSY_SECONDS,
+        connect_args={"application_name": name, "connect_timeout": CONNECT_SECONDS, **_ALIVE},
     )
+
+
+def _limit(connection: Any, _record: object) -> None:
+    """Of what serves: a migration may take its time."""
+    connection.execute(
+        f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '{BUSY_SECONDS}s'; "
+        f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+    )
+    connection.commit()
 
 
 def _sqlite_engine(url: URL) -> Engine:

@@ -11,10 +11,13 @@ during it waits, and then looks at the revision (market.database.revision).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import sqlalchemy
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData
@@ -30,21 +33,24 @@ import market.database.openings.tables
 import market.database.people.tables
 import market.database.receipts.tables
 import market.database.shared_state.tables  # noqa: F401
-from market.database.engine import SERVING, open_alone
+from market.database.engine import MIGRATING, SERVING, open_alone
 from market.database.failures import typed_failures
 from market.database.metadata import LEDGER, PLATFORM
 from market.database.revision import (
     NEWEST,
+    UNFINISHED,
     Branch,
     another_version,
     may_migrate,
     revision_at,
+    schema_revision,
 )
-from market.errors import Refused, Unavailable
+from market.errors import Conflict, Refused, Unavailable
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = 0x6D61726B6574
 """Postgres advisory lock of migrations, "market" in ASCII."""
+_MARK: Final = sqlalchemy.text("UPDATE alembic_version SET version_num = :mark")
 _OTHERS: Final = (
     "SELECT count(*) FROM pg_stat_activity "
     "WHERE datname = current_database() AND application_name = %s"
@@ -80,16 +86,17 @@ def bring_up_to_date(url: str, branch: Branch) -> Migrated:
         Refused: `database-version` for one of a newer release, or another part's; as `migrate`.
         Unavailable: as `migrate`.
     """
-    before = revision_at(url)
+    before = revision_at(url, name=MIGRATING)
     if not may_migrate(before, branch):
         raise another_version(before, branch)
     if before != NEWEST[branch]:
-        migrate(url, branch)
+        # Another may have been quicker while this one waited for its turn.
+        before = migrate(url, branch)
     return Migrated(before, NEWEST[branch])
 
 
-def migrate(url: str, branch: Branch, revision: str = "head") -> None:
-    """Upgrade to `revision`, or downgrade to "base".
+def migrate(url: str, branch: Branch, revision: str = "head") -> str:
+    """Upgrade to `revision`, or downgrade to "base"; the revision it was at before.
 
     Raises:
         Refused: `database-url`; `database-in-use` when another process has it open.
@@ -97,12 +104,50 @@ def migrate(url: str, branch: Branch, revision: str = "head") -> None:
             nothing is changed then. `database-missing` when the file cannot be made; the others of
             `market.database.failures`.
     """
+    with _alone(url) as connection:
+        before = schema_revision(connection)
+        config = configuration(connection, branch)
+        (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+    return before
+
+
+def fill_empty(url: str, branch: Branch, revision: str, fill: Callable[[Connection], None]) -> None:
+    """Make the tables of `revision` in an empty database, have `fill` put rows into them, and bring
+    them to this release's: all of it or nothing. Nobody opens the database before `finish`.
+
+    Raises:
+        Conflict: `database-not-empty`. As `migrate`; whatever `fill` raises.
+    """
+    with _alone(url) as connection:
+        found = sqlalchemy.inspect(connection).get_table_names()
+        if found:
+            raise Conflict(
+                "database-not-empty",
+                f"The database has tables ({', '.join(sorted(found))[:100]}): rows are restored "
+                "into an empty one.",
+                "Make an empty database; of a restore that was broken off, empty this one.",
+            )
+        config = configuration(connection, branch)
+        command.upgrade(config, revision)
+        fill(connection)
+        command.upgrade(config, "head")
+        connection.execute(_MARK, {"mark": f"{UNFINISHED}{NEWEST[branch]}"})
+
+
+def finish(url: str, branch: Branch) -> None:
+    """Let a database that `fill_empty` filled be opened (raises Unavailable as `migrate`)."""
+    with _alone(url) as connection:
+        connection.execute(_MARK, {"mark": NEWEST[branch]})
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[Connection]:
+    """A transaction while nobody else has the database open (raises as `migrate`)."""
     engine = open_alone(url)
     try:
         with typed_failures(), engine.begin() as connection:
             _check_alone(connection)
-            config = configuration(connection, branch)
-            (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+            yield connection
             _check_foreign_keys(connection)
     except Unavailable as error:
         if error.code == "database-busy":

@@ -11,13 +11,16 @@ from typing import Final, Literal
 import sqlalchemy
 from sqlalchemy import Connection
 
-from market.database.engine import Database, open_database
+from market.database.engine import SERVING, Database, open_database
 from market.errors import Refused, Unavailable
 
 Branch = Literal["platform", "agent"]
 
 NEWEST: Final[dict[Branch, str]] = {"platform": "platform_0016", "agent": "agent_0007"}
 """The revisions that the tables declared in this release are at; they are numbered in order."""
+
+UNFINISHED: Final = "restoring "
+"""What stands before the revision of a database that a restore has not finished with."""
 
 _REVISION: Final = sqlalchemy.text("SELECT version_num FROM alembic_version")
 _MIGRATE: Final[dict[Branch, str]] = {
@@ -33,9 +36,13 @@ def schema_revision(connection: Connection) -> str:
     return str(connection.execute(_REVISION).scalar() or "")
 
 
-def revision_at(url: str) -> str:
-    """The revision of the database at a URL; empty where there is none."""
-    database = open_database(url)
+def revision_at(url: str, *, name: str = SERVING) -> str:
+    """The revision of the database at a URL; empty where there is none.
+
+    Args:
+        name: of the session, as a Postgres server shows it.
+    """
+    database = open_database(url, name=name)
     try:
         with database.reading() as connection:
             return schema_revision(connection)
@@ -66,6 +73,12 @@ def may_migrate(seen: str, branch: Branch) -> bool:
 
 def another_version(seen: str, branch: Branch) -> Refused:
     """The refusal of a database at revision `seen`."""
+    if seen.startswith(UNFINISHED):
+        return Refused(
+            "restore-unfinished",
+            "The database is of a restore that was broken off, or is still going on.",
+            "Wait for it; else empty the database and the home, and restore again.",
+        )
     return Refused(
         "database-version",
         f"The database has tables of revision {seen or 'none'}, expected {NEWEST[branch]}.",

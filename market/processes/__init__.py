@@ -7,6 +7,7 @@
     first_job     the job of zeros that the archive is made with
     down          stop everything
     status        what runs and what answers
+    backup/       the platform in one encrypted file, and a platform made of it
 
 The key agent is not among them: it belongs to the owner, not to the platform.
 """

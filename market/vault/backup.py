@@ -35,7 +35,7 @@ from market.vault.store.opening import mark_unreconciled
 
 _KIND = "agent-backup"
 _AAD = b"market/agent-backup/1"
-_MAXIMUM_KEYFILE_BYTES = 65_536
+_NONCE_BYTES = 12
 _NOT_PACKED = frozenset({"unlock", "outgoing", "sessions", "agent.count"})
 
 
@@ -49,11 +49,11 @@ def backup(home: AgentHome, out: Path, *, entropy: Entropy) -> None:
         raise Conflict("backup-exists", f"{out} exists already.", "Choose another name.")
     with typed_disk_failures("the backup"), typed_failures():
         packed = _pack(home)
-    key, nonce = entropy(32), entropy(12)
-    wrapped = keyfile.wrap(Secret(key), home.unlock, kind=_KIND)
+    key, nonce = entropy(32), entropy(_NONCE_BYTES)
+    wrapped = keyfile.wrap_framed(Secret(key), home.unlock, kind=_KIND)
     sealed = AESGCM(key).encrypt(nonce, packed, _AAD)
     with typed_disk_failures("the backup"):
-        write_private(out, len(wrapped).to_bytes(4, "big") + wrapped + nonce + sealed)
+        write_private(out, wrapped + nonce + sealed)
 
 
 def restore(archive: Path, target: Path, unlock: Secret, *, keep_unlock: bool) -> AgentHome:
@@ -122,15 +122,17 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 
 
 def _open(data: bytes, unlock: Secret) -> bytes:
-    length = int.from_bytes(data[:4], "big")
-    if len(data) < 4 + length + 12 or length > _MAXIMUM_KEYFILE_BYTES:
-        raise _invalid("it is cut short")
-    wrapped, rest = data[4 : 4 + length], data[4 + length :]
+    file = io.BytesIO(data)
     try:
-        key = keyfile.unwrap(wrapped, unlock, kind=_KIND)
-        return AESGCM(key.reveal()).decrypt(rest[:12], rest[12:], _AAD)
+        key = keyfile.unwrap_framed(file.read, unlock, kind=_KIND)
+        nonce = file.read(_NONCE_BYTES)
+        if len(nonce) < _NONCE_BYTES:
+            raise _invalid("it is cut short")
+        return AESGCM(key.reveal()).decrypt(nonce, file.read(), _AAD)
     except (CryptoError, InvalidTag) as error:
-        raise _invalid("it is altered, or the unlock file or passphrase is another") from error
+        raise _invalid(
+            "it is altered or cut short, or the unlock file or passphrase is another"
+        ) from error
 
 
 def _unpack(packed: bytes, directory: Path) -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import io
 import time
 
 import pytest
 
 from crypto import canonical, keyfile
 from crypto.errors import FormatError, KeyFileError
-from crypto.keyfile import unwrap, wrap
+from crypto.keyfile import unwrap, unwrap_framed, wrap, wrap_framed
 from crypto.secret import Secret
 
 SECRET = Secret(b"\x01\x02 the key \xff" * 3)
@@ -116,3 +117,15 @@ def test_empty_unlock_secret_and_empty_kind_are_refused() -> None:
 
 def test_scrypt_cost_is_what_owasp_asks() -> None:
     assert 128 * keyfile.SCRYPT_N * keyfile.SCRYPT_R == 32 * 2**20
+
+
+def test_framed_key_file_is_read_up_to_its_end_and_no_further() -> None:
+    file = io.BytesIO(wrap_framed(SECRET, UNLOCK, kind="identity") + b"what follows")
+    assert unwrap_framed(file.read, UNLOCK, kind="identity") == SECRET
+    assert file.read() == b"what follows"
+
+
+@pytest.mark.parametrize("data", [b"", b"\0\0\0\0", b"\0\0\1\0{}", b"\xff\xff\xff\xff" + bytes(9)])
+def test_framed_key_file_that_is_cut_short_is_refused(data: bytes) -> None:
+    with pytest.raises(KeyFileError, match="cut short"):
+        unwrap_framed(io.BytesIO(data).read, UNLOCK, kind="identity")

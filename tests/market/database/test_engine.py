@@ -73,6 +73,26 @@ def test_reader_is_not_stopped_by_a_writer_and_sees_what_was_committed(database:
     assert rows(database) == [(1, "a")]
 
 
+def test_snapshot_stays_at_its_moment_and_stops_no_writer(database: Database) -> None:
+    count = text("SELECT count(*) FROM t")
+    with database.transaction() as connection:
+        put(connection, 1, "a")
+    with database.snapshot() as seen:
+        assert seen.execute(count).scalar_one() == 1
+        with database.transaction() as connection:
+            put(connection, 2, "b")
+        assert seen.execute(count).scalar_one() == 1
+    assert len(rows(database)) == 2
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_no_session_waits_for_ever(database: Database) -> None:
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with database.reading() as connection:
+        seen = [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
+    assert seen == ["1min", "30s", "2min"]
+
+
 def test_zero_character_is_refused_by_name_or_kept(database: Database) -> None:
     if database.engine.dialect.name == "postgresql":
         with pytest.raises(Refused, match="text-malformed"), database.transaction() as connection:

@@ -1,0 +1,102 @@
+"""admin backup and restore: the platform in one encrypted file, and a platform made of it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import click
+
+from crypto.identity import PublicKey
+from market.cli.lazy import Leaf
+from market.cli.output import Output, date
+from market.cli.session import (
+    PLATFORM_HOME,
+    Session,
+    ask_passphrase,
+    load_settings,
+    now,
+    pass_session,
+)
+from market.database.platform import open_platform_database
+from market.processes.backup.objects import missing_objects
+from market.processes.backup.restore import restore
+from market.processes.backup.save import save
+from market.settings import Settings
+from market.wiring import platform_over
+
+_PASSPHRASE_FILE = "MARKET_BACKUP_PASSPHRASE_FILE"  # noqa: S105 - the variable that names the file
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_SHOWN = 20
+
+
+@click.command("backup", cls=Leaf, epilog="Example: market admin backup platform.backup")
+@click.argument("file", type=_FILE)
+@pass_session
+def backup_platform(session: Session, file: Path) -> None:
+    """Save the platform in FILE, while it runs: its database at one moment, secrets, settings.
+
+    The file is encrypted under a passphrase, asked for or read from the file that
+    MARKET_BACKUP_PASSPHRASE_FILE names. Objects are not in it: copy them after it, or keep the
+    bucket. Nor is Airflow's database: runs under way end, and their jobs when their waits do.
+    """
+    settings = load_settings(session)
+    unlock = ask_passphrase("Passphrase of the backup", _PASSPHRASE_FILE, confirm=True)
+    saved = save(settings, file, unlock, now=now(), entropy=secrets.token_bytes)
+    session.output.show(
+        {"file": str(file), "revision": saved.revision, "rows": saved.rows},
+        lambda output: output.line(f"Saved {saved.rows} rows, at {saved.revision}, in {file}."),
+    )
+
+
+@click.command("restore", cls=Leaf, epilog="Example: market admin restore platform.backup")
+@click.argument("file", type=_FILE)
+@click.option("--check-objects", is_flag=True, help="Say what the object store does not hold.")
+@pass_session
+def restore_platform(session: Session, file: Path, *, check_objects: bool) -> None:
+    """Make a platform of FILE in --home, which is empty but for market.toml and objects.
+
+    Its rows go into the database that the settings name, SQLite or Postgres, whichever they came
+    from; it must be empty. Settings are those of market.toml in the home, else of the backup, and
+    the environment's before either. A backup of an earlier release is brought up to date. Never
+    start the old platform again: both would be one to everybody, and drift apart.
+    """
+    unlock = ask_passphrase("Passphrase of the backup", _PASSPHRASE_FILE)
+    restored = restore(file, session.home_path(PLATFORM_HOME), os.environ, unlock)
+    missing = _missing(restored.settings) if check_objects else []
+
+    def render(output: Output) -> None:
+        output.line(
+            f"Restored {restored.rows} rows as of {date(restored.made_at)} UTC, now at "
+            f"{restored.after}; {restored.documents} signed documents verify. The platform is:"
+        )
+        output.key(PublicKey.parse(restored.identity).fingerprint())
+        if check_objects:
+            output.text(_told(missing))
+
+    document = {
+        "identity": restored.identity,
+        "made_at": restored.made_at,
+        "before": restored.before,
+        "after": restored.after,
+        "rows": restored.rows,
+        "signed_documents": restored.documents,
+    }
+    checked = {"missing_objects": missing} if check_objects else {}
+    session.output.show(document | checked, render)
+
+
+def _missing(settings: Settings) -> list[str]:
+    database = open_platform_database(settings.platform_database_url)
+    try:
+        return list(missing_objects(platform_over(database, settings)))
+    finally:
+        database.database.close()
+
+
+def _told(missing: list[str]) -> str:
+    if not missing:
+        return "The store holds every object."
+    more = f"\nand {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    return "\n".join([f"Not in the store ({len(missing)}):", *missing[:_SHOWN]]) + more
