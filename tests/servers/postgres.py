@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from world.waiting import PATIENCE_SECONDS
 
 from market.database.engine import Database
 from market.database.migrate import METADATA, migrate
@@ -43,6 +45,15 @@ class Postgres:
             self._migrated[branch] = self.empty()
             migrate(self._migrated[branch], branch)
         return self._migrated[branch]
+
+    def kill(self) -> None:
+        """As a power cut of its machine: no session is told."""
+        os.kill(self._server.get_pid(), signal.SIGKILL)
+        process = self._server.get_postmaster_info().process
+        process.wait(PATIENCE_SECONDS)
+
+    def start_again(self) -> None:
+        self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         self._server.cleanup()

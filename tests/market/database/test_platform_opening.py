@@ -115,6 +115,35 @@ def test_database_that_a_process_has_open_is_not_migrated(
     assert bring_up_to_date(url, "platform").before == EARLIER
 
 
+@pytest.mark.processes
+def test_two_that_migrate_at_once_take_turns(url: str) -> None:
+    migrate(url, "platform", EARLIER)
+    program = (
+        "import sys\nfrom market.database.migrate import bring_up_to_date\n"
+        "print(flush=True)\nsys.stdin.readline()\n"
+        "print(bring_up_to_date(sys.argv[1], 'platform').before)"
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for one in both:
+        assert one.stdout is not None
+        one.stdout.readline()
+    for one in both:
+        assert one.stdin is not None
+        one.stdin.write("\n")
+        one.stdin.flush()
+    told = sorted(one.communicate()[0].strip() for one in both)
+    assert told == [EARLIER, NEWEST["platform"]]
+    assert [one.returncode for one in both] == [0, 0]
+
+
 @pytest.mark.parametrize("seen", ["platform_9999", "agent_0002"])
 def test_database_of_a_newer_release_or_another_part_is_left_as_it_is(url: str, seen: str) -> None:
     made = made_database(url)

@@ -1,0 +1,96 @@
+"""Rows of every released revision arrive at this one's, on both engines, and are read there.
+
+Each revision's rows are today's, taken back to it by the migrations' own way back. They go forward
+as a backup of that release, restored by this one: in the restore the same migrations run.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from pathlib import Path
+from typing import Final
+
+import pytest
+from alembic import command
+from servers.postgres import Postgres
+from sqlalchemy import text
+from world.builders import NOW
+from world.platform_database import QUICK, sqlite_url
+from world.saved_platform import UNLOCK, made_home, restored, rows
+
+from market.database.engine import open_alone, open_database
+from market.database.migrate import bring_up_to_date, configuration
+from market.database.platform import open_platform_database
+from market.database.revision import NEWEST
+from market.errors import Refused
+from market.processes.backup.save import save
+from market.settings import Settings
+
+REVISIONS: Final = [f"platform_{n:04}" for n in range(1, int(NEWEST["platform"][-4:]) + 1)]
+NO_DOCUMENTS: Final = "platform_0008"
+"""The last revision at which a job had columns for some of its documents, and none for the rest."""
+
+
+@pytest.fixture(scope="module")
+def newest(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return made_home(tmp_path_factory.mktemp("newest") / "platform")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "restored")
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.empty()
+
+
+def taken_back(newest: Settings, home: Path, revision: str) -> Settings:
+    """The platform as that revision had it."""
+    shutil.copytree(newest.home, home)
+    settings = Settings(home=home)
+    engine = open_alone(settings.platform_database_url)
+    with engine.begin() as connection:
+        command.downgrade(configuration(connection, "platform"), revision)
+    engine.dispose()
+    return settings
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_rows_of_every_release_arrive(
+    newest: Settings, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, revision: str
+) -> None:
+    then = taken_back(newest, tmp_path / "then", revision)
+    had = {table for table, found in rows(then.platform_database_url).items() if found}
+    assert "person" in had
+    with monkeypatch.context() as earlier:
+        earlier.setitem(NEWEST, "platform", revision)
+        save(then, tmp_path / "backup", UNLOCK, now=NOW, entropy=secrets.token_bytes)
+    done = restored(tmp_path / "backup", tmp_path / "restored", database_url=url)
+    assert (done.before, done.after) == (revision, NEWEST["platform"])
+
+    expected, arrived = rows(newest.platform_database_url), rows(url)
+    for table in had & set(expected) - {"job_document"}:
+        assert arrived[table] == expected[table], table
+    if "job" in had:
+        lost = set(expected["job_document"]) - set(arrived["job_document"])
+        assert not lost or revision <= NO_DOCUMENTS
+    platform = open_platform_database(url, passwords=QUICK)
+    assert len(platform.people.users()) == len(expected["person"])
+    for user in platform.people.users():
+        for dataset in platform.catalogue.of_owner(user.user):
+            assert len(platform.jobs.of_datasets([dataset.dataset], ["requested"])) == 1
+    platform.database.close()
+
+
+def test_unfinished_restore_is_refused_by_name(newest: Settings, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(newest.home, home)
+    url = Settings(home=home).platform_database_url
+    database = open_database(url)
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'restoring x'"))
+    database.close()
+    for open_it in (open_platform_database, lambda one: bring_up_to_date(one, "platform")):
+        with pytest.raises(Refused, match="restore-unfinished"):
+            open_it(url)
