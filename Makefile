@@ -10,13 +10,17 @@ BIN := .venv/bin
 # Some images set it: then every process of a run would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-consortium check unit test lint bench pages lock stop clean packages-demo packages-test
+.PHONY: demo demo-consortium rehearsal check unit test lint bench pages lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
 
 demo-consortium: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo consortium $(if $(KEEP),--keep)
+
+# The pods of helm/market as processes of this machine, and the demo's story on them.
+rehearsal: packages-test .venv/test.stamp
+	PYTHONPATH=tests $(BIN)/python -m rehearsal $(if $(KEEP),--keep)
 
 # Suites are in tests/suites.py. Folders without a unit test are not even read.
 check: .venv/test.stamp

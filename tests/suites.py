@@ -31,6 +31,7 @@ BY_FIXTURE = {
     "running_platform": "platform",
     "told_demo": "platform",
     "told_consortium": "platform",
+    "told_rehearsal": "platform",
 }
 BY_PARAMETER = {"postgres": "servers", "s3": "servers"}
 """Of tests over several adapters: their fixture asks for the server by the parameter's name."""

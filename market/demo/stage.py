@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -59,6 +60,7 @@ class Stage:
         self._hosting = hosting
         self._parts = parts
         self._roles: dict[str, Role] = {}
+        self._agents: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -130,6 +132,7 @@ class Stage:
             run: what follows the interpreter; the product's own command unless a story says else.
         """
         agent = start_background(role, *run, log_name="agent.log")
+        self._agents[role.name] = agent
         write_private(self._pid_file(role.name), str(agent.pid).encode())
 
     def stop_agent(self, name: str) -> None:
@@ -139,6 +142,8 @@ class Stage:
             with suppress(ProcessLookupError):
                 os.killpg(int(pid_file.read_text()), signal.SIGTERM)
             pid_file.unlink()
+        if name in self._agents:
+            self._agents.pop(name).wait(PATIENCE_SECONDS)
 
     def stop(self) -> None:
         """Stop every process of a story in this folder, whoever started it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,10 @@ class CatalogueStory:
         apart = stage.check_apart("owner")
         program, visitor = self.rehearse()
         began = time.monotonic()
-        with stage.chapter("Buyer: submit through Airflow; plan built twice, priced"):
+        with (
+            closing(visitor),
+            stage.chapter("Buyer: submit through Airflow; plan built twice, priced"),
+        ):
             job = self._submit(program, visitor)
         opened = self.sign_and_open(job, program)
         stage.seconds[TRIGGER_TO_OPENED] = time.monotonic() - began
