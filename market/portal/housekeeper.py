@@ -17,15 +17,18 @@ from typing import Final
 import structlog
 
 from market.errors import MarketError, Unavailable
-from market.services.keep_house import answer_waits, expire_jobs, mend_reservations
+from market.services.keep_house import (
+    answer_waits,
+    ask_to_lead,
+    expire_jobs,
+    leave_lead,
+    mend_reservations,
+)
 from market.services.platform import Platform
 
 _log = structlog.get_logger()
 
 DEFECT: Final = "internal-error"
-LEASE: Final = "housekeeping"
-LEASE_SECONDS: Final = 15
-"""How long jobs may wait for another portal when the one that looked after them has died."""
 
 
 class Housekeeper:
@@ -64,7 +67,7 @@ class Housekeeper:
         if self._leads:
             # A database that does not answer lets the lease run out.
             with suppress(MarketError):
-                self._platform.leases.give_up(LEASE, self._name)
+                leave_lead(self._platform, self._name)
 
     @property
     def is_alive(self) -> bool:
@@ -98,9 +101,7 @@ class Housekeeper:
             self.go_round(now=int(time.time()))
 
     def _ask_to_lead(self, now: int) -> None:
-        self._leads = self._platform.leases.take(
-            LEASE, self._name, now=now, lease_seconds=LEASE_SECONDS
-        )
+        self._leads = ask_to_lead(self._platform, self._name, now=now)
 
     def _duty(self, name: str, duty: Callable[[], None]) -> None:
         started = time.perf_counter()

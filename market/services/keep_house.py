@@ -1,4 +1,5 @@
-"""What has to happen by itself: waits end, runs go on, crashes are mended. Called every second."""
+"""What has to happen by itself: waits end, runs go on, crashes are mended. Called every second, by
+one process at a time."""
 
 from __future__ import annotations
 
@@ -16,6 +17,22 @@ DUE_AT_ONCE: Final = 200
 """Jobs ended in one round; the next one goes on with the rest."""
 
 _RECENT_SECONDS = 24 * 3_600
+
+
+LEASE: Final = "housekeeping"
+LEASE_SECONDS: Final = 15
+"""How long jobs may wait for another process when the one that looked after them has died."""
+
+
+def ask_to_lead(platform: Platform, process: str, *, now: int) -> bool:
+    """Whether the duties below are this process's until it asks again; they are safe to do twice
+    (market/portal/decisions/0002)."""
+    return platform.leases.take(LEASE, process, now=now, lease_seconds=LEASE_SECONDS)
+
+
+def leave_lead(platform: Platform, process: str) -> None:
+    """Leave the duties to whichever process asks next."""
+    platform.leases.give_up(LEASE, process)
 
 
 def expire_jobs(platform: Platform, *, now: int) -> None:
