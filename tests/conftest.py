@@ -28,6 +28,7 @@ sys.dont_write_bytecode = False
 pytest_plugins = (
     "suites",
     "stretching",
+    "migrating",
     "servers.postgres",
     "servers.radosgw",
     "servers.airflow",
