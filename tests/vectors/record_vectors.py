@@ -38,6 +38,7 @@ from market.agent.release import receipt_id
 from market.plan.expression import Column
 from market.plan.plan import NamedStatistic, Plan, plan_hash
 from market.plan.statistics import Count, Mean
+from market.records.audit import FIRST_PREVIOUS, AuditEntry, AuditHead
 from market.records.delivery import (
     DeliveredDataset,
     DeliveredParty,
@@ -101,6 +102,7 @@ def _records() -> Sequence[tuple[Record, str]]:
         (countersignature, "platform"),
         (statement, "platform"),
         *_of_consortium(record_hash(request)),
+        *_of_platform(),
     )
 
 
@@ -120,6 +122,22 @@ def _of_consortium(request_hash: str) -> Sequence[tuple[Record, str]]:
         (a_session_join(request_hash, agreement), agent),
         (a_session_abort(request_hash, agreement), agent),
     )
+
+
+def _of_platform() -> Sequence[tuple[Record, str]]:
+    entry = AuditEntry(
+        number=1,
+        previous=FIRST_PREVIOUS,
+        at=NOW,
+        by="ada",
+        act="roles-set",
+        subject="bob",
+        before="buyer",
+        after="buyer,owner",
+        not_done=None,
+        code="",
+    )
+    return ((entry, "platform"), (AuditHead(1, "0d" * 32, NOW), "platform"))
 
 
 def _header(plan: str, request: str) -> EnvelopeHeader:

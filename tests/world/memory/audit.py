@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 
 from market.ports.audit import KeptEntry
 from market.records.audit import FIRST_PREVIOUS, AuditEntry, document_hash
@@ -13,12 +14,14 @@ from market.records.signed import Signed
 @dataclass
 class MemoryAuditTrail:
     documents: dict[int, str] = field(default_factory=dict)
+    _turn: Lock = field(default_factory=Lock)
 
     def append(self, entry: Callable[[int, str], Signed[AuditEntry]]) -> Signed[AuditEntry]:
-        newest = max(self.documents, default=0)
-        previous = document_hash(self.documents[newest]) if newest else FIRST_PREVIOUS
-        signed = entry(newest + 1, previous)
-        self.documents[newest + 1] = signed.encode().decode()
+        with self._turn:
+            newest = max(self.documents, default=0)
+            previous = document_hash(self.documents[newest]) if newest else FIRST_PREVIOUS
+            signed = entry(newest + 1, previous)
+            self.documents[newest + 1] = signed.encode().decode()
         return signed
 
     def after(self, number: int, *, limit: int) -> list[KeptEntry]:
