@@ -47,6 +47,7 @@ def refusal(chart: Path, values: dict[str, Any]) -> str:
         ("secrets.database", "", "database"),
         ("store.stepsSecret", "", "stepsSecret"),
         ("spark.driver.storeSecret", "", "storeSecret"),
+        ("spark.namespace", "", "namespace"),
         ("network.database.cidrs", [], "cidrs"),
         ("network.kubernetesApi.cidrs", [], "cidrs"),
         ("network.store.cidrs", ["anywhere"], "cidrs"),

@@ -68,7 +68,14 @@ def rendered_text(chart: Path, values: Mapping[str, Any]) -> str:
 def objects_of(text: str) -> list[Object]:
     """The objects of manifests, in an order of their own."""
     found = [one for one in yaml.safe_load_all(text) if one]
-    return sorted(found, key=lambda one: (one["kind"], one["metadata"]["name"]))
+    return sorted(
+        found,
+        key=lambda one: (
+            one["kind"],
+            one["metadata"]["name"],
+            one["metadata"].get("namespace", ""),
+        ),
+    )
 
 
 @functools.cache

@@ -18,9 +18,16 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- fail "the release's name has more than 40 letters" }}
 {{- end -}}
 name: {{ .root.Release.Name }}-{{ .component }}
-namespace: {{ .root.Release.Namespace }}
+namespace: {{ include "market.namespace" . }}
 labels:
   {{- include "market.labels" . | nindent 2 }}
+{{- end }}
+
+{{/* Where a component's objects are: Spark's pods are in a namespace of their own. A driver makes
+     pods, and whoever makes a pod may have it mount any secret of its namespace. `where` says
+     another. */}}
+{{- define "market.namespace" -}}
+{{ .where | default (ternary .root.Values.spark.namespace .root.Release.Namespace (hasPrefix "spark-" .component)) }}
 {{- end }}
 
 {{/* An image by its digest, or by its tag where that is allowed. */}}

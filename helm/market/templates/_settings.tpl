@@ -27,7 +27,7 @@ MARKET_S3_REGION: {{ .Values.store.region | quote }}
 {{- if .Values.spark.kubernetes }}
 MARKET_SPARK_MASTER: k8s://https://kubernetes.default.svc:443
 MARKET_SPARK_IMAGE: {{ include "market.image" (dict "root" . "image" "spark") | quote }}
-MARKET_SPARK_NAMESPACE: {{ .Release.Namespace }}
+MARKET_SPARK_NAMESPACE: {{ .Values.spark.namespace }}
 MARKET_SPARK_SERVICE_ACCOUNT: {{ .Release.Name }}-spark-driver
 MARKET_SPARK_DRIVER_TEMPLATE: /etc/market/spark/driver.yaml
 MARKET_SPARK_EXECUTOR_TEMPLATE: /etc/market/spark/executor.yaml
