@@ -26,6 +26,9 @@ COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/market /opt/market
 ENV PATH=/opt/venv/bin:/opt/market/bin:$PATH PYTHONPATH=/opt/market PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
 ENV JAVA_HOME=/usr/lib/jvm/default-java
+# Libraries look their user up; Java's login fails where there is none.
+RUN groupadd --gid 10001 market \
+  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin market
 USER 10001:10001
 WORKDIR /tmp
 CMD ["market", "airflow", "scheduler"]

@@ -27,6 +27,9 @@ ENV PATH=/opt/venv/bin:/opt/market/bin:$PATH PYTHONPATH=/opt/market PYTHONDONTWR
 RUN ln -s "$(/opt/venv/bin/python -c 'import importlib.util; print(importlib.util.find_spec("pyspark").submodule_search_locations[0])')" /opt/spark
 ENV JAVA_HOME=/usr/lib/jvm/default-java SPARK_HOME=/opt/spark PYSPARK_PYTHON=/opt/venv/bin/python
 COPY --chmod=0755 helm/images/spark-entrypoint.sh /usr/local/bin/spark-entrypoint
+# Libraries look their user up; Java's login fails where there is none.
+RUN groupadd --gid 10001 market \
+  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin market
 USER 10001:10001
 WORKDIR /tmp
 ENTRYPOINT ["/usr/local/bin/spark-entrypoint"]

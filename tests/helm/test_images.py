@@ -102,6 +102,7 @@ def test_image_is_of_a_pinned_base_and_hashed_packages_and_nobodys_root(family: 
     assert not [line for line in last if "pip" in line.split()]
     users = [line for line in last if line.startswith("USER")]
     assert users == ["USER 10001:10001"], "as the charts say"
+    assert any("useradd --uid 10001 " in line for line in last), "a user without a name"
     after = last[last.index(users[0]) :]
     assert not [line for line in after if line.startswith(("RUN", "COPY"))]
     assert not [line for line in last if line.startswith(("ADD", "EXPOSE"))]
