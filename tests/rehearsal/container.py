@@ -18,6 +18,8 @@ from pathlib import Path
 from market.demo.roles import ROOT, shared_python
 from rehearsal.manifests import Container
 
+_CODE, _PACKAGES, _PROGRAMS = "/opt/market", "/opt/packages", "/opt/programs"
+"""Where images have them; this machine may have them below what a chart mounts."""
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin")
 _OF_ETC = (
     *("alternatives", "java-17-openjdk", "ld.so.cache", "localtime", "mime.types"),
@@ -61,19 +63,17 @@ def command_of(
         more: variables that the rehearsal sets, above the chart's.
     """
     place.folder.mkdir(parents=True, exist_ok=True)
-    environment = _image_environment(image) | dict(container.environment) | dict(more)
+    environment = _image_environment() | dict(container.environment) | dict(more)
     return [
         *("bwrap", "--die-with-parent"),
         *("--unshare-ipc", "--unshare-uts", "--unshare-pid", "--as-pid-1"),
         *("--hostname", place.name, "--tmpfs", "/"),
-        *_passable(Path("/etc/hosts"), *_of_image(image), *_paths(container)),
+        *_passable(Path("/etc/hosts"), *map(Path, _of_image(image).values()), *_paths(container)),
         *_image(image),
         *("--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"),
         *_etc(container, place),
-        *("--ro-bind", str(place.shown), str(place.shown)),
-        *("--perms", "0755", "--tmpfs", str(place.hidden)),
-        *("--ro-bind", str(image), str(image)),
         *_mounts(container, place),
+        *_shown(container, place),
         *("--remount-ro", "/", "--chdir", "/", "--clearenv"),
         *(word for name, value in environment.items() for word in ("--setenv", name, value)),
         *("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"),
@@ -95,18 +95,19 @@ def _image(image: Path) -> list[str]:
             words += ["--ro-bind", str(path), str(path)]
     for name in _OF_ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    for folder in _of_image(image):
-        words += ["--ro-bind", str(folder), str(folder)]
+    for folder, there in _of_image(image).items():
+        words += ["--ro-bind", str(folder), there]
     return words
 
 
-def _of_image(image: Path) -> list[Path]:
-    """What pip installs into an image, and its interpreter where that is not the system's."""
+def _of_image(image: Path) -> dict[Path, str]:
+    """What an image adds to the system, and where: the interpreter, too, if it is not there."""
+    places = {ROOT: _CODE, Path(sysconfig.get_path("purelib")): _PACKAGES, image: _PROGRAMS}
     python = shared_python()
-    found = {ROOT, image, Path(sysconfig.get_path("purelib"))}
     if python is not None and not python.is_relative_to("/usr"):
-        found.add(python.resolve().parent.parent)
-    return sorted(found)
+        prefix = python.resolve().parent.parent
+        places[prefix] = str(prefix)
+    return places
 
 
 def _paths(container: Container) -> list[Path]:
@@ -134,10 +135,18 @@ def _etc(container: Container, place: Place) -> list[str]:
     return words
 
 
-def _image_environment(image: Path) -> dict[str, str]:
+def _shown(container: Container, place: Place) -> list[str]:
+    """Buyers' repositories, for whoever takes steps; a sandbox has nothing to fetch from."""
+    if "MARKET_SANDBOX_URL" not in container.environment:
+        return []
+    shown = ("--ro-bind", str(place.shown), str(place.shown))
+    return [*_passable(place.shown), *shown, "--perms", "0755", "--tmpfs", str(place.hidden)]
+
+
+def _image_environment() -> dict[str, str]:
     return {
-        "PATH": f"{image}:/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")]),
+        "PATH": f"{_PROGRAMS}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": f"{_CODE}:{_PACKAGES}",
         "PYTHONDONTWRITEBYTECODE": "1",
         "LANG": "C.UTF-8",
     }
