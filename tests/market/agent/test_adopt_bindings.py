@@ -93,7 +93,7 @@ class Withholding(PortalClient):
 
 
 def withholding(market: LiveMembers, *shown: Any) -> Withholding:
-    portal = Withholding(market.url, market.homes[OWN].settings().token)
+    portal = Withholding(market.urls[0], market.homes[OWN].settings().token)
     portal.shown = shown
     market.clients[OLGA.user, "withholding"] = portal
     return portal
