@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sys
@@ -21,6 +22,8 @@ from rehearsal.cluster import Cluster
 @click.option("--folder", type=click.Path(path_type=Path), default=ROOT / "build" / "rehearsal")
 def main(folder: Path, *, keep: bool) -> None:
     """Two portals behind a proxy, Airflow's processes apart, Postgres, S3, Spark's own cluster."""
+    if os.geteuid() != 0:
+        raise click.ClickException("Pods have users of their own: run the rehearsal as root.")
     started = time.monotonic()
 
     def say(text: str) -> None:
