@@ -39,8 +39,5 @@ def relay(session: Session) -> None:
         log_config=None,
         host=settings.relay_host,
         port=settings.relay_port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
     )
     RelayServer(config, app.state.relay, settings.relay_grace_seconds).run()

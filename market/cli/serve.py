@@ -38,7 +38,6 @@ def serve(session: Session) -> None:
     # At the end of its lifespan: told to stop, the server ends this process by the same signal.
     app = create_app(platform_over(database, settings), settings, at_end=database.database.close)
     with serving_metrics(settings, app.state.measures.registry, database.database):
-        # The portal logs each request itself, without the addresses that are secrets.
         uvicorn.run(
             app,
             http=TimelyHeads,
@@ -47,7 +46,4 @@ def serve(session: Session) -> None:
             log_config=None,
             host=settings.portal_host,
             port=settings.portal_port,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
         )

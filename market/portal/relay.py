@@ -35,8 +35,12 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     "ws_per_message_deflate": False,
     # Members show each other that they live, through the link; the desk ends one that is idle.
     "ws_ping_interval": None,
+    # Requests are logged by us, without the addresses that are secrets.
+    "access_log": False,
+    "log_level": "warning",
+    "server_header": False,
 }
-"""Of the server that the relay runs in (uvicorn)."""
+"""Of the server that the relay runs in (uvicorn), the portal's or one of its own."""
 
 _log = structlog.get_logger()
 
