@@ -120,6 +120,13 @@ class AirflowScheduler:
         _require(answer)
         return True
 
+    def has_ended(self, run: str) -> bool:
+        """Whether the run is over, or gone (market.ports.stages.Scheduler.has_ended)."""
+        answer = self._as_platform("GET", addresses.run(run), None)
+        if answer.status_code == 404:
+            return True
+        return _state_of(answer) in _ENDED_RUN_STATES
+
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
         """End a wait of a run (market.ports.stages.Scheduler.answer).
 
@@ -134,22 +141,15 @@ class AirflowScheduler:
         path = addresses.task(run, wait)
         found = self._as_platform("GET", path, None)
         if found.status_code == 404:
-            return self._has_ended(run)
+            return self.has_ended(run)
         state = _state_of(found)
         if state != _PARKED:
-            return state in _ENDED_TASK_STATES or (state is None and self._has_ended(run))
+            return state in _ENDED_TASK_STATES or (state is None and self.has_ended(run))
         body = {"new_state": "success"} if go_on else {"new_state": "failed", "note": _STOPPED}
         ended = self._as_platform("PATCH", path, body)
         if ended.status_code != 409:
             _require(ended, RunUnanswered)
         return True
-
-    def _has_ended(self, run: str) -> bool:
-        """Whether the run is over, or gone: then it will never come to its wait."""
-        answer = self._as_platform("GET", addresses.run(run), None)
-        if answer.status_code == 404:
-            return True
-        return _state_of(answer) in _ENDED_RUN_STATES
 
     def _insist(self, path: str, token: str, body: dict[str, Any]) -> httpx.Response:
         """POST a run, again while Airflow is busy: the run has its name from us, so asking again

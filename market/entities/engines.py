@@ -13,7 +13,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Literal, get_args
 
-from market.entities.job_states import FACTS, Expiry, Facts, InboxLine, State, WaitsFor
+from market.entities.job_states import (
+    FACTS,
+    NOTHING_SPENT,
+    Expiry,
+    Facts,
+    InboxLine,
+    State,
+    WaitsFor,
+)
 
 Engine = Literal["ciphertext", "members"]
 ENGINES: Final[tuple[Engine, ...]] = get_args(Engine)
@@ -21,7 +29,9 @@ ENGINES: Final[tuple[Engine, ...]] = get_args(Engine)
 _MEMBERS: Final[dict[State, Facts]] = {
     "planned": replace(
         FACTS["planned"],
-        expiry=Expiry("request-timeout", "The recipient's signed request did not come in time."),
+        expiry=Expiry(
+            "request-timeout", "The recipient's signed request did not come in time.", NOTHING_SPENT
+        ),
         waits_for=WaitsFor(
             "buyer",
             "Waits for the recipient's signature",
@@ -35,7 +45,11 @@ _MEMBERS: Final[dict[State, Facts]] = {
         title="Signed by the recipient",
         label="waits for approvals",
         advice="Every member approves, by their agent or by hand.",
-        expiry=Expiry("approval-timeout", "Not every member approved in time."),
+        expiry=Expiry(
+            "approval-timeout",
+            "Not every member approved in time.",
+            NOTHING_SPENT,
+        ),
         waits_for=WaitsFor(
             "agent",
             "Waits for every member's agent",
@@ -55,7 +69,9 @@ _MEMBERS: Final[dict[State, Facts]] = {
         title="Approved by every member",
         label="sealing",
         advice="The session is being sealed.",
-        expiry=Expiry("seal-timeout", "The session was not sealed while the approvals held."),
+        expiry=Expiry(
+            "seal-timeout", "The session was not sealed while the approvals held.", NOTHING_SPENT
+        ),
         waits_for=WaitsFor(
             "platform",
             "Sealing the session",
@@ -68,7 +84,11 @@ _MEMBERS: Final[dict[State, Facts]] = {
         title="Sealed: members compute",
         label="members compute",
         advice="The members compute, and each releases its share.",
-        expiry=Expiry("release-timeout", "Not enough members released in time."),
+        expiry=Expiry(
+            "release-timeout",
+            "Not enough members released in time.",
+            "Each member's receipt says what it was charged. Submit the job again.",
+        ),
         at_deadline="then what members have delivered is handed out where it is enough, and else "
         "the job expires; who has computed has charged it",
         is_session=True,
@@ -97,7 +117,9 @@ _OWNERS: Final[dict[State, Facts]] = {
         FACTS["requested"],
         label="waits for approvals",
         advice="Every owner, or their agent, approves.",
-        expiry=Expiry("approval-timeout", "Not every owner's approval came in time."),
+        expiry=Expiry(
+            "approval-timeout", "Not every owner's approval came in time.", NOTHING_SPENT
+        ),
         waits_for=WaitsFor(
             "agent",
             "Waits for every owner's agent",
@@ -125,7 +147,12 @@ _OWNERS: Final[dict[State, Facts]] = {
         FACTS["evaluated"],
         label="waits for releases",
         advice="Every owner's agent releases.",
-        expiry=Expiry("release-timeout", "Not every owner's agent released in time."),
+        expiry=Expiry(
+            "release-timeout",
+            "Not every owner's agent released in time.",
+            "Nothing opens. Each receipt there is says what its owner's people were charged; "
+            "submitted again, the same question costs those nothing more.",
+        ),
         at_deadline="then the job expires and nothing opens; those pay whose agents had released",
         waits_for=WaitsFor(
             "agent",

@@ -36,12 +36,16 @@ STATES: Final[tuple[State, ...]] = get_args(State)
 BAD_ENDS: Final[tuple[BadEnd, ...]] = get_args(BadEnd)
 
 
+NOTHING_SPENT: Final = "Nothing was spent. Submit the job again."
+
+
 @dataclass(frozen=True, slots=True)
 class Expiry:
     """What a job ends with when nobody came in time."""
 
     code: str
     message: str
+    next_action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Facts:
         given: the document that each party gives so that a job here goes on.
         replies: what the owner's agent may send while a job is here.
         is_unapproved: no party is bound yet, so its buyer, or the owner, may end it for nothing.
+        needs_run: without its run in Airflow a job here comes no further.
         is_session: the parties compute with one another, so they may connect.
     """
 
@@ -98,6 +103,7 @@ class Facts:
     given: Literal["approval", "envelope"] | None = None
     replies: tuple[Reply, ...] = ()
     is_unapproved: bool = False
+    needs_run: bool = False
     is_session: bool = False
 
 
@@ -108,13 +114,18 @@ FACTS: Final[dict[State, Facts]] = {
         tone="going",
         advice="The plan is being built: market job wait {job} --until planned",
         next="planned",
-        expiry=Expiry("plan-timeout", "The plan was not built in time."),
+        expiry=Expiry(
+            "plan-timeout",
+            "The plan was not built in time.",
+            NOTHING_SPENT,
+        ),
         waits_for=WaitsFor(
             "platform",
             "Building the plan",
             "The commit is fetched and its plan built twice, without network and without data.",
         ),
         is_unapproved=True,
+        needs_run=True,
     ),
     "planned": Facts(
         title="Planned and priced",
@@ -122,7 +133,9 @@ FACTS: Final[dict[State, Facts]] = {
         tone="waiting",
         advice="Sign it: market sign {job}",
         next="requested",
-        expiry=Expiry("request-timeout", "The buyer's signed request did not come in time."),
+        expiry=Expiry(
+            "request-timeout", "The buyer's signed request did not come in time.", NOTHING_SPENT
+        ),
         waits_for=WaitsFor(
             "buyer",
             "Waits for the buyer's signature",
@@ -138,6 +151,7 @@ FACTS: Final[dict[State, Facts]] = {
         ),
         breaks_off="await_signatures",
         is_unapproved=True,
+        needs_run=True,
     ),
     "requested": Facts(
         title="Signed by the buyer",
@@ -145,7 +159,9 @@ FACTS: Final[dict[State, Facts]] = {
         tone="waiting",
         advice="The owner or their agent approves.",
         next="approved",
-        expiry=Expiry("approval-timeout", "The owner's approval did not come in time."),
+        expiry=Expiry(
+            "approval-timeout", "The owner's approval did not come in time.", NOTHING_SPENT
+        ),
         waits_for=WaitsFor(
             "agent",
             "Waits for the owner's agent",
@@ -168,6 +184,7 @@ FACTS: Final[dict[State, Facts]] = {
         given="approval",
         replies=("approval", "refusal"),
         is_unapproved=True,
+        needs_run=True,
     ),
     "approved": Facts(
         title="Approved by the owner",
@@ -176,7 +193,9 @@ FACTS: Final[dict[State, Facts]] = {
         advice="It is being evaluated.",
         next="evaluated",
         expiry=Expiry(
-            "evaluation-timeout", "The shares were not computed while the approval held."
+            "evaluation-timeout",
+            "The shares were not computed while the approval held.",
+            NOTHING_SPENT,
         ),
         waits_for=WaitsFor(
             "platform",
@@ -185,6 +204,7 @@ FACTS: Final[dict[State, Facts]] = {
         ),
         goes_on="await_signatures",
         breaks_off="await_signatures",
+        needs_run=True,
     ),
     "evaluated": Facts(
         title="Computed over ciphertext",
@@ -192,7 +212,9 @@ FACTS: Final[dict[State, Facts]] = {
         tone="waiting",
         advice="The owner's agent releases.",
         next="released",
-        expiry=Expiry("release-timeout", "The owner's agent did not release in time."),
+        expiry=Expiry(
+            "release-timeout", "The owner's agent did not release in time.", NOTHING_SPENT
+        ),
         at_deadline="then the job expires and nothing opens",
         waits_for=WaitsFor(
             "agent",
@@ -232,6 +254,7 @@ def _way() -> tuple[State, ...]:
 WAY: Final = _way()
 TERMINAL: Final[frozenset[State]] = frozenset(s for s in STATES if FACTS[s].next is None)
 UNAPPROVED: Final[tuple[State, ...]] = tuple(s for s in STATES if FACTS[s].is_unapproved)
+OF_THE_RUN: Final[tuple[State, ...]] = tuple(s for s in STATES if FACTS[s].needs_run)
 AGENT_STATES: Final[tuple[AgentState, ...]] = get_args(AgentState)
 
 

@@ -20,6 +20,7 @@ from market.errors import MarketError, Unavailable
 from market.services.keep_house import (
     answer_waits,
     ask_to_lead,
+    end_lost_run,
     expire_jobs,
     leave_lead,
     mend_reservations,
@@ -29,10 +30,13 @@ from market.services.platform import Platform
 _log = structlog.get_logger()
 
 DEFECT: Final = "internal-error"
+RUN_SECONDS: Final = 5
+"""Between one question to Airflow after a run and the next: what they cost depends on no number of
+jobs."""
 
 
 class Housekeeper:
-    """The three duties of `market.services.keep_house` every `seconds`, from `start` to `stop`, as
+    """The duties of `market.services.keep_house` every `seconds`, from `start` to `stop`, as
     long as this process holds the lease for it.
 
     Args:
@@ -53,6 +57,8 @@ class Housekeeper:
         self._measure = measure
         self._leads = False
         self._troubles: dict[str, str] = {}
+        self._asked_after = ""
+        self._next_run_at = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
 
@@ -94,6 +100,9 @@ class Housekeeper:
         """Do every duty once; one that is stopped does not stop the others."""
         self._duty("expire_jobs", lambda: expire_jobs(self._platform, now=now))
         self._duty("answer_waits", lambda: answer_waits(self._platform, now=now))
+        if now >= self._next_run_at:
+            self._next_run_at = now + RUN_SECONDS
+            self._duty("end_lost_run", lambda: self._end_lost_run(now))
         self._duty("mend_reservations", lambda: mend_reservations(self._platform, now=now))
 
     def _run(self) -> None:
@@ -102,6 +111,9 @@ class Housekeeper:
 
     def _ask_to_lead(self, now: int) -> None:
         self._leads = ask_to_lead(self._platform, self._name, now=now)
+
+    def _end_lost_run(self, now: int) -> None:
+        self._asked_after = end_lost_run(self._platform, self._asked_after, now=now)
 
     def _duty(self, name: str, duty: Callable[[], None]) -> None:
         started = time.perf_counter()

@@ -74,6 +74,10 @@ class Jobs(Protocol):
     def due(self, *, now: int, limit: int) -> list[Job]:
         """The jobs under way whose deadline (unix seconds) is now or past, longest due first."""
 
+    def resting(self, states: Iterable[State], *, since: int, after: str, limit: int) -> list[Job]:
+        """The jobs in these states that have not moved after `since` (unix seconds), by id, from
+        behind the id `after`."""
+
     def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
         """Those of these jobs that ended otherwise than released, oldest first."""
 

@@ -74,6 +74,14 @@ class Scheduler(Protocol):
             NotPermitted: `airflow-sign-on`: the user is not known or not active.
         """
 
+    def has_ended(self, run: str) -> bool:
+        """Whether a run is over, or not known: then no further step of it will come.
+
+        Raises:
+            RunUnanswered: `airflow-unavailable`: it cannot tell of this run.
+            Unavailable: `airflow-unavailable`: it does not answer.
+        """
+
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
         """End a wait of a run: `wait` is the waiting task's id.
 

@@ -1,7 +1,8 @@
 """Every error code of the product, read off the places that raise it.
 
-An error is made in one way only: a constructor of `market.errors` (or `Denied`, a decision's no),
-with the code, the message and the next action as literals. So a code can be found, and its entry
+An error is made in one way only: a constructor of `market.errors` (or `Denied`, a decision's no;
+`End` and `Expiry`, a job's), with the code, the message and the next action as literals or
+constants. So a code can be found, and its entry
 here is what a person is told. A helper that passes on another error's three texts is passed over;
 a subclass, or a variable of a kind, is followed to that kind.
 """
@@ -24,6 +25,8 @@ _KINDS: Final = {
     "Conflict": "conflict",
     "Unavailable": "unavailable",
     "Failure": "unavailable",
+    "End": "ended",
+    "Expiry": "ended",
 }
 _PACKAGES: Final = ("crypto", "market", "spark_jobs")
 
@@ -33,7 +36,7 @@ class Occurrence:
     """One place that raises a code.
 
     Attributes:
-        kind: refused, not found, not permitted, conflict or unavailable (market.errors).
+        kind: refused, not found, not permitted, conflict or unavailable (market.errors), or ended.
         message, next_action: as a person reads them; what is known only then stands in <>.
         module: dotted name of the module.
     """
@@ -56,18 +59,65 @@ def read_occurrences(root: Path) -> tuple[Occurrence, ...]:
         CodeComputed: a constructor whose code is put together.
     """
     paths = (path for package in _PACKAGES for path in sorted((root / package).rglob("*.py")))
-    trees = {path: ast.parse(path.read_text("utf-8")) for path in paths}
+    trees = _spelled_out(
+        {_dotted(path, root): ast.parse(path.read_text("utf-8")) for path in paths}
+    )
     named = dict(_KINDS)
     for tree in trees.values():
         named |= _named_alone(tree)
     found = (
         occurrence
-        for path, tree in trees.items()
-        for occurrence in _of_module(
-            tree, named, ".".join(path.relative_to(root).with_suffix("").parts)
-        )
+        for module, tree in trees.items()
+        for occurrence in _of_module(tree, named, module)
     )
     return tuple(sorted(found, key=lambda one: (one.code, one.module, one.message)))
+
+
+class _SpelledOut(ast.NodeTransformer):
+    """Puts a text in the place of its name, where that is a constant."""
+
+    def __init__(self, texts: Mapping[str, ast.Constant]) -> None:
+        self._texts = texts
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """The text of a constant; any other name as it is."""
+        is_read = isinstance(node.ctx, ast.Load)
+        return self._texts.get(node.id, node) if is_read else node
+
+
+def _texts_of(tree: ast.Module) -> dict[str, ast.Constant]:
+    """The constants of a module that are texts: `NAME: Final = "..."`."""
+    return {
+        _name(node.target): node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign)
+        and ast.unparse(node.annotation) == "Final"
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }
+
+
+def _spelled_out(written: Mapping[str, ast.Module]) -> dict[str, ast.Module]:
+    """Every module, by its dotted name, with its own constants put in and those it imports."""
+    own = {module: _texts_of(tree) for module, tree in written.items()}
+    return {
+        module: _SpelledOut(dict(_imported(tree, own)) | own[module]).visit(tree)
+        for module, tree in written.items()
+    }
+
+
+def _imported(
+    tree: ast.Module, texts: Mapping[str, Mapping[str, ast.Constant]]
+) -> Iterator[tuple[str, ast.Constant]]:
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module in texts:
+            for name in node.names:
+                if name.name in texts[node.module]:
+                    yield name.asname or name.name, texts[node.module][name.name]
+
+
+def _dotted(path: Path, root: Path) -> str:
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
 
 
 def _of_module(tree: ast.Module, named: Mapping[str, str], module: str) -> Iterator[Occurrence]:
@@ -117,12 +167,15 @@ def _occurrence(call: ast.Call, kind: str, module: str) -> Iterator[Occurrence]:
     for literal in (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,):
         if not isinstance(literal, ast.Constant):
             raise CodeComputed(f"{module}:{call.lineno}: code {ast.unparse(code)} is not a literal")
+        if literal.value == "":
+            # No end yet.
+            continue
         yield Occurrence(
             str(literal.value),
             kind,
             _text(given.get("message")),
             _text(given.get("next_action")),
-            module.removesuffix(".__init__"),
+            module,
         )
 
 
@@ -145,6 +198,8 @@ def _text(node: ast.expr | None) -> str:
             return text
         case ast.JoinedStr(values=parts):
             return "".join(map(_text, parts))
+        case ast.FormattedValue(value=ast.Constant(value=str() as text)):
+            return text
         case ast.FormattedValue(value=value):
             return f"<{_placeholder(value)}>"
         case ast.IfExp(body=one, orelse=other):

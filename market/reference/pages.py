@@ -29,6 +29,7 @@ filled in when it happens.
 - *not permitted*: known, but not allowed to the one who asks
 - *conflict*: the same thing exists with other content, or in another state
 - *unavailable*: a part of the system does not answer; trying again may help
+- *ended*: a job came to its end without a result
 - *session broke off*: members of a consortium computed, and ended it before there was a result
 """
 

@@ -127,11 +127,11 @@ def _ended(platform: Platform, job: Job, abort: SessionAbort, kept: Documents, *
         return job
     if outcome_of(platform, job, kept) != "broken-off":
         return delivered_by_all(platform, job, kept, now=now)
+    what_happened, advice = _told(platform, job, abort), next_action(abort.code)
     why = End(
         ABORTED,
-        _told(platform, job, abort),
-        f"{next_action(abort.code)} What a member was charged its receipt says; every run is "
-        "charged anew.",
+        what_happened,
+        f"{advice} What a member was charged its receipt says; every run is charged anew.",
     )
     return end_job(platform, job, "failed", why, now=now)
 

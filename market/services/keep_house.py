@@ -3,9 +3,11 @@ one process at a time."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from market.entities.job import End, Job, OwedAnswer
+from market.entities.job_states import OF_THE_RUN
 from market.errors import Conflict
 from market.ports.stages import RunUnanswered
 from market.services.accept_release import release_incomplete
@@ -17,7 +19,9 @@ DUE_AT_ONCE: Final = 200
 """Jobs ended in one round; the next one goes on with the rest."""
 
 _RECENT_SECONDS = 24 * 3_600
-
+_RUN_SECONDS: Final = 120
+"""So long a job has stood still before its run is asked after: a run is started after its job, and
+Airflow takes a moment to say what became of it."""
 
 LEASE: Final = "housekeeping"
 LEASE_SECONDS: Final = 15
@@ -41,7 +45,7 @@ def expire_jobs(platform: Platform, *, now: int) -> None:
         expiry = job.facts[job.state].expiry
         if expiry is None:
             continue
-        why = End(expiry.code, expiry.message, _after_expiry(job))
+        why = End(expiry.code, expiry.message, expiry.next_action)
         try:
             if not release_incomplete(platform, job, now=now):
                 end_job(platform, job, "expired", why, now=now)
@@ -51,14 +55,33 @@ def expire_jobs(platform: Platform, *, now: int) -> None:
     platform.ledger.expire(now=now)
 
 
-def _after_expiry(job: Job) -> str:
-    if job.facts[job.state].given != "envelope" or len(job.parties) == 1:
-        return "Nothing was spent. Submit the job again."
-    if job.engine == "members":
-        return "Each member's receipt says what it was charged. Submit the job again."
-    return (
-        "Nothing opens. Each receipt there is says what its owner's people were charged; submitted "
-        "again, the same question costs those nothing more."
+def end_lost_run(platform: Platform, after: str, *, now: int) -> str:
+    """Ask after the run of one job, the next behind the id `after`, and end a job whose run is over
+    or gone (its steps failed too often; Airflow's database is another one since a restore).
+
+    Returns:
+        the id of the job, which the next call begins behind; empty after the last.
+
+    Raises:
+        Unavailable: Airflow does not answer.
+    """
+    resting = platform.jobs.resting(OF_THE_RUN, since=now - _RUN_SECONDS, after=after, limit=1)
+    if not resting:
+        return ""
+    (job,) = resting
+    # One of which Airflow cannot tell holds up no other; and one that moved on between reading and
+    # ending it is not lost.
+    with suppress(RunUnanswered, Conflict):
+        if platform.scheduler.has_ended(job.run):
+            end_job(platform, job, "failed", _lost(job), now=now)
+    return job.job
+
+
+def _lost(job: Job) -> End:
+    return End(
+        "run-lost",
+        f"Airflow's run {job.run} ended, or is no longer known, before the job was computed.",
+        "Nothing was spent. Submit the job again; the operator finds the run's log in Airflow.",
     )
 
 

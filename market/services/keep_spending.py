@@ -72,7 +72,7 @@ def keep_late_receipt(
 
 
 def _end_told(job: Job, text: str) -> End:
-    before = job.end or End("late-release", "", "")
+    before = job.end or End("late-release", "The job had ended.", "Submit it again.")
     if before.code == ABORTED:
         # Every member that was charged says so now, and what to do was said with the abort.
         return before

@@ -174,6 +174,13 @@ class RecordingScheduler:
         if run not in {known for known, _, _ in self.triggered}:
             self.triggered.append((run, user, conf))
 
+    def has_ended(self, run: str) -> bool:
+        if self.failure is not None:
+            raise self.failure
+        if run in self.broken:
+            raise RunUnanswered("airflow-unavailable", f"{run} is broken.", "Look at it.")
+        return run in self.ended
+
     def answer(self, run: str, wait: str, *, go_on: bool) -> bool:
         if self.failure is not None:
             raise self.failure

@@ -153,6 +153,17 @@ class SqlJobs:
         with self.database.reading() as connection:
             return read_jobs(connection, found)
 
+    def resting(self, states: Iterable[State], *, since: int, after: str, limit: int) -> list[Job]:
+        """See the port."""
+        found = (
+            select(JOB)
+            .where(JOB.c.state.in_(list(states)), JOB.c.updated_at <= since, JOB.c.job > after)
+            .order_by(JOB.c.job)
+            .limit(limit)
+        )
+        with self.database.reading() as connection:
+            return read_jobs(connection, found)
+
     def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
         """See the port."""
         with self.database.reading() as connection:

@@ -37,7 +37,7 @@ MOVERS: dict[str, set[str]] = {
     "services/accept_release.py": {"evaluated", "released"},
     "services/deliver_result.py": {"released"},
     "services/end_job.py": {"refused", "failed", "cancelled"},
-    "services/keep_house.py": {"expired"},
+    "services/keep_house.py": {"expired", "failed"},
 }
 """Whoever moves a job, or hands out what one state has, by the states they name."""
 OTHER_MEANINGS: dict[str, set[str]] = {

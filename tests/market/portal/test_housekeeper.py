@@ -8,7 +8,7 @@ from world.portal_market import PortalMarket
 from world.waiting import eventually
 
 from market.errors import Unavailable
-from market.portal.housekeeper import DEFECT, Housekeeper
+from market.portal.housekeeper import DEFECT, RUN_SECONDS, Housekeeper
 
 
 def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: PortalMarket) -> None:
@@ -24,6 +24,18 @@ def test_an_airflow_that_does_not_answer_stops_nothing_else(listed: PortalMarket
     listed.scheduler.answers.clear()
     housekeeper.keep_house(now=waiting.deadline + 1)
     assert (approved.run, "await_signatures", True) in listed.scheduler.answers
+
+
+def test_runs_are_asked_after_one_by_one_and_a_lost_ones_job_ends(listed: PortalMarket) -> None:
+    first, second = sorted((listed.approved(), listed.planned()), key=lambda job: job.job)
+    listed.scheduler.ended.add(second.run)
+    housekeeper = Housekeeper(listed.platform, 1, "one")
+    now = listed.now + 120
+    for seconds, ended in ((0, False), (1, False), (RUN_SECONDS, True)):
+        housekeeper.keep_house(now=now + seconds)
+        assert listed.platform.jobs.get(second.job).is_terminal is ended
+    assert listed.platform.jobs.get(second.job).end.code == "run-lost"
+    assert not listed.platform.jobs.get(first.job).is_terminal
 
 
 def test_trouble_is_told_once_and_its_end_too(listed: PortalMarket) -> None:

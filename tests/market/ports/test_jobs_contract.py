@@ -209,6 +209,18 @@ def test_due_are_those_under_way_whose_deadline_has_come(jobs: Jobs) -> None:
     assert jobs.due(now=NOW, limit=99) == []
 
 
+def test_resting_are_those_of_some_states_that_have_not_moved_lately(jobs: Jobs) -> None:
+    for number in range(1, 5):
+        move(jobs, jobs.add(numbered(number)), "planned", updated_at=NOW + number)
+    move(jobs, jobs.add(numbered(5)), "approved", updated_at=NOW)
+    found = jobs.resting(["planned"], since=NOW + 3, after="", limit=9)
+    assert {job.updated_at for job in found} == {NOW + 1, NOW + 2, NOW + 3}
+    assert found == sorted(found, key=lambda job: job.job)
+    assert jobs.resting(["planned"], since=NOW + 3, after=found[0].job, limit=1) == found[1:2]
+    assert jobs.resting(["planned"], since=NOW + 3, after=found[2].job, limit=9) == []
+    assert jobs.resting(["submitted"], since=NOW + 9, after="", limit=9) == []
+
+
 def test_ended_badly_are_those_of_a_list_that_were_not_released(jobs: Jobs) -> None:
     made = [
         move(jobs, jobs.add(numbered(number)), state)

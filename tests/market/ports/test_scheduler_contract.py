@@ -126,6 +126,15 @@ def test_wait_is_answered_once_it_is_reached_and_not_before(runs: Runs) -> None:
     assert runs.scheduler.answer(run, SECOND, go_on=True)
 
 
+def test_run_has_ended_when_it_is_over_or_nobody_knows_it(runs: Runs) -> None:
+    run = runs.start()
+    runs.come_to_first_wait(run)
+    assert not runs.scheduler.has_ended(run)
+    runs.scheduler.answer(run, FIRST, go_on=False)
+    assert runs.be_over(run)
+    assert runs.scheduler.has_ended(run)
+
+
 @pytest.mark.parametrize("name", [".", "a+b:c~d"])
 def test_run_is_answered_whatever_a_person_called_it(runs: Runs, name: str) -> None:
     run = runs.start(name)

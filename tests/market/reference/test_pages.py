@@ -45,7 +45,8 @@ def test_every_error_has_a_stable_code_a_message_and_a_next_action(
 
 def test_a_code_is_of_one_kind_wherever_it_is_raised(occurrences: Sequence[Occurrence]) -> None:
     kinds: dict[str, set[str]] = {}
-    for one in occurrences:
+    # A job can end with the code of what stopped it.
+    for one in (each for each in occurrences if each.kind != "ended"):
         kinds.setdefault(one.code, set()).add(one.kind)
     assert {code: seen for code, seen in kinds.items() if len(seen) > 1} == {}
 
@@ -73,6 +74,24 @@ def test_codes_are_found_in_calls_choices_and_own_classes(tmp_path: Path) -> Non
         ("full", "refused", "<name> is full."),
         ("one-odd", "conflict", "Odd."),
         ("two-odd", "conflict", "Odd."),
+    ]
+
+
+def test_codes_are_found_of_jobs_that_end_and_behind_the_names_of_constants(tmp_path: Path) -> None:
+    (tmp_path / "market").mkdir()
+    (tmp_path / "market" / "names.py").write_text('AGAIN: Final = "Try again."\nOFF = "no"\n')
+    (tmp_path / "market" / "some.py").write_text(
+        "from market.names import AGAIN, OFF\n"
+        'CODE: Final = "broken-off"\n'
+        'why = End(CODE, f"{who} left.", AGAIN)\n'
+        'late = Expiry("late", OFF, "Wait.")\n'
+    )
+    found = [
+        (one.code, one.kind, one.message, one.next_action) for one in read_occurrences(tmp_path)
+    ]
+    assert found == [
+        ("broken-off", "ended", "<who> left.", "Try again."),
+        ("late", "ended", "<off>", "Wait."),
     ]
 
 

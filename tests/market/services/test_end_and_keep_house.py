@@ -10,12 +10,17 @@ from world.market import REGIONS, Market
 
 from market.entities.job import End, Job
 from market.entities.people import User
-from market.errors import Conflict, NotFound, NotPermitted, Refused
+from market.errors import Conflict, NotFound, NotPermitted, Refused, Unavailable
 from market.ports.stages import RunUnanswered
 from market.records.standing import StandingWord
 from market.services.change_standing import change_standing
 from market.services.end_job import cancel_job, end_job
-from market.services.keep_house import answer_waits, expire_jobs, mend_reservations
+from market.services.keep_house import (
+    answer_waits,
+    end_lost_run,
+    expire_jobs,
+    mend_reservations,
+)
 from market.services.plan_job import plan_job
 
 ACCOUNT = f"lineage/{LINEAGE}/1"
@@ -270,3 +275,44 @@ def test_version_the_owner_goes_on_serving_keeps_its_jobs_under_the_newest_polic
     assert (refused.datasets[0].version, refused.end.code) == (1, "statistic-not-allowed")
     market.stand("listed", served_versions=())
     assert market.jobs.get(requested.job).end.code == "version-superseded"
+
+
+@pytest.mark.parametrize("reach", ["submit", "planned", "requested", "approved"])
+def test_job_whose_run_is_over_or_gone_ends_with_a_code_and_costs_nothing(
+    market: Market, reach: str
+) -> None:
+    job: Job = getattr(market, reach)()
+    market.scheduler.ended.add(job.run)
+    later = job.updated_at + 120
+    assert end_lost_run(market.platform, "", now=later - 1) == ""
+    assert end_lost_run(market.platform, "", now=later) == job.job
+    ended = market.platform.jobs.get(job.job)
+    assert (ended.state, ended.end.code) == ("failed", "run-lost")
+    assert reserved(market) == 0
+    answer_waits(market.platform, now=later)
+    assert market.platform.jobs.answers_owed() == []
+
+
+def test_job_whose_run_goes_on_is_left_alone_and_the_next_is_asked_after(market: Market) -> None:
+    first, second = sorted((market.approved().job, market.planned().job))
+    later = market.now + 120
+    assert end_lost_run(market.platform, "", now=later) == first
+    assert end_lost_run(market.platform, first, now=later) == second
+    assert end_lost_run(market.platform, second, now=later) == ""
+    assert not any(market.platform.jobs.get(job).is_terminal for job in (first, second))
+
+
+def test_evaluated_job_needs_its_run_no_more(market: Market) -> None:
+    job = market.evaluated()
+    market.scheduler.ended.add(job.run)
+    assert end_lost_run(market.platform, "", now=job.updated_at + 120) == ""
+
+
+def test_airflow_that_cannot_tell_ends_no_job(market: Market) -> None:
+    job = market.approved()
+    market.scheduler.broken.add(job.run)
+    assert end_lost_run(market.platform, "", now=job.updated_at + 120) == job.job
+    market.scheduler.failure = Unavailable("airflow-unavailable", "No answer.", "Later.")
+    with pytest.raises(Unavailable):
+        end_lost_run(market.platform, "", now=job.updated_at + 120)
+    assert market.platform.jobs.get(job.job).state == "approved"

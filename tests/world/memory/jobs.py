@@ -87,6 +87,15 @@ class MemoryJobs:
         found = [j for j in self.jobs.values() if not j.is_terminal and j.deadline <= now]
         return sorted(found, key=lambda job: (job.deadline, job.job))[:limit]
 
+    def resting(self, states: Iterable[State], *, since: int, after: str, limit: int) -> list[Job]:
+        allowed = set(states)
+        found = [
+            job
+            for job in self.jobs.values()
+            if job.state in allowed and job.updated_at <= since and job.job > after
+        ]
+        return sorted(found, key=lambda job: job.job)[:limit]
+
     def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
         found = (self.jobs[job] for job in jobs if job in self.jobs)
         return _oldest_first(job for job in found if job.state in BAD_ENDS)
