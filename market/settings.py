@@ -83,6 +83,8 @@ class Settings:
         sandbox_port: its port.
         sandbox_wait_seconds: how long a step waits for a one-shot sandbox that is free.
         relay_public_url: how members reach a relay of its own; empty for the portal's.
+        relay_internal_url: how the platform's own programs reach that one; empty for host and
+            port.
         relay_host: the address that a relay of its own listens at.
         relay_port: its port.
         relay_idle_seconds: how long nothing may move between two members who are relayed.
@@ -139,6 +141,7 @@ class Settings:
     sandbox_port: int = 8423
     sandbox_wait_seconds: int = 600
     relay_public_url: str = ""
+    relay_internal_url: str = ""
     relay_host: str = "127.0.0.1"
     relay_port: int = 8422
     relay_idle_seconds: int = 120
@@ -158,6 +161,10 @@ class Settings:
     @property
     def relay_url(self) -> str:
         return self.relay_public_url or self.portal_url
+
+    @property
+    def relay_api_url(self) -> str:
+        return self.relay_internal_url or _http(self.relay_host, self.relay_port)
 
     @property
     def airflow_listens_at(self) -> str:

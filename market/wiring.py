@@ -5,6 +5,13 @@ from __future__ import annotations
 import secrets
 
 from crypto.identity import SigningKey
+from market.adapters.installation import (
+    AskedInstallation,
+    part_of_relay,
+    part_of_store,
+    version_installed,
+    version_of_java,
+)
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.platform_secrets import (
     IDENTITY,
@@ -21,8 +28,12 @@ from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
 from market.adapters.stores.opening import open_store
 from market.adapters.stores.signed_urls import UrlSigner
+from market.airflow.components import parts_of_airflow, version_of_airflow
 from market.airflow.scheduler import AirflowScheduler
 from market.database.platform import PlatformDatabase, open_platform_database
+from market.database.revision import NEWEST
+from market.entities.overview import Version
+from market.ports.installation import Installation
 from market.ports.object_store import ObjectStore
 from market.services.platform import Platform, Waits
 from market.settings import Settings
@@ -42,6 +53,7 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
     """The platform over a database that whoever opened it closes (raises as `open_platform`)."""
     # With a database elsewhere, this machine may see the home for the first time.
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    objects = _objects(settings)
     return Platform(
         people=database.people,
         appointments=database.appointments,
@@ -52,7 +64,7 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
         receipts=database.receipts,
         openings=database.openings,
         audit=database.audit,
-        objects=_objects(settings),
+        objects=objects,
         plans=SandboxPlanBuilder(
             FetchLimits(
                 wall_seconds=settings.fetch_wall_seconds,
@@ -65,11 +77,30 @@ def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
         scheduler=AirflowScheduler(settings.airflow_url, rotated_secret(settings, SIGN_ON)),
         forms=database.forms,
         leases=database.leases,
+        troubles=database.troubles,
+        installation=_installation(settings, objects),
         identity=SigningKey.from_seed(platform_secret(settings, IDENTITY)),
         entropy=secrets.token_bytes,
         waits=Waits(
             request_seconds=settings.request_wait_seconds,
             approval_seconds=settings.approval_wait_seconds,
+        ),
+    )
+
+
+def _installation(settings: Settings, objects: ObjectStore) -> Installation:
+    return AskedInstallation(
+        about_parts=(
+            lambda: parts_of_airflow(settings.airflow_url),
+            lambda: part_of_store(objects),
+            lambda: part_of_relay(settings),
+        ),
+        about_versions=(
+            lambda: version_installed("Ciphertext market", "ciphertext-market"),
+            lambda: Version("Database", NEWEST["platform"]),
+            lambda: version_of_airflow(settings.airflow_url),
+            lambda: version_installed("Spark", "pyspark"),
+            lambda: version_of_java(settings.home / "spark" / "java"),
         ),
     )
 

@@ -13,6 +13,9 @@ from market.airflow.names import consortium_dag, parts_of, submit_dag
 HEALTH = "/api/v2/monitor/health"
 """Says of every process of Airflow's whether it lives."""
 
+VERSION = "/api/v2/version"
+"""Says which release answers, to everybody."""
+
 WORKERS_HEALTH = "/execution/health"
 """Of the interface that workers call; the first request to it builds that interface."""
 

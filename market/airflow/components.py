@@ -6,10 +6,12 @@ No triggerer runs, since nothing is deferred: a wait rests in Airflow's database
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
-from market.airflow.addresses import HEALTH
+from market.airflow.addresses import HEALTH, VERSION
+from market.entities.overview import Part, Version
 from market.settings import Settings
 
 
@@ -45,14 +47,33 @@ def healthy_components(airflow_url: str) -> frozenset[str]:
     Args:
         airflow_url: of the api-server. Where it does not answer, none is fit.
     """
-    try:
-        # Straight, whatever proxy the environment names: Airflow is the platform's own.
-        answer = httpx.get(f"{airflow_url}{HEALTH}", timeout=_TIMEOUT_SECONDS, trust_env=False)
-    except httpx.HTTPError:
-        return frozenset()
-    report = answer.json() if answer.is_success else {}
+    report = _asked(f"{airflow_url}{HEALTH}")
     return frozenset(
         component.name
         for component in COMPONENTS
         if report.get(component.health_name, {}).get("status") == _HEALTHY
     )
+
+
+def parts_of_airflow(airflow_url: str) -> tuple[Part, ...]:
+    """Airflow's processes as an operator is told of them, by one question."""
+    healthy = healthy_components(airflow_url)
+    return tuple(
+        Part(one.name, one.name in healthy, "well" if one.name in healthy else "silent or not well")
+        for one in COMPONENTS
+    )
+
+
+def version_of_airflow(airflow_url: str) -> Version:
+    """The release that answers at the api-server's address; empty where none does."""
+    return Version("Airflow", str(_asked(f"{airflow_url}{VERSION}").get("version", "")))
+
+
+def _asked(url: str) -> dict[str, Any]:
+    try:
+        # Straight, whatever proxy the environment names: Airflow is the platform's own.
+        answer = httpx.get(url, timeout=_TIMEOUT_SECONDS, trust_env=False)
+        told = answer.json() if answer.is_success else {}
+    except (httpx.HTTPError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}

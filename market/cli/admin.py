@@ -42,6 +42,7 @@ COMMANDS = {
     "deactivate": Lazy("admin:deactivate", "Keep a user out."),
     "activate": Lazy("admin:activate", "Let a user in again."),
     "users": Lazy("admin:users", "List users."),
+    "operations": Lazy("operations:operations", "Queues, late jobs, parts, agents, versions."),
     "audit": Lazy("audit:audit", "What administrators did, verified."),
 }
 

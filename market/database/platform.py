@@ -17,7 +17,12 @@ from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import PASSWORDS, SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.database.revision import check_revision
-from market.database.shared_state.sql_shared_state import SqlForms, SqlLeases, SqlRedeemedCodes
+from market.database.shared_state.sql_shared_state import (
+    SqlForms,
+    SqlLeases,
+    SqlRedeemedCodes,
+    SqlTroubles,
+)
 from market.errors import MarketError
 
 
@@ -36,6 +41,7 @@ class PlatformDatabase:
     openings: SqlOpenings
     audit: SqlAuditTrail
     leases: SqlLeases
+    troubles: SqlTroubles
     redeemed: SqlRedeemedCodes
     forms: SqlForms
 
@@ -68,6 +74,7 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlOpenings(database),
         SqlAuditTrail(database),
         SqlLeases(database),
+        SqlTroubles(database),
         SqlRedeemedCodes(database),
         SqlForms(database),
     )

@@ -83,6 +83,8 @@ class Facts:
         breaks_off: the run's wait in Airflow that a bad end in this state breaks off.
         given: the document that each party gives so that a job here goes on.
         replies: what the owner's agent may send while a job is here.
+        usual_seconds: how long jobs are here at most when all is well; `when_late`: what an
+            operator does about one that is here for longer. Neither stands where a job ends.
         is_unapproved: no party is bound yet, so its buyer, or the owner, may end it for nothing.
         needs_run: without its run in Airflow a job here comes no further.
         is_session: the parties compute with one another, so they may connect.
@@ -102,6 +104,8 @@ class Facts:
     breaks_off: AirflowWait | None = None
     given: Literal["approval", "envelope"] | None = None
     replies: tuple[Reply, ...] = ()
+    usual_seconds: int = 0
+    when_late: str = ""
     is_unapproved: bool = False
     needs_run: bool = False
     is_session: bool = False
@@ -126,6 +130,9 @@ FACTS: Final[dict[State, Facts]] = {
         ),
         is_unapproved=True,
         needs_run=True,
+        usual_seconds=10 * 60,
+        when_late="Look at the job's run in Airflow: if no task of it runs, see whether the "
+        "scheduler and the dag-processor are well; if one does, read that task's log.",
     ),
     "planned": Facts(
         title="Planned and priced",
@@ -152,6 +159,8 @@ FACTS: Final[dict[State, Facts]] = {
         breaks_off="await_signatures",
         is_unapproved=True,
         needs_run=True,
+        usual_seconds=8 * 3_600,
+        when_late="Nothing is wrong with the platform. Remind the buyer, or let the job expire.",
     ),
     "requested": Facts(
         title="Signed by the buyer",
@@ -185,6 +194,9 @@ FACTS: Final[dict[State, Facts]] = {
         replies=("approval", "refusal"),
         is_unapproved=True,
         needs_run=True,
+        usual_seconds=3_600,
+        when_late="See when the owner's agent was last here. Ask the owner to start it, or, where "
+        "they approve by hand, to decide.",
     ),
     "approved": Facts(
         title="Approved by the owner",
@@ -205,6 +217,9 @@ FACTS: Final[dict[State, Facts]] = {
         goes_on="await_signatures",
         breaks_off="await_signatures",
         needs_run=True,
+        usual_seconds=30 * 60,
+        when_late="Look at the job's run in Airflow and read the log of its task: it says what "
+        "Spark or the object store lacks.",
     ),
     "evaluated": Facts(
         title="Computed over ciphertext",
@@ -226,6 +241,9 @@ FACTS: Final[dict[State, Facts]] = {
         breaks_off="await_release",
         given="envelope",
         replies=("release", "refusal"),
+        usual_seconds=3_600,
+        when_late="See when the owner's agent was last here, and ask the owner to start it: what "
+        "was approved is charged when it releases, and only then.",
     ),
     "released": Facts(
         title="Released, sealed to the buyer",

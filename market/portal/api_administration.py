@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,6 +13,7 @@ from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
 from market.services import administer_people
 from market.services.authorize import administrator_of
+from market.services.oversee import oversee
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
@@ -80,6 +82,13 @@ def change_user(
     if body.is_active is not None:
         administer_people.set_active(platform, by, user, is_active=body.is_active, now=now)
     return _user_json(administer_people.read_user(platform, by, user))
+
+
+@router.get("/administration/operations")
+def operations(platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
+    """Queues, jobs that wait too long, parts, agents, budgets, storage and versions, as they are
+    now; times are unix seconds."""
+    return asdict(oversee(platform, administrator_of(caller), now=now))
 
 
 def _user_json(user: User) -> dict[str, Any]:

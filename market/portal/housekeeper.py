@@ -24,6 +24,7 @@ from market.services.keep_house import (
     expire_jobs,
     leave_lead,
     mend_reservations,
+    tell_troubles,
 )
 from market.services.platform import Platform
 
@@ -57,6 +58,7 @@ class Housekeeper:
         self._measure = measure
         self._leads = False
         self._troubles: dict[str, str] = {}
+        self._told: dict[str, str] | None = None
         self._asked_after = ""
         self._next_run_at = 0
         self._stop = threading.Event()
@@ -95,6 +97,9 @@ class Housekeeper:
         self._duty("lead", lambda: self._ask_to_lead(now))
         if self._leads:
             self.keep_house(now=now)
+            self._tell(now)
+        else:
+            self._told = None
 
     def keep_house(self, *, now: int) -> None:
         """Do every duty once; one that is stopped does not stop the others."""
@@ -114,6 +119,15 @@ class Housekeeper:
 
     def _end_lost_run(self, now: int) -> None:
         self._asked_after = end_lost_run(self._platform, self._asked_after, now=now)
+
+    def _tell(self, now: int) -> None:
+        """Tell the other portals what has changed; what cannot be told is told next time."""
+        if self._troubles == self._told:
+            return
+        troubles = self.troubles
+        with suppress(MarketError):
+            tell_troubles(self._platform, self._name, troubles, now=now)
+            self._told = troubles
 
     def _duty(self, name: str, duty: Callable[[], None]) -> None:
         started = time.perf_counter()

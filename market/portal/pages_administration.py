@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from market.entities.job_states import FACTS
 from market.entities.people import Organisation, Role, User
 from market.errors import Conflict, MarketError, Refused
 from market.portal.access import (
@@ -19,8 +20,10 @@ from market.portal.access import (
 )
 from market.portal.pages import go, page
 from market.portal.problems import status_of
+from market.portal.view_operations import sentence
 from market.services import administer_people
 from market.services.audit_trail import read_trail
+from market.services.oversee import oversee
 from market.services.platform import Platform
 
 router = APIRouter(prefix="/administration", include_in_schema=False)
@@ -54,6 +57,15 @@ def audit(
         status=HTTPStatus.OK if error is None else status_of(error),
         trail=trail,
         error=error,
+    )
+
+
+@router.get("/operations")
+def operations(request: Request, platform: PlatformHere, user: Administrator, now: Now) -> Response:
+    """What waits too long, what is amiss, who was here, what lies where."""
+    found = oversee(platform, user, now=now)
+    return page(
+        request, "operations.html", user=user, found=found, facts=FACTS, sentence=sentence(found)
     )
 
 

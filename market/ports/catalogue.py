@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from market.entities.dataset import AccessRequest, Dataset
+from market.entities.overview import Stored
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
 from market.records.manifest import Manifest
@@ -61,6 +62,9 @@ class Catalogue(Protocol):
 
     def of_owner(self, owner: str) -> list[Dataset]:
         """The newest version of every dataset of an owner (a user's id), withdrawn ones too."""
+
+    def stored(self) -> list[Stored]:
+        """What each owner has published, withdrawn datasets and earlier versions too, by owner."""
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
         """Keep an owner's word on a dataset; the same word again changes nothing.

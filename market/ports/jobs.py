@@ -78,6 +78,10 @@ class Jobs(Protocol):
         """The jobs in these states that have not moved after `since` (unix seconds), by id, from
         behind the id `after`."""
 
+    def lasting(self, state: State, *, since: int, limit: int) -> list[Job]:
+        """The jobs that came to a state at `since` (unix seconds) or before and are still there,
+        those first that came first."""
+
     def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
         """Those of these jobs that ended otherwise than released, oldest first."""
 

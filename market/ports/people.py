@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Protocol
 
+from market.entities.overview import AgentSeen
 from market.entities.people import Organisation, Role, User
 
 
@@ -155,6 +156,9 @@ class People(Protocol):
 
         The caller compares `expires_at` with their clock.
         """
+
+    def agents_seen(self) -> list[AgentSeen]:
+        """When the agents of each user who has tokens for them used one last, by user."""
 
     def revoke_secret(self, token: str) -> None:
         """End the token with this secret, if there is one."""

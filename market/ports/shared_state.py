@@ -3,9 +3,11 @@ which forms hold."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from market.entities.overview import Trouble
 from market.entities.stages import AllForms
 
 
@@ -25,6 +27,20 @@ class Leases(Protocol):
 
     def holder(self, name: str, *, now: int) -> str:
         """Who holds it now; empty for nobody."""
+
+
+class Troubles(Protocol):
+    """What stops the duties of housekeeping, told by the process that leads; one for each duty."""
+
+    def tell(self, troubles: Mapping[str, str], process: str, *, now: int) -> None:
+        """These are all that there are now: their codes, by duty.
+
+        One that was told with the same code before goes on since then; one that is not among them
+        has ended, and is kept until its duty has another.
+        """
+
+    def known(self) -> list[Trouble]:
+        """The last of each duty, by its name."""
 
 
 class RedeemedCodes(Protocol):

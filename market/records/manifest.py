@@ -99,6 +99,11 @@ class Manifest:
         for column in self.columns:
             self._check_column(column)
 
+    @property
+    def stored_bytes(self) -> int:
+        """What all chunks take up in the object store."""
+        return sum(chunk.size_bytes for column in self.columns for chunk in column.chunks)
+
     def _check_column(self, column: EncryptedColumn) -> None:
         following = 0
         for chunk in column.chunks:

@@ -3,6 +3,7 @@ one process at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -37,6 +38,13 @@ def ask_to_lead(platform: Platform, process: str, *, now: int) -> bool:
 def leave_lead(platform: Platform, process: str) -> None:
     """Leave the duties to whichever process asks next."""
     platform.leases.give_up(LEASE, process)
+
+
+def tell_troubles(
+    platform: Platform, process: str, troubles: Mapping[str, str], *, now: int
+) -> None:
+    """Have every portal know what stops the duties here: their codes, by duty."""
+    platform.troubles.tell(troubles, process, now=now)
 
 
 def expire_jobs(platform: Platform, *, now: int) -> None:

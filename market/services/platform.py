@@ -14,13 +14,14 @@ from market.ports.appointments import Appointments
 from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
+from market.ports.installation import Installation
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.object_store import ObjectStore
 from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
-from market.ports.shared_state import Forms, Leases
+from market.ports.shared_state import Forms, Leases, Troubles
 from market.ports.stages import Evaluator, PlanBuilder, Scheduler
 
 
@@ -75,6 +76,8 @@ class Platform:
     scheduler: Scheduler
     forms: Forms
     leases: Leases
+    troubles: Troubles
+    installation: Installation
     audit: AuditTrail
     identity: SigningKey
     entropy: Callable[[int], bytes]

@@ -11,6 +11,7 @@ from world.charts import HELM, SIZES, Object, owner, platform, pods, selects
 
 EDGES = {
     ("portal", "airflow-api-server", 8421),
+    ("portal", "relay", 8422),
     ("airflow-api-server", "airflow-scheduler", 8793),
     ("airflow-scheduler", "airflow-api-server", 8421),
     ("airflow-scheduler", "portal", 8420),

@@ -66,6 +66,7 @@ from world.builders import (
     text,
 )
 from world.job_builders import a_header, a_receipt_for, a_request, an_approval, an_envelope, carried
+from world.memory.installation import QuietInstallation
 from world.memory.objects import MemoryObjects
 from world.people import CAST, OSCAR, a_key, fingerprint, settle
 from world.ports import Ports, ports_in_memory
@@ -138,6 +139,8 @@ class Market:
             scheduler=self.scheduler,
             forms=self.forms,
             leases=kept.leases,
+            troubles=kept.troubles,
+            installation=QuietInstallation(),
             identity=a_key("platform"),
             entropy=entropy or _counting_entropy(),
             waits=Waits(),

@@ -14,7 +14,12 @@ from market.database.ledger.sql_ledger import SqlLedger
 from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
-from market.database.shared_state.sql_shared_state import SqlForms, SqlLeases, SqlRedeemedCodes
+from market.database.shared_state.sql_shared_state import (
+    SqlForms,
+    SqlLeases,
+    SqlRedeemedCodes,
+    SqlTroubles,
+)
 from market.ports.appointments import Appointments
 from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
@@ -24,7 +29,7 @@ from market.ports.ledger import Ledger
 from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
-from market.ports.shared_state import Forms, Leases, RedeemedCodes
+from market.ports.shared_state import Forms, Leases, RedeemedCodes, Troubles
 from world.memory.appointments import MemoryAppointments
 from world.memory.audit import MemoryAuditTrail
 from world.memory.catalogue import MemoryCatalogue
@@ -34,7 +39,12 @@ from world.memory.ledger import MemoryLedger
 from world.memory.openings import MemoryOpenings
 from world.memory.people import MemoryPeople
 from world.memory.receipts import MemoryReceipts
-from world.memory.shared_state import MemoryForms, MemoryLeases, MemoryRedeemedCodes
+from world.memory.shared_state import (
+    MemoryForms,
+    MemoryLeases,
+    MemoryRedeemedCodes,
+    MemoryTroubles,
+)
 from world.platform_database import QUICK
 
 
@@ -52,6 +62,7 @@ class Ports:
     openings: Openings
     audit: AuditTrail
     leases: Leases
+    troubles: Troubles
     redeemed: RedeemedCodes
     forms: Forms
 
@@ -70,6 +81,7 @@ def ports_in_memory() -> Ports:
         MemoryOpenings(),
         MemoryAuditTrail(),
         MemoryLeases(),
+        MemoryTroubles(),
         MemoryRedeemedCodes(),
         MemoryForms(),
     )
@@ -88,6 +100,7 @@ def ports_in(database: Database) -> Ports:
         SqlOpenings(database),
         SqlAuditTrail(database),
         SqlLeases(database),
+        SqlTroubles(database),
         SqlRedeemedCodes(database),
         SqlForms(database),
     )

@@ -2,6 +2,7 @@
 {{- define "market.edges" -}}
 {{- $steps := include "market.stepsComponent" . }}
 - {from: portal, to: airflow-api-server, port: 8421}
+- {from: portal, to: relay, port: 8422}
 - {from: airflow-api-server, to: airflow-scheduler, port: 8793}
 - {from: airflow-scheduler, to: airflow-api-server, port: 8421}
 - {from: airflow-scheduler, to: portal, port: 8420}

@@ -5,6 +5,7 @@ MARKET_PORTAL_HOST: "0.0.0.0"
 MARKET_PORTAL_PORT: "8420"
 MARKET_PORTAL_INTERNAL_URL: http://{{ .Release.Name }}-portal:8420
 MARKET_RELAY_PUBLIC_URL: {{ .Values.relay.url | quote }}
+MARKET_RELAY_INTERNAL_URL: http://{{ .Release.Name }}-relay:8422
 MARKET_RELAY_HOST: "0.0.0.0"
 MARKET_RELAY_PORT: "8422"
 MARKET_AIRFLOW_PUBLIC_URL: {{ .Values.airflow.url | quote }}

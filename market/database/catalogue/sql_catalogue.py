@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from market.database.catalogue.access import AccessToDatasets
 from market.database.catalogue.documents import (
@@ -35,6 +35,7 @@ from market.database.catalogue.tables import (
 from market.database.engine import insert_new
 from market.database.ledger import sql_ledger as ledger
 from market.entities.dataset import Dataset
+from market.entities.overview import Stored
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed
@@ -90,6 +91,7 @@ class SqlCatalogue(AccessToDatasets):
             "listing": listing.encode().decode(),
             "manifest": manifest.encode().decode(),
             "search_text": search_text(listing.record),
+            "stored_bytes": manifest.record.stored_bytes,
             "published_at": now,
         }
 
@@ -129,6 +131,20 @@ class SqlCatalogue(AccessToDatasets):
         """See the port; by id."""
         newest = DATASET_VERSION.c.version == DATASET.c.newest_version
         return self._datasets(and_(newest, DATASET.c.owner == owner))
+
+    def stored(self) -> list[Stored]:
+        """See the port."""
+        versions = func.count().label("versions")
+        size = func.sum(DATASET_VERSION.c.stored_bytes).label("size")
+        by_owner = (
+            select(DATASET.c.owner, versions, size)
+            .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
+            .group_by(DATASET.c.owner)
+            .order_by(DATASET.c.owner)
+        )
+        with self.database.reading() as connection:
+            rows = connection.execute(by_owner)
+            return [Stored(row.owner, row.versions, int(row.size)) for row in rows]
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
         """See the port; raises NotFound, Conflict."""

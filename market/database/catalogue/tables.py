@@ -5,7 +5,7 @@ Signed documents are kept as the exact canonical text that was signed; times are
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, text
 
 from market.database.metadata import (
     PLATFORM,
@@ -64,7 +64,16 @@ DATASET_VERSION = Table(
     text_column("manifest", "The owner's signed manifest."),
     text_column("search_text", "Case-folded title, summary, column names, meanings, by line."),
     time_column("published_at", "Publication"),
+    Column(
+        "stored_bytes",
+        BigInteger,
+        nullable=False,
+        comment="Size of all chunks that the manifest names, in bytes.",
+    ),
     CheckConstraint("version >= 1", name="version"),
+    CheckConstraint("stored_bytes >= 0", name="stored_bytes"),
+    # Sums of sizes read no document.
+    Index("ix_dataset_version_dataset_stored_bytes", "dataset", "stored_bytes"),
 )
 
 LINEAGE = Table(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from market.database.jobs.tables import JOB
-from market.entities.job_states import STATES, TERMINAL
+from market.entities.job_states import STATES, TERMINAL, State
 from market.entities.queues import Ends, Queue
 
 _COUNT = func.count().label("jobs")
@@ -28,6 +28,16 @@ def ends_since(since: int) -> Select[Any]:
         select(JOB.c.state, JOB.c.code, _COUNT)
         .where(JOB.c.state.in_(sorted(TERMINAL)), JOB.c.updated_at >= since)
         .group_by(JOB.c.state, JOB.c.code)
+    )
+
+
+def lasting(state: State, since: int, limit: int) -> Select[Any]:
+    """The jobs that are in a state since `since` or longer, the longest first."""
+    return (
+        select(JOB)
+        .where(JOB.c.state == state, JOB.c.updated_at <= since)
+        .order_by(JOB.c.updated_at, JOB.c.job)
+        .limit(limit)
     )
 
 

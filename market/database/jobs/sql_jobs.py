@@ -12,7 +12,7 @@ from market.database.engine import Database, insert_new
 from market.database.jobs.answers import answers_owed, given, owe
 from market.database.jobs.documents import keep, read_documents
 from market.database.jobs.errors import job_differs, job_moved, no_job
-from market.database.jobs.queues import read_ends, read_queues
+from market.database.jobs.queues import lasting, read_ends, read_queues
 from market.database.jobs.rows import (
     immutable_values,
     in_batches,
@@ -163,6 +163,11 @@ class SqlJobs:
         )
         with self.database.reading() as connection:
             return read_jobs(connection, found)
+
+    def lasting(self, state: State, *, since: int, limit: int) -> list[Job]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return read_jobs(connection, lasting(state, since, limit))
 
     def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
         """See the port."""

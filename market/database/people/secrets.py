@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from market.database.engine import Database
 from market.database.people.errors import (
@@ -21,6 +21,7 @@ from market.database.people.errors import (
 )
 from market.database.people.rows import find_user, has_administrator
 from market.database.people.tables import API_TOKEN, SETUP_LINK, WEB_SESSION
+from market.entities.overview import AgentSeen
 from market.entities.people import User
 from market.ports.people import hash_of
 
@@ -102,6 +103,18 @@ class SecretsOfPeople:
         with self.database.reading() as connection:
             rows = connection.execute(mine.order_by(API_TOKEN.c.created_at, API_TOKEN.c.token_id))
             return [(r.token_id, r.label, tuple(r.scopes.split()), r.expires_at) for r in rows]
+
+    def agents_seen(self) -> list[AgentSeen]:
+        """See the port."""
+        seen_at = func.max(API_TOKEN.c.used_at).label("seen_at")
+        of_agents = (
+            select(API_TOKEN.c.user_id, seen_at)
+            .where((" " + API_TOKEN.c.scopes + " ").contains(" agent "))
+            .group_by(API_TOKEN.c.user_id)
+            .order_by(API_TOKEN.c.user_id)
+        )
+        with self.database.reading() as connection:
+            return [AgentSeen(row.user_id, row.seen_at) for row in connection.execute(of_agents)]
 
     def revoke_secret(self, token: str) -> None:
         """See the port."""

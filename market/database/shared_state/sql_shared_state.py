@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, or_, select, update
 
 from market import wire
 from market.database.engine import Database, insert_new
-from market.database.shared_state.tables import FORMS, LEASE, REDEEMED_CODE
+from market.database.shared_state.tables import FORMS, LEASE, REDEEMED_CODE, TROUBLE
+from market.entities.overview import Trouble
 from market.entities.stages import AllForms
 from market.ports.shared_state import NumberedForms
 
@@ -53,6 +55,37 @@ def _take(connection: Connection, name: str, holder: str, now: int, until: int) 
         update(LEASE).where(LEASE.c.name == name, is_free).values(holder=holder, expires_at=until)
     )
     return taken.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTroubles:
+    """market.ports.shared_state.Troubles over a database."""
+
+    database: Database
+
+    def tell(self, troubles: Mapping[str, str], process: str, *, now: int) -> None:
+        """See the port."""
+
+        def step(connection: Connection) -> None:
+            is_over = TROUBLE.c.duty.not_in(list(troubles)) & TROUBLE.c.ended_at.is_(None)
+            connection.execute(update(TROUBLE).where(is_over).values(ended_at=now))
+            for duty, code in sorted(troubles.items()):
+                told = {"code": code, "process": process, "since": now, "ended_at": None}
+                if not insert_new(connection, TROUBLE, duty=duty, **told):
+                    is_another = (TROUBLE.c.code != code) | TROUBLE.c.ended_at.is_not(None)
+                    connection.execute(
+                        update(TROUBLE).where(TROUBLE.c.duty == duty, is_another).values(**told)
+                    )
+
+        self.database.run(step)
+
+    def known(self) -> list[Trouble]:
+        """See the port."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(TROUBLE).order_by(TROUBLE.c.duty))
+            return [
+                Trouble(row.duty, row.code, row.process, row.since, row.ended_at) for row in rows
+            ]
 
 
 @dataclass(frozen=True, slots=True)

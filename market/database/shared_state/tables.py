@@ -14,6 +14,16 @@ LEASE = Table(
     time_column("expires_at", "Until when, unless it says so again. Mutable"),
 )
 
+TROUBLE = Table(
+    "housekeeping_trouble",
+    PLATFORM,
+    key_column("duty", "Of housekeeping. Immutable."),
+    text_column("code", "Of what stopped it. Mutable."),
+    text_column("process", "The one that led then. Mutable."),
+    time_column("since", "When this began. Mutable"),
+    time_column("ended_at", "When the duty went well again, null before. Mutable", nullable=True),
+)
+
 REDEEMED_CODE = Table(
     "redeemed_code",
     PLATFORM,

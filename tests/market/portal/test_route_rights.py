@@ -71,6 +71,7 @@ POST   /account/password                                            ? + + + + + 
 POST   /account/tokens/{token_id}/revoke                            ? + + + + + ?
 GET    /administration                                              ? x x x x + ?
 GET    /administration/audit                                        ? x x x x + ?
+GET    /administration/operations                                   ? x x x x + ?
 POST   /administration/organisations                                ? x x x x + ?
 POST   /administration/users                                        ? x x x x + ?
 POST   /administration/users/{name}/active                          ? x x x x + ?
@@ -137,6 +138,7 @@ POST   /api/v1/jobs/{job}/request                                   ? r 0 0 0 0 
 GET    /api/v1/jobs/{job}/timeline                                  ? + 0 + 0 + +
 GET    /api/v1/objects/{key:path}                                   ? x x + x x +
 GET    /api/v1/openapi.json                                         + + + + + + +
+GET    /api/v1/administration/operations                            ? x x x x + x
 GET    /api/v1/organisations                                        ? x x x x + x
 POST   /api/v1/organisations                                        ? x x x x + x
 GET    /api/v1/platform                                             + + + + + + +

@@ -24,6 +24,7 @@ from world.people import a_key, fingerprint
 
 from market.entities.account import Charge
 from market.entities.dataset import AccessRequest
+from market.entities.overview import Stored
 from market.errors import Conflict, NotFound, Refused
 from market.plan.schema import BooleanColumn
 from market.ports.catalogue import Catalogue
@@ -319,3 +320,13 @@ def test_access_request_is_closed_once(catalogue: Catalogue) -> None:
     with pytest.raises(NotFound, match="no-access-request"):
         catalogue.close_access_request("unknown", "declined")
     assert catalogue.access_requests(DATASET)[0].state == "granted"
+
+
+def test_what_owners_store_is_summed_over_all_versions(catalogue: Catalogue) -> None:
+    assert catalogue.stored() == []
+    publish(catalogue)
+    publish(catalogue, version=2)
+    publish(catalogue, dataset="other-visits", owner="oscar")
+    size = a_manifest().stored_bytes
+    assert size > 0
+    assert catalogue.stored() == [Stored("olga", 2, 2 * size), Stored("oscar", 1, size)]

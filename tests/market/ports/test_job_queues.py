@@ -10,7 +10,7 @@ from world.builders import NOW
 from world.job_builders import a_job
 from world.ports import Ports
 
-from market.database.jobs.queues import ends_since, queues_under_way
+from market.database.jobs.queues import ends_since, lasting, queues_under_way
 from market.database.jobs.rows import immutable_values, mutable_values
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.jobs.tables import JOB
@@ -33,7 +33,11 @@ def test_counting_jobs_reads_an_index(ports: Ports, jobs: Jobs) -> None:
         connection.execute(text("ANALYZE job"))
     is_sqlite = jobs.database.engine.dialect.name == "sqlite"
     explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
-    for statement in (queues_under_way(), ends_since(NOW - HOUR)):
+    for statement in (
+        queues_under_way(),
+        ends_since(NOW - HOUR),
+        lasting("requested", NOW - HOUR, 20),
+    ):
         literal = statement.compile(jobs.database.engine, compile_kwargs={"literal_binds": True})
         with jobs.database.reading() as connection:
             plan = "\n".join(map(str, connection.execute(text(f"{explain}{literal}"))))
@@ -42,3 +46,12 @@ def test_counting_jobs_reads_an_index(ports: Ports, jobs: Jobs) -> None:
         assert "Seq Scan" not in plan, plan
     assert jobs.queues() == []
     assert jobs.ends_since(NOW - HOUR) == []
+
+
+def test_jobs_that_last_come_longest_first(jobs: Jobs) -> None:
+    for number, since in ((1, NOW - 60), (2, NOW - 90), (3, NOW - 59)):
+        jobs.add(replace(a_job(), job=f"job-{number}", run=f"run-{number}", updated_at=since))
+    found = jobs.lasting("submitted", since=NOW - 60, limit=10)
+    assert [job.job for job in found] == ["job-2", "job-1"]
+    assert [job.job for job in jobs.lasting("submitted", since=NOW, limit=1)] == ["job-2"]
+    assert jobs.lasting("planned", since=NOW, limit=10) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from world.people import a_key, fingerprint
 
+from market.entities.overview import AgentSeen
 from market.entities.people import Organisation, Role, User
 from market.errors import Conflict, NotFound, Refused
 from market.ports.people import People, hash_of
@@ -221,6 +222,25 @@ def test_token_carries_its_scopes_until_it_expires(people: People) -> None:
     assert people.token_user(token, now=NOW + HOUR - 1) == (user, ("client", "owner"))
     assert people.token_user(token, now=NOW + HOUR) is None
     assert people.token_user(token[:-1], now=NOW) is None
+
+
+def test_agents_are_last_seen_with_any_of_their_tokens_to_the_minute(people: People) -> None:
+    with_user(people)
+    with_user(people, "olga")
+    people.issue_token("ada", ("client",), "laptop", now=NOW, lifetime_seconds=HOUR)
+    assert people.agents_seen() == []
+    first, second = (
+        people.issue_token("olga", ("agent",), "site", now=NOW, lifetime_seconds=HOUR)
+        for _ in range(2)
+    )
+    assert people.agents_seen() == [AgentSeen("olga", None)]
+    people.token_user(first, now=NOW + 100)
+    people.token_user(first, now=NOW + 159)
+    assert people.agents_seen() == [AgentSeen("olga", NOW + 100)]
+    people.token_user(second, now=NOW + 30)
+    assert people.agents_seen() == [AgentSeen("olga", NOW + 100)]
+    people.token_user(first, now=NOW + 160)
+    assert people.agents_seen() == [AgentSeen("olga", NOW + 160)]
 
 
 def test_tokens_are_listed_and_revoked_one_by_one(people: People) -> None:

@@ -8,6 +8,7 @@ import pytest
 from world.builders import NOW
 from world.ports import Ports
 
+from market.entities.overview import Trouble
 from market.entities.stages import AllForms, ConsortiumForm, Form
 
 TASK = "housekeeping"
@@ -98,3 +99,18 @@ def test_forms_made_from_what_was_before_others_replace_nothing(ports: Ports, af
     ports.forms.replace(BOTH, after=1)
     assert not ports.forms.replace(LAB, after=after)
     assert ports.forms.read().forms == BOTH
+
+
+def test_trouble_goes_on_since_it_began_and_ends_when_it_is_told_no_more(ports: Ports) -> None:
+    ports.troubles.tell({"a": "x", "b": "y"}, "one", now=NOW)
+    ports.troubles.tell({"a": "x", "b": "z"}, "two", now=NOW + 1)
+    assert ports.troubles.known() == [
+        Trouble("a", "x", "one", NOW, None),
+        Trouble("b", "z", "two", NOW + 1, None),
+    ]
+    ports.troubles.tell({}, "two", now=NOW + 2)
+    ports.troubles.tell({"b": "z"}, "two", now=NOW + 3)
+    assert ports.troubles.known() == [
+        Trouble("a", "x", "one", NOW, NOW + 2),
+        Trouble("b", "z", "two", NOW + 3, None),
+    ]

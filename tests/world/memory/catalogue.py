@@ -24,6 +24,7 @@ from market.database.catalogue.errors import (
 )
 from market.database.catalogue.names import NameKind
 from market.entities.dataset import AccessRequest, Dataset
+from market.entities.overview import Stored
 from market.policy.entitlement import grant_in_force
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
@@ -103,6 +104,18 @@ class MemoryCatalogue:
 
     def of_owner(self, owner: str) -> list[Dataset]:
         return [dataset for dataset in self._newest() if dataset.owner == owner]
+
+    def stored(self) -> list[Stored]:
+        published = [
+            (self.owners[one.listing.record.dataset], one.manifest.record.stored_bytes)
+            for versions in self.versions.values()
+            for one in versions
+        ]
+        return [
+            Stored(owner, len(sizes), sum(sizes))
+            for owner in sorted({owner for owner, _ in published})
+            if (sizes := [size for of, size in published if of == owner])
+        ]
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
         dataset = standing.record.dataset

@@ -96,6 +96,10 @@ class MemoryJobs:
         ]
         return sorted(found, key=lambda job: job.job)[:limit]
 
+    def lasting(self, state: State, *, since: int, limit: int) -> list[Job]:
+        found = [j for j in self.jobs.values() if j.state == state and j.updated_at <= since]
+        return sorted(found, key=lambda job: (job.updated_at, job.job))[:limit]
+
     def ended_badly(self, jobs: Iterable[str]) -> list[Job]:
         found = (self.jobs[job] for job in jobs if job in self.jobs)
         return _oldest_first(job for job in found if job.state in BAD_ENDS)

@@ -20,6 +20,7 @@ from market.database.people.errors import (
     too_many_attempts,
     user_exists,
 )
+from market.entities.overview import AgentSeen
 from market.entities.people import Organisation, Role, User
 from market.policy.passwords import refuse_weak_password, wait_seconds
 from market.ports.people import hash_of
@@ -39,6 +40,7 @@ class Token:
     label: str
     scopes: tuple[str, ...]
     expires_at: int
+    used_at: int | None = None
 
 
 @dataclass
@@ -185,7 +187,17 @@ class MemoryPeople:
         found = self.issued.get(token)
         if found is None or now >= found.expires_at or not self.known[found.user].is_active:
             return None
+        if found.used_at is None or now >= found.used_at + 60:
+            self.issued[token] = replace(found, used_at=now)
         return self.known[found.user], found.scopes
+
+    def agents_seen(self) -> list[AgentSeen]:
+        seen: dict[str, int | None] = {}
+        for token in self.issued.values():
+            if "agent" in token.scopes:
+                times = [at for at in (seen.get(token.user), token.used_at) if at is not None]
+                seen[token.user] = max(times, default=None)
+        return [AgentSeen(owner, seen[owner]) for owner in sorted(seen)]
 
     def token_ends_at(self, token: str) -> int | None:
         found = self.issued.get(token)

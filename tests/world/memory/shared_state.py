@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+from market.entities.overview import Trouble
 from market.entities.stages import AllForms
 from market.ports.shared_state import NumberedForms
 
@@ -25,6 +27,23 @@ class MemoryLeases:
     def holder(self, name: str, *, now: int) -> str:
         holder, expires_at = self.kept.get(name, ("", 0))
         return holder if expires_at > now else ""
+
+
+@dataclass
+class MemoryTroubles:
+    kept: dict[str, Trouble] = field(default_factory=dict)
+
+    def tell(self, troubles: Mapping[str, str], process: str, *, now: int) -> None:
+        for duty, trouble in self.kept.items():
+            if duty not in troubles and trouble.ended_at is None:
+                self.kept[duty] = replace(trouble, ended_at=now)
+        for duty, code in troubles.items():
+            known = self.kept.get(duty)
+            if known is None or known.ended_at is not None or known.code != code:
+                self.kept[duty] = Trouble(duty, code, process, now, None)
+
+    def known(self) -> list[Trouble]:
+        return [self.kept[duty] for duty in sorted(self.kept)]
 
 
 @dataclass

@@ -1,0 +1,62 @@
+"""admin operations: what an operator looks after, as the portal's page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from market.cli.lazy import Leaf
+from market.cli.output import Output
+from market.cli.session import Session, load_settings, now, pass_session
+from market.entities.people import Operator
+from market.pricing.loss import rho_text
+from market.services.oversee import Overview, oversee
+from market.wiring import open_platform
+
+
+@click.command("operations", cls=Leaf, epilog="Example: market admin operations --json")
+@pass_session
+def operations(session: Session) -> None:
+    """Show what is under way, what waits too long, and how the platform's parts are.
+
+    The same as the portal's page Operations. Budgets are told by the marks of 80, 95 and 100
+    percent that they have passed.
+    """
+    platform = open_platform(load_settings(session))
+    found = oversee(platform, Operator(), now=now())
+    session.output.show(asdict(found), lambda output: _render(output, found))
+
+
+def _render(output: Output, found: Overview) -> None:
+    queues = [(one.state, str(one.jobs), _moment(one.oldest_since)) for one in found.queues]
+    output.table(("under way", "jobs", "first since"), queues)
+    for late in found.late:
+        output.line(
+            f"{late.job} is {late.state} since {_moment(late.since)}: {late.waits_for}. "
+            f"{late.next_action} ({late.code} on {_moment(late.deadline)})"
+        )
+    output.line(f"Housekeeping: {found.leader or 'nobody'}")
+    for trouble in found.troubles:
+        end = f"until {_moment(trouble.ended_at)}" if trouble.ended_at else "goes on"
+        output.line(f"{trouble.duty}: {trouble.code} since {_moment(trouble.since)}, {end}")
+    parts = [(one.name, "yes" if one.is_well else "no", one.found) for one in found.parts]
+    output.table(("part", "well", "found"), parts)
+    agents = [
+        (one.owner, "never" if one.seen_at is None else _moment(one.seen_at))
+        for one in found.agents
+    ]
+    output.table(("owner", "agent last here"), agents)
+    burns = [
+        (one.dataset, one.owner, f"{one.mark_percent} %", rho_text(one.in_all_units))
+        for one in found.burns
+    ]
+    output.table(("dataset", "owner", "budget mark", "rho in all"), burns)
+    stored = [(one.owner, str(one.versions), str(one.stored_bytes)) for one in found.stored]
+    output.table(("owner", "versions", "bytes"), stored)
+    output.table(("program", "version"), [(one.name, one.version) for one in found.versions])
+
+
+def _moment(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,147 @@
+"""What an operator looks after, on one page: what waits too long, who is gone, what is amiss.
+
+Its cost grows with datasets, owners and agents, and not with the jobs that ever ran.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from market.entities.job import Job
+from market.entities.job_states import FACTS, STATES, TERMINAL, State
+from market.entities.overview import AgentSeen, Part, Stored, Trouble, Version
+from market.entities.people import Operator, User
+from market.entities.queues import Ends, Queue
+from market.policy.accounts import people_accounts
+from market.policy.burn import mark_passed
+from market.services.authorize import require_administrator
+from market.services.keep_house import LEASE
+from market.services.platform import Platform
+from market.services.read_operation import read_operation
+
+LATE_SHOWN: Final = 20
+"""Jobs that are shown of each state."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateJob:
+    """A job that has been in its state for longer than usual.
+
+    Attributes:
+        code: what it ends with if nobody does anything.
+        since, deadline: when it came to its state, and when it ends there (unix seconds).
+        waits_for: whom or what it waits for; `next_action` is the operator's.
+    """
+
+    job: str
+    state: State
+    code: str
+    since: int
+    deadline: int
+    waits_for: str
+    next_action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """How far the budget of the people in a dataset is used up: the highest mark it has passed
+    (market.policy.burn), of `in_all_units` (rho units), which everybody may know."""
+
+    dataset: str
+    owner: str
+    mark_percent: int
+    in_all_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All of it, at the time `at` (unix seconds).
+
+    Attributes:
+        queues: in the order of a job's way. ends: of the last hour.
+        late: those first that have waited longest; at most `LATE_SHOWN` of each state.
+        answers_owed: waits that Airflow has not been told the end of.
+        leader: the process that does the housekeeping; empty for none.
+        troubles: the last of each of its duties.
+        burns: listed and paused datasets, the fullest first.
+    """
+
+    at: int
+    queues: tuple[Queue, ...]
+    ends: tuple[Ends, ...]
+    late: tuple[LateJob, ...]
+    answers_owed: int
+    leader: str
+    troubles: tuple[Trouble, ...]
+    parts: tuple[Part, ...]
+    agents: tuple[AgentSeen, ...]
+    burns: tuple[Burn, ...]
+    stored: tuple[Stored, ...]
+    versions: tuple[Version, ...]
+
+
+def oversee(platform: Platform, by: User | Operator, *, now: int) -> Overview:
+    """The overview of this moment.
+
+    Raises:
+        NotPermitted: `by` is not an administrator. Unavailable: the database does not answer.
+    """
+    require_administrator(by)
+    operation = read_operation(platform, by, now=now)
+    return Overview(
+        at=now,
+        queues=operation.queues,
+        ends=operation.ends,
+        late=_late(platform, now),
+        answers_owed=operation.answers_owed,
+        leader=platform.leases.holder(LEASE, now=now),
+        troubles=tuple(platform.troubles.known()),
+        parts=platform.installation.parts(),
+        agents=tuple(platform.people.agents_seen()),
+        burns=_burns(platform),
+        stored=tuple(platform.catalogue.stored()),
+        versions=platform.installation.versions(),
+    )
+
+
+def _late(platform: Platform, now: int) -> tuple[LateJob, ...]:
+    found = [
+        late_job(job)
+        for state in STATES
+        if state not in TERMINAL
+        for job in platform.jobs.lasting(
+            state, since=now - FACTS[state].usual_seconds, limit=LATE_SHOWN
+        )
+    ]
+    return tuple(sorted(found, key=lambda late: (late.since, late.job)))
+
+
+def late_job(job: Job) -> LateJob:
+    """What an operator is told of a job under way: pure."""
+    facts = job.facts[job.state]
+    return LateJob(
+        job=job.job,
+        state=job.state,
+        code=facts.expiry.code if facts.expiry else "",
+        since=job.updated_at,
+        deadline=job.deadline,
+        waits_for=facts.waits_for.title if facts.waits_for else "",
+        next_action=facts.when_late,
+    )
+
+
+def _burns(platform: Platform) -> tuple[Burn, ...]:
+    burns = []
+    for dataset in platform.catalogue.search(""):
+        manifest = dataset.manifest.record
+        balances = [platform.ledger.balance(account) for account in people_accounts(manifest)]
+        burns.append(
+            Burn(
+                manifest.dataset,
+                dataset.owner,
+                max(map(mark_passed, balances)),
+                min(balance.cap_units for balance in balances),
+            )
+        )
+    return tuple(sorted(burns, key=lambda burn: (-burn.mark_percent, burn.dataset)))
