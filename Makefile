@@ -10,7 +10,7 @@ BIN := .venv/bin
 # Some images set it: then every process of a run would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-consortium rehearsal check unit test lint bench pages lock stop clean packages-demo packages-test
+.PHONY: demo demo-consortium rehearsal check unit test lint bench fuzz pages lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
@@ -49,6 +49,13 @@ lint: .venv/test.stamp
 
 bench: .venv/test.stamp
 	PYTHONPATH=.:tests:tests/bench $(BIN)/python tests/bench/run.py
+
+# The API's operations, each with EXAMPLES bodies made from SEED, asked by everybody.
+SEED ?= $(shell date +%s)
+EXAMPLES ?= 200
+fuzz: .venv/test.stamp
+	@echo "SEED=$(SEED)"
+	FUZZ_SEED=$(SEED) FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/market/portal/test_fuzzed_api.py --timeout 3600
 
 packages-demo packages-test: packages-%:
 	@YES=$(YES) .ci/packages $*

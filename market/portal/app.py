@@ -45,6 +45,7 @@ from market.portal.access import unix_time
 from market.portal.edge import Edge, security_headers
 from market.portal.housekeeper import DEFECT, Housekeeper
 from market.portal.measures import PortalCollector, PortalMeasures, Sample
+from market.portal.openapi import describe_problems
 from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_counters import QuoteCounters
@@ -125,6 +126,7 @@ def create_app(
     app.add_middleware(Edge, headers=headers, measures=measures)
     _handle_errors(app, headers)
     _add_routes(app, settings)
+    describe_problems(app)
     return app
 
 

@@ -4,7 +4,7 @@ the same words for people."""
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -93,6 +93,8 @@ _STATUS_OF_CODE = {
     "too-many-uploads": 429,
     "upload-too-slow": 408,
 }
+PROBLEM_STATUSES: Final = sorted({*STATUS.values(), *_STATUS_OF_CODE.values()})
+PROBLEM_TYPE: Final = "application/problem+json"
 
 
 def status_of(error: MarketError) -> int:
@@ -118,9 +120,7 @@ def problem_response(error: MarketError, *, status: int | None = None) -> JSONRe
     """A problem document. `status` stands in for the error's own."""
     problem = {**problem_of(error), "status": status or status_of(error)}
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else None
-    return JSONResponse(
-        problem, problem["status"], headers=headers, media_type="application/problem+json"
-    )
+    return JSONResponse(problem, problem["status"], headers=headers, media_type=PROBLEM_TYPE)
 
 
 def malformed(error: CryptoError) -> Refused:

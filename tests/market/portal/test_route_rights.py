@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,8 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Route
-from world.browser import Browser
 from world.builders import text
 from world.consortium_builders import (
-    CONSORTIUM,
     a_binding,
     a_consent,
     a_consortium,
@@ -34,27 +32,24 @@ from world.consortium_builders import (
     agreement_of,
     by_member,
 )
-from world.consortium_market import founded, settle_members
 from world.household import PLAN
 from world.people import PASSWORD
+from world.place import DATASET, Place, make_place
 from world.portal_market import PortalMarket
 
 from crypto.identity import SigningKey, sign
 from market import wire
-from market.entities.people import Organisation, User
 from market.records.agreement import Consent, Departure, Joining
 from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.binding import Binding
 from market.records.consortium import Proposal
 from market.records.grant import Revocation
 from market.records.identity import IDENTITY_TAG
-from market.records.manifest import chunk_prefix
 from market.records.signed import sign_record
 from market.records.standing import Standing
 
 pytestmark = pytest.mark.stories
 
-DATASET = "household-visits"
 ROLES = {
     "nobody": "",
     "buyer": "bob",
@@ -156,65 +151,6 @@ POST   /api/v1/users                                                ? x x x x + 
 PATCH  /api/v1/users/{user}                                         ? x x x x + x
 GET    /api/v1/whoami                                               ? + + + + + +
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A portal with one of everything, and the ids of it.
-
-    Bob has been granted access and asked; olga owns what was asked, and has joined a consortium
-    with all its members; eve has asked for access.
-    """
-
-    market: PortalMarket
-    ids: dict[str, str]
-    browsers: dict[str, Browser] = field(default_factory=dict)
-
-    def browser(self, name: str) -> Browser:
-        """Somebody's browser, signed in once."""
-        if name not in self.browsers:
-            self.browsers[name] = self.market.browser(name)
-        return self.browsers[name]
-
-    def fill(self, path: str) -> str:
-        for name, value in self.ids.items():
-            path = path.replace(f"{{{name}}}", value)
-        assert "{" not in path, path
-        return path
-
-
-def make_place(home: Path) -> Place:
-    market = PortalMarket(home)
-    people = market.platform.people
-    market.keys["otto"] = SigningKey.generate()
-    people.add_organisation(Organisation("archive", "Archive"))
-    key = market.keys["otto"].public.hex
-    people.add_user(User("otto", "archive", "Otto", ("owner",), key, is_active=True), PASSWORD)
-    market.publish(access="request")
-    market.grant(DATASET, "bob")
-    asked = market.browser("eve").post(
-        f"/datasets/{DATASET}/access-requests", page=f"/datasets/{DATASET}", purpose="To compare."
-    )
-    assert asked.status_code == 303
-    market.token("bob", "client")
-    (waiting,) = market.platform.catalogue.access_requests(DATASET)
-    owner = market.keys["olga"].public.fingerprint()
-    settle_members(market)
-    founded(market, "joined")
-    ids = {
-        "consortium": CONSORTIUM,
-        "dataset": DATASET,
-        "job": market.requested().job,
-        "party": market.agent.public.hex,
-        "request": waiting.request,
-        "asked": waiting.request,
-        "token_id": people.tokens("bob")[0][0],
-        "user": "eve",
-        "name": "eve",
-        "secret": "no-such-secret",
-        "key:path": f"{chunk_prefix(DATASET, owner, 1)}0-0",
-    }
-    return Place(market, ids)
 
 
 def standing(place: Place, _name: str) -> dict[str, Any]:
