@@ -15,9 +15,10 @@ from market.cli.output import Output
 from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.errors import Refused
-from market.records.audit import AuditEntry, AuditHead
+from market.policy.audit_filter import read_wanted
+from market.records.audit import ACTS, AuditEntry, AuditHead
 from market.records.signed import open_signed
-from market.services.audit_trail import export_trail
+from market.services.audit_trail import chosen, export_trail
 from market.wiring import open_platform
 
 
@@ -26,26 +27,40 @@ from market.wiring import open_platform
 @click.option(
     "--head", type=click.Path(path_type=Path), help="An earlier export that it must still hold."
 )
+@click.option("--by", default="", help="Only what this user did; `operator` for operators.")
+@click.option("--act", default="", type=click.Choice(("", *ACTS)), help="Only this act.")
+@click.option("--organisation", default="", help="Only what concerns it or its users.")
+@click.option("--since", default="", help="Only from this day on, as 2027-01-31 (UTC).")
+@click.option("--until", default="", help="Only up to this day, included.")
 @pass_session
-def audit(session: Session, head: Path | None, *, verify: bool) -> None:
+def audit(
+    session: Session,
+    head: Path | None,
+    *,
+    verify: bool,
+    **wanted: str,
+) -> None:
     """Show what administrators did: who, when, what, to whom.
 
     Each entry is verified: signed by the platform, and following the one before. What was cut off
-    the end shows only beside an earlier export, so keep one elsewhere: --json writes it.
+    the end shows only beside an earlier export, so keep one elsewhere: --json writes it. All of it
+    is verified whatever is shown.
     """
     platform = open_platform(load_settings(session))
+    asked = read_wanted(**wanted)
     known = _head_of(head, platform.identity.public.hex) if head else None
     entries, newest = export_trail(platform, Operator(), now=now(), head=known)
     told = f"The trail is whole: {len(entries)} entries."
+    shown = [] if verify else chosen(platform, entries, asked)
     export: dict[str, Json] = {
-        "entries": [] if verify else [canonical.loads(one.encode()) for one in entries],
+        "entries": [canonical.loads(one.encode()) for one in shown],
         "head": canonical.loads(newest.encode()),
     }
 
     def render(output: Output) -> None:
         if not verify:
             columns = ("number", "when", "who", "act", "to", "before", "after", "outcome")
-            output.table(columns, [_row(one.record) for one in entries])
+            output.table(columns, [_row(one.record) for one in shown])
         output.line(told)
 
     session.output.show(export, render)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from crypto import canonical
 from market.entities.job_states import FACTS
 from market.entities.people import Organisation, Role, User
 from market.errors import Conflict, MarketError, Refused
+from market.policy.audit_filter import Wanted, read_wanted
 from market.portal.access import (
     CSRF_CHECKED,
     Administrator,
@@ -21,12 +25,33 @@ from market.portal.access import (
 from market.portal.pages import go, page
 from market.portal.problems import status_of
 from market.portal.view_operations import sentence
+from market.records.audit import ACTS
 from market.services import administer_people
-from market.services.audit_trail import read_trail
+from market.services.audit_trail import LOOKED_AT, export_document, read_trail
 from market.services.oversee import oversee
 from market.services.platform import Platform
 
 router = APIRouter(prefix="/administration", include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedEntries:
+    """The filter of the audit page, as its form sends it; what is left empty asks nothing."""
+
+    by: Annotated[str, Query(max_length=100)] = ""
+    act: Annotated[str, Query(max_length=100)] = ""
+    organisation: Annotated[str, Query(max_length=100)] = ""
+    since: Annotated[str, Query(max_length=100)] = ""
+    until: Annotated[str, Query(max_length=100)] = ""
+
+    def wanted(self) -> Wanted:
+        """What an entry must be to be shown (raises Refused, `filter-malformed`)."""
+        return read_wanted(self.by, self.act, self.organisation, self.since, self.until)
+
+    def query(self) -> str:
+        """The same as the query of an address, without what is empty."""
+        return urlencode({name: value for name, value in asdict(self).items() if value})
+
 
 _HERE = "/administration"
 
@@ -42,12 +67,13 @@ def audit(
     request: Request,
     platform: PlatformHere,
     user: Administrator,
+    asked: Annotated[AskedEntries, Depends()],
     below: Annotated[int | None, Query(ge=1, le=2**31)] = None,
 ) -> Response:
     """What administrators did, newest first; a trail that somebody altered is told as such."""
     trail, error = None, None
     try:
-        trail = read_trail(platform, user, below=below)
+        trail = read_trail(platform, user, below=below, wanted=asked.wanted())
     except Refused as broken:
         error = broken
     return page(
@@ -57,6 +83,25 @@ def audit(
         status=HTTPStatus.OK if error is None else status_of(error),
         trail=trail,
         error=error,
+        asked=asked,
+        query=asked.query(),
+        acts=ACTS,
+        looked_at=LOOKED_AT,
+        organisations=administer_people.list_organisations(platform, user),
+    )
+
+
+@router.get("/audit/export")
+def export_audit(
+    platform: PlatformHere, user: Administrator, now: Now, asked: Annotated[AskedEntries, Depends()]
+) -> Response:
+    """The entries that are asked for and the trail's signed head, once all of it was verified."""
+    wanted = asked.wanted()
+    export = export_document(platform, user, wanted, now=now)
+    return Response(
+        canonical.dumps(export),
+        media_type="application/json",
+        headers={"Content-Disposition": 'attachment; filename="audit-trail.json"'},
     )
 
 

@@ -11,9 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from crypto import canonical
+from crypto.canonical import Json
 from market.entities.people import Operator, User
 from market.errors import MarketError, Unavailable
 from market.policy.audit import open_entry, verified
+from market.policy.audit_filter import OUT_OF_ORDER_SECONDS, Wanted
 from market.ports.audit import KeptEntry
 from market.records.audit import FIRST_PREVIOUS, Act, AuditEntry, AuditHead, document_hash
 from market.records.signed import Signed, sign_record
@@ -21,6 +24,9 @@ from market.services.authorize import require_administrator
 from market.services.platform import Platform
 
 PAGE: Final = 50
+LOOKED_AT: Final = 20 * (PAGE + 1)
+"""Entries that one page looks at, at most: what their signatures take is what it costs."""
+ALL: Final = Wanted()
 _AT_ONCE: Final = 500
 
 
@@ -74,18 +80,75 @@ class TrailPage:
     older: int | None
 
 
-def read_trail(platform: Platform, by: User | Operator, *, below: int | None) -> TrailPage:
+def read_trail(
+    platform: Platform, by: User | Operator, *, below: int | None, wanted: Wanted = ALL
+) -> TrailPage:
     """A page of the trail, from below a number or from its end.
+
+    A page looks at so many entries at most, whatever is wanted and however long the trail is; it
+    may then hold few or none, and the next one goes on.
 
     Raises:
         NotPermitted: `by` is not an administrator.
-        Refused: `audit-broken`: an entry of the page is not as the platform signed it.
+        Refused: `audit-broken`: an entry that was looked at is not as the platform signed it.
     """
     require_administrator(by)
+    members = _members(platform, wanted)
+    entries: list[AuditEntry] = []
+    number = _place(platform, wanted, below)
+    for entry in _newest_first(platform, number):
+        if wanted.is_over_before(entry):
+            return TrailPage(tuple(entries), None)
+        if wanted.admits(entry, members):
+            if len(entries) == PAGE:
+                return TrailPage(tuple(entries), number)
+            entries.append(entry)
+        number = entry.number
+    is_more = bool(platform.audit.before(number, limit=1)) if number else False
+    return TrailPage(tuple(entries), number if is_more else None)
+
+
+def _newest_first(platform: Platform, below: int | None) -> Iterator[AuditEntry]:
+    """At most `LOOKED_AT` entries, each once its signature was found right."""
     key = platform.identity.public.hex
-    kept = platform.audit.before(below, limit=PAGE + 1)
-    entries = tuple(open_entry(one, key).record for one in kept[:PAGE])
-    return TrailPage(entries, kept[PAGE - 1].number if len(kept) > PAGE else None)
+    for _ in range(LOOKED_AT // (PAGE + 1)):
+        kept = platform.audit.before(below, limit=PAGE + 1)
+        yield from (open_entry(one, key).record for one in kept)
+        if len(kept) <= PAGE:
+            return
+        below = kept[-1].number
+
+
+def _place(platform: Platform, wanted: Wanted, below: int | None) -> int | None:
+    """Where to begin: below what is later than anything wanted, found by halving."""
+    if wanted.until is None:
+        return below
+    newest = platform.audit.before(below, limit=1)
+    low, high = 1, newest[0].number + 1 if newest else 1
+    while low < high:
+        middle = (low + high) // 2
+        kept = platform.audit.before(middle + 1, limit=1)
+        at = open_entry(kept[0], platform.identity.public.hex).record.at if kept else 0
+        if at > wanted.until + OUT_OF_ORDER_SECONDS:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _members(platform: Platform, wanted: Wanted) -> frozenset[str]:
+    if not wanted.organisation:
+        return frozenset()
+    users = platform.people.users()
+    return frozenset(one.user for one in users if one.organisation == wanted.organisation)
+
+
+def chosen(
+    platform: Platform, entries: list[Signed[AuditEntry]], wanted: Wanted
+) -> list[Signed[AuditEntry]]:
+    """Those of a verified trail that are wanted."""
+    members = _members(platform, wanted)
+    return [one for one in entries if wanted.admits(one.record, members)]
 
 
 def export_trail(
@@ -104,6 +167,22 @@ def export_trail(
     newest_hash = document_hash(entries[-1].encode().decode()) if entries else FIRST_PREVIOUS
     newest = AuditHead(len(entries), newest_hash, now)
     return entries, sign_record(platform.identity, newest)
+
+
+def export_document(
+    platform: Platform,
+    by: User | Operator,
+    wanted: Wanted,
+    *,
+    now: int,
+) -> dict[str, Json]:
+    """What an export holds: the wanted entries as they were signed, oldest first, and the head of
+    the whole trail (raises as `export_trail`)."""
+    entries, newest = export_trail(platform, by, now=now)
+    return {
+        "entries": [canonical.loads(one.encode()) for one in chosen(platform, entries, wanted)],
+        "head": canonical.loads(newest.encode()),
+    }
 
 
 def _all(platform: Platform) -> Iterator[KeptEntry]:

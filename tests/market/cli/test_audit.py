@@ -40,6 +40,9 @@ def test_the_trail_is_shown_exported_and_held_to_an_export(
     export.write_text(admin(settings, "audit", "--json").stdout, "utf-8")
     assert [one["record"]["number"] for one in json.loads(export.read_bytes())["entries"]] == [1, 2]
     assert admin(settings, "audit", "--verify", "--head", str(export)).exit_code == 0
+    chosen = admin(settings, "audit", "--act", "organisation-added", "--by", "operator", "--json")
+    assert [one["record"]["number"] for one in json.loads(chosen.stdout)["entries"]] == [1]
+    assert "filter-malformed" in admin(settings, "audit", "--since", "soon").stderr
     database = open_database(settings.platform_database_url)
     with database.transaction() as connection:
         connection.execute(text("DELETE FROM audit_entry WHERE number = 2"))

@@ -136,3 +136,30 @@ def test_nobody_revokes_anothers_token(market: PortalMarket) -> None:
     [(token_id, *_)] = market.platform.people.tokens("bob")
     market.browser("eve").post(f"/account/tokens/{token_id}/revoke")
     assert len(market.platform.people.tokens("bob")) == 1
+
+
+def test_audit_page_keeps_its_filter_and_exports_what_it_shows(market: PortalMarket) -> None:
+    browser = market.browser("ada")
+    page = "/administration"
+    browser.post(f"{page}/users/bob/active", page=page, is_active="no")
+    browser.post(f"{page}/users/eve/active", page=page, is_active="no")
+    browser.post(f"{page}/users/bob/active", page=page, is_active="yes")
+    query = "by=ada&act=deactivated&organisation=north-lab"
+    text = browser.get(f"{page}/audit?{query}").text
+    assert text.count("<strong>deactivated</strong>") == 1
+    assert "<strong>activated</strong>" not in text
+    assert "<option selected>deactivated</option>" in text
+    assert f'href="/administration/audit/export?{query.replace("&", "&amp;")}"' in text
+    exported = browser.get(f"{page}/audit/export?{query}")
+    assert exported.headers["content-disposition"].startswith("attachment")
+    told = exported.json()
+    assert [one["record"]["subject"] for one in told["entries"]] == ["bob"]
+    assert told["head"]["record"]["number"] == 3
+    assert "No entry is like that." in browser.get(f"{page}/audit?by=nobody").text
+
+
+def test_audit_page_tells_above_the_form_what_is_wrong_with_it(market: PortalMarket) -> None:
+    answer = market.browser("ada").get("/administration/audit?since=soon&act=hack")
+    assert answer.status_code == 422
+    assert "Correct" in answer.text or "Choose one of" in answer.text
+    assert 'value="soon"' in answer.text

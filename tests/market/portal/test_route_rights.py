@@ -66,6 +66,7 @@ POST   /account/password                                            ? + + + + + 
 POST   /account/tokens/{token_id}/revoke                            ? + + + + + ?
 GET    /administration                                              ? x x x x + ?
 GET    /administration/audit                                        ? x x x x + ?
+GET    /administration/audit/export                                 ? x x x x + ?
 GET    /administration/operations                                   ? x x x x + ?
 POST   /administration/organisations                                ? x x x x + ?
 POST   /administration/users                                        ? x x x x + ?

@@ -14,9 +14,20 @@ from world.people import PASSWORD
 
 from market.entities.people import Operator, Organisation, User
 from market.errors import Conflict, NotPermitted, Refused, Unavailable
+from market.policy.audit_filter import Wanted, read_wanted
+from market.ports.audit import KeptEntry
 from market.records.audit import AuditEntry
+from market.records.signed import Signed, sign_record
 from market.services import administer_people
-from market.services.audit_trail import PAGE, export_trail, read_trail
+from market.services.audit_trail import (
+    LOOKED_AT,
+    PAGE,
+    Deed,
+    audited,
+    export_document,
+    export_trail,
+    read_trail,
+)
 from market.services.set_up import make_setup_link, set_up
 
 OPERATOR = Operator()
@@ -189,3 +200,102 @@ def test_a_page_ends_where_the_next_begins(market: Market) -> None:
     assert [one.number for one in first.entries] == list(range(PAGE + 1, 1, -1))
     last = read_trail(market.platform, OPERATOR, below=first.older)
     assert ([one.number for one in last.entries], last.older) == ([1], None)
+
+
+def read_all(market: Market, wanted: Wanted) -> list[int]:
+    """Numbers of the wanted entries, over all pages, newest first."""
+    found: list[int] = []
+    below: int | None = None
+    while True:
+        page = read_trail(market.platform, OPERATOR, below=below, wanted=wanted)
+        found += [one.number for one in page.entries]
+        below = page.older
+        if below is None:
+            return found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        (Wanted(), [6, 5, 4, 3, 2, 1]),
+        (Wanted(by="operator"), [1]),
+        (Wanted(by="ada", act="roles-set"), [3]),
+        (Wanted(organisation="new-lab"), [6, 5, 4, 3, 2, 1]),
+        (Wanted(organisation="harbour"), [6, 5, 4, 3, 2]),
+        (Wanted(organisation="north-lab"), []),
+        (Wanted(since=NOW, until=NOW), [6, 5, 4, 3, 2, 1]),
+        (Wanted(since=NOW + 1), []),
+        (Wanted(until=NOW - 1), []),
+    ],
+)
+def test_trail_is_filtered_by_who_what_whom_and_when(
+    market: Market, wanted: Wanted, numbers: list[int]
+) -> None:
+    administer(market)
+    assert read_all(market, wanted) == numbers
+    exported = export_document(market.platform, OPERATOR, wanted, now=NOW)
+    assert [one["record"]["number"] for one in exported["entries"]] == numbers[::-1]
+
+
+class CountingTrail(MemoryAuditTrail):
+    """Counts the entries that were read."""
+
+    seen: int = 0
+
+    def before(self, number: int | None, *, limit: int) -> list[KeptEntry]:
+        found = super().before(number, limit=limit)
+        self.seen += len(found)
+        return found
+
+
+def long_trail(market: Market, entries: int, every_seconds: int) -> CountingTrail:
+    trail = CountingTrail()
+    for number in range(entries):
+        by = "zoe" if number == 0 else "ada"
+
+        def sign(at: int, previous: str, by: str = by) -> Signed[AuditEntry]:
+            when = NOW + at * every_seconds
+            record = AuditEntry(at, previous, when, by, "activated", "bob", "", "", None, "")
+            return sign_record(market.platform.identity, record)
+
+        trail.append(sign)
+    return trail
+
+
+def test_page_costs_no_more_however_long_the_trail_and_whatever_is_wanted(market: Market) -> None:
+    trail = long_trail(market, 3 * LOOKED_AT, 7_200)
+    platform = replace(market.platform, audit=trail)
+    here = Market.__new__(Market)
+    here.platform = platform
+    for wanted in (Wanted(), Wanted(by="zoe"), Wanted(until=NOW + 7_200 * LOOKED_AT)):
+        trail.seen = 0
+        page = read_trail(platform, OPERATOR, below=None, wanted=wanted)
+        assert page.older is not None
+        assert trail.seen <= LOOKED_AT + 30
+    assert read_all(here, Wanted(by="zoe")) == [1]
+    middle = NOW + 7_200 * 1_000
+    trail.seen = 0
+    assert read_all(here, Wanted(since=middle, until=middle)) == [1_000]
+    assert trail.seen < 100
+    assert len(read_all(here, Wanted(by="ada"))) == 3 * LOOKED_AT - 1
+
+
+def test_entries_that_came_a_little_out_of_order_are_found(market: Market) -> None:
+    times = [NOW, NOW + 30, NOW + 10, NOW + 20, NOW + 90]
+    for at in times:
+        with audited(market.platform, OPERATOR, Deed("activated", "bob"), now=at):
+            pass
+    assert read_all(market, Wanted(since=NOW + 10, until=NOW + 30)) == [4, 3, 2]
+
+
+def test_filter_refuses_what_is_no_act_or_day() -> None:
+    for words in (
+        ("", "hack", "", "", ""),
+        ("", "", "", "soon", ""),
+        ("", "", "", "", "9999-12-31"),
+    ):
+        with pytest.raises(Refused, match="filter-malformed"):
+            read_wanted(*words)
+    day = read_wanted("", "", "", "2027-01-31", "2027-01-31")
+    assert day.since is not None
+    assert day.until == day.since + 24 * 3_600 - 1
