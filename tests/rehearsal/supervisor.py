@@ -86,6 +86,7 @@ class Supervisor:
     def __init__(self) -> None:
         self._kept: dict[str, Supervised] = {}
         self._stop = threading.Event()
+        self._is_over = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._held: set[str] = set()
@@ -110,11 +111,18 @@ class Supervisor:
         """End a process and all below it at once, as when its machine stops."""
         self._kept[name].signal_all(signal.SIGKILL)
 
-    def hold(self, name: str) -> None:
+    def hold(self, name: str, *, by: signal.Signals = signal.SIGKILL) -> None:
         """End it, and keep it down until `release`."""
         with self._lock:
             self._held.add(name)
-        self.kill(name)
+        self._kept[name].signal_all(by)
+
+    def freeze(self, name: str) -> None:
+        """Stop it where it stands, as a machine that sleeps does."""
+        self._kept[name].signal_all(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self._kept[name].signal_all(signal.SIGCONT)
 
     def release(self, name: str) -> None:
         with self._lock:
@@ -122,18 +130,24 @@ class Supervisor:
 
     def end(self) -> None:
         """Stop everything, the pods before their servers: asked to, then made to."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        with self._lock:
+            self._stop.set()
         for is_pod in (True, False):
             _end([one for one in self._kept.values() if one.is_wrapped == is_pod])
+        self._is_over.set()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _watch(self) -> None:
         while not self._stop.wait(0.1):
             with self._lock:
                 for one in self._kept.values():
+                    if self._stop.is_set():
+                        break
                     if not one.is_running and one.name not in self._held:
                         self._again(one)
+        # What a thread started is killed when that thread ends, and what runs below it is not.
+        self._is_over.wait()
 
     def _again(self, one: Supervised) -> None:
         lived = time.monotonic() - one.started_at

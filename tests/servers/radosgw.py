@@ -127,6 +127,7 @@ class Radosgw:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._daemons: list[subprocess.Popen[bytes]] = []
+        self._lines: list[tuple[str, ...]] = []
         ports = free_ports(4)
         self._rgw_port, self._tls_port = ports[2:]
         self._fsid = str(uuid.uuid4())
@@ -155,9 +156,16 @@ class Radosgw:
         return server
 
     def stop(self) -> None:
-        for daemon in reversed(self._daemons):
+        while self._daemons:
+            daemon = self._daemons.pop()
             daemon.send_signal(signal.SIGKILL)
             daemon.wait(timeout=30)
+
+    def start_again(self) -> None:
+        """Every daemon that `stop` ended, over what it had written."""
+        for line in self._lines:
+            self._launch(line)
+        self._await_http(f"http://127.0.0.1:{self._rgw_port}")
 
     def _make_keys(self) -> None:
         everything = ["mon", "allow *", "osd", "allow *"]
@@ -220,11 +228,14 @@ class Radosgw:
         run(*command)
 
     def _daemon(self, command: str, *arguments: str) -> None:
+        self._lines.append((command, "-c", str(self._home / "ceph.conf"), *arguments))
+        self._launch(self._lines[-1])
+
+    def _launch(self, line: tuple[str, ...]) -> None:
         # A daemon outlives no test run, however that ends.
         with_us = ("setpriv", "--pdeathsig", "KILL")
-        line = [*with_us, command, "-c", str(self._home / "ceph.conf"), *arguments]
-        with (self._home / f"{command}.out").open("wb") as out:
-            self._daemons.append(subprocess.Popen(line, stdout=out, stderr=out))
+        with (self._home / f"{line[0]}.out").open("ab") as out:
+            self._daemons.append(subprocess.Popen([*with_us, *line], stdout=out, stderr=out))
 
 
 def run(*command: str) -> None:
