@@ -4,13 +4,14 @@
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 KEEP ?=
+SEED ?= 1
 YES ?=
 BIN := .venv/bin
 
 # Some images set it: then every process of a run would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-consortium rehearsal check unit test lint bench fuzz pages lock stop clean packages-demo packages-test
+.PHONY: demo demo-consortium rehearsal drill check unit test lint bench fuzz pages lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
@@ -21,6 +22,10 @@ demo-consortium: packages-demo .venv/demo.stamp
 # The pods of helm/market as processes of this machine, and the demo's story on them.
 rehearsal: packages-test .venv/test.stamp
 	PYTHONPATH=tests $(BIN)/python -m rehearsal $(if $(KEEP),--keep)
+
+# Faults on that, while jobs run (tests/drills): half an hour, repeated by its seed.
+drill: packages-test .venv/test.stamp
+	PYTHONPATH=tests $(BIN)/python -m drills --seed $(SEED)
 
 # Suites are in tests/suites.py. Folders without a unit test are not even read.
 check: .venv/test.stamp

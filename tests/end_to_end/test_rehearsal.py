@@ -1,5 +1,6 @@
 """The demo's story on the chart's own pods: two portals, Airflow's processes apart, Postgres, S3,
-one-shot sandboxes and a Spark of two workers, which know each other by settings and sockets."""
+one-shot sandboxes and a Spark of two workers, which know each other by settings and sockets. Then
+each kind of fault strikes it once, while jobs run."""
 
 from __future__ import annotations
 
@@ -13,7 +14,13 @@ from typing import Any
 
 import httpx
 import pytest
-from rehearsal.cluster import SPARK_WORKERS, Cluster
+from drills.cluster import DrilledCluster
+from drills.drill import Drill, Stream
+from drills.faults import ONE_OF_EACH
+from drills.plan import make_plan
+from drills.record import Record
+from drills.verdict import verdict
+from rehearsal.cluster import SPARK_WORKERS
 from servers.radosgw import free_ports
 
 from market.demo.catalogue.report import CatalogueReport
@@ -28,7 +35,8 @@ SAFE = 3.5
 
 @dataclass(frozen=True)
 class Rehearsal:
-    cluster: Cluster
+    cluster: DrilledCluster
+    story: CatalogueStory
     report: CatalogueReport
 
     def log(self, name: str) -> str:
@@ -43,10 +51,10 @@ class Rehearsal:
 def told_rehearsal() -> Iterator[Rehearsal]:
     # Not under pytest's private folder: other accounts must be able to reach their homes.
     folder = ROOT / "build" / f"rehearsal-of-tests-{free_ports(1)[0]}"
-    cluster = Cluster(folder / "cluster")
+    cluster = DrilledCluster(folder / "cluster")
     story = CatalogueStory(folder, cluster, lambda _text: None)
     try:
-        yield Rehearsal(cluster, story.tell())
+        yield Rehearsal(cluster, story, story.tell())
     finally:
         story.stage.stop()
         shutil.rmtree(folder)
@@ -113,3 +121,17 @@ def test_pods_wrote_nothing_but_what_they_may(told_rehearsal: Rehearsal) -> None
     }
     assert written <= {"var-lib-market", "tmp"}
     assert Path(places).is_dir()
+
+
+def test_faults_break_no_promise(told_rehearsal: Rehearsal) -> None:
+    """The short form of `make drill`. The last test here: it leaves nothing as it was."""
+    plan = make_plan(1, ONE_OF_EACH, faults=len(ONE_OF_EACH), pace_seconds=6)
+    record = Record(told_rehearsal.cluster.folder / "drill.jsonl", print)
+    stream = Stream(jobs=3, at_once=3, settle_seconds=300)
+    drill = Drill(told_rehearsal.story, told_rehearsal.cluster, stream, record)
+    evidence = drill.run(plan)
+    assert verdict(evidence) == ()
+    # The story's own job was released before.
+    assert sum(job.state == "released" for job in evidence.jobs) >= 2
+    assert len(evidence.opened) >= 1
+    assert [freeze.led for freeze in evidence.freezes] == [True]

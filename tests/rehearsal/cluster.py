@@ -61,11 +61,13 @@ class Cluster:
     Attributes:
         folder: everything it writes.
         supervisor: keeps the processes running; their names are in it.
+        database_url: of the platform's database, once it is prepared.
     """
 
     folder: Path
     supervisor: Supervisor = field(default_factory=Supervisor)
     _ports: list[int] = field(default_factory=lambda: quiet_ports(3))
+    database_url: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         self._store: Radosgw | None = None
@@ -99,6 +101,7 @@ class Cluster:
         database = start_postgres(
             self.supervisor, self.folder, secrets.token_hex(16), ("platform", "airflow")
         )
+        self.database_url = database.url("platform")
         store = self._start_store()
         self._variables["MARKET_SPARK_MASTER"] = start_spark(
             self.supervisor, self.folder, _credentials(store), workers=SPARK_WORKERS
@@ -143,6 +146,16 @@ class Cluster:
     def address_of(self, pod: str) -> str:
         """Where the processes of a pod listen."""
         return self._places[pod]
+
+    def disk_of(self, pod: str, mount: str) -> Path:
+        """The folder of this machine that a pod has at a mount it may write in."""
+        return self.folder / "pods" / pod / "mounts" / mount.strip("/").replace("/", "-")
+
+    @property
+    def store(self) -> Radosgw:
+        """The S3 server's daemons."""
+        assert self._store is not None
+        return self._store
 
     def _start_store(self) -> S3Server:
         home = self.folder / "radosgw"
@@ -279,14 +292,9 @@ def _credentials(store: S3Server) -> dict[str, str]:
 
 def _name(pod: Pod, container: Container) -> str:
     short = pod.name.removeprefix(f"{RELEASE}-")
-    return (
-        short
-        if len(pod.containers) == 1 or container.name in short
-        else f"{short}-{container.name}"
-    )
+    is_its_name = len(pod.containers) == 1 or container.name in short
+    return short if is_its_name else f"{short}-{container.name}"
 
 
 def _names(pod: Pod) -> Iterator[str]:
-    for container in pod.containers:
-        if container.name not in _LEFT_OUT:
-            yield _name(pod, container)
+    yield from (_name(pod, one) for one in pod.containers if one.name not in _LEFT_OUT)
