@@ -39,6 +39,10 @@ _FIXED: Final = {
     "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
     # Half of it lies before every task of a run.
     "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+    # What a killed scheduler or worker had begun stands still until it is missed: by default for
+    # five minutes. Every step may be done again, so one that is missed too early does no harm.
+    "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+    "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "15",
     # A worker may notice only at the next heartbeat that its task has ended, and holds its slot
     # until then.
     "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
