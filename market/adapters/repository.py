@@ -25,6 +25,9 @@ from market.policy.repository_address import not_accepted, read_address
 
 _REGULAR_MODES = frozenset({"100644", "100755"})
 _MAXIMUM_FILES = 2_000
+_LONGEST_PATH_BYTES = 1_000
+_LONGEST_NAME_BYTES = 255
+"""Of one name in a path: no file system of Linux keeps a longer one."""
 _HTTPS_PORT = 443
 
 Resolver = Callable[[str], list[str]]
@@ -178,16 +181,27 @@ def _check_tree(listing: bytes, limits: FetchLimits) -> None:
         raise _too_large(f"it has {len(entries)} files, expected at most {_MAXIMUM_FILES}")
     total = 0
     for entry in entries:
-        mode, _, _, size = entry.split(b"\t", 1)[0].decode().split()
+        head, path = entry.split(b"\t", 1)
+        mode, _, _, size = head.decode().split()
         if mode not in _REGULAR_MODES:
             raise Refused(
                 "repository-link",
                 "The repository holds a symbolic link or a submodule.",
                 "Replace it by the file itself; a job is built from plain files.",
             )
+        _check_path(path)
         total += int(size)
     if total > limits.maximum_bytes:
         raise _too_large(f"its files have {total} bytes, expected {limits.maximum_bytes} at most")
+
+
+def _check_path(path: bytes) -> None:
+    longest = max(map(len, path.split(b"/")))
+    if len(path) > _LONGEST_PATH_BYTES or longest > _LONGEST_NAME_BYTES:
+        raise _too_large(
+            f"a path in it has {len(path)} bytes and a name of {longest} in it, expected at most "
+            f"{_LONGEST_PATH_BYTES} and {_LONGEST_NAME_BYTES}"
+        )
 
 
 def _public_addresses(host: str, resolver: Resolver) -> list[str]:
