@@ -75,6 +75,27 @@ ANSWERS_OWED: Final = Metric(
 ANSWERS_AGE: Final = Metric(
     "market_airflow_answers_oldest_age_seconds", "gauge", "How long the longest of them is owed"
 )
+PARTS: Final = Metric(
+    "market_part_up",
+    "gauge",
+    "1 for a part that is well at this scrape: Airflow's processes, the object store, the relay",
+    ("part",),
+)
+AGENTS: Final = Metric(
+    "market_agents",
+    "gauge",
+    "Owners whose agent was last here within two minutes, an hour, a day, longer ago or never",
+    ("seen",),
+)
+BUDGETS: Final = Metric(
+    "market_budgets",
+    "gauge",
+    "Budgets of people in the data, by the highest mark of percent that their spending has passed",
+    ("mark",),
+)
+STORED: Final = Metric(
+    "market_stored_bytes", "gauge", "Size of all chunks of all versions that owners have published"
+)
 HOUSEKEEPER_ALIVE: Final = Metric(
     "market_housekeeper_alive", "gauge", "1 while this portal's housekeeper is at work"
 )
@@ -118,6 +139,10 @@ PORTAL_METRICS: Final = (
     JOBS_ENDED,
     ANSWERS_OWED,
     ANSWERS_AGE,
+    PARTS,
+    AGENTS,
+    BUDGETS,
+    STORED,
     HOUSEKEEPER_ALIVE,
     HOUSEKEEPER_LEADS,
     DUTY_SECONDS,

@@ -6,7 +6,10 @@ the account over all epochs too, so that a total declared later knows what was s
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
+
+PEOPLE: Final = "lineage/"
+"""What the names of all accounts of people begin with, those of buyers' parts too."""
 
 
 class NamesPeople(Protocol):
@@ -21,12 +24,12 @@ class NamesPeople(Protocol):
 
 def epoch_account(lineage: str, epoch: int) -> str:
     """One epoch of a lineage: what all its tables of that epoch spend together."""
-    return f"lineage/{lineage}/{epoch}"
+    return f"{PEOPLE}{lineage}/{epoch}"
 
 
 def total_account(lineage: str) -> str:
     """All epochs of a lineage together."""
-    return f"lineage/{lineage}/total"
+    return f"{PEOPLE}{lineage}/total"
 
 
 def lineage_accounts(named: NamesPeople) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from market import metrics
 from market.entities.people import Operator
 from market.errors import MarketError
 from market.metrics import Metric
+from market.services.oversee import look_at_parts
 from market.services.platform import Platform
 from market.services.read_operation import Operation, read_operation
 
@@ -64,13 +65,17 @@ class PortalCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """One family for each metric, those without a sample too."""
-        samples = [*self.here(), *self._asked()]
+        samples = [*self.here(), *self._asked(), *self._parts()]
         families = {
             one: GaugeMetricFamily(one.name, f"{one.meaning}.", labels=one.labels) for one in _ASKED
         }
         for metric, labels, value in samples:
             families[metric].add_metric(labels, value)
         yield from families.values()
+
+    def _parts(self) -> Iterator[Sample]:
+        for part in look_at_parts(self.platform, Operator()):
+            yield metrics.PARTS, (part.name,), part.is_well
 
     def _asked(self) -> Iterator[Sample]:
         now = self.clock()
@@ -92,6 +97,11 @@ def _samples(operation: Operation, now: int) -> Iterator[Sample]:
     yield metrics.ANSWERS_OWED, (), operation.answers_owed
     since = operation.answers_oldest_since
     yield metrics.ANSWERS_AGE, (), 0 if since is None else max(0, now - since)
+    for seen, owners in operation.agents.items():
+        yield metrics.AGENTS, (seen,), owners
+    for mark, budgets in operation.budgets.items():
+        yield metrics.BUDGETS, (str(mark),), budgets
+    yield metrics.STORED, (), operation.stored_bytes
 
 
 _ASKED: Final = (
@@ -103,6 +113,10 @@ _ASKED: Final = (
     metrics.JOBS_ENDED,
     metrics.ANSWERS_OWED,
     metrics.ANSWERS_AGE,
+    metrics.PARTS,
+    metrics.AGENTS,
+    metrics.BUDGETS,
+    metrics.STORED,
     metrics.HOUSEKEEPER_ALIVE,
     metrics.HOUSEKEEPER_LEADS,
     metrics.TROUBLES,

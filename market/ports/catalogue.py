@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
+from market.entities.account import Balance
 from market.entities.dataset import AccessRequest, Dataset
 from market.entities.overview import Stored
 from market.records.grant import Grant, Revocation
@@ -65,6 +66,9 @@ class Catalogue(Protocol):
 
     def stored(self) -> list[Stored]:
         """What each owner has published, withdrawn datasets and earlier versions too, by owner."""
+
+    def budgets(self) -> list[Balance]:
+        """The accounts of the people in the data, of all periods, by name; no buyer's part."""
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
         """Keep an owner's word on a dataset; the same word again changes nothing.

@@ -24,7 +24,7 @@ from market.services.authorize import require_administrator
 from market.services.platform import Platform
 
 PAGE: Final = 50
-LOOKED_AT: Final = 20 * (PAGE + 1)
+LOOKED_AT: Final = 10 * (PAGE + 1)
 """Entries that one page looks at, at most: what their signatures take is what it costs."""
 ALL: Final = Wanted()
 _AT_ONCE: Final = 500

@@ -105,6 +105,12 @@ def oversee(platform: Platform, by: User | Operator, *, now: int) -> Overview:
     )
 
 
+def look_at_parts(platform: Platform, by: User | Operator) -> tuple[Part, ...]:
+    """What the platform needs beside its database, asked now (raises NotPermitted)."""
+    require_administrator(by)
+    return platform.installation.parts()
+
+
 def _late(platform: Platform, now: int) -> tuple[LateJob, ...]:
     found = [
         late_job(job)

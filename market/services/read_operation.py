@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeVar, get_args
 
 from market.entities.people import Operator, User
 from market.entities.queues import Ends, Queue
+from market.policy.burn import MARKS_PERCENT, mark_passed
 from market.services.authorize import require_administrator
 from market.services.platform import Platform
 
 ENDED_WITHIN_SECONDS: Final = 3_600
+Seen = Literal["minutes", "hour", "day", "longer", "never"]
+SEEN: Final[tuple[Seen, ...]] = get_args(Seen)
+_AGES: Final[tuple[tuple[int, Seen], ...]] = ((120, "minutes"), (3_600, "hour"), (86_400, "day"))
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +27,18 @@ class Operation:
 
     Attributes:
         answers_oldest_since: unix seconds; None where nothing is owed.
+        agents: how many owners' agents were last here when.
+        budgets: how many budgets of people have passed which mark (market.policy.burn), 0 for none.
+        stored_bytes: of all that owners have published.
     """
 
     queues: tuple[Queue, ...]
     ends: tuple[Ends, ...]
     answers_owed: int
     answers_oldest_since: int | None
+    agents: Mapping[Seen, int]
+    budgets: Mapping[int, int]
+    stored_bytes: int
 
 
 def read_operation(platform: Platform, by: User | Operator, *, now: int) -> Operation:
@@ -40,4 +54,20 @@ def read_operation(platform: Platform, by: User | Operator, *, now: int) -> Oper
         ends=tuple(platform.jobs.ends_since(now - ENDED_WITHIN_SECONDS)),
         answers_owed=len(owed),
         answers_oldest_since=min((one.since for one in owed), default=None),
+        agents=_counted(SEEN, (seen(one.seen_at, now) for one in platform.people.agents_seen())),
+        budgets=_counted((0, *MARKS_PERCENT), map(mark_passed, platform.catalogue.budgets())),
+        stored_bytes=sum(one.stored_bytes for one in platform.catalogue.stored()),
     )
+
+
+def seen(at: int | None, now: int) -> Seen:
+    """How long ago an agent was here, whose visits are written down once a minute."""
+    if at is None:
+        return "never"
+    return next((name for seconds, name in _AGES if now - at < seconds), "longer")
+
+
+def _counted(keys: Iterable[Key], found: Iterable[Key]) -> dict[Key, int]:
+    """How often each was found; those too that were not."""
+    times = Counter(found)
+    return {key: times[key] for key in keys}

@@ -8,8 +8,10 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from world.portal_market import PortalMarket
 
+from market.entities.overview import Part
 from market.errors import Unavailable
 from market.metrics import BUILD, DATABASE_CONNECTIONS, DISK_FREE, PORTAL_METRICS
+from market.services.read_operation import seen
 
 OF_THE_PROCESS = {BUILD, DATABASE_CONNECTIONS, DISK_FREE}
 
@@ -58,6 +60,32 @@ def test_jobs_are_counted_by_state_with_the_age_of_the_first(listed: PortalMarke
     assert [(state, n) for (_code, state), n in refusals.items()] == [("refused", 1)]
     listed.now += 3_601
     assert not any(name.endswith("last_hour") for name, _ in values(scraped(listed)))
+
+
+def test_parts_agents_budgets_and_storage_are_told_without_names(listed: PortalMarket) -> None:
+    token = listed.people.issue_token("olga", ("agent",), "a", now=listed.now, lifetime_seconds=999)
+    found = values(scraped(listed))
+    assert found["market_agents", ("never",)] == 1
+    assert found["market_budgets", ("80",)] == 0
+    assert found["market_budgets", ("0",)] == len(listed.catalogue.budgets()) > 0
+    assert found["market_stored_bytes", ()] == listed.catalogue.stored()[0].stored_bytes > 0
+    assert found["market_part_up", ("object store",)] == 1
+    listed.people.token_user(token, now=listed.now)
+    listed.now += 200
+    listed.platform.installation.found = (Part("object store", False, "silent"),)
+    text = scraped(listed)
+    found = values(text)
+    assert (found["market_agents", ("hour",)], found["market_agents", ("never",)]) == (1, 0)
+    assert found["market_part_up", ("object store",)] == 0
+    assert "olga" not in text
+
+
+@pytest.mark.parametrize(
+    ("at", "name"),
+    [(None, "never"), (1_000, "minutes"), (880, "hour"), (-2_601, "day"), (-85_400, "longer")],
+)
+def test_ages_of_agents_are_told_by_five_words(at: int | None, name: str) -> None:
+    assert seen(at, 1_000) == name
 
 
 def test_addresses_methods_and_names_that_clients_choose_make_no_series(

@@ -22,7 +22,7 @@ from world.builders import (
 )
 from world.people import a_key, fingerprint
 
-from market.entities.account import Charge
+from market.entities.account import Balance, Charge
 from market.entities.dataset import AccessRequest
 from market.entities.overview import Stored
 from market.errors import Conflict, NotFound, Refused
@@ -330,3 +330,18 @@ def test_what_owners_store_is_summed_over_all_versions(catalogue: Catalogue) -> 
     size = a_manifest().stored_bytes
     assert size > 0
     assert catalogue.stored() == [Stored("olga", 2, 2 * size), Stored("oscar", 1, size)]
+
+
+def test_budgets_are_those_of_people_and_no_buyers_part(
+    catalogue: Catalogue, ledger: Ledger
+) -> None:
+    assert catalogue.budgets() == []
+    publish(catalogue, caps={"lineage/a/total": 9, "lineage/a/1": 5})
+    ledger.open_account("lineage/a/1/buyer/b", 3)
+    ledger.open_account("key/k/flooding", 3)
+    ledger.reserve("r", (Charge("lineage/a/1", 2),), now=NOW, expires_at=NOW + DAY)
+    ledger.debit("r", now=NOW)
+    assert catalogue.budgets() == [
+        Balance("lineage/a/1", 5, 2, 0),
+        Balance("lineage/a/total", 9, 0, 0),
+    ]

@@ -23,8 +23,10 @@ from market.database.catalogue.errors import (
     version_out_of_turn,
 )
 from market.database.catalogue.names import NameKind
+from market.entities.account import Balance
 from market.entities.dataset import AccessRequest, Dataset
 from market.entities.overview import Stored
+from market.policy.accounts import is_buyer_account
 from market.policy.entitlement import grant_in_force
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
@@ -115,6 +117,13 @@ class MemoryCatalogue:
             Stored(owner, len(sizes), sum(sizes))
             for owner in sorted({owner for owner, _ in published})
             if (sizes := [size for of, size in published if of == owner])
+        ]
+
+    def budgets(self) -> list[Balance]:
+        return [
+            self.ledger.balance(account)
+            for account in sorted(self.ledger.caps)
+            if account.startswith("lineage/") and not is_buyer_account(account)
         ]
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
