@@ -27,8 +27,8 @@ from market.demo.catalogue.story import CatalogueStory
 from market.demo.roles import ROOT
 from market.demo.stage import Say
 
-_AT_ONCE: Final = 6
-_SETTLE_SECONDS: Final = 420
+_AT_ONCE: Final = 8
+_SETTLE_SECONDS: Final = 300
 _BUDGETS: Final = {
     "budget_epsilon = 4": "budget_epsilon = 40",
     "buyer_epsilon = 3": "buyer_epsilon = 40",
@@ -50,9 +50,10 @@ class DrillStory(CatalogueStory):
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the plan of faults.")
 @click.option("--jobs", type=int, default=50, show_default=True)
 @click.option("--faults", type=int, default=116, show_default=True)
-@click.option("--pace", type=float, default=9.5, show_default=True, help="Seconds for each.")
+@click.option("--burst", type=int, default=4, show_default=True, help="Faults at once.")
+@click.option("--pace", type=float, default=38, show_default=True, help="Seconds between bursts.")
 @click.option("--folder", type=click.Path(path_type=Path), default=ROOT / "build" / "drill")
-def main(seed: int, jobs: int, faults: int, pace: float, folder: Path) -> None:
+def main(seed: int, jobs: int, faults: int, burst: int, pace: float, folder: Path) -> None:
     """Strike every process of the rehearsal while jobs run, then hold both sides to the promises.
 
     Plan and events go to FOLDER.jsonl. Ends with 1 when a promise is broken.
@@ -61,7 +62,7 @@ def main(seed: int, jobs: int, faults: int, pace: float, folder: Path) -> None:
         raise click.ClickException("Pods have users of their own: run the drill as root.")
     # Stopped by a signal or by Ctrl-C alike: nothing is left running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    plan = make_plan(seed, TARGETS, faults=faults, pace_seconds=pace)
+    plan = make_plan(seed, TARGETS, faults=faults, burst=burst, pace_seconds=pace)
     unmount_below(folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -102,6 +103,7 @@ def _summary(
             "seed": plan.seed,
             "faults": len(plan.faults),
             "kills": plan.kills,
+            "acknowledged": len(evidence.acknowledged),
             "jobs": dict(states),
             "receipts": len(evidence.agent.receipts),
             "opened": len(evidence.opened),

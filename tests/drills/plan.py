@@ -26,8 +26,10 @@ _LASTS_SECONDS: Final[Mapping[str, tuple[float, float]]] = {
     "fill-disk": (5, 10),
 }
 """How long each lasts, at least and at most. A freeze is longer than the lease of housekeeping."""
-_JITTER: Final = 0.5
-"""The share of its slot within which a fault may begin."""
+_JITTER: Final = 0.25
+"""The share of the time between two bursts by which one may be late."""
+_APART_SECONDS: Final = 2.0
+"""How far apart the faults of a burst are at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,16 @@ class DrillPlan:
 
 
 def make_plan(
-    seed: int, targets: tuple[Target, ...], *, faults: int, pace_seconds: float
+    seed: int, targets: tuple[Target, ...], *, faults: int, burst: int, pace_seconds: float
 ) -> DrillPlan:
-    """A plan of so many faults, one in every slot of `pace_seconds`.
+    """A plan of so many faults, in bursts: what dies together has nobody left to lean on, and what
+    is left in peace between two bursts has to recover.
 
     Every target is struck at least once, and as often as its weight says.
+
+    Args:
+        burst: faults in each burst.
+        pace_seconds: from one burst to the next.
 
     Raises:
         ValueError: there are fewer faults than targets.
@@ -76,19 +83,14 @@ def make_plan(
     chosen = list(_shares(targets, faults))
     dice = random.Random(seed)  # noqa: S311 - a drill is repeated by its seed
     dice.shuffle(chosen)
-    return DrillPlan(
-        seed,
-        tuple(
-            Fault(
-                number,
-                round((number + dice.uniform(0, _JITTER)) * pace_seconds, 1),
-                target.kind,
-                target.name,
-                round(dice.uniform(*_LASTS_SECONDS[target.kind]), 1),
-            )
-            for number, target in enumerate(chosen)
-        ),
-    )
+    planned, after = [], 0.0
+    for number, target in enumerate(chosen):
+        if number % burst == 0:
+            after = (number // burst + dice.uniform(0, _JITTER)) * pace_seconds
+        lasts = round(dice.uniform(*_LASTS_SECONDS[target.kind]), 1)
+        planned.append(Fault(number, round(after, 1), target.kind, target.name, lasts))
+        after += dice.uniform(0, _APART_SECONDS)
+    return DrillPlan(seed, tuple(planned))
 
 
 def _shares(targets: tuple[Target, ...], faults: int) -> Iterator[Target]:

@@ -45,6 +45,7 @@ class Buyer:
 
     Attributes:
         at_once: how many of their jobs are under way at most.
+        came_further_at: when one of them last changed its state, on the monotonic clock.
     """
 
     home: ClientHome
@@ -57,6 +58,7 @@ class Buyer:
     opened: dict[str, Opened] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
+    came_further_at: float = 0.0
 
     @classmethod
     def at(cls, path: Path, **rest: Any) -> Buyer:
@@ -114,6 +116,7 @@ class Buyer:
             state = job["state"]
             if self.states.get(job["job"]) != state:
                 self.states[job["job"]] = state
+                self.came_further_at = time.monotonic()
                 self.record.note("state", job=job["job"], state=state, code=job["code"])
         return jobs
 

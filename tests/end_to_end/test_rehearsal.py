@@ -125,9 +125,9 @@ def test_pods_wrote_nothing_but_what_they_may(told_rehearsal: Rehearsal) -> None
 
 def test_faults_break_no_promise(told_rehearsal: Rehearsal) -> None:
     """The short form of `make drill`. The last test here: it leaves nothing as it was."""
-    plan = make_plan(1, ONE_OF_EACH, faults=len(ONE_OF_EACH), pace_seconds=6)
+    plan = make_plan(1, ONE_OF_EACH, faults=len(ONE_OF_EACH), burst=2, pace_seconds=12)
     record = Record(told_rehearsal.cluster.folder / "drill.jsonl", print)
-    stream = Stream(jobs=3, at_once=3, settle_seconds=300)
+    stream = Stream(jobs=3, at_once=3, settle_seconds=240)
     drill = Drill(told_rehearsal.story, told_rehearsal.cluster, stream, record)
     evidence = drill.run(plan)
     assert verdict(evidence) == ()
