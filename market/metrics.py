@@ -96,6 +96,21 @@ BUDGETS: Final = Metric(
 STORED: Final = Metric(
     "market_stored_bytes", "gauge", "Size of all chunks of all versions that owners have published"
 )
+STORE_REQUESTS: Final = Metric(
+    "market_store_requests_total",
+    "counter",
+    "What this portal asked of the object store, by act, and by outcome: ok, or why not",
+    ("act", "outcome"),
+)
+STORE_SECONDS: Final = Metric(
+    "market_store_request_duration_seconds", "histogram", "How long the store took", ("act",)
+)
+STORE_BYTES: Final = Metric(
+    "market_store_bytes_total",
+    "counter",
+    "Bytes put or read through this portal; those sent to a store's own addresses are not its",
+    ("act",),
+)
 HOUSEKEEPER_ALIVE: Final = Metric(
     "market_housekeeper_alive", "gauge", "1 while this portal's housekeeper is at work"
 )
@@ -143,6 +158,9 @@ PORTAL_METRICS: Final = (
     AGENTS,
     BUDGETS,
     STORED,
+    STORE_REQUESTS,
+    STORE_SECONDS,
+    STORE_BYTES,
     HOUSEKEEPER_ALIVE,
     HOUSEKEEPER_LEADS,
     DUTY_SECONDS,

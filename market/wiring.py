@@ -26,6 +26,7 @@ from market.adapters.sandbox.remote import RemoteSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.spark import SparkEvaluator
 from market.adapters.stores.local import LocalStore
+from market.adapters.stores.measured import CountsStore, measured
 from market.adapters.stores.opening import open_store
 from market.adapters.stores.signed_urls import UrlSigner
 from market.airflow.components import parts_of_airflow, version_of_airflow
@@ -49,11 +50,19 @@ def open_platform(settings: Settings) -> Platform:
     return platform_over(open_platform_database(settings.platform_database_url), settings)
 
 
-def platform_over(database: PlatformDatabase, settings: Settings) -> Platform:
-    """The platform over a database that whoever opened it closes (raises as `open_platform`)."""
+def platform_over(
+    database: PlatformDatabase, settings: Settings, counts: CountsStore | None = None
+) -> Platform:
+    """The platform over a database that whoever opened it closes (raises as `open_platform`).
+
+    Args:
+        counts: is told what the object store is asked.
+    """
     # With a database elsewhere, this machine may see the home for the first time.
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     objects = _objects(settings)
+    if counts is not None:
+        objects = measured(objects, counts)
     return Platform(
         people=database.people,
         appointments=database.appointments,

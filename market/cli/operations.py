@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -31,7 +32,7 @@ def operations(session: Session) -> None:
 
 def _render(output: Output, found: Overview) -> None:
     queues = [(one.state, str(one.jobs), _moment(one.oldest_since)) for one in found.queues]
-    output.table(("under way", "jobs", "first since"), queues)
+    _table(output, ("under way", "jobs", "first since"), queues)
     for late in found.late:
         output.line(
             f"{late.job} is {late.state} since {_moment(late.since)}: {late.waits_for}. "
@@ -42,20 +43,25 @@ def _render(output: Output, found: Overview) -> None:
         end = f"until {_moment(trouble.ended_at)}" if trouble.ended_at else "goes on"
         output.line(f"{trouble.duty}: {trouble.code} since {_moment(trouble.since)}, {end}")
     parts = [(one.name, "yes" if one.is_well else "no", one.found) for one in found.parts]
-    output.table(("part", "well", "found"), parts)
+    _table(output, ("part", "well", "found"), parts)
     agents = [
         (one.owner, "never" if one.seen_at is None else _moment(one.seen_at))
         for one in found.agents
     ]
-    output.table(("owner", "agent last here"), agents)
+    _table(output, ("owner", "agent last here"), agents)
     burns = [
         (one.dataset, one.owner, f"{one.mark_percent} %", rho_text(one.in_all_units))
         for one in found.burns
     ]
-    output.table(("dataset", "owner", "budget mark", "rho in all"), burns)
+    _table(output, ("dataset", "owner", "budget mark", "rho in all"), burns)
     stored = [(one.owner, str(one.versions), str(one.stored_bytes)) for one in found.stored]
-    output.table(("owner", "versions", "bytes"), stored)
-    output.table(("program", "version"), [(one.name, one.version) for one in found.versions])
+    _table(output, ("owner", "versions", "bytes"), stored)
+    _table(output, ("program", "version"), [(one.name, one.version) for one in found.versions])
+
+
+def _table(output: Output, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    if rows:
+        output.table(columns, rows)
 
 
 def _moment(at: int) -> str:

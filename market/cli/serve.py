@@ -15,7 +15,7 @@ from market.portal.app import create_app
 from market.portal.relay import SERVER_OPTIONS
 from market.portal.timely_heads import TimelyHeads
 from market.processes.child import STOP_SECONDS
-from market.processes.measures import serving_metrics
+from market.processes.measures import StoreMeasures, serving_metrics
 from market.wiring import platform_over
 
 _GRACE_SECONDS = STOP_SECONDS - 3
@@ -36,7 +36,10 @@ def serve(session: Session) -> None:
     settings = load_settings(session)
     database = open_platform_database(settings.platform_database_url)
     # At the end of its lifespan: told to stop, the server ends this process by the same signal.
-    app = create_app(platform_over(database, settings), settings, at_end=database.database.close)
+    store = StoreMeasures()
+    platform = platform_over(database, settings, store)
+    app = create_app(platform, settings, at_end=database.database.close)
+    app.state.measures.registry.register(store.registry)
     with serving_metrics(settings, app.state.measures.registry, database.database):
         uvicorn.run(
             app,

@@ -7,7 +7,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    start_http_server,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -32,6 +38,33 @@ class ProcessMeasures(Collector):
         yield _gauge(metrics.DISK_FREE, shutil.disk_usage(self._settings.home).free)
         version = importlib.metadata.version("ciphertext-market")
         yield _gauge(metrics.BUILD, 1, version, NEWEST["platform"])
+
+
+class StoreMeasures:
+    """market.adapters.stores.measured.CountsStore, for Prometheus."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(*_described(metrics.STORE_REQUESTS), registry=self.registry)
+        self._bytes = Counter(*_described(metrics.STORE_BYTES), registry=self.registry)
+        self._seconds = Histogram(
+            *_described(metrics.STORE_SECONDS),
+            registry=self.registry,
+            buckets=metrics.SECONDS_BUCKETS,
+        )
+
+    def asked(self, act: str, outcome: str, seconds: float) -> None:
+        """See the protocol."""
+        self._requests.labels(act, outcome).inc()
+        self._seconds.labels(act).observe(seconds)
+
+    def moved(self, act: str, size_bytes: int) -> None:
+        """See the protocol."""
+        self._bytes.labels(act).inc(size_bytes)
+
+
+def _described(metric: Metric) -> tuple[str, str, tuple[str, ...]]:
+    return metric.name, f"{metric.meaning}.", metric.labels
 
 
 @contextmanager

@@ -10,10 +10,25 @@ from world.portal_market import PortalMarket
 
 from market.entities.overview import Part
 from market.errors import Unavailable
-from market.metrics import BUILD, DATABASE_CONNECTIONS, DISK_FREE, PORTAL_METRICS
+from market.metrics import (
+    BUILD,
+    DATABASE_CONNECTIONS,
+    DISK_FREE,
+    PORTAL_METRICS,
+    STORE_BYTES,
+    STORE_REQUESTS,
+    STORE_SECONDS,
+)
 from market.services.read_operation import seen
 
-OF_THE_PROCESS = {BUILD, DATABASE_CONNECTIONS, DISK_FREE}
+OF_THE_PROCESS = {
+    BUILD,
+    DATABASE_CONNECTIONS,
+    DISK_FREE,
+    STORE_BYTES,
+    STORE_REQUESTS,
+    STORE_SECONDS,
+}
 
 
 def scraped(market: PortalMarket) -> str:

@@ -16,6 +16,7 @@ from world.memory.objects import MemoryObjects
 from world.stored_objects import content
 
 from market.adapters.stores.local import LocalStore
+from market.adapters.stores.measured import measured
 from market.adapters.stores.s3 import S3Store
 from market.adapters.stores.s3_client import Bucket
 from market.ports.object_store import (
@@ -27,6 +28,7 @@ from market.ports.object_store import (
     check_key,
     check_prefix,
 )
+from market.processes.measures import StoreMeasures
 
 MALFORMED = [
     "",
@@ -67,12 +69,14 @@ def s3_bucket(s3_server: S3Server) -> Bucket:
     return bucket
 
 
-@pytest.fixture(scope="module", params=["memory", "local", "s3"])
+@pytest.fixture(scope="module", params=["memory", "local", "measured", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ObjectStore:
     if request.param == "memory":
         return MemoryObjects()
     if request.param == "local":
         return LocalStore(tmp_path_factory.mktemp("objects"))
+    if request.param == "measured":
+        return measured(LocalStore(tmp_path_factory.mktemp("objects")), StoreMeasures())
     # Three keys to a page, so that every longer list is read in several.
     return S3Store(request.getfixturevalue("s3_bucket"), page_keys=3)
 
