@@ -15,12 +15,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from market.redaction import redact
+
+_learned: ContextVar[dict[str, str] | None] = ContextVar("learned", default=None)
+"""What a request turned out to belong to. It is one dictionary for all threads that serve the
+request: each has a copy of the context, and none a way to change the others'."""
 
 
 class _Unhindering:
@@ -46,6 +51,7 @@ def configure_logging(stream: TextIO, *, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _merge_learned,
             structlog.stdlib.PositionalArgumentsFormatter(),
             *_endings(),
         ],
@@ -59,6 +65,7 @@ def configure_logging(stream: TextIO, *, level: int = logging.INFO) -> None:
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
                 structlog.contextvars.merge_contextvars,
+                _merge_learned,
                 structlog.stdlib.add_logger_name,
             ],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_endings()],
@@ -107,6 +114,31 @@ def log_context(
     named = {name: value for name, value in given.items() if value is not None}
     with structlog.contextvars.bound_contextvars(**named):
         yield
+
+
+@contextmanager
+def learning() -> Iterator[dict[str, str]]:
+    """Inside, `learn` names what lines belong to, in whichever thread it is called; it gives what
+    was learned so far."""
+    learned: dict[str, str] = {}
+    before = _learned.set(learned)
+    try:
+        yield learned
+    finally:
+        _learned.reset(before)
+
+
+def learn(*, job: str | None = None, organisation: str | None = None) -> None:
+    """Name what the lines logged from now on belong to, as was just found out. Outside of
+    `learning` nothing happens."""
+    learned = _learned.get()
+    if learned is not None:
+        given = {"job": job, "organisation": organisation}
+        learned.update((name, value) for name, value in given.items() if value is not None)
+
+
+def _merge_learned(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {**(_learned.get() or {}), **event}
 
 
 def redactor(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -18,6 +18,7 @@ from starlette.datastructures import UploadFile
 
 from market.entities.people import Caller, User
 from market.errors import NotPermitted, Refused
+from market.log import learn
 from market.portal.problems import NotSignedIn
 from market.services.authorize import require_administrator
 from market.services.identify_caller import caller_of_session, caller_of_token, user_of_session
@@ -125,7 +126,10 @@ def csrf_token(session: str) -> str:
 
 def session_user(request: Request, platform: PlatformHere, now: Now) -> User | None:
     """The signed-in user of a page, or None."""
-    return user_of_session(platform, session_of(request), now=now)
+    found = user_of_session(platform, session_of(request), now=now)
+    if found is not None:
+        learn(organisation=found.organisation)
+    return found
 
 
 def signed_in(user: Annotated[User | None, Depends(session_user)]) -> User:
@@ -218,6 +222,7 @@ def caller_of(request: Request, platform: PlatformHere, now: Now) -> Caller:
         raise NotSignedIn
     if not is_token and request.method not in _SAFE:
         check_csrf(request, request.headers.get("x-csrf", ""))
+    learn(organisation=found.user.organisation)
     return found
 
 

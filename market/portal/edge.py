@@ -19,7 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from market.errors import Unavailable
-from market.log import log_context
+from market.log import learn, learning, log_context
 from market.portal.bodies import STRANGER_BYTES, BodyLimit, body_limit, is_for_known_only
 from market.portal.measures import PortalMeasures
 from market.portal.upload_desk import time_for
@@ -76,10 +76,18 @@ class Edge:
                 self._add_headers(MutableHeaders(scope=message), scope["path"], request_id, status)
             await send(message)
 
-        with log_context(request_id=request_id), self._measures.in_flight.track_inprogress():
+        in_flight = self._measures.in_flight
+        with (
+            log_context(request_id=request_id),
+            learning() as learned,
+            in_flight.track_inprogress(),
+        ):
             try:
                 await self._app(scope, _limited(scope, receive), send_with_headers)
             finally:
+                if status < HTTPStatus.BAD_REQUEST and "organisation" in learned:
+                    # There is a job of this name, and whoever asked may know it.
+                    learn(job=scope.get("path_params", {}).get("job"))
                 self._tell(scope, status, time.perf_counter() - started)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:

@@ -6,13 +6,16 @@ import asyncio
 import io
 import json
 import logging
+from typing import Any
 
 import httpx
 import structlog
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
+from world.portal_market import PortalMarket
 
 from market.log import logging_to
+from market.portal.access import CallerHere
 from market.portal.edge import Edge
 
 
@@ -51,3 +54,39 @@ def test_request_itself_is_one_line_without_its_address() -> None:
     assert line["request_id"] == answer.headers["X-Request-Id"]
     assert (line["method"], line["status"]) == ("GET", 200)
     assert "secret-link" not in json.dumps(line)
+
+
+def logged(market: PortalMarket, path: str, **request: Any) -> list[dict[str, Any]]:
+    """The lines of one request, of its route's own too."""
+    stream = io.StringIO()
+    with logging_to(stream):
+        market.browser().get(path, **request)
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_line_names_the_organisation_that_asks_and_the_job(listed: PortalMarket) -> None:
+    job = listed.planned().job
+    for name, scope in (("bob", "client"), ("olga", "agent")):
+        (line,) = logged(listed, f"/api/v1/jobs/{job}", headers=listed.token(name, scope))
+        assert (line["status"], line["job"]) == (200, job)
+        assert line["organisation"] == listed.user(name).organisation
+
+
+def test_line_names_no_job_that_whoever_asks_may_not_know(listed: PortalMarket) -> None:
+    job = listed.planned().job
+    (line,) = logged(listed, f"/api/v1/jobs/{job}", headers=listed.token("eve", "client"))
+    assert (line["status"], line["organisation"]) == (404, "rival-lab")
+    assert "job" not in line
+    (line,) = logged(listed, f"/api/v1/jobs/{job}")
+    assert (line["status"], "organisation" in line, "job" in line) == (401, False, False)
+
+
+def test_what_a_route_logs_itself_names_the_organisation(listed: PortalMarket) -> None:
+    def told(caller: CallerHere) -> None:
+        structlog.get_logger().warning("of the route")
+
+    listed.app.add_api_route("/api/v1/telling", told)
+    lines = logged(listed, "/api/v1/telling", headers=listed.token("bob", "client"))
+    assert [line["event"] for line in lines] == ["of the route", "request"]
+    assert {line["organisation"] for line in lines} == {"north-lab"}
+    assert len({line["request_id"] for line in lines}) == 1
