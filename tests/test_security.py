@@ -20,6 +20,25 @@ def test_every_attack_is_named_with_what_it_meets() -> None:
     assert named == attacks()
 
 
+def test_every_test_that_holds_a_claim_exists() -> None:
+    named = set(re.findall(r"`(tests/[a-z0-9_/]+\.py)::(test_\w+)`", PAGE))
+    missing = [(path, test) for path, test in named if f"def {test}(" not in source(path)]
+    assert missing == []
+    assert len(named) > 15
+
+
+def source(path: str) -> str:
+    file = ROOT / path
+    return file.read_text("utf-8") if file.exists() else ""
+
+
+def test_every_line_of_the_table_names_a_test_that_holds_it() -> None:
+    table = PAGE.split("## The portal and its neighbours", 1)[1].split("## ", 1)[0]
+    lines = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    assert [line for line in lines if "::test_" not in line and "the same;" not in line] == []
+    assert len(lines) > 10
+
+
 def test_every_path_on_the_page_exists() -> None:
     paths = re.findall(r"`((?:market|crypto|tests)/[A-Za-z0-9_./-]+)`", PAGE)
     assert len(paths) > 10
