@@ -137,19 +137,35 @@ def _open(data: bytes, unlock: Secret) -> bytes:
 
 def _unpack(packed: bytes, directory: Path) -> None:
     directory.chmod(0o700)
-    with tarfile.open(fileobj=io.BytesIO(packed), mode="r") as archive:
-        for member in archive:
-            name = PurePosixPath(member.name)
-            if not member.isfile() or name.is_absolute() or ".." in name.parts:
-                raise _invalid(f"it holds {member.name!r:.80}, expected plain files only")
-            content = archive.extractfile(member)
-            if content is None:
-                raise _invalid(f"{member.name!r:.80} has no content")
-            path = directory / name
-            make_private_directory(path.parent)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content.read())
+    try:
+        # Not compressed, no file with holes: what is unpacked is no more than what was read.
+        with tarfile.open(fileobj=io.BytesIO(packed), mode="r:") as archive:
+            for member in archive:
+                _write(directory / _name_of(member), _content_of(archive, member))
+    except (tarfile.TarError, FileExistsError, NotADirectoryError) as error:
+        raise _invalid("it is no archive of plain files, each with its own name") from error
+
+
+def _name_of(member: tarfile.TarInfo) -> PurePosixPath:
+    name = PurePosixPath(member.name)
+    is_plain = member.isfile() and not member.issparse()
+    if not is_plain or name.is_absolute() or ".." in name.parts or "\0" in member.name:
+        raise _invalid(f"it holds {member.name!r:.80}, expected plain files only")
+    return name
+
+
+def _content_of(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    content = archive.extractfile(member)
+    if content is None:
+        raise _invalid(f"{member.name!r:.80} has no content")
+    return content.read()
+
+
+def _write(path: Path, data: bytes) -> None:
+    make_private_directory(path.parent)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
 
 
 def _invalid(reason: str) -> Refused:
