@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
+from threading import local
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -28,7 +29,7 @@ _OBJECT_SECONDS = 60
 
 
 class PortalClient:
-    """One person's connection to one portal.
+    """One person's connection to one portal. Each thread that calls it has connections of its own.
 
     Args:
         url: the portal's address.
@@ -45,11 +46,15 @@ class PortalClient:
     ) -> None:
         self.url = url.rstrip("/")
         self._token = token
-        self._transport = Transport(waiting)
+        self._waiting = waiting
+        self._of_thread = local()
+        self._transports: list[Transport] = []
 
     def close(self) -> None:
         """End the connections; the next call opens new ones."""
-        self._transport.close()
+        self._of_thread = local()
+        while self._transports:
+            self._transports.pop().close()
 
     def get(self, path: str, **query: str) -> Any:
         """GET /api/v1/`path`: the JSON body.
@@ -80,13 +85,14 @@ class PortalClient:
         """Store an object through a signed URL; what is stored already is not sent again.
 
         Raises:
-            Conflict: the key holds other bytes; Unavailable: the store does not answer.
+            Conflict: the key holds other bytes.
+            Unavailable: `store-unavailable`, `store-refused`.
         """
         body = {"key": key, "sha256": sha256, "size_bytes": len(data)}
         answer = self.post("uploads", body)
         if answer["stored"]:
             return
-        sent = self._transport.exchange(
+        sent = self._transport().exchange(
             "PUT",
             self._signed(answer["url"]),
             Limits(PROBLEM_BYTES, _seconds_for(len(data))),
@@ -104,12 +110,12 @@ class PortalClient:
 
         Raises:
             Refused: `object-too-large`: it has more than `limit_bytes`.
-            Unavailable: `store-unavailable`: the store does not answer with it.
+            Unavailable: `store-unavailable`; `store-refused`: the store does not give it.
         """
         url = self._signed(self.get(f"objects/{key}")["url"])
         limits = Limits(limit_bytes, _seconds_for(limit_bytes))
         try:
-            got = self._transport.exchange("GET", url, limits)
+            got = self._transport().exchange("GET", url, limits)
         except TooLarge as error:
             raise Refused(
                 "object-too-large",
@@ -146,12 +152,20 @@ class PortalClient:
         if body is not None:
             headers.append(("Content-Type", "application/json"))
             content = json.dumps(body).encode()
-        answer = self._transport.exchange(method, url, limits, headers=headers, content=content)
+        answer = self._transport().exchange(method, url, limits, headers=headers, content=content)
         if answer.is_success:
             return answer
         if len(answer.body) > PROBLEM_BYTES:
             raise TooLarge(url.host, PROBLEM_BYTES)
         raise problem_of(answer)
+
+    def _transport(self) -> Transport:
+        """This thread's: a transport makes one exchange at a time."""
+        if not hasattr(self._of_thread, "transport"):
+            self._of_thread.transport = Transport(self._waiting)
+            self._transports.append(self._of_thread.transport)
+        transport: Transport = self._of_thread.transport
+        return transport
 
     def _authorization(self) -> list[tuple[str, str]]:
         token = self._token if isinstance(self._token, str) else self._token()
@@ -200,8 +214,14 @@ def _seconds_for(size_bytes: int) -> float:
 
 
 def _store_unavailable(status: int) -> Unavailable:
+    if status in (408, 429) or status >= 500:
+        return Unavailable(
+            "store-unavailable",
+            f"The object store answered {status}.",
+            "Run the command again: what is stored is not sent twice.",
+        )
     return Unavailable(
-        "store-unavailable",
-        f"The object store answered {status}.",
-        "Run the command again: what is stored is not sent twice.",
+        "store-refused",
+        f"The object store answered {status}: it does not take or give this object.",
+        "Compare this machine's clock with the portal's; else tell the portal's operator.",
     )

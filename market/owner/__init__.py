@@ -7,7 +7,8 @@
     survey        read all of it once, and ask the owner about what it holds
     encrypt_table encode, encrypt, write chunks to the agent's outgoing directory
     make_version  all of these in order, then sign_version: manifest and listing
-    publish       make a version and send it; what is stored is sent again, never encrypted again
+    publish       make a version and send it, again if need be, never encrypted again
+    send_chunks   several at once; an absent store is waited for, what is stored is not sent again
     grants        give a buyer an allocation, take it back
     standing      pause, resume, withdraw, serve an older version
     approve       yes or no to one request, by hand

@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from market.client.api import PortalClient
-from market.errors import Refused
+from market.client.patience import Patience
+from market.errors import Refused, Unavailable
 from market.owner.appoint import ensure_appointed
 from market.owner.describe import read_declaration
 from market.owner.encrypt_table import Progress
@@ -22,12 +23,16 @@ from market.owner.make_version import Draft, make_version
 from market.owner.missed_end import finish, finish_if_listed
 from market.owner.outgoing import Outgoing, next_version
 from market.owner.owner import Owner
+from market.owner.send_chunks import send_chunks
 from market.owner.settle_table import Files, OwnersWord
 from market.owner.survey import TableReport
 from market.policy.contradictions import unanswerable
-from market.vault.holdings import read_holding
+from market.vault.holdings import Holding, read_holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.layout import dataset_path
+
+PATIENCE = Patience(limit_seconds=300)
+"""A store that starts again is back in seconds; a person who waits is told within minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,19 @@ def publish(
     now: int,
     entropy: Entropy,
     progress: Progress,
+    patience: Patience = PATIENCE,
 ) -> Published:
     """Publish a table as the next version of its dataset.
+
+    Args:
+        patience: how long a portal or store that is away is waited for while the version is sent.
 
     Raises:
         Refused: the declaration or table is not acceptable or accepted (nothing was sent), the key
             was destroyed, another attempt is under way, or the agent may not know all its tables
             (`agent-unreconciled`) or is not the appointed one.
-        Unavailable: the portal does not answer; run it again with the same files.
+        Unavailable: the portal does not answer; `publication-waits`, portal or store were away for
+            too long while it was sent. Run it again with the same files.
     """
     owner.store.check_reconciled()
     ensure_appointed(portal, owner.identity, owner.home.public_keys(), now=now)
@@ -72,7 +82,10 @@ def publish(
         draft = Draft(attempt, files, source, declaration)
         make_version(owner, draft, word, now=now, entropy=entropy, progress=progress)
     attempt.check_source(source)
-    return _send(portal, owner, attempt, now=now, progress=progress)
+    holding = read_holding(owner.home, attempt.dataset, attempt.version)
+    _send(portal, attempt, holding, patience, progress)
+    report = finish(owner.home, owner.store, attempt, now=now)
+    return _published(holding, report)
 
 
 def _attempt(
@@ -86,27 +99,37 @@ def _attempt(
 
 
 def _send(
-    portal: PortalClient, owner: Owner, attempt: Outgoing, *, now: int, progress: Progress
-) -> Published:
-    holding = read_holding(owner.home, attempt.dataset, attempt.version)
+    portal: PortalClient,
+    attempt: Outgoing,
+    holding: Holding,
+    patience: Patience,
+    progress: Progress,
+) -> None:
+    """All chunks to the store, then both documents to the portal, which lists them."""
     chunks = [chunk for column in holding.manifest.record.columns for chunk in column.chunks]
-    for done, chunk in enumerate(chunks, start=1):
-        if not attempt.is_sent(chunk):
-            portal.upload(chunk.key, attempt.chunk(chunk), sha256=chunk.sha256)
-            attempt.mark_sent(chunk)
-        progress("send", done, len(chunks))
-    portal.post(
-        "datasets",
-        {
-            "listing": holding.listing.encode().decode(),
-            "manifest": holding.manifest.encode().decode(),
-        },
-    )
-    report = finish(owner.home, owner.store, attempt, now=now)
-    listing = holding.listing.record
+    documents = {
+        "listing": holding.listing.encode().decode(),
+        "manifest": holding.manifest.encode().decode(),
+    }
+    try:
+        send_chunks(portal, attempt, chunks, patience=patience, progress=progress)
+        patience.wait_for(lambda: portal.post("datasets", documents))
+    except Unavailable as error:
+        sent = sum(map(attempt.is_sent, chunks))
+        raise Unavailable(
+            "publication-waits",
+            f"Version {attempt.version} of {attempt.dataset} is encrypted and signed, {sent} of "
+            f"its {len(chunks)} chunks are stored, and it cannot go on now: {error}",
+            "Nothing is lost. Run the same command again with the same files: what is stored is "
+            "not sent again.",
+        ) from error
+
+
+def _published(holding: Holding, report: TableReport) -> Published:
+    listing, manifest = holding.listing.record, holding.manifest.record
     return Published(
-        attempt.dataset,
-        attempt.version,
+        manifest.dataset,
+        manifest.version,
         holding.manifest_hash,
         report,
         tuple(one.sentence for one in unanswerable(listing.policy, listing.schema)),

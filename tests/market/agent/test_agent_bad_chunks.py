@@ -97,7 +97,7 @@ def swap(files: Files) -> None:
 
 
 SPOILED: dict[str, tuple[Callable[[Files], object], str]] = {
-    "missing": (lambda files: files.visits.unlink(), "store-unavailable"),
+    "missing": (lambda files: files.visits.unlink(), "store-refused"),
     "truncated": (
         lambda files: files.visits.write_bytes(files.visits.read_bytes()[:-1]),
         "chunk-altered",

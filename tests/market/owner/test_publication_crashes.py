@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from world.arrivals import Arrivals, watched_arrivals
 from world.crashes import ForkServer
 from world.declarations import TABLE, declaration
 from world.live_market import LiveMarket, live_market
@@ -31,6 +32,12 @@ CAPACITY_ROWS = BLOCKS * CIPHERTEXTS_PER_CHUNK * SUMS.values_per_ciphertext
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMarket]:
     with live_market(tmp_path_factory.mktemp("killed")) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def arrivals() -> Iterator[Arrivals]:
+    with watched_arrivals() as watched:
+        yield watched
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +93,7 @@ def seeds_of(chunk: bytes) -> set[bytes]:
 
 
 def test_process_killed_again_and_again_ends_in_one_version(
-    market: LiveMarket, runs: ForkServer, files: tuple[Path, Path]
+    market: LiveMarket, arrivals: Arrivals, runs: ForkServer, files: tuple[Path, Path]
 ) -> None:
     left = Left(market)
     # Each life is longer than the one before: the first ends before a chunk is finished.
@@ -105,6 +112,8 @@ def test_process_killed_again_and_again_ends_in_one_version(
     sent = {Path(key).name: content(objects, key) for key in objects.list("datasets/visits/")}
     named = {Path(chunk.key).name for column in manifest.record.columns for chunk in column.chunks}
     assert named == sent.keys()
+    assert {Path(key).name for key in arrivals.stored} == named
+    assert arrivals.again == []
     assert left.finished <= named
     # A chunk that was sent is the one that was left; those thrown away share no seed with any.
     made = sent | left.chunks
