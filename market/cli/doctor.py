@@ -41,7 +41,16 @@ _HOMES: dict[RoleName, str] = {
     "platform": PLATFORM_HOME,
 }
 PACKAGES: dict[RoleName, tuple[str, ...]] = {
-    "client": ("click", "cryptography", "httpcore", "httpx", "mnemonic", "rich", "structlog"),
+    "client": (
+        "click",
+        "cryptography",
+        "httpcore",
+        "httpx",
+        "mnemonic",
+        "psutil",
+        "rich",
+        "structlog",
+    ),
     "owner": (
         "alembic",
         "blake3",

@@ -4,12 +4,17 @@ import json
 import os
 import re
 import socket
+import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from market.cli.doctor import PACKAGES
 from market.cli.main import main
@@ -104,6 +109,44 @@ def test_packages_looked_for_are_those_that_are_installed_with_a_role() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert list(PACKAGES["client"]) == _names(project["dependencies"])
     assert list(PACKAGES["owner"]) == _names(project["optional-dependencies"]["owner"])
+
+
+ALONE = """
+import sys
+sys.modules |= dict.fromkeys(sys.argv[2:])
+from market.cli.main import main
+main(["doctor", "--json", "--role", sys.argv[1]])
+"""
+"""A command line of a role that cannot import the modules named after it."""
+
+
+@pytest.mark.parametrize("role", ["client", "owner"])
+def test_extra_of_a_role_alone_can_look_for_it(role: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = _with_theirs([*project["dependencies"], *project["optional-dependencies"][role]])
+    others = [
+        module
+        for module, owners in packages_distributions().items()
+        if module not in ("market", "crypto") and wanted.isdisjoint(map(canonicalize_name, owners))
+    ]
+    assert "fastapi" in others
+    command = [sys.executable, "-c", ALONE, role, *others]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = {check["name"]: check for check in json.loads(done.stdout or done.stderr)}
+    assert found[f"packages of {role}"]["is_ok"]
+
+
+def _with_theirs(requirements: list[str]) -> set[str]:
+    """What is installed with these: they, and what they need themselves."""
+    wanted: set[str] = set()
+    left = list(map(Requirement, requirements))
+    while left:
+        one = left.pop()
+        name = canonicalize_name(one.name)
+        if name not in wanted and (one.marker is None or one.marker.evaluate({"extra": ""})):
+            wanted.add(name)
+            left += map(Requirement, requires(name) or ())
+    return wanted
 
 
 def _names(requirements: list[str]) -> list[str]:
