@@ -73,6 +73,11 @@ class Supervised:
         for each in reversed(self.below()):
             with suppress(psutil.NoSuchProcess):
                 each.send_signal(number)
+        is_ours = self.process is not None and self.process.returncode is None
+        if number == signal.SIGKILL and is_ours:
+            # What was forked meanwhile, too.
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
 
     def tail(self, lines: int = 15) -> str:
         """The end of its log."""
@@ -169,6 +174,4 @@ def _end(some: list[Supervised]) -> None:
             one.process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             one.signal_all(signal.SIGKILL)
-            with suppress(ProcessLookupError):
-                os.killpg(one.process.pid, signal.SIGKILL)
             one.process.wait()
