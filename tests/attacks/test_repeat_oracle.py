@@ -64,7 +64,7 @@ def shown_to_eve(market: LiveMarket, job: Job) -> list[str]:
 
 def blurred(text: str) -> str:
     """The text without keys, hashes, ciphertext, names drawn at random, and points in time."""
-    without_names = re.sub(r"(job-|market__)[0-9a-f]+", "#", text)
+    without_names = re.sub(r"(job-|market__|\"twin_seed\":)[0-9a-f]+", "#", text)
     without_hex = re.sub(r"\b[0-9a-f]{16,}\b", "#", without_names)
     return re.sub(r"\b[0-9]{10}\b", lambda found: _moment(int(found[0])), without_hex)
 
