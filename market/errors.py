@@ -2,6 +2,7 @@
 
     MarketError
     ├── Refused        a rule said no; nothing was spent
+    │   └── TooMany    no for now: a limit is reached that frees itself
     ├── NotFound       no such thing, or not visible to the one who asks
     ├── NotPermitted   known, but not allowed to them
     ├── Conflict       the same thing exists with other content, or in another state
@@ -34,6 +35,19 @@ class MarketError(Exception):
 
 class Refused(MarketError):
     """A rule said no; nothing was spent."""
+
+
+class TooMany(Refused):
+    """Refused for now: enough was asked for, or is under way; after a while it is free again.
+
+    `retry_after_seconds` says when, as far as it is known (RFC 9110, section 10.2.3).
+    """
+
+    def __init__(
+        self, code: str, message: str, next_action: str, *, retry_after_seconds: int
+    ) -> None:
+        super().__init__(code, message, next_action)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class NotFound(MarketError):

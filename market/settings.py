@@ -74,6 +74,14 @@ class Settings:
         housekeeping_seconds: pause between two rounds of ending waits and mending crashes.
         request_wait_seconds: how long a priced job waits for the buyer's signature.
         approval_wait_seconds: how long a signed job waits for the owner's approval.
+        organisation_jobs_under_way: how many jobs an organisation may have at once that have not
+            ended; this and the next three are everybody's, and an administrator can set others for
+            one organisation.
+        organisation_jobs_a_day: how many jobs it may submit within 24 hours.
+        organisation_requests_a_minute: how many requests of its people and programs each portal
+            answers.
+        organisation_storage_bytes: how much ciphertext its owners may have published, all versions
+            together.
         sandbox_wall_seconds: how long one build of a plan may take.
         fetch_wall_seconds: how long fetching a commit may take.
         fetch_maximum_bytes: how large a fetched repository may be.
@@ -132,6 +140,10 @@ class Settings:
     housekeeping_seconds: int = 1
     request_wait_seconds: int = 24 * 3_600
     approval_wait_seconds: int = 7 * 24 * 3_600
+    organisation_jobs_under_way: int = 50
+    organisation_jobs_a_day: int = 500
+    organisation_requests_a_minute: int = 6_000
+    organisation_storage_bytes: int = 1_000_000_000_000
     sandbox_wall_seconds: int = 20
     fetch_wall_seconds: int = 60
     fetch_maximum_bytes: int = 50_000_000

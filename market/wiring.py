@@ -33,6 +33,7 @@ from market.airflow.components import parts_of_airflow, version_of_airflow
 from market.airflow.scheduler import AirflowScheduler
 from market.database.platform import PlatformDatabase, open_platform_database
 from market.database.revision import NEWEST
+from market.entities.limits import Limits
 from market.entities.overview import Version
 from market.ports.installation import Installation
 from market.ports.object_store import ObjectStore
@@ -74,14 +75,7 @@ def platform_over(
         openings=database.openings,
         audit=database.audit,
         objects=objects,
-        plans=SandboxPlanBuilder(
-            FetchLimits(
-                wall_seconds=settings.fetch_wall_seconds,
-                maximum_bytes=settings.fetch_maximum_bytes,
-                allow_file=settings.allow_file_repositories,
-            ),
-            _builds(settings),
-        ),
+        plans=_plans(settings),
         evaluator=SparkEvaluator(settings),
         scheduler=AirflowScheduler(settings.airflow_url, rotated_secret(settings, SIGN_ON)),
         forms=database.forms,
@@ -94,6 +88,17 @@ def platform_over(
             request_seconds=settings.request_wait_seconds,
             approval_seconds=settings.approval_wait_seconds,
         ),
+        limits=_limits(settings),
+        own_limits=database.own_limits,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        jobs_under_way=settings.organisation_jobs_under_way,
+        jobs_a_day=settings.organisation_jobs_a_day,
+        requests_a_minute=settings.organisation_requests_a_minute,
+        storage_bytes=settings.organisation_storage_bytes,
     )
 
 
@@ -111,6 +116,17 @@ def _installation(settings: Settings, objects: ObjectStore) -> Installation:
             lambda: version_installed("Spark", "pyspark"),
             lambda: version_of_java(settings.home / "spark" / "java"),
         ),
+    )
+
+
+def _plans(settings: Settings) -> SandboxPlanBuilder:
+    return SandboxPlanBuilder(
+        FetchLimits(
+            wall_seconds=settings.fetch_wall_seconds,
+            maximum_bytes=settings.fetch_maximum_bytes,
+            allow_file=settings.allow_file_repositories,
+        ),
+        _builds(settings),
     )
 
 

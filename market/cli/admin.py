@@ -37,6 +37,7 @@ COMMANDS = {
     "rotate-secret": Lazy("rotate:rotate_secret", "Change one of the platform's secrets."),
     "identity": Lazy("admin:identity", "The platform's key, for people to compare."),
     "organisation": Lazy("admin:organisation", "Add an organisation."),
+    "limits": Lazy("limits:limits", "What an organisation may take, and takes."),
     "user": Lazy("admin:user", "Add a user."),
     "password": Lazy("admin:password", "Give a user a new password."),
     "deactivate": Lazy("admin:deactivate", "Keep a user out."),

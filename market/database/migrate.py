@@ -29,6 +29,7 @@ import market.database.catalogue.tables
 import market.database.consortia.tables
 import market.database.jobs.tables
 import market.database.ledger.tables
+import market.database.limits.tables
 import market.database.openings.tables
 import market.database.people.tables
 import market.database.receipts.tables

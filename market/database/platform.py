@@ -13,6 +13,7 @@ from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database, open_database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
+from market.database.limits.sql_limits import SqlLimits
 from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import PASSWORDS, SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
@@ -44,6 +45,7 @@ class PlatformDatabase:
     troubles: SqlTroubles
     redeemed: SqlRedeemedCodes
     forms: SqlForms
+    own_limits: SqlLimits
 
 
 def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -> PlatformDatabase:
@@ -77,4 +79,5 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlTroubles(database),
         SqlRedeemedCodes(database),
         SqlForms(database),
+        SqlLimits(database),
     )

@@ -20,6 +20,7 @@ from market.entities.people import Caller, User
 from market.errors import NotPermitted, Refused
 from market.log import learn
 from market.portal.problems import NotSignedIn
+from market.portal.request_rates import RequestRates
 from market.services.authorize import require_administrator
 from market.services.identify_caller import caller_of_session, caller_of_token, user_of_session
 from market.services.platform import Platform
@@ -124,12 +125,21 @@ def csrf_token(session: str) -> str:
     return hmac.new(session.encode(), b"market/csrf/1", hashlib.sha256).hexdigest()
 
 
+def _welcome(request: Request, user: User, now: int) -> None:
+    """Tell the log whose request this is, and count it, once (raises TooMany)."""
+    if not getattr(request.state, "is_counted", False):
+        request.state.is_counted = True
+        learn(organisation=user.organisation)
+        rates: RequestRates = request.app.state.rates
+        rates.take(user.organisation, now=now)
+
+
 def session_user(request: Request, platform: PlatformHere, now: Now) -> User | None:
-    """The signed-in user of a page, or None."""
-    found = user_of_session(platform, session_of(request), now=now)
-    if found is not None:
-        learn(organisation=found.organisation)
-    return found
+    """The signed-in user of a page, or None (raises TooMany)."""
+    user = user_of_session(platform, session_of(request), now=now)
+    if user is not None:
+        _welcome(request, user, now)
+    return user
 
 
 def signed_in(user: Annotated[User | None, Depends(session_user)]) -> User:
@@ -211,6 +221,7 @@ def caller_of(request: Request, platform: PlatformHere, now: Now) -> Caller:
     Raises:
         NotSignedIn: no token, no session, or neither is alive.
         NotPermitted: `csrf-token`: an unsafe request under a session lacks its CSRF token.
+        TooMany: `too-many-requests`.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     is_token = scheme.lower() == "bearer" and token
@@ -222,7 +233,7 @@ def caller_of(request: Request, platform: PlatformHere, now: Now) -> Caller:
         raise NotSignedIn
     if not is_token and request.method not in _SAFE:
         check_csrf(request, request.headers.get("x-csrf", ""))
-    learn(organisation=found.user.organisation)
+    _welcome(request, found.user, now)
     return found
 
 

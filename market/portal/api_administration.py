@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from market.entities.people import Organisation, Role, User
+from market.policy.limits import MOST
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
 from market.services import administer_people
 from market.services.authorize import administrator_of
+from market.services.limits import read_share, set_limits
 from market.services.oversee import oversee
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
+
+_Most = Annotated[int | None, Field(ge=0, le=MOST)]
 
 
 class NewOrganisation(Body):
@@ -36,6 +40,13 @@ class UserChange(Body):
     is_active: bool | None = None
 
 
+class LimitChange(Body):
+    jobs_under_way: _Most = None
+    jobs_a_day: _Most = None
+    requests_a_minute: _Most = None
+    storage_bytes: _Most = None
+
+
 @router.get("/organisations")
 def organisations(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
     """Every organisation."""
@@ -54,6 +65,32 @@ def add_organisation(
     new = Organisation(body.organisation, body.name)
     administer_people.add_organisation(platform, administrator_of(caller), new, now=now)
     return {"organisation": body.organisation}
+
+
+@router.get("/organisations/{organisation}/limits")
+def limits(
+    organisation: str, platform: PlatformHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
+    """What an organisation may have, and has, of jobs, requests and storage."""
+    share = read_share(platform, administrator_of(caller), organisation, now=now)
+    return {
+        "organisation": organisation,
+        "most": share.most.to_json(),
+        "own": list(share.own),
+        "jobs_under_way": share.jobs.under_way,
+        "jobs_within_a_day": share.jobs.submitted,
+        "stored_bytes": share.stored_bytes,
+    }
+
+
+@router.patch("/organisations/{organisation}/limits")
+def change_limits(
+    organisation: str, body: LimitChange, platform: PlatformHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
+    """Set those limits that are sent; null gives the organisation everybody's again."""
+    by = administrator_of(caller)
+    set_limits(platform, by, organisation, body.model_dump(exclude_unset=True), now=now)
+    return limits(organisation, platform, caller, now)
 
 
 @router.get("/users")

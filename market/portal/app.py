@@ -37,6 +37,7 @@ from market.portal import (
     pages_consortia,
     pages_datasets,
     pages_jobs,
+    pages_organisations,
     pages_session,
     problems,
     relay,
@@ -50,7 +51,9 @@ from market.portal.pages import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_counters import QuoteCounters
 from market.portal.relay_desk import RelayDesk
+from market.portal.request_rates import RequestRates
 from market.portal.upload_desk import UploadDesk
+from market.services.limits import limits_of
 from market.services.platform import Platform
 from market.settings import Settings
 
@@ -77,6 +80,7 @@ _PAGES = (
     pages_datasets,
     pages_consortia,
     pages_jobs,
+    pages_organisations,
     pages_account,
     pages_administration,
     pages_airflow,
@@ -118,6 +122,7 @@ def create_app(
     app.state.clock = clock
     app.state.housekeeper = housekeeper
     app.state.quotes = quotes
+    app.state.rates = RequestRates(lambda one: limits_of(platform, one).requests_a_minute)
     app.state.uploads = UploadDesk()
     app.state.relay = RelayDesk(settings.relay_idle_seconds, settings.relay_maximum_bytes)
     app.state.measures = measures

@@ -31,7 +31,7 @@ from market.portal.access import (
     settings_of,
     visit_of,
 )
-from market.portal.problems import problem_of, status_of
+from market.portal.problems import headers_of, problem_of, status_of
 from market.pricing import loss
 from market.records.fingerprint_words import words_of
 from market.services.platform import Platform
@@ -47,6 +47,7 @@ DONE = {
     "organisation-added": "The organisation was added.",
     "password-changed": "Your password was changed; sessions, Airflow and API tokens have ended. "
     "Sign in with the new one; `market login`, and for an agent `market agent login`, make tokens.",
+    "limits-set": "The organisation's limits were changed.",
     "roles-set": "The user's roles were changed.",
     "signed-out": "You are signed out.",
     "token-revoked": "The token was revoked and no longer works.",
@@ -145,7 +146,9 @@ def problem_page(
         "problem": problem_of(error),
         "user": None,
     }
-    return _render(request, "problem.html", status or status_of(error), context)
+    response = _render(request, "problem.html", status or status_of(error), context)
+    response.headers.update(headers_of(error))
+    return response
 
 
 def _render(request: Request, template: str, status: int, context: dict[str, Any]) -> HTMLResponse:

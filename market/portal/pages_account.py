@@ -17,6 +17,7 @@ from market.portal.access import (
 from market.portal.pages import go, page
 from market.services import keep_tokens
 from market.services.change_password import change_password
+from market.services.limits import read_own_share
 from market.services.read_organisation import read_organisation
 
 router = APIRouter(include_in_schema=False)
@@ -31,6 +32,7 @@ def account(request: Request, platform: PlatformHere, user: Reader, now: Now) ->
         "account.html",
         user=user,
         organisation=read_organisation(platform, user),
+        share=read_own_share(platform, user, now=now),
         key_fingerprint=(
             PublicKey.parse(user.identity_key).fingerprint() if user.identity_key else ""
         ),

@@ -17,6 +17,7 @@ from market.errors import (
     NotFound,
     NotPermitted,
     Refused,
+    TooMany,
     Unavailable,
 )
 from market.plan.text import readable
@@ -78,6 +79,7 @@ STATUS: dict[type[MarketError], int] = {
     NotSignedIn: 401,
     TooLarge: 413,
     TooSlow: 408,
+    TooMany: 429,
     Refused: 422,
     NotFound: 404,
     NotPermitted: 403,
@@ -119,8 +121,20 @@ def problem_of(error: MarketError) -> dict[str, Any]:
 def problem_response(error: MarketError, *, status: int | None = None) -> JSONResponse:
     """A problem document. `status` stands in for the error's own."""
     problem = {**problem_of(error), "status": status or status_of(error)}
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else None
-    return JSONResponse(problem, problem["status"], headers=headers, media_type=PROBLEM_TYPE)
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else {}
+    return JSONResponse(
+        problem,
+        problem["status"],
+        headers={**headers, **headers_of(error)},
+        media_type=PROBLEM_TYPE,
+    )
+
+
+def headers_of(error: MarketError) -> dict[str, str]:
+    """What an error says to programs that read no body, be it on a page or in a document."""
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.retry_after_seconds)}
+    return {}
 
 
 def malformed(error: CryptoError) -> Refused:

@@ -8,6 +8,7 @@ from typing import Protocol
 from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import State
+from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
 
 
@@ -17,12 +18,19 @@ class Jobs(Protocol):
     Every list is bounded: by a limit, by the jobs under way, or by what it is asked for.
     """
 
-    def add(self, job: Job) -> Job:
+    def add(self, job: Job, *, within: JobsAdmitted | None = None) -> Job:
         """Store a new job; if its run is known already, return the stored one unchanged.
+
+        Args:
+            within: what its organisation may have; of jobs added at once no more get in.
 
         Raises:
             Conflict: `job-exists`: the id belongs to another run.
+            TooMany: `too-many-jobs-under-way`, `too-many-jobs-a-day`.
         """
+
+    def taken(self, organisation: str, *, since: int) -> JobsTaken:
+        """What an organisation has under way, and has submitted after `since` (unix seconds)."""
 
     def get(self, job: str) -> Job:
         """A job by its id.

@@ -21,6 +21,7 @@ Act = Literal[
     "password-set",
     "setup-link-made",
     "set-up",
+    "limit-set",
     "secret-rotation-begun",
     "secret-rotation-finished",
 ]

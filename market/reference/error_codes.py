@@ -20,6 +20,7 @@ SLUG: Final = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 _KINDS: Final = {
     "Refused": "refused",
     "Denied": "refused",
+    "TooMany": "refused",
     "NotFound": "not found",
     "NotPermitted": "not permitted",
     "Conflict": "conflict",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from crypto.identity import SigningKey
+from market.entities.limits import Limits
 from market.ports.appointments import Appointments
 from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
@@ -17,6 +18,7 @@ from market.ports.consortia import Consortia
 from market.ports.installation import Installation
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
+from market.ports.limits import OwnLimits
 from market.ports.object_store import ObjectStore
 from market.ports.openings import Openings
 from market.ports.people import People
@@ -60,7 +62,10 @@ class Registers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Every port the use cases reach, the portal's key, its randomness and its waits."""
+    """Every port the use cases reach, the portal's key, its randomness and its waits.
+
+    `limits` are everybody's; `own_limits` has those of one organisation.
+    """
 
     people: People
     appointments: Appointments
@@ -82,3 +87,5 @@ class Platform:
     identity: SigningKey
     entropy: Callable[[int], bytes]
     waits: Waits
+    limits: Limits
+    own_limits: OwnLimits

@@ -9,6 +9,7 @@ from market.entities.people import User
 from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.policy.budget import told_in_epsilon
+from market.policy.limits import refuse_more_storage
 from market.policy.people import terms_of
 from market.records.first_difference import first_difference
 from market.records.listing import Listing
@@ -17,6 +18,7 @@ from market.records.signed import Signed, open_signed, record_hash
 from market.services.appoint_agent import appointed
 from market.services.authorize import require_free_name, require_owner
 from market.services.change_standing import end_unanswered
+from market.services.limits import limits_of, stored_bytes
 from market.services.owned_tables import caps_beside_others, claim_lineages
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
@@ -33,8 +35,8 @@ def publish_dataset(
     Raises:
         NotPermitted: the user is not an owner or has not registered an identity key.
         Refused: a signature, hash or column does not fit, a chunk is missing, the agent is not the
-            one its owner has appointed, the table neither shares its owner's lineages nor says
-            why, or a cap would fall below what is spent.
+            one its owner has appointed, its organisation may store no more, the table neither
+            shares its owner's lineages nor says why, or a cap would fall below what is spent.
         Conflict: the dataset or a lineage is somebody else's, or the version is not the next one.
     """
     require_owner(user, "publish")
@@ -43,6 +45,7 @@ def publish_dataset(
     check_appointed(manifest.record.agent, appointed(platform, user.user))
     require_free_name(platform, user, listing.record.dataset)
     _check_stored(platform, user, manifest.record)
+    _check_space(platform, user, manifest.record)
     claim_lineages(platform, user.user, manifest.record.lineages)
     table = terms_of(listing.record, manifest.record)
     with told_in_epsilon(listing.record.policy.delta):
@@ -96,6 +99,12 @@ def _check_fit(listing: Listing, manifest: Manifest) -> None:
             f"The manifest's {found.what} is {found.seen}, the listing's {found.wanted}.",
             "Publish again with the installed client.",
         )
+
+
+def _check_space(platform: Platform, user: User, manifest: Manifest) -> None:
+    most = limits_of(platform, user.organisation).storage_bytes
+    taken = stored_bytes(platform, user.organisation)
+    refuse_more_storage(user.organisation, most, taken=taken, more=manifest.stored_bytes)
 
 
 def _check_stored(platform: Platform, user: User, manifest: Manifest) -> None:

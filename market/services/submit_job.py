@@ -6,11 +6,13 @@ import hashlib
 from dataclasses import replace
 
 from market.entities.job import Job, JobEvent
+from market.entities.limits import JobsAdmitted
 from market.entities.people import User
 from market.errors import MarketError, Refused
 from market.policy.submission import Submission
 from market.services.askable import Askable, askable, own_consortium
 from market.services.end_job import end_with
+from market.services.limits import limits_of
 from market.services.platform import Platform
 
 
@@ -56,6 +58,7 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
         NotPermitted: the user may not ask, or has not registered an identity key.
         Refused: a value of the form is malformed, what is asked takes no jobs now, or the user may
             not ask it.
+        TooMany: their organisation has as many jobs as it may.
         NotFound: there is no such dataset.
     """
     asked = submission.normal()
@@ -63,7 +66,9 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
     what = askable(platform, user, asked, now=now)
     _require_own_form(platform, run, what)
     job = submitted(run, asked, what, now=now, deadline=now + platform.waits.plan_seconds)
-    stored = platform.jobs.add(job)
+    most = limits_of(platform, user.organisation)
+    within = JobsAdmitted(most.jobs_under_way, most.jobs_a_day, now)
+    stored = platform.jobs.add(job, within=within)
     if stored == job:
         note_submission(platform, job, user)
     return stored

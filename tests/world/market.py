@@ -24,6 +24,7 @@ from crypto.identity import SigningKey
 from crypto.parameters import PRODUCTS, Parameters
 from market.entities.documents import Kind
 from market.entities.job import Job
+from market.entities.limits import Limits
 from market.entities.people import User
 from market.errors import NotFound
 from market.plan.plan import Plan
@@ -87,6 +88,9 @@ Question = str | Plan
 _POLICY = {field.name for field in fields(Policy)}
 
 
+PLENTY = Limits(1_000, 10_000, 1_000_000, 10**12)
+
+
 class Market:
     """`olga` owns, `bob` and `eve` buy, `ada` administers; and a clock.
 
@@ -144,6 +148,8 @@ class Market:
             identity=a_key("platform"),
             entropy=entropy or _counting_entropy(),
             waits=Waits(),
+            limits=PLENTY,
+            own_limits=kept.own_limits,
         )
         if with_people:
             settle(self.people, *CAST)

@@ -64,6 +64,7 @@ def make_place(home: Path, ports: Ports | None = None) -> Place:
     ids = {
         "consortium": CONSORTIUM,
         "dataset": DATASET,
+        "organisation": "archive",
         "job": market.requested().job,
         "party": market.agent.public.hex,
         "request": waiting.request,

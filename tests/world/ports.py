@@ -11,6 +11,7 @@ from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
+from market.database.limits.sql_limits import SqlLimits
 from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
@@ -26,6 +27,7 @@ from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
+from market.ports.limits import OwnLimits
 from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
@@ -36,6 +38,7 @@ from world.memory.catalogue import MemoryCatalogue
 from world.memory.consortia import MemoryConsortia
 from world.memory.jobs import MemoryJobs
 from world.memory.ledger import MemoryLedger
+from world.memory.limits import MemoryLimits
 from world.memory.openings import MemoryOpenings
 from world.memory.people import MemoryPeople
 from world.memory.receipts import MemoryReceipts
@@ -65,13 +68,15 @@ class Ports:
     troubles: Troubles
     redeemed: RedeemedCodes
     forms: Forms
+    own_limits: OwnLimits
 
 
 def ports_in_memory() -> Ports:
     ledger = MemoryLedger()
     catalogue = MemoryCatalogue(ledger)
+    people = MemoryPeople()
     return Ports(
-        MemoryPeople(),
+        people,
         MemoryAppointments(),
         catalogue,
         MemoryConsortia(ledger, catalogue.names),
@@ -84,6 +89,7 @@ def ports_in_memory() -> Ports:
         MemoryTroubles(),
         MemoryRedeemedCodes(),
         MemoryForms(),
+        MemoryLimits(people),
     )
 
 
@@ -103,4 +109,5 @@ def ports_in(database: Database) -> Ports:
         SqlTroubles(database),
         SqlRedeemedCodes(database),
         SqlForms(database),
+        SqlLimits(database),
     )

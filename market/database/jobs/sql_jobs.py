@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, tuple_, update
 
 from market.database.engine import Database, insert_new
+from market.database.jobs.admission import has_run, read_taken, refuse_beyond
 from market.database.jobs.answers import answers_owed, given, owe
 from market.database.jobs.documents import keep, read_documents
 from market.database.jobs.errors import job_differs, job_moved, no_job
@@ -25,6 +26,7 @@ from market.database.jobs.tables import JOB, JOB_DATASET, JOB_EVENT
 from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, State, answer_owed
+from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
 
 _UNDER_WAY = [state for state in STATES if state not in TERMINAL]
@@ -36,10 +38,12 @@ class SqlJobs:
 
     database: Database
 
-    def add(self, job: Job) -> Job:
-        """See the port; raises Conflict (`job-exists`)."""
+    def add(self, job: Job, *, within: JobsAdmitted | None = None) -> Job:
+        """See the port; raises Conflict (`job-exists`), TooMany."""
 
         def step(connection: Connection) -> Job:
+            if within is not None and not has_run(connection, job.run):
+                refuse_beyond(connection, job.organisation, within)
             if insert_new(connection, JOB, **immutable_values(job), **mutable_values(job)):
                 insert_datasets(connection, job)
                 return job
@@ -49,6 +53,11 @@ class SqlJobs:
             return stored[0]
 
         return self.database.run(step)
+
+    def taken(self, organisation: str, *, since: int) -> JobsTaken:
+        """See the port."""
+        with self.database.reading() as connection:
+            return read_taken(connection, organisation, since)
 
     def get(self, job: str) -> Job:
         """See the port; raises NotFound (`no-job`)."""

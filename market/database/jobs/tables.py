@@ -76,6 +76,7 @@ JOB = Table(
     Index("ix_job_buyer_state_updated_at", "buyer", "state", "updated_at"),
     Index("ix_job_state_deadline", "state", "deadline"),
     Index("ix_job_state_updated_at", "state", "updated_at"),
+    Index("ix_job_organisation_state", "organisation", "state"),
     Index("ix_job_request_hash", "request_hash"),
 )
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from world.platform_database import made_database, sqlite_url
 
 from market.database.platform import PlatformDatabase
 from market.entities.job import JobEvent
+from market.entities.limits import JobsAdmitted
 from market.entities.people import Organisation, User
 from market.errors import MarketError
 
@@ -174,3 +176,17 @@ def test_setup_link_is_used_by_one(tmp_path: Path) -> None:
     used = at_once(*[lambda: platform.people.use_setup_link(secret, now=NOW)] * 4)
     platform.database.close()
     assert used == {"True": 1, "done": 3}
+
+
+def test_as_many_jobs_as_an_organisation_may_have_get_in_and_no_more(
+    platform: PlatformDatabase,
+) -> None:
+    published(platform)
+
+    def add(number: int) -> None:
+        job = a_job(job=f"job-{number}", run=f"submit_north-lab/run-{number}", buyer="ada")
+        platform.jobs.add(job, within=JobsAdmitted(under_way=5, a_day=500, now=NOW))
+
+    outcomes = at_once(*(partial(add, number) for number in range(20)))
+    assert outcomes == {"done": 5, "too-many-jobs-under-way": 15}
+    assert platform.jobs.taken("north-lab", since=0).under_way == 5

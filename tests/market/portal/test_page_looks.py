@@ -144,6 +144,7 @@ def test_pages_are_accessible_and_fit_their_screen(
             "/administration",
             "/administration/operations",
             "/administration/audit?by=operator",
+            "/administration/organisations/north-lab",
         ],
     }
     for name, paths in pages.items():

@@ -68,6 +68,8 @@ GET    /administration                                              ? x x x x + 
 GET    /administration/audit                                        ? x x x x + ?
 GET    /administration/audit/export                                 ? x x x x + ?
 GET    /administration/operations                                   ? x x x x + ?
+GET    /administration/organisations/{organisation}                 ? x x x x + ?
+POST   /administration/organisations/{organisation}/limits          ? x x x x + ?
 POST   /administration/organisations                                ? x x x x + ?
 POST   /administration/users                                        ? x x x x + ?
 POST   /administration/users/{name}/active                          ? x x x x + ?
@@ -137,6 +139,8 @@ GET    /api/v1/openapi.json                                         + + + + + + 
 GET    /api/v1/administration/operations                            ? x x x x + x
 GET    /api/v1/organisations                                        ? x x x x + x
 POST   /api/v1/organisations                                        ? x x x x + x
+GET    /api/v1/organisations/{organisation}/limits                  ? x x x x + x
+PATCH  /api/v1/organisations/{organisation}/limits                  ? x x x x + x
 GET    /api/v1/platform                                             + + + + + + +
 POST   /api/v1/quotes                                               ? + + + + + +
 GET    /api/v1/receipts/forks                                       ? + + + + + +
@@ -244,6 +248,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "organisation": "new",
         "organisation_name": "New",
     },
+    "PATCH /api/v1/organisations/{organisation}/limits": {"jobs_a_day": 5},
+    "POST /administration/organisations/{organisation}/limits": {"jobs_a_day": "5"},
     "POST /administration/users": {
         "user": "new",
         "organisation": "archive",

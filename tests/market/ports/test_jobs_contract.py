@@ -14,8 +14,9 @@ from world.people import OLGA, a_key
 from market.entities.documents import Document, Documents, Kind
 from market.entities.job import NO_VERSION, AskedDataset, End, Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, Answer, State
+from market.entities.limits import DAY_SECONDS, JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
-from market.errors import Conflict, NotFound
+from market.errors import Conflict, NotFound, TooMany
 from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 
@@ -314,3 +315,31 @@ def test_ends_are_counted_by_state_and_code_from_a_time_on(jobs: Jobs) -> None:
         Ends("released", "", 1), Ends("failed", "late", 1), Ends("failed", "lost", 2),
     ]  # fmt: skip
     assert jobs.ends_since(NOW + 5) == []
+
+
+def test_jobs_taken_are_those_under_way_and_those_of_late(jobs: Jobs) -> None:
+    nothing = JobsTaken(0, 0, None)
+    assert jobs.taken("north-lab", since=0) == nothing
+    for number in range(1, 5):
+        jobs.add(numbered(number))
+    move(jobs, jobs.get("job-4"), "released")
+    assert jobs.taken("north-lab", since=NOW + 2) == JobsTaken(3, 2, NOW + 3)
+    assert jobs.taken("rival-lab", since=0) == nothing
+
+
+def test_no_more_jobs_get_in_than_their_organisation_may_have(jobs: Jobs) -> None:
+    within = JobsAdmitted(under_way=2, a_day=3, now=NOW + 100)
+    for number in (1, 2):
+        jobs.add(numbered(number), within=within)
+    with pytest.raises(TooMany, match="too-many-jobs-under-way"):
+        jobs.add(numbered(3), within=within)
+    # A run that has its job is no new one.
+    assert jobs.add(numbered(2), within=within) == numbered(2)
+    move(jobs, jobs.get("job-1"), "released")
+    jobs.add(numbered(3), within=within)
+    move(jobs, jobs.get("job-2"), "failed")
+    with pytest.raises(TooMany, match="too-many-jobs-a-day") as refused:
+        jobs.add(numbered(4), within=within)
+    assert refused.value.retry_after_seconds == NOW + 1 + DAY_SECONDS - within.now
+    tomorrow = replace(within, now=NOW + 1 + DAY_SECONDS)
+    assert jobs.add(numbered(4), within=tomorrow).job == "job-4"

@@ -10,7 +10,9 @@ from market.database.jobs.errors import document_differs, job_differs, job_moved
 from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, AirflowWait, State, answer_owed
+from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
+from market.policy.limits import refuse_more_jobs
 
 
 @dataclass
@@ -20,14 +22,24 @@ class MemoryJobs:
     owed: dict[tuple[str, AirflowWait], OwedAnswer] = field(default_factory=dict)
     events: list[JobEvent] = field(default_factory=list)
 
-    def add(self, job: Job) -> Job:
+    def add(self, job: Job, *, within: JobsAdmitted | None = None) -> Job:
         stored = self.find_run(job.run)
         if stored is not None:
             return stored
+        if within is not None:
+            taken = self.taken(job.organisation, since=within.day_began)
+            refuse_more_jobs(job.organisation, within, taken)
         if job.job in self.jobs:
             raise job_differs(job)
         self.jobs[job.job] = job
         return job
+
+    def taken(self, organisation: str, *, since: int) -> JobsTaken:
+        own = [job for job in self.jobs.values() if job.organisation == organisation]
+        lately = [job.created_at for job in own if job.created_at > since]
+        return JobsTaken(
+            sum(not job.is_terminal for job in own), len(lately), min(lately, default=None)
+        )
 
     def get(self, job: str) -> Job:
         if job not in self.jobs:

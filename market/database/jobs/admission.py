@@ -1,0 +1,37 @@
+"""How many jobs an organisation has, and whether it may have one more: counted off indices."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+
+from market.database.jobs.tables import JOB
+from market.database.people.tables import ORGANISATION
+from market.entities.job_states import STATES, TERMINAL
+from market.entities.limits import JobsAdmitted, JobsTaken
+from market.policy.limits import refuse_more_jobs
+
+_UNDER_WAY = [state for state in STATES if state not in TERMINAL]
+
+
+def has_run(connection: Connection, run: str) -> bool:
+    """Whether a run has its job already: then adding it adds nothing."""
+    return connection.execute(select(JOB.c.job).where(JOB.c.run == run)).first() is not None
+
+
+def refuse_beyond(connection: Connection, organisation: str, most: JobsAdmitted) -> None:
+    """Return, before a job is added in the same transaction, if it may be (raises TooMany)."""
+    # One at a time of each organisation: what is counted stays so until the job is there.
+    one = select(ORGANISATION.c.organisation).where(ORGANISATION.c.organisation == organisation)
+    connection.execute(one.with_for_update())
+    refuse_more_jobs(organisation, most, read_taken(connection, organisation, most.day_began))
+
+
+def read_taken(connection: Connection, organisation: str, since: int) -> JobsTaken:
+    """What an organisation has under way, and has submitted after `since`."""
+    own = JOB.c.organisation == organisation
+    under_way = select(func.count()).where(own, JOB.c.state.in_(_UNDER_WAY))
+    submitted = select(func.count().label("jobs"), func.min(JOB.c.created_at).label("first")).where(
+        own, JOB.c.created_at > since
+    )
+    lately = connection.execute(submitted).one()
+    return JobsTaken(connection.execute(under_way).scalar_one(), lately.jobs, lately.first)

@@ -1,0 +1,1 @@
+"""Limits of one organisation, in SQL."""
