@@ -37,6 +37,10 @@ def check_limit(name: str, most: int | None) -> LimitName:
     )
 
 
+TURNED_AWAY: Final = ("too-many-jobs-a-day", "too-many-jobs-under-way")
+"""Codes of runs that found no place: counting those too would keep it from becoming free."""
+
+
 def refuse_more_jobs(organisation: str, most: JobsAdmitted, taken: JobsTaken) -> None:
     """Return if one more job may be added.
 

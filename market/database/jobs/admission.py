@@ -8,7 +8,7 @@ from market.database.jobs.tables import JOB
 from market.database.people.tables import ORGANISATION
 from market.entities.job_states import STATES, TERMINAL
 from market.entities.limits import JobsAdmitted, JobsTaken
-from market.policy.limits import refuse_more_jobs
+from market.policy.limits import TURNED_AWAY, refuse_more_jobs
 
 _UNDER_WAY = [state for state in STATES if state not in TERMINAL]
 
@@ -22,7 +22,7 @@ def refuse_beyond(connection: Connection, organisation: str, most: JobsAdmitted)
     """Return, before a job is added in the same transaction, if it may be (raises TooMany)."""
     # One at a time of each organisation: what is counted stays so until the job is there.
     one = select(ORGANISATION.c.organisation).where(ORGANISATION.c.organisation == organisation)
-    connection.execute(one.with_for_update())
+    connection.execute(one.with_for_update(key_share=True))
     refuse_more_jobs(organisation, most, read_taken(connection, organisation, most.day_began))
 
 
@@ -31,7 +31,7 @@ def read_taken(connection: Connection, organisation: str, since: int) -> JobsTak
     own = JOB.c.organisation == organisation
     under_way = select(func.count()).where(own, JOB.c.state.in_(_UNDER_WAY))
     submitted = select(func.count().label("jobs"), func.min(JOB.c.created_at).label("first")).where(
-        own, JOB.c.created_at > since
+        own, JOB.c.created_at > since, JOB.c.code.not_in(TURNED_AWAY)
     )
     lately = connection.execute(submitted).one()
     return JobsTaken(connection.execute(under_way).scalar_one(), lately.jobs, lately.first)

@@ -317,6 +317,13 @@ def test_ends_are_counted_by_state_and_code_from_a_time_on(jobs: Jobs) -> None:
     assert jobs.ends_since(NOW + 5) == []
 
 
+def test_run_that_found_no_place_takes_none(jobs: Jobs) -> None:
+    turned_away = End("too-many-jobs-a-day", "No place.", "Wait.")
+    jobs.add(numbered(1, state="refused", end=turned_away))
+    assert jobs.taken("north-lab", since=0) == JobsTaken(0, 0, None)
+    jobs.add(numbered(2), within=JobsAdmitted(under_way=1, a_day=1, now=NOW + 3))
+
+
 def test_jobs_taken_are_those_under_way_and_those_of_late(jobs: Jobs) -> None:
     nothing = JobsTaken(0, 0, None)
     assert jobs.taken("north-lab", since=0) == nothing

@@ -12,7 +12,7 @@ from market.entities.job import Job, JobEvent, OwedAnswer, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, AirflowWait, State, answer_owed
 from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
-from market.policy.limits import refuse_more_jobs
+from market.policy.limits import TURNED_AWAY, refuse_more_jobs
 
 
 @dataclass
@@ -36,7 +36,11 @@ class MemoryJobs:
 
     def taken(self, organisation: str, *, since: int) -> JobsTaken:
         own = [job for job in self.jobs.values() if job.organisation == organisation]
-        lately = [job.created_at for job in own if job.created_at > since]
+        lately = [
+            job.created_at
+            for job in own
+            if job.created_at > since and (job.end is None or job.end.code not in TURNED_AWAY)
+        ]
         return JobsTaken(
             sum(not job.is_terminal for job in own), len(lately), min(lately, default=None)
         )
