@@ -66,7 +66,7 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
     what = askable(platform, user, asked, now=now)
     _require_own_form(platform, run, what)
     job = submitted(run, asked, what, now=now, deadline=now + platform.waits.plan_seconds)
-    most = limits_of(platform, user.organisation)
+    most = limits_of(platform, job.organisation)
     within = JobsAdmitted(most.jobs_under_way, most.jobs_a_day, now)
     stored = platform.jobs.add(job, within=within)
     if stored == job:
