@@ -124,6 +124,8 @@ class Strikes:
         return "stopped at once, and started"
 
     def _freeze(self, fault: Fault) -> str:
+        # The fault before this one may have ended whoever led.
+        _until(lambda: self._leading() == 1, _AGREED_SECONDS)
         leading = [name for name in PORTALS if self._leads(name)]
         asleep = (leading or list(PORTALS))[0]
         (other,) = set(PORTALS) - {asleep}
@@ -134,8 +136,10 @@ class Strikes:
             time.sleep(max(0.0, until - time.monotonic()))
         finally:
             self.cluster.supervisor.thaw(asleep)
-        _until(lambda: self._leading() == 1, _AGREED_SECONDS)
-        self.freezes.append(Freeze(asleep, bool(leading), took, self._leading()))
+        # Between two rounds a portal that asks for the lead says for a moment that nobody has it.
+        agreed = _until(lambda: self._leading() == 1, _AGREED_SECONDS)
+        after = 1 if agreed else self._leading()
+        self.freezes.append(Freeze(asleep, bool(leading), took, after))
         return f"{asleep}{' with the lead' if leading else ''}"
 
     def _fill(self, fault: Fault) -> str:
