@@ -16,7 +16,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-from world.mpc_members import Cast, free_ports, worker
+from world.loopback import free_ports
+from world.mpc_members import Cast, worker
 
 from crypto.mpc.programs.join_arguments import MATCH, Column, Factor, JoinArguments, Output, Table
 from crypto.mpc.programs.names import JOIN, UNION

@@ -21,7 +21,7 @@ from drills.plan import make_plan
 from drills.record import Record
 from drills.verdict import verdict
 from rehearsal.cluster import SPARK_WORKERS
-from servers.radosgw import free_ports
+from world.loopback import free_port
 
 from market.demo.catalogue.report import CatalogueReport
 from market.demo.catalogue.story import CatalogueStory
@@ -50,7 +50,7 @@ class Rehearsal:
 @pytest.fixture(scope="module")
 def told_rehearsal() -> Iterator[Rehearsal]:
     # Not under pytest's private folder: other accounts must be able to reach their homes.
-    folder = ROOT / "build" / f"rehearsal-of-tests-{free_ports(1)[0]}"
+    folder = ROOT / "build" / f"rehearsal-of-tests-{free_port()}"
     cluster = DrilledCluster(folder / "cluster")
     story = CatalogueStory(folder, cluster, lambda _text: None)
     try:

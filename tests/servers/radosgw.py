@@ -11,7 +11,6 @@ from __future__ import annotations
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -26,6 +25,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from servers.certificates import make_certificate
+from world.loopback import free_ports
 
 from crypto.secret import Secret
 from market.adapters.stores.credentials import Credentials
@@ -256,18 +256,6 @@ def make_user(home: Path, name: str, access: str, secret: str) -> None:
         *(f"--uid={name}", f"--display-name={name}"),
         *(f"--access-key={access}", f"--secret-key={secret}"),
     )
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody on loopback listens at now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 import uvicorn
 
 from world.waiting import eventually
+
+_PORTS: Final = range(20_000, 32_000)
+"""Below net.ipv4.ip_local_port_range."""
 
 
 @contextmanager
@@ -29,6 +33,15 @@ def serving(app: Any, port: int) -> Iterator[None]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody on loopback listens at now, and that no connection is given by the system:
+    a server that takes its time would find one taken, and who dials in vain could meet itself."""
+    found: set[int] = set()
+    while len(found) < count:
+        port = secrets.choice(_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.add(port)
+    return list(found)

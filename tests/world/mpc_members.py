@@ -39,24 +39,14 @@ from crypto.mpc.codec import (
 from crypto.mpc.pipes import pack_block
 from crypto.mpc.specification import Address, Deadlines, Peer, ProgramCall, Session
 from crypto.secret import Secret
+from world.loopback import free_ports
 
 ROOT = Path(__file__).parent.parent.parent
 PROBE_WORKER = ("-P", str(Path(__file__).parent / "probe_worker.py"))
 PRODUCT_WORKER = ("-P", "-m", "crypto.mpc.worker")
 """What it takes to start Python as a worker: of the probe program, and of the product's."""
-_PORTS = range(10_000, 32_000)
 PATIENT = Deadlines(connect_seconds=60, idle_seconds=60, total_seconds=120)
 """Of a session in which nobody is to be waited for in vain."""
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that no connection is given by the system: one that dials in vain could meet itself."""
-    found: set[int] = set()
-    while len(found) < count:
-        port = secrets.choice(_PORTS)
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            found.add(port)
-    return list(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from servers.radosgw import S3Server, free_ports
+from servers.radosgw import S3Server
 from world.breaking_proxy import breaking_proxy
+from world.loopback import free_ports
 from world.stored_objects import content
 from world.waiting import eventually
 
