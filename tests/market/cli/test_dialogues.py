@@ -84,7 +84,7 @@ READS: dict[str, tuple[str, list[str], type]] = {
     "result": ("bob", ["result", "show", "{job}"], dict),
     "receipt": ("bob", ["receipt", "verify", "{root}/bob/jobs/{job}/receipt.json"], dict),
     "agent": ("olga", ["agent", "status"], dict),
-    "limits": ("platform", ["admin", "limits", "north-lab"], dict),
+    "limits": ("platform", ["admin", "limits", "acme"], dict),
     "operations": ("platform", ["admin", "operations"], dict),
     "users": ("platform", ["admin", "users"], list),
 }

@@ -26,6 +26,7 @@ FILLED = {
     "dataset": "household-visits",
     "job": "job-0",
     "name": "bob",
+    "organisation": "north-lab",
     "secret": "some",
     "token_id": "some",
 }

@@ -91,13 +91,19 @@ def send_form(place: Place, planter: Planter, name: str, form: Form) -> httpx.Re
 
 
 def send_forms(place: Place, planter: Planter) -> Iterator[tuple[str, httpx.Response]]:
-    """Every form that anybody is shown, filled in."""
-    for path in pages(place):
-        for name in ("", *ROLES):
-            for form in forms_of(place.browser(name).get(place.fill(path)).text):
-                # Nobody signs out, and what leads to Airflow is not the portal's.
-                if form.action.startswith("/") and form.action != "/sign-out":
-                    yield form.action, send_form(place, planter, name, form)
+    """Every form that anybody is shown, filled in. All are looked for before any is sent, since
+    some end sessions, and once more after that, since some make way for others."""
+    for _ in range(2):
+        shown = [
+            (name, form)
+            for path in pages(place)
+            for name in ("", *ROLES)
+            for form in forms_of(place.browser(name).get(place.fill(path)).text)
+        ]
+        for name, form in shown:
+            # Nobody signs out, and what leads to Airflow is not the portal's.
+            if form.action.startswith("/") and form.action != "/sign-out":
+                yield form.action, send_form(place, planter, name, form)
 
 
 def open_pages(place: Place, planter: Planter) -> Iterator[httpx.Response]:
