@@ -52,6 +52,7 @@ CONNECT_SECONDS: Final = 10
 KEPT_CONNECTIONS: Final = 5
 MORE_CONNECTIONS: Final = 10
 """Of a process: those it keeps, and those it opens beside them while it is busy."""
+_AGAIN_SECONDS: Final = 0.05
 ALONE_SECONDS: Final = 10
 """How long a migration waits for a command that is just about to end."""
 
@@ -189,6 +190,19 @@ def open_alone(url: str) -> Engine:
         "PRAGMA foreign_keys=OFF",
     )
     return engine
+
+
+def connected_alone(engine: Engine) -> Connection:
+    """A connection of such an engine, asked for again while another migration ends: where two want
+    the same file for themselves, SQLite sends one away at once, since both would wait for ever."""
+    until = time.monotonic() + ALONE_SECONDS
+    while True:
+        try:
+            return engine.connect()
+        except exc.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= until:
+                raise
+            time.sleep(_AGAIN_SECONDS)
 
 
 def create_private_file(path: Path) -> None:

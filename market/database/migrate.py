@@ -11,7 +11,6 @@ during it waits, and then looks at the revision (market.database.revision).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +20,7 @@ from typing import Final
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, MetaData
 
 # Each declares its tables.
 import market.database.appointments.tables
@@ -36,8 +34,7 @@ import market.database.openings.tables
 import market.database.people.tables
 import market.database.receipts.tables
 import market.database.shared_state.tables  # noqa: F401
-from market.database import engine as database_engine
-from market.database.engine import MIGRATING, SERVING, open_alone
+from market.database.engine import MIGRATING, SERVING, connected_alone, open_alone
 from market.database.failures import typed_failures
 from market.database.metadata import LEDGER, PLATFORM
 from market.database.revision import (
@@ -52,7 +49,6 @@ from market.database.revision import (
 from market.errors import Conflict, Refused, Unavailable
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
-_AGAIN_SECONDS: Final = 0.05
 _LOCK: Final = 0x6D61726B6574
 """Postgres advisory lock of migrations, "market" in ASCII."""
 _MARK: Final = sqlalchemy.text("UPDATE alembic_version SET version_num = :mark")
@@ -150,7 +146,7 @@ def _alone(url: str) -> Iterator[Connection]:
     """A transaction while nobody else has the database open (raises as `migrate`)."""
     engine = open_alone(url)
     try:
-        with typed_failures(), _connected(engine) as connection, connection.begin():
+        with typed_failures(), connected_alone(engine) as connection, connection.begin():
             _check_alone(connection)
             yield connection
             _check_foreign_keys(connection)
@@ -160,19 +156,6 @@ def _alone(url: str) -> Iterator[Connection]:
         raise
     finally:
         engine.dispose()
-
-
-def _connected(engine: Engine) -> Connection:
-    """A connection, asked for again while another migration ends: where two want the same file for
-    themselves, SQLite sends one away at once, since otherwise both would wait for ever."""
-    until = time.monotonic() + database_engine.ALONE_SECONDS
-    while True:
-        try:
-            return engine.connect()
-        except OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() >= until:
-                raise
-            time.sleep(_AGAIN_SECONDS)
 
 
 def configuration(connection: Connection, branch: Branch) -> Config:

@@ -44,11 +44,13 @@ class RequestRates:
         Raises:
             TooMany: `too-many-requests`.
         """
+        most, asked_at = self._limit(organisation, now)
         with self._lock:
-            bucket = self._bucket(organisation, now)
-            rate = bucket.most / 60
+            bucket = self._buckets.setdefault(organisation, _Bucket(most, now, most, asked_at))
+            bucket.most, bucket.asked_at = most, asked_at
+            rate = most / 60
             passed = max(0.0, now - bucket.filled_at)
-            bucket.left = min(bucket.most, bucket.left + passed * rate)
+            bucket.left = min(most, bucket.left + passed * rate)
             bucket.filled_at = now
             if bucket.left >= 1:
                 bucket.left -= 1
@@ -56,17 +58,15 @@ class RequestRates:
             wait_seconds = ceil((1 - bucket.left) / rate) if rate else 60
         raise TooMany(
             "too-many-requests",
-            f"{organisation} made more than {bucket.most} requests within a minute.",
+            f"{organisation} made more than {most} requests within a minute.",
             f"Ask again in {wait_seconds} s, and less often. The platform's operator sets the "
             "limit.",
             retry_after_seconds=wait_seconds,
         )
 
-    def _bucket(self, organisation: str, now: float) -> _Bucket:
+    def _limit(self, organisation: str, now: float) -> tuple[int, float]:
+        """The limit, and when it was looked up: outside the lock, which all others wait for."""
         bucket = self._buckets.get(organisation)
-        if bucket is None:
-            most = self._limit_of(organisation)
-            bucket = self._buckets[organisation] = _Bucket(most, now, most, now)
-        elif now >= bucket.asked_at + LIMIT_SECONDS:
-            bucket.most, bucket.asked_at = self._limit_of(organisation), now
-        return bucket
+        if bucket is None or now >= bucket.asked_at + LIMIT_SECONDS:
+            return self._limit_of(organisation), now
+        return bucket.most, bucket.asked_at

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from crypto.keyfile import wrap
 from crypto.secret import Secret
 from market.adapters.private_files import write_private
 from market.client.home import Account, ClientHome
+from world.loopback import answered_by
 from world.sealed_results import JOB, Story
 
 UNLOCK = Secret(b"u" * 32)
@@ -41,15 +41,8 @@ def serving(platform: CheatingPlatform) -> Iterator[str]:
         def log_message(self, *_arguments: object) -> None:
             """Nothing on standard error."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answered_by(Handler) as url:
+        yield url
 
 
 def buyer_home(path: Path, story: Story, url: str) -> Path:
