@@ -69,6 +69,9 @@ JOBS_ENDED: Final = Metric(
     "Jobs that ended within the last hour, by state and error code",
     ("state", "code"),
 )
+RUNS_OWED: Final = Metric(
+    "market_airflow_runs_owed", "gauge", "Jobs whose run Airflow has not taken yet"
+)
 ANSWERS_OWED: Final = Metric(
     "market_airflow_answers_owed", "gauge", "Waits that Airflow has not been told the end of"
 )
@@ -152,6 +155,7 @@ PORTAL_METRICS: Final = (
     JOBS,
     JOBS_AGE,
     JOBS_ENDED,
+    RUNS_OWED,
     ANSWERS_OWED,
     ANSWERS_AGE,
     PARTS,

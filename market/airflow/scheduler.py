@@ -75,8 +75,9 @@ class AirflowScheduler:
         """Start a run as `user`, under their own rights; one that was started before is left alone.
 
         Raises:
-            Unavailable: Airflow does not answer; it does not know the DAG yet, or the dataset or
-                recipient in its form (`form-not-ready`).
+            RunUnanswered: `form-not-ready`: it does not know the DAG yet, or the dataset or
+                recipient in its form.
+            Unavailable: Airflow does not answer.
             Refused: it refuses the values, or the user may not start this DAG.
         """
         owner = owner_of(run)
@@ -87,17 +88,17 @@ class AirflowScheduler:
             # The run is there: an earlier attempt's answer was lost.
             return
         if answer.status_code == 404:
-            raise Unavailable(
+            raise RunUnanswered(
                 "form-not-ready",
                 f"Airflow does not know the form of {owner} yet.",
-                "A new form appears within half a minute; submit again then.",
+                "A new form appears within half a minute.",
             )
         if answer.status_code == 400 and (late := _NOT_OFFERED.match(_detail(answer))):
             # Who may ask was judged before: the form has not caught up with it.
-            raise Unavailable(
+            raise RunUnanswered(
                 "form-not-ready",
                 f"The form of {owner} does not offer {late[1]} {conf[late[1]]} yet.",
-                "It appears there within half a minute of the grant or the key; submit again then.",
+                "It appears there within half a minute of the grant or the key.",
             )
         if answer.status_code in (400, 403, 422):
             raise Refused(

@@ -134,6 +134,18 @@ class OwedAnswer:
     since: int
 
 
+@dataclass(frozen=True, slots=True)
+class OwedRun:
+    """A job whose run Airflow has not taken yet, and the user on whose behalf it starts.
+
+    `since` is when the job was submitted, unix seconds.
+    """
+
+    job: str
+    user: str
+    since: int
+
+
 def advance(job: Job, to: State, *, now: int, deadline: int) -> Job:
     """The job one step further on its way, at unix seconds `now`.
 

@@ -27,6 +27,7 @@ from market.services.keep_house import (
     tell_troubles,
 )
 from market.services.platform import Platform
+from market.services.start_run import start_owed_runs
 
 _log = structlog.get_logger()
 
@@ -93,8 +94,8 @@ class Housekeeper:
 
     def go_round(self, *, now: int) -> None:
         """Do every duty once, if they are this process's."""
-        self._leads = False
-        self._duty("lead", lambda: self._ask_to_lead(now))
+        if not self._duty("lead", lambda: self._ask_to_lead(now)):
+            self._leads = False
         if self._leads:
             self.keep_house(now=now)
             self._tell(now)
@@ -104,6 +105,7 @@ class Housekeeper:
     def keep_house(self, *, now: int) -> None:
         """Do every duty once; one that is stopped does not stop the others."""
         self._duty("expire_jobs", lambda: expire_jobs(self._platform, now=now))
+        self._duty("start_owed_runs", lambda: start_owed_runs(self._platform, now=now))
         self._duty("answer_waits", lambda: answer_waits(self._platform, now=now))
         if now >= self._next_run_at:
             self._next_run_at = now + RUN_SECONDS
@@ -129,7 +131,8 @@ class Housekeeper:
             tell_troubles(self._platform, self._name, troubles, now=now)
             self._told = troubles
 
-    def _duty(self, name: str, duty: Callable[[], None]) -> None:
+    def _duty(self, name: str, duty: Callable[[], None]) -> bool:
+        """Whether it went well."""
         started = time.perf_counter()
         try:
             duty()
@@ -144,8 +147,10 @@ class Housekeeper:
         else:
             if self._troubles.pop(name, None):
                 _log.info("housekeeper.goes_on", duty=name)
+            return True
         finally:
             self._measure(name, time.perf_counter() - started)
+        return False
 
     def _is_new(self, name: str, code: str) -> bool:
         """Whether this trouble was not logged yet; a log that repeats it fills the very disk."""

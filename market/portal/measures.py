@@ -94,6 +94,7 @@ def _samples(operation: Operation, now: int) -> Iterator[Sample]:
         yield metrics.JOBS_AGE, (queue.state,), max(0, now - queue.oldest_since)
     for ends in operation.ends:
         yield metrics.JOBS_ENDED, (ends.state, ends.code), ends.jobs
+    yield metrics.RUNS_OWED, (), operation.runs_owed
     yield metrics.ANSWERS_OWED, (), operation.answers_owed
     since = operation.answers_oldest_since
     yield metrics.ANSWERS_AGE, (), 0 if since is None else max(0, now - since)
@@ -111,6 +112,7 @@ _ASKED: Final = (
     metrics.JOBS,
     metrics.JOBS_AGE,
     metrics.JOBS_ENDED,
+    metrics.RUNS_OWED,
     metrics.ANSWERS_OWED,
     metrics.ANSWERS_AGE,
     metrics.PARTS,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from market.entities.documents import Document, Documents
-from market.entities.job import Job, JobEvent, OwedAnswer, Place
+from market.entities.job import Job, JobEvent, OwedAnswer, OwedRun, Place
 from market.entities.job_states import State
 from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
@@ -18,11 +18,14 @@ class Jobs(Protocol):
     Every list is bounded: by a limit, by the jobs under way, or by what it is asked for.
     """
 
-    def add(self, job: Job, *, within: JobsAdmitted | None = None) -> Job:
+    def add(
+        self, job: Job, *, within: JobsAdmitted | None = None, run_owed_to: str | None = None
+    ) -> Job:
         """Store a new job; if its run is known already, return the stored one unchanged.
 
         Args:
             within: what its organisation may have; of jobs added at once no more get in.
+            run_owed_to: the user on whose behalf its run is still to be started (`runs_owed`).
 
         Raises:
             Conflict: `job-exists`: the id belongs to another run.
@@ -107,6 +110,12 @@ class Jobs(Protocol):
 
     def answer_given(self, answer: OwedAnswer) -> None:
         """An answer is owed no more; another one to the same wait still is."""
+
+    def runs_owed(self) -> list[OwedRun]:
+        """The jobs whose run is still to be started, those first that were submitted first."""
+
+    def run_taken(self, job: str) -> None:
+        """A job's run has started, or is needed no more."""
 
     def note(self, event: JobEvent) -> None:
         """Append to a timeline without moving the job.

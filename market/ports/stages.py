@@ -68,8 +68,8 @@ class Scheduler(Protocol):
             conf: the values of the form, as of a submission.
 
         Raises:
-            Unavailable: `airflow-unavailable`: it does not answer; `form-not-ready`: it has not
-                read the form yet, or this choice in it.
+            RunUnanswered: `form-not-ready`: it has not read the form yet, or this choice in it.
+            Unavailable: `airflow-unavailable`: it does not answer.
             Refused: `form-refused`: a value breaks a rule of the form.
             NotPermitted: `airflow-sign-on`: the user is not known or not active.
         """

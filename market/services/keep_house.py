@@ -77,6 +77,9 @@ def end_lost_run(platform: Platform, after: str, *, now: int) -> str:
     if not resting:
         return ""
     (job,) = resting
+    if any(owed.job == job.job for owed in platform.jobs.runs_owed()):
+        # Its run has not begun.
+        return job.job
     # One of which Airflow cannot tell holds up no other; and one that moved on between reading and
     # ending it is not lost.
     with suppress(RunUnanswered, Conflict):

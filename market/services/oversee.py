@@ -61,6 +61,7 @@ class Overview:
     Attributes:
         queues: in the order of a job's way. ends: of the last hour.
         late: those first that have waited longest; at most `LATE_SHOWN` of each state.
+        runs_owed: jobs whose run Airflow has not taken yet.
         answers_owed: waits that Airflow has not been told the end of.
         leader: the process that does the housekeeping; empty for none.
         troubles: the last of each of its duties.
@@ -71,6 +72,7 @@ class Overview:
     queues: tuple[Queue, ...]
     ends: tuple[Ends, ...]
     late: tuple[LateJob, ...]
+    runs_owed: int
     answers_owed: int
     leader: str
     troubles: tuple[Trouble, ...]
@@ -94,6 +96,7 @@ def oversee(platform: Platform, by: User | Operator, *, now: int) -> Overview:
         queues=operation.queues,
         ends=operation.ends,
         late=_late(platform, now),
+        runs_owed=operation.runs_owed,
         answers_owed=operation.answers_owed,
         leader=platform.leases.holder(LEASE, now=now),
         troubles=tuple(platform.troubles.known()),

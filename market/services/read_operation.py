@@ -26,6 +26,7 @@ class Operation:
     """Queues in the order of a job's way, ends of the last hour, and what Airflow is owed.
 
     Attributes:
+        runs_owed: jobs whose run Airflow has not taken yet.
         answers_oldest_since: unix seconds; None where nothing is owed.
         agents: how many owners' agents were last here when.
         budgets: how many budgets of people have passed which mark (market.policy.burn), 0 for none.
@@ -34,6 +35,7 @@ class Operation:
 
     queues: tuple[Queue, ...]
     ends: tuple[Ends, ...]
+    runs_owed: int
     answers_owed: int
     answers_oldest_since: int | None
     agents: Mapping[Seen, int]
@@ -52,6 +54,7 @@ def read_operation(platform: Platform, by: User | Operator, *, now: int) -> Oper
     return Operation(
         queues=tuple(platform.jobs.queues()),
         ends=tuple(platform.jobs.ends_since(now - ENDED_WITHIN_SECONDS)),
+        runs_owed=len(platform.jobs.runs_owed()),
         answers_owed=len(owed),
         answers_oldest_since=min((one.since for one in owed), default=None),
         agents=_counted(SEEN, (seen(one.seen_at, now) for one in platform.people.agents_seen())),

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from market.entities.job import Job, JobEvent
 from market.entities.limits import JobsAdmitted
 from market.entities.people import User
-from market.errors import MarketError, Refused
+from market.errors import Refused, Unavailable
 from market.policy.submission import Submission
 from market.services.askable import Askable, askable, own_consortium
-from market.services.end_job import end_with
 from market.services.limits import limits_of
 from market.services.platform import Platform
+from market.services.start_run import start_run
 
 
 def submit_job(platform: Platform, user: User, submission: Submission, *, now: int) -> Job:
-    """Create a job and start its run in Airflow, on the user's behalf.
+    """Create a job and start its run in Airflow, on the user's behalf: now, or where Airflow is
+    away or has not read the form yet, as soon as it takes the run (`start_owed_runs`).
 
     Raises:
-        NotPermitted, Refused, NotFound: see `new_job`.
-        Unavailable: Airflow does not answer; the job ended with that code.
+        NotPermitted, Refused, NotFound, TooMany: see `new_job`; or Airflow does not take the run,
+            so the job ended with that code.
     """
     run = _new_run(platform, user, submission)
-    job = new_job(platform, user, run=run, submission=submission, now=now)
+    job = new_job(platform, user, run=run, submission=submission, now=now, run_owed_to=user.user)
     try:
-        platform.scheduler.trigger(run, user.user, _form_of(job, submission))
-    except MarketError as error:
-        end_with(platform, job, error, now=now)
-        raise
+        start_run(platform, job, user.user, now=now)
+    except Unavailable as error:
+        text = f"{error.message} The job's run starts by itself as soon as it can."
+        platform.jobs.note(JobEvent(job.job, now, "submitted", text))
     return job
 
 
@@ -42,17 +42,19 @@ def _new_run(platform: Platform, user: User, submission: Submission) -> str:
     return platform.scheduler.run_of_consortium(consortium.consortium, consortium.number, run_id)
 
 
-def _form_of(job: Job, submission: Submission) -> dict[str, str]:
-    """The values of the run's form; a consortium's has no field that may be left empty."""
-    asked = submission.normal()
-    if job.engine == "members":
-        verified = "yes" if job.is_verified else "no"
-        asked = replace(asked, recipient=job.buyer, verified=verified)
-    return asked.to_json()
-
-
-def new_job(platform: Platform, user: User, *, run: str, submission: Submission, now: int) -> Job:
+def new_job(
+    platform: Platform,
+    user: User,
+    *,
+    run: str,
+    submission: Submission,
+    now: int,
+    run_owed_to: str | None = None,
+) -> Job:
     """The job of a run: stored, or found if the run had been seen before.
+
+    Args:
+        run_owed_to: the user on whose behalf the run is still to be started, if it is.
 
     Raises:
         NotPermitted: the user may not ask, or has not registered an identity key.
@@ -68,7 +70,7 @@ def new_job(platform: Platform, user: User, *, run: str, submission: Submission,
     job = submitted(run, asked, what, now=now, deadline=now + platform.waits.plan_seconds)
     most = limits_of(platform, job.organisation)
     within = JobsAdmitted(most.jobs_under_way, most.jobs_a_day, now)
-    stored = platform.jobs.add(job, within=within)
+    stored = platform.jobs.add(job, within=within, run_owed_to=run_owed_to)
     if stored == job:
         note_submission(platform, job, user)
     return stored

@@ -24,7 +24,7 @@ from market.adapters.repository import unknown_commit
 from market.adapters.shares_of_constants import Shares, answered
 from market.adapters.spark import check_constants, chunk_refused, evaluation_of
 from market.entities.stages import AllForms
-from market.errors import MarketError, NotPermitted, Refused, Unavailable
+from market.errors import MarketError, NotPermitted, Refused
 from market.plan.moments import Output
 from market.plan.plan import Plan
 from market.plan.program import outcome
@@ -152,7 +152,8 @@ class RecordingScheduler:
     broken: set[str] = field(default_factory=set)
     is_known: Callable[[str], bool] = lambda _user: True
     forms: Forms | None = None
-    failure: Exception | None = None
+    failure: BaseException | None = None
+    not_ready: set[str] = field(default_factory=set)
 
     def run_of(self, organisation: str, name: str) -> str:
         return f"submit_{organisation}/{name}"
@@ -166,7 +167,9 @@ class RecordingScheduler:
         if not self.is_known(user):
             raise NotPermitted("airflow-sign-on", f"{user} is not known.", "Ask for an account.")
         if self.forms and (missing := missing_in(self.forms.read().forms, run, conf)):
-            raise Unavailable("form-not-ready", f"No {missing} yet.", "Submit again.")
+            raise RunUnanswered("form-not-ready", f"No {missing} yet.", "It appears soon.")
+        if run in self.not_ready:
+            raise RunUnanswered("form-not-ready", f"No form for {run} yet.", "It appears soon.")
         try:
             Submission(**conf).normal()
         except Refused as error:

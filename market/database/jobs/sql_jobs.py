@@ -22,9 +22,10 @@ from market.database.jobs.rows import (
     read_jobs,
     where,
 )
+from market.database.jobs.runs import owe_run, runs_owed, taken
 from market.database.jobs.tables import JOB, JOB_DATASET, JOB_EVENT
 from market.entities.documents import Document, Documents
-from market.entities.job import Job, JobEvent, OwedAnswer, Place
+from market.entities.job import Job, JobEvent, OwedAnswer, OwedRun, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, State, answer_owed
 from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
@@ -38,7 +39,9 @@ class SqlJobs:
 
     database: Database
 
-    def add(self, job: Job, *, within: JobsAdmitted | None = None) -> Job:
+    def add(
+        self, job: Job, *, within: JobsAdmitted | None = None, run_owed_to: str | None = None
+    ) -> Job:
         """See the port; raises Conflict (`job-exists`), TooMany."""
 
         def step(connection: Connection) -> Job:
@@ -46,6 +49,8 @@ class SqlJobs:
                 refuse_beyond(connection, job.organisation, within)
             if insert_new(connection, JOB, **immutable_values(job), **mutable_values(job)):
                 insert_datasets(connection, job)
+                if run_owed_to is not None:
+                    owe_run(connection, job, run_owed_to)
                 return job
             stored = read_jobs(connection, where(JOB.c.run == job.run))
             if not stored:
@@ -218,6 +223,15 @@ class SqlJobs:
     def answer_given(self, answer: OwedAnswer) -> None:
         """See the port."""
         self.database.run(lambda connection: given(connection, answer))
+
+    def runs_owed(self) -> list[OwedRun]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return runs_owed(connection)
+
+    def run_taken(self, job: str) -> None:
+        """See the port."""
+        self.database.run(lambda connection: taken(connection, job))
 
     def note(self, event: JobEvent) -> None:
         """See the port; raises NotFound (`no-job`)."""

@@ -131,6 +131,14 @@ JOB_ANSWER = Table(
     Index("ix_job_answer_since", "since"),
 )
 
+JOB_RUN_OWED = Table(
+    "job_run_owed",
+    PLATFORM,
+    key_column("job", "A job whose run Airflow has not taken yet. Immutable.", of="job.job"),
+    text_column("user", "On whose behalf it starts. Immutable."),
+    time_column("since", "When the job was submitted. Immutable"),
+)
+
 JOB_EVENT = Table(
     "job_event",
     PLATFORM,

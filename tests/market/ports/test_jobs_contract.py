@@ -12,7 +12,16 @@ from world.job_builders import a_job
 from world.people import OLGA, a_key
 
 from market.entities.documents import Document, Documents, Kind
-from market.entities.job import NO_VERSION, AskedDataset, End, Job, JobEvent, OwedAnswer, Place
+from market.entities.job import (
+    NO_VERSION,
+    AskedDataset,
+    End,
+    Job,
+    JobEvent,
+    OwedAnswer,
+    OwedRun,
+    Place,
+)
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, Answer, State
 from market.entities.limits import DAY_SECONDS, JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
@@ -350,3 +359,18 @@ def test_no_more_jobs_get_in_than_their_organisation_may_have(jobs: Jobs) -> Non
     assert refused.value.retry_after_seconds == NOW + 1 + DAY_SECONDS - within.now
     tomorrow = replace(within, now=NOW + 1 + DAY_SECONDS)
     assert jobs.add(numbered(4), within=tomorrow).job == "job-4"
+
+
+def test_run_is_owed_until_it_is_taken_those_first_that_were_submitted_first(jobs: Jobs) -> None:
+    late, early, of_a_form = numbered(3), numbered(2), numbered(1)
+    jobs.add(late, run_owed_to="bob")
+    jobs.add(early, run_owed_to="bea")
+    jobs.add(of_a_form)
+    assert jobs.add(late, run_owed_to="eve") == late
+    assert jobs.runs_owed() == [
+        OwedRun("job-2", "bea", NOW + 2),
+        OwedRun("job-3", "bob", NOW + 3),
+    ]
+    jobs.run_taken("job-2")
+    jobs.run_taken("job-2")
+    assert [owed.job for owed in jobs.runs_owed()] == ["job-3"]

@@ -64,14 +64,6 @@ def test_job_and_run_carry_the_normal_form(market: Market) -> None:
     assert (job.epsilon, conf["epsilon"]) == ("1", "1")
 
 
-def test_scheduler_that_does_not_answer_fails_the_job(market: Market) -> None:
-    market.scheduler.failure = Unavailable("airflow-away", "No answer.", "Try later.")
-    with pytest.raises(Unavailable):
-        market.submit()
-    (job,) = market.jobs.page_of_organisation("north-lab", after=None, limit=100)
-    assert (job.state, job.end.code) == ("failed", "airflow-away")
-
-
 @pytest.mark.parametrize(
     ("form", "code"),
     [

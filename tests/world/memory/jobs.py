@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from market.database.jobs.errors import document_differs, job_differs, job_moved, no_job
 from market.entities.documents import Document, Documents
-from market.entities.job import Job, JobEvent, OwedAnswer, Place
+from market.entities.job import Job, JobEvent, OwedAnswer, OwedRun, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, AirflowWait, State, answer_owed
 from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
@@ -20,9 +20,12 @@ class MemoryJobs:
     jobs: dict[str, Job] = field(default_factory=dict)
     kept: dict[str, Documents] = field(default_factory=dict)
     owed: dict[tuple[str, AirflowWait], OwedAnswer] = field(default_factory=dict)
+    runs: dict[str, OwedRun] = field(default_factory=dict)
     events: list[JobEvent] = field(default_factory=list)
 
-    def add(self, job: Job, *, within: JobsAdmitted | None = None) -> Job:
+    def add(
+        self, job: Job, *, within: JobsAdmitted | None = None, run_owed_to: str | None = None
+    ) -> Job:
         stored = self.find_run(job.run)
         if stored is not None:
             return stored
@@ -32,6 +35,8 @@ class MemoryJobs:
         if job.job in self.jobs:
             raise job_differs(job)
         self.jobs[job.job] = job
+        if run_owed_to is not None:
+            self.runs[job.job] = OwedRun(job.job, run_owed_to, job.created_at)
         return job
 
     def taken(self, organisation: str, *, since: int) -> JobsTaken:
@@ -151,6 +156,12 @@ class MemoryJobs:
         key = (answer.job, answer.answer.wait)
         if key in self.owed and self.owed[key].answer == answer.answer:
             del self.owed[key]
+
+    def runs_owed(self) -> list[OwedRun]:
+        return sorted(self.runs.values(), key=lambda owed: (owed.since, owed.job))
+
+    def run_taken(self, job: str) -> None:
+        self.runs.pop(job, None)
 
     def note(self, event: JobEvent) -> None:
         self.get(event.job)
