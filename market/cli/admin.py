@@ -23,6 +23,7 @@ from market.cli.session import (
 from market.entities.people import Operator, Organisation, Role, User
 from market.services import administer_people
 from market.services.administer_people import ROLES
+from market.services.choose_password import make_password_link
 from market.services.platform import Platform
 from market.services.set_up import make_setup_link
 from market.wiring import open_platform
@@ -40,6 +41,7 @@ COMMANDS = {
     "limits": Lazy("limits:limits", "What an organisation may take, and takes."),
     "user": Lazy("admin:user", "Add a user."),
     "password": Lazy("admin:password", "Give a user a new password."),
+    "reset": Lazy("admin:reset", "The one-time link by which a user chooses a password."),
     "deactivate": Lazy("admin:deactivate", "Keep a user out."),
     "activate": Lazy("admin:activate", "Let a user in again."),
     "users": Lazy("admin:users", "List users."),
@@ -142,6 +144,21 @@ def password(session: Session, user: str, password_file: Path | None) -> None:
     session.output.show(
         _document(known), lambda output: output.line(f"User {user} has a new password.")
     )
+
+
+@click.command("reset", cls=Leaf, epilog="Example: market admin reset ada")
+@click.argument("user")
+@pass_session
+def reset(session: Session, user: str) -> None:
+    """Show a link by which USER chooses a password, once, within a day.
+
+    It replaces an earlier one. When it is used, what the old password opened ends: sessions,
+    Airflow, API tokens.
+    """
+    settings = load_settings(session)
+    secret = make_password_link(open_platform(settings), _OPERATOR, user, now=now())
+    url = f"{settings.portal_url}/password/{secret}"
+    session.output.show({"url": url}, lambda output: output.line(url))
 
 
 def _set_active(session: Session, user: str, *, is_active: bool) -> None:

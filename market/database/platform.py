@@ -15,7 +15,8 @@ from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
 from market.database.limits.sql_limits import SqlLimits
 from market.database.openings.sql_openings import SqlOpenings
-from market.database.people.sql_people import PASSWORDS, SqlPeople
+from market.database.people.passwords import PASSWORDS
+from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.database.revision import check_revision
 from market.database.shared_state.sql_shared_state import (

@@ -35,6 +35,14 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class OneTimeLink:
+    """Whom a link lets in who has no password: `user`, or the first administrator where it is None,
+    who chooses a name too."""
+
+    user: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """What is known of an API token that was not revoked; its secret is not kept.
 

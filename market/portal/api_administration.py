@@ -10,11 +10,14 @@ from pydantic import Field
 
 from market.entities.people import Organisation, Role, User
 from market.policy.limits import MOST
-from market.portal.access import CallerHere, Now, PlatformHere
+from market.portal.access import CallerHere, Now, PlatformHere, SettingsHere
 from market.portal.bodies import ApiRoute, Body
+from market.portal.pages_links import password_address
 from market.services import administer_people
 from market.services.authorize import administrator_of
+from market.services.choose_password import make_password_link
 from market.services.limits import read_share, set_limits
+from market.services.one_time_links import LINK_LIFETIME_SECONDS
 from market.services.oversee import oversee
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
@@ -32,7 +35,7 @@ class NewUser(Body):
     organisation: str = Field(max_length=100)
     name: str = Field(max_length=200)
     roles: tuple[Role, ...] = Field(max_length=3)
-    password: str = Field(max_length=1_000)
+    password: str | None = Field(default=None, max_length=1_000)
 
 
 class UserChange(Body):
@@ -102,7 +105,7 @@ def users(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
 
 @router.post("/users", status_code=201)
 def add_user(body: NewUser, platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
-    """Add a user, with the password they sign in with first."""
+    """Add a user, with the password they sign in with first; without one, a link lets them in."""
     user = User(body.user, body.organisation, body.name, body.roles, "", is_active=True)
     administer_people.add_user(platform, administrator_of(caller), user, body.password, now=now)
     return _user_json(user)
@@ -119,6 +122,21 @@ def change_user(
     if body.is_active is not None:
         administer_people.set_active(platform, by, user, is_active=body.is_active, now=now)
     return _user_json(administer_people.read_user(platform, by, user))
+
+
+@router.post("/users/{user}/link", status_code=201)
+def make_link(
+    user: str, platform: PlatformHere, settings: SettingsHere, caller: CallerHere, now: Now
+) -> dict[str, Any]:
+    """A one-time link by which the user chooses a password, shown once; it replaces an earlier one.
+
+    What the old password opened ends when the link is used.
+    """
+    secret = make_password_link(platform, administrator_of(caller), user, now=now)
+    return {
+        "url": password_address(settings, secret),
+        "expires_at": now + LINK_LIFETIME_SECONDS,
+    }
 
 
 @router.get("/administration/operations")

@@ -37,6 +37,7 @@ from market.portal import (
     pages_consortia,
     pages_datasets,
     pages_jobs,
+    pages_links,
     pages_organisations,
     pages_session,
     problems,
@@ -48,6 +49,7 @@ from market.portal.housekeeper import DEFECT, Housekeeper
 from market.portal.measures import PortalCollector, PortalMeasures, Sample
 from market.portal.openapi import describe_problems
 from market.portal.pages import problem_page
+from market.portal.pages_links import LINK_REQUESTS_A_MINUTE
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_counters import QuoteCounters
 from market.portal.relay_desk import RelayDesk
@@ -77,6 +79,7 @@ _API = (
 )
 _PAGES = (
     pages_session,
+    pages_links,
     pages_datasets,
     pages_consortia,
     pages_jobs,
@@ -122,7 +125,7 @@ def create_app(
     app.state.clock = clock
     app.state.housekeeper = housekeeper
     app.state.quotes = quotes
-    app.state.rates = RequestRates(lambda one: limits_of(platform, one).requests_a_minute)
+    _limit_requests(app, platform)
     app.state.uploads = UploadDesk()
     app.state.relay = RelayDesk(settings.relay_idle_seconds, settings.relay_maximum_bytes)
     app.state.measures = measures
@@ -133,6 +136,11 @@ def create_app(
     _add_routes(app, settings)
     describe_problems(app)
     return app
+
+
+def _limit_requests(app: FastAPI, platform: Platform) -> None:
+    app.state.rates = RequestRates(lambda one: limits_of(platform, one).requests_a_minute)
+    app.state.link_rates = RequestRates(lambda _address: LINK_REQUESTS_A_MINUTE)
 
 
 def _add_routes(app: FastAPI, settings: Settings) -> None:

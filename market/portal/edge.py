@@ -1,8 +1,8 @@
 """What every answer has and every request must keep to: security headers, a request id, a limit on
 the body's size and time, one log line.
 
-The log holds the route's template, never the address: addresses of signed objects and of the
-setup link are secrets.
+The log holds the route's template, never the address: addresses of signed objects and of
+one-time links are secrets.
 """
 
 from __future__ import annotations

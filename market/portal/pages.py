@@ -48,6 +48,7 @@ DONE = {
     "password-changed": "Your password was changed; sessions, Airflow and API tokens have ended. "
     "Sign in with the new one; `market login`, and for an agent `market agent login`, make tokens.",
     "limits-set": "The organisation's limits were changed.",
+    "password-chosen": "The password is set. Sign in with it.",
     "roles-set": "The user's roles were changed.",
     "signed-out": "You are signed out.",
     "token-revoked": "The token was revoked and no longer works.",

@@ -16,7 +16,7 @@ from market.portal.access import (
 )
 from market.portal.pages import go, page
 from market.services import keep_tokens
-from market.services.change_password import change_password
+from market.services.choose_password import change_password
 from market.services.limits import read_own_share
 from market.services.read_organisation import read_organisation
 

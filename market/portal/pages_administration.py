@@ -1,4 +1,4 @@
-"""Administration: organisations, users, roles, passwords."""
+"""Administration: organisations, users, roles, links for a password."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ from market.portal.access import (
     Now,
     PlatformHere,
     field,
+    settings_of,
 )
 from market.portal.pages import go, page
+from market.portal.pages_links import password_address
 from market.portal.problems import status_of
 from market.portal.view_operations import sentence
 from market.records.audit import ACTS
 from market.services import administer_people
 from market.services.audit_trail import LOOKED_AT, export_document, read_trail
+from market.services.choose_password import make_password_link
 from market.services.oversee import oversee
 from market.services.platform import Platform
 
@@ -134,7 +137,7 @@ def add_organisation(
 def add_user(
     request: Request, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
 ) -> Response:
-    """Add a user and show their first password, once."""
+    """Add a user and show a link by which they choose a password, once."""
     added = User(
         user=field(form, "user", maximum_characters=100),
         organisation=field(form, "organisation", maximum_characters=100),
@@ -143,12 +146,11 @@ def add_user(
         identity_key="",
         is_active=True,
     )
-    password = administer_people.fresh_password(platform)
     try:
-        administer_people.add_user(platform, user, added, password, now=now)
+        administer_people.add_user(platform, user, added, None, now=now)
     except (Refused, Conflict) as error:
         return _overview(request, platform, user, error, new_user=added)
-    return _password_page(request, user, added.user, password, is_reset=False)
+    return _new_link(request, platform, user, added.user, now=now, is_new=True)
 
 
 @router.post("/users/{name}/roles")
@@ -160,13 +162,12 @@ def set_roles(
     return go(_HERE, done="roles-set")
 
 
-@router.post("/users/{name}/password", dependencies=[CSRF_CHECKED])
-def reset_password(
+@router.post("/users/{name}/link", dependencies=[CSRF_CHECKED])
+def make_link(
     request: Request, name: str, platform: PlatformHere, user: Administrator, now: Now
 ) -> Response:
-    """Give a user a new password and show it, once."""
-    password = administer_people.reset_password(platform, user, name, now=now)
-    return _password_page(request, user, name, password, is_reset=True)
+    """Make a link by which a user chooses a password, and show it, once."""
+    return _new_link(request, platform, user, name, now=now, is_new=False)
 
 
 @router.post("/users/{name}/active")
@@ -203,18 +204,19 @@ def _overview(
     )
 
 
-def _password_page(
-    request: Request, user: User, name: str, password: str, *, is_reset: bool
+def _new_link(
+    request: Request, platform: Platform, user: User, name: str, *, now: int, is_new: bool
 ) -> Response:
-    """Shown once, in the answer itself: the password stands in no address and no store."""
+    """Shown once, in the answer itself: the link stands in no address of ours and no store."""
+    secret = make_password_link(platform, user, name, now=now)
     return page(
         request,
-        "new_password.html",
+        "new_link.html",
         user=user,
-        status=HTTPStatus.OK if is_reset else HTTPStatus.CREATED,
+        status=HTTPStatus.CREATED,
         name=name,
-        password=password,
-        is_reset=is_reset,
+        link=password_address(settings_of(request), secret),
+        is_new=is_new,
     )
 
 

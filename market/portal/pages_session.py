@@ -1,12 +1,11 @@
-"""Sign-in, sign-out, and the one-time link that makes the first administrator."""
+"""Sign-in and sign-out."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from market.entities.people import Organisation
 from market.errors import MarketError
 from market.portal.access import (
     CSRF_CHECKED,
@@ -14,7 +13,6 @@ from market.portal.access import (
     Now,
     PlatformHere,
     Visitor,
-    field,
     forget_session,
     session_of,
     set_session,
@@ -23,11 +21,10 @@ from market.portal.pages import go, page
 from market.portal.problems import status_of
 from market.services import sign_in
 from market.services.platform import Platform
-from market.services.set_up import require_live_link, set_up
 
 router = APIRouter(include_in_schema=False)
 
-_PASSWORD_CHARACTERS = 1_000
+PASSWORD_CHARACTERS: Final = 1_000
 
 
 @router.get("/sign-in")
@@ -45,7 +42,7 @@ def begin(request: Request, platform: PlatformHere, now: Now, form: CheckedForm)
     """Check the password; the session is a new one, whatever the browser had before."""
     following = _own_path((form.get("next") or ["/"])[0])
     name = (form.get("user") or [""])[0].strip()[:100]
-    password = (form.get("password") or [""])[0][:_PASSWORD_CHARACTERS]
+    password = (form.get("password") or [""])[0][:PASSWORD_CHARACTERS]
     try:
         session = sign_in.sign_in(platform, name, password, now=now)
     except MarketError as error:
@@ -58,7 +55,7 @@ def begin(request: Request, platform: PlatformHere, now: Now, form: CheckedForm)
             error=error,
             name=name,
         )
-    return _begin(request, platform, session, following)
+    return enter(request, platform, session, following)
 
 
 @router.post("/sign-out", dependencies=[CSRF_CHECKED])
@@ -70,48 +67,8 @@ def end(request: Request, platform: PlatformHere) -> Response:
     return response
 
 
-@router.get("/setup/{secret}")
-def setup_form(request: Request, secret: str, platform: PlatformHere, now: Now) -> Response:
-    """The form behind the one-time link (raises NotPermitted when the link has ended)."""
-    require_live_link(platform, secret, now=now)
-    return page(request, "setup.html", user=None, secret=secret, error=None, form={})
-
-
-@router.post("/setup/{secret}")
-def setup(
-    request: Request, secret: str, platform: PlatformHere, now: Now, form: CheckedForm
-) -> Response:
-    """Make the first organisation and administrator, who is signed in; the link ends."""
-    require_live_link(platform, secret, now=now)
-    try:
-        user = set_up(
-            platform,
-            secret,
-            organisation=Organisation(
-                field(form, "organisation", maximum_characters=100),
-                field(form, "organisation_name", maximum_characters=200),
-            ),
-            user=field(form, "user", maximum_characters=100),
-            name=field(form, "name", maximum_characters=200),
-            password=field(form, "password", maximum_characters=_PASSWORD_CHARACTERS),
-            now=now,
-        )
-    except MarketError as error:
-        shown = {name: values[0][:200] for name, values in form.items() if name != "password"}
-        return page(
-            request,
-            "setup.html",
-            user=None,
-            status=status_of(error),
-            secret=secret,
-            error=error,
-            form=shown,
-        )
-    session = sign_in.sign_in_first(platform, user, now=now)
-    return _begin(request, platform, session, "/administration")
-
-
-def _begin(request: Request, platform: Platform, session: str, path: str) -> Response:
+def enter(request: Request, platform: Platform, session: str, path: str) -> Response:
+    """Lead a browser on under a new session; the one it had before ends."""
     if earlier := session_of(request):
         sign_in.sign_out(platform, earlier)
     response = go(path)

@@ -6,7 +6,7 @@ import hashlib
 from typing import Protocol
 
 from market.entities.overview import AgentSeen
-from market.entities.people import Organisation, Role, User
+from market.entities.people import OneTimeLink, Organisation, Role, User
 
 
 def hash_of(secret: str) -> str:
@@ -166,16 +166,30 @@ class People(Protocol):
     def revoke_token(self, user: str, token_id: str) -> None:
         """End a user's token, by its id; nothing happens when they have none of it."""
 
-    def make_setup_link(self, *, now: int, lifetime_seconds: int) -> str:
-        """The one-time administrator link's secret; it replaces an earlier one.
+    def make_link(self, user: str | None, *, now: int, lifetime_seconds: int) -> str:
+        """A one-time link's secret, of which only the hash is stored; it replaces an earlier one.
+
+        Whatever else ends the user's access ends their link too.
+
+        Args:
+            user: who chooses a password by it; None: the first administrator.
 
         Raises:
-            Conflict: `administrator-exists`.
+            Conflict: `administrator-exists`; `user-kept-out`. NotFound: `no-user`.
         """
 
-    def setup_link_is_live(self, secret: str, *, now: int) -> bool:
-        """Whether `use_setup_link` would say yes; nothing changes."""
+    def find_link(self, secret: str, *, now: int) -> OneTimeLink | None:
+        """The live link with this secret; None alike for one that was used, has expired, was
+        replaced or was never made, and for the first administrator's once there is one."""
 
     def use_setup_link(self, secret: str, *, now: int) -> bool:
-        """Use the link up. False when it is not the link, has expired, was used, or there is
-        an administrator already."""
+        """Use the first administrator's link up; whether it was live."""
+
+    def use_link(self, secret: str, password: str, *, now: int) -> bool:
+        """Use a user's link up for this password, in one step; whether it was live.
+
+        Their sessions and API tokens end, and failed attempts to sign in are forgotten.
+
+        Raises:
+            Refused: `weak-password`; the link stays live.
+        """

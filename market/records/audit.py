@@ -19,6 +19,8 @@ Act = Literal[
     "activated",
     "deactivated",
     "password-set",
+    "password-link-made",
+    "password-chosen",
     "setup-link-made",
     "set-up",
     "limit-set",
@@ -37,7 +39,7 @@ class AuditEntry:
         number: from 1, without gaps.
         previous: `document_hash` of the entry before; zeros for the first.
         at: unix seconds.
-        by: the administrator; None for an operator at the platform's own machine.
+        by: whoever does it; None for an operator at the platform's own machine.
         subject: the user, organisation or secret that it is done to; empty where there is none.
         before, after: ids and roles, never a value that is secret.
         not_done: the number of the entry whose act was not done after all; None for an act.

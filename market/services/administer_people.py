@@ -25,6 +25,7 @@ ROLES: tuple[Role, ...] = ("administrator", "owner", "buyer")
 _ORGANISATION_ID = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _USER_ID = re.compile(r"[a-z][a-z0-9._-]{1,59}")
 _MAXIMUM_NAME_CHARACTERS = 100
+_UNKNOWN_BYTES = 40
 
 
 def list_organisations(platform: Platform, by: Administering) -> list[Organisation]:
@@ -66,8 +67,13 @@ def add_organisation(
     refresh_forms(platform, now=now)
 
 
-def add_user(platform: Platform, by: Administering, user: User, password: str, *, now: int) -> None:
+def add_user(
+    platform: Platform, by: Administering, user: User, password: str | None, *, now: int
+) -> None:
     """Add a user with all that `user` says.
+
+    Args:
+        password: None: one that nobody knows, so that a link lets them in (choose_password).
 
     Raises:
         NotPermitted. Refused: a malformed id, name or role, or a weak password.
@@ -76,6 +82,8 @@ def add_user(platform: Platform, by: Administering, user: User, password: str, *
     require_administrator(by)
     check_user(user)
     given = " ".join((user.organisation, *user.roles))
+    if password is None:
+        password = base64.b32encode(platform.entropy(_UNKNOWN_BYTES)).decode()
     with audited(platform, by, Deed("user-added", user.user, after=given), now=now):
         platform.people.add_user(user, password)
     refresh_forms(platform, now=now)
@@ -110,17 +118,6 @@ def set_active(
     refresh_forms(platform, now=now)
 
 
-def reset_password(platform: Platform, by: Administering, user: str, *, now: int) -> str:
-    """A new password for a user, shown once; sessions, Airflow and API tokens end.
-
-    Raises:
-        NotPermitted: `by` is not an administrator. NotFound: no such user.
-    """
-    password = fresh_password(platform)
-    set_password(platform, by, user, password, now=now)
-    return password
-
-
 def set_password(
     platform: Platform, by: Administering, user: str, password: str, *, now: int
 ) -> None:
@@ -133,12 +130,6 @@ def set_password(
     deed = Deed("password-set", platform.people.user(user).user)
     with audited(platform, by, deed, now=now):
         platform.people.set_password(user, password)
-
-
-def fresh_password(platform: Platform) -> str:
-    """Eighty random bits in groups of four letters and digits."""
-    text = base64.b32encode(platform.entropy(10)).decode().lower()
-    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 def check_organisation(organisation: Organisation) -> None:

@@ -1,16 +1,14 @@
-"""The one-time link that lets the first administrator in."""
+"""How the first organisation and its administrator are made, by a one-time link."""
 
 from __future__ import annotations
 
 from market.entities.people import Operator, Organisation, User
-from market.errors import NotPermitted
 from market.policy.passwords import refuse_weak_password
 from market.services.administer_people import check_organisation, check_user
 from market.services.audit_trail import Deed, audited
 from market.services.authorize import require_administrator
+from market.services.one_time_links import LINK_LIFETIME_SECONDS, dead_link, live_link
 from market.services.platform import Platform
-
-LINK_LIFETIME_SECONDS = 24 * 3_600
 
 
 def make_setup_link(platform: Platform, by: Operator, *, now: int) -> str:
@@ -21,13 +19,13 @@ def make_setup_link(platform: Platform, by: Operator, *, now: int) -> str:
     """
     require_administrator(by)
     with audited(platform, by, Deed("setup-link-made"), now=now):
-        return platform.people.make_setup_link(now=now, lifetime_seconds=LINK_LIFETIME_SECONDS)
+        return platform.people.make_link(None, now=now, lifetime_seconds=LINK_LIFETIME_SECONDS)
 
 
-def require_live_link(platform: Platform, secret: str, *, now: int) -> None:
-    """That `set_up` would take this secret now (raises NotPermitted, `setup-link-dead`)."""
-    if not platform.people.setup_link_is_live(secret, now=now):
-        raise _dead()
+def require_setup_link(platform: Platform, secret: str, *, now: int) -> None:
+    """That `set_up` would take this secret now (raises NotPermitted, `link-dead`)."""
+    if live_link(platform, secret, now=now).user is not None:
+        raise dead_link()
 
 
 def set_up(
@@ -45,7 +43,7 @@ def set_up(
     Everything that can be refused is looked at before the link is used up.
 
     Raises:
-        NotPermitted: `setup-link-dead`.
+        NotPermitted: `link-dead`.
         Refused: an id, name or password is not permitted.
     """
     first = User(user, organisation.organisation, name, ("administrator",), "", is_active=True)
@@ -53,18 +51,10 @@ def set_up(
     check_user(first)
     refuse_weak_password(user, password)
     # Whoever guesses at links leaves no entries.
-    require_live_link(platform, secret, now=now)
+    require_setup_link(platform, secret, now=now)
     with audited(platform, Operator(), Deed("set-up", user), now=now):
         if not platform.people.use_setup_link(secret, now=now):
-            raise _dead()
+            raise dead_link()
         platform.people.add_organisation(organisation)
         platform.people.add_user(first, password)
     return first
-
-
-def _dead() -> NotPermitted:
-    return NotPermitted(
-        "setup-link-dead",
-        "This setup link was used, has expired, or was never made.",
-        "Make another on the portal's machine, `market admin setup-link`, or sign in.",
-    )

@@ -21,4 +21,4 @@ def test_no_row_is_lost_with_a_command_beside_the_portal_and_a_power_cut(tmp_pat
         portal.kill()
     with closing(sqlite3.connect(home / "portal.db")) as database:
         assert database.execute("SELECT count(*) FROM api_token").fetchone() == (2,)
-        assert database.execute("SELECT count(*) FROM setup_link").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM one_time_link").fetchone() == (1,)

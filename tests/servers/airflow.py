@@ -26,7 +26,7 @@ from world.waiting import PATIENCE_SECONDS, eventually
 from market.adapters.platform_secrets import SIGN_ON, platform_secret, rotated_secret
 from market.airflow.scheduler import AirflowScheduler
 from market.airflow.sign_on_code import issue_code
-from market.database.people.sql_people import PASSWORDS
+from market.database.people.passwords import PASSWORDS
 from market.entities.people import Organisation, User
 from market.ports.people import hash_of
 from market.processes.down import stop

@@ -42,6 +42,15 @@ def organisation_differs(found: Organisation, asked: Organisation) -> Conflict:
     )
 
 
+def user_kept_out(user: str) -> Conflict:
+    """`user-kept-out`: a link would let nobody in."""
+    return Conflict(
+        "user-kept-out",
+        f"User {user!r} is kept out.",
+        "Let them in again first: `market admin activate`, or the page of users.",
+    )
+
+
 def key_of_another(user: str) -> Conflict:
     """`identity-of-another`: one identity key belongs to one user."""
     return Conflict(

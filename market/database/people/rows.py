@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from market.database.people.errors import no_user
 from market.database.people.tables import PERSON, PERSON_ROLE
@@ -43,6 +43,13 @@ def users_where(connection: Connection, condition: ColumnElement[bool]) -> list[
         )
         for row in rows
     ]
+
+
+def change_user(connection: Connection, user: str, **values: object) -> None:
+    """Change columns of a user (raises NotFound, `no-user`)."""
+    changed = connection.execute(update(PERSON).where(PERSON.c.user_id == user).values(**values))
+    if changed.rowcount != 1:
+        raise no_user(user)
 
 
 def has_administrator(connection: Connection) -> bool:

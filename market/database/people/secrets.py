@@ -1,4 +1,4 @@
-"""Sessions, API tokens and the setup link in SQL: 256 random bits each, kept as SHA-256.
+"""Sessions and API tokens in SQL: 256 random bits each, kept as SHA-256.
 
 A plain hash is enough for what nobody can guess. Last use is written to the minute, so that
 reading a page seldom writes.
@@ -12,15 +12,14 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from market.database.engine import Database
 from market.database.people.errors import (
     SESSION_IDLE_SECONDS,
     SESSION_LONGEST_SECONDS,
     TOKEN_PREFIX,
-    administrator_exists,
 )
-from market.database.people.rows import find_user, has_administrator
-from market.database.people.tables import API_TOKEN, SETUP_LINK, WEB_SESSION
+from market.database.people.links import LinksOfPeople
+from market.database.people.rows import find_user
+from market.database.people.tables import API_TOKEN, ONE_TIME_LINK, WEB_SESSION
 from market.entities.overview import AgentSeen
 from market.entities.people import User
 from market.ports.people import hash_of
@@ -29,10 +28,8 @@ _MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class SecretsOfPeople:
-    """The half of market.ports.people.People that deals in secrets."""
-
-    database: Database
+class SecretsOfPeople(LinksOfPeople):
+    """The part of market.ports.people.People that deals in secrets."""
 
     def open_session(self, user: str, *, now: int) -> str:
         """See the port; raises NotFound."""
@@ -127,43 +124,6 @@ class SecretsOfPeople:
         gone = mine.where(API_TOKEN.c.token_id == token_id)
         self.database.run(lambda connection: connection.execute(gone))
 
-    def make_setup_link(self, *, now: int, lifetime_seconds: int) -> str:
-        """See the port; raises Conflict (`administrator-exists`)."""
-        secret = secrets.token_urlsafe(32)
-
-        def step(connection: Connection) -> None:
-            if has_administrator(connection):
-                raise administrator_exists()
-            connection.execute(delete(SETUP_LINK))
-            connection.execute(
-                insert(SETUP_LINK).values(
-                    slot=1, secret_hash=hash_of(secret), expires_at=now + lifetime_seconds
-                )
-            )
-
-        self.database.run(step)
-        return secret
-
-    def setup_link_is_live(self, secret: str, *, now: int) -> bool:
-        """See the port."""
-        live = select(SETUP_LINK.c.slot).where(
-            SETUP_LINK.c.secret_hash == hash_of(secret), SETUP_LINK.c.expires_at > now
-        )
-        with self.database.reading() as connection:
-            found = connection.execute(live).first() is not None
-            return found and not has_administrator(connection)
-
-    def use_setup_link(self, secret: str, *, now: int) -> bool:
-        """See the port."""
-
-        def step(connection: Connection) -> bool:
-            if has_administrator(connection):
-                return False
-            live = delete(SETUP_LINK).where(SETUP_LINK.c.secret_hash == hash_of(secret))
-            return connection.execute(live.where(SETUP_LINK.c.expires_at > now)).rowcount == 1
-
-        return self.database.run(step)
-
 
 def open_session(connection: Connection, user: str, *, now: int) -> str:
     """A new session's secret id; sessions that have ended go."""
@@ -208,9 +168,10 @@ def issue_token(
 
 
 def end_access(connection: Connection, user: str) -> None:
-    """End every session and API token of a user."""
+    """End every session and API token of a user, and the link that would let them in."""
     connection.execute(delete(WEB_SESSION).where(WEB_SESSION.c.user_id == user))
     connection.execute(delete(API_TOKEN).where(API_TOKEN.c.user_id == user))
+    connection.execute(delete(ONE_TIME_LINK).where(ONE_TIME_LINK.c.holder == user))
 
 
 def _live_session(

@@ -95,17 +95,13 @@ SIGN_IN_FAILURE = Table(
     Index("ix_sign_in_failure_failed_at", "failed_at"),
 )
 
-SETUP_LINK = Table(
-    "setup_link",
+ONE_TIME_LINK = Table(
+    "one_time_link",
     PLATFORM,
-    Column(
-        "slot",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="Always 1: there is one link at most.",
+    key_column(
+        "holder", "Whom it lets in: a user, or empty for the first administrator. Immutable."
     ),
     text_column("secret_hash", "SHA-256, in hex, of the link's secret. Mutable, by a new link."),
     time_column("expires_at", "End of the link. Mutable"),
-    CheckConstraint("slot = 1", name="slot"),
+    UniqueConstraint("secret_hash"),
 )

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
-from sqlalchemy import select
+from sqlalchemy import event, select
 from world.builders import NOW
 from world.platform_database import QUICK, made_database, sqlite_url
 
 from market.database.people import tables as people_tables
-from market.database.people.sql_people import PASSWORDS
+from market.database.people.passwords import PASSWORDS
 from market.database.platform import PlatformDatabase
 from market.entities.people import Organisation, User
 
@@ -45,7 +45,8 @@ def test_no_secret_stands_in_the_file(url: str, tmp_path: Path) -> None:
     platform = with_ada(url)
     secrets = [
         PASSWORD,
-        platform.people.make_setup_link(now=NOW, lifetime_seconds=60),
+        platform.people.make_link(None, now=NOW, lifetime_seconds=60),
+        platform.people.make_link("ada", now=NOW, lifetime_seconds=60),
         platform.people.open_session("ada", now=NOW),
         platform.people.issue_token("ada", ("client",), "cli", now=NOW, lifetime_seconds=60),
     ]
@@ -79,3 +80,22 @@ def test_unknown_name_costs_one_verification_too(url: str) -> None:
     assert extract_parameters(nobody) == extract_parameters(real)
     assert platform.people.check_password("eve", "nobody's password", now=NOW) is None
     platform.database.close()
+
+
+def test_dead_links_are_looked_for_alike(url: str) -> None:
+    platform = with_ada(url)
+    used, expired = (
+        platform.people.make_link(user, now=NOW, lifetime_seconds=60) for user in ("ada", None)
+    )
+    assert platform.people.use_link(used, "quite other words", now=NOW)
+    asked: list[list[str]] = []
+
+    def note(_c: object, _r: object, statement: str, *_rest: object) -> None:
+        asked[-1].append(statement)
+
+    event.listen(platform.database.engine, "before_cursor_execute", note)
+    for dead in (used, expired, "never made"):
+        asked.append([])
+        assert not platform.people.use_link(dead, "quite other words", now=NOW + 60)
+    platform.database.close()
+    assert asked[0] == asked[1] == asked[2] != []

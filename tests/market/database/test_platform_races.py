@@ -172,10 +172,21 @@ def test_job_is_moved_by_one_of_many_and_its_timeline_says_so_once(
 
 def test_setup_link_is_used_by_one(tmp_path: Path) -> None:
     platform = made_database(sqlite_url(tmp_path))
-    secret = platform.people.make_setup_link(now=NOW, lifetime_seconds=60)
+    secret = platform.people.make_link(None, now=NOW, lifetime_seconds=60)
     used = at_once(*[lambda: platform.people.use_setup_link(secret, now=NOW)] * 4)
     platform.database.close()
     assert used == {"True": 1, "done": 3}
+
+
+def test_password_link_is_used_by_one_whose_password_holds(platform: PlatformDatabase) -> None:
+    secret = platform.people.make_link("ada", now=NOW, lifetime_seconds=60)
+    chosen = [f"violet-anchor-{number}-moss" for number in range(4)]
+    used = at_once(
+        *[partial(platform.people.use_link, secret, password, now=NOW) for password in chosen]
+    )
+    assert used == {"True": 1, "done": 3}
+    let_in = [platform.people.check_password("ada", one, now=NOW) for one in chosen]
+    assert sum(user is not None for user in let_in) == 1
 
 
 def test_as_many_jobs_as_an_organisation_may_have_get_in_and_no_more(

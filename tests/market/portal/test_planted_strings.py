@@ -32,8 +32,8 @@ ROLES = {
 }
 """Who asks, with the scopes of their token; eve last, once olga has declined eve's request."""
 HEADERS = ("User-Agent", "Referer", "X-Request-Id", "X-Forwarded-For", "If-None-Match", "X-CSRF")
-FORMS_OF_ANOTHER_STATE = {"/setup/{secret}"}
-"""Of a portal without an administrator; its one field of an address is planted all the same."""
+FORMS_OF_ANOTHER_STATE = {"/setup/{secret}", "/password/{secret}"}
+"""Behind a link that is live; their one field of an address is planted all the same."""
 
 
 def pages(place: Place) -> list[str]:

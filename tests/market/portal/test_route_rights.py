@@ -73,7 +73,7 @@ POST   /administration/organisations/{organisation}/limits          ? x x x x + 
 POST   /administration/organisations                                ? x x x x + ?
 POST   /administration/users                                        ? x x x x + ?
 POST   /administration/users/{name}/active                          ? x x x x + ?
-POST   /administration/users/{name}/password                        ? x x x x + ?
+POST   /administration/users/{name}/link                            ? x x x x + ?
 POST   /administration/users/{name}/roles                           ? x x x x + ?
 GET    /airflow                                                     ? + + + + + ?
 GET    /consortia                                                   ? + + + + + ?
@@ -89,6 +89,8 @@ GET    /jobs/{job}/cancel                                           ? + 0 0 0 0 
 POST   /jobs/{job}/cancel                                           ? + 0 0 0 0 ?
 GET    /objects/{key:path}                                          x x x x x x x
 PUT    /objects/{key:path}                                          x x x x x x x
+GET    /password/{secret}                                           x x x x x x x
+POST   /password/{secret}                                           x x x x x x x
 GET    /promise                                                     + + + + + + +
 GET    /setup/{secret}                                              x x x x x x x
 POST   /setup/{secret}                                              x x x x x x x
@@ -153,6 +155,7 @@ DELETE /api/v1/tokens/{token_id}                                    ? + + + + + 
 POST   /api/v1/uploads                                              ? x x + x x x
 GET    /api/v1/users                                                ? x x x x + x
 POST   /api/v1/users                                                ? x x x x + x
+POST   /api/v1/users/{user}/link                                    ? x x x x + x
 PATCH  /api/v1/users/{user}                                         ? x x x x + x
 GET    /api/v1/whoami                                               ? + + + + + +
 """
@@ -273,6 +276,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /sign-in": {"user": "bob", "password": PASSWORD},
     "POST /setup/{secret}": {},
+    "POST /password/{secret}": {"password": PASSWORD},
 }
 MADE: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "PUT /api/v1/identity": identity,

@@ -34,7 +34,7 @@ def test_stopped_portals_database_is_one_file(tmp_path: Path) -> None:
     copy = shutil.copy(home / "portal.db", tmp_path / "copy.db")
     with closing(sqlite3.connect(copy)) as database:
         assert database.execute("SELECT count(*) FROM api_token").fetchone() == (1,)
-        assert database.execute("SELECT count(*) FROM setup_link").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM one_time_link").fetchone() == (1,)
 
 
 def test_portal_that_somebody_keeps_waiting_still_closes_its_database(tmp_path: Path) -> None:

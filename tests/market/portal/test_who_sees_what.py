@@ -132,7 +132,7 @@ def test_grants_are_shown_to_the_owner_only(market: PortalMarket) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/organisations", "/users", "/users/bob/roles", "/users/bob/password"]
+    "path", ["", "/organisations", "/users", "/users/bob/roles", "/users/bob/link"]
 )
 @pytest.mark.parametrize("name", ["bob", "olga"])
 def test_administration_is_the_administrators(market: PortalMarket, name: str, path: str) -> None:

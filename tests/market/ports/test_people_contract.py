@@ -296,30 +296,3 @@ def test_last_active_administrator_stays(people: People) -> None:
     people.set_active("abel", True)
     people.set_active("ada", False)
     assert not people.user("ada").is_active
-
-
-def test_setup_link_works_once_and_in_time(people: People) -> None:
-    people.add_organisation(NORTH)
-    link = people.make_setup_link(now=NOW, lifetime_seconds=HOUR)
-    assert people.setup_link_is_live(link, now=NOW)
-    assert not people.use_setup_link(link + "x", now=NOW)
-    assert not people.use_setup_link(link, now=NOW + HOUR)
-    assert people.use_setup_link(link, now=NOW + HOUR - 1)
-    assert not people.use_setup_link(link, now=NOW)
-    assert not people.setup_link_is_live(link, now=NOW)
-
-
-def test_newer_setup_link_replaces_the_older(people: People) -> None:
-    older = people.make_setup_link(now=NOW, lifetime_seconds=HOUR)
-    newer = people.make_setup_link(now=NOW, lifetime_seconds=HOUR)
-    assert not people.use_setup_link(older, now=NOW)
-    assert people.use_setup_link(newer, now=NOW)
-
-
-def test_setup_link_is_worthless_once_there_is_an_administrator(people: People) -> None:
-    link = people.make_setup_link(now=NOW, lifetime_seconds=HOUR)
-    with_user(people, roles=("administrator",))
-    assert not people.setup_link_is_live(link, now=NOW)
-    assert not people.use_setup_link(link, now=NOW)
-    with pytest.raises(Conflict, match="administrator-exists"):
-        people.make_setup_link(now=NOW, lifetime_seconds=HOUR)

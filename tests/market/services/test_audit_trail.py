@@ -28,6 +28,7 @@ from market.services.audit_trail import (
     export_trail,
     read_trail,
 )
+from market.services.choose_password import choose_password, make_password_link
 from market.services.set_up import make_setup_link, set_up
 
 OPERATOR = Operator()
@@ -57,7 +58,7 @@ def administer(market: Market) -> None:
     administer_people.set_roles(market.platform, ada, "nina", ("owner",), now=NOW)
     administer_people.set_active(market.platform, ada, "nina", is_active=False, now=NOW)
     administer_people.set_active(market.platform, ada, "nina", is_active=True, now=NOW)
-    administer_people.reset_password(market.platform, ada, "nina", now=NOW)
+    administer_people.set_password(market.platform, ada, "nina", PASSWORD, now=NOW)
 
 
 def test_every_act_says_who_did_what_to_whom_in_ids(market: Market) -> None:
@@ -72,6 +73,15 @@ def test_every_act_says_who_did_what_to_whom_in_ids(market: Market) -> None:
     ]
 
 
+def test_whoever_uses_a_link_does_so_in_their_own_name(market: Market) -> None:
+    link = make_password_link(market.platform, market.user("ada"), "bob", now=NOW)
+    choose_password(market.platform, link, "violet-anchor-7-moss", now=NOW)
+    assert told(market) == [
+        ("ada", "password-link-made", "bob", "", ""),
+        ("bob", "password-chosen", "bob", "", ""),
+    ]
+
+
 def test_no_entry_holds_a_secret() -> None:
     market = Market(entropy=secrets.token_bytes, with_people=False)
     link = make_setup_link(market.platform, OPERATOR, now=NOW)
@@ -79,11 +89,14 @@ def test_no_entry_holds_a_secret() -> None:
         market.platform, link, organisation=LAB, user="ada", name="Ada", password=PASSWORD, now=NOW
     )
     ada = market.user("ada")
-    shown = administer_people.reset_password(market.platform, ada, "ada", now=NOW)
-    assert [act for _, act, *_ in told(market)] == ["setup-link-made", "set-up", "password-set"]
+    shown = make_password_link(market.platform, ada, "ada", now=NOW)
+    chosen = "violet-anchor-7-moss"
+    choose_password(market.platform, shown, chosen, now=NOW)
+    acts = ["setup-link-made", "set-up", "password-link-made", "password-chosen"]
+    assert [act for _, act, *_ in told(market)] == acts
     kept = "".join(one.document for one in market.platform.audit.after(0, limit=9))
     assert "ada" in kept
-    assert not any(secret in kept for secret in (link, shown, PASSWORD))
+    assert not any(secret in kept for secret in (link, shown, chosen, PASSWORD))
 
 
 def test_an_act_that_is_refused_is_followed_by_a_word_on_it(market: Market) -> None:
@@ -105,8 +118,10 @@ def test_who_may_not_administer_writes_and_reads_nothing(market: Market) -> None
     assert entries(market) == []
 
 
-def test_a_guessed_setup_link_writes_nothing(market: Market) -> None:
-    with pytest.raises(NotPermitted, match="setup-link-dead"):
+def test_a_guessed_link_writes_nothing(market: Market) -> None:
+    with pytest.raises(NotPermitted, match="link-dead"):
+        choose_password(market.platform, "guessed", "violet-anchor-7-moss", now=NOW)
+    with pytest.raises(NotPermitted, match="link-dead"):
         set_up(
             market.platform,
             "guessed",
@@ -187,7 +202,7 @@ def test_a_trail_that_grew_still_holds_an_earlier_head(market: Market) -> None:
     _, none = export_trail(market.platform, OPERATOR, now=NOW)
     administer(market)
     _, head = export_trail(market.platform, OPERATOR, now=NOW, head=none.record)
-    administer_people.reset_password(market.platform, OPERATOR, "bob", now=NOW)
+    administer_people.set_password(market.platform, OPERATOR, "bob", PASSWORD, now=NOW)
     found, newest = export_trail(market.platform, OPERATOR, now=NOW + 1, head=head.record)
     assert len(found) == 7
     assert newest.record == replace(newest.record, number=7, at=NOW + 1)

@@ -19,9 +19,10 @@ from market.database.people.errors import (
     organisation_differs,
     too_many_attempts,
     user_exists,
+    user_kept_out,
 )
 from market.entities.overview import AgentSeen
-from market.entities.people import Organisation, Role, User
+from market.entities.people import OneTimeLink, Organisation, Role, User
 from market.policy.passwords import refuse_weak_password, wait_seconds
 from market.ports.people import hash_of
 
@@ -51,7 +52,7 @@ class MemoryPeople:
     sessions: dict[str, Session] = field(default_factory=dict)
     issued: dict[str, Token] = field(default_factory=dict)
     failures: dict[str, tuple[int, int]] = field(default_factory=dict)
-    link: tuple[str, int] | None = None
+    links: dict[str | None, tuple[str, int]] = field(default_factory=dict)
 
     def add_organisation(self, organisation: Organisation) -> None:
         found = self.companies.setdefault(organisation.organisation, organisation)
@@ -217,21 +218,35 @@ class MemoryPeople:
             if (token.user, token.token_id) != (user, token_id)
         }
 
-    def make_setup_link(self, *, now: int, lifetime_seconds: int) -> str:
-        if self._has_administrator():
+    def make_link(self, user: str | None, *, now: int, lifetime_seconds: int) -> str:
+        if user is None and self._has_administrator():
             raise administrator_exists()
-        self.link = (secrets.token_urlsafe(32), now + lifetime_seconds)
-        return self.link[0]
+        if user is not None and not self.user(user).is_active:
+            raise user_kept_out(user)
+        secret = secrets.token_urlsafe(32)
+        self.links[user] = (secret, now + lifetime_seconds)
+        return secret
 
-    def setup_link_is_live(self, secret: str, *, now: int) -> bool:
-        live = self.link is not None and self.link[0] == secret and now < self.link[1]
-        return live and not self._has_administrator()
+    def find_link(self, secret: str, *, now: int) -> OneTimeLink | None:
+        for user, (kept, expires_at) in self.links.items():
+            if kept == secret and now < expires_at:
+                is_late = user is None and self._has_administrator()
+                return None if is_late else OneTimeLink(user)
+        return None
 
     def use_setup_link(self, secret: str, *, now: int) -> bool:
-        live = self.setup_link_is_live(secret, now=now)
-        if live:
-            self.link = None
-        return live
+        is_live = self.find_link(secret, now=now) == OneTimeLink(None)
+        if is_live:
+            del self.links[None]
+        return is_live
+
+    def use_link(self, secret: str, password: str, *, now: int) -> bool:
+        found = self.find_link(secret, now=now)
+        if found is None or found.user is None:
+            return False
+        self.set_password(found.user, password)
+        self.failures.pop(found.user, None)
+        return True
 
     def _administrators(self) -> set[str]:
         return {
@@ -246,6 +261,7 @@ class MemoryPeople:
     def _end_access(self, user: str) -> None:
         self.sessions = {s: found for s, found in self.sessions.items() if found.user != user}
         self.issued = {s: token for s, token in self.issued.items() if token.user != user}
+        self.links.pop(user, None)
 
     def _refuse_key_of_another(self, user: str, identity_key: str) -> None:
         for other in self.known.values():

@@ -59,7 +59,9 @@ def change_password(_market: PortalMarket, browser: Browser) -> None:
 
 
 def reset_password(market: PortalMarket, _browser: Browser) -> None:
-    market.browser("ada").post(f"{USERS}/bob/password", page="/administration")
+    people = market.platform.people
+    link = people.make_link("bob", now=market.now, lifetime_seconds=60)
+    market.browser().post(f"/password/{link}", page=f"/password/{link}", password=NEW_PASSWORD)
 
 
 def deactivate(market: PortalMarket, _browser: Browser) -> None:
