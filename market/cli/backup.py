@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -20,9 +22,12 @@ from market.cli.session import (
     pass_session,
 )
 from market.database.platform import open_platform_database
+from market.entities.people import Operator
 from market.processes.backup.objects import missing_objects
 from market.processes.backup.restore import restore
 from market.processes.backup.save import save
+from market.records.audit import Act
+from market.services.audit_trail import Deed, audited
 from market.settings import Settings
 from market.wiring import platform_over
 
@@ -43,7 +48,8 @@ def backup_platform(session: Session, file: Path) -> None:
     """
     settings = load_settings(session)
     unlock = ask_passphrase("Passphrase of the backup", _PASSPHRASE_FILE, confirm=True)
-    saved = save(settings, file, unlock, now=now(), entropy=secrets.token_bytes)
+    with _audited(settings, "backup-made"):
+        saved = save(settings, file, unlock, now=now(), entropy=secrets.token_bytes)
     session.output.show(
         {"file": str(file), "revision": saved.revision, "rows": saved.rows},
         lambda output: output.line(f"Saved {saved.rows} rows, at {saved.revision}, in {file}."),
@@ -64,6 +70,9 @@ def restore_platform(session: Session, file: Path, *, check_objects: bool) -> No
     """
     unlock = ask_passphrase("Passphrase of the backup", _PASSPHRASE_FILE)
     restored = restore(file, session.home_path(PLATFORM_HOME), os.environ, unlock)
+    with _audited(restored.settings, "restored", f"as of {date(restored.made_at)} UTC"):
+        # There was no trail to write it down in before: it is the first act of what is restored.
+        pass
     missing = _missing(restored.settings) if check_objects else []
 
     def render(output: Output) -> None:
@@ -85,6 +94,17 @@ def restore_platform(session: Session, file: Path, *, check_objects: bool) -> No
     }
     checked = {"missing_objects": missing} if check_objects else {}
     session.output.show(document | checked, render)
+
+
+@contextmanager
+def _audited(settings: Settings, act: Act, after: str = "") -> Iterator[None]:
+    database = open_platform_database(settings.platform_database_url)
+    try:
+        platform = platform_over(database, settings)
+        with audited(platform, Operator(), Deed(act, after=after), now=now()):
+            yield
+    finally:
+        database.database.close()
 
 
 def _missing(settings: Settings) -> list[str]:

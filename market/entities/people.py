@@ -46,13 +46,42 @@ class OneTimeLink:
 class Token:
     """What is known of an API token that was not revoked; its secret is not kept.
 
-    `expires_at` is in unix seconds; the reader compares it with their clock.
+    Times are in unix seconds, `used_at` to the minute, None where it was never used; the reader
+    compares `expires_at` with their clock.
     """
 
     token_id: str
     label: str
     scopes: tuple[str, ...]
     expires_at: int
+    created_at: int
+    used_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """An API token that is to be made; `token_id` is what it may be called."""
+
+    token_id: str
+    label: str
+    scopes: tuple[str, ...]
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A person's session, as they know it again.
+
+    Attributes:
+        session_id: what it may be called: the beginning of its hash.
+        client: browser and system, empty when unknown.
+        opened_at, seen_at: unix seconds, the last use to the minute.
+    """
+
+    session_id: str
+    client: str
+    opened_at: int
+    seen_at: int
 
 
 @dataclass(frozen=True, slots=True)

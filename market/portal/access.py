@@ -19,6 +19,7 @@ from starlette.datastructures import UploadFile
 from market.entities.people import Caller, User
 from market.errors import NotPermitted, Refused
 from market.log import learn
+from market.portal.client_names import client_name
 from market.portal.problems import NotSignedIn
 from market.portal.request_rates import RequestRates
 from market.services.authorize import require_administrator
@@ -58,6 +59,11 @@ def now_of(request: Request) -> int:
 PlatformHere = Annotated[Platform, Depends(platform_of)]
 SettingsHere = Annotated[Settings, Depends(settings_of)]
 Now = Annotated[int, Depends(now_of)]
+
+
+def client_of(request: Request) -> str:
+    """What the sender will know this client by; empty when it is none that is known."""
+    return client_name(request.headers.get("user-agent", ""))
 
 
 def is_https(settings: Settings) -> bool:

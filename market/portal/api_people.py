@@ -1,14 +1,15 @@
-"""Tokens, identity keys, and the platform's own key."""
+"""Tokens, sessions, identity keys, and the platform's own key."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from pydantic import Field
 
 from market.policy.tokens import TOKEN_LIFETIME_SECONDS
-from market.portal.access import SIGNED_IN, CallerHere, Now, PlatformHere
+from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
 from market.services import keep_tokens, sign_in
 from market.services.authorize import require_person
@@ -57,10 +58,12 @@ def current_token(
     }
 
 
-@router.delete("/tokens/current", status_code=204, dependencies=[SIGNED_IN])
-def revoke_current(platform: PlatformHere, authorization: Annotated[str, Header()]) -> None:
+@router.delete("/tokens/current", status_code=204)
+def revoke_current(
+    caller: CallerHere, platform: PlatformHere, now: Now, authorization: Annotated[str, Header()]
+) -> None:
     """End the token this request carries."""
-    keep_tokens.revoke_secret(platform, authorization.partition(" ")[2])
+    keep_tokens.revoke_own(platform, caller.user, authorization.partition(" ")[2], now=now)
 
 
 @router.get("/tokens")
@@ -72,15 +75,30 @@ def tokens(caller: CallerHere, platform: PlatformHere) -> list[dict[str, Any]]:
             "label": token.label,
             "scopes": list(token.scopes),
             "expires_at": token.expires_at,
+            "created_at": token.created_at,
+            "used_at": token.used_at,
         }
         for token in keep_tokens.list_tokens(platform, caller.user)
     ]
 
 
 @router.delete("/tokens/{token_id}", status_code=204)
-def revoke(token_id: str, caller: CallerHere, platform: PlatformHere) -> None:
+def revoke(token_id: str, caller: CallerHere, platform: PlatformHere, now: Now) -> None:
     """End one of the caller's tokens."""
-    keep_tokens.revoke_token(platform, require_person(caller), token_id)
+    keep_tokens.revoke_token(platform, require_person(caller), token_id, now=now)
+
+
+@router.get("/sessions")
+def sessions(caller: CallerHere, platform: PlatformHere, now: Now) -> list[dict[str, Any]]:
+    """The caller's live sessions at the portal's pages, the newest first; never their secrets."""
+    user = require_person(caller)
+    return [asdict(one) for one in keep_tokens.list_sessions(platform, user, now=now)]
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+def end_session(session_id: str, caller: CallerHere, platform: PlatformHere) -> None:
+    """End one of the caller's sessions, in Airflow too."""
+    keep_tokens.end_session(platform, require_person(caller), session_id)
 
 
 @router.get("/whoami")

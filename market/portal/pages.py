@@ -50,6 +50,7 @@ DONE = {
     "limits-set": "The organisation's limits were changed.",
     "password-chosen": "The password is set. Sign in with it.",
     "roles-set": "The user's roles were changed.",
+    "session-ended": "The session was ended, here and in Airflow.",
     "signed-out": "You are signed out.",
     "token-revoked": "The token was revoked and no longer works.",
 }

@@ -1,4 +1,4 @@
-"""A user's own account: identity key, password, API tokens."""
+"""A user's own account: identity key, password, sessions, API tokens."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from market.portal.access import (
     Reader,
     field,
     forget_session,
+    session_of,
 )
 from market.portal.pages import go, page
 from market.services import keep_tokens
@@ -25,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/account")
 def account(request: Request, platform: PlatformHere, user: Reader, now: Now) -> Response:
-    """Who the reader is, the fingerprint of their key, and their live tokens."""
+    """Who the reader is, the fingerprint of their key, their live sessions and tokens."""
     tokens = [t for t in keep_tokens.list_tokens(platform, user) if t.expires_at > now]
     return page(
         request,
@@ -36,14 +37,23 @@ def account(request: Request, platform: PlatformHere, user: Reader, now: Now) ->
         key_fingerprint=(
             PublicKey.parse(user.identity_key).fingerprint() if user.identity_key else ""
         ),
+        sessions=keep_tokens.list_sessions(platform, user, now=now),
+        this_session=keep_tokens.session_id(session_of(request)),
         tokens=tokens,
     )
 
 
+@router.post("/account/sessions/{session_id}/end", dependencies=[CSRF_CHECKED])
+def end_session(session_id: str, platform: PlatformHere, user: Reader) -> Response:
+    """End one of the reader's sessions, in Airflow too."""
+    keep_tokens.end_session(platform, user, session_id)
+    return go("/account", done="session-ended")
+
+
 @router.post("/account/tokens/{token_id}/revoke", dependencies=[CSRF_CHECKED])
-def revoke(token_id: str, platform: PlatformHere, user: Reader) -> Response:
+def revoke(token_id: str, platform: PlatformHere, user: Reader, now: Now) -> Response:
     """End one of the reader's tokens."""
-    keep_tokens.revoke_token(platform, user, token_id)
+    keep_tokens.revoke_token(platform, user, token_id, now=now)
     return go("/account", done="token-revoked")
 
 

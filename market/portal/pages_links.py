@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from market.entities.people import Organisation
 from market.errors import MarketError, Refused
-from market.portal.access import CheckedForm, Now, PlatformHere, field
+from market.portal.access import CheckedForm, Now, PlatformHere, client_of, field
 from market.portal.pages import go, page
 from market.portal.pages_session import PASSWORD_CHARACTERS, enter
 from market.portal.problems import status_of
@@ -73,7 +73,7 @@ def setup(
             error=error,
             form=shown,
         )
-    session = sign_in.sign_in_first(platform, user, now=now)
+    session = sign_in.sign_in_first(platform, user, now=now, client=client_of(request))
     return enter(request, platform, session, "/administration")
 
 

@@ -13,6 +13,7 @@ from market.portal.access import (
     Now,
     PlatformHere,
     Visitor,
+    client_of,
     forget_session,
     session_of,
     set_session,
@@ -44,7 +45,7 @@ def begin(request: Request, platform: PlatformHere, now: Now, form: CheckedForm)
     name = (form.get("user") or [""])[0].strip()[:100]
     password = (form.get("password") or [""])[0][:PASSWORD_CHARACTERS]
     try:
-        session = sign_in.sign_in(platform, name, password, now=now)
+        session = sign_in.sign_in(platform, name, password, now=now, client=client_of(request))
     except MarketError as error:
         return page(
             request,

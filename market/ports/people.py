@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from market.entities.overview import AgentSeen
-from market.entities.people import OneTimeLink, Organisation, Role, User
+from market.entities.people import (
+    NewToken,
+    OneTimeLink,
+    Organisation,
+    Role,
+    Token,
+    User,
+    WebSession,
+)
+
+SESSION_ID_CHARACTERS: Final = 16
+
+
+def session_id_of(session_hash: str) -> str:
+    """What a session may be called, by its hash: it opens nothing, and 64 bits tell a person's own
+    sessions apart."""
+    return session_hash[:SESSION_ID_CHARACTERS]
 
 
 def hash_of(secret: str) -> str:
@@ -94,7 +111,7 @@ class People(Protocol):
             Refused: `too-many-attempts`, saying how long to wait.
         """
 
-    def sign_in(self, user: str, password: str, *, now: int) -> str | None:
+    def sign_in(self, user: str, password: str, *, now: int, client: str = "") -> str | None:
         """A new session's secret id for who gives the right password (`check_password`), or None.
 
         It is opened in the step that finds the password still the same: a sign-in under way while
@@ -108,19 +125,23 @@ class People(Protocol):
         self,
         user: str,
         password: str,
-        scopes: tuple[str, ...],
-        label: str,
+        new: NewToken,
         *,
         now: int,
-        lifetime_seconds: int,
+        announce: Callable[[User], None],
     ) -> str | None:
         """A new API token for who gives the right password, as `sign_in` opens a session, or None.
+
+        Args:
+            announce: told of the active user whose password it is before the token is made; what it
+                raises goes on, and no token is made. None is returned after it where the password
+                changed meanwhile, or the user was kept out.
 
         Raises:
             Refused: `too-many-attempts`, as `check_password`.
         """
 
-    def open_session(self, user: str, *, now: int) -> str:
+    def open_session(self, user: str, *, now: int, client: str = "") -> str:
         """A new session's secret id; only its hash is stored.
 
         Raises:
@@ -136,6 +157,12 @@ class People(Protocol):
     def close_session(self, session: str) -> None:
         """End a session, by its secret id; nothing happens when there is none."""
 
+    def sessions(self, user: str, *, now: int) -> list[WebSession]:
+        """A user's live sessions, the newest first."""
+
+    def end_session(self, user: str, session_id: str) -> None:
+        """End a user's session, by what it is called; nothing happens when they have none of it."""
+
     def issue_token(
         self, user: str, scopes: tuple[str, ...], label: str, *, now: int, lifetime_seconds: int
     ) -> str:
@@ -148,20 +175,14 @@ class People(Protocol):
     def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None:
         """The active user of a token that holds at `now`, and its scopes; else None."""
 
-    def token_ends_at(self, token: str) -> int | None:
-        """When the token with this secret ends, or ended, in Unix seconds; None without one."""
+    def token(self, secret: str) -> Token | None:
+        """The token with this secret, ended or not; None without one."""
 
-    def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
-        """(token id, label, scopes, expires_at) of a user's tokens that were not revoked.
-
-        The caller compares `expires_at` with their clock.
-        """
+    def tokens(self, user: str) -> list[Token]:
+        """A user's tokens that were not revoked, ended ones too, the oldest first."""
 
     def agents_seen(self) -> list[AgentSeen]:
         """When the agents of each user who has tokens for them used one last, by user."""
-
-    def revoke_secret(self, token: str) -> None:
-        """End the token with this secret, if there is one."""
 
     def revoke_token(self, user: str, token_id: str) -> None:
         """End a user's token, by its id; nothing happens when they have none of it."""

@@ -23,9 +23,13 @@ Act = Literal[
     "password-chosen",
     "setup-link-made",
     "set-up",
+    "token-made",
+    "token-revoked",
     "limit-set",
     "secret-rotation-begun",
     "secret-rotation-finished",
+    "backup-made",
+    "restored",
 ]
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 FIRST_PREVIOUS: Final = "0" * 64

@@ -90,19 +90,19 @@ def _of_job(job: Job) -> InboxItem:
 
 def _of_agent(platform: Platform, user: User, *, now: int) -> list[InboxItem]:
     """Tokens that agents use and that end soon: without one an agent answers nothing."""
-    able = [token for token in platform.people.tokens(user.user) if "agent" in token[2]]
+    able = [token for token in platform.people.tokens(user.user) if "agent" in token.scopes]
     # An agent without a token of its own uses the one its owner's client was signed in with.
-    own = [token for token in able if token[2] == ("agent",)] or able
+    own = [token for token in able if token.scopes == ("agent",)] or able
     return [
         InboxItem(
             "renew",
-            label,
-            f"The agent's token {label} {_ending(expires_at - now)}.",
+            token.label,
+            f"The agent's token {token.label} {_ending(token.expires_at - now)}.",
             "market agent login",
-            expires_at - WARNED_SECONDS,
+            token.expires_at - WARNED_SECONDS,
         )
-        for _, label, _, expires_at in own
-        if now >= expires_at - WARNED_SECONDS
+        for token in own
+        if now >= token.expires_at - WARNED_SECONDS
     ]
 
 

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from market.entities.people import User
+from contextlib import ExitStack
+
+from market.entities.people import NewToken, User
 from market.errors import NotPermitted, Refused
 from market.policy.texts import refuse_unreadable
 from market.policy.tokens import TOKEN_LIFETIME_SECONDS
 from market.ports.people import hash_of
+from market.services.audit_trail import Deed, audited
 from market.services.platform import Platform
 
 SCOPES = ("client", "owner", "agent")
 
 
-def sign_in(platform: Platform, user: str, password: str, *, now: int) -> str:
+def sign_in(platform: Platform, user: str, password: str, *, now: int, client: str = "") -> str:
     """The secret id of a new session.
+
+    Args:
+        client: what its person will know it by: browser and system.
 
     Raises:
         NotPermitted: `password-wrong`. Refused: `too-many-attempts`.
     """
-    session = platform.people.sign_in(user, password, now=now)
+    session = platform.people.sign_in(user, password, now=now, client=client)
     if session is None:
         raise _wrong()
     return session
 
 
-def sign_in_first(platform: Platform, first: User, *, now: int) -> str:
+def sign_in_first(platform: Platform, first: User, *, now: int, client: str = "") -> str:
     """A session for the administrator whom the setup link has just made: they need no password
     that they chose a moment ago."""
-    return platform.people.open_session(first.user, now=now)
+    return platform.people.open_session(first.user, now=now, client=client)
 
 
 def sign_out(platform: Platform, session: str) -> None:
@@ -58,11 +64,16 @@ def issue_token(
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise Refused("scope-unknown", f"Scope {unknown[0]!r} is unknown.", f"Known: {SCOPES}.")
     refuse_unreadable("label", label)
-    token = platform.people.sign_in_program(
-        user, password, scopes, label, now=now, lifetime_seconds=TOKEN_LIFETIME_SECONDS
-    )
-    if token is None:
-        raise _wrong()
+    new = NewToken(platform.entropy(8).hex(), label, scopes, now + TOKEN_LIFETIME_SECONDS)
+    with ExitStack() as acts:
+        # Whoever guesses at passwords leaves no entries.
+        def write_down(found: User) -> None:
+            deed = Deed("token-made", found.user, after=" ".join((new.token_id, *scopes)))
+            acts.enter_context(audited(platform, found, deed, now=now))
+
+        token = platform.people.sign_in_program(user, password, new, now=now, announce=write_down)
+        if token is None:
+            raise _wrong()
     return token
 
 

@@ -27,7 +27,7 @@ from market.database.people.secrets import (
     open_session,
 )
 from market.database.people.tables import PERSON, SIGN_IN_FAILURE
-from market.entities.people import OneTimeLink, User
+from market.entities.people import NewToken, OneTimeLink, User
 from market.policy.passwords import refuse_weak_password, wait_seconds
 from market.ports.people import hash_of
 
@@ -90,9 +90,11 @@ class PasswordsOfPeople(SecretsOfPeople):
         """See the port; raises Refused (`too-many-attempts`)."""
         return self._let_in(user, password, lambda _connection, found: found, now=now)
 
-    def sign_in(self, user: str, password: str, *, now: int) -> str | None:
+    def sign_in(self, user: str, password: str, *, now: int, client: str = "") -> str | None:
+        """See the port; raises Refused (`too-many-attempts`)."""
+
         def step(connection: Connection, found: User) -> str:
-            return open_session(connection, found.user, now=now)
+            return open_session(connection, found.user, now=now, client=client)
 
         return self._let_in(user, password, step, now=now)
 
@@ -100,37 +102,39 @@ class PasswordsOfPeople(SecretsOfPeople):
         self,
         user: str,
         password: str,
-        scopes: tuple[str, ...],
-        label: str,
+        new: NewToken,
         *,
         now: int,
-        lifetime_seconds: int,
+        announce: Callable[[User], None],
     ) -> str | None:
-        expires_at = now + lifetime_seconds
+        """See the port; raises Refused (`too-many-attempts`), or what `announce` does."""
 
         def step(connection: Connection, found: User) -> str:
-            return issue_token(
-                connection, found.user, scopes, label, now=now, expires_at=expires_at
-            )
+            return issue_token(connection, found.user, new, now=now)
 
-        return self._let_in(user, password, step, now=now)
+        return self._let_in(user, password, step, now=now, announce=announce)
 
     def _let_in(
-        self, user: str, password: str, step: Callable[[Connection, User], T], *, now: int
+        self,
+        user: str,
+        password: str,
+        step: Callable[[Connection, User], T],
+        *,
+        now: int,
+        announce: Callable[[User], None] | None = None,
     ) -> T | None:
         """Do `step` for the active user whose password this is, in the transaction that finds it
         unchanged since it was verified."""
         self.database.run(lambda connection: _count_attempt(connection, user, now=now))
-        with self.database.reading() as connection:
-            known = connection.execute(
-                select(PERSON.c.password_hash).where(PERSON.c.user_id == user)
-            ).scalar_one_or_none()
-        try:
-            self.passwords.verify(known or self.nobody, password)
-        except VerifyMismatchError:
-            return None
+        known = self._verified(user, password)
         if known is None:
             return None
+        if announce is not None:
+            with self.database.reading() as connection:
+                right = find_user(connection, user)
+            if not right.is_active:
+                return None
+            announce(right)
         old = self.passwords.check_needs_rehash(known)
         newer = self.passwords.hash(password) if old else known
 
@@ -139,6 +143,17 @@ class PasswordsOfPeople(SecretsOfPeople):
             return step(connection, found) if found is not None else None
 
         return self.database.run(let_in)
+
+    def _verified(self, user: str, password: str) -> str | None:
+        """The hash that the password fits, None for any other or no user: in the same time."""
+        mine = select(PERSON.c.password_hash).where(PERSON.c.user_id == user)
+        with self.database.reading() as connection:
+            known = connection.execute(mine).scalar_one_or_none()
+        try:
+            self.passwords.verify(known or self.nobody, password)
+        except VerifyMismatchError:
+            return None
+        return known
 
 
 def _base64(data: bytes) -> str:

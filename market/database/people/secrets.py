@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from market.database.people.errors import (
     SESSION_IDLE_SECONDS,
@@ -21,8 +21,8 @@ from market.database.people.links import LinksOfPeople
 from market.database.people.rows import find_user
 from market.database.people.tables import API_TOKEN, ONE_TIME_LINK, WEB_SESSION
 from market.entities.overview import AgentSeen
-from market.entities.people import User
-from market.ports.people import hash_of
+from market.entities.people import NewToken, Token, User, WebSession
+from market.ports.people import SESSION_ID_CHARACTERS, hash_of, session_id_of
 
 _MINUTE: Final = 60
 
@@ -31,9 +31,11 @@ _MINUTE: Final = 60
 class SecretsOfPeople(LinksOfPeople):
     """The part of market.ports.people.People that deals in secrets."""
 
-    def open_session(self, user: str, *, now: int) -> str:
+    def open_session(self, user: str, *, now: int, client: str = "") -> str:
         """See the port; raises NotFound."""
-        return self.database.run(lambda connection: open_session(connection, user, now=now))
+        return self.database.run(
+            lambda connection: open_session(connection, user, now=now, client=client)
+        )
 
     def session_user(self, session: str, *, now: int) -> User | None:
         """See the port."""
@@ -60,16 +62,32 @@ class SecretsOfPeople(LinksOfPeople):
         gone = delete(WEB_SESSION).where(WEB_SESSION.c.session_hash == hash_of(session))
         self.database.run(lambda connection: connection.execute(gone))
 
+    def sessions(self, user: str, *, now: int) -> list[WebSession]:
+        """See the port."""
+        mine = select(WEB_SESSION).where(
+            WEB_SESSION.c.user_id == user,
+            WEB_SESSION.c.seen_at > now - SESSION_IDLE_SECONDS,
+            WEB_SESSION.c.opened_at > now - SESSION_LONGEST_SECONDS,
+        )
+        newest_first = mine.order_by(WEB_SESSION.c.opened_at.desc(), WEB_SESSION.c.session_hash)
+        with self.database.reading() as connection:
+            return [
+                WebSession(session_id_of(row.session_hash), row.client, row.opened_at, row.seen_at)
+                for row in connection.execute(newest_first)
+            ]
+
+    def end_session(self, user: str, session_id: str) -> None:
+        """See the port."""
+        called = func.substr(WEB_SESSION.c.session_hash, 1, SESSION_ID_CHARACTERS)
+        gone = delete(WEB_SESSION).where(WEB_SESSION.c.user_id == user, called == session_id)
+        self.database.run(lambda connection: connection.execute(gone))
+
     def issue_token(
         self, user: str, scopes: tuple[str, ...], label: str, *, now: int, lifetime_seconds: int
     ) -> str:
         """See the port; raises NotFound."""
-        expires_at = now + lifetime_seconds
-        return self.database.run(
-            lambda connection: issue_token(
-                connection, user, scopes, label, now=now, expires_at=expires_at
-            )
-        )
+        new = NewToken(secrets.token_hex(8), label, scopes, now + lifetime_seconds)
+        return self.database.run(lambda connection: issue_token(connection, user, new, now=now))
 
     def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None:
         """See the port."""
@@ -88,18 +106,19 @@ class SecretsOfPeople(LinksOfPeople):
             self.database.run(lambda connection: connection.execute(used))
         return user, tuple(row.scopes.split())
 
-    def token_ends_at(self, token: str) -> int | None:
+    def token(self, secret: str) -> Token | None:
         """See the port."""
-        mine = select(API_TOKEN.c.expires_at).where(API_TOKEN.c.token_hash == hash_of(token))
+        mine = select(API_TOKEN).where(API_TOKEN.c.token_hash == hash_of(secret))
         with self.database.reading() as connection:
-            return connection.execute(mine).scalar_one_or_none()
+            row = connection.execute(mine).one_or_none()
+            return _token(row) if row is not None else None
 
-    def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
+    def tokens(self, user: str) -> list[Token]:
         """See the port."""
         mine = select(API_TOKEN).where(API_TOKEN.c.user_id == user)
         with self.database.reading() as connection:
             rows = connection.execute(mine.order_by(API_TOKEN.c.created_at, API_TOKEN.c.token_id))
-            return [(r.token_id, r.label, tuple(r.scopes.split()), r.expires_at) for r in rows]
+            return [_token(row) for row in rows]
 
     def agents_seen(self) -> list[AgentSeen]:
         """See the port."""
@@ -113,11 +132,6 @@ class SecretsOfPeople(LinksOfPeople):
         with self.database.reading() as connection:
             return [AgentSeen(row.user_id, row.seen_at) for row in connection.execute(of_agents)]
 
-    def revoke_secret(self, token: str) -> None:
-        """See the port."""
-        gone = delete(API_TOKEN).where(API_TOKEN.c.token_hash == hash_of(token))
-        self.database.run(lambda connection: connection.execute(gone))
-
     def revoke_token(self, user: str, token_id: str) -> None:
         """See the port."""
         mine = delete(API_TOKEN).where(API_TOKEN.c.user_id == user)
@@ -125,7 +139,7 @@ class SecretsOfPeople(LinksOfPeople):
         self.database.run(lambda connection: connection.execute(gone))
 
 
-def open_session(connection: Connection, user: str, *, now: int) -> str:
+def open_session(connection: Connection, user: str, *, now: int, client: str) -> str:
     """A new session's secret id; sessions that have ended go."""
     find_user(connection, user)
     session = secrets.token_urlsafe(32)
@@ -133,21 +147,13 @@ def open_session(connection: Connection, user: str, *, now: int) -> str:
     connection.execute(delete(WEB_SESSION).where(ended))
     connection.execute(
         insert(WEB_SESSION).values(
-            session_hash=hash_of(session), user_id=user, opened_at=now, seen_at=now
+            session_hash=hash_of(session), user_id=user, client=client, opened_at=now, seen_at=now
         )
     )
     return session
 
 
-def issue_token(
-    connection: Connection,
-    user: str,
-    scopes: tuple[str, ...],
-    label: str,
-    *,
-    now: int,
-    expires_at: int,
-) -> str:
+def issue_token(connection: Connection, user: str, new: NewToken, *, now: int) -> str:
     """A new API token; those of the user that have ended go."""
     find_user(connection, user)
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -155,13 +161,13 @@ def issue_token(
     connection.execute(ended.where(API_TOKEN.c.expires_at <= now))
     connection.execute(
         insert(API_TOKEN).values(
-            token_id=secrets.token_hex(8),
+            token_id=new.token_id,
             token_hash=hash_of(token),
             user_id=user,
-            label=label,
-            scopes=" ".join(scopes),
+            label=new.label,
+            scopes=" ".join(new.scopes),
             created_at=now,
-            expires_at=expires_at,
+            expires_at=new.expires_at,
         )
     )
     return token
@@ -172,6 +178,11 @@ def end_access(connection: Connection, user: str) -> None:
     connection.execute(delete(WEB_SESSION).where(WEB_SESSION.c.user_id == user))
     connection.execute(delete(API_TOKEN).where(API_TOKEN.c.user_id == user))
     connection.execute(delete(ONE_TIME_LINK).where(ONE_TIME_LINK.c.holder == user))
+
+
+def _token(row: Row[Any]) -> Token:
+    scopes = tuple(row.scopes.split())
+    return Token(row.token_id, row.label, scopes, row.expires_at, row.created_at, row.used_at)
 
 
 def _live_session(

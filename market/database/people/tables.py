@@ -62,6 +62,9 @@ WEB_SESSION = Table(
     PLATFORM,
     key_column("session_hash", "SHA-256, in hex, of the session's secret id. Immutable."),
     user_column("Whose session. Immutable."),
+    text_column(
+        "client", "Browser and system, as the browser says; empty when unknown. Immutable."
+    ),
     time_column("opened_at", "Start of the absolute lifetime. Immutable"),
     time_column("seen_at", "Last use, to the minute: start of the idle lifetime. Mutable"),
     Index("ix_web_session_user_id", "user_id"),

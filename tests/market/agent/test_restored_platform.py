@@ -23,9 +23,11 @@ from market.agent.loop import collect, send
 from market.cli.main import main
 from market.client.api import PortalClient
 from market.database.platform import open_platform_database
+from market.entities.people import Operator
 from market.plan.expression import Column
 from market.plan.statistics import Sum
 from market.portal.app import create_app
+from market.services.audit_trail import export_trail
 from market.services.evaluate_job import evaluate_job
 from market.wiring import platform_over
 
@@ -68,6 +70,8 @@ def test_people_jobs_and_agent_go_on_at_the_restored_platform(
         # No Spark: the sums are those of the lost machine's objects.
         evaluator = market.platform.evaluator
         platform = replace(platform_over(database, loaded), evaluator=evaluator)
+        trail, _ = export_trail(platform, Operator(), now=now())
+        assert [one.record.act for one in trail[-2:]] == ["backup-made", "restored"]
         with serving(create_app(platform, loaded), port):
             url = f"http://127.0.0.1:{port}"
             body = {"user": "bob", "password": PASSWORD, "label": "test", "scopes": ["client"]}

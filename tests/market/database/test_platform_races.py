@@ -22,7 +22,7 @@ from world.platform_database import made_database, sqlite_url
 from market.database.platform import PlatformDatabase
 from market.entities.job import JobEvent
 from market.entities.limits import JobsAdmitted
-from market.entities.people import Organisation, User
+from market.entities.people import NewToken, Organisation, User
 from market.errors import MarketError
 
 pytestmark = pytest.mark.stories
@@ -113,7 +113,9 @@ def test_sign_in_under_way_when_access_ends_opens_nothing(
         platform.people.set_password("ada", PASSWORD)
     else:
         platform.people.set_active("ada", True)
-    token = people.sign_in_program("ada", PASSWORD, ("client",), "", now=NOW, lifetime_seconds=60)
+    told: list[User] = []
+    new = NewToken("ab" * 8, "", ("client",), NOW + 60)
+    token = people.sign_in_program("ada", PASSWORD, new, now=NOW, announce=told.append)
     assert token is None
     assert platform.people.tokens("ada") == []
 

@@ -122,8 +122,8 @@ def test_tokens_are_listed_without_secret_and_revoked(market: PortalMarket) -> N
 
 def test_nobody_revokes_anothers_token(market: PortalMarket) -> None:
     market.token("bob", "client")
-    [(token_id, *_)] = market.platform.people.tokens("bob")
-    market.browser("eve").post(f"/account/tokens/{token_id}/revoke")
+    [kept] = market.platform.people.tokens("bob")
+    market.browser("eve").post(f"/account/tokens/{kept.token_id}/revoke")
     assert len(market.platform.people.tokens("bob")) == 1
 
 

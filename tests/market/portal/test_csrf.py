@@ -28,6 +28,7 @@ FILLED = {
     "name": "bob",
     "organisation": "north-lab",
     "secret": "some",
+    "session_id": "some",
     "token_id": "some",
 }
 

@@ -63,6 +63,7 @@ TABLE = """
 GET    /                                                            ? + + + + + ?
 GET    /account                                                     ? + + + + + ?
 POST   /account/password                                            ? + + + + + ?
+POST   /account/sessions/{session_id}/end                           ? + + + + + ?
 POST   /account/tokens/{token_id}/revoke                            ? + + + + + ?
 GET    /administration                                              ? x x x x + ?
 GET    /administration/audit                                        ? x x x x + ?
@@ -147,6 +148,8 @@ GET    /api/v1/platform                                             + + + + + + 
 POST   /api/v1/quotes                                               ? + + + + + +
 GET    /api/v1/receipts/forks                                       ? + + + + + +
 POST   /api/v1/revocations                                          ? x x + x x x
+GET    /api/v1/sessions                                             ? + + + + + x
+DELETE /api/v1/sessions/{session_id}                                ? + + + + + x
 GET    /api/v1/tokens                                               ? + + + + + +
 POST   /api/v1/tokens                                               + + + + + + +
 DELETE /api/v1/tokens/current                                       ? + + + + + +

@@ -6,9 +6,9 @@ import pytest
 from world.people import a_key, fingerprint
 
 from market.entities.overview import AgentSeen
-from market.entities.people import Organisation, Role, User
+from market.entities.people import NewToken, Organisation, Role, Token, User, WebSession
 from market.errors import Conflict, NotFound, Refused
-from market.ports.people import People, hash_of
+from market.ports.people import People, hash_of, session_id_of
 
 NOW = 1_800_000_000
 HOUR = 3_600
@@ -98,13 +98,18 @@ def test_right_password_opens_a_session_or_makes_a_token(people: People) -> None
     assert session is not None
     assert people.session_user(session, now=NOW) == user
     scopes = ("client", "agent")
-    token = people.sign_in_program("ada", PASSWORD, scopes, "cli", now=NOW, lifetime_seconds=HOUR)
+    told: list[User] = []
+    new = NewToken("ab" * 8, "cli", scopes, NOW + HOUR)
+    token = people.sign_in_program("ada", PASSWORD, new, now=NOW, announce=told.append)
     assert token is not None
+    assert told == [user]
+    assert people.tokens("ada") == [Token("ab" * 8, "cli", scopes, NOW + HOUR, NOW, None)]
     assert people.token_user(token, now=NOW + HOUR - 1) == (user, scopes)
     assert people.token_user(token, now=NOW + HOUR) is None
     for name, password in (("ada", PASSWORD + " "), ("eve", PASSWORD)):
         assert people.sign_in(name, password, now=NOW) is None
-        assert people.sign_in_program(name, password, (), "", now=NOW, lifetime_seconds=1) is None
+        refused = people.sign_in_program(name, password, new, now=NOW, announce=told.append)
+        assert (refused, told) == (None, [user])
 
 
 def test_inactive_user_does_not_sign_in(people: People) -> None:
@@ -248,16 +253,48 @@ def test_tokens_are_listed_and_revoked_one_by_one(people: People) -> None:
     people.add_user(a_user("abel"), PASSWORD)
     first = people.issue_token("ada", ("client",), "laptop", now=NOW, lifetime_seconds=HOUR)
     second = people.issue_token("ada", (), "agent", now=NOW + 1, lifetime_seconds=HOUR)
-    (first_id, *rest), (second_id, *_) = people.tokens("ada")
-    assert rest == ["laptop", ("client",), NOW + HOUR]
-    people.revoke_token("abel", first_id)
-    assert people.token_user(first, now=NOW) is not None
-    people.revoke_token("ada", first_id)
+    one, two = people.tokens("ada")
+    assert one == Token(one.token_id, "laptop", ("client",), NOW + HOUR, NOW, None)
+    people.revoke_token("abel", one.token_id)
+    assert people.token_user(first, now=NOW + 90) is not None
+    assert [token.used_at for token in people.tokens("ada")] == [NOW + 90, None]
+    people.revoke_token("ada", one.token_id)
     assert people.token_user(first, now=NOW) is None
-    people.revoke_secret(second)
-    people.revoke_secret("mkt_unknown")
+    assert people.token(second) == two
+    assert people.token("mkt_unknown") is None
+    people.revoke_token("ada", two.token_id)
     assert people.tokens("ada") == []
-    assert second_id != first_id
+    assert two.token_id != one.token_id
+
+
+def test_what_stops_an_announced_token_leaves_none(people: People) -> None:
+    with_user(people)
+
+    def stop(_user: User) -> None:
+        raise Refused("full", "No room.", "Make room.")
+
+    new = NewToken("ab" * 8, "cli", ("client",), NOW + HOUR)
+    with pytest.raises(Refused, match="full"):
+        people.sign_in_program("ada", PASSWORD, new, now=NOW, announce=stop)
+    assert people.tokens("ada") == []
+
+
+def test_sessions_are_listed_while_they_live_and_ended_one_by_one(people: People) -> None:
+    with_user(people)
+    people.add_user(a_user("abel"), PASSWORD)
+    first = people.sign_in("ada", PASSWORD, now=NOW, client="Firefox on Linux")
+    second = people.open_session("ada", now=NOW + HOUR)
+    assert first is not None
+    assert people.session_user(first, now=NOW + HOUR) is not None
+    newest, oldest = people.sessions("ada", now=NOW + HOUR)
+    assert newest == WebSession(session_id_of(hash_of(second)), "", NOW + HOUR, NOW + HOUR)
+    assert oldest == WebSession(session_id_of(hash_of(first)), "Firefox on Linux", NOW, NOW + HOUR)
+    for user, session_id in (("abel", newest.session_id), ("ada", "%"), ("ada", "")):
+        people.end_session(user, session_id)
+    people.end_session("ada", newest.session_id)
+    assert people.session_user(second, now=NOW + HOUR) is None
+    assert people.sessions("ada", now=NOW + HOUR) == [oldest]
+    assert people.sessions("ada", now=NOW + 3 * HOUR) == []
 
 
 def test_identity_key_is_found_by_fingerprint_and_belongs_to_one(people: People) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from crypto.identity import PublicKey
@@ -22,26 +23,25 @@ from market.database.people.errors import (
     user_kept_out,
 )
 from market.entities.overview import AgentSeen
-from market.entities.people import OneTimeLink, Organisation, Role, User
+from market.entities.people import (
+    NewToken,
+    OneTimeLink,
+    Organisation,
+    Role,
+    Token,
+    User,
+    WebSession,
+)
 from market.policy.passwords import refuse_weak_password, wait_seconds
-from market.ports.people import hash_of
+from market.ports.people import hash_of, session_id_of
 
 
 @dataclass
 class Session:
     user: str
+    client: str
     opened_at: int
     seen_at: int
-
-
-@dataclass(frozen=True)
-class Token:
-    token_id: str
-    user: str
-    label: str
-    scopes: tuple[str, ...]
-    expires_at: int
-    used_at: int | None = None
 
 
 @dataclass
@@ -49,8 +49,8 @@ class MemoryPeople:
     known: dict[str, User] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     companies: dict[str, Organisation] = field(default_factory=dict)
-    sessions: dict[str, Session] = field(default_factory=dict)
-    issued: dict[str, Token] = field(default_factory=dict)
+    open: dict[str, Session] = field(default_factory=dict)
+    issued: dict[str, tuple[str, Token]] = field(default_factory=dict)
     failures: dict[str, tuple[int, int]] = field(default_factory=dict)
     links: dict[str | None, tuple[str, int]] = field(default_factory=dict)
 
@@ -129,38 +129,39 @@ class MemoryPeople:
         del self.failures[user]
         return found
 
-    def sign_in(self, user: str, password: str, *, now: int) -> str | None:
+    def sign_in(self, user: str, password: str, *, now: int, client: str = "") -> str | None:
         found = self.check_password(user, password, now=now)
-        return self.open_session(user, now=now) if found else None
+        return self.open_session(user, now=now, client=client) if found else None
 
     def sign_in_program(
         self,
         user: str,
         password: str,
-        scopes: tuple[str, ...],
-        label: str,
+        new: NewToken,
         *,
         now: int,
-        lifetime_seconds: int,
+        announce: Callable[[User], None],
     ) -> str | None:
-        if self.check_password(user, password, now=now) is None:
+        found = self.check_password(user, password, now=now)
+        if found is None:
             return None
-        return self.issue_token(user, scopes, label, now=now, lifetime_seconds=lifetime_seconds)
+        announce(found)
+        return self._issue(user, new, now=now)
 
-    def open_session(self, user: str, *, now: int) -> str:
+    def open_session(self, user: str, *, now: int, client: str = "") -> str:
         self.user(user)
         session = secrets.token_urlsafe(32)
-        self.sessions[session] = Session(user, now, now)
+        self.open[session] = Session(user, client, now, now)
         return session
 
     def session_user(self, session: str, *, now: int) -> User | None:
         user = self.hashed_session_user(hash_of(session), now=now)
         if user is not None:
-            self.sessions[session].seen_at = now
+            self.open[session].seen_at = now
         return user
 
     def hashed_session_user(self, session_hash: str, *, now: int) -> User | None:
-        of_hash = {hash_of(session): found for session, found in self.sessions.items()}
+        of_hash = {hash_of(session): found for session, found in self.open.items()}
         found = of_hash.get(session_hash)
         if (
             found is None
@@ -172,50 +173,61 @@ class MemoryPeople:
         return user if user.is_active else None
 
     def close_session(self, session: str) -> None:
-        self.sessions.pop(session, None)
+        self.open.pop(session, None)
+
+    def sessions(self, user: str, *, now: int) -> list[WebSession]:
+        mine = [
+            WebSession(session_id_of(hash_of(one)), found.client, found.opened_at, found.seen_at)
+            for one, found in self.open.items()
+            if found.user == user and self.hashed_session_user(hash_of(one), now=now)
+        ]
+        return sorted(mine, key=lambda one: -one.opened_at)
+
+    def end_session(self, user: str, session_id: str) -> None:
+        for session, found in list(self.open.items()):
+            if (found.user, session_id_of(hash_of(session))) == (user, session_id):
+                del self.open[session]
 
     def issue_token(
         self, user: str, scopes: tuple[str, ...], label: str, *, now: int, lifetime_seconds: int
     ) -> str:
         self.user(user)
-        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-        self.issued[token] = Token(
-            secrets.token_hex(8), user, label, scopes, now + lifetime_seconds
-        )
-        return token
+        new = NewToken(secrets.token_hex(8), label, scopes, now + lifetime_seconds)
+        return self._issue(user, new, now=now)
+
+    def _issue(self, user: str, new: NewToken, *, now: int) -> str:
+        secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        kept = Token(new.token_id, new.label, new.scopes, new.expires_at, now, None)
+        self.issued[secret] = (user, kept)
+        return secret
 
     def token_user(self, token: str, *, now: int) -> tuple[User, tuple[str, ...]] | None:
-        found = self.issued.get(token)
-        if found is None or now >= found.expires_at or not self.known[found.user].is_active:
+        user, found = self.issued.get(token, ("", None))
+        if found is None or now >= found.expires_at or not self.known[user].is_active:
             return None
         if found.used_at is None or now >= found.used_at + 60:
-            self.issued[token] = replace(found, used_at=now)
-        return self.known[found.user], found.scopes
+            self.issued[token] = (user, replace(found, used_at=now))
+        return self.known[user], found.scopes
 
     def agents_seen(self) -> list[AgentSeen]:
         seen: dict[str, int | None] = {}
-        for token in self.issued.values():
+        for user, token in self.issued.values():
             if "agent" in token.scopes:
-                times = [at for at in (seen.get(token.user), token.used_at) if at is not None]
-                seen[token.user] = max(times, default=None)
+                times = [at for at in (seen.get(user), token.used_at) if at is not None]
+                seen[user] = max(times, default=None)
         return [AgentSeen(owner, seen[owner]) for owner in sorted(seen)]
 
-    def token_ends_at(self, token: str) -> int | None:
-        found = self.issued.get(token)
-        return found.expires_at if found else None
+    def token(self, secret: str) -> Token | None:
+        return self.issued[secret][1] if secret in self.issued else None
 
-    def tokens(self, user: str) -> list[tuple[str, str, tuple[str, ...], int]]:
-        mine = [token for token in self.issued.values() if token.user == user]
-        return [(t.token_id, t.label, t.scopes, t.expires_at) for t in mine]
-
-    def revoke_secret(self, token: str) -> None:
-        self.issued.pop(token, None)
+    def tokens(self, user: str) -> list[Token]:
+        return [token for owner, token in self.issued.values() if owner == user]
 
     def revoke_token(self, user: str, token_id: str) -> None:
         self.issued = {
-            secret: token
-            for secret, token in self.issued.items()
-            if (token.user, token.token_id) != (user, token_id)
+            secret: (owner, token)
+            for secret, (owner, token) in self.issued.items()
+            if (owner, token.token_id) != (user, token_id)
         }
 
     def make_link(self, user: str | None, *, now: int, lifetime_seconds: int) -> str:
@@ -259,8 +271,8 @@ class MemoryPeople:
         return any("administrator" in user.roles for user in self.known.values())
 
     def _end_access(self, user: str) -> None:
-        self.sessions = {s: found for s, found in self.sessions.items() if found.user != user}
-        self.issued = {s: token for s, token in self.issued.items() if token.user != user}
+        self.open = {s: found for s, found in self.open.items() if found.user != user}
+        self.issued = {s: kept for s, kept in self.issued.items() if kept[0] != user}
         self.links.pop(user, None)
 
     def _refuse_key_of_another(self, user: str, identity_key: str) -> None:
