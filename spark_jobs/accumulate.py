@@ -13,12 +13,14 @@ products are computed a few ciphertexts of all columns at a time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from crypto import packing
 from crypto.chunk import Chunk as ParsedChunk
 from crypto.kernels import Limbs
 from crypto.parameters import Parameters
 from crypto.shares import Residues, add_residues, sum_residues, weighted_residues
+from market.patience import Patience
 from market.plan.moments import Output
 from market.ports.object_store import ObjectAltered, ObjectMissing, ObjectStore
 from market.records.evaluation import Block, ColumnChunk
@@ -26,6 +28,9 @@ from market.records.verified_chunk import ChunkRefused, verified_chunk
 
 TILE_CIPHERTEXTS = 8
 """By measurement: of fewer the calls cost more, and more leave the caches between two products."""
+
+PATIENCE = Patience(limit_seconds=120)
+"""A store that starts again is back in less; a step that fails is done again much later."""
 
 OfTable = tuple[int, str]
 """The place of a table in an evaluation, and the id of an output over it."""
@@ -50,46 +55,61 @@ def accumulate(
     outputs: tuple[Output, ...],
     store: ObjectStore,
     parameters: Parameters,
+    patience: Patience = PATIENCE,
 ) -> dict[OfTable, Residues]:
     """The platform's share of every output over these blocks, k residues each, by table and output;
     none of no block.
 
+    Args:
+        patience: how long a store that is away is waited for, at each chunk.
+
     Raises:
         ChunkRefused: a chunk is missing, altered or malformed.
+        Unavailable: the store stays away.
     """
-    buffers, totals = Buffers(), dict[OfTable, Residues]()
+    totals = dict[OfTable, Residues]()
+    reader = ChunkReader(store, parameters, patience)
     for block in blocks:
-        for name, share in _block_shares(block, outputs, store, parameters, buffers).items():
+        for name, share in _block_shares(block, outputs, reader).items():
             so_far = totals.get(key := (block.table, name))
             totals[key] = share if so_far is None else add_residues(so_far, share, parameters)
     return totals
 
 
-def read_chunk(
-    part: ColumnChunk, store: ObjectStore, parameters: Parameters, buffer: memoryview
-) -> ParsedChunk:
-    """Fetch, hash and parse one chunk; the parsed views lie on the buffer, which was hashed.
+@dataclass(frozen=True, slots=True)
+class ChunkReader:
+    """Reads the chunks of one worker, each into a buffer that the one before has left."""
 
-    Raises:
-        ChunkRefused: it is missing, altered or malformed.
-    """
-    chunk = part.chunk
-    try:
-        store.read(chunk.key, buffer)
-    except ObjectMissing as error:
-        raise ChunkRefused("chunk-missing", f"Chunk {chunk.key} is not in the store.") from error
-    except ObjectAltered as error:
-        raise ChunkRefused("chunk-altered", f"Chunk {chunk.key} was altered.") from error
-    return verified_chunk(chunk, buffer, parameters)
+    store: ObjectStore
+    parameters: Parameters
+    patience: Patience
+    buffers: Buffers = field(default_factory=Buffers)
+
+    def read(self, part: ColumnChunk, buffer: str) -> ParsedChunk:
+        """Fetch, hash and parse one chunk; the parsed views lie on the buffer of this name, which
+        was hashed.
+
+        Raises:
+            ChunkRefused: it is missing, altered or malformed.
+            Unavailable: the store stays away.
+        """
+        chunk = part.chunk
+        into = self.buffers.lend(buffer, chunk.size_bytes)
+        try:
+            self.patience.wait_for(lambda: self.store.read(chunk.key, into))
+        except ObjectMissing as error:
+            raise ChunkRefused(
+                "chunk-missing", f"Chunk {chunk.key} is not in the store."
+            ) from error
+        except ObjectAltered as error:
+            raise ChunkRefused("chunk-altered", f"Chunk {chunk.key} was altered.") from error
+        return verified_chunk(chunk, into, self.parameters)
 
 
 def _block_shares(
-    block: Block,
-    outputs: tuple[Output, ...],
-    store: ObjectStore,
-    parameters: Parameters,
-    buffers: Buffers,
+    block: Block, outputs: tuple[Output, ...], reader: ChunkReader
 ) -> dict[str, Residues]:
+    parameters = reader.parameters
     products = [output for output in outputs if output.degree > 1]
     sums = [output for output in outputs if output.degree == 1]
     kept = {name for output in products for name in output.columns}
@@ -97,8 +117,7 @@ def _block_shares(
     factors: dict[str, Limbs] = {}
     for part in block.chunks:
         # Columns that no product needs share one buffer.
-        buffer = buffers.lend(part.column if part.column in kept else "", part.chunk.size_bytes)
-        c0 = read_chunk(part, store, parameters, buffer).c0
+        c0 = reader.read(part, part.column if part.column in kept else "").c0
         if part.column in kept:
             factors[part.column] = c0
         if any(part.column in output.columns for output in sums):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -36,3 +37,11 @@ def typed_disk_failures(what: str) -> Iterator[None]:
                 "Look at the disk and at how it is mounted, then ask again.",
             ) from error
         raise
+
+
+def tells_of_full_disk(error: Exception) -> bool:
+    """Whether an error is of a disk that takes no more, or quotes one of another process."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    text = str(error)
+    return any(os.strerror(number) in text for number in _FULL)

@@ -20,6 +20,7 @@ from crypto.errors import CryptoError
 from crypto.parameters import Parameters, by_name
 from crypto.shares import decode_residues
 from market import wire
+from market.adapters.full_disk import tells_of_full_disk
 from market.adapters.resident_spark import ANSWERED, ASKED, Reply, ask
 from market.adapters.shares_of_constants import Shares, answered, unfit
 from market.adapters.spark_command import (
@@ -31,12 +32,12 @@ from market.adapters.spark_command import (
 )
 from market.adapters.spark_kubernetes import check_pods, is_kubernetes
 from market.adapters.spark_pods import Pods
-from market.adapters.spark_process import failed, run_limited, timed_out
+from market.adapters.spark_process import AGAIN, disk_full, failed, run_limited, timed_out
 from market.adapters.stores.opening import open_store
-from market.errors import Refused
+from market.errors import MarketError, Refused, Unavailable
 from market.plan.moments import Output
 from market.records.delivery import Share
-from market.records.evaluation import Block, Evaluated, Evaluation, plan_blocks
+from market.records.evaluation import Block, Evaluated, Evaluation, Stopped, plan_blocks
 from market.records.manifest import Manifest
 from market.records.platform_constants import sum_of_constants
 from market.settings import Settings
@@ -71,19 +72,25 @@ class SparkEvaluator:
                 when the shares are not the sums the manifest promises; `manifest-unfit` when it
                 lacks a column or names parameters that are not known.
             Unavailable: `java-missing`, `spark-missing`, `spark-template-missing`,
-                `evaluation-failed` or `evaluation-timeout`.
+                `evaluation-failed` or `evaluation-timeout`; `platform-disk-full`; what the store
+                raises while it is away.
         """
         if not _JOB.fullmatch(job):
             raise ValueError(f"job {job!r} cannot name a log file")
-        return answered(manifests, outputs, partial(self._computed, job, manifests))
+        try:
+            return answered(manifests, outputs, partial(self._computed, job, manifests))
+        except OSError as error:
+            if tells_of_full_disk(error):
+                raise disk_full() from error
+            raise
 
     def _computed(
         self, job: str, manifests: tuple[Manifest, ...], outputs: tuple[Output, ...]
     ) -> Shares:
         evaluation = evaluation_of(manifests, outputs, self._settings)
         evaluated = self._run(job, evaluation)
-        if evaluated.code:
-            raise chunk_refused(evaluated.code, evaluated.message)
+        if evaluated.stopped is not None:
+            raise error_of(evaluated.stopped)
         for manifest, shares in zip(manifests, evaluated.shares, strict=True):
             check_constants(manifest, outputs, shares)
         return evaluated.shares
@@ -216,9 +223,15 @@ def _check_sum(manifest: Manifest, output: Output, share: Share, parameters: Par
         raise _mismatch(f"the ciphertext of {output.id} does not sum to the manifest's constants")
 
 
-def chunk_refused(code: str, message: str) -> Refused:
-    """What a worker refused of the stored chunks, by the code it gave (spark_jobs.accumulate)."""
-    return Refused(code, message, "Nothing was spent. The owner has to publish the dataset again.")
+def error_of(stopped: Stopped) -> MarketError:
+    """What stopped the workers, by the code they gave (spark_jobs.evaluate)."""
+    if stopped.may_pass:
+        return Unavailable(stopped.code, stopped.message, AGAIN)
+    return Refused(
+        stopped.code,
+        stopped.message,
+        "Nothing was spent. The owner has to publish the dataset again.",
+    )
 
 
 def _mismatch(what: str) -> Refused:

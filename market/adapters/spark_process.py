@@ -6,8 +6,11 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Final
 
 from market.errors import Unavailable
+
+AGAIN: Final = "Nothing was spent. Submit the job again once the platform's operator has mended it."
 
 
 def run_limited(
@@ -55,4 +58,13 @@ def failed(what: str, log: Path) -> Unavailable:
         "evaluation-failed",
         f"Spark {what}.",
         f"Look at {log.name} in the platform's logs; nothing was spent, so submit again.",
+    )
+
+
+def disk_full() -> Unavailable:
+    """An evaluation for which there was no room, on whichever machine of the platform."""
+    return Unavailable(
+        "platform-disk-full",
+        "A disk of the platform is full, so the job could not be computed.",
+        AGAIN,
     )

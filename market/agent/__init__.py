@@ -2,7 +2,7 @@
 
     shares      the sealed share of every output: constants or recomputation, with derived noise
     release     compute first, then one transaction: noise, debit, nonce, receipt, reply
-    answer      the answer to one job
+    answer      the answer to one job; fetch_chunks: its chunks, from a store that may be away
     chain       send the receipts the platform lacks
     loop        ask the portal, answer every job, send; slots: when replies leave
     pauses      which jobs need no second look yet, since nothing has changed

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 
 from crypto.errors import CryptoError
 from market.agent.agent import Agent
+from market.agent.fetch_chunks import ChunkSource
 from market.agent.pauses import Revision
 from market.agent.refuse import refuse, refuse_beyond_engine, refuse_unless_ours
 from market.agent.release import Computed, commit_computed, compute_release
 from market.agent.sessions.prepare import Prepared, prepare_session
-from market.client.api import PortalClient
 from market.entities.job import AskedDataset
 from market.entities.job_states import FACTS
 from market.errors import Refused
@@ -33,7 +32,6 @@ from market.judgement.question import (
 )
 from market.policy.decision import Denied
 from market.policy.verdict import Approve, ByHand
-from market.records.manifest import Chunk
 from market.vault.holdings import Holding
 from market.vault.membership import Membership
 from market.vault.store.replies import find_replies
@@ -53,7 +51,7 @@ Considered = Computed | Prepared | AskedAgain | None
 """None: the reply is committed, or the job waits: for its owner, its session, another attempt."""
 
 
-def consider(agent: Agent, work: Work, *, now: int) -> Considered:
+def consider(agent: Agent, work: Work, chunks: ChunkSource, *, now: int) -> Considered:
     """Commit the reply to one job, unless there is one; a release is only computed, a session only
     prepared.
 
@@ -71,7 +69,7 @@ def consider(agent: Agent, work: Work, *, now: int) -> Considered:
     with _paused_by_failure(agent, work, seen, now=now):
         holding = agent.holdings.get(agent.home, _own_of(work))
         question: QuestionInHand[Holding | Membership] = read_question(work, holding)
-        answered = _answer(agent, question, now=now)
+        answered = _answer(agent, question, chunks, now=now)
     if isinstance(answered, ByHand):
         until = verdict_ends_at(question, now=now)
         agent.pauses.await_owner(work, seen, now=now, until=until)
@@ -93,7 +91,11 @@ def _paused_by_failure(agent: Agent, work: Work, seen: Revision, *, now: int) ->
 
 
 def _answer(
-    agent: Agent, question: QuestionInHand[Holding | Membership], *, now: int
+    agent: Agent,
+    question: QuestionInHand[Holding | Membership],
+    chunks: ChunkSource,
+    *,
+    now: int,
 ) -> Computed | Prepared | ByHand | None:
     """Commit a reply to a question; a rule that says no is answered as a refusal, once."""
     try:
@@ -102,8 +104,7 @@ def _answer(
         if is_of_members(question):
             return prepare_session(agent.home, agent.store, question, now=now)
         if is_of_dataset(question):
-            fetch = partial(_fetch, agent.portal)
-            return compute_release(agent.home, agent.store, question, fetch, now=now)
+            return compute_release(agent.home, agent.store, question, chunks.fetch, now=now)
     except Refused as error:
         refuse_unless_ours(agent, question, error, now=now)
     except CryptoError as error:
@@ -166,7 +167,3 @@ def _own_of(work: Work) -> AskedDataset:
     if len(work.own) != 1:
         raise Distrusted(work.job, f"it names {len(work.own)} datasets of this agent, expected 1")
     return work.own[0]
-
-
-def _fetch(portal: PortalClient, chunk: Chunk) -> bytes:
-    return portal.download(chunk.key, limit_bytes=chunk.size_bytes)

@@ -25,6 +25,7 @@ from market.agent.agent import Agent
 from market.agent.answer import AskedAgain, consider, finish
 from market.agent.chain import FORKED, send_chain
 from market.agent.current import await_current
+from market.agent.fetch_chunks import ChunkSource
 from market.agent.release import Computed
 from market.agent.sessions.begin import begin, means_of
 from market.agent.sessions.prepare import Prepared
@@ -65,10 +66,12 @@ _TOKEN = "token"  # noqa: S105 - what a line is about
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time and waiting, given from outside."""
+    """Time and waiting, given from outside; `elapsed` counts the seconds of a clock that nobody
+    sets."""
 
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    elapsed: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def _round(agent: Agent, slot_seconds: int, clock: Clock) -> None:
     # In this order: a session that ends in between is over, or still counts as running.
     running = agent.sessions.running()
     end_interrupted(means_of(agent, clock.now), running)
-    found = collect(agent, now=int(seen_at), moment=clock.now)
+    found = collect(agent, now=int(seen_at), clock=clock)
     for prepared in found.sessions:
         begin(agent, prepared, seen_at=seen_at, slot_seconds=slot_seconds, now=clock.now)
     waiting = waiting_replies(agent.store)
@@ -157,12 +160,12 @@ def _await_slot(found: Round, since: float, slot_seconds: int, clock: Clock) -> 
     clock.sleep(due - done_at)
 
 
-def collect(agent: Agent, *, now: int, moment: Callable[[], float] = time.time) -> Round:
+def collect(agent: Agent, *, now: int, clock: Clock = Clock()) -> Round:
     """Decide about every job that waits for this agent, and commit the replies.
 
     Args:
         now: of the round, in Unix seconds.
-        moment: tells when sampling begins.
+        clock: tells when sampling begins, and waits for a store that is away.
     """
     agent.failures.begin_round()
     expire_reservations(agent.store, now=now)
@@ -172,6 +175,7 @@ def collect(agent: Agent, *, now: int, moment: Callable[[], float] = time.time) 
     if lines is None:
         return Round()
     agent.failures.keep([*map(_subject, lines), _HOME, _SENDING, _TOKEN])
+    chunks = ChunkSource(agent.portal, clock.sleep, clock.elapsed)
     listed: set[Work] = set()
     asked_again: set[str] = set()
     computed: list[Computed] = []
@@ -180,7 +184,7 @@ def collect(agent: Agent, *, now: int, moment: Callable[[], float] = time.time) 
         with agent.failures.logged(_subject(line)), log_context(job=_subject(line)):
             work = read_work(line)
             listed.add(work)
-            outcome = consider(agent, work, now=now)
+            outcome = consider(agent, work, chunks, now=now)
             if isinstance(outcome, AskedAgain):
                 asked_again.add(outcome.job)
             elif isinstance(outcome, Computed):
@@ -189,7 +193,7 @@ def collect(agent: Agent, *, now: int, moment: Callable[[], float] = time.time) 
                 sessions.append(outcome)
     agent.pauses.keep(listed)
     found = Round(frozenset(asked_again), tuple(sessions))
-    return _sampled(agent, found, computed, now=now, since=moment()) if computed else found
+    return _sampled(agent, found, computed, now=now, since=clock.now()) if computed else found
 
 
 def _sampled(

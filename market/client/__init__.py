@@ -2,7 +2,6 @@
 
     api              the portal's JSON API, and objects through signed addresses
     transport        one exchange, bounded in bytes and in time; proxies: which way it goes
-    patience         how long a portal or store that is away is waited for
     answers          what each path answers, checked before it is read; problems: its errors
     home             the files a person keeps: address, token, keys, jobs
     passphrase       one reading of it, typed or from a file

@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from market.client.api import PortalClient
-from market.client.patience import Patience
 from market.errors import Refused, Unavailable
 from market.owner.appoint import ensure_appointed
 from market.owner.describe import read_declaration
@@ -26,6 +25,7 @@ from market.owner.owner import Owner
 from market.owner.send_chunks import send_chunks
 from market.owner.settle_table import Files, OwnersWord
 from market.owner.survey import TableReport
+from market.patience import Patience
 from market.policy.contradictions import unanswerable
 from market.vault.holdings import Holding, read_holding
 from market.vault.home import AgentHome, Entropy

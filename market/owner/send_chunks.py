@@ -17,9 +17,9 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from market.client.api import PortalClient
-from market.client.patience import Patience
 from market.owner.encrypt_table import Progress
 from market.owner.outgoing import Outgoing
+from market.patience import Patience
 from market.records.manifest import Chunk
 
 IN_FLIGHT = 2

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from market.plan.moments import Output
 from market.records.delivery import Share
@@ -46,12 +46,25 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why there are no shares.
+
+    Attributes:
+        code: of a chunk that must not be computed on (market.records.verified_chunk); or of what
+            was away or full, and `may_pass`: done again later, the same may go well.
+    """
+
+    code: str
+    message: str
+    may_pass: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What the driver writes: the shares of each table, or the code and text of what stopped it."""
+    """What the driver writes: the shares of each table, or what stopped it."""
 
     shares: tuple[tuple[Share, ...], ...]
-    code: Literal["", "chunk-altered", "chunk-missing", "chunk-malformed"]
-    message: str
+    stopped: Stopped | None
 
 
 class ReadsColumns(Protocol):

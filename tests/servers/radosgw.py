@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,7 @@ class Radosgw:
         self._home = home
         self._daemons: list[subprocess.Popen[bytes]] = []
         self._lines: list[tuple[str, ...]] = []
+        self._starter = ThreadPoolExecutor(1)
         ports = free_ports(4)
         self._rgw_port, self._tls_port = ports[2:]
         self._fsid = str(uuid.uuid4())
@@ -165,6 +167,17 @@ class Radosgw:
         """Every daemon that `stop` ended, over what it had written."""
         for line in self._lines:
             self._launch(line)
+        self._await_http(f"http://127.0.0.1:{self._rgw_port}")
+
+    def kill_gateway(self) -> None:
+        """The S3 server alone, whatever it is doing; the cluster behind it stays."""
+        daemon = self._daemons.pop()
+        daemon.send_signal(signal.SIGKILL)
+        daemon.wait(timeout=30)
+
+    def start_gateway(self) -> None:
+        """The one that was killed."""
+        self._launch(self._lines[-1])
         self._await_http(f"http://127.0.0.1:{self._rgw_port}")
 
     def _make_keys(self) -> None:
@@ -232,10 +245,13 @@ class Radosgw:
         self._launch(self._lines[-1])
 
     def _launch(self, line: tuple[str, ...]) -> None:
-        # A daemon outlives no test run, however that ends.
+        # A daemon outlives no test run, however that ends; nor the thread that starts it.
         with_us = ("setpriv", "--pdeathsig", "KILL")
         with (self._home / f"{line[0]}.out").open("ab") as out:
-            self._daemons.append(subprocess.Popen([*with_us, *line], stdout=out, stderr=out))
+            started = self._starter.submit(
+                subprocess.Popen, [*with_us, *line], stdout=out, stderr=out
+            )
+            self._daemons.append(started.result())
 
 
 def run(*command: str) -> None:
@@ -259,15 +275,21 @@ def make_user(home: Path, name: str, access: str, secret: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """One S3 server for the session; fails where it is not installed."""
+def s3_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Radosgw, S3Server]]:
+    """One cluster for the session; fails where it is not installed."""
     if missing := [name for name in BINARIES if shutil.which(name) is None]:
         pytest.fail(f"{', '.join(missing)} not found: {INSTALL}")
     home = tmp_path_factory.mktemp("radosgw")
-    gateway = Radosgw(home)
+    cluster = Radosgw(home)
     try:
-        yield gateway.start()
+        yield cluster, cluster.start()
     finally:
-        gateway.stop()
+        cluster.stop()
         # A sparse file of gigabytes: pytest keeps the last three sessions' directories.
         shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def s3_server(s3_cluster: tuple[Radosgw, S3Server]) -> S3Server:
+    """Its S3 server, which whoever stops it starts again."""
+    return s3_cluster[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from world.random_ciphertext import RandomDataset, publish_random, publish_random_stream
 
 from crypto.parameters import PRODUCTS, SUMS
+from market.adapters.full_disk import tells_of_full_disk
 from market.adapters.stores.local import LocalStore
 from market.plan.moments import Output
-from market.records.evaluation import Block, plan_blocks
+from market.records.evaluation import Block, Stopped, plan_blocks
 from market.records.platform_constants import sum_of_constants
 from market.records.verified_chunk import ChunkRefused
 from spark_jobs.accumulate import accumulate
@@ -108,10 +110,25 @@ def test_chunk_in_anothers_place_is_refused(store: LocalStore, blocks: tuple[Blo
     assert refused.value.code == "chunk-malformed"
 
 
-def test_refusals_merge_to_the_same_one_in_any_order() -> None:
-    first, second = ChunkRefused("chunk-missing", "a"), ChunkRefused("chunk-altered", "b")
-    totals = {"sum": (1, 2, 3, 4, 5)}
-    assert merge("PRODUCTS", first, second) is first
-    assert merge("PRODUCTS", second, first) is first
-    assert merge("PRODUCTS", totals, second) is second
-    assert merge("PRODUCTS", second, totals) is second
+def test_what_stopped_workers_merges_to_the_same_in_any_order() -> None:
+    first = Stopped("chunk-missing", "a", may_pass=False)
+    second = Stopped("chunk-altered", "b", may_pass=False)
+    away = Stopped("store-unreachable", "0", may_pass=True)
+    totals = {(0, "sum"): (1, 2, 3, 4, 5)}
+    for other in (second, totals, away):
+        assert merge("PRODUCTS", first, other) is merge("PRODUCTS", other, first) is first
+    assert merge("PRODUCTS", totals, away) is merge("PRODUCTS", away, totals) is away
+
+
+@pytest.mark.parametrize(
+    ("error", "is_full"),
+    [
+        (OSError(errno.ENOSPC, "whatever a locale calls it"), True),
+        (RuntimeError("java.io.IOException: No space left on device"), True),
+        (RuntimeError("OSError: [Errno 122] Disk quota exceeded"), True),
+        (OSError(errno.EACCES, "No space left on device"), False),
+        (RuntimeError("java.io.IOException: Broken pipe"), False),
+    ],
+)
+def test_full_disk_is_told_from_other_failures(error: Exception, is_full: bool) -> None:
+    assert tells_of_full_disk(error) is is_full

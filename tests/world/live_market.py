@@ -44,6 +44,7 @@ from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.policy.accounts import people_accounts
 from market.portal.app import create_app
+from market.ports.object_store import ObjectStore
 from market.records.delivery import Bundle, Envelope, SealedShares
 from market.records.request import Request
 from market.records.signed import open_signed
@@ -68,10 +69,7 @@ class LiveMarket(Market):
     question = COUNT
 
     def __init__(self, root: Path, settings: Settings, ports: Ports) -> None:
-        urls = UrlSigner(
-            f"{settings.portal_url}/objects", unchanging(Secret(secrets.token_bytes(32)))
-        )
-        objects = LocalStore(settings.home / "objects", urls)
+        objects = self.open_store(settings)
         super().__init__(ports, objects=objects, entropy=secrets.token_bytes, with_people=False)
         settle(self.people, *CAST)
         self.root = root
@@ -85,6 +83,12 @@ class LiveMarket(Market):
             entropy=secrets.token_bytes,
         )
         self.store = create_store(self.home.database_path)
+
+    def open_store(self, settings: Settings) -> ObjectStore:
+        """Where chunks lie."""
+        secret = unchanging(Secret(secrets.token_bytes(32)))
+        urls = UrlSigner(f"{settings.portal_url}/objects", secret)
+        return LocalStore(settings.home / "objects", urls)
 
     @property
     def now(self) -> int:

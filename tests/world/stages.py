@@ -22,7 +22,7 @@ from market import wire
 from market.adapters.plan_document import read_plan
 from market.adapters.repository import unknown_commit
 from market.adapters.shares_of_constants import Shares, answered
-from market.adapters.spark import check_constants, chunk_refused, evaluation_of
+from market.adapters.spark import check_constants, error_of, evaluation_of
 from market.entities.stages import AllForms
 from market.errors import MarketError, NotPermitted, Refused
 from market.plan.moments import Output
@@ -36,6 +36,7 @@ from market.ports.object_store import ObjectStore
 from market.ports.shared_state import Forms
 from market.ports.stages import RunUnanswered
 from market.records.delivery import Share
+from market.records.evaluation import Stopped
 from market.records.manifest import Manifest
 from market.records.verified_chunk import ChunkRefused
 from market.settings import Settings
@@ -107,7 +108,8 @@ class InProcessEvaluator:
         try:
             totals = accumulate(asked.blocks, asked.outputs, self.objects, parameters)
         except ChunkRefused as refused:
-            raise chunk_refused(refused.code, refused.message) from refused
+            stopped = Stopped(refused.code, refused.message, may_pass=False)
+            raise error_of(stopped) from refused
         tables = tuple(
             tuple(
                 Share(output.id, encode_residues(totals[table, output.id], parameters))

@@ -70,7 +70,7 @@ class S3Store:
             ObjectAltered: `data` has another hash.
             ObjectExists: the key holds other bytes; the same bytes again are not an error.
             Unavailable: `store-busy` while others write the same key; `store-failed`,
-                `store-unreachable`.
+                `store-refused`, `store-unreachable`.
             ValueError: a malformed key.
         """
         check_key(key)
@@ -97,7 +97,7 @@ class S3Store:
         Raises:
             ObjectMissing: no such object.
             ObjectAltered: it has another size.
-            Unavailable: `store-failed`, `store-unreachable`.
+            Unavailable: `store-failed`, `store-refused`, `store-unreachable`.
             ValueError: a malformed key.
         """
         check_key(key)
@@ -128,7 +128,7 @@ class S3Store:
 
         Raises:
             ObjectAltered: its metadata holds no hash, so another program stored it.
-            Unavailable: `store-failed`, `store-unreachable`.
+            Unavailable: `store-failed`, `store-refused`, `store-unreachable`.
             ValueError: a malformed key.
         """
         check_key(key)
@@ -146,7 +146,7 @@ class S3Store:
         """The keys that begin with `prefix`, sorted, asked for page by page.
 
         Raises:
-            Unavailable: `store-failed`, `store-unreachable`.
+            Unavailable: `store-failed`, `store-refused`, `store-unreachable`.
             ValueError: a malformed prefix.
         """
         check_prefix(prefix)
@@ -165,7 +165,7 @@ class S3Store:
         """Remove an object; one that is not there is no error.
 
         Raises:
-            Unavailable: `store-failed`, `store-unreachable`.
+            Unavailable: `store-failed`, `store-refused`, `store-unreachable`.
             ValueError: a malformed key.
         """
         check_key(key)
@@ -219,7 +219,7 @@ class S3Store:
         Raises:
             Refused: `store-overwrites`, the server ignores `If-None-Match: *`, or keeps it only
                 while nobody else writes; `store-unreadable`, the credentials write and do not read.
-            Unavailable: `store-failed`, `store-unreachable`.
+            Unavailable: `store-failed`, `store-refused`, `store-unreachable`.
         """
         key = f"check/{secrets.token_hex(16)}"
         try:

@@ -33,6 +33,8 @@ BROKEN_OFF = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 """What becomes of an answer whose bytes stop coming."""
 DENIED = "AccessDenied"
 """What S3 says to a user who may not list, of an object that is not there."""
+_PASSING = (408, 409, 429)
+"""Statuses of a server that asks for another try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def translated(key: str, *, reading: bool = False) -> Iterator[None]:
 
     Raises:
         ObjectMissing: no object of this key.
-        Unavailable: `store-failed`, `store-unreachable`.
+        Unavailable: `store-failed`, `store-refused`, `store-unreachable`.
     """
     try:
         yield
@@ -114,11 +116,19 @@ def code_of(error: ClientError) -> str:
 
 
 def failure(key: str, error: ClientError) -> Unavailable:
-    """An answer of the server's that is an error."""
+    """An answer of the server's that is an error: `store-refused` where the request is to blame,
+    so that waiting is no use, else `store-failed`."""
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
+    if 400 <= status < 500 and status not in _PASSING:
+        return Unavailable(
+            "store-refused",
+            f"The S3 store answered {code_of(error)} for {key}.",
+            "Check the bucket, these credentials and their policy, and this machine's clock.",
+        )
     return Unavailable(
         "store-failed",
         f"The S3 store answered {code_of(error)} for {key}.",
-        "Check the bucket, its credentials and the server.",
+        "Look at the server and its log, then try again.",
     )
 
 

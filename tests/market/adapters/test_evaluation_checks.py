@@ -13,14 +13,16 @@ from crypto.shares import encode_residues
 from market.adapters.spark import (
     CLUSTER_PARTITIONS,
     check_constants,
+    error_of,
     evaluation_of,
     partitions_of,
 )
 from market.adapters.spark_process import run_limited
 from market.adapters.stores.local import LocalStore
-from market.errors import Refused, Unavailable
+from market.errors import MarketError, Refused, Unavailable
 from market.plan.moments import Output
 from market.records.delivery import Share
+from market.records.evaluation import Stopped
 from market.records.platform_constants import sum_of_constants
 from market.settings import Settings
 
@@ -115,3 +117,11 @@ def test_command_that_fails_is_unavailable(tmp_path: Path) -> None:
         run_limited(["/bin/sh", "-c", "exit 3"], {}, tmp_path / "log", wall_seconds=10)
     assert failed.value.code == "evaluation-failed"
     assert "3" in failed.value.message
+
+
+@pytest.mark.parametrize(("may_pass", "kind"), [(True, Unavailable), (False, Refused)])
+def test_what_stopped_the_workers_keeps_its_code(may_pass: bool, kind: type[MarketError]) -> None:
+    error = error_of(Stopped("some-code", "What happened.", may_pass))
+    assert isinstance(error, kind)
+    assert (error.code, error.message) == ("some-code", "What happened.")
+    assert "Nothing was spent" in error.next_action

@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from world.declarations import COUNT, MEAN, plan_of
 from world.hostile_portal import hostile_portal, http, json_answer
 from world.live_market import LiveMarket, forge, now
 from world.loopback import free_port
+from world.manual_clock import ManualClock
 
 from market.agent.agent import Agent
 from market.agent.chain import send_chain
@@ -32,21 +33,6 @@ from market.vault.home import make_home, sole_agent
 from market.vault.store.chain import head
 from market.vault.store.opening import create_store
 from market.vault.store.replies import close_reply, find_replies, reopen_paid
-
-
-@dataclass
-class ManualClock:
-    """Time that passes only by sleeping."""
-
-    at: float
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.at += seconds
-        self.slept.append(self.at)
 
 
 def of_agent(lines: Iterable[MutableMapping[str, Any]]) -> list[MutableMapping[str, Any]]:

@@ -147,7 +147,7 @@ def test_wrong_credentials_and_an_absent_server_are_unavailable(bucket: Bucket) 
     (port,) = free_ports(1)
     right = bucket.credentials
     wrong = {
-        "store-failed": replace(
+        "store-refused": replace(
             bucket, credentials=replace(right, secret_access_key=Secret(b"wrong"))
         ),
         "store-unreachable": replace(bucket, endpoint_url=f"http://127.0.0.1:{port}"),

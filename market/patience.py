@@ -1,4 +1,7 @@
-"""Wait for a portal or store that is away: longer each time, and not for ever."""
+"""Wait for a portal or store that is away: longer each time, and not for ever.
+
+An owner's client sends so, their agent and Spark's workers fetch so.
+"""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from market.client.patience import Patience
 from market.errors import Unavailable
+from market.patience import Patience
 
 
 class Away:
