@@ -17,7 +17,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import BaseOperator, Context
@@ -32,6 +33,16 @@ AIRFLOW_PREFIXES = ("AIRFLOW", "_AIR")
 STEP_ENDED = 3
 """Exit code of a step whose job has ended or was never taken in: trying again is no use."""
 
+TOLD_TRIES: Final[dict[str, Any]] = {
+    "retries": 6,
+    "retry_delay": timedelta(seconds=5),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=2),
+    "is_told_tries": True,
+}
+"""Of a step that a full disk or a store that is away may stop: such is mended within minutes, which
+these tries cover, or by somebody who is called; then the job ends and says so."""
+
 _SHOWN_LINES = 200
 _KILL_AFTER_SECONDS = 10
 
@@ -42,6 +53,7 @@ class Step(BaseOperator):
     Args:
         fields: of the run's form, which this step is given.
         fixed: what belongs to the same submission and is the DAG's own to say, not the form's.
+        is_told_tries: whether the step is told how many tries are left.
     """
 
     def __init__(
@@ -49,15 +61,19 @@ class Step(BaseOperator):
         *,
         fields: Sequence[str] = (),
         fixed: Mapping[str, str] | None = None,
+        is_told_tries: bool = False,
         **arguments: Any,
     ) -> None:
         super().__init__(**arguments)
         self.fields = tuple(fields)
         self.fixed = dict(fixed or {})
+        self.is_told_tries = is_told_tries
         self._process: subprocess.Popen[str] | None = None
 
     def execute(self, context: Context) -> None:
         command = step_command(self.task_id, context, self.fields, self.fixed)
+        if self.is_told_tries:
+            command.append(f"--tries-left={tries_left(context)}")
         # The worker's own secrets are not the step's business.
         environment = {k: v for k, v in os.environ.items() if not k.startswith(AIRFLOW_PREFIXES)}
         self._process = subprocess.Popen(
@@ -118,6 +134,12 @@ def step_command(
         submission = {name: form[name] for name in fields} | dict(fixed)
         command.append("--submission=" + json.dumps(submission))
     return command
+
+
+def tries_left(context: Context) -> int:
+    """How often the task is tried again if this try fails."""
+    task = context["ti"]
+    return max(0, task.max_tries + 1 - task.try_number)
 
 
 class Wait(HITLOperator):

@@ -20,7 +20,7 @@ from job_forms import (
     read_forms,
     repository_field,
 )
-from job_steps import Step, Wait
+from job_steps import TOLD_TRIES, Step, Wait
 
 SUBMIT_PREFIX = "submit_"
 
@@ -79,7 +79,7 @@ def submit_dag(form: dict[str, Any]) -> DAG:
             body="Sign with `market sign JOB`; the owner's agent approves by their policy. "
             f"This wait ends by itself. [Jobs]({portal}/jobs)",
         )
-        evaluate = Step(task_id="evaluate")
+        evaluate = Step(task_id="evaluate", **TOLD_TRIES)
         await_release = Wait(
             task_id="await_release",
             subject="The release by the owner's agent",

@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NoReturn
 
 import click
@@ -83,11 +84,18 @@ def plan(
 
 @click.command("evaluate", cls=Leaf, epilog="Example: market step evaluate --run=submit_acme/01")
 @click.option("--run", required=True, help="DAG id and run id, joined by a slash.")
+@click.option(
+    "--tries-left",
+    type=click.IntRange(0, 100),
+    default=0,
+    help="How often it is done again if it fails: a fault that may pass ends the job once none is.",
+)
 @pass_session
 @click.pass_context
-def evaluate(context: click.Context, session: Session, run: str) -> None:
+def evaluate(context: click.Context, session: Session, run: str, tries_left: int) -> None:
     """Verify both signatures again and compute the platform's shares over the ciphertext."""
-    _second_stage(context, session, "evaluate", run, evaluate_run)
+    carry = partial(evaluate_run, tries_left=tries_left)
+    _second_stage(context, session, "evaluate", run, carry)
 
 
 @click.command("seal", cls=Leaf, epilog="Example: market step seal --run=consortium_labs_1/01")

@@ -33,14 +33,17 @@ def seal_run(platform: Platform, run: str, *, now: int) -> Job:
     return job if job.is_terminal else seal_job(platform, job, now=now)
 
 
-def evaluate_run(platform: Platform, run: str, *, now: int) -> Job:
+def evaluate_run(platform: Platform, run: str, *, now: int, tries_left: int) -> Job:
     """Evaluate the run's job; one that has ended meanwhile is returned as it is.
 
     Raises:
         NotFound: `no-job`: the run was never taken in. Conflict: it has no approval yet.
+        Unavailable: what may pass has stopped it, and there are `tries_left`.
     """
     job = _taken_in(platform, run)
-    return job if job.is_terminal else evaluate_job(platform, job, now=now)
+    if job.is_terminal:
+        return job
+    return evaluate_job(platform, job, now=now, tries_left=tries_left)
 
 
 def _taken_in(platform: Platform, run: str) -> Job:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from crypto import canonical
 from market import wire
 from market.entities.documents import Document, Documents
 from market.entities.job import Job, JobEvent, advance
-from market.errors import MarketError
+from market.errors import MarketError, Unavailable
 from market.plan.lowered import lower
 from market.plan.plan import Plan
 from market.records.delivery import Share
@@ -15,15 +17,23 @@ from market.services.end_job import end_with
 from market.services.platform import Platform
 from market.services.sources import datasets_of, source_of
 
+_NOT_AGAIN: Final = frozenset({"evaluation-timeout"})
+"""What took too long would take as long again."""
 
-def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
+
+def evaluate_job(platform: Platform, job: Job, *, now: int, tries_left: int = 0) -> Job:
     """Bring an approved job to `evaluated`, or end it with what stopped it.
 
     Every signature is verified again: a state in the database is nobody's approval. Evaluation is
     exact and deterministic, so doing it again after a crash does no harm.
 
+    Args:
+        tries_left: how often this will be done again if it fails. Until none is left, what may
+            pass (a store that is away, a full disk, a Spark that was killed) ends nothing.
+
     Raises:
         Conflict: the job has no approval yet, has ended, or is the other engine's.
+        Unavailable: what may pass has stopped it; the job is as it was, and its timeline says so.
     """
     if job.state == "evaluated":
         return job
@@ -34,6 +44,12 @@ def evaluate_job(platform: Platform, job: Job, *, now: int) -> Job:
         outputs = lower(wire.decode(Plan, kept.need("plan").encode()), source.schema).outputs
         manifests = tuple(dataset.manifest.record for dataset in datasets_of(platform, job))
         shares = platform.evaluator.evaluate(job.job, manifests, outputs)
+    except Unavailable as error:
+        if tries_left <= 0 or error.code in _NOT_AGAIN:
+            return end_with(platform, job, error, now=now)
+        note = JobEvent(job.job, now, "setback", f"{error.code}: {error.message}")
+        platform.jobs.save(job, expected=job.state, event=note)
+        raise
     except MarketError as error:
         return end_with(platform, job, error, now=now)
     deadline = request.expires_at + platform.waits.release_grace_seconds

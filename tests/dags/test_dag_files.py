@@ -41,6 +41,8 @@ def describe(dag):
         "assigned": [[u["id"] for u in task.assigned_users]
                      for task in dag.tasks if hasattr(task, "assigned_users")],
         "schedule": dag.schedule,
+        "told": {task.task_id: task.retries
+                 for task in dag.tasks if getattr(task, "is_told_tries", False)},
     }
 print("RESULT" + json.dumps(
     {"errors": bag.import_errors, "dags": {k: describe(v) for k, v in bag.dags.items()}}))
@@ -52,6 +54,13 @@ given = json.loads(os.environ["FORM"])
 context = {"dag_run": run, "params": given["form"]}
 command = job_steps.step_command("plan", context, tuple(given["form"]), given["fixed"])
 print("RESULT" + json.dumps(command))
+"""
+TRIES = """
+import json, job_steps, types
+def left(number):
+    task = types.SimpleNamespace(max_tries=6, try_number=number)
+    return job_steps.tries_left({"ti": task})
+print("RESULT" + json.dumps([left(number) for number in (1, 6, 7, 8)]))
 """
 FORMS = AllForms(
     (
@@ -193,14 +202,21 @@ def test_consortium_is_what_its_dag_asks_whatever_a_run_is_given() -> None:
     assert given == {"commit": "c", "dataset": "three-wards"}
 
 
+def test_evaluation_knows_how_often_it_is_tried_again(read_dags: dict[str, Any]) -> None:
+    assert read_dags["dags"]["submit_north-lab"]["told"] == {"evaluate": 6}
+    assert read_dags["dags"]["consortium_three-wards_2"]["told"] == {}
+    assert said(TRIES) == [6, 1, 0, 0]
+
+
 def step_command(*, fixed: dict[str, str] | None = None, **form: str) -> list[str]:
     """What the DAG would run, its form's values given as JSON has them."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "MARKET_HOME": "/nonexistent",
-        "FORM": json.dumps({"form": form, "fixed": fixed or {}}),
-    }
-    script = f"import sys; sys.path.insert(0, {str(ROOT / 'dags')!r})\n{COMMAND}"
+    return list(said(COMMAND, FORM=json.dumps({"form": form, "fixed": fixed or {}})))
+
+
+def said(text: str, **given: str) -> list[Any]:
+    """What a script says that may import the DAG folder's modules."""
+    environment = {"PATH": os.environ["PATH"], "MARKET_HOME": "/nonexistent", **given}
+    script = f"import sys; sys.path.insert(0, {str(ROOT / 'dags')!r})\n{text}"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script],
         env=environment,
@@ -209,7 +225,7 @@ def step_command(*, fixed: dict[str, str] | None = None, **form: str) -> list[st
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    found: list[str] = json.loads(done.stdout.rsplit("RESULT", 1)[1])
+    found: list[Any] = json.loads(done.stdout.rsplit("RESULT", 1)[1])
     return found
 
 

@@ -38,6 +38,7 @@ def describe(dag):
         "steps": [step.task_id for step in steps],
         "submissions": {s.task_id: [*s.fields, *s.fixed] for s in steps if s.fields or s.fixed},
         "fields": [field for step in steps for field in step.fields],
+        "told_tries": [step.task_id for step in steps if step.is_told_tries],
         "waits": [task.task_id for task in dag.tasks if isinstance(task, job_steps.Wait)],
         "params": list(dag.params),
     }
@@ -106,6 +107,8 @@ def test_steps_are_commands_with_the_options_they_are_given(told: dict[str, Any]
             options = {one.name for one in command(task).params if one.required}
             submitted = task in told[name]["submissions"]
             assert options == {"run"} | ({"user", "submission"} if submitted else set())
+            is_told = any(one.name == "tries_left" for one in command(task).params)
+            assert is_told == (task in told[name]["told_tries"])
 
 
 @pytest.mark.parametrize("name", DAG_NAMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,8 +13,11 @@ from world.market import REGIONS, Market
 from crypto import canonical
 from crypto.parameters import PRODUCTS
 from crypto.shares import decode_table, encode_residues, sum_residues
+from market.adapters.shares_of_constants import Shares
 from market.entities.documents import Document
-from market.errors import Conflict, NotFound, Refused
+from market.entities.job import Job
+from market.errors import Conflict, NotFound, Refused, Unavailable
+from market.ports.stages import Evaluator
 from market.records.signed import record_hash
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_request import accept_request
@@ -237,3 +240,42 @@ def test_missing_or_altered_chunk_ends_the_job(market: Market) -> None:
     ended = evaluate_job(market.platform, job, now=market.now)
     assert (ended.state, ended.end.code) == ("refused", "chunk-missing")
     assert reserved(market) == 0
+
+
+@dataclass
+class Ill:
+    """An evaluator that something is amiss with."""
+
+    code: str
+
+    def evaluate(self, *_asked: object) -> Shares:
+        raise Unavailable(self.code, "Something is amiss.", "Wait.")
+
+
+def evaluated_by(evaluator: Evaluator, market: Market, job: Job, tries_left: int) -> Job:
+    platform = replace(market.platform, evaluator=evaluator)
+    return evaluate_job(platform, job, now=market.now, tries_left=tries_left)
+
+
+def test_what_may_pass_ends_no_job_before_the_last_try(market: Market) -> None:
+    job = market.approved()
+    held = reserved(market)
+    for left in (2, 1):
+        with pytest.raises(Unavailable, match="platform-disk-full"):
+            evaluated_by(Ill("platform-disk-full"), market, job, left)
+        assert market.job(job) == job
+    assert [event.step for event in market.jobs.timeline(job.job)][-2:] == ["setback"] * 2
+    assert reserved(market) == held > 0
+    # Nothing of the failures is left: the next try may go well, or end the job.
+    assert evaluated_by(market.evaluator, market, job, 1).state == "evaluated"
+
+
+def test_last_try_ends_the_job_with_what_stopped_it(market: Market) -> None:
+    ended = evaluated_by(Ill("platform-disk-full"), market, market.approved(), 0)
+    assert (ended.state, ended.end.code) == ("failed", "platform-disk-full")
+    assert reserved(market) == 0
+
+
+def test_what_took_too_long_is_not_tried_again(market: Market) -> None:
+    ended = evaluated_by(Ill("evaluation-timeout"), market, market.approved(), 3)
+    assert (ended.state, ended.end.code) == ("failed", "evaluation-timeout")
