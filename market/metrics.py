@@ -56,6 +56,12 @@ QUOTES: Final = Metric(
 RELAY_LINKS: Final = Metric(
     "market_relay_links", "gauge", "Links between members of consortia that this portal relays"
 )
+RELAY_ENDED: Final = Metric(
+    "market_relay_links_ended_total", "counter", "Links that have ended, by why", ("why",)
+)
+RELAY_BYTES: Final = Metric(
+    "market_relay_bytes_total", "counter", "What members sent each other through this relay"
+)
 JOBS: Final = Metric("market_jobs", "gauge", "Jobs under way, by state", ("state",))
 JOBS_AGE: Final = Metric(
     "market_jobs_oldest_age_seconds",
@@ -152,6 +158,8 @@ PORTAL_METRICS: Final = (
     UPLOADS,
     QUOTES,
     RELAY_LINKS,
+    RELAY_ENDED,
+    RELAY_BYTES,
     JOBS,
     JOBS_AGE,
     JOBS_ENDED,
@@ -174,3 +182,49 @@ PORTAL_METRICS: Final = (
     DISK_FREE,
     BUILD,
 )
+
+RELAY_METRICS: Final = (
+    RELAY_LINKS,
+    RELAY_ENDED,
+    RELAY_BYTES,
+    DATABASE_CONNECTIONS,
+    DISK_FREE,
+    BUILD,
+)
+"""Of a relay of its own."""
+
+AGENT_WORKING: Final = Metric(
+    "market_agent_reconciled", "gauge", "1 while the agent's store may be worked from"
+)
+AGENT_ROUND: Final = Metric(
+    "market_agent_last_round_timestamp_seconds",
+    "gauge",
+    "When the agent last came to the end of a look at the portal, in unix seconds",
+)
+AGENT_REPLIES: Final = Metric(
+    "market_agent_replies_waiting", "gauge", "Replies that the portal has not acknowledged yet"
+)
+AGENT_SESSIONS: Final = Metric(
+    "market_agent_sessions", "gauge", "Sessions with other members that are under way"
+)
+AGENT_FAILURES: Final = Metric(
+    "market_agent_failures",
+    "gauge",
+    "Parts of the work that fail until further notice, by error code",
+    ("code",),
+)
+AGENT_RECEIPTS: Final = Metric(
+    "market_agent_receipts", "gauge", "Receipts in the agent's chain: what has ever been charged"
+)
+
+AGENT_METRICS: Final = (
+    AGENT_WORKING,
+    AGENT_ROUND,
+    AGENT_REPLIES,
+    AGENT_SESSIONS,
+    AGENT_FAILURES,
+    AGENT_RECEIPTS,
+    BUDGETS,
+    DISK_FREE,
+)
+"""Of an owner's agent, at its owner."""

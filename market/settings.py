@@ -100,6 +100,7 @@ class Settings:
         relay_maximum_bytes: how much two members may send each other through it in one session.
         metrics_host: the address that metrics are served at.
         metrics_port: their port, never the portal's own; 0 for none.
+        relay_metrics_port: that of a relay of its own, at the same address; 0 for none.
     """
 
     home: Path
@@ -161,6 +162,7 @@ class Settings:
     relay_maximum_bytes: int = 16_000_000_000
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
+    relay_metrics_port: int = 0
 
     @property
     def portal_url(self) -> str:

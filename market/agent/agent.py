@@ -19,12 +19,19 @@ DEADLINES: Final = Deadlines(connect_seconds=120, idle_seconds=60, total_seconds
 """For agents that look at the portal every few seconds: whoever is not there by then is away."""
 
 
+@dataclass(slots=True)
+class Pulse:
+    """When the agent last came to the end of a look at the portal (unix seconds); 0 before."""
+
+    beat_at: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """One running agent.
 
     Attributes:
-        failures: what was told already.
+        failures: what was told already. pulse: that it works.
         pauses: the lines of work that need no second look yet.
         holdings: what the owner signed, as long as it is the same.
         sessions: those under way with other members of a consortium; `deadlines`: theirs, the same
@@ -40,6 +47,7 @@ class Agent:
     holdings: VerifiedHoldings = field(default_factory=VerifiedHoldings)
     sessions: SessionDesk = field(default_factory=SessionDesk)
     deadlines: Deadlines = DEADLINES
+    pulse: Pulse = field(default_factory=Pulse)
 
     def revision(self, work: Work) -> Revision:
         """What a job is judged by, as it is now."""

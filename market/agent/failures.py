@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,12 @@ class Failures:
     """What failed and was logged already, so that polling does not repeat it."""
 
     _logged: set[tuple[str, str]] = field(default_factory=set)
+    _failing: set[tuple[str, str]] = field(default_factory=set)
     _lines_left: int = _MOST_LINES
+
+    def codes(self) -> Counter[str]:
+        """How many parts of the work fail until further notice, by code; from any thread."""
+        return Counter(code for _, code in list(self._failing))
 
     @contextmanager
     def logged(self, subject: str, *, but: Collection[str] = ()) -> Iterator[None]:
@@ -41,6 +47,7 @@ class Failures:
 
     def log_once(self, subject: str, error: MarketError) -> None:
         """One line with code and next action, unless it was logged before."""
+        self._failing.add((subject, error.code))
         if self.is_new(subject, error.code):
             _LOG.warning(
                 "not now",
@@ -69,10 +76,12 @@ class Failures:
         """Forget all others: what waits no longer is logged again if it returns."""
         kept = set(subjects)
         self._logged = {pair for pair in self._logged if pair[0] in kept}
+        self._failing = {pair for pair in self._failing if pair[0] in kept}
 
     def forget(self, subject: str) -> None:
         """It works again, so its next failure is news."""
         self._logged = {pair for pair in self._logged if pair[0] != subject}
+        self._failing = {pair for pair in self._failing if pair[0] != subject}
 
 
 def failure_of(error: Exception) -> MarketError:

@@ -121,6 +121,7 @@ def run(
                 with agent.failures.logged(_HOME):
                     _round(agent, slot_seconds, clock)
                     agent.failures.forget(_HOME)
+                agent.pulse.beat_at = clock.now()
                 clock.sleep(poll_seconds)
         finally:
             agent.sessions.stop()

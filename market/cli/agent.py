@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from prometheus_client import CollectorRegistry
 
 from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market.agent.agent import Agent
 from market.agent.loop import Clock, run
+from market.agent.measures import AgentCollector
 from market.agent.reconcile import reconcile
 from market.agent.stop import Stop
 from market.agent.token import token_of
@@ -34,6 +36,7 @@ from market.entities.account import MAXIMUM_UNITS
 from market.log import configure_logging
 from market.policy.accounts import flooding_account, people_accounts
 from market.pricing.loss import rho_text
+from market.processes.scrape import scraped_at
 from market.vault.backup import backup, restore
 from market.vault.consortia import held_agreements, read_membership
 from market.vault.holdings import held_versions, read_holding
@@ -66,8 +69,21 @@ def agent() -> None:
 
 
 @click.command("run", cls=Leaf, epilog="Example: market agent run --home /srv/agent")
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65_535),
+    default=0,
+    envvar="MARKET_AGENT_METRICS_PORT",
+    help="Serve the agent's metrics to Prometheus at this port; 0 for none.",
+)
+@click.option(
+    "--metrics-host",
+    default="127.0.0.1",
+    envvar="MARKET_AGENT_METRICS_HOST",
+    help="The address they are served at.  [default: 127.0.0.1]",
+)
 @pass_session
-def run_command(session: Session) -> None:
+def run_command(session: Session, metrics_port: int, metrics_host: str) -> None:
     """Approve by policy and release what is evaluated, until SIGTERM or Ctrl-C.
 
     Releases leave in fixed time slots. If the portal is away, or the token has ended, the agent
@@ -80,15 +96,19 @@ def run_command(session: Session) -> None:
     stop = Stop()
     stop.listen()
     portal = PortalClient(settings.url, home.token, waiting=stop.waiting)
+    working = Agent(home, store, portal, secrets.token_bytes)
+    registry = CollectorRegistry()
+    registry.register(AgentCollector(working))
     try:
-        warm_up(secrets.token_bytes)
-        run(
-            Agent(home, store, portal, secrets.token_bytes),
-            poll_seconds=settings.poll_seconds,
-            slot_seconds=settings.slot_seconds,
-            clock=Clock(sleep=stop.sleep),
-            should_stop=stop.is_asked,
-        )
+        with scraped_at(metrics_host, metrics_port, registry):
+            warm_up(secrets.token_bytes)
+            run(
+                working,
+                poll_seconds=settings.poll_seconds,
+                slot_seconds=settings.slot_seconds,
+                clock=Clock(sleep=stop.sleep),
+                should_stop=stop.is_asked,
+            )
     finally:
         portal.close()
         store.close()

@@ -6,6 +6,7 @@ import sys
 
 import click
 import uvicorn
+from prometheus_client import CollectorRegistry
 
 from market.cli.lazy import Leaf
 from market.cli.session import Session, load_settings, pass_session
@@ -13,7 +14,9 @@ from market.database.platform import open_platform_database
 from market.log import configure_logging
 from market.portal.relay import SERVER_OPTIONS
 from market.portal.relay_app import RelayServer, create_relay
+from market.portal.relay_measures import RelayCollector
 from market.portal.timely_heads import TimelyHeads
+from market.processes.measures import serving_metrics
 
 _CLOSING_SECONDS = 3
 """How long connections may take to close once their links were cut."""
@@ -40,4 +43,13 @@ def relay(session: Session) -> None:
         host=settings.relay_host,
         port=settings.relay_port,
     )
-    RelayServer(config, app.state.relay, settings.relay_grace_seconds).run()
+    registry = CollectorRegistry()
+    registry.register(RelayCollector(app.state.relay))
+    with serving_metrics(
+        settings,
+        registry,
+        database.database,
+        port=settings.relay_metrics_port,
+        public=settings.relay_port,
+    ):
+        RelayServer(config, app.state.relay, settings.relay_grace_seconds).run()

@@ -40,7 +40,13 @@ def serve(session: Session) -> None:
     platform = platform_over(database, settings, store)
     app = create_app(platform, settings, at_end=database.database.close)
     app.state.measures.registry.register(store.registry)
-    with serving_metrics(settings, app.state.measures.registry, database.database):
+    with serving_metrics(
+        settings,
+        app.state.measures.registry,
+        database.database,
+        port=settings.metrics_port,
+        public=settings.portal_port,
+    ):
         uvicorn.run(
             app,
             http=TimelyHeads,

@@ -53,6 +53,7 @@ from market.portal.pages_links import LINK_REQUESTS_A_MINUTE
 from market.portal.problems import InternalFailure, NotSignedIn
 from market.portal.quote_counters import QuoteCounters
 from market.portal.relay_desk import RelayDesk
+from market.portal.relay_measures import RelayCollector
 from market.portal.request_rates import RequestRates
 from market.portal.upload_desk import UploadDesk
 from market.services.limits import limits_of
@@ -129,7 +130,7 @@ def create_app(
     app.state.uploads = UploadDesk()
     app.state.relay = RelayDesk(settings.relay_idle_seconds, settings.relay_maximum_bytes)
     app.state.measures = measures
-    measures.registry.register(PortalCollector(platform, clock, lambda: _known_here(app)))
+    _collect(app, measures)
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers, measures=measures)
     _handle_errors(app, headers)
@@ -141,6 +142,13 @@ def create_app(
 def _limit_requests(app: FastAPI, platform: Platform) -> None:
     app.state.rates = RequestRates(lambda one: limits_of(platform, one).requests_a_minute)
     app.state.link_rates = RequestRates(lambda _address: LINK_REQUESTS_A_MINUTE)
+
+
+def _collect(app: FastAPI, measures: PortalMeasures) -> None:
+    state = app.state
+    here = PortalCollector(state.platform, state.clock, lambda: _known_here(app))
+    measures.registry.register(here)
+    measures.registry.register(RelayCollector(state.relay))
 
 
 def _add_routes(app: FastAPI, settings: Settings) -> None:
@@ -193,7 +201,6 @@ def _known_here(app: FastAPI) -> Iterator[Sample]:
     """What this process knows without asking: its desks and its housekeeper."""
     housekeeper: Housekeeper = app.state.housekeeper
     yield metrics.UPLOADS, (), app.state.uploads.uploads
-    yield metrics.RELAY_LINKS, (), app.state.relay.links
     yield metrics.HOUSEKEEPER_ALIVE, (), housekeeper.is_alive
     yield metrics.HOUSEKEEPER_LEADS, (), housekeeper.leads
     for counter, quotes in app.state.quotes.in_line.items():

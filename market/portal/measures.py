@@ -108,7 +108,6 @@ def _samples(operation: Operation, now: int) -> Iterator[Sample]:
 _ASKED: Final = (
     metrics.UPLOADS,
     metrics.QUOTES,
-    metrics.RELAY_LINKS,
     metrics.JOBS,
     metrics.JOBS_AGE,
     metrics.JOBS_ENDED,

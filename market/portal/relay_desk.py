@@ -8,7 +8,7 @@ on which nothing moves, or which has carried its share, is ended, and one end ta
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -42,6 +42,7 @@ ENDING: Final = Farewell(1012, "the relay ends")
 IDLE: Final = Farewell(1001, "nothing moved for too long")
 NOT_BINARY: Final = Farewell(1003, "binary frames expected")
 TOO_MUCH: Final = Farewell(1008, "the link has carried all it may")
+FAREWELLS: Final = (GONE, ENDING, IDLE, NOT_BINARY, TOO_MUCH)
 
 
 class RelayDesk:
@@ -56,12 +57,24 @@ class RelayDesk:
         self._idle_seconds = idle_seconds
         self._link_bytes = link_bytes
         self._links: dict[str, _Link] = {}
+        self._ended: Counter[str] = Counter()
+        self._ended_bytes = 0
         self._is_closed = False
 
     @property
     def links(self) -> int:
         """How many there are, those that wait for their other end too."""
         return len(self._links)
+
+    @property
+    def ended(self) -> dict[str, int]:
+        """How many have ended since the process began, by why."""
+        return {why.reason: self._ended[why.reason] for why in FAREWELLS}
+
+    @property
+    def carried_bytes(self) -> int:
+        """What went by since then, on links that stand too."""
+        return self._ended_bytes + sum(link.carried_bytes for link in list(self._links.values()))
 
     @property
     def is_closed(self) -> bool:
@@ -99,6 +112,8 @@ class RelayDesk:
             # A dial after this one makes another link.
             if self._links.get(end.token) is link:
                 del self._links[end.token]
+                self._ended[(link.why or GONE).reason] += 1
+                self._ended_bytes += link.carried_bytes
         with suppress(RuntimeError, WebSocketDisconnect):
             await websocket.close(why.code, why.reason)
         return why
@@ -116,6 +131,7 @@ class _Link:
     early: deque[bytes] = field(default_factory=deque)
     met: asyncio.Event = field(default_factory=asyncio.Event)
     why: Farewell | None = None
+    carried_bytes: int = 0
 
     def take(self, point: int) -> None:
         if point in self.taken:
@@ -170,6 +186,7 @@ class _Link:
             if frame is None:
                 return NOT_BINARY
             self.left_bytes -= len(frame)
+            self.carried_bytes += len(frame)
             if self.left_bytes < 0:
                 return TOO_MUCH
             self._moved()

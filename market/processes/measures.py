@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import importlib.metadata
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    ProcessCollector,
-    start_http_server,
-)
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from market import metrics
 from market.database.engine import Database
 from market.database.revision import NEWEST
-from market.errors import Conflict, Refused
+from market.errors import Refused
 from market.metrics import Metric
+from market.processes.scrape import scraped_at
 from market.settings import Settings
 
 
@@ -69,53 +64,27 @@ def _described(metric: Metric) -> tuple[str, str, tuple[str, ...]]:
 
 @contextmanager
 def serving_metrics(
-    settings: Settings, registry: CollectorRegistry, database: Database
+    settings: Settings, registry: CollectorRegistry, database: Database, *, port: int, public: int
 ) -> Iterator[None]:
-    """Serve `/metrics` at `metrics_host` and `metrics_port` while this lasts; with port 0, nowhere.
+    """Serve `/metrics` at `metrics_host` and a port while this lasts; with port 0, nowhere.
+
+    Args:
+        public: the port where everybody comes.
 
     Raises:
-        Refused: `metrics-port`: it is the portal's own, where everybody comes.
+        Refused: `metrics-port`: it is the public one.
         Conflict: `metrics-port-taken`: nothing can listen there.
     """
-    if settings.metrics_port == 0:
-        yield
-        return
-    stop = _serve(settings, registry, database)
-    try:
-        yield
-    finally:
-        stop()
-
-
-def _serve(
-    settings: Settings, registry: CollectorRegistry, database: Database
-) -> Callable[[], None]:
-    if settings.metrics_port == settings.portal_port:
+    if port == public:
         raise Refused(
             "metrics-port",
-            f"metrics_port is {settings.metrics_port}, the portal's own, expected another.",
+            f"Metrics are to be served at port {port}, where everybody comes, expected another.",
             "Metrics are for the operator alone: give them a port that the public cannot reach.",
         )
-    registry.register(ProcessMeasures(settings, database))
-    ProcessCollector(registry=registry)
-    try:
-        server, thread = start_http_server(
-            settings.metrics_port, settings.metrics_host, registry=registry
-        )
-    except OSError as error:
-        raise Conflict(
-            "metrics-port-taken",
-            f"{settings.metrics_host}:{settings.metrics_port} cannot be listened at: "
-            f"{error.strerror}.",
-            "Set metrics_host and metrics_port to an address of this machine that is free.",
-        ) from error
-
-    def stop() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    return stop
+    if port != 0:
+        registry.register(ProcessMeasures(settings, database))
+    with scraped_at(settings.metrics_host, port, registry):
+        yield
 
 
 def _gauge(metric: Metric, value: float, *labels: str) -> GaugeMetricFamily:

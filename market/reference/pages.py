@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from market.metrics import PORTAL_METRICS
+from market.metrics import AGENT_METRICS, PORTAL_METRICS, RELAY_METRICS, Metric
 from market.policy.session_advice import ADVICE, SessionAdvice
 from market.reference.error_codes import Occurrence, read_occurrences
 from market.reference.rooms import Room, read_rooms
@@ -52,11 +52,13 @@ in the environment. An unknown key, or a value of another type, stops every comm
 _METRICS: Final = f"""# Metrics
 
 {_MADE}
-Every portal serves them to Prometheus at `metrics_host` and `metrics_port` (SETTINGS.md), never at
-its public address, and not at all while the port is 0. Names end with their unit; `_total` counts
-up since the process began. What is asked of the database is the same at every portal: take the
-maximum over them, not the sum. Beside these each process has the `process_` metrics of
-Prometheus's own client.
+Every portal serves the first table to Prometheus at `metrics_host` and `metrics_port`
+(SETTINGS.md), never at its public address, and not at all while the port is 0. Names end with their
+unit; `_total` counts up since the process began. What is asked of the database is the same at every
+portal: take the maximum over them, not the sum. Beside these each process has the `process_`
+metrics of Prometheus's own client. The second table is a relay's that is a process of its own
+(`relay_metrics_port`), the third an owner's agent's, which tells its owner alone:
+`market agent run --metrics-port`.
 """
 
 
@@ -79,14 +81,24 @@ def errors_page() -> str:
 
 
 def metrics_page() -> str:
-    """Every metric of the portal, in the order of the table it is made from."""
+    """Every metric by the process that has it, in the order of the tables they are made from."""
+    tables = {"portal": PORTAL_METRICS, "relay": RELAY_METRICS, "agent": AGENT_METRICS}
+    parts = [_METRICS, *(_metrics_table(of, table) for of, table in tables.items())]
+    return "\n".join(parts)
+
+
+def _metrics_table(process: str, table: Iterable[Metric]) -> str:
     rows = [
         f"| `{one.name}` | {one.kind} | {', '.join(one.labels)} | {_plain(one.meaning)} |"
-        for one in PORTAL_METRICS
+        for one in table
     ]
-    return "\n".join(
-        [_METRICS, "| metric | kind | labels | meaning |", "|---|---|---|---|", *rows, ""]
-    )
+    head = [
+        f"## {process.title()}",
+        "",
+        "| metric | kind | labels | meaning |",
+        "|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows, ""])
 
 
 def rooms_page() -> str:

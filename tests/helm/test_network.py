@@ -7,7 +7,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from world.charts import HELM, SIZES, Object, owner, platform, pods, selects
+from world.charts import (
+    HELM,
+    OWNER,
+    SIZES,
+    Object,
+    objects_of,
+    owner,
+    owner_values,
+    platform,
+    pods,
+    rendered_text,
+    selects,
+    with_value,
+)
 
 EDGES = {
     ("portal", "airflow-api-server", 8421),
@@ -140,7 +153,7 @@ def test_ways_in_are_three_and_metrics(size: str) -> None:
         ("ingress", "airflow-api-server", 8421),
     }
     if size != "laptop":
-        expected |= {("monitoring", "portal", 9420)}
+        expected |= {("monitoring", "portal", 9420), ("monitoring", "relay", 9420)}
     assert ways == expected
 
 
@@ -172,6 +185,15 @@ def test_member_is_reached_by_the_others_alone() -> None:
         "198.51.100.8/32",
     ]
     assert rule["ports"] == [{"protocol": "TCP", "port": 7700, "endPort": 7709}]
+
+
+def test_agent_is_scraped_by_the_sites_own_prometheus_alone() -> None:
+    values = with_value(owner_values(), "metrics.port", 9421)
+    (policy,) = policies(tuple(objects_of(rendered_text(OWNER, values))))
+    (rule,) = policy["ingress"]
+    (source,) = rule["from"]
+    name = source["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+    assert (name, rule["ports"]) == ("monitoring", [{"protocol": "TCP", "port": 9421}])
 
 
 def test_readme_draws_the_edges_that_there_are() -> None:

@@ -27,6 +27,11 @@ class ServedRelay:
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    metrics_url: str
+
+    def metrics(self) -> str:
+        answer = httpx.get(self.metrics_url, trust_env=False, timeout=PATIENCE_SECONDS)
+        return answer.raise_for_status().text
 
     def health(self) -> tuple[int, dict[str, object]]:
         answer = httpx.get(f"{self.url}/healthz", trust_env=False, timeout=PATIENCE_SECONDS)
@@ -43,11 +48,13 @@ class ServedRelay:
 @contextmanager
 def served_relay(home: Path, **settings: str) -> Iterator[ServedRelay]:
     """The relay of a platform whose database is at `home`; its own home has nothing in it."""
-    port, log = free_port(), home.parent / "relay.log"
+    port, metrics_port = free_port(), free_port()
+    log = home.parent / "relay.log"
     own = home.parent / "relay home"
     own.mkdir()
     environment = market_environment(own) | {
         "MARKET_RELAY_PORT": str(port),
+        "MARKET_RELAY_METRICS_PORT": str(metrics_port),
         "MARKET_DATABASE_URL": f"sqlite:///{home / 'portal.db'}",
         **settings,
     }
@@ -59,7 +66,9 @@ def served_relay(home: Path, **settings: str) -> Iterator[ServedRelay]:
             stdout=file,
             stderr=file,
         )
-    relay = ServedRelay(f"http://127.0.0.1:{port}", process, log)
+    relay = ServedRelay(
+        f"http://127.0.0.1:{port}", process, log, f"http://127.0.0.1:{metrics_port}/metrics"
+    )
     try:
         eventually(lambda: _answers(relay))
         yield relay

@@ -42,6 +42,7 @@ MARKET_SPARK_MASTER: local[{{ .Values.spark.localCores }}]
 {{- if .Values.metrics.port }}
 MARKET_METRICS_HOST: "0.0.0.0"
 MARKET_METRICS_PORT: {{ .Values.metrics.port | quote }}
+MARKET_RELAY_METRICS_PORT: {{ .Values.metrics.port | quote }}
 {{- end }}
 {{- range $name, $value := .Values.settings }}
 {{- /* Whole numbers arrive as floats, which would print as 5e+07. */}}

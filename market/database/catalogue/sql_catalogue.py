@@ -33,12 +33,11 @@ from market.database.catalogue.tables import (
     LINEAGE,
 )
 from market.database.engine import insert_new
+from market.database.ledger import people
 from market.database.ledger import sql_ledger as ledger
-from market.database.ledger.tables import ACCOUNT
 from market.entities.account import Balance
 from market.entities.dataset import Dataset
 from market.entities.overview import Stored
-from market.policy.accounts import PEOPLE
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed
@@ -151,18 +150,8 @@ class SqlCatalogue(AccessToDatasets):
 
     def budgets(self) -> list[Balance]:
         """See the port."""
-        name = ACCOUNT.c.account
-        of_people = (
-            select(ACCOUNT)
-            .where(name.startswith(PEOPLE, autoescape=True), name.not_like("%/buyer/%"))
-            .order_by(name)
-        )
         with self.database.reading() as connection:
-            rows = connection.execute(of_people)
-            return [
-                Balance(row.account, row.cap_units, row.spent_units, row.reserved_units)
-                for row in rows
-            ]
+            return people.budgets(connection)
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
         """See the port; raises NotFound, Conflict."""

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
+from market.database.ledger import people
 from market.database.ledger import sql_ledger as ledger
 from market.database.ledger.tables import RESERVATION
 from market.entities.account import Balance, Charge, Reservation
@@ -70,6 +71,12 @@ def balances(store: AgentStore, accounts: Sequence[str]) -> dict[str, Balance]:
     """Balances of the accounts that exist."""
     with store.database.reading() as connection:
         return _balances(connection, accounts)
+
+
+def people_budgets(store: AgentStore) -> list[Balance]:
+    """The budgets of the people in every table that this agent ever listed."""
+    with store.database.reading() as connection:
+        return people.budgets(connection)
 
 
 def view(store: AgentStore, asked: Asked, accounts: Sequence[str]) -> LedgerView:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from world.declarations import COUNT, TABLE
@@ -21,6 +22,8 @@ from world.waiting import eventually
 
 from crypto.link_token import link_token
 from market.entities.job import Job
+from market.metrics import RELAY_METRICS
+from market.portal.relay_desk import GONE
 
 pytestmark = [pytest.mark.processes, pytest.mark.stories]
 
@@ -111,3 +114,34 @@ def test_told_twice_it_cuts_them(place: Place) -> None:
     with pytest.raises(ConnectionClosed):
         one.recv(PATIENCE_SECONDS)
     assert place.relay.ended() != 0
+
+
+def samples(text: str) -> dict[tuple[str, str], float]:
+    """By name and, where there is one, the label's value."""
+    return {
+        (sample.name, sample.labels.get("why", "")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_its_metrics_count_links_and_bytes_and_name_nobody(place: Place) -> None:
+    one, other = place.end(1, 2), place.end(2, 1)
+    place.end(3, 1)
+    one.send(b"only yours")
+    assert other.recv(PATIENCE_SECONDS) == b"only yours"
+    standing = samples(place.relay.metrics())
+    assert standing["market_relay_links", ""] == 2
+    assert standing["market_relay_bytes_total", ""] == len(b"only yours")
+    one.close()
+    with pytest.raises(ConnectionClosed):
+        other.recv(PATIENCE_SECONDS)
+    eventually(lambda: place.relay.health()[1]["links"] == 1)
+    text = place.relay.metrics()
+    assert samples(text)["market_relay_links_ended_total", GONE.reason] == 1
+    assert samples(text)["market_relay_bytes_total", ""] == len(b"only yours")
+    names = {family.name for family in text_string_to_metric_families(text)}
+    known = {one.name.removesuffix("_total") for one in RELAY_METRICS}
+    assert known <= names
+    assert {name for name in names if name.startswith("market_")} == known
+    assert place.job.job not in text

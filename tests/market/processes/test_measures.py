@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,9 +35,23 @@ def settings(tmp_path: Path) -> Settings:
         return Settings(home=tmp_path, metrics_port=free.getsockname()[1])
 
 
+@contextmanager
+def serving(
+    settings: Settings, database: Database, registry: CollectorRegistry | None = None
+) -> Iterator[None]:
+    with serving_metrics(
+        settings,
+        registry or CollectorRegistry(),
+        database,
+        port=settings.metrics_port,
+        public=settings.portal_port,
+    ):
+        yield
+
+
 def test_metrics_are_served_while_it_lasts(settings: Settings, database: Database) -> None:
     url = f"http://127.0.0.1:{settings.metrics_port}/metrics"
-    with serving_metrics(settings, CollectorRegistry(), database), database.reading():
+    with serving(settings, database), database.reading():
         text = httpx.get(url, trust_env=False).text
     found = {one.name: one for one in text_string_to_metric_families(text)}
     assert found[DATABASE_CONNECTIONS.name].samples[0].value == 1
@@ -49,7 +64,7 @@ def test_metrics_are_served_while_it_lasts(settings: Settings, database: Databas
 
 def test_port_zero_serves_nothing(settings: Settings, database: Database) -> None:
     registry = CollectorRegistry()
-    with serving_metrics(replace(settings, metrics_port=0), registry, database):
+    with serving(replace(settings, metrics_port=0), database, registry):
         assert list(registry.collect()) == []
 
 
@@ -57,7 +72,7 @@ def test_the_portals_own_port_is_refused(settings: Settings, database: Database)
     public = replace(settings, portal_port=settings.metrics_port)
     with (
         pytest.raises(Refused, match="metrics-port"),
-        serving_metrics(public, CollectorRegistry(), database),
+        serving(public, database),
     ):
         pass
 
@@ -66,6 +81,6 @@ def test_a_taken_port_is_told(settings: Settings, database: Database) -> None:
     with (
         socket.create_server(("127.0.0.1", settings.metrics_port)),
         pytest.raises(Conflict, match="metrics-port-taken"),
-        serving_metrics(settings, CollectorRegistry(), database),
+        serving(settings, database),
     ):
         pass
