@@ -108,6 +108,8 @@ def _command(
         "spark.ui.enabled": "false",
         "spark.python.worker.reuse": "true",
     }
+    if not is_local(settings.spark_master):
+        configuration["spark.executor.extraJavaOptions"] = " ".join(JVM_OPTIONS)
     if is_on_this_machine(settings.spark_master):
         configuration["spark.driver.host"] = _LOOPBACK
         configuration["spark.driver.bindAddress"] = _LOOPBACK

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from world.declarations import plan_of
 from world.live_union import live_union
+from world.spark_classes import lend_spark_classes
 
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark import SparkEvaluator
@@ -25,6 +26,7 @@ def test_sum_over_two_owners_is_computed_by_spark_and_opened_by_the_client(tmp_p
     question = plan_of(Count(), Covariance(Column("visits"), Column("insured")))
     with live_union(tmp_path) as market:
         make_secrets(settings)
+        lend_spark_classes(settings.home)
         approved = market.approved(question)
         on_spark = replace(market.platform, evaluator=SparkEvaluator(settings))
         job = evaluate_job(on_spark, approved, now=market.now)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from world.random_ciphertext import RandomDataset, publish_random
+from world.spark_classes import lend_spark_classes
 from world.waiting import eventually
 
 from crypto.parameters import PRODUCTS
@@ -111,6 +112,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     # Java names a file by the locale that it is started under; a space would part its options.
     home = tmp_path_factory.mktemp("märkt δεδομένα")
     make_secrets(Settings(home=home))
+    lend_spark_classes(home)
     # The second number is Spark's own: how often a task may fail.
     return Settings(home=home, spark_master="local[2,3]")
 

@@ -16,6 +16,10 @@ from pathlib import Path
 import httpx
 
 import market
+from market.database.people.passwords import PASSWORDS
+from market.entities.people import Organisation, User
+from market.settings import load
+from world.platform_database import made_database
 
 PATIENCE_SECONDS = 60
 PASSWORD = "copper-lantern-orchid-42"
@@ -58,15 +62,14 @@ def make_home(home: Path, *users: str, **settings: str | int) -> None:
     home.mkdir(mode=0o700)
     lines = [f"{name} = {value!r}\n" for name, value in settings.items()]
     (home / "market.toml").write_text("".join(lines))
-    run_market(home, "admin", "migrate")
-    run_market(home, "admin", "organisation", "acme", "--name", "Acme")
-    for user in users:
-        add_user(home, user)
-
-
-def add_user(home: Path, user: str) -> None:
-    options = ("--organisation", "acme", "--name", user.title(), "--role", "buyer")
-    run_market(home, "admin", "user", user, *options, given=f"{PASSWORD}\n")
+    database = made_database(load(home, {}).platform_database_url, PASSWORDS)
+    try:
+        database.people.add_organisation(Organisation("acme", "Acme"))
+        for name in users:
+            user = User(name, "acme", name.title(), ("buyer",), "", is_active=True)
+            database.people.add_user(user, PASSWORD)
+    finally:
+        database.database.close()
 
 
 @contextmanager

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import psutil
 
-from market.adapters.spark_command import find_spark, spark_environment
+from market.adapters.spark_command import JVM_OPTIONS, find_spark, spark_environment
 from market.settings import Settings
 from world.loopback import free_port
 from world.waiting import eventually
 
 _LOOPBACK = "127.0.0.1"
 _OF_THE_MACHINE = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME", "SPARK_HOME", "SPARK_LOCAL_IP")
+_QUICK = {"SPARK_DAEMON_JAVA_OPTS": " ".join(JVM_OPTIONS)}
+"""They live for seconds: nothing is compiled a second time."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def _start(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
-        env={name: told[name] for name in _OF_THE_MACHINE if name in told},
+        env={name: told[name] for name in _OF_THE_MACHINE if name in told} | _QUICK,
     )
     seen = psutil.Process(process.pid)
     stack.callback(process.wait)

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from market.adapters.java import Java
-from market.adapters.spark_command import Spark, spark_command, spark_environment
+from market.adapters.spark_command import (
+    JVM_OPTIONS,
+    Spark,
+    is_local,
+    spark_command,
+    spark_environment,
+)
 from market.settings import Settings
 
 MASTERS = {
@@ -65,3 +71,13 @@ def test_option_with_a_space_stays_one_option(spark: Spark, tmp_path: Path) -> N
     command = spark_command(spark, Settings(home=tmp_path), tmp_path, tmp_path, archive_to=archive)
     options = command[command.index("--driver-java-options") + 1]
     assert options.endswith(f'"-XX:ArchiveClassesAtExit={tmp_path}/a \\"b\\"\\\\c.jsa"')
+
+
+@pytest.mark.parametrize("master", MASTERS)
+def test_executors_apart_from_the_driver_start_as_quickly(
+    spark: Spark, tmp_path: Path, master: str
+) -> None:
+    settings = Settings(home=tmp_path, spark_master=master)
+    command = spark_command(spark, settings, tmp_path, tmp_path, archive_to=None)
+    told = f"spark.executor.extraJavaOptions={' '.join(JVM_OPTIONS)}" in command
+    assert told is not is_local(master)

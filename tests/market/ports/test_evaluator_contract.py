@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
+from world.kept_spark import kept_running, wait_until_it_answers
 from world.random_ciphertext import RandomDataset, publish_random
+from world.spark_classes import lend_spark_classes
 from world.stages import InProcessEvaluator
 
 from crypto.parameters import PRODUCTS
@@ -25,23 +29,36 @@ SUM, PRODUCT = Output("a", ("a",)), Output("ab", ("a", "b"))
 COLUMNS = ("a", "b")
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def spark(home: Path) -> Iterator[SparkEvaluator]:
+    """An application that is kept; that one of a job's own answers so too is asked where Sparks
+    are tested (tests/spark_jobs)."""
+    settings = Settings(home=home, spark_master="local[2]")
+    make_secrets(settings)
+    lend_spark_classes(home)
+    with kept_running(settings):
+        wait_until_it_answers(settings)
+        yield SparkEvaluator(settings)
+
+
 @pytest.fixture(params=["in process", pytest.param("Spark", marks=pytest.mark.processes)])
 def evaluator(request: pytest.FixtureRequest, home: Path) -> Evaluator:
     if request.param == "Spark":
-        return SparkEvaluator(Settings(home=home, spark_master="local[2]"))
+        return cast(Evaluator, request.getfixturevalue("spark"))
     return InProcessEvaluator(LocalStore(home / "objects"))
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    make_secrets(Settings(home=tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
-def dataset(home: Path) -> RandomDataset:
+def dataset(home: Path, request: pytest.FixtureRequest) -> RandomDataset:
+    """Each test has its own, which it may spoil."""
+    name = hashlib.sha256(request.node.name.encode()).hexdigest()[:16]
     store = LocalStore(home / "objects")
-    return publish_random(store, COLUMNS, 3, ciphertexts_per_chunk=2)
+    return publish_random(store, COLUMNS, 3, ciphertexts_per_chunk=2, dataset=name)
 
 
 def chunk_of(home: Path, manifest: Manifest, column: str) -> Path:
