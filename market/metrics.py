@@ -103,8 +103,19 @@ BUDGETS: Final = Metric(
     ("mark",),
 )
 STORED: Final = Metric(
-    "market_stored_bytes", "gauge", "Size of all chunks of all versions that owners have published"
+    "market_stored_bytes",
+    "gauge",
+    "Size of all chunks of all versions that owners have published and that are not deleted",
 )
+DUE: Final = Metric(
+    "market_due_bytes", "gauge", "Of these, what nobody needs any more and is deleted next"
+)
+DROPPED_OBJECTS: Final = Metric(
+    "market_dropped_objects_total",
+    "counter",
+    "Chunks that this portal has deleted since nobody needed them",
+)
+DROPPED_BYTES: Final = Metric("market_dropped_bytes_total", "counter", "How large these were")
 STORE_REQUESTS: Final = Metric(
     "market_store_requests_total",
     "counter",
@@ -170,6 +181,9 @@ PORTAL_METRICS: Final = (
     AGENTS,
     BUDGETS,
     STORED,
+    DUE,
+    DROPPED_OBJECTS,
+    DROPPED_BYTES,
     STORE_REQUESTS,
     STORE_SECONDS,
     STORE_BYTES,

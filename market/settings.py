@@ -82,6 +82,8 @@ class Settings:
             answers.
         organisation_storage_bytes: how much ciphertext its owners may have published, all versions
             together.
+        retention_days: how long the ciphertext of a version is kept that was superseded or
+            withdrawn and that no job under way is about; 0 for ever.
         sandbox_wall_seconds: how long one build of a plan may take.
         fetch_wall_seconds: how long fetching a commit may take.
         fetch_maximum_bytes: how large a fetched repository may be.
@@ -145,6 +147,7 @@ class Settings:
     organisation_jobs_a_day: int = 500
     organisation_requests_a_minute: int = 6_000
     organisation_storage_bytes: int = 1_000_000_000_000
+    retention_days: int = 90
     sandbox_wall_seconds: int = 20
     fetch_wall_seconds: int = 60
     fetch_maximum_bytes: int = 50_000_000

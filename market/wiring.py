@@ -68,6 +68,7 @@ def platform_over(
         people=database.people,
         appointments=database.appointments,
         catalogue=database.catalogue,
+        retention=database.retention,
         consortia=database.consortia,
         jobs=database.jobs,
         ledger=database.ledger,
@@ -87,6 +88,7 @@ def platform_over(
         waits=Waits(
             request_seconds=settings.request_wait_seconds,
             approval_seconds=settings.approval_wait_seconds,
+            retention_seconds=settings.retention_days * 24 * 3_600 or None,
         ),
         limits=_limits(settings),
         own_limits=database.own_limits,

@@ -46,6 +46,7 @@ COMMANDS = {
     "activate": Lazy("admin:activate", "Let a user in again."),
     "users": Lazy("admin:users", "List users."),
     "operations": Lazy("operations:operations", "Queues, late jobs, parts, agents, versions."),
+    "retention": Lazy("retention:retention", "Delete ciphertext that nobody needs."),
     "audit": Lazy("audit:audit", "What administrators did, verified."),
 }
 

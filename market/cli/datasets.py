@@ -15,6 +15,7 @@ from market.client.publication import Publication
 from market.plan.schema import Column, NumericColumn
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
+from market.policy.retention import ciphertext_in_words
 from market.policy.union_words import together_sentences
 from market.pricing.loss import gaussian_loss_text, loss_text
 
@@ -126,12 +127,24 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("one job may cost", gaussian_loss_text(policy.job_rho_units, delta)),
             ("capacity", f"{listing.schema.capacity_rows} rows"),
             ("published", date(answer["published_at"])),
+            *(("ciphertext", line) for line in _kept(answer)),
             ("licence", listing.description.licence),
         ]
     )
     output.line("")
     rows = [tuple(_column(column).values()) for column in listing.schema.columns]
     output.table(("column", "kind", "values", "unit", "meaning"), rows)
+
+
+def _kept(answer: dict[str, Any]) -> list[str]:
+    """How long the ciphertext of each version stays."""
+    return [
+        f"version {one['version']}: "
+        + ciphertext_in_words(
+            kept_until=one["kept_until"], is_stored=one["is_stored"], dropped_at=one["dropped_at"]
+        )
+        for one in answer["versions"]
+    ]
 
 
 def _column(column: Column) -> dict[str, str]:

@@ -10,6 +10,7 @@ import click
 
 from market.cli.lazy import Leaf
 from market.cli.output import Output
+from market.cli.retention import storage_lines
 from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.pricing.loss import rho_text
@@ -56,6 +57,8 @@ def _render(output: Output, found: Overview) -> None:
     _table(output, ("dataset", "owner", "budget mark", "rho in all"), burns)
     stored = [(one.owner, str(one.versions), str(one.stored_bytes)) for one in found.stored]
     _table(output, ("owner", "versions", "bytes"), stored)
+    for line in storage_lines(found):
+        output.line(line)
     _table(output, ("program", "version"), [(one.name, one.version) for one in found.versions])
 
 

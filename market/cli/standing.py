@@ -67,7 +67,8 @@ def serve(
     """Say which older versions are answered beside the newest.
 
     Without this word only the newest is, and jobs on an older one end. An older version is answered
-    under the newest policy, but for its own price and delta.
+    under the newest policy, but for its own price and delta. What is not served is deleted after a
+    time that `market dataset show` tells; a version that is deleted is never answered again.
     """
     _say(session, dataset, agent_home, served_versions=versions)
 

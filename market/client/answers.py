@@ -68,6 +68,12 @@ _SUMMARY: Final = {
     "capacity_rows": COUNT,
     "published_at": MOMENT,
 }
+_VERSION: Final = {
+    "version": COUNT,
+    "kept_until": (MOMENT, None),
+    "is_stored": bool,
+    "dropped_at": (MOMENT, None),
+}
 _CONSORTIUM: Final = {
     "consortium": str,
     "number": COUNT,
@@ -122,6 +128,8 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
             "appointment": str,
             "balance": _BALANCE,
             "entitled": bool,
+            "kept_seconds": (COUNT, None),
+            "versions": [_VERSION],
         },
         DOCUMENT,
     ),

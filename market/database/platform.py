@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from market.database.appointments.sql_appointments import SqlAppointments
 from market.database.audit.sql_audit import SqlAuditTrail
+from market.database.catalogue.retention import SqlRetention
 from market.database.catalogue.sql_catalogue import SqlCatalogue
 from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database, open_database
@@ -36,6 +37,7 @@ class PlatformDatabase:
     people: SqlPeople
     appointments: SqlAppointments
     catalogue: SqlCatalogue
+    retention: SqlRetention
     consortia: SqlConsortia
     jobs: SqlJobs
     ledger: SqlLedger
@@ -70,6 +72,7 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlPeople(database, passwords),
         SqlAppointments(database),
         SqlCatalogue(database),
+        SqlRetention(database),
         SqlConsortia(database),
         SqlJobs(database),
         SqlLedger(database),

@@ -14,7 +14,9 @@ from market.records.standing import Standing, StandingWord
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """One version of a dataset. `owner` is a user id, `owner_key` the owner's public key;
-    `signed_standing` the owner's newest word on the dataset, None before the first."""
+    `signed_standing` the owner's newest word on the dataset, None before the first; `is_stored`
+    says whether its ciphertext is there to be computed on, `dropped_at` (unix seconds) when the
+    last of it was deleted."""
 
     dataset: str
     organisation: str
@@ -24,6 +26,8 @@ class Dataset:
     manifest: Signed[Manifest]
     published_at: int
     signed_standing: Signed[Standing] | None = None
+    is_stored: bool = True
+    dropped_at: int | None = None
 
     @property
     def standing(self) -> StandingWord:

@@ -6,10 +6,13 @@ whether or not the portal answers. Said again, a word the portal has not taken i
 
 from __future__ import annotations
 
+from typing import Any
+
 from crypto.identity import SigningKey
 from market.client.api import PortalClient
 from market.errors import MarketError, Refused
 from market.owner.grants import newest_holding
+from market.policy.retention import version_dropped
 from market.records.signed import sign_record
 from market.records.standing import Standing, StandingWord
 from market.vault.home import AgentHome
@@ -34,12 +37,14 @@ def change_standing(
 
     Raises:
         NotFound: this agent does not hold the dataset.
-        Refused: `owner-key` when another identity published it; `version-unknown`.
+        Refused: `owner-key` when another identity published it; `version-unknown`;
+            `version-dropped`: the platform has deleted the ciphertext of one that was to be served.
         Conflict: `standing-final`: a withdrawal is for good.
         Unavailable: the agent obeys already; say it again to tell the portal.
     """
     _require_owner(identity, newest_holding(home, dataset).owner_key)
-    _take_shown(portal, home, dataset, owner=identity.public.hex)
+    shown = _take_shown(portal, home, dataset, owner=identity.public.hex)
+    _require_stored(dataset, served_versions or (), shown)
     kept = read_standing(home, dataset, identity.public.hex)
     before = kept.record if kept else Standing(dataset, 1, "listed", (), now)
     wanted = (
@@ -56,13 +61,23 @@ def change_standing(
     return kept.record
 
 
-def _take_shown(portal: PortalClient, home: AgentHome, dataset: str, *, owner: str) -> None:
+def _take_shown(portal: PortalClient, home: AgentHome, dataset: str, *, owner: str) -> Any:
     # Numbers go on from what the portal has: the agent may have been restored from a backup. A
     # portal that is away, or talks nonsense, does not stop the owner's word.
     try:
-        take_standing(home, dataset, portal.get(f"datasets/{dataset}"), owner=owner)
+        shown = portal.get(f"datasets/{dataset}")
+        take_standing(home, dataset, shown, owner=owner)
     except (MarketError, ValueError):
-        return
+        return None
+    return shown
+
+
+def _require_stored(dataset: str, versions: tuple[int, ...], shown: Any) -> None:
+    # Before the agent has the word, which it would obey for a version that nothing is left of.
+    stored = {one["version"]: one["is_stored"] for one in shown["versions"]} if shown else {}
+    for version in versions:
+        if not stored.get(version, True):
+            raise version_dropped(dataset, version).error()
 
 
 def _require_owner(identity: SigningKey, owner_key: str) -> None:

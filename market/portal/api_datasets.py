@@ -94,6 +94,18 @@ def one(dataset: str, platform: PlatformHere, caller: CallerHere, now: Now) -> d
             "in_all_units": budget.in_all_units,
         },
         "entitled": read.is_entitled,
+        "kept_seconds": read.kept_seconds,
+        "versions": [
+            {
+                "version": version.version,
+                "published_at": version.published_at,
+                "stored_bytes": version.stored_bytes,
+                "kept_until": read.kept_until(version),
+                "is_stored": version.dropping_at is None,
+                "dropped_at": version.dropped_at,
+            }
+            for version in read.versions
+        ],
     }
 
 

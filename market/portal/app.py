@@ -106,7 +106,7 @@ def create_app(
     """
     measures = PortalMeasures()
     housekeeper = Housekeeper(
-        platform, settings.housekeeping_seconds, _process_name(), measures.duty
+        platform, settings.housekeeping_seconds, _process_name(), measures.duty, measures.drop
     )
     quotes = QuoteCounters(QUOTE_SECONDS)
     app = FastAPI(

@@ -16,7 +16,9 @@ from typing import Final
 
 import structlog
 
+from market.entities.people import Operator
 from market.errors import MarketError, Unavailable
+from market.services.drop_ciphertext import Round, drop_ciphertext
 from market.services.keep_house import (
     answer_waits,
     ask_to_lead,
@@ -32,6 +34,8 @@ from market.services.start_run import start_owed_runs
 _log = structlog.get_logger()
 
 DEFECT: Final = "internal-error"
+DROP_SECONDS: Final = 600
+"""Between one search for ciphertext that is kept for nobody and the next."""
 RUN_SECONDS: Final = 5
 """Between one question to Airflow after a run and the next: what they cost depends on no number of
 jobs."""
@@ -44,6 +48,7 @@ class Housekeeper:
     Args:
         name: of this process, unlike any other's.
         measure: is told of each round of a duty: its name, and the seconds it took.
+        measure_drop: is told how many objects a round has deleted, and how many bytes.
     """
 
     def __init__(
@@ -52,16 +57,20 @@ class Housekeeper:
         seconds: int,
         name: str,
         measure: Callable[[str, float], None] = lambda _name, _seconds: None,
+        measure_drop: Callable[[int, int], None] = lambda _objects, _bytes: None,
     ) -> None:
         self._platform = platform
         self._seconds = seconds
         self._name = name
         self._measure = measure
+        self._measure_drop = measure_drop
         self._leads = False
         self._troubles: dict[str, str] = {}
         self._told: dict[str, str] | None = None
         self._asked_after = ""
         self._next_run_at = 0
+        self._dropped: Round | None = None
+        self._next_drop_at = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
 
@@ -111,6 +120,9 @@ class Housekeeper:
             self._next_run_at = now + RUN_SECONDS
             self._duty("end_lost_run", lambda: self._end_lost_run(now))
         self._duty("mend_reservations", lambda: mend_reservations(self._platform, now=now))
+        if self._dropped or now >= self._next_drop_at:
+            self._next_drop_at = now + DROP_SECONDS
+            self._duty("drop_ciphertext", lambda: self._drop_ciphertext(now))
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds):
@@ -121,6 +133,11 @@ class Housekeeper:
 
     def _end_lost_run(self, now: int) -> None:
         self._asked_after = end_lost_run(self._platform, self._asked_after, now=now)
+
+    def _drop_ciphertext(self, now: int) -> None:
+        self._dropped = drop_ciphertext(self._platform, self._dropped, now=now, by=Operator())
+        if self._dropped is not None:
+            self._measure_drop(self._dropped.objects, self._dropped.freed_bytes)
 
     def _tell(self, now: int) -> None:
         """Tell the other portals what has changed; what cannot be told is told next time."""

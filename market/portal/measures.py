@@ -36,6 +36,8 @@ class PortalMeasures:
         self._requests = Counter(*_described(metrics.REQUESTS), registry=self.registry)
         self._seconds = _histogram(metrics.REQUEST_SECONDS, self.registry)
         self._duties = _histogram(metrics.DUTY_SECONDS, self.registry)
+        self._objects = Counter(*_described(metrics.DROPPED_OBJECTS), registry=self.registry)
+        self._bytes = Counter(*_described(metrics.DROPPED_BYTES), registry=self.registry)
         self.in_flight = Gauge(*_described(metrics.REQUESTS_IN_FLIGHT), registry=self.registry)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -48,6 +50,11 @@ class PortalMeasures:
     def duty(self, name: str, seconds: float) -> None:
         """One round of a housekeeper's duty took so long."""
         self._duties.labels(name).observe(seconds)
+
+    def drop(self, objects: int, freed_bytes: int) -> None:
+        """The housekeeper has deleted so much ciphertext that nobody needs."""
+        self._objects.inc(objects)
+        self._bytes.inc(freed_bytes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +110,7 @@ def _samples(operation: Operation, now: int) -> Iterator[Sample]:
     for mark, budgets in operation.budgets.items():
         yield metrics.BUDGETS, (str(mark),), budgets
     yield metrics.STORED, (), operation.stored_bytes
+    yield metrics.DUE, (), sum(one.stored_bytes for one in operation.due)
 
 
 _ASKED: Final = (
@@ -118,6 +126,7 @@ _ASKED: Final = (
     metrics.AGENTS,
     metrics.BUDGETS,
     metrics.STORED,
+    metrics.DUE,
     metrics.HOUSEKEEPER_ALIVE,
     metrics.HOUSEKEEPER_LEADS,
     metrics.TROUBLES,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from crypto.identity import PublicKey
 from market.airflow.addresses import form_page
 from market.entities.dataset import Dataset
+from market.policy.retention import retention_sentence
 from market.policy.union_words import together_sentences
 from market.portal.access import (
     CSRF_CHECKED,
@@ -25,6 +26,7 @@ from market.portal.view_dataset import (
     column_rows,
     people_sentences,
     policy_sentences,
+    versions_kept,
 )
 from market.services.grant_access import ask_access, decline_access
 from market.services.list_grants import list_grants
@@ -97,7 +99,9 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
             asked.state == "waiting" and asked.user == user.user for asked in read.access_requests
         ),
         grants=list_grants(platform, user, dataset, now=now) if read.is_own else [],
-        size_bytes=sum(c.size_bytes for col in found.manifest.record.columns for c in col.chunks),
+        size_bytes=found.manifest.record.stored_bytes,
+        versions=versions_kept(read),
+        retention=retention_sentence(read.kept_seconds),
     )
 
 

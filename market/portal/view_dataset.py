@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from market.entities.retention import VersionKept
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -16,6 +17,7 @@ from market.plan.schema import (
 from market.plan.statistics import BY_KIND
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
+from market.policy.retention import ciphertext_in_words
 from market.portal import words
 from market.pricing.loss import (
     delta_text,
@@ -26,6 +28,7 @@ from market.pricing.loss import (
 )
 from market.records.listing import Listing, Policy
 from market.services.read_budget import Budget
+from market.services.read_dataset import ReadDataset
 
 _NULL_RULES = {
     "midpoint": "a missing value counts as the middle of the bounds",
@@ -146,6 +149,21 @@ def policy_sentences(policy: Policy, parameters: str, currency: str, cap_units: 
         "in all, unless their grant says otherwise.",
         f"All buyers together may spend {loss_text(cap_units, policy.delta)}, for ever.",
         f"A job is {price}." if policy.price_cents == 0 else f"A job costs {price}.",
+    ]
+
+
+def versions_kept(read: ReadDataset) -> list[tuple[VersionKept, str]]:
+    """Every version, the newest first, and how long its ciphertext stays."""
+    return [
+        (
+            version,
+            ciphertext_in_words(
+                kept_until=read.kept_until(version),
+                is_stored=version.dropping_at is None,
+                dropped_at=version.dropped_at,
+            ),
+        )
+        for version in read.versions
     ]
 
 

@@ -65,7 +65,8 @@ class Catalogue(Protocol):
         """The newest version of every dataset of an owner (a user's id), withdrawn ones too."""
 
     def stored(self) -> list[Stored]:
-        """What each owner has published, withdrawn datasets and earlier versions too, by owner."""
+        """What each owner has published and is still stored, by owner: of withdrawn datasets and
+        earlier versions, too."""
 
     def budgets(self) -> list[Balance]:
         """The accounts of the people in the data, of all periods, by name; no buyer's part."""
@@ -77,6 +78,8 @@ class Catalogue(Protocol):
             NotFound: no such dataset.
             Conflict: `standing-outdated` when a higher number is kept, `standing-differs` when
                 this number has other content, `standing-final` after a withdrawal.
+            Refused: `version-dropped`: it would have a version answered whose ciphertext is, or
+                is being, deleted.
         """
 
     def add_grant(self, grant: Signed[Grant], *, now: int) -> None:

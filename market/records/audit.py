@@ -26,6 +26,7 @@ Act = Literal[
     "token-made",
     "token-revoked",
     "limit-set",
+    "ciphertext-dropped",
     "secret-rotation-begun",
     "secret-rotation-finished",
     "backup-made",
@@ -43,9 +44,11 @@ class AuditEntry:
         number: from 1, without gaps.
         previous: `document_hash` of the entry before; zeros for the first.
         at: unix seconds.
-        by: whoever does it; None for an operator at the platform's own machine.
-        subject: the user, organisation or secret that it is done to; empty where there is none.
-        before, after: ids and roles, never a value that is secret.
+        by: whoever does it; None for an operator at the platform's own machine, or for the platform
+            by itself, as its settings say.
+        subject: the user, organisation, secret or version of a dataset that it is done to; empty
+            where there is none.
+        before, after: ids, roles and reasons, never a value that is secret.
         not_done: the number of the entry whose act was not done after all; None for an act.
         code: why it was not done; empty for an act.
     """

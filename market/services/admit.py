@@ -16,6 +16,7 @@ from market.policy.admission import admission
 from market.policy.decision import Denied
 from market.policy.membership import recipient_rule
 from market.policy.readiness import ready_agreement
+from market.policy.retention import require_stored
 from market.policy.serving import policy_in_force
 from market.policy.session_fit import unfit
 from market.policy.session_words import describe_session
@@ -150,6 +151,7 @@ def _served(
     if denied := serving_of(platform, asked.dataset).refusal(asked.dataset, asked.version):
         raise denied.error()
     dataset = platform.catalogue.version(asked.dataset, asked.version)
+    require_stored(dataset)
     newest, table = platform.catalogue.dataset(asked.dataset).listing.record, owned_table(dataset)
     policy = policy_in_force(table.policy, newest.policy)
     decision = read_entitlement(platform, dataset, policy, job.buyer_key, now=now)

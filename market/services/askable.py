@@ -16,6 +16,7 @@ from market.errors import NotFound, Refused
 from market.policy.decision import Denied
 from market.policy.membership import recipient_rule
 from market.policy.readiness import ready_agreement
+from market.policy.retention import require_stored
 from market.policy.submission import Submission
 from market.services.appoint_agent import require_appointed
 from market.services.authorize import require_asker, require_buyer
@@ -73,6 +74,7 @@ def _require_served(platform: Platform, user: User, dataset: Dataset, *, now: in
     version = dataset.listing.record.version
     if denied := serving_of(platform, dataset.dataset).refusal(dataset.dataset, version):
         raise denied.error()
+    require_stored(dataset)
     policy = dataset.listing.record.policy
     decision = read_entitlement(platform, dataset, policy, user.identity_key, now=now)
     if isinstance(decision, Denied):

@@ -35,7 +35,7 @@ class Deed:
     """What is about to be done, in ids only.
 
     Attributes:
-        subject: the user, organisation or secret that it is done to.
+        subject: the user, organisation, secret or version of a dataset that it is done to.
     """
 
     act: Act

@@ -11,6 +11,7 @@ from market.entities.job import Job, JobEvent, advance
 from market.errors import MarketError, Unavailable
 from market.plan.lowered import lower
 from market.plan.plan import Plan
+from market.policy.retention import require_stored
 from market.records.delivery import Share
 from market.services.approved_job import approved_request, check_approvals
 from market.services.end_job import end_with
@@ -42,7 +43,10 @@ def evaluate_job(platform: Platform, job: Job, *, now: int, tries_left: int = 0)
         check_approvals(platform, job, kept, now=now)
         source = source_of(platform, job)
         outputs = lower(wire.decode(Plan, kept.need("plan").encode()), source.schema).outputs
-        manifests = tuple(dataset.manifest.record for dataset in datasets_of(platform, job))
+        datasets = datasets_of(platform, job)
+        for dataset in datasets:
+            require_stored(dataset)
+        manifests = tuple(dataset.manifest.record for dataset in datasets)
         shares = platform.evaluator.evaluate(job.job, manifests, outputs)
     except Unavailable as error:
         if tries_left <= 0 or error.code in _NOT_AGAIN:

@@ -13,6 +13,7 @@ from market.entities.job_states import FACTS, STATES, TERMINAL, State
 from market.entities.overview import AgentSeen, Part, Stored, Trouble, Version
 from market.entities.people import Operator, User
 from market.entities.queues import Ends, Queue
+from market.entities.retention import Expendable, Freed
 from market.policy.accounts import people_accounts
 from market.policy.burn import mark_passed
 from market.services.authorize import require_administrator
@@ -22,6 +23,7 @@ from market.services.read_operation import read_operation
 
 LATE_SHOWN: Final = 20
 """Jobs that are shown of each state."""
+FREED_SECONDS: Final = 30 * 24 * 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Overview:
         leader: the process that does the housekeeping; empty for none.
         troubles: the last of each of its duties.
         burns: listed and paused datasets, the fullest first.
+        due: versions whose ciphertext is deleted next, since nobody needs it; `freed` says how
+            much was within 30 days.
     """
 
     at: int
@@ -80,6 +84,8 @@ class Overview:
     agents: tuple[AgentSeen, ...]
     burns: tuple[Burn, ...]
     stored: tuple[Stored, ...]
+    due: tuple[Expendable, ...]
+    freed: Freed
     versions: tuple[Version, ...]
 
 
@@ -104,6 +110,8 @@ def oversee(platform: Platform, by: User | Operator, *, now: int) -> Overview:
         agents=tuple(platform.people.agents_seen()),
         burns=_burns(platform),
         stored=tuple(platform.catalogue.stored()),
+        due=operation.due,
+        freed=platform.retention.freed(since=now - FREED_SECONDS),
         versions=platform.installation.versions(),
     )
 

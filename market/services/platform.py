@@ -23,18 +23,21 @@ from market.ports.object_store import ObjectStore
 from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
+from market.ports.retention import Retention
 from market.ports.shared_state import Forms, Leases, Troubles
 from market.ports.stages import Evaluator, PlanBuilder, Scheduler
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How long a job may wait for whom, in seconds."""
+    """How long a job may wait for whom, in seconds; and how long ciphertext is kept that no job can
+    be about any more, None for ever."""
 
     plan_seconds: int = 3_600
     request_seconds: int = 24 * 3_600
     approval_seconds: int = 7 * 24 * 3_600
     release_grace_seconds: int = 30 * 24 * 3_600
+    retention_seconds: int | None = 90 * 24 * 3_600
 
     @property
     def reservation_seconds(self) -> int:
@@ -70,6 +73,7 @@ class Platform:
     people: People
     appointments: Appointments
     catalogue: Catalogue
+    retention: Retention
     consortia: Consortia
     jobs: Jobs
     ledger: Ledger

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from market.entities.dataset import AccessRequest, Dataset
 from market.entities.people import User
+from market.entities.retention import VersionKept
 from market.records.appointment import AgentAppointment
 from market.records.signed import Signed
 from market.services.appoint_agent import appointed
@@ -24,6 +25,8 @@ class ReadDataset:
         appointment: its owner's newest appointment of an agent.
         is_entitled: whether the reader may ask it now.
         access_requests: all for its owner, those of their organisation for anybody else.
+        versions: all of them, the newest first, and how long their ciphertext is kept.
+        kept_seconds: how long that of one which nobody needs is kept; None for ever.
     """
 
     dataset: Dataset
@@ -32,6 +35,15 @@ class ReadDataset:
     is_own: bool
     is_entitled: bool
     access_requests: tuple[AccessRequest, ...]
+    versions: tuple[VersionKept, ...]
+    kept_seconds: int | None
+
+    def kept_until(self, version: VersionKept) -> int | None:
+        """When its ciphertext goes, in unix seconds, unless a job under way needs it then; None
+        for ever, as things are."""
+        if version.needless_since is None or self.kept_seconds is None:
+            return None
+        return version.needless_since + self.kept_seconds
 
 
 def read_dataset(platform: Platform, user: User, dataset: str, *, now: int) -> ReadDataset:
@@ -48,4 +60,6 @@ def read_dataset(platform: Platform, user: User, dataset: str, *, now: int) -> R
             for asked in platform.catalogue.access_requests(dataset)
             if may_see_access_request(user, found, asked)
         ),
+        versions=tuple(platform.retention.of_dataset(dataset)),
+        kept_seconds=platform.waits.retention_seconds,
     )

@@ -9,8 +9,10 @@ from typing import Final, Literal, TypeVar, get_args
 
 from market.entities.people import Operator, User
 from market.entities.queues import Ends, Queue
+from market.entities.retention import Expendable
 from market.policy.burn import MARKS_PERCENT, mark_passed
 from market.services.authorize import require_administrator
+from market.services.drop_ciphertext import list_due
 from market.services.platform import Platform
 
 ENDED_WITHIN_SECONDS: Final = 3_600
@@ -30,7 +32,8 @@ class Operation:
         answers_oldest_since: unix seconds; None where nothing is owed.
         agents: how many owners' agents were last here when.
         budgets: how many budgets of people have passed which mark (market.policy.burn), 0 for none.
-        stored_bytes: of all that owners have published.
+        stored_bytes: of all that owners have published and that is not deleted.
+        due: of these, whose ciphertext is deleted next, since nobody needs it.
     """
 
     queues: tuple[Queue, ...]
@@ -41,6 +44,7 @@ class Operation:
     agents: Mapping[Seen, int]
     budgets: Mapping[int, int]
     stored_bytes: int
+    due: tuple[Expendable, ...]
 
 
 def read_operation(platform: Platform, by: User | Operator, *, now: int) -> Operation:
@@ -60,6 +64,7 @@ def read_operation(platform: Platform, by: User | Operator, *, now: int) -> Oper
         agents=_counted(SEEN, (seen(one.seen_at, now) for one in platform.people.agents_seen())),
         budgets=_counted((0, *MARKS_PERCENT), map(mark_passed, platform.catalogue.budgets())),
         stored_bytes=sum(one.stored_bytes for one in platform.catalogue.stored()),
+        due=tuple(list_due(platform, by, now=now)),
     )
 
 

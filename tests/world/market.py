@@ -131,6 +131,7 @@ class Market:
             people=kept.people,
             appointments=kept.appointments,
             catalogue=kept.catalogue,
+            retention=kept.retention,
             consortia=kept.consortia,
             jobs=kept.jobs,
             ledger=kept.ledger,

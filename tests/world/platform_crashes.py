@@ -14,12 +14,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from market.database.engine import open_database
+from market.entities.people import Operator
 from market.errors import Conflict
 from market.policy.submission import Submission
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
 from market.services.accept_request import accept_request
 from market.services.change_standing import change_standing
+from market.services.drop_ciphertext import drop_ciphertext
 from market.services.end_job import cancel_job
 from market.services.evaluate_job import evaluate_job
 from market.services.keep_house import answer_waits, expire_jobs, mend_reservations
@@ -159,6 +161,22 @@ def _due(market: Market) -> Case:
     return replace(case, now=market.jobs.get(case.job).deadline)
 
 
+def _superseded(market: Market) -> Case:
+    market.publish(version=2)
+    return Case(now=market.now + (market.platform.waits.retention_seconds or 0))
+
+
+def _drop(market: Market, _case: Case) -> None:
+    last = None
+    while last := drop_ciphertext(market.platform, last, now=market.now, by=Operator()):
+        pass
+    newer, older = market.platform.retention.of_dataset(DATASET)
+    assert older.dropped_at is not None
+    assert newer.dropping_at is None
+    kept = {key.split("/")[3] for key in market.objects.list("datasets/")}
+    assert kept == {str(newer.version)}
+
+
 def _release(market: Market, case: Case) -> None:
     accept_release(market.platform, market.olga, case.job, *case.documents, now=market.now)
 
@@ -201,6 +219,7 @@ STAGES = {
         lambda m, case: change_standing(m.platform, m.olga, DATASET, case.documents[0], now=m.now),
         "refused",
     ),
+    "drop": Stage(_superseded, _drop, ""),
     "next version": Stage(_with_next_version, _publish, "refused"),
 }
 

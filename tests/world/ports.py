@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from market.database.appointments.sql_appointments import SqlAppointments
 from market.database.audit.sql_audit import SqlAuditTrail
+from market.database.catalogue.retention import SqlRetention
 from market.database.catalogue.sql_catalogue import SqlCatalogue
 from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database
@@ -31,6 +32,7 @@ from market.ports.limits import OwnLimits
 from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
+from market.ports.retention import Retention
 from market.ports.shared_state import Forms, Leases, RedeemedCodes, Troubles
 from world.memory.appointments import MemoryAppointments
 from world.memory.audit import MemoryAuditTrail
@@ -42,6 +44,7 @@ from world.memory.limits import MemoryLimits
 from world.memory.openings import MemoryOpenings
 from world.memory.people import MemoryPeople
 from world.memory.receipts import MemoryReceipts
+from world.memory.retention import MemoryRetention
 from world.memory.shared_state import (
     MemoryForms,
     MemoryLeases,
@@ -58,6 +61,7 @@ class Ports:
     people: People
     appointments: Appointments
     catalogue: Catalogue
+    retention: Retention
     consortia: Consortia
     jobs: Jobs
     ledger: Ledger
@@ -79,6 +83,7 @@ def ports_in_memory() -> Ports:
         people,
         MemoryAppointments(),
         catalogue,
+        MemoryRetention(catalogue),
         MemoryConsortia(ledger, catalogue.names),
         MemoryJobs(),
         ledger,
@@ -99,6 +104,7 @@ def ports_in(database: Database) -> Ports:
         SqlPeople(database, QUICK),
         SqlAppointments(database),
         SqlCatalogue(database),
+        SqlRetention(database),
         SqlConsortia(database),
         SqlJobs(database),
         SqlLedger(database),

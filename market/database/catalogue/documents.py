@@ -34,9 +34,11 @@ def dataset_of(row: Row[tuple[object, ...]]) -> Dataset:
         owner=row.owner,
         owner_key=listing.signer,
         listing=listing,
-        manifest=_manifest(row.manifest),
+        manifest=manifest_of(row.manifest),
         published_at=row.published_at,
         signed_standing=None if standing is None else standing_of(standing),
+        is_stored=row.dropping_at is None,
+        dropped_at=row.dropped_at,
     )
 
 
@@ -60,7 +62,8 @@ def _listing(document: str) -> Signed[Listing]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _manifest(document: str) -> Signed[Manifest]:
+def manifest_of(document: str) -> Signed[Manifest]:
+    """A stored manifest, its signature verified (raises CryptoError)."""
     return open_signed(Manifest, document.encode())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from market.entities.dataset import AccessRequest
+from market.entities.retention import Expendable
 from market.errors import Conflict, NotFound
 from market.records.listing import Listing
 from market.records.signed import Signed
@@ -77,6 +78,24 @@ def version_out_of_turn(dataset: str, version: int, newest: int) -> Conflict:
         f"Dataset {dataset} is at version {newest}; version {version} came with other documents, "
         f"expected {newest + 1}.",
         "Publish the next version with the installed client.",
+    )
+
+
+def version_needed(one: Expendable) -> Conflict:
+    """`version-needed`: its owner said something meanwhile."""
+    return Conflict(
+        "version-needed",
+        f"The ciphertext of {one.name} is not due any more.",
+        "Nothing was deleted. Look again: market admin retention --dry-run.",
+    )
+
+
+def drop_begun(one: Expendable) -> Conflict:
+    """`drop-begun`: another process was faster."""
+    return Conflict(
+        "drop-begun",
+        f"The ciphertext of {one.name} is being deleted already.",
+        "Nothing is left to do: whoever looks after the platform goes on with it.",
     )
 
 

@@ -38,6 +38,7 @@ from market.database.ledger import sql_ledger as ledger
 from market.entities.account import Balance
 from market.entities.dataset import Dataset
 from market.entities.overview import Stored
+from market.policy.retention import version_dropped
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed
@@ -141,6 +142,7 @@ class SqlCatalogue(AccessToDatasets):
         by_owner = (
             select(DATASET.c.owner, versions, size)
             .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
+            .where(DATASET_VERSION.c.dropped_at.is_(None))
             .group_by(DATASET.c.owner)
             .order_by(DATASET.c.owner)
         )
@@ -154,7 +156,7 @@ class SqlCatalogue(AccessToDatasets):
             return people.budgets(connection)
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
-        """See the port; raises NotFound, Conflict."""
+        """See the port; raises NotFound, Conflict, Refused (`version-dropped`)."""
         self.database.run(lambda connection: _set_standing(connection, standing, now))
 
     def _datasets(self, condition: ColumnElement[bool]) -> list[Dataset]:
@@ -189,6 +191,7 @@ def _set_standing(connection: Connection, standing: Signed[Standing], now: int) 
         raise no_dataset(record.dataset)
     document = connection.execute(select(_NEWEST_STANDING).where(mine)).scalar_one()
     if check_standing(standing, None if document is None else standing_of(document)):
+        _require_stored(connection, record)
         connection.execute(
             insert(DATASET_STANDING).values(
                 dataset=record.dataset,
@@ -198,6 +201,23 @@ def _set_standing(connection: Connection, standing: Signed[Standing], now: int) 
             )
         )
         connection.execute(update(DATASET).where(mine).values(standing=record.state))
+
+
+def _require_stored(connection: Connection, standing: Standing) -> None:
+    # A pause or withdrawal is taken whatever it names besides: it has nothing answered.
+    if standing.state != "listed":
+        return
+    dropped = (
+        select(DATASET_VERSION.c.version)
+        .where(
+            DATASET_VERSION.c.dataset == standing.dataset,
+            DATASET_VERSION.c.version.in_(standing.served_versions),
+            DATASET_VERSION.c.dropping_at.is_not(None),
+        )
+        .order_by(DATASET_VERSION.c.version)
+    )
+    if (version := connection.execute(dropped).scalars().first()) is not None:
+        raise version_dropped(standing.dataset, version).error()
 
 
 def _publish(connection: Connection, row: dict[str, object], owner: str) -> bool:

@@ -70,10 +70,21 @@ DATASET_VERSION = Table(
         nullable=False,
         comment="Size of all chunks that the manifest names, in bytes.",
     ),
+    time_column("dropping_at", "When their deletion began. Mutable, once", nullable=True),
+    time_column("dropped_at", "When the last was deleted. Mutable, once", nullable=True),
     CheckConstraint("version >= 1", name="version"),
     CheckConstraint("stored_bytes >= 0", name="stored_bytes"),
-    # Sums of sizes read no document.
-    Index("ix_dataset_version_dataset_stored_bytes", "dataset", "stored_bytes"),
+    CheckConstraint("dropped_at IS NULL OR dropping_at IS NOT NULL", name="dropped_at"),
+    # Whoever looks after storage reads no document.
+    Index(
+        "ix_dataset_version_storage",
+        "dataset",
+        "version",
+        "published_at",
+        "stored_bytes",
+        "dropping_at",
+        "dropped_at",
+    ),
 )
 
 LINEAGE = Table(

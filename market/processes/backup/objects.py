@@ -10,8 +10,8 @@ from market.services.platform import Platform
 
 
 def missing_objects(platform: Platform) -> Iterator[str]:
-    """Keys of chunks, of every version of every dataset, that are not there, or are of another size
-    or check sum. Nothing is read but what the store knows of an object.
+    """Keys of chunks, of every version whose ciphertext was not deleted, that are not there, or are
+    of another size or check sum. Nothing is read but what the store knows of an object.
 
     Raises:
         Unavailable: database or store do not serve.
@@ -27,7 +27,9 @@ def _manifests(platform: Platform) -> Iterator[Manifest]:
     for user in platform.people.users():
         for newest in platform.catalogue.of_owner(user.user):
             for version in range(1, newest.manifest.record.version + 1):
-                yield platform.catalogue.version(newest.dataset, version).manifest.record
+                found = platform.catalogue.version(newest.dataset, version)
+                if found.is_stored:
+                    yield found.manifest.record
 
 
 def _is_there(objects: ObjectStore, chunk: Chunk) -> bool:

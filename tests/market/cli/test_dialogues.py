@@ -86,6 +86,7 @@ READS: dict[str, tuple[str, list[str], type]] = {
     "agent": ("olga", ["agent", "status"], dict),
     "limits": ("platform", ["admin", "limits", "acme"], dict),
     "operations": ("platform", ["admin", "operations"], dict),
+    "retention": ("platform", ["admin", "retention", "--dry-run"], list),
     "users": ("platform", ["admin", "users"], list),
 }
 

@@ -14,7 +14,7 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 from servers.postgres import Postgres, empty_tables
-from world.builders import NOW, a_listing, a_manifest, sign
+from world.builders import NOW, a_listing, a_manifest, a_standing, sign
 from world.job_builders import a_job
 from world.people import a_key
 from world.platform_database import made_database, sqlite_url
@@ -65,8 +65,8 @@ def at_once(*acts: Callable[[], object]) -> Counter[str]:
         return Counter(threads.map(outcome, acts))
 
 
-def published(platform: PlatformDatabase, owner: str = "ada") -> None:
-    manifest = a_manifest()
+def published(platform: PlatformDatabase, owner: str = "ada", version: int = 1) -> None:
+    manifest = a_manifest(version=version)
     platform.catalogue.publish(
         sign(a_listing(manifest)),
         sign(manifest),
@@ -75,6 +75,24 @@ def published(platform: PlatformDatabase, owner: str = "ada") -> None:
         caps={},
         now=NOW,
     )
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_version_is_served_again_or_deleted_and_never_both(
+    platform: PlatformDatabase, turn: int
+) -> None:
+    published(platform)
+    published(platform, version=2)
+    (due,) = platform.retention.due(since=NOW)
+    word = sign(a_standing(state="listed", served_versions=(1,)))
+    begin = partial(platform.retention.begin, due, since=NOW, now=NOW + turn)
+    outcomes = at_once(*[partial(platform.catalogue.set_standing, word, now=NOW)] * 2, *[begin] * 3)
+    is_served = platform.catalogue.dataset(due.dataset).signed_standing is not None
+    assert is_served == platform.catalogue.version(due.dataset, 1).is_stored
+    if is_served:
+        assert outcomes == {"done": 2, "version-needed": 3}
+    else:
+        assert outcomes == {"done": 1, "drop-begun": 2, "version-dropped": 2}
 
 
 def test_guesses_made_at_once_do_not_slip_past_the_limit(platform: PlatformDatabase) -> None:

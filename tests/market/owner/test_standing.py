@@ -271,3 +271,13 @@ def test_engine_that_refuses_is_answered_once(
     forged_evaluation(market, job, market.document(job, "approval"))
     market.step()
     assert asked == [1]
+
+
+def test_version_whose_ciphertext_is_gone_is_not_promised(market: LiveMarket) -> None:
+    market.publish()
+    (due,) = market.platform.retention.due(since=now())
+    market.platform.retention.begin(due, since=now(), now=now())
+    with pytest.raises(Refused, match="version-dropped"):
+        say(market, served_versions=(1,))
+    assert kept(market) is None
+    assert say(market, "paused").number == 1

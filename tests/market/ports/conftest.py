@@ -22,6 +22,7 @@ from market.ports.ledger import Ledger
 from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
+from market.ports.retention import Retention
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +79,13 @@ def catalogue(ports: Ports) -> Catalogue:
     """With the owners `olga` and `oscar`, and the buyer `bob`."""
     settle(ports.people, OLGA, OSCAR, BOB)
     return ports.catalogue
+
+
+@pytest.fixture
+def retention(ports: Ports, catalogue: Catalogue) -> Retention:
+    """Of what `catalogue` has."""
+    del catalogue
+    return ports.retention
 
 
 @pytest.fixture

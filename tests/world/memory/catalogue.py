@@ -28,6 +28,7 @@ from market.entities.dataset import AccessRequest, Dataset
 from market.entities.overview import Stored
 from market.policy.accounts import is_buyer_account
 from market.policy.entitlement import grant_in_force
+from market.policy.retention import version_dropped
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
 from market.records.manifest import Manifest
@@ -46,6 +47,9 @@ class MemoryCatalogue:
     given: dict[str, Signed[Grant]] = field(default_factory=dict)
     revoked: dict[str, Signed[Revocation]] = field(default_factory=dict)
     asked: dict[str, AccessRequest] = field(default_factory=dict)
+    said_at: dict[str, int] = field(default_factory=dict)
+    dropping_at: dict[tuple[str, int], int] = field(default_factory=dict)
+    dropped_at: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def claimant(self, dataset: str) -> str | None:
         return self.owners.get(dataset)
@@ -112,6 +116,7 @@ class MemoryCatalogue:
             (self.owners[one.listing.record.dataset], one.manifest.record.stored_bytes)
             for versions in self.versions.values()
             for one in versions
+            if (one.listing.record.dataset, one.listing.record.version) not in self.dropped_at
         ]
         return [
             Stored(owner, len(sizes), sum(sizes))
@@ -130,7 +135,14 @@ class MemoryCatalogue:
         dataset = standing.record.dataset
         self.dataset(dataset)
         if check_standing(standing, self.standings.get(dataset)):
+            self._require_stored(standing.record)
             self.standings[dataset] = standing
+            self.said_at[dataset] = now
+
+    def _require_stored(self, standing: Standing) -> None:
+        for version in standing.served_versions if standing.state == "listed" else ():
+            if (standing.dataset, version) in self.dropping_at:
+                raise version_dropped(standing.dataset, version).error()
 
     def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
         if self.given.setdefault(grant.record.grant, grant) != grant:
@@ -181,4 +193,10 @@ class MemoryCatalogue:
         return [self._current(self.versions[name][-1]) for name in sorted(self.versions)]
 
     def _current(self, dataset: Dataset) -> Dataset:
-        return replace(dataset, signed_standing=self.standings.get(dataset.dataset))
+        name = dataset.dataset, dataset.listing.record.version
+        return replace(
+            dataset,
+            signed_standing=self.standings.get(dataset.dataset),
+            is_stored=name not in self.dropping_at,
+            dropped_at=self.dropped_at.get(name),
+        )

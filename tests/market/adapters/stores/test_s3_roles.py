@@ -25,7 +25,7 @@ POLICIES = Path(__file__).parents[4] / "helm/market/files/policies"
 ROLES = ("portal", "step", "driver", "executor")
 PLACES = ("datasets/d/owner/1/x", "evaluations/job/1/x", "check/x", "elsewhere/x")
 MAY = {
-    ("portal", "datasets"): "read create",
+    ("portal", "datasets"): "read create delete",
     ("portal", "check"): "read create delete",
     ("step", "evaluations"): "read create delete",
     ("driver", "datasets"): "read",

@@ -1,0 +1,42 @@
+"""Which versions' ciphertext is stored for nobody, and how far its deletion has come.
+
+    due -> begin -> chunks, deleted one by one -> finish
+
+What is begun is never taken back, so that whoever dies in between is followed by another.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept
+
+
+class Retention(Protocol):
+    def due(self, *, since: int) -> list[Expendable]:
+        """What nobody needs since `since` (unix seconds) or before (market.policy.retention) and
+        whose deletion has not begun, by dataset, then version."""
+
+    def begin(self, one: Expendable, *, since: int, now: int) -> None:
+        """Write down that it is being deleted, if it is due still: its owner cannot have it served
+        at the same moment.
+
+        Raises:
+            Conflict: `version-needed`: it is due no more; `drop-begun`: somebody was before.
+        """
+
+    def begun(self) -> Expendable | None:
+        """The first whose deletion has begun and not ended."""
+
+    def chunks(self, one: Expendable) -> list[StoredChunk]:
+        """All of it, the chunks deleted already too. None is another's: publishing admits no key
+        outside its own version's prefix."""
+
+    def finish(self, one: Expendable, *, now: int) -> None:
+        """Write down that all its chunks are deleted; the first time counts."""
+
+    def of_dataset(self, dataset: str) -> list[VersionKept]:
+        """Every version of a dataset, the newest first; none of one that is not there."""
+
+    def freed(self, *, since: int) -> Freed:
+        """What was deleted at `since` or later."""

@@ -1,0 +1,100 @@
+"""What ciphertext is stored for nobody, by the catalogue's dictionaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from world.memory.catalogue import MemoryCatalogue
+
+from market.database.catalogue.errors import drop_begun, version_needed
+from market.entities.dataset import Dataset
+from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept, Why
+from market.policy.retention import needless_since
+
+
+@dataclass
+class MemoryRetention:
+    catalogue: MemoryCatalogue
+
+    def due(self, *, since: int) -> list[Expendable]:
+        return [
+            one
+            for version in self._versions()
+            if _name(version) not in self.catalogue.dropping_at
+            and (one := self._expendable(version))
+            and one.since <= since
+        ]
+
+    def begin(self, one: Expendable, *, since: int, now: int) -> None:
+        name = one.dataset, one.version
+        if name in self.catalogue.dropping_at:
+            raise drop_begun(one)
+        if one.name not in [due.name for due in self.due(since=since)]:
+            raise version_needed(one)
+        self.catalogue.dropping_at[name] = now
+
+    def begun(self) -> Expendable | None:
+        for version in self._versions():
+            begun_at = self.catalogue.dropping_at.get(_name(version))
+            if begun_at is not None and _name(version) not in self.catalogue.dropped_at:
+                return self._expendable(version) or _told(version, "superseded", begun_at)
+        return None
+
+    def chunks(self, one: Expendable) -> list[StoredChunk]:
+        manifest = self.catalogue.version(one.dataset, one.version).manifest.record
+        return [
+            StoredChunk(chunk.key, chunk.size_bytes)
+            for column in manifest.columns
+            for chunk in column.chunks
+        ]
+
+    def finish(self, one: Expendable, *, now: int) -> None:
+        self.catalogue.dropped_at.setdefault((one.dataset, one.version), now)
+
+    def of_dataset(self, dataset: str) -> list[VersionKept]:
+        return [
+            VersionKept(
+                version.listing.record.version,
+                version.published_at,
+                version.manifest.record.stored_bytes,
+                needless[1] if (needless := self._needless(version)) else None,
+                self.catalogue.dropping_at.get(_name(version)),
+                self.catalogue.dropped_at.get(_name(version)),
+            )
+            for version in reversed(self.catalogue.versions.get(dataset, []))
+        ]
+
+    def freed(self, *, since: int) -> Freed:
+        sizes = [
+            version.manifest.record.stored_bytes
+            for version in self._versions()
+            if self.catalogue.dropped_at.get(_name(version), -1) >= since
+        ]
+        return Freed(len(sizes), sum(sizes))
+
+    def _versions(self) -> list[Dataset]:
+        kept = self.catalogue.versions
+        return [version for dataset in sorted(kept) for version in kept[dataset]]
+
+    def _expendable(self, version: Dataset) -> Expendable | None:
+        needless = self._needless(version)
+        return None if needless is None else _told(version, *needless)
+
+    def _needless(self, version: Dataset) -> tuple[Why, int] | None:
+        number, others = version.listing.record.version, self.catalogue.versions[version.dataset]
+        standing = self.catalogue.standings.get(version.dataset)
+        return needless_since(
+            number,
+            superseded_at=others[number].published_at if number < len(others) else None,
+            standing=standing.record if standing else None,
+            said_at=self.catalogue.said_at.get(version.dataset),
+        )
+
+
+def _name(version: Dataset) -> tuple[str, int]:
+    return version.dataset, version.listing.record.version
+
+
+def _told(version: Dataset, why: Why, since: int) -> Expendable:
+    size = version.manifest.record.stored_bytes
+    return Expendable(version.owner, *_name(version), size, why, since)
