@@ -6,7 +6,20 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from world.charts import SIZES, Object, Pod, owner, platform, platform_values, pods, selects
+from world.charts import (
+    PLATFORM,
+    SIZES,
+    Object,
+    Pod,
+    objects_of,
+    owner,
+    platform,
+    platform_values,
+    pods,
+    rendered_text,
+    selects,
+    with_value,
+)
 
 from market.adapters.platform_secrets import NAMES
 
@@ -44,6 +57,8 @@ STORES_OF = {
     "spark-driver": {"store-drivers"},
     "spark-executor": {"store-executors"},
 }
+READERS = {"store-readers"}
+"""What local workers of Spark's find; one that is in pods has keys of its own."""
 
 
 def pod_of(where: str, component: str) -> Pod:
@@ -63,10 +78,36 @@ def test_pod_mounts_the_secrets_it_reads_and_no_other(size: str, component: str)
     pod = pod_of(size, component)
     assert pod.secret_files("platform-secrets") == of(SECRETS_OF, size, component)
     assert pod.secret_files("database-urls") == of(DATABASES_OF, size, component)
-    assert pod.secrets_in_environment() == of(STORES_OF, size, component)
+    computes = component == "airflow-scheduler" and size != "large"
+    stores = of(STORES_OF, size, component) | (READERS if computes else set())
+    assert pod.secrets_in_environment() == stores
     named = {one["secret"]["secretName"] for one in pod.volumes if "secret" in one}
     assert named <= {"platform-secrets", "database-urls"}
     assert all("secretRef" not in one for c in pod.containers for one in c.get("envFrom", ()))
+
+
+def keys_of(container: Object) -> dict[str, str]:
+    """The secrets that a container's keys of the store are of, by the variable of their id."""
+    return {
+        one["name"]: one["valueFrom"]["secretKeyRef"]["name"]
+        for one in container["env"]
+        if one["name"].endswith("_ACCESS_KEY_ID")
+    }
+
+
+@pytest.mark.parametrize("size", ["laptop", "small"])
+def test_local_spark_reads_by_a_key_of_its_own(size: str) -> None:
+    steps, spark = pod_of(size, "airflow-scheduler").containers
+    own, read = "MARKET_S3_ACCESS_KEY_ID", "MARKET_S3_READ_ACCESS_KEY_ID"
+    assert keys_of(steps) == {own: "store-steps", read: "store-readers"}
+    assert keys_of(spark) == {own: "store-readers"}
+
+
+def test_steps_in_pods_with_local_spark_hand_on_a_key_that_reads() -> None:
+    values = with_value(platform_values("large"), "spark.kubernetes", value=False)
+    made = tuple(objects_of(rendered_text(PLATFORM, values)))
+    (step,) = pods(made)["airflow-worker"].containers
+    assert keys_of(step)["MARKET_S3_READ_ACCESS_KEY_ID"] == "store-readers"
 
 
 def test_tables_above_name_the_pods_and_the_secrets_that_there_are() -> None:

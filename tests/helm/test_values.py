@@ -99,6 +99,12 @@ def test_tag_is_taken_where_tags_are_allowed() -> None:
     assert f"@{DIGEST}" in rendered_text(OWNER, values)
 
 
+def test_local_spark_needs_a_key_that_reads() -> None:
+    said = refusal(PLATFORM, with_value(platform_values("small"), "store.readSecret", ""))
+    assert "readSecret" in said
+    rendered_text(PLATFORM, with_value(platform_values("large"), "store.readSecret", ""))
+
+
 @pytest.mark.parametrize("chart", [PLATFORM, OWNER], ids=lambda chart: chart.name)
 def test_schema_is_closed_everywhere(chart: Path) -> None:
     schema = json.loads((chart / "values.schema.json").read_text("utf-8"))

@@ -18,7 +18,7 @@ from typing import Any, Final
 import httpx
 import yaml
 from helm_python import Chart
-from servers.radosgw import Radosgw, S3Server
+from servers.radosgw import Radosgw
 from world.waiting import eventually
 
 from market.adapters.platform_secrets import NAMES, make_secrets, secrets_directory
@@ -34,12 +34,12 @@ from rehearsal.servers import (
     start_proxy,
     start_spark,
 )
+from rehearsal.store import BUCKET, PORTAL, READ, Store, start_store
 from rehearsal.supervisor import Supervised, Supervisor
 
 RELEASE: Final = "rehearsal"
 CHART: Final = ROOT / "helm" / "market"
 VALUES: Final = Path(__file__).with_name("values.yaml")
-BUCKET: Final = "market-objects"
 SPARK_WORKERS: Final = 2
 _SETUP_SECONDS = 600
 _LEFT_OUT = ("spark",)
@@ -70,7 +70,7 @@ class Cluster:
     database_url: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        self._store: Radosgw | None = None
+        self._store: Store | None = None
         self._places: dict[str, str] = {}
         self._pods: list[Pod] = []
         self._hosts: dict[str, str] = {}
@@ -102,9 +102,9 @@ class Cluster:
             self.supervisor, self.folder, secrets.token_hex(16), ("platform", "airflow")
         )
         self.database_url = database.url("platform")
-        store = self._start_store()
+        self._store = store = start_store(self.folder)
         self._variables["MARKET_SPARK_MASTER"] = start_spark(
-            self.supervisor, self.folder, _credentials(store), workers=SPARK_WORKERS
+            self.supervisor, self.folder, store.variables(READ), workers=SPARK_WORKERS
         )
         self._tell_operator(platform, database, store)
         manifests = Manifests(self._rendered(store), self._secrets(platform, database, store))
@@ -141,7 +141,7 @@ class Cluster:
         del platform
         self.supervisor.end()
         if self._store is not None:
-            self._store.stop()
+            self._store.daemons.stop()
 
     def address_of(self, pod: str) -> str:
         """Where the processes of a pod listen."""
@@ -155,17 +155,9 @@ class Cluster:
     def store(self) -> Radosgw:
         """The S3 server's daemons."""
         assert self._store is not None
-        return self._store
+        return self._store.daemons
 
-    def _start_store(self) -> S3Server:
-        home = self.folder / "radosgw"
-        home.mkdir()
-        self._store = Radosgw(home)
-        server = self._store.start()
-        server.make_bucket(BUCKET)
-        return server
-
-    def _tell_operator(self, platform: Role, database: PostgresServer, store: S3Server) -> None:
+    def _tell_operator(self, platform: Role, database: PostgresServer, store: Store) -> None:
         """What a person needs who runs commands beside the pods."""
         settings = platform.home / "market.toml"
         lines = {
@@ -179,7 +171,7 @@ class Cluster:
         }
         settings.write_text("".join(f'{name} = "{value}"\n' for name, value in lines.items()))
         hand_over(platform, settings)
-        platform.environment.update(_credentials(store))
+        platform.environment.update(store.variables(PORTAL))
         make_secrets(Settings(home=platform.home))
         if platform.uid is not None:
             directory = secrets_directory(Settings(home=platform.home))
@@ -187,25 +179,20 @@ class Cluster:
                 os.chown(path, platform.uid, platform.uid)
 
     def _secrets(
-        self, platform: Role, database: PostgresServer, store: S3Server
+        self, platform: Role, database: PostgresServer, store: Store
     ) -> dict[str, dict[str, bytes]]:
         """The Secrets that the chart wants to find."""
         directory = secrets_directory(Settings(home=platform.home))
-        keys = {
-            "access-key-id": store.access_key_id.encode(),
-            "secret-access-key": store.secret_access_key.encode(),
-        }
         return {
             "platform": {name: (directory / name).read_bytes() for name in NAMES},
             "database": {
                 "platform-url": database.url("platform").encode(),
                 "airflow-url": database.url("airflow").encode(),
             },
-            "store-portal": keys,
-            "store-steps": keys,
+            **store.secrets(),
         }
 
-    def _rendered(self, store: S3Server) -> str:
+    def _rendered(self, store: Store) -> str:
         values: dict[str, Any] = yaml.safe_load(VALUES.read_text("utf-8"))
         values["portal"]["url"] = self.portal_url
         values["airflow"]["url"] = self.airflow_url
@@ -281,13 +268,6 @@ class Cluster:
 
 _PUBLIC: Final[Mapping[str, int]] = {"portal": 8420, "airflow-api-server": 8421, "relay": 8422}
 """What an Ingress leads to, in the order of the public ports."""
-
-
-def _credentials(store: S3Server) -> dict[str, str]:
-    return {
-        "MARKET_S3_ACCESS_KEY_ID": store.access_key_id,
-        "MARKET_S3_SECRET_ACCESS_KEY": store.secret_access_key,
-    }
 
 
 def _name(pod: Pod, container: Container) -> str:

@@ -60,7 +60,8 @@ securityContext:
     drop: [ALL]
 {{- end }}
 
-{{/* Settings, the databases named by `databases`, and a key of the store by `storeSecret`. */}}
+{{/* Settings, the databases named by `databases`, and keys of the store by `storeSecret`; for a Spark
+     that this container starts by `readSecret`. */}}
 {{- define "market.environment" -}}
 envFrom:
   - configMapRef:
@@ -82,17 +83,19 @@ env:
   - name: MARKET_AIRFLOW_DATABASE_URL_FILE
     value: /etc/market/database/airflow-url
   {{- end }}
-  {{- with .storeSecret }}
-  - name: MARKET_S3_ACCESS_KEY_ID
+  {{- range $prefix, $secret := dict "MARKET_S3" .storeSecret "MARKET_S3_READ" .readSecret }}
+  {{- if $secret }}
+  - name: {{ $prefix }}_ACCESS_KEY_ID
     valueFrom:
       secretKeyRef:
-        name: {{ . }}
+        name: {{ $secret }}
         key: access-key-id
-  - name: MARKET_S3_SECRET_ACCESS_KEY
+  - name: {{ $prefix }}_SECRET_ACCESS_KEY
     valueFrom:
       secretKeyRef:
-        name: {{ . }}
+        name: {{ $secret }}
         key: secret-access-key
+  {{- end }}
   {{- end }}
 {{- end }}
 

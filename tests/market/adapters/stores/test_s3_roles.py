@@ -8,11 +8,11 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from servers.bucket_roles import POLICIES, users_of
 from servers.radosgw import S3Server
 from world.stored_objects import content
 
@@ -21,7 +21,6 @@ from market.adapters.stores.s3_client import Bucket
 from market.errors import Refused, Unavailable
 from market.ports.object_store import ObjectMissing, upload_headers
 
-POLICIES = Path(__file__).parents[4] / "helm/market/files/policies"
 ROLES = ("portal", "step", "driver", "executor")
 PLACES = ("datasets/d/owner/1/x", "evaluations/job/1/x", "check/x", "elsewhere/x")
 MAY = {
@@ -50,28 +49,14 @@ class Site:
 def site(s3_server: S3Server) -> Site:
     name = f"roles-{secrets.token_hex(4)}"
     s3_server.make_bucket(name)
-    statements, roles = [], {}
-    for role in ROLES:
-        # A name of this bucket's: other tests make users, too.
-        user = s3_server.make_user(f"{role}-{name}")
-        principal = {"AWS": [f"arn:aws:iam:::user/{role}-{name}"]}
-        statements += [one | {"Principal": principal} for one in policy(role, name)["Statement"]]
-        roles[role] = S3Store(bucket_of(user, name))
-    for one in statements:
-        one["Sid"] = secrets.token_hex(8)
-    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    s3_server.client().put_bucket_policy(Bucket=name, Policy=text)
+    users = users_of(s3_server, name, ROLES)
+    roles = {role: S3Store(bucket_of(user, name)) for role, user in users.items()}
     bucket = bucket_of(s3_server, name)
     return Site(bucket, S3Store(bucket), s3_server.client(), roles)
 
 
 def bucket_of(user: S3Server, name: str) -> Bucket:
     return Bucket(user.endpoint_url, name, user.region, user.credentials)
-
-
-def policy(role: str, bucket: str) -> Any:
-    text = (POLICIES / f"{role}.json").read_text()
-    return json.loads(text.replace("{{ .Values.store.bucket }}", bucket))
 
 
 def is_let(act: Callable[[], object]) -> bool:
