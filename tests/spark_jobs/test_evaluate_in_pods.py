@@ -6,18 +6,16 @@ Kubernetes that is not.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from servers.radosgw import S3Server
 from world.kubernetes_api import KubernetesApi, Object, kubernetes_api
 from world.pod_processes import Node
 from world.random_ciphertext import RandomDataset, publish_random
-from world.spark_templates import rendered_templates, rules_of
+from world.spark_templates import pods_settings, rules_of
 
 from crypto.parameters import PRODUCTS
 from crypto.shares import encode_residues
@@ -26,7 +24,6 @@ from market.adapters.stores.opening import open_store
 from market.plan.moments import Output
 from market.ports.object_store import ObjectStore
 from market.records.delivery import Share
-from market.settings import Settings
 
 pytestmark = pytest.mark.processes
 
@@ -53,22 +50,6 @@ class Run:
         return self.node.log(self.node.pods(role)[0]["metadata"]["name"])
 
 
-def settings_of(home: Path, server: S3Server, api: KubernetesApi) -> Settings:
-    driver, executor = rendered_templates(home)
-    return Settings(
-        home=home,
-        store="s3",
-        s3_endpoint_url=server.endpoint_url,
-        s3_bucket=BUCKET,
-        spark_master=f"k8s://{api.url}",
-        spark_image="market-spark@sha256:" + hashlib.sha256(b"image").hexdigest(),
-        spark_namespace="market",
-        spark_service_account="market-spark",
-        spark_driver_template=driver,
-        spark_executor_template=executor,
-    )
-
-
 @pytest.fixture(scope="module")
 def run(s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     s3_server.make_bucket(BUCKET)
@@ -86,7 +67,12 @@ def run(s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         node = Node(api, secrets, tmp_path_factory.mktemp("node"), A_DRIVER)
         stack.callback(node.close)
         api.on_pod = node.take
-        settings = settings_of(tmp_path_factory.mktemp("home"), s3_server, api)
+        settings = pods_settings(
+            tmp_path_factory.mktemp("home"),
+            api.url,
+            s3_endpoint_url=s3_server.endpoint_url,
+            bucket=BUCKET,
+        )
         store = open_store(settings.store_description)
         dataset = publish_random(store, ("a", "b"), 8, ciphertexts_per_chunk=2)
         shares = SparkEvaluator(settings).evaluate(JOB, (dataset.manifest,), OUTPUTS)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import yaml
 
 from market.adapters.spark_command import SOURCE
+from market.settings import Settings
 
 _FILES = SOURCE / "helm" / "market" / "files" / "spark"
 VALUES = {
@@ -16,6 +18,26 @@ VALUES = {
     ".Values.spark.driver.storeSecret": "store-of-drivers",
     ".Values.spark.executor.storeSecret": "store-of-executors",
 }
+
+
+IMAGE = "registry.example.org/market-spark@sha256:" + hashlib.sha256(b"image").hexdigest()
+
+
+def pods_settings(home: Path, api_url: str, *, s3_endpoint_url: str, bucket: str) -> Settings:
+    """A platform whose evaluations are done in pods; their templates lie in its home."""
+    driver, executor = rendered_templates(home)
+    return Settings(
+        home=home,
+        store="s3",
+        s3_endpoint_url=s3_endpoint_url,
+        s3_bucket=bucket,
+        spark_master=f"k8s://{api_url}",
+        spark_image=IMAGE,
+        spark_namespace="market",
+        spark_service_account="market-spark",
+        spark_driver_template=driver,
+        spark_executor_template=executor,
+    )
 
 
 def rendered_templates(folder: Path) -> tuple[str, str]:

@@ -36,7 +36,7 @@ from market.ports.object_store import ObjectStore
 from market.ports.shared_state import Forms
 from market.ports.stages import RunUnanswered
 from market.records.delivery import Share
-from market.records.evaluation import Stopped
+from market.records.evaluation import Evaluated, Evaluation, Stopped
 from market.records.manifest import Manifest
 from market.records.verified_chunk import ChunkRefused
 from market.settings import Settings
@@ -104,22 +104,31 @@ class InProcessEvaluator:
     def _computed(self, manifests: tuple[Manifest, ...], outputs: tuple[Output, ...]) -> Shares:
         self.runs += 1
         asked = evaluation_of(manifests, outputs, Settings(home=Path("/nonexistent")))
-        parameters = by_name(asked.parameters)
-        try:
-            totals = accumulate(asked.blocks, asked.outputs, self.objects, parameters)
-        except ChunkRefused as refused:
-            stopped = Stopped(refused.code, refused.message, may_pass=False)
-            raise error_of(stopped) from refused
-        tables = tuple(
+        evaluated = evaluated_here(asked, self.objects)
+        if evaluated.stopped is not None:
+            raise error_of(evaluated.stopped)
+        for manifest, shares in zip(manifests, evaluated.shares, strict=True):
+            check_constants(manifest, outputs, shares)
+        return evaluated.shares
+
+
+def evaluated_here(asked: Evaluation, store: ObjectStore) -> Evaluated:
+    """What a driver would write."""
+    parameters = by_name(asked.parameters)
+    try:
+        totals = accumulate(asked.blocks, asked.outputs, store, parameters)
+    except ChunkRefused as refused:
+        return Evaluated((), Stopped(refused.code, refused.message, may_pass=False))
+    return Evaluated(
+        tuple(
             tuple(
                 Share(output.id, encode_residues(totals[table, output.id], parameters))
-                for output in outputs
+                for output in asked.outputs
             )
             for table in range(asked.tables)
-        )
-        for manifest, shares in zip(manifests, tables, strict=True):
-            check_constants(manifest, outputs, shares)
-        return tables
+        ),
+        None,
+    )
 
 
 def missing_in(forms: AllForms, run: str, conf: dict[str, str]) -> str:

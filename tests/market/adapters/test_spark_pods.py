@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from world.kubernetes_api import KubernetesApi, Object, kubernetes_api, labels_of
-from world.spark_templates import rendered_templates
+from world.spark_templates import IMAGE, pods_settings
 
 from market.adapters.spark_command import find_spark
 from market.adapters.spark_pods import Pods
@@ -19,11 +18,9 @@ from market.adapters.stores.documents import create_document, read_document
 from market.adapters.stores.local import LocalStore
 from market.cli.step import ended_by_sigterm
 from market.errors import Unavailable
-from market.settings import Settings
 
 pytestmark = pytest.mark.processes
 
-IMAGE = "registry.example.org/market-spark@sha256:" + hashlib.sha256(b"image").hexdigest()
 JOB = "job-0123456789ab"
 DRIVER = f"evaluate-{JOB}-1-0001"
 QUESTION, ANSWER = b'{"asked":1}', b'{"answered":1}'
@@ -59,26 +56,12 @@ class Site:
         self.api.tell(name, "Succeeded", exit_code=0)
 
 
-def pods_settings(home: Path, url: str) -> Settings:
-    driver, executor = rendered_templates(home)
-    return Settings(
-        home=home,
-        store="s3",
-        s3_endpoint_url="http://127.0.0.1:9",
-        s3_bucket="market",
-        spark_master=f"k8s://{url}",
-        spark_image=IMAGE,
-        spark_namespace="market",
-        spark_service_account="market-spark",
-        spark_driver_template=driver,
-        spark_executor_template=executor,
-    )
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     with kubernetes_api() as api:
-        settings = pods_settings(tmp_path, api.url)
+        settings = pods_settings(
+            tmp_path, api.url, s3_endpoint_url="http://127.0.0.1:9", bucket="market"
+        )
         store = LocalStore(tmp_path / "objects")
         pods = Pods(
             find_spark(settings), settings, store, os.environ, lambda size: bytes(range(size))

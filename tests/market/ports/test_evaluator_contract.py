@@ -1,28 +1,37 @@
-"""What every evaluator answers: in this process, and Spark."""
+"""What every evaluator answers: in this process, Spark on this machine, Spark in pods."""
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import pytest
+from servers.radosgw import S3Server
 from world.kept_spark import kept_running, wait_until_it_answers
+from world.kubernetes_api import Object, kubernetes_api
 from world.random_ciphertext import RandomDataset, publish_random
 from world.spark_classes import lend_spark_classes
-from world.stages import InProcessEvaluator
+from world.spark_templates import pods_settings
+from world.stages import InProcessEvaluator, evaluated_here
+from world.stored_objects import content
 
+from crypto import canonical
 from crypto.parameters import PRODUCTS
 from crypto.shares import encode_residues
+from market import wire
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark import SparkEvaluator
+from market.adapters.stores.documents import create_document, read_document
 from market.adapters.stores.local import LocalStore
+from market.adapters.stores.opening import open_store
 from market.errors import Refused
 from market.plan.moments import Output
+from market.ports.object_store import ObjectStore
 from market.ports.stages import Evaluator
-from market.records.manifest import Manifest
+from market.records.evaluation import Evaluation
 from market.settings import Settings
 
 SUM, PRODUCT = Output("a", ("a",)), Output("ab", ("a", "b"))
@@ -46,23 +55,63 @@ def spark(home: Path) -> Iterator[SparkEvaluator]:
         yield SparkEvaluator(settings)
 
 
-@pytest.fixture(params=["in process", pytest.param("Spark", marks=pytest.mark.processes)])
-def evaluator(request: pytest.FixtureRequest, home: Path) -> Evaluator:
-    if request.param == "Spark":
-        return cast(Evaluator, request.getfixturevalue("spark"))
-    return InProcessEvaluator(LocalStore(home / "objects"))
+@dataclass(frozen=True)
+class Site:
+    """An evaluator, and the store that it reads."""
+
+    evaluator: Evaluator
+    store: ObjectStore
+
+
+@pytest.fixture(
+    params=[
+        "in process",
+        pytest.param("Spark", marks=pytest.mark.processes),
+        pytest.param("pods", marks=[pytest.mark.processes, pytest.mark.servers]),
+    ]
+)
+def site(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterator[Site]:
+    store = LocalStore(home / "objects")
+    if request.param == "in process":
+        yield Site(InProcessEvaluator(store), store)
+    elif request.param == "Spark":
+        yield Site(request.getfixturevalue("spark"), store)
+    else:
+        yield from _pods(request.getfixturevalue("s3_server"), tmp_path)
+
+
+def _pods(server: S3Server, home: Path) -> Iterator[Site]:
+    """The real spark-submit and a real S3, before an API whose drivers compute in this process."""
+    bucket = f"pods-{secrets.token_hex(4)}"
+    server.make_bucket(bucket)
+    with kubernetes_api() as api, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MARKET_S3_ACCESS_KEY_ID", server.access_key_id)
+        environment.setenv("MARKET_S3_SECRET_ACCESS_KEY", server.secret_access_key)
+        settings = pods_settings(home, api.url, s3_endpoint_url=server.endpoint_url, bucket=bucket)
+        store = open_store(settings.store_description)
+
+        def drive(pod: Object) -> None:
+            *_, asked, answered, described = pod["spec"]["containers"][0]["args"]
+            theirs = open_store(canonical.loads(described.encode()))
+            evaluation = wire.decode(Evaluation, read_document(theirs, asked))
+            evaluated = evaluated_here(evaluation, theirs)
+            create_document(theirs, answered, wire.encode(evaluated))
+            api.tell(pod["metadata"]["name"], "Succeeded", exit_code=0)
+
+        api.on_pod = drive
+        yield Site(SparkEvaluator(settings), store)
 
 
 @pytest.fixture
-def dataset(home: Path, request: pytest.FixtureRequest) -> RandomDataset:
+def evaluator(site: Site) -> Evaluator:
+    return site.evaluator
+
+
+@pytest.fixture
+def dataset(site: Site, request: pytest.FixtureRequest) -> RandomDataset:
     """Each test has its own, which it may spoil."""
     name = hashlib.sha256(request.node.name.encode()).hexdigest()[:16]
-    store = LocalStore(home / "objects")
-    return publish_random(store, COLUMNS, 3, ciphertexts_per_chunk=2, dataset=name)
-
-
-def chunk_of(home: Path, manifest: Manifest, column: str) -> Path:
-    return home / "objects" / "objects" / f"{manifest.column(column).chunks[-1].key}~"
+    return publish_random(site.store, COLUMNS, 3, ciphertexts_per_chunk=2, dataset=name)
 
 
 def test_sums_of_a_column_without_chunks_are_the_manifests(
@@ -96,31 +145,29 @@ def test_shares_are_the_exact_sums_in_the_order_asked(
     ]
 
 
-def missing(chunk: Path) -> None:
-    chunk.unlink()
+def missing(store: ObjectStore, key: str) -> None:
+    store.delete(key)
 
 
-def altered(chunk: Path) -> None:
-    data = chunk.read_bytes()
-    chunk.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+def altered(store: ObjectStore, key: str) -> None:
+    data = content(store, key)
+    other = data[:-1] + bytes([data[-1] ^ 1])
+    store.delete(key)
+    store.put(key, other, sha256=hashlib.sha256(other).hexdigest())
 
 
 @pytest.mark.parametrize(
     ("spoil", "code"), [(missing, "chunk-missing"), (altered, "chunk-altered")]
 )
 def test_chunk_that_is_not_as_it_was_stored_is_refused(
-    evaluator: Evaluator,
-    dataset: RandomDataset,
-    home: Path,
-    spoil: Callable[[Path], None],
-    code: str,
+    site: Site, dataset: RandomDataset, spoil: Callable[[ObjectStore, str], None], code: str
 ) -> None:
-    chunk = chunk_of(home, dataset.manifest, "b")
-    spoil(chunk)
+    key = dataset.manifest.column("b").chunks[-1].key
+    spoil(site.store, key)
     with pytest.raises(Refused) as refused:
-        evaluator.evaluate("job-1", (dataset.manifest,), (PRODUCT,))
+        site.evaluator.evaluate("job-1", (dataset.manifest,), (PRODUCT,))
     assert refused.value.code == code
-    assert dataset.manifest.column("b").chunks[-1].key in refused.value.message
+    assert key in refused.value.message
     assert "Nothing was spent" in refused.value.next_action
 
 
