@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,12 +57,17 @@ def _parameters(item: pytest.Item) -> set[str]:
     return set(map(str, getattr(getattr(item, "callspec", None), "params", {}).values()))
 
 
+@cache
+def _by_folder(path: Path) -> frozenset[str]:
+    return frozenset(suite for folder, suite in BY_FOLDER.items() if folder in path.parents)
+
+
 def suites_of(item: pytest.Item) -> set[str]:
     """The suites of a collected test; never empty."""
     fixtures, parameters = _fixtures(item), _parameters(item)
     found = {suite for fixture, suite in BY_FIXTURE.items() if fixture in fixtures}
     found |= {suite for name, suite in BY_PARAMETER.items() if name in parameters}
-    found |= {suite for folder, suite in BY_FOLDER.items() if folder in item.path.parents}
+    found |= _by_folder(item.path)
     named = {*SAID, *BY_FIXTURE.values()}
     found |= {mark.name for mark in item.iter_markers() if mark.name in named}
     return found or {UNIT}
