@@ -20,6 +20,7 @@ import psutil
 import pytest
 from servers.airflow import PASSWORD, free_port, make_program
 from world.builders import DATASET
+from world.spark_classes import lend_spark_classes
 from world.waiting import PATIENCE_SECONDS, eventually
 
 from market import settings as settings_module
@@ -123,6 +124,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         f"portal_port = {free_port()}\nairflow_port = {free_port()}\n"
         "allow_file_repositories = true\n"
     )
+    lend_spark_classes(home)
     machine = Machine(settings_module.load(home, {}))
     try:
         yield machine

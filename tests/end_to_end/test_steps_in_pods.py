@@ -13,10 +13,18 @@ from pathlib import Path
 
 import pytest
 import yaml
-from servers.airflow import PEOPLE, RunningPlatform, add_people, make_program, publish_data
+from servers.airflow import (
+    NO_SPARK,
+    PEOPLE,
+    RunningPlatform,
+    add_people,
+    make_program,
+    publish_data,
+)
 from world.kubernetes_api import KubernetesApi, Object, kubernetes_api, labels_of
 from world.loopback import free_port
 from world.platform_database import made_platform
+from world.spark_classes import lend_spark_classes
 from world.waiting import eventually
 
 from market.adapters.platform_secrets import SIGN_ON, rotated_secret
@@ -117,9 +125,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         airflow_executor="KubernetesExecutor",
         airflow_pod_template=str(template),
         airflow_namespace="market",
+        spark_master=NO_SPARK,
         allow_file_repositories=True,
     )
     platform = made_platform(settings)
+    lend_spark_classes(home)
     add_people(platform, PEOPLE)
     publish_data(platform)
     scheduler = AirflowScheduler(settings.airflow_url, rotated_secret(settings, SIGN_ON))

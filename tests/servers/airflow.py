@@ -21,6 +21,7 @@ from world.builders import DATASET, a_listing, a_manifest, a_schema, an_appointm
 from world.people import a_key
 from world.platform_database import made_database
 from world.random_ciphertext import publish_random
+from world.spark_classes import lend_spark_classes
 from world.waiting import PATIENCE_SECONDS, eventually
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret, rotated_secret
@@ -37,6 +38,8 @@ from market.settings import Settings
 from market.wiring import platform_over
 
 PASSWORD = "copper-lantern-orchid-42"
+NO_SPARK = "spark://127.0.0.1:9"
+"""A master where nobody listens, so that `up` keeps no application: no job gets as far as Spark."""
 PROGRAM = """
 def build(ds):
     return {"rows": ds.count(), "age": ds["age"].mean()}
@@ -103,10 +106,12 @@ def started_platform(root: Path, **databases: str) -> Iterator[RunningPlatform]:
         portal_port=free_port(),
         airflow_port=free_port(),
         airflow_parallelism=2,
+        spark_master=NO_SPARK,
         allow_file_repositories=True,
         **databases,  # type: ignore[arg-type] # addresses, all of them
     )
     settings.home.mkdir(mode=0o700)
+    lend_spark_classes(settings.home)
     database = made_database(settings.platform_database_url, PASSWORDS)
     platform = platform_over(database, settings)
     add_people(platform, PEOPLE)
