@@ -15,6 +15,7 @@ from market.cli.output import Output, key_document
 from market.cli.session import (
     Session,
     ask_secret,
+    confirm,
     load_settings,
     now,
     pass_session,
@@ -44,6 +45,7 @@ COMMANDS = {
     "reset": Lazy("admin:reset", "The one-time link by which a user chooses a password."),
     "deactivate": Lazy("admin:deactivate", "Keep a user out."),
     "activate": Lazy("admin:activate", "Let a user in again."),
+    "remove": Lazy("admin:remove", "Remove a person, for good."),
     "users": Lazy("admin:users", "List users."),
     "operations": Lazy("operations:operations", "Queues, late jobs, parts, agents, versions."),
     "retention": Lazy("retention:retention", "Delete ciphertext that nobody needs."),
@@ -189,6 +191,25 @@ def activate(session: Session, user: str) -> None:
     _set_active(session, user, is_active=True)
 
 
+@click.command("remove", cls=Leaf, epilog="Example: market admin remove ada")
+@click.argument("user")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_session
+def remove(session: Session, user: str, *, yes: bool) -> None:
+    """Remove USER for good: sessions, Airflow and API tokens end, a number replaces the name.
+
+    What they signed, asked and did stays and verifies, under an id that nobody can take again.
+    Their datasets stay listed and are answered no more: let them withdraw those first.
+    """
+    platform = _platform(session)
+    known = administer_people.read_user(platform, _OPERATOR, user)
+    confirm(session, f"Remove {known.name} ({user}) for good?", yes=yes)
+    removed = administer_people.remove_user(platform, _OPERATOR, user, now=now())
+    session.output.show(
+        _document(removed), lambda output: output.line(f"User {user} is {removed.name} now.")
+    )
+
+
 @click.command("users", cls=Leaf, epilog="Example: market admin users --json")
 @pass_session
 def users(session: Session) -> None:
@@ -220,4 +241,5 @@ def _document(one: User) -> dict[str, object]:
         "roles": list(one.roles),
         "is_active": one.is_active,
         "identity_key": one.identity_key,
+        "former_number": one.former_number,
     }

@@ -18,7 +18,11 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """`identity_key` is the Ed25519 public key (hex) the user registered, or empty."""
+    """`identity_key` is the Ed25519 public key (hex) the user registered, or empty.
+
+    Whoever was removed has a `former_number`, counted from 1, and is called by it. Id and key stay:
+    what they signed names them.
+    """
 
     user: str
     organisation: str
@@ -26,6 +30,7 @@ class User:
     roles: tuple[Role, ...]
     identity_key: str
     is_active: bool
+    former_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

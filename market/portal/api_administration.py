@@ -124,6 +124,14 @@ def change_user(
     return _user_json(administer_people.read_user(platform, by, user))
 
 
+@router.delete("/users/{user}")
+def remove_user(user: str, platform: PlatformHere, caller: CallerHere, now: Now) -> dict[str, Any]:
+    """Remove a person, for good; what is left is a number under their id, and what they signed."""
+    return _user_json(
+        administer_people.remove_user(platform, administrator_of(caller), user, now=now)
+    )
+
+
 @router.post("/users/{user}/link", status_code=201)
 def make_link(
     user: str, platform: PlatformHere, settings: SettingsHere, caller: CallerHere, now: Now
@@ -154,4 +162,5 @@ def _user_json(user: User) -> dict[str, Any]:
         "roles": list(user.roles),
         "identity_key": user.identity_key,
         "is_active": user.is_active,
+        "former_number": user.former_number,
     }

@@ -52,6 +52,7 @@ DONE = {
     "roles-set": "The user's roles were changed.",
     "session-ended": "The session was ended, here and in Airflow.",
     "signed-out": "You are signed out.",
+    "user-removed": "The person was removed. What they signed stays, under a number for a name.",
     "token-revoked": "The token was revoked and no longer works.",
 }
 

@@ -180,6 +180,22 @@ def set_active(
     return go(_HERE, done="active" if is_active else "deactivated")
 
 
+@router.get("/users/{name}/remove")
+def confirm_removal(
+    request: Request, name: str, platform: PlatformHere, user: Administrator
+) -> Response:
+    """What a removal ends, and what it leaves, before it is done."""
+    whom = administer_people.read_user(platform, user, name)
+    return page(request, "confirm_removal.html", user=user, whom=whom)
+
+
+@router.post("/users/{name}/remove", dependencies=[CSRF_CHECKED])
+def remove(name: str, platform: PlatformHere, user: Administrator, now: Now) -> Response:
+    """Remove a person, for good."""
+    administer_people.remove_user(platform, user, name, now=now)
+    return go(_HERE, done="user-removed")
+
+
 def _overview(
     request: Request,
     platform: Platform,

@@ -90,6 +90,18 @@ class People(Protocol):
             NotFound: no such user; Conflict: `last-administrator`.
         """
 
+    def remove_user(self, user: str) -> User:
+        """Remove a person, for good: no password, role or name of theirs is kept, and their
+        sessions, API tokens and link end. Who is left is a number under the same id, with the key
+        that what they signed is verified by.
+
+        From then on `set_password`, `set_roles`, `set_active`, `make_link` and this are Conflict,
+        `user-removed`.
+
+        Raises:
+            NotFound: no such user; Conflict: `last-administrator`.
+        """
+
     def set_identity_key(self, user: str, identity_key: str) -> None:
         """Register a user's public identity key (hex) in place of any before it.
 

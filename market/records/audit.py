@@ -18,6 +18,7 @@ Act = Literal[
     "roles-set",
     "activated",
     "deactivated",
+    "user-removed",
     "password-set",
     "password-link-made",
     "password-chosen",

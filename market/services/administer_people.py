@@ -118,6 +118,22 @@ def set_active(
     refresh_forms(platform, now=now)
 
 
+def remove_user(platform: Platform, by: Administering, user: str, *, now: int) -> User:
+    """Remove a person, for good; sessions, Airflow and API tokens end at once.
+
+    What they signed, were answered and did stays, under their id and a number (decision 0008).
+
+    Raises:
+        NotPermitted. NotFound: no such user. Conflict: `last-administrator`, `user-removed`.
+    """
+    require_administrator(by)
+    before = " ".join(platform.people.user(user).roles)
+    with audited(platform, by, Deed("user-removed", user, before), now=now):
+        removed = platform.people.remove_user(user)
+    refresh_forms(platform, now=now)
+    return removed
+
+
 def set_password(
     platform: Platform, by: Administering, user: str, password: str, *, now: int
 ) -> None:

@@ -42,6 +42,20 @@ def organisation_differs(found: Organisation, asked: Organisation) -> Conflict:
     )
 
 
+def former_name(number: int) -> str:
+    """What somebody who was removed is called."""
+    return f"Former member #{number}"
+
+
+def user_removed(user: str) -> Conflict:
+    """`user-removed`: nothing is changed of whom nobody is any more."""
+    return Conflict(
+        "user-removed",
+        f"User {user!r} was removed, for good.",
+        "Add them anew, under another id.",
+    )
+
+
 def user_kept_out(user: str) -> Conflict:
     """`user-kept-out`: a link would let nobody in."""
     return Conflict(

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from market.database.engine import Database, insert_new
 from market.database.people.errors import administrator_exists, user_kept_out
-from market.database.people.rows import find_user, has_administrator
+from market.database.people.rows import find_present_user, has_administrator
 from market.database.people.tables import ONE_TIME_LINK
 from market.entities.people import OneTimeLink
 from market.ports.people import hash_of
@@ -81,5 +81,5 @@ def _require_use(connection: Connection, user: str | None) -> None:
     if user is None:
         if has_administrator(connection):
             raise administrator_exists()
-    elif not find_user(connection, user).is_active:
+    elif not find_present_user(connection, user).is_active:
         raise user_kept_out(user)

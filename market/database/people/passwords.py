@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete, select, update
 from market.database.engine import insert_new
 from market.database.people.errors import FAILURES_FORGOTTEN_SECONDS, too_many_attempts
 from market.database.people.links import live_link, use_up
-from market.database.people.rows import change_user, find_user
+from market.database.people.rows import change_user, find_present_user, find_user
 from market.database.people.secrets import (
     SecretsOfPeople,
     end_access,
@@ -61,6 +61,7 @@ class PasswordsOfPeople(SecretsOfPeople):
         hashed = self.passwords.hash(password)
 
         def step(connection: Connection) -> None:
+            find_present_user(connection, user)
             change_user(connection, user, password_hash=hashed)
             end_access(connection, user)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from market.database.people.errors import no_user
+from market.database.people.errors import no_user, user_removed
 from market.database.people.tables import PERSON, PERSON_ROLE
 from market.entities.people import Role, User
 
@@ -21,6 +21,18 @@ def find_user(connection: Connection, user: str) -> User:
     if not found:
         raise no_user(user)
     return found[0]
+
+
+def find_present_user(connection: Connection, user: str) -> User:
+    """A user who was not removed.
+
+    Raises:
+        NotFound: `no-user`. Conflict: `user-removed`.
+    """
+    found = find_user(connection, user)
+    if found.former_number is not None:
+        raise user_removed(user)
+    return found
 
 
 def users_where(connection: Connection, condition: ColumnElement[bool]) -> list[User]:
@@ -40,6 +52,7 @@ def users_where(connection: Connection, condition: ColumnElement[bool]) -> list[
             roles=tuple(roles[row.user_id]),
             identity_key=row.identity_key,
             is_active=row.is_active,
+            former_number=row.former_number,
         )
         for row in rows
     ]

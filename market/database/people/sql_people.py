@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exc, insert, select
+from sqlalchemy import Connection, delete, exc, func, insert, select
 
 from crypto.identity import PublicKey
 from market.database.engine import insert_new
 from market.database.people.errors import (
+    former_name,
     keeps_an_administrator,
     key_of_another,
     no_organisation,
@@ -18,6 +19,7 @@ from market.database.people.errors import (
 from market.database.people.passwords import PasswordsOfPeople
 from market.database.people.rows import (
     change_user,
+    find_present_user,
     find_user,
     lock_administrators,
     users_where,
@@ -90,7 +92,7 @@ class SqlPeople(PasswordsOfPeople):
     def set_roles(self, user: str, roles: tuple[Role, ...]) -> None:
         def step(connection: Connection) -> None:
             administrators = lock_administrators(connection)
-            find_user(connection, user)
+            find_present_user(connection, user)
             if "administrator" not in roles:
                 keeps_an_administrator(administrators, user)
             _set_roles(connection, user, roles)
@@ -102,12 +104,37 @@ class SqlPeople(PasswordsOfPeople):
 
         def step(connection: Connection) -> None:
             administrators = lock_administrators(connection)
+            find_present_user(connection, user)
             if not is_active:
                 keeps_an_administrator(administrators, user)
                 end_access(connection, user)
             change_user(connection, user, is_active=is_active)
 
         self.database.run(step)
+
+    def remove_user(self, user: str) -> User:
+        """See the port; raises NotFound, Conflict."""
+
+        def step(connection: Connection) -> User:
+            # Whoever else removes somebody waits for this lock: no number is given twice.
+            administrators = lock_administrators(connection)
+            find_present_user(connection, user)
+            keeps_an_administrator(administrators, user)
+            highest = connection.execute(select(func.max(PERSON.c.former_number))).scalar_one()
+            number = (highest or 0) + 1
+            _set_roles(connection, user, ())
+            end_access(connection, user)
+            change_user(
+                connection,
+                user,
+                name=former_name(number),
+                password_hash="",
+                is_active=False,
+                former_number=number,
+            )
+            return find_user(connection, user)
+
+        return self.database.run(step)
 
     def set_identity_key(self, user: str, identity_key: str) -> None:
         """See the port; raises NotFound, Conflict."""

@@ -38,14 +38,23 @@ PERSON = Table(
     reference_column(
         "organisation", "organisation.organisation", "Organisation they belong to. Immutable."
     ),
-    text_column("name", "Name people read. Immutable."),
-    text_column("password_hash", "Argon2id in PHC string format. Mutable."),
+    text_column("name", "Name people read. Mutable, once: by their removal."),
+    text_column(
+        "password_hash", "Argon2id in PHC string format, empty for a former member. Mutable."
+    ),
     text_column("identity_key", "Ed25519 public key in hex, or empty. Mutable."),
     text_column(
         "identity_fingerprint", "Of identity_key; null while it is empty. Mutable.", nullable=True
     ),
     Column("is_active", Boolean, nullable=False, comment="Whether they may sign in. Mutable."),
+    Column(
+        "former_number",
+        Integer,
+        nullable=True,
+        comment="Of a former member, counted from 1; null for everybody else. Mutable, once.",
+    ),
     UniqueConstraint("identity_fingerprint"),
+    UniqueConstraint("former_number"),
 )
 
 PERSON_ROLE = Table(

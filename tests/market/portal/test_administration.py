@@ -73,6 +73,20 @@ def test_the_last_administrator_cannot_lock_himself_out(market: PortalMarket) ->
     assert market.user("ada").is_active
 
 
+def test_a_person_is_removed_after_a_look_at_what_that_means(market: PortalMarket) -> None:
+    browser, ada = market.browser("bob"), market.browser("ada")
+    confirming = "/administration/users/bob/remove"
+    assert "stays and verifies" in ada.get(confirming).text
+    answer = ada.post(confirming, page=confirming)
+    assert answer.headers["location"] == "/administration?done=user-removed"
+    assert browser.get("/account").status_code == 303
+    users = ada.get("/administration").text
+    assert "Former member #1" in users
+    assert confirming not in users
+    assert ada.post(confirming, page="/administration").status_code == 409
+    assert ada.post("/administration/users/ada/remove", page="/administration").status_code == 409
+
+
 def test_invented_roles_and_ids_are_refused(market: PortalMarket) -> None:
     headers = market.token("ada", "client")
     good = {

@@ -75,6 +75,8 @@ POST   /administration/organisations                                ? x x x x + 
 POST   /administration/users                                        ? x x x x + ?
 POST   /administration/users/{name}/active                          ? x x x x + ?
 POST   /administration/users/{name}/link                            ? x x x x + ?
+GET    /administration/users/{name}/remove                          ? x x x x + ?
+POST   /administration/users/{name}/remove                          ? x x x x + ?
 POST   /administration/users/{name}/roles                           ? x x x x + ?
 GET    /airflow                                                     ? + + + + + ?
 GET    /consortia                                                   ? + + + + + ?
@@ -159,6 +161,7 @@ POST   /api/v1/uploads                                              ? x x + x x 
 GET    /api/v1/users                                                ? x x x x + x
 POST   /api/v1/users                                                ? x x x x + x
 POST   /api/v1/users/{user}/link                                    ? x x x x + x
+DELETE /api/v1/users/{user}                                         ? x x x x + x
 PATCH  /api/v1/users/{user}                                         ? x x x x + x
 GET    /api/v1/whoami                                               ? + + + + + +
 """

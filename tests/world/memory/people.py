@@ -13,6 +13,7 @@ from market.database.people.errors import (
     SESSION_LONGEST_SECONDS,
     TOKEN_PREFIX,
     administrator_exists,
+    former_name,
     keeps_an_administrator,
     key_of_another,
     no_organisation,
@@ -21,6 +22,7 @@ from market.database.people.errors import (
     too_many_attempts,
     user_exists,
     user_kept_out,
+    user_removed,
 )
 from market.entities.overview import AgentSeen
 from market.entities.people import (
@@ -86,22 +88,39 @@ class MemoryPeople:
 
     def set_password(self, user: str, password: str) -> None:
         refuse_weak_password(user, password)
-        self.user(user)
+        self._present(user)
         self.passwords[user] = password
         self._end_access(user)
 
     def set_roles(self, user: str, roles: tuple[Role, ...]) -> None:
-        found = self.user(user)
+        found = self._present(user)
         if "administrator" not in roles:
             keeps_an_administrator(self._administrators(), user)
         self.known[user] = replace(found, roles=tuple(dict.fromkeys(roles)))
 
     def set_active(self, user: str, is_active: bool) -> None:
-        found = self.user(user)
+        found = self._present(user)
         if not is_active:
             keeps_an_administrator(self._administrators(), user)
             self._end_access(user)
         self.known[user] = replace(found, is_active=is_active)
+
+    def remove_user(self, user: str) -> User:
+        found = self._present(user)
+        keeps_an_administrator(self._administrators(), user)
+        number = sum(one.former_number is not None for one in self.known.values()) + 1
+        self.known[user] = replace(
+            found, name=former_name(number), roles=(), is_active=False, former_number=number
+        )
+        self.passwords[user] = ""
+        self._end_access(user)
+        return self.known[user]
+
+    def _present(self, user: str) -> User:
+        found = self.user(user)
+        if found.former_number is not None:
+            raise user_removed(user)
+        return found
 
     def set_identity_key(self, user: str, identity_key: str) -> None:
         self._refuse_key_of_another(user, identity_key)
@@ -233,7 +252,7 @@ class MemoryPeople:
     def make_link(self, user: str | None, *, now: int, lifetime_seconds: int) -> str:
         if user is None and self._has_administrator():
             raise administrator_exists()
-        if user is not None and not self.user(user).is_active:
+        if user is not None and not self._present(user).is_active:
             raise user_kept_out(user)
         secret = secrets.token_urlsafe(32)
         self.links[user] = (secret, now + lifetime_seconds)
