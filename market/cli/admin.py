@@ -39,6 +39,7 @@ COMMANDS = {
     "rotate-secret": Lazy("rotate:rotate_secret", "Change one of the platform's secrets."),
     "identity": Lazy("admin:identity", "The platform's key, for people to compare."),
     "organisation": Lazy("admin:organisation", "Add an organisation."),
+    "export": Lazy("export:export", "What is kept about an organisation, in one file."),
     "limits": Lazy("limits:limits", "What an organisation may take, and takes."),
     "user": Lazy("admin:user", "Add a user."),
     "password": Lazy("admin:password", "Give a user a new password."),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from crypto.identity import PublicKey
+
 Role = Literal["administrator", "owner", "buyer"]
 
 
@@ -31,6 +33,11 @@ class User:
     identity_key: str
     is_active: bool
     former_number: int | None = None
+
+    @property
+    def identity_fingerprint(self) -> str:
+        """By which grants name them; empty without a key."""
+        return PublicKey.parse(self.identity_key).fingerprint() if self.identity_key else ""
 
 
 @dataclass(frozen=True, slots=True)

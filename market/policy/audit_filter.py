@@ -12,6 +12,7 @@ from market.records.audit import ACTS, Act, AuditEntry
 
 OPERATOR: Final = "operator"
 """How an entry of an operator at the platform's own machine is asked for."""
+_OF_ORGANISATIONS: Final = ("organisation-added", "organisation-exported", "limit-set")
 OUT_OF_ORDER_SECONDS: Final = 3_600
 """How far an entry's time may lie before an earlier one's: clocks of several processes."""
 
@@ -47,7 +48,7 @@ class Wanted:
         )
 
     def _concerns(self, entry: AuditEntry, members: frozenset[str]) -> bool:
-        is_itself = entry.act == "organisation-added" and entry.subject == self.organisation
+        is_itself = entry.act in _OF_ORGANISATIONS and entry.subject == self.organisation
         return is_itself or not members.isdisjoint({entry.by or "", entry.subject})
 
     def is_over_before(self, entry: AuditEntry) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from market.entities.people import Organisation, Role, User
@@ -13,6 +13,7 @@ from market.policy.limits import MOST
 from market.portal.access import CallerHere, Now, PlatformHere, SettingsHere
 from market.portal.bodies import ApiRoute, Body
 from market.portal.pages_links import password_address
+from market.portal.pages_organisations import ZipResponse, exported
 from market.services import administer_people
 from market.services.authorize import administrator_of
 from market.services.choose_password import make_password_link
@@ -94,6 +95,12 @@ def change_limits(
     by = administrator_of(caller)
     set_limits(platform, by, organisation, body.model_dump(exclude_unset=True), now=now)
     return limits(organisation, platform, caller, now)
+
+
+@router.get("/organisations/{organisation}/export", response_class=ZipResponse)
+def export(organisation: str, platform: PlatformHere, caller: CallerHere, now: Now) -> Response:
+    """Everything that is kept about an organisation, as a zip file of JSON lines."""
+    return exported(platform, administrator_of(caller), organisation, now=now)
 
 
 @router.get("/users")

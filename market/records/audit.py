@@ -14,6 +14,7 @@ from market.records.members import check_hash
 
 Act = Literal[
     "organisation-added",
+    "organisation-exported",
     "user-added",
     "roles-set",
     "activated",

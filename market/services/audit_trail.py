@@ -151,6 +151,17 @@ def chosen(
     return [one for one in entries if wanted.admits(one.record, members)]
 
 
+def wanted_entries(platform: Platform, wanted: Wanted) -> Iterator[Signed[AuditEntry]]:
+    """Those of the whole trail that are wanted, oldest first, each verified as it is reached.
+
+    Raises:
+        Refused: `audit-broken`, at the entry that is.
+    """
+    members = _members(platform, wanted)
+    whole = verified(_all(platform), platform.identity.public.hex)
+    return (one for one in whole if wanted.admits(one.record, members))
+
+
 def export_trail(
     platform: Platform, by: User | Operator, *, now: int, head: AuditHead | None = None
 ) -> tuple[list[Signed[AuditEntry]], Signed[AuditHead]]:

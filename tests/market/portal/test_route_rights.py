@@ -70,6 +70,7 @@ GET    /administration/audit                                        ? x x x x + 
 GET    /administration/audit/export                                 ? x x x x + ?
 GET    /administration/operations                                   ? x x x x + ?
 GET    /administration/organisations/{organisation}                 ? x x x x + ?
+GET    /administration/organisations/{organisation}/export          ? x x x x + ?
 POST   /administration/organisations/{organisation}/limits          ? x x x x + ?
 POST   /administration/organisations                                ? x x x x + ?
 POST   /administration/users                                        ? x x x x + ?
@@ -144,6 +145,7 @@ GET    /api/v1/openapi.json                                         + + + + + + 
 GET    /api/v1/administration/operations                            ? x x x x + x
 GET    /api/v1/organisations                                        ? x x x x + x
 POST   /api/v1/organisations                                        ? x x x x + x
+GET    /api/v1/organisations/{organisation}/export                  ? x x x x + x
 GET    /api/v1/organisations/{organisation}/limits                  ? x x x x + x
 PATCH  /api/v1/organisations/{organisation}/limits                  ? x x x x + x
 GET    /api/v1/platform                                             + + + + + + +
