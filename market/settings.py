@@ -58,6 +58,9 @@ class Settings:
         airflow_log_port: where the scheduler serves the logs of steps to an api-server on another
             machine; 0 where both see one disk.
         airflow_health_port: where the scheduler answers whether it lives; 0 for nowhere.
+        airflow_log_days: how long the logs of steps and of the DAG processor are kept.
+        airflow_log_bytes: how much of them is kept at most, of each process that has a disk of its
+            own; the oldest go first.
         allow_file_repositories: also fetch file: URLs; for tests and the demo, never in service.
         spark_master: a Spark master URL.
         spark_maximum_bytes: how much memory the resident Spark application may come to hold before
@@ -128,6 +131,8 @@ class Settings:
     airflow_parallelism: int = 2
     airflow_log_port: int = 0
     airflow_health_port: int = 0
+    airflow_log_days: int = 30
+    airflow_log_bytes: int = 300_000_000
     allow_file_repositories: bool = False
     spark_master: str = "local[2]"
     spark_maximum_bytes: int = 3_000_000_000

@@ -9,7 +9,8 @@ components        its three processes, and which of them are fit for work
 environment       its configuration, as environment variables
 metadatabase      its own database, SQLite or Postgres: made once per version
 sqlite_patience   how long it waits for SQLite
-plugins/          what its api-server runs of ours over SQLite
+plugins/          what its processes run of ours: one writer over SQLite, a keeper of logs
+old_logs          which logs may go
 warm_up           runs without work, which it has to take before it counts as up
 visitor           a person at its web server, as the demo plays one
 """

@@ -65,6 +65,7 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
         | {
             "API__SECRET_KEY": platform_secret(settings, AIRFLOW_SESSION).reveal().hex(),
             "API_AUTH__JWT_SECRET": platform_secret(settings, AIRFLOW_JWT).reveal().hex(),
+            "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
         }
         | database_options(settings)
         | _reached_by_others(settings)
@@ -80,7 +81,7 @@ def worker_options(settings: Settings, dags: Path) -> dict[str, str]:
 def _variables(settings: Settings, options: dict[str, str]) -> dict[str, str]:
     variables = {f"AIRFLOW__{name}": value for name, value in options.items()}
     home = airflow_home(settings.home.resolve())
-    return {"AIRFLOW_HOME": str(home), **_forms(settings), **variables}
+    return {"AIRFLOW_HOME": str(home), **_forms(settings), **_logs(settings), **variables}
 
 
 def _forms(settings: Settings) -> dict[str, str]:
@@ -88,6 +89,14 @@ def _forms(settings: Settings) -> dict[str, str]:
     return {
         "MARKET_FORMS_URL": f"{settings.portal_api_url}{FORMS_PATH}",
         "MARKET_FORMS_SECRET": str(secrets_directory(settings).resolve() / FORMS),
+    }
+
+
+def _logs(settings: Settings) -> dict[str, str]:
+    """What the keeper of logs goes by (market.airflow.plugins.log_keeper)."""
+    return {
+        "MARKET_AIRFLOW_LOG_DAYS": str(settings.airflow_log_days),
+        "MARKET_AIRFLOW_LOG_BYTES": str(settings.airflow_log_bytes),
     }
 
 

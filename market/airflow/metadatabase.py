@@ -54,20 +54,17 @@ def database_options(settings: Settings) -> dict[str, str]:
     Raises:
         Refused: `database-url`.
     """
-    home = airflow_home(settings.home.resolve())
     if settings.airflow_database_url:
         address = address_with_driver(settings.airflow_database_url)
         # One driver for both ways: Airflow would look for asyncpg else.
         return {
             "DATABASE__SQL_ALCHEMY_CONN": address,
             "DATABASE__SQL_ALCHEMY_CONN_ASYNC": address,
-            "CORE__PLUGINS_FOLDER": f"{home}/plugins",
         }
     return {
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database_path(settings.home.resolve())}",
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": _PATIENCE,
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": _PATIENCE,
-        "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
     }
 
 

@@ -9,6 +9,7 @@ fails. In turns they take milliseconds.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -22,6 +23,7 @@ Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SIGN_ON = "/auth/"
 """Writes nothing to Airflow's database, and takes its time to check a password."""
+_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
 
 class OneWriter:
@@ -64,8 +66,14 @@ async def _whole(receive: Receive) -> list[Message]:
     return messages
 
 
+def middlewares(database: str) -> list[dict[str, Any]]:
+    """What goes around an api-server over this database: a server lets many connections write."""
+    is_sqlite = database.startswith("sqlite")
+    return [{"name": "one writer", "middleware": OneWriter}] if is_sqlite else []
+
+
 class OneWriterPlugin(AirflowPlugin):  # type: ignore[misc] # Airflow's classes are not checked
     """Puts OneWriter around the api-server."""
 
     name = "one_writer"
-    fastapi_root_middlewares = [{"name": "one writer", "middleware": OneWriter}]  # noqa: RUF012
+    fastapi_root_middlewares = middlewares(os.environ.get(_DATABASE, ""))

@@ -11,13 +11,11 @@ from market.errors import Refused
 from market.settings import Settings
 
 CONN, ASYNC = "DATABASE__SQL_ALCHEMY_CONN", "DATABASE__SQL_ALCHEMY_CONN_ASYNC"
-PLUGINS = "CORE__PLUGINS_FOLDER"
 
 
-def test_sqlite_lies_under_the_home_with_its_one_writer(tmp_path: Path) -> None:
+def test_sqlite_lies_under_the_home_and_is_waited_for(tmp_path: Path) -> None:
     options = database_options(Settings(home=tmp_path))
     assert options[CONN] == f"sqlite:///{airflow_home(tmp_path)}/airflow.db"
-    assert (Path(options[PLUGINS]) / "one_writer.py").exists()
     assert "DATABASE__SQL_ALCHEMY_CONNECT_ARGS" in options
 
 
@@ -28,8 +26,7 @@ def test_server_is_asked_by_one_driver_and_needs_no_patience(tmp_path: Path) -> 
     assert options[CONN].startswith("postgresql+psycopg://airflow:")
     assert "$" not in options[CONN]
     assert options[CONN].endswith("@db.example.org/airflow?sslmode=verify-full")
-    assert set(options) == {CONN, ASYNC, PLUGINS}
-    assert not Path(options[PLUGINS]).exists()
+    assert set(options) == {CONN, ASYNC}
 
 
 @pytest.mark.parametrize("url", ["sqlite:////tmp/airflow.db", "mysql://db/airflow", "airflow"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from market.airflow.plugins.one_writer import Message, OneWriter, Receive, Send
+from market.airflow.plugins.one_writer import Message, OneWriter, Receive, Send, middlewares
 
 PATIENCE_SECONDS = 60
 CHANGE = "/api/v2/dags/submit_north-lab/dagRuns"
@@ -149,3 +149,8 @@ def test_turn_ends_with_a_failure_too() -> None:
                 await ask(app, "POST", CHANGE)
 
     within(play)
+
+
+def test_database_server_is_not_asked_in_turns() -> None:
+    assert [one["middleware"] for one in middlewares("sqlite:////home/airflow.db")] == [OneWriter]
+    assert middlewares("postgresql+psycopg://airflow@db/airflow") == []
