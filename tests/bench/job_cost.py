@@ -39,7 +39,7 @@ AT_ONCE = 20
 WARM_JOBS = 5
 IDLE_SECONDS = 20
 CLIENT, AGENT = "client", "agent"
-_FOLDER = Path(__file__).resolve().parent.parent.parent / "build" / "job-cost"
+_BUILD = Path(__file__).resolve().parent.parent.parent / "build"
 
 Cpu = Mapping[str, float]
 
@@ -57,11 +57,17 @@ class Market:
     """The demo's market, standing, with a program that the buyer has rehearsed."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         hosting = OneMachine(*PORTS)
         self.story = CatalogueStory(folder, hosting, lambda text: click.echo(text, err=True))
         self._settings = Settings(home=folder / "platform")
         self._agent_pid = folder / "owner.agent.pid"
         self._asked = 0
+
+    @classmethod
+    def in_folder(cls, name: str) -> Market:
+        """In a folder of that name below `build`."""
+        return cls(_BUILD / name)
 
     def __enter__(self) -> Market:
         self.story.publish()
@@ -112,14 +118,15 @@ def measure(at_once: int = AT_ONCE) -> dict[str, Any]:
     Raises:
         MarketError: a chapter or a job failed.
     """
+    market_here = Market.in_folder("job-cost")
     try:
-        with Market(_FOLDER) as standing:
+        with market_here as standing:
             first, *_ = [standing.job(each) for each in standing.fresh_epsilons(1)]
             warm = [standing.job(each) for each in standing.fresh_epsilons(WARM_JOBS)]
             idle = _idle(standing)
             together = _together(standing, at_once)
     finally:
-        shutil.rmtree(_FOLDER, ignore_errors=True)
+        shutil.rmtree(market_here.folder, ignore_errors=True)
     return {
         "first_job_seconds": round(sum(stage.seconds for stage in first), 2),
         "submitted_to_opened_seconds": round(

@@ -4,9 +4,9 @@ build/bench.json, and the README's table and picture of the cost curve (bench sc
 Kernels are measured interleaved in one process (bench kernels.py), readers of chunks likewise, hash
 and all (bench readers.py), the agent's work beside what its slots allow for it (bench
 agent_slots.py), how exact answers are beside OpenDP's on plaintext (bench against_opendp.py), a
-portal under a hundred buyers (bench busy_portal.py), a job from submission to opened result on the
-whole product, alone and twenty at once (bench job_cost.py), and over ten million rows (bench
-job_at_scale.py). A consortium's members (bench
+portal under a hundred buyers (bench busy_portal.py), a hundred submissions (bench submissions.py),
+a job from submission to opened result on the whole product, alone and twenty at once (bench
+job_cost.py), and over ten million rows (bench job_at_scale.py). A consortium's members (bench
 joint_computation.py) and Spark jobs are whole processes, in turns with their rivals, medians of the
 rounds; `net` subtracts an empty Spark job. Ratios are what to quote.
 """
@@ -29,6 +29,7 @@ import readers
 import scale_curve
 import scale_report
 import spark_jobs_bench
+import submissions
 import synthetic_data
 import wide_synthetic
 
@@ -50,6 +51,7 @@ def main() -> None:
         "joint computation": joint_computation.measure(),
         "publication": publication.measure(),
         "publication memory": publication_memory.measure(),
+        "submissions": submissions.measure(),
         "spark": spark_jobs_bench.measure(),
         "synthetic data": synthetic_data.measure(),
         "synthetic data, wide": wide_synthetic.measure(),
