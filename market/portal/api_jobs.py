@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from market import wire
@@ -14,6 +14,7 @@ from market.policy.consortium_documents import documents_of
 from market.policy.submission import Submission
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
+from market.portal.run_starter import RunStarter
 from market.records.listing import Listing
 from market.services.accept_abort import accept_abort
 from market.services.accept_approval import accept_approval, accept_refusal
@@ -63,11 +64,14 @@ class Release(Body):
 
 @router.post("/jobs", status_code=201)
 def submit(
-    body: SubmittedFields, platform: PlatformHere, caller: CallerHere, now: Now
+    request: Request, body: SubmittedFields, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> dict[str, Any]:
     """Submit a program at a commit: a job that is planned, priced and then waits for signatures."""
     user = require_scope(caller, "client")
-    return job_json(submit_job(platform, user, Submission.from_json(body), now=now))
+    job = submit_job(platform, user, Submission.from_json(body), now=now)
+    starter: RunStarter = request.app.state.starter
+    starter.start(job, user.user, now=now)
+    return job_json(job)
 
 
 @router.get("/jobs")

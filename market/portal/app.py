@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -55,6 +55,7 @@ from market.portal.quote_counters import QuoteCounters
 from market.portal.relay_desk import RelayDesk
 from market.portal.relay_measures import RelayCollector
 from market.portal.request_rates import RequestRates
+from market.portal.run_starter import RunStarter
 from market.portal.upload_desk import UploadDesk
 from market.services.limits import limits_of
 from market.services.platform import Platform
@@ -108,7 +109,7 @@ def create_app(
     housekeeper = Housekeeper(
         platform, settings.housekeeping_seconds, _process_name(), measures.duty, measures.drop
     )
-    quotes = QuoteCounters(QUOTE_SECONDS)
+    quotes, starter = QuoteCounters(QUOTE_SECONDS), RunStarter(platform)
     app = FastAPI(
         title="Ciphertext market",
         description="Answers about data that nobody but its owner ever sees.",
@@ -118,18 +119,10 @@ def create_app(
         redoc_url=None,
         # A redirect for a missing slash would repeat whatever Host the request claims.
         redirect_slashes=False,
-        lifespan=_lifespan(housekeeper, quotes, at_end),
+        lifespan=_lifespan(housekeeper, quotes, starter, at_end),
     )
-    app.state.platform = platform
-    app.state.registers = platform
-    app.state.settings = settings
-    app.state.clock = clock
-    app.state.housekeeper = housekeeper
-    app.state.quotes = quotes
-    _limit_requests(app, platform)
-    app.state.uploads = UploadDesk()
-    app.state.relay = RelayDesk(settings.relay_idle_seconds, settings.relay_maximum_bytes)
-    app.state.measures = measures
+    parts = {"housekeeper": housekeeper, "quotes": quotes, "starter": starter, "measures": measures}
+    _hold(app, parts | {"platform": platform, "settings": settings, "clock": clock})
     _collect(app, measures)
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers, measures=measures)
@@ -137,6 +130,17 @@ def create_app(
     _add_routes(app, settings)
     describe_problems(app)
     return app
+
+
+def _hold(app: FastAPI, parts: Mapping[str, object]) -> None:
+    """What requests find in the application's state, by name."""
+    for name, part in parts.items():
+        setattr(app.state, name, part)
+    platform, settings = app.state.platform, app.state.settings
+    app.state.registers = platform
+    app.state.uploads = UploadDesk()
+    app.state.relay = RelayDesk(settings.relay_idle_seconds, settings.relay_maximum_bytes)
+    _limit_requests(app, platform)
 
 
 def _limit_requests(app: FastAPI, platform: Platform) -> None:
@@ -167,13 +171,17 @@ def _process_name() -> str:
 
 
 def _lifespan(
-    housekeeper: Housekeeper, quotes: QuoteCounters, at_end: Callable[[], None]
+    housekeeper: Housekeeper,
+    quotes: QuoteCounters,
+    starter: RunStarter,
+    at_end: Callable[[], None],
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         housekeeper.start()
         yield
         housekeeper.stop()
+        starter.close()
         quotes.close()
         at_end()
 

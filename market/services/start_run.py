@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from market.entities.job import Job, OwedRun
+from market.entities.job import Job, JobEvent, OwedRun
 from market.entities.job_states import OF_THE_RUN
 from market.errors import MarketError, Unavailable
 from market.policy.asked_ids import dataset_ids_text
@@ -18,12 +19,28 @@ OWN_TRY_SECONDS: Final = 30
 """How long the portal that took a job in is left to start its run by itself."""
 
 
+def start_submitted(platform: Platform, job: Job, user: str, *, now: int) -> None:
+    """Start the run of a job that was just submitted. Whatever stops it stands on the timeline: the
+    run is owed on, or the job has ended."""
+    try:
+        start_run(platform, job, user, now=now)
+    except Unavailable as error:
+        text = f"{error.message} The job's run starts by itself as soon as it can."
+        # A database that is full or away takes no line either.
+        with suppress(Unavailable):
+            platform.jobs.note(JobEvent(job.job, now, "submitted", text))
+    except MarketError:
+        return
+
+
 def start_run(platform: Platform, job: Job, user: str, *, now: int) -> None:
     """Start a job's run on behalf of a user; one that was started before is left alone.
 
     Raises:
         Unavailable: Airflow does not answer, or has not read the form yet: the run stays owed.
-        Refused, NotPermitted: it does not take the run, so the job ended with that code.
+        Refused, NotPermitted: it does not take the run, so the job ended with that code, which its
+            page tells the buyer.
+        Conflict: it does not, and the job had ended or moved on.
     """
     try:
         platform.scheduler.trigger(job.run, user, _form_of(job))
@@ -62,7 +79,6 @@ def _start(platform: Platform, owed: OwedRun, *, now: int) -> None:
     except Unavailable:
         raise
     except MarketError:
-        # The job has ended with this very error: its page tells the buyer.
         return
 
 

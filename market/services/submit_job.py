@@ -1,4 +1,4 @@
-"""Take a job in from the portal or the command line, and start its run."""
+"""Take a job in from the portal or the command line; market.services.start_run starts its run."""
 
 from __future__ import annotations
 
@@ -7,30 +7,21 @@ import hashlib
 from market.entities.job import Job, JobEvent
 from market.entities.limits import JobsAdmitted
 from market.entities.people import User
-from market.errors import Refused, Unavailable
+from market.errors import Refused
 from market.policy.submission import Submission
 from market.services.askable import Askable, askable, own_consortium
 from market.services.limits import limits_of
 from market.services.platform import Platform
-from market.services.start_run import start_run
 
 
 def submit_job(platform: Platform, user: User, submission: Submission, *, now: int) -> Job:
-    """Create a job and start its run in Airflow, on the user's behalf: now, or where Airflow is
-    away or has not read the form yet, as soon as it takes the run (`start_owed_runs`).
+    """Create a job whose run in Airflow is owed to the user: nobody waits for Airflow.
 
     Raises:
-        NotPermitted, Refused, NotFound, TooMany: see `new_job`; or Airflow does not take the run,
-            so the job ended with that code.
+        NotPermitted, Refused, NotFound, TooMany: see `new_job`.
     """
     run = _new_run(platform, user, submission)
-    job = new_job(platform, user, run=run, submission=submission, now=now, run_owed_to=user.user)
-    try:
-        start_run(platform, job, user.user, now=now)
-    except Unavailable as error:
-        text = f"{error.message} The job's run starts by itself as soon as it can."
-        platform.jobs.note(JobEvent(job.job, now, "submitted", text))
-    return job
+    return new_job(platform, user, run=run, submission=submission, now=now, run_owed_to=user.user)
 
 
 def _new_run(platform: Platform, user: User, submission: Submission) -> str:

@@ -69,7 +69,9 @@ async def _asked(standing: Market, buyers: int) -> dict[str, Any]:
             for epsilon in standing.fresh_epsilons(buyers)
         )
         jobs = await asyncio.gather(*people)
-        print({what: quantiles(took) for what, took in seen.items()}, dict(refused), file=sys.stderr)
+        print(
+            {what: quantiles(took) for what, took in seen.items()}, dict(refused), file=sys.stderr
+        )
         states = await _planned(client, [job for job in jobs if job], began)
     return {
         "submitted": quantiles(seen["submit"]),

@@ -15,9 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from market.adapters.platform_secrets import make_secrets
 from market.adapters.stores.local import LocalStore
 from market.entities.account import Charge
 from market.errors import Unavailable
+from market.settings import load
 from world.platform_database import made_database, sqlite_url
 from world.served_portal import ServedPortal, make_home, served
 from world.waiting import eventually
@@ -26,6 +28,8 @@ from world.waiting import eventually
 def tell(disk: Path, log: Path) -> dict[str, Any]:
     home = disk / "platform"
     make_home(home, "ada", housekeeping_seconds=1)
+    # The portal has run before: its secrets are there.
+    make_secrets(load(home, {}))
     database = made_database(sqlite_url(home))
     database.ledger.open_account("lineage/a", 10)
     # Long past: the housekeeping has to write, at its first round.

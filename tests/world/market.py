@@ -51,6 +51,7 @@ from market.services.platform import Platform, Waits
 from market.services.publish_dataset import publish_dataset
 from market.services.refresh_forms import refresh_forms
 from market.services.sources import datasets_of
+from market.services.start_run import start_submitted
 from market.services.submit_job import submit_job
 from world.builders import (
     DATASET,
@@ -276,9 +277,10 @@ class Market:
     ) -> Job:
         # The housekeeper has gone round since the last grant.
         refresh_forms(self.platform, now=self.now)
-        return submit_job(
+        user = self.user(buyer) if isinstance(buyer, str) else buyer
+        job = submit_job(
             self.platform,
-            self.user(buyer) if isinstance(buyer, str) else buyer,
+            user,
             Submission(
                 REPOSITORY,
                 self.programs.commit(question or self.question),
@@ -287,6 +289,8 @@ class Market:
             ),
             now=self.now,
         )
+        start_submitted(self.platform, job, user.user, now=self.now)
+        return job
 
     def planned(self, question: Question = "", dataset: str = "", **form: Any) -> Job:
         return plan_job(self.platform, self.submit(question, dataset, **form), now=self.now)

@@ -43,6 +43,7 @@ from market.services.accept_approval import accept_approval
 from market.services.accept_release import accept_release
 from market.services.refresh_forms import refresh_forms
 from market.services.seal_job import seal_job
+from market.services.start_run import start_submitted
 from market.services.submit_job import submit_job
 from world.builders import DAY, sign, text
 from world.consortium_builders import MEMBERS as SPEAKERS
@@ -126,7 +127,9 @@ class MembersMarket(Market):
             **form,
         )
         user = self.user(buyer) if isinstance(buyer, str) else buyer
-        return submit_job(self.platform, user, submission, now=self.now)
+        job = submit_job(self.platform, user, submission, now=self.now)
+        start_submitted(self.platform, job, user.user, now=self.now)
+        return job
 
     def request_for(self, job: Job, /, **changes: Any) -> Request:
         request = Request(
