@@ -83,10 +83,12 @@ class Settings:
         organisation_jobs_a_day: how many jobs it may submit within 24 hours.
         organisation_requests_a_minute: how many requests of its people and programs each portal
             answers.
-        organisation_storage_bytes: how much ciphertext its owners may have published, all versions
-            together.
+        organisation_storage_bytes: how much ciphertext its owners may have stored, all versions
+            together, published or on their way.
         retention_days: how long the ciphertext of a version is kept that was superseded or
             withdrawn and that no job under way is about; 0 for ever.
+        upload_days: how long chunks are kept of a version that was sent in part and never
+            published, since the last of them; 0 for ever.
         sandbox_wall_seconds: how long one build of a plan may take.
         fetch_wall_seconds: how long fetching a commit may take.
         fetch_maximum_bytes: how large a fetched repository may be.
@@ -153,6 +155,7 @@ class Settings:
     organisation_requests_a_minute: int = 6_000
     organisation_storage_bytes: int = 1_000_000_000_000
     retention_days: int = 90
+    upload_days: int = 30
     sandbox_wall_seconds: int = 20
     fetch_wall_seconds: int = 60
     fetch_maximum_bytes: int = 50_000_000

@@ -10,6 +10,7 @@ from market.database.appointments.sql_appointments import SqlAppointments
 from market.database.audit.sql_audit import SqlAuditTrail
 from market.database.catalogue.retention import SqlRetention
 from market.database.catalogue.sql_catalogue import SqlCatalogue
+from market.database.catalogue.uploads import SqlUploads
 from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database, open_database
 from market.database.jobs.sql_jobs import SqlJobs
@@ -38,6 +39,7 @@ class PlatformDatabase:
     appointments: SqlAppointments
     catalogue: SqlCatalogue
     retention: SqlRetention
+    uploads: SqlUploads
     consortia: SqlConsortia
     jobs: SqlJobs
     ledger: SqlLedger
@@ -73,6 +75,7 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlAppointments(database),
         SqlCatalogue(database),
         SqlRetention(database),
+        SqlUploads(database),
         SqlConsortia(database),
         SqlJobs(database),
         SqlLedger(database),

@@ -18,7 +18,8 @@ class Limits:
         jobs_under_way: jobs at once that have not ended.
         jobs_a_day: jobs submitted within 24 hours, whatever became of them.
         requests_a_minute: requests of its people and programs, by each portal.
-        storage_bytes: what the manifests of its owners' datasets name, all versions together.
+        storage_bytes: what the manifests of its owners' datasets name, all versions together, and
+            what was sent of others.
     """
 
     jobs_under_way: int

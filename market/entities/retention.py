@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Why = Literal["superseded", "withdrawn"]
+Why = Literal["superseded", "withdrawn", "unpublished"]
 
 
 @dataclass(frozen=True, slots=True)
 class Expendable:
     """A version whose chunks are stored for nobody, since a time in unix seconds.
 
-    What was signed of it stays for ever: listing, manifest, and receipts that name it.
+    What was signed of it stays for ever: listing, manifest, and receipts that name it. Of one that
+    was sent in part and never published there is nothing but chunks.
 
     Attributes:
         owner: user id of whose it is.
@@ -30,6 +31,20 @@ class Expendable:
     def name(self) -> str:
         """As it stands in the trail and in logs: `visits/1`."""
         return f"{self.dataset}/{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A version that an owner sends, before it is published.
+
+    Attributes:
+        owner, organisation: user id of whose it is, and where they belong.
+    """
+
+    owner: str
+    organisation: str
+    dataset: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

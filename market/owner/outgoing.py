@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +99,11 @@ class Outgoing:
     def mark_sent(self, chunk: Chunk) -> None:
         """The store has acknowledged this chunk."""
         write_private(self._sent(chunk), b"")
+
+    def forget_sent(self, chunks: Sequence[Chunk]) -> None:
+        """The store has these no more: they are to be sent again."""
+        for chunk in chunks:
+            self._sent(chunk).unlink(missing_ok=True)
 
     def finish(self, now: int) -> None:
         """The portal lists it: keep that, and drop the ciphertext."""

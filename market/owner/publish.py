@@ -113,7 +113,15 @@ def _send(
     }
     try:
         send_chunks(portal, attempt, chunks, patience=patience, progress=progress)
-        patience.wait_for(lambda: portal.post("datasets", documents))
+        try:
+            patience.wait_for(lambda: portal.post("datasets", documents))
+        except Refused as error:
+            if error.code != "chunk-missing":
+                raise
+            # What rested for too long was deleted, with the marks of it still here.
+            attempt.forget_sent(chunks)
+            send_chunks(portal, attempt, chunks, patience=patience, progress=progress)
+            patience.wait_for(lambda: portal.post("datasets", documents))
     except Unavailable as error:
         sent = sum(map(attempt.is_sent, chunks))
         raise Unavailable(

@@ -67,12 +67,12 @@ def refuse_more_jobs(organisation: str, most: JobsAdmitted, taken: JobsTaken) ->
 
 
 def refuse_more_storage(organisation: str, most: int, *, taken: int, more: int) -> None:
-    """Return if so many bytes more may be published (raises Refused, `storage-full`)."""
+    """Return if so many bytes more may be stored (raises Refused, `storage-full`)."""
     if taken + more > most:
         raise Refused(
             "storage-full",
-            f"{organisation} has published {taken} bytes and may publish {most}; this version has "
-            f"{more}.",
+            f"{organisation} has {taken} bytes stored, published or on their way, and may have "
+            f"{most}; this is {more} more.",
             "Nothing was listed. Ask the platform's operator for more, or publish fewer columns.",
         )
 

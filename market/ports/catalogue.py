@@ -35,13 +35,15 @@ class Catalogue(Protocol):
         caps: Mapping[str, int],
         now: int,
     ) -> None:
-        """List a version and set the caps of its accounts, together or not at all.
+        """List a version and set the caps of its accounts, together or not at all. From then on it
+        is an upload no more (market.ports.uploads).
 
         The same documents again change nothing.
 
         Raises:
             Conflict: the dataset belongs to another owner, or the version is not the next one.
             Refused: `cap-below-spending`.
+            Unavailable: `upload-dropping`.
         """
 
     def dataset(self, dataset: str) -> Dataset:

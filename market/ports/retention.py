@@ -1,4 +1,4 @@
-"""Which versions' ciphertext is stored for nobody, and how far its deletion has come.
+"""What ciphertext is stored for nobody, and how far its deletion has come.
 
     due -> begin -> chunks, deleted one by one -> finish
 
@@ -12,10 +12,12 @@ from typing import Protocol
 from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept
 
 
-class Retention(Protocol):
+class Droppable(Protocol):
+    """Ciphertext of one kind: of versions that were published, or that never were."""
+
     def due(self, *, since: int) -> list[Expendable]:
-        """What nobody needs since `since` (unix seconds) or before (market.policy.retention) and
-        whose deletion has not begun, by dataset, then version."""
+        """What nobody needs since `since` (unix seconds) or before and whose deletion has not
+        begun, by dataset, then version."""
 
     def begin(self, one: Expendable, *, since: int, now: int) -> None:
         """Write down that it is being deleted, if it is due still: its owner cannot have it served
@@ -34,6 +36,10 @@ class Retention(Protocol):
 
     def finish(self, one: Expendable, *, now: int) -> None:
         """Write down that all its chunks are deleted; the first time counts."""
+
+
+class Retention(Droppable, Protocol):
+    """Published versions, due by the rule in market.policy.retention."""
 
     def of_dataset(self, dataset: str) -> list[VersionKept]:
         """Every version of a dataset, the newest first; none of one that is not there."""

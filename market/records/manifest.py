@@ -29,6 +29,11 @@ def owner_of(key: str) -> str:
     return key.split("/")[2]
 
 
+def version_of(key: str) -> int:
+    """The version whose chunk lies under this key (see `chunk_prefix`)."""
+    return int(key.split("/")[3])
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """One object: ciphertexts [first_ciphertext, first_ciphertext + ciphertexts) of a column.

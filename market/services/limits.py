@@ -37,9 +37,11 @@ def limits_of(platform: Platform, organisation: str) -> Limits:
 
 
 def stored_bytes(platform: Platform, organisation: str) -> int:
-    """What the manifests of an organisation's datasets name, all versions together."""
+    """What the manifests of an organisation's datasets name, all versions together that are not
+    deleted, and what was announced and is not published."""
     owners = {user.user for user in platform.people.users() if user.organisation == organisation}
-    return sum(one.stored_bytes for one in platform.catalogue.stored() if one.owner in owners)
+    published = sum(one.stored_bytes for one in platform.catalogue.stored() if one.owner in owners)
+    return published + platform.uploads.announced_bytes(organisation)
 
 
 def read_own_share(platform: Platform, user: User, *, now: int) -> Share:

@@ -26,18 +26,20 @@ from market.ports.receipts import Receipts
 from market.ports.retention import Retention
 from market.ports.shared_state import Forms, Leases, Troubles
 from market.ports.stages import Evaluator, PlanBuilder, Scheduler
+from market.ports.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
     """How long a job may wait for whom, in seconds; and how long ciphertext is kept that no job can
-    be about any more, None for ever."""
+    be about any more, or that was sent and never published: None for ever."""
 
     plan_seconds: int = 3_600
     request_seconds: int = 24 * 3_600
     approval_seconds: int = 7 * 24 * 3_600
     release_grace_seconds: int = 30 * 24 * 3_600
     retention_seconds: int | None = 90 * 24 * 3_600
+    upload_seconds: int | None = 30 * 24 * 3_600
 
     @property
     def reservation_seconds(self) -> int:
@@ -74,6 +76,7 @@ class Platform:
     appointments: Appointments
     catalogue: Catalogue
     retention: Retention
+    uploads: Uploads
     consortia: Consortia
     jobs: Jobs
     ledger: Ledger

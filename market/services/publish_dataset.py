@@ -6,6 +6,7 @@ from crypto import parameters
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market.entities.people import User
+from market.entities.retention import Upload
 from market.errors import Refused
 from market.policy.appointment import check_appointed
 from market.policy.budget import told_in_epsilon
@@ -38,14 +39,18 @@ def publish_dataset(
             one its owner has appointed, its organisation may store no more, the table neither
             shares its owner's lineages nor says why, or a cap would fall below what is spent.
         Conflict: the dataset or a lineage is somebody else's, or the version is not the next one.
+        Unavailable: `upload-dropping`: what was sent of it is being deleted.
     """
     require_owner(user, "publish")
     listing, manifest = _read(user, listing_text, manifest_text)
     _check_fit(listing.record, manifest.record)
     check_appointed(manifest.record.agent, appointed(platform, user.user))
     require_free_name(platform, user, listing.record.dataset)
+    upload = Upload(user.user, user.organisation, manifest.record.dataset, manifest.record.version)
+    # From here on nothing of it is deleted, so that what is looked for now is there when it counts.
+    announced = platform.uploads.go_on(upload, now=now)
     _check_stored(platform, user, manifest.record)
-    _check_space(platform, user, manifest.record)
+    _check_space(platform, user, manifest.record, announced=announced)
     claim_lineages(platform, user.user, manifest.record.lineages)
     table = terms_of(listing.record, manifest.record)
     with told_in_epsilon(listing.record.policy.delta):
@@ -101,9 +106,9 @@ def _check_fit(listing: Listing, manifest: Manifest) -> None:
         )
 
 
-def _check_space(platform: Platform, user: User, manifest: Manifest) -> None:
+def _check_space(platform: Platform, user: User, manifest: Manifest, *, announced: int) -> None:
     most = limits_of(platform, user.organisation).storage_bytes
-    taken = stored_bytes(platform, user.organisation)
+    taken = stored_bytes(platform, user.organisation) - announced
     refuse_more_storage(user.organisation, most, taken=taken, more=manifest.stored_bytes)
 
 

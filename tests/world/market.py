@@ -133,6 +133,7 @@ class Market:
             appointments=kept.appointments,
             catalogue=kept.catalogue,
             retention=kept.retention,
+            uploads=kept.uploads,
             consortia=kept.consortia,
             jobs=kept.jobs,
             ledger=kept.ledger,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from market.database.engine import open_database
 from market.entities.people import Operator
+from market.entities.retention import StoredChunk, Upload
 from market.errors import Conflict
 from market.policy.submission import Submission
 from market.services.accept_approval import accept_approval, accept_refusal
@@ -166,6 +167,24 @@ def _superseded(market: Market) -> Case:
     return Case(now=market.now + (market.platform.waits.retention_seconds or 0))
 
 
+def _abandoned(market: Market) -> Case:
+    manifest, _ = market.stored(version=2)
+    upload = Upload("olga", market.olga.organisation, DATASET, 2)
+    for column in manifest.columns:
+        for chunk in column.chunks:
+            announced = StoredChunk(chunk.key, chunk.size_bytes)
+            market.platform.uploads.announce(upload, announced, most_bytes=10**12, now=market.now)
+    return Case(now=market.now + (market.platform.waits.upload_seconds or 0))
+
+
+def _drop_upload(market: Market, _case: Case) -> None:
+    last = None
+    while last := drop_ciphertext(market.platform, last, now=market.now, by=Operator()):
+        pass
+    assert market.platform.uploads.announced_bytes(market.olga.organisation) == 0
+    assert {key.split("/")[3] for key in market.objects.list("datasets/")} == {"1"}
+
+
 def _drop(market: Market, _case: Case) -> None:
     last = None
     while last := drop_ciphertext(market.platform, last, now=market.now, by=Operator()):
@@ -220,6 +239,7 @@ STAGES = {
         "refused",
     ),
     "drop": Stage(_superseded, _drop, ""),
+    "drop of an upload": Stage(_abandoned, _drop_upload, ""),
     "next version": Stage(_with_next_version, _publish, "refused"),
 }
 

@@ -8,6 +8,7 @@ from market.database.appointments.sql_appointments import SqlAppointments
 from market.database.audit.sql_audit import SqlAuditTrail
 from market.database.catalogue.retention import SqlRetention
 from market.database.catalogue.sql_catalogue import SqlCatalogue
+from market.database.catalogue.uploads import SqlUploads
 from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.engine import Database
 from market.database.jobs.sql_jobs import SqlJobs
@@ -34,6 +35,7 @@ from market.ports.people import People
 from market.ports.receipts import Receipts
 from market.ports.retention import Retention
 from market.ports.shared_state import Forms, Leases, RedeemedCodes, Troubles
+from market.ports.uploads import Uploads
 from world.memory.appointments import MemoryAppointments
 from world.memory.audit import MemoryAuditTrail
 from world.memory.catalogue import MemoryCatalogue
@@ -51,6 +53,7 @@ from world.memory.shared_state import (
     MemoryRedeemedCodes,
     MemoryTroubles,
 )
+from world.memory.uploads import MemoryUploads
 from world.platform_database import QUICK
 
 
@@ -62,6 +65,7 @@ class Ports:
     appointments: Appointments
     catalogue: Catalogue
     retention: Retention
+    uploads: Uploads
     consortia: Consortia
     jobs: Jobs
     ledger: Ledger
@@ -84,6 +88,7 @@ def ports_in_memory() -> Ports:
         MemoryAppointments(),
         catalogue,
         MemoryRetention(catalogue),
+        MemoryUploads(catalogue, people),
         MemoryConsortia(ledger, catalogue.names),
         MemoryJobs(),
         ledger,
@@ -105,6 +110,7 @@ def ports_in(database: Database) -> Ports:
         SqlAppointments(database),
         SqlCatalogue(database),
         SqlRetention(database),
+        SqlUploads(database),
         SqlConsortia(database),
         SqlJobs(database),
         SqlLedger(database),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from market.entities.dataset import AccessRequest
-from market.entities.retention import Expendable
-from market.errors import Conflict, NotFound
+from market.entities.retention import Expendable, Upload
+from market.errors import Conflict, NotFound, Unavailable
 from market.records.listing import Listing
 from market.records.signed import Signed
 from market.records.standing import Standing
@@ -96,6 +96,16 @@ def drop_begun(one: Expendable) -> Conflict:
         "drop-begun",
         f"The ciphertext of {one.name} is being deleted already.",
         "Nothing is left to do: whoever looks after the platform goes on with it.",
+    )
+
+
+def upload_dropping(upload: Upload) -> Unavailable:
+    """`upload-dropping`: its chunks are about to go."""
+    return Unavailable(
+        "upload-dropping",
+        f"What was sent of version {upload.version} of {upload.dataset} and never published is "
+        "being deleted, since nothing came of it for long.",
+        "Publish again in some minutes: everything is sent once more, and nothing encrypted twice.",
     )
 
 

@@ -32,6 +32,7 @@ from market.database.catalogue.tables import (
     DATASET_VERSION,
     LINEAGE,
 )
+from market.database.catalogue.uploads import settle
 from market.database.engine import insert_new
 from market.database.ledger import people
 from market.database.ledger import sql_ledger as ledger
@@ -100,6 +101,7 @@ class SqlCatalogue(AccessToDatasets):
 
         def step(connection: Connection) -> None:
             if _publish(connection, row, owner):
+                settle(connection, owner, listing.record.dataset, listing.record.version)
                 for account, cap_units in sorted(caps.items()):
                     ledger.open_account(connection, account, cap_units)
 

@@ -1,11 +1,20 @@
-"""The catalogue's tables: names, datasets, their versions and standings, lineages, access.
+"""The catalogue's tables: names, datasets, their versions, standings and uploads, lineages, access.
 
 Signed documents are kept as the exact canonical text that was signed; times are unix seconds.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    text,
+)
 
 from market.database.metadata import (
     PLATFORM,
@@ -85,6 +94,32 @@ DATASET_VERSION = Table(
         "dropping_at",
         "dropped_at",
     ),
+)
+
+UPLOAD = Table(
+    "upload",
+    PLATFORM,
+    key_column("owner", "Who sends it. Immutable.", of="person.user_id"),
+    key_column("dataset", "As what it is to be published; no name is claimed by it. Immutable."),
+    Column("version", Integer, primary_key=True, comment="From 1. Immutable."),
+    time_column("sent_at", "When the last chunk was announced. Mutable"),
+    time_column("dropping_at", "When its deletion began. Mutable, once", nullable=True),
+    CheckConstraint("version >= 1", name="version"),
+)
+
+UPLOAD_CHUNK = Table(
+    "upload_chunk",
+    PLATFORM,
+    key_column("key", "The object's key. Immutable."),
+    text_column("owner", "Whose upload. Immutable."),
+    text_column("dataset", "Of what. Immutable."),
+    Column("version", Integer, nullable=False, comment="Of which version. Immutable."),
+    Column("size_bytes", BigInteger, nullable=False, comment="As announced, in bytes. Mutable."),
+    CheckConstraint("size_bytes >= 0", name="size_bytes"),
+    ForeignKeyConstraint(
+        ["owner", "dataset", "version"], ["upload.owner", "upload.dataset", "upload.version"]
+    ),
+    Index("ix_upload_chunk_upload", "owner", "dataset", "version", "size_bytes"),
 )
 
 LINEAGE = Table(

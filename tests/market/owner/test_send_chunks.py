@@ -142,3 +142,17 @@ def test_portal_that_starts_again_is_waited_for(market: LiveMarket, tmp_path: Pa
     with running, restarts:
         assert sent(market, "restarted", portal=portal, progress=restart).version == 1
         portal.close()
+
+
+def test_what_the_platform_has_deleted_meanwhile_is_sent_again(market: LiveMarket) -> None:
+    objects = market.platform.objects
+
+    def lose(what: str, done: int, total: int) -> None:
+        if (what, done) == ("send", total) and not lost:
+            for key in objects.list("datasets/rested/"):
+                objects.delete(key)
+                lost.append(key)
+
+    lost: list[str] = []
+    assert sent(market, "rested", progress=lose).version == 1
+    assert objects.list("datasets/rested/") == lost != []

@@ -23,6 +23,7 @@ from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
 from market.ports.retention import Retention
+from market.ports.uploads import Uploads
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +87,13 @@ def retention(ports: Ports, catalogue: Catalogue) -> Retention:
     """Of what `catalogue` has."""
     del catalogue
     return ports.retention
+
+
+@pytest.fixture
+def uploads(ports: Ports, catalogue: Catalogue) -> Uploads:
+    """Of the owners whom `catalogue` has."""
+    del catalogue
+    return ports.uploads
 
 
 @pytest.fixture

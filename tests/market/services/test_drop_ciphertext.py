@@ -7,16 +7,22 @@ from dataclasses import replace
 import pytest
 from world.builders import DATASET, DAY
 from world.market import Market
+from world.stored_objects import content
 
 from market.entities.people import Operator
 from market.entities.retention import Freed
 from market.errors import Conflict, NotPermitted, Refused, Unavailable
+from market.records.manifest import Chunk
 from market.services import drop_ciphertext as dropping
 from market.services.audit_trail import read_trail
 from market.services.drop_ciphertext import Round, drop_ciphertext, list_due
 from market.services.evaluate_job import evaluate_job
+from market.services.limits import stored_bytes
+from market.services.publish_dataset import publish_dataset
+from market.services.store_chunk import address_to_store
 
 KEPT = 90 * DAY
+UPLOAD_KEPT = 30 * DAY
 
 
 def stored(market: Market, version: int) -> list[bool]:
@@ -222,3 +228,100 @@ def test_only_administrators_see_and_delete(superseded: Market) -> None:
     with pytest.raises(NotPermitted):
         drop_ciphertext(market.platform, None, now=market.now, by=market.olga)
     assert all(stored(market, 1))
+
+
+class Sending:
+    """An owner who sends what `manifest` names, by addresses of the platform."""
+
+    def __init__(self, market: Market, version: int) -> None:
+        self.market = market
+        self.manifest, self.documents = market.stored(version=version)
+        self.chunks = [chunk for column in self.manifest.columns for chunk in column.chunks]
+        self.data = {chunk.key: content(market.objects, chunk.key) for chunk in self.chunks}
+        for chunk in self.chunks:
+            market.objects.delete(chunk.key)
+
+    def send(self, chunk: Chunk) -> None:
+        market = self.market
+        named = {"sha256": chunk.sha256, "size_bytes": chunk.size_bytes, "now": market.now}
+        if address_to_store(market.platform, market.olga, chunk.key, **named):
+            market.objects.put(chunk.key, self.data[chunk.key], sha256=chunk.sha256)
+
+    def publish(self) -> None:
+        market = self.market
+        publish_dataset(market.platform, market.olga, *self.documents, now=market.now)
+
+
+@pytest.fixture
+def sending(market: Market) -> Sending:
+    return Sending(market, 2)
+
+
+def test_upload_that_is_never_published_counts_and_then_goes(sending: Sending) -> None:
+    market, (first, second, *_) = sending.market, sending.chunks
+    before = stored_bytes(market.platform, "clinics")
+    for chunk in (first, second):
+        sending.send(chunk)
+    sent = first.size_bytes + second.size_bytes
+    assert stored_bytes(market.platform, "clinics") == before + sent
+    market.now += UPLOAD_KEPT - 1
+    assert drop_all(market) == []
+    market.now += 1
+    (found,) = list_due(market.platform, Operator(), now=market.now)
+    assert (found.name, found.why, found.stored_bytes) == (f"{DATASET}/2", "unpublished", sent)
+    assert sum(one.freed_bytes for one in drop_all(market)) == sent
+    assert [market.objects.head(one.key) for one in (first, second)] == [None, None]
+    assert stored_bytes(market.platform, "clinics") == before
+    assert all(stored(market, 1))
+    assert trail(market) == [(f"{DATASET}/2", "unpublished", "", "")]
+
+
+def test_publication_that_goes_on_in_time_is_published_whole(sending: Sending) -> None:
+    market = sending.market
+    for chunk in sending.chunks[:-1]:
+        sending.send(chunk)
+    market.now += UPLOAD_KEPT - 1
+    sending.send(sending.chunks[-1])
+    market.now += 1
+    assert drop_all(market) == []
+    sending.publish()
+    market.now += UPLOAD_KEPT
+    assert drop_all(market) == []
+    assert all(stored(market, 2))
+
+
+def test_publication_of_what_is_being_deleted_waits_and_then_sends_it_anew(
+    sending: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = sending.market
+    monkeypatch.setattr(dropping, "CHUNKS_AT_ONCE", 1)
+    for chunk in sending.chunks:
+        sending.send(chunk)
+    market.now += UPLOAD_KEPT
+    last = drop(market)
+    for act in (sending.publish, lambda: sending.send(sending.chunks[0])):
+        with pytest.raises(Unavailable, match="upload-dropping"):
+            act()
+    while last := drop(market, last):
+        pass
+    with pytest.raises(Refused, match="chunk-missing"):
+        sending.publish()
+    for chunk in sending.chunks:
+        sending.send(chunk)
+    sending.publish()
+    assert all(stored(market, 2))
+
+
+def test_what_is_sent_counts_once_when_it_is_published(sending: Sending) -> None:
+    market = sending.market
+    size = sending.manifest.stored_bytes
+    most = replace(market.platform.limits, storage_bytes=2 * size)
+    market.platform = replace(market.platform, limits=most)
+    for chunk in sending.chunks:
+        sending.send(chunk)
+    sending.publish()
+    assert stored_bytes(market.platform, "clinics") == 2 * size
+    third = Sending(market, 3)
+    with pytest.raises(Refused, match="storage-full"):
+        third.send(third.chunks[0])
+    assert market.objects.head(third.chunks[0].key) is None

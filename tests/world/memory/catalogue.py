@@ -20,12 +20,14 @@ from market.database.catalogue.errors import (
     no_grant,
     search_text,
     search_words,
+    upload_dropping,
     version_out_of_turn,
 )
 from market.database.catalogue.names import NameKind
 from market.entities.account import Balance
 from market.entities.dataset import AccessRequest, Dataset
 from market.entities.overview import Stored
+from market.entities.retention import Upload
 from market.policy.accounts import is_buyer_account
 from market.policy.entitlement import grant_in_force
 from market.policy.retention import version_dropped
@@ -34,6 +36,18 @@ from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed
 from market.records.standing import Standing
+
+Name = tuple[str, str, int]
+"""Owner, dataset, version."""
+
+
+@dataclass
+class Sent:
+    """What was announced of an upload: sizes by key."""
+
+    sent_at: int
+    dropping_at: int | None = None
+    chunks: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -50,6 +64,7 @@ class MemoryCatalogue:
     said_at: dict[str, int] = field(default_factory=dict)
     dropping_at: dict[tuple[str, int], int] = field(default_factory=dict)
     dropped_at: dict[tuple[str, int], int] = field(default_factory=dict)
+    sent: dict[Name, Sent] = field(default_factory=dict)
 
     def claimant(self, dataset: str) -> str | None:
         return self.owners.get(dataset)
@@ -81,7 +96,12 @@ class MemoryCatalogue:
             raise dataset_withdrawn(dataset)
         if version != len(stored) + 1:
             raise version_out_of_turn(dataset, version, len(stored))
+        sent = self.sent.get((owner, dataset, version))
+        if sent is not None and sent.dropping_at is not None:
+            raise upload_dropping(Upload(owner, organisation, dataset, version))
         self.ledger.open_accounts(caps)
+        for earlier_version in range(1, version + 1):
+            self.sent.pop((owner, dataset, earlier_version), None)
         self.names[dataset] = "dataset"
         self.owners[dataset] = owner
         self.versions[dataset] = [
