@@ -20,7 +20,7 @@ import psutil
 import pytest
 from servers.airflow import PASSWORD, free_port, make_program
 from world.builders import DATASET
-from world.spark_classes import lend_spark_classes
+from world.lent import lend_spark_classes
 from world.waiting import PATIENCE_SECONDS, eventually
 
 from market import settings as settings_module

@@ -22,9 +22,9 @@ from servers.airflow import (
     publish_data,
 )
 from world.kubernetes_api import KubernetesApi, Object, kubernetes_api, labels_of
+from world.lent import lend_airflow_database, lend_spark_classes
 from world.loopback import free_port
 from world.platform_database import made_platform
-from world.spark_classes import lend_spark_classes
 from world.waiting import eventually
 
 from market.adapters.platform_secrets import SIGN_ON, rotated_secret
@@ -130,6 +130,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     platform = made_platform(settings)
     lend_spark_classes(home)
+    lend_airflow_database(home)
     add_people(platform, PEOPLE)
     publish_data(platform)
     scheduler = AirflowScheduler(settings.airflow_url, rotated_secret(settings, SIGN_ON))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from world.declarations import plan_of
+from world.lent import lend_spark_classes
 from world.live_union import live_union
-from world.spark_classes import lend_spark_classes
 
 from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark import SparkEvaluator

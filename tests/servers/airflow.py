@@ -18,10 +18,10 @@ from typing import Any
 import httpx
 import pytest
 from world.builders import DATASET, a_listing, a_manifest, a_schema, an_appointment, sign, text
+from world.lent import lend_airflow_database, lend_spark_classes
 from world.people import a_key
 from world.platform_database import made_database
 from world.random_ciphertext import publish_random
-from world.spark_classes import lend_spark_classes
 from world.waiting import PATIENCE_SECONDS, eventually
 
 from market.adapters.platform_secrets import SIGN_ON, platform_secret, rotated_secret
@@ -112,6 +112,8 @@ def started_platform(root: Path, **databases: str) -> Iterator[RunningPlatform]:
     )
     settings.home.mkdir(mode=0o700)
     lend_spark_classes(settings.home)
+    if not settings.airflow_database_url:
+        lend_airflow_database(settings.home)
     database = made_database(settings.platform_database_url, PASSWORDS)
     platform = platform_over(database, settings)
     add_people(platform, PEOPLE)

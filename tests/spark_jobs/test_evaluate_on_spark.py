@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from world.lent import lend_spark_classes
 from world.random_ciphertext import RandomDataset, publish_random
-from world.spark_classes import lend_spark_classes
 from world.waiting import eventually
 
 from crypto.parameters import PRODUCTS

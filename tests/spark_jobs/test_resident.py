@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 from world.kept_spark import kept_running, wait_until_it_answers
+from world.lent import lend_spark_classes
 from world.random_ciphertext import RandomDataset, publish_random
-from world.spark_classes import lend_spark_classes
 from world.waiting import eventually
 
 from market.adapters.platform_secrets import make_secrets

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import psutil
 import pytest
+from world.lent import lend_spark_classes
 from world.random_ciphertext import RandomDataset, publish_random
-from world.spark_classes import lend_spark_classes
 from world.spark_cluster import SparkCluster, kill_all, spark_cluster
 from world.waiting import eventually
 

@@ -12,8 +12,8 @@ import pytest
 from servers.radosgw import S3Server
 from world.kept_spark import kept_running, wait_until_it_answers
 from world.kubernetes_api import Object, kubernetes_api
+from world.lent import lend_spark_classes
 from world.random_ciphertext import RandomDataset, publish_random
-from world.spark_classes import lend_spark_classes
 from world.spark_templates import pods_settings
 from world.stages import InProcessEvaluator, evaluated_here
 from world.stored_objects import content
