@@ -30,6 +30,7 @@ from market.settings import Settings
 CSRF_FIELD = "csrf"
 _SESSION = "market_session"
 _VISIT = "market_visit"
+_NO_CHARACTER = "\ufffd"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -189,12 +190,15 @@ async def checked_form(request: Request) -> dict[str, list[str]]:
 
     Raises:
         NotPermitted: the token is missing or of another session.
-        Refused: the form holds a file.
+        Refused: the form holds a file, or bytes that are no text.
     """
     fields: dict[str, list[str]] = {}
     for name, value in (await request.form(max_files=0, max_fields=50)).multi_items():
         if isinstance(value, UploadFile):
             raise Refused("form-malformed", f"Field {name!r} is a file.", "Load the page again.")
+        if _NO_CHARACTER in value:
+            # Whoever decoded the form put it where bytes were no UTF-8.
+            raise Refused("form-malformed", f"Field {name!r} is no UTF-8.", "Type it again.")
         fields.setdefault(name, []).append(value)
     check_csrf(request, (fields.get(CSRF_FIELD) or [""])[0])
     return fields
