@@ -33,6 +33,8 @@ class Settings:
             for those that are made under home.
         portal_host: the address that the portal listens at.
         portal_port: the portal's port.
+        portal_trusted_proxies: how many proxies stand in front of the portal, each of which adds
+            to X-Forwarded-For who connected to it; guessers of passwords are told apart by it.
         public_url: how browsers reach the portal; empty for host and port.
         portal_internal_url: how the platform's own programs reach the portal; empty for host and
             port.
@@ -114,6 +116,7 @@ class Settings:
     secrets: str = ""
     portal_host: str = "127.0.0.1"
     portal_port: int = 8420
+    portal_trusted_proxies: int = 0
     public_url: str = ""
     portal_internal_url: str = ""
     database_url: str = ""

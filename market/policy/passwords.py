@@ -1,9 +1,7 @@
-"""Which passwords are too weak, and how long a guesser waits.
+"""Which passwords are too weak.
 
 A password has 10 to 1,000 characters, 5 of them distinct, does not hold the user's name, and is
-no well-known word with digits or signs around it. Five failed sign-ins are free; from then on
-each one doubles the wait, from 15 seconds to 15 minutes: enough to stop guessing, too short to
-keep a person out for good by failing in their name.
+no well-known word with digits or signs around it.
 """
 
 from __future__ import annotations
@@ -14,11 +12,8 @@ from market.errors import Refused
 
 MINIMUM_CHARACTERS = 10
 MAXIMUM_CHARACTERS = 1_000
-FREE_ATTEMPTS = 5
 
 _MINIMUM_DISTINCT = 5
-_FIRST_WAIT_SECONDS = 15
-_LONGEST_WAIT_SECONDS = 900
 _WELL_KNOWN = re.compile(
     "abcdefghij|administrator|adminadmin|asdfghjkl|basketball|changeme|football|iloveyou|letmein|"
     "marketplace|mypassword|newpassword|passwords?|passwordpassword|passwort|princess|qwerty|"
@@ -39,14 +34,6 @@ def refuse_weak_password(user: str, password: str) -> None:
             f"Take {MINIMUM_CHARACTERS} or more characters, such as four unrelated words, none of "
             "them the user's name.",
         )
-
-
-def wait_seconds(failed_attempts: int) -> int:
-    """How long after its last failed attempt a name is closed to the next."""
-    if failed_attempts < FREE_ATTEMPTS:
-        return 0
-    doublings = min(failed_attempts - FREE_ATTEMPTS, 10)
-    return min(_FIRST_WAIT_SECONDS << doublings, _LONGEST_WAIT_SECONDS)
 
 
 def _weakness(user: str, password: str) -> str:

@@ -20,6 +20,7 @@ from market.entities.people import Caller, User
 from market.errors import NotPermitted, Refused
 from market.log import learn
 from market.portal.client_names import client_name
+from market.portal.networks import network_of
 from market.portal.problems import NotSignedIn
 from market.portal.request_rates import RequestRates
 from market.services.authorize import require_administrator
@@ -57,9 +58,17 @@ def now_of(request: Request) -> int:
     return now
 
 
+def asked_from(request: Request) -> str:
+    """The network that a request comes from (market.portal.networks)."""
+    peer = request.client.host if request.client else ""
+    trusted = settings_of(request).portal_trusted_proxies
+    return network_of(peer, request.headers.getlist("x-forwarded-for"), trusted)
+
+
 PlatformHere = Annotated[Platform, Depends(platform_of)]
 SettingsHere = Annotated[Settings, Depends(settings_of)]
 Now = Annotated[int, Depends(now_of)]
+AskedFrom = Annotated[str, Depends(asked_from)]
 
 
 def client_of(request: Request) -> str:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header
 from pydantic import Field
 
 from market.policy.tokens import TOKEN_LIFETIME_SECONDS
-from market.portal.access import CallerHere, Now, PlatformHere
+from market.portal.access import AskedFrom, CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
 from market.services import keep_tokens, sign_in
 from market.services.authorize import require_person
@@ -37,11 +37,13 @@ def platform_key(platform: PlatformHere) -> dict[str, Any]:
 
 
 @router.post("/tokens")
-def issue_token(body: TokenRequest, platform: PlatformHere, now: Now) -> dict[str, Any]:
+def issue_token(
+    body: TokenRequest, platform: PlatformHere, network: AskedFrom, now: Now
+) -> dict[str, Any]:
     """A new API token, shown once."""
     scopes, label = tuple(body.scopes), body.label
     token = sign_in.issue_token(
-        platform, body.user, body.password, scopes=scopes, label=label, now=now
+        platform, body.user, body.password, scopes=scopes, label=label, network=network, now=now
     )
     return {"token": token, "user": body.user, "expires_at": now + TOKEN_LIFETIME_SECONDS}
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from crypto.identity import PublicKey
 from market.portal.access import (
     CSRF_CHECKED,
+    AskedFrom,
     CheckedForm,
     Now,
     PlatformHere,
@@ -59,7 +60,12 @@ def revoke(token_id: str, platform: PlatformHere, user: Reader, now: Now) -> Res
 
 @router.post("/account/password")
 def password(
-    request: Request, platform: PlatformHere, user: Reader, now: Now, form: CheckedForm
+    request: Request,
+    platform: PlatformHere,
+    user: Reader,
+    network: AskedFrom,
+    now: Now,
+    form: CheckedForm,
 ) -> Response:
     """Change the reader's password, which ends every session and token of theirs."""
     change_password(
@@ -67,6 +73,7 @@ def password(
         user,
         field(form, "old", maximum_characters=1_000),
         field(form, "new", maximum_characters=1_000),
+        network=network,
         now=now,
     )
     response = go("/sign-in", done="password-changed")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from market.entities.people import Organisation
 from market.errors import MarketError, Refused
-from market.portal.access import CheckedForm, Now, PlatformHere, client_of, field
+from market.portal.access import AskedFrom, CheckedForm, Now, PlatformHere, client_of, field
 from market.portal.pages import go, page
 from market.portal.pages_session import PASSWORD_CHARACTERS, enter
 from market.portal.problems import status_of
@@ -19,13 +19,13 @@ from market.services.set_up import require_setup_link, set_up
 from market.settings import Settings
 
 LINK_REQUESTS_A_MINUTE: Final = 120
-"""Of one address, live links and dead ones alike: nobody guesses one, and nobody should try."""
+"""Of one network, live links and dead ones alike: nobody guesses one, and nobody should try."""
 
 
-def count_request(request: Request, now: Now) -> None:
-    """Count a request under a link, by the address that it comes from (raises TooMany)."""
+def count_request(request: Request, network: AskedFrom, now: Now) -> None:
+    """Count a request under a link, by the network that it comes from (raises TooMany)."""
     rates: RequestRates = request.app.state.link_rates
-    rates.take(request.client.host if request.client else "unknown", now=now)
+    rates.take(network or "this machine", now=now)
 
 
 def password_address(settings: Settings, secret: str) -> str:
@@ -86,13 +86,18 @@ def password_form(request: Request, secret: str, platform: PlatformHere, now: No
 
 @router.post("/password/{secret}")
 def password(
-    request: Request, secret: str, platform: PlatformHere, now: Now, form: CheckedForm
+    request: Request,
+    secret: str,
+    platform: PlatformHere,
+    network: AskedFrom,
+    now: Now,
+    form: CheckedForm,
 ) -> Response:
     """Set the password; the link and whatever the old one opened end."""
     whose = user_of_link(platform, secret, now=now)
     try:
         chosen = field(form, "password", maximum_characters=PASSWORD_CHARACTERS)
-        choose_password(platform, secret, chosen, now=now)
+        choose_password(platform, secret, chosen, network=network, now=now)
     except Refused as error:
         return page(
             request,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from market.errors import MarketError
 from market.portal.access import (
     CSRF_CHECKED,
+    AskedFrom,
     CheckedForm,
     Now,
     PlatformHere,
@@ -39,13 +40,17 @@ def sign_in_form(
 
 
 @router.post("/sign-in")
-def begin(request: Request, platform: PlatformHere, now: Now, form: CheckedForm) -> Response:
+def begin(
+    request: Request, platform: PlatformHere, network: AskedFrom, now: Now, form: CheckedForm
+) -> Response:
     """Check the password; the session is a new one, whatever the browser had before."""
     following = _own_path((form.get("next") or ["/"])[0])
     name = (form.get("user") or [""])[0].strip()[:100]
     password = (form.get("password") or [""])[0][:PASSWORD_CHARACTERS]
     try:
-        session = sign_in.sign_in(platform, name, password, now=now, client=client_of(request))
+        session = sign_in.sign_in(
+            platform, name, password, network=network, now=now, client=client_of(request)
+        )
     except MarketError as error:
         return page(
             request,

@@ -30,6 +30,8 @@ from market.services.platform import Registers
 router = APIRouter(prefix="/api/v1/sessions")
 
 SERVER_OPTIONS: Final[dict[str, Any]] = {
+    # Which proxies are believed is the portal's own matter (market.portal.networks).
+    "proxy_headers": False,
     "ws": "websockets-sansio",
     "ws_max_size": FRAME_BYTES,
     "ws_per_message_deflate": False,

@@ -113,17 +113,22 @@ class People(Protocol):
     def by_identity_fingerprint(self, fingerprint: str) -> User | None:
         """The user whose registered key has this fingerprint (40 hex characters), or None."""
 
-    def check_password(self, user: str, password: str, *, now: int) -> User | None:
+    def check_password(
+        self, user: str, password: str, *, now: int, network: str = ""
+    ) -> User | None:
         """The active user whose password this is, or None, in the same time either way.
 
         Every attempt counts as a failed one until it has succeeded, under a name that need not
-        exist; after five the waits grow (market.policy.passwords).
+        exist and at the network it comes from, empty where that is not known; then the waits grow
+        (market.policy.guessing).
 
         Raises:
             Refused: `too-many-attempts`, saying how long to wait.
         """
 
-    def sign_in(self, user: str, password: str, *, now: int, client: str = "") -> str | None:
+    def sign_in(
+        self, user: str, password: str, *, now: int, client: str = "", network: str = ""
+    ) -> str | None:
         """A new session's secret id for who gives the right password (`check_password`), or None.
 
         It is opened in the step that finds the password still the same: a sign-in under way while
@@ -141,6 +146,7 @@ class People(Protocol):
         *,
         now: int,
         announce: Callable[[User], None],
+        network: str = "",
     ) -> str | None:
         """A new API token for who gives the right password, as `sign_in` opens a session, or None.
 
@@ -218,7 +224,7 @@ class People(Protocol):
     def use_setup_link(self, secret: str, *, now: int) -> bool:
         """Use the first administrator's link up; whether it was live."""
 
-    def use_link(self, secret: str, password: str, *, now: int) -> bool:
+    def use_link(self, secret: str, password: str, *, now: int, network: str = "") -> bool:
         """Use a user's link up for this password, in one step; whether it was live.
 
         Their sessions and API tokens end, and failed attempts to sign in are forgotten.

@@ -11,14 +11,16 @@ from market.services.one_time_links import LINK_LIFETIME_SECONDS, dead_link, liv
 from market.services.platform import Platform
 
 
-def change_password(platform: Platform, user: User, old: str, new: str, *, now: int) -> None:
+def change_password(
+    platform: Platform, user: User, old: str, new: str, *, network: str, now: int
+) -> None:
     """Replace the password; sessions, Airflow and API tokens end, the one in use too.
 
     Raises:
         NotPermitted: `password-wrong`: the old one.
         Refused: `weak-password`, or `too-many-attempts`.
     """
-    if platform.people.check_password(user.user, old, now=now) is None:
+    if platform.people.check_password(user.user, old, now=now, network=network) is None:
         raise NotPermitted("password-wrong", "The present password is wrong.", "Type it again.")
     platform.people.set_password(user.user, new)
 
@@ -46,7 +48,9 @@ def user_of_link(platform: Platform, secret: str, *, now: int) -> User:
     return platform.people.user(link.user)
 
 
-def choose_password(platform: Platform, secret: str, password: str, *, now: int) -> User:
+def choose_password(
+    platform: Platform, secret: str, password: str, *, network: str, now: int
+) -> User:
     """Set the password of the link's user, and use the link up: sessions, Airflow and API tokens
     that the old one opened end.
 
@@ -57,6 +61,6 @@ def choose_password(platform: Platform, secret: str, password: str, *, now: int)
     user = user_of_link(platform, secret, now=now)
     refuse_weak_password(user.user, password)
     with audited(platform, user, Deed("password-chosen", user.user), now=now):
-        if not platform.people.use_link(secret, password, now=now):
+        if not platform.people.use_link(secret, password, now=now, network=network):
             raise dead_link()
     return user

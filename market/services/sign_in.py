@@ -15,16 +15,19 @@ from market.services.platform import Platform
 SCOPES = ("client", "owner", "agent")
 
 
-def sign_in(platform: Platform, user: str, password: str, *, now: int, client: str = "") -> str:
+def sign_in(
+    platform: Platform, user: str, password: str, *, network: str, now: int, client: str = ""
+) -> str:
     """The secret id of a new session.
 
     Args:
+        network: where the attempt comes from.
         client: what its person will know it by: browser and system.
 
     Raises:
         NotPermitted: `password-wrong`. Refused: `too-many-attempts`.
     """
-    session = platform.people.sign_in(user, password, now=now, client=client)
+    session = platform.people.sign_in(user, password, now=now, client=client, network=network)
     if session is None:
         raise _wrong()
     return session
@@ -53,6 +56,7 @@ def issue_token(
     *,
     scopes: tuple[str, ...],
     label: str,
+    network: str,
     now: int,
 ) -> str:
     """A new API token, good for `TOKEN_LIFETIME_SECONDS`; only its hash is stored.
@@ -71,7 +75,9 @@ def issue_token(
             deed = Deed("token-made", found.user, after=" ".join((new.token_id, *scopes)))
             acts.enter_context(audited(platform, found, deed, now=now))
 
-        token = platform.people.sign_in_program(user, password, new, now=now, announce=write_down)
+        token = platform.people.sign_in_program(
+            user, password, new, now=now, announce=write_down, network=network
+        )
         if token is None:
             raise _wrong()
     return token

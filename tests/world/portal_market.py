@@ -46,12 +46,19 @@ class PortalMarket(Market):
         *,
         public_url: str = "http://127.0.0.1:8420",
         with_people: bool = True,
+        trusted_proxies: int = 0,
     ) -> None:
         """
         Args:
+            trusted_proxies: how many stand in front of it.
             with_people: False leaves the portal as it is before its setup link is used.
         """
-        self.settings = Settings(home=home, public_url=public_url, housekeeping_seconds=3_600)
+        self.settings = Settings(
+            home=home,
+            public_url=public_url,
+            housekeeping_seconds=3_600,
+            portal_trusted_proxies=trusted_proxies,
+        )
         urls = UrlSigner(
             f"{self.settings.portal_url}/objects", unchanging(Secret(secrets.token_bytes(32)))
         )

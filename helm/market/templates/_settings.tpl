@@ -3,6 +3,7 @@
 MARKET_PUBLIC_URL: {{ .Values.portal.url | quote }}
 MARKET_PORTAL_HOST: "0.0.0.0"
 MARKET_PORTAL_PORT: "8420"
+MARKET_PORTAL_TRUSTED_PROXIES: {{ .Values.portal.trustedProxies | quote }}
 MARKET_PORTAL_INTERNAL_URL: http://{{ .Release.Name }}-portal:8420
 MARKET_RELAY_PUBLIC_URL: {{ .Values.relay.url | quote }}
 MARKET_RELAY_INTERNAL_URL: http://{{ .Release.Name }}-relay:8422

@@ -10,7 +10,6 @@ from market.errors import Conflict, NotFound, Refused
 
 SESSION_IDLE_SECONDS: Final = 2 * 3_600
 SESSION_LONGEST_SECONDS: Final = 12 * 3_600
-FAILURES_FORGOTTEN_SECONDS: Final = 24 * 3_600
 TOKEN_PREFIX: Final = "mkt_"  # noqa: S105 - the public beginning of every token, for scanners
 
 
@@ -101,6 +100,7 @@ def too_many_attempts(wait_seconds: int) -> Refused:
     """`too-many-attempts`: with the seconds to wait."""
     return Refused(
         "too-many-attempts",
-        f"Signing in failed too often under this name; {wait_seconds} seconds are left to wait.",
+        "Signing in failed too often, under this name or from this network; "
+        f"{wait_seconds} seconds are left to wait.",
         "Wait that long, then try again with the right password.",
     )

@@ -1,8 +1,7 @@
 """Passwords in SQL: who gets in by one, and who chooses a new one.
 
 They are Argon2id, verified outside any transaction, since that takes long on purpose; a name nobody
-has costs the same time. A failed attempt is counted before the password is looked at, so that many
-attempts at once do not slip through together.
+has costs the same time. Every attempt is counted before (market.database.people.attempts).
 """
 
 from __future__ import annotations
@@ -14,10 +13,9 @@ from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
-from market.database.engine import insert_new
-from market.database.people.errors import FAILURES_FORGOTTEN_SECONDS, too_many_attempts
+from market.database.people.attempts import count_attempt, forgive
 from market.database.people.links import live_link, use_up
 from market.database.people.rows import change_user, find_present_user, find_user
 from market.database.people.secrets import (
@@ -26,10 +24,9 @@ from market.database.people.secrets import (
     issue_token,
     open_session,
 )
-from market.database.people.tables import PERSON, SIGN_IN_FAILURE
+from market.database.people.tables import PERSON
 from market.entities.people import NewToken, OneTimeLink, User
-from market.policy.passwords import refuse_weak_password, wait_seconds
-from market.ports.people import hash_of
+from market.policy.passwords import refuse_weak_password
 
 T = TypeVar("T")
 
@@ -67,7 +64,7 @@ class PasswordsOfPeople(SecretsOfPeople):
 
         self.database.run(step)
 
-    def use_link(self, secret: str, password: str, *, now: int) -> bool:
+    def use_link(self, secret: str, password: str, *, now: int, network: str = "") -> bool:
         """See the port; raises Refused."""
         link = self.find_link(secret, now=now)
         if link is None or link.user is None:
@@ -82,22 +79,26 @@ class PasswordsOfPeople(SecretsOfPeople):
                 return False
             change_user(connection, user, password_hash=hashed)
             end_access(connection, user)
-            _forget_failures(connection, user)
+            forgive(connection, user, network, now=now)
             return True
 
         return self.database.run(step)
 
-    def check_password(self, user: str, password: str, *, now: int) -> User | None:
+    def check_password(
+        self, user: str, password: str, *, now: int, network: str = ""
+    ) -> User | None:
         """See the port; raises Refused (`too-many-attempts`)."""
-        return self._let_in(user, password, lambda _connection, found: found, now=now)
+        return self._let_in(user, password, lambda _connection, found: found, network, now=now)
 
-    def sign_in(self, user: str, password: str, *, now: int, client: str = "") -> str | None:
+    def sign_in(
+        self, user: str, password: str, *, now: int, client: str = "", network: str = ""
+    ) -> str | None:
         """See the port; raises Refused (`too-many-attempts`)."""
 
         def step(connection: Connection, found: User) -> str:
             return open_session(connection, found.user, now=now, client=client)
 
-        return self._let_in(user, password, step, now=now)
+        return self._let_in(user, password, step, network, now=now)
 
     def sign_in_program(
         self,
@@ -107,26 +108,28 @@ class PasswordsOfPeople(SecretsOfPeople):
         *,
         now: int,
         announce: Callable[[User], None],
+        network: str = "",
     ) -> str | None:
         """See the port; raises Refused (`too-many-attempts`), or what `announce` does."""
 
         def step(connection: Connection, found: User) -> str:
             return issue_token(connection, found.user, new, now=now)
 
-        return self._let_in(user, password, step, now=now, announce=announce)
+        return self._let_in(user, password, step, network, now=now, announce=announce)
 
     def _let_in(
         self,
         user: str,
         password: str,
         step: Callable[[Connection, User], T],
+        network: str,
         *,
         now: int,
         announce: Callable[[User], None] | None = None,
     ) -> T | None:
         """Do `step` for the active user whose password this is, in the transaction that finds it
         unchanged since it was verified."""
-        self.database.run(lambda connection: _count_attempt(connection, user, now=now))
+        self.database.run(lambda connection: count_attempt(connection, user, network, now=now))
         known = self._verified(user, password)
         if known is None:
             return None
@@ -141,7 +144,10 @@ class PasswordsOfPeople(SecretsOfPeople):
 
         def let_in(connection: Connection) -> T | None:
             found = _still_known(connection, user, known, newer)
-            return step(connection, found) if found is not None else None
+            if found is None:
+                return None
+            forgive(connection, user, network, now=now)
+            return step(connection, found)
 
         return self.database.run(let_in)
 
@@ -162,22 +168,6 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).rstrip(b"=").decode()
 
 
-def _count_attempt(connection: Connection, user: str, *, now: int) -> None:
-    """Count an attempt as failed, unless the name has to wait (raises Refused)."""
-    forgotten = SIGN_IN_FAILURE.c.failed_at <= now - FAILURES_FORGOTTEN_SECONDS
-    connection.execute(delete(SIGN_IN_FAILURE).where(forgotten))
-    mine = SIGN_IN_FAILURE.c.name_hash == hash_of(user)
-    if insert_new(connection, SIGN_IN_FAILURE, name_hash=hash_of(user), failures=1, failed_at=now):
-        return
-    row = connection.execute(select(SIGN_IN_FAILURE).where(mine).with_for_update()).one()
-    left = row.failed_at + wait_seconds(row.failures) - now
-    if left > 0:
-        raise too_many_attempts(left)
-    connection.execute(
-        update(SIGN_IN_FAILURE).where(mine).values(failures=row.failures + 1, failed_at=now)
-    )
-
-
 def _still_known(connection: Connection, user: str, known: str, newer: str) -> User | None:
     """The active user whose password hash is still `known`, from now on `newer`.
 
@@ -187,11 +177,4 @@ def _still_known(connection: Connection, user: str, known: str, newer: str) -> U
     if connection.execute(mine.values(password_hash=newer)).rowcount != 1:
         return None
     found = find_user(connection, user)
-    if not found.is_active:
-        return None
-    _forget_failures(connection, user)
-    return found
-
-
-def _forget_failures(connection: Connection, user: str) -> None:
-    connection.execute(delete(SIGN_IN_FAILURE).where(SIGN_IN_FAILURE.c.name_hash == hash_of(user)))
+    return found if found.is_active else None

@@ -98,13 +98,26 @@ API_TOKEN = Table(
 SIGN_IN_FAILURE = Table(
     "sign_in_failure",
     PLATFORM,
+    key_column("kind", "What is counted by (market.policy.guessing). Immutable."),
     key_column(
-        "name_hash", "SHA-256, in hex, of the name tried (people type passwords there). Immutable."
+        "of_hash",
+        "SHA-256, in hex, of the name tried (people type passwords there), of the network, or of "
+        "both. Immutable.",
     ),
-    Column("failures", Integer, nullable=False, comment="Failed attempts in a row. Mutable."),
+    Column("failures", Integer, nullable=False, comment="Failed attempts. Mutable."),
+    time_column("since", "The first of them. Immutable"),
     time_column("failed_at", "The last of them. Mutable"),
     CheckConstraint("failures >= 1", name="failures"),
-    Index("ix_sign_in_failure_failed_at", "failed_at"),
+    CheckConstraint("kind IN ('here', 'name', 'network')", name="kind"),
+    Index("ix_sign_in_failure_since", "since"),
+)
+
+KNOWN_NETWORK = Table(
+    "known_network",
+    PLATFORM,
+    key_column("of_hash", "SHA-256, in hex, of a user's name and a network. Immutable."),
+    time_column("signed_in_at", "The last sign-in from there. Mutable"),
+    Index("ix_known_network_signed_in_at", "signed_in_at"),
 )
 
 ONE_TIME_LINK = Table(

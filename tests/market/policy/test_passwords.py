@@ -1,11 +1,11 @@
-"""Which passwords are refused, and how waits grow."""
+"""Which passwords are refused, and which are not."""
 
 from __future__ import annotations
 
 import pytest
 
 from market.errors import Refused
-from market.policy.passwords import refuse_weak_password, wait_seconds
+from market.policy.passwords import refuse_weak_password
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,3 @@ def test_weak_password_is_refused(password: str) -> None:
 )
 def test_other_password_is_accepted(password: str) -> None:
     refuse_weak_password("ada", password)
-
-
-def test_waits_start_after_five_failures_double_and_end_at_a_quarter_of_an_hour() -> None:
-    assert [wait_seconds(failures) for failures in range(5)] == [0] * 5
-    assert [wait_seconds(failures) for failures in (5, 6, 7, 10, 11)] == [15, 30, 60, 480, 900]
-    assert wait_seconds(10**6) == 900

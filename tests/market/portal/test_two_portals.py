@@ -12,7 +12,7 @@ import pytest
 from world.served_portal import PASSWORD, ServedPortal, make_home, served
 from world.waiting import eventually
 
-from market.policy.passwords import FREE_ATTEMPTS
+from market.policy.guessing import PATIENCE
 
 pytestmark = pytest.mark.processes
 
@@ -105,4 +105,4 @@ def test_wrong_passwords_count_at_both_together(portals: Portals) -> None:
                 break
     # A guesser who goes from one to the other waits as long as at one alone.
     assert codes[-1] == "too-many-attempts", codes
-    assert len(codes) == FREE_ATTEMPTS + 1
+    assert len(codes) == PATIENCE["here"].free_attempts + 1

@@ -181,6 +181,69 @@ def test_failures_are_forgotten_after_a_day(people: People) -> None:
     assert people.check_password("ada", PASSWORD, now=NOW + 24 * HOUR) == user
 
 
+HERE, ELSEWHERE = "203.0.113.7", "198.51.100.1"
+WRONG = "wrong words here"
+
+
+def fail(people: People, user: str, network: str, *, times: int = 1) -> None:
+    for _ in range(times):
+        assert people.check_password(user, WRONG, now=NOW, network=network) is None
+
+
+def test_failures_at_another_network_do_not_stop_a_person_at_theirs(people: People) -> None:
+    user = with_user(people)
+    fail(people, "ada", ELSEWHERE, times=5)
+    with pytest.raises(Refused, match="too-many-attempts"):
+        people.check_password("ada", PASSWORD, now=NOW, network=ELSEWHERE)
+    assert people.check_password("ada", PASSWORD, now=NOW, network=HERE) == user
+
+
+def test_many_networks_stop_a_name_but_not_where_it_is_known(people: People) -> None:
+    user = with_user(people)
+    assert people.sign_in("ada", PASSWORD, now=NOW, network=HERE) is not None
+    for number in range(50):
+        fail(people, "ada", f"198.51.100.{number}")
+    with pytest.raises(Refused, match=r"too-many-attempts: .* 15 seconds"):
+        people.check_password("ada", PASSWORD, now=NOW, network="192.0.2.1")
+    assert people.check_password("ada", PASSWORD, now=NOW, network=HERE) == user
+
+
+@pytest.mark.parametrize("seconds", [-1, 0])
+def test_network_knows_a_person_for_ninety_days(people: People, seconds: int) -> None:
+    user = with_user(people)
+    signed_in_at = NOW - 90 * 24 * HOUR - seconds
+    assert people.check_password("ada", PASSWORD, now=signed_in_at, network=HERE) == user
+    for number in range(50):
+        fail(people, "ada", f"198.51.100.{number}")
+    if seconds < 0:
+        assert people.check_password("ada", PASSWORD, now=NOW, network=HERE) == user
+    else:
+        with pytest.raises(Refused, match="too-many-attempts"):
+            people.check_password("ada", PASSWORD, now=NOW, network=HERE)
+
+
+def test_one_network_at_many_names_waits_and_others_do_not(people: People) -> None:
+    user = with_user(people)
+    for number in range(50):
+        fail(people, f"name-{number}", ELSEWHERE)
+    with pytest.raises(Refused, match=r"too-many-attempts: .* 15 seconds"):
+        people.check_password("ada", PASSWORD, now=NOW, network=ELSEWHERE)
+    assert people.check_password("ada", PASSWORD, now=NOW, network=HERE) == user
+
+
+def test_success_takes_its_own_failures_off_its_network_and_no_others(people: People) -> None:
+    user = with_user(people)
+    people.add_user(a_user("abel"), PASSWORD)
+    for number in range(45):
+        fail(people, f"name-{number}", HERE)
+    for _ in range(3):
+        fail(people, "ada", HERE, times=4)
+        assert people.check_password("ada", PASSWORD, now=NOW, network=HERE) == user
+    fail(people, "eve", HERE, times=5)
+    with pytest.raises(Refused, match="too-many-attempts"):
+        people.check_password("abel", PASSWORD, now=NOW, network=HERE)
+
+
 def test_session_lives_while_used_but_twelve_hours_at_most(people: People) -> None:
     user = with_user(people)
     session = people.open_session("ada", now=NOW)

@@ -75,7 +75,7 @@ def test_every_act_says_who_did_what_to_whom_in_ids(market: Market) -> None:
 
 def test_whoever_uses_a_link_does_so_in_their_own_name(market: Market) -> None:
     link = make_password_link(market.platform, market.user("ada"), "bob", now=NOW)
-    choose_password(market.platform, link, "violet-anchor-7-moss", now=NOW)
+    choose_password(market.platform, link, "violet-anchor-7-moss", network="", now=NOW)
     assert told(market) == [
         ("ada", "password-link-made", "bob", "", ""),
         ("bob", "password-chosen", "bob", "", ""),
@@ -91,7 +91,7 @@ def test_no_entry_holds_a_secret() -> None:
     ada = market.user("ada")
     shown = make_password_link(market.platform, ada, "ada", now=NOW)
     chosen = "violet-anchor-7-moss"
-    choose_password(market.platform, shown, chosen, now=NOW)
+    choose_password(market.platform, shown, chosen, network="", now=NOW)
     acts = ["setup-link-made", "set-up", "password-link-made", "password-chosen"]
     assert [act for _, act, *_ in told(market)] == acts
     kept = "".join(one.document for one in market.platform.audit.after(0, limit=9))
@@ -120,7 +120,7 @@ def test_who_may_not_administer_writes_and_reads_nothing(market: Market) -> None
 
 def test_a_guessed_link_writes_nothing(market: Market) -> None:
     with pytest.raises(NotPermitted, match="link-dead"):
-        choose_password(market.platform, "guessed", "violet-anchor-7-moss", now=NOW)
+        choose_password(market.platform, "guessed", "violet-anchor-7-moss", network="", now=NOW)
     with pytest.raises(NotPermitted, match="link-dead"):
         set_up(
             market.platform,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from crypto.identity import PublicKey
 from market.database.people.errors import (
-    FAILURES_FORGOTTEN_SECONDS,
     SESSION_IDLE_SECONDS,
     SESSION_LONGEST_SECONDS,
     TOKEN_PREFIX,
@@ -34,7 +33,17 @@ from market.entities.people import (
     User,
     WebSession,
 )
-from market.policy.passwords import refuse_weak_password, wait_seconds
+from market.policy.guessing import (
+    COUNTED_SECONDS,
+    KNOWN_SECONDS,
+    Failed,
+    Kind,
+    counted,
+    seconds_left,
+    subject,
+    waited_for,
+)
+from market.policy.passwords import refuse_weak_password
 from market.ports.people import hash_of, session_id_of
 
 
@@ -53,7 +62,8 @@ class MemoryPeople:
     companies: dict[str, Organisation] = field(default_factory=dict)
     open: dict[str, Session] = field(default_factory=dict)
     issued: dict[str, tuple[str, Token]] = field(default_factory=dict)
-    failures: dict[str, tuple[int, int]] = field(default_factory=dict)
+    failures: dict[tuple[Kind, str], Failed] = field(default_factory=dict)
+    signed_in_at: dict[str, int] = field(default_factory=dict)
     links: dict[str | None, tuple[str, int]] = field(default_factory=dict)
 
     def add_organisation(self, organisation: Organisation) -> None:
@@ -134,22 +144,45 @@ class MemoryPeople:
                 return user
         return None
 
-    def check_password(self, user: str, password: str, *, now: int) -> User | None:
-        failures, failed_at = self.failures.get(user, (0, now))
-        if failed_at <= now - FAILURES_FORGOTTEN_SECONDS:
-            failures = 0
-        left = failed_at + wait_seconds(failures) - now
-        if left > 0:
-            raise too_many_attempts(left)
-        self.failures[user] = (failures + 1, now)
+    def check_password(
+        self, user: str, password: str, *, now: int, network: str = ""
+    ) -> User | None:
+        self._count_attempt(user, network, now=now)
         found = self.known.get(user)
         if found is None or self.passwords[user] != password or not found.is_active:
             return None
-        del self.failures[user]
+        self._forgive(user, network, now=now)
         return found
 
-    def sign_in(self, user: str, password: str, *, now: int, client: str = "") -> str | None:
-        found = self.check_password(user, password, now=now)
+    def _count_attempt(self, user: str, network: str, *, now: int) -> None:
+        at = self.signed_in_at.get(subject("here", user, network), now - KNOWN_SECONDS)
+        more = {}
+        for kind in counted(network):
+            count = (kind, subject(kind, user, network))
+            failed = self.failures.get(count, Failed(0, now, now))
+            if failed.since <= now - COUNTED_SECONDS:
+                failed = Failed(0, now, now)
+            left = seconds_left(kind, failed, now=now)
+            if left > 0 and kind in waited_for(network, is_known=at > now - KNOWN_SECONDS):
+                raise too_many_attempts(left)
+            more[count] = Failed(failed.attempts + 1, failed.since, now)
+        self.failures.update(more)
+
+    def _forgive(self, user: str, network: str, *, now: int) -> None:
+        nothing = Failed(0, now, now)
+        own = self.failures.pop(("here", subject("here", user, network)), nothing)
+        self.failures.pop(("name", user), None)
+        if network:
+            of_all = self.failures.pop(("network", network), nothing)
+            if of_all.attempts > own.attempts:
+                fewer = replace(of_all, attempts=of_all.attempts - own.attempts)
+                self.failures["network", network] = fewer
+            self.signed_in_at[subject("here", user, network)] = now
+
+    def sign_in(
+        self, user: str, password: str, *, now: int, client: str = "", network: str = ""
+    ) -> str | None:
+        found = self.check_password(user, password, now=now, network=network)
         return self.open_session(user, now=now, client=client) if found else None
 
     def sign_in_program(
@@ -160,8 +193,9 @@ class MemoryPeople:
         *,
         now: int,
         announce: Callable[[User], None],
+        network: str = "",
     ) -> str | None:
-        found = self.check_password(user, password, now=now)
+        found = self.check_password(user, password, now=now, network=network)
         if found is None:
             return None
         announce(found)
@@ -271,12 +305,12 @@ class MemoryPeople:
             del self.links[None]
         return is_live
 
-    def use_link(self, secret: str, password: str, *, now: int) -> bool:
+    def use_link(self, secret: str, password: str, *, now: int, network: str = "") -> bool:
         found = self.find_link(secret, now=now)
         if found is None or found.user is None:
             return False
         self.set_password(found.user, password)
-        self.failures.pop(found.user, None)
+        self._forgive(found.user, network, now=now)
         return True
 
     def _administrators(self) -> set[str]:
