@@ -56,9 +56,10 @@ FORMS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "/sign-in": ("", {"user": "guest", "password": "not this one", "next": "/jobs"}),
+    "/administration/users/{name}/remove": ("ada", {}),
     "/sign-out": ("bob", {}),
 }
-"""By the path of a form: who fills it in, and with what."""
+"""By the path of a form: who fills it in, and with what. Last, what leaves nobody to do it to."""
 WITH_A_SECRET = ("/account/password", "/password/{secret}", "/setup/{secret}", "/sign-in")
 """Never done here, for want of what it takes."""
 SPOILT = {

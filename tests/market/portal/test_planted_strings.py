@@ -90,19 +90,25 @@ def send_form(place: Place, planter: Planter, name: str, form: Form) -> httpx.Re
     )
 
 
+def ends_session(form: Form) -> bool:
+    return form.action.startswith("/account/sessions/") or form.action.endswith("/remove")
+
+
 def send_forms(place: Place, planter: Planter) -> Iterator[tuple[str, httpx.Response]]:
-    """Every form that anybody is shown, filled in. All are looked for before any is sent, since
-    some end sessions, and once more after that, since some make way for others."""
-    for _ in range(2):
+    """Every form that anybody is shown, filled in. All are looked for before any is sent, and once
+    more after that, since some make way for others."""
+    for is_last in (False, True):
+        place.browsers.clear()
         shown = [
             (name, form)
             for path in pages(place)
             for name in ("", *ROLES)
             for form in forms_of(place.browser(name).get(place.fill(path)).text)
         ]
-        for name, form in shown:
+        for name, form in sorted(shown, key=lambda found: ends_session(found[1])):
             # Nobody signs out, and what leads to Airflow is not the portal's.
-            if form.action.startswith("/") and form.action != "/sign-out":
+            is_for_now = is_last or not form.action.endswith("/remove")
+            if form.action.startswith("/") and form.action != "/sign-out" and is_for_now:
                 yield form.action, send_form(place, planter, name, form)
 
 
