@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from market.entities.job import AskedDataset
 from market.policy.consortium_documents import documents_of
 from market.portal.access import CallerHere, Now, PlatformHere, SettingsHere
-from market.portal.api_jobs import job_json
 from market.portal.bodies import ApiRoute, Body
+from market.portal.replies_jobs import AgentsJob
+from market.records.consortium_documents import ConsortiumDocuments
 from market.services.authorize import require_scope
 from market.services.keep_receipts import keep_receipts
 from market.services.list_jobs import jobs_for_agent
@@ -22,9 +23,7 @@ router = APIRouter(prefix="/api/v1/agent", route_class=ApiRoute)
 
 
 @router.get("/work")
-def work(
-    platform: PlatformHere, settings: SettingsHere, caller: CallerHere
-) -> list[dict[str, Any]]:
+def work(platform: PlatformHere, settings: SettingsHere, caller: CallerHere) -> list[AgentsJob]:
     """Jobs on the caller's data that wait for their agent: to approve, or to release.
 
     `datasets` are all that a job asks, `own` those that this agent answers for, `approval` is its
@@ -35,18 +34,16 @@ def work(
     """
     user = require_scope(caller, "agent")
     return [
-        {
-            **job_json(found.job),
-            "own": [
-                {"dataset": table.dataset, "version": table.version} for table in found.part.tables
-            ],
-            "plan": found.documents.find("plan"),
-            "request": found.documents.find("request"),
-            "approval": found.documents.find("approval", found.part.party),
-            "joins": found.joins,
-            "appointments": list(found.appointments),
-            "relay": settings.relay_public_url,
-        }
+        AgentsJob.of(
+            found.job,
+            own=tuple(AskedDataset(one.dataset, one.version) for one in found.part.tables),
+            plan=found.documents.find("plan"),
+            request=found.documents.find("request"),
+            approval=found.documents.find("approval", found.part.party),
+            joins=tuple(found.joins),
+            appointments=tuple(found.appointments),
+            relay=settings.relay_public_url,
+        )
         for found in jobs_for_agent(platform, user)
     ]
 
@@ -66,11 +63,11 @@ def continue_chain(
 
 
 @router.get("/bindings")
-def bindings(platform: PlatformHere, caller: CallerHere) -> list[dict[str, Any]]:
+def bindings(platform: PlatformHere, caller: CallerHere) -> list[ConsortiumDocuments]:
     """Of every consortium the caller has bound a table in: all that was signed of the agreement
     they bound the newest to."""
     user = require_scope(caller, "agent")
-    return [asdict(documents_of(found)) for found in bound_by(platform, user)]
+    return [documents_of(found) for found in bound_by(platform, user)]
 
 
 @router.get("/receipts")

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header
 from pydantic import Field
 
+from market.entities.people import WebSession
 from market.policy.tokens import TOKEN_LIFETIME_SECONDS
 from market.portal.access import AskedFrom, CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
+from market.portal.replies import (
+    CurrentToken,
+    IssuedToken,
+    PlatformKey,
+    RegisteredKey,
+    TokenLine,
+    WhoAmI,
+)
 from market.services import keep_tokens, sign_in
 from market.services.authorize import require_person
 from market.services.register_identity import register_identity
@@ -31,33 +39,33 @@ class IdentityRequest(Body):
 
 
 @router.get("/platform")
-def platform_key(platform: PlatformHere) -> dict[str, Any]:
+def platform_key(platform: PlatformHere) -> PlatformKey:
     """The key that countersigns receipts: pin it."""
-    return {"public_key": platform.identity.public.hex}
+    return PlatformKey(public_key=platform.identity.public.hex)
 
 
 @router.post("/tokens")
 def issue_token(
     body: TokenRequest, platform: PlatformHere, network: AskedFrom, now: Now
-) -> dict[str, Any]:
+) -> IssuedToken:
     """A new API token, shown once."""
     scopes, label = tuple(body.scopes), body.label
     token = sign_in.issue_token(
         platform, body.user, body.password, scopes=scopes, label=label, network=network, now=now
     )
-    return {"token": token, "user": body.user, "expires_at": now + TOKEN_LIFETIME_SECONDS}
+    return IssuedToken(token=token, user=body.user, expires_at=now + TOKEN_LIFETIME_SECONDS)
 
 
 @router.get("/tokens/current")
 def current_token(
     caller: CallerHere, platform: PlatformHere, authorization: Annotated[str, Header()]
-) -> dict[str, Any]:
+) -> CurrentToken:
     """What the token this request carries may do, and until when."""
-    return {
-        "user": caller.user.user,
-        "scopes": list(caller.scopes),
-        "expires_at": keep_tokens.token_ends_at(platform, authorization.partition(" ")[2]),
-    }
+    return CurrentToken(
+        user=caller.user.user,
+        scopes=caller.scopes,
+        expires_at=keep_tokens.token_ends_at(platform, authorization.partition(" ")[2]),
+    )
 
 
 @router.delete("/tokens/current", status_code=204)
@@ -69,17 +77,17 @@ def revoke_current(
 
 
 @router.get("/tokens")
-def tokens(caller: CallerHere, platform: PlatformHere) -> list[dict[str, Any]]:
+def tokens(caller: CallerHere, platform: PlatformHere) -> list[TokenLine]:
     """The caller's tokens that were not revoked; never their secrets."""
     return [
-        {
-            "token_id": token.token_id,
-            "label": token.label,
-            "scopes": list(token.scopes),
-            "expires_at": token.expires_at,
-            "created_at": token.created_at,
-            "used_at": token.used_at,
-        }
+        TokenLine(
+            token_id=token.token_id,
+            label=token.label,
+            scopes=token.scopes,
+            expires_at=token.expires_at,
+            created_at=token.created_at,
+            used_at=token.used_at,
+        )
         for token in keep_tokens.list_tokens(platform, caller.user)
     ]
 
@@ -91,10 +99,10 @@ def revoke(token_id: str, caller: CallerHere, platform: PlatformHere, now: Now) 
 
 
 @router.get("/sessions")
-def sessions(caller: CallerHere, platform: PlatformHere, now: Now) -> list[dict[str, Any]]:
+def sessions(caller: CallerHere, platform: PlatformHere, now: Now) -> list[WebSession]:
     """The caller's live sessions at the portal's pages, the newest first; never their secrets."""
     user = require_person(caller)
-    return [asdict(one) for one in keep_tokens.list_sessions(platform, user, now=now)]
+    return list(keep_tokens.list_sessions(platform, user, now=now))
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
@@ -104,27 +112,27 @@ def end_session(session_id: str, caller: CallerHere, platform: PlatformHere) -> 
 
 
 @router.get("/whoami")
-def whoami(caller: CallerHere) -> dict[str, Any]:
+def whoami(caller: CallerHere) -> WhoAmI:
     """The caller, and what their token may do."""
     user = caller.user
-    return {
-        "user": user.user,
-        "name": user.name,
-        "organisation": user.organisation,
-        "roles": list(user.roles),
-        "scopes": list(caller.scopes),
-        "identity_key": user.identity_key,
-    }
+    return WhoAmI(
+        user=user.user,
+        name=user.name,
+        organisation=user.organisation,
+        roles=user.roles,
+        scopes=caller.scopes,
+        identity_key=user.identity_key,
+    )
 
 
 @router.put("/identity")
 def register(
     body: IdentityRequest, caller: CallerHere, platform: PlatformHere, now: Now
-) -> dict[str, Any]:
+) -> RegisteredKey:
     """Register the caller's public key; `proof` is their signature over their user id.
 
     A key once registered is not replaced here: what it signed names it for ever.
     """
     user = require_person(caller)
     key = register_identity(platform, user, body.public_key, body.proof, now=now)
-    return {"fingerprint": key.fingerprint()}
+    return RegisteredKey(fingerprint=key.fingerprint())

@@ -1,0 +1,105 @@
+"""What the API answers about datasets (market.portal.replies)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from market.entities.dataset import Dataset
+from market.policy.encrypted_for import EncryptedFor, encrypted_for
+from market.portal.replies import Reply
+from market.records.standing import StandingWord
+
+
+class DatasetLine(Reply):
+    """What the catalogue shows of a dataset."""
+
+    dataset: str
+    version: int
+    title: str
+    summary: str
+    organisation: str
+    standing: StandingWord
+    access: Literal["open", "request", "invitation"]
+    price_cents: int
+    encrypted_for: EncryptedFor
+    capacity_rows: int
+    published_at: int
+
+    @classmethod
+    def of(cls, dataset: Dataset, **beside: Any) -> Self:
+        """A dataset, with what a longer reply has beside it."""
+        listing = dataset.listing.record
+        return cls(
+            dataset=dataset.dataset,
+            version=listing.version,
+            title=listing.description.title,
+            summary=listing.description.summary,
+            organisation=dataset.organisation,
+            standing=dataset.standing,
+            access=listing.policy.access,
+            price_cents=listing.policy.price_cents,
+            encrypted_for=encrypted_for(dataset.manifest.record.parameters),
+            capacity_rows=listing.schema.capacity_rows,
+            published_at=dataset.published_at,
+            **beside,
+        )
+
+
+class Balance(Reply):
+    """In units of 1e-12 rho, of the people in the data, of the reader's own, or of nobody."""
+
+    whose: Literal["people", "own", "nobody"]
+    cap_units: int
+    spent_units: int
+    reserved_units: int
+    in_all_units: int
+
+
+class WholeDataset(DatasetLine):
+    """A dataset's newest version as it was signed, and what the caller may still ask of it."""
+
+    listing: str
+    manifest: str
+    appointment: str
+    owner_key: str
+    signed_standing: str
+    balance: Balance
+    entitled: bool
+
+
+class KeptStanding(Reply):
+    standing: StandingWord
+    number: int
+
+
+class UploadAddress(Reply):
+    """Where to send a chunk; empty for one that is stored already."""
+
+    stored: bool
+    url: str
+
+
+class ObjectAddress(Reply):
+    url: str
+
+
+class GrantLine(Reply):
+    grant: str
+    revoked: bool
+    revocation: str | None
+
+
+class MadeRequest(Reply):
+    request: str
+
+
+class AccessRequestLine(Reply):
+    """`buyer` is the fingerprint of the key of whoever asks."""
+
+    request: str
+    organisation: str
+    user: str
+    buyer: str
+    purpose: str
+    state: Literal["waiting", "granted", "declined"]
+    created_at: int
