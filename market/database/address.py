@@ -26,16 +26,17 @@ def parse(url: str) -> URL:
             parsed = make_url(url)
         except (exc.ArgumentError, ValueError):
             # Its words, the cause's too, may repeat a password.
-            raise _unfit("is not an address") from None
+            raise unfit("is not an address") from None
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed
-    raise _unfit(f"names {backend}")
+    raise unfit(f"names {backend}")
 
 
-def _unfit(what: str) -> Refused:
+def unfit(what: str) -> Refused:
+    """`database-url`: the address cannot be used; `what` says why, and never repeats it."""
     return Refused(
         "database-url",
         f"The database URL {what}, expected sqlite:///PATH or postgresql://HOST/NAME.",
@@ -57,5 +58,5 @@ def address_with_driver(url: str) -> str:
     """
     parsed = parse(url)
     if not is_postgres(parsed):
-        raise _unfit("names sqlite")
+        raise unfit("names sqlite")
     return parsed.render_as_string(hide_password=False)

@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import exc
 
+from market.database.address import unfit
 from market.errors import Refused, Unavailable
 
 
@@ -90,6 +91,8 @@ _POSTGRES: Final = {
     "XX001": _DAMAGED,
     "XX002": _DAMAGED,
 }
+_NO_OPTION: Final = "invalid connection option"
+"""libpq's words, before it asks a server."""
 # Serialisation failure, deadlock, and a snapshot that is no longer the newest: only the order of
 # steps was at fault, so the same step may be run again at once.
 _AGAIN: Final = frozenset({"40001", "40P01", "SQLITE_BUSY_SNAPSHOT"})
@@ -102,7 +105,8 @@ def typed_failures() -> Iterator[None]:
     Raises:
         Unavailable: the database cannot serve now; its code is one of those above.
         Refused: `text-malformed` for a zero character, half a surrogate pair or a number beyond
-            64 bits, which is the caller's mistake.
+            64 bits, which is the caller's mistake; `database-url` for an option that no server of
+            Postgres has.
     """
     try:
         yield
@@ -116,6 +120,8 @@ def typed_failures() -> Iterator[None]:
         # All connections of the pool wait for the same lock.
         raise _unavailable(_BUSY, "no connection came free") from error
     except (exc.DBAPIError, sqlite3.Error) as error:
+        if isinstance(error, exc.ProgrammingError) and _NO_OPTION in str(error.orig):
+            raise unfit("has an option that Postgres does not know") from error
         failure = _failure_of(error)
         if failure is None:
             raise

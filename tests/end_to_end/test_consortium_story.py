@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from servers.demo import ToldDemo
+from world.secrets_at_rest import logs_under, secrets_under, shown
 
 from market.demo.consortium import tables
 from market.demo.consortium.members import ASKING, MEMBERS
@@ -133,3 +134,14 @@ def test_platform_never_sees_a_customers_number_nor_a_members_secret(
 
 def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size < 2**24]
+
+
+def test_no_secret_of_member_or_platform_is_logged(told_consortium: ToldDemo) -> None:
+    secrets = secrets_under(told_consortium.folder)
+    logs = logs_under(told_consortium.folder)
+    # Agents log what their sessions' workers say, and the portal what it relays.
+    assert {f"{member}/agent.log" for member in MEMBERS} <= {
+        "/".join(Path(path).parts[-2:]) for path in logs
+    }
+    assert len(secrets) > len(MEMBERS)
+    assert shown(secrets, logs) == []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from servers.demo import ToldDemo
+from world.secrets_at_rest import command_lines, logs_under, secrets_under, shown
 
 from market.demo.roles import can_open
 
@@ -105,6 +106,22 @@ def test_platform_holds_no_row_and_no_secret(told_demo: ToldDemo) -> None:
     for path in _files(told_demo.folder / "platform"):
         data = path.read_bytes()
         assert not any(secret in data for secret in secrets), path
+
+
+def test_no_secret_stands_where_others_read(told_demo: ToldDemo) -> None:
+    secrets = secrets_under(told_demo.folder)
+    assert {Path(place.rpartition(":")[0] or place).name for place in secrets} > {"identity"}
+    platform = told_demo.folder / "platform"
+    airflows = (platform / "airflow" / "airflow.db").read_bytes()
+    documents = told_demo.rows(told_demo.platform_database, "SELECT text FROM job_document")
+    logs = logs_under(told_demo.folder)
+    assert any("/attempt=" in path for path in logs)
+    assert shown(secrets, logs) == []
+    # What passes between the steps of a run, what its form was given, and what its tasks noted.
+    assert shown(secrets, {"Airflow's database": airflows}) == []
+    assert shown(secrets, {"receipts": json.dumps(documents).encode()}) == []
+    # It still runs.
+    assert shown(secrets, command_lines()) == []
 
 
 def _files(folder: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from prometheus_client import generate_latest
 from world.place import Place, make_place
 from world.planted import Form, Planter, forms_of
+from world.portal_market import PortalMarket
 
 from market.log import logging_to
 
@@ -153,3 +154,31 @@ def test_no_planted_text_is_logged_or_measured_and_no_secret_answered(tmp_path: 
         assert not told & set(planter.secrets()), (answer.request.url.path, told)
     kept = "".join(entry.document for entry in place.market.platform.audit.after(0, limit=1_000))
     assert not set(planter.found_in(kept)) & set(planter.secrets())
+
+
+@pytest.mark.parametrize("holder", [None, "bob"])
+def test_what_is_typed_behind_a_link_stays_there(tmp_path: Path, holder: str | None) -> None:
+    planter, stream = Planter(), io.StringIO()
+    market = PortalMarket(tmp_path, with_people=holder is not None)
+    link = market.people.make_link(holder, now=market.now, lifetime_seconds=3_600)
+    browser = market.browser()
+    answers = []
+    with logging_to(stream, level=logging.DEBUG):
+        answers.append(browser.get(f"/{'password' if holder else 'setup'}/{link}"))
+        (form,) = forms_of(answers[0].text)
+        # First without its last field, then whole.
+        for left_out in (list(form.fields)[-1], ""):
+            said = {
+                name: value if name == "csrf" else planter.plant(f"{form.action} {name}")
+                for name, value in form.fields.items()
+                if name != left_out
+            }
+            answers.append(browser.send("POST", form.action, data=said))
+    assert [answer.status_code for answer in answers] == [200, 422, 303]
+    measured = generate_latest(market.app.state.measures.registry).decode()
+    for text in (stream.getvalue(), measured):
+        assert planter.found_in(text) == {}
+        assert link not in text
+    trail = "".join(entry.document for entry in market.platform.audit.after(0, limit=100))
+    for text in (trail, *(f"{answer.text} {answer.headers}" for answer in answers)):
+        assert not set(planter.found_in(text)) & set(planter.secrets())
