@@ -17,6 +17,7 @@ from market.portal.replies_datasets import (
     DatasetLine,
     GrantLine,
     KeptStanding,
+    KeptVersion,
     MadeRequest,
     ObjectAddress,
     UploadAddress,
@@ -102,6 +103,18 @@ def one(dataset: str, platform: PlatformHere, caller: CallerHere, now: Now) -> W
             in_all_units=budget.in_all_units,
         ),
         entitled=read.is_entitled,
+        kept_seconds=read.kept_seconds,
+        versions=[
+            KeptVersion(
+                version=version.version,
+                published_at=version.published_at,
+                stored_bytes=version.stored_bytes,
+                kept_until=read.kept_until(version),
+                is_stored=version.dropping_at is None,
+                dropped_at=version.dropped_at,
+            )
+            for version in read.versions
+        ],
     )
 
 

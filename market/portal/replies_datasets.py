@@ -55,6 +55,17 @@ class Balance(Reply):
     in_all_units: int
 
 
+class KeptVersion(Reply):
+    """How long a version's ciphertext stays; times are unix seconds."""
+
+    version: int
+    published_at: int
+    stored_bytes: int
+    kept_until: int | None
+    is_stored: bool
+    dropped_at: int | None
+
+
 class WholeDataset(DatasetLine):
     """A dataset's newest version as it was signed, and what the caller may still ask of it."""
 
@@ -65,6 +76,8 @@ class WholeDataset(DatasetLine):
     signed_standing: str
     balance: Balance
     entitled: bool
+    kept_seconds: int | None
+    versions: list[KeptVersion]
 
 
 class KeptStanding(Reply):

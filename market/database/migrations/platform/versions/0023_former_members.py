@@ -19,13 +19,13 @@ _SAID = {
         "Argon2id in PHC string format, empty for a former member. Mutable.",
     ),
 }
-_UNIQUE = op.f("uq_person_former_number")
+_UNIQUE = "uq_person_former_number"
 
 
 def upgrade() -> None:
     with op.batch_alter_table("person") as person:
         person.add_column(sa.Column("former_number", sa.Integer(), nullable=True, comment=_COMMENT))
-        person.create_unique_constraint(_UNIQUE, ["former_number"])
+        person.create_unique_constraint(op.f(_UNIQUE), ["former_number"])
         for column, (before, after) in _SAID.items():
             person.alter_column(
                 column, existing_type=sa.Text(), existing_comment=before, comment=after
@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("person") as person:
-        person.drop_constraint(_UNIQUE, type_="unique")
+        person.drop_constraint(op.f(_UNIQUE), type_="unique")
         person.drop_column("former_number")
         for column, (before, after) in _SAID.items():
             person.alter_column(
