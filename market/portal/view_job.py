@@ -40,6 +40,7 @@ _NOTES = {
     "release": "Released by one party",
     "abort": "Broken off by one party",
     "charge": "Charged, nothing sealed",
+    "run-owed": "Airflow has not taken the run yet",
     "setback": "Could not be computed, tried again",
 }
 """Titles of the steps that are no states."""

@@ -28,7 +28,7 @@ def start_submitted(platform: Platform, job: Job, user: str, *, now: int) -> Non
         text = f"{error.message} The job's run starts by itself as soon as it can."
         # A database that is full or away takes no line either.
         with suppress(Unavailable):
-            platform.jobs.note(JobEvent(job.job, now, "submitted", text))
+            platform.jobs.note(JobEvent(job.job, now, "run-owed", text))
     except MarketError:
         return
 

@@ -53,7 +53,6 @@ OTHER_MEANINGS: dict[str, set[str]] = {
     "cli/approve.py": {"approved"},
     "cli/jobs.py": {"approved", "released"},
     "client/answers.py": {"approved", "released"},
-    "portal/api_jobs.py": {"approved", "released"},
     "demo/catalogue/story.py": {"planned"},
     "demo/consortium/asking.py": {"planned"},
     "portal/pages.py": {"cancelled"},
