@@ -56,6 +56,7 @@ PACKAGES: dict[RoleName, tuple[str, ...]] = {
         "blake3",
         "numba",
         "numpy",
+        "prometheus_client",
         "pyarrow",
         "sqlalchemy",
         "tenseal",

@@ -169,6 +169,16 @@ class Radosgw:
             self._launch(line)
         self._await_http(f"http://127.0.0.1:{self._rgw_port}")
 
+    def mend(self) -> None:
+        """Start again what ended by itself, and say so: one crash fails no test but its own."""
+        ended = [place for place, one in enumerate(self._daemons) if one.poll() is not None]
+        for place in ended:
+            line = self._lines[place]
+            print(f"{line[0]} had ended with {self._daemons[place].returncode}; see {self._home}")
+            self._daemons[place] = self._launched(line)
+        if ended:
+            self._await_http(f"http://127.0.0.1:{self._rgw_port}")
+
     def kill_gateway(self) -> None:
         """The S3 server alone, whatever it is doing; the cluster behind it stays."""
         daemon = self._daemons.pop()
@@ -245,13 +255,16 @@ class Radosgw:
         self._launch(self._lines[-1])
 
     def _launch(self, line: tuple[str, ...]) -> None:
+        self._daemons.append(self._launched(line))
+
+    def _launched(self, line: tuple[str, ...]) -> subprocess.Popen[bytes]:
         # A daemon outlives no test run, however that ends; nor the thread that starts it.
         with_us = ("setpriv", "--pdeathsig", "KILL")
         with (self._home / f"{line[0]}.out").open("ab") as out:
             started = self._starter.submit(
                 subprocess.Popen, [*with_us, *line], stdout=out, stderr=out
             )
-            self._daemons.append(started.result())
+            return started.result()
 
 
 def run(*command: str) -> None:
@@ -274,6 +287,16 @@ def make_user(home: Path, name: str, access: str, secret: str) -> None:
     )
 
 
+_running: list[Radosgw] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Every test finds the cluster of its session whole."""
+    for cluster in _running:
+        cluster.mend()
+
+
 @pytest.fixture(scope="session")
 def s3_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Radosgw, S3Server]]:
     """One cluster for the session; fails where it is not installed."""
@@ -282,8 +305,11 @@ def s3_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rados
     home = tmp_path_factory.mktemp("radosgw")
     cluster = Radosgw(home)
     try:
-        yield cluster, cluster.start()
+        server = cluster.start()
+        _running.append(cluster)
+        yield cluster, server
     finally:
+        _running.clear()
         cluster.stop()
         # A sparse file of gigabytes: pytest keeps the last three sessions' directories.
         shutil.rmtree(home)

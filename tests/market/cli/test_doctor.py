@@ -150,7 +150,8 @@ def _with_theirs(requirements: list[str]) -> set[str]:
 
 
 def _names(requirements: list[str]) -> list[str]:
-    return [re.split(r"[^a-z0-9-]", one)[0] for one in requirements]
+    """By the modules they install."""
+    return [re.split(r"[^a-z0-9-]", one)[0].replace("-", "_") for one in requirements]
 
 
 def test_taken_port_is_a_problem(tmp_path: Path) -> None:
