@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 from urllib.parse import quote
 
 import structlog
@@ -21,6 +20,7 @@ from starlette.exceptions import HTTPException
 from crypto.errors import CryptoError
 from market import metrics
 from market.errors import MarketError
+from market.pages.environment import STATIC
 from market.portal import (
     api_administration,
     api_agent,
@@ -161,8 +161,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
         # `include_router` would build each route again, which takes longer than all else here.
         app.router.routes.extend(module.router.routes)
     app.add_api_route("/healthz", _health, include_in_schema=False)
-    static = Path(__file__).with_name("static")
-    app.mount("/static", StaticFiles(directory=static), name="static")
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
 
 def _process_name() -> str:

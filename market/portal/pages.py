@@ -1,4 +1,4 @@
-"""How every page is made: one template environment, escaping always on, one set of words.
+"""How every page of the portal is made (market.pages.environment).
 
 A page knows its user, their session's CSRF token, how many things wait for them and whether they
 have to do with consortia. A redirect may
@@ -7,7 +7,6 @@ carry `?done=<word>`; only words of `DONE` are shown.
 
 from __future__ import annotations
 
-import hashlib
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,10 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from market import promise
 from market.entities.people import User
 from market.errors import MarketError
-from market.plan import program_words
-from market.portal import words
+from market.pages.environment import page_environment
 from market.portal.access import (
     csrf_token,
     now_of,
@@ -32,8 +28,6 @@ from market.portal.access import (
     visit_of,
 )
 from market.portal.problems import headers_of, problem_of, status_of
-from market.pricing import loss
-from market.records.fingerprint_words import words_of
 from market.services.platform import Platform
 from market.services.read_consortium import has_consortia
 from market.services.read_inbox import read_inbox
@@ -56,46 +50,7 @@ DONE = {
     "token-revoked": "The token was revoked and no longer works.",
 }
 
-_HERE = Path(__file__).parent
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for filter_ in (
-        loss.delta_text,
-        loss.epsilon_text,
-        loss.rho_text,
-        program_words.in_quotation,
-        words.count,
-        words.duration,
-        words.fingerprint,
-        words.machine_moment,
-        words.moment,
-        words.money,
-        words.size,
-        words_of,
-    ):
-        environment.filters[filter_.__name__] = filter_
-    environment.globals["promise"] = promise
-    environment.globals["static_version"] = _static_version()
-    return environment
-
-
-def _static_version() -> str:
-    """Changes with any static file, so that browsers may keep them for long."""
-    digest = hashlib.sha256()
-    for path in sorted((_HERE / "static").iterdir()):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-_TEMPLATES = _environment()
+_TEMPLATES = page_environment(Path(__file__).with_name("templates"))
 
 
 def page(

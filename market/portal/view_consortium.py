@@ -10,9 +10,9 @@ from crypto.identity import PublicKey
 from market.entities.account import Balance
 from market.entities.consortium import Consortium, ConsortiumState
 from market.entities.job_states import Tone
+from market.pages import words
 from market.plan.statistics import BY_KIND
 from market.policy.consortium import next_place
-from market.portal import words
 from market.portal.view_dataset import BudgetBar, budget_bar
 from market.pricing.loss import loss_text
 from market.records.agreement import must_not_collude

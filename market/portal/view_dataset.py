@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from market.entities.retention import VersionKept
+from market.pages import words
 from market.plan.schema import (
     BooleanColumn,
     CategoricalColumn,
@@ -18,7 +19,6 @@ from market.plan.statistics import BY_KIND
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
 from market.policy.retention import ciphertext_in_words
-from market.portal import words
 from market.pricing.loss import (
     delta_text,
     epsilon_text,

@@ -6,8 +6,8 @@ import pytest
 from world.portal_market import PortalMarket
 
 from market.errors import TooMany
+from market.pages.words import count
 from market.portal.request_rates import LIMIT_SECONDS, RequestRates
-from market.portal.words import count
 
 PAGE = "/administration/organisations/north-lab"
 

@@ -13,7 +13,7 @@ from world.members_portal import MembersPortal
 
 from market.entities.engines import facts_of
 from market.entities.job import Job
-from market.portal.words import fingerprint
+from market.pages.words import fingerprint
 
 NAMES = ("olga", "carol", "dora", "ada")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from market.portal import words
+from market.pages import words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,7 @@
+"""What every page of ours is made of, at the portal and on a key holder's own machine.
+
+environment  templates, escaped always, and the filters that they have
+words        numbers as people read them
+templates/   the frame, and the parts that pages are put together from
+static/      one sheet, one script of comforts, no framework, nothing from elsewhere
+"""
