@@ -36,11 +36,12 @@ _FILTERS = (
 )
 
 
-def page_environment(templates: Path) -> Environment:
+def page_environment(templates: Path, *, base: str = "") -> Environment:
     """The environment of whoever serves pages.
 
     Args:
         templates: the folder of their own templates.
+        base: what the paths of all of their pages begin with.
     """
     environment = Environment(
         loader=FileSystemLoader([templates, _HERE / "templates"]),
@@ -50,6 +51,7 @@ def page_environment(templates: Path) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update({one.__name__: one for one in _FILTERS})
+    environment.globals["base"] = base
     environment.globals["promise"] = promise
     environment.globals["static_version"] = _static_version()
     return environment

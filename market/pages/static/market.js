@@ -1,5 +1,5 @@
-// Two comforts; every page works without them: copying a command, and reloading a job's page when
-// the job has moved on.
+// Comforts; every page works without them: copying a command, reloading a job's page when the job has
+// moved on, and following work that is under way.
 "use strict";
 
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -22,4 +22,21 @@ if (watched) {
     if (String(job.updated_at) !== watched.dataset.updated) location.reload();
   };
   setInterval(() => { look().catch(() => undefined); }, 4000);
+}
+
+// The part of a page that changes while work goes on: asked for anew each second, as the server
+// writes it, until it says where to go on.
+const followed = document.querySelector("[data-follow]");
+if (followed) {
+  let shown = followed.innerHTML;
+  const follow = async () => {
+    const answer = await fetch(followed.dataset.follow);
+    if (!answer.ok) return;
+    const text = await answer.text();
+    if (text !== shown) { shown = text; followed.innerHTML = text; }
+    const ended = followed.querySelector("[data-go]");
+    if (ended) location.replace(ended.dataset.go);
+    else setTimeout(() => { follow().catch(() => undefined); }, 1000);
+  };
+  setTimeout(() => { follow().catch(() => undefined); }, 1000);
 }

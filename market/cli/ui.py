@@ -1,0 +1,52 @@
+"""ui: pages for whoever holds keys, on this machine, for one browser."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from pathlib import Path
+from threading import Thread
+
+import click
+import uvicorn
+
+from market.cli.lazy import Leaf
+from market.cli.owner import agent_home_option
+from market.cli.session import Session, pass_session
+from market.desk.admission import Admission
+from market.desk.app import create_desk
+from market.desk.desk import Desk
+from market.log import configure_logging
+
+PORT = 8425
+
+
+@click.command("ui", cls=Leaf, epilog="Example: market ui")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(1_024, 65_535))
+@click.option("--open/--no-open", "is_opened", default=True, help="Open the page in a browser.")
+@agent_home_option
+@pass_session
+def ui_command(session: Session, port: int, is_opened: bool, agent_home: Path | None) -> None:
+    """Serve your own pages on this machine until you press Ctrl-C.
+
+    Declare, encrypt and publish; approve and grant; rehearse, quote, submit, sign and open: all
+    that needs your keys, in a browser. The keys stay in this process. The pages are for the
+    browser that opens the link, which is good once; Enter shows another.
+    """
+    configure_logging(sys.stderr)
+    desk = Desk(session.client_home.path, session.agent_home_path(agent_home))
+    admission = Admission(port)
+    session.output.line(f"Your pages: {admission.new_link()}")
+    session.output.note("The link is good once. Enter shows another one, Ctrl-C ends.")
+    if is_opened and sys.stdin.isatty():
+        webbrowser.open(admission.new_link())
+    Thread(target=_show_links, args=(session, admission), daemon=True).start()
+    uvicorn.run(
+        create_desk(desk, admission), host="127.0.0.1", port=port, log_config=None, access_log=False
+    )
+
+
+def _show_links(session: Session, admission: Admission) -> None:
+    """Another link at every line of standard input, until that ends."""
+    for _ in sys.stdin:
+        session.output.line(f"Your pages: {admission.new_link()}")

@@ -1,0 +1,74 @@
+"""The desk's application: its pages around one person's homes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from crypto.errors import CryptoError
+from market.desk import pages_home, pages_keys, pages_work
+from market.desk.admission import Admission
+from market.desk.desk import Desk
+from market.desk.edge import Edge
+from market.desk.pages import answer_error
+from market.errors import MarketError, NotFound, Refused
+from market.pages.environment import STATIC, page_environment
+
+_PAGES = (pages_home, pages_keys, pages_work)
+
+
+def create_desk(desk: Desk, admission: Admission) -> FastAPI:
+    """The application that `market ui` serves.
+
+    Args:
+        admission: which browsers are heard; it gives the links.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    app.state.desk = desk
+    app.state.admission = admission
+    app.state.base = admission.base
+    app.state.templates = page_environment(
+        Path(__file__).with_name("templates"), base=admission.base
+    )
+    for module in _PAGES:
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(Edge, admission=admission)
+    _handle_errors(app)
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(MarketError)
+    def on_market(request: Request, error: MarketError) -> Response:
+        return answer_error(request, error)
+
+    @app.exception_handler(CryptoError)
+    def on_crypto(request: Request, error: CryptoError) -> Response:
+        return answer_error(request, error)
+
+    @app.exception_handler(HTTPException)
+    def on_http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            gone = NotFound(
+                "no-page", "There is nothing at this address.", "Begin at the first page."
+            )
+            return answer_error(request, gone)
+        refused = Refused(
+            "request-malformed",
+            f"The request was not understood: {error.detail}.",
+            "Go back, and load the page again.",
+        )
+        return answer_error(request, refused)

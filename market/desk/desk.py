@@ -1,0 +1,164 @@
+"""What the pages of a desk work with: the person's homes, their keys, the portal.
+
+Passphrases are asked for by a page, checked, and kept in this process until it ends or is locked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from crypto.errors import KeyFileError
+from crypto.identity import PublicKey
+from crypto.keyfile import unwrap
+from crypto.secret import Secret
+from market.client.api import PortalClient
+from market.client.home import Account, ClientHome
+from market.client.keys import Keyring
+from market.desk.undertakings import Undertakings
+from market.errors import NotPermitted, Refused
+from market.owner.owner import Owner
+from market.vault.home import AgentHome, open_home
+from market.vault.store.opening import AgentStore, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSight:
+    """A key that was taken on the portal's word alone, since nobody had compared it."""
+
+    kind: str
+    name: str
+    fingerprint: str
+
+
+class Locked(Refused):
+    """Keys that a passphrase opens, which was not typed yet. `whose` is `client` or `agent`."""
+
+    def __init__(self, whose: str) -> None:
+        self.whose = whose
+        keys = "your keys" if whose == "client" else "your agent's keys"
+        super().__init__(
+            "keys-locked", f"A passphrase opens {keys}.", "Type it on the page Unlock."
+        )
+
+
+class Desk:
+    """One person at their own machine.
+
+    Args:
+        client_path: the client's home.
+        agent_path: the home of their agent, which need not exist.
+        clock: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        client_path: Path,
+        agent_path: Path,
+        *,
+        clock: Callable[[], int] = lambda: int(time.time()),
+    ) -> None:
+        self.client = ClientHome(client_path, self._note_first_sight)
+        self.agent_path = agent_path
+        self.clock = clock
+        self.undertakings = Undertakings()
+        self.first_sights: list[FirstSight] = []
+        self._passphrases: dict[str, Secret] = {}
+        self._portals: dict[tuple[str, str], PortalClient] = {}
+
+    def _note_first_sight(self, kind: str, name: str, fingerprint: str) -> None:
+        self.first_sights.append(FirstSight(kind, name, fingerprint))
+
+    def account(self) -> Account | None:
+        """Where the person is signed in, if they are (raises Refused: `account-damaged`)."""
+        try:
+            return self.client.account()
+        except NotPermitted:
+            return None
+
+    def portal(self) -> PortalClient:
+        """The portal the person is signed in to (raises NotPermitted: `not-signed-in`)."""
+        account = self.client.account()
+        where = (account.url, account.token)
+        if where not in self._portals:
+            self._portals[where] = PortalClient(*where)
+        return self._portals[where]
+
+    @property
+    def keyring(self) -> Keyring:
+        """The person's keys; opening one raises Locked where a passphrase is missing."""
+        return Keyring(self.client, lambda: self._passphrase("client"))
+
+    @property
+    def has_identity(self) -> bool:
+        return self.client.identity_path.exists()
+
+    @property
+    def has_agent(self) -> bool:
+        return (self.agent_path / "agent.key").exists()
+
+    def is_locked(self, whose: str) -> bool:
+        """Whether keys are there that wait for a passphrase."""
+        home = self.client.path if whose == "client" else self.agent_path
+        has_keys = self.has_identity if whose == "client" else self.has_agent
+        return has_keys and not (home / "unlock").exists() and whose not in self._passphrases
+
+    def public_key(self) -> PublicKey | None:
+        """The person's public key; None before they have one (raises Locked)."""
+        return self.keyring.identity().public if self.has_identity else None
+
+    def unlock(self, whose: str, passphrase: Secret) -> None:
+        """Keep a passphrase that opens the keys.
+
+        Raises:
+            Refused: `passphrase-wrong`.
+        """
+        is_client = whose == "client"
+        path = self.client.identity_path if is_client else self.agent_path / "agent.key"
+        try:
+            unwrap(path.read_bytes(), passphrase, kind="identity" if is_client else "agent")
+        except KeyFileError as error:
+            raise Refused(
+                "passphrase-wrong", "This passphrase does not open the keys.", "Type it again."
+            ) from error
+        self._passphrases[whose] = passphrase
+
+    def lock(self) -> None:
+        """Forget the passphrases."""
+        self._passphrases.clear()
+
+    @contextmanager
+    def agent(self) -> Iterator[tuple[AgentHome, AgentStore]]:
+        """The person's agent: its home and its store.
+
+        Raises:
+            Locked. NotFound: there is no agent. Refused: others can read its home.
+        """
+        with_passphrase = self.has_agent and not (self.agent_path / "unlock").exists()
+        passphrase = self._passphrase("agent") if with_passphrase else None
+        home = open_home(self.agent_path, passphrase=passphrase)
+        store = open_store(home.database_path)
+        try:
+            yield home, store
+        finally:
+            store.close()
+
+    @contextmanager
+    def owner(self) -> Iterator[Owner]:
+        """Whose word an owner's work speaks for (raises as `agent` and `Keyring.identity`)."""
+        with self.agent() as (home, store):
+            yield Owner(self.keyring.identity(), home, store)
+
+    def _passphrase(self, whose: str) -> Secret:
+        if whose not in self._passphrases:
+            raise Locked(whose)
+        return self._passphrases[whose]
+
+    def close(self) -> None:
+        """End the work and the connections."""
+        self.undertakings.close()
+        while self._portals:
+            self._portals.popitem()[1].close()

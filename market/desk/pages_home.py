@@ -1,0 +1,58 @@
+"""Where a desk begins: what is still missing, what is under way, what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from market.desk.admission import COOKIE
+from market.desk.desk import Desk
+from market.desk.pages import DeskHere, go, page
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a person does first: a sentence, and the page where they do it."""
+
+    text: str
+    action: str
+    path: str
+
+
+@router.get("/enter")
+def enter(request: Request, token: str = "") -> RedirectResponse:
+    """Let the browser in that came by a one-time link."""
+    session = request.app.state.admission.enter(token)
+    answer = go(request, "/")
+    base = request.app.state.base
+    answer.set_cookie(COOKIE, session, path=f"{base}/", httponly=True, samesite="strict")
+    return answer
+
+
+@router.get("/")
+def show_home(request: Request, desk: DeskHere) -> HTMLResponse:
+    """The first page."""
+    missing = _missing(desk)
+    waiting = desk.portal().get("inbox") if desk.account() and not missing else []
+    return page(request, "home.html", missing=missing, waiting=waiting)
+
+
+def _missing(desk: Desk) -> Missing | None:
+    """The first thing that is not there yet."""
+    if not desk.has_identity:
+        return Missing(
+            "You have no key yet. It is made here, signs what you ask or publish, and stays here.",
+            "Make your key",
+            "/keys",
+        )
+    for whose, name in (("client", "your keys"), ("agent", "your agent’s keys")):
+        if desk.is_locked(whose):
+            path = f"/unlock?whose={whose}"
+            return Missing(f"A passphrase opens {name}.", "Unlock", path)
+    if desk.account() is None:
+        return Missing("You are not signed in to a portal.", "Sign in", "/sign-in")
+    return None
