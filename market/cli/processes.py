@@ -8,12 +8,13 @@ from market import wire
 from market.cli.lazy import Leaf
 from market.cli.output import Json, Output
 from market.cli.resident_text import account_of, state_of
-from market.cli.session import Session, load_settings, pass_session
+from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.processes.down import stop
 from market.processes.status import RESIDENT, Part, Resident, resident, status
 from market.processes.up import start
 from market.services.administer_people import has_administrator
+from market.services.set_up import make_setup_link
 from market.settings import Settings
 from market.wiring import open_platform
 
@@ -30,9 +31,12 @@ def up(session: Session) -> None:
     settings = load_settings(session)
     start(settings, session.output.note)
     _show(session, settings)
-    if not has_administrator(open_platform(settings), Operator()):
-        session.output.note("Nobody administers this platform yet.")
-        session.output.note(f"Next: market admin setup-link --home {settings.home}")
+    platform, operator = open_platform(settings), Operator()
+    if not has_administrator(platform, operator):
+        secret = make_setup_link(platform, operator, now=now())
+        session.output.note("Nobody administers this platform yet. Who opens this link first does:")
+        session.output.note(f"  {settings.portal_url}/setup/{secret}")
+        session.output.note("It is good once, for a day; market admin setup-link makes another.")
 
 
 @click.command("down", cls=Leaf, epilog="Example: market down")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from market.cli.main import main
 from market.processes.child import STOP_SECONDS, pid_path
 from market.processes.status import PORTAL, RELAY, RESIDENT, names
 from market.processes.up import children
+from market.services.set_up import require_setup_link
 from market.settings import Settings
+from market.wiring import open_platform
 
 pytestmark = pytest.mark.stories
 
@@ -54,7 +57,10 @@ def test_home_that_airflow_would_look_for_elsewhere_is_refused(tmp_path: Path, n
 def test_up_tells_how_the_first_administrator_comes_in(settings: Settings) -> None:
     told = market("up", "--home", settings.home)
     assert told.exit_code == 0, told.output
-    assert told.stderr.splitlines()[-1] == f"Next: market admin setup-link --home {settings.home}"
+    link = next(line.strip() for line in told.stderr.splitlines() if "/setup/" in line)
+    assert link.startswith(f"{settings.portal_url}/setup/")
+    secret = link.rpartition("/")[2]
+    require_setup_link(open_platform(settings), secret, now=int(time.time()))
 
 
 def test_up_is_silent_about_it_once_there_is_one(settings: Settings) -> None:
@@ -65,7 +71,7 @@ def test_up_is_silent_about_it_once_there_is_one(settings: Settings) -> None:
     assert made.exit_code == 0, made.output
     told = market("up", *home)
     assert told.exit_code == 0, told.output
-    assert "setup-link" not in told.output
+    assert "/setup/" not in told.output
 
 
 def test_relay_apart_is_one_more_process(tmp_path: Path) -> None:
