@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.options import datasets_option
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
+from market.client.asked_source import fetch_source
+from market.client.first_program import first_program
 from market.client.repository import describe_checkout, new_repository
 from market.client.sign_request import submit
 from market.entities.engines import Engine, facts_of
@@ -38,20 +41,29 @@ def job() -> None:
     """One job: a question, from its repository to its sealed answer."""
 
 
-@click.command("new", cls=Leaf, epilog="Example: market job new visits-by-health")
+@click.command(
+    "new", cls=Leaf, epilog="Example: market job new visits-by-health --dataset household-visits"
+)
 @click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--dataset", help="Write the program for this dataset's columns.")
 @pass_session
-def new(session: Session, directory: Path) -> None:
+def new(session: Session, directory: Path, dataset: str | None) -> None:
     """Make a git repository in DIRECTORY with an example program and a first commit.
 
-    Change `build(ds)`, try it (market job run --twin DATASET), commit, push, submit.
+    With --dataset it asks that dataset's own columns what its owner sells: it can be rehearsed and
+    priced as it is. Change `build(ds)`, try it (market job run --twin DATASET), commit, submit.
     """
-    commit = new_repository(directory)
+    program = None
+    if dataset is not None:
+        source = fetch_source(session.client_home, session.portal(), dataset)
+        program = first_program(dataset, source.schema, source.policy, source.lattice)
+    commit = new_repository(directory, program)
     document = {"directory": str(directory), "commit": commit}
 
     def render(output: Output) -> None:
         output.line(f"Made {directory} with commit {commit}.")
-        output.line(f"Next: change {directory / 'job.py'}, then market job run --twin DATASET.")
+        run = f"market job run --twin {dataset or 'DATASET'} {shlex.quote(str(directory))}"
+        output.line(f"Next: change {directory / 'job.py'}, then {run}.")
 
     session.output.show(document, render)
 

@@ -55,8 +55,11 @@ def _place(address: str) -> tuple[str, str]:
     return host.lower(), path.strip("/").removesuffix(".git")
 
 
-def new_repository(directory: Path) -> str:
+def new_repository(directory: Path, program: str | None = None) -> str:
     """Make a repository from the template; returns its first commit.
+
+    Args:
+        program: the text of its `job.py` (market.client.first_program), instead of the template's.
 
     Raises:
         Conflict: the directory holds something already.
@@ -67,6 +70,8 @@ def new_repository(directory: Path) -> str:
     shutil.copytree(
         _TEMPLATE, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
     )
+    if program is not None:
+        (directory / "job.py").write_text(program, "utf-8")
     _git(directory, "init", "-q", "-b", "main")
     _git(directory, "add", "--all")
     # A person without a git identity still gets a commit; theirs is used when there is one.

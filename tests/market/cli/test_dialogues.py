@@ -62,7 +62,7 @@ def converse(place: CommandLines, role: str, command: list[str], given: str) -> 
         name = {"olga": "owner", "bob": "words"}[role]
         place.words[name] = words_of(result.output.split()[2])
     if command[1:3] == ["job", "new"] and result.exit_code == 0:
-        place.words["first"] = result.output.split("commit ")[1][:40]
+        place.words.setdefault("first", result.output.split("commit ")[1][:40])
     if command[1:3] == ["step", "plan"] and result.exit_code == 0:
         name = "job" if f"--run={command_lines.RUN}" in command else "manual"
         place.words[name] = result.output.split()[1]
