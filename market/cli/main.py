@@ -17,6 +17,7 @@ from market.errors import MarketError
 
 _PLATFORM = "platform"
 _OWNER = "owner"
+_BUYER = "buyer"
 
 COMMANDS = {
     "login": Lazy("account:login_command", "Sign in to a portal and pin its key."),
@@ -30,6 +31,7 @@ COMMANDS = {
         "consortium:consortium", "Consortia: members compute together, each at home."
     ),
     "grant": Lazy("grants:grant", "Who may ask about your datasets.", _OWNER),
+    "tutorial": Lazy("tutorial:tutorial", "A question from program to answer, offline.", _BUYER),
     "quote": Lazy("quote:quote", "What a program costs, before anything runs."),
     "submit": Lazy("jobs:submit_command", "Submit a job."),
     "sign": Lazy("sign:sign_command", "Rebuild, read and sign a job's plan."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,8 +76,18 @@ def run(
     session.output.show(document, render)
 
 
-def run_on_twin(plan: Plan, source: AskedSource, epsilon: str, rows: int) -> tuple[Answer, ...]:
+def run_on_twin(
+    plan: Plan,
+    source: AskedSource,
+    epsilon: str,
+    rows: int,
+    noise: Callable[[float], float] = lambda _sd: 0.0,
+) -> tuple[Answer, ...]:
     """The plan's answers on the twin, exact, with the errors of a job at this epsilon.
+
+    Args:
+        noise: what is added to each opened sum, by its standard deviation; by default nothing. It
+            protects nobody: nobody is in a twin.
 
     Raises:
         Refused: whatever `market quote` refuses.
@@ -94,4 +105,4 @@ def run_on_twin(plan: Plan, source: AskedSource, epsilon: str, rows: int) -> tup
         output.output: output.noised(exact[output.output].value, lattice)
         for output in priced.outputs
     }
-    return answers(larger, moments)
+    return answers(larger, {name: one + noise(one.sd) for name, one in moments.items()})

@@ -30,7 +30,7 @@ BUYER_ORGANISATION, OWNER_ORGANISATION = "insight-lab", "rand-corporation"
 BUYER, OWNER, ADMINISTRATOR = "bob", "olga", "admin"
 EPSILON = "2"
 TRIGGER_TO_OPENED = "From trigger to opened result"
-_DECLARATION = Path(__file__).parent / "dataset.toml"
+_DECLARATION = Path(__file__).parents[2] / "templates" / "dataset.toml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ MODELS: Final = frozenset({"linear_regression", "logistic_regression", "principa
 """Their errors are those of an inverse, or of an eigenvector: where features nearly determine each
 other hardly anything is known of a coefficient, and no owner says that they do not. Their ranges
 are as wide as that."""
-DEMO = Path(__file__).parents[3] / "market" / "demo" / "catalogue" / "dataset.toml"
+DEMO = Path(__file__).parents[3] / "market" / "templates" / "dataset.toml"
 
 
 @dataclass(frozen=True, slots=True)
