@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
-from crypto import canonical
-from market import wire
 from market.adapters.plan_document import BuiltPlan
 from market.adapters.repository import FetchLimits
 from market.cli.lazy import Leaf
 from market.cli.options import datasets_option, unsandboxed_option
 from market.cli.quote_text import render_quote
 from market.cli.session import Session, pass_session
-from market.client.api import PortalClient
-from market.client.asked_source import AskedSource, fetch_source
+from market.client.asked_source import fetch_source
+from market.client.price_program import priced_alike, write_shares
 from market.client.rebuild_plan import build_directory, fetch_and_build
 from market.errors import Refused
-from market.plan.lowered import Lowered, lower
+from market.plan.lowered import lower
 from market.plan.program_input import ProgramInput
-from market.plan.program_shares import SHARES
 from market.policy.asked_ids import dataset_ids_text
-from market.policy.price import price_document
 from market.policy.verification import needs_verification
 from market.pricing.goals import reach, read_goals
-from market.pricing.loss import compared_losses
 
 
 @click.command(
@@ -98,38 +90,6 @@ def quote(
         saved = str(write_shares(Path(source), reached.shares)) if save else ""
         document["reached"] = reached.to_json(goals) | {"saved": saved}
     session.output.show(document, lambda output: render_quote(output, document, found.lattice))
-
-
-def priced_alike(
-    portal: PortalClient, found: AskedSource, lowered: Lowered, dataset: str, epsilon: str
-) -> dict[str, Any]:
-    """The portal's quote, which is the one computed here.
-
-    Raises:
-        Refused: `quote-differs`; or whatever the policy refuses.
-    """
-    answer = portal.post(
-        "quotes",
-        {"dataset": dataset, "plan": wire.encode(lowered.plan).decode(), "epsilon": epsilon},
-    )
-    here = price_document(lowered, found.policy, epsilon, found.lattice)
-    if canonical.dumps({name: answer.get(name) for name in here}) != canonical.dumps(here):
-        asked, own = (one["quote"]["rho_units"] for one in (answer, here))
-        theirs, computed = compared_losses(asked, own, found.policy.delta)
-        raise Refused(
-            "quote-differs",
-            f"The portal asks {theirs}; this client computes {computed} from the dataset's "
-            "signed policy.",
-            "Install the portal's version of this client; if it is the same, tell the owner.",
-        )
-    return dict(answer)
-
-
-def write_shares(directory: Path, shares: Mapping[str, int]) -> Path:
-    """`shares.json` beside the program, which takes them from there."""
-    path = directory / SHARES
-    path.write_text(json.dumps(shares, indent=2) + "\n")
-    return path
 
 
 def build_source(

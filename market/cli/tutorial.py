@@ -12,18 +12,19 @@ import click
 
 import market
 from crypto.parameters import PRODUCTS
-from market.cli.answer_tables import answer_rows, show_answers
+from market.cli.answer_tables import show_answers
 from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.cli.twin import run_on_twin
 from market.client.asked_source import AskedSource
 from market.client.first_program import first_program
 from market.client.opened_answers import answer_json
 from market.client.rebuild_plan import build_directory
+from market.client.rehearse import run_on_twin
 from market.client.repository import new_repository
 from market.owner.describe import Declaration, read_declaration
+from market.pages.answer_rows import answer_tables
 from market.plan.plan import Plan
 from market.plan.program_input import ProgramInput
 from market.pricing.lattice import ciphertext_lattice
@@ -121,9 +122,10 @@ def _rehearse(walk: _Walk) -> Plan:
     source = walk.source
     asked = ProgramInput((walk.declaration.dataset,), source.schema)
     plan = build_directory(walk.directory, asked, is_sandboxed=walk.is_sandboxed).plan
-    rows = answer_rows([answer_json(one) for one in run_on_twin(plan, source, _EPSILON, _ROWS)])
-    for name, level, value, *_, unit, _note in rows:
-        walk.say(f"  {name:<20} {level:<12} {value:>10} {unit}")
+    found = [answer_json(one) for one in run_on_twin(plan, source, _EPSILON, _ROWS)]
+    for table in answer_tables(found):
+        for row in table.rows:
+            walk.say(f"  {table.name:<20} {row.label:<12} {row.value:>10} {table.unit}")
     walk.say("\nThese are exact, and of nobody. A mistake in the program shows here, for nothing.")
     return plan
 

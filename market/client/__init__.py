@@ -11,6 +11,9 @@
     confirm_program  whose program a job runs here: the person's word against the platform's
     rebuild_plan     the plan of a commit, built on this machine as the platform builds it
     own_program      the person's own program: its copy, and its run without a sandbox
+    own_programs     where on this machine the programs lie that the person worked on last
+    rehearse         a program's answers on the twin
+    price_program    what a program costs: the portal's quote, which must be the one computed here
     sign_request     compare, make a recipient key, sign
     check_bundle     every check of a sealed result, in the order of its rules; check_party of each
                      party's part, check_members where a consortium's differs
@@ -18,5 +21,5 @@
     repository       the buyer's own git repository
     verify_receipt   what an outsider can check offline
 
-Nothing here imports NumPy, TenSEAL or a server.
+Nothing here imports TenSEAL or a server, and nothing but `rehearse` NumPy.
 """

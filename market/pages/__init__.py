@@ -2,6 +2,7 @@
 
 environment  templates, escaped always, and the filters that they have
 words        numbers as people read them
+answer_rows  opened answers as rows of such words
 templates/   the frame, and the parts that pages are put together from
 static/      one sheet, one script of comforts, no framework, nothing from elsewhere
 """

@@ -1,4 +1,4 @@
-"""Numbers as people read them: money, time, sizes (privacy loss: market.pricing.loss)."""
+"""Numbers as people read them: money, time, sizes, answers (privacy loss: market.pricing.loss)."""
 
 from __future__ import annotations
 
@@ -60,3 +60,17 @@ def fingerprint(text: str) -> str:
         text[start : start + _FINGERPRINT_GROUP]
         for start in range(0, len(text), _FINGERPRINT_GROUP)
     )
+
+
+def number(value: float | None) -> str:
+    """Six significant digits, or a dash."""
+    if value is None:
+        return "—"
+    return f"{Decimal(f'{value:.5e}').normalize():,f}"
+
+
+def half_width(error: float | None) -> str:
+    """Two significant digits are what a noise is known to."""
+    if error is None:
+        return "—"
+    return f"{Decimal(f'{error:.1e}'):,f}"

@@ -9,9 +9,9 @@ from pathlib import Path
 from world.declarations import COUNT, parsed
 from world.live_market import LiveMarket, live_market
 
-from market.cli.quote import priced_alike
 from market.client.asked_source import fetch_source
 from market.client.home import ClientHome
+from market.client.price_program import priced_alike
 from market.plan.lowered import lower
 from market.services.plan_job import plan_job
 

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 from world.opened_counts import JOB, SCHEMA, keep, plan_of, usual_plan
 
-from market.cli.answer_tables import answer_rows
 from market.cli.main import main
 from market.client.home import ClientHome
+from market.pages.answer_rows import answer_tables
 from market.plan.dataset import Dataset
 
 DS = Dataset(SCHEMA)
@@ -134,9 +134,10 @@ def test_unknown_format_is_refused(home: Path, tmp_path: Path) -> None:
 
 def test_counts_are_not_listed_one_by_one(home: Path) -> None:
     document = json.loads((home / "jobs" / JOB / "result.json").read_text())
-    rows = answer_rows(document["answers"])
-    assert [row[0] for row in rows] == ["rows", "table"]
-    assert rows[1][1] == "55 counts"
+    tables = answer_tables(document["answers"])
+    assert [table.name for table in tables] == ["rows", "table"]
+    assert tables[1].counts == 55
+    assert not tables[1].rows
 
 
 @pytest.mark.processes

@@ -11,9 +11,9 @@ from world.market import Market
 from world.people import a_key
 
 from market import wire
-from market.cli.twin import run_on_twin
 from market.client.asked_source import source_of_publications
 from market.client.publication import Publication
+from market.client.rehearse import run_on_twin
 from market.errors import Refused
 from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset
