@@ -229,7 +229,8 @@ def users(session: Session) -> None:
             )
             for one in found
         ]
-        output.table(("user", "organisation", "roles", "active", "key", "name"), rows)
+        columns = ("user", "organisation", "roles", "active", "key", "name")
+        output.table(columns, rows, empty="Nobody yet: market admin setup-link")
 
     session.output.show([_document(one) for one in found], render)
 

@@ -193,7 +193,9 @@ def _render_status(output: Output, document: dict[str, Any]) -> None:
         for dataset in document["datasets"]
         for account in dataset["accounts"]
     ]
-    output.table(("dataset", ">version", "account", ">spent", ">reserved", ">cap"), rows)
+    columns = ("dataset", ">version", "account", ">spent", ">reserved", ">cap")
+    empty = "It holds no dataset. Publish one: market dataset publish dataset.toml table.csv"
+    output.table(columns, rows, empty=empty)
 
 
 def _amount(account: dict[str, Any], name: str) -> str:

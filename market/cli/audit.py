@@ -60,7 +60,8 @@ def audit(
     def render(output: Output) -> None:
         if not verify:
             columns = ("number", "when", "who", "act", "to", "before", "after", "outcome")
-            output.table(columns, [_row(one.record) for one in shown])
+            empty = "No entry is like this. Leave a filter out to see more."
+            output.table(columns, [_row(one.record) for one in shown], empty=empty)
         output.line(told)
 
     session.output.show(export, render)

@@ -57,7 +57,8 @@ def list_command(session: Session) -> None:
             for one in found
         ]
         columns = ("consortium", ">agreement", "state", "composition", "members", "title")
-        output.table(columns, rows)
+        empty = "You are in none. Propose one: market consortium propose consortium.toml"
+        output.table(columns, rows, empty=empty)
 
     session.output.show(found, render)
 

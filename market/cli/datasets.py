@@ -43,6 +43,12 @@ def dataset() -> None:
     """Datasets: encrypted tables whose owners sell answers about them."""
 
 
+def _nothing(words: tuple[str, ...]) -> str:
+    if words:
+        return f"No dataset holds all of: {' '.join(words)}. See all: market dataset list"
+    return "No dataset is listed yet. List one: market dataset propose table.csv --dataset ID"
+
+
 @click.command("list", cls=Leaf, epilog="Example: market dataset list health survey")
 @click.argument("words", nargs=-1)
 @pass_session
@@ -65,7 +71,7 @@ def list_command(session: Session, words: tuple[str, ...]) -> None:
             for one in found
         ]
         about = ("dataset", ">version", "standing", "access", ">price")
-        output.table((*about, "encrypted for", ">capacity", "title"), rows)
+        output.table((*about, "encrypted for", ">capacity", "title"), rows, empty=_nothing(words))
 
     session.output.show(found, render)
 

@@ -140,7 +140,9 @@ def list_command(session: Session, dataset: str) -> None:
             )
             for one in found
         ]
-        output.table(("grant", "buyer", ">rho", "until (UTC)", "state"), rows)
+        columns = ("grant", "buyer", ">rho", "until (UTC)", "state")
+        empty = f"No grant yet. Give one: market grant give {dataset}"
+        output.table(columns, rows, empty=empty)
         waiting = _waiting(asked)
         if waiting:
             output.line("")

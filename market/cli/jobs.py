@@ -141,7 +141,8 @@ def jobs(session: Session, limit: int, after: str) -> None:
             )
             for one in found
         ]
-        output.table(("job", "state", "dataset", ">epsilon", "changed", "by", "code"), rows)
+        columns = ("job", "state", "dataset", ">epsilon", "changed", "by", "code")
+        output.table(columns, rows, empty="No job yet. Find a dataset: market dataset list")
         if len(found) == limit:
             output.line(f"Older ones: market jobs --after {found[-1]['job']}")
 
@@ -233,7 +234,7 @@ def inbox(session: Session) -> None:
 
     def render(output: Output) -> None:
         rows = [(date(item["since"]), item["text"], item["command"]) for item in items]
-        output.table(("since (UTC)", "what", "command"), rows)
+        output.table(("since (UTC)", "what", "command"), rows, empty="Nothing waits for you.")
         for item in items:
             if item["key"]:
                 output.line(f"Key of who asks for {item['subject']}; compare by another channel:")

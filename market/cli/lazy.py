@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -93,6 +94,22 @@ class LazyGroup(click.Group):
         if cmd_name not in self.lazy:
             return None
         return _load(cmd_name, self.lazy[cmd_name])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the words name.
+
+        Raises:
+            click.UsageError: there is none; it says which is nearest.
+        """
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if near := get_close_matches(args[0], self.lazy, n=2):
+                nearest = f"{error.format_message()} Did you mean {' or '.join(near)}?"
+                raise click.UsageError(nearest, ctx) from error
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands' short helps as they are given here, so that none is imported."""

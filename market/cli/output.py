@@ -28,6 +28,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crypto.identity import PublicKey
+from market.cli.minute_lines import MinuteLines
 from market.plan.program_words import programs_words
 from market.records.fingerprint_words import words_of
 
@@ -40,6 +41,8 @@ Steps = Callable[[str, int, int], None]
 
 # A program that reads the output gets every row on one line.
 _PLAIN_WIDTH = 1_000
+_LONGEST_CELL = 100
+"""Of characters that a terminal is shown of one cell."""
 
 
 class _Rate(ProgressColumn):
@@ -86,15 +89,28 @@ class Output:
         """A key as people compare it: its fingerprint in groups of four, and its words."""
         self.text(key_text(fingerprint))
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Rows under headings; columns whose heading begins with `>` are right-aligned."""
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str = ""
+    ) -> None:
+        """Rows under headings; columns whose heading begins with `>` are right-aligned.
+
+        At a terminal long cells are cut: a command with --json, or into a file, gives all of them.
+
+        Args:
+            empty: what stands in place of a table without rows: that there is nothing, and what
+                to do.
+        """
+        if not rows and empty:
+            self.line(empty)
+            return
+        longest = _LONGEST_CELL if sys.stdout.isatty() else None
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
             name = column.removeprefix(">")
             justify = "right" if column != name else "left"
             table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
         for row in rows:
-            table.add_row(*(Text(visible(str(value))) for value in row))
+            table.add_row(*(Text(_cut(visible(str(value)), longest)) for value in row))
         console = self._console(sys.stdout)
         with console.capture() as captured:
             console.print(table)
@@ -115,9 +131,10 @@ class Output:
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Advance]:
-        """A bar on standard error while long work goes on; nothing when no terminal is there."""
-        if self.is_json or not sys.stderr.isatty():
-            yield lambda _done: None
+        """A bar on standard error while long work goes on; a line a minute where no terminal is."""
+        if not sys.stderr.isatty():
+            lines = MinuteLines(self.note)
+            yield lambda done: lines.advance(what, done, total)
             return
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         with Progress(*columns, console=self._console(sys.stderr), transient=True) as bar:
@@ -126,12 +143,13 @@ class Output:
 
     @contextmanager
     def steps(self) -> Iterator[Steps]:
-        """Bars for work in several named parts, one bar each, from the first step on.
+        """Bars for work in several named parts, one bar each, from the first step on; a line a
+        minute where no terminal is.
 
         Before it, questions may be asked.
         """
-        if self.is_json or not sys.stderr.isatty():
-            yield lambda _what, _done, _total: None
+        if not sys.stderr.isatty():
+            yield MinuteLines(self.note).advance
             return
         columns = (
             TextColumn("{task.description}"),
@@ -161,6 +179,12 @@ class Output:
     def _console(self, stream: TextIO) -> Console:
         width = None if stream.isatty() else _PLAIN_WIDTH
         return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+
+
+def _cut(text: str, longest: int | None) -> str:
+    if longest is None or len(text) <= longest:
+        return text
+    return f"{text[: longest - 1]}…"
 
 
 def visible(text: str) -> str:
