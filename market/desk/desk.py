@@ -18,9 +18,12 @@ from crypto.secret import Secret
 from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
 from market.client.keys import Keyring
+from market.client.pins import Kind, key_malformed, pin_compared
+from market.desk.buyers_work import BuyersWork
 from market.desk.undertakings import Undertakings
 from market.errors import NotPermitted, Refused
 from market.owner.owner import Owner
+from market.records.fingerprint_words import fingerprint_of
 from market.vault.home import AgentHome, open_home
 from market.vault.store.opening import AgentStore, open_store
 
@@ -65,12 +68,27 @@ class Desk:
         self.agent_path = agent_path
         self.clock = clock
         self.undertakings = Undertakings()
+        self.buyers = BuyersWork()
         self.first_sights: list[FirstSight] = []
         self._passphrases: dict[str, Secret] = {}
         self._portals: dict[tuple[str, str], PortalClient] = {}
 
     def _note_first_sight(self, kind: str, name: str, fingerprint: str) -> None:
         self.first_sights.append(FirstSight(kind, name, fingerprint))
+
+    def compare(self, kind: Kind, name: str, words: str) -> None:
+        """Pin a key by the words that somebody read out.
+
+        Raises:
+            Refused: `key-malformed`. Conflict: `pinned-otherwise`.
+        """
+        try:
+            fingerprint = fingerprint_of(words)
+        except ValueError as error:
+            raise key_malformed(error) from error
+        pin_compared(self.client, kind, name, fingerprint, may_replace=False)
+        seen = FirstSight(kind, name, fingerprint)
+        self.first_sights[:] = [one for one in self.first_sights if one != seen]
 
     def account(self) -> Account | None:
         """Where the person is signed in, if they are (raises Refused: `account-damaged`)."""

@@ -28,6 +28,7 @@ from market.errors import (
 )
 
 DONE = {
+    "access-asked": "The owner has your request. Their answer shows here.",
     "identity-made": "Your key was made. It is kept on this machine, and nowhere else.",
     "identity-registered": "The portal knows your key now.",
     "locked": "The passphrases are forgotten. The keys are closed.",

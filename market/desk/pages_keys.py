@@ -10,11 +10,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from market.client.keys import register_identity
 from market.client.login import login, logout
 from market.client.passphrase import passphrase_of, secret_of
-from market.client.pins import KINDS, Kind, key_malformed, pin_compared, pins
-from market.desk.desk import Desk, FirstSight
+from market.client.pins import KINDS, Kind, pins
+from market.desk.desk import Desk
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.errors import MarketError, Refused
-from market.records.fingerprint_words import fingerprint_of
 
 router = APIRouter()
 
@@ -33,7 +32,7 @@ def sign_in(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | Redi
     url, name = field(form, "url").rstrip("/"), field(form, "user")
     try:
         if words := field(form, "words"):
-            _compare(desk, "platform", url, words)
+            desk.compare("platform", url, words)
         scopes = _SCOPES.get(field(form, "role"), _SCOPES["buyer"])
         label = f"market ui on {platform.node() or 'this machine'}"
         password = secret_of((form.get("password") or [""])[0])
@@ -134,20 +133,10 @@ def compare_key(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | 
     """Pin a key that was read out by a channel other than the portal."""
     kind: Kind = next((one for one in KINDS if one == field(form, "kind")), "owner")
     try:
-        _compare(desk, kind, field(form, "name"), field(form, "words"))
+        desk.compare(kind, field(form, "name"), field(form, "words"))
     except MarketError as error:
         return _keys_page(request, desk, error=error)
     return go(request, "/keys", done="pinned")
-
-
-def _compare(desk: Desk, kind: Kind, name: str, words: str) -> None:
-    try:
-        fingerprint = fingerprint_of(words)
-    except ValueError as error:
-        raise key_malformed(error) from error
-    pin_compared(desk.client, kind, name, fingerprint, may_replace=False)
-    seen = FirstSight(kind, name, fingerprint)
-    desk.first_sights[:] = [one for one in desk.first_sights if one != seen]
 
 
 def _keys_page(request: Request, desk: Desk, *, error: MarketError | None = None) -> HTMLResponse:

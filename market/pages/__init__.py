@@ -3,6 +3,7 @@
 environment  templates, escaped always, and the filters that they have
 words        numbers as people read them
 answer_rows  opened answers as rows of such words
+timeline     a job's story, as steps
 templates/   the frame, and the parts that pages are put together from
 static/      one sheet, one script of comforts, no framework, nothing from elsewhere
 """

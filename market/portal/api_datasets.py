@@ -103,6 +103,7 @@ def one(dataset: str, platform: PlatformHere, caller: CallerHere, now: Now) -> W
             in_all_units=budget.in_all_units,
         ),
         entitled=read.is_entitled,
+        asked=[AccessRequestLine.of(asked) for asked in read.access_requests],
         kept_seconds=read.kept_seconds,
         versions=[
             KeptVersion(
@@ -194,18 +195,8 @@ def access_requests(
     dataset: str, platform: PlatformHere, caller: CallerHere
 ) -> list[AccessRequestLine]:
     """Who has asked the caller for access to this dataset."""
-    return [
-        AccessRequestLine(
-            request=asked.request,
-            organisation=asked.organisation,
-            user=asked.user,
-            buyer=asked.buyer_fingerprint,
-            purpose=asked.purpose,
-            state=asked.state,
-            created_at=asked.created_at,
-        )
-        for asked in list_access_requests(platform, caller.user, dataset)
-    ]
+    found = list_access_requests(platform, caller.user, dataset)
+    return [AccessRequestLine.of(asked) for asked in found]
 
 
 @router.post("/datasets/{dataset}/access-requests/{request}/decline")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from market.entities.dataset import Dataset
+from market.entities.dataset import AccessRequest, Dataset
 from market.policy.encrypted_for import EncryptedFor, encrypted_for
 from market.portal.replies import Reply
 from market.records.standing import StandingWord
@@ -66,8 +66,36 @@ class KeptVersion(Reply):
     dropped_at: int | None
 
 
+class AccessRequestLine(Reply):
+    """`buyer` is the fingerprint of the key of whoever asks."""
+
+    request: str
+    organisation: str
+    user: str
+    buyer: str
+    purpose: str
+    state: Literal["waiting", "granted", "declined"]
+    created_at: int
+
+    @classmethod
+    def of(cls, asked: AccessRequest) -> Self:
+        """A wish for access, as whoever may see it is told."""
+        return cls(
+            request=asked.request,
+            organisation=asked.organisation,
+            user=asked.user,
+            buyer=asked.buyer_fingerprint,
+            purpose=asked.purpose,
+            state=asked.state,
+            created_at=asked.created_at,
+        )
+
+
 class WholeDataset(DatasetLine):
-    """A dataset's newest version as it was signed, and what the caller may still ask of it."""
+    """A dataset's newest version as it was signed, and what the caller may still ask of it.
+
+    `asked` are all wishes for access for its owner, those of their organisation for anybody else.
+    """
 
     listing: str
     manifest: str
@@ -76,6 +104,7 @@ class WholeDataset(DatasetLine):
     signed_standing: str
     balance: Balance
     entitled: bool
+    asked: list[AccessRequestLine]
     kept_seconds: int | None
     versions: list[KeptVersion]
 
@@ -104,15 +133,3 @@ class GrantLine(Reply):
 
 class MadeRequest(Reply):
     request: str
-
-
-class AccessRequestLine(Reply):
-    """`buyer` is the fingerprint of the key of whoever asks."""
-
-    request: str
-    organisation: str
-    user: str
-    buyer: str
-    purpose: str
-    state: Literal["waiting", "granted", "declined"]
-    created_at: int

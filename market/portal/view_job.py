@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final
 
 from crypto import canonical
 from crypto.identity import PublicKey
@@ -12,7 +12,8 @@ from market import wire
 from market.entities.documents import Documents
 from market.entities.engines import Engine
 from market.entities.job import Job, JobEvent
-from market.entities.job_states import STATES, WAY, Facts, State, Tone, WaitsFor
+from market.entities.job_states import WaitsFor
+from market.pages.timeline import Step, timeline_of
 from market.plan.answers import label_text
 from market.pricing.error_words import range_text, supposed_text
 from market.pricing.loss import shown_epsilon
@@ -20,42 +21,12 @@ from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
 from market.services.read_job import PartyAnswers, ReadJob
 
-StepKind = Literal["past", "now", "future", "bad", "good"]
-_KINDS: dict[Tone, StepKind] = {
-    "going": "past",
-    "waiting": "past",
-    "good": "good",
-    "bad": "bad",
-    "over": "bad",
-}
 _OPENED: Final[dict[Engine, str]] = {
     "ciphertext": "Read from the plan, in the {owners} names for the columns. Nothing else leaves "
     "the ciphertext.",
     "members": "Read from the plan, in the members’ names for the columns. Nothing else is opened, "
     "and this to the recipient alone.",
 }
-_NOTES = {
-    "late-release": "Released after its end",
-    "approval": "Approved by one party",
-    "release": "Released by one party",
-    "abort": "Broken off by one party",
-    "charge": "Charged, nothing sealed",
-    "run-owed": "Airflow has not taken the run yet",
-    "setback": "Could not be computed, tried again",
-}
-"""Titles of the steps that are no states."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the timeline. `at` is None for what has not happened."""
-
-    title: str
-    text: str
-    at: int | None
-    kind: StepKind
-
-
 _MOST_CELLS = 20
 """Of one answer on the page; a contingency table may have thousands."""
 
@@ -105,21 +76,7 @@ class AgentRow:
 
 def timeline(job: Job, events: Sequence[JobEvent], now: WaitsFor | None) -> list[Step]:
     """Everything that happened, what the job waits for now, and the steps still to come."""
-    facts = job.facts
-    steps = [_happened(event, facts) for event in events]
-    if now is None:
-        return steps
-    following = WAY[WAY.index(job.state) + 1 :]
-    steps.append(Step(now.title, now.text, None, "now"))
-    steps.extend(Step(facts[state].title, "", None, "future") for state in following[1:])
-    return steps
-
-
-def _happened(event: JobEvent, facts: Mapping[State, Facts]) -> Step:
-    for state in STATES:
-        if event.step == state:
-            return Step(facts[state].title, event.text, event.at, _KINDS[facts[state].tone])
-    return Step(_NOTES.get(event.step, event.step), event.text, event.at, "past")
+    return timeline_of(job.facts, job.state, events, now)
 
 
 def wait(read: ReadJob) -> WaitsFor | None:

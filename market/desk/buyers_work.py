@@ -1,0 +1,50 @@
+"""What a buyer had built since the desk was started: it lives in this process alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from market.client.asked_source import AskedSource
+from market.client.own_programs import OwnProgram
+from market.client.price_program import PricedPoint
+from market.client.rehearse import Rehearsal
+from market.client.sign_request import RequestToSign
+from market.plan.lowered import Lowered
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A program's rehearsal on the twin of what it asks."""
+
+    program: OwnProgram
+    source: AskedSource
+    rehearsal: Rehearsal
+
+
+@dataclass(frozen=True, slots=True)
+class PricedProgram:
+    """A program's plan, and its quotes at several epsilons.
+
+    Attributes:
+        text: of the program as it was priced.
+        commit: where its checkout stood then; empty where it is in none.
+        largest: the most that one job may ask for; `usual` what to begin with.
+    """
+
+    program: OwnProgram
+    source: AskedSource
+    lowered: Lowered
+    text: str
+    commit: str
+    largest: str
+    usual: str
+    curve: tuple[PricedPoint, ...]
+
+
+@dataclass(slots=True)
+class BuyersWork:
+    """By the program's number, and by the job's id."""
+
+    rehearsed: dict[str, Rehearsed] = field(default_factory=dict)
+    priced: dict[str, PricedProgram] = field(default_factory=dict)
+    to_sign: dict[str, RequestToSign] = field(default_factory=dict)

@@ -1,0 +1,33 @@
+"""A desk whose person is signed in at a live market, with the key that the market knows them by."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from crypto.keyfile import wrap
+from crypto.secret import Secret
+from market.adapters.private_files import write_private
+from market.client.home import Account, ClientHome
+from world.desk_browser import DeskBrowser
+from world.live_market import LiveMarket
+from world.people import a_key
+
+SCOPES = ("client", "owner", "agent")
+
+
+def signed_in_home(market: LiveMarket, path: Path, user: str, *scopes: str) -> ClientHome:
+    """A client's home as sign-in leaves it."""
+    home = ClientHome(path)
+    unlock = secrets.token_bytes(32)
+    write_private(home.unlock_path, unlock)
+    write_private(home.identity_path, wrap(a_key(user).seed(), Secret(unlock), kind="identity"))
+    token = market.token(user, *(scopes or ("client",)))
+    home.save_account(Account(market.url, user, token, market.platform.identity.public.hex))
+    return home
+
+
+def signed_in_desk(market: LiveMarket, root: Path, user: str) -> DeskBrowser:
+    """A browser at this user's desk."""
+    signed_in_home(market, root / "client", user)
+    return DeskBrowser.at(root)
