@@ -50,6 +50,14 @@ class Reservation:
     expires_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class SpentDay:
+    """`units` debited from an account on one day (UTC) that begins at `at`, unix seconds."""
+
+    at: int
+    units: int
+
+
 class OverBudget(Refused):
     """An account cannot hold what is asked of it; market.policy.budget says so to people."""
 

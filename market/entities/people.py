@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,20 @@ class User:
     def identity_fingerprint(self) -> str:
         """By which grants name them; empty without a key."""
         return PublicKey.parse(self.identity_key).fingerprint() if self.identity_key else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people and organisations are called, by their ids; whoever is not there, by the id."""
+
+    users: Mapping[str, str]
+    organisations: Mapping[str, str]
+
+    def user(self, user: str) -> str:
+        return self.users.get(user, user)
+
+    def organisation(self, organisation: str) -> str:
+        return self.organisations.get(organisation, organisation)
 
 
 @dataclass(frozen=True, slots=True)

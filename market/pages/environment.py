@@ -32,6 +32,7 @@ _FILTERS = (
     words.moment,
     words.money,
     words.size,
+    words.upper_first,
     words_of,
 )
 

@@ -74,3 +74,8 @@ def half_width(error: float | None) -> str:
     if error is None:
         return "—"
     return f"{Decimal(f'{error:.1e}'):,f}"
+
+
+def upper_first(text: str) -> str:
+    """A sentence of words that stand inside others elsewhere: `about 7` as `About 7`."""
+    return text[:1].upper() + text[1:]

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from market.airflow.addresses import consortium_page
 from market.entities.engines import facts_of
+from market.pages.columns import column_rows, values_note
 from market.portal import view_consortium
 from market.portal.access import PlatformHere, Reader, SettingsHere
 from market.portal.pages import page
-from market.portal.view_dataset import column_rows
 from market.services.read_consortium import list_consortia
 from market.services.read_dashboard import read_dashboard
 
@@ -57,6 +57,7 @@ def one(
         terms=view_consortium.terms_of(found, settings.currency),
         bar=view_consortium.own_budget(read.balance, proposal.policy.delta),
         columns=column_rows(proposal.schema),
+        values_note=values_note(proposal.schema),
         recipients=read.recipients,
         runs=read.runs,
         older=read.older,

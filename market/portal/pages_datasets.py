@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from crypto.identity import PublicKey
 from market.airflow.addresses import form_page
 from market.entities.dataset import Dataset
+from market.pages.burn_chart import burn_chart
+from market.pages.columns import column_rows, values_note
+from market.policy.questions_left import questions_left
 from market.policy.retention import retention_sentence
 from market.policy.union_words import together_sentences
 from market.portal.access import (
@@ -23,7 +26,6 @@ from market.portal.access import (
 from market.portal.pages import go, page
 from market.portal.view_dataset import (
     budget_bar,
-    column_rows,
     people_sentences,
     policy_sentences,
     versions_kept,
@@ -31,7 +33,7 @@ from market.portal.view_dataset import (
 from market.services.grant_access import ask_access, decline_access
 from market.services.list_grants import list_grants
 from market.services.read_budget import read_budget
-from market.services.read_dataset import read_dataset
+from market.services.read_dataset import ReadDataset, read_dataset
 from market.services.search_catalogue import search_catalogue
 from market.settings import Settings
 
@@ -68,41 +70,54 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
     """One dataset: columns, people, policy, budget; for its owner grants and requests too."""
     settings: Settings = request.app.state.settings
     read = read_dataset(platform, user, dataset, now=now)
-    found, budget = read.dataset, read.budget
-    listing = found.listing.record
     return page(
         request,
         "dataset.html",
         user=user,
-        dataset=found,
-        listing=listing,
-        manifest=found.manifest.record,
-        columns=column_rows(listing.schema),
-        people=people_sentences(listing, found.manifest.record.epoch),
-        rules=together_sentences(listing.together, listing.dataset)
-        + policy_sentences(
-            listing.policy,
-            found.manifest.record.parameters,
-            settings.currency,
-            budget.in_all_units,
-        ),
-        bar=budget_bar(budget, _delta(found)),
+        dataset=read.dataset,
+        **_offer(read, settings.currency),
+        **_left(read, now=now),
         is_owner=read.is_own,
         is_buyer="buyer" in user.roles,
         form_page=form_page(user.organisation),
         is_entitled=read.is_entitled,
-        appointment=read.appointment,
-        agent_fingerprint=PublicKey.parse(found.manifest.record.agent).fingerprint(),
-        owner_fingerprint=PublicKey.parse(found.owner_key).fingerprint(),
+        names=read.names,
         asked=read.access_requests,
         has_waiting=any(
             asked.state == "waiting" and asked.user == user.user for asked in read.access_requests
         ),
         grants=list_grants(platform, user, dataset, now=now) if read.is_own else [],
-        size_bytes=found.manifest.record.stored_bytes,
-        versions=versions_kept(read),
-        retention=retention_sentence(read.kept_seconds),
     )
+
+
+def _offer(read: ReadDataset, currency: str) -> dict[str, Any]:
+    """What its owner says of it, and what is stored."""
+    listing, manifest = read.dataset.listing.record, read.dataset.manifest.record
+    return {
+        "listing": listing,
+        "manifest": manifest,
+        "columns": column_rows(listing.schema),
+        "values_note": values_note(listing.schema),
+        "people": people_sentences(listing, manifest.epoch),
+        "rules": together_sentences(listing.together, listing.dataset)
+        + policy_sentences(listing.policy, manifest.parameters, currency, read.budget.in_all_units),
+        "appointment": read.appointment,
+        "agent_fingerprint": PublicKey.parse(manifest.agent).fingerprint(),
+        "owner_fingerprint": PublicKey.parse(read.dataset.owner_key).fingerprint(),
+        "size_bytes": manifest.stored_bytes,
+        "versions": versions_kept(read),
+        "retention": retention_sentence(read.kept_seconds),
+    }
+
+
+def _left(read: ReadDataset, *, now: int) -> dict[str, Any]:
+    """What is left to ask, and how what is gone was spent."""
+    policy, balance = read.dataset.listing.record.policy, read.budget.balance
+    return {
+        "bar": budget_bar(read.budget, policy.delta),
+        "questions": questions_left(policy, balance.available_units),
+        "burn": burn_chart(read.spent, balance, now=now),
+    }
 
 
 @router.post("/datasets/{dataset}/access-requests")

@@ -7,14 +7,7 @@ from typing import Literal
 
 from market.entities.retention import VersionKept
 from market.pages import words
-from market.plan.schema import (
-    BooleanColumn,
-    CategoricalColumn,
-    Column,
-    DateColumn,
-    NumericColumn,
-    Schema,
-)
+from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
@@ -30,19 +23,6 @@ from market.records.listing import Listing, Policy
 from market.services.read_budget import Budget
 from market.services.read_dataset import ReadDataset
 
-_NULL_RULES = {
-    "midpoint": "a missing value counts as the middle of the bounds",
-    "low": "a missing value counts as the lower bound",
-    "high": "a missing value counts as the upper bound",
-    "drop_row": "a row without it is left out",
-    "false": "a missing value counts as false",
-    "other": "a missing value counts as OTHER",
-}
-_OTHER_RULES = {
-    "level": "a missing or unknown value counts as OTHER",
-    "drop_row": "a row without one of these is left out",
-}
-_KINDS = {"numeric": "number", "categorical": "category", "boolean": "yes or no", "date": "date"}
 _ACCESS = {
     "open": "Every buyer of this portal may ask.",
     "request": "A buyer asks for access first; the owner answers with a signed grant.",
@@ -52,18 +32,6 @@ _APPROVAL = {
     "automatic": "The owner's agent answers by these rules, without a person.",
     "manual": "The owner approves every request by hand, on their own machine.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRow:
-    """One line of the table of columns."""
-
-    name: str
-    kind: str
-    meaning: str
-    unit: str
-    values: str
-    null_rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +48,6 @@ class BudgetBar:
     left: str
     left_epsilon: str
     delta: str
-
-
-def column_rows(schema: Schema) -> list[ColumnRow]:
-    """Each column of the schema, in its order, in words for the page."""
-    return [_column_row(column) for column in schema.columns]
-
-
-def _column_row(column: Column) -> ColumnRow:
-    unit, values = "", column.values_in_words
-    match column:
-        case NumericColumn():
-            unit, values = column.unit, f"{values}; what lies outside is clipped"
-            null_rule = _NULL_RULES[column.null]
-        case CategoricalColumn():
-            null_rule = _OTHER_RULES[column.other]
-        case BooleanColumn() | DateColumn():
-            null_rule = _NULL_RULES[column.null]
-    return ColumnRow(column.name, _KINDS[column.tag], column.meaning, unit, values, null_rule)
 
 
 def privacy_unit_sentence(schema: Schema) -> str:

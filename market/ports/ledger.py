@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from market.entities.account import Balance, Charge, Reservation
+from market.entities.account import Balance, Charge, Reservation, SpentDay
 
 
 class Ledger(Protocol):
@@ -64,3 +64,6 @@ class Ledger(Protocol):
 
     def debited(self, account: str) -> list[Reservation]:
         """Every debit of an account, oldest first: what receipts are compared with."""
+
+    def spent_by_day(self, account: str) -> list[SpentDay]:
+        """What was debited from an account, by day, oldest first; no day without a debit."""

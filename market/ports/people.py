@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from market.entities.overview import AgentSeen
 from market.entities.people import (
+    Names,
     NewToken,
     OneTimeLink,
     Organisation,
@@ -67,6 +68,9 @@ class People(Protocol):
 
     def users(self) -> list[User]:
         """All, inactive ones too, by id."""
+
+    def names(self, users: Iterable[str], organisations: Iterable[str]) -> Names:
+        """What these users and organisations are called; those there are."""
 
     def set_password(self, user: str, password: str) -> None:
         """Replace the password, and end whatever the old one opened: sessions and API tokens.

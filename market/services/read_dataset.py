@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from market.entities.account import SpentDay
 from market.entities.dataset import AccessRequest, Dataset
-from market.entities.people import User
+from market.entities.people import Names, User
 from market.entities.retention import VersionKept
 from market.records.appointment import AgentAppointment
 from market.records.signed import Signed
@@ -13,6 +14,7 @@ from market.services.appoint_agent import appointed
 from market.services.authorize import may_see_access_request, owns
 from market.services.platform import Platform
 from market.services.read_budget import Budget, read_budget
+from market.services.read_names import names_of
 from market.services.refresh_forms import may_use
 
 
@@ -25,6 +27,8 @@ class ReadDataset:
         appointment: its owner's newest appointment of an agent.
         is_entitled: whether the reader may ask it now.
         access_requests: all for its owner, those of their organisation for anybody else.
+        spent: of the budget, by day, for its owner alone.
+        names: what its owner, and who asked for access, are called.
         versions: all of them, the newest first, and how long their ciphertext is kept.
         kept_seconds: how long that of one which nobody needs is kept; None for ever.
     """
@@ -35,6 +39,8 @@ class ReadDataset:
     is_own: bool
     is_entitled: bool
     access_requests: tuple[AccessRequest, ...]
+    spent: tuple[SpentDay, ...]
+    names: Names
     versions: tuple[VersionKept, ...]
     kept_seconds: int | None
 
@@ -49,16 +55,24 @@ class ReadDataset:
 def read_dataset(platform: Platform, user: User, dataset: str, *, now: int) -> ReadDataset:
     """The newest version of a dataset as this user sees it (raises NotFound)."""
     found = platform.catalogue.dataset(dataset)
+    budget = read_budget(platform, found, user, now=now)
+    asked = [
+        one
+        for one in platform.catalogue.access_requests(dataset)
+        if may_see_access_request(user, found, one)
+    ]
     return ReadDataset(
         dataset=found,
-        budget=read_budget(platform, found, user, now=now),
+        budget=budget,
         appointment=appointed(platform, found.owner),
         is_own=owns(user, found),
         is_entitled=may_use(platform, found, user, now=now),
-        access_requests=tuple(
-            asked
-            for asked in platform.catalogue.access_requests(dataset)
-            if may_see_access_request(user, found, asked)
+        access_requests=tuple(asked),
+        spent=tuple(platform.ledger.spent_by_day(budget.balance.account))
+        if owns(user, found)
+        else (),
+        names=names_of(
+            platform, users=[found.owner], organisations=[found.organisation], told=asked
         ),
         versions=tuple(platform.retention.of_dataset(dataset)),
         kept_seconds=platform.waits.retention_seconds,

@@ -92,13 +92,13 @@ class PortalMarket(Market):
             headers=self.token("olga", "owner"),
         )
 
-    def grant(self, dataset: str, buyer: str) -> None:
+    def grant(self, dataset: str, buyer: str, rho_units: int = 5 * 10**10) -> None:
         """The owner lets a buyer in."""
         grant = a_grant(
             buyer,
             grant=secrets.token_hex(8),
             dataset=dataset,
-            rho_units=5 * 10**10,
+            rho_units=rho_units,
             issued_at=self.now,
             expires_at=self.now + 30 * DAY,
         )

@@ -26,13 +26,9 @@ from market.database.ledger.errors import (
     same_charges,
     too_late,
 )
-from market.database.ledger.tables import (
-    ACCOUNT,
-    CHARGE,
-    ENTRY,
-    RESERVATION,
-)
-from market.entities.account import Balance, CapTooLow, Charge, OverBudget, Reservation
+from market.database.ledger.spending import spent_by_day
+from market.database.ledger.tables import ACCOUNT, CHARGE, ENTRY, RESERVATION
+from market.entities.account import Balance, CapTooLow, Charge, OverBudget, Reservation, SpentDay
 
 # Well below the parameters either engine takes in one statement.
 _KEYS_AT_ONCE = 100
@@ -234,6 +230,11 @@ class SqlLedger:
         """See the port."""
         with self.database.reading() as connection:
             return debited(connection, account)
+
+    def spent_by_day(self, account: str) -> list[SpentDay]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return spent_by_day(connection, account)
 
 
 def _hold(connection: Connection, charges: tuple[Charge, ...]) -> None:

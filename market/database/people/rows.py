@@ -7,8 +7,8 @@ from collections import defaultdict
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from market.database.people.errors import no_user, user_removed
-from market.database.people.tables import PERSON, PERSON_ROLE
-from market.entities.people import Role, User
+from market.database.people.tables import ORGANISATION, PERSON, PERSON_ROLE
+from market.entities.people import Names, Role, User
 
 
 def find_user(connection: Connection, user: str) -> User:
@@ -56,6 +56,18 @@ def users_where(connection: Connection, condition: ColumnElement[bool]) -> list[
         )
         for row in rows
     ]
+
+
+def read_names(connection: Connection, users: set[str], organisations: set[str]) -> Names:
+    """What these are called; those there are."""
+    people = select(PERSON.c.user_id, PERSON.c.name).where(PERSON.c.user_id.in_(users))
+    companies = select(ORGANISATION).where(ORGANISATION.c.organisation.in_(organisations))
+    return Names(
+        {row.user_id: row.name for row in connection.execute(people)} if users else {},
+        {row.organisation: row.name for row in connection.execute(companies)}
+        if organisations
+        else {},
+    )
 
 
 def change_user(connection: Connection, user: str, **values: object) -> None:

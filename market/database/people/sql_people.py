@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exc, func, insert, select
@@ -22,11 +23,12 @@ from market.database.people.rows import (
     find_present_user,
     find_user,
     lock_administrators,
+    read_names,
     users_where,
 )
 from market.database.people.secrets import end_access
 from market.database.people.tables import ORGANISATION, PERSON, PERSON_ROLE
-from market.entities.people import Organisation, Role, User
+from market.entities.people import Names, Organisation, Role, User
 from market.policy.passwords import refuse_weak_password
 
 
@@ -88,6 +90,11 @@ class SqlPeople(PasswordsOfPeople):
     def users(self) -> list[User]:
         with self.database.reading() as connection:
             return users_where(connection, PERSON.c.user_id.is_not(None))
+
+    def names(self, users: Iterable[str], organisations: Iterable[str]) -> Names:
+        """See the port."""
+        with self.database.reading() as connection:
+            return read_names(connection, set(users), set(organisations))
 
     def set_roles(self, user: str, roles: tuple[Role, ...]) -> None:
         def step(connection: Connection) -> None:

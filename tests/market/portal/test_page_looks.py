@@ -3,24 +3,20 @@ small telephone."""
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from world import first_day
 from world.builders import DATASET
 from world.consortium_builders import CONSORTIUM, a_join_proposal
 from world.consortium_market import founded, settle_members
+from world.live_pages import browsing, served, sign_in
 from world.members_portal import MembersPortal
-from world.people import PASSWORD
 from world.portal_market import PortalMarket
 from world.union_market import OLGAS
 from world.union_portal import UnionPortal
@@ -28,18 +24,6 @@ from world.union_portal import UnionPortal
 from market.services.grant_access import ask_access
 
 pytestmark = pytest.mark.processes
-
-M = TypeVar("M", bound=PortalMarket)
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True)
@@ -50,10 +34,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with browsing() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -67,23 +49,6 @@ def members_site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) ->
     """Where a consortium is asked."""
     with served(MembersPortal, tmp_path_factory.mktemp("members")) as market:
         yield Site(market, chromium)
-
-
-@contextmanager
-def served(kind: type[M], home: Path) -> Iterator[M]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        market = kind(home=home, public_url=url)
-        config = uvicorn.Config(market.app, log_level="error", access_log=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield market
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -193,14 +158,6 @@ def test_pages_of_a_wide_plan_to_several_owners_are_accessible_too(
         paths = [f"/jobs/{waiting.job}", f"/jobs/{halfway.job}", f"/datasets/{DATASET}", "/jobs"]
         visit(Site(market, chromium), context.new_page(), "bob", paths)
         context.close()
-
-
-def sign_in(page: Page, market: PortalMarket, name: str) -> None:
-    page.goto(f"{market.settings.portal_url}/sign-in")
-    page.get_by_label("User").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Catalogue").wait_for()
 
 
 def test_a_keyboard_reaches_the_content_first(site: Site) -> None:

@@ -213,8 +213,8 @@ def test_a_redirects_word_becomes_a_sentence(market: PortalMarket, word: str) ->
 def test_the_dataset_says_what_its_owner_declared(listed: PortalMarket) -> None:
     text = listed.browser("bob").get("/datasets/household-visits").text
     for words in (
-        "0 to 77; what lies outside is clipped",
-        "a missing value counts as the middle of the bounds",
+        "0 to 77",
+        "Missing values count as the middle of the bounds (visits)",
         "poor, good, excellent, OTHER",
         "It contributes at most 3 rows",
         "12.50 EUR",

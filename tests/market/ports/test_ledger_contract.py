@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from market.entities.account import Balance, Charge, OverBudget
+from market.entities.account import Balance, Charge, OverBudget, SpentDay
 from market.errors import Conflict, NotFound, Refused
 from market.ports.ledger import Ledger
 
@@ -218,3 +218,16 @@ def test_debits_of_an_account_come_oldest_first(ledger: Ledger) -> None:
         ledger.debit(key, now=NOW)
     assert [reservation.key for reservation in ledger.debited("a")] == ["y", "z"]
     assert ledger.debited("a")[0].charges == (Charge("b", 2), Charge("a", 1))
+
+
+def test_spending_is_told_by_day(ledger: Ledger) -> None:
+    day = 24 * 3_600
+    ledger.open_account("a", 100)
+    ledger.open_account("b", 100)
+    for number, (at, units) in enumerate([(day, 5), (2 * day - 1, 7), (5 * day + 3, 11)]):
+        charges = (Charge("a", units), Charge("b", 1))
+        ledger.reserve(f"k{number}", charges, now=at, expires_at=at + 1)
+        ledger.debit(f"k{number}", now=at)
+    held(ledger, "reserved", 20)
+    assert ledger.spent_by_day("a") == [SpentDay(day, 12), SpentDay(5 * day, 11)]
+    assert ledger.spent_by_day("nothing") == []

@@ -396,3 +396,12 @@ def test_last_active_administrator_stays(people: People) -> None:
     people.set_active("abel", True)
     people.set_active("ada", False)
     assert not people.user("ada").is_active
+
+
+def test_names_are_of_those_there_are(people: People) -> None:
+    with_user(people)
+    names = people.names(["ada", "nobody"], ["north-lab", "nowhere"])
+    assert (names.user("ada"), names.user("nobody")) == ("Ada", "nobody")
+    assert names.organisation("north-lab") == NORTH.name
+    assert names.organisation("nowhere") == "nowhere"
+    assert people.names([], []).users == {}

@@ -11,12 +11,12 @@ from crypto.parameters import PRODUCTS
 from market.errors import Refused
 from market.models.rows import rows_of
 from market.owner.describe import parse_declaration
+from market.pages.columns import column_rows, values_note
 from market.plan.dataset import Dataset
 from market.plan.expression import Column
 from market.plan.lowered import lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
-from market.portal.view_dataset import column_rows
 from market.tables.encode import encode_table
 from market.tables.plaintext import plaintext_answers
 from market.tables.twin import make_twin
@@ -64,7 +64,8 @@ def test_model_has_no_prediction_for_a_row_that_was_left_out() -> None:
 
 def test_page_says_what_becomes_of_other_values() -> None:
     ward, _ = column_rows(SCHEMA)
-    assert (ward.values, ward.null_rule) == ("a, b", "a row without one of these is left out")
+    assert ward.levels == ("a", "b")
+    assert "leave their row out, as unknown ones do (ward)" in values_note(SCHEMA)
 
 
 def test_reference_shares_are_of_the_levels_alone() -> None:

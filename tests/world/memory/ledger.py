@@ -15,8 +15,10 @@ from market.database.ledger.errors import (
     same_charges,
     too_late,
 )
-from market.entities.account import Balance, CapTooLow, Charge, OverBudget, Reservation
+from market.entities.account import Balance, CapTooLow, Charge, OverBudget, Reservation, SpentDay
 from market.errors import MarketError
+
+DAY = 24 * 3_600
 
 
 @dataclass
@@ -24,6 +26,7 @@ class MemoryLedger:
     caps: dict[str, int] = field(default_factory=dict)
     reservations: dict[str, Reservation] = field(default_factory=dict)
     debits: list[str] = field(default_factory=list)
+    debited_at: dict[str, int] = field(default_factory=dict)
 
     def open_account(self, account: str, cap_units: int) -> None:
         check_units(account, cap_units)
@@ -74,6 +77,7 @@ class MemoryLedger:
         if found.state == "cancelled" or now >= found.expires_at:
             raise too_late(found, now)
         self.debits.append(key)
+        self.debited_at[key] = now
         self.reservations[key] = replace(found, state="debited")
         return self.reservations[key]
 
@@ -104,6 +108,15 @@ class MemoryLedger:
     def debited(self, account: str) -> list[Reservation]:
         found = [self.reservations[key] for key in self.debits]
         return [r for r in found if any(charge.account == account for charge in r.charges)]
+
+    def spent_by_day(self, account: str) -> list[SpentDay]:
+        spent: Counter[int] = Counter()
+        for reservation in self.debited(account):
+            at = self.debited_at[reservation.key]
+            spent[at - at % DAY] += sum(
+                charge.units for charge in reservation.charges if charge.account == account
+            )
+        return [SpentDay(at, spent[at]) for at in sorted(spent)]
 
     def _find(self, key: str) -> Reservation:
         if key not in self.reservations:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from crypto.identity import PublicKey
@@ -25,6 +25,7 @@ from market.database.people.errors import (
 )
 from market.entities.overview import AgentSeen
 from market.entities.people import (
+    Names,
     NewToken,
     OneTimeLink,
     Organisation,
@@ -95,6 +96,12 @@ class MemoryPeople:
 
     def users(self) -> list[User]:
         return [self.known[name] for name in sorted(self.known)]
+
+    def names(self, users: Iterable[str], organisations: Iterable[str]) -> Names:
+        return Names(
+            {user: self.known[user].name for user in users if user in self.known},
+            {one: self.companies[one].name for one in organisations if one in self.companies},
+        )
 
     def set_password(self, user: str, password: str) -> None:
         refuse_weak_password(user, password)
