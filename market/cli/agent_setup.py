@@ -24,11 +24,9 @@ from market.cli.session import (
 )
 from market.client import login as client_login
 from market.client.home import Account, ClientHome
-from market.errors import NotPermitted
 from market.owner.appoint import require_none
+from market.owner.new_agent import check_may_appoint, new_agent
 from market.vault.home import AgentHome, agent_exists
-from market.vault.set_up import set_up_agent
-from market.vault.settings import AgentSettings
 
 
 @click.command("init", cls=Leaf, epilog="Example: market agent init --home /srv/agent")
@@ -73,20 +71,13 @@ def init(session: Session, url: str | None, user: str | None, passphrase: bool) 
 def made_agent(
     session: Session, path: Path, account: Account, *, with_passphrase: bool, is_first: bool
 ) -> AgentHome:
-    """A new agent's home and store (market.vault.set_up)."""
+    """A new agent's home and store (market.owner.new_agent)."""
     secret = new_passphrase(
         "New passphrase of the agent", AGENT_PASSPHRASE_FILE, wanted=with_passphrase
     )
-    token = session.connect(account.url, account.token).get("tokens/current")
-    settings = AgentSettings(
-        account.url,
-        account.token,
-        account.platform_key,
-        user=account.user,
-        token_ends_at=token["expires_at"],
-    )
-    return set_up_agent(
-        path, settings, entropy=secrets.token_bytes, passphrase=secret, is_first=is_first
+    portal = session.connect(account.url, account.token)
+    return new_agent(
+        portal, account, path, passphrase=secret, is_first=is_first, entropy=secrets.token_bytes
     )
 
 
@@ -99,14 +90,7 @@ def client_account(session: Session) -> Account:
     """
     # --home is the agent's here; the client's is where its own variable says.
     account = ClientHome(Session().home_path(CLIENT_HOME)).account()
-    scopes = session.connect(account.url, account.token).get("tokens/current")["scopes"]
-    if "agent" not in scopes:
-        raise NotPermitted(
-            "token-scope",
-            f"The client's token has the scopes {', '.join(scopes)}; agent is needed.",
-            f"market login {account.url} --user {account.user} --scope client --scope owner "
-            "--scope agent",
-        )
+    check_may_appoint(session.connect(account.url, account.token), account)
     return account
 
 

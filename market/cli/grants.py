@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
 
-from crypto.gaussian_profile import gaussian_rho_units
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date, key_text
 from market.cli.owner import agent_home_option, open_agent_home
 from market.cli.session import Session, ask_line, now, pass_session
-from market.errors import Refused
-from market.owner.grants import Allocation, compared_buyer, give_grant, newest_holding, revoke_grant
-from market.plan.decimals import fraction_of
+from market.owner.grants import (
+    Allocation,
+    allocated_rho_units,
+    compared_buyer,
+    give_grant,
+    newest_holding,
+    revoke_grant,
+)
 from market.policy.entitlement import GrantState, grant_states
 from market.pricing.loss import rho_text
 from market.records.grant import Grant
-from market.records.listing import Policy
 from market.records.signed import open_signed
 
 _DAY_SECONDS = 24 * 3_600
@@ -75,7 +77,7 @@ def give(
     holding = newest_holding(home, dataset)
     at = now()
     replaced = holding.grant_of(key, now=at)
-    rho_units = _rho_units(holding.listing.record.policy, epsilon)
+    rho_units = allocated_rho_units(holding.policy, epsilon or "")
     allocation = Allocation(dataset, key, rho_units, at + days * _DAY_SECONDS)
     identity = session.keyring.identity()
     made = give_grant(portal, identity, home, allocation, now=at, entropy=secrets.token_bytes)
@@ -89,13 +91,6 @@ def give(
             output.line(f"It replaces grant {replaced.grant}: rho {rho}.")
 
     session.output.show(_document(made, "live"), render)
-
-
-def _rho_units(policy: Policy, epsilon: str | None) -> int:
-    """What a grant is for, in rho units: the epsilon given, or what the policy gives a buyer."""
-    if epsilon is None:
-        return policy.buyer_rho_units
-    return gaussian_rho_units(_epsilon(epsilon), fraction_of(policy.delta))
 
 
 @click.command("revoke", cls=Leaf, epilog="Example: market grant revoke visits-2024 5d41...")
@@ -191,15 +186,3 @@ def _document(record: Grant, state: GrantState) -> dict[str, Any]:
         "expires_at": record.expires_at,
         "state": state,
     }
-
-
-def _epsilon(text: str) -> Fraction:
-    try:
-        value = fraction_of(text)
-    except ValueError as error:
-        raise Refused(
-            "epsilon-malformed", f"{error}.", "Give a plain decimal, such as 0.5."
-        ) from error
-    if value <= 0:
-        raise Refused("epsilon-malformed", f"Epsilon is {text}.", "Give a decimal above 0.")
-    return value

@@ -20,6 +20,7 @@ from market.client.home import Account, ClientHome
 from market.client.keys import Keyring
 from market.client.pins import Kind, key_malformed, pin_compared
 from market.desk.buyers_work import BuyersWork
+from market.desk.agent_process import AgentProcess
 from market.desk.undertakings import Undertakings
 from market.errors import NotPermitted, Refused
 from market.owner.owner import Owner
@@ -69,6 +70,7 @@ class Desk:
         self.clock = clock
         self.undertakings = Undertakings()
         self.buyers = BuyersWork()
+        self.agent_process = AgentProcess(agent_path)
         self.first_sights: list[FirstSight] = []
         self._passphrases: dict[str, Secret] = {}
         self._portals: dict[tuple[str, str], PortalClient] = {}
@@ -148,6 +150,11 @@ class Desk:
         """Forget the passphrases."""
         self._passphrases.clear()
 
+    def agent_passphrase(self) -> Secret | None:
+        """What opens the agent's keys; None where a key file does (raises Locked)."""
+        with_passphrase = self.has_agent and not (self.agent_path / "unlock").exists()
+        return self._passphrase("agent") if with_passphrase else None
+
     @contextmanager
     def agent(self) -> Iterator[tuple[AgentHome, AgentStore]]:
         """The person's agent: its home and its store.
@@ -155,9 +162,7 @@ class Desk:
         Raises:
             Locked. NotFound: there is no agent. Refused: others can read its home.
         """
-        with_passphrase = self.has_agent and not (self.agent_path / "unlock").exists()
-        passphrase = self._passphrase("agent") if with_passphrase else None
-        home = open_home(self.agent_path, passphrase=passphrase)
+        home = open_home(self.agent_path, passphrase=self.agent_passphrase())
         store = open_store(home.database_path)
         try:
             yield home, store
@@ -176,7 +181,8 @@ class Desk:
         return self._passphrases[whose]
 
     def close(self) -> None:
-        """End the work and the connections."""
+        """End the work, the agent that was started here, and the connections."""
         self.undertakings.close()
+        self.agent_process.end()
         while self._portals:
             self._portals.popitem()[1].close()

@@ -29,12 +29,23 @@ from market.errors import (
 
 DONE = {
     "access-asked": "The owner has your request. Their answer shows here.",
+    "agent-made": "Your agent was made. Keep a backup of it once your first table is listed.",
+    "agent-rests": "Your agent rests. Questions wait until it runs again.",
+    "agent-runs": "Your agent starts, and answers while this page’s program runs.",
+    "agent-saved": "The agent is saved. Keep what opens the archive apart from it.",
+    "approved": "You said yes, under your signature. Your agent goes on when the job does.",
+    "discarded": "Thrown away. Nothing was listed.",
+    "granted": "The grant is signed: whoever holds that key may ask.",
     "identity-made": "Your key was made. It is kept on this machine, and nowhere else.",
     "identity-registered": "The portal knows your key now.",
+    "key-destroyed": "Its keys are destroyed, and it is withdrawn.",
     "locked": "The passphrases are forgotten. The keys are closed.",
     "pinned": "The key is known to be right: you compared it.",
+    "refused": "You said no, under your signature. The buyer reads why; nothing was spent.",
+    "revoked": "The grant is taken back. What was released stays.",
     "signed-in": "You are signed in.",
     "signed-out": "You are signed out. Keys and results stay on this machine.",
+    "standing-changed": "Your agent has your word, and the portal, too.",
     "stopped": "It stops at its next step. Nothing is lost.",
     "unlocked": "The keys are open until you lock them, or `market ui` ends.",
 }

@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from crypto.gaussian_profile import gaussian_rho_units
 from crypto.identity import FINGERPRINT_CHARACTERS, SigningKey
 from market.client.api import PortalClient
 from market.client.pins import key_malformed
 from market.errors import NotFound, Refused
+from market.plan.decimals import fraction_of
+from market.policy.epsilon import read_epsilon
 from market.records.fingerprint_words import fingerprint_in_words
 from market.records.grant import Grant, Revocation
-from market.records.listing import Description
+from market.records.listing import Description, Policy
 from market.records.signed import sign_record
 from market.vault.grants import keep_grant, keep_revocation
 from market.vault.holdings import Holding, held_versions, read_holding
@@ -124,6 +127,20 @@ def _next_grant(holding: Holding, allocation: Allocation, now: int, entropy: Ent
         issued_at=max([now, *(at + 1 for at in earlier)]),
         expires_at=allocation.expires_at,
     )
+
+
+def allocated_rho_units(policy: Policy, epsilon: str) -> int:
+    """What a grant is for, in rho units: the epsilon given, or what the policy gives a buyer.
+
+    Args:
+        epsilon: of Gaussian noise at the policy's delta; empty for the policy's part of one buyer.
+
+    Raises:
+        Refused: `epsilon-malformed`: no plain decimal above 0.
+    """
+    if not epsilon.strip():
+        return policy.buyer_rho_units
+    return gaussian_rho_units(fraction_of(read_epsilon(epsilon)), fraction_of(policy.delta))
 
 
 def revoke_grant(

@@ -26,7 +26,7 @@ from crypto.errors import CryptoError
 from crypto.identity import SigningKey
 from crypto.pairwise_masks import MaskKey
 from crypto.secret import Secret
-from market.adapters.file_lock import sole_holder
+from market.adapters.file_lock import is_held, sole_holder
 from market.adapters.private_files import make_private_directory, write_private
 from market.errors import Conflict, NotFound, Refused
 from market.records.appointment import AgentKeys
@@ -218,6 +218,11 @@ def sole_agent(path: Path) -> AbstractContextManager[None]:
             "Stop it first: one directory has one agent.",
         ),
     )
+
+
+def is_worked_from(path: Path) -> bool:
+    """Whether a process works from an agent's directory now, or makes it."""
+    return is_held(path / "agent.lock")
 
 
 def _read_unlock(path: Path) -> Secret:

@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from market.database.openings import sql_openings
 from market.ports.openings import Release
 from market.pricing.opening import Had, Opening
-from market.vault.store.tables import RELEASE
+from market.vault.store.opening import AgentStore
+from market.vault.store.tables import RECEIPT, RELEASE
 
 OWN: Final = "own"
 """This agent's chain of receipts, among those of agents before it."""
@@ -57,3 +58,25 @@ def record_release(connection: Connection, asked: Asked, sequence: int) -> None:
         )
     )
     sql_openings.record(connection, asked.release(sequence), asked.opening)
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """One release of this agent: `buyer` is the fingerprint of its buyer's key, `document` the
+    signed receipt."""
+
+    job: str
+    buyer: str
+    sequence: int
+    document: str
+
+
+def released(store: AgentStore) -> list[Released]:
+    """Every release of this agent, in the order of its receipts."""
+    wanted = (
+        select(RELEASE.c.job, RELEASE.c.buyer, RELEASE.c.sequence, RECEIPT.c.document)
+        .join(RECEIPT, RECEIPT.c.sequence == RELEASE.c.sequence)
+        .order_by(RELEASE.c.sequence)
+    )
+    with store.database.reading() as connection:
+        return [Released(*row) for row in connection.execute(wanted)]

@@ -1,0 +1,154 @@
+"""The owner's tables: how each stands, what was asked of it, and the owner's word on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from market.desk.desk import Desk
+from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
+from market.desk.view_tables import (
+    answered_rows,
+    badge_of,
+    bar_of,
+    burn_of,
+    buyers_of,
+    revenue_cents,
+)
+from market.errors import MarketError, Refused
+from market.owner.destroy_key import REMAINS, destroy_key
+from market.owner.discard import discard
+from market.owner.own_tables import OwnTable, answered, own_table, own_tables
+from market.owner.standing import change_standing
+
+router = APIRouter()
+
+_WORDS = {"pause": "paused", "resume": "listed", "withdraw": "withdrawn"}
+
+
+@router.get("/tables", response_model=None)
+def show_tables(request: Request, desk: DeskHere) -> HTMLResponse | RedirectResponse:
+    """All of them, with what each needs next."""
+    if not desk.has_agent:
+        return go(request, "/agent")
+    with desk.agent() as (home, store):
+        tables = own_tables(home, store)
+    return page(
+        request,
+        "tables.html",
+        rows=[(table, badge_of(table), _bar(table)) for table in tables],
+        answers_now=desk.agent_process.is_anywhere,
+    )
+
+
+@router.get("/tables/of/{dataset}")
+def show_table(request: Request, desk: DeskHere, dataset: str) -> HTMLResponse:
+    """One of them."""
+    return _table_page(request, desk, dataset)
+
+
+@router.post("/tables/of/{dataset}/standing", response_model=None)
+def say_standing(
+    request: Request, desk: DeskHere, dataset: str, form: Form
+) -> HTMLResponse | RedirectResponse:
+    """Pause, resume, or withdraw, which is for good and typed out."""
+    word = _WORDS.get(field(form, "word"), "")
+    try:
+        if word == "withdrawn":
+            _check_typed(form, dataset)
+        return _say(request, desk, dataset, state=word or None)
+    except MarketError as error:
+        return _table_page(request, desk, dataset, error=error)
+
+
+@router.post("/tables/of/{dataset}/serve", response_model=None)
+def say_served(
+    request: Request, desk: DeskHere, dataset: str, form: Form
+) -> HTMLResponse | RedirectResponse:
+    """Which older versions stay answered beside the newest."""
+    versions = tuple(int(one) for one in form.get("version", []) if one.isdecimal())
+    try:
+        return _say(request, desk, dataset, served_versions=versions)
+    except MarketError as error:
+        return _table_page(request, desk, dataset, error=error)
+
+
+@router.post("/tables/of/{dataset}/destroy", response_model=None)
+def destroy(
+    request: Request, desk: DeskHere, dataset: str, form: Form
+) -> HTMLResponse | RedirectResponse:
+    """Destroy its keys, once its id was typed out."""
+    try:
+        _check_typed(form, dataset)
+        with desk.agent() as (home, _):
+            identity = desk.keyring.identity()
+            destroy_key(desk.portal(), identity, home, dataset, now=desk.clock())
+    except MarketError as error:
+        return _table_page(request, desk, dataset, error=error)
+    return go(request, f"/tables/of/{dataset}", done="key-destroyed")
+
+
+@router.post("/tables/of/{dataset}/discard", dependencies=[FORM_CHECKED])
+def throw_away(request: Request, desk: DeskHere, dataset: str) -> RedirectResponse:
+    """Throw away a version that was begun and is not listed."""
+    with desk.agent() as (home, store):
+        discard(desk.portal(), home, store, dataset, now=desk.clock())
+    return go(request, "/tables", done="discarded")
+
+
+def _say(request: Request, desk: Desk, dataset: str, **word: Any) -> RedirectResponse:
+    with desk.agent() as (home, _):
+        identity = desk.keyring.identity()
+        change_standing(desk.portal(), identity, home, dataset, now=desk.clock(), **word)
+    return go(request, f"/tables/of/{dataset}", done="standing-changed")
+
+
+def _check_typed(form: dict[str, list[str]], dataset: str) -> None:
+    if field(form, "typed") != dataset:
+        raise Refused(
+            "not-confirmed",
+            f"You typed {field(form, 'typed')!r:.80}, not {dataset}.",
+            "Nothing was done. Type the dataset's id to confirm.",
+        )
+
+
+def _table_page(
+    request: Request, desk: Desk, dataset: str, *, error: MarketError | None = None
+) -> HTMLResponse:
+    with desk.agent() as (home, store):
+        table = own_table(home, store, dataset)
+        answers = answered(home, store, dataset)
+    delta = table.listing.policy.delta
+    names = _names(desk)
+    cap = table.budget.cap_units if table.budget else 0
+    return page(
+        request,
+        "table.html",
+        status=422 if error else 200,
+        error=error,
+        table=table,
+        listing=table.listing,
+        badge=badge_of(table),
+        bar=_bar(table),
+        burn=burn_of(answers, cap, delta, now=desk.clock()),
+        buyers=buyers_of(answers, names, delta),
+        rows=answered_rows(answers, dataset, names, delta),
+        revenue=revenue_cents(answers),
+        remains=REMAINS,
+        answers_now=desk.agent_process.is_anywhere,
+    )
+
+
+def _bar(table: OwnTable) -> object:
+    return bar_of(table.budget, table.listing.policy.delta) if table.budget else None
+
+
+def _names(desk: Desk) -> dict[str, str]:
+    """Who asked, by job: the portal's word, and none where it is away."""
+    try:
+        jobs = desk.portal().get("jobs")
+    except MarketError:
+        return {}
+    return {one["job"]: f"{one['buyer']} of {one['organisation']}" for one in jobs}

@@ -1,0 +1,166 @@
+"""What the pages of an owner's tables say: pure functions of what the agent holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from market.entities.account import Balance
+from market.owner.own_tables import Answered, OwnTable
+from market.pricing.loss import epsilon_text, rho_text
+
+Tone = Literal["good", "waiting", "bad", "over", "going"]
+_STANDING: Final[Mapping[str, tuple[str, Tone]]] = {
+    "listed": ("listed", "good"),
+    "paused": ("paused", "waiting"),
+    "withdrawn": ("withdrawn", "over"),
+}
+BURN_WIDTH: Final = 600
+BURN_HEIGHT: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A state in a word, and how it is meant."""
+
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A budget as a bar: widths in permille, and the same in words."""
+
+    spent_permille: int
+    reserved_permille: int
+    cap: str
+    spent: str
+    reserved: str
+    left: str
+    left_epsilon: str
+    cap_epsilon: str
+    whose: Literal["people"] = "people"
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """What was charged over time: points of an SVG of BURN_WIDTH by BURN_HEIGHT; `since` and
+    `until` are unix seconds, `charged` all of it, as people read it."""
+
+    line: str
+    area: str
+    since: int
+    until: int
+    charged: str
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Somebody who was answered: `name` by the portal's word, empty where it says none."""
+
+    fingerprint: str
+    name: str
+    answers: int
+    charged: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredRow:
+    """One answer: when it left (unix seconds), to whom, what it charged and brought."""
+
+    job: str
+    at: int
+    who: str
+    version: int
+    epsilon: str
+    price_cents: int
+
+
+def badge_of(table: OwnTable) -> Badge:
+    """How a table stands, in a word."""
+    if table.is_destroyed:
+        return Badge("key destroyed", "over")
+    if not table.versions:
+        return Badge("not listed yet", "waiting")
+    return Badge(*_STANDING[table.standing])
+
+
+def bar_of(balance: Balance, delta: str) -> Bar:
+    """What is left of a budget."""
+    cap = max(balance.cap_units, 1)
+    left = max(balance.available_units, 0)
+    return Bar(
+        min(1000, balance.spent_units * 1000 // cap),
+        min(1000, balance.reserved_units * 1000 // cap),
+        rho_text(balance.cap_units),
+        rho_text(balance.spent_units),
+        rho_text(balance.reserved_units),
+        rho_text(left),
+        epsilon_text(left, delta),
+        epsilon_text(balance.cap_units, delta),
+    )
+
+
+def burn_of(answers: Sequence[Answered], cap_units: int, delta: str, *, now: int) -> Burn | None:
+    """What receipts charged, as a line from the first of them to now; None before there is one.
+
+    Args:
+        cap_units: the full height, in rho units.
+    """
+    if not answers or cap_units <= 0:
+        return None
+    since = answers[0].receipt.issued_at
+    until = max(now, answers[-1].receipt.issued_at, since + 1)
+    points, charged, height = [f"0,{BURN_HEIGHT}"], 0, BURN_HEIGHT
+    for one in answers:
+        across = BURN_WIDTH * (one.receipt.issued_at - since) // (until - since)
+        charged += one.receipt.rho_units
+        points.append(f"{across},{height}")
+        height = BURN_HEIGHT - BURN_HEIGHT * min(charged, cap_units) // cap_units
+        points.append(f"{across},{height}")
+    line = " ".join([*points, f"{BURN_WIDTH},{height}"])
+    area = f"{line} {BURN_WIDTH},{BURN_HEIGHT}"
+    return Burn(line, area, since, until, epsilon_text(charged, delta))
+
+
+def revenue_cents(answers: Sequence[Answered]) -> int:
+    """What the answers bring, each at the price its version was listed at."""
+    return sum(one.price_cents for one in answers)
+
+
+def buyers_of(answers: Sequence[Answered], names: Mapping[str, str], delta: str) -> list[Buyer]:
+    """Who was answered, most often first.
+
+    Args:
+        names: by job, who the portal says asks.
+    """
+    times = Counter(one.release.buyer for one in answers)
+    return [
+        Buyer(
+            buyer,
+            next((names[one.release.job] for one in of if one.release.job in names), ""),
+            count,
+            epsilon_text(sum(one.receipt.rho_units for one in of), delta),
+        )
+        for buyer, count in times.most_common()
+        if (of := [one for one in answers if one.release.buyer == buyer])
+    ]
+
+
+def answered_rows(
+    answers: Sequence[Answered], dataset: str, names: Mapping[str, str], delta: str
+) -> list[AnsweredRow]:
+    """Each answer, newest first."""
+    return [
+        AnsweredRow(
+            one.release.job,
+            one.receipt.issued_at,
+            names.get(one.release.job, ""),
+            next(asked.version for asked in one.receipt.datasets if asked.dataset == dataset),
+            epsilon_text(one.receipt.rho_units, delta),
+            one.price_cents,
+        )
+        for one in reversed(answers)
+    ]

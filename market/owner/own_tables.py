@@ -1,0 +1,128 @@
+"""What an owner sees of their tables: what their agent holds, owes and has released.
+
+Everything here is read from the agent's own files and ledger, so that no portal has a say in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from market.entities.account import MAXIMUM_UNITS, Balance
+from market.owner.outgoing import Outgoing, next_version
+from market.policy.accounts import people_accounts
+from market.records.listing import Listing
+from market.records.receipt import Receipt
+from market.records.signed import open_signed
+from market.records.standing import StandingWord
+from market.vault.holdings import Holding, held_versions, read_holding
+from market.vault.home import AgentHome
+from market.vault.layout import dataset_path
+from market.vault.standings import newest_published
+from market.vault.store.opening import AgentStore
+from market.vault.store.released import Released, released
+from market.vault.store.spending import balances
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTable:
+    """One dataset of the owner's.
+
+    Attributes:
+        holding: its newest published version; before any is, the one on its way.
+        versions: those that are published, in order.
+        standing: the owner's newest word.
+        served_versions: older versions that stay answered beside the newest.
+        budget: of the account of its people that has least left; None before it is listed.
+        unfinished: a version that was begun and is not listed yet.
+        is_destroyed: its keys are gone for good.
+    """
+
+    holding: Holding
+    versions: tuple[int, ...]
+    standing: StandingWord
+    served_versions: tuple[int, ...]
+    budget: Balance | None
+    unfinished: int | None
+    is_destroyed: bool
+
+    @property
+    def dataset(self) -> str:
+        """Its id."""
+        return self.listing.dataset
+
+    @property
+    def listing(self) -> Listing:
+        """As its owner signed it."""
+        return self.holding.listing.record
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A release of the agent's, with what it brings at the price its version was listed at."""
+
+    release: Released
+    receipt: Receipt
+    price_cents: int
+
+
+def own_tables(home: AgentHome, store: AgentStore) -> list[OwnTable]:
+    """Every dataset the agent holds, by its id (raises as `read_holding`)."""
+    return [
+        own_table(home, store, dataset)
+        for dataset in sorted({dataset for dataset, _ in held_versions(home)})
+    ]
+
+
+def own_table(home: AgentHome, store: AgentStore, dataset: str) -> OwnTable:
+    """One of them (raises NotFound: `not-held`; as `read_holding`)."""
+    newest = newest_published(home, dataset) or 0
+    held = [version for name, version in held_versions(home) if name == dataset]
+    published = tuple(version for version in held if version <= newest)
+    # Without a version read_holding says what is missing.
+    holding = read_holding(home, dataset, published[-1] if published else (held or [1])[-1])
+    word = holding.serving.standing
+    return OwnTable(
+        holding,
+        published,
+        word.state if word else "listed",
+        word.served_versions if word else (),
+        _budget(store, holding) if published else None,
+        unfinished_version(home, store, dataset),
+        (dataset_path(home, dataset) / "destroyed").exists(),
+    )
+
+
+def unfinished_version(home: AgentHome, store: AgentStore, dataset: str) -> int | None:
+    """The version of a dataset that was begun and is not listed yet."""
+    attempt = Outgoing(home, dataset, next_version(home, store, dataset))
+    return attempt.version if attempt.directory.exists() else None
+
+
+def answered(home: AgentHome, store: AgentStore, dataset: str) -> list[Answered]:
+    """What the agent has released of a dataset, oldest first."""
+    return list(_answered(home, store, dataset))
+
+
+def _answered(home: AgentHome, store: AgentStore, dataset: str) -> Iterator[Answered]:
+    agent = home.signing_key().public.hex
+    prices: dict[int, int] = {}
+    for release in released(store):
+        receipt = open_signed(Receipt, release.document.encode(), signer=agent).record
+        for asked in receipt.datasets:
+            if asked.dataset != dataset:
+                continue
+            if asked.version not in prices:
+                listing = read_holding(home, dataset, asked.version).listing.record
+                prices[asked.version] = listing.policy.price_cents
+            yield Answered(release, receipt, prices[asked.version])
+
+
+def _budget(store: AgentStore, holding: Holding) -> Balance | None:
+    found = [
+        balance
+        for balance in balances(store, people_accounts(holding.manifest.record)).values()
+        # Without a declared total the account over all periods limits nothing.
+        if balance.cap_units < MAXIMUM_UNITS
+    ]
+    return min(found, key=lambda balance: balance.available_units, default=None)
