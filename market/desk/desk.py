@@ -19,8 +19,8 @@ from market.client.api import PortalClient
 from market.client.home import Account, ClientHome
 from market.client.keys import Keyring
 from market.client.pins import Kind, key_malformed, pin_compared
-from market.desk.buyers_work import BuyersWork
 from market.desk.agent_process import AgentProcess
+from market.desk.buyers_work import BuyersWork
 from market.desk.undertakings import Undertakings
 from market.errors import NotPermitted, Refused
 from market.owner.owner import Owner

@@ -75,7 +75,7 @@ def rest_agent(request: Request, desk: DeskHere) -> RedirectResponse:
 def save_agent(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | RedirectResponse:
     """Write an encrypted archive of the agent to a path of this machine."""
     try:
-        typed = field(form, "path")
+        typed = field(form, "archive")
         if not typed:
             raise Refused("path-missing", "No path was given.", "Say where the archive is to lie.")
         with desk.agent() as (home, _):

@@ -19,6 +19,8 @@ from market.policy.decision import Denied
 
 router = APIRouter()
 
+_MOST_JOBS = "500"
+
 
 @router.get("/requests", response_model=None)
 def show_requests(request: Request, desk: DeskHere) -> HTMLResponse | RedirectResponse:
@@ -46,7 +48,7 @@ def show_requests(request: Request, desk: DeskHere) -> HTMLResponse | RedirectRe
 
 
 def _asked(desk: Desk, approvals: dict[str, str]) -> list[AskedRow]:
-    return asked_rows(desk.portal().get("jobs"), approvals)
+    return asked_rows(desk.portal().get("jobs", of="own-data", limit=_MOST_JOBS), approvals)
 
 
 @router.get("/requests/{job}")

@@ -13,17 +13,20 @@ from market.desk.view_tables import (
     answered_rows,
     badge_of,
     bar_of,
-    burn_of,
     buyers_of,
+    charged_days,
     revenue_cents,
 )
 from market.errors import MarketError, Refused
 from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.discard import discard
-from market.owner.own_tables import OwnTable, answered, own_table, own_tables
+from market.owner.own_tables import answered, own_table, own_tables
 from market.owner.standing import change_standing
+from market.pages.burn_chart import burn_chart
 
 router = APIRouter()
+
+_MOST_JOBS = "500"
 
 _WORDS = {"pause": "paused", "resume": "listed", "withdraw": "withdrawn"}
 
@@ -38,7 +41,7 @@ def show_tables(request: Request, desk: DeskHere) -> HTMLResponse | RedirectResp
     return page(
         request,
         "tables.html",
-        rows=[(table, badge_of(table), _bar(table)) for table in tables],
+        rows=[(table, badge_of(table), bar_of(table)) for table in tables],
         answers_now=desk.agent_process.is_anywhere,
     )
 
@@ -122,7 +125,7 @@ def _table_page(
         answers = answered(home, store, dataset)
     delta = table.listing.policy.delta
     names = _names(desk)
-    cap = table.budget.cap_units if table.budget else 0
+    budget, now = table.budget, desk.clock()
     return page(
         request,
         "table.html",
@@ -131,8 +134,8 @@ def _table_page(
         table=table,
         listing=table.listing,
         badge=badge_of(table),
-        bar=_bar(table),
-        burn=burn_of(answers, cap, delta, now=desk.clock()),
+        bar=bar_of(table),
+        burn=burn_chart(charged_days(answers), budget, now=now) if budget else None,
         buyers=buyers_of(answers, names, delta),
         rows=answered_rows(answers, dataset, names, delta),
         revenue=revenue_cents(answers),
@@ -141,14 +144,10 @@ def _table_page(
     )
 
 
-def _bar(table: OwnTable) -> object:
-    return bar_of(table.budget, table.listing.policy.delta) if table.budget else None
-
-
 def _names(desk: Desk) -> dict[str, str]:
     """Who asked, by job: the portal's word, and none where it is away."""
     try:
-        jobs = desk.portal().get("jobs")
+        jobs = desk.portal().get("jobs", of="own-data", limit=_MOST_JOBS)
     except MarketError:
         return {}
     return {one["job"]: f"{one['buyer']} of {one['organisation']}" for one in jobs}

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from market.entities.account import Balance
+from market.entities.account import SpentDay
 from market.owner.own_tables import Answered, OwnTable
+from market.policy.questions_left import questions_left
 from market.pricing.loss import epsilon_text, rho_text
 
 Tone = Literal["good", "waiting", "bad", "over", "going"]
@@ -17,8 +18,7 @@ _STANDING: Final[Mapping[str, tuple[str, Tone]]] = {
     "paused": ("paused", "waiting"),
     "withdrawn": ("withdrawn", "over"),
 }
-BURN_WIDTH: Final = 600
-BURN_HEIGHT: Final = 120
+_DAY_SECONDS: Final = 24 * 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,7 @@ class Bar:
     left: str
     left_epsilon: str
     cap_epsilon: str
-    whose: Literal["people"] = "people"
-
-
-@dataclass(frozen=True, slots=True)
-class Burn:
-    """What was charged over time: points of an SVG of BURN_WIDTH by BURN_HEIGHT; `since` and
-    `until` are unix seconds, `charged` all of it, as people read it."""
-
-    line: str
-    area: str
-    since: int
-    until: int
-    charged: str
+    questions: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +75,11 @@ def badge_of(table: OwnTable) -> Badge:
     return Badge(*_STANDING[table.standing])
 
 
-def bar_of(balance: Balance, delta: str) -> Bar:
-    """What is left of a budget."""
+def bar_of(table: OwnTable) -> Bar | None:
+    """What is left of the budget of its people; None before it is listed."""
+    balance, policy = table.budget, table.holding.policy
+    if balance is None:
+        return None
     cap = max(balance.cap_units, 1)
     left = max(balance.available_units, 0)
     return Bar(
@@ -98,31 +89,20 @@ def bar_of(balance: Balance, delta: str) -> Bar:
         rho_text(balance.spent_units),
         rho_text(balance.reserved_units),
         rho_text(left),
-        epsilon_text(left, delta),
-        epsilon_text(balance.cap_units, delta),
+        epsilon_text(left, policy.delta),
+        epsilon_text(balance.cap_units, policy.delta),
+        questions_left(policy, left).words,
     )
 
 
-def burn_of(answers: Sequence[Answered], cap_units: int, delta: str, *, now: int) -> Burn | None:
-    """What receipts charged, as a line from the first of them to now; None before there is one.
-
-    Args:
-        cap_units: the full height, in rho units.
-    """
-    if not answers or cap_units <= 0:
-        return None
-    since = answers[0].receipt.issued_at
-    until = max(now, answers[-1].receipt.issued_at, since + 1)
-    points, charged, height = [f"0,{BURN_HEIGHT}"], 0, BURN_HEIGHT
+def charged_days(answers: Sequence[Answered]) -> list[SpentDay]:
+    """What the agent's receipts charged, by the day (UTC), oldest first: at most what the people in
+    the data paid, since a receipt never tells what others asked before."""
+    days: dict[int, int] = {}
     for one in answers:
-        across = BURN_WIDTH * (one.receipt.issued_at - since) // (until - since)
-        charged += one.receipt.rho_units
-        points.append(f"{across},{height}")
-        height = BURN_HEIGHT - BURN_HEIGHT * min(charged, cap_units) // cap_units
-        points.append(f"{across},{height}")
-    line = " ".join([*points, f"{BURN_WIDTH},{height}"])
-    area = f"{line} {BURN_WIDTH},{BURN_HEIGHT}"
-    return Burn(line, area, since, until, epsilon_text(charged, delta))
+        day = one.receipt.issued_at // _DAY_SECONDS * _DAY_SECONDS
+        days[day] = days.get(day, 0) + one.receipt.rho_units
+    return [SpentDay(at, units) for at, units in sorted(days.items())]
 
 
 def revenue_cents(answers: Sequence[Answered]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
@@ -26,7 +26,7 @@ from market.services.authorize import asked_job, require_owner_or_agent, require
 from market.services.deliver_result import deliver_result
 from market.services.end_job import cancel_job
 from market.services.keep_receipts import PAGE_FORKS, read_forks
-from market.services.list_jobs import MOST_JOBS, PAGE_JOBS, jobs_asked
+from market.services.list_jobs import MOST_JOBS, PAGE_JOBS, jobs_asked, jobs_on_own_data
 from market.services.platform import Platform
 from market.services.read_inbox import read_inbox
 from market.services.read_job import PartyAnswers, read_job, read_receipt
@@ -82,10 +82,13 @@ def jobs(
     caller: CallerHere,
     after: Annotated[str, Query(max_length=100)] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_JOBS)] = PAGE_JOBS,
+    of: Literal["asked", "own-data"] = "asked",
 ) -> list[JobLine]:
-    """Jobs of the caller's organisation, newest first: a page of them, from behind `after`."""
-    found = jobs_asked(platform, caller.user, after=after, limit=limit)
-    return [JobLine.of(job) for job in found.jobs]
+    """Jobs that the caller's organisation asked, or those on the caller's own data, newest first: a
+    page of them, from behind `after`."""
+    read = jobs_asked if of == "asked" else jobs_on_own_data
+    found = read(platform, caller.user, after=after, limit=limit)
+    return [JobLine.of(job) for job in found.jobs] if found else []
 
 
 @router.get("/jobs/{job}")
