@@ -65,6 +65,11 @@ def propose_command(session: Session, table: Path, dataset: str, out: Path) -> N
     is_flag=True,
     help="Agree that it shares the budget of your other tables; else you are asked.",
 )
+@click.option(
+    "--afresh",
+    is_flag=True,
+    help="Encrypt and send all rows, also those that the version before has already.",
+)
 @agent_home_option
 @pass_session
 def publish_command(
@@ -73,6 +78,7 @@ def publish_command(
     table: Path,
     accept: tuple[str, ...],
     share_budget: bool,
+    afresh: bool,
     agent_home: Path | None,
 ) -> None:
     """Encrypt TABLE as DECLARATION says, sign it, send it, list it.
@@ -84,6 +90,10 @@ def publish_command(
 
     Anybody may be in several of your tables, so that they share one budget, unless [population]
     declares that nobody is in both. You are asked before another table's budget is touched.
+
+    Of a table that begins with the rows of the version before, only the blocks of 131,072 rows
+    after its last full one are encrypted and sent. Everybody can see that, and so how many rows the
+    version before had, to a block; --afresh shows nothing of it.
     """
     with opened_agent(session, agent_home) as (home, store), session.output.steps() as progress:
         identity = session.keyring.identity()
@@ -95,6 +105,7 @@ def publish_command(
             now=now(),
             entropy=secrets.token_bytes,
             progress=progress,
+            afresh=afresh,
         )
     own = identity.public.fingerprint()
     pin_compared(session.client_home, "owner", done.dataset, own, may_replace=True)
@@ -104,12 +115,16 @@ def publish_command(
         "manifest_hash": done.manifest_hash,
         "report": wire.to_json(done.report),
         "unanswerable": list(done.unanswerable),
+        "blocks": done.blocks,
+        "new_blocks": done.new_blocks,
     }
     session.output.show(document, lambda output: _render(output, done))
 
 
 def _render(output: Output, done: Published) -> None:
     output.line(f"Listed {done.dataset} version {done.version}.")
+    if done.version > 1:
+        output.line(_blocks_sentence(done))
     output.line("")
     render_report(output, done.report)
     if done.unanswerable:
@@ -118,6 +133,18 @@ def _render(output: Output, done: Published) -> None:
             output.line(f"  - {sentence}")
         output.line("To change it, publish the next version with another declaration.")
     output.line("Next: market agent run, on the machine that keeps the agent.")
+
+
+def _blocks_sentence(done: Published) -> str:
+    if done.new_blocks < done.blocks:
+        are = "is" if done.new_blocks == 1 else "are"
+        return (
+            f"{done.new_blocks} of {done.blocks} blocks {are} new: the others are stored already."
+        )
+    return (
+        "All of it was encrypted and sent: full blocks of 131,072 rows stay where the table begins "
+        f"with all those of version {done.version - 1}, declared the same."
+    )
 
 
 @click.command("discard", cls=Leaf, epilog="Example: market dataset discard visits-2024")

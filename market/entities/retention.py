@@ -17,7 +17,7 @@ class Expendable:
 
     Attributes:
         owner: user id of whose it is.
-        stored_bytes: size of all its chunks.
+        stored_bytes: size of those of its chunks that no version that stays names.
     """
 
     owner: str

@@ -4,7 +4,8 @@
 
 One thread reads: while a block is encrypted the next is read, and no further. So memory depends on
 the number of columns, not on the rows. What an earlier run has finished is kept to the byte
-(market.owner.encrypted_parts). Of a column that is only summed no ciphertext is made, but shares of
+(market.owner.encrypted_parts), and so is what the version before has of the same rows
+(market.owner.taken_over). Of a column that is only summed no ciphertext is made, but shares of
 each block's sums (crypto.sum_shares). Nothing of a version is sent before all of it is written, so
 what was sent is never encrypted again. SEAL opens one ciphertext of every chunk, drawn at random,
 before the chunk is written (crypto.referee).
@@ -24,6 +25,7 @@ from crypto.referee import check_opens
 from crypto.secret_key import CkksSecretKey
 from crypto.sum_shares import share_sums
 from market.owner.encrypted_parts import EncryptedPart, EncryptedParts, encrypted_part
+from market.owner.taken_over import TakenOver
 from market.plan.factors import Factor
 from market.plan.schema import Schema
 from market.records.manifest import EncryptedColumn
@@ -47,11 +49,19 @@ class EncryptedTable:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """How a version is encrypted: under which key, from whose bytes, and where it lies."""
+    """How a version is encrypted: under which key, from whose bytes, where it lies, and what of it
+    the version before has already."""
 
     key: CkksSecretKey
     fresh: FreshBytes
     parts: EncryptedParts
+    taken: TakenOver | None = None
+
+    def made(self, column: _Column, first: int, size: int) -> EncryptedPart | None:
+        """A part that is there: of the version before, or of an earlier run."""
+        if self.taken and (part := self.taken.part(column.factor.id, first, size)):
+            return part
+        return self.parts.kept(column.number, first, self.fresh)
 
 
 @dataclass(slots=True)
@@ -140,7 +150,7 @@ def _begin(
     threads: ThreadPoolExecutor,
 ) -> list[_Task]:
     # All seeds of an earlier run are known before a new one is drawn.
-    kept = [encryption.parts.kept(one.number, first, encryption.fresh) for one in columns]
+    kept = [encryption.made(one, first, size) for one in columns]
     return [
         _Task(
             column,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from crypto.chunk_size import chunk_bytes
 from crypto.fresh import FreshBytes
-from crypto.parameters import Parameters
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from market import wire
@@ -20,30 +19,43 @@ from market.adapters.full_disk import typed_disk_failures
 from market.errors import Unavailable
 from market.owner.contributions_on_disk import ContributionsOnDisk
 from market.owner.describe import Declaration
-from market.owner.encrypt_table import EncryptedTable, Encryption, Progress, encrypt_table
+from market.owner.encrypt_table import (
+    CIPHERTEXTS_PER_CHUNK,
+    EncryptedTable,
+    Encryption,
+    Progress,
+    encrypt_table,
+)
 from market.owner.encrypted_parts import EncryptedParts
 from market.owner.outgoing import Outgoing
 from market.owner.owner import Owner
 from market.owner.read_table import open_table
+from market.owner.row_digests import RowDigests
 from market.owner.settle_table import Files, OwnersWord, changed, settle_table
 from market.owner.sign_version import EncryptedVersion, is_signed, sign_version
 from market.owner.table_file import TableFile
+from market.owner.taken_over import taken_over
 from market.plan.schema import Schema
 from market.records.manifest import chunk_prefix
 from market.tables.encode import Encoder
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.keys import Keys, begun_keys, read_keys, write_keys
+from market.vault.row_blocks import RowBlocks
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A version about to be made: its files as declared, and their digest when it was begun."""
+    """A version about to be made: its files as declared, and their digest when it was begun.
+
+    `is_afresh`: nothing of the version before is taken over.
+    """
 
     attempt: Outgoing
     files: Files
     source: str
     declaration: Declaration
+    is_afresh: bool = False
 
 
 def make_version(
@@ -63,29 +75,51 @@ def make_version(
     """
     attempt, declaration = draft.attempt, draft.declaration
     table = open_table(draft.files.table, declaration.layout)
+    digests = _row_digests(owner.home, declaration)
     report, entered = settle_table(
-        owner, declaration, table, version=attempt.version, word=word, entropy=entropy
+        owner,
+        declaration,
+        table,
+        version=attempt.version,
+        word=word,
+        entropy=entropy,
+        see=digests.add,
     )
     goes_on = attempt.begin(draft.source)
     keys = _keys(owner.home, declaration, entropy, goes_on=goes_on)
-    parts = _parts(owner, attempt, keys.ckks.parameters)
-    _check_room(declaration.schema, parts)
-    encryption = Encryption(keys.ckks, FreshBytes(entropy), parts)
+    encryption = _encryption(owner, draft, keys, digests.blocks(), entropy)
+    _check_room(declaration.schema, encryption)
     encrypted = _encrypt(owner, draft, table, encryption, progress)
     # What was looked at and agreed to is what was encrypted, or nothing is signed.
     if draft.files.digest() != draft.source:
         raise changed(draft.files.table)
-    version = EncryptedVersion(declaration, attempt.version, entered.lineages, keys, encrypted)
+    version = EncryptedVersion(
+        declaration, attempt.version, entered.lineages, keys, encrypted, digests.blocks()
+    )
     if not is_signed(owner, version):
         sign_version(owner, version, now=now, entropy=entropy)
     attempt.complete(wire.encode(report))
-    parts.discard_records()
+    encryption.parts.discard_records()
 
 
-def _parts(owner: Owner, attempt: Outgoing, parameters: Parameters) -> EncryptedParts:
+def _row_digests(home: AgentHome, declaration: Declaration) -> RowDigests:
+    # Of all parameter sets a ciphertext has as many values.
+    rows = CIPHERTEXTS_PER_CHUNK * declaration.parameters(None).values_per_ciphertext
+    return RowDigests(declaration.schema, home.lineage_key(), rows)
+
+
+def _encryption(
+    owner: Owner, draft: Draft, keys: Keys, blocks: RowBlocks, entropy: Entropy
+) -> Encryption:
+    """How the version is encrypted, and what of it the one before has."""
+    attempt = draft.attempt
     publisher = owner.identity.public.fingerprint()
     prefix = chunk_prefix(attempt.dataset, publisher, attempt.version)
-    return EncryptedParts(attempt.directory, prefix, parameters)
+    parts = EncryptedParts(attempt.directory, prefix, keys.ckks.parameters)
+    taken = None
+    if not draft.is_afresh:
+        taken = taken_over(owner.home, attempt.dataset, attempt.version, keys=keys, blocks=blocks)
+    return Encryption(keys.ckks, FreshBytes(entropy), parts, taken)
 
 
 def _encrypt(
@@ -100,9 +134,11 @@ def _encrypt(
             return encrypt_table(schema, rows, encryption, progress=progress)
 
 
-def _check_room(schema: Schema, parts: EncryptedParts) -> None:
-    """That the disk holds the whole ciphertext (raises Unavailable: `disk-full`)."""
+def _check_room(schema: Schema, encryption: Encryption) -> None:
+    """That the disk holds all ciphertext to be made (raises Unavailable: `disk-full`)."""
+    parts, taken = encryption.parts, encryption.taken
     ciphertexts = -(-schema.capacity_rows // parts.parameters.values_per_ciphertext)
+    ciphertexts -= taken.ciphertexts if taken else 0
     stored = sum(not schema.is_only_summed(factor) for factor in schema.factors)
     needed = stored * chunk_bytes(ciphertexts, "seed-only", parts.parameters)
     missing = needed - parts.size_bytes() - shutil.disk_usage(parts.directory).free

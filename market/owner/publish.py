@@ -27,6 +27,7 @@ from market.owner.settle_table import Files, OwnersWord
 from market.owner.survey import TableReport
 from market.patience import Patience
 from market.policy.contradictions import unanswerable
+from market.policy.counted_chunks import chunks_of, new_chunks
 from market.vault.holdings import Holding, read_holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.layout import dataset_path
@@ -40,6 +41,8 @@ class Published:
     """`report` is for the owner alone: every number in it is read off the data.
 
     `unanswerable` says what the policy sells and cannot answer (market.policy.contradictions).
+    Of its `blocks` of rows, `new_blocks` were encrypted and sent; the others are those of the
+    version before (market.owner.taken_over).
     """
 
     dataset: str
@@ -47,6 +50,8 @@ class Published:
     manifest_hash: str
     report: TableReport
     unanswerable: tuple[str, ...]
+    blocks: int
+    new_blocks: int
 
 
 def publish(
@@ -58,11 +63,14 @@ def publish(
     now: int,
     entropy: Entropy,
     progress: Progress,
+    afresh: bool = False,
     patience: Patience = PATIENCE,
 ) -> Published:
     """Publish a table as the next version of its dataset.
 
     Args:
+        afresh: encrypt and send all of it, also rows that the version before has already; else
+            whoever sees the store learns that it begins with the same rows.
         patience: how long a portal or store that is away is waited for while the version is sent.
 
     Raises:
@@ -79,7 +87,7 @@ def publish(
     source = files.digest()
     attempt = _attempt(portal, owner, declaration.dataset, source, now=now)
     if not attempt.is_complete:
-        draft = Draft(attempt, files, source, declaration)
+        draft = Draft(attempt, files, source, declaration, is_afresh=afresh)
         make_version(owner, draft, word, now=now, entropy=entropy, progress=progress)
     attempt.check_source(source)
     holding = read_holding(owner.home, attempt.dataset, attempt.version)
@@ -105,8 +113,8 @@ def _send(
     patience: Patience,
     progress: Progress,
 ) -> None:
-    """All chunks to the store, then both documents to the portal, which lists them."""
-    chunks = [chunk for column in holding.manifest.record.columns for chunk in column.chunks]
+    """All its own chunks to the store, then both documents to the portal, which lists them."""
+    chunks = new_chunks(holding.manifest.record)
     documents = {
         "listing": holding.listing.encode().decode(),
         "manifest": holding.manifest.encode().decode(),
@@ -135,12 +143,16 @@ def _send(
 
 def _published(holding: Holding, report: TableReport) -> Published:
     listing, manifest = holding.listing.record, holding.manifest.record
+    blocks = {chunk.first_ciphertext for chunk in chunks_of(manifest)}
+    new = {chunk.first_ciphertext for chunk in new_chunks(manifest)}
     return Published(
         manifest.dataset,
         manifest.version,
         holding.manifest_hash,
         report,
         tuple(one.sentence for one in unanswerable(listing.policy, listing.schema)),
+        len(blocks),
+        len(new),
     )
 
 

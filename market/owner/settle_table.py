@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from market.owner.owner import Owner
 from market.owner.people import Agree, settle_people
 from market.owner.survey import Consent, TableReport, findings, nobody_to_ask, survey
 from market.owner.table_file import TableFile
+from market.tables.coded_rows import CodedRows
 from market.vault.home import Entropy
 from market.vault.store.lineages import Entered
 
@@ -50,8 +52,12 @@ def settle_table(
     version: int,
     word: OwnersWord,
     entropy: Entropy,
+    see: Callable[[CodedRows], object] = lambda _rows: None,
 ) -> tuple[TableReport, Entered]:
     """The table's report, and its lineages as version `version` of its dataset; no budget changes.
+
+    Args:
+        see: is shown the rows that stay, from top to bottom.
 
     Raises:
         Refused: what is wrong with the file, or the owner did not agree (market.owner.survey,
@@ -59,7 +65,7 @@ def settle_table(
     """
     schema = declaration.schema
     with ContributionsOnDisk(owner.home.lineage_key()) as people:
-        report = survey(table, schema, people)
+        report = survey(table, schema, people, see)
         word.consent(findings(report.encoding))
         units = people if schema.privacy_unit.column is not None else None
         entered = settle_people(owner.store, declaration, version, units, word.agree, entropy)

@@ -15,6 +15,7 @@ from market.records.signed import record_hash, sign_record
 from market.vault.holdings import held_versions, read_holding, write_holding
 from market.vault.home import Entropy
 from market.vault.keys import Keys
+from market.vault.row_blocks import RowBlocks, write_row_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class EncryptedVersion:
     Attributes:
         number: the version's, from 1.
         lineages: whose budget its people share, as the agent's store has settled it.
+        blocks: by what the next version knows its rows again.
     """
 
     declaration: Declaration
@@ -31,6 +33,7 @@ class EncryptedVersion:
     lineages: tuple[str, ...]
     keys: Keys
     table: EncryptedTable
+    blocks: RowBlocks
 
 
 def is_signed(owner: Owner, version: EncryptedVersion) -> bool:
@@ -58,6 +61,7 @@ def sign_version(owner: Owner, version: EncryptedVersion, *, now: int, entropy: 
         declaration.population,
         declaration.together,
     )
+    write_row_blocks(owner.home, version.declaration.dataset, version.number, version.blocks)
     write_holding(
         owner.home,
         sign_record(owner.identity, listing),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from market.errors import Refused
 from market.owner.table_file import TableFile
 from market.plan.schema import Schema
+from market.tables.coded_rows import CodedRows
 from market.tables.contributions import Contributions
 from market.tables.encode import ColumnReport, Encoder, EncodingReport
 
@@ -43,15 +44,20 @@ Consent = Callable[[Sequence[Finding]], None]
 """Asks the owner whether to publish nevertheless. Raises Refused when the answer is no."""
 
 
-def survey(table: TableFile, schema: Schema, counted: Contributions) -> TableReport:
-    """Read every row once.
+def survey(
+    table: TableFile,
+    schema: Schema,
+    counted: Contributions,
+    see: Callable[[CodedRows], object] = lambda _rows: None,
+) -> TableReport:
+    """Read every row once; those that stay are shown to `see`, from top to bottom.
 
     Raises:
         Refused: what is wrong with the file (market.owner.table_file).
     """
     encoder = Encoder(schema, counted)
     for batch in table.batches():
-        encoder.encode(batch)
+        see(encoder.encode(batch))
     return TableReport(table.read_as, encoder.report(table.ignored))
 
 

@@ -31,8 +31,8 @@ class Droppable(Protocol):
         """The first whose deletion has begun and not ended."""
 
     def chunks(self, one: Expendable) -> list[StoredChunk]:
-        """All of it, the chunks deleted already too. None is another's: publishing admits no key
-        outside its own version's prefix."""
+        """What no version that stays names, the chunks deleted already too. None is another
+        owner's or dataset's: publishing admits a version's own, and those of the one before it."""
 
     def finish(self, one: Expendable, *, now: int) -> None:
         """Write down that all its chunks are deleted; the first time counts."""

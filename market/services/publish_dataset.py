@@ -7,14 +7,15 @@ from crypto.errors import CryptoError
 from crypto.identity import PublicKey
 from market.entities.people import User
 from market.entities.retention import Upload
-from market.errors import Refused
+from market.errors import NotFound, Refused
 from market.policy.appointment import check_appointed
 from market.policy.budget import told_in_epsilon
+from market.policy.counted_chunks import chunks_named_again
 from market.policy.limits import refuse_more_storage
 from market.policy.people import terms_of
 from market.records.first_difference import first_difference
 from market.records.listing import Listing
-from market.records.manifest import Manifest, chunk_prefix
+from market.records.manifest import Chunk, Manifest, chunk_prefix
 from market.records.signed import Signed, open_signed, record_hash
 from market.services.appoint_agent import appointed
 from market.services.authorize import require_free_name, require_owner
@@ -109,24 +110,47 @@ def _check_fit(listing: Listing, manifest: Manifest) -> None:
 def _check_space(platform: Platform, user: User, manifest: Manifest, *, announced: int) -> None:
     most = limits_of(platform, user.organisation).storage_bytes
     taken = stored_bytes(platform, user.organisation) - announced
-    refuse_more_storage(user.organisation, most, taken=taken, more=manifest.stored_bytes)
+    again = sum(chunk.size_bytes for chunk in chunks_named_again(manifest))
+    more = manifest.stored_bytes - again
+    refuse_more_storage(user.organisation, most, taken=taken, more=more)
 
 
 def _check_stored(platform: Platform, user: User, manifest: Manifest) -> None:
     owner = PublicKey.parse(user.identity_key).fingerprint()
     prefix = chunk_prefix(manifest.dataset, owner, manifest.version)
+    before = _chunks_before(platform, manifest)
     for column in manifest.columns:
         for chunk in column.chunks:
-            if not chunk.key.startswith(prefix):
+            if not chunk.key.startswith(prefix) and (column.name, chunk) not in before:
                 raise Refused(
                     "publication-invalid",
-                    f"Chunk {chunk.key} lies outside {prefix}.",
+                    f"Chunk {chunk.key} lies outside {prefix}, and the version before does not "
+                    "name it so.",
                     "Publish again with the installed client.",
                 )
             head = platform.objects.head(chunk.key)
             if head is None or head.sha256 != chunk.sha256 or head.size_bytes != chunk.size_bytes:
-                raise Refused(
-                    "chunk-missing",
-                    f"Chunk {chunk.key} is not stored as the manifest says.",
-                    "Run the publication again: it sends what is missing.",
-                )
+                raise _missing(chunk, is_new=chunk.key.startswith(prefix))
+
+
+def _missing(chunk: Chunk, *, is_new: bool) -> Refused:
+    return Refused(
+        "chunk-missing",
+        f"Chunk {chunk.key} is not stored as the manifest says.",
+        "Run the publication again: it sends what is missing."
+        if is_new
+        else "The platform has lost it. Discard this version, and publish it with --afresh.",
+    )
+
+
+def _chunks_before(platform: Platform, manifest: Manifest) -> set[tuple[str, Chunk]]:
+    """What the version before names, by column: stored, and kept while this one names it too. It
+    is the newest until this one is listed, and nothing of the newest is ever being deleted."""
+    if manifest.version == 1:
+        return set()
+    try:
+        listed = platform.catalogue.version(manifest.dataset, manifest.version - 1)
+    except NotFound:
+        return set()
+    columns = listed.manifest.record.columns
+    return {(column.name, chunk) for column in columns for chunk in column.chunks}

@@ -121,6 +121,7 @@ class LiveMarket(Market):
         agree: bool = True,
         text: str = "",
         by: str = "olga",
+        afresh: bool = False,
         **changes: str,
     ) -> Published:
         """Publish through HTTP, as the client of an owner, `by`, does; `changes` are of the
@@ -138,6 +139,7 @@ class LiveMarket(Market):
             now=now(),
             entropy=secrets.token_bytes,
             progress=lambda _what, _done, _total: None,
+            afresh=afresh,
         )
 
     def planned(self, question: Plan = COUNT, dataset: str = "", **form: Any) -> Job:

@@ -215,10 +215,15 @@ class Market:
         version: int = 1,
         *,
         parameters: Parameters = PRODUCTS,
+        again: int = 0,
         **words: Any,
     ) -> tuple[Manifest, tuple[str, str]]:
-        """Chunks in the store; the manifest, and listing and manifest as they travel."""
+        """Chunks in the store; the manifest, and listing and manifest as they travel. `again` of
+        its columns are those of the version before."""
         dataset, schema = dataset or self.dataset, self.schema
+        before: tuple[EncryptedColumn, ...] = ()
+        if again:
+            before = self.catalogue.version(dataset, version - 1).manifest.record.columns[:again]
         count = a_manifest(schema).ciphertexts
         manifest = a_manifest(
             schema,
@@ -226,9 +231,13 @@ class Market:
             version=version,
             parameters=parameters.name,
             parameters_digest=parameters.digest(),
-            columns=tuple(
-                self.store(name, a_chunk_key(dataset, version, place), place, count, parameters)
-                for place, name in enumerate(schema.encoded_columns)
+            columns=(
+                *before,
+                *(
+                    self.store(name, a_chunk_key(dataset, version, place), place, count, parameters)
+                    for place, name in enumerate(schema.encoded_columns)
+                    if place >= again
+                ),
             ),
         )
         of_policy = {name: words.pop(name) for name in words.keys() & _POLICY}

@@ -14,9 +14,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from market.database.engine import open_database
+from market.entities.overview import Stored
 from market.entities.people import Operator
 from market.entities.retention import StoredChunk, Upload
 from market.errors import Conflict
+from market.policy.counted_chunks import chunks_of
 from market.policy.submission import Submission
 from market.services.accept_approval import accept_approval, accept_refusal
 from market.services.accept_release import accept_release
@@ -162,8 +164,8 @@ def _due(market: Market) -> Case:
     return replace(case, now=market.jobs.get(case.job).deadline)
 
 
-def _superseded(market: Market) -> Case:
-    market.publish(version=2)
+def _superseded(market: Market, again: int = 0) -> Case:
+    market.publish(version=2, again=again)
     return Case(now=market.now + (market.platform.waits.retention_seconds or 0))
 
 
@@ -192,8 +194,11 @@ def _drop(market: Market, _case: Case) -> None:
     newer, older = market.platform.retention.of_dataset(DATASET)
     assert older.dropped_at is not None
     assert newer.dropping_at is None
-    kept = {key.split("/")[3] for key in market.objects.list("datasets/")}
-    assert kept == {str(newer.version)}
+    named = chunks_of(market.catalogue.dataset(DATASET).manifest.record)
+    assert set(market.objects.list("datasets/")) == {chunk.key for chunk in named}
+    assert market.catalogue.stored() == [
+        Stored("olga", 1, sum(chunk.size_bytes for chunk in named))
+    ]
 
 
 def _release(market: Market, case: Case) -> None:
@@ -239,6 +244,7 @@ STAGES = {
         "refused",
     ),
     "drop": Stage(_superseded, _drop, ""),
+    "drop of what was appended to": Stage(lambda m: _superseded(m, again=2), _drop, ""),
     "drop of an upload": Stage(_abandoned, _drop_upload, ""),
     "next version": Stage(_with_next_version, _publish, "refused"),
 }

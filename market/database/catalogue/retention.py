@@ -12,8 +12,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, update
 from sqlalchemy.engine import Row
 
-from market.database.catalogue.documents import manifest_of, standing_of
+from market.database.catalogue.documents import standing_of
 from market.database.catalogue.errors import drop_begun, version_needed
+from market.database.catalogue.shared_chunks import chunks_to_drop, count_dropped, lock
 from market.database.catalogue.tables import DATASET, DATASET_STANDING, DATASET_VERSION
 from market.database.engine import Database
 from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept, Why
@@ -52,8 +53,7 @@ class SqlRetention:
         """See the port; raises Conflict."""
 
         def step(connection: Connection) -> None:
-            locked = select(DATASET.c.dataset).where(DATASET.c.dataset == one.dataset)
-            connection.execute(locked.with_for_update())
+            lock(connection, one.dataset)
             row = connection.execute(_versions(_is(one))).one()
             if row.dropping_at is not None:
                 raise drop_begun(one)
@@ -76,18 +76,19 @@ class SqlRetention:
     def chunks(self, one: Expendable) -> list[StoredChunk]:
         """See the port."""
         with self.database.reading() as connection:
-            found = select(DATASET_VERSION.c.manifest).where(_is(one))
-            manifest = manifest_of(connection.execute(found).scalar_one()).record
-        return [
-            StoredChunk(chunk.key, chunk.size_bytes)
-            for column in manifest.columns
-            for chunk in column.chunks
-        ]
+            chunks = chunks_to_drop(connection, one.dataset, one.version)
+        return [StoredChunk(chunk.key, chunk.size_bytes) for chunk in chunks]
 
     def finish(self, one: Expendable, *, now: int) -> None:
         """See the port."""
-        ended = update(DATASET_VERSION).where(_is(one), _IS_BEGUN).values(dropped_at=now)
-        self.database.run(lambda connection: connection.execute(ended))
+
+        def step(connection: Connection) -> None:
+            lock(connection, one.dataset)
+            ended = update(DATASET_VERSION).where(_is(one), _IS_BEGUN).values(dropped_at=now)
+            if connection.execute(ended).rowcount:
+                count_dropped(connection, one.dataset, one.version)
+
+        self.database.run(step)
 
     def of_dataset(self, dataset: str) -> list[VersionKept]:
         """See the port."""
@@ -100,7 +101,7 @@ class SqlRetention:
         """See the port."""
         total = select(
             func.count().label("versions"),
-            func.coalesce(func.sum(DATASET_VERSION.c.stored_bytes), 0).label("size"),
+            func.coalesce(func.sum(DATASET_VERSION.c.counted_bytes), 0).label("size"),
         ).where(DATASET_VERSION.c.dropped_at >= since)
         with self.database.reading() as connection:
             row = connection.execute(total).one()
@@ -121,6 +122,7 @@ def _versions(condition: ColumnElement[bool]) -> Select[Any]:
             DATASET_VERSION.c.version,
             DATASET_VERSION.c.published_at,
             DATASET_VERSION.c.stored_bytes,
+            DATASET_VERSION.c.counted_bytes,
             DATASET_VERSION.c.dropping_at,
             DATASET_VERSION.c.dropped_at,
             _NEXT.c.published_at.label("superseded_at"),
@@ -156,7 +158,7 @@ def _due(row: Row[Any], since: int) -> Expendable | None:
 
 
 def _expendable(row: Row[Any], why: Why, since: int) -> Expendable:
-    return Expendable(row.owner, row.dataset, row.version, int(row.stored_bytes), why, since)
+    return Expendable(row.owner, row.dataset, row.version, int(row.counted_bytes), why, since)
 
 
 def _kept(row: Row[Any]) -> VersionKept:

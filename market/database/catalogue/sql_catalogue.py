@@ -26,6 +26,7 @@ from market.database.catalogue.errors import (
     version_out_of_turn,
 )
 from market.database.catalogue.names import claim_name
+from market.database.catalogue.shared_chunks import count_published
 from market.database.catalogue.tables import (
     DATASET,
     DATASET_STANDING,
@@ -96,11 +97,13 @@ class SqlCatalogue(AccessToDatasets):
             "manifest": manifest.encode().decode(),
             "search_text": search_text(listing.record),
             "stored_bytes": manifest.record.stored_bytes,
+            "counted_bytes": manifest.record.stored_bytes,
             "published_at": now,
         }
 
         def step(connection: Connection) -> None:
             if _publish(connection, row, owner):
+                count_published(connection, manifest.record)
                 settle(connection, owner, listing.record.dataset, listing.record.version)
                 for account, cap_units in sorted(caps.items()):
                     ledger.open_account(connection, account, cap_units)
@@ -140,7 +143,7 @@ class SqlCatalogue(AccessToDatasets):
     def stored(self) -> list[Stored]:
         """See the port."""
         versions = func.count().label("versions")
-        size = func.sum(DATASET_VERSION.c.stored_bytes).label("size")
+        size = func.sum(DATASET_VERSION.c.counted_bytes).label("size")
         by_owner = (
             select(DATASET.c.owner, versions, size)
             .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)

@@ -79,10 +79,17 @@ DATASET_VERSION = Table(
         nullable=False,
         comment="Size of all chunks that the manifest names, in bytes.",
     ),
+    Column(
+        "counted_bytes",
+        BigInteger,
+        nullable=False,
+        comment="Of these what no newer version names; what was freed once deleted. Mutable.",
+    ),
     time_column("dropping_at", "When their deletion began. Mutable, once", nullable=True),
     time_column("dropped_at", "When the last was deleted. Mutable, once", nullable=True),
     CheckConstraint("version >= 1", name="version"),
     CheckConstraint("stored_bytes >= 0", name="stored_bytes"),
+    CheckConstraint("counted_bytes >= 0", name="counted_bytes"),
     CheckConstraint("dropped_at IS NULL OR dropping_at IS NOT NULL", name="dropped_at"),
     # Whoever looks after storage reads no document.
     Index(
@@ -91,6 +98,7 @@ DATASET_VERSION = Table(
         "version",
         "published_at",
         "stored_bytes",
+        "counted_bytes",
         "dropping_at",
         "dropped_at",
     ),

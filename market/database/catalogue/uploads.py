@@ -165,7 +165,7 @@ def _refuse_beyond(
 
 def _published(connection: Connection, organisation: str) -> int:
     size = (
-        select(func.coalesce(func.sum(DATASET_VERSION.c.stored_bytes), 0))
+        select(func.coalesce(func.sum(DATASET_VERSION.c.counted_bytes), 0))
         .join(DATASET, DATASET.c.dataset == DATASET_VERSION.c.dataset)
         .join(PERSON, PERSON.c.user_id == DATASET.c.owner)
         .where(PERSON.c.organisation == organisation, DATASET_VERSION.c.dropped_at.is_(None))

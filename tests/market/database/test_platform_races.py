@@ -65,8 +65,12 @@ def at_once(*acts: Callable[[], object]) -> Counter[str]:
         return Counter(threads.map(outcome, acts))
 
 
-def published(platform: PlatformDatabase, owner: str = "ada", version: int = 1) -> None:
+def published(
+    platform: PlatformDatabase, owner: str = "ada", version: int = 1, again: int = 0
+) -> None:
+    """`again` of its columns are those of the first version."""
     manifest = a_manifest(version=version)
+    manifest = replace(manifest, columns=(*a_manifest().columns[:again], *manifest.columns[again:]))
     platform.catalogue.publish(
         sign(a_listing(manifest)),
         sign(manifest),
@@ -93,6 +97,24 @@ def test_version_is_served_again_or_deleted_and_never_both(
         assert outcomes == {"done": 2, "version-needed": 3}
     else:
         assert outcomes == {"done": 1, "drop-begun": 2, "version-dropped": 2}
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_chunk_is_counted_once_whatever_is_published_while_it_goes(
+    platform: PlatformDatabase, turn: int
+) -> None:
+    published(platform)
+    published(platform, version=2, again=4)
+    (due,) = platform.retention.due(since=NOW)
+    platform.retention.begin(due, since=NOW, now=NOW + turn)
+    finish = partial(platform.retention.finish, due, now=NOW + turn)
+    appended = partial(published, platform, version=3, again=3)
+    assert at_once(*[finish] * 2, *[appended] * 2) == {"done": 4}
+    columns = len(a_manifest().columns)
+    (stored,) = platform.catalogue.stored()
+    assert stored.stored_bytes == columns + (columns - 3)
+    (second,) = platform.retention.due(since=NOW)
+    assert second.stored_bytes == columns - 3
 
 
 def test_guesses_made_at_once_do_not_slip_past_the_limit(platform: PlatformDatabase) -> None:

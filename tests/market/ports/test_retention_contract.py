@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +13,19 @@ from market.entities.retention import Expendable, Freed
 from market.errors import Conflict, Refused
 from market.ports.catalogue import Catalogue
 from market.ports.retention import Retention
+from market.records.manifest import Manifest
 
 LATER = NOW + 100 * DAY
 
 
-def publish(catalogue: Catalogue, version: int = 1, dataset: str = DATASET) -> None:
+def publish(
+    catalogue: Catalogue, version: int = 1, dataset: str = DATASET, again: int = 0
+) -> Manifest:
+    """`again` of its columns are those of the version before."""
     manifest = a_manifest(dataset=dataset, version=version)
+    if again:
+        before = catalogue.version(dataset, version - 1).manifest.record.columns[:again]
+        manifest = replace(manifest, columns=(*before, *manifest.columns[again:]))
     catalogue.publish(
         sign(a_listing(manifest)),
         sign(manifest),
@@ -26,6 +34,7 @@ def publish(catalogue: Catalogue, version: int = 1, dataset: str = DATASET) -> N
         caps={},
         now=NOW + version,
     )
+    return manifest
 
 
 def say(catalogue: Catalogue, number: int = 1, now: int = NOW + 5, **word: Any) -> None:
@@ -157,3 +166,80 @@ def test_owner_reads_how_long_each_version_stays(
     assert (newer.dropping_at, older.dropping_at, older.dropped_at) == (None, LATER, None)
     retention.finish(first, now=LATER + 1)
     assert retention.of_dataset(DATASET)[1].dropped_at == LATER + 1
+
+
+def appended(catalogue: Catalogue) -> int:
+    """Three versions, each of which names most of the one before again; how many chunks, of a byte
+    each, a version names."""
+    size = publish(catalogue).stored_bytes
+    publish(catalogue, version=2, again=size - 1)
+    publish(catalogue, version=3, again=size - 2)
+    return size
+
+
+def drop(retention: Retention, version: int) -> list[str]:
+    """The keys that go with it."""
+    one = next(one for one in retention.due(since=LATER) if one.version == version)
+    retention.begin(one, since=LATER, now=LATER)
+    gone = retention.chunks(one)
+    retention.finish(one, now=LATER + version)
+    assert retention.freed(since=LATER + version).freed_bytes >= len(gone)
+    return [chunk.key for chunk in gone]
+
+
+def test_chunk_that_a_later_version_names_stays_and_counts_once(
+    catalogue: Catalogue, retention: Retention
+) -> None:
+    size = appended(catalogue)
+    assert catalogue.stored() == [Stored("olga", 3, size + 3)]
+    assert [one.stored_bytes for one in retention.due(since=LATER)] == [1, 2]
+    first = catalogue.version(DATASET, 1).manifest.record
+    assert drop(retention, 1) == [first.columns[-1].chunks[0].key]
+    second = catalogue.version(DATASET, 2).manifest.record
+    assert drop(retention, 2) == [column.chunks[0].key for column in second.columns[-2:]]
+    assert catalogue.stored() == [Stored("olga", 1, size)]
+    assert retention.freed(since=0) == Freed(2, 3)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1), (2, 1, 3)])
+def test_each_chunk_goes_with_the_last_version_that_names_it(
+    order: tuple[int, ...], catalogue: Catalogue, retention: Retention
+) -> None:
+    appended(catalogue)
+    names = {
+        version: {
+            chunk.key
+            for column in catalogue.version(DATASET, version).manifest.record.columns
+            for chunk in column.chunks
+        }
+        for version in order
+    }
+    say(catalogue, state="withdrawn")
+    gone: set[str] = set()
+    for place, version in enumerate(order):
+        still = set().union(*(names[other] for other in order[place + 1 :]))
+        dropped = drop(retention, version)
+        assert len(dropped) == len(set(dropped))
+        assert set(dropped) == names[version] - still
+        gone.update(dropped)
+        left = sum(one.stored_bytes for one in catalogue.stored())
+        assert left == len(set().union(*names.values()) - gone)
+    assert catalogue.stored() == []
+    assert retention.freed(since=0) == Freed(3, len(gone))
+
+
+def test_version_begun_before_another_leaves_it_what_both_name(
+    catalogue: Catalogue, retention: Retention
+) -> None:
+    appended(catalogue)
+    say(catalogue, state="withdrawn")
+    due_now = retention.due(since=LATER)
+    for one in due_now:
+        retention.begin(one, since=LATER, now=LATER)
+    gone = {chunk.key for one in due_now for chunk in retention.chunks(one)}
+    assert gone == {
+        chunk.key
+        for version in (1, 2, 3)
+        for column in catalogue.version(DATASET, version).manifest.record.columns
+        for chunk in column.chunks
+    }

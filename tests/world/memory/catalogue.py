@@ -29,6 +29,7 @@ from market.entities.dataset import AccessRequest, Dataset
 from market.entities.overview import Stored
 from market.entities.retention import Upload
 from market.policy.accounts import is_buyer_account
+from market.policy.counted_chunks import counted_bytes
 from market.policy.entitlement import grant_in_force
 from market.policy.retention import version_dropped
 from market.records.grant import Grant, Revocation
@@ -64,6 +65,7 @@ class MemoryCatalogue:
     said_at: dict[str, int] = field(default_factory=dict)
     dropping_at: dict[tuple[str, int], int] = field(default_factory=dict)
     dropped_at: dict[tuple[str, int], int] = field(default_factory=dict)
+    freed: dict[tuple[str, int], int] = field(default_factory=dict)
     sent: dict[Name, Sent] = field(default_factory=dict)
 
     def claimant(self, dataset: str) -> str | None:
@@ -133,15 +135,22 @@ class MemoryCatalogue:
 
     def stored(self) -> list[Stored]:
         published = [
-            (self.owners[one.listing.record.dataset], one.manifest.record.stored_bytes)
-            for versions in self.versions.values()
-            for one in versions
-            if (one.listing.record.dataset, one.listing.record.version) not in self.dropped_at
+            (self.owners[dataset], size)
+            for dataset in self.versions
+            for size in counted_bytes(self.there(dataset)).values()
         ]
         return [
             Stored(owner, len(sizes), sum(sizes))
             for owner in sorted({owner for owner, _ in published})
             if (sizes := [size for of, size in published if of == owner])
+        ]
+
+    def there(self, dataset: str) -> list[Manifest]:
+        """Of the versions that are not deleted."""
+        return [
+            one.manifest.record
+            for one in self.versions[dataset]
+            if (dataset, one.manifest.record.version) not in self.dropped_at
         ]
 
     def budgets(self) -> list[Balance]:

@@ -9,6 +9,7 @@ from world.memory.catalogue import MemoryCatalogue
 from market.database.catalogue.errors import drop_begun, version_needed
 from market.entities.dataset import Dataset
 from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept, Why
+from market.policy.counted_chunks import chunks_of_it_alone, counted_bytes
 from market.policy.retention import needless_since
 
 
@@ -37,19 +38,27 @@ class MemoryRetention:
         for version in self._versions():
             begun_at = self.catalogue.dropping_at.get(_name(version))
             if begun_at is not None and _name(version) not in self.catalogue.dropped_at:
-                return self._expendable(version) or _told(version, "superseded", begun_at)
+                return self._expendable(version) or self._told(version, "superseded", begun_at)
         return None
 
     def chunks(self, one: Expendable) -> list[StoredChunk]:
         manifest = self.catalogue.version(one.dataset, one.version).manifest.record
-        return [
-            StoredChunk(chunk.key, chunk.size_bytes)
-            for column in manifest.columns
-            for chunk in column.chunks
+        staying = [
+            version.manifest.record
+            for version in self.catalogue.versions[one.dataset]
+            if _name(version) not in self.catalogue.dropping_at
+            and version.manifest.record != manifest
         ]
+        chunks = chunks_of_it_alone(manifest, staying)
+        return [StoredChunk(chunk.key, chunk.size_bytes) for chunk in chunks]
 
     def finish(self, one: Expendable, *, now: int) -> None:
-        self.catalogue.dropped_at.setdefault((one.dataset, one.version), now)
+        name = one.dataset, one.version
+        if name not in self.catalogue.dropped_at:
+            self.catalogue.dropped_at[name] = now
+            manifest = self.catalogue.version(*name).manifest.record
+            alone = chunks_of_it_alone(manifest, self.catalogue.there(one.dataset))
+            self.catalogue.freed[name] = sum(chunk.size_bytes for chunk in alone)
 
     def of_dataset(self, dataset: str) -> list[VersionKept]:
         return [
@@ -66,9 +75,9 @@ class MemoryRetention:
 
     def freed(self, *, since: int) -> Freed:
         sizes = [
-            version.manifest.record.stored_bytes
-            for version in self._versions()
-            if self.catalogue.dropped_at.get(_name(version), -1) >= since
+            self.catalogue.freed[name]
+            for name, dropped_at in self.catalogue.dropped_at.items()
+            if dropped_at >= since
         ]
         return Freed(len(sizes), sum(sizes))
 
@@ -78,7 +87,7 @@ class MemoryRetention:
 
     def _expendable(self, version: Dataset) -> Expendable | None:
         needless = self._needless(version)
-        return None if needless is None else _told(version, *needless)
+        return None if needless is None else self._told(version, *needless)
 
     def _needless(self, version: Dataset) -> tuple[Why, int] | None:
         number, others = version.listing.record.version, self.catalogue.versions[version.dataset]
@@ -90,11 +99,11 @@ class MemoryRetention:
             said_at=self.catalogue.said_at.get(version.dataset),
         )
 
+    def _told(self, version: Dataset, why: Why, since: int) -> Expendable:
+        dataset, number = _name(version)
+        size = counted_bytes(self.catalogue.there(dataset))[number]
+        return Expendable(version.owner, dataset, number, size, why, since)
+
 
 def _name(version: Dataset) -> tuple[str, int]:
     return version.dataset, version.listing.record.version
-
-
-def _told(version: Dataset, why: Why, since: int) -> Expendable:
-    size = version.manifest.record.stored_bytes
-    return Expendable(version.owner, *_name(version), size, why, since)
