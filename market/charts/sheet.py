@@ -15,7 +15,7 @@ from market.charts.forms import Mark
 from market.charts.theme import Palette
 from market.plan.text import readable
 
-WIDTH_INCHES: Final = 5.6
+WIDTH_INCHES: Final = 5.0
 MARGIN_INCHES: Final = 0.14
 _HEADING: Final = 0.62
 NOTE_INCHES: Final = 0.165
@@ -23,7 +23,7 @@ TEXT_POINTS: Final = 9.0
 SMALL_POINTS: Final = 8.0
 _MEASURED_DPI: Final = 144
 _TITLE_POINTS: Final = 11.5
-_NOTE_CHARACTERS: Final = 82
+_NOTE_CHARACTERS: Final = 72
 _MOST_NOTES: Final = 4
 
 

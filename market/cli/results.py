@@ -19,6 +19,10 @@ from market.pricing.loss import rho_text, shown_epsilon
 COMMANDS = {
     "open": Lazy("results:open_command", "Check, unseal and show a job's result."),
     "show": Lazy("results:show", "Show a result opened before, offline."),
+    "export": Lazy(
+        "result_export:export", "Write a result as CSV, JSON, charts or a page.", "buyer"
+    ),
+    "compare": Lazy("result_compare:compare", "Compare results of several jobs, offline."),
     "synthesize": Lazy(
         "synthesize:synthesize", "Make synthetic rows of opened counts, offline.", "synth"
     ),

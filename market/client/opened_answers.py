@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,8 +53,16 @@ def answer_json(answer: Answer) -> Json:
         "name": answer.name,
         "kind": answer.kind,
         "unit": answer.unit,
-        "cells": [_cell_json(cell) for cell in answer.cells],
+        "cells": [cell_json(cell) for cell in answer.cells],
     }
+
+
+def answers_in(kept: Sequence[Mapping[str, Any]]) -> tuple[Answer, ...]:
+    """Answers that `answer_json` wrote."""
+    return tuple(
+        Answer(one["name"], one["kind"], one["unit"], tuple(map(cell_of, one["cells"])))
+        for one in kept
+    )
 
 
 def cell_of(kept: Mapping[str, Any]) -> AnswerCell:
@@ -70,7 +78,8 @@ def cell_of(kept: Mapping[str, Any]) -> AnswerCell:
     )
 
 
-def _cell_json(cell: AnswerCell) -> Json:
+def cell_json(cell: AnswerCell) -> Json:
+    """A number with its interval, and as noise left it."""
     return {
         "labels": list(cell.labels),
         "value": cell.value,

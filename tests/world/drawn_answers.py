@@ -42,16 +42,16 @@ def asked() -> Mapping[str, AskedStatistic]:
     """One question of each form, by its name."""
     smokers, others = DS.where(DS["smoker"]), DS.where(~DS["smoker"])
     return {
-        "average age": DS["age"].mean(),
+        "average_age": DS["age"].mean(),
         "people": DS.count(),
         "health": DS["health"].histogram(),
-        "region shares": DS["region"].percentages(),
+        "region_shares": DS["region"].percentages(),
         "ages": DS["age"].histogram(),
-        "age below": DS["age"].ecdf(),
-        "age quantiles": DS["age"].quantile(0.1, 0.25, 0.5, 0.75, 0.9),
-        "visits by health": DS.group_by("health")["visits"].mean(),
-        "people by region and health": DS.group_by("region", "health").count(),
-        "smokers less others": smokers["income"].mean() - others["income"].mean(),
+        "age_below": DS["age"].ecdf(),
+        "age_quantiles": DS["age"].quantile(0.1, 0.25, 0.5, 0.75, 0.9),
+        "visits_by_health": DS.group_by("health")["visits"].mean(),
+        "people_by_region_and_health": DS.group_by("region", "health").count(),
+        "smokers_less_others": smokers["income"].mean() - others["income"].mean(),
         "line": DS.linear_regression("visits", ["age", "income", "smoker"]),
         "correlations": DS.correlation_matrix("age", "income", "visits"),
         "covariances": DS.covariance_matrix("age", "income", "visits"),

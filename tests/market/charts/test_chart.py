@@ -19,16 +19,16 @@ from market.pages.environment import STATIC
 from market.plan.answers import Answer
 
 FORMS = {
-    "average age": Levels,
+    "average_age": Levels,
     "people": Levels,
     "health": Levels,
-    "region shares": Levels,
+    "region_shares": Levels,
     "ages": Columns,
-    "age below": Steps,
-    "age quantiles": Steps,
-    "visits by health": Levels,
-    "people by region and health": Levels,
-    "smokers less others": Levels,
+    "age_below": Steps,
+    "age_quantiles": Steps,
+    "visits_by_health": Levels,
+    "people_by_region_and_health": Levels,
+    "smokers_less_others": Levels,
     "line": Levels,
     "correlations": Matrix,
     "covariances": Matrix,
@@ -98,7 +98,7 @@ def test_svg_is_whole_reproducible_and_asks_nobody(chart: Chart) -> None:
 
 
 def test_every_number_stands_in_the_picture_with_its_error() -> None:
-    for name in ("visits by health", "health", "line", "people by region and health"):
+    for name in ("visits_by_health", "health", "line", "people_by_region_and_health"):
         answer = opened(asked()[name], name)
         chart = chart_of(answer, theme="dark")
         assert chart is not None
