@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from market import wire
@@ -45,15 +45,17 @@ class SandboxPlanBuilder:
 
     def build_commit(self, repository: str, commit: str, asked: ProgramInput) -> BuiltPlan:
         """The same plan as a value, for a caller that reads it (raises as `build`)."""
-        return build_twice(
-            lambda place: fetch_commit(repository, commit, place, self.fetch),
-            asked,
-            self.builds,
-        )
+        subjects: list[str] = []
+
+        def put_program(place: Path) -> None:
+            subjects.append(fetch_commit(repository, commit, place, self.fetch))
+
+        built = build_twice(put_program, asked, self.builds)
+        return replace(built, subject=subjects[-1])
 
 
 def build_twice(
-    put_program: Callable[[Path], None], asked: ProgramInput, builds: Builds
+    put_program: Callable[[Path], object], asked: ProgramInput, builds: Builds
 ) -> BuiltPlan:
     """The plan of a program, built twice alike.
 

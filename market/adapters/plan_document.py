@@ -26,14 +26,22 @@ _LONGEST_WORDS = 600
 
 @dataclass(frozen=True, slots=True)
 class BuiltPlan:
-    """A plan, and where in the repository each statistic was written."""
+    """A plan, where in the repository each statistic was written, and the first line of the
+    commit's message; empty where it is of no commit."""
 
     plan: Plan
     trace: dict[str, str]
+    subject: str = ""
 
     def encode(self) -> bytes:
-        """Canonical JSON: {"plan", "trace"}."""
-        return canonical.dumps({"plan": wire.to_json(self.plan), "trace": dict(self.trace)})
+        """Canonical JSON: {"plan", "subject", "trace"}."""
+        return canonical.dumps(
+            {
+                "plan": wire.to_json(self.plan),
+                "subject": self.subject,
+                "trace": dict(self.trace),
+            }
+        )
 
 
 def read_plan(document: bytes, asked: ProgramInput) -> BuiltPlan:

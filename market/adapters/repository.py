@@ -94,8 +94,9 @@ def local_source(directory: Path) -> Source:
 
 def fetch_commit(
     url: str, commit: str, destination: Path, limits: FetchLimits, *, resolver: Resolver = resolve
-) -> None:
-    """Write the files of a commit under `destination`, which must not exist yet.
+) -> str:
+    """Write the files of a commit under `destination`, which must not exist yet; returns the
+    subject of its message.
 
     Raises:
         Refused: the address or commit is malformed, or see `check_out`.
@@ -103,11 +104,12 @@ def fetch_commit(
     """
     commit = read_commit(commit)
     source = parse_address(url, allow_file=limits.allow_file, resolver=resolver)
-    check_out(source, commit, destination, limits)
+    return check_out(source, commit, destination, limits)
 
 
-def check_out(source: Source, commit: str, destination: Path, limits: FetchLimits) -> None:
-    """Write the files of a commit of a checked source under `destination`.
+def check_out(source: Source, commit: str, destination: Path, limits: FetchLimits) -> str:
+    """Write the files of a commit of a checked source under `destination`; returns the subject of
+    its message.
 
     Raises:
         Refused: the commit is not in the repository, the tree holds links or submodules, or it is
@@ -132,6 +134,7 @@ def check_out(source: Source, commit: str, destination: Path, limits: FetchLimit
         _fetch(git, source, commit)
         _check_tree(git.run("ls-tree", "-r", "-l", "-z", commit), limits)
         git.run("checkout", "-q", "--detach", commit)
+        return git.run("log", "-1", "--format=%s", commit).decode("utf-8", "replace").strip()
     except GitFailed as failed:
         raise _explain(failed, commit) from failed
     finally:

@@ -67,6 +67,9 @@ class Job:
             none for a dataset that does not exist.
         epsilon: what the form asked for, a decimal string; `rho_units` what it became.
         engine: who answers it; `is_verified`: whether members verify each other's arithmetic.
+        subject: the first line of the commit's message, a stranger's words; empty before the plan.
+        statistics: what the plan asks, in few words: `2 means, 1 histogram`.
+        prices_cents: what each of `datasets` costs, in their order; none before the plan.
         request_hash: of the buyer's request, once it was verified and kept.
         end: why it ended; None while it runs, and when it was released.
         deadline: unix seconds at which the present wait ends.
@@ -91,7 +94,15 @@ class Job:
     rho_units: int = 0
     plan_hash: str | None = None
     request_hash: str | None = None
+    subject: str = ""
+    statistics: str = ""
+    prices_cents: tuple[int, ...] = ()
     end: End | None = None
+
+    @property
+    def price_cents(self) -> int:
+        """Of all it asks."""
+        return sum(self.prices_cents)
 
     @property
     def is_terminal(self) -> bool:
@@ -111,6 +122,14 @@ class JobEvent:
     at: int
     step: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What the released jobs on a dataset came to: how many, and their prices together."""
+
+    jobs: int
+    cents: int
 
 
 @dataclass(frozen=True, slots=True)

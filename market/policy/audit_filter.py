@@ -65,14 +65,23 @@ def read_wanted(by: str, act: str, organisation: str, since: str, until: str) ->
     found = next((one for one in ACTS if one == act), None)
     if act and found is None:
         raise _malformed(f"{act!r:.80} is no act", f"Choose one of {', '.join(get_args(Act))}.")
-    end = _day(until) + timedelta(days=1) if until else None
     return Wanted(
         by=by,
         act=found,
         organisation=organisation,
-        since=int(_day(since).timestamp()) if since else None,
-        until=int(end.timestamp()) - 1 if end else None,
+        since=day_begins(since) if since else None,
+        until=day_ends(until) if until else None,
     )
+
+
+def day_begins(text: str) -> int:
+    """The first second (unix) of a day written as 2027-01-31, in UTC (raises Refused)."""
+    return int(_day(text).timestamp())
+
+
+def day_ends(text: str) -> int:
+    """The last second (unix) of a day (raises Refused, `filter-malformed`)."""
+    return int((_day(text) + timedelta(days=1)).timestamp()) - 1
 
 
 def _day(text: str) -> datetime:

@@ -6,6 +6,7 @@ import re
 
 from market.errors import Refused
 
+_LONGEST_SUBJECT = 120
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -24,3 +25,9 @@ def read_commit(text: str) -> str:
             "Give the full hash: git rev-parse HEAD.",
         )
     return commit
+
+
+def subject_line(text: str) -> str:
+    """A commit's subject as it is kept: a stranger's words on one printable line, cut."""
+    line = "".join(one if one.isprintable() else " " for one in text).strip()
+    return line if len(line) <= _LONGEST_SUBJECT else f"{line[: _LONGEST_SUBJECT - 1]}…"

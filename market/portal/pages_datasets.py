@@ -31,9 +31,9 @@ from market.portal.view_dataset import (
     versions_kept,
 )
 from market.services.grant_access import ask_access, decline_access
-from market.services.list_grants import list_grants
 from market.services.read_budget import read_budget
 from market.services.read_dataset import ReadDataset, read_dataset
+from market.services.read_own_dataset import read_own
 from market.services.search_catalogue import search_catalogue
 from market.settings import Settings
 
@@ -86,7 +86,7 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
         has_waiting=any(
             asked.state == "waiting" and asked.user == user.user for asked in read.access_requests
         ),
-        grants=list_grants(platform, user, dataset, now=now) if read.is_own else [],
+        own=read_own(platform, user, dataset, now=now) if read.is_own else None,
     )
 
 

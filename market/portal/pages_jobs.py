@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from market.airflow.addresses import run_page
 from market.entities.job import Job
 from market.entities.job_states import UNAPPROVED
+from market.entities.jobs_wanted import JobsWanted
 from market.entities.people import User
-from market.errors import NotFound
+from market.errors import NotFound, Refused
+from market.policy.job_filter import JobFilter, read_job_filter, state_choices
 from market.portal import view_job
 from market.portal.access import CSRF_CHECKED, Now, PlatformHere, Reader
 from market.portal.pages import go, page
+from market.portal.problems import status_of
 from market.portal.view_session import session_of
 from market.services.authorize import speaks_for, visible_job
 from market.services.deliver_result import is_released
 from market.services.end_job import cancel_job
+from market.services.find_askers import askers_called
 from market.services.list_jobs import jobs_asked, jobs_on_own_data
 from market.services.read_inbox import read_inbox
 from market.services.read_job import read_job
+from market.services.read_organisation import read_organisation
 
 router = APIRouter(include_in_schema=False)
+
+
+class JobQuery(BaseModel):
+    """What stands in the address of the list."""
+
+    state: str = Field("", max_length=40)
+    dataset: str = Field("", max_length=100)
+    who: str = Field("", max_length=100)
+    since: str = Field("", max_length=40)
+    until: str = Field("", max_length=40)
+    words: str = Field("", max_length=200)
+    after: str = Field("", max_length=100)
+    after_on_own_data: str = Field("", max_length=100)
+    done: str = Field("", max_length=40)
+
+    @property
+    def written(self) -> JobFilter:
+        """The filter among it."""
+        return JobFilter(self.state, self.dataset, self.who, self.since, self.until, self.words)
 
 
 @router.get("/jobs")
@@ -30,16 +57,28 @@ def jobs(
     request: Request,
     platform: PlatformHere,
     user: Reader,
-    after: Annotated[str, Query(max_length=100)] = "",
-    after_on_own_data: Annotated[str, Query(max_length=100)] = "",
+    asked_for: Annotated[JobQuery, Query()],
 ) -> Response:
-    """Jobs of the reader's organisation, and jobs on data they own, each by the page."""
+    """Jobs of the reader's organisation, and jobs on data they own: filtered, each by the page."""
+    written, error = asked_for.written, None
+    try:
+        wanted = read_job_filter(written, askers_called(platform, written.who))
+    except Refused as refused:
+        wanted, error = JobsWanted(askers=frozenset()), refused
     return page(
         request,
         "jobs.html",
         user=user,
-        asked=jobs_asked(platform, user, after=after),
-        on_own_data=jobs_on_own_data(platform, user, after=after_on_own_data),
+        status=HTTPStatus.OK if error is None else status_of(error),
+        asked=jobs_asked(platform, user, after=asked_for.after, wanted=wanted),
+        on_own_data=jobs_on_own_data(
+            platform, user, after=asked_for.after_on_own_data, wanted=wanted
+        ),
+        written=written,
+        query=urlencode(written.query()),
+        states=state_choices(),
+        organisation=read_organisation(platform, user),
+        error=error,
     )
 
 

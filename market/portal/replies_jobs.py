@@ -29,6 +29,9 @@ class JobLine(Reply):
     state: State
     rho_units: int
     plan_hash: str | None
+    subject: str
+    statistics: str
+    price_cents: int
     created_at: int
     updated_at: int
     deadline: int
@@ -57,6 +60,9 @@ class JobLine(Reply):
             state=job.state,
             rho_units=job.rho_units,
             plan_hash=job.plan_hash,
+            subject=job.subject,
+            statistics=job.statistics,
+            price_cents=job.price_cents,
             created_at=job.created_at,
             updated_at=job.updated_at,
             deadline=job.deadline,

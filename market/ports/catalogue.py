@@ -66,6 +66,9 @@ class Catalogue(Protocol):
     def of_owner(self, owner: str) -> list[Dataset]:
         """The newest version of every dataset of an owner (a user's id), withdrawn ones too."""
 
+    def ids_of_owner(self, owner: str) -> list[str]:
+        """The ids of the same, in order, without a document read."""
+
     def stored(self) -> list[Stored]:
         """What each owner has published and is still stored, by owner: of withdrawn datasets and
         earlier versions, too."""

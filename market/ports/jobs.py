@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from market.entities.documents import Document, Documents
-from market.entities.job import Job, JobEvent, OwedAnswer, OwedRun, Place
+from market.entities.job import Earned, Job, JobEvent, OwedAnswer, OwedRun, Place
 from market.entities.job_states import State
+from market.entities.jobs_wanted import ALL_JOBS, JobsWanted
 from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
 
@@ -67,14 +68,29 @@ class Jobs(Protocol):
         """What a job carries; nothing for a job there is not."""
 
     def page_of_organisation(
-        self, organisation: str, *, after: Place | None, limit: int
+        self,
+        organisation: str,
+        *,
+        after: Place | None,
+        limit: int,
+        wanted: JobsWanted = ALL_JOBS,
     ) -> list[Job]:
-        """The jobs of a buyer's organisation, newest first, from behind the place `after`."""
+        """The jobs of a buyer's organisation that are wanted, newest first, from behind the place
+        `after`."""
 
     def page_of_datasets(
-        self, datasets: Iterable[str], *, after: Place | None, limit: int
+        self,
+        datasets: Iterable[str],
+        *,
+        after: Place | None,
+        limit: int,
+        wanted: JobsWanted = ALL_JOBS,
     ) -> list[Job]:
-        """The jobs that ask any of these datasets, newest first, from behind `after`."""
+        """The jobs that ask any of these datasets and are wanted, newest first, from behind
+        `after`."""
+
+    def earned(self, dataset: str) -> Earned:
+        """What the released jobs on a dataset came to."""
 
     def of_datasets(self, datasets: Iterable[str], states: Iterable[State]) -> list[Job]:
         """The jobs under way that ask any of these datasets, in these states, oldest first."""

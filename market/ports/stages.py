@@ -22,7 +22,8 @@ class PlanBuilder(Protocol):
         """
 
     def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
-        """Canonical JSON: {"plan", "trace"}.
+        """Canonical JSON: {"plan", "subject", "trace"}; the subject is the first line of the
+        commit's message, as its author wrote it.
 
         Raises:
             Refused: with file, line and rule where the program broke one.

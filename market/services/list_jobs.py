@@ -6,17 +6,19 @@ empty for the first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from market.entities.consortium import Consortium
 from market.entities.documents import Documents
 from market.entities.job import AskedDataset, Job, Place
 from market.entities.job_states import AGENT_STATES
-from market.entities.people import User
+from market.entities.jobs_wanted import ALL_JOBS, JobsWanted
+from market.entities.people import Names, User
 from market.services.appoint_agent import appointment_text
-from market.services.authorize import part_of, visible_job
+from market.services.authorize import own_dataset, part_of, visible_job
 from market.services.platform import Platform
+from market.services.read_names import names_of
 from market.services.sources import Part, datasets_of
 
 PAGE_JOBS: Final = 50
@@ -25,10 +27,12 @@ MOST_JOBS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """`older` is the job after which the next page begins, empty where this is the last one."""
+    """`older` is the job after which the next page begins, empty where this is the last one;
+    `names` are of those who asked."""
 
     jobs: tuple[Job, ...]
     older: str
+    names: Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,12 @@ class JobForAgent:
 
 
 def jobs_asked(
-    platform: Platform, user: User, *, after: str = "", limit: int = PAGE_JOBS
+    platform: Platform,
+    user: User,
+    *,
+    after: str = "",
+    limit: int = PAGE_JOBS,
+    wanted: JobsWanted = ALL_JOBS,
 ) -> JobPage:
     """Jobs of the user's organisation, up to `limit` and never over MOST_JOBS.
 
@@ -63,23 +72,42 @@ def jobs_asked(
         NotFound: `no-job`: `after` is no job the user may see.
     """
     place, limit = _place(platform, user, after), min(limit, MOST_JOBS)
-    found = platform.jobs.page_of_organisation(user.organisation, after=place, limit=limit + 1)
-    return _page(found, limit)
+    found = platform.jobs.page_of_organisation(
+        user.organisation, after=place, limit=limit + 1, wanted=wanted
+    )
+    return _page(platform, found, limit)
 
 
 def jobs_on_own_data(
-    platform: Platform, user: User, *, after: str = "", limit: int = PAGE_JOBS
+    platform: Platform,
+    user: User,
+    *,
+    after: str = "",
+    limit: int = PAGE_JOBS,
+    wanted: JobsWanted = ALL_JOBS,
 ) -> JobPage | None:
     """Jobs on the user's datasets and of their consortia, as `jobs_asked`; None for who has none.
 
     Raises:
         NotFound: `no-job`: `after` is no job the user may see.
     """
-    owned = _owned(platform, user)
+    owned = owned_names(platform, user)
     if not owned:
         return None
     place, limit = _place(platform, user, after), min(limit, MOST_JOBS)
-    return _page(platform.jobs.page_of_datasets(owned, after=place, limit=limit + 1), limit)
+    found = platform.jobs.page_of_datasets(owned, after=place, limit=limit + 1, wanted=wanted)
+    return _page(platform, found, limit)
+
+
+def jobs_on_dataset(platform: Platform, user: User, dataset: str, *, limit: int) -> JobPage:
+    """The newest jobs on a dataset of the user's.
+
+    Raises:
+        NotFound: there is none of this id. NotPermitted: it is another's.
+    """
+    own_dataset(platform, user, dataset)
+    found = platform.jobs.page_of_datasets([dataset], after=None, limit=limit + 1)
+    return _page(platform, found, limit)
 
 
 def jobs_of_consortium(
@@ -94,16 +122,17 @@ def jobs_of_consortium(
     found = platform.jobs.page_of_datasets(
         [consortium.consortium], after=place, limit=PAGE_JOBS + 1
     )
-    page, asked = _page(found, PAGE_JOBS), AskedDataset(consortium.consortium, consortium.number)
+    page = _page(platform, found, PAGE_JOBS)
+    asked = AskedDataset(consortium.consortium, consortium.number)
     # What was asked under another agreement is its members' alone.
-    return JobPage(tuple(job for job in page.jobs if asked in job.datasets), page.older)
+    return replace(page, jobs=tuple(job for job in page.jobs if asked in job.datasets))
 
 
 def jobs_for_agent(platform: Platform, user: User) -> list[JobForAgent]:
     """Jobs on the user's data that wait for their own agent, to approve or to release, oldest
     first; not those that wait for other parties alone."""
     found = []
-    for job in platform.jobs.of_datasets(_owned(platform, user), AGENT_STATES):
+    for job in platform.jobs.of_datasets(owned_names(platform, user), AGENT_STATES):
         kept = platform.jobs.documents(job.job)
         part = part_of(platform, user, job)
         if part is not None and kept.awaits(part.party, job.parties, job.state):
@@ -120,10 +149,9 @@ def _others_words(platform: Platform, job: Job, part: Part) -> tuple[str, ...]:
     return tuple(appointment_text(platform, dataset.owner) for dataset in others)
 
 
-def _owned(platform: Platform, user: User) -> list[str]:
+def owned_names(platform: Platform, user: User) -> list[str]:
     """Ids of what their agent answers for, or did: datasets and consortia."""
-    published = [found.dataset for found in platform.catalogue.of_owner(user.user)]
-    return published + [
+    return platform.catalogue.ids_of_owner(user.user) + [
         found.consortium for found in platform.consortia.of_organisation(user.organisation)
     ]
 
@@ -135,7 +163,8 @@ def _place(platform: Platform, user: User, after: str) -> Place | None:
     return Place(job.created_at, job.job)
 
 
-def _page(found: list[Job], limit: int) -> JobPage:
+def _page(platform: Platform, found: list[Job], limit: int) -> JobPage:
     """Of one more than fit, so that it is known whether there are older ones."""
     shown = tuple(found[:limit])
-    return JobPage(shown, shown[-1].job if len(found) > limit else "")
+    older = shown[-1].job if len(found) > limit else ""
+    return JobPage(shown, older, names_of(platform, told=shown))

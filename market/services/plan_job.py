@@ -10,8 +10,10 @@ from market import wire
 from market.entities.documents import Document
 from market.entities.job import Job, JobEvent, advance
 from market.errors import MarketError
+from market.plan.few_words import in_few_words
 from market.plan.lowered import lower
 from market.plan.plan import Plan, check_datasets, plan_hash
+from market.policy.commit import subject_line
 from market.policy.price import price_of
 from market.pricing.cost_words import spent_text
 from market.pricing.loss import rho_text
@@ -53,6 +55,9 @@ def _plan(platform: Platform, job: Job, *, now: int) -> Job:
         advance(job, "planned", now=now, deadline=now + platform.waits.request_seconds),
         rho_units=priced.rho_units,
         plan_hash=digest,
+        subject=subject_line(str(built.get("subject", ""))),
+        statistics=in_few_words(plan),
+        prices_cents=tuple(named.price_cents for named in source.named),
     )
     text = f"Plan {digest[:12]} built twice alike; {_reserved_text(priced, held)}."
     platform.jobs.save(

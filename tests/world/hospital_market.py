@@ -104,6 +104,12 @@ def build(ds):
     return {"severity": ds["severity"].histogram()}
 """
 
+SUBJECTS: Final = {
+    LENGTH_BY_SEVERITY: "Compare the length of stay by severity",
+    CHARGES: "Ask for charges and the share of emergencies",
+    SEVERITY: "Count stays by severity",
+}
+
 
 def _person(user: str, organisation: str, name: str, role: Role) -> User:
     key = "" if role == "administrator" else a_key(user).public.hex
@@ -143,6 +149,8 @@ class HospitalMarket(PortalMarket):
 
     def fill(self) -> dict[str, Job]:
         """Some weeks of it; jobs by what became of them."""
+        for question, subject in SUBJECTS.items():
+            self.programs.commit(question, subject)
         self.publish()
         for dataset, title, summary, words in OTHERS:
             self.publish(dataset, title=title, summary=summary, **words)

@@ -49,12 +49,16 @@ class Programs:
 
     committed: dict[str, str | Plan] = field(default_factory=dict)
     failure: MarketError | None = None
+    subjects: dict[str, str] = field(default_factory=dict)
+    """By commit; of the others it is the one that the tests' own repositories have."""
 
-    def commit(self, question: str | Plan) -> str:
+    def commit(self, question: str | Plan, subject: str = "") -> str:
         """The commit from which this question is built."""
         whole = wire.encode(question) if isinstance(question, Plan) else question.encode()
         commit = hashlib.sha256(whole).hexdigest()[:40]
         self.committed[commit] = question
+        if subject:
+            self.subjects[commit] = subject
         return commit
 
     def check_address(self, repository: str) -> None:
@@ -66,7 +70,8 @@ class Programs:
         if (hash_ := read_commit(commit)) not in self.committed:
             raise unknown_commit(hash_)
         left = _left_by(self.committed[hash_], asked)
-        return read_plan(canonical.dumps(left), asked).encode()
+        built = read_plan(canonical.dumps(left), asked)
+        return replace(built, subject=self.subjects.get(hash_, "Ask")).encode()
 
 
 def _left_by(question: str | Plan, asked: ProgramInput) -> object:

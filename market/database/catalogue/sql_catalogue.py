@@ -140,6 +140,14 @@ class SqlCatalogue(AccessToDatasets):
         newest = DATASET_VERSION.c.version == DATASET.c.newest_version
         return self._datasets(and_(newest, DATASET.c.owner == owner))
 
+    def ids_of_owner(self, owner: str) -> list[str]:
+        """See the port."""
+        held = select(DATASET.c.dataset).where(
+            DATASET.c.owner == owner, DATASET.c.newest_version > 0
+        )
+        with self.database.reading() as connection:
+            return list(connection.execute(held.order_by(DATASET.c.dataset)).scalars())
+
     def stored(self) -> list[Stored]:
         """See the port."""
         versions = func.count().label("versions")

@@ -48,6 +48,9 @@ def mutable_values(job: Job) -> dict[str, object]:
         "rho_units": job.rho_units,
         "plan_hash": job.plan_hash,
         "request_hash": job.request_hash,
+        "subject": job.subject,
+        "statistics": job.statistics,
+        "prices_cents": " ".join(map(str, job.prices_cents)),
         "code": why.code,
         "message": why.message,
         "next_action": why.next_action,
@@ -127,6 +130,9 @@ def _job(row: RowMapping, asked: Iterable[AskedDataset]) -> Job:
         rho_units=row["rho_units"],
         plan_hash=row["plan_hash"],
         request_hash=row["request_hash"],
+        subject=row["subject"],
+        statistics=row["statistics"],
+        prices_cents=tuple(map(int, row["prices_cents"].split())),
         end=_end(row),
     )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, insert, select, update
 
 from market.database.engine import Database, insert_new
+from market.database.jobs import wanted as pages
 from market.database.jobs.admission import has_run, read_taken, refuse_beyond
 from market.database.jobs.answers import answers_owed, given, owe
 from market.database.jobs.documents import keep, read_documents
+from market.database.jobs.earned import read_earned
 from market.database.jobs.errors import job_differs, job_moved, no_job
 from market.database.jobs.queues import lasting, read_ends, read_queues
 from market.database.jobs.rows import (
@@ -25,8 +26,9 @@ from market.database.jobs.rows import (
 from market.database.jobs.runs import owe_run, runs_owed, taken
 from market.database.jobs.tables import JOB, JOB_DATASET, JOB_EVENT
 from market.entities.documents import Document, Documents
-from market.entities.job import Job, JobEvent, OwedAnswer, OwedRun, Place
+from market.entities.job import Earned, Job, JobEvent, OwedAnswer, OwedRun, Place
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, State, answer_owed
+from market.entities.jobs_wanted import ALL_JOBS, JobsWanted
 from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
 
@@ -108,32 +110,33 @@ class SqlJobs:
             return read_documents(connection, job)
 
     def page_of_organisation(
-        self, organisation: str, *, after: Place | None, limit: int
+        self,
+        organisation: str,
+        *,
+        after: Place | None,
+        limit: int,
+        wanted: JobsWanted = ALL_JOBS,
     ) -> list[Job]:
         """See the port."""
-        found = select(JOB).where(JOB.c.organisation == organisation)
-        if after is not None:
-            place = tuple_(JOB.c.created_at, JOB.c.job)
-            found = found.where(place < (after.created_at, after.job))
-        newest = found.order_by(JOB.c.created_at.desc(), JOB.c.job.desc()).limit(limit)
         with self.database.reading() as connection:
-            return read_jobs(connection, newest)
+            return pages.of_organisation(connection, organisation, wanted, after, limit)
 
     def page_of_datasets(
-        self, datasets: Iterable[str], *, after: Place | None, limit: int
+        self,
+        datasets: Iterable[str],
+        *,
+        after: Place | None,
+        limit: int,
+        wanted: JobsWanted = ALL_JOBS,
     ) -> list[Job]:
         """See the port."""
         with self.database.reading() as connection:
-            # Each by its own index, newest first: none is read further than one page.
-            pages = [_newest(connection, name, after, limit) for name in sorted(set(datasets))]
-            places = dict.fromkeys(heapq.merge(*pages, reverse=True))
-            wanted = [job for _, job in places][:limit]
-            found = {
-                job.job: job
-                for batch in in_batches(wanted)
-                for job in read_jobs(connection, where(JOB.c.job.in_(batch)))
-            }
-        return [found[job] for job in wanted]
+            return pages.of_datasets(connection, datasets, wanted, after, limit)
+
+    def earned(self, dataset: str) -> Earned:
+        """See the port."""
+        with self.database.reading() as connection:
+            return read_earned(connection, dataset)
 
     def of_datasets(self, datasets: Iterable[str], states: Iterable[State]) -> list[Job]:
         """See the port."""
@@ -249,18 +252,6 @@ class SqlJobs:
         with self.database.reading() as connection:
             rows = connection.execute(of_job)
             return [JobEvent(row.job, row.at, row.step, row.text) for row in rows]
-
-
-def _newest(
-    connection: Connection, dataset: str, after: Place | None, limit: int
-) -> list[tuple[int, str]]:
-    """The places of the newest jobs on one dataset, behind `after`."""
-    table = JOB_DATASET.c
-    found = select(table.created_at, table.job).where(table.dataset == dataset)
-    if after is not None:
-        found = found.where(tuple_(table.created_at, table.job) < (after.created_at, after.job))
-    newest = found.order_by(table.created_at.desc(), table.job.desc()).limit(limit)
-    return [(row.created_at, row.job) for row in connection.execute(newest)]
 
 
 def _append(connection: Connection, event: JobEvent) -> None:

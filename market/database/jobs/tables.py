@@ -62,6 +62,12 @@ JOB = Table(
     ),
     text_column("plan_hash", "The plan's hash (market.plan). Mutable, once.", nullable=True),
     text_column("request_hash", "Of the verified request. Mutable, once.", nullable=True),
+    text_column("subject", "First line of the commit's message. Mutable, once."),
+    text_column("statistics", "What the plan asks, in few words. Mutable, once."),
+    text_column(
+        "prices_cents",
+        "What each dataset asked costs, in order, separated by spaces. Mutable, once.",
+    ),
     text_column("code", "Why it ended, empty while it runs. Mutable, once."),
     text_column("message", "The same in words. Mutable, until the last word on its end."),
     text_column("next_action", "What to do about it. Mutable, as the message."),

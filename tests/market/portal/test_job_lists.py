@@ -53,3 +53,36 @@ def test_the_inbox_holds_the_newest_results(listed: PortalMarket) -> None:
     items = read_inbox(listed.platform, listed.user("bob"), now=listed.now)
     assert [item.kind for item in items] == ["open"] * NEWEST_JOBS
     assert {item.subject for item in items} <= {job.job for job in released}
+
+
+def test_a_list_is_filtered_and_its_pages_keep_the_filter(listed: PortalMarket) -> None:
+    submitted(listed, PAGE_JOBS + 2)
+    planned = listed.planned()
+    browser = listed.browser("olga")
+    text = browser.get("/jobs?state=planned&who=north&words=ask").text
+    assert re.findall(r'href="/jobs/(job-[0-9a-f]+)"', text) == [planned.job]
+    assert "<strong><bdi>Ask</bdi></strong>" in text
+    assert "4 statistics: count, mean, histogram, mean by group" in text
+    assert "Bob Buyer</bdi>, <bdi>North Lab" in text
+    waiting = browser.get("/jobs?state=under-way&who=bob&words=job").text
+    assert "/jobs?state=under-way&amp;who=bob&amp;words=job&amp;after_on_own_data=job-" in waiting
+    assert "No job on your data is like that." in browser.get("/jobs?who=nobody").text
+
+
+def test_a_filter_that_cannot_be_read_is_said_so(listed: PortalMarket) -> None:
+    submitted(listed, 1)
+    answer = listed.browser("bob").get("/jobs?since=31.1.2027&words=lengths")
+    assert answer.status_code == 422
+    assert "is no date" in answer.text
+    assert 'value="lengths"' in answer.text
+
+
+def test_an_owner_reads_who_asked_what_and_what_it_came_to(listed: PortalMarket) -> None:
+    page = f"/datasets/{listed.dataset}"
+    assert "Nobody has asked it yet." in listed.browser("olga").get(page).text
+    job = listed.released()
+    text = listed.browser("olga").get(page).text
+    assert f'href="/jobs/{job.job}"' in text
+    assert "<dt>Revenue</dt><dd>12.50 EUR</dd>" in text
+    assert "% spent" in text
+    assert "Who asked what" not in listed.browser("bob").get(page).text

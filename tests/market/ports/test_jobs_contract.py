@@ -15,6 +15,7 @@ from market.entities.documents import Document, Documents, Kind
 from market.entities.job import (
     NO_VERSION,
     AskedDataset,
+    Earned,
     End,
     Job,
     JobEvent,
@@ -23,6 +24,7 @@ from market.entities.job import (
     Place,
 )
 from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, Answer, State
+from market.entities.jobs_wanted import JobsWanted
 from market.entities.limits import DAY_SECONDS, JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
 from market.errors import Conflict, NotFound, TooMany
@@ -86,6 +88,9 @@ def test_saved_job_keeps_every_field(jobs: Jobs) -> None:
         rho_units=2**40,
         plan_hash="a1",
         request_hash="c3",
+        subject="Compare <lengths>",
+        statistics="2 statistics: count, mean",
+        prices_cents=(1_250, 0),
         end=End("code", "message", "next action", "the program's words"),
         updated_at=NOW + 5,
         deadline=NOW + 6,
@@ -374,3 +379,63 @@ def test_run_is_owed_until_it_is_taken_those_first_that_were_submitted_first(job
     jobs.run_taken("job-2")
     jobs.run_taken("job-2")
     assert [owed.job for owed in jobs.runs_owed()] == ["job-3"]
+
+
+def add_some(jobs: Jobs) -> None:
+    """Three, of two organisations and two datasets."""
+    jobs.add(numbered(1, organisation="clinics", buyer="olga"))
+    second = jobs.add(numbered(2))
+    move(jobs, second, "planned", subject="Compare LENGTHS of stays, 100 % of them")
+    jobs.add(numbered(3, datasets=(OTHER,)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (JobsWanted(states=("planned",)), ["job-2"]),
+        (JobsWanted(dataset="not-listed"), ["job-3"]),
+        (JobsWanted(askers=frozenset({"olga"})), ["job-1"]),
+        (JobsWanted(askers=frozenset({"north-lab"})), ["job-3", "job-2"]),
+        (JobsWanted(askers=frozenset()), []),
+        (JobsWanted(since=NOW + 2), ["job-3", "job-2"]),
+        (JobsWanted(until=NOW + 2), ["job-2", "job-1"]),
+        (JobsWanted(words=("lengths", "compare")), ["job-2"]),
+        (JobsWanted(words=("100%",)), []),
+        (JobsWanted(words=("not-listed",)), ["job-3"]),
+        (JobsWanted(words=("job-1",), states=("planned",)), []),
+    ],
+)
+def test_a_page_holds_what_is_wanted(jobs: Jobs, wanted: JobsWanted, found: list[str]) -> None:
+    add_some(jobs)
+    on_both = jobs.page_of_datasets([DATASET, "not-listed"], after=None, limit=9, wanted=wanted)
+    assert [job.job for job in on_both] == found
+    of_north = jobs.page_of_organisation("north-lab", after=None, limit=9, wanted=wanted)
+    assert [job.job for job in of_north] == [job for job in found if job != "job-1"]
+
+
+def test_many_datasets_are_paged_as_few_are(jobs: Jobs) -> None:
+    add_some(jobs)
+    many = [DATASET, OTHER.dataset, *(f"none-{number}" for number in range(600))]
+    newest = jobs.page_of_datasets(many, after=None, limit=2)
+    assert [job.job for job in newest] == ["job-3", "job-2"]
+    place = Place(newest[-1].created_at, newest[-1].job)
+    assert [job.job for job in jobs.page_of_datasets(many, after=place, limit=2)] == ["job-1"]
+    wanted = JobsWanted(states=("planned",))
+    found = jobs.page_of_datasets(many, after=None, limit=2, wanted=wanted)
+    assert [job.job for job in found] == ["job-2"]
+
+
+def test_what_a_dataset_earned_is_of_its_released_jobs(jobs: Jobs) -> None:
+    both = (OTHER, AskedDataset(DATASET, 1))
+    for number, datasets, state, prices in (
+        (1, both, "released", (7, 100)),
+        (2, both, "released", (7, 100)),
+        (3, (both[1],), "released", (30,)),
+        (4, (both[1],), "failed", (1_000,)),
+        (5, (both[1],), "released", ()),
+    ):
+        job = jobs.add(numbered(number, datasets=datasets))
+        move(jobs, job, state, prices_cents=prices)
+    assert jobs.earned(DATASET) == Earned(4, 230)
+    assert jobs.earned(OTHER.dataset) == Earned(2, 14)
+    assert jobs.earned("nothing") == Earned(0, 0)

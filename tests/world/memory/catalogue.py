@@ -133,6 +133,9 @@ class MemoryCatalogue:
     def of_owner(self, owner: str) -> list[Dataset]:
         return [dataset for dataset in self._newest() if dataset.owner == owner]
 
+    def ids_of_owner(self, owner: str) -> list[str]:
+        return sorted(dataset.dataset for dataset in self.of_owner(owner))
+
     def stored(self) -> list[Stored]:
         published = [
             (self.owners[dataset], size)

@@ -8,8 +8,17 @@ from dataclasses import dataclass, field
 
 from market.database.jobs.errors import document_differs, job_differs, job_moved, no_job
 from market.entities.documents import Document, Documents
-from market.entities.job import Job, JobEvent, OwedAnswer, OwedRun, Place
-from market.entities.job_states import BAD_ENDS, STATES, TERMINAL, AirflowWait, State, answer_owed
+from market.entities.job import Earned, Job, JobEvent, OwedAnswer, OwedRun, Place
+from market.entities.job_states import (
+    BAD_ENDS,
+    STATES,
+    TERMINAL,
+    WAY,
+    AirflowWait,
+    State,
+    answer_owed,
+)
+from market.entities.jobs_wanted import ALL_JOBS, JobsWanted
 from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
 from market.policy.limits import TURNED_AWAY, refuse_more_jobs
@@ -82,17 +91,39 @@ class MemoryJobs:
         return Documents(tuple(sorted(kept, key=lambda each: (each.kind, each.party))))
 
     def page_of_organisation(
-        self, organisation: str, *, after: Place | None, limit: int
+        self,
+        organisation: str,
+        *,
+        after: Place | None,
+        limit: int,
+        wanted: JobsWanted = ALL_JOBS,
     ) -> list[Job]:
-        return _page((j for j in self.jobs.values() if j.organisation == organisation), after)[
-            :limit
-        ]
+        own = (job for job in self.jobs.values() if job.organisation == organisation)
+        return _page(filter(wanted.admits, own), after)[:limit]
 
     def page_of_datasets(
-        self, datasets: Iterable[str], *, after: Place | None, limit: int
+        self,
+        datasets: Iterable[str],
+        *,
+        after: Place | None,
+        limit: int,
+        wanted: JobsWanted = ALL_JOBS,
     ) -> list[Job]:
-        wanted = set(datasets)
-        return _page((j for j in self.jobs.values() if _asks(j, wanted)), after)[:limit]
+        names = set(datasets)
+        on_these = (job for job in self.jobs.values() if _asks(job, names))
+        return _page(filter(wanted.admits, on_these), after)[:limit]
+
+    def earned(self, dataset: str) -> Earned:
+        released = [
+            job for job in self.jobs.values() if _asks(job, {dataset}) and job.state == WAY[-1]
+        ]
+        prices = [
+            price
+            for job in released
+            for asked, price in zip(job.datasets, job.prices_cents, strict=False)
+            if asked.dataset == dataset
+        ]
+        return Earned(len(released), sum(prices))
 
     def of_datasets(self, datasets: Iterable[str], states: Iterable[State]) -> list[Job]:
         wanted, allowed = set(datasets), set(states)
