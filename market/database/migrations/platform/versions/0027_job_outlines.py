@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "platform_0026"
-down_revision = "platform_0025"
+revision = "platform_0027"
+down_revision = "platform_0026"
 branch_labels = None
 depends_on = None
 
