@@ -110,6 +110,14 @@ class Settings:
         metrics_host: the address that metrics are served at.
         metrics_port: their port, never the portal's own; 0 for none.
         relay_metrics_port: that of a relay of its own, at the same address; 0 for none.
+        smtp_host: the mail server that tells people of what waits for them; empty for none.
+        smtp_port: its port.
+        smtp_security: "starttls", "tls" from the first byte, or "none" inside one's own network.
+        smtp_user: whom it knows the platform as; empty where it asks for nobody.
+        smtp_password: what it knows them by; best in a file that MARKET_SMTP_PASSWORD_FILE names.
+        mail_from: the address that mail comes from.
+        private_webhooks: also post notices to hosts that are not on the internet, and by plain
+            http; where all users are the operator's own people.
     """
 
     home: Path
@@ -177,6 +185,13 @@ class Settings:
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     relay_metrics_port: int = 0
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    mail_from: str = ""
+    private_webhooks: bool = False
 
     @property
     def portal_url(self) -> str:
@@ -229,6 +244,7 @@ _KEYS: Final = {
 _CHOICES: Final = {
     "store": ("local", "s3"),
     "airflow_executor": ("LocalExecutor", "KubernetesExecutor"),
+    "smtp_security": ("starttls", "tls", "none"),
 }
 
 _PLAIN_URLS: Final = ("relay_public_url", "sandbox_url")

@@ -12,6 +12,8 @@ from market.adapters.installation import (
     version_installed,
     version_of_java,
 )
+from market.adapters.messages.mail import MailServer
+from market.adapters.messages.messengers import NetworkMessengers
 from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.platform_secrets import (
     IDENTITY,
@@ -86,14 +88,32 @@ def platform_over(
         installation=_installation(settings, objects),
         identity=SigningKey.from_seed(platform_secret(settings, IDENTITY)),
         entropy=secrets.token_bytes,
-        waits=Waits(
-            request_seconds=settings.request_wait_seconds,
-            approval_seconds=settings.approval_wait_seconds,
-            retention_seconds=settings.retention_days * 24 * 3_600 or None,
-            upload_seconds=settings.upload_days * 24 * 3_600 or None,
-        ),
+        waits=_waits(settings),
         limits=_limits(settings),
         own_limits=database.own_limits,
+        notices=database.notices,
+        messengers=_messengers(settings),
+    )
+
+
+def _messengers(settings: Settings) -> NetworkMessengers:
+    server = MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_security,
+        settings.smtp_user,
+        settings.smtp_password,
+        settings.mail_from,
+    )
+    return NetworkMessengers(server, settings.private_webhooks)
+
+
+def _waits(settings: Settings) -> Waits:
+    return Waits(
+        request_seconds=settings.request_wait_seconds,
+        approval_seconds=settings.approval_wait_seconds,
+        retention_seconds=settings.retention_days * 24 * 3_600 or None,
+        upload_seconds=settings.upload_days * 24 * 3_600 or None,
     )
 
 

@@ -16,6 +16,7 @@ from market.database.engine import Database, open_database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
 from market.database.limits.sql_limits import SqlLimits
+from market.database.notices.sql_notices import SqlNotices
 from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.passwords import PASSWORDS
 from market.database.people.sql_people import SqlPeople
@@ -51,6 +52,7 @@ class PlatformDatabase:
     redeemed: SqlRedeemedCodes
     forms: SqlForms
     own_limits: SqlLimits
+    notices: SqlNotices
 
 
 def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -> PlatformDatabase:
@@ -87,4 +89,5 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlRedeemedCodes(database),
         SqlForms(database),
         SqlLimits(database),
+        SqlNotices(database),
     )

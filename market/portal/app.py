@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, fields
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -38,6 +39,7 @@ from market.portal import (
     pages_datasets,
     pages_jobs,
     pages_links,
+    pages_notices,
     pages_organisations,
     pages_session,
     problems,
@@ -47,6 +49,7 @@ from market.portal.access import unix_time
 from market.portal.edge import Edge, security_headers
 from market.portal.housekeeper import DEFECT, Housekeeper
 from market.portal.measures import PortalCollector, PortalMeasures, Sample
+from market.portal.notifier import Notifier
 from market.portal.openapi import describe_problems
 from market.portal.pages import problem_page
 from market.portal.pages_links import LINK_REQUESTS_A_MINUTE
@@ -82,6 +85,7 @@ _API = (
 _PAGES = (
     pages_session,
     pages_links,
+    pages_notices,
     pages_datasets,
     pages_consortia,
     pages_jobs,
@@ -106,10 +110,7 @@ def create_app(
         at_end: called when nothing is served any more.
     """
     measures = PortalMeasures()
-    housekeeper = Housekeeper(
-        platform, settings.housekeeping_seconds, _process_name(), measures.duty, measures.drop
-    )
-    quotes, starter = QuoteCounters(QUOTE_SECONDS), RunStarter(platform)
+    parts = _parts(platform, settings, measures)
     app = FastAPI(
         title="Ciphertext market",
         description="Answers about data that nobody but its owner ever sees.",
@@ -119,10 +120,10 @@ def create_app(
         redoc_url=None,
         # A redirect for a missing slash would repeat whatever Host the request claims.
         redirect_slashes=False,
-        lifespan=_lifespan(housekeeper, quotes, starter, at_end),
+        lifespan=_lifespan(parts, at_end),
     )
-    parts = {"housekeeper": housekeeper, "quotes": quotes, "starter": starter, "measures": measures}
-    _hold(app, parts | {"platform": platform, "settings": settings, "clock": clock})
+    held = {"measures": measures, "platform": platform, "settings": settings, "clock": clock}
+    _hold(app, {field.name: getattr(parts, field.name) for field in fields(parts)} | held)
     _collect(app, measures)
     headers = security_headers(settings)
     app.add_middleware(Edge, headers=headers, measures=measures)
@@ -130,6 +131,26 @@ def create_app(
     _add_routes(app, settings)
     describe_problems(app)
     return app
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What works beside the requests, from the application's start to its end."""
+
+    housekeeper: Housekeeper
+    notifier: Notifier
+    quotes: QuoteCounters
+    starter: RunStarter
+
+
+def _parts(platform: Platform, settings: Settings, measures: PortalMeasures) -> _Parts:
+    name = _process_name()
+    return _Parts(
+        Housekeeper(platform, settings.housekeeping_seconds, name, measures.duty, measures.drop),
+        Notifier(platform, name, settings.portal_url),
+        QuoteCounters(QUOTE_SECONDS),
+        RunStarter(platform),
+    )
 
 
 def _hold(app: FastAPI, parts: Mapping[str, object]) -> None:
@@ -170,18 +191,17 @@ def _process_name() -> str:
 
 
 def _lifespan(
-    housekeeper: Housekeeper,
-    quotes: QuoteCounters,
-    starter: RunStarter,
-    at_end: Callable[[], None],
+    parts: _Parts, at_end: Callable[[], None]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        housekeeper.start()
+        parts.housekeeper.start()
+        parts.notifier.start()
         yield
-        housekeeper.stop()
-        starter.close()
-        quotes.close()
+        parts.notifier.stop()
+        parts.housekeeper.stop()
+        parts.starter.close()
+        parts.quotes.close()
         at_end()
 
     return lifespan

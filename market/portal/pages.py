@@ -38,6 +38,10 @@ DONE = {
     "active": "The user may sign in again.",
     "cancelled": "The job was cancelled. Nothing was spent.",
     "deactivated": "The user can no longer sign in; sessions and API tokens have ended for good.",
+    "notices-confirmed": "The address is confirmed. You are told there of what waits for you.",
+    "notices-ended": "You are told nothing there any more.",
+    "notices-hook-set": "The webhook answered. It is told of what waits for you.",
+    "notices-mail-sent": "A mail was sent there. Open the link in it to confirm the address.",
     "organisation-added": "The organisation was added.",
     "password-changed": "Your password was changed; sessions, Airflow and API tokens have ended. "
     "Sign in with the new one; `market login`, and for an agent `market agent login`, make tokens.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from crypto.identity import PublicKey
+from market.entities.notices import CHANNELS
 from market.portal.access import (
     CSRF_CHECKED,
     AskedFrom,
@@ -12,6 +13,7 @@ from market.portal.access import (
     Now,
     PlatformHere,
     Reader,
+    SettingsHere,
     field,
     forget_session,
     session_of,
@@ -19,6 +21,7 @@ from market.portal.access import (
 from market.portal.pages import go, page
 from market.services import keep_tokens
 from market.services.choose_password import change_password
+from market.services.keep_notices import read_addresses
 from market.services.limits import read_own_share
 from market.services.read_organisation import read_organisation
 
@@ -26,7 +29,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/account")
-def account(request: Request, platform: PlatformHere, user: Reader, now: Now) -> Response:
+def account(
+    request: Request, platform: PlatformHere, settings: SettingsHere, user: Reader, now: Now
+) -> Response:
     """Who the reader is, the fingerprint of their key, their live sessions and tokens."""
     tokens = [t for t in keep_tokens.list_tokens(platform, user) if t.expires_at > now]
     return page(
@@ -38,6 +43,9 @@ def account(request: Request, platform: PlatformHere, user: Reader, now: Now) ->
         key_fingerprint=(
             PublicKey.parse(user.identity_key).fingerprint() if user.identity_key else ""
         ),
+        notices=dict.fromkeys(CHANNELS)
+        | {one.channel: one for one in read_addresses(platform, user)},
+        sends_mail=bool(settings.smtp_host),
         sessions=keep_tokens.list_sessions(platform, user, now=now),
         this_session=keep_tokens.session_id(session_of(request)),
         tokens=tokens,

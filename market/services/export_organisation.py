@@ -74,6 +74,10 @@ def _people(
             "tokens": [asdict(token) for token in tokens],
             "sessions": [asdict(session) for session in sessions],
             "appointments": [_signed(word) for word in appointed],
+            "notices": [
+                {"channel": told.channel, "address": told.address, "made_at": told.made_at}
+                for told in platform.notices.addresses(one.user)
+            ],
         }
 
 

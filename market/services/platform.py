@@ -19,6 +19,7 @@ from market.ports.installation import Installation
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.limits import OwnLimits
+from market.ports.notices import Messengers, Notices
 from market.ports.object_store import ObjectStore
 from market.ports.openings import Openings
 from market.ports.people import People
@@ -96,3 +97,5 @@ class Platform:
     waits: Waits
     limits: Limits
     own_limits: OwnLimits
+    notices: Notices
+    messengers: Messengers

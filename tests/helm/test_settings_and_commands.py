@@ -91,10 +91,21 @@ def test_files_that_settings_name_are_mounted_where_they_are_read(size: str) -> 
         assert Path(path).name in maps[volume["configMap"]["name"]]
 
 
+TEXTS = {
+    "currency": "CHF",
+    "smtp_host": "mail.example.org",
+    "smtp_port": 465,
+    "smtp_security": "tls",
+    "smtp_user": "market",
+    "mail_from": "market@example.org",
+    "private_webhooks": True,
+}
+
+
 def test_settings_of_the_operator_reach_every_process(tmp_path: Path) -> None:
     properties = json.loads((PLATFORM / "values.schema.json").read_text())["properties"]
     given: dict[str, Any] = {
-        name: "CHF" if name == "currency" else kind.get("maximum", 50_000_001)
+        name: TEXTS.get(name, kind.get("maximum", 50_000_001))
         for name, kind in properties["settings"]["properties"].items()
     }
     values = with_value(platform_values("small"), "settings", given)

@@ -47,6 +47,7 @@ from market.records.delivery import (
     EnvelopeHeader,
     OpenedOutput,
 )
+from market.records.notice import NoticeRecord
 from market.records.receipt import Countersignature, plan_commitment
 from market.records.session import seal_of
 from market.records.signed import Record, record_hash, sign_record
@@ -137,7 +138,18 @@ def _of_platform() -> Sequence[tuple[Record, str]]:
         not_done=None,
         code="",
     )
-    return ((entry, "platform"), (AuditHead(1, "0d" * 32, NOW), "platform"))
+    notice = NoticeRecord(
+        notice="5a" * 16,
+        user="bob",
+        kind="sign",
+        subject="job-0123456789ab",
+        text="Job job-0123456789ab waits for your signature.",
+        url="https://market.example.org/jobs/job-0123456789ab",
+        since=NOW,
+        issued_at=NOW + 5,
+    )
+    head = AuditHead(1, "0d" * 32, NOW)
+    return ((entry, "platform"), (head, "platform"), (notice, "platform"))
 
 
 def _header(plan: str, request: str) -> EnvelopeHeader:

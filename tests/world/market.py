@@ -69,6 +69,7 @@ from world.builders import (
 )
 from world.job_builders import a_header, a_receipt_for, a_request, an_approval, an_envelope, carried
 from world.memory.installation import QuietInstallation
+from world.memory.notices import KeptMessages
 from world.memory.objects import MemoryObjects
 from world.people import CAST, OSCAR, a_key, fingerprint, settle
 from world.ports import Ports, ports_in_memory
@@ -128,6 +129,7 @@ class Market:
         self.scheduler = RecordingScheduler(is_known=self._is_known, forms=self.forms)
         objects = objects or MemoryObjects()
         self.evaluator = InProcessEvaluator(objects)
+        self.messages = KeptMessages()
         self.platform = Platform(
             people=kept.people,
             appointments=kept.appointments,
@@ -153,6 +155,8 @@ class Market:
             waits=Waits(),
             limits=PLENTY,
             own_limits=kept.own_limits,
+            notices=kept.notices,
+            messengers=self.messages,
         )
         if with_people:
             settle(self.people, *CAST)

@@ -14,6 +14,7 @@ from market.database.engine import Database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
 from market.database.limits.sql_limits import SqlLimits
+from market.database.notices.sql_notices import SqlNotices
 from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
@@ -30,6 +31,7 @@ from market.ports.consortia import Consortia
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.limits import OwnLimits
+from market.ports.notices import Notices
 from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
@@ -43,6 +45,7 @@ from world.memory.consortia import MemoryConsortia
 from world.memory.jobs import MemoryJobs
 from world.memory.ledger import MemoryLedger
 from world.memory.limits import MemoryLimits
+from world.memory.notices import MemoryNotices
 from world.memory.openings import MemoryOpenings
 from world.memory.people import MemoryPeople
 from world.memory.receipts import MemoryReceipts
@@ -77,12 +80,14 @@ class Ports:
     redeemed: RedeemedCodes
     forms: Forms
     own_limits: OwnLimits
+    notices: Notices
 
 
 def ports_in_memory() -> Ports:
     ledger = MemoryLedger()
     catalogue = MemoryCatalogue(ledger)
-    people = MemoryPeople()
+    notices = MemoryNotices()
+    people = MemoryPeople(notices.forget)
     return Ports(
         people,
         MemoryAppointments(),
@@ -100,6 +105,7 @@ def ports_in_memory() -> Ports:
         MemoryRedeemedCodes(),
         MemoryForms(),
         MemoryLimits(people),
+        notices,
     )
 
 
@@ -122,4 +128,5 @@ def ports_in(database: Database) -> Ports:
         SqlRedeemedCodes(database),
         SqlForms(database),
         SqlLimits(database),
+        SqlNotices(database),
     )

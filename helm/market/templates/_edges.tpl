@@ -37,5 +37,8 @@
 database: {{ toJson $database }}
 store: {{ toJson $store }}
 kubernetesApi: {{ toJson $api }}
-repositories: {{ toJson (list $steps) }}
+repositories: {{ toJson (ternary (list $steps "portal") (list $steps) .Values.network.webhooks) }}
+{{- if .Values.network.mail.cidrs }}
+mail: {{ toJson (list "portal") }}
+{{- end }}
 {{- end }}

@@ -83,6 +83,13 @@ env:
   - name: MARKET_AIRFLOW_DATABASE_URL_FILE
     value: /etc/market/database/airflow-url
   {{- end }}
+  {{- with .smtpPasswordSecret }}
+  - name: MARKET_SMTP_PASSWORD
+    valueFrom:
+      secretKeyRef:
+        name: {{ . }}
+        key: password
+  {{- end }}
   {{- range $prefix, $secret := dict "MARKET_S3" .storeSecret "MARKET_S3_READ" .readSecret }}
   {{- if $secret }}
   - name: {{ $prefix }}_ACCESS_KEY_ID

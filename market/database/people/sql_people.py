@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, exc, func, insert, select
 
 from crypto.identity import PublicKey
 from market.database.engine import insert_new
+from market.database.notices.sql_notices import remove_notices
 from market.database.people.errors import (
     former_name,
     keeps_an_administrator,
@@ -131,6 +132,7 @@ class SqlPeople(PasswordsOfPeople):
             number = (highest or 0) + 1
             _set_roles(connection, user, ())
             end_access(connection, user)
+            remove_notices(connection, user)
             change_user(
                 connection,
                 user,

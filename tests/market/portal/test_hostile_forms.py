@@ -26,6 +26,11 @@ from market.portal.access import csrf_token
 
 PEOPLE = ("", "bob", "otto", "olga", "ada")
 FORMS: dict[str, tuple[str, dict[str, str]]] = {
+    "/account/notices/confirm": ("bob", {"secret": "ab" * 32}),
+    "/account/notices/hook": ("bob", {"address": "https://north.example/hook"}),
+    "/account/notices/mail": ("bob", {"address": "bob@north.example"}),
+    "/account/notices/hook/end": ("bob", {}),
+    "/account/notices/mail/end": ("bob", {}),
     "/account/password": ("otto", {"old": "not this one", "new": "another four words"}),
     "/account/sessions/{session_id}/end": ("bob", {}),
     "/account/tokens/{token_id}/revoke": ("bob", {}),

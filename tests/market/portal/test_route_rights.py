@@ -61,6 +61,12 @@ ROLES = {
 TABLE = """
 GET    /                                                            ? + + + + + ?
 GET    /account                                                     ? + + + + + ?
+GET    /account/notices/confirm                                     ? + + + + + ?
+POST   /account/notices/confirm                                     ? x x x x x ?
+POST   /account/notices/hook                                        ? + + + + + ?
+POST   /account/notices/hook/end                                    ? + + + + + ?
+POST   /account/notices/mail                                        ? + + + + + ?
+POST   /account/notices/mail/end                                    ? + + + + + ?
 POST   /account/password                                            ? + + + + + ?
 POST   /account/sessions/{session_id}/end                           ? + + + + + ?
 POST   /account/tokens/{token_id}/revoke                            ? + + + + + ?
@@ -250,6 +256,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/jobs/{job}/refusal": {"refusal": "x"},
     "POST /api/v1/jobs/{job}/release": {"envelope": "x", "receipt": "x"},
     "POST /datasets/{dataset}/access-requests": {"purpose": "Research."},
+    "POST /account/notices/confirm": {"secret": "ab" * 32},
+    "POST /account/notices/hook": {"address": "https://north.example/hook"},
+    "POST /account/notices/mail": {"address": "bob@north.example"},
     "POST /account/password": {
         "old": PASSWORD,
         "new": "quiet-harbour-violet-17",

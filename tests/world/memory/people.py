@@ -58,6 +58,9 @@ class Session:
 
 @dataclass
 class MemoryPeople:
+    """`forget` is told of whoever is removed."""
+
+    forget: Callable[[str], None] = lambda _user: None
     known: dict[str, User] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     companies: dict[str, Organisation] = field(default_factory=dict)
@@ -131,6 +134,7 @@ class MemoryPeople:
         )
         self.passwords[user] = ""
         self._end_access(user)
+        self.forget(user)
         return self.known[user]
 
     def _present(self, user: str) -> User:

@@ -1,0 +1,1 @@
+"""Addresses and notices in SQL."""
