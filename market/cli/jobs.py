@@ -18,9 +18,10 @@ from market.client.asked_source import fetch_source
 from market.client.first_program import first_program
 from market.client.repository import describe_checkout, new_repository
 from market.client.sign_request import submit
+from market.client.wait_for_job import ORDER, wait_for
 from market.entities.engines import Engine, facts_of
 from market.entities.job_states import TERMINAL, WAY, State
-from market.errors import Refused, Unavailable
+from market.errors import Refused
 from market.plan.program_words import programs_words
 from market.policy.asked_ids import dataset_ids_text
 from market.policy.submission import Submission
@@ -178,43 +179,23 @@ def show(session: Session, job: str) -> None:
 )
 @click.option("--timeout-seconds", type=click.IntRange(1), default=3_600, show_default=True)
 @pass_session
-def wait(session: Session, job: str, until: str, timeout_seconds: int) -> None:
+def wait(session: Session, job: str, until: State, timeout_seconds: int) -> None:
     """Wait until a job is in a state, or past it.
 
     A job that ends otherwise ends the wait with its code and next action.
     """
     portal = session.portal()
-    order: list[str] = list(WAY)
-    began = time.monotonic()
-    with session.output.progress(f"{job}: waiting until {until}", len(order)) as advance:
-        while True:
-            answer = portal.get(f"jobs/{job}")
-            state = answer["state"]
-            if state not in order:
-                raise Refused(
-                    answer["code"],
-                    answer["message"],
-                    answer["next_action"],
-                    program_says=answer["program_says"],
-                )
-            advance(order.index(state) + 1)
-            if order.index(state) >= order.index(until):
-                break
-            waited_seconds = time.monotonic() - began
-            if waited_seconds > timeout_seconds:
-                raise Unavailable(
-                    "wait-timeout",
-                    f"Job {job} is still {state} after {timeout_seconds} seconds.",
-                    f"Look at what it waits for: market job show {job}",
-                )
-            time.sleep(_pause_seconds(waited_seconds))
+    with session.output.progress(f"{job}: waiting until {until}", len(ORDER)) as advance:
+        found = wait_for(
+            lambda: portal.get(f"jobs/{job}"),
+            until,
+            timeout_seconds,
+            time.monotonic,
+            time.sleep,
+            advance=advance,
+        )
+    answer = dict(found)
     session.output.show(answer, lambda output: _render_job(output, answer))
-
-
-def _pause_seconds(waited_seconds: float) -> float:
-    """Until the next look: a tenth of the wait so far, so that no wait is much prolonged and a
-    long one asks seldom."""
-    return min(max(waited_seconds / 10, 0.2), 3)
 
 
 @click.command("cancel", cls=Leaf, epilog="Example: market job cancel job-0123456789ab")

@@ -20,6 +20,54 @@
     open_result      unseal, put the shares together (open_sums), decode
     repository       the buyer's own git repository
     verify_receipt   what an outsider can check offline
+    analysis         the client for whoever computes on: files, frames, charts, notebooks
 
-Nothing here imports TenSEAL or a server, and nothing but `rehearse` NumPy.
+In Python:
+
+    from market import client
+
+    here = client.connect()
+    here.open("job-0123456789ab").plot("visits_mean")
+
+Nothing here imports TenSEAL or a server, and nothing but `rehearse` NumPy, before it is asked for
+one of the names below: those need pandas and matplotlib.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from market.client.analysis.connection import Client, ask, connect
+    from market.client.analysis.listed import Dataset, Datasets, Job, Jobs
+    from market.client.analysis.quoted import Quote
+    from market.client.analysis.result import Plot, Result
+
+__all__ = [
+    "Client",
+    "Dataset",
+    "Datasets",
+    "Job",
+    "Jobs",
+    "Plot",
+    "Quote",
+    "Result",
+    "ask",
+    "connect",
+]
+
+_ROOMS = {
+    "connection": ("Client", "ask", "connect"),
+    "listed": ("Dataset", "Datasets", "Job", "Jobs"),
+    "quoted": ("Quote",),
+    "result": ("Plot", "Result"),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    # PEP 562: the command line imports this package, and must start without pandas.
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"market.client.analysis.{_ROOM_OF[name]}"), name)

@@ -118,6 +118,7 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
         SMALL,
     ),
     "PUT identity": ({"fingerprint": str}, SMALL),
+    "GET administration/operations": ({"at": MOMENT, "queues": [{}]}, DOCUMENT),
     "GET inbox": (
         [{"subject": str, "text": str, "command": str, "since": MOMENT, "key": _FINGERPRINT}],
         DOCUMENT,

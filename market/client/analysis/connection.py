@@ -1,0 +1,286 @@
+"""A person's connection to their portal, for Python: find, price, submit, sign, open.
+
+    here = client.connect()
+    here.datasets("visits")
+    job = here.submit("ask", "household-visits", epsilon="0.5")
+    here.sign(here.wait(job, until="planned"))
+    here.open(here.wait(job)).plot("visits_mean")
+
+Thin over the modules that the command line calls: the same homes, keys and checks. Keys stay in
+this process; a result that was opened once opens again without the portal.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from crypto.secret import Secret
+from market.adapters.repository import FetchLimits
+from market.client.analysis.comparison import frame_of
+from market.client.analysis.listed import Dataset, Datasets, Job, Jobs
+from market.client.analysis.quoted import Quote
+from market.client.analysis.result import Result
+from market.client.api import PortalClient
+from market.client.asked_source import fetch_source
+from market.client.compare_results import compared
+from market.client.confirm_program import person_says, read_submission
+from market.client.first_program import first_program
+from market.client.home import ClientHome
+from market.client.kept_publication import keep_shown
+from market.client.keys import Keyring
+from market.client.login import login
+from market.client.open_result import open_job
+from market.client.opened_answers import answers_in
+from market.client.opened_results import opened_result
+from market.client.passphrase import passphrase_of
+from market.client.price_program import priced_alike
+from market.client.rebuild_plan import build_directory
+from market.client.repository import checkout_at, describe_checkout, new_repository
+from market.client.sign_request import review, send, sign, submit
+from market.client.wait_for_job import wait_for
+from market.entities.job_states import State
+from market.errors import NotFound, Refused
+from market.plan.lowered import lower
+from market.policy.submission import Submission
+
+HOME: Final = "MARKET_CLIENT_HOME"
+WAIT_SECONDS: Final = 24 * 3_600
+_INBOX: Final = ("since", "subject", "text", "command")
+_CONSORTIUM: Final = ("consortium", "number", "title", "composition", "organisations", "state")
+
+
+def connect(
+    home: str | Path | None = None,
+    *,
+    url: str = "",
+    user: str = "",
+    password: Callable[[], str] = lambda: getpass.getpass("Password: "),
+    passphrase: Callable[[], str] = lambda: getpass.getpass("Passphrase of your keys: "),
+) -> Client:
+    """Where a person is signed in; or, with `url` and `user`, sign them in there first.
+
+    Args:
+        home: the client's folder; else what MARKET_CLIENT_HOME names, else ~/.market/client.
+        password: asked for when there is a sign-in.
+        passphrase: asked for when keys need one.
+
+    Raises:
+        NotPermitted: `not-signed-in`, or wrong user or password.
+        Refused: `platform-key-changed` when the portal shows another key than at first.
+    """
+    named = home or os.environ.get(HOME) or Path.home() / ".market" / "client"
+    place = ClientHome(Path(named), _tell_first_sight)
+    if url:
+        secret = Secret(password().encode())
+        login(place, url, user, secret, scopes=("client",), label="Python")
+    keyring = Keyring(place, lambda: passphrase_of(passphrase()))
+    return Client(place, keyring)
+
+
+def _tell_first_sight(kind: str, name: str, fingerprint: str) -> None:
+    print(
+        f"First sight of the key of {kind} {name}, on the portal's word alone: {fingerprint}. "
+        f"Have it read out to you by another channel, then: market pin {kind} {name}"
+    )
+
+
+def ask(words: str) -> bool:
+    """Show what would be signed, and ask at the keyboard."""
+    print(words)
+    return input("Sign this? [y/N] ").strip().lower() in ("y", "yes")
+
+
+class Client:
+    """One person at one portal."""
+
+    def __init__(self, home: ClientHome, keyring: Keyring) -> None:
+        account = home.account()
+        self._home = home
+        self._keyring = keyring
+        self._portal = PortalClient(account.url, account.token)
+        self._platform_key = account.platform_key
+        self.user = account.user
+        self.url = account.url
+
+    def __repr__(self) -> str:
+        return f"<{self.user} at {self.url}>"
+
+    def close(self) -> None:
+        """End the connections."""
+        self._portal.close()
+
+    def datasets(self, search: str = "") -> Datasets:
+        """The datasets whose text holds all words of `search`; all of them without any."""
+        return Datasets.of(self._portal.get("datasets", words=search))
+
+    def dataset(self, dataset: str) -> Dataset:
+        """One dataset, its owner's signature verified (raises Refused where it does not hold)."""
+        answer = self._portal.get(f"datasets/{dataset}")
+        return Dataset.of(answer, keep_shown(self._home, answer))
+
+    def quote(
+        self, program: str | Path, dataset: str, epsilon: str | float, *, sandboxed: bool = True
+    ) -> Quote:
+        """What the program of a folder costs, and how exact it will be. Nothing is spent.
+
+        Args:
+            sandboxed: False builds the plan without a sandbox: for a program of your own, where
+                there is none.
+
+        Raises:
+            Refused: the program broke a rule, or the policy refuses the question.
+        """
+        found = fetch_source(self._home, self._portal, dataset)
+        built = build_directory(Path(program), found.program_input, is_sandboxed=sandboxed)
+        lowered = lower(built.plan, found.program_input.schema)
+        asked = priced_alike(self._portal, found, lowered, dataset, str(epsilon))
+        return Quote.of(dataset, asked)
+
+    def new_program(self, folder: str | Path, dataset: str) -> str:
+        """Make a git repository with a program that asks a dataset's own columns; its commit.
+
+        Raises:
+            Conflict: the folder holds something already.
+        """
+        found = fetch_source(self._home, self._portal, dataset)
+        text = first_program(dataset, found.schema, found.policy, found.lattice)
+        return new_repository(Path(folder), text)
+
+    def submit(
+        self,
+        program: str | Path,
+        dataset: str,
+        epsilon: str | float,
+        *,
+        repository: str = "",
+        commit: str = "",
+    ) -> Job:
+        """Submit the commit that a checkout stands at, to be fetched from where it was pushed.
+
+        Args:
+            repository, commit: other than the checkout's own.
+
+        Raises:
+            Refused: `no-origin`; what the platform says of the submission.
+        """
+        checkout = describe_checkout(Path(program))
+        address = repository or checkout.origin
+        if not address:
+            raise Refused(
+                "no-origin",
+                f"The checkout in {program} has no remote named origin.",
+                "Push it somewhere, or give its repository.",
+            )
+        asked = Submission(address, commit or checkout.commit, dataset, str(epsilon))
+        return Job.of(submit(self._portal, self._home, asked))
+
+    def jobs(self) -> Jobs:
+        """The person's jobs, the newest first."""
+        return Jobs.of(self._portal.get("jobs"))
+
+    def job(self, job: str | Job) -> Job:
+        """One job, as it stands now (raises NotFound)."""
+        return Job.of(self._portal.get(f"jobs/{job}"))
+
+    def wait(
+        self, job: str | Job, *, until: State = "released", timeout_seconds: int = WAIT_SECONDS
+    ) -> Job:
+        """Wait until a job is in a state, or past it.
+
+        Raises:
+            Refused: it ended otherwise, with its code. Unavailable: `wait-timeout`.
+        """
+        get = self._portal.get
+        answer = wait_for(
+            lambda: get(f"jobs/{job}"), until, timeout_seconds, time.monotonic, time.sleep
+        )
+        return Job.of(answer)
+
+    def sign(
+        self,
+        job: str | Job,
+        confirm: Callable[[str], bool] = ask,
+        *,
+        checkout: str | Path = ".",
+        sandboxed: bool = True,
+    ) -> Job:
+        """Build a job's plan again here, show it, and sign it after a yes.
+
+        Args:
+            confirm: called with the plan in words, and the commit; nothing is signed unless it
+                returns True.
+            checkout: of the program, for a job that this client did not submit.
+            sandboxed: False builds from the checkout, without a sandbox.
+
+        Raises:
+            Refused: `not-confirmed`; whatever does not hold (market.client.sign_request).
+            Conflict: the job has no plan to sign.
+        """
+        answer = self._portal.get(f"jobs/{job}")
+        told, _ = read_submission(self._home, answer)
+        here = Path(checkout)
+        said = person_says(told, repository=None, commit=None, checkout=checkout_at(here))
+        question = review(
+            self._home,
+            answer,
+            FetchLimits(allow_file=True),
+            signer=self._keyring.identity().public,
+            said=said,
+            own_checkout=None if sandboxed else here,
+        )
+        program = f"Commit {question.submission.commit} of {question.submission.repository}"
+        if confirm(f"{question.words}\n{program}") is not True:
+            raise Refused("not-confirmed", "You did not say yes.", "Nothing was signed.")
+        text = sign(self._home, self._keyring, question, now=int(time.time()))
+        return Job.of(send(self._portal, question.job, text))
+
+    def cancel(self, job: str | Job) -> Job:
+        """Take a job back before it is approved; nothing is spent."""
+        return Job.of(self._portal.post(f"jobs/{job}/cancel", {}))
+
+    def inbox(self) -> pd.DataFrame:
+        """What waits for the person, oldest first, with the command that does it."""
+        return pd.DataFrame(self._portal.get("inbox"), columns=list(_INBOX))
+
+    def consortia(self) -> pd.DataFrame:
+        """The consortia that the person's organisation is a member of."""
+        return pd.DataFrame(self._portal.get("consortia"), columns=list(_CONSORTIUM))
+
+    def operations(self) -> Mapping[str, Any]:
+        """An administrator's overview of the platform (raises NotPermitted for anybody else)."""
+        found: Mapping[str, Any] = self._portal.get("administration/operations")
+        return found
+
+    def open(self, job: str | Job) -> Result:
+        """A job's answers: as they were opened here, else fetched, checked and opened now.
+
+        Raises:
+            NotFound: this client did not sign the job. Refused: a check failed.
+        """
+        try:
+            document = opened_result(self._home, str(job))
+        except NotFound as missing:
+            if missing.code != "not-opened":
+                raise
+            data = self._portal.get_bytes(f"jobs/{job}/bundle")
+            key = self._platform_key
+            open_job(self._home, self._keyring, str(job), data, platform_key=key)
+            document = opened_result(self._home, str(job))
+        return Result(self._home, document)
+
+    def compare(self, *jobs: str | Job) -> pd.DataFrame:
+        """The numbers that results opened here have in common, side by side.
+
+        Raises:
+            Refused: `compare-few`, `compare-nothing`. NotFound: `not-opened`.
+        """
+        names = [str(job) for job in jobs]
+        parts = [(name, answers_in(opened_result(self._home, name)["answers"])) for name in names]
+        return frame_of(names, compared(parts))
