@@ -11,7 +11,7 @@ from market.airflow.addresses import form_page
 from market.entities.dataset import Dataset
 from market.pages.burn_chart import burn_chart
 from market.pages.columns import column_rows, values_note
-from market.policy.questions_left import questions_left
+from market.policy.questions_left import QuestionsLeft, questions_left
 from market.policy.retention import retention_sentence
 from market.policy.union_words import together_sentences
 from market.portal.access import (
@@ -25,16 +25,17 @@ from market.portal.access import (
 )
 from market.portal.pages import go, page
 from market.portal.view_dataset import (
+    BudgetBar,
     budget_bar,
     people_sentences,
     policy_sentences,
     versions_kept,
 )
 from market.services.grant_access import ask_access, decline_access
-from market.services.read_budget import read_budget
+from market.services.read_budget import Budget
 from market.services.read_dataset import ReadDataset, read_dataset
 from market.services.read_own_dataset import read_own
-from market.services.search_catalogue import search_catalogue
+from market.services.search_catalogue import catalogue_page
 from market.settings import Settings
 
 router = APIRouter(include_in_schema=False)
@@ -49,14 +50,20 @@ def catalogue(
     user: Reader,
     now: Now,
     words: Annotated[str, Query(max_length=200)] = "",
+    after: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Datasets found by the words of their listings, each with what the reader may still ask."""
-    found = search_catalogue(platform, words)
-    cards = [
-        (dataset, budget_bar(read_budget(platform, dataset, user, now=now), _delta(dataset)))
-        for dataset in found
-    ]
-    return page(request, "catalogue.html", user=user, words=words, cards=cards)
+    found = catalogue_page(platform, user, words, after=after, now=now)
+    cards = [(dataset, *_shown(dataset, budget)) for dataset, budget in found.found]
+    return page(
+        request, "catalogue.html", user=user, words=words, after=after, found=found, cards=cards
+    )
+
+
+def _shown(dataset: Dataset, budget: Budget) -> tuple[BudgetBar, QuestionsLeft]:
+    policy = dataset.listing.record.policy
+    left = questions_left(policy, budget.balance.available_units)
+    return budget_bar(budget, policy.delta), left
 
 
 @router.get("/promise")
@@ -135,7 +142,3 @@ def decline(dataset: str, asked: str, platform: PlatformHere, user: Reader) -> R
     """Say no to a request for access."""
     decline_access(platform, user, dataset, asked)
     return go(f"/datasets/{dataset}", done="access-declined")
-
-
-def _delta(dataset: Dataset) -> str:
-    return dataset.listing.record.policy.delta

@@ -60,8 +60,14 @@ class Catalogue(Protocol):
             NotFound: `no-dataset`, with the version that was asked for.
         """
 
-    def search(self, words: str) -> list[Dataset]:
-        """Listed and paused datasets whose text holds every word; all for an empty string."""
+    def search(self, words: str, *, after: str = "", limit: int | None = None) -> list[Dataset]:
+        """Listed and paused datasets whose text holds every word; all for an empty string.
+
+        They come by id, from behind the id `after`, at most `limit` of them.
+        """
+
+    def titles(self) -> dict[str, str]:
+        """The case-folded titles of listed and paused datasets, by id."""
 
     def of_owner(self, owner: str) -> list[Dataset]:
         """The newest version of every dataset of an owner (a user's id), withdrawn ones too."""
@@ -116,6 +122,9 @@ class Catalogue(Protocol):
 
     def access_requests(self, dataset: str) -> list[AccessRequest]:
         """Every request for access to a dataset, closed ones too, oldest first."""
+
+    def access_waiting(self, owner: str, *, limit: int) -> list[AccessRequest]:
+        """Requests for access to an owner's datasets that wait for an answer, oldest first."""
 
     def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
         """Write down how a request for access was answered; the same answer again changes nothing.

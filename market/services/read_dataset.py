@@ -16,6 +16,7 @@ from market.services.platform import Platform
 from market.services.read_budget import Budget, read_budget
 from market.services.read_names import names_of
 from market.services.refresh_forms import may_use
+from market.services.search_catalogue import find_dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class ReadDataset:
 
 def read_dataset(platform: Platform, user: User, dataset: str, *, now: int) -> ReadDataset:
     """The newest version of a dataset as this user sees it (raises NotFound)."""
-    found = platform.catalogue.dataset(dataset)
+    found = find_dataset(platform, dataset)
     budget = read_budget(platform, found, user, now=now)
     asked = [
         one

@@ -10,11 +10,14 @@ from market.entities.job_states import FACTS, STATES, State
 from market.entities.people import User
 from market.policy.tokens import WARNED_SECONDS
 from market.services.authorize import part_of
+from market.services.list_jobs import owned_names
 from market.services.platform import Platform
 from market.services.read_member_inbox import of_member
 
 NEWEST_JOBS: Final = 20
 """Of the buyer's jobs in one state, so many stand in the inbox; the job list has all of them."""
+MOST_ACCESS: Final = 100
+"""Requests for access that stand in the inbox: the oldest."""
 
 
 def _states_for(who: Literal["buyer", "owner"]) -> tuple[State, ...]:
@@ -48,31 +51,21 @@ def _of_buyer(platform: Platform, user: User) -> list[InboxItem]:
 def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
     if "owner" not in user.roles:
         return []
-    items: list[InboxItem] = []
-    owned = {dataset.dataset: dataset for dataset in platform.catalogue.of_owner(user.user)}
-    for asked in (a for name in owned for a in platform.catalogue.access_requests(name)):
-        if asked.state == "waiting":
-            text = f"{asked.organisation} asks for access to {asked.dataset}: {asked.purpose}"
-            command, key = f"market grant give {asked.dataset}", asked.buyer_fingerprint
-            items.append(InboxItem("access", asked.dataset, text, command, asked.created_at, key))
-    by_hand = [
-        name
-        for name, dataset in owned.items()
-        if dataset.listing.record.policy.approval == "manual"
-    ]
-    consortia = platform.consortia.of_organisation(user.organisation)
-    by_hand += [found.consortium for found in consortia]
-    waiting = platform.jobs.of_datasets(by_hand, _OWNER_STATES)
-    items.extend(_of_job(job) for job in waiting if _awaits_own(platform, user, job))
+    waiting = platform.jobs.of_datasets(owned_names(platform, user), _OWNER_STATES)
+    items = [_of_job(job) for job in waiting if _awaits_own(platform, user, job)]
+    for asked in platform.catalogue.access_waiting(user.user, limit=MOST_ACCESS):
+        text = f"{asked.organisation} asks for access to {asked.dataset}: {asked.purpose}"
+        command, key = f"market grant give {asked.dataset}", asked.buyer_fingerprint
+        items.append(InboxItem("access", asked.dataset, text, command, asked.created_at, key))
     return items
 
 
 def _awaits_own(platform: Platform, user: User, job: Job) -> bool:
     part = part_of(platform, user, job)
-    if job.engine == "members" and (part is None or part.policy.approval != "manual"):
+    if part is None or part.policy.approval != "manual":
         return False
     kept = platform.jobs.documents(job.job)
-    return part is not None and kept.awaits(part.party, job.parties, job.state)
+    return kept.awaits(part.party, job.parties, job.state)
 
 
 def _of_job(job: Job) -> InboxItem:

@@ -1,11 +1,68 @@
-"""Find datasets by the words of their listings."""
+"""Find datasets by the words of their listings, a page of them at a time."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 from market.entities.dataset import Dataset
+from market.entities.people import Names, User
+from market.errors import NotFound
+from market.policy.did_you_mean import nearest_ids, nearest_words
 from market.services.platform import Platform
+from market.services.read_budget import Budget, read_budget
+from market.services.read_names import names_of
+
+PAGE_DATASETS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """Datasets by id, each with what is left for the reader.
+
+    Attributes:
+        further: the id behind which the next page begins; empty where this is the last.
+        meant: what to search for instead, where nothing was found; empty where that is unknown.
+    """
+
+    found: tuple[tuple[Dataset, Budget], ...]
+    names: Names
+    further: str
+    meant: str
 
 
 def search_catalogue(platform: Platform, words: str) -> list[Dataset]:
     """Listed and paused datasets whose text holds every word; all for an empty text."""
     return platform.catalogue.search(words.strip())
+
+
+def catalogue_page(
+    platform: Platform, user: User, words: str, *, after: str = "", now: int
+) -> CataloguePage:
+    """Up to PAGE_DATASETS of what `search_catalogue` finds, by id, from behind the id `after`."""
+    words = words.strip()
+    found = platform.catalogue.search(words, after=after, limit=PAGE_DATASETS + 1)
+    shown = found[:PAGE_DATASETS]
+    is_nothing = bool(words) and not found and not after
+    return CataloguePage(
+        found=tuple((one, read_budget(platform, one, user, now=now)) for one in shown),
+        names=names_of(platform, organisations=[one.organisation for one in shown]),
+        further=shown[-1].dataset if len(found) > PAGE_DATASETS else "",
+        meant=nearest_words(words, platform.catalogue.titles()) if is_nothing else "",
+    )
+
+
+def find_dataset(platform: Platform, dataset: str) -> Dataset:
+    """The newest version of a dataset.
+
+    Raises:
+        NotFound: `no-dataset`, with the ids that are most like it.
+    """
+    try:
+        return platform.catalogue.dataset(dataset)
+    except NotFound as error:
+        nearest = nearest_ids(dataset, platform.catalogue.titles())
+        if not nearest:
+            raise
+        next_action = f"Did you mean {' or '.join(nearest)}? Else search the catalogue."
+        raise NotFound(error.code, error.message, next_action) from error

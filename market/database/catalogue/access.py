@@ -19,7 +19,7 @@ from market.database.catalogue.errors import (
     no_access_request,
     no_grant,
 )
-from market.database.catalogue.tables import ACCESS_GRANT, ACCESS_REQUEST
+from market.database.catalogue.tables import ACCESS_GRANT, ACCESS_REQUEST, DATASET
 from market.database.engine import Database, insert_new
 from market.entities.dataset import AccessRequest
 from market.policy.entitlement import grant_in_force
@@ -129,6 +129,18 @@ class AccessToDatasets:
                 of_dataset.order_by(ACCESS_REQUEST.c.created_at, ACCESS_REQUEST.c.request)
             )
             return [access_request_of(row) for row in rows]
+
+    def access_waiting(self, owner: str, *, limit: int) -> list[AccessRequest]:
+        """See the port."""
+        of_owner = (
+            select(ACCESS_REQUEST)
+            .join(DATASET, DATASET.c.dataset == ACCESS_REQUEST.c.dataset)
+            .where(DATASET.c.owner == owner, ACCESS_REQUEST.c.state == "waiting")
+            .order_by(ACCESS_REQUEST.c.created_at, ACCESS_REQUEST.c.request)
+            .limit(limit)
+        )
+        with self.database.reading() as connection:
+            return [access_request_of(row) for row in connection.execute(of_owner)]
 
     def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
         """See the port; raises NotFound, or Conflict where it was closed otherwise."""

@@ -126,14 +126,27 @@ class SqlCatalogue(AccessToDatasets):
             raise no_dataset(dataset, version)
         return found[0]
 
-    def search(self, words: str) -> list[Dataset]:
+    def search(self, words: str, *, after: str = "", limit: int | None = None) -> list[Dataset]:
         """See the port."""
         holds = [
             DATASET_VERSION.c.search_text.contains(word, autoescape=True)
             for word in search_words(words)
         ]
         newest = DATASET_VERSION.c.version == DATASET.c.newest_version
-        return self._datasets(and_(newest, DATASET.c.standing != "withdrawn", *holds))
+        wanted = and_(newest, DATASET.c.standing != "withdrawn", DATASET.c.dataset > after, *holds)
+        return self._datasets(wanted, limit)
+
+    def titles(self) -> dict[str, str]:
+        """See the port."""
+        newest = DATASET_VERSION.c.version == DATASET.c.newest_version
+        found = (
+            select(DATASET.c.dataset, DATASET_VERSION.c.search_text)
+            .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
+            .where(newest, DATASET.c.standing != "withdrawn")
+        )
+        with self.database.reading() as connection:
+            rows = connection.execute(found)
+            return {row.dataset: row.search_text.partition("\n")[0] for row in rows}
 
     def of_owner(self, owner: str) -> list[Dataset]:
         """See the port; by id."""
@@ -172,12 +185,13 @@ class SqlCatalogue(AccessToDatasets):
         """See the port; raises NotFound, Conflict, Refused (`version-dropped`)."""
         self.database.run(lambda connection: _set_standing(connection, standing, now))
 
-    def _datasets(self, condition: ColumnElement[bool]) -> list[Dataset]:
+    def _datasets(self, condition: ColumnElement[bool], limit: int | None = None) -> list[Dataset]:
         found = (
             select(DATASET.c.owner, DATASET_VERSION, _NEWEST_STANDING)
             .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
             .where(condition)
             .order_by(DATASET.c.dataset)
+            .limit(limit)
         )
         with self.database.reading() as connection:
             rows = connection.execute(found).all()

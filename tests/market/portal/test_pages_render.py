@@ -16,6 +16,7 @@ from market.plan.plan import Plan
 from market.policy.submission import Submission
 from market.portal.pages import DONE
 from market.pricing.loss import rho_text
+from market.services.search_catalogue import PAGE_DATASETS
 from market.services.take_in_run import take_in_run
 
 
@@ -271,3 +272,28 @@ def test_airflow_gets_a_code_for_the_reader_in_a_form(market: PortalMarket) -> N
     assert 'action="http://127.0.0.1:8421/auth/sso"' in answer.text
     assert 'name="next" value="/dags/submit_north-lab"' in answer.text
     assert int(answer.headers["refresh"]) < 30
+
+
+def test_a_long_catalogue_comes_by_the_page(market: PortalMarket) -> None:
+    names = [f"visits-{number:02}" for number in range(PAGE_DATASETS + 2)]
+    for name in names:
+        market.publish(name)
+    browser = market.browser("bob")
+    first = browser.get("/?words=visits").text
+    assert [name for name in names if f'href="/datasets/{name}"' in first] == names[:PAGE_DATASETS]
+    assert f"{PAGE_DATASETS} or more datasets for" in first
+    onward = f"/?words=visits&amp;after={names[PAGE_DATASETS - 1]}"
+    assert onward in first
+    second = browser.get(onward.replace("&amp;", "&")).text
+    assert [name for name in names if f'href="/datasets/{name}"' in second] == names[PAGE_DATASETS:]
+    assert "Further datasets" not in second
+
+
+def test_what_was_mistyped_is_guessed(listed: PortalMarket) -> None:
+    browser = listed.browser("bob")
+    text = browser.get("/?words=houshold+doctor").text
+    assert 'href="/?words=household%20doctor"' in text
+    assert "Fewer words find more." in browser.get("/?words=xylophone").text
+    answer = browser.get("/datasets/houshold-visits")
+    assert answer.status_code == 404
+    assert "Did you mean household-visits?" in answer.text

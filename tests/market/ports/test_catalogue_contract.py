@@ -345,3 +345,26 @@ def test_budgets_are_those_of_people_and_no_buyers_part(
         Balance("lineage/a/1", 5, 2, 0),
         Balance("lineage/a/total", 9, 0, 0),
     ]
+
+
+def test_a_search_is_cut_and_goes_on_behind_an_id(catalogue: Catalogue) -> None:
+    for dataset in ("visits-b", "visits-a", "visits-c"):
+        publish(catalogue, dataset=dataset)
+    assert [one.dataset for one in catalogue.search("", limit=2)] == ["visits-a", "visits-b"]
+    assert [one.dataset for one in catalogue.search("", after="visits-b")] == ["visits-c"]
+    assert catalogue.ids_of_owner("olga") == ["visits-a", "visits-b", "visits-c"]
+    assert catalogue.ids_of_owner("nobody") == []
+    assert set(catalogue.titles()) == {"visits-a", "visits-b", "visits-c"}
+
+
+def test_requests_that_wait_are_found_by_owner(catalogue: Catalogue) -> None:
+    publish(catalogue, dataset=DATASET)
+    for number in (2, 1):
+        later = replace(ASKED, request=f"r{number}", created_at=NOW + number)
+        catalogue.ask_access(replace(later, buyer_fingerprint=f"{number}" * 40))
+    waiting = catalogue.access_waiting("olga", limit=5)
+    assert [one.request for one in waiting] == ["r1", "r2"]
+    assert len(catalogue.access_waiting("olga", limit=1)) == 1
+    assert catalogue.access_waiting("oscar", limit=5) == []
+    catalogue.close_access_request("r1", "declined")
+    assert [one.request for one in catalogue.access_waiting("olga", limit=5)] == ["r2"]

@@ -122,13 +122,20 @@ class MemoryCatalogue:
             raise no_dataset(dataset, version)
         return self._current(stored[version - 1])
 
-    def search(self, words: str) -> list[Dataset]:
-        return [
+    def search(self, words: str, *, after: str = "", limit: int | None = None) -> list[Dataset]:
+        found = [
             dataset
             for dataset in self._newest()
             if dataset.standing != "withdrawn"
+            and dataset.dataset > after
             and all(w in search_text(dataset.listing.record) for w in search_words(words))
         ]
+        return sorted(found, key=lambda dataset: dataset.dataset)[:limit]
+
+    def titles(self) -> dict[str, str]:
+        return {
+            one.dataset: one.listing.record.description.title.casefold() for one in self.search("")
+        }
 
     def of_owner(self, owner: str) -> list[Dataset]:
         return [dataset for dataset in self._newest() if dataset.owner == owner]
@@ -212,6 +219,14 @@ class MemoryCatalogue:
     def access_requests(self, dataset: str) -> list[AccessRequest]:
         found = [asked for asked in self.asked.values() if asked.dataset == dataset]
         return sorted(found, key=lambda asked: (asked.created_at, asked.request))
+
+    def access_waiting(self, owner: str, *, limit: int) -> list[AccessRequest]:
+        found = [
+            one
+            for one in self.asked.values()
+            if one.state == "waiting" and self.owners.get(one.dataset) == owner
+        ]
+        return sorted(found, key=lambda one: (one.created_at, one.request))[:limit]
 
     def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
         if request not in self.asked:
