@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from market.pages.words import half_width, number
+from market.pages.words import half_width, number, rounded
 
 
 def with_error(value: float | None, error_95: float | None) -> str:
     """`12.47 ± 0.31`: the number to the last digit that its error has; a dash for none."""
     if value is None or not error_95:
         return number(value)
-    last = Decimal(f"{error_95:.1e}").as_tuple().exponent
-    place = last if isinstance(last, int) else 0
-    rounded = Decimal(f"{value:.12e}").quantize(Decimal(1).scaleb(min(place, 0)))
-    return f"{rounded:,f} ± {half_width(error_95)}"
+    return f"{rounded(value, error_95)} ± {half_width(error_95)}"
 
 
 def tick(value: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.open_result import open_job
-from market.errors import NotFound
+from market.client.opened_results import opened_result
 from market.pricing.loss import rho_text, shown_epsilon
 
 COMMANDS = {
@@ -84,12 +83,7 @@ def open_command(session: Session, job: str, accept_unverified: bool, is_raw: bo
 @pass_session
 def show(session: Session, job: str, is_raw: bool) -> None:
     """Show a result that was opened here before; nobody is asked."""
-    kept = session.client_home.read_job(job, "result.json")
-    if kept is None:
-        raise NotFound(
-            "not-opened", f"Job {job} was not opened here.", f"Run: market result open {job}"
-        )
-    document = json.loads(kept)
+    document = dict(opened_result(session.client_home, job))
     folder = session.client_home.job_path(job, "result.json").parent
     session.output.show(
         document, lambda output: render_result(output, document, folder, is_raw=is_raw)

@@ -18,6 +18,7 @@
     check_bundle     every check of a sealed result, in the order of its rules; check_party of each
                      party's part, check_members where a consortium's differs
     open_result      unseal, put the shares together (open_sums), decode
+    opened_results   what was opened here, read again; kept_receipts verifies theirs again
     repository       the buyer's own git repository
     verify_receipt   what an outsider can check offline
     analysis         the client for whoever computes on: files, frames, charts, notebooks

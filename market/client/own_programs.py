@@ -13,7 +13,7 @@ from typing import Final
 
 from market.adapters.private_files import write_private
 from market.client.home import ClientHome
-from market.errors import NotFound, Refused
+from market.errors import Conflict, NotFound, Refused
 
 PROGRAM_FILE: Final = "job.py"
 _FILE = "programs.json"
@@ -59,6 +59,30 @@ def open_program(typed: str, dataset: str = "") -> OwnProgram:
         )
     _text_of(folder)
     return OwnProgram(str(folder.resolve()), dataset)
+
+
+def write_program(program: OwnProgram, text: str, *, seen: str) -> None:
+    """Write the program's text, where it is still what its writer saw.
+
+    Args:
+        seen: `digest_of` the text that was changed.
+
+    Raises:
+        Conflict: `program-changed`: somebody else, or another page, has changed it since.
+        Refused: `no-program`: it is not there any more.
+    """
+    if digest_of(program.text) != seen:
+        raise Conflict(
+            "program-changed",
+            f"{PROGRAM_FILE} was changed since this page was loaded; yours is not written.",
+            "Keep your text, load the page again, and put both together.",
+        )
+    (program.path / PROGRAM_FILE).write_text(text, "utf-8")
+
+
+def digest_of(text: str) -> str:
+    """What a page remembers a program's text by."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _text_of(folder: Path) -> str:

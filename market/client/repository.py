@@ -80,6 +80,20 @@ def new_repository(directory: Path, program: str | None = None) -> str:
     return _git(directory, "rev-parse", "HEAD")
 
 
+def commit_file(directory: Path, name: str, message: str) -> str:
+    """Commit one file as it lies there, beside whatever else is in the repository; the commit.
+
+    Raises:
+        Refused: `git-refused`: no git repository, or git does not take the file.
+        Unavailable: `git-missing`.
+    """
+    _git(directory, "add", "--", name)
+    if _git(directory, "status", "--porcelain", "--", name):
+        identity = () if _has_identity(directory) else _NOBODY
+        _git(directory, *identity, "commit", "-q", "-m", message, "--", name)
+    return _git(directory, "rev-parse", "HEAD")
+
+
 def describe_checkout(directory: Path) -> Checkout:
     """Folder, remotes, HEAD and whether there are changes besides.
 

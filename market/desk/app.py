@@ -12,7 +12,18 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from crypto.errors import CryptoError
-from market.desk import pages_find, pages_home, pages_keys, pages_owner, pages_work
+from market.desk import (
+    pages_find,
+    pages_home,
+    pages_jobs,
+    pages_keys,
+    pages_owner,
+    pages_programs,
+    pages_quote,
+    pages_results,
+    pages_sign,
+    pages_work,
+)
 from market.desk.admission import Admission
 from market.desk.desk import Desk
 from market.desk.edge import Edge
@@ -20,7 +31,18 @@ from market.desk.pages import answer_error
 from market.errors import MarketError, NotFound, Refused
 from market.pages.environment import STATIC, page_environment
 
-_PAGES = (pages_home, pages_keys, pages_work, pages_find, pages_owner)
+_PAGES = (
+    pages_home,
+    pages_keys,
+    pages_work,
+    pages_find,
+    pages_programs,
+    pages_quote,
+    pages_jobs,
+    pages_sign,
+    pages_results,
+    pages_owner,
+)
 
 
 def create_desk(desk: Desk, admission: Admission) -> FastAPI:

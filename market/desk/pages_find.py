@@ -13,8 +13,9 @@ from market.client.kept_publication import keep_shown
 from market.client.pins import find_pin
 from market.desk.desk import Desk
 from market.desk.pages import DeskHere, Form, field, go, page
-from market.desk.view_dataset import ACCESS, column_lines, left_of, matching, rules
+from market.desk.view_dataset import ACCESS, left_of, matching, rules
 from market.errors import MarketError, NotPermitted, Refused
+from market.pages.columns import column_rows, values_note
 
 router = APIRouter()
 
@@ -124,9 +125,10 @@ def _dataset_page(
         purpose=purpose,
         shown=answer,
         listing=publication.listing,
-        columns=column_lines(publication.listing.schema),
+        columns=column_rows(publication.listing.schema),
+        values_note=values_note(publication.listing.schema),
         rules=rules(publication),
-        left=left_of(answer["balance"], publication.listing.policy.delta),
+        left=left_of(answer["balance"], publication.listing.policy),
         owner_fingerprint=PublicKey.parse(publication.owner_key).fingerprint(),
         is_compared=pin is not None and pin.is_compared,
         asked=[one for one in answer["asked"] if one["user"] == account.user],

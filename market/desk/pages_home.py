@@ -13,6 +13,9 @@ from market.desk.pages import DeskHere, go, page
 
 router = APIRouter()
 
+_DONE_AT = {"market sign": "/jobs/{subject}", "market result open": "/jobs/{subject}"}
+"""By the command that would do it at a terminal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -37,8 +40,15 @@ def enter(request: Request, token: str = "") -> RedirectResponse:
 def show_home(request: Request, desk: DeskHere) -> HTMLResponse:
     """The first page."""
     missing = _missing(desk)
-    waiting = desk.portal().get("inbox") if desk.account() and not missing else []
+    items = desk.portal().get("inbox") if desk.account() and not missing else []
+    waiting = [item | {"place": _place_of(item)} for item in items]
     return page(request, "home.html", missing=missing, waiting=waiting)
+
+
+def _place_of(item: dict[str, str]) -> str:
+    """The page where an item of the inbox is done; empty where there is none."""
+    done_at = (path for command, path in _DONE_AT.items() if item["command"].startswith(command))
+    return next(done_at, "").format(subject=item["subject"])
 
 
 def _missing(desk: Desk) -> Missing | None:

@@ -7,47 +7,30 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from market.client.publication import Publication
-from market.plan.schema import CategoricalColumn, Column, NumericColumn, Schema
 from market.plan.statistics import BY_KIND
 from market.policy.encrypted_for import encrypted_for_in_words
 from market.policy.people import period_sentence, population_sentence
+from market.policy.questions_left import questions_left
 from market.policy.union_words import together_sentences
 from market.pricing.loss import epsilon_text, gaussian_loss_text, loss_text
+from market.records.listing import Policy
 
 ACCESS: Final = {"open": "open", "request": "on request", "invitation": "by invitation"}
-_KINDS: Final = {
-    "numeric": "number",
-    "categorical": "category",
-    "boolean": "yes or no",
-    "date": "date",
-}
 _APPROVAL: Final = {
     "automatic": "The owner’s agent answers by its rules, without a person.",
     "manual": "The owner approves every request by hand.",
 }
-_FEW_LEVELS: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnLine:
-    """One column. `levels` are all of a category's where they are too many for the line."""
-
-    name: str
-    kind: str
-    values: str
-    unit: str
-    meaning: str
-    levels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What the reader may still ask of it; None of `epsilon` where they may ask nothing."""
+    """What the reader may still ask of it, in words (empty for whoever may ask nothing) and as an
+    epsilon; that is None where nothing is left."""
 
     whose: str
+    questions: str
     epsilon: str | None
     of_epsilon: str
-    permille: int
 
 
 def matching(
@@ -61,22 +44,6 @@ def matching(
         and (most_cents is None or one["price_cents"] <= most_cents)
         and (not is_listed or one["standing"] == "listed")
     ]
-
-
-def column_lines(schema: Schema) -> list[ColumnLine]:
-    """Every column, in its order."""
-    return [_line(column) for column in schema.columns]
-
-
-def _line(column: Column) -> ColumnLine:
-    values, unit = column.values_in_words, ""
-    levels: tuple[str, ...] = ()
-    if isinstance(column, NumericColumn):
-        unit = column.unit
-    if isinstance(column, CategoricalColumn) and len(column.levels) > _FEW_LEVELS:
-        first = ", ".join(column.levels[:_FEW_LEVELS])
-        values, levels = f"{first} …", column.levels
-    return ColumnLine(column.name, _KINDS[column.tag], values, unit, column.meaning, levels)
 
 
 def rules(publication: Publication) -> list[str]:
@@ -103,16 +70,15 @@ def rules(publication: Publication) -> list[str]:
     ]
 
 
-def left_of(balance: Mapping[str, Any], delta: str) -> Left:
+def left_of(balance: Mapping[str, Any], policy: Policy) -> Left:
     """What a balance of the portal's leaves its reader."""
     units = left_units(balance)
-    cap = balance["cap_units"]
-    is_some = balance["whose"] != "nobody" and units > 0
+    is_theirs = balance["whose"] != "nobody"
     return Left(
         balance["whose"],
-        epsilon_text(units, delta) if is_some else None,
-        epsilon_text(cap, delta),
-        units * 1000 // max(cap, 1),
+        questions_left(policy, units).words if is_theirs else "",
+        epsilon_text(units, policy.delta) if is_theirs and units > 0 else None,
+        epsilon_text(balance["cap_units"], policy.delta),
     )
 
 

@@ -19,9 +19,15 @@ _COUNTS = Synthesize.__dataclass_fields__["tag"].default
 
 @dataclass(frozen=True, slots=True)
 class NumberRow:
-    """One number, where it can be, and as noise left it; all as people read them."""
+    """One number, where it can be, and as noise left it; all as people read them.
+
+    `shown`, `shown_low` and `shown_high` have the digits that their error has, the others all.
+    """
 
     label: str
+    shown: str
+    shown_low: str
+    shown_high: str
     value: str
     error: str
     low: str
@@ -76,9 +82,12 @@ def _table(answer: Mapping[str, Any]) -> AnswerTable:
 
 
 def _number(cell: Mapping[str, Any]) -> NumberRow:
-    raw = cell["raw"]
+    raw, half = cell["raw"], cell["error_95"]
     return NumberRow(
         label_text(cell["labels"]),
+        words.rounded(cell["value"], half),
+        words.rounded(cell["low"], half),
+        words.rounded(cell["high"], half),
         words.number(cell["value"]),
         words.half_width(cell["error_95"]),
         words.number(cell["low"]),

@@ -24,6 +24,7 @@ _FILTERS = (
     loss.delta_text,
     loss.epsilon_text,
     loss.rho_text,
+    loss.shown_epsilon,
     program_words.in_quotation,
     words.count,
     words.duration,

@@ -69,6 +69,16 @@ def number(value: float | None) -> str:
     return f"{Decimal(f'{value:.5e}').normalize():,f}"
 
 
+def rounded(value: float | None, error: float | None) -> str:
+    """A number to the last digit that its error has: `12.47` beside `0.31`; a dash for none."""
+    if value is None or not error:
+        return number(value)
+    last = Decimal(f"{error:.1e}").as_tuple().exponent
+    place = last if isinstance(last, int) else 0
+    exact = Decimal(f"{value:.12e}").quantize(Decimal(1).scaleb(min(place, 0)))
+    return f"{exact:,f}"
+
+
 def half_width(error: float | None) -> str:
     """Two significant digits are what a noise is known to."""
     if error is None:

@@ -49,6 +49,7 @@ from market.records.delivery import Bundle, Envelope, SealedShares
 from market.records.request import Request
 from market.records.signed import open_signed
 from market.services.evaluate_job import evaluate_job
+from market.services.platform import Platform
 from market.services.sources import datasets_of
 from market.settings import Settings
 from market.vault.home import make_home, open_home
@@ -276,9 +277,14 @@ def bundle_of(market: LiveMarket, job: Job) -> Bundle:
 
 
 def forge(market: LiveMarket, job: Job, **changes: Any) -> None:
+    """As `forge_in`, in a live market's platform."""
+    forge_in(market.platform, job, **changes)
+
+
+def forge_in(platform: Platform, job: Job, **changes: Any) -> None:
     """What a platform can do that obeys no rule: write what it likes into a job, its fields by
     their names and its documents by their kinds, None to lose one."""
-    jobs = market.platform.jobs
+    jobs = platform.jobs
     assert isinstance(jobs, SqlJobs)
     documents = {kind: changes.pop(kind) for kind in get_args(Kind) if kind in changes}
     if documents.get("request") is not None:

@@ -1,5 +1,5 @@
 // Comforts; every page works without them: copying a command, reloading a job's page when the job has
-// moved on, and following work that is under way.
+// moved on, following work that is under way, and pricing at the epsilon a slider is moved to.
 "use strict";
 
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -39,4 +39,35 @@ if (followed) {
     else setTimeout(() => { follow().catch(() => undefined); }, 1000);
   };
   setTimeout(() => { follow().catch(() => undefined); }, 1000);
+}
+
+// A slider beside a field of epsilon, on a logarithmic scale. What another epsilon changes of the page
+// the server writes.
+const slider = document.querySelector("[data-slider]");
+if (slider) {
+  const range = slider.querySelector("input[type=range]");
+  const field = slider.querySelector("[name=epsilon]");
+  const shown = document.querySelector("[data-priced]");
+  const least = Number(slider.dataset.least);
+  const span = Math.log(Number(slider.dataset.most) / least) || 1;
+  const place = () => { range.value = 100 * Math.log(Number(field.value) / least) / span; };
+  let asked = 0;
+  const price = async () => {
+    const mine = ++asked;
+    const answer = await fetch(`${slider.dataset.slider}?epsilon=${encodeURIComponent(field.value)}`);
+    if (answer.ok && mine === asked) shown.innerHTML = await answer.text();
+  };
+  let timer = 0;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { price().catch(() => undefined); }, 200);
+  };
+  range.parentElement.hidden = false;
+  place();
+  range.addEventListener("input", () => {
+    const exact = least * Math.exp(span * Number(range.value) / 100);
+    field.value = range.value === "100" ? slider.dataset.most : String(Number(exact.toPrecision(2)));
+    soon();
+  });
+  field.addEventListener("input", () => { place(); soon(); });
 }

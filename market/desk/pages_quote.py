@@ -1,0 +1,186 @@
+"""What a program costs and how exact it is at any epsilon; and handing it in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from market.client.asked_source import AskedSource, fetch_source
+from market.client.own_programs import OwnProgram, own_program
+from market.client.price_program import (
+    epsilons_to_try,
+    largest_epsilon,
+    priced_alike,
+    priced_at,
+    priced_curve,
+)
+from market.client.rebuild_plan import build_directory
+from market.client.repository import checkout_at, describe_checkout
+from market.client.sign_request import submit
+from market.desk.buyers_work import PricedProgram
+from market.desk.desk import Desk
+from market.desk.pages import DeskHere, Form, field, go, page
+from market.desk.pages_programs import require_asked
+from market.desk.undertakings import Undertaking
+from market.desk.view_dataset import left_units
+from market.desk.view_quote import quoted_answers
+from market.errors import MarketError, Refused
+from market.plan.human import describe
+from market.plan.lowered import lower
+from market.policy.epsilon import read_epsilon, usual_epsilon
+from market.policy.submission import Submission
+from market.policy.verification import needs_verification
+from market.pricing.error_words import supposed_text
+from market.pricing.guarantee import guarantee_of
+
+router = APIRouter()
+
+_Epsilon = Annotated[str, Query(max_length=40)]
+
+
+@router.post("/programs/{number}/price")
+def begin_pricing(request: Request, desk: DeskHere, number: str, form: Form) -> RedirectResponse:
+    """Run the program, and price its plan at several epsilons."""
+    program = own_program(desk.client, number)
+    require_asked(program)
+    work = partial(_price, desk, program, is_sandboxed=not field(form, "unsandboxed"))
+    begun = desk.undertakings.begin(f"Price {program.path.name}", work, back=f"/programs/{number}")
+    return go(request, f"/work/{begun.number}")
+
+
+def _price(desk: Desk, program: OwnProgram, here: Undertaking, *, is_sandboxed: bool) -> str:
+    steps = ("Run the program", "Compare with the portal’s price", "Price it at other epsilons")
+    here.progress(steps[0], 0, 1)
+    portal, checkout = desk.portal(), checkout_at(program.path)
+    source = fetch_source(desk.client, portal, program.dataset)
+    text = program.text
+    built = build_directory(program.path, source.program_input, is_sandboxed=is_sandboxed)
+    here.progress(steps[0], 1, 1)
+    here.progress(steps[1], 0, 1)
+    lowered = lower(built.plan, source.schema)
+    largest = largest_epsilon(source, lowered, _left_units(desk, source))
+    usual = usual_epsilon(source.policy, guarantee_of(built.plan.law, source.lattice))
+    usual = min(usual, largest or usual, key=float)
+    priced_alike(portal, source, lowered, program.dataset, usual)
+    here.progress(steps[1], 1, 1)
+    here.progress(steps[2], 0, 1)
+    curve = priced_curve(source, lowered, epsilons_to_try(largest or usual))
+    here.progress(steps[2], 1, 1)
+    commit = checkout.commit if checkout else ""
+    desk.buyers.priced[program.number] = PricedProgram(
+        program, source, lowered, text, commit, largest or usual, usual, curve
+    )
+    return f"/programs/{program.number}/quote"
+
+
+def _left_units(desk: Desk, source: AskedSource) -> int | None:
+    """What the person may still ask of the dataset that leaves them least; None where they may ask
+    nothing yet, or where a consortium's members each keep their own books."""
+    if source.agreement is not None:
+        return None
+    balances = [desk.portal().get(f"datasets/{one.dataset}")["balance"] for one in source.named]
+    if any(one["whose"] == "nobody" for one in balances):
+        return None
+    return min(map(left_units, balances))
+
+
+@router.get("/programs/{number}/quote", response_model=None)
+def show_quote(
+    request: Request, desk: DeskHere, number: str, epsilon: _Epsilon = ""
+) -> HTMLResponse | RedirectResponse:
+    """The quote at an epsilon, with a slider."""
+    return _shown(request, desk, number, epsilon, "quote.html")
+
+
+@router.get("/programs/{number}/quote/at", response_model=None)
+def show_quote_at(
+    request: Request, desk: DeskHere, number: str, epsilon: _Epsilon = ""
+) -> HTMLResponse | RedirectResponse:
+    """The part of the page that another epsilon changes."""
+    return _shown(request, desk, number, epsilon, "quote_at.html")
+
+
+def _shown(
+    request: Request, desk: Desk, number: str, epsilon: str, template: str
+) -> HTMLResponse | RedirectResponse:
+    priced = desk.buyers.priced.get(number)
+    if priced is None:
+        return go(request, f"/programs/{number}")
+    return page(request, template, **_quote_context(priced, epsilon or priced.usual))
+
+
+def _quote_context(priced: PricedProgram, epsilon: str) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "priced": priced,
+        "program": priced.program,
+        "words": describe(priced.lowered),
+        "epsilon": epsilon,
+        "error": None,
+        "quote": None,
+    }
+    source, lowered = priced.source, priced.lowered
+    try:
+        point = priced_at(source, lowered, read_epsilon(epsilon))
+    except MarketError as error:
+        return known | {"error": error}
+    agreement = source.agreement
+    return known | {
+        "epsilon": point.epsilon,
+        "quote": point.quote,
+        "answers": quoted_answers(point.quote, priced.curve, point),
+        "supposed": supposed_text(point.quote),
+        "price_cents": source.policy.price_cents,
+        "is_consortium": agreement is not None,
+        "needs_verified": agreement is not None
+        and needs_verification(agreement.proposal.composition, lowered),
+        "is_changed": priced.text != priced.program.text,
+    }
+
+
+@router.post("/programs/{number}/submit", response_model=None)
+def submit_program(
+    request: Request, desk: DeskHere, number: str, form: Form
+) -> HTMLResponse | RedirectResponse:
+    """Hand in the commit that was priced, at this epsilon."""
+    priced = desk.buyers.priced.get(number)
+    if priced is None:
+        return go(request, f"/programs/{number}")
+    epsilon = field(form, "epsilon")
+    try:
+        submission = Submission(
+            *_commit_of(priced),
+            priced.program.dataset,
+            epsilon,
+            "",
+            "yes" if field(form, "verified") else "",
+        )
+        job = submit(desk.portal(), desk.client, submission)
+    except MarketError as error:
+        context = _quote_context(priced, epsilon or priced.usual)
+        return page(request, "quote.html", status=422, **context | {"error": error})
+    return go(request, f"/jobs/{job['job']}", done="submitted")
+
+
+def _commit_of(priced: PricedProgram) -> tuple[str, str]:
+    """Repository and commit of what was priced.
+
+    Raises:
+        Refused: `checkout-changed`: it is not what stands in the checkout's commit; `no-origin`.
+    """
+    checkout = describe_checkout(priced.program.path)
+    if checkout.is_changed or checkout.commit != priced.commit:
+        raise Refused(
+            "checkout-changed",
+            f"{checkout.top} holds changes since it was priced, or files that are not committed.",
+            "Save the program, and price it again: what is submitted is a commit.",
+        )
+    if not checkout.origin:
+        raise Refused(
+            "no-origin",
+            f"The checkout in {checkout.top} has no remote named origin.",
+            "Push it somewhere, or give --repository.",
+        )
+    return checkout.origin, checkout.commit
