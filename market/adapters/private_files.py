@@ -47,6 +47,18 @@ def write_private_new(path: Path, parts: Iterable[bytes]) -> None:
         os.link(temporary, path)
 
 
+def erase_private(path: Path) -> None:
+    """Overwrite a file and remove it; without one nothing happens. Backups made before, and file
+    systems that keep old blocks, may hold a copy still."""
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+
+
 @contextlib.contextmanager
 def _written_beside(path: Path, parts: Iterable[bytes]) -> Iterator[Path]:
     """The whole content on disk, under a name that is gone afterwards."""

@@ -31,6 +31,9 @@ COMMANDS = {
     "pause": Lazy("standing:pause", "Stop answering for a while.", _OWNER),
     "resume": Lazy("standing:resume", "Answer again.", _OWNER),
     "withdraw": Lazy("standing:withdraw", "Stop answering for good.", _OWNER),
+    "drop-version": Lazy(
+        "drop_version:drop_version_command", "Delete an older version for good.", _OWNER
+    ),
     "serve": Lazy("standing:serve", "Say which older versions are answered.", _OWNER),
     "discard": Lazy("publish:discard_command", "Throw an unfinished publication away.", _OWNER),
     "destroy-key": Lazy("publish:destroy_command", "Make its ciphertext worthless.", _OWNER),

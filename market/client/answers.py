@@ -149,6 +149,7 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     ),
     "POST datasets/*/access-requests": ({}, SMALL),
     "POST datasets/*/standing": ({}, SMALL),
+    "POST datasets/*/drops": ({}, SMALL),
     "GET consortia": ([_CONSORTIUM], DOCUMENT),
     "POST consortia": (_WHOLE_CONSORTIUM, DOCUMENT),
     "GET consortia/*": (_WHOLE_CONSORTIUM, DOCUMENT),

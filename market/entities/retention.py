@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Why = Literal["superseded", "withdrawn", "unpublished"]
+Why = Literal["superseded", "withdrawn", "unpublished", "dropped by its owner"]
 
 
 @dataclass(frozen=True, slots=True)

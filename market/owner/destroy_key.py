@@ -7,11 +7,8 @@ backups and file systems that keep old blocks may still hold a copy: the text sa
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from crypto.identity import SigningKey
-from market.adapters.private_files import write_private
+from market.adapters.private_files import erase_private, write_private
 from market.client.api import PortalClient
 from market.errors import NotFound
 from market.owner.standing import change_standing
@@ -41,16 +38,6 @@ def destroy_key(
         )
     write_private(path / "destroyed", str(now).encode())
     for found in (path / "ckks.key", path / "noise.key", *sorted(path.glob("*/constants.bin"))):
-        _erase(found)
+        erase_private(found)
         home.forget_secret(found)
     change_standing(portal, identity, home, dataset, state="withdrawn", now=now)
-
-
-def _erase(path: Path) -> None:
-    if not path.exists():
-        return
-    with path.open("r+b") as file:
-        file.write(os.urandom(path.stat().st_size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()

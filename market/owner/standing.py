@@ -42,7 +42,7 @@ def change_standing(
         Conflict: `standing-final`: a withdrawal is for good.
         Unavailable: the agent obeys already; say it again to tell the portal.
     """
-    _require_owner(identity, newest_holding(home, dataset).owner_key)
+    require_owner(identity, newest_holding(home, dataset).owner_key)
     shown = _take_shown(portal, home, dataset, owner=identity.public.hex)
     _require_stored(dataset, served_versions or (), shown)
     kept = read_standing(home, dataset, identity.public.hex)
@@ -80,7 +80,8 @@ def _require_stored(dataset: str, versions: tuple[int, ...], shown: Any) -> None
             raise version_dropped(dataset, version).error()
 
 
-def _require_owner(identity: SigningKey, owner_key: str) -> None:
+def require_owner(identity: SigningKey, owner_key: str) -> None:
+    """That whoever says it published the dataset (raises Refused, `owner-key`)."""
     if identity.public.hex != owner_key:
         raise Refused(
             "owner-key",
@@ -97,3 +98,5 @@ def _require_published(home: AgentHome, dataset: str, versions: tuple[int, ...])
                 f"{dataset} has no published version {version}.",
                 "Look at its versions: market agent status.",
             )
+        if (version_path(home, dataset, version) / "dropped.json").exists():
+            raise version_dropped(dataset, version).error()

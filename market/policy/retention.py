@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from market.entities.dataset import Dataset
 from market.entities.limits import DAY_SECONDS
 from market.entities.retention import Why
+from market.errors import Refused
 from market.policy.decision import Denied
+from market.records.listing import Listing
 from market.records.standing import Standing
 
 
@@ -61,12 +63,28 @@ def require_stored(dataset: Dataset) -> None:
         raise version_dropped(dataset.dataset, dataset.listing.record.version).error()
 
 
+def require_needless(version: int, newest: Listing, standing: Standing | None) -> None:
+    """That a version may be deleted: it is neither the newest nor served beside it, or the dataset
+    is withdrawn (raises Refused, `version-answered`)."""
+    if standing is not None and standing.state == "withdrawn":
+        return
+    served = standing.served_versions if standing else ()
+    if version in (newest.version, *served):
+        dataset = newest.dataset
+        raise Refused(
+            "version-answered",
+            f"Version {version} of {dataset} is the newest, or answered beside it.",
+            "Publish the next version before you drop the newest; of another end its answers "
+            f"first: market dataset serve {dataset}, without it.",
+        )
+
+
 def version_dropped(dataset: str, version: int) -> Denied:
     """`version-dropped`: nothing can be computed on it, now or ever."""
     return Denied(
         "version-dropped",
-        f"The ciphertext of version {version} of {dataset} was deleted, since it was superseded or "
-        "withdrawn for longer than this platform keeps such.",
+        f"The ciphertext of version {version} of {dataset} was deleted: its owner has dropped it, "
+        "or it was superseded or withdrawn for longer than this platform keeps such.",
         "Nothing was spent. Ask the newest version; its owner can publish the table again.",
     )
 

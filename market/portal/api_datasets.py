@@ -25,6 +25,7 @@ from market.portal.replies_datasets import (
 )
 from market.services.authorize import require_person, require_scope
 from market.services.change_standing import change_standing
+from market.services.drop_version import drop_version
 from market.services.fetch_chunk import address_to_fetch
 from market.services.grant_access import (
     accept_grant,
@@ -51,6 +52,12 @@ class Publication(Body):
 
 class StandingDocument(Body):
     standing: str = Field(max_length=100_000)
+
+
+class DropWord(Body):
+    """The owner's signed word that a version goes (market.records.version_drop)."""
+
+    word: str = Field(max_length=10_000)
 
 
 class Upload(Body):
@@ -135,6 +142,15 @@ def standing(
     user = require_scope(caller, "owner")
     kept = change_standing(platform, user, dataset, body.standing, now=now)
     return KeptStanding(standing=kept.state, number=kept.number)
+
+
+@router.post("/datasets/{dataset}/drops")
+def drop(
+    dataset: str, body: DropWord, platform: PlatformHere, caller: CallerHere, now: Now
+) -> Done:
+    """Delete an older version's ciphertext at once, by the owner's signed word."""
+    drop_version(platform, require_scope(caller, "owner"), dataset, body.word, now=now)
+    return Done(status="dropping")
 
 
 @router.post("/uploads")

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept
+from market.records.signed import Signed
+from market.records.version_drop import VersionDrop
 
 
 class Droppable(Protocol):
@@ -40,6 +42,14 @@ class Droppable(Protocol):
 
 class Retention(Droppable, Protocol):
     """Published versions, due by the rule in market.policy.retention."""
+
+    def drop(self, word: Signed[VersionDrop], *, now: int) -> None:
+        """Keep the owner's word that a version goes, and write down that it is being deleted,
+        unless that has begun already. The first word counts.
+
+        Raises:
+            Conflict: `version-needed`: it is answered, or may be asked again.
+        """
 
     def of_dataset(self, dataset: str) -> list[VersionKept]:
         """Every version of a dataset, the newest first; none of one that is not there."""

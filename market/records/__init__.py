@@ -3,6 +3,7 @@
 listing    owner: schema, policy, description of a dataset version
 manifest   owner: the chunks of a dataset version and what binds them
 standing   owner: whether a dataset is answered, and which versions; numbered
+version_drop  owner: a version whose ciphertext is to go
 grant      owner: entitlement of one buyer, and its revocation
 request    buyer: one question, to one recipient key
 approval   owner or agent: yes to one request, single use

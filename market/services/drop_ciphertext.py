@@ -122,11 +122,11 @@ def _due(platform: Platform, kind: _Kind, *, now: int) -> list[Expendable]:
     if kind.kept_seconds is None:
         return []
     found = kind.of.due(since=now - kind.kept_seconds)
-    asked = _asked(platform, {one.dataset for one in found}) if kind.is_asked else set()
+    asked = versions_asked(platform, {one.dataset for one in found}) if kind.is_asked else set()
     return [one for one in found if (one.dataset, one.version) not in asked]
 
 
-def _asked(platform: Platform, names: set[str]) -> set[tuple[str, int]]:
+def versions_asked(platform: Platform, names: set[str]) -> set[tuple[str, int]]:
     """Versions that jobs under way are about: approved before their dataset went on. No new one
     comes: whoever submits is refused a version that is not answered."""
     return {

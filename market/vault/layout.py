@@ -7,6 +7,8 @@ datasets/<dataset>/revocations/<id>.json
 datasets/<dataset>/standings/<number>.json  standings the owner signed
 datasets/<dataset>/<version>/listing.json, manifest.json    as signed
 datasets/<dataset>/<version>/constants.bin  market.vault.constants, key material
+datasets/<dataset>/<version>/rows.json      market.vault.row_blocks
+datasets/<dataset>/<version>/dropped.json   the owner's word that it goes; its constants are gone
 datasets/<dataset>/<version>/published      the portal lists it
 
 Of a consortium, under consortia/: market.vault.consortia.

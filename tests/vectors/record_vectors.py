@@ -12,6 +12,7 @@ from world.builders import (
     a_revocation,
     a_schema,
     a_standing,
+    a_version_drop,
     an_appointment,
 )
 from world.consortium_builders import (
@@ -92,6 +93,7 @@ def _records() -> Sequence[tuple[Record, str]]:
         (listing, "owner"),
         (manifest, "owner"),
         (a_standing(), "owner"),
+        (a_version_drop(), "owner"),
         (a_grant(), "owner"),
         (a_revocation(), "owner"),
         (an_appointment(), "owner"),

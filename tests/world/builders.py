@@ -24,6 +24,7 @@ from market.records.listing import Description, Listing, Policy
 from market.records.manifest import Chunk, EncryptedColumn, Manifest, chunk_prefix
 from market.records.signed import Record, Signed, record_hash, sign_record
 from market.records.standing import Standing
+from market.records.version_drop import VersionDrop
 from world.people import a_key, fingerprint
 
 R = TypeVar("R", bound=Record)
@@ -178,6 +179,12 @@ def a_revocation(**changes: Any) -> Revocation:
 
 def a_standing(**changes: Any) -> Standing:
     return replace(Standing(DATASET, 1, "paused", (), NOW), **changes)
+
+
+def a_version_drop(version: int = 1, dataset: str = DATASET) -> VersionDrop:
+    """Of a version as `a_manifest` makes it."""
+    manifest = a_manifest(dataset=dataset, version=version)
+    return VersionDrop(dataset, version, record_hash(manifest), NOW)
 
 
 def an_input(schema: Schema | None = None) -> ProgramInput:

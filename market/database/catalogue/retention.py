@@ -19,6 +19,8 @@ from market.database.catalogue.tables import DATASET, DATASET_STANDING, DATASET_
 from market.database.engine import Database
 from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept, Why
 from market.policy.retention import needless_since
+from market.records.signed import Signed
+from market.records.version_drop import VersionDrop
 
 _NEXT: Final = DATASET_VERSION.alias("next_version")
 _WORD: Final = DATASET_STANDING.alias("newest_word")
@@ -64,12 +66,35 @@ class SqlRetention:
 
         self.database.run(step)
 
+    def drop(self, word: Signed[VersionDrop], *, now: int) -> None:
+        """See the port; raises Conflict."""
+        record, document = word.record, word.encode().decode()
+
+        def step(connection: Connection) -> None:
+            lock(connection, record.dataset)
+            its = and_(
+                DATASET_VERSION.c.dataset == record.dataset,
+                DATASET_VERSION.c.version == record.version,
+            )
+            row = connection.execute(_versions(its)).one()
+            needless = _needless(row)
+            if row.dropping_at is None and needless is None:
+                raise version_needed(_expendable(row, "dropped by its owner", now))
+            begun = {} if row.dropping_at is not None else {"dropping_at": now}
+            kept = {} if row.drop_word is not None else {"drop_word": document}
+            if begun or kept:
+                connection.execute(update(DATASET_VERSION).where(its).values(begun | kept))
+
+        self.database.run(step)
+
     def begun(self) -> Expendable | None:
         """See the port."""
         with self.database.reading() as connection:
             row = connection.execute(_versions(_IS_BEGUN).limit(1)).one_or_none()
         if row is None:
             return None
+        if row.drop_word is not None:
+            return _expendable(row, "dropped by its owner", row.dropping_at)
         # A word that came later, a pause, may name it among those that are to be answered.
         return _expendable(row, *(_needless(row) or ("superseded", row.dropping_at)))
 
@@ -123,6 +148,7 @@ def _versions(condition: ColumnElement[bool]) -> Select[Any]:
             DATASET_VERSION.c.published_at,
             DATASET_VERSION.c.stored_bytes,
             DATASET_VERSION.c.counted_bytes,
+            DATASET_VERSION.c.drop_word,
             DATASET_VERSION.c.dropping_at,
             DATASET_VERSION.c.dropped_at,
             _NEXT.c.published_at.label("superseded_at"),

@@ -85,6 +85,7 @@ DATASET_VERSION = Table(
         nullable=False,
         comment="Of these what no newer version names; what was freed once deleted. Mutable.",
     ),
+    text_column("drop_word", "The owner's signed word that it goes. Mutable, once.", nullable=True),
     time_column("dropping_at", "When their deletion began. Mutable, once", nullable=True),
     time_column("dropped_at", "When the last was deleted. Mutable, once", nullable=True),
     CheckConstraint("version >= 1", name="version"),

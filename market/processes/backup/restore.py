@@ -51,7 +51,7 @@ SIGNED: Final = {
     "consortium_proposal": ("document",),
     "consortium_seat": ("consent", "departure", "joining"),
     "dataset_standing": ("document",),
-    "dataset_version": ("listing", "manifest"),
+    "dataset_version": ("drop_word", "listing", "manifest"),
     "job_document": ("text",),
     "receipt_chain": ("document",),
     "receipt_fork": ("held", "offered"),

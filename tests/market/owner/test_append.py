@@ -9,6 +9,7 @@ import pytest
 from world.arrivals import Arrivals, watched_arrivals
 from world.declarations import declaration, plan_of
 from world.live_market import LiveMarket, live_market, now
+from world.people import a_key
 from world.stored_objects import content
 
 from crypto.chunk import parse_chunk
@@ -18,13 +19,18 @@ from crypto.referee import opened
 from crypto.seeds import expand_c1_batch
 from crypto.shares import combine, decode_table
 from market.client.api import PortalClient
+from market.entities.people import Operator
+from market.errors import Refused
 from market.owner import encrypt_table, make_version
 from market.owner.discard import discard
+from market.owner.drop_version import drop_version
 from market.owner.publish import Published
+from market.owner.standing import change_standing
 from market.plan.expression import Column
 from market.plan.statistics import Sum
 from market.policy.counted_chunks import chunks_named_again, chunks_of, new_chunks
 from market.records.manifest import Manifest
+from market.services.drop_ciphertext import drop_ciphertext
 from market.vault.holdings import read_holding
 from market.vault.keys import read_constants, read_keys
 
@@ -251,3 +257,29 @@ def test_changed_earlier_rows_encrypt_all_anew(market: LiveMarket, change: str) 
     done = market.publish(name, table=rows_now, text=text, afresh=change == "afresh")
     assert done.new_blocks == done.blocks
     assert not chunks_named_again(manifest_of(market, name, 2))
+
+
+def test_dropped_version_leaves_the_next_one_whole(market: LiveMarket) -> None:
+    drawn = np.random.default_rng(12)
+    before, more = rows(drawn, 60_000, 3 * BLOCK), rows(drawn, 60_000, 300)
+    publish(market, "dropped", table(before))
+    olga, home = market.client("olga", "owner"), market.home
+    with pytest.raises(Refused, match="version-answered"):
+        drop_version(olga, a_key("olga"), home, "dropped", 1, now=now())
+    publish(market, "dropped", table(before, more))
+    first, second = manifest_of(market, "dropped", 1), manifest_of(market, "dropped", 2)
+    for _ in range(2):
+        drop_version(olga, a_key("olga"), home, "dropped", 1, now=now())
+        last = None
+        while last := drop_ciphertext(market.platform, last, now=now(), by=Operator()):
+            pass
+    stored = set(market.platform.objects.list("datasets/dropped/"))
+    assert stored == {chunk.key for chunk in chunks_of(second)}
+    # Nothing here makes a share of the first version any more, and nobody has it answered again.
+    with pytest.raises(Refused, match="holding-damaged"):
+        read_constants(home, first, ["#valid"])
+    with pytest.raises(Refused, match="version-dropped"):
+        change_standing(olga, a_key("olga"), home, "dropped", served_versions=(1,), now=now())
+    job = market.released(plan_of(Sum(Column("visits"))), dataset="dropped")
+    assert market.value(job, "visits") != 0
+    assert publish(market, "dropped", table(before, more, more)).new_blocks < 5

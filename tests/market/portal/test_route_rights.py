@@ -46,6 +46,7 @@ from market.records.grant import Revocation
 from market.records.identity import IDENTITY_TAG
 from market.records.signed import sign_record
 from market.records.standing import Standing
+from market.records.version_drop import VersionDrop
 
 pytestmark = pytest.mark.stories
 
@@ -127,6 +128,7 @@ GET    /api/v1/datasets/{dataset}                                   ? + + + + + 
 GET    /api/v1/datasets/{dataset}/access-requests                   ? x x + x x +
 POST   /api/v1/datasets/{dataset}/access-requests                   ? + r x x x x
 POST   /api/v1/datasets/{dataset}/access-requests/{request}/decline ? x x + x x x
+POST   /api/v1/datasets/{dataset}/drops                             ? x x r x x x
 GET    /api/v1/datasets/{dataset}/grants                            ? x x + x x +
 GET    /api/v1/forms                                                ? ? ? ? ? ? ?
 POST   /api/v1/datasets/{dataset}/standing                          ? x x + x x x
@@ -177,6 +179,12 @@ GET    /api/v1/whoami                                               ? + + + + + 
 def standing(place: Place, _name: str) -> dict[str, Any]:
     said = Standing(DATASET, 1, "paused", (), place.market.now)
     return {"standing": sign_record(place.market.keys["olga"], said).encode().decode()}
+
+
+def version_drop(place: Place, _name: str) -> dict[str, Any]:
+    """Of the newest version, which is refused."""
+    word = VersionDrop(DATASET, 1, "ab" * 32, place.market.now)
+    return {"word": sign_record(place.market.keys["olga"], word).encode().decode()}
 
 
 def publication(place: Place, _name: str) -> dict[str, Any]:
@@ -298,6 +306,7 @@ MADE: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "PUT /api/v1/identity": identity,
     "POST /api/v1/datasets": publication,
     "POST /api/v1/datasets/{dataset}/standing": standing,
+    "POST /api/v1/datasets/{dataset}/drops": version_drop,
     "POST /api/v1/uploads": upload,
     "POST /api/v1/grants": grant,
     "POST /api/v1/revocations": revocation,

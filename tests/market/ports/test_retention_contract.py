@@ -6,7 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world.builders import DATASET, DAY, NOW, a_listing, a_manifest, a_standing, sign
+from world.builders import (
+    DATASET,
+    DAY,
+    NOW,
+    a_listing,
+    a_manifest,
+    a_standing,
+    a_version_drop,
+    sign,
+)
 
 from market.entities.overview import Stored
 from market.entities.retention import Expendable, Freed
@@ -243,3 +252,30 @@ def test_version_begun_before_another_leaves_it_what_both_name(
         for column in catalogue.version(DATASET, version).manifest.record.columns
         for chunk in column.chunks
     }
+
+
+def test_version_that_its_owner_drops_is_begun_at_once_and_once(
+    catalogue: Catalogue, retention: Retention
+) -> None:
+    first = two_versions(catalogue)
+    word = sign(a_version_drop())
+    retention.drop(word, now=LATER)
+    retention.drop(sign(replace(word.record, issued_at=NOW + 1)), now=LATER + 1)
+    assert retention.begun() == replace(first, why="dropped by its owner", since=LATER)
+    assert not catalogue.version(DATASET, 1).is_stored
+    assert retention.due(since=LATER) == []
+    retention.finish(first, now=LATER + 2)
+    retention.drop(word, now=LATER + 3)
+    assert retention.begun() is None
+    assert retention.of_dataset(DATASET)[1].dropped_at == LATER + 2
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_version_that_is_answered_is_not_dropped(
+    version: int, catalogue: Catalogue, retention: Retention
+) -> None:
+    two_versions(catalogue)
+    say(catalogue, state="listed", served_versions=(1,))
+    with pytest.raises(Conflict, match="version-needed"):
+        retention.drop(sign(a_version_drop(version)), now=LATER)
+    assert retention.begun() is None

@@ -37,6 +37,7 @@ from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed
 from market.records.standing import Standing
+from market.records.version_drop import VersionDrop
 
 Name = tuple[str, str, int]
 """Owner, dataset, version."""
@@ -65,6 +66,7 @@ class MemoryCatalogue:
     said_at: dict[str, int] = field(default_factory=dict)
     dropping_at: dict[tuple[str, int], int] = field(default_factory=dict)
     dropped_at: dict[tuple[str, int], int] = field(default_factory=dict)
+    drop_words: dict[tuple[str, int], Signed[VersionDrop]] = field(default_factory=dict)
     freed: dict[tuple[str, int], int] = field(default_factory=dict)
     sent: dict[Name, Sent] = field(default_factory=dict)
 

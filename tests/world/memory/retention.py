@@ -11,6 +11,8 @@ from market.entities.dataset import Dataset
 from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept, Why
 from market.policy.counted_chunks import chunks_of_it_alone, counted_bytes
 from market.policy.retention import needless_since
+from market.records.signed import Signed
+from market.records.version_drop import VersionDrop
 
 
 @dataclass
@@ -34,10 +36,20 @@ class MemoryRetention:
             raise version_needed(one)
         self.catalogue.dropping_at[name] = now
 
+    def drop(self, word: Signed[VersionDrop], *, now: int) -> None:
+        name = word.record.dataset, word.record.version
+        version = self.catalogue.version(*name)
+        if name not in self.catalogue.dropping_at and self._needless(version) is None:
+            raise version_needed(self._told(version, "dropped by its owner", now))
+        self.catalogue.dropping_at.setdefault(name, now)
+        self.catalogue.drop_words.setdefault(name, word)
+
     def begun(self) -> Expendable | None:
         for version in self._versions():
             begun_at = self.catalogue.dropping_at.get(_name(version))
             if begun_at is not None and _name(version) not in self.catalogue.dropped_at:
+                if _name(version) in self.catalogue.drop_words:
+                    return self._told(version, "dropped by its owner", begun_at)
                 return self._expendable(version) or self._told(version, "superseded", begun_at)
         return None
 
