@@ -55,7 +55,8 @@ if (slider) {
   const price = async () => {
     const mine = ++asked;
     const answer = await fetch(`${slider.dataset.slider}?epsilon=${encodeURIComponent(field.value)}`);
-    if (answer.ok && mine === asked) shown.innerHTML = await answer.text();
+    if (answer.redirected) location.assign(answer.url);
+    else if (answer.ok && mine === asked) shown.innerHTML = await answer.text();
   };
   let timer = 0;
   const soon = () => {
