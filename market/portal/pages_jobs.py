@@ -26,7 +26,7 @@ from market.services.deliver_result import is_released
 from market.services.end_job import cancel_job
 from market.services.find_askers import askers_called
 from market.services.list_jobs import jobs_asked, jobs_on_own_data
-from market.services.read_inbox import read_inbox
+from market.services.read_inbox_rows import read_inbox_rows
 from market.services.read_job import read_job
 from market.services.read_organisation import read_organisation
 
@@ -105,6 +105,7 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         airflow_path=run_page(found.run),
         agents=view_job.agents_of(read),
         owners={dataset.dataset: dataset.owner for dataset in datasets},
+        names=read.names,
         has_result=is_released(found),
         is_buyer=found.buyer == user.user,
         is_owner=any(part.is_of(user) for part in read.parts),
@@ -136,7 +137,7 @@ def cancel(job: str, platform: PlatformHere, user: Reader, now: Now) -> Response
 @router.get("/inbox")
 def inbox(request: Request, platform: PlatformHere, user: Reader, now: Now) -> Response:
     """What waits for the reader's hand, each with the command that does it."""
-    return page(request, "inbox.html", user=user, items=read_inbox(platform, user, now=now))
+    return page(request, "inbox.html", user=user, inbox=read_inbox_rows(platform, user, now=now))
 
 
 def _may_cancel(job: Job, user: User) -> bool:

@@ -8,10 +8,11 @@ from market.entities.consortium import Consortium
 from market.entities.dataset import Dataset
 from market.entities.documents import Documents
 from market.entities.job import Job, JobEvent
-from market.entities.people import User
+from market.entities.people import Names, User
 from market.errors import Conflict
 from market.services.authorize import visible_job
 from market.services.platform import Platform
+from market.services.read_names import names_of
 from market.services.sources import Part, consortium_of, datasets_of, parts_of
 
 
@@ -40,6 +41,7 @@ class ReadJob:
     Attributes:
         datasets: the published versions it asks; without what does not exist, and none of a
             consortium's.
+        names: of its buyer and their organisation, of its owners and theirs.
         consortium: whom it asks, where that is one.
     """
 
@@ -49,6 +51,7 @@ class ReadJob:
     parts: tuple[Part, ...]
     documents: Documents
     timeline: tuple[JobEvent, ...]
+    names: Names
 
     @property
     def answers(self) -> tuple[PartyAnswers, ...]:
@@ -77,13 +80,20 @@ class ReadJob:
 def read_job(platform: Platform, user: User, job_id: str) -> ReadJob:
     """A job the user may see (raises NotFound, `no-job`)."""
     job = visible_job(platform, user, job_id)
+    datasets, parts = datasets_of(platform, job), parts_of(platform, job)
     return ReadJob(
         job,
-        datasets_of(platform, job),
+        datasets,
         consortium_of(platform, job) if job.engine == "members" else None,
-        parts_of(platform, job),
+        parts,
         platform.jobs.documents(job.job),
         tuple(platform.jobs.timeline(job.job)),
+        names_of(
+            platform,
+            users=[dataset.owner for dataset in datasets],
+            organisations=[part.organisation for part in parts],
+            told=[job],
+        ),
     )
 
 

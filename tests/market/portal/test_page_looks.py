@@ -102,7 +102,15 @@ def test_pages_are_accessible_and_fit_their_screen(
     ended = "released" if scheme == "light" else "refused"
     pages = {
         "": ["/sign-in", "/promise"],
-        "bob": ["/", f"/jobs/{jobs['waiting']}", f"/jobs/{jobs[ended]}", "/account"],
+        "bob": [
+            "/",
+            "/?words=xylophone",
+            "/jobs?state=under-way",
+            "/inbox",
+            f"/jobs/{jobs['waiting']}",
+            f"/jobs/{jobs[ended]}",
+            "/account",
+        ],
         "olga": ["/datasets/household-incomes", "/inbox", f"/consortia/{CONSORTIUM}"],
         "carol": ["/consortia", "/consortia/matched-people"],
         "ada": [

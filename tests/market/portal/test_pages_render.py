@@ -263,7 +263,7 @@ def test_the_inbox_counts_what_others_wait_for(listed: PortalMarket) -> None:
     listed.planned()
     listed.released()
     text = listed.browser("bob").get("/inbox").text
-    assert text.count('class="card"') == 2
+    assert text.count('class="inbox-row"') == 2
     assert '<span class="count">1<' in text
 
 
