@@ -79,7 +79,7 @@ def _publication(rounds: int) -> dict[str, float]:
     and bytes of chunk files by value."""
     report: dict[str, float] = {}
     with tempfile.TemporaryDirectory(dir=BUILD) as name:
-        tables = [write_table(Path(name) / f"table.{one}", _draws(), ROWS) for one in FORMATS]
+        tables = [write_table(Path(name) / f"table.{one}", draws(), ROWS) for one in FORMATS]
         for parameters, suffix in ((PRODUCTS, ""), (SUMS, "_sums")):
             turns = [[_written(table, parameters) for table in tables] for _ in range(rounds)]
             for table, runs in zip(tables, zip(*turns, strict=True), strict=True):
@@ -96,7 +96,8 @@ def _written(table: Path, parameters: Parameters) -> Written:
         return write_chunks(table, declaration, ROWS, parameters, Path(name))
 
 
-def _draws() -> dict[str, Draw]:
+def draws() -> dict[str, Draw]:
+    """Its ten numbers and its boolean."""
     numbers: dict[str, Draw] = dict.fromkeys(
         NUMBERS, lambda random, size: random.normal(50, 20, size).round(3)
     )

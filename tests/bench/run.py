@@ -18,6 +18,7 @@ from pathlib import Path
 
 import against_opendp
 import agent_slots
+import appending
 import busy_portal
 import job_at_scale
 import job_cost
@@ -50,6 +51,7 @@ def main() -> None:
         "job at scale": job_at_scale.measure(),
         "joint computation": joint_computation.measure(),
         "publication": publication.measure(),
+        "appending": appending.measure(),
         "publication memory": publication_memory.measure(),
         "submissions": submissions.measure(),
         "spark": spark_jobs_bench.measure(),
