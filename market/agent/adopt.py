@@ -22,6 +22,7 @@ from market.errors import Refused
 from market.policy.people import terms_of
 from market.records.listing import Listing
 from market.records.signed import open_signed
+from market.vault.editions import keep_listing
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
 from market.vault.layout import version_path
@@ -116,7 +117,7 @@ def _keep_listing(home: AgentHome, table: Listed) -> None:
     # Of another attempt at this number: it can never be listed now.
     (path / "manifest.json").unlink(missing_ok=True)
     (path / "constants.bin").unlink(missing_ok=True)
-    write_private(path / "listing.json", table.listing.encode())
+    keep_listing(home, table.listing)
     write_private(path / "published", b"adopted")
 
 

@@ -8,7 +8,8 @@ never seen (market.agent.adopt), whether published or bound (market.agent.adopt_
 The limit: a platform that withholds the newest receipts makes the agent believe it spent less. The
 owner therefore says which sequence they last saw (`last_sequence`, from any receipt a buyer, an
 auditor or their own notes can show); with fewer receipts than that the agent stays as it is. The
-owner's own words come in the same way (market.agent.owners_words): what is withheld is missing.
+owner's own words come in the same way (market.agent.owners_words, market.agent.missed_listings):
+what is withheld is missing.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from market.agent.adopt_bindings import (
     missed_bindings,
 )
 from market.agent.chain import Shown, shown_receipts, unknown_receipt
+from market.agent.missed_listings import take_listings
 from market.agent.owners_words import take_words
 from market.agent.recovered import Proof, recovered
 from market.client.api import PortalClient
@@ -94,6 +96,7 @@ def reconcile(
     # grant must not live for a moment), tables before charges, which need their people's accounts.
     take_words(home, portal)
     adopt_tables(home, store, missing.tables)
+    take_listings(home, store, portal)
     adopt_bindings(home, store, missing.bindings)
     for agent, releases in missing.former.items():
         charge_former(store, agent, releases, now=now)

@@ -28,6 +28,7 @@ COMMANDS = {
         "publish:propose_command", "Propose a schema for a table: names and types only.", _OWNER
     ),
     "publish": Lazy("publish:publish_command", "Encrypt and list a table.", _OWNER),
+    "change": Lazy("change:change_command", "Other terms, without its table.", _OWNER),
     "pause": Lazy("standing:pause", "Stop answering for a while.", _OWNER),
     "resume": Lazy("standing:resume", "Answer again.", _OWNER),
     "withdraw": Lazy("standing:withdraw", "Stop answering for good.", _OWNER),
@@ -136,6 +137,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("one job may cost", gaussian_loss_text(policy.job_rho_units, delta)),
             ("capacity", f"{listing.schema.capacity_rows} rows"),
             ("published", date(answer["published_at"])),
+            *_changed(answer),
             *(("ciphertext", line) for line in _kept(answer)),
             ("licence", listing.description.licence),
         ]
@@ -143,6 +145,12 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
     output.line("")
     rows = [tuple(_column(column).values()) for column in listing.schema.columns]
     output.table(("column", "kind", "values", "unit", "meaning"), rows)
+
+
+def _changed(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    if answer["changed_at"] is None:
+        return []
+    return [("listing changed", f"{date(answer['changed_at'])} (edition {answer['edition']})")]
 
 
 def _kept(answer: dict[str, Any]) -> list[str]:

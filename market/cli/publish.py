@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
+import sys
 from pathlib import Path
 
 import click
@@ -16,11 +17,13 @@ from market.cli.owners_word import owners_word, render_report
 from market.cli.session import Session, confirm, now, pass_session
 from market.client.pins import pin_compared
 from market.errors import Conflict, NotFound
+from market.owner.describe import read_declaration
 from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.discard import discard
 from market.owner.owner import Owner
 from market.owner.propose import propose_declaration
 from market.owner.publish import Published, publish
+from market.owner.same_table import listed_version
 from market.owner.settle_table import Files
 from market.plan.dataset_ids import DATASET_ID_RULE
 
@@ -97,10 +100,13 @@ def publish_command(
     """
     with opened_agent(session, agent_home) as (home, store), session.output.steps() as progress:
         identity = session.keyring.identity()
+        owner, files = Owner(identity, home, store), Files(declaration, table)
+        if not afresh:
+            _ask_whether_again(session, owner, files)
         done = publish(
             session.portal(),
-            Owner(identity, home, store),
-            Files(declaration, table),
+            owner,
+            files,
             word=owners_word(session, "Publish it", accept, share_budget=share_budget),
             now=now(),
             entropy=secrets.token_bytes,
@@ -121,6 +127,19 @@ def publish_command(
     session.output.show(document, lambda output: _render(output, done))
 
 
+def _ask_whether_again(session: Session, owner: Owner, files: Files) -> None:
+    """Whether to encrypt a table that is listed as it is, where somebody is there to answer."""
+    version = listed_version(owner, files)
+    if version is None:
+        return
+    output, declared = session.output, shlex.quote(str(files.declaration))
+    dataset = read_declaration(files.declaration).dataset
+    output.note(f"Version {version} of {dataset} is of this very table. Other terms take seconds:")
+    output.note(f"  market dataset change {dataset} --declaration {declared}")
+    if sys.stdin.isatty() and not output.is_json:
+        confirm(session, "Encrypt it once more all the same?", yes=False)
+
+
 def _render(output: Output, done: Published) -> None:
     output.line(f"Listed {done.dataset} version {done.version}.")
     if done.version > 1:
@@ -131,7 +150,8 @@ def _render(output: Output, done: Published) -> None:
         output.line("By this policy:")
         for sentence in done.unanswerable:
             output.line(f"  - {sentence}")
-        output.line("To change it, publish the next version with another declaration.")
+        output.line(f"To change it: market dataset change {done.dataset}, or, for columns, publish")
+        output.line("the next version with another declaration.")
     output.line("Next: market agent run, on the machine that keeps the agent.")
 
 

@@ -39,7 +39,7 @@ _JOB: Final = {
     "job": str,
     "organisation": str,
     "buyer": str,
-    "datasets": [{"dataset": str, "version": COUNT}],
+    "datasets": [{"dataset": str, "version": COUNT, "edition": COUNT}],
     "parties": [_HEX],
     "repository": str,
     "commit": str,
@@ -71,6 +71,8 @@ _SUMMARY: Final = {
     "encrypted_for": frozenset({"sums", "products"}),
     "capacity_rows": COUNT,
     "published_at": MOMENT,
+    "edition": COUNT,
+    "changed_at": (MOMENT, None),
 }
 _VERSION: Final = {
     "version": COUNT,
@@ -139,6 +141,8 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
         },
         DOCUMENT,
     ),
+    "GET datasets/*/listings": ([{"listing": str}], DOCUMENT),
+    "POST datasets/*/listings": ({}, SMALL),
     "GET datasets/*/grants": (
         [{"grant": str, "revoked": bool, "revocation": _TEXT_OR_NONE}],
         DOCUMENT,

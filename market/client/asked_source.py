@@ -86,7 +86,11 @@ def source_of_publications(publications: Sequence[Publication]) -> AskedSource:
 def _named(publication: Publication) -> RequestedDataset:
     listing = publication.listing
     return RequestedDataset(
-        listing.dataset, listing.version, listing.manifest_hash, listing.policy.price_cents
+        listing.dataset,
+        listing.version,
+        listing.manifest_hash,
+        listing.policy.price_cents,
+        listing.edition,
     )
 
 

@@ -214,8 +214,8 @@ def _publications(bundle: Bundle) -> tuple[Publication, ...]:
     )
 
 
-def _version(named: RequestedDataset) -> tuple[str, int]:
-    return named.dataset, named.version
+def _version(named: RequestedDataset) -> tuple[str, int, int]:
+    return named.dataset, named.version, named.edition
 
 
 def _platform_shares(bundle: Bundle, priced: Quote) -> dict[str, dict[str, Residues]]:

@@ -25,9 +25,8 @@ from market.client.appointment import require_appointed
 from market.client.asked_source import AskedSource, shown_source, source_of_publications
 from market.client.confirm_program import PersonSays, read_submission, require_confirmed
 from market.client.home import ClientHome
+from market.client.kept_publication import asked_publication
 from market.client.keys import Keyring
-from market.client.pins import check_pin
-from market.client.publication import read_publication
 from market.client.rebuild_plan import build_own_commit, fetch_and_build, require_same
 from market.errors import Conflict, Refused
 from market.plan.human import describe
@@ -181,8 +180,7 @@ def _published(
 ) -> tuple[AskedSource, tuple[AgentKeys, ...]]:
     publications, agents = [], []
     for shown in answer["publications"]:
-        publication = read_publication(str(shown["listing"]), str(shown["manifest"]))
-        check_pin(home, "owner", publication.listing.dataset, publication.owner_key)
+        publication = asked_publication(home, str(shown["listing"]), str(shown["manifest"]))
         agents.append(require_appointed(home, publication, str(shown["appointment"])))
         publications.append(publication)
     if not publications:

@@ -16,7 +16,8 @@ class Dataset:
     """One version of a dataset. `owner` is a user id, `owner_key` the owner's public key;
     `signed_standing` the owner's newest word on the dataset, None before the first; `is_stored`
     says whether its ciphertext is there to be computed on, `dropped_at` (unix seconds) when the
-    last of it was deleted."""
+    last of it was deleted; `changed_at` when its newest edition came, None while that is the first.
+    """
 
     dataset: str
     organisation: str
@@ -28,10 +29,19 @@ class Dataset:
     signed_standing: Signed[Standing] | None = None
     is_stored: bool = True
     dropped_at: int | None = None
+    changed_at: int | None = None
 
     @property
     def standing(self) -> StandingWord:
         return self.signed_standing.record.state if self.signed_standing else "listed"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One listing of a dataset version, and when it came (unix seconds)."""
+
+    listing: Signed[Listing]
+    listed_at: int
 
 
 @dataclass(frozen=True, slots=True)

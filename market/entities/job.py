@@ -35,10 +35,11 @@ NO_VERSION: Final = 0
 @dataclass(frozen=True, slots=True)
 class AskedDataset:
     """A dataset a job asks, or a consortium; `version` is the newest at submission, of a consortium
-    the number of its agreement, or NO_VERSION."""
+    the number of its agreement, or NO_VERSION. `edition` is that version's newest listing then."""
 
     dataset: str
     version: int
+    edition: int = 1
 
 
 @dataclass(frozen=True, slots=True)

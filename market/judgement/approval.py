@@ -1,7 +1,8 @@
 """What makes an approval good for one release: who signed it, for which request, until when.
 
 Under an automatic policy the agent's own signature counts, since the agent decided; under a manual
-one the owner's alone. The platform's word that a job was approved counts for nothing.
+one the owner's alone. An approval from before the owner took it into their hand counts: the agent
+signs none after. The platform's word that a job was approved counts for nothing.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ def read_approval(question: QuestionInHand[Held]) -> Signed[Approval]:
     job, holding = question.work.job, question.holding
     if question.work.approval is None:
         raise Distrusted(job, "it has no approval")
-    manual = holding.policy.approval == "manual"
-    signers = {holding.owner_key} if manual else {holding.owner_key, holding.agent}
+    by_hand = holding.is_by_hand
+    signers = {holding.owner_key} if by_hand else {holding.owner_key, holding.agent}
     try:
         approval = open_signed(Approval, question.work.approval.encode())
     except CryptoError as error:

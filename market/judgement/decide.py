@@ -1,7 +1,7 @@
 """Yes, no, or the owner's to decide: a pure function of plan, policy and ledger.
 
 The order of the rules is fixed, so that a refusal says the same whoever asks it: times, standing,
-version, price, nonce, entitlement, policy, budget, key.
+version, edition, price, nonce, entitlement, policy, budget, key.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ def decide(question: QuestionInHand[Held], view: LedgerView, *, now: int) -> Dec
     late = check_time(request.created_at, request.expires_at, reader="the agent", now=now)
     if late:
         return late
+    if denied := question.holding.refusal() or question.holding.outdated():
+        return denied
     verdict = judge(question, view, now=now)
     if isinstance(verdict, Approve) and question.holding.policy.approval == "manual":
         return ByHand(verdict)

@@ -42,6 +42,10 @@ class Held(Protocol):
     def policy(self) -> Policy:
         """What the agent enforces."""
 
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether its owner's hand alone approves, and never the agent itself."""
+
     def lattice(self, tables: int, /) -> Lattice:
         """What sums over so many tables are opened on, of which this is one."""
 
@@ -62,6 +66,9 @@ class Held(Protocol):
 
     def refusal(self) -> Denied | None:
         """Why it is not answered now, whatever is asked."""
+
+    def outdated(self) -> Denied | None:
+        """Why it is not approved as it was listed when it was asked."""
 
     def compared(self, request: Request) -> Mapping[str, tuple[object, object]]:
         """What a request that names it says of it beside what is held, by what that is of."""

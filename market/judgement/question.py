@@ -148,7 +148,9 @@ def read_question(work: Work, holding: H) -> QuestionInHand[H]:
     except CryptoError as error:
         raise Distrusted(work.job, str(error)) from error
     request = signed.record
-    asked = tuple(AskedDataset(each.dataset, each.version) for each in request.datasets)
+    asked = tuple(
+        AskedDataset(each.dataset, each.version, each.edition) for each in request.datasets
+    )
     if (request.job, asked) != (work.job, work.datasets) or holding.asked not in asked:
         raise Distrusted(work.job, f"the request was signed for job {request.job:.40}")
     if plan.datasets != request.names:

@@ -60,7 +60,8 @@ def read_pending(
             "Look at your inbox.",
         )
     datasets = tuple(
-        AskedDataset(str(each["dataset"]), int(each["version"])) for each in shown["datasets"]
+        AskedDataset(str(each["dataset"]), int(each["version"]), int(each["edition"]))
+        for each in shown["datasets"]
     )
     own = _own_of(home, datasets)
     work = Work(

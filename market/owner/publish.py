@@ -22,6 +22,7 @@ from market.owner.make_version import Draft, make_version
 from market.owner.missed_end import finish, finish_if_listed
 from market.owner.outgoing import Outgoing, next_version
 from market.owner.owner import Owner
+from market.owner.same_table import remember_table
 from market.owner.send_chunks import send_chunks
 from market.owner.settle_table import Files, OwnersWord
 from market.owner.survey import TableReport
@@ -89,6 +90,7 @@ def publish(
     if not attempt.is_complete:
         draft = Draft(attempt, files, source, declaration, is_afresh=afresh)
         make_version(owner, draft, word, now=now, entropy=entropy, progress=progress)
+        remember_table(attempt, files)
     attempt.check_source(source)
     holding = read_holding(owner.home, attempt.dataset, attempt.version)
     _send(portal, attempt, holding, patience, progress)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from market.entities.job import AskedDataset
 from market.policy.consortium_documents import documents_of
 from market.portal.access import CallerHere, Now, PlatformHere, SettingsHere
 from market.portal.bodies import ApiRoute, Body
@@ -36,7 +35,7 @@ def work(platform: PlatformHere, settings: SettingsHere, caller: CallerHere) -> 
     return [
         AgentsJob.of(
             found.job,
-            own=tuple(AskedDataset(one.dataset, one.version) for one in found.part.tables),
+            own=tuple(one for one in found.job.datasets if one.dataset in found.part.names),
             plan=found.documents.find("plan"),
             request=found.documents.find("request"),
             approval=found.documents.find("approval", found.part.party),

@@ -15,7 +15,9 @@ from market.portal.replies_datasets import (
     AccessRequestLine,
     Balance,
     DatasetLine,
+    EditionLine,
     GrantLine,
+    KeptListing,
     KeptStanding,
     KeptVersion,
     MadeRequest,
@@ -24,6 +26,7 @@ from market.portal.replies_datasets import (
     WholeDataset,
 )
 from market.services.authorize import require_person, require_scope
+from market.services.change_listing import change_listing, list_editions
 from market.services.change_standing import change_standing
 from market.services.drop_version import drop_version
 from market.services.fetch_chunk import address_to_fetch
@@ -58,6 +61,10 @@ class DropWord(Body):
     """The owner's signed word that a version goes (market.records.version_drop)."""
 
     word: str = Field(max_length=10_000)
+
+
+class ListingDocument(Body):
+    listing: str = _DOCUMENT
 
 
 class Upload(Body):
@@ -151,6 +158,30 @@ def drop(
     """Delete an older version's ciphertext at once, by the owner's signed word."""
     drop_version(platform, require_scope(caller, "owner"), dataset, body.word, now=now)
     return Done(status="dropping")
+
+
+@router.get("/datasets/{dataset}/listings")
+def listings(dataset: str, platform: PlatformHere, caller: CallerHere) -> list[EditionLine]:
+    """Every listing of a dataset of the caller's, by version and edition."""
+    return [
+        EditionLine(
+            version=edition.listing.record.version,
+            edition=edition.listing.record.edition,
+            listing=edition.listing.encode().decode(),
+            listed_at=edition.listed_at,
+        )
+        for edition in list_editions(platform, caller.user, dataset)
+    ]
+
+
+@router.post("/datasets/{dataset}/listings", status_code=201)
+def relist(
+    dataset: str, body: ListingDocument, platform: PlatformHere, caller: CallerHere, now: Now
+) -> KeptListing:
+    """Take the owner's next signed listing of the newest version: other terms, the same data."""
+    user = require_scope(caller, "owner")
+    kept = change_listing(platform, user, dataset, body.listing, now=now)
+    return KeptListing(version=kept.version, edition=kept.edition)
 
 
 @router.post("/uploads")

@@ -11,7 +11,8 @@ from market.records.standing import StandingWord
 
 
 class DatasetLine(Reply):
-    """What the catalogue shows of a dataset."""
+    """What the catalogue shows of a dataset; `changed_at` is when the newest edition of its listing
+    came (unix seconds), null while that is the first."""
 
     dataset: str
     version: int
@@ -24,6 +25,8 @@ class DatasetLine(Reply):
     encrypted_for: EncryptedFor
     capacity_rows: int
     published_at: int
+    edition: int
+    changed_at: int | None
 
     @classmethod
     def of(cls, dataset: Dataset, **beside: Any) -> Self:
@@ -41,6 +44,8 @@ class DatasetLine(Reply):
             encrypted_for=encrypted_for(dataset.manifest.record.parameters),
             capacity_rows=listing.schema.capacity_rows,
             published_at=dataset.published_at,
+            edition=listing.edition,
+            changed_at=dataset.changed_at,
             **beside,
         )
 
@@ -112,6 +117,20 @@ class WholeDataset(DatasetLine):
 class KeptStanding(Reply):
     standing: StandingWord
     number: int
+
+
+class KeptListing(Reply):
+    version: int
+    edition: int
+
+
+class EditionLine(Reply):
+    """One listing of a version, as its owner signed it, and when it came (unix seconds)."""
+
+    version: int
+    edition: int
+    listing: str
+    listed_at: int
 
 
 class UploadAddress(Reply):

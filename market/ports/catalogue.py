@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from market.entities.account import Balance
-from market.entities.dataset import AccessRequest, Dataset
+from market.entities.dataset import AccessRequest, Dataset, Edition
 from market.entities.overview import Stored
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
@@ -53,11 +53,12 @@ class Catalogue(Protocol):
             NotFound: `no-dataset`.
         """
 
-    def version(self, dataset: str, version: int) -> Dataset:
-        """One version of a dataset, from 1, and the dataset's standing.
+    def version(self, dataset: str, version: int, edition: int | None = None) -> Dataset:
+        """One version of a dataset, from 1, under one edition of its listing, and the dataset's
+        standing; the newest edition for None.
 
         Raises:
-            NotFound: `no-dataset`, with the version that was asked for.
+            NotFound: `no-dataset`, with the version that was asked for; `no-edition`.
         """
 
     def search(self, words: str, *, after: str = "", limit: int | None = None) -> list[Dataset]:
@@ -68,6 +69,22 @@ class Catalogue(Protocol):
 
     def titles(self) -> dict[str, str]:
         """The case-folded titles of listed and paused datasets, by id."""
+
+    def relist(self, listing: Signed[Listing], *, caps: Mapping[str, int], now: int) -> None:
+        """Keep a further edition of the newest version's listing and set the caps of its accounts,
+        together or not at all. What it may say is the caller's to judge (market.policy.editions).
+
+        The same edition again changes nothing.
+
+        Raises:
+            NotFound: `no-dataset`.
+            Conflict: `edition-outdated` when a higher one is kept, `edition-differs` when this one
+                has other content, `version-not-newest`, `standing-final` after a withdrawal.
+            Refused: `cap-below-spending`.
+        """
+
+    def editions(self, dataset: str) -> list[Edition]:
+        """Every listing of every version, by version and edition; none of an unknown dataset."""
 
     def of_owner(self, owner: str) -> list[Dataset]:
         """The newest version of every dataset of an owner (a user's id), withdrawn ones too."""

@@ -11,7 +11,7 @@ from market.plan.program_input import ProgramInput
 from market.plan.schema import Schema
 from market.plan.statistics import KINDS
 from market.plan.text import check_text
-from market.records.members import check_dataset
+from market.records.members import check_dataset, check_edition
 from market.records.union import SOLD_ALONE, Together
 
 
@@ -89,9 +89,12 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The owner's word on one dataset version."""
+    """The owner's word on one dataset version.
 
-    TAG: ClassVar[str] = "market/listing/5"
+    `edition` counts what they have said of it, from 1: the highest counts (market.policy.editions).
+    """
+
+    TAG: ClassVar[str] = "market/listing/6"
 
     dataset: str
     version: int
@@ -101,9 +104,11 @@ class Listing:
     manifest_hash: str
     population: Population = Population()
     together: Together = SOLD_ALONE
+    edition: int = 1
 
     def __post_init__(self) -> None:
         check_dataset(self.dataset, self.version)
+        check_edition(self.edition)
         if self.dataset in self.population.distinct_from:
             raise ValueError(f"distinct_from names {self.dataset} itself")
         if any(self.dataset in union.names for union in self.together.unions):

@@ -23,6 +23,12 @@ def check_dataset(dataset: str, version: int) -> None:
         raise ValueError(f"version is {version}, expected 1 or more")
 
 
+def check_edition(edition: int) -> None:
+    """That a listing's edition counts from 1 (raises ValueError)."""
+    if edition < 1:
+        raise ValueError(f"edition is {edition}, expected 1 or more")
+
+
 def check_hash(what: str, value: str) -> None:
     """That a value is a SHA-256 in hex (raises ValueError)."""
     if not _HASH.fullmatch(value):

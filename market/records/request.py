@@ -6,22 +6,27 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from market.plan.dataset_ids import check_ascending
-from market.records.members import check_dataset, check_hash, check_parties
+from market.records.members import check_dataset, check_edition, check_hash, check_parties
 from market.records.session import SessionTerms
 from market.records.union import UnionTerms
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedDataset:
-    """A version of a dataset, by its manifest's hash, at the price its owner asks for it."""
+    """A version of a dataset, by its manifest's hash, at the price its owner asks for it.
+
+    `edition` is that of the listing whose terms the buyer read; 1 of a consortium.
+    """
 
     dataset: str
     version: int
     manifest_hash: str
     price_cents: int
+    edition: int = 1
 
     def __post_init__(self) -> None:
         check_dataset(self.dataset, self.version)
+        check_edition(self.edition)
         check_hash("manifest_hash", self.manifest_hash)
         if self.price_cents < 0:
             raise ValueError(f"price_cents is {self.price_cents}, expected 0 or more")
@@ -39,7 +44,7 @@ class Request:
     stands in place of a manifest's. `union` is of several owners' datasets, and of those alone.
     """
 
-    TAG: ClassVar[str] = "market/request/4"
+    TAG: ClassVar[str] = "market/request/5"
 
     job: str
     datasets: tuple[RequestedDataset, ...]

@@ -98,6 +98,7 @@ def _union_terms(platform: Platform, job: Job, source: Source) -> UnionTerms | N
 def _compared(asked: RequestedDataset, named: RequestedDataset) -> dict[str, tuple[object, object]]:
     return {
         "version": (asked.version, named.version),
+        "edition": (asked.edition, named.edition),
         "manifest hash": (asked.manifest_hash, named.manifest_hash),
         "price": (asked.price_cents, named.price_cents),
     }

@@ -25,6 +25,7 @@ from market.policy.union_words import describe_union
 from market.pricing.quote import Quote
 from market.records.agreement import Agreement
 from market.records.receipt import receipted
+from market.services.asked_editions import asked_version, outdated_edition
 from market.services.change_standing import serving_of
 from market.services.platform import Platform
 from market.services.read_entitlement import read_entitlement
@@ -150,7 +151,9 @@ def _served(
     """The version asked, its terms in force, and the buyer's part of it (raises Refused)."""
     if denied := serving_of(platform, asked.dataset).refusal(asked.dataset, asked.version):
         raise denied.error()
-    dataset = platform.catalogue.version(asked.dataset, asked.version)
+    if denied := outdated_edition(platform, asked):
+        raise denied.error()
+    dataset = asked_version(platform, asked)
     require_stored(dataset)
     newest, table = platform.catalogue.dataset(asked.dataset).listing.record, owned_table(dataset)
     policy = policy_in_force(table.policy, newest.policy)

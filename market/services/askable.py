@@ -113,8 +113,13 @@ def turned_away(platform: Platform, user: User, asked: Submission) -> Askable:
 
 def _of_datasets(user: User, names: Sequence[str], found: Sequence[Dataset]) -> Askable:
     """Of the datasets with these names, of which there are those `found`."""
-    versions = {dataset.dataset: dataset.listing.record.version for dataset in found}
-    datasets = tuple(AskedDataset(name, versions.get(name, NO_VERSION)) for name in names)
+    listings = {dataset.dataset: dataset.listing.record for dataset in found}
+    datasets = tuple(
+        AskedDataset(name, listings[name].version, listings[name].edition)
+        if name in listings
+        else AskedDataset(name, NO_VERSION)
+        for name in names
+    )
     parties = tuple(sorted({dataset.manifest.record.agent for dataset in found}))
     return Askable("ciphertext", datasets, parties, user, False)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from crypto.errors import CryptoError
 from market.entities.dataset import Dataset
-from market.entities.job import Job
 from market.entities.job_states import UNAPPROVED
 from market.entities.people import User
 from market.errors import Conflict, Refused
 from market.policy.serving import Serving
 from market.records.signed import Signed, open_signed
 from market.records.standing import Standing
+from market.services.asked_editions import outdated_edition
 from market.services.authorize import own_dataset
 from market.services.end_job import end_with
 from market.services.platform import Platform
@@ -47,19 +47,18 @@ def serving_of(platform: Platform, dataset_id: str) -> Serving:
 
 
 def end_unanswered(platform: Platform, dataset_id: str, *, now: int) -> None:
-    """End the jobs that wait for a plan, a request or an approval on what is not answered now."""
+    """End the jobs that wait for a plan, a request or an approval on what is not answered now, or
+    not as it was listed then."""
     serving = serving_of(platform, dataset_id)
     for job in platform.jobs.of_datasets([dataset_id], UNAPPROVED):
-        if denied := serving.refusal(dataset_id, _version_asked(job, dataset_id)):
+        asked = next(asked for asked in job.datasets if asked.dataset == dataset_id)
+        denied = serving.refusal(dataset_id, asked.version) or outdated_edition(platform, asked)
+        if denied:
             try:
                 end_with(platform, job, denied.error(), now=now)
             except Conflict:
                 # It moved on between reading and ending it: then the agent answers it.
                 continue
-
-
-def _version_asked(job: Job, dataset_id: str) -> int:
-    return next(asked.version for asked in job.datasets if asked.dataset == dataset_id)
 
 
 def _read(dataset: Dataset, standing_text: str) -> Signed[Standing]:

@@ -104,6 +104,8 @@ def _versions(platform: Platform, newest: Dataset) -> Iterator[Line]:
             "manifest": _signed(found.manifest),
             "standing": _signed(found.signed_standing),
         }
+    for edition in platform.catalogue.editions(newest.dataset):
+        yield {"listing": _signed(edition.listing), "listed_at": edition.listed_at}
 
 
 def _access(

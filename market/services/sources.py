@@ -29,6 +29,7 @@ from market.records.receipt import ReceiptedDataset, receipted
 from market.records.request import RequestedDataset
 from market.records.signed import open_signed, record_hash
 from market.records.union import Values
+from market.services.asked_editions import asked_version
 from market.services.members_agents import require_members_appointed
 from market.services.platform import Platform, Registers
 
@@ -135,6 +136,7 @@ def source_of_tables(datasets: Sequence[Dataset], tables: Sequence[OwnedTable]) 
             dataset.listing.record.version,
             dataset.listing.record.manifest_hash,
             table.policy.price_cents,
+            dataset.listing.record.edition,
         )
         for dataset, table in zip(datasets, tables, strict=True)
     )
@@ -217,14 +219,12 @@ def _member_part(agreement: Agreement, member: Member, binding: Binding | None) 
 
 
 def datasets_of(platform: Registers, job: Job) -> tuple[Dataset, ...]:
-    """The published versions a job asks, in its order; those that exist, and none of a
-    consortium's."""
+    """The published versions a job asks, in its order, as they were listed when it was submitted;
+    those that exist, and none of a consortium's."""
     if job.engine == "members":
         return ()
     return tuple(
-        platform.catalogue.version(asked.dataset, asked.version)
-        for asked in job.datasets
-        if asked.version != NO_VERSION
+        asked_version(platform, asked) for asked in job.datasets if asked.version != NO_VERSION
     )
 
 

@@ -17,4 +17,4 @@ def read_held(home: AgentHome, asked: AskedDataset) -> Holding | Membership:
     """Read and verify it (raises as `read_holding` and `read_membership`)."""
     if newest_agreement(home, asked.dataset):
         return read_membership(home, asked.dataset, asked.version)
-    return read_holding(home, asked.dataset, asked.version)
+    return read_holding(home, asked.dataset, asked.version, edition=asked.edition)

@@ -19,6 +19,7 @@ from market.plan.lowered import Lowered
 from market.plan.schema import Schema
 from market.policy.accounts import flooding_account
 from market.policy.decision import Decision, Denied
+from market.policy.editions import outdated
 from market.policy.entitlement import entitlement, grant_in_force
 from market.policy.serving import Serving, policy_in_force
 from market.policy.union import not_as_agreed
@@ -32,6 +33,7 @@ from market.records.request import Request
 from market.records.signed import Signed, open_signed, record_hash
 from market.records.union import Together
 from market.vault.constants import encode_constants
+from market.vault.editions import held_editions, keep_listing, read_listing
 from market.vault.grants import read_grants, read_revoked
 from market.vault.home import AgentHome
 from market.vault.layout import damaged, version_path
@@ -43,14 +45,19 @@ class Holding:
     """One dataset version as the owner signed it, and what the owner says of its dataset.
 
     Attributes:
+        listing: the edition under which it is asked.
+        current: this version's newest edition.
+        is_by_hand: whether none of the listings since the one asked let the agent itself approve.
         grants: every grant on the dataset.
         revoked_grants: the ids of those taken back.
-        newest: the listing of the newest published version; this one's before any is.
+        newest: the newest listing of the newest published version; this one's before any is.
         serving: which versions are answered; its newest version is 0 before any is published.
         mask_key: the agent's own (public, in hex).
     """
 
     listing: Signed[Listing]
+    current: Listing
+    is_by_hand: bool
     manifest: Signed[Manifest]
     manifest_hash: str
     grants: tuple[Grant, ...]
@@ -96,7 +103,8 @@ class Holding:
     @property
     def asked(self) -> AskedDataset:
         """How jobs name it."""
-        return AskedDataset(self.listing.record.dataset, self.listing.record.version)
+        record = self.listing.record
+        return AskedDataset(record.dataset, record.version, record.edition)
 
     @property
     def agent(self) -> str:
@@ -131,6 +139,10 @@ class Holding:
     def refusal(self) -> Denied | None:
         """Why this version is not answered, or None."""
         return self.serving.refusal(self.asked.dataset, self.asked.version)
+
+    def outdated(self) -> Denied | None:
+        """Why the edition that is asked is not approved any more, or None."""
+        return outdated(self.listing.record, self.current)
 
     def compared(self, request: Request) -> Mapping[str, tuple[object, object]]:
         """What a request says of it, and what is held."""
@@ -177,11 +189,14 @@ def held_versions(home: AgentHome) -> list[tuple[str, int]]:
     )
 
 
-def read_holding(home: AgentHome, dataset: str, version: int) -> Holding:
-    """Read and verify what the owner signed about a version.
+def read_holding(
+    home: AgentHome, dataset: str, version: int, *, edition: int | None = None
+) -> Holding:
+    """Read and verify what the owner signed about a version, as one edition of its listing has it;
+    the newest for None.
 
     Raises:
-        NotFound: this agent does not hold it.
+        NotFound: this agent does not hold it, or not in that edition.
         Refused: `holding-damaged` when a document does not verify or fit the others.
     """
     path = version_path(home, dataset, version)
@@ -192,17 +207,21 @@ def read_holding(home: AgentHome, dataset: str, version: int) -> Holding:
             "Publish with this agent's directory.",
         )
     try:
-        listing = open_signed(Listing, (path / "listing.json").read_bytes())
-        owner = listing.signer
-        manifest = open_signed(Manifest, (path / "manifest.json").read_bytes(), signer=owner)
+        manifest = open_signed(Manifest, (path / "manifest.json").read_bytes())
+        owner = manifest.signer
+        listing = read_listing(home, dataset, version, owner, edition=edition)
         serving = read_serving(home, dataset, owner)
+        since = _since(home, listing)
+        newest = _newest_listing(home, serving, since[-1], owner)
         holding = Holding(
             listing,
+            since[-1],
+            all(one.policy.approval == "manual" for one in (*since, newest)),
             manifest,
             record_hash(manifest.record),
             read_grants(home, dataset, owner),
             read_revoked(home, dataset, owner),
-            _newest_listing(home, serving, listing),
+            newest,
             serving,
             home.mask_key().public_hex,
         )
@@ -223,19 +242,26 @@ def write_holding(
     record = manifest.record
     path = version_path(home, record.dataset, record.version)
     write_private(path / "constants.bin", encode_constants(record, constants))
-    write_private(path / "listing.json", listing.encode())
+    keep_listing(home, listing)
     write_private(path / "manifest.json", manifest.encode())
 
 
-def _newest_listing(home: AgentHome, serving: Serving, own: Signed[Listing]) -> Listing:
-    record, newest = own.record, serving.newest_version
-    if newest in (0, record.version):
-        return record
-    path = version_path(home, record.dataset, newest) / "listing.json"
-    listing = open_signed(Listing, path.read_bytes(), signer=own.signer).record
-    if (listing.dataset, listing.version) != (record.dataset, newest):
-        raise FormatError(f"the newest listing is of {listing.dataset} version {listing.version}")
-    return listing
+def _since(home: AgentHome, listing: Signed[Listing]) -> list[Listing]:
+    """This edition and all later ones of its version, in order."""
+    record = listing.record
+    later = [
+        read_listing(home, record.dataset, record.version, listing.signer, edition=number).record
+        for number in held_editions(home, record.dataset, record.version)
+        if number > record.edition
+    ]
+    return [record, *later]
+
+
+def _newest_listing(home: AgentHome, serving: Serving, current: Listing, owner: str) -> Listing:
+    newest = serving.newest_version
+    if newest in (0, current.version):
+        return current
+    return read_listing(home, current.dataset, newest, owner).record
 
 
 def _check_fit(holding: Holding, dataset: str, version: int, *, agent: str) -> None:
@@ -244,6 +270,7 @@ def _check_fit(holding: Holding, dataset: str, version: int, *, agent: str) -> N
         "listing": ((listing.dataset, listing.version), (dataset, version)),
         "manifest": ((manifest.dataset, manifest.version), (dataset, version)),
         "manifest hash": (listing.manifest_hash, holding.manifest_hash),
+        "current manifest hash": (holding.current.manifest_hash, holding.manifest_hash),
         "schema": (manifest.schema_digest, listing.schema.digest()),
         "parameters": (manifest.parameters_digest, holding.parameters.digest()),
         "agent": (manifest.agent, agent),

@@ -6,10 +6,12 @@ datasets/<dataset>/grants/<id>.json     grants the owner signed
 datasets/<dataset>/revocations/<id>.json
 datasets/<dataset>/standings/<number>.json  standings the owner signed
 datasets/<dataset>/<version>/listing.json, manifest.json    as signed
+datasets/<dataset>/<version>/editions/<number>.json         later editions of the listing
 datasets/<dataset>/<version>/constants.bin  market.vault.constants, key material
 datasets/<dataset>/<version>/rows.json      market.vault.row_blocks
 datasets/<dataset>/<version>/dropped.json   the owner's word that it goes; its constants are gone
 datasets/<dataset>/<version>/published      the portal lists it
+datasets/<dataset>/<version>/table          its digest (market.owner.same_table)
 
 Of a consortium, under consortia/: market.vault.consortia.
 """

@@ -102,6 +102,11 @@ class Membership:
         return self.agreement.proposal.schemas[self.member.table]
 
     @property
+    def is_by_hand(self) -> bool:
+        """Whether the owner's hand alone approves."""
+        return self.policy.approval == "manual"
+
+    @property
     def policy(self) -> Policy:
         """What this member's agent enforces."""
         own = self.binding.policy if self.binding else None
@@ -133,6 +138,10 @@ class Membership:
 
     def require_published(self) -> None:
         """An agreement is kept once it holds."""
+
+    def outdated(self) -> Denied | None:
+        """Never: the terms are the agreement's, and another one has another number."""
+        return None
 
     def compared(self, request: Request) -> Mapping[str, tuple[object, object]]:
         """What a request says of it, and what is held."""

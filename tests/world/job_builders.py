@@ -76,7 +76,11 @@ def a_request(job: Job, /, *listings: Listing, **changes: Any) -> Request:
         "job": job.job,
         "datasets": tuple(
             RequestedDataset(
-                asked.dataset, asked.version, listing.manifest_hash, listing.policy.price_cents
+                asked.dataset,
+                asked.version,
+                listing.manifest_hash,
+                listing.policy.price_cents,
+                listing.edition,
             )
             for asked, listing in zip(job.datasets, listings, strict=False)
         ),

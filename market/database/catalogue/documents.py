@@ -21,12 +21,14 @@ _REMEMBERED: Final = 128
 
 
 def dataset_of(row: Row[tuple[object, ...]]) -> Dataset:
-    """A dataset version from its row, joined with the dataset and its newest standing.
+    """A dataset version from its row, joined with the dataset, its newest standing and the newest
+    later edition of its listing, where there is one.
 
     Raises:
         CryptoError: a stored document does not verify.
     """
-    listing = _listing(row.listing)
+    later = row.edition_document
+    listing = listing_of(row.listing if later is None else later)
     standing = row.standing_document
     return Dataset(
         dataset=row.dataset,
@@ -39,6 +41,7 @@ def dataset_of(row: Row[tuple[object, ...]]) -> Dataset:
         signed_standing=None if standing is None else standing_of(standing),
         is_stored=row.dropping_at is None,
         dropped_at=row.dropped_at,
+        changed_at=row.edition_received_at,
     )
 
 
@@ -57,7 +60,8 @@ def access_request_of(row: Row[tuple[object, ...]]) -> AccessRequest:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _listing(document: str) -> Signed[Listing]:
+def listing_of(document: str) -> Signed[Listing]:
+    """A stored listing, its signature verified (raises CryptoError)."""
     return open_signed(Listing, document.encode())
 
 

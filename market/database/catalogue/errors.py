@@ -81,6 +81,47 @@ def version_out_of_turn(dataset: str, version: int, newest: int) -> Conflict:
     )
 
 
+def no_edition(dataset: str, version: int, edition: int) -> NotFound:
+    """`no-edition`: this version was never listed so."""
+    return NotFound(
+        "no-edition",
+        f"There is no edition {edition} of the listing of {dataset} version {version}.",
+        "Look at the dataset again: its page shows the newest.",
+    )
+
+
+def version_not_newest(dataset: str, version: int, newest: int) -> Conflict:
+    """`version-not-newest`: an older version's listing stays as it is."""
+    return Conflict(
+        "version-not-newest",
+        f"Dataset {dataset} is at version {newest}; the listing of version {version} changes no "
+        "more.",
+        f"Change that of version {newest}; older versions that are served obey it, too.",
+    )
+
+
+def check_edition(listing: Signed[Listing], kept: Signed[Listing]) -> bool:
+    """Whether an edition is new, given the newest kept (raises Conflict)."""
+    if listing == kept:
+        return False
+    record, newest = listing.record, kept.record.edition
+    again = "Look at the dataset, and change it again: the client takes the next number."
+    if record.edition == newest:
+        raise Conflict(
+            "edition-differs",
+            f"Edition {newest} of the listing of {record.dataset} is kept with other content.",
+            again,
+        )
+    if record.edition < newest:
+        raise Conflict(
+            "edition-outdated",
+            f"Edition {record.edition} of the listing of {record.dataset} came after edition "
+            f"{newest}.",
+            again,
+        )
+    return True
+
+
 def version_needed(one: Expendable) -> Conflict:
     """`version-needed`: its owner said something meanwhile."""
     return Conflict(

@@ -7,7 +7,7 @@ consortium share a dataset's name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
@@ -15,6 +15,12 @@ from market.database.catalogue.access import AccessToDatasets
 from market.database.catalogue.documents import (
     dataset_of,
     standing_of,
+)
+from market.database.catalogue.editions import (
+    NEWEST_EDITION,
+    add_edition,
+    edition_of,
+    editions_of,
 )
 from market.database.catalogue.errors import (
     check_standing,
@@ -38,7 +44,7 @@ from market.database.engine import insert_new
 from market.database.ledger import people
 from market.database.ledger import sql_ledger as ledger
 from market.entities.account import Balance
-from market.entities.dataset import Dataset
+from market.entities.dataset import Dataset, Edition
 from market.entities.overview import Stored
 from market.policy.retention import version_dropped
 from market.records.listing import Listing
@@ -118,13 +124,25 @@ class SqlCatalogue(AccessToDatasets):
             raise no_dataset(dataset)
         return found[0]
 
-    def version(self, dataset: str, version: int) -> Dataset:
-        """See the port; raises NotFound (`no-dataset`)."""
+    def version(self, dataset: str, version: int, edition: int | None = None) -> Dataset:
+        """See the port; raises NotFound (`no-dataset`, `no-edition`)."""
         wanted = and_(DATASET.c.dataset == dataset, DATASET_VERSION.c.version == version)
         found = self._datasets(wanted)
         if not found:
             raise no_dataset(dataset, version)
-        return found[0]
+        if edition in (None, found[0].listing.record.edition):
+            return found[0]
+        with self.database.reading() as connection:
+            return replace(found[0], listing=edition_of(connection, dataset, version, edition))
+
+    def relist(self, listing: Signed[Listing], *, caps: Mapping[str, int], now: int) -> None:
+        """See the port; raises NotFound, Conflict, Refused (`cap-below-spending`)."""
+        self.database.run(lambda connection: add_edition(connection, listing, caps, now=now))
+
+    def editions(self, dataset: str) -> list[Edition]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return editions_of(connection, dataset)
 
     def search(self, words: str, *, after: str = "", limit: int | None = None) -> list[Dataset]:
         """See the port."""
@@ -187,7 +205,7 @@ class SqlCatalogue(AccessToDatasets):
 
     def _datasets(self, condition: ColumnElement[bool], limit: int | None = None) -> list[Dataset]:
         found = (
-            select(DATASET.c.owner, DATASET_VERSION, _NEWEST_STANDING)
+            select(DATASET.c.owner, DATASET_VERSION, _NEWEST_STANDING, *NEWEST_EDITION)
             .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
             .where(condition)
             .order_by(DATASET.c.dataset)

@@ -71,7 +71,10 @@ DATASET_VERSION = Table(
     ),
     text_column("listing", "The owner's signed listing."),
     text_column("manifest", "The owner's signed manifest."),
-    text_column("search_text", "Case-folded title, summary, column names, meanings, by line."),
+    text_column(
+        "search_text",
+        "Case-folded title, summary, column names, meanings, by line. Mutable, by an edition.",
+    ),
     time_column("published_at", "Publication"),
     Column(
         "stored_bytes",
@@ -102,6 +105,20 @@ DATASET_VERSION = Table(
         "counted_bytes",
         "dropping_at",
         "dropped_at",
+    ),
+)
+
+LISTING_EDITION = Table(
+    "listing_edition",
+    PLATFORM,
+    key_column("dataset", "The dataset. Immutable, as the whole row."),
+    Column("version", Integer, primary_key=True, comment="Of which version."),
+    Column("edition", Integer, primary_key=True, comment="After the first, 1; the highest counts."),
+    text_column("document", "The owner's signed listing."),
+    time_column("received_at", "When it came"),
+    CheckConstraint("edition > 1", name="edition"),
+    ForeignKeyConstraint(
+        ["dataset", "version"], ["dataset_version.dataset", "dataset_version.version"]
     ),
 )
 

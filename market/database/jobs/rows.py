@@ -70,6 +70,7 @@ def insert_datasets(connection: Connection, job: Job) -> None:
                 "dataset": asked.dataset,
                 # The foreign keys hold for what exists, each for its own engine.
                 _NUMBERED[job.engine]: None if asked.version == NO_VERSION else asked.version,
+                "edition": asked.edition,
                 "created_at": job.created_at,
             }
             for place, asked in enumerate(job.datasets)
@@ -105,7 +106,7 @@ def _asked(connection: Connection, jobs: Iterable[str]) -> dict[str, list[AskedD
             .order_by(JOB_DATASET.c.job, JOB_DATASET.c.place)
         ):
             number = row.version or row.agreement or NO_VERSION
-            asked[row.job].append(AskedDataset(row.dataset, number))
+            asked[row.job].append(AskedDataset(row.dataset, number, row.edition))
     return asked
 
 

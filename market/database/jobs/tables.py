@@ -104,6 +104,12 @@ JOB_DATASET = Table(
         nullable=True,
         comment="Number of a consortium's agreement; NULL of a dataset.",
     ),
+    Column(
+        "edition",
+        Integer,
+        nullable=False,
+        comment="Of the version's listing, the newest at submission; 1 where there is none.",
+    ),
     time_column("created_at", "The job's, so that the jobs on a dataset are listed by time"),
     ForeignKeyConstraint(
         ["dataset", "version"], ["dataset_version.dataset", "dataset_version.version"]
@@ -112,6 +118,7 @@ JOB_DATASET = Table(
         ["dataset", "agreement"], ["consortium_proposal.consortium", "consortium_proposal.number"]
     ),
     CheckConstraint("version IS NULL OR agreement IS NULL", name="agreement"),
+    CheckConstraint("edition >= 1", name="edition"),
     UniqueConstraint("job", "dataset"),
     Index("ix_job_dataset_dataset_created_at_job", "dataset", "created_at", "job"),
 )

@@ -53,6 +53,7 @@ SIGNED: Final = {
     "dataset_standing": ("document",),
     "dataset_version": ("drop_word", "listing", "manifest"),
     "job_document": ("text",),
+    "listing_edition": ("document",),
     "receipt_chain": ("document",),
     "receipt_fork": ("held", "offered"),
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -220,7 +220,7 @@ def _meaning(connection: Connection, table: TableTerms, others: list[TableTerms]
     before, after = caps(others), caps([*others, table])
     # What was spent by these people under other tables counts here at once.
     for account in table.accounts():
-        held = _balance(connection, account)
+        held = balance_of(connection, account)
         if after[account] < held.spent_units + held.reserved_units:
             raise CapTooLow(held, after[account])
     earlier = {other.dataset: other for other in newest(others)}
@@ -231,7 +231,7 @@ def _meaning(connection: Connection, table: TableTerms, others: list[TableTerms]
             other.dataset,
             cap_of(other, before),
             cap_of(other, after),
-            _left(connection, other, after),
+            left_of(connection, other, after),
         )
         for other in earlier.values()
         if set(other.lineages) & set(table.lineages)
@@ -241,11 +241,12 @@ def _meaning(connection: Connection, table: TableTerms, others: list[TableTerms]
         )
     ]
     return Entered(
-        table.lineages, cap_of(table, after), _left(connection, table, after), tuple(affected)
+        table.lineages, cap_of(table, after), left_of(connection, table, after), tuple(affected)
     )
 
 
-def _left(connection: Connection, table: TableTerms, of_accounts: dict[str, int]) -> int:
+def left_of(connection: Connection, table: TableTerms, of_accounts: Mapping[str, int]) -> int:
+    """What all buyers together may still spend on a table under these caps, in rho units."""
     return min(of_accounts[a] - _taken(connection, a) for a in table.accounts())
 
 
@@ -254,11 +255,12 @@ def _open(connection: Connection, account: str, cap_units: int) -> None:
 
 
 def _taken(connection: Connection, account: str) -> int:
-    held = _balance(connection, account)
+    held = balance_of(connection, account)
     return held.spent_units + held.reserved_units
 
 
-def _balance(connection: Connection, account: str) -> Balance:
+def balance_of(connection: Connection, account: str) -> Balance:
+    """An account's balance; nothing of one that no listed table has opened."""
     try:
         return ledger.balance(connection, account)
     except NotFound:

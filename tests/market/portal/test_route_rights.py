@@ -132,6 +132,8 @@ POST   /api/v1/datasets/{dataset}/drops                             ? x x r x x 
 GET    /api/v1/datasets/{dataset}/grants                            ? x x + x x +
 GET    /api/v1/forms                                                ? ? ? ? ? ? ?
 POST   /api/v1/datasets/{dataset}/standing                          ? x x + x x x
+GET    /api/v1/datasets/{dataset}/listings                          ? x x + x x +
+POST   /api/v1/datasets/{dataset}/listings                          ? x x + x x x
 POST   /api/v1/grants                                               ? x x + x x x
 PUT    /api/v1/identity                                             ? x x x x + x
 GET    /api/v1/inbox                                                ? + + + + + +
@@ -185,6 +187,12 @@ def version_drop(place: Place, _name: str) -> dict[str, Any]:
     """Of the newest version, which is refused."""
     word = VersionDrop(DATASET, 1, "ab" * 32, place.market.now)
     return {"word": sign_record(place.market.keys["olga"], word).encode().decode()}
+
+
+def another_listing(place: Place, _name: str) -> dict[str, Any]:
+    newest = place.market.catalogue.dataset(DATASET).listing.record
+    listing = replace(newest, edition=newest.edition + 1)
+    return {"listing": sign_record(place.market.keys["olga"], listing).encode().decode()}
 
 
 def publication(place: Place, _name: str) -> dict[str, Any]:
@@ -307,6 +315,7 @@ MADE: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "POST /api/v1/datasets": publication,
     "POST /api/v1/datasets/{dataset}/standing": standing,
     "POST /api/v1/datasets/{dataset}/drops": version_drop,
+    "POST /api/v1/datasets/{dataset}/listings": another_listing,
     "POST /api/v1/uploads": upload,
     "POST /api/v1/grants": grant,
     "POST /api/v1/revocations": revocation,

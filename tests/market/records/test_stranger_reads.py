@@ -49,11 +49,11 @@ def test_stranger_verifies_and_names_every_record(case: dict[str, str]) -> None:
 def test_stranger_follows_a_job_through_its_records() -> None:
     found = {case["tag"]: verified(case["document"])["record"] for case in SIGNED}
     hashes = {case["tag"]: case["hash"] for case in SIGNED}
-    request, approval = found["market/request/4"], found["market/approval/2"]
+    request, approval = found["market/request/5"], found["market/approval/2"]
     envelope, receipt = found["market/envelope/3"], found["market/receipt/2"]
     (asked,) = request["datasets"]
     assert asked["manifest_hash"] == hashes["market/manifest/2"]
-    assert approval["request_hash"] == receipt["request_hash"] == hashes["market/request/4"]
+    assert approval["request_hash"] == receipt["request_hash"] == hashes["market/request/5"]
     assert approval["party"] == envelope["header"]["agent"] == request["parties"][0]
     assert receipt["envelope_hash"] == hashes["market/envelope/3"]
     (party,) = found["market/delivery-statement/3"]["parties"]

@@ -11,21 +11,24 @@ from world.memory.ledger import MemoryLedger
 from market.database.catalogue.errors import (
     access_request_closed,
     asked_already,
+    check_edition,
     check_standing,
     dataset_of_another,
     dataset_withdrawn,
     grant_differs,
     no_access_request,
     no_dataset,
+    no_edition,
     no_grant,
     search_text,
     search_words,
     upload_dropping,
+    version_not_newest,
     version_out_of_turn,
 )
 from market.database.catalogue.names import NameKind
 from market.entities.account import Balance
-from market.entities.dataset import AccessRequest, Dataset
+from market.entities.dataset import AccessRequest, Dataset, Edition
 from market.entities.overview import Stored
 from market.entities.retention import Upload
 from market.policy.accounts import is_buyer_account
@@ -68,6 +71,7 @@ class MemoryCatalogue:
     dropped_at: dict[tuple[str, int], int] = field(default_factory=dict)
     drop_words: dict[tuple[str, int], Signed[VersionDrop]] = field(default_factory=dict)
     freed: dict[tuple[str, int], int] = field(default_factory=dict)
+    relisted: dict[tuple[str, int], list[Edition]] = field(default_factory=dict)
     sent: dict[Name, Sent] = field(default_factory=dict)
 
     def claimant(self, dataset: str) -> str | None:
@@ -118,11 +122,40 @@ class MemoryCatalogue:
             raise no_dataset(dataset)
         return self._current(self.versions[dataset][-1])
 
-    def version(self, dataset: str, version: int) -> Dataset:
+    def version(self, dataset: str, version: int, edition: int | None = None) -> Dataset:
         stored = self.versions.get(dataset, [])
         if not 1 <= version <= len(stored):
             raise no_dataset(dataset, version)
-        return self._current(stored[version - 1])
+        found = self._current(stored[version - 1])
+        if edition is None:
+            return found
+        for one in self._editions(stored[version - 1]):
+            if one.listing.record.edition == edition:
+                return replace(found, listing=one.listing)
+        raise no_edition(dataset, version, edition)
+
+    def relist(self, listing: Signed[Listing], *, caps: Mapping[str, int], now: int) -> None:
+        record = listing.record
+        newest = self.dataset(record.dataset)
+        if newest.standing == "withdrawn":
+            raise dataset_withdrawn(record.dataset)
+        if newest.listing.record.version != record.version:
+            raise version_not_newest(record.dataset, record.version, newest.listing.record.version)
+        if check_edition(listing, newest.listing):
+            self.ledger.open_accounts(caps)
+            name = record.dataset, record.version
+            self.relisted.setdefault(name, []).append(Edition(listing, now))
+
+    def editions(self, dataset: str) -> list[Edition]:
+        return [
+            edition
+            for version in self.versions.get(dataset, [])
+            for edition in self._editions(version)
+        ]
+
+    def _editions(self, first: Dataset) -> list[Edition]:
+        later = self.relisted.get((first.dataset, first.listing.record.version), [])
+        return [Edition(first.listing, first.published_at), *later]
 
     def search(self, words: str, *, after: str = "", limit: int | None = None) -> list[Dataset]:
         found = [
@@ -243,8 +276,11 @@ class MemoryCatalogue:
 
     def _current(self, dataset: Dataset) -> Dataset:
         name = dataset.dataset, dataset.listing.record.version
+        newest = self._editions(dataset)[-1]
         return replace(
             dataset,
+            listing=newest.listing,
+            changed_at=newest.listed_at if self.relisted.get(name) else None,
             signed_standing=self.standings.get(dataset.dataset),
             is_stored=name not in self.dropping_at,
             dropped_at=self.dropped_at.get(name),
