@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Some images set it: then every process of a run would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-consortium rehearsal drill check unit test lint bench fuzz pages lock stop clean packages-demo packages-test
+.PHONY: demo demo-consortium rehearsal drill check unit test lint bench fuzz pages pictures lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
@@ -73,6 +73,10 @@ stop:
 # What is generated from the code: error codes and settings.
 pages: .venv/test.stamp
 	$(BIN)/python -m market.reference
+
+# The portal's pages as pictures, light and dark, wide and narrow, in build/pictures.
+pictures: .venv/test.stamp
+	PYTHONPATH=.:tests $(BIN)/python -m pictures.portal build/pictures
 
 # All locks are exports of one resolution; none names an index. Each image (helm/images) has its own.
 EXPORT := uv export -q --no-header --no-default-groups --group install --no-emit-project
