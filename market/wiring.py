@@ -73,6 +73,7 @@ def platform_over(
         retention=database.retention,
         uploads=database.uploads,
         consortia=database.consortia,
+        drafts=database.drafts,
         jobs=database.jobs,
         ledger=database.ledger,
         receipts=database.receipts,

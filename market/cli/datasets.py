@@ -27,6 +27,8 @@ COMMANDS = {
     "propose": Lazy(
         "publish:propose_command", "Propose a schema for a table: names and types only.", _OWNER
     ),
+    "drafts": Lazy("drafts:drafts_command", "Drafts of listings in the portal.", _OWNER),
+    "take-up": Lazy("drafts:take_up_command", "Encrypt and list what a draft says.", _OWNER),
     "publish": Lazy("publish:publish_command", "Encrypt and list a table.", _OWNER),
     "change": Lazy("change:change_command", "Other terms, without its table.", _OWNER),
     "pause": Lazy("standing:pause", "Stop answering for a while.", _OWNER),

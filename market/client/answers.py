@@ -4,9 +4,7 @@ A portal may mean harm, or be of another release: an answer that lacks what is r
 another kind of value there, is refused as a whole before anything looks at it. Members the client
 has no use for are passed over. Every path the client calls stands in the table; a test says so.
 
-A shape is `str`, `int`, `bool`, a set of words, `None`, a tuple of alternatives, `[shape]` for a
-list, or `{name: shape}` for an object with at least these members. A `MOMENT` is Unix seconds up to
-the year 9999.
+Shapes are those of market.client.shapes. A `MOMENT` is Unix seconds up to the year 9999.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ from typing import Any, Final
 from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
+from market.client.shapes import misfit
 from market.client.transport import Limits, nonsense
 from market.entities.engines import ENGINES
 from market.entities.job_states import STATES
@@ -28,8 +27,6 @@ _FINGERPRINT: Final = re.compile(r"([0-9a-f]{40})?")
 _TEXT_OR_NONE: Final = (str, None)
 _STATES: Final = frozenset(STATES)
 _ENGINES: Final = frozenset(ENGINES)
-_MOST_ITEMS: Final = 20_000
-"""In any list."""
 
 SMALL: Final = Limits(body_bytes=1024 * 1024, seconds=30)
 DOCUMENT: Final = Limits(body_bytes=64 * 1024 * 1024, seconds=120)
@@ -96,6 +93,19 @@ _CONSORTIUM_DOCUMENTS: Final = {
     "departures": [str],
 }
 _WHOLE_CONSORTIUM: Final = {**_CONSORTIUM, **_CONSORTIUM_DOCUMENTS}
+_DRAFT: Final = {
+    "number": COUNT,
+    "dataset": str,
+    "title": str,
+    "revision": COUNT,
+    "saved_by": str,
+    "saved_at": MOMENT,
+    "taken_by": _TEXT_OR_NONE,
+    "taken_at": (MOMENT, None),
+    "gaps": COUNT,
+    "step": str,
+}
+_WHOLE_DRAFT: Final = {**_DRAFT, "draft": str}
 _BALANCE: Final = {
     "whose": frozenset({"people", "own", "nobody"}),
     "cap_units": COUNT,
@@ -154,6 +164,10 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     "POST datasets/*/access-requests": ({}, SMALL),
     "POST datasets/*/standing": ({}, SMALL),
     "POST datasets/*/drops": ({}, SMALL),
+    "GET drafts": ([_DRAFT], DOCUMENT),
+    "POST drafts": (_DRAFT, SMALL),
+    "GET drafts/*": (_WHOLE_DRAFT, SMALL),
+    "POST drafts/*/take-up": (_WHOLE_DRAFT, SMALL),
     "GET consortia": ([_CONSORTIUM], DOCUMENT),
     "POST consortia": (_WHOLE_CONSORTIUM, DOCUMENT),
     "GET consortia/*": (_WHOLE_CONSORTIUM, DOCUMENT),
@@ -245,8 +259,8 @@ def read_answer(method: str, path: str, body: bytes) -> Json:
     except FormatError as error:
         raise nonsense(f"{what} cannot be read: {error}") from error
     shape, _ = ANSWERS.get(template_of(method, path), (({}, [{}]), DOCUMENT))
-    if misfit := _misfit(value, shape, "it"):
-        raise nonsense(f"{what} is not what it should be: {misfit}")
+    if found := misfit(value, shape, "it"):
+        raise nonsense(f"{what} is not what it should be: {found}")
     return value
 
 
@@ -259,41 +273,3 @@ def template_of(method: str, path: str) -> str:
     first, *rest = path.split("/")
     named = [part if i % 2 else "*" for i, part in enumerate(rest)]
     return f"{method} {'/'.join([first, *named])}"
-
-
-def _misfit(value: Json, shape: Any, where: str) -> str:
-    """The first place at which a value is not of its shape; empty when it is."""
-    if isinstance(shape, tuple):
-        misfits = [_misfit(value, choice, where) for choice in shape]
-        return "" if "" in misfits else misfits[0]
-    if isinstance(shape, dict):
-        if not isinstance(value, dict):
-            return f"{where} is {type(value).__name__}, expected an object"
-        return next(filter(None, (_member(value, *m, where) for m in shape.items())), "")
-    if isinstance(shape, list):
-        if not isinstance(value, list):
-            return f"{where} is {type(value).__name__}, expected a list"
-        if len(value) > _MOST_ITEMS:
-            return f"{where} has {len(value)} items, expected at most {_MOST_ITEMS}"
-        items = (_misfit(item, shape[0], f"{where}[{i}]") for i, item in enumerate(value))
-        return next(filter(None, items), "")
-    return "" if _is_scalar(value, shape) else f"{where} is {type(value).__name__} out of place"
-
-
-def _member(value: dict[str, Json], name: str, shape: Any, where: str) -> str:
-    if name not in value:
-        return f"{where} has no {name}"
-    return _misfit(value[name], shape, f"{where}.{name}")
-
-
-def _is_scalar(value: Json, shape: Any) -> bool:
-    if shape is None:
-        return value is None
-    if isinstance(shape, range):
-        return type(value) is int and value in shape
-    if isinstance(shape, frozenset):
-        return isinstance(value, str) and value in shape
-    if isinstance(shape, re.Pattern):
-        return isinstance(value, str) and shape.fullmatch(value) is not None
-    # A bool is an int to Python, but not to the portal.
-    return type(value) is shape

@@ -27,6 +27,7 @@ import market.database.appointments.tables
 import market.database.audit.tables
 import market.database.catalogue.tables
 import market.database.consortia.tables
+import market.database.drafts.tables
 import market.database.jobs.tables
 import market.database.ledger.tables
 import market.database.limits.tables

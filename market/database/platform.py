@@ -12,6 +12,7 @@ from market.database.catalogue.retention import SqlRetention
 from market.database.catalogue.sql_catalogue import SqlCatalogue
 from market.database.catalogue.uploads import SqlUploads
 from market.database.consortia.sql_consortia import SqlConsortia
+from market.database.drafts.sql_drafts import SqlDrafts
 from market.database.engine import Database, open_database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
@@ -42,6 +43,7 @@ class PlatformDatabase:
     retention: SqlRetention
     uploads: SqlUploads
     consortia: SqlConsortia
+    drafts: SqlDrafts
     jobs: SqlJobs
     ledger: SqlLedger
     receipts: SqlReceipts
@@ -79,6 +81,7 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlRetention(database),
         SqlUploads(database),
         SqlConsortia(database),
+        SqlDrafts(database),
         SqlJobs(database),
         SqlLedger(database),
         SqlReceipts(database),

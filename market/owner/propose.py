@@ -16,9 +16,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from market.entities.draft import ColumnKind, DraftColumn, DraftContent
 from market.errors import Refused
 from market.owner.layout import normal_name
-from market.owner.read_table import read_header
+from market.owner.read_table import Header, read_header
 from market.plan.dataset_ids import DATASET_ID, DATASET_ID_RULE
 from market.plan.dates import PARTS
 from market.plan.schema import (
@@ -29,6 +30,7 @@ from market.plan.schema import (
     NumericColumn,
 )
 from market.plan.statistics import BY_KIND
+from market.policy.policy_templates import template_of
 
 _HEAD = """\
 # What you declare about the table. Fill in every empty place from what you know of the subject,
@@ -101,6 +103,13 @@ _SPECIMENS: dict[str, Column] = {
     "boolean": BooleanColumn("c", "", "false"),
     "date": DateColumn("d", "2000-01-01", "2000-01-01", "", "other", PARTS),
 }
+_KINDS: dict[str, ColumnKind] = {
+    "": "",
+    "numeric": "numeric",
+    "categorical": "categorical",
+    "boolean": "boolean",
+    "date": "date",
+}
 _MARKS = re.compile("[\u0300-\u036f]")
 _LONGEST_NAME = 40
 
@@ -114,32 +123,63 @@ def propose_declaration(path: Path, dataset: str) -> str:
     Raises:
         Refused: the file cannot be read, two columns have one header, or `dataset-id`.
     """
+    _check_dataset(dataset)
+    header = read_header(path)
+    columns = _named(header)
+    parts = []
+    for name, (title, kind) in columns.items():
+        head = f"header = {toml_text(title)}\n" if title else ""
+        parts.append(
+            f'\n[[columns]]\nname = "{name}"\n{head}type = "{kind}"\nmeaning = ""\n' + _COLUMN[kind]
+        )
+    kinds = {name: kind for name, (_, kind) in columns.items()}
+    top = _HEAD.format(
+        dataset=toml_text(dataset),
+        separator=_separator(header.separator),
+        products=_squares(kinds),
+        statistics=_answerable(list(kinds.values())),
+    )
+    return "".join([top, *parts])
+
+
+def propose_draft(path: Path, dataset: str) -> DraftContent:
+    """A draft for the portal from a table's header: names and types, never a value.
+
+    Args:
+        dataset: its id, or empty while nobody has chosen one.
+
+    Raises:
+        Refused: the file cannot be read, two columns have one header, or `dataset-id`.
+    """
+    if dataset:
+        _check_dataset(dataset)
+    columns = [
+        DraftColumn(name=name, header=title, kind=_KINDS[kind])
+        for name, (title, kind) in _named(read_header(path)).items()
+    ]
+    return template_of("request").given_to(DraftContent(dataset=dataset, columns=tuple(columns)))
+
+
+def _check_dataset(dataset: str) -> None:
     if not DATASET_ID.fullmatch(dataset):
         raise Refused(
             "dataset-id",
             f"The dataset's id is {dataset!r:.80}, expected {DATASET_ID_RULE}.",
             "Give another --dataset.",
         )
-    header = read_header(path)
+
+
+def _named(header: Header) -> dict[str, tuple[str, str]]:
+    """A name for each column that has a header, with that where the name does not tell it, else
+    with an empty text, and with its type as far as the file says."""
     titled = [(title, kind) for title, kind in header.columns if title.strip()]
     plain_names = Counter(normal_name(title) for title, _ in titled)
-    columns: dict[str, str] = {}
-    parts = []
+    columns: dict[str, tuple[str, str]] = {}
     for title, kind in titled:
         name = _name(title, {"", *columns})
-        columns[name] = kind
         found_by_name = normal_name(title) == name and plain_names[name] == 1
-        head = "" if found_by_name else f"header = {_toml(title)}\n"
-        parts.append(
-            f'\n[[columns]]\nname = "{name}"\n{head}type = "{kind}"\nmeaning = ""\n' + _COLUMN[kind]
-        )
-    top = _HEAD.format(
-        dataset=_toml(dataset),
-        separator=_separator(header.separator),
-        products=_squares(columns),
-        statistics=_answerable(list(columns.values())),
-    )
-    return "".join([top, *parts])
+        columns[name] = ("" if found_by_name else title, kind)
+    return columns
 
 
 def _squares(columns: Mapping[str, str]) -> str:
@@ -160,7 +200,7 @@ def _answerable(kinds: Sequence[str]) -> str:
         for guess in guesses
     ]
     return ", ".join(
-        _toml(kind)
+        toml_text(kind)
         for kind, node in BY_KIND.items()
         if any(any(True for _ in node.examples(table)) for table in tables)
     )
@@ -169,7 +209,7 @@ def _answerable(kinds: Sequence[str]) -> str:
 def _separator(separator: str | None) -> str:
     if separator is None or separator == ",":
         return ""
-    return f"separator = {_toml(separator)}\n"
+    return f"separator = {toml_text(separator)}\n"
 
 
 def _name(title: str, taken: Collection[str]) -> str:
@@ -181,6 +221,6 @@ def _name(title: str, taken: Collection[str]) -> str:
     return next(one for one in itertools.chain([first], further) if one not in taken)
 
 
-def _toml(text: str) -> str:
-    """A basic string of TOML: what JSON escapes, and DEL."""
+def toml_text(text: str) -> str:
+    """A text as a basic string of TOML: what JSON escapes, and DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -201,8 +201,17 @@ async def checked_form(request: Request) -> dict[str, list[str]]:
         NotPermitted: the token is missing or of another session.
         Refused: the form holds a file, or bytes that are no text.
     """
+    return await _checked_fields(request, maximum_fields=50)
+
+
+async def checked_long_form(request: Request) -> dict[str, list[str]]:
+    """The fields of a form with a line for each of many things (raises as `checked_form`)."""
+    return await _checked_fields(request, maximum_fields=4_000)
+
+
+async def _checked_fields(request: Request, *, maximum_fields: int) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
-    for name, value in (await request.form(max_files=0, max_fields=50)).multi_items():
+    for name, value in (await request.form(max_files=0, max_fields=maximum_fields)).multi_items():
         if isinstance(value, UploadFile):
             raise Refused("form-malformed", f"Field {name!r} is a file.", "Load the page again.")
         if _NO_CHARACTER in value:
@@ -214,6 +223,7 @@ async def checked_form(request: Request) -> dict[str, list[str]]:
 
 
 CheckedForm = Annotated[dict[str, list[str]], Depends(checked_form)]
+LongForm = Annotated[dict[str, list[str]], Depends(checked_long_form)]
 CSRF_CHECKED: Final = Depends(checked_form)
 """Of a route whose form says nothing but that its sender means it."""
 

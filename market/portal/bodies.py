@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 
 from crypto import canonical
 from crypto.errors import FormatError
+from market.entities.draft import MOST_DRAFT_BYTES
 from market.entities.people import Caller
 from market.plan.plan import MAXIMUM_PLAN_BYTES
 
@@ -56,7 +57,10 @@ _LIMITS = (
     # As a JSON string a plan's own quotation marks are escaped: it grows to twice its size at most.
     (re.compile(r"/api/v1/quotes"), BodyLimit(2 * MAXIMUM_PLAN_BYTES + _KIBIBYTE)),
     (re.compile(r"/api/v1/consortia"), BodyLimit(2 * MAXIMUM_CONSORTIUM_BYTES, "owner")),
+    (re.compile(r"/api/v1/drafts(/[0-9]+)?"), BodyLimit(2 * MOST_DRAFT_BYTES + _KIBIBYTE, "owner")),
     (re.compile(r"/api/.*"), BodyLimit(STRANGER_BYTES)),
+    # As a form a draft's letters outside of ASCII are escaped, too.
+    (re.compile(r"/drafts/[0-9]+"), BodyLimit(STRANGER_BYTES)),
     (re.compile(r"/objects/.*"), BodyLimit(MAXIMUM_OBJECT_BYTES)),
 )
 

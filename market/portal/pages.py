@@ -42,6 +42,9 @@ DONE = {
     "notices-ended": "You are told nothing there any more.",
     "notices-hook-set": "The webhook answered. It is told of what waits for you.",
     "notices-mail-sent": "A mail was sent there. Open the link in it to confirm the address.",
+    "draft-deleted": "The draft was deleted. What was listed of it stays.",
+    "draft-duplicated": "This is the copy, under a number of its own.",
+    "draft-saved": "The draft was saved.",
     "organisation-added": "The organisation was added.",
     "password-changed": "Your password was changed; sessions, Airflow and API tokens have ended. "
     "Sign in with the new one; `market login`, and for an agent `market agent login`, make tokens.",
@@ -124,7 +127,12 @@ def _render(request: Request, template: str, status: int, context: dict[str, Any
     return HTMLResponse(text, int(status))
 
 
-def go(path: str, *, done: str = "") -> RedirectResponse:
-    """Send the browser on after a form, so that reloading repeats nothing."""
+def go(path: str, *, done: str = "", place: str = "") -> RedirectResponse:
+    """Send the browser on after a form, so that reloading repeats nothing.
+
+    Args:
+        place: of the page, that is shown first.
+    """
     query = f"?{urlencode({'done': done})}" if done else ""
-    return RedirectResponse(path + query, int(HTTPStatus.SEE_OTHER))
+    fragment = f"#{place}" if place else ""
+    return RedirectResponse(path + query + fragment, int(HTTPStatus.SEE_OTHER))

@@ -61,4 +61,4 @@ class RegisteredKey(Reply):
 class Done(Reply):
     """Of what is done in one step."""
 
-    status: Literal["listed", "granted", "revoked", "declined", "dropping"]
+    status: Literal["listed", "granted", "revoked", "declined", "dropping", "deleted"]

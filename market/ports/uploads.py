@@ -34,5 +34,8 @@ class Uploads(Droppable, Protocol):
             Unavailable: `upload-dropping`.
         """
 
+    def announced_of(self, owner: str, dataset: str) -> int:
+        """Bytes that an owner has announced of versions of a dataset, and not published."""
+
     def announced_bytes(self, organisation: str) -> int:
         """What the organisation's owners have announced and not published."""

@@ -10,23 +10,19 @@ Only a publication claims a name (market.ports.catalogue.Catalogue.publish); not
 
 from __future__ import annotations
 
-import re
-
-from crypto.identity import FINGERPRINT_CHARACTERS, PublicKey
+from crypto.identity import PublicKey
 from market.entities.consortium import Consortium
 from market.entities.dataset import AccessRequest, Dataset
+from market.entities.draft import Draft
 from market.entities.job import Job
 from market.entities.people import Caller, Operator, Role, User
-from market.errors import Conflict, NotFound, NotPermitted, Refused
-from market.plan.dataset_ids import DATASET_ID
+from market.errors import Conflict, NotFound, NotPermitted
+from market.policy.chunk_key import read_chunk_key
 from market.policy.consortium import no_consortium
-from market.ports.object_store import check_key
+from market.policy.draft_changes import no_draft
 from market.services.platform import Platform, Registers
 from market.services.sources import Part, consortium_of, datasets_of, parts_of
 
-_CHUNK_KEY = re.compile(
-    rf"datasets/({DATASET_ID.pattern})/([0-9a-f]{{{FINGERPRINT_CHARACTERS}}})/[1-9][0-9]{{0,8}}/.+"
-)
 _GET_KEY = "Ask the administrator for the role; register your key with `market keys register`."
 
 
@@ -136,16 +132,27 @@ def require_free_name(platform: Platform, user: User, dataset: str) -> None:
         )
 
 
+def own_draft(platform: Platform, user: User, number: int) -> Draft:
+    """A draft of the user's organisation, which all owners of it see and change alike.
+
+    Raises:
+        NotPermitted: `role-missing`: the user is no owner.
+        NotFound: `no-draft`: there is none, or it is of another organisation.
+    """
+    require_role(user, "owner")
+    draft = platform.drafts.get(number)
+    if draft.organisation != user.organisation:
+        raise no_draft(number)
+    return draft
+
+
 def require_own_chunk(user: User, key: str) -> str:
     """That a key lies where this user's chunks do; returns the dataset id it names.
 
     Raises:
         Refused: it is not a chunk's key. NotPermitted: it is another owner's.
     """
-    match = _CHUNK_KEY.fullmatch(_checked(key))
-    if match is None:
-        raise _no_chunk(key)
-    dataset, owner = match.groups()
+    dataset, owner = read_chunk_key(key)
     if not user.identity_key or PublicKey.parse(user.identity_key).fingerprint() != owner:
         raise _not_yours(
             f"Key {key[:200]} lies under another owner's key.",
@@ -278,21 +285,6 @@ def _lacks_scope(caller: Caller, needed: str, next_action: str) -> NotPermitted:
         "token-scope",
         f"The token has the scopes {', '.join(caller.scopes) or 'none'}; {needed} is needed.",
         next_action,
-    )
-
-
-def _checked(key: str) -> str:
-    try:
-        return check_key(key)
-    except ValueError as error:
-        raise _no_chunk(key) from error
-
-
-def _no_chunk(key: str) -> Refused:
-    return Refused(
-        "key-malformed",
-        f"Key {key[:200]!r} is not datasets/<dataset>/<owner's fingerprint>/<version>/<chunk>.",
-        "Publish with the installed client.",
     )
 
 

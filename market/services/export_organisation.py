@@ -108,6 +108,12 @@ def _versions(platform: Platform, newest: Dataset) -> Iterator[Line]:
         yield {"listing": _signed(edition.listing), "listed_at": edition.listed_at}
 
 
+def _drafts(
+    platform: Platform, known: Organisation, _members: list[User], _now: int
+) -> Iterator[Line]:
+    yield from map(asdict, platform.drafts.of_organisation(known.organisation))
+
+
 def _access(
     platform: Platform, known: Organisation, members: list[User], _now: int
 ) -> Iterator[Line]:
@@ -193,6 +199,7 @@ _FILES: Final[dict[str, Callable[[Platform, Organisation, list[User], int], Iter
     "organisation": _organisation,
     "people": _people,
     "datasets": _datasets,
+    "drafts": _drafts,
     "access": _access,
     "jobs": _jobs,
     "answers": _answers,

@@ -15,6 +15,7 @@ from market.ports.appointments import Appointments
 from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
+from market.ports.drafts import Drafts
 from market.ports.installation import Installation
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
@@ -79,6 +80,7 @@ class Platform:
     retention: Retention
     uploads: Uploads
     consortia: Consortia
+    drafts: Drafts
     jobs: Jobs
     ledger: Ledger
     receipts: Receipts

@@ -137,6 +137,7 @@ class Market:
             retention=kept.retention,
             uploads=kept.uploads,
             consortia=kept.consortia,
+            drafts=kept.drafts,
             jobs=kept.jobs,
             ledger=kept.ledger,
             receipts=kept.receipts,

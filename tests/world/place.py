@@ -8,9 +8,11 @@ from pathlib import Path
 from crypto.identity import SigningKey
 from market.entities.people import Organisation, User
 from market.records.manifest import chunk_prefix
+from market.services.write_draft import start_draft
 from world.browser import Browser
 from world.consortium_builders import CONSORTIUM
 from world.consortium_market import founded, settle_members
+from world.drafts import VISITS
 from world.household import DATASET
 from world.people import PASSWORD
 from world.portal_market import PortalMarket
@@ -21,8 +23,8 @@ from world.ports import Ports
 class Place:
     """A portal with one of everything, and the ids of it.
 
-    Bob has been granted access and asked; olga owns what was asked, and has joined a consortium
-    with all its members; eve has asked for access.
+    Bob has been granted access and asked; olga owns what was asked, has begun a draft, and has
+    joined a consortium with all its members; eve has asked for access.
     """
 
     market: PortalMarket
@@ -64,6 +66,7 @@ def make_place(home: Path, ports: Ports | None = None) -> Place:
     ids = {
         "consortium": CONSORTIUM,
         "dataset": DATASET,
+        "draft": str(start_draft(market.platform, market.olga, VISITS, now=market.now).number),
         "organisation": "archive",
         "job": market.requested().job,
         "session_id": "0123456789abcdef",

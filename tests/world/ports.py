@@ -10,6 +10,7 @@ from market.database.catalogue.retention import SqlRetention
 from market.database.catalogue.sql_catalogue import SqlCatalogue
 from market.database.catalogue.uploads import SqlUploads
 from market.database.consortia.sql_consortia import SqlConsortia
+from market.database.drafts.sql_drafts import SqlDrafts
 from market.database.engine import Database
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
@@ -28,6 +29,7 @@ from market.ports.appointments import Appointments
 from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
+from market.ports.drafts import Drafts
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.limits import OwnLimits
@@ -42,6 +44,7 @@ from world.memory.appointments import MemoryAppointments
 from world.memory.audit import MemoryAuditTrail
 from world.memory.catalogue import MemoryCatalogue
 from world.memory.consortia import MemoryConsortia
+from world.memory.drafts import MemoryDrafts
 from world.memory.jobs import MemoryJobs
 from world.memory.ledger import MemoryLedger
 from world.memory.limits import MemoryLimits
@@ -70,6 +73,7 @@ class Ports:
     retention: Retention
     uploads: Uploads
     consortia: Consortia
+    drafts: Drafts
     jobs: Jobs
     ledger: Ledger
     receipts: Receipts
@@ -95,6 +99,7 @@ def ports_in_memory() -> Ports:
         MemoryRetention(catalogue),
         MemoryUploads(catalogue, people),
         MemoryConsortia(ledger, catalogue.names),
+        MemoryDrafts(),
         MemoryJobs(),
         ledger,
         MemoryReceipts(),
@@ -118,6 +123,7 @@ def ports_in(database: Database) -> Ports:
         SqlRetention(database),
         SqlUploads(database),
         SqlConsortia(database),
+        SqlDrafts(database),
         SqlJobs(database),
         SqlLedger(database),
         SqlReceipts(database),

@@ -78,6 +78,13 @@ class SqlUploads:
         with self.database.reading() as connection:
             return _announced(connection, organisation)
 
+    def announced_of(self, owner: str, dataset: str) -> int:
+        """See the port."""
+        mine = (UPLOAD.c.owner == owner, UPLOAD.c.dataset == dataset)
+        size = select(_SIZE).join(UPLOAD, _OF_UPLOAD).where(*mine, _IS_UNPUBLISHED)
+        with self.database.reading() as connection:
+            return int(connection.execute(size).scalar_one())
+
     def due(self, *, since: int) -> list[Expendable]:
         """See the port."""
         return self._uploads(and_(UPLOAD.c.dropping_at.is_(None), UPLOAD.c.sent_at <= since))

@@ -1,5 +1,6 @@
 // Comforts; every page works without them: copying a command, reloading a job's page when the job has
-// moved on, following work that is under way, and pricing at the epsilon a slider is moved to.
+// moved on, following work that is under way, pricing at the epsilon a slider is moved to, and showing
+// the fields that a choice asks for.
 "use strict";
 
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -71,4 +72,13 @@ if (slider) {
     soon();
   });
   field.addEventListener("input", () => { place(); soon(); });
+}
+
+// Fields that are of some choices alone; without this they show once the choice was saved.
+for (const choice of document.querySelectorAll("[data-shows]")) {
+  choice.addEventListener("change", () => {
+    for (const field of choice.closest("li").querySelectorAll("[data-of]")) {
+      field.hidden = !field.dataset.of.split(" ").includes(choice.value);
+    }
+  });
 }

@@ -24,6 +24,7 @@ def page_forms(market: PortalMarket) -> list[str]:
 FILLED = {
     "asked": "some",
     "dataset": "household-visits",
+    "draft": "1",
     "job": "job-0",
     "name": "bob",
     "organisation": "north-lab",

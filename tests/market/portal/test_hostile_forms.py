@@ -4,8 +4,8 @@ page that says what is wrong, and where it says no, nothing was written."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from servers.postgres import Postgres
 from sqlalchemy import text
 from world.browser import Browser
+from world.drafts import VISITS, form_of
 from world.place import Place, make_place
 from world.platform_database import made_database
 from world.portal_market import PortalMarket
@@ -48,6 +49,18 @@ FORMS: dict[str, tuple[str, dict[str, str]]] = {
     "/administration/users/{name}/roles": ("ada", {"roles": "buyer"}),
     "/datasets/{dataset}/access-requests": ("bob", {"purpose": "To learn."}),
     "/datasets/{dataset}/access-requests/{asked}/decline": ("olga", {}),
+    "/drafts": ("olga", {"template": "strict", "dataset": ""}),
+    "/drafts/{draft}": (
+        "olga",
+        {
+            "revision": "1",
+            **form_of(replace(VISITS, columns=VISITS.columns[:1])),
+            "deed": "down-0",
+            "new_columns": "",
+        },
+    ),
+    "/drafts/{draft}/duplicate": ("olga", {}),
+    "/drafts/{draft}/delete": ("olga", {}),
     "/jobs/{job}/cancel": ("bob", {}),
     "/password/{secret}": ("", {"password": "four unrelated words"}),
     "/setup/{secret}": (
@@ -65,6 +78,10 @@ FORMS: dict[str, tuple[str, dict[str, str]]] = {
     "/sign-out": ("bob", {}),
 }
 """By the path of a form: who fills it in, and with what. Last, what leaves nobody to do it to."""
+SPOILT_FIELDS = {
+    "/drafts/{draft}": ("revision", "deed", "new_columns", "title", "delta", "access", "column_low")
+}
+"""Of a form with many fields that are read alike: those that are spoilt. Of others: all."""
 WITH_A_SECRET = ("/account/password", "/password/{secret}", "/setup/{secret}", "/sign-in")
 """Never done here, for want of what it takes."""
 SPOILT = {
@@ -105,11 +122,10 @@ def part(name: str, value: bytes, *, is_file: bool = False) -> bytes:
     return f"{head}{'; filename=f' * is_file}\r\n\r\n".encode() + value + b"\r\n"
 
 
-def spoilt(fields: dict[str, bytes]) -> Iterator[Sent]:
-    """Each field by itself, the others as they should be."""
-    for name, good in fields.items():
-        if name == "csrf":
-            continue
+def spoilt(fields: dict[str, bytes], names: Collection[str]) -> Iterator[Sent]:
+    """Each of some fields by itself, the others as they should be."""
+    for name in names:
+        good = fields[name]
         others = {n: v for n, v in fields.items() if n != name}
         yield Sent(f"{name} missing", pairs(others))
         yield Sent(f"{name} as a list", pairs({**others, f"{name}[]": good, f"{name}[0]": good}))
@@ -196,9 +212,9 @@ def forms(place: Place) -> set[str]:
     }
 
 
-def cases(fields: dict[str, str], csrf: str) -> list[Sent]:
+def cases(fields: dict[str, str], csrf: str, names: Collection[str] | None = None) -> list[Sent]:
     said = {"csrf": csrf.encode(), **{n: v.replace(" ", "+").encode() for n, v in fields.items()}}
-    return [*spoilt(said), *bodies(said)]
+    return [*spoilt(said, fields if names is None else names), *bodies(said)]
 
 
 def browser_of(place: Place, name: str) -> tuple[Browser, str]:
@@ -216,12 +232,16 @@ def send_all(place: Place, books: Books, path: str, name: str, *, every: int) ->
     """Send a form's cases as somebody, or every so many of them; yields the statuses."""
     _, fields = FORMS[path]
     before: dict[str, str] = {}
-    for number in range(0, len(cases(fields, "")), every):
+    names = SPOILT_FIELDS.get(path)
+    for number in range(0, len(cases(fields, "", names)), every):
+        if "revision" in fields:
+            kept = place.market.platform.drafts.get(int(place.ids["draft"]))
+            fields = {**fields, "revision": str(kept.revision)}
         if "user" in fields:
             # Another name each time: the portal waits with one that has failed five times.
             fields = {**fields, "user": f"guest{number}"}
         browser, csrf = browser_of(place, name)
-        sent = cases(fields, csrf)[number]
+        sent = cases(fields, csrf, names)[number]
         before = before or books.read()
         answer = send(browser, place.fill(path), sent)
         where = (path, name, sent.what)

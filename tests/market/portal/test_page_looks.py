@@ -4,7 +4,7 @@ small telephone."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,13 +15,16 @@ from world import first_day
 from world.builders import DATASET
 from world.consortium_builders import CONSORTIUM, a_join_proposal
 from world.consortium_market import founded, settle_members
+from world.drafts import VISITS
 from world.live_pages import browsing, served, sign_in
 from world.members_portal import MembersPortal
 from world.portal_market import PortalMarket
 from world.union_market import OLGAS
 from world.union_portal import UnionPortal
 
+from market.entities.draft import DraftColumn
 from market.services.grant_access import ask_access
+from market.services.write_draft import start_draft
 
 pytestmark = pytest.mark.processes
 
@@ -166,6 +169,34 @@ def test_pages_of_a_wide_plan_to_several_owners_are_accessible_too(
         paths = [f"/jobs/{waiting.job}", f"/jobs/{halfway.job}", f"/datasets/{DATASET}", "/jobs"]
         visit(Site(market, chromium), context.new_page(), "bob", paths)
         context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_a_draft_is_filled_in_by_keyboard_on_any_screen(
+    site: Site, scheme: Literal["light", "dark"], width: int
+) -> None:
+    market, half = site.market, replace(VISITS, title="", columns=(DraftColumn("age"),))
+    draft = start_draft(market.platform, market.olga, half, now=market.now)
+    context = site.browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 800}
+    )
+    page, address = context.new_page(), f"/drafts/{draft.number}"
+    visit(site, page, "olga", ["/drafts", address])
+    page.get_by_label("Title", exact=True).focus()
+    page.keyboard.type("Visits")
+    assert not page.get_by_label("Unit", exact=True).is_visible()
+    # By "n", to the number.
+    page.get_by_label("Type", exact=True).focus()
+    page.keyboard.type("n")
+    page.get_by_label("Unit", exact=True).focus()
+    page.keyboard.type("years")
+    page.keyboard.press("Enter")
+    page.get_by_text("The draft was saved.").wait_for()
+    kept = market.platform.drafts.get(draft.number).content
+    column = DraftColumn("age", kind="numeric", unit="years")
+    assert kept == replace(half, title="Visits", columns=(column,))
+    look(page, market.settings.portal_url + address)
+    context.close()
 
 
 def test_a_keyboard_reaches_the_content_first(site: Site) -> None:

@@ -31,6 +31,7 @@ from world.consortium_builders import (
     agreement_of,
     by_member,
 )
+from world.drafts import VISITS, form_of
 from world.household import PLAN
 from world.people import PASSWORD
 from world.place import DATASET, Place, make_place
@@ -91,6 +92,12 @@ GET    /consortia/{consortium}                                      ? 0 0 + 0 + 
 GET    /datasets/{dataset}                                          ? + + + + + ?
 POST   /datasets/{dataset}/access-requests                          ? + r x x x ?
 POST   /datasets/{dataset}/access-requests/{asked}/decline          ? x x + x x ?
+GET    /drafts                                                      ? x x + + x ?
+POST   /drafts                                                      ? x x + + x ?
+GET    /drafts/{draft}                                              ? x x + 0 x ?
+POST   /drafts/{draft}                                              ? x x + 0 x ?
+POST   /drafts/{draft}/delete                                       ? x x + 0 x ?
+POST   /drafts/{draft}/duplicate                                    ? x x + 0 x ?
 GET    /healthz                                                     + + + + + + +
 GET    /inbox                                                       ? + + + + + ?
 GET    /jobs                                                        ? + + + + + ?
@@ -130,6 +137,12 @@ POST   /api/v1/datasets/{dataset}/access-requests                   ? + r x x x 
 POST   /api/v1/datasets/{dataset}/access-requests/{request}/decline ? x x + x x x
 POST   /api/v1/datasets/{dataset}/drops                             ? x x r x x x
 GET    /api/v1/datasets/{dataset}/grants                            ? x x + x x +
+GET    /api/v1/drafts                                               ? x x + + x x
+POST   /api/v1/drafts                                               ? x x + + x x
+DELETE /api/v1/drafts/{draft}                                       ? x x + 0 x x
+GET    /api/v1/drafts/{draft}                                       ? x x + 0 x x
+PUT    /api/v1/drafts/{draft}                                       ? x x + 0 x x
+POST   /api/v1/drafts/{draft}/take-up                               ? x x + 0 x x
 GET    /api/v1/forms                                                ? ? ? ? ? ? ?
 POST   /api/v1/datasets/{dataset}/standing                          ? x x + x x x
 GET    /api/v1/datasets/{dataset}/listings                          ? x x + x x +
@@ -306,6 +319,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/consortia/{consortium}/departures": {
         "departure": of_clinics(a_departure(AGREED, "clinics"))
     },
+    "POST /drafts/{draft}": {"revision": "1", **form_of(VISITS)},
+    "POST /api/v1/drafts": {"draft": VISITS.document()},
+    "PUT /api/v1/drafts/{draft}": {"draft": VISITS.document(), "revision": 1},
+    "POST /api/v1/drafts/{draft}/take-up": {"revision": 1},
     "POST /sign-in": {"user": "bob", "password": PASSWORD},
     "POST /setup/{secret}": {},
     "POST /password/{secret}": {"password": PASSWORD},

@@ -51,6 +51,8 @@ def test_what_is_announced_counts_and_is_due_after_the_last_chunk(uploads: Uploa
     announce(uploads, SECOND, now=NOW + DAY)
     assert uploads.announced_bytes(OLGA.organisation) == 370
     assert uploads.announced_bytes("north-lab") == 0
+    assert uploads.announced_of("olga", DATASET) == 370
+    assert uploads.announced_of("oscar", DATASET) == uploads.announced_of("olga", "other") == 0
     assert uploads.due(since=NOW + DAY - 1) == []
     assert uploads.due(since=NOW + DAY) == [due(370, NOW + DAY)]
     announce(uploads, now=NOW + 2 * DAY)

@@ -52,6 +52,10 @@ class MemoryUploads:
             if self._is_of(name[0], organisation) and not self._is_published(name)
         )
 
+    def announced_of(self, owner: str, dataset: str) -> int:
+        found = (sent for name, sent in self._unpublished() if name[:2] == (owner, dataset))
+        return sum(sum(sent.chunks.values()) for sent in found)
+
     def due(self, *, since: int) -> list[Expendable]:
         return [
             _told(name, sent)

@@ -1,0 +1,105 @@
+"""Publish a table by its declaration, and tell its owner what came of it."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import sys
+from pathlib import Path
+
+from market import wire
+from market.cli.output import Output
+from market.cli.owner import opened_agent
+from market.cli.owners_word import render_report
+from market.cli.session import Session, confirm, now
+from market.client.pins import pin_compared
+from market.owner.describe import read_declaration
+from market.owner.owner import Owner
+from market.owner.publish import Published, publish
+from market.owner.same_table import listed_version
+from market.owner.settle_table import Files, OwnersWord
+
+
+def publish_files(
+    session: Session,
+    files: Files,
+    word: OwnersWord,
+    agent_home: Path | None,
+    *,
+    afresh: bool = False,
+) -> None:
+    """Encrypt, sign, send and list; goes on where an earlier run was broken off.
+
+    Args:
+        afresh: encrypt and send all rows, also those that the version before has already.
+
+    Raises:
+        Refused, Unavailable: as market.owner.publish.
+    """
+    with opened_agent(session, agent_home) as (home, store), session.output.steps() as progress:
+        identity = session.keyring.identity()
+        owner = Owner(identity, home, store)
+        if not afresh:
+            _ask_whether_again(session, owner, files)
+        done = publish(
+            session.portal(),
+            owner,
+            files,
+            word=word,
+            now=now(),
+            entropy=secrets.token_bytes,
+            progress=progress,
+            afresh=afresh,
+        )
+    own = identity.public.fingerprint()
+    pin_compared(session.client_home, "owner", done.dataset, own, may_replace=True)
+    document = {
+        "dataset": done.dataset,
+        "version": done.version,
+        "manifest_hash": done.manifest_hash,
+        "report": wire.to_json(done.report),
+        "unanswerable": list(done.unanswerable),
+        "blocks": done.blocks,
+        "new_blocks": done.new_blocks,
+    }
+    session.output.show(document, lambda output: _render(output, done))
+
+
+def _ask_whether_again(session: Session, owner: Owner, files: Files) -> None:
+    """Whether to encrypt a table that is listed as it is, where somebody is there to answer."""
+    version = listed_version(owner, files)
+    if version is None:
+        return
+    output, declared = session.output, shlex.quote(str(files.declaration))
+    dataset = read_declaration(files.declaration).dataset
+    output.note(f"Version {version} of {dataset} is of this very table. Other terms take seconds:")
+    output.note(f"  market dataset change {dataset} --declaration {declared}")
+    if sys.stdin.isatty() and not output.is_json:
+        confirm(session, "Encrypt it once more all the same?", yes=False)
+
+
+def _render(output: Output, done: Published) -> None:
+    output.line(f"Listed {done.dataset} version {done.version}.")
+    if done.version > 1:
+        output.line(_blocks_sentence(done))
+    output.line("")
+    render_report(output, done.report)
+    if done.unanswerable:
+        output.line("By this policy:")
+        for sentence in done.unanswerable:
+            output.line(f"  - {sentence}")
+        output.line(f"To change it: market dataset change {done.dataset}, or, for columns, publish")
+        output.line("the next version with another declaration.")
+    output.line("Next: market agent run, on the machine that keeps the agent.")
+
+
+def _blocks_sentence(done: Published) -> str:
+    if done.new_blocks < done.blocks:
+        are = "is" if done.new_blocks == 1 else "are"
+        return (
+            f"{done.new_blocks} of {done.blocks} blocks {are} new: the others are stored already."
+        )
+    return (
+        "All of it was encrypted and sent: full blocks of 131,072 rows stay where the table begins "
+        f"with all those of version {done.version - 1}, declared the same."
+    )
