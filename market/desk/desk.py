@@ -21,6 +21,7 @@ from market.client.keys import Keyring
 from market.client.pins import Kind, key_malformed, pin_compared
 from market.desk.agent_process import AgentProcess
 from market.desk.buyers_work import BuyersWork
+from market.desk.reports import Reported
 from market.desk.undertakings import Undertakings
 from market.errors import NotPermitted, Refused
 from market.owner.owner import Owner
@@ -71,6 +72,7 @@ class Desk:
         self.undertakings = Undertakings()
         self.buyers = BuyersWork()
         self.agent_process = AgentProcess(agent_path)
+        self.reports: dict[str, Reported] = {}
         self.first_sights: list[FirstSight] = []
         self._passphrases: dict[str, Secret] = {}
         self._portals: dict[tuple[str, str], PortalClient] = {}

@@ -6,7 +6,9 @@ from fastapi import APIRouter
 
 from market.desk import (
     pages_owner_agent,
+    pages_owner_declare,
     pages_owner_grants,
+    pages_owner_publish,
     pages_owner_requests,
     pages_owner_tables,
 )
@@ -15,6 +17,8 @@ router = APIRouter()
 for module in (
     pages_owner_agent,
     pages_owner_tables,
+    pages_owner_declare,
+    pages_owner_publish,
     pages_owner_requests,
     pages_owner_grants,
 ):

@@ -18,6 +18,7 @@ from market.desk.view_tables import (
     revenue_cents,
 )
 from market.errors import MarketError, Refused
+from market.owner.declarations import begun_declarations
 from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.discard import discard
 from market.owner.own_tables import answered, own_table, own_tables
@@ -38,10 +39,13 @@ def show_tables(request: Request, desk: DeskHere) -> HTMLResponse | RedirectResp
         return go(request, "/agent")
     with desk.agent() as (home, store):
         tables = own_tables(home, store)
+        listed = {table.dataset for table in tables if table.versions}
+        begun = [one for one in begun_declarations(home) if one not in listed]
     return page(
         request,
         "tables.html",
         rows=[(table, badge_of(table), bar_of(table)) for table in tables],
+        begun=begun,
         answers_now=desk.agent_process.is_anywhere,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from market.policy.entitlement import GrantState, grant_states
-from market.pricing.loss import epsilon_text, rho_text
+from market.pricing.loss import epsilon_text
 from market.vault.holdings import Holding
 
 
@@ -19,7 +19,6 @@ class GrantRow:
     dataset: str
     key: str
     name: str
-    rho: str
     epsilon: str
     expires_at: int
     state: GrantState
@@ -47,7 +46,6 @@ def grant_rows(holding: Holding, names: Mapping[str, str], *, now: int) -> list[
             grant.dataset,
             grant.buyer,
             names.get(grant.buyer, ""),
-            rho_text(grant.rho_units),
             epsilon_text(grant.rho_units, delta),
             grant.expires_at,
             states[grant.grant],

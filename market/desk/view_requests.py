@@ -9,7 +9,8 @@ from typing import Any
 from market.entities.job_states import FACTS
 from market.owner.approve import Pending
 from market.owner.leaves import Leaves
-from market.pricing.loss import epsilon_text, gaussian_loss_text, loss_text, rho_text
+from market.policy.questions_left import questions_left
+from market.pricing.loss import epsilon_text
 from market.records.listing import Listing
 from market.vault.holdings import Holding
 
@@ -115,9 +116,9 @@ def shown_request(
         question.buyer,
         sum(each.price_cents for each in request.datasets),
         shown["epsilon"],
-        gaussian_loss_text(left.charged if left else request.rho_units, policy.delta),
-        loss_text(max(left.people, 0), policy.delta) if left else "",
-        f"rho {rho_text(grant.rho_units)}" if grant else "",
+        epsilon_text(left.charged if left else request.rho_units, policy.delta),
+        questions_left(policy, left.people).words if left else "",
+        epsilon_text(grant.rho_units, policy.delta) if grant else "",
         grant.expires_at if grant else 0,
         request.expires_at,
     )

@@ -34,20 +34,27 @@ def declaration_of(draft: Draft) -> str:
     Raises:
         Refused: `draft-incomplete`: something is missing or wrong, named field by field.
     """
-    content = draft.content
-    if gaps := gaps_of(content):
+    if gaps := gaps_of(draft.content):
         told = "; ".join(f"{gap.field}: {gap.sentence}" for gap in gaps[:_MOST_TOLD])
         raise Refused(
             "draft-incomplete",
             f"Draft {draft.number} is not complete: {len(gaps)} fields lack something. {told}",
             "Complete it on its page of the portal; nothing was sent.",
         )
-    return "\n".join([*_head(draft), *_tables(content), *_columns(content)]) + "\n"
+    origin = f"# Taken up from draft {draft.number} of the portal, revision {draft.revision}."
+    return f"{origin}\n{declaration_text(draft.content)}"
 
 
-def _head(draft: Draft) -> Iterator[str]:
-    content = draft.content
-    yield f"# Taken up from draft {draft.number} of the portal, revision {draft.revision}."
+def declaration_text(content: DraftContent) -> str:
+    """The text of a dataset.toml that says what a draft without gaps says.
+
+    Raises:
+        ValueError: it has gaps (market.policy.draft_gaps).
+    """
+    return "\n".join([*_head(content), *_tables(content), *_columns(content)]) + "\n"
+
+
+def _head(content: DraftContent) -> Iterator[str]:
     for name in ("dataset", "title", "summary", "provenance", "licence", "terms"):
         yield f"{name} = {toml_text(getattr(content, name).strip())}"
     yield f"capacity_rows = {whole_of(content.capacity_rows)}"

@@ -65,7 +65,7 @@ def take_up(
             says something else.
         NotFound: `no-draft`.
     """
-    offer = _offer(_fetched(portal, number), table)
+    offer = _offer(fetched_draft(portal, number), table)
     path = out or table.with_name(f"{offer.declaration.dataset}.toml")
     _check_free(path, offer.text)
     if not agree(offer):
@@ -75,7 +75,8 @@ def take_up(
     return path
 
 
-def _fetched(portal: PortalClient, number: int) -> Draft:
+def fetched_draft(portal: PortalClient, number: int) -> Draft:
+    """A draft as the portal has it now (raises NotFound: `no-draft`; Unavailable: it is none)."""
     answer: dict[str, Any] = portal.get(f"drafts/{number}")
     try:
         content = read_draft_document(answer["draft"])

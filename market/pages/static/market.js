@@ -37,9 +37,38 @@ if (followed) {
     if (text !== shown) { shown = text; followed.innerHTML = text; }
     const ended = followed.querySelector("[data-go]");
     if (ended) location.replace(ended.dataset.go);
-    else setTimeout(() => { follow().catch(() => undefined); }, 1000);
+    else again();
   };
-  setTimeout(() => { follow().catch(() => undefined); }, 1000);
+  // A request that fails is one of many: the work goes on, and so does asking.
+  const again = () => setTimeout(() => { follow().catch(again); }, 1000);
+  again();
+}
+
+// Fields that are of some choices alone; without this they show once the choice was saved.
+for (const choice of document.querySelectorAll("[data-shows]")) {
+  choice.addEventListener("change", () => {
+    for (const field of choice.closest("li").querySelectorAll("[data-of]")) {
+      field.hidden = !field.dataset.of.split(" ").includes(choice.value);
+    }
+  });
+}
+
+// What a form comes to, shown beside it as it is typed; a button does the same without this.
+const previewed = document.querySelector("[data-preview]");
+const preview = document.querySelector("[data-preview-here]");
+if (previewed && preview) {
+  let waiting = 0;
+  let asked = 0;
+  const show = async () => {
+    const number = ++asked;
+    const body = new URLSearchParams(new FormData(previewed));
+    const answer = await fetch(previewed.dataset.preview, { method: "POST", body });
+    if (answer.ok && number === asked) preview.innerHTML = await answer.text();
+  };
+  previewed.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { show().catch(() => undefined); }, 600);
+  });
 }
 
 // A slider beside a field of epsilon, on a logarithmic scale. What another epsilon changes of the page

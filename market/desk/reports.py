@@ -1,0 +1,19 @@
+"""What was read of an owner's tables since the desk was started: it lives in this process alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from market.owner.survey import TableReport
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A table's report; `version` is the one that was listed with it, 0 where it was a check.
+
+    `unanswerable` says what the policy sells and cannot answer.
+    """
+
+    report: TableReport
+    version: int = 0
+    unanswerable: tuple[str, ...] = ()
