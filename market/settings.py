@@ -91,6 +91,10 @@ class Settings:
             withdrawn and that no job under way is about; 0 for ever.
         upload_days: how long chunks are kept of a version that was sent in part and never
             published, since the last of them; 0 for ever.
+        program_maximum_bytes: how large a program may be that a buyer sends as a git bundle; at
+            most 50 MB.
+        organisation_program_bytes: how much of such an organisation may have kept.
+        program_days: how long one is kept since it was last sent, or named by a job.
         sandbox_wall_seconds: how long one build of a plan may take.
         fetch_wall_seconds: how long fetching a commit may take.
         fetch_maximum_bytes: how large a fetched repository may be.
@@ -167,6 +171,9 @@ class Settings:
     organisation_storage_bytes: int = 1_000_000_000_000
     retention_days: int = 90
     upload_days: int = 30
+    program_maximum_bytes: int = 20_000_000
+    organisation_program_bytes: int = 1_000_000_000
+    program_days: int = 7
     sandbox_wall_seconds: int = 20
     fetch_wall_seconds: int = 60
     fetch_maximum_bytes: int = 50_000_000

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 
+from crypto.envelope import RecipientKey
 from crypto.identity import SigningKey
 from market.adapters.installation import (
     AskedInstallation,
@@ -18,8 +20,10 @@ from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.platform_secrets import (
     IDENTITY,
     OBJECT_URLS,
+    REPOSITORY_TOKENS,
     SIGN_ON,
     platform_secret,
+    platform_secrets,
     rotated_secret,
 )
 from market.adapters.repository import FetchLimits
@@ -37,6 +41,7 @@ from market.database.platform import PlatformDatabase, open_platform_database
 from market.database.revision import NEWEST
 from market.entities.limits import Limits
 from market.entities.overview import Version
+from market.entities.sent_program import ProgramLimits
 from market.ports.installation import Installation
 from market.ports.object_store import ObjectStore
 from market.services.platform import Platform, Waits
@@ -92,6 +97,9 @@ def platform_over(
         waits=_waits(settings),
         limits=_limits(settings),
         own_limits=database.own_limits,
+        sent_programs=database.sent_programs,
+        program_limits=_program_limits(settings),
+        token_keys=partial(_token_keys, settings),
         notices=database.notices,
         messengers=_messengers(settings),
     )
@@ -115,7 +123,17 @@ def _waits(settings: Settings) -> Waits:
         approval_seconds=settings.approval_wait_seconds,
         retention_seconds=settings.retention_days * 24 * 3_600 or None,
         upload_seconds=settings.upload_days * 24 * 3_600 or None,
+        program_seconds=settings.program_days * 24 * 3_600,
     )
+
+
+def _program_limits(settings: Settings) -> ProgramLimits:
+    return ProgramLimits(settings.program_maximum_bytes, settings.organisation_program_bytes)
+
+
+def _token_keys(settings: Settings) -> tuple[RecipientKey, ...]:
+    found = platform_secrets(settings, REPOSITORY_TOKENS)
+    return tuple(map(RecipientKey.from_private, found))
 
 
 def _limits(settings: Settings) -> Limits:

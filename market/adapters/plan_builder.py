@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from market import wire
+from market.adapters.git_bundle import check_out_bundle
 from market.adapters.plan_document import BuiltPlan, read_plan
 from market.adapters.repository import FetchLimits, fetch_commit
 from market.adapters.sandbox.builds import REPOSITORY, Builds, Run
 from market.errors import Refused
 from market.plan.program_input import ProgramInput
-from market.policy.repository_address import read_address
+from market.policy.bundle_address import check_repository
+from market.policy.commit import read_commit
+from market.ports.stages import PUBLIC, Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,11 @@ class SandboxPlanBuilder:
 
     def check_address(self, repository: str) -> None:
         """That `build` would look a repository up at this address (raises Refused)."""
-        read_address(repository, allow_file=self.fetch.allow_file)
+        check_repository(repository, allow_file=self.fetch.allow_file)
 
-    def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
+    def build(
+        self, repository: str, commit: str, asked: ProgramInput, access: Access = PUBLIC
+    ) -> bytes:
         """The plan of a commit (market.ports.stages.PlanBuilder.build).
 
         The same commit and input always give the same bytes.
@@ -41,14 +46,21 @@ class SandboxPlanBuilder:
             Refused: the address, the commit or the program, by the code of the rule it broke.
             Unavailable: the repository does not answer, or there is no git or no sandbox here.
         """
-        return self.build_commit(repository, commit, asked).encode()
+        return self.build_commit(repository, commit, asked, access).encode()
 
-    def build_commit(self, repository: str, commit: str, asked: ProgramInput) -> BuiltPlan:
+    def build_commit(
+        self, repository: str, commit: str, asked: ProgramInput, access: Access = PUBLIC
+    ) -> BuiltPlan:
         """The same plan as a value, for a caller that reads it (raises as `build`)."""
         subjects: list[str] = []
 
         def put_program(place: Path) -> None:
-            subjects.append(fetch_commit(repository, commit, place, self.fetch))
+            if access.bundle is not None:
+                wanted = read_commit(commit)
+                subjects.append(check_out_bundle(access.bundle, wanted, place, self.fetch))
+            else:
+                fetched = fetch_commit(repository, commit, place, self.fetch, token=access.token)
+                subjects.append(fetched)
 
         built = build_twice(put_program, asked, self.builds)
         return replace(built, subject=subjects[-1])

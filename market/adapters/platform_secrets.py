@@ -5,6 +5,7 @@ files that somebody else makes and keeps, in the directory that the setting `sec
     sign-on            signs one-time codes: portal and Airflow's api-server
     object-urls        signs the local store's addresses: the portal alone
     forms              opens the forms to Airflow's processes: these and the portal
+    repository-tokens  opens deploy tokens of buyers' repositories: the portal seals, steps open
     airflow-jwt        signs Airflow's tokens
     airflow-session    signs Airflow's cookies and file tokens
 
@@ -30,6 +31,7 @@ IDENTITY = "identity"
 SIGN_ON = "sign-on"
 OBJECT_URLS = "object-urls"
 FORMS = "forms"
+REPOSITORY_TOKENS = "repository-tokens"
 AIRFLOW_JWT = "airflow-jwt"
 AIRFLOW_SESSION = "airflow-session"
 
@@ -38,6 +40,7 @@ _BYTES = {
     SIGN_ON: 32,
     OBJECT_URLS: 32,
     FORMS: 32,
+    REPOSITORY_TOKENS: 32,
     AIRFLOW_JWT: 64,
     AIRFLOW_SESSION: 32,
 }

@@ -14,20 +14,18 @@ import os
 import shutil
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from crypto.secret import Secret
+from market.adapters.commit_tree import check_tree, explain
 from market.adapters.git import Git, GitFailed, can_pin, git_version
 from market.adapters.public_addresses import is_public
 from market.errors import Refused, Unavailable
 from market.policy.commit import read_commit
 from market.policy.repository_address import not_accepted, read_address
+from market.policy.repository_token import authorization_of
 
-_REGULAR_MODES = frozenset({"100644", "100755"})
-_MAXIMUM_FILES = 2_000
-_LONGEST_PATH_BYTES = 1_000
-_LONGEST_NAME_BYTES = 255
-"""Of one name in a path: no file system of Linux keeps a longer one."""
 _HTTPS_PORT = 443
 
 Resolver = Callable[[str], list[str]]
@@ -50,10 +48,15 @@ class FetchLimits:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A parsed address; `pinned` is git's curl option that keeps the host at the addresses that
-    were checked, so that a second look-up cannot lead elsewhere."""
+    were checked, so that a second look-up cannot lead elsewhere.
+
+    `authorization` is the header of a deploy token (market.policy.repository_token); git reads it
+    in its configuration, which lies in a directory of ours, never in arguments or environment.
+    """
 
     url: str
     pinned: str
+    authorization: str = field(default="", repr=False)
 
 
 def resolve(host: str) -> list[str]:
@@ -93,10 +96,19 @@ def local_source(directory: Path) -> Source:
 
 
 def fetch_commit(
-    url: str, commit: str, destination: Path, limits: FetchLimits, *, resolver: Resolver = resolve
+    url: str,
+    commit: str,
+    destination: Path,
+    limits: FetchLimits,
+    *,
+    token: Secret | None = None,
+    resolver: Resolver = resolve,
 ) -> str:
     """Write the files of a commit under `destination`, which must not exist yet; returns the
     subject of its message.
+
+    Args:
+        token: of a private repository, which its host alone is shown.
 
     Raises:
         Refused: the address or commit is malformed, or see `check_out`.
@@ -104,7 +116,14 @@ def fetch_commit(
     """
     commit = read_commit(commit)
     source = parse_address(url, allow_file=limits.allow_file, resolver=resolver)
-    return check_out(source, commit, destination, limits)
+    return check_out(_with_token(source, token), commit, destination, limits)
+
+
+def _with_token(source: Source, token: Secret | None) -> Source:
+    """A source whose host is shown a token; a repository of this machine has no host."""
+    if token is None or not source.pinned:
+        return source
+    return replace(source, authorization=authorization_of(token))
 
 
 def check_out(source: Source, commit: str, destination: Path, limits: FetchLimits) -> str:
@@ -132,11 +151,11 @@ def check_out(source: Source, commit: str, destination: Path, limits: FetchLimit
     try:
         git.run("init", "-q")
         _fetch(git, source, commit)
-        _check_tree(git.run("ls-tree", "-r", "-l", "-z", commit), limits)
+        check_tree(git.run("ls-tree", "-r", "-l", "-z", commit), limits.maximum_bytes)
         git.run("checkout", "-q", "--detach", commit)
         return git.run("log", "-1", "--format=%s", commit).decode("utf-8", "replace").strip()
     except GitFailed as failed:
-        raise _explain(failed, commit) from failed
+        raise explain(failed, commit, has_token=bool(source.authorization)) from failed
     finally:
         shutil.rmtree(git_directory, ignore_errors=True)
 
@@ -154,6 +173,8 @@ def _options(source: Source) -> dict[str, str]:
     if source.url.startswith("file:"):
         # Another account may own a local repository; its hooks and filters stay off anyway.
         options["safe.directory"] = "*"
+    if source.authorization:
+        options["http.extraHeader"] = source.authorization
     return options
 
 
@@ -178,75 +199,9 @@ def _fetch(git: Git, source: Source, commit: str) -> None:
         )
 
 
-def _check_tree(listing: bytes, limits: FetchLimits) -> None:
-    entries = [entry for entry in listing.split(b"\0") if entry]
-    if len(entries) > _MAXIMUM_FILES:
-        raise _too_large(f"it has {len(entries)} files, expected at most {_MAXIMUM_FILES}")
-    total = 0
-    for entry in entries:
-        head, path = entry.split(b"\t", 1)
-        mode, _, _, size = head.decode().split()
-        if mode not in _REGULAR_MODES:
-            raise Refused(
-                "repository-link",
-                "The repository holds a symbolic link or a submodule.",
-                "Replace it by the file itself; a job is built from plain files.",
-            )
-        _check_path(path)
-        total += int(size)
-    if total > limits.maximum_bytes:
-        raise _too_large(f"its files have {total} bytes, expected {limits.maximum_bytes} at most")
-
-
-def _check_path(path: bytes) -> None:
-    longest = max(map(len, path.split(b"/")))
-    if len(path) > _LONGEST_PATH_BYTES or longest > _LONGEST_NAME_BYTES:
-        raise _too_large(
-            f"a path in it has {len(path)} bytes and a name of {longest} in it, expected at most "
-            f"{_LONGEST_PATH_BYTES} and {_LONGEST_NAME_BYTES}"
-        )
-
-
 def _public_addresses(host: str, resolver: Resolver) -> list[str]:
     """All addresses of a host, as curl takes them: it tries one after the other."""
     addresses = resolver(host)
     if not all(is_public(address) for address in addresses):
         raise not_accepted("its host lies on a private network")
     return [f"[{address}]" if ":" in address else address for address in addresses]
-
-
-def unknown_commit(commit: str) -> Refused:
-    """`commit-unknown`: what is said of a commit that is not in the repository."""
-    return Refused(
-        "commit-unknown",
-        f"The repository has no commit {commit[:12]}.",
-        "Push the commit, then submit its full hash.",
-    )
-
-
-def _explain(failed: GitFailed, commit: str) -> Refused | Unavailable:
-    if failed.is_too_slow:
-        return _too_large("it took too long to fetch")
-    if failed.is_too_large:
-        return _too_large("its pack, one object or the list of its files is over the limit")
-    if "not our ref" in failed.words or "couldn't find remote ref" in failed.words:
-        return unknown_commit(commit)
-    if "fsck error" in failed.words:
-        return Refused(
-            "repository-malformed",
-            f"The commit {commit[:12]} holds an object that git itself takes for malformed.",
-            "Run git fsck in your checkout, which names it; submit a commit without it.",
-        )
-    return Unavailable(
-        "repository-unreachable",
-        "The repository could not be fetched.",
-        "Check that the address can be read without a password; submit again later.",
-    )
-
-
-def _too_large(reason: str) -> Refused:
-    return Refused(
-        "repository-too-large",
-        f"The repository is too large: {reason}.",
-        "Submit a smaller repository; a job needs only its program.",
-    )

@@ -11,19 +11,20 @@ import click
 
 from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
-from market.cli.options import datasets_option
+from market.cli.options import datasets_option, token_option
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
 from market.client.asked_source import fetch_source
 from market.client.first_program import first_program
-from market.client.repository import describe_checkout, new_repository
-from market.client.sign_request import submit
+from market.client.repository import new_repository
+from market.client.submit_program import bundle_of, commit_here, submit, token_in
 from market.client.wait_for_job import ORDER, wait_for
 from market.entities.engines import Engine, facts_of
 from market.entities.job_states import TERMINAL, WAY, State
 from market.errors import Refused
 from market.plan.program_words import programs_words
 from market.policy.asked_ids import dataset_ids_text
+from market.policy.bundle_address import bundle_address
 from market.policy.submission import Submission
 from market.pricing.loss import rho_text
 
@@ -75,8 +76,9 @@ def new(session: Session, directory: Path, dataset: str | None) -> None:
 @click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
 @datasets_option
 @click.option("--epsilon", required=True, help="The largest epsilon the job may have, such as 0.5.")
-@click.option("--repository", help="Address of the repository; else the checkout's origin.")
+@click.option("--repository", help="Have the platform fetch the commit from this address instead.")
 @click.option("--commit", help="Full hash; else the checkout's HEAD.")
+@token_option
 @click.option("--recipient", default="", help="Whom a consortium answers; else yourself.")
 @click.option("--verified", is_flag=True, help="Members verify each other's arithmetic.")
 @pass_session
@@ -87,30 +89,29 @@ def submit_command(
     epsilon: str,
     repository: str | None,
     commit: str | None,
+    token_file: Path | None,
     recipient: str,
     verified: bool,
 ) -> None:
     """Submit the program of a commit to a dataset, to several owners', or to a consortium of yours.
 
-    Without --repository and --commit, those of the checkout in DIRECTORY. Push the commit first:
-    the platform fetches it. The job then waits for `market sign`, a consortium's for that of its
-    recipient.
+    The commit of the checkout in DIRECTORY is sent to the platform itself, without its history: no
+    host is needed. With --repository the platform fetches it there: push it first, and give
+    --token-file where the repository is private. The job then waits for `market sign`, a
+    consortium's for that of its recipient.
     """
-    if repository is None or commit is None:
-        checkout = describe_checkout(directory)
-        repository, commit = repository or checkout.origin, commit or checkout.commit
-        if checkout.is_changed:
-            session.output.note(f"Changes in {directory} that are not committed are not submitted.")
-    if not repository:
-        raise Refused(
-            "no-origin",
-            f"The checkout in {directory} has no remote named origin.",
-            "Push it somewhere, or give --repository.",
-        )
+    commit = commit or commit_here(directory)
+    bundle = bundle_of(directory, commit) if repository is None else None
     said = "yes" if verified else ""
     dataset = dataset_ids_text(datasets)
-    submission = Submission(repository, commit, dataset, epsilon, recipient, said)
-    answer = submit(session.portal(), session.client_home, submission)
+    named = repository or bundle_address(bundle or b"")
+    answer = submit(
+        session.portal(),
+        session.client_home,
+        Submission(named, commit, dataset, epsilon, recipient, said),
+        bundle=bundle,
+        token=token_in(token_file) if token_file else None,
+    )
 
     names = ", ".join(datasets)
 

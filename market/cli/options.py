@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 unsandboxed_option = click.option(
@@ -18,4 +20,10 @@ datasets_option = click.option(
     required=True,
     help="Dataset id, or that of a consortium of yours. Several owners' datasets that are asked "
     "together: once for each.",
+)
+
+token_option = click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    help="File with the deploy token of a private repository: the token alone, or USER:TOKEN.",
 )

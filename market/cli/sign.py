@@ -10,7 +10,7 @@ import click
 
 from market.adapters.repository import FetchLimits
 from market.cli.lazy import Leaf
-from market.cli.options import unsandboxed_option
+from market.cli.options import token_option, unsandboxed_option
 from market.cli.output import Output, money
 from market.cli.session import Session, confirm, now, pass_session
 from market.client.confirm_program import (
@@ -19,8 +19,10 @@ from market.client.confirm_program import (
     read_submission,
     require_confirmed,
 )
+from market.client.rebuild_plan import Nearby
 from market.client.repository import checkout_at
 from market.client.sign_request import RequestToSign, review, send, sign
+from market.client.submit_program import token_in
 from market.policy.commit import read_commit
 from market.policy.submission import Submission
 
@@ -29,6 +31,7 @@ from market.policy.submission import Submission
 @click.argument("job")
 @click.option("--repository", help="Address of the program you asked with, from your own records.")
 @click.option("--commit", help="Its full hash, from your own records.")
+@token_option
 @unsandboxed_option
 @click.option("--yes", is_flag=True, help="Sign without asking; the checks stay.")
 @pass_session
@@ -37,14 +40,16 @@ def sign_command(
     job: str,
     repository: str | None,
     commit: str | None,
+    token_file: Path | None,
     unsandboxed: bool,
     yes: bool,
 ) -> None:
     """Check and sign a planned job.
 
-    The commit is fetched and its plan built again on this machine, in the platform's sandbox;
-    unless it is the platform's byte for byte, nothing is signed. Then you read what exactly will be
-    opened, and for what price. The result will be sealed to a key made here for this job alone.
+    The commit is fetched, or taken from the copy kept when it was sent, or from the checkout you
+    stand in. Its plan is built again on this machine, in the platform's sandbox; unless it is the
+    platform's byte for byte, nothing is signed. Then you read what exactly will be opened, and for
+    what price. The result will be sealed to a key made here for this job alone.
 
     A job this client did not submit (it came from the Airflow form) runs a program here that only
     you can vouch for: stand in your checkout of it, at that commit, or give --repository and
@@ -61,6 +66,7 @@ def sign_command(
         signer=session.keyring.identity().public,
         said=said,
         own_checkout=Path.cwd() if unsandboxed else None,
+        nearby=Nearby(Path.cwd(), token_in(token_file) if token_file else None),
     )
     if not session.output.is_json:
         _render(session.output, question)

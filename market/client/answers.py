@@ -183,6 +183,7 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     ),
     "GET jobs": ([_JOB], DOCUMENT),
     "POST jobs": (_JOB, SMALL),
+    "POST programs": ({"repository": str, "commits": [str], "size_bytes": COUNT}, SMALL),
     "GET jobs/*": (
         {
             **_JOB,

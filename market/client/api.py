@@ -73,6 +73,12 @@ class PortalClient:
         """POST a JSON object to /api/v1/`path`: the answer's JSON. Raises as `get`."""
         return self._json("POST", path, body)
 
+    def send(self, path: str, data: bytes) -> Any:
+        """POST bytes as they are to /api/v1/`path`: the answer's JSON. Raises as `get`."""
+        limits = Limits(PROBLEM_BYTES, _seconds_for(len(data)))
+        answer = self._call("POST", path, limits, data)
+        return read_answer("POST", path, answer.body)
+
     def put(self, path: str, body: dict[str, Any]) -> Any:
         """PUT a JSON object to /api/v1/`path`: the answer's JSON. Raises as `get`."""
         return self._json("PUT", path, body)
@@ -141,7 +147,7 @@ class PortalClient:
         method: str,
         path: str,
         limits: Limits,
-        body: dict[str, Any] | None = None,
+        body: dict[str, Any] | bytes | None = None,
         query: dict[str, str] | None = None,
     ) -> Answer:
         url = _address(
@@ -149,7 +155,10 @@ class PortalClient:
         )
         headers = [("Accept", "application/json"), *self._authorization()]
         content = b""
-        if body is not None:
+        if isinstance(body, bytes):
+            headers.append(("Content-Type", "application/octet-stream"))
+            content = body
+        elif body is not None:
             headers.append(("Content-Type", "application/json"))
             content = json.dumps(body).encode()
         answer = self._transport().exchange(method, url, limits, headers=headers, content=content)

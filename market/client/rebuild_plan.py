@@ -7,9 +7,11 @@ unless the program is the person's own and they say that it may run without.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.errors import FormatError
+from crypto.secret import Secret
 from market import wire
 from market.adapters.plan_builder import SandboxPlanBuilder, build_twice
 from market.adapters.plan_document import BuiltPlan
@@ -17,26 +19,73 @@ from market.adapters.repository import FetchLimits, check_out, local_source
 from market.adapters.sandbox.builds import Builds, BuildsHere, InSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.client.own_program import Unsandboxed, copy_of
-from market.client.repository import describe_checkout
+from market.client.repository import describe_checkout, has_commit
 from market.errors import Refused, Unavailable
 from market.plan.plan import Plan, plan_hash
 from market.plan.program_input import ProgramInput
+from market.policy.bundle_address import bundle_digest
+from market.policy.submission import Submission
+from market.ports.stages import PUBLIC, Access
 
 _SANDBOX = ("sandbox-missing", "sandbox-failed")
 
 
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """Where a job's program can be had on this machine, beside what its client has kept: the
+    folder the person stands in, and the deploy token of a private repository."""
+
+    checkout: Path | None = None
+    token: Secret | None = None
+
+
 def fetch_and_build(
-    repository: str, commit: str, asked: ProgramInput, limits: FetchLimits
+    repository: str,
+    commit: str,
+    asked: ProgramInput,
+    limits: FetchLimits,
+    access: Access = PUBLIC,
 ) -> BuiltPlan:
-    """Build the plan of a commit, fetched from its repository, in the sandbox.
+    """Build the plan of a commit, fetched from its repository or out of its bundle, in the sandbox.
 
     Raises:
         Refused: the address, the commit or the program breaks a rule.
         Unavailable: the repository does not answer; git or a part of the sandbox is missing.
     """
     return SandboxPlanBuilder(limits, BuildsHere(InSandbox(SandboxLimits()))).build_commit(
-        repository, commit, asked
+        repository, commit, asked, access
     )
+
+
+def build_submitted(
+    submission: Submission,
+    kept_bundle: bytes | None,
+    asked: ProgramInput,
+    limits: FetchLimits,
+    nearby: Nearby,
+) -> BuiltPlan:
+    """Build the plan of a job's program in the sandbox: from its repository; or, where it was sent
+    as a bundle, from the copy that was kept or the checkout that has its commit.
+
+    Raises:
+        Refused: as `fetch_and_build`; `program-not-here` where this machine has no copy.
+        Unavailable: as `fetch_and_build`.
+    """
+    repository, commit = submission.repository, submission.commit
+    if bundle_digest(repository) is None:
+        return fetch_and_build(repository, commit, asked, limits, Access(token=nearby.token))
+    if kept_bundle is not None:
+        return fetch_and_build(repository, commit, asked, limits, Access(bundle=kept_bundle))
+    checkout = nearby.checkout
+    if checkout is None or not has_commit(checkout, commit):
+        raise Refused(
+            "program-not-here",
+            f"The program was sent as a bundle, and nothing here has its commit {commit[:12]}.",
+            "Run it in your checkout of the program, which has that commit.",
+        )
+    source = local_source(describe_checkout(checkout).top)
+    builds = _builds(is_sandboxed=True, wall_seconds=SandboxLimits().wall_seconds)
+    return build_twice(lambda place: check_out(source, commit, place, limits), asked, builds)
 
 
 def build_directory(

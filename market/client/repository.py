@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import market
 from market.errors import Conflict, Refused, Unavailable
+from market.policy.bundle_address import bundle_digest
 
 _TEMPLATE = Path(market.__file__).parent / "templates" / "job"
 _GIT_SECONDS = 30
@@ -27,7 +28,6 @@ class Checkout:
     top: Path
     remotes: Mapping[str, str]
     commit: str
-    is_changed: bool
 
     @property
     def origin(self) -> str:
@@ -35,7 +35,10 @@ class Checkout:
         return self.remotes.get("origin", "")
 
     def is_of(self, repository: str) -> bool:
-        """Whether a repository's address is this checkout's own or one of its remotes'."""
+        """Whether a repository's address is this checkout's own or one of its remotes'. A bundle
+        is any checkout's: what it holds is told by the commit alone."""
+        if bundle_digest(repository) is not None:
+            return True
         own = (self.top.as_uri(), *self.remotes.values())
         return any(same_repository(address, repository) for address in own)
 
@@ -95,7 +98,7 @@ def commit_file(directory: Path, name: str, message: str) -> str:
 
 
 def describe_checkout(directory: Path) -> Checkout:
-    """Folder, remotes, HEAD and whether there are changes besides.
+    """Folder, remotes and HEAD.
 
     Raises:
         Refused: no git repository with a commit.
@@ -105,8 +108,26 @@ def describe_checkout(directory: Path) -> Checkout:
         top=Path(_git(directory, "rev-parse", "--show-toplevel")),
         remotes={name: _git(directory, "remote", "get-url", name) for name in names},
         commit=_git(directory, "rev-parse", "HEAD"),
-        is_changed=bool(_git(directory, "status", "--porcelain")),
     )
+
+
+def changed_files(directory: Path) -> tuple[str, ...]:
+    """Files that git tracks and that are not as HEAD has them, staged ones too, in order.
+
+    Raises:
+        Refused: no git repository with a commit.
+    """
+    listed = git_bytes(directory, "diff", "--name-only", "-z", "HEAD", "--")
+    return tuple(name.decode("utf-8", "replace") for name in listed.split(b"\0") if name)
+
+
+def has_commit(directory: Path, commit: str) -> bool:
+    """Whether the git repository that a folder lies in, if it does, has a commit."""
+    try:
+        return _git(directory, "cat-file", "-t", commit) == "commit"
+    except Refused:
+        # git's own word for either.
+        return False
 
 
 def checkout_at(directory: Path) -> Checkout | None:
@@ -127,14 +148,22 @@ def _has_identity(directory: Path) -> bool:
 
 
 def _git(directory: Path, *arguments: str) -> str:
+    return git_bytes(directory, *arguments).decode("utf-8", "replace").strip()
+
+
+def git_bytes(directory: Path, *arguments: str, given: bytes = b"") -> bytes:
+    """What the person's own git printed in their own repository; `given` is its standard input.
+
+    Raises:
+        Refused: `git-refused`. Unavailable: `git-missing`.
+    """
     program = shutil.which("git")
     if program is None:
         raise Unavailable("git-missing", "git is not installed.", "Install git.")
     done = subprocess.run(
         [program, "-C", str(directory), *arguments],
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
-        text=True,
         timeout=_GIT_SECONDS,
         env=os.environ | {"GIT_TERMINAL_PROMPT": "0"},
         check=False,
@@ -143,7 +172,7 @@ def _git(directory: Path, *arguments: str) -> str:
         raise Refused(
             "git-refused",
             f"git {arguments[0]} in {directory} ended with {done.returncode}: "
-            f"{done.stderr.strip()[:200]}",
+            f"{done.stderr.decode('utf-8', 'replace').strip()[:200]}",
             "Give the directory of a git repository with at least one commit.",
         )
-    return done.stdout.strip()
+    return done.stdout

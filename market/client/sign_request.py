@@ -18,7 +18,6 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey, SigningKey
-from market import wire
 from market.adapters.repository import FetchLimits
 from market.client.api import PortalClient
 from market.client.appointment import require_appointed
@@ -27,7 +26,8 @@ from market.client.confirm_program import PersonSays, read_submission, require_c
 from market.client.home import ClientHome
 from market.client.kept_publication import asked_publication
 from market.client.keys import Keyring
-from market.client.rebuild_plan import build_own_commit, fetch_and_build, require_same
+from market.client.rebuild_plan import Nearby, build_own_commit, build_submitted, require_same
+from market.client.submit_program import KEPT_BUNDLE
 from market.errors import Conflict, Refused
 from market.plan.human import describe
 from market.plan.lowered import lower
@@ -48,6 +48,7 @@ from market.records.signed import open_signed, sign_record
 from market.records.union import UnionTerms
 
 REQUEST_LIFETIME_SECONDS = 14 * 24 * 3_600
+_NOWHERE = Nearby()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +95,6 @@ class RequestToSign:
         return f"{session}\n{opened}"
 
 
-def submit(portal: PortalClient, home: ClientHome, submission: Submission) -> dict[str, Json]:
-    """Submit a job in normal form, and remember what it has to say when it comes back to be signed.
-
-    Raises:
-        Refused: the submission is malformed; nothing was sent.
-    """
-    submission = submission.normal()
-    job: dict[str, Json] = portal.post("jobs", submission.to_json())
-    home.write_job(job["job"], "submission.json", wire.encode(submission))
-    return job
-
-
 def review(
     home: ClientHome,
     answer: Mapping[str, Json],
@@ -114,6 +103,7 @@ def review(
     signer: PublicKey,
     said: PersonSays,
     own_checkout: Path | None = None,
+    nearby: Nearby = _NOWHERE,
 ) -> RequestToSign:
     """Check a planned job, rebuilding its plan.
 
@@ -121,6 +111,7 @@ def review(
         answer: GET /jobs/<job>.
         signer: the identity key that is to sign.
         said: the program in the person's own words, needed for a job this client did not submit.
+        nearby: where the program is looked for, where its client has not kept it.
         own_checkout: build from the person's own checkout here, without a sandbox; they said so.
 
     Raises:
@@ -133,7 +124,8 @@ def review(
     source, agents = _source(home, answer, signer)
     asked = source.program_input
     if own_checkout is None:
-        built = fetch_and_build(submission.repository, submission.commit, asked, limits)
+        kept = home.read_job(str(answer["job"]), KEPT_BUNDLE)
+        built = build_submitted(submission, kept, asked, limits, nearby)
     else:
         built = build_own_commit(own_checkout, submission.commit, asked, limits)
     require_same(built.plan, str(answer["plan"]), asked)

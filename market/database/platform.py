@@ -23,6 +23,7 @@ from market.database.people.passwords import PASSWORDS
 from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.database.revision import check_revision
+from market.database.sent_programs.sql_sent_programs import SqlSentPrograms
 from market.database.shared_state.sql_shared_state import (
     SqlForms,
     SqlLeases,
@@ -55,6 +56,7 @@ class PlatformDatabase:
     forms: SqlForms
     own_limits: SqlLimits
     notices: SqlNotices
+    sent_programs: SqlSentPrograms
 
 
 def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -> PlatformDatabase:
@@ -93,4 +95,5 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlForms(database),
         SqlLimits(database),
         SqlNotices(database),
+        SqlSentPrograms(database),
     )

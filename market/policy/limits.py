@@ -77,6 +77,18 @@ def refuse_more_storage(organisation: str, most: int, *, taken: int, more: int) 
         )
 
 
+def refuse_more_programs(organisation: str, most: int, *, taken: int, more: int) -> None:
+    """Return if so many bytes more of programs may be kept (raises Refused, `programs-full`)."""
+    if taken + more > most:
+        raise Refused(
+            "programs-full",
+            f"{organisation} has {taken} bytes of sent programs kept, and may have {most}; this is "
+            f"{more} more.",
+            "They are deleted by themselves some days after their last job was planned. Wait, or "
+            "submit by the address of a repository (--repository).",
+        )
+
+
 def _duration(seconds: int) -> str:
     if seconds < 2 * 3_600:
         return f"{-(-seconds // 60)} minutes"

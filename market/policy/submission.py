@@ -17,6 +17,7 @@ from market import wire
 from market.errors import Refused
 from market.plan.text import readable
 from market.policy.asked_ids import dataset_ids_text, read_dataset_ids
+from market.policy.bundle_address import normal_repository
 from market.policy.commit import read_commit
 from market.policy.epsilon import read_epsilon
 from market.policy.texts import refuse_unreadable
@@ -27,6 +28,9 @@ _MAY_BE_EMPTY: Final = ("recipient", "verified")
 @dataclass(frozen=True, slots=True)
 class Submission:
     """The address of a git repository, a full commit hash, a dataset's id, an epsilon.
+
+    Instead of an address `repository` may name a bundle that was sent before
+    (market.policy.bundle_address).
 
     In `dataset` stand the ids of several owners' datasets with commas between where they are asked
     together: for a form they are one choice of its list.
@@ -88,12 +92,13 @@ class Submission:
                 `commit-malformed`, `epsilon-malformed` or `verified-malformed`. Repository,
                 datasets and recipient are looked up where they are used.
         """
-        repository = self.repository.strip(" \t\r\n")
+        repository = normal_repository(self.repository)
         if not repository:
             raise Refused(
                 "repository-missing",
                 "No repository was given.",
-                "Give the address it is fetched from, https://...: git remote get-url origin.",
+                "Give the address it is fetched from, https://...: git remote get-url origin; or "
+                "send the commit itself: market submit DIRECTORY.",
             )
         dataset = dataset_ids_text(self.datasets)
         refuse_unreadable("repository's address", repository)

@@ -38,7 +38,7 @@ _DOCUMENT = Field(max_length=16 * 1024 * 1024)
 _WORD = Field(max_length=100_000)
 
 SubmittedFields = dict[str, Annotated[str, Field(max_length=2_000)]]
-"""A submission's members (market.policy.submission)."""
+"""A submission's members (market.policy.submission), and the token of its repository."""
 
 
 class SignedRequest(Body):
@@ -68,9 +68,13 @@ class Release(Body):
 def submit(
     request: Request, body: SubmittedFields, platform: PlatformHere, caller: CallerHere, now: Now
 ) -> JobLine:
-    """Submit a program at a commit: a job that is planned, priced and then waits for signatures."""
+    """Submit a program at a commit: a job that is planned, priced and then waits for signatures.
+
+    A deploy token for a private repository stands beside the submission, as `token`.
+    """
     user = require_scope(caller, "client")
-    job = submit_job(platform, user, Submission.from_json(body), now=now)
+    token = body.pop("token", "")
+    job = submit_job(platform, user, Submission.from_json(body), now=now, token=token)
     starter: RunStarter = request.app.state.starter
     starter.start(job, user.user, now=now)
     return JobLine.of(job)

@@ -29,6 +29,9 @@ MAXIMUM_OBJECT_BYTES = 256 * 1024 * 1024
 MAXIMUM_CONSORTIUM_BYTES = 4 * 1024 * 1024
 """Of a proposal: two schemas, and few words."""
 
+MAXIMUM_PROGRAM_BYTES = 50_000_000
+"""Of a git bundle; the setting `program_maximum_bytes` says how much of that is taken."""
+
 STRANGER_BYTES = 256 * 1024
 """As much as is read before it is known who sends it."""
 
@@ -56,6 +59,7 @@ _LIMITS = (
     (re.compile(r"/api/v1/agent/receipts"), BodyLimit(20 * _MEBIBYTE, "agent")),
     # As a JSON string a plan's own quotation marks are escaped: it grows to twice its size at most.
     (re.compile(r"/api/v1/quotes"), BodyLimit(2 * MAXIMUM_PLAN_BYTES + _KIBIBYTE)),
+    (re.compile(r"/api/v1/programs"), BodyLimit(MAXIMUM_PROGRAM_BYTES)),
     (re.compile(r"/api/v1/consortia"), BodyLimit(2 * MAXIMUM_CONSORTIUM_BYTES, "owner")),
     (re.compile(r"/api/v1/drafts(/[0-9]+)?"), BodyLimit(2 * MOST_DRAFT_BYTES + _KIBIBYTE, "owner")),
     (re.compile(r"/api/.*"), BodyLimit(STRANGER_BYTES)),

@@ -19,6 +19,7 @@ import structlog
 from market.entities.people import Operator
 from market.errors import MarketError, Unavailable
 from market.services.drop_ciphertext import Round, drop_ciphertext
+from market.services.drop_programs import drop_programs
 from market.services.keep_house import (
     answer_waits,
     ask_to_lead,
@@ -123,6 +124,7 @@ class Housekeeper:
         if self._dropped or now >= self._next_drop_at:
             self._next_drop_at = now + DROP_SECONDS
             self._duty("drop_ciphertext", lambda: self._drop_ciphertext(now))
+        self._duty("drop_programs", lambda: drop_programs(self._platform, now=now))
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds):

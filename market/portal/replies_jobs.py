@@ -11,6 +11,14 @@ from market.portal.replies import Reply
 from market.records.consortium_documents import ConsortiumDocuments
 
 
+class SentProgramLine(Reply):
+    """A bundle that was sent: what a job names it by, and the commits that it leads to."""
+
+    repository: str
+    commits: tuple[str, ...]
+    size_bytes: int
+
+
 class JobLine(Reply):
     """What a job list shows of a job."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
+from crypto.secret import Secret
 from market.errors import Unavailable
 from market.plan.moments import Output
 from market.plan.program_input import ProgramInput
@@ -11,8 +13,21 @@ from market.records.delivery import Share
 from market.records.manifest import Manifest
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What its buyer handed over so that a program can be had: the bundle it came in, or the deploy
+    token of a private repository; neither for a repository that anybody may read."""
+
+    bundle: bytes | None = None
+    token: Secret | None = None
+
+
+PUBLIC: Final = Access()
+
+
 class PlanBuilder(Protocol):
-    """Fetches a commit and executes it twice, without network and without data."""
+    """Fetches a commit, or takes it out of its bundle, and executes it twice, without network and
+    without data."""
 
     def check_address(self, repository: str) -> None:
         """Return if `build` would look for a repository at this address; nothing is looked up.
@@ -21,12 +36,15 @@ class PlanBuilder(Protocol):
             Refused: `repository-address`, naming the part that is not allowed.
         """
 
-    def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
+    def build(
+        self, repository: str, commit: str, asked: ProgramInput, access: Access = PUBLIC
+    ) -> bytes:
         """Canonical JSON: {"plan", "subject", "trace"}; the subject is the first line of the
         commit's message, as its author wrote it.
 
         Raises:
-            Refused: with file, line and rule where the program broke one.
+            Refused: with file, line and rule where the program broke one; `bundle-` codes for a
+                bundle that is damaged or of another commit; `repository-token-refused`.
             Unavailable: no sandbox on this machine, or the fetch failed for now.
         """
 

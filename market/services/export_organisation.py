@@ -142,6 +142,14 @@ def _jobs(
         }
 
 
+def _programs(
+    platform: Platform, known: Organisation, _members: list[User], _now: int
+) -> Iterator[Line]:
+    """Which programs are kept; whoever sent one has it. Of deploy tokens there is nothing."""
+    for program in platform.sent_programs.of_organisation(known.organisation):
+        yield asdict(program)
+
+
 def _answers(
     platform: Platform, known: Organisation, members: list[User], _now: int
 ) -> Iterator[Line]:
@@ -202,6 +210,7 @@ _FILES: Final[dict[str, Callable[[Platform, Organisation, list[User], int], Iter
     "drafts": _drafts,
     "access": _access,
     "jobs": _jobs,
+    "programs": _programs,
     "answers": _answers,
     "receipts": _receipts,
     "consortia": _consortia,

@@ -23,6 +23,7 @@ from market.services.admit import ask
 from market.services.end_job import end_with
 from market.services.platform import Platform
 from market.services.reserve_budget import Price, fingerprint_of, reserve_budget
+from market.services.send_program import access_of
 
 
 def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
@@ -34,15 +35,21 @@ def plan_job(platform: Platform, job: Job, *, now: int) -> Job:
     if job.state != "submitted":
         return job
     try:
-        return _plan(platform, job, now=now)
+        planned = _plan(platform, job, now=now)
     except MarketError as error:
-        return end_with(platform, job, error, now=now)
+        planned = end_with(platform, job, error, now=now)
+    platform.sent_programs.drop_token(job.job)
+    return planned
 
 
 def _plan(platform: Platform, job: Job, *, now: int) -> Job:
     asked = ask(platform, job, now=now)
     source = asked.source
-    built = canonical.loads(platform.plans.build(job.repository, job.commit, source.program_input))
+    built = canonical.loads(
+        platform.plans.build(
+            job.repository, job.commit, source.program_input, access_of(platform, job)
+        )
+    )
     plan = wire.from_json(Plan, built["plan"])
     check_datasets(plan, [named.dataset for named in job.datasets])
     lowered = lower(plan, source.schema)

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from crypto.envelope import RecipientKey
 from crypto.identity import SigningKey
 from market.entities.limits import Limits
+from market.entities.sent_program import ProgramLimits
 from market.ports.appointments import Appointments
 from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
@@ -26,6 +28,7 @@ from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
 from market.ports.retention import Retention
+from market.ports.sent_programs import SentPrograms
 from market.ports.shared_state import Forms, Leases, Troubles
 from market.ports.stages import Evaluator, PlanBuilder, Scheduler
 from market.ports.uploads import Uploads
@@ -34,7 +37,8 @@ from market.ports.uploads import Uploads
 @dataclass(frozen=True, slots=True)
 class Waits:
     """How long a job may wait for whom, in seconds; and how long ciphertext is kept that no job can
-    be about any more, or that was sent and never published: None for ever."""
+    be about any more, or that was sent and never published: None for ever; and for how long a
+    program that was sent, since a job needed it last."""
 
     plan_seconds: int = 3_600
     request_seconds: int = 24 * 3_600
@@ -42,6 +46,7 @@ class Waits:
     release_grace_seconds: int = 30 * 24 * 3_600
     retention_seconds: int | None = 90 * 24 * 3_600
     upload_seconds: int | None = 30 * 24 * 3_600
+    program_seconds: int = 7 * 24 * 3_600
 
     @property
     def reservation_seconds(self) -> int:
@@ -71,7 +76,8 @@ class Registers(Protocol):
 class Platform:
     """Every port the use cases reach, the portal's key, its randomness and its waits.
 
-    `limits` are everybody's; `own_limits` has those of one organisation.
+    `limits` are everybody's; `own_limits` has those of one organisation. To the first of
+    `token_keys` deploy tokens are sealed; those after it open what was sealed before it was made.
     """
 
     people: People
@@ -101,3 +107,6 @@ class Platform:
     own_limits: OwnLimits
     notices: Notices
     messengers: Messengers
+    sent_programs: SentPrograms
+    program_limits: ProgramLimits
+    token_keys: Callable[[], tuple[RecipientKey, ...]]

@@ -8,20 +8,36 @@ from market.entities.job import Job, JobEvent
 from market.entities.limits import JobsAdmitted
 from market.entities.people import User
 from market.errors import Refused
+from market.policy.repository_token import read_token
 from market.policy.submission import Submission
 from market.services.askable import Askable, askable, own_consortium
 from market.services.limits import limits_of
 from market.services.platform import Platform
+from market.services.repository_tokens import keep_token, refuse_needless_token
+from market.services.send_program import require_sent
 
 
-def submit_job(platform: Platform, user: User, submission: Submission, *, now: int) -> Job:
+def submit_job(
+    platform: Platform, user: User, submission: Submission, *, now: int, token: str = ""
+) -> Job:
     """Create a job whose run in Airflow is owed to the user: nobody waits for Airflow.
 
+    Args:
+        token: of a private repository, as its buyer gave it; empty for none. It is kept sealed,
+            beside the job, and is no part of the run's form, which Airflow keeps in the clear.
+
     Raises:
-        NotPermitted, Refused, NotFound, TooMany: see `new_job`.
+        NotPermitted, Refused, NotFound, TooMany: see `new_job`; and Refused:
+            `repository-token-malformed`, `repository-token-needless`.
     """
+    shown = read_token(token) if token else None
+    if shown is not None:
+        refuse_needless_token(submission.normal().repository)
     run = _new_run(platform, user, submission)
-    return new_job(platform, user, run=run, submission=submission, now=now, run_owed_to=user.user)
+    job = new_job(platform, user, run=run, submission=submission, now=now, run_owed_to=user.user)
+    if shown is not None:
+        keep_token(platform, job, shown)
+    return job
 
 
 def _new_run(platform: Platform, user: User, submission: Submission) -> str:
@@ -56,6 +72,7 @@ def new_job(
     """
     asked = submission.normal()
     platform.plans.check_address(asked.repository)
+    require_sent(platform, user, asked.repository, now=now)
     what = askable(platform, user, asked, now=now)
     _require_own_form(platform, run, what)
     job = submitted(run, asked, what, now=now, deadline=now + platform.waits.plan_seconds)

@@ -28,12 +28,12 @@ OWNER_PODS = [(site, component) for site in ("owner", "member") for component in
 ALL_PODS = PLATFORM_PODS + OWNER_PODS
 
 SECRETS_OF: dict[str, set[str]] = {
-    "portal": {"identity", "sign-on", "forms"},
+    "portal": {"identity", "sign-on", "forms", "repository-tokens"},
     "relay": set(),
     "airflow-api-server": {"sign-on", "airflow-jwt", "airflow-session"},
     "airflow-scheduler": {"airflow-jwt", "airflow-session"},
     "airflow-dag-processor": {"airflow-jwt", "airflow-session", "forms"},
-    "airflow-worker": {"identity", "sign-on", "forms"},
+    "airflow-worker": {"identity", "sign-on", "forms", "repository-tokens"},
     "migrate": {"airflow-jwt", "airflow-session"},
     "sandbox": set(),
     "spark-driver": set(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -15,17 +15,21 @@ class Host:
     requests: list[str] = field(default_factory=list)
     """The paths that were asked for."""
 
+    authorizations: list[str] = field(default_factory=list)
+    """What was shown with them, where something was."""
+
 
 @contextmanager
 def listening(
     address: str, port: int = 0, *, status: int = 404, location: str = ""
 ) -> Iterator[Host]:
     """A host that answers everything with `status`, and with where to go on where one is given."""
-    asked: list[str] = []
+    host = Host(0)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            host.requests.append(self.path)
+            host.authorizations.extend(self.headers.get_all("Authorization", []))
             self.send_response(status)
             if location:
                 self.send_header("Location", location)
@@ -39,7 +43,7 @@ def listening(
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield Host(server.server_port, asked)
+            yield replace(host, port=server.server_port)
         finally:
             server.shutdown()
             thread.join()

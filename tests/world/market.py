@@ -20,12 +20,15 @@ from typing import Any
 import numpy as np
 
 from crypto.chunk import build_chunk
+from crypto.envelope import RecipientKey
 from crypto.identity import SigningKey
 from crypto.parameters import PRODUCTS, Parameters
+from crypto.secret import Secret
 from market.entities.documents import Kind
 from market.entities.job import Job
 from market.entities.limits import Limits
 from market.entities.people import User
+from market.entities.sent_program import ProgramLimits
 from market.errors import NotFound
 from market.plan.plan import Plan
 from market.plan.schema import Schema
@@ -90,6 +93,7 @@ Question = str | Plan
 _POLICY = {field.name for field in fields(Policy)}
 
 
+TOKEN_KEY = RecipientKey.from_private(Secret(bytes(range(32))))
 PLENTY = Limits(1_000, 10_000, 1_000_000, 10**12)
 
 
@@ -158,6 +162,9 @@ class Market:
             own_limits=kept.own_limits,
             notices=kept.notices,
             messengers=self.messages,
+            sent_programs=kept.sent_programs,
+            program_limits=ProgramLimits(),
+            token_keys=lambda: (TOKEN_KEY,),
         )
         if with_people:
             settle(self.people, *CAST)

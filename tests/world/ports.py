@@ -19,6 +19,7 @@ from market.database.notices.sql_notices import SqlNotices
 from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
+from market.database.sent_programs.sql_sent_programs import SqlSentPrograms
 from market.database.shared_state.sql_shared_state import (
     SqlForms,
     SqlLeases,
@@ -38,6 +39,7 @@ from market.ports.openings import Openings
 from market.ports.people import People
 from market.ports.receipts import Receipts
 from market.ports.retention import Retention
+from market.ports.sent_programs import SentPrograms
 from market.ports.shared_state import Forms, Leases, RedeemedCodes, Troubles
 from market.ports.uploads import Uploads
 from world.memory.appointments import MemoryAppointments
@@ -53,6 +55,7 @@ from world.memory.openings import MemoryOpenings
 from world.memory.people import MemoryPeople
 from world.memory.receipts import MemoryReceipts
 from world.memory.retention import MemoryRetention
+from world.memory.sent_programs import MemorySentPrograms
 from world.memory.shared_state import (
     MemoryForms,
     MemoryLeases,
@@ -85,6 +88,7 @@ class Ports:
     forms: Forms
     own_limits: OwnLimits
     notices: Notices
+    sent_programs: SentPrograms
 
 
 def ports_in_memory() -> Ports:
@@ -111,6 +115,7 @@ def ports_in_memory() -> Ports:
         MemoryForms(),
         MemoryLimits(people),
         notices,
+        MemorySentPrograms(people),
     )
 
 
@@ -135,4 +140,5 @@ def ports_in(database: Database) -> Ports:
         SqlForms(database),
         SqlLimits(database),
         SqlNotices(database),
+        SqlSentPrograms(database),
     )

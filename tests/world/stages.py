@@ -19,8 +19,8 @@ from crypto import canonical
 from crypto.parameters import by_name
 from crypto.shares import encode_residues
 from market import wire
+from market.adapters.commit_tree import unknown_commit
 from market.adapters.plan_document import read_plan
-from market.adapters.repository import unknown_commit
 from market.adapters.shares_of_constants import Shares, answered
 from market.adapters.spark import check_constants, error_of, evaluation_of
 from market.entities.stages import AllForms
@@ -29,12 +29,13 @@ from market.plan.moments import Output
 from market.plan.plan import Plan
 from market.plan.program import outcome
 from market.plan.program_input import ProgramInput
+from market.policy.bundle_address import check_repository
 from market.policy.commit import read_commit
-from market.policy.repository_address import read_address
+from market.policy.git_bundle import read_bundle
 from market.policy.submission import Submission
 from market.ports.object_store import ObjectStore
 from market.ports.shared_state import Forms
-from market.ports.stages import RunUnanswered
+from market.ports.stages import PUBLIC, Access, RunUnanswered
 from market.records.delivery import Share
 from market.records.evaluation import Evaluated, Evaluation, Stopped
 from market.records.manifest import Manifest
@@ -45,12 +46,16 @@ from spark_jobs.accumulate import accumulate
 
 @dataclass
 class Programs:
-    """market.ports.stages.PlanBuilder over what buyers have committed: programs, or plans."""
+    """market.ports.stages.PlanBuilder over what buyers have committed: programs, or plans.
+
+    `accesses` are what each build was handed.
+    """
 
     committed: dict[str, str | Plan] = field(default_factory=dict)
     failure: MarketError | None = None
     subjects: dict[str, str] = field(default_factory=dict)
     """By commit; of the others it is the one that the tests' own repositories have."""
+    accesses: list[Access] = field(default_factory=list)
 
     def commit(self, question: str | Plan, subject: str = "") -> str:
         """The commit from which this question is built."""
@@ -62,11 +67,16 @@ class Programs:
         return commit
 
     def check_address(self, repository: str) -> None:
-        read_address(repository, allow_file=True)
+        check_repository(repository, allow_file=True)
 
-    def build(self, repository: str, commit: str, asked: ProgramInput) -> bytes:
+    def build(
+        self, repository: str, commit: str, asked: ProgramInput, access: Access = PUBLIC
+    ) -> bytes:
         if self.failure is not None:
             raise self.failure
+        self.accesses.append(access)
+        if access.bundle is not None:
+            read_bundle(access.bundle).pack_with(read_commit(commit))
         if (hash_ := read_commit(commit)) not in self.committed:
             raise unknown_commit(hash_)
         left = _left_by(self.committed[hash_], asked)

@@ -210,7 +210,7 @@ def test_codes_on_the_guide_are_explained() -> None:
         assert CliRunner().invoke(main, ["explain", code]).exit_code == 0, code
 
 
-SECRETS = {"sign-on", "object-urls", "forms", "airflow-jwt", "airflow-session"}
+SECRETS = {"sign-on", "object-urls", "forms", "repository-tokens", "airflow-jwt", "airflow-session"}
 
 
 @pytest.mark.parametrize("page", PAGES_OF_COMMANDS, ids=page_name)

@@ -1,0 +1,1 @@
+"""Programs that buyers sent, and the sealed tokens of their repositories, in SQL."""
