@@ -16,7 +16,8 @@ from market.client.confirm_program import PersonSays
 from market.client.home import ClientHome
 from market.client.keys import Keyring
 from market.client.open_result import open_job
-from market.client.sign_request import review, send, sign, submit
+from market.client.sign_request import review, send, sign
+from market.client.submit_program import submit
 from market.errors import Refused
 from market.policy.submission import Submission
 from market.records.request import Request

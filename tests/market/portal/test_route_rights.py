@@ -39,6 +39,7 @@ from world.portal_market import PortalMarket
 
 from crypto.identity import SigningKey, sign
 from market import wire
+from market.policy.git_bundle import FIRST_LINE
 from market.records.agreement import Consent, Departure, Joining
 from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.binding import Binding
@@ -171,6 +172,7 @@ GET    /api/v1/organisations/{organisation}/export                  ? x x x x + 
 GET    /api/v1/organisations/{organisation}/limits                  ? x x x x + x
 PATCH  /api/v1/organisations/{organisation}/limits                  ? x x x x + x
 GET    /api/v1/platform                                             + + + + + + +
+POST   /api/v1/programs                                             ? + + + + x x
 POST   /api/v1/quotes                                               ? + + + + + +
 GET    /api/v1/receipts/forks                                       ? + + + + + +
 POST   /api/v1/revocations                                          ? x x + x x x
@@ -327,7 +329,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /setup/{secret}": {},
     "POST /password/{secret}": {"password": PASSWORD},
 }
-MADE: dict[str, Callable[[Place, str], dict[str, Any]]] = {
+MADE: dict[str, Callable[[Place, str], dict[str, Any] | bytes]] = {
     "PUT /api/v1/identity": identity,
     "POST /api/v1/datasets": publication,
     "POST /api/v1/datasets/{dataset}/standing": standing,
@@ -337,6 +339,7 @@ MADE: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "POST /api/v1/grants": grant,
     "POST /api/v1/revocations": revocation,
     "POST /api/v1/jobs": submission,
+    "POST /api/v1/programs": lambda _place, _name: FIRST_LINE + b"1" * 40 + b" HEAD\n\nPACK",
     "POST /api/v1/agent/appointments": appointment,
     "POST /api/v1/agent/receipts": lambda place, _name: {
         "agent": place.market.agent.public.hex,
@@ -396,9 +399,9 @@ def ask(place: Place, route: str, role: str) -> httpx.Response:
     browser = place.browser(name if is_page and role != "owner's agent" else "")
     if is_page and method != "GET":
         form = "/account" if name and role != "owner's agent" else "/sign-in"
-        request["data"] = {"csrf": browser.csrf(form), **body}
+        request["data"] = {"csrf": browser.csrf(form), **dict(body)}
     elif method != "GET":
-        request["json"] = body
+        request["content" if isinstance(body, bytes) else "json"] = body
     if not is_page and name:
         scopes = ("agent",) if role == "owner's agent" else ("client", "owner")
         request["headers"] = market.token(name, *scopes)

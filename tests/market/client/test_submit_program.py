@@ -1,0 +1,162 @@
+"""A buyer sends the commit itself, and signs what is built again from the copy they keep."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from world.buyers_repository import commit_program, git
+from world.declarations import COUNT
+from world.live_union import LiveUnion, live_union
+
+from crypto.identity import PublicKey
+from crypto.secret import Secret
+from market.adapters.repository import FetchLimits
+from market.client.confirm_program import PersonSays, person_says
+from market.client.home import ClientHome
+from market.client.keys import Keyring
+from market.client.rebuild_plan import Nearby
+from market.client.repository import checkout_at
+from market.client.sign_request import review
+from market.client.submit_program import KEPT_BUNDLE, bundle_of, commit_here, submit, token_in
+from market.errors import MarketError, Refused
+from market.policy.bundle_address import bundle_address
+from market.policy.submission import Submission
+from market.services.plan_job import plan_job
+from market.services.refresh_forms import refresh_forms
+
+pytestmark = pytest.mark.processes
+
+PROGRAM = 'def build(ds):\n    return {"people": ds.count()}\n'
+LIMITS = FetchLimits()
+
+
+class Sent:
+    """A job whose program was sent, and is planned."""
+
+    def __init__(self, market: LiveUnion, folder: Path) -> None:
+        self.checkout = folder / "checkout"
+        commit = commit_program(self.checkout, PROGRAM)
+        market.programs.committed[commit] = COUNT
+        self.home = ClientHome(folder / "client")
+        key = Keyring(self.home, lambda: Secret(b"")).make_identity(None)
+        self.signer: PublicKey = key.public
+        market.people.set_identity_key("bob", key.public.hex)
+        refresh_forms(market.platform, now=market.now)
+        portal = market.client("bob", "client")
+        self.bundle = bundle_of(self.checkout, commit_here(self.checkout))
+        asked = Submission("", commit, "visits-north, visits-south", "0.5")
+        told = submit(portal, self.home, asked, bundle=self.bundle)
+        job = plan_job(market.platform, market.jobs.get(str(told["job"])), now=market.now)
+        assert job.state == "planned", job.end
+        self.shown = portal.get(f"jobs/{job.job}")
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sent]:
+    folder = tmp_path_factory.mktemp("sent")
+    with _market(folder) as market:
+        yield Sent(market, folder)
+
+
+@contextmanager
+def _market(folder: Path) -> Iterator[LiveUnion]:
+    with live_union(folder) as market:
+        yield market
+
+
+def test_plan_is_built_again_from_the_copy_that_was_kept(sent: Sent) -> None:
+    assert sent.shown["repository"] == bundle_address(sent.bundle)
+    assert sent.home.read_job(sent.shown["job"], KEPT_BUNDLE) == sent.bundle
+    question = review(sent.home, sent.shown, LIMITS, signer=sent.signer, said=PersonSays())
+    assert question.plan.statistics[0].name == "people"
+
+
+def elsewhere(sent: Sent, folder: Path) -> ClientHome:
+    """Another home of the same person, which has not submitted the job."""
+    shutil.copytree(sent.home.root, folder, ignore=shutil.ignore_patterns("jobs"))
+    return ClientHome(folder)
+
+
+def test_another_home_builds_from_the_checkout_its_person_stands_in(
+    sent: Sent, tmp_path: Path
+) -> None:
+    told = Submission(sent.shown["repository"], sent.shown["commit"], "", "")
+    said = person_says(told, repository=None, commit=None, checkout=checkout_at(sent.checkout))
+    home = elsewhere(sent, tmp_path / "home")
+    nearby = Nearby(sent.checkout)
+    review(home, sent.shown, LIMITS, signer=sent.signer, said=said, nearby=nearby)
+
+
+def test_without_a_copy_and_without_a_checkout_nothing_is_signed(
+    sent: Sent, tmp_path: Path
+) -> None:
+    home = elsewhere(sent, tmp_path / "home")
+    said = PersonSays(sent.shown["repository"], sent.shown["commit"])
+    with pytest.raises(Refused, match="program-not-here"):
+        review(home, sent.shown, LIMITS, signer=sent.signer, said=said, nearby=Nearby(tmp_path))
+
+
+def test_checkout_at_another_commit_is_not_taken_for_the_program(
+    sent: Sent, tmp_path: Path
+) -> None:
+    other = commit_program(tmp_path / "other", f"# Another\n{PROGRAM}")
+    told = Submission(sent.shown["repository"], sent.shown["commit"], "", "")
+    checkout = checkout_at(tmp_path / "other")
+    said = person_says(told, repository=None, commit=None, checkout=checkout)
+    assert said.commit == other
+    home = elsewhere(sent, tmp_path / "home")
+    with pytest.raises(Refused, match="program-differs"):
+        review(home, sent.shown, LIMITS, signer=sent.signer, said=said)
+
+
+def test_changes_that_are_not_committed_are_named_and_refused(tmp_path: Path) -> None:
+    commit = commit_program(tmp_path / "job", PROGRAM)
+    (tmp_path / "job" / "notes.txt").write_text("untracked")
+    assert commit_here(tmp_path / "job") == commit
+    (tmp_path / "job" / "job.py").write_text("x = 1\n")
+    with pytest.raises(Refused, match=r"changes-not-committed: .*job\.py"):
+        commit_here(tmp_path / "job")
+    git(tmp_path / "job", "add", "job.py")
+    with pytest.raises(Refused, match="changes-not-committed"):
+        commit_here(tmp_path / "job")
+
+
+@pytest.mark.parametrize(
+    ("commit", "code"), [("main", "commit-malformed"), ("ab" * 20, "git-refused")]
+)
+def test_commit_that_is_not_there_is_not_sent(tmp_path: Path, commit: str, code: str) -> None:
+    commit_program(tmp_path / "job", PROGRAM)
+    with pytest.raises(MarketError, match=code):
+        bundle_of(tmp_path / "job", commit)
+
+
+def test_link_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    commit_program(tmp_path / "job", PROGRAM)
+    (tmp_path / "job" / "link").symlink_to("job.py")
+    commit = commit_program(tmp_path / "job", PROGRAM + "\n")
+    with pytest.raises(Refused, match="repository-link"):
+        bundle_of(tmp_path / "job", commit)
+
+
+def test_malformed_submission_sends_nothing(tmp_path: Path) -> None:
+    class Nobody:
+        def send(self, *_: object) -> None:
+            raise AssertionError("nothing is sent")
+
+    commit = commit_program(tmp_path / "job", PROGRAM)
+    asked = Submission("", commit, "visits", "much")
+    data = bundle_of(tmp_path / "job", commit)
+    with pytest.raises(Refused, match="epsilon-malformed"):
+        submit(Nobody(), ClientHome(tmp_path / "home"), asked, bundle=data)  # type: ignore[arg-type]
+
+
+def test_token_is_read_from_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("deploy-7:secret\n")
+    assert token_in(file).reveal() == b"deploy-7:secret"
+    with pytest.raises(Refused, match="repository-token-unreadable"):
+        token_in(tmp_path / "nowhere")
