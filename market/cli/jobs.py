@@ -21,7 +21,6 @@ from market.client.submit_program import bundle_of, commit_here, submit, token_i
 from market.client.wait_for_job import ORDER, wait_for
 from market.entities.engines import Engine, facts_of
 from market.entities.job_states import TERMINAL, WAY, State
-from market.errors import Refused
 from market.plan.program_words import programs_words
 from market.policy.asked_ids import dataset_ids_text
 from market.policy.bundle_address import bundle_address

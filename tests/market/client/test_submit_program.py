@@ -77,7 +77,7 @@ def test_plan_is_built_again_from_the_copy_that_was_kept(sent: Sent) -> None:
 
 def elsewhere(sent: Sent, folder: Path) -> ClientHome:
     """Another home of the same person, which has not submitted the job."""
-    shutil.copytree(sent.home.root, folder, ignore=shutil.ignore_patterns("jobs"))
+    shutil.copytree(sent.home.path, folder, ignore=shutil.ignore_patterns("jobs"))
     return ClientHome(folder)
 
 
