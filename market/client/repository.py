@@ -28,6 +28,7 @@ class Checkout:
     top: Path
     remotes: Mapping[str, str]
     commit: str
+    is_changed: bool
 
     @property
     def origin(self) -> str:
@@ -98,7 +99,7 @@ def commit_file(directory: Path, name: str, message: str) -> str:
 
 
 def describe_checkout(directory: Path) -> Checkout:
-    """Folder, remotes and HEAD.
+    """Folder, remotes, HEAD and whether there are changes besides, files without a commit too.
 
     Raises:
         Refused: no git repository with a commit.
@@ -108,6 +109,7 @@ def describe_checkout(directory: Path) -> Checkout:
         top=Path(_git(directory, "rev-parse", "--show-toplevel")),
         remotes={name: _git(directory, "remote", "get-url", name) for name in names},
         commit=_git(directory, "rev-parse", "HEAD"),
+        is_changed=bool(_git(directory, "status", "--porcelain")),
     )
 
 

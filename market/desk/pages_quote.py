@@ -18,8 +18,8 @@ from market.client.price_program import (
     priced_curve,
 )
 from market.client.rebuild_plan import build_directory
-from market.client.repository import checkout_at, describe_checkout
-from market.client.sign_request import submit
+from market.client.repository import Checkout, checkout_at, describe_checkout
+from market.client.submit_program import bundle_of, submit
 from market.desk.buyers_work import PricedProgram
 from market.desk.desk import Desk
 from market.desk.pages import DeskHere, Form, field, go, page
@@ -150,25 +150,28 @@ def submit_program(
         return go(request, f"/programs/{number}")
     epsilon = field(form, "epsilon")
     try:
+        checkout = _checkout_of(priced)
         submission = Submission(
-            *_commit_of(priced),
+            "",
+            checkout.commit,
             priced.program.dataset,
             epsilon,
             "",
             "yes" if field(form, "verified") else "",
         )
-        job = submit(desk.portal(), desk.client, submission)
+        bundle = bundle_of(checkout.top, checkout.commit)
+        job = submit(desk.portal(), desk.client, submission, bundle=bundle)
     except MarketError as error:
         context = _quote_context(priced, epsilon or priced.usual)
         return page(request, "quote.html", status=422, **context | {"error": error})
     return go(request, f"/jobs/{job['job']}", done="submitted")
 
 
-def _commit_of(priced: PricedProgram) -> tuple[str, str]:
-    """Repository and commit of what was priced.
+def _checkout_of(priced: PricedProgram) -> Checkout:
+    """The checkout of what was priced.
 
     Raises:
-        Refused: `checkout-changed`: it is not what stands in the checkout's commit; `no-origin`.
+        Refused: `checkout-changed`: it is not what stands in the checkout's commit.
     """
     checkout = describe_checkout(priced.program.path)
     if checkout.is_changed or checkout.commit != priced.commit:
@@ -177,10 +180,4 @@ def _commit_of(priced: PricedProgram) -> tuple[str, str]:
             f"{checkout.top} holds changes since it was priced, or files that are not committed.",
             "Save the program, and price it again: what is submitted is a commit.",
         )
-    if not checkout.origin:
-        raise Refused(
-            "no-origin",
-            f"The checkout in {checkout.top} has no remote named origin.",
-            "Push it somewhere, or give --repository.",
-        )
-    return checkout.origin, checkout.commit
+    return checkout

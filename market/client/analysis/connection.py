@@ -42,8 +42,9 @@ from market.client.opened_results import opened_result
 from market.client.passphrase import passphrase_of
 from market.client.price_program import priced_alike
 from market.client.rebuild_plan import build_directory
-from market.client.repository import checkout_at, describe_checkout, new_repository
-from market.client.sign_request import review, send, sign, submit
+from market.client.repository import checkout_at, new_repository
+from market.client.sign_request import review, send, sign
+from market.client.submit_program import bundle_of, commit_here, submit
 from market.client.wait_for_job import wait_for
 from market.entities.job_states import State
 from market.errors import NotFound, Refused
@@ -162,24 +163,19 @@ class Client:
         repository: str = "",
         commit: str = "",
     ) -> Job:
-        """Submit the commit that a checkout stands at, to be fetched from where it was pushed.
+        """Submit the commit that a checkout stands at: it is sent itself, without its history.
 
         Args:
-            repository, commit: other than the checkout's own.
+            repository: an address, where the platform fetches it instead.
+            commit: another than the one that the checkout stands at.
 
         Raises:
-            Refused: `no-origin`; what the platform says of the submission.
+            Refused: `changes-not-committed`; what the platform says of the submission.
         """
-        checkout = describe_checkout(Path(program))
-        address = repository or checkout.origin
-        if not address:
-            raise Refused(
-                "no-origin",
-                f"The checkout in {program} has no remote named origin.",
-                "Push it somewhere, or give its repository.",
-            )
-        asked = Submission(address, commit or checkout.commit, dataset, str(epsilon))
-        return Job.of(submit(self._portal, self._home, asked))
+        commit = commit or commit_here(Path(program))
+        bundle = None if repository else bundle_of(Path(program), commit)
+        asked = Submission(repository, commit, dataset, str(epsilon))
+        return Job.of(submit(self._portal, self._home, asked, bundle=bundle))
 
     def jobs(self) -> Jobs:
         """The person's jobs, the newest first."""
