@@ -36,8 +36,7 @@ class Settings:
         portal_trusted_proxies: how many proxies stand in front of the portal, each of which adds
             to X-Forwarded-For who connected to it; guessers of passwords are told apart by it.
         public_url: how browsers reach the portal; empty for host and port.
-        portal_internal_url: how the platform's own programs reach the portal; empty for host and
-            port.
+        portal_internal_url: how the platform's programs reach the portal; empty for host and port.
         database_url: an SQLAlchemy URL, postgresql+psycopg:// in service; empty for SQLite under
             home.
         store: "local" keeps objects under home; "s3" takes the s3_ settings.
@@ -48,8 +47,7 @@ class Settings:
         airflow_host: the address that Airflow's api-server listens at; empty for the portal's.
         airflow_port: the port of Airflow's api-server.
         airflow_public_url: how browsers reach Airflow; empty for host and port.
-        airflow_internal_url: how the platform's own programs reach Airflow; empty for host and
-            port.
+        airflow_internal_url: how the platform's programs reach Airflow; empty for host and port.
         airflow_database_url: an SQLAlchemy URL, of another database than the platform's; empty for
             SQLite under home.
         airflow_executor: "LocalExecutor" runs steps beside the scheduler; "KubernetesExecutor" in
@@ -91,8 +89,7 @@ class Settings:
             withdrawn and that no job under way is about; 0 for ever.
         upload_days: how long chunks are kept of a version that was sent in part and never
             published, since the last of them; 0 for ever.
-        program_maximum_bytes: how large a program may be that a buyer sends as a git bundle; at
-            most 50 MB.
+        program_maximum_bytes: how large a program may be that a buyer sends; at most 50 MB.
         organisation_program_bytes: how much of such an organisation may have kept.
         program_days: how long one is kept since it was last sent, or named by a job.
         sandbox_wall_seconds: how long one build of a plan may take.
@@ -104,8 +101,7 @@ class Settings:
         sandbox_port: its port.
         sandbox_wait_seconds: how long a step waits for a one-shot sandbox that is free.
         relay_public_url: how members reach a relay of its own; empty for the portal's.
-        relay_internal_url: how the platform's own programs reach that one; empty for host and
-            port.
+        relay_internal_url: how the platform's programs reach that one; empty for host and port.
         relay_host: the address that a relay of its own listens at.
         relay_port: its port.
         relay_idle_seconds: how long nothing may move between two members who are relayed.

@@ -41,7 +41,7 @@ from market.client.opened_answers import answers_in
 from market.client.opened_results import opened_result
 from market.client.passphrase import passphrase_of
 from market.client.price_program import priced_alike
-from market.client.rebuild_plan import build_directory
+from market.client.rebuild_plan import Nearby, build_directory
 from market.client.repository import checkout_at, new_repository
 from market.client.sign_request import review, send, sign
 from market.client.submit_program import bundle_of, commit_here, submit
@@ -230,6 +230,7 @@ class Client:
             signer=self._keyring.identity().public,
             said=said,
             own_checkout=None if sandboxed else here,
+            nearby=Nearby(here),
         )
         program = f"Commit {question.submission.commit} of {question.submission.repository}"
         if confirm(f"{question.words}\n{program}") is not True:
