@@ -7,8 +7,8 @@ from alembic import op
 
 from market.database.migrations.columns import long, text
 
-revision = "platform_0031"
-down_revision = "platform_0030"
+revision = "platform_0032"
+down_revision = "platform_0031"
 branch_labels = None
 depends_on = None
 
