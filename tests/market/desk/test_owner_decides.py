@@ -69,7 +69,7 @@ def test_a_question_is_read_in_words_and_approved(market: LiveMarket, desk: Desk
     assert market.job(job).state == "requested", "left to its owner"
     assert "waits for you" in desk.get("/requests").text
     shown = desk.get(f"/requests/{job.job}").text
-    for told in ("bob of north-lab", "number of rows", "12.50", "Leaves everybody"):
+    for told in ("north-lab", "number of rows", "12.50", "Leaves everybody"):
         assert told in shown, told
     said = desk.post(f"/requests/{job.job}/approve", page=f"/requests/{job.job}")
     assert desk.place(said) == "/requests?done=approved"

@@ -26,6 +26,7 @@ from market.policy.draft_items import items_of, items_text
 from market.policy.draft_of_listing import draft_of_listing
 from market.policy.policy_templates import TEMPLATES
 from market.records.listing import Description, Listing, Policy, Population
+from market.tables.person import person_in
 
 TEXTS = st.text(
     st.characters(exclude_categories=["Cc", "Cf", "Cs", "Co", "Zl", "Zp"]), min_size=1, max_size=20
@@ -110,7 +111,7 @@ def test_file_is_read_as_the_draft_says() -> None:
     assert (layout.columns[0].header, layout.columns[0].decimal) == ("Doctor's visits", ",")
     assert layout.columns[0].missing == {number_key("-200"), "n, a"}
     assert layout.unit is not None
-    assert (layout.unit.header, layout.unit.missing) == ("Person No.", {"NA"})
+    assert (layout.unit.header, layout.unit.missing) == ("Person No.", {person_in("NA")})
     assert declared(content).schema.columns[0].levels_by_key["visits.bin"][0] == "[0, 2)"
 
 
