@@ -62,6 +62,10 @@ fuzz: .venv/test.stamp
 	@echo "SEED=$(SEED)"
 	FUZZ_SEED=$(SEED) FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/market/portal/test_fuzzed_api.py --timeout 3600
 
+# The README's pictures, taken of real pages in a real browser.
+pictures: packages-test .venv/test.stamp
+	PYTHONPATH=.:tests $(BIN)/python -m pictures.readme
+
 packages-demo packages-test: packages-%:
 	@YES=$(YES) .ci/packages $*
 
