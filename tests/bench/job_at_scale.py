@@ -18,6 +18,7 @@ import click
 import pandas as pd
 
 from market.demo.catalogue.story import TRIGGER_TO_OPENED, CatalogueStory
+from market.demo.hosting import OneMachine
 from market.demo.rand_table import rand_table
 
 TIMES = 496
@@ -30,7 +31,7 @@ class LongTableStory(CatalogueStory):
     """The catalogue's story with its table repeated."""
 
     def __init__(self, folder: Path, times: int) -> None:
-        super().__init__(folder, PORTS, lambda text: click.echo(text, err=True))
+        super().__init__(folder, OneMachine(*PORTS), lambda text: click.echo(text, err=True))
         self._times = times
 
     def table(self) -> pd.DataFrame:
