@@ -100,7 +100,7 @@ NOT_PROMISED = (
     "fairness in a consortium, or that a run ends: any member can stop it, also after all were "
     "charged for it",
     "that nobody sees how many full blocks of 131,072 rows a table had whose next version appends "
-    "rows to them, unless its owner publishes it afresh",
+    "rows to them, where its owner says so",
     "anything where more than t members, or one person behind them, put together what they have",
     "that a run without verified arithmetic is right: a member can spoil its result unnoticed",
     "anything against whoever can watch an owner's or a member's machine at work",

@@ -70,9 +70,10 @@ def propose_command(session: Session, table: Path, dataset: str, out: Path, draf
     help="Agree that it shares the budget of your other tables; else you are asked.",
 )
 @click.option(
-    "--afresh",
+    "--append",
+    "appends",
     is_flag=True,
-    help="Encrypt and send all rows, also those that the version before has already.",
+    help="Encrypt and send only what follows the rows of the version before: everybody sees that.",
 )
 @agent_home_option
 @pass_session
@@ -82,7 +83,7 @@ def publish_command(
     table: Path,
     accept: tuple[str, ...],
     share_budget: bool,
-    afresh: bool,
+    appends: bool,
     agent_home: Path | None,
 ) -> None:
     """Encrypt TABLE as DECLARATION says, sign it, send it, list it.
@@ -95,12 +96,12 @@ def publish_command(
     Anybody may be in several of your tables, so that they share one budget, unless [population]
     declares that nobody is in both. You are asked before another table's budget is touched.
 
-    Of a table that begins with the rows of the version before, only the blocks of 131,072 rows
-    after its last full one are encrypted and sent. Everybody can see that, and so how many rows the
-    version before had, to a block; --afresh shows nothing of it.
+    With --append, of a table that begins with the rows of the version before only the blocks of
+    131,072 rows after its last full one are encrypted and sent. Everybody can see that, and so how
+    many rows the version before had, to a block, without noise; so nobody does it unasked.
     """
     word = owners_word(session, "Publish it", accept, share_budget=share_budget)
-    publish_files(session, Files(declaration, table), word, agent_home, afresh=afresh)
+    publish_files(session, Files(declaration, table), word, agent_home, appends=appends)
 
 
 @click.command("discard", cls=Leaf, epilog="Example: market dataset discard visits-2024")

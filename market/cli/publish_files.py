@@ -26,12 +26,12 @@ def publish_files(
     word: OwnersWord,
     agent_home: Path | None,
     *,
-    afresh: bool = False,
+    appends: bool = False,
 ) -> None:
     """Encrypt, sign, send and list; goes on where an earlier run was broken off.
 
     Args:
-        afresh: encrypt and send all rows, also those that the version before has already.
+        appends: take over what the version before has of its first rows (market.owner.publish).
 
     Raises:
         Refused, Unavailable: as market.owner.publish.
@@ -39,8 +39,7 @@ def publish_files(
     with opened_agent(session, agent_home) as (home, store), session.output.steps() as progress:
         identity = session.keyring.identity()
         owner = Owner(identity, home, store)
-        if not afresh:
-            _ask_whether_again(session, owner, files)
+        _ask_whether_again(session, owner, files)
         done = publish(
             session.portal(),
             owner,
@@ -49,7 +48,7 @@ def publish_files(
             now=now(),
             entropy=secrets.token_bytes,
             progress=progress,
-            afresh=afresh,
+            appends=appends,
         )
     own = identity.public.fingerprint()
     pin_compared(session.client_home, "owner", done.dataset, own, may_replace=True)
@@ -100,6 +99,6 @@ def _blocks_sentence(done: Published) -> str:
             f"{done.new_blocks} of {done.blocks} blocks {are} new: the others are stored already."
         )
     return (
-        "All of it was encrypted and sent: full blocks of 131,072 rows stay where the table begins "
-        f"with all those of version {done.version - 1}, declared the same."
+        "All of it was encrypted and sent. Where a table only grew, --append takes full blocks of "
+        "131,072 rows over, if they are declared the same; all see how many there were."
     )

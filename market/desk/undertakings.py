@@ -19,7 +19,7 @@ from market.errors import MarketError, NotFound, Refused, Unavailable
 
 _log = structlog.get_logger()
 
-State = Literal["working", "asking", "done", "failed"]
+State = Literal["working", "asking", "done", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Undertaking:
         try:
             path = work(self)
         except Exception as error:  # noqa: BLE001 - its person is told, and the desk goes on
-            self._end("failed", error=_told(error))
+            self._end("broken", error=_told(error))
         else:
             self._end("done", path=path)
 

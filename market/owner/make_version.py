@@ -48,14 +48,14 @@ from market.vault.row_blocks import RowBlocks
 class Draft:
     """A version about to be made: its files as declared, and their digest when it was begun.
 
-    `is_afresh`: nothing of the version before is taken over.
+    `appends`: what the version before has of its first rows is taken over.
     """
 
     attempt: Outgoing
     files: Files
     source: str
     declaration: Declaration
-    is_afresh: bool = False
+    appends: bool = False
 
 
 def make_version(
@@ -117,7 +117,7 @@ def _encryption(
     prefix = chunk_prefix(attempt.dataset, publisher, attempt.version)
     parts = EncryptedParts(attempt.directory, prefix, keys.ckks.parameters)
     taken = None
-    if not draft.is_afresh:
+    if draft.appends:
         taken = taken_over(owner.home, attempt.dataset, attempt.version, keys=keys, blocks=blocks)
     return Encryption(keys.ckks, FreshBytes(entropy), parts, taken)
 

@@ -64,14 +64,14 @@ def publish(
     now: int,
     entropy: Entropy,
     progress: Progress,
-    afresh: bool = False,
+    appends: bool = False,
     patience: Patience = PATIENCE,
 ) -> Published:
     """Publish a table as the next version of its dataset.
 
     Args:
-        afresh: encrypt and send all of it, also rows that the version before has already; else
-            whoever sees the store learns that it begins with the same rows.
+        appends: take over what the version before has of its first rows, by the owner's word:
+            everybody sees then that it begins with the same rows, and how many blocks they fill.
         patience: how long a portal or store that is away is waited for while the version is sent.
 
     Raises:
@@ -88,7 +88,7 @@ def publish(
     source = files.digest()
     attempt = _attempt(portal, owner, declaration.dataset, source, now=now)
     if not attempt.is_complete:
-        draft = Draft(attempt, files, source, declaration, is_afresh=afresh)
+        draft = Draft(attempt, files, source, declaration, appends=appends)
         make_version(owner, draft, word, now=now, entropy=entropy, progress=progress)
         remember_table(attempt, files)
     attempt.check_source(source)

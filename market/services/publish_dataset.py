@@ -139,7 +139,7 @@ def _missing(chunk: Chunk, *, is_new: bool) -> Refused:
         f"Chunk {chunk.key} is not stored as the manifest says.",
         "Run the publication again: it sends what is missing."
         if is_new
-        else "The platform has lost it. Discard this version, and publish it with --afresh.",
+        else "The platform has lost it. Discard this version, and publish it without --append.",
     )
 
 

@@ -68,6 +68,6 @@ def answer(place: CommandLines, job: str) -> None:
 def ended(browser: DeskBrowser, begun: str) -> str:
     """Where the work of this path has led, once it has ended well."""
     work = browser.desk.undertakings.find(begun.rpartition("/")[2])
-    eventually(lambda: work.state in ("done", "failed"))
+    eventually(lambda: work.state in ("done", "broken"))
     assert work.error is None, (work.error.code, work.error.message)
     return work.path

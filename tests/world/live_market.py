@@ -122,7 +122,7 @@ class LiveMarket(Market):
         agree: bool = True,
         text: str = "",
         by: str = "olga",
-        afresh: bool = False,
+        appends: bool = False,
         **changes: str,
     ) -> Published:
         """Publish through HTTP, as the client of an owner, `by`, does; `changes` are of the
@@ -140,7 +140,7 @@ class LiveMarket(Market):
             now=now(),
             entropy=secrets.token_bytes,
             progress=lambda _what, _done, _total: None,
-            afresh=afresh,
+            appends=appends,
         )
 
     def planned(self, question: Plan = COUNT, dataset: str = "", **form: Any) -> Job:

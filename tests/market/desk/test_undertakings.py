@@ -64,7 +64,7 @@ def test_stopped_while_it_asks_it_ends() -> None:
     asking = undertakings.begin("Encrypt", lambda here: str(here.ask(["?"], "Yes")), back="/tables")
     eventually(lambda: asking.state == "asking")
     asking.stop()
-    eventually(lambda: asking.state == "failed")
+    eventually(lambda: asking.state == "broken")
     assert asking.error is not None
     assert asking.error.code == "stopped"
     assert asking.path == "/tables"
@@ -81,7 +81,7 @@ def test_stopped_it_ends_at_its_next_step() -> None:
     working = begin(work)
     eventually(lambda: bool(working.steps))
     working.stop()
-    eventually(lambda: working.state == "failed")
+    eventually(lambda: working.state == "broken")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_failure_is_told_in_words(failure: Exception, code: str) -> None:
         raise failure
 
     failed = begin(work)
-    eventually(lambda: failed.state == "failed")
+    eventually(lambda: failed.state == "broken")
     assert failed.error is not None
     assert failed.error.code == code
 

@@ -81,7 +81,7 @@ def table(*parts: list[str]) -> str:
 
 
 def publish(market: LiveMarket, dataset: str, text: str, **changes: str) -> Published:
-    return market.publish(dataset, table=text, text=declared(dataset, **changes))
+    return market.publish(dataset, table=text, text=declared(dataset, **changes), appends=True)
 
 
 def manifest_of(market: LiveMarket, dataset: str, version: int) -> Manifest:
@@ -229,7 +229,10 @@ def test_capacity_may_grow_with_the_rows(market: LiveMarket) -> None:
     before, more = rows(drawn, 60_000, 3 * BLOCK), rows(drawn, 60_000, 4 * BLOCK)
     publish(market, "larger", table(before))
     done = market.publish(
-        "larger", table=table(before, more), text=declared("larger", capacity=8 * BLOCK)
+        "larger",
+        table=table(before, more),
+        text=declared("larger", capacity=8 * BLOCK),
+        appends=True,
     )
     assert (done.blocks, 0 < done.new_blocks < 8) == (8, True)
 
@@ -239,7 +242,7 @@ def changed_row(before: list[str]) -> list[str]:
     return [*before[:5], f"{person},{'1' if visits != '1' else '2'},{insured}\n", *before[6:]]
 
 
-@pytest.mark.parametrize("change", ["row", "order", "fewer", "declaration", "afresh"])
+@pytest.mark.parametrize("change", ["row", "order", "fewer", "declaration", "unasked"])
 def test_changed_earlier_rows_encrypt_all_anew(market: LiveMarket, change: str) -> None:
     drawn = np.random.default_rng(9)
     before, more = rows(drawn, 60_000, 3 * BLOCK), rows(drawn, 60_000, 300)
@@ -254,7 +257,7 @@ def test_changed_earlier_rows_encrypt_all_anew(market: LiveMarket, change: str) 
     if change == "declaration":
         text = text.replace("high = 10", "high = 12")
     rows_now = table(now_is.get(change, before), more)
-    done = market.publish(name, table=rows_now, text=text, afresh=change == "afresh")
+    done = market.publish(name, table=rows_now, text=text, appends=change != "unasked")
     assert done.new_blocks == done.blocks
     assert not chunks_named_again(manifest_of(market, name, 2))
 

@@ -94,7 +94,7 @@ def test_chunk_that_the_store_has_lost_is_not_named_again(market: Market) -> Non
     _, documents = market.stored(version=2, again=1)
     (lost,) = market.catalogue.dataset(DATASET).manifest.record.columns[0].chunks
     market.objects.delete(lost.key)
-    with pytest.raises(Refused, match="--afresh") as refused:
+    with pytest.raises(Refused, match="without --append") as refused:
         publish_dataset(market.platform, market.olga, *documents, now=market.now)
     assert refused.value.code == "chunk-missing"
 
