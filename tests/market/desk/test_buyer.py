@@ -174,7 +174,7 @@ def test_what_the_program_may_not_is_said_with_file_and_rule(
     (folder / "job.py").write_text('def build(ds):\n    return {"a": ds["nothing"].mean()}\n')
     begun = bob.place(bob.post(f"{program}/rehearse", page=program))
     work = bob.desk.undertakings.find(begun.rpartition("/")[2])
-    eventually(lambda: work.state == "failed")
+    eventually(lambda: work.state == "broken")
     assert "has no column" in bob.get(begun).text
 
 
@@ -227,7 +227,7 @@ def test_a_program_that_gives_another_plan_here_is_not_signed(
     forge_in(place.platform, planned, plan=altered)
     begun = bob.place(bob.post(f"{page}/review", page=page))
     work = bob.desk.undertakings.find(begun.rpartition("/")[2])
-    eventually(lambda: work.state == "failed")
+    eventually(lambda: work.state == "broken")
     assert work.error is not None
     assert work.error.code == "plan-differs"
     assert bob.place(bob.get(f"{page}/sign")) == page

@@ -154,7 +154,7 @@ def test_a_declaration_that_does_not_fit_the_table_is_asked_about(
     assert work.question is not None
     assert "sex: of 400 cells only 0 are as declared" in " ".join(work.question.lines)
     work.answer(False)
-    eventually(lambda: work.state == "failed")
+    eventually(lambda: work.state == "broken")
     assert work.error is not None
     assert work.error.code == "not-confirmed"
     assert "stays-2024" not in {found.dataset for found in market.catalogue.search("")}
@@ -169,9 +169,9 @@ def test_stopped_in_the_middle_it_goes_on(
     page = "/tables/publish/stays-2024"
     answer = desk.post(page, page=page)
     work = desk.desk.undertakings.find(desk.place(answer).removeprefix("/work/"))
-    eventually(lambda: work.steps or work.state == "failed")
+    eventually(lambda: work.steps or work.state == "broken")
     work.stop()
-    eventually(lambda: work.state == "failed")
+    eventually(lambda: work.state == "broken")
     assert work.error is not None
     assert work.error.code == "stopped", work.error
     parts = {path.name for path in market.home.outgoing_path.rglob("*.ect")}

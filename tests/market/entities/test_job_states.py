@@ -25,6 +25,7 @@ from market.entities.job_states import (
 MARKET = Path(__file__).parents[3] / "market"
 TABLES = {"entities/job_states.py", "entities/engines.py"}
 MOVERS: dict[str, set[str]] = {
+    "services/repository_tokens.py": {"submitted"},
     "services/submit_job.py": {"submitted"},
     "services/take_in_run.py": {"refused"},
     "services/plan_job.py": {"submitted", "planned"},
@@ -52,9 +53,14 @@ OTHER_MEANINGS: dict[str, set[str]] = {
     "reference/error_codes.py": {"refused"},
     "cli/approve.py": {"approved"},
     "cli/jobs.py": {"approved", "released"},
+    "client/analysis/connection.py": {"released"},
     "client/answers.py": {"approved", "released"},
     "demo/catalogue/story.py": {"planned"},
     "demo/consortium/asking.py": {"planned"},
+    "desk/pages.py": {"approved", "cancelled", "refused", "submitted"},
+    "desk/pages_jobs.py": {"cancelled"},
+    "desk/pages_owner_requests.py": {"approved", "refused"},
+    "desk/pages_quote.py": {"submitted"},
     "portal/pages.py": {"cancelled"},
     "portal/pages_jobs.py": {"cancelled"},
 }
