@@ -62,9 +62,12 @@ fuzz: .venv/test.stamp
 	@echo "SEED=$(SEED)"
 	FUZZ_SEED=$(SEED) FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/market/portal/test_fuzzed_api.py --timeout 3600
 
-# The README's pictures, taken of real pages in a real browser.
+# Real pages in a real browser, light and dark: the README's pictures; and all pages of the portal and
+# of an owner's desk, wide and narrow, in build/pictures.
 pictures: packages-test .venv/test.stamp
 	PYTHONPATH=.:tests $(BIN)/python -m pictures.readme
+	PYTHONPATH=.:tests $(BIN)/python -m pictures.portal build/pictures/portal
+	PYTHONPATH=.:tests $(BIN)/python -m pictures.desk_owner build/pictures/desk
 
 packages-demo packages-test: packages-%:
 	@YES=$(YES) .ci/packages $*
@@ -77,10 +80,6 @@ stop:
 # What is generated from the code: error codes and settings.
 pages: .venv/test.stamp
 	$(BIN)/python -m market.reference
-
-# The portal's pages as pictures, light and dark, wide and narrow, in build/pictures.
-pictures: .venv/test.stamp
-	PYTHONPATH=.:tests $(BIN)/python -m pictures.portal build/pictures
 
 # All locks are exports of one resolution; none names an index. Each image (helm/images) has its own.
 EXPORT := uv export -q --no-header --no-default-groups --group install --no-emit-project
