@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from world.drafts import VISITS
 from world.household import DATASET
 from world.people import PASSWORD
 from world.platform_database import made_database, sqlite_url
@@ -21,6 +22,7 @@ from market.entities.people import Operator
 from market.ports.people import hash_of
 from market.records.signed import verify_any
 from market.services.export_organisation import export_organisation
+from market.services.write_draft import start_draft
 
 pytestmark = pytest.mark.stories
 
@@ -76,8 +78,11 @@ def test_buyers_export_holds_their_people_jobs_grants_and_acts(
 def test_owners_export_holds_what_they_published_and_what_their_agent_said(
     market: PortalMarket, job: Job
 ) -> None:
+    start_draft(market.platform, market.olga, VISITS, now=market.now)
     found = exported(market, "clinics")
-    version, grant = found["datasets"]
+    version, edition, grant = found["datasets"]
+    assert edition["listing"] == version["listing"]
+    assert [one["content"]["title"] for one in found["drafts"]] == [VISITS.title]
     assert (version["dataset"], version["owner"]) == (DATASET, "olga")
     assert grant["revocation"] is None
     (answer,) = found["answers"]
