@@ -82,7 +82,13 @@ SPOILT_FIELDS = {
     "/drafts/{draft}": ("revision", "deed", "new_columns", "title", "delta", "access", "column_low")
 }
 """Of a form with many fields that are read alike: those that are spoilt. Of others: all."""
-WITH_A_SECRET = ("/account/password", "/password/{secret}", "/setup/{secret}", "/sign-in")
+WITH_A_SECRET = (
+    "/account/notices/confirm",
+    "/account/password",
+    "/password/{secret}",
+    "/setup/{secret}",
+    "/sign-in",
+)
 """Never done here, for want of what it takes."""
 SPOILT = {
     "nothing": b"",
