@@ -105,7 +105,7 @@ def repository_field() -> Param:
         title="Repository",
         minLength=1,
         maxLength=2_000,
-        description="Address of the git repository, https:// only.",
+        description="Address of the git repository, https://; or bundle: of a sent program.",
     )
 
 

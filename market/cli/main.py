@@ -42,7 +42,7 @@ COMMANDS = {
     "approve": Lazy("approve:approve", "Approve a request on your data.", _OWNER),
     "refuse": Lazy("approve:refuse", "Refuse a request on your data.", _OWNER),
     "agent": Lazy("agent:agent", "The owner's key agent.", _OWNER),
-    "ui": Lazy("ui:ui_command", "Your own pages, on this machine.", "owner,ui"),
+    "ui": Lazy("ui:ui_command", "Your own pages, on this machine.", "ui"),
     "up": Lazy("processes:up", "Start portal and Airflow on this machine.", _PLATFORM),
     "down": Lazy("processes:down", "Stop them.", _PLATFORM),
     "status": Lazy("processes:status_command", "What runs.", _PLATFORM),

@@ -45,6 +45,7 @@ from market.portal import (
     pages_notices,
     pages_organisations,
     pages_session,
+    pages_submit,
     problems,
     relay,
 )
@@ -94,6 +95,7 @@ _PAGES = (
     pages_datasets,
     pages_drafts,
     pages_consortia,
+    pages_submit,
     pages_jobs,
     pages_organisations,
     pages_account,

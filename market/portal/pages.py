@@ -54,6 +54,7 @@ DONE = {
     "session-ended": "The session was ended, here and in Airflow.",
     "signed-out": "You are signed out.",
     "user-removed": "The person was removed. What they signed stays, under a number for a name.",
+    "sent-off": "The job was submitted. Its plan is built now; then it waits for your signature.",
     "token-revoked": "The token was revoked and no longer works.",
 }
 

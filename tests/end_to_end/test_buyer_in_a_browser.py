@@ -82,7 +82,7 @@ def test_buyer_goes_from_catalogue_to_receipt(
     expect(page.get_by_role("heading", name="Columns")).to_be_visible()
     assert Axe().run(page).violations_count == 0
 
-    page.get_by_role("link", name="Ask a question").click()
+    page.get_by_role("link", name="In Airflow").click()
     page.get_by_role("button").filter(has_text="Airflow").click()
     page.wait_for_url(re.compile(r"/dags/submit_"))
     commit = head_of(told_demo.folder / "repository")

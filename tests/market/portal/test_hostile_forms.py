@@ -61,6 +61,15 @@ FORMS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "/drafts/{draft}/duplicate": ("olga", {}),
     "/drafts/{draft}/delete": ("olga", {}),
+    "/jobs/new": (
+        "bob",
+        {
+            "repository": "https://git.example.org/questions.git",
+            "commit": "ab" * 20,
+            "dataset": "clinic-visits",
+            "epsilon": "0.5",
+        },
+    ),
     "/jobs/{job}/cancel": ("bob", {}),
     "/password/{secret}": ("", {"password": "four unrelated words"}),
     "/setup/{secret}": (

@@ -109,6 +109,7 @@ def test_pages_are_accessible_and_fit_their_screen(
             "/",
             "/?words=xylophone",
             "/jobs?state=under-way",
+            f"/jobs/new?dataset={DATASET}",
             "/inbox",
             f"/jobs/{jobs['waiting']}",
             f"/jobs/{jobs[ended]}",

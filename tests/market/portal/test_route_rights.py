@@ -104,6 +104,8 @@ GET    /inbox                                                       ? + + + + + 
 GET    /jobs                                                        ? + + + + + ?
 GET    /jobs/{job}                                                  ? + 0 + 0 + ?
 GET    /jobs/{job}/cancel                                           ? + 0 0 0 0 ?
+GET    /jobs/new                                                    ? + + + + x ?
+POST   /jobs/new                                                    ? + r x x x ?
 POST   /jobs/{job}/cancel                                           ? + 0 0 0 0 ?
 GET    /objects/{key:path}                                          x x x x x x x
 PUT    /objects/{key:path}                                          x x x x x x x
@@ -287,6 +289,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/jobs/{job}/refusal": {"refusal": "x"},
     "POST /api/v1/jobs/{job}/release": {"envelope": "x", "receipt": "x"},
     "POST /datasets/{dataset}/access-requests": {"purpose": "Research."},
+    "POST /jobs/new": {
+        "repository": "https://git.example.org/questions.git",
+        "commit": "ab" * 20,
+        "dataset": DATASET,
+        "epsilon": "0.5",
+    },
     "POST /account/notices/confirm": {"secret": "ab" * 32},
     "POST /account/notices/hook": {"address": "https://north.example/hook"},
     "POST /account/notices/mail": {"address": "bob@north.example"},

@@ -1,0 +1,76 @@
+"""Submitting in the portal: the form of the reader's organisation, and the run that it starts.
+
+A program that lies nowhere but on the reader's machine is sent by their client (`market submit`,
+`market ui`): no page takes its bytes.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from market.entities.people import User
+from market.errors import MarketError, NotFound, NotPermitted, Refused
+from market.policy.submission import Submission
+from market.portal.access import CheckedForm, Now, PlatformHere, Reader
+from market.portal.pages import go, page
+from market.portal.problems import status_of
+from market.portal.run_starter import RunStarter
+from market.services.offer_questions import offered
+from market.services.platform import Platform
+from market.services.submit_job import submit_job
+
+router = APIRouter(include_in_schema=False)
+
+_LONGEST = 2_000
+_FIELDS = ("repository", "commit", "dataset", "epsilon", "recipient", "verified")
+
+
+@router.get("/jobs/new")
+def show_form(
+    request: Request,
+    platform: PlatformHere,
+    user: Reader,
+    dataset: Annotated[str, Query(max_length=_LONGEST)] = "",
+    repository: Annotated[str, Query(max_length=_LONGEST)] = "",
+    commit: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """The form; an address may fill in what is asked and the program."""
+    return _form(request, platform, user, Submission(repository, commit, dataset, ""))
+
+
+@router.post("/jobs/new", response_model=None)
+def submit(
+    request: Request, platform: PlatformHere, user: Reader, now: Now, form: CheckedForm
+) -> Response:
+    """Submit the program of a commit; what is refused stays in the form, with what to do."""
+    asked = Submission(*((form.get(name) or [""])[0][:_LONGEST] for name in _FIELDS))
+    token = (form.get("token") or [""])[0].strip()
+    try:
+        job = submit_job(platform, user, asked, now=now, token=token)
+    except (Refused, NotFound, NotPermitted) as error:
+        return _form(request, platform, user, asked, error=error)
+    starter: RunStarter = request.app.state.starter
+    starter.start(job, user.user, now=now)
+    return go(f"/jobs/{job.job}", done="sent-off")
+
+
+def _form(
+    request: Request,
+    platform: Platform,
+    user: User,
+    asked: Submission,
+    *,
+    error: MarketError | None = None,
+) -> Response:
+    return page(
+        request,
+        "submit.html",
+        user=user,
+        status=status_of(error) if error else HTTPStatus.OK,
+        error=error,
+        asked=asked,
+        choices=offered(platform, user),
+    )
