@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crypto.identity import SigningKey
+from market.entities.notices import NoticeAddress
 from market.entities.people import Organisation, User
 from market.records.manifest import chunk_prefix
 from market.services.write_draft import start_draft
@@ -52,6 +53,12 @@ def make_place(home: Path, ports: Ports | None = None) -> Place:
     people.add_organisation(Organisation("archive", "Archive"))
     key = market.keys["otto"].public.hex
     people.add_user(User("otto", "archive", "Otto", ("owner",), key, is_active=True), PASSWORD)
+    for channel, address in (
+        ("mail", "ada@archive.example"),
+        ("hook", "https://archive.example/"),
+    ):
+        told = NoticeAddress("ada", channel, address, "", market.now)  # type: ignore[arg-type]
+        market.platform.notices.put_address(told)
     market.publish(access="request")
     market.grant(DATASET, "bob")
     asked = market.browser("eve").post(

@@ -58,6 +58,8 @@ class PortalMarket(Market):
             public_url=public_url,
             housekeeping_seconds=3_600,
             portal_trusted_proxies=trusted_proxies,
+            # Its mail is kept (world.memory.notices).
+            smtp_host="mail.example.org",
         )
         urls = UrlSigner(
             f"{self.settings.portal_url}/objects", unchanging(Secret(secrets.token_bytes(32)))

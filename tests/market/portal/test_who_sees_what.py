@@ -128,7 +128,7 @@ def test_grants_are_shown_to_the_owner_only(market: PortalMarket) -> None:
     page = "/datasets/household-visits"
     assert "Grants" in market.browser("olga").get(page).text
     assert "Grants" not in market.browser("eve").get(page).text
-    assert "Your key holds a live grant" in market.browser("bob").get(page).text
+    assert "Your allocation" in market.browser("bob").get(page).text
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_who_has_no_access_is_shown_no_allocation(market: PortalMarket) -> None:
         browser = market.browser(name)
         shown = browser.get(path, headers=market.token(name, "client")).json()["balance"]
         assert (shown["whose"], shown["cap_units"]) == (whose, units)
-        assert ("None: who may ask has one." in browser.get(page).text) is (units == 0)
+        assert ("Access on request" in browser.get(page).text) is (units == 0)
         assert ("You have no access yet." in browser.get("/").text) is (units == 0)
     market.now += 31 * 86_400
     ended = market.browser("bob").get(path, headers=market.token("bob", "client")).json()
