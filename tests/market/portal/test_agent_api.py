@@ -108,7 +108,8 @@ def test_work_is_what_waits_for_the_agent(listed: PortalMarket) -> None:
     answer = listed.browser().get("/api/v1/agent/work", headers=listed.token("olga", "agent"))
     assert {job["job"] for job in answer.json()} == waiting
     for job in answer.json():
-        assert job["own"] == job["datasets"] == [{"dataset": "household-visits", "version": 1}]
+        named = [{"dataset": "household-visits", "version": 1, "edition": 1}]
+        assert job["own"] == job["datasets"] == named
         assert job["parties"] == [listed.agent.public.hex]
 
 

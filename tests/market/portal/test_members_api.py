@@ -82,7 +82,7 @@ def test_job_of_members_from_submission_to_bundle(api: Api) -> None:
     for party in job.parties:
         user = market.user_of(party).user
         (line,) = api.ask(user, "GET", "agent/work")
-        assert line["own"] == [{"dataset": market.name, "version": 1}]
+        assert line["own"] == [{"dataset": market.name, "version": 1, "edition": 1}]
         assert (line["joins"], line["approval"], line["state"]) == ([], None, "requested")
         approval, join = market.approval_of(job, party), market.join_of(job, party)
         api.ask(user, "POST", f"jobs/{job.job}/approval", approval=approval, join=join)

@@ -30,7 +30,7 @@ def test_pages_and_api_serve_over_sqlite(tmp_path: Path) -> None:
     owner = market.browser("olga")
     assert "To compare." in owner.get(page).text
     assert market.send_standing("paused").status_code == 200
-    assert "It is paused." in owner.get(page).text
+    assert "It is paused" in owner.get(page).text
     wrong = market.browser().post("/sign-in", page="/sign-in", user="bob", password=PASSWORD + "x")
     assert wrong.status_code == 403
     opened.database.close()
