@@ -218,8 +218,9 @@ def _limits(limits: SandboxLimits) -> list[tuple[int, int]]:
     return [
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_FSIZE, limits.file_bytes),
-        # Of each process's computing; the wall limit also ends what only waits.
-        (resource.RLIMIT_CPU, limits.wall_seconds),
+        # Of each process's computing, a second beyond the wall limit, so that this ends a loop and
+        # it is called too slow; it also ends what only waits.
+        (resource.RLIMIT_CPU, limits.wall_seconds + 1),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, _own_threads() + limits.processes),

@@ -144,8 +144,9 @@ def _limit(tools: Tools, limits: SandboxLimits) -> list[str]:
         tools.prlimit,
         f"--as={limits.memory_bytes}",
         f"--fsize={limits.file_bytes}",
-        # Of each process's computing; the wall limit also ends what only waits.
-        f"--cpu={limits.wall_seconds}",
+        # Of each process's computing, a second beyond the wall limit, so that this ends a loop and
+        # it is called too slow; it also ends what only waits.
+        f"--cpu={limits.wall_seconds + 1}",
         "--nofile=256",
         # A core would be a second file, with the whole of a process in it.
         "--core=0",
