@@ -42,7 +42,11 @@ def ui_command(session: Session, port: int, is_opened: bool, agent_home: Path | 
         webbrowser.open(admission.new_link())
     Thread(target=_show_links, args=(session, admission), daemon=True).start()
     uvicorn.run(
-        create_desk(desk, admission), host="127.0.0.1", port=port, log_config=None, access_log=False
+        create_desk(desk, admission),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        log_level="warning",
     )
 
 
