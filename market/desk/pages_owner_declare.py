@@ -103,7 +103,7 @@ def save(
         keep_declaration(home, begun)
     deed = field(form, "deed")
     if deed == "check" and not gaps_of(begun.declared):
-        return go(request, f"/work/{begin_check(desk, dataset).number}")
+        return go(request, f"/undertakings/{begin_check(desk, dataset).number}")
     if deed == "publish":
         return go(request, f"/tables/publish/{dataset}")
     place = "#policy" if deed.startswith("template-") else ""

@@ -26,7 +26,7 @@ def show_publish(request: Request, desk: DeskHere, dataset: str) -> HTMLResponse
 @router.post("/tables/publish/{dataset}", dependencies=[FORM_CHECKED])
 def publish_table(request: Request, desk: DeskHere, dataset: str) -> RedirectResponse:
     """Begin, or go on."""
-    return go(request, f"/work/{begin_publishing(desk, dataset).number}")
+    return go(request, f"/undertakings/{begin_publishing(desk, dataset).number}")
 
 
 @router.get("/tables/report/{dataset}")

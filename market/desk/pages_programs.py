@@ -124,7 +124,7 @@ def begin_rehearsal(
     begun = desk.undertakings.begin(
         f"Rehearse {program.path.name} on made-up rows", work, back=f"/programs/{number}"
     )
-    return go(request, f"/work/{begun.number}")
+    return go(request, f"/undertakings/{begun.number}")
 
 
 def _rehearse(desk: Desk, program: OwnProgram, here: Undertaking, *, is_sandboxed: bool) -> str:

@@ -48,7 +48,7 @@ def begin_pricing(request: Request, desk: DeskHere, number: str, form: Form) -> 
     require_asked(program)
     work = partial(_price, desk, program, is_sandboxed=not field(form, "unsandboxed"))
     begun = desk.undertakings.begin(f"Price {program.path.name}", work, back=f"/programs/{number}")
-    return go(request, f"/work/{begun.number}")
+    return go(request, f"/undertakings/{begun.number}")
 
 
 def _price(desk: Desk, program: OwnProgram, here: Undertaking, *, is_sandboxed: bool) -> str:

@@ -33,7 +33,7 @@ def begin_opening(request: Request, desk: DeskHere, job: str) -> RedirectRespons
     desk.keyring.identity()
     work = partial(_open, desk, job)
     begun = desk.undertakings.begin(f"Open the result of {job}", work, back=f"/jobs/{job}")
-    return go(request, f"/work/{begun.number}")
+    return go(request, f"/undertakings/{begun.number}")
 
 
 def _open(desk: Desk, job: str, here: Undertaking) -> str:

@@ -42,7 +42,7 @@ def begin_review(
         return job_page(request, desk, job, error=error, typed=typed)
     work = partial(_review, desk, job, said, folder)
     begun = desk.undertakings.begin(f"Build the plan of {job} again", work, back=f"/jobs/{job}")
-    return go(request, f"/work/{begun.number}")
+    return go(request, f"/undertakings/{begun.number}")
 
 
 def _said(desk: Desk, job: str, typed: dict[str, str], program: str) -> PersonSays:

@@ -10,27 +10,27 @@ from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 router = APIRouter()
 
 
-@router.get("/work/{number}")
+@router.get("/undertakings/{number}")
 def show_work(request: Request, desk: DeskHere, number: str) -> HTMLResponse:
     """One piece of work; the page follows it until it has ended."""
     return page(request, "work.html", work=desk.undertakings.find(number))
 
 
-@router.get("/work/{number}/now")
+@router.get("/undertakings/{number}/now")
 def show_work_now(request: Request, desk: DeskHere, number: str) -> HTMLResponse:
     """The part of the page that changes."""
     return page(request, "work_now.html", work=desk.undertakings.find(number))
 
 
-@router.post("/work/{number}/answer")
+@router.post("/undertakings/{number}/answer")
 def answer_work(request: Request, desk: DeskHere, number: str, form: Form) -> RedirectResponse:
     """Answer what the work asks."""
     desk.undertakings.find(number).answer(field(form, "answer") == "yes")
-    return go(request, f"/work/{number}")
+    return go(request, f"/undertakings/{number}")
 
 
-@router.post("/work/{number}/stop", dependencies=[FORM_CHECKED])
+@router.post("/undertakings/{number}/stop", dependencies=[FORM_CHECKED])
 def stop_work(request: Request, desk: DeskHere, number: str) -> RedirectResponse:
     """Have the work end at its next step."""
     desk.undertakings.find(number).stop()
-    return go(request, f"/work/{number}", done="stopped")
+    return go(request, f"/undertakings/{number}", done="stopped")

@@ -81,6 +81,7 @@ def _connected(server: MailServer) -> smtplib.SMTP:
         try:
             connection.starttls(context=ssl.create_default_context())
         except BaseException:
+            # Whatever ends it, an interrupt too, the caller has no connection yet to close.
             connection.close()
             raise
     return connection

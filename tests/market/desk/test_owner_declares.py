@@ -54,7 +54,7 @@ def typed(**changes: Any) -> dict[str, Any]:
 
 
 def ended(desk: DeskBrowser, answer: Any) -> Undertaking:
-    work = desk.desk.undertakings.find(desk.place(answer).removeprefix("/work/"))
+    work = desk.desk.undertakings.find(desk.place(answer).removeprefix("/undertakings/"))
     eventually(lambda: work.state != "working")
     return work
 
@@ -168,7 +168,7 @@ def test_stopped_in_the_middle_it_goes_on(
     desk.post(DECLARE, page=DECLARE, **typed(capacity_rows="500000"))
     page = "/tables/publish/stays-2024"
     answer = desk.post(page, page=page)
-    work = desk.desk.undertakings.find(desk.place(answer).removeprefix("/work/"))
+    work = desk.desk.undertakings.find(desk.place(answer).removeprefix("/undertakings/"))
     eventually(lambda: work.steps or work.state == "broken")
     work.stop()
     eventually(lambda: work.state == "broken")
