@@ -57,7 +57,7 @@ def make_place(home: Path, ports: Ports | None = None) -> Place:
         ("mail", "ada@archive.example"),
         ("hook", "https://archive.example/"),
     ):
-        told = NoticeAddress("ada", channel, address, "", market.now)  # type: ignore[arg-type]
+        told = NoticeAddress("ada", channel, address, "", market.now - 3_600)  # type: ignore[arg-type]
         market.platform.notices.put_address(told)
     market.publish(access="request")
     market.grant(DATASET, "bob")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from market.entities.dataset import AccessRequest
 from market.entities.retention import Expendable, Upload
 from market.errors import Conflict, NotFound, Unavailable
+from market.plan.text import readable
 from market.records.listing import Listing
 from market.records.signed import Signed
 from market.records.standing import Standing
@@ -25,7 +26,7 @@ def search_words(words: str) -> list[str]:
 
 def no_dataset(dataset: str, version: int | None = None) -> NotFound:
     """`no-dataset`: no such dataset, or no such version of it."""
-    which = dataset if version is None else f"{dataset} version {version}"
+    which = readable(dataset)[:80] + ("" if version is None else f" version {version}")
     return NotFound("no-dataset", f"There is no dataset {which}.", "Search the catalogue.")
 
 
