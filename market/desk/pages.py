@@ -44,6 +44,7 @@ DONE = {
     "key-destroyed": "Its keys are destroyed, and it is withdrawn.",
     "locked": "The passphrases are forgotten. The keys are closed.",
     "pinned": "The key is known to be right: you compared it.",
+    "portal-told": "The portal has the newest edition of your listing now.",
     "program-made": "The program is made. Rehearse it as it is, or change it first.",
     "program-saved": "Saved.",
     "refused": "You said no, under your signature. The buyer reads why; nothing was spent.",
@@ -55,6 +56,7 @@ DONE = {
     "standing-changed": "Your agent has your word, and the portal, too.",
     "stopped": "It stops at its next step. Nothing is lost.",
     "submitted": "Submitted. The platform builds its plan now; then it waits for your signature.",
+    "terms-changed": "Listed anew: your agent obeys the new terms, and the portal shows them.",
     "unlocked": "The keys are open until you lock them, or `market ui` ends.",
 }
 _STATUS: dict[type[MarketError], int] = {

@@ -11,12 +11,14 @@ from market.desk import (
     pages_owner_publish,
     pages_owner_requests,
     pages_owner_tables,
+    pages_owner_terms,
 )
 
 router = APIRouter()
 for module in (
     pages_owner_agent,
     pages_owner_tables,
+    pages_owner_terms,
     pages_owner_declare,
     pages_owner_publish,
     pages_owner_requests,

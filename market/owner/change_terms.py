@@ -32,6 +32,12 @@ class Wanted:
     """What is to be other than it is, as a person types it; None stays. Epsilons are decimals."""
 
     title: str | None = None
+    summary: str | None = None
+    provenance: str | None = None
+    licence: str | None = None
+    terms: str | None = None
+    statistics: tuple[str, ...] | None = None
+    recomputation: bool | None = None
     price_cents: int | None = None
     budget_epsilon: str | None = None
     total_epsilon: str | None = None
@@ -48,17 +54,17 @@ def changed_terms(terms: Terms, wanted: Wanted) -> Terms:
         Refused: `terms-invalid`, naming what is not acceptable.
     """
     given = {name: value for name, value in asdict(wanted).items() if value is not None}
-    policy: dict[str, Any] = asdict(terms.policy) | {"statistics": list(terms.policy.statistics)}
+    policy, description = asdict(terms.policy), asdict(terms.description)
     try:
-        for name in ("price_cents", "access", "approval"):
-            policy[name] = given.get(name, policy[name])
+        for said in (policy, description):
+            said.update((name, given[name]) for name in said if name in given)
+        policy["statistics"] = list(policy["statistics"])
         for name, read in _RHO.items():
             if (epsilon := given.get(f"{name}_epsilon")) is not None:
                 policy[f"{name}_rho_units"] = read(f"{name}_epsilon", epsilon, terms.policy.delta)
-        title = given.get("title", terms.description.title)
         return replace(
             terms,
-            description=built(Description, "", asdict(terms.description) | {"title": title}),
+            description=built(Description, "", description),
             policy=built(Policy, "", policy),
         )
     except (CryptoError, ValueError, ArithmeticError) as error:

@@ -129,7 +129,7 @@ def relist(portal: PortalClient, owner: Owner, dataset: str, terms: Terms) -> Re
             "listing-waits",
             f"Edition {signed.record.edition} of the listing of {dataset} is signed, and your "
             f"agent obeys it; the portal does not have it yet: {error.message}",
-            "Run the same command again: it tells the portal.",
+            "Say the same again once the portal answers: it is sent as it is signed.",
         ) from error
     return done
 
@@ -207,7 +207,7 @@ def _check_waits(kept: Listing, shown: Any) -> None:
         raise Refused(
             "nothing-changed",
             f"Dataset {kept.dataset} is listed so already (edition {kept.edition}).",
-            "Say what is to change: market dataset change --help.",
+            "Say what is to be other than it is.",
         )
 
 

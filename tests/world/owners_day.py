@@ -52,6 +52,7 @@ def fill(market: LiveMarket, desk: Desk) -> dict[str, str]:
         "begun": "/tables/declare/just-begun",
         "declare": "/tables/declare/stays-2024",
         "publish": "/tables/publish/stays-2024",
+        "terms": "/tables/terms/visits",
         "next": "/tables/next/visits",
         "requests": "/requests",
         "request": f"/requests/{job.job}",
