@@ -35,6 +35,18 @@ class Dataset:
     def standing(self) -> StandingWord:
         return self.signed_standing.record.state if self.signed_standing else "listed"
 
+    @property
+    def parameters(self) -> str:
+        return self.manifest.record.parameters
+
+    @property
+    def lineages(self) -> tuple[str, ...]:
+        return self.manifest.record.lineages
+
+    @property
+    def epoch(self) -> int:
+        return self.manifest.record.epoch
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from crypto.identity import PublicKey
 from market.airflow.addresses import form_page
-from market.entities.dataset import Dataset
+from market.entities.offer import Offer
 from market.pages.burn_chart import burn_chart
 from market.pages.columns import column_rows, values_note
 from market.policy.questions_left import QuestionsLeft, questions_left
@@ -60,7 +60,7 @@ def catalogue(
     )
 
 
-def _shown(dataset: Dataset, budget: Budget) -> tuple[BudgetBar, QuestionsLeft]:
+def _shown(dataset: Offer, budget: Budget) -> tuple[BudgetBar, QuestionsLeft]:
     policy = dataset.listing.record.policy
     left = questions_left(policy, budget.balance.available_units)
     return budget_bar(budget, policy.delta), left

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, Self
 
 from market.entities.dataset import AccessRequest, Dataset
+from market.entities.offer import Offer
 from market.policy.encrypted_for import EncryptedFor, encrypted_for
 from market.portal.replies import Reply
 from market.records.standing import StandingWord
@@ -29,7 +30,7 @@ class DatasetLine(Reply):
     changed_at: int | None
 
     @classmethod
-    def of(cls, dataset: Dataset, **beside: Any) -> Self:
+    def of(cls, dataset: Dataset | Offer, **beside: Any) -> Self:
         """A dataset, with what a longer reply has beside it."""
         listing = dataset.listing.record
         return cls(
@@ -41,7 +42,7 @@ class DatasetLine(Reply):
             standing=dataset.standing,
             access=listing.policy.access,
             price_cents=listing.policy.price_cents,
-            encrypted_for=encrypted_for(dataset.manifest.record.parameters),
+            encrypted_for=encrypted_for(dataset.parameters),
             capacity_rows=listing.schema.capacity_rows,
             published_at=dataset.published_at,
             edition=listing.edition,

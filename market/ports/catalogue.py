@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal, Protocol
 
 from market.entities.account import Balance
 from market.entities.dataset import AccessRequest, Dataset, Edition
+from market.entities.offer import EVERY_OFFER, Offer, OfferFilter, TablePeople
 from market.entities.overview import Stored
 from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
@@ -61,14 +62,28 @@ class Catalogue(Protocol):
             NotFound: `no-dataset`, with the version that was asked for; `no-edition`.
         """
 
-    def search(self, words: str, *, after: str = "", limit: int | None = None) -> list[Dataset]:
-        """Listed and paused datasets whose text holds every word; all for an empty string.
+    def search(
+        self,
+        words: str,
+        *,
+        wanted: OfferFilter = EVERY_OFFER,
+        after: str = "",
+        limit: int | None = None,
+    ) -> list[Offer]:
+        """Listed and paused datasets whose text holds every word, and that are as `wanted`; all
+        for an empty string.
 
         They come by id, from behind the id `after`, at most `limit` of them.
         """
 
     def titles(self) -> dict[str, str]:
         """The case-folded titles of listed and paused datasets, by id."""
+
+    def licences(self) -> list[str]:
+        """The licences of listed and paused datasets, in order, each once; the first hundred."""
+
+    def people(self) -> list[TablePeople]:
+        """Whose budgets listed and paused datasets spend, by id."""
 
     def relist(self, listing: Signed[Listing], *, caps: Mapping[str, int], now: int) -> None:
         """Keep a further edition of the newest version's listing and set the caps of its accounts,
@@ -85,6 +100,9 @@ class Catalogue(Protocol):
 
     def editions(self, dataset: str) -> list[Edition]:
         """Every listing of every version, by version and edition; none of an unknown dataset."""
+
+    def listed(self) -> list[Dataset]:
+        """The newest version of every dataset that is listed, and not paused, by id."""
 
     def of_owner(self, owner: str) -> list[Dataset]:
         """The newest version of every dataset of an owner (a user's id), withdrawn ones too."""
@@ -129,6 +147,11 @@ class Catalogue(Protocol):
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
         """The buyer's grant in force (market.policy.entitlement.grant_in_force)."""
+
+    def live_grants(
+        self, datasets: Collection[str], buyer_fingerprint: str, *, now: int
+    ) -> dict[str, Signed[Grant]]:
+        """The same of several datasets, by id, in one look."""
 
     def ask_access(self, request: AccessRequest) -> None:
         """Keep a buyer's request for a grant.

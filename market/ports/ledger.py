@@ -7,6 +7,7 @@ refuses on its own.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from market.entities.account import Balance, Charge, Reservation, SpentDay
@@ -28,6 +29,9 @@ class Ledger(Protocol):
         Raises:
             NotFound: `no-account`.
         """
+
+    def balances(self, accounts: Collection[str]) -> dict[str, Balance]:
+        """The same of several accounts, by name, in one look; none of an unknown account."""
 
     def reserve(
         self, key: str, charges: tuple[Charge, ...], *, now: int, expires_at: int

@@ -15,6 +15,7 @@ from market.entities.consortium import Consortium
 from market.entities.dataset import AccessRequest, Dataset
 from market.entities.draft import Draft
 from market.entities.job import Job
+from market.entities.offer import Offer
 from market.entities.people import Caller, Operator, Role, User
 from market.errors import Conflict, NotFound, NotPermitted
 from market.policy.chunk_key import read_chunk_key
@@ -99,7 +100,7 @@ def require_asker(user: User) -> None:
         )
 
 
-def owns(user: User, dataset: Dataset) -> bool:
+def owns(user: User, dataset: Dataset | Offer) -> bool:
     """Whether the dataset is this user's."""
     return dataset.owner == user.user
 

@@ -149,16 +149,11 @@ def late_job(job: Job) -> LateJob:
 
 
 def _burns(platform: Platform) -> tuple[Burn, ...]:
+    kept = {balance.account: balance for balance in platform.catalogue.budgets()}
     burns = []
-    for dataset in platform.catalogue.search(""):
-        manifest = dataset.manifest.record
-        balances = [platform.ledger.balance(account) for account in people_accounts(manifest)]
-        burns.append(
-            Burn(
-                manifest.dataset,
-                dataset.owner,
-                max(map(mark_passed, balances)),
-                min(balance.cap_units for balance in balances),
-            )
-        )
+    for table in platform.catalogue.people():
+        balances = [kept[account] for account in people_accounts(table)]
+        mark_percent = max(map(mark_passed, balances))
+        in_all_units = min(balance.cap_units for balance in balances)
+        burns.append(Burn(table.dataset, table.owner, mark_percent, in_all_units))
     return tuple(sorted(burns, key=lambda burn: (-burn.mark_percent, burn.dataset)))

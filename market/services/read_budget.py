@@ -6,19 +6,22 @@ new one, which is whether somebody else had asked for it. Buyers see their own a
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from crypto.identity import PublicKey
 from market.entities.account import Balance
 from market.entities.dataset import Dataset
+from market.entities.offer import Offer
 from market.entities.people import User
-from market.errors import NotFound
 from market.policy.accounts import buyer_accounts, people_accounts
 from market.policy.decision import Denied
+from market.policy.entitlement import entitlement
+from market.records.grant import Grant
+from market.records.signed import Signed
 from market.services.authorize import owns
 from market.services.platform import Platform
-from market.services.read_entitlement import read_entitlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +37,58 @@ class Budget:
     in_all_units: int
 
 
-def read_budget(platform: Platform, dataset: Dataset, user: User, *, now: int) -> Budget:
+def read_budget(platform: Platform, dataset: Dataset | Offer, user: User, *, now: int) -> Budget:
     """The account that has least left, since it decides: the people's for the owner alone.
 
     Args:
         now: unix seconds; a grant that ended gives no allocation.
     """
-    people = [platform.ledger.balance(a) for a in people_accounts(dataset.manifest.record)]
+    return read_budgets(platform, [dataset], user, now=now)[0]
+
+
+def read_budgets(
+    platform: Platform, datasets: Sequence[Dataset | Offer], user: User, *, now: int
+) -> list[Budget]:
+    """The same of several datasets, in two looks whatever their number."""
+    buyer = PublicKey.parse(user.identity_key).fingerprint() if user.identity_key else ""
+    people = {account for one in datasets for account in people_accounts(one)}
+    own = {account for one in datasets if buyer for account in buyer_accounts(one, buyer)}
+    kept = platform.ledger.balances(people | own)
+    grants = (
+        platform.catalogue.live_grants([one.dataset for one in datasets], buyer, now=now)
+        if buyer
+        else {}
+    )
+    return [_budget(one, user, buyer, kept, grants.get(one.dataset), now=now) for one in datasets]
+
+
+def _budget(
+    dataset: Dataset | Offer,
+    user: User,
+    buyer: str,
+    kept: Mapping[str, Balance],
+    grant: Signed[Grant] | None,
+    *,
+    now: int,
+) -> Budget:
+    people = [kept[account] for account in people_accounts(dataset)]
     in_all_units = min(balance.cap_units for balance in people)
     if owns(user, dataset):
         return Budget("people", _least(people), in_all_units)
-    own = _own(platform, dataset, user, now=now)
-    if not own:
+    allowed = entitlement(
+        dataset.listing.record.policy,
+        grant.record if grant else None,
+        dataset=dataset.dataset,
+        lineages=dataset.lineages,
+        buyer=buyer,
+        now=now,
+    )
+    if not buyer or isinstance(allowed, Denied):
         return Budget("nobody", Balance("", 0, 0, 0), in_all_units)
-    return Budget("own", _least(own), in_all_units)
-
-
-def _own(platform: Platform, dataset: Dataset, user: User, *, now: int) -> list[Balance]:
-    """The reader's accounts under the allocation they have now; none where they have none."""
-    if not user.identity_key:
-        return []
-    policy = dataset.listing.record.policy
-    decision = read_entitlement(platform, dataset, policy, user.identity_key, now=now)
-    if isinstance(decision, Denied):
-        return []
-    buyer = PublicKey.parse(user.identity_key).fingerprint()
-    balances = []
-    for account in buyer_accounts(dataset.manifest.record, buyer):
-        try:
-            kept = platform.ledger.balance(account)
-            balances.append(replace(kept, cap_units=decision.rho_units))
-        except NotFound:
-            # It is opened by the buyer's first job.
-            balances.append(Balance(account, decision.rho_units, 0, 0))
-    return balances
+    # An account is opened by the buyer's first job.
+    own = [kept.get(name, Balance(name, 0, 0, 0)) for name in buyer_accounts(dataset, buyer)]
+    allotted = [replace(balance, cap_units=allowed.rho_units) for balance in own]
+    return Budget("own", _least(allotted), in_all_units)
 
 
 def _least(balances: list[Balance]) -> Balance:

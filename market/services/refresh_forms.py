@@ -39,7 +39,7 @@ def _forms(platform: Platform, *, now: int) -> AllForms:
     for user in platform.people.users():
         if "buyer" in user.roles and user.is_active:
             buyers.setdefault(user.organisation, []).append(user)
-    datasets = [d for d in platform.catalogue.search("") if d.standing == "listed"]
+    datasets = platform.catalogue.listed()
     organisations = tuple(
         _form(platform, organisation, buyers[organisation.organisation], datasets, now)
         for organisation in platform.people.organisations()

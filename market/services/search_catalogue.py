@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from market.entities.dataset import Dataset
+from market.entities.offer import Offer
 from market.entities.people import Names, User
 from market.errors import NotFound
 from market.policy.did_you_mean import nearest_ids, nearest_words
 from market.services.platform import Platform
-from market.services.read_budget import Budget, read_budget
+from market.services.read_budget import Budget, read_budgets
 from market.services.read_names import names_of
 
 PAGE_DATASETS: Final = 24
@@ -25,13 +26,13 @@ class CataloguePage:
         meant: what to search for instead, where nothing was found; empty where that is unknown.
     """
 
-    found: tuple[tuple[Dataset, Budget], ...]
+    found: tuple[tuple[Offer, Budget], ...]
     names: Names
     further: str
     meant: str
 
 
-def search_catalogue(platform: Platform, words: str) -> list[Dataset]:
+def search_catalogue(platform: Platform, words: str) -> list[Offer]:
     """Listed and paused datasets whose text holds every word; all for an empty text."""
     return platform.catalogue.search(words.strip())
 
@@ -45,7 +46,7 @@ def catalogue_page(
     shown = found[:PAGE_DATASETS]
     is_nothing = bool(words) and not found and not after
     return CataloguePage(
-        found=tuple((one, read_budget(platform, one, user, now=now)) for one in shown),
+        found=tuple(zip(shown, read_budgets(platform, shown, user, now=now), strict=True)),
         names=names_of(platform, organisations=[one.organisation for one in shown]),
         further=shown[-1].dataset if len(found) > PAGE_DATASETS else "",
         meant=nearest_words(words, platform.catalogue.titles()) if is_nothing else "",

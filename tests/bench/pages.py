@@ -83,6 +83,7 @@ def _insert(connection: Connection, jobs: list[Job]) -> None:
             "place": 0,
             "dataset": job.datasets[0].dataset,
             "version": 1,
+            "edition": job.datasets[0].edition,
             "agreement": None,
             "created_at": job.created_at,
         }

@@ -93,7 +93,7 @@ class Ports:
 
 def ports_in_memory() -> Ports:
     ledger = MemoryLedger()
-    catalogue = MemoryCatalogue(ledger)
+    catalogue = MemoryCatalogue(ledger=ledger)
     notices = MemoryNotices()
     people = MemoryPeople(notices.forget)
     return Ports(

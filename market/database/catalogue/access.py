@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +46,7 @@ class AccessToDatasets:
                 dataset=grant.record.dataset,
                 buyer=grant.record.buyer,
                 document=document,
+                issued_at=grant.record.issued_at,
                 expires_at=grant.record.expires_at,
                 added_at=now,
             ):
@@ -91,15 +93,26 @@ class AccessToDatasets:
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
         """See the port."""
+        return self.live_grants([dataset], buyer_fingerprint, now=now).get(dataset)
+
+    def live_grants(
+        self, datasets: Collection[str], buyer_fingerprint: str, *, now: int
+    ) -> dict[str, Signed[Grant]]:
+        """See the port."""
         of_buyer = select(ACCESS_GRANT).where(
-            ACCESS_GRANT.c.dataset == dataset, ACCESS_GRANT.c.buyer == buyer_fingerprint
+            ACCESS_GRANT.c.dataset.in_(datasets), ACCESS_GRANT.c.buyer == buyer_fingerprint
         )
         with self.database.reading() as connection:
             rows = connection.execute(of_buyer).all()
         given = {signed.record: signed for signed in (grant_of(row.document) for row in rows)}
         revoked = {row.grant_id for row in rows if row.revocation is not None}
-        in_force = grant_in_force(given, revoked, buyer_fingerprint, now=now)
-        return None if in_force is None else given[in_force]
+        in_force = {}
+        for dataset in {row.dataset for row in rows}:
+            of_dataset = [grant for grant in given if grant.dataset == dataset]
+            found = grant_in_force(of_dataset, revoked, buyer_fingerprint, now=now)
+            if found is not None:
+                in_force[dataset] = given[found]
+        return in_force
 
     def ask_access(self, request: AccessRequest) -> None:
         """See the port; raises Conflict while an earlier request of the same buyer waits."""

@@ -16,9 +16,9 @@ from market.database.catalogue.errors import (
     dataset_withdrawn,
     no_dataset,
     no_edition,
-    search_text,
     version_not_newest,
 )
+from market.database.catalogue.offer_rows import change_offer
 from market.database.catalogue.tables import DATASET, DATASET_VERSION, LISTING_EDITION
 from market.database.ledger import sql_ledger as ledger
 from market.entities.dataset import Edition
@@ -61,11 +61,7 @@ def add_edition(
             received_at=now,
         )
     )
-    connection.execute(
-        update(DATASET_VERSION)
-        .where(_is(record.dataset, record.version))
-        .values(search_text=search_text(record))
-    )
+    change_offer(connection, record)
     for account, cap_units in sorted(caps.items()):
         ledger.open_account(connection, account, cap_units)
 

@@ -11,11 +11,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
-from market.database.catalogue.access import AccessToDatasets
-from market.database.catalogue.documents import (
-    dataset_of,
-    standing_of,
-)
+from market.database.catalogue.documents import dataset_of, standing_of
 from market.database.catalogue.editions import (
     NEWEST_EDITION,
     add_edition,
@@ -27,11 +23,11 @@ from market.database.catalogue.errors import (
     dataset_of_another,
     dataset_withdrawn,
     no_dataset,
-    search_text,
-    search_words,
     version_out_of_turn,
 )
 from market.database.catalogue.names import claim_name
+from market.database.catalogue.offer_rows import write_offer
+from market.database.catalogue.offers import NEWEST_STANDING, OffersOfDatasets
 from market.database.catalogue.shared_chunks import count_published
 from market.database.catalogue.tables import (
     DATASET,
@@ -41,7 +37,7 @@ from market.database.catalogue.tables import (
 )
 from market.database.catalogue.uploads import settle
 from market.database.engine import insert_new
-from market.database.ledger import people
+from market.database.ledger import balances
 from market.database.ledger import sql_ledger as ledger
 from market.entities.account import Balance
 from market.entities.dataset import Dataset, Edition
@@ -52,18 +48,9 @@ from market.records.manifest import Manifest
 from market.records.signed import Signed
 from market.records.standing import Standing
 
-_NEWEST_STANDING = (
-    select(DATASET_STANDING.c.document)
-    .where(DATASET_STANDING.c.dataset == DATASET.c.dataset)
-    .order_by(DATASET_STANDING.c.number.desc())
-    .limit(1)
-    .scalar_subquery()
-    .label("standing_document")
-)
-
 
 @dataclass(frozen=True, slots=True)
-class SqlCatalogue(AccessToDatasets):
+class SqlCatalogue(OffersOfDatasets):
     """market.ports.catalogue.Catalogue over a database."""
 
     def claimant(self, dataset: str) -> str | None:
@@ -101,7 +88,6 @@ class SqlCatalogue(AccessToDatasets):
             "organisation": organisation,
             "listing": listing.encode().decode(),
             "manifest": manifest.encode().decode(),
-            "search_text": search_text(listing.record),
             "stored_bytes": manifest.record.stored_bytes,
             "counted_bytes": manifest.record.stored_bytes,
             "published_at": now,
@@ -109,6 +95,7 @@ class SqlCatalogue(AccessToDatasets):
 
         def step(connection: Connection) -> None:
             if _publish(connection, row, owner):
+                write_offer(connection, listing.record, manifest.record)
                 count_published(connection, manifest.record)
                 settle(connection, owner, listing.record.dataset, listing.record.version)
                 for account, cap_units in sorted(caps.items()):
@@ -144,27 +131,10 @@ class SqlCatalogue(AccessToDatasets):
         with self.database.reading() as connection:
             return editions_of(connection, dataset)
 
-    def search(self, words: str, *, after: str = "", limit: int | None = None) -> list[Dataset]:
-        """See the port."""
-        holds = [
-            DATASET_VERSION.c.search_text.contains(word, autoescape=True)
-            for word in search_words(words)
-        ]
-        newest = DATASET_VERSION.c.version == DATASET.c.newest_version
-        wanted = and_(newest, DATASET.c.standing != "withdrawn", DATASET.c.dataset > after, *holds)
-        return self._datasets(wanted, limit)
-
-    def titles(self) -> dict[str, str]:
+    def listed(self) -> list[Dataset]:
         """See the port."""
         newest = DATASET_VERSION.c.version == DATASET.c.newest_version
-        found = (
-            select(DATASET.c.dataset, DATASET_VERSION.c.search_text)
-            .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
-            .where(newest, DATASET.c.standing != "withdrawn")
-        )
-        with self.database.reading() as connection:
-            rows = connection.execute(found)
-            return {row.dataset: row.search_text.partition("\n")[0] for row in rows}
+        return self._datasets(and_(newest, DATASET.c.standing == "listed"))
 
     def of_owner(self, owner: str) -> list[Dataset]:
         """See the port; by id."""
@@ -197,19 +167,18 @@ class SqlCatalogue(AccessToDatasets):
     def budgets(self) -> list[Balance]:
         """See the port."""
         with self.database.reading() as connection:
-            return people.budgets(connection)
+            return balances.budgets(connection)
 
     def set_standing(self, standing: Signed[Standing], *, now: int) -> None:
         """See the port; raises NotFound, Conflict, Refused (`version-dropped`)."""
         self.database.run(lambda connection: _set_standing(connection, standing, now))
 
-    def _datasets(self, condition: ColumnElement[bool], limit: int | None = None) -> list[Dataset]:
+    def _datasets(self, condition: ColumnElement[bool]) -> list[Dataset]:
         found = (
-            select(DATASET.c.owner, DATASET_VERSION, _NEWEST_STANDING, *NEWEST_EDITION)
+            select(DATASET.c.owner, DATASET_VERSION, NEWEST_STANDING, *NEWEST_EDITION)
             .join(DATASET_VERSION, DATASET_VERSION.c.dataset == DATASET.c.dataset)
             .where(condition)
             .order_by(DATASET.c.dataset)
-            .limit(limit)
         )
         with self.database.reading() as connection:
             rows = connection.execute(found).all()
@@ -234,7 +203,7 @@ def _set_standing(connection: Connection, standing: Signed[Standing], now: int) 
     locked = update(DATASET).where(mine, DATASET.c.newest_version > 0).values(changed_at=now)
     if connection.execute(locked).rowcount != 1:
         raise no_dataset(record.dataset)
-    document = connection.execute(select(_NEWEST_STANDING).where(mine)).scalar_one()
+    document = connection.execute(select(NEWEST_STANDING).where(mine)).scalar_one()
     if check_standing(standing, None if document is None else standing_of(document)):
         _require_stored(connection, record)
         connection.execute(

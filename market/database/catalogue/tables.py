@@ -71,10 +71,6 @@ DATASET_VERSION = Table(
     ),
     text_column("listing", "The owner's signed listing."),
     text_column("manifest", "The owner's signed manifest."),
-    text_column(
-        "search_text",
-        "Case-folded title, summary, column names, meanings, by line. Mutable, by an edition.",
-    ),
     time_column("published_at", "Publication"),
     Column(
         "stored_bytes",
@@ -122,6 +118,25 @@ LISTING_EDITION = Table(
     ),
 )
 
+DATASET_OFFER = Table(
+    "dataset_offer",
+    PLATFORM,
+    key_column("dataset", "The dataset. Immutable.", of="dataset.dataset"),
+    text_column(
+        "search_text",
+        "Case-folded title, summary, column names, meanings, by line, of the newest listing. "
+        "Mutable, as the whole row, by a version or an edition.",
+    ),
+    text_column("access", "As its policy says: open, request or invitation."),
+    Column("price_cents", BigInteger, nullable=False, comment="What a job on it costs, in cents."),
+    text_column("licence", "As the listing says."),
+    text_column("parameters", "The set that the newest version is encrypted under."),
+    text_column("lineages", "Of the newest manifest, in order, separated by spaces."),
+    Column("epoch", BigInteger, nullable=False, comment="Of the newest manifest: the period."),
+    CheckConstraint("access IN ('open', 'request', 'invitation')", name="access"),
+    CheckConstraint("price_cents >= 0", name="price_cents"),
+)
+
 UPLOAD = Table(
     "upload",
     PLATFORM,
@@ -164,6 +179,7 @@ ACCESS_GRANT = Table(
     reference_column("dataset", "dataset.dataset", "The dataset. Immutable."),
     text_column("buyer", "Fingerprint of the buyer's identity key. Immutable."),
     text_column("document", "The owner's signed grant. Immutable."),
+    time_column("issued_at", "Issue of the grant, as it says. Immutable"),
     time_column("expires_at", "End of the grant. Immutable"),
     time_column("added_at", "Receipt of the grant. Immutable"),
     text_column("revocation", "The owner's signed revocation. Mutable, once.", nullable=True),

@@ -9,19 +9,19 @@ other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, insert, select, update
 
 from market.database.engine import Database, insert_new
+from market.database.ledger.balances import balance, balances
 from market.database.ledger.errors import (
     check_charges,
     check_units,
     debited_already,
     in_order,
-    no_account,
     no_reservation,
     same_charges,
     too_late,
@@ -51,18 +51,6 @@ def open_account(connection: Connection, account: str, cap_units: int) -> None:
         if changed.rowcount != 1:
             raise CapTooLow(balance(connection, account), cap_units)
     connection.execute(insert(ENTRY).values(account=account, kind="cap", units=cap_units))
-
-
-def balance(connection: Connection, account: str) -> Balance:
-    """An account's cap, and what is spent and reserved of it.
-
-    Raises:
-        NotFound: `no-account`.
-    """
-    row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.account == account)).one_or_none()
-    if row is None:
-        raise no_account(account)
-    return Balance(row.account, row.cap_units, row.spent_units, row.reserved_units)
 
 
 def reserve(
@@ -200,6 +188,11 @@ class SqlLedger:
         """See the port; raises NotFound (`no-account`)."""
         with self.database.reading() as connection:
             return balance(connection, account)
+
+    def balances(self, accounts: Collection[str]) -> dict[str, Balance]:
+        """See the port."""
+        with self.database.reading() as connection:
+            return balances(connection, accounts)
 
     def reserve(
         self, key: str, charges: tuple[Charge, ...], *, now: int, expires_at: int

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from crypto.secret import Secret
+from market.database.ledger import balances
 from market.database.ledger import sql_ledger as ledger
 from market.entities.account import Balance, CapTooLow
 from market.errors import Conflict, NotFound, Refused
@@ -262,7 +263,7 @@ def _taken(connection: Connection, account: str) -> int:
 def balance_of(connection: Connection, account: str) -> Balance:
     """An account's balance; nothing of one that no listed table has opened."""
     try:
-        return ledger.balance(connection, account)
+        return balances.balance(connection, account)
     except NotFound:
         # It is opened when its first table is listed.
         return Balance(account, 0, 0, 0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
+from market.database.ledger import balances
 from market.database.ledger import sql_ledger as ledger
 from market.database.ledger.tables import RESERVATION
 from market.database.openings import sql_openings
@@ -128,7 +129,7 @@ def _debit(connection: Connection, key: str, due: tuple[Charge, ...], *, now: in
     """Debit what was spent for certain, whatever the caps known here allow."""
     for charge in due:
         try:
-            found = ledger.balance(connection, charge.account)
+            found = balances.balance(connection, charge.account)
             needed = found.spent_units + found.reserved_units + charge.units
             cap_units = max(found.cap_units, needed)
         except NotFound:

@@ -13,8 +13,9 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
-from market.database.ledger import people
 from market.database.ledger import sql_ledger as ledger
+from market.database.ledger.balances import balances as balances_of
+from market.database.ledger.balances import budgets
 from market.database.ledger.tables import RESERVATION
 from market.entities.account import Balance, Charge, Reservation
 from market.errors import Conflict, NotFound, Refused
@@ -70,13 +71,13 @@ def reservation_of(request_hash: str) -> str:
 def balances(store: AgentStore, accounts: Sequence[str]) -> dict[str, Balance]:
     """Balances of the accounts that exist."""
     with store.database.reading() as connection:
-        return _balances(connection, accounts)
+        return balances_of(connection, accounts)
 
 
 def people_budgets(store: AgentStore) -> list[Balance]:
     """The budgets of the people in every table that this agent ever listed."""
     with store.database.reading() as connection:
-        return people.budgets(connection)
+        return budgets(connection)
 
 
 def view(store: AgentStore, asked: Asked, accounts: Sequence[str]) -> LedgerView:
@@ -258,24 +259,13 @@ def _spend_nonces(connection: Connection, asked: Asked, approval_nonce: str) -> 
 
 
 def _view(connection: Connection, asked: Asked, accounts: Sequence[str]) -> LedgerView:
-    found = _balances(connection, accounts)
+    found = balances_of(connection, accounts)
     return LedgerView(
         available={name: balance.available_units for name, balance in found.items()},
         spent_by=_spent_by(connection, f"request/{asked.request_nonce}"),
         had=had_before(connection, asked),
         is_reserved=_is_reserved(connection, asked),
     )
-
-
-def _balances(connection: Connection, accounts: Sequence[str]) -> dict[str, Balance]:
-    found: dict[str, Balance] = {}
-    for account in accounts:
-        try:
-            found[account] = ledger.balance(connection, account)
-        except NotFound:
-            # A buyer's account is opened by their first approval.
-            continue
-    return found
 
 
 def _spent_by(connection: Connection, nonce: str) -> str | None:

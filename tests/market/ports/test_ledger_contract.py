@@ -29,6 +29,19 @@ def test_unknown_account_is_not_found(ledger: Ledger) -> None:
         held(ledger, "k", 1)
 
 
+def test_several_accounts_are_read_in_one_look_and_an_unknown_one_is_left_out(
+    ledger: Ledger,
+) -> None:
+    ledger.open_account("a", 100)
+    ledger.open_account("b", 50)
+    held(ledger, "k", 20, "b")
+    assert ledger.balances({"a", "b", "c"}) == {
+        "a": Balance("a", 100, 0, 0),
+        "b": Balance("b", 50, 0, 20),
+    }
+    assert ledger.balances(()) == {}
+
+
 def test_account_opened_again_keeps_its_spending(ledger: Ledger) -> None:
     ledger.open_account("a", 100)
     held(ledger, "k", 60)

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
+from world.memory.access import MemoryAccess
 from world.memory.ledger import MemoryLedger
 
 from market.database.catalogue.errors import (
-    access_request_closed,
-    asked_already,
     check_edition,
     check_standing,
     dataset_of_another,
     dataset_withdrawn,
-    grant_differs,
-    no_access_request,
     no_dataset,
     no_edition,
-    no_grant,
     search_text,
     search_words,
     upload_dropping,
@@ -28,14 +23,13 @@ from market.database.catalogue.errors import (
 )
 from market.database.catalogue.names import NameKind
 from market.entities.account import Balance
-from market.entities.dataset import AccessRequest, Dataset, Edition
+from market.entities.dataset import Dataset, Edition
+from market.entities.offer import EVERY_OFFER, Offer, OfferFilter, TablePeople
 from market.entities.overview import Stored
 from market.entities.retention import Upload
 from market.policy.accounts import is_buyer_account
 from market.policy.counted_chunks import counted_bytes
-from market.policy.entitlement import grant_in_force
 from market.policy.retention import version_dropped
-from market.records.grant import Grant, Revocation
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed
@@ -56,16 +50,12 @@ class Sent:
 
 
 @dataclass
-class MemoryCatalogue:
+class MemoryCatalogue(MemoryAccess):
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     names: dict[str, NameKind] = field(default_factory=dict)
-    owners: dict[str, str] = field(default_factory=dict)
     lineages: dict[str, str] = field(default_factory=dict)
     versions: dict[str, list[Dataset]] = field(default_factory=dict)
     standings: dict[str, Signed[Standing]] = field(default_factory=dict)
-    given: dict[str, Signed[Grant]] = field(default_factory=dict)
-    revoked: dict[str, Signed[Revocation]] = field(default_factory=dict)
-    asked: dict[str, AccessRequest] = field(default_factory=dict)
     said_at: dict[str, int] = field(default_factory=dict)
     dropping_at: dict[tuple[str, int], int] = field(default_factory=dict)
     dropped_at: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -157,20 +147,49 @@ class MemoryCatalogue:
         later = self.relisted.get((first.dataset, first.listing.record.version), [])
         return [Edition(first.listing, first.published_at), *later]
 
-    def search(self, words: str, *, after: str = "", limit: int | None = None) -> list[Dataset]:
+    def search(
+        self,
+        words: str,
+        *,
+        wanted: OfferFilter = EVERY_OFFER,
+        after: str = "",
+        limit: int | None = None,
+    ) -> list[Offer]:
         found = [
-            dataset
+            offer_of(dataset)
             for dataset in self._newest()
             if dataset.standing != "withdrawn"
             and dataset.dataset > after
             and all(w in search_text(dataset.listing.record) for w in search_words(words))
+            and self._is_as(dataset, wanted)
         ]
-        return sorted(found, key=lambda dataset: dataset.dataset)[:limit]
+        return sorted(found, key=lambda offer: offer.dataset)[:limit]
+
+    def _is_as(self, dataset: Dataset, wanted: OfferFilter) -> bool:
+        policy, licence = dataset.listing.record.policy, dataset.listing.record.description.licence
+        price_cents, buyer = wanted.price_cents, wanted.granted_to
+        return (
+            wanted.access in (None, policy.access)
+            and (price_cents is None or policy.price_cents <= price_cents)
+            and wanted.licence in ("", licence)
+            and (not buyer or bool(self.live_grant(dataset.dataset, buyer, now=wanted.at)))
+        )
 
     def titles(self) -> dict[str, str]:
         return {
             one.dataset: one.listing.record.description.title.casefold() for one in self.search("")
         }
+
+    def licences(self) -> list[str]:
+        return sorted({one.listing.record.description.licence for one in self.search("")})[:100]
+
+    def people(self) -> list[TablePeople]:
+        return [
+            TablePeople(one.dataset, one.owner, one.lineages, one.epoch) for one in self.search("")
+        ]
+
+    def listed(self) -> list[Dataset]:
+        return [dataset for dataset in self._newest() if dataset.standing == "listed"]
 
     def of_owner(self, owner: str) -> list[Dataset]:
         return [dataset for dataset in self._newest() if dataset.owner == owner]
@@ -218,59 +237,6 @@ class MemoryCatalogue:
             if (standing.dataset, version) in self.dropping_at:
                 raise version_dropped(standing.dataset, version).error()
 
-    def add_grant(self, grant: Signed[Grant], *, now: int) -> None:
-        if self.given.setdefault(grant.record.grant, grant) != grant:
-            raise grant_differs(grant.record.grant)
-
-    def revoke(self, revocation: Signed[Revocation], *, now: int) -> None:
-        record = revocation.record
-        grant = self.given.get(record.grant)
-        if grant is None or grant.record.dataset != record.dataset:
-            raise no_grant(record.grant, record.dataset)
-        self.revoked.setdefault(record.grant, revocation)
-
-    def grants(self, dataset: str) -> list[tuple[Signed[Grant], Signed[Revocation] | None]]:
-        return [
-            (grant, self.revoked.get(grant.record.grant))
-            for grant in self.given.values()
-            if grant.record.dataset == dataset
-        ]
-
-    def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
-        of_dataset = {grant.record: grant for grant, _ in self.grants(dataset)}
-        in_force = grant_in_force(of_dataset, self.revoked, buyer_fingerprint, now=now)
-        return None if in_force is None else of_dataset[in_force]
-
-    def ask_access(self, request: AccessRequest) -> None:
-        for asked in self.asked.values():
-            same = (asked.dataset, asked.buyer_fingerprint) == (
-                request.dataset,
-                request.buyer_fingerprint,
-            )
-            if same and asked.state == "waiting":
-                raise asked_already(request)
-        self.asked[request.request] = request
-
-    def access_requests(self, dataset: str) -> list[AccessRequest]:
-        found = [asked for asked in self.asked.values() if asked.dataset == dataset]
-        return sorted(found, key=lambda asked: (asked.created_at, asked.request))
-
-    def access_waiting(self, owner: str, *, limit: int) -> list[AccessRequest]:
-        found = [
-            one
-            for one in self.asked.values()
-            if one.state == "waiting" and self.owners.get(one.dataset) == owner
-        ]
-        return sorted(found, key=lambda one: (one.created_at, one.request))[:limit]
-
-    def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
-        if request not in self.asked:
-            raise no_access_request(request)
-        stored = self.asked[request].state
-        if stored not in ("waiting", state):
-            raise access_request_closed(request, stored)
-        self.asked[request] = replace(self.asked[request], state=state)
-
     def _newest(self) -> list[Dataset]:
         return [self._current(self.versions[name][-1]) for name in sorted(self.versions)]
 
@@ -285,3 +251,18 @@ class MemoryCatalogue:
             is_stored=name not in self.dropping_at,
             dropped_at=self.dropped_at.get(name),
         )
+
+
+def offer_of(dataset: Dataset) -> Offer:
+    return Offer(
+        dataset=dataset.dataset,
+        organisation=dataset.organisation,
+        owner=dataset.owner,
+        listing=dataset.listing,
+        parameters=dataset.parameters,
+        lineages=dataset.lineages,
+        epoch=dataset.epoch,
+        published_at=dataset.published_at,
+        signed_standing=dataset.signed_standing,
+        changed_at=dataset.changed_at,
+    )

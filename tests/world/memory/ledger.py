@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from market.database.ledger.errors import (
@@ -56,6 +56,9 @@ class MemoryLedger:
                 if charge.account == account:
                     held[reservation.state] += charge.units
         return Balance(account, self.caps[account], held["debited"], held["reserved"])
+
+    def balances(self, accounts: Collection[str]) -> dict[str, Balance]:
+        return {account: self.balance(account) for account in accounts if account in self.caps}
 
     def reserve(
         self, key: str, charges: tuple[Charge, ...], *, now: int, expires_at: int
