@@ -32,6 +32,7 @@ from market.client.api import PortalClient
 from market.client.own_appointments import appointments
 from market.errors import Refused
 from market.policy.appointment import check_appointed
+from market.records.listing import Listing
 from market.records.receipt import FIRST_PREVIOUS
 from market.vault.consortia import held_agreements, read_membership
 from market.vault.holdings import held_versions, read_holding
@@ -56,6 +57,14 @@ class _Missing:
     newest: int
 
 
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What an agent had missed: how many releases, and the listings its owner signed meanwhile."""
+
+    releases: int
+    listings: tuple[Listing, ...]
+
+
 def reconcile(
     home: AgentHome,
     store: AgentStore,
@@ -64,7 +73,7 @@ def reconcile(
     last_sequence: int | None,
     now: int,
     without_documents: bool = False,
-) -> int:
+) -> TakenIn:
     """Take in every release this store lacks, and let the agent work again.
 
     Args:
@@ -72,9 +81,6 @@ def reconcile(
             of none.
         without_documents: a release whose documents are lost at the platform is counted by its
             receipt alone (market.agent.recovered).
-
-    Returns:
-        How many releases were missing.
 
     Raises:
         Refused: `agent-not-appointed`: its owner has appointed another; `receipts-missing` when
@@ -96,13 +102,13 @@ def reconcile(
     # grant must not live for a moment), tables before charges, which need their people's accounts.
     take_words(home, portal)
     adopt_tables(home, store, missing.tables)
-    take_listings(home, store, portal)
+    listings = take_listings(home, store, portal)
     adopt_bindings(home, store, missing.bindings)
     for agent, releases in missing.former.items():
         charge_former(store, agent, releases, now=now)
     recover(store, missing.own, now=now)
     store.set_reconciled()
-    return len(missing.own) + sum(map(len, missing.former.values()))
+    return TakenIn(len(missing.own) + sum(map(len, missing.former.values())), tuple(listings))
 
 
 def _missing(

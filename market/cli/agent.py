@@ -5,30 +5,23 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 from prometheus_client import CollectorRegistry
 
 from crypto.identity import PublicKey
-from crypto.secret import Secret
 from market.agent.agent import Agent
 from market.agent.loop import Clock, run
 from market.agent.measures import AgentCollector
-from market.agent.reconcile import reconcile
 from market.agent.stop import Stop
-from market.agent.token import token_of
 from market.agent.warm_up import warm_up
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.owner import open_agent_home
 from market.cli.session import (
     AGENT_HOME,
-    AGENT_PASSPHRASE_FILE,
     Session,
-    ask_passphrase,
-    now,
     pass_session,
 )
 from market.client.api import PortalClient
@@ -37,7 +30,6 @@ from market.log import configure_logging
 from market.policy.accounts import flooding_account, people_accounts
 from market.pricing.loss import rho_text
 from market.processes.scrape import scraped_at
-from market.vault.backup import backup, restore
 from market.vault.consortia import held_agreements, read_membership
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome
@@ -52,10 +44,10 @@ COMMANDS = {
     "run": Lazy("agent:run_command", "Approve and release, until told to stop."),
     "replace": Lazy("agent_replace:replace", "Appoint a new agent in a lost one's place."),
     "status": Lazy("agent:status", "What the agent holds, owes and has spent."),
-    "backup": Lazy("agent:backup_command", "Write an encrypted archive."),
-    "restore": Lazy("agent:restore_command", "Make an agent from an archive."),
+    "backup": Lazy("agent_backup:backup_command", "Write an encrypted archive."),
+    "restore": Lazy("agent_backup:restore_command", "Make an agent from an archive."),
     "migrate": Lazy("agent_migrate:migrate_agent", "Bring an earlier release's agent up to date."),
-    "reconcile": Lazy("agent:reconcile_command", "Bring a restored agent up to date."),
+    "reconcile": Lazy("agent_backup:reconcile_command", "Bring a restored agent up to date."),
 }
 
 
@@ -204,92 +196,3 @@ def _amount(account: dict[str, Any], name: str) -> str:
     if account["account"].startswith("lineage/"):
         return f"rho {rho_text(units)}"
     return f"{100 * units / cap:.4f} %"
-
-
-@click.command("backup", cls=Leaf, epilog="Example: market agent backup agent-2024-05-01.backup")
-@click.argument("archive", type=click.Path(path_type=Path))
-@pass_session
-def backup_command(session: Session, archive: Path) -> None:
-    """Write an encrypted archive of the agent's home, also while it runs.
-
-    The archive opens with the agent's key file or passphrase, which is not in it: keep that apart.
-    """
-    home = open_agent_home(session.home_path(AGENT_HOME))
-    backup(home, archive, entropy=secrets.token_bytes)
-    session.output.show(
-        {"archive": str(archive)},
-        lambda output: output.line(f"Wrote {archive}. Keep {home.path / 'unlock'} apart from it."),
-    )
-
-
-@click.command(
-    "restore",
-    cls=Leaf,
-    epilog="Example: market agent restore agent.backup --unlock-file unlock --home /srv/agent",
-)
-@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--unlock-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The agent's key file; else its passphrase is asked for, or read as `agent init` does.",
-)
-@pass_session
-def restore_command(session: Session, archive: Path, unlock_file: Path | None) -> None:
-    """Make an agent's home from an archive. It releases nothing until `agent reconcile`."""
-    unlock = (
-        ask_passphrase("Passphrase of the agent", AGENT_PASSPHRASE_FILE)
-        if unlock_file is None
-        else None
-    )
-    home = restore(
-        archive,
-        session.home_path(AGENT_HOME),
-        unlock or Secret(_bytes_of(unlock_file)),
-        keep_unlock=unlock is None,
-    )
-
-    def render(output: Output) -> None:
-        output.line(f"Restored the agent to {home.path}.")
-        output.line("Next: market agent reconcile --last-sequence N, with the newest you know of.")
-
-    session.output.show({"home": str(home.path), "is_reconciled": False}, render)
-
-
-def _bytes_of(path: Path | None) -> bytes:
-    return path.read_bytes() if path else b""
-
-
-@click.command("reconcile", cls=Leaf, epilog="Example: market agent reconcile --last-sequence 41")
-@click.option(
-    "--last-sequence",
-    type=click.IntRange(0),
-    help="Number of the newest receipt of this agent that you know of; fewer are refused.",
-)
-@click.option(
-    "--without-documents",
-    is_flag=True,
-    help="Count a release whose documents the platform has lost by its receipt alone; the version "
-    "it was for is no longer answered.",
-)
-@pass_session
-def reconcile_command(session: Session, last_sequence: int | None, without_documents: bool) -> None:
-    """Take in the releases a restored agent has missed, from its own signed receipts."""
-    home = open_agent_home(session.home_path(AGENT_HOME))
-    settings = home.settings()
-    store = open_store(home.database_path)
-    try:
-        with token_of(home.path):
-            missed = reconcile(
-                home,
-                store,
-                session.connect(settings.url, settings.token),
-                last_sequence=last_sequence,
-                without_documents=without_documents,
-                now=now(),
-            )
-    finally:
-        store.close()
-    session.output.show(
-        {"missed": missed, "is_reconciled": True},
-        lambda output: output.line(f"Took in {missed} releases; the agent may run."),
-    )

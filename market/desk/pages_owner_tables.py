@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from market.client.api import PortalClient
 from market.desk.desk import Desk
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.desk.view_tables import (
@@ -16,11 +17,13 @@ from market.desk.view_tables import (
     buyers_of,
     charged_days,
     revenue_cents,
+    rows_of,
 )
 from market.errors import MarketError, Refused
 from market.owner.declarations import begun_declarations
 from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.discard import discard
+from market.owner.own_editions import own_editions
 from market.owner.own_tables import answered, own_table, own_tables
 from market.owner.standing import change_standing
 from market.pages.burn_chart import burn_chart
@@ -127,6 +130,7 @@ def _table_page(
     with desk.agent() as (home, store):
         table = own_table(home, store, dataset)
         answers = answered(home, store, dataset)
+        editions = own_editions(_portal(desk), home, dataset)
     delta = table.listing.policy.delta
     names = _names(desk)
     budget, now = table.budget, desk.clock()
@@ -145,7 +149,13 @@ def _table_page(
         revenue=revenue_cents(answers),
         remains=REMAINS,
         answers_now=desk.agent_process.is_anywhere,
+        editions=editions,
+        edition_rows=rows_of(editions),
     )
+
+
+def _portal(desk: Desk) -> PortalClient | None:
+    return desk.portal() if desk.account() else None
 
 
 def _names(desk: Desk) -> dict[str, str]:

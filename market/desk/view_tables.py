@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from market.entities.account import SpentDay
+from market.owner.own_editions import OwnEditions
 from market.owner.own_tables import Answered, OwnTable
+from market.pages.edition_rows import EditionRow, edition_rows
 from market.policy.questions_left import questions_left
 from market.pricing.loss import epsilon_text, rho_text
 
@@ -144,3 +146,11 @@ def answered_rows(
         )
         for one in reversed(answers)
     ]
+
+
+def rows_of(editions: OwnEditions) -> list[EditionRow]:
+    """How a table was listed, the newest first, with what agent or portal lacks of it."""
+    badges = {(one.version, one.edition): "your agent has missed it" for one in editions.missed}
+    if (waiting := editions.waiting) is not None:
+        badges[waiting.version, waiting.edition] = "the portal does not have it"
+    return edition_rows(editions.listings, editions.listed_at or {}, badges)

@@ -194,11 +194,16 @@ def _check_newest(owner: Owner, holding: Holding, shown: Any) -> None:
     if record.version < newest or there > (record.version, record.edition):
         raise NotFound(
             "edition-not-held",
-            f"This agent holds version {record.version} of {dataset} in edition {record.edition}; "
-            f"the newest is version {newest}, which is not here as it is listed.",
+            f"This agent holds {_named((record.version, record.edition))} of the listing of "
+            f"{dataset}, and has missed {_named(max(there, (newest, 1)))}.",
             "Take in what this agent has missed: market agent reconcile. A version whose documents "
             "are lost is followed by another: market dataset publish.",
         )
+
+
+def _named(which: tuple[int, int]) -> str:
+    version, edition = which
+    return f"version {version} in edition {edition}"
 
 
 def _check_waits(kept: Listing, shown: Any) -> None:

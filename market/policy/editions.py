@@ -13,6 +13,7 @@ highest number counts, whoever shows an earlier one:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -52,6 +53,22 @@ def changes_between(before: Listing, after: Listing) -> tuple[Change, ...]:
         for what in was
         if was[what].value != now[what].value
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A listing, and what it says otherwise than the one before it."""
+
+    listing: Listing
+    changes: tuple[Change, ...]
+
+
+def history(listings: Iterable[Listing]) -> list[Told]:
+    """Listings of one dataset, as they came, each beside the one before; the newest first."""
+    told: list[Told] = []
+    for listing in listings:
+        told.append(Told(listing, changes_between(told[-1].listing, listing) if told else ()))
+    return told[::-1]
 
 
 def check_same_data(before: Listing, after: Listing, *, parameters: str) -> None:

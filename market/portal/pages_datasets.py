@@ -27,6 +27,7 @@ from market.portal.pages import go, page
 from market.portal.view_dataset import (
     BudgetBar,
     budget_bar,
+    editions_shown,
     people_sentences,
     policy_sentences,
     versions_kept,
@@ -77,6 +78,7 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
     """One dataset: columns, people, policy, budget; for its owner grants and requests too."""
     settings: Settings = request.app.state.settings
     read = read_dataset(platform, user, dataset, now=now)
+    own = read_own(platform, user, dataset, now=now) if read.is_own else None
     return page(
         request,
         "dataset.html",
@@ -93,7 +95,8 @@ def one(request: Request, dataset: str, platform: PlatformHere, user: Reader, no
         has_waiting=any(
             asked.state == "waiting" and asked.user == user.user for asked in read.access_requests
         ),
-        own=read_own(platform, user, dataset, now=now) if read.is_own else None,
+        own=own,
+        editions=editions_shown(own) if own else [],
     )
 
 

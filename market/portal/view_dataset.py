@@ -7,6 +7,7 @@ from typing import Literal
 
 from market.entities.retention import VersionKept
 from market.pages import words
+from market.pages.edition_rows import EditionRow, edition_rows
 from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND
 from market.policy.encrypted_for import encrypted_for_in_words
@@ -22,6 +23,7 @@ from market.pricing.loss import (
 from market.records.listing import Listing, Policy
 from market.services.read_budget import Budget
 from market.services.read_dataset import ReadDataset
+from market.services.read_own_dataset import OwnDataset
 
 _ACCESS = {
     "open": "Every buyer of this portal may ask.",
@@ -115,6 +117,16 @@ def versions_kept(read: ReadDataset) -> list[tuple[VersionKept, str]]:
         )
         for version in read.versions
     ]
+
+
+def editions_shown(own: OwnDataset) -> list[EditionRow]:
+    """How its owner listed it over time, the newest first."""
+    listings = [one.listing.record for one in own.editions]
+    at = {
+        (one.version, one.edition): by.listed_at
+        for one, by in zip(listings, own.editions, strict=True)
+    }
+    return edition_rows(listings, at)
 
 
 def budget_bar(budget: Budget, delta: str) -> BudgetBar:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crypto.errors import FormatError
+from crypto.errors import CryptoError, FormatError
 from market.adapters.private_files import write_private
 from market.errors import NotFound
 from market.records.listing import Listing
@@ -37,8 +37,8 @@ def read_listing(
             "edition-not-held",
             f"This agent does not hold edition {wanted} of the listing of {dataset} version "
             f"{version}.",
-            "Reconcile the agent where it has missed one; else the portal shows what its owner "
-            "never signed.",
+            "Nothing is spent. Have the agent take in what it has missed: market agent reconcile. "
+            "Where that brings none, its owner never signed it.",
         )
     path = _path(home, dataset, version, wanted)
     signed = open_signed(Listing, path.read_bytes(), signer=owner)
@@ -57,6 +57,14 @@ def held_editions(home: AgentHome, dataset: str, version: int) -> list[int]:
     stems = (found.stem for found in path.glob("editions/*.json"))
     later = sorted(int(stem) for stem in stems if stem.isdecimal())
     return ([1] if (path / "listing.json").exists() else []) + later
+
+
+def shown_listing(text: str, owner: str) -> Signed[Listing] | None:
+    """A listing that somebody shows, if it is the word of `owner` (a key in hex)."""
+    try:
+        return open_signed(Listing, text.encode(), signer=owner)
+    except CryptoError:
+        return None
 
 
 def keep_listing(home: AgentHome, listing: Signed[Listing]) -> None:

@@ -53,7 +53,8 @@ def test_attempt_of_another_period_stands_for_nothing_that_was_listed(tmp_path: 
         market.home = restore(archive, tmp_path / "again", unlock, keep_unlock=True)
         market.store = open_store(market.home.database_path)
         portal = market.client("olga", "agent")
-        assert reconcile(market.home, market.store, portal, last_sequence=1, now=now()) == 1
+        taken = reconcile(market.home, market.store, portal, last_sequence=1, now=now())
+        assert taken.releases == 1
         with market.store.database.reading() as connection:
             (listed,) = tables(connection)
         manifest = market.platform.catalogue.dataset("visits").manifest.record

@@ -65,7 +65,7 @@ def lost_and_restored(market: LiveMembers, archive: Path) -> None:
 def reconciled(market: LiveMembers, portal: PortalClient | None = None) -> int:
     shown = portal or market.client(OLGA.user, "agent")
     home, store = market.homes[OWN], market.stores[OWN]
-    return reconcile(home, store, shown, last_sequence=None, now=market.now)
+    return reconcile(home, store, shown, last_sequence=None, now=market.now).releases
 
 
 def known(market: LiveMembers) -> list[TableTerms]:

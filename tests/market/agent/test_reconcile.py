@@ -57,7 +57,8 @@ def lost_and_restored(market: LiveMarket) -> None:
 
 def reconciled(market: LiveMarket, portal: PortalClient | None = None, **how: bool) -> int:
     shown = portal or market.client("olga", "agent")
-    return reconcile(market.home, market.store, shown, last_sequence=None, now=now(), **how)
+    taken = reconcile(market.home, market.store, shown, last_sequence=None, now=now(), **how)
+    return taken.releases
 
 
 def spent(market: LiveMarket, *buyers: str, dataset: str = "visits") -> dict[str, int]:

@@ -62,7 +62,7 @@ class Story:
 
     def reconcile(self, home: AgentHome, store: AgentStore) -> int:
         portal = self.market.client(MEMBERS[MEMBER], "agent")
-        return reconcile(home, store, portal, last_sequence=None, now=self.market.now)
+        return reconcile(home, store, portal, last_sequence=None, now=self.market.now).releases
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,8 @@ def test_new_agent_has_no_budget_before_it_has_taken_in_what_was_spent(market: L
     with pytest.raises(Refused, match="agent-unreconciled"):
         market.publish(unit=WITH_IDS, budget="0.6")
     portal = market.client("olga", "agent")
-    assert reconcile(market.home, market.store, portal, last_sequence=None, now=now()) == 1
+    taken = reconcile(market.home, market.store, portal, last_sequence=None, now=now())
+    assert taken.releases == 1
     assert people_of(market, "visits") == before
     # Taken in again, nothing is charged twice.
     market.store.set_unreconciled()

@@ -125,7 +125,7 @@ def test_restored_agent_takes_in_what_its_sessions_have_cost(market: LiveMembers
     assert spent(market, organisation) < after
     home, store = market.homes[organisation], market.stores[organisation]
     portal = market.client(OLGA.user, "agent")
-    assert reconcile(home, store, portal, last_sequence=None, now=market.now) == 1
+    assert reconcile(home, store, portal, last_sequence=None, now=market.now).releases == 1
     assert spent(market, organisation) == after
     assert market.compute(market.sealed_live(COUNT)).state == "released"
 

@@ -291,7 +291,7 @@ def test_restored_agent_takes_in_what_it_released_with_others(tmp_path: Path) ->
         assert market.spent("olga")[0] == 0
         portal = market.client("olga", "agent")
         taken = reconcile(market.home, market.store, portal, last_sequence=None, now=market.now)
-        assert taken == 1
+        assert taken.releases == 1
         assert market.spent("olga") == (job.rho_units, job.rho_units)
         # It knows the opening, too: the same question is the same bits, for nothing.
         again = market.opened_by_client(market.released(COUNT))

@@ -142,7 +142,18 @@ def test_agent_obeys_while_the_portal_is_away_and_a_button_tells_it(
     assert "your agent obeys it; the portal does not have it yet" in " ".join(waits.text.split())
     assert (held(market).edition, listed(market).edition) == (2, 1)
     home.save_account(here)
+    assert "The portal does not have edition 2 yet" in desk.get("/tables/of/visits").text
     told = desk.post(f"{TERMS}/tell", page=TERMS)
     assert desk.place(told) == "/tables/of/visits?done=portal-told"
     assert listed(market) == held(market)
     assert desk.post(f"{TERMS}/tell", page=TERMS).status_code == 422, "it has it already"
+
+
+def test_every_edition_is_shown_with_what_it_changed(market: LiveMarket, desk: DeskBrowser) -> None:
+    desk.post(TERMS, page=TERMS, **typed(market, "sign", price="9"))
+    desk.post(TERMS, page=TERMS, **typed(market, "sign", price="9", title="Visits", edition="2"))
+    shown = desk.get("/tables/of/visits").text
+    assert "3 listings under your signature" in shown
+    for told in ("version 1, edition 3", "Doctor visits", "12.50", "As it was listed first."):
+        assert told in shown, told
+    assert "has missed" not in shown

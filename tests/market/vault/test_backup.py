@@ -55,7 +55,8 @@ def restored(market: LiveMarket, archive: Path, target: Path) -> AgentStore:
 
 def reconciled(market: LiveMarket, store: AgentStore, last_sequence: int | None = None) -> int:
     portal = market.client("olga", "agent")
-    return reconcile(market.home, store, portal, last_sequence=last_sequence, now=now())
+    taken = reconcile(market.home, store, portal, last_sequence=last_sequence, now=now())
+    return taken.releases
 
 
 def all_balances(store: AgentStore, market: LiveMarket) -> object:
@@ -110,7 +111,7 @@ def test_chain_of_many_pages_is_reconciled_whole(
     market, archive = kept
     store = restored(market, archive, tmp_path / "paged")
     portal = SmallPages(market.url, market.home.settings().token)
-    assert reconcile(market.home, store, portal, last_sequence=4, now=now()) == 3
+    assert reconcile(market.home, store, portal, last_sequence=4, now=now()).releases == 3
     assert portal.pages > 3
     assert receipts(store) == receipts(market.store)
     store.close()
