@@ -58,8 +58,11 @@ def begin_check(desk: Desk, dataset: str) -> Undertaking:
     return desk.undertakings.begin(f"Check {dataset}", work, back=f"/tables/declare/{dataset}")
 
 
-def begin_publishing(desk: Desk, dataset: str) -> Undertaking:
+def begin_publishing(desk: Desk, dataset: str, *, appends: bool = False) -> Undertaking:
     """Encrypt, sign and send a declared table; one that was stopped goes on from where it stood.
+
+    Args:
+        appends: take over what the version before has, by the owner's word (market.owner.publish).
 
     Raises:
         Locked. NotPermitted: `not-signed-in`. NotFound: `no-declaration`.
@@ -84,10 +87,13 @@ def begin_publishing(desk: Desk, dataset: str) -> Undertaking:
                 now=desk.clock(),
                 entropy=secrets.token_bytes,
                 progress=here.progress,
+                appends=appends,
             )
             own = owner.identity.public.fingerprint()
         pin_compared(desk.client, "owner", dataset, own, may_replace=True)
-        desk.reports[dataset] = Reported(done.report, done.version, done.unanswerable)
+        desk.reports[dataset] = Reported(
+            done.report, done.version, done.unanswerable, done.blocks, done.new_blocks
+        )
         return f"/tables/report/{dataset}"
 
     return desk.undertakings.begin(title, work, back=f"/tables/publish/{dataset}")

@@ -57,6 +57,7 @@ DONE = {
     "stopped": "It stops at its next step. Nothing is lost.",
     "submitted": "Submitted. The platform builds its plan now; then it waits for your signature.",
     "terms-changed": "Listed anew: your agent obeys the new terms, and the portal shows them.",
+    "version-ended": "That version has ended: the portal deletes its ciphertext.",
     "unlocked": "The keys are open until you lock them, or `market ui` ends.",
 }
 _STATUS: dict[type[MarketError], int] = {

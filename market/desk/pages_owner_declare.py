@@ -20,17 +20,13 @@ from market.owner.declarations import (
     BegunDeclaration,
     begin_declaration,
     begin_from_draft,
-    begun_declarations,
-    continued_declaration,
     drop_declaration,
     keep_declaration,
     read_begun,
 )
-from market.owner.grants import newest_holding
 from market.owner.room import room_for
 from market.plan.statistics import BY_KIND
 from market.policy.draft_gaps import gaps_of
-from market.policy.draft_of_listing import draft_of_listing
 from market.policy.policy_templates import TEMPLATES
 
 router = APIRouter()
@@ -116,38 +112,6 @@ def show_preview(request: Request, desk: DeskHere, dataset: str, form: Form) -> 
     with desk.agent() as (home, _):
         begun = typed_declaration(read_begun(home, dataset), form)
     return page(request, "preview.html", **previewed(begun))
-
-
-@router.get("/tables/next/{dataset}", response_model=None)
-def show_next_version(
-    request: Request, desk: DeskHere, dataset: str
-) -> HTMLResponse | RedirectResponse:
-    """Where the next version begins: with the declaration of the last one."""
-    with desk.agent() as (home, _):
-        if dataset in begun_declarations(home):
-            return go(request, f"/tables/declare/{dataset}")
-    return page(request, "next_version.html", dataset=dataset, error=None, table="")
-
-
-@router.post("/tables/next/{dataset}", response_model=None)
-def begin_next_version(
-    request: Request, desk: DeskHere, dataset: str, form: Form
-) -> HTMLResponse | RedirectResponse:
-    """Take what the listing says as the declaration of a file."""
-    table = field(form, "table")
-    try:
-        with desk.agent() as (home, _):
-            held = newest_holding(home, dataset)
-            manifest = held.manifest.record
-            content = draft_of_listing(
-                held.newest, epoch=manifest.epoch, parameters=manifest.parameters
-            )
-            keep_declaration(home, continued_declaration(content, Path(table).expanduser()))
-    except MarketError as error:
-        return page(
-            request, "next_version.html", status=422, dataset=dataset, error=error, table=table
-        )
-    return go(request, f"/tables/declare/{dataset}", done="columns-found")
 
 
 @router.post("/tables/declare/{dataset}/drop", dependencies=[FORM_CHECKED])

@@ -6,10 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from market.desk.owners_work import begin_publishing
-from market.desk.pages import FORM_CHECKED, DeskHere, go, page
+from market.desk.pages import DeskHere, Form, field, go, page
 from market.desk.pages_owner_declare import previewed
-from market.errors import NotFound
+from market.errors import NotFound, Refused
 from market.owner.declarations import read_begun
+from market.owner.next_declaration import shown_by_appending
+from market.owner.own_tables import unfinished_version
 from market.owner.survey import findings
 
 router = APIRouter()
@@ -17,16 +19,37 @@ router = APIRouter()
 
 @router.get("/tables/publish/{dataset}")
 def show_publish(request: Request, desk: DeskHere, dataset: str) -> HTMLResponse:
-    """What is about to be signed."""
-    with desk.agent() as (home, _):
+    """What is about to be signed, and of a further version whether all of it is encrypted."""
+    with desk.agent() as (home, store):
         begun = read_begun(home, dataset)
-    return page(request, "publish.html", begun=begun, **previewed(begun))
+        shown = shown_by_appending(home, dataset)
+        unfinished = unfinished_version(home, store, dataset)
+    return page(
+        request,
+        "publish.html",
+        begun=begun,
+        shown=shown,
+        unfinished=unfinished,
+        **previewed(begun),
+    )
 
 
-@router.post("/tables/publish/{dataset}", dependencies=[FORM_CHECKED])
-def publish_table(request: Request, desk: DeskHere, dataset: str) -> RedirectResponse:
-    """Begin, or go on."""
-    return go(request, f"/undertakings/{begin_publishing(desk, dataset).number}")
+@router.post("/tables/publish/{dataset}")
+def publish_table(request: Request, desk: DeskHere, dataset: str, form: Form) -> RedirectResponse:
+    """Begin, or go on.
+
+    Raises:
+        Refused: `not-confirmed`: rows are to be appended, and what that shows was not agreed to.
+    """
+    appends = field(form, "appends") == "yes"
+    if appends and field(form, "may_show") != "yes":
+        raise Refused(
+            "not-confirmed",
+            "Appending shows how many rows the version before had, and you have not agreed to it.",
+            "Nothing was done. Tick the box to agree, or encrypt all of it.",
+        )
+    work = begin_publishing(desk, dataset, appends=appends)
+    return go(request, f"/undertakings/{work.number}")
 
 
 @router.get("/tables/report/{dataset}")
@@ -47,5 +70,7 @@ def show_report(request: Request, desk: DeskHere, dataset: str) -> HTMLResponse:
         report=reported.report,
         findings=findings(reported.report.encoding),
         unanswerable=reported.unanswerable,
+        blocks=reported.blocks,
+        new_blocks=reported.new_blocks,
         answers_now=desk.agent_process.is_anywhere,
     )

@@ -19,10 +19,12 @@ from market.desk.view_tables import (
     revenue_cents,
     rows_of,
 )
-from market.errors import MarketError, Refused
+from market.errors import MarketError, NotFound, Refused
 from market.owner.declarations import begun_declarations
 from market.owner.destroy_key import REMAINS, destroy_key
 from market.owner.discard import discard
+from market.owner.drop_version import REMAINS as DROP_REMAINS
+from market.owner.drop_version import drop_version
 from market.owner.own_editions import own_editions
 from market.owner.own_tables import answered, own_table, own_tables
 from market.owner.standing import change_standing
@@ -31,6 +33,7 @@ from market.pages.burn_chart import burn_chart
 router = APIRouter()
 
 _MOST_JOBS = "500"
+_MOST_VERSION_DIGITS = 9
 
 _WORDS = {"pause": "paused", "resume": "listed", "withdraw": "withdrawn"}
 
@@ -85,6 +88,22 @@ def say_served(
         return _table_page(request, desk, dataset, error=error)
 
 
+@router.post("/tables/of/{dataset}/drop", response_model=None)
+def end_version(
+    request: Request, desk: DeskHere, dataset: str, form: Form
+) -> HTMLResponse | RedirectResponse:
+    """End an older version for good, once it was typed out."""
+    version = field(form, "version")
+    try:
+        _check_typed(form, f"{dataset} {version}")
+        with desk.agent() as (home, _):
+            identity, number = desk.keyring.identity(), _version(version)
+            drop_version(desk.portal(), identity, home, dataset, number, now=desk.clock())
+    except MarketError as error:
+        return _table_page(request, desk, dataset, error=error)
+    return go(request, f"/tables/of/{dataset}", done="version-ended")
+
+
 @router.post("/tables/of/{dataset}/destroy", response_model=None)
 def destroy(
     request: Request, desk: DeskHere, dataset: str, form: Form
@@ -115,13 +134,19 @@ def _say(request: Request, desk: Desk, dataset: str, **word: Any) -> RedirectRes
     return go(request, f"/tables/of/{dataset}", done="standing-changed")
 
 
-def _check_typed(form: dict[str, list[str]], dataset: str) -> None:
-    if field(form, "typed") != dataset:
+def _check_typed(form: dict[str, list[str]], words: str) -> None:
+    if field(form, "typed") != words:
         raise Refused(
             "not-confirmed",
-            f"You typed {field(form, 'typed')!r:.80}, not {dataset}.",
-            "Nothing was done. Type the dataset's id to confirm.",
+            f"You typed {field(form, 'typed')!r:.80}, not {words:.80}.",
+            "Nothing was done. Type just that to confirm.",
         )
+
+
+def _version(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= _MOST_VERSION_DIGITS):
+        raise NotFound("not-held", f"There is no version {typed[:20]!r}.", "Choose one of those.")
+    return int(typed)
 
 
 def _table_page(
@@ -131,6 +156,7 @@ def _table_page(
         table = own_table(home, store, dataset)
         answers = answered(home, store, dataset)
         editions = own_editions(_portal(desk), home, dataset)
+        is_begun = dataset in begun_declarations(home)
     delta = table.listing.policy.delta
     names = _names(desk)
     budget, now = table.budget, desk.clock()
@@ -148,6 +174,8 @@ def _table_page(
         rows=answered_rows(answers, dataset, names, delta),
         revenue=revenue_cents(answers),
         remains=REMAINS,
+        drop_remains=DROP_REMAINS,
+        is_begun=is_begun,
         answers_now=desk.agent_process.is_anywhere,
         editions=editions,
         edition_rows=rows_of(editions),

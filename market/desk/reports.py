@@ -11,9 +11,12 @@ from market.owner.survey import TableReport
 class Reported:
     """A table's report; `version` is the one that was listed with it, 0 where it was a check.
 
-    `unanswerable` says what the policy sells and cannot answer.
+    `unanswerable` says what the policy sells and cannot answer. Of its `blocks` of rows
+    `new_blocks` were encrypted and sent.
     """
 
     report: TableReport
     version: int = 0
     unanswerable: tuple[str, ...] = ()
+    blocks: int = 0
+    new_blocks: int = 0

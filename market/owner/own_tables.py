@@ -17,7 +17,7 @@ from market.records.signed import open_signed
 from market.records.standing import StandingWord
 from market.vault.holdings import Holding, held_versions, read_holding
 from market.vault.home import AgentHome
-from market.vault.layout import dataset_path
+from market.vault.layout import dataset_path, version_path
 from market.vault.standings import newest_published
 from market.vault.store.opening import AgentStore
 from market.vault.store.released import Released, released
@@ -31,6 +31,7 @@ class OwnTable:
     Attributes:
         holding: its newest published version; before any is, the one on its way.
         versions: those that are published, in order.
+        dropped: those of them that were ended for good.
         standing: the owner's newest word.
         served_versions: older versions that stay answered beside the newest.
         budget: of the account of its people that has least left; None before it is listed.
@@ -40,6 +41,7 @@ class OwnTable:
 
     holding: Holding
     versions: tuple[int, ...]
+    dropped: tuple[int, ...]
     standing: StandingWord
     served_versions: tuple[int, ...]
     budget: Balance | None
@@ -50,6 +52,16 @@ class OwnTable:
     def dataset(self) -> str:
         """Its id."""
         return self.listing.dataset
+
+    @property
+    def older(self) -> tuple[int, ...]:
+        """The versions beside the newest that can be answered."""
+        return tuple(one for one in self.versions[:-1] if one not in self.dropped)
+
+    @property
+    def needless(self) -> tuple[int, ...]:
+        """Those of them that nobody is answered from."""
+        return tuple(one for one in self.older if one not in self.served_versions)
 
     @property
     def listing(self) -> Listing:
@@ -85,6 +97,9 @@ def own_table(home: AgentHome, store: AgentStore, dataset: str) -> OwnTable:
     return OwnTable(
         holding,
         published,
+        tuple(
+            one for one in published if (version_path(home, dataset, one) / "dropped.json").exists()
+        ),
         word.state if word else "listed",
         word.served_versions if word else (),
         _budget(store, holding) if published else None,
