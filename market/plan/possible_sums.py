@@ -19,9 +19,14 @@ from dataclasses import dataclass
 
 from market.plan.uncertain import Uncertain
 
-_MOST_SWEEPS = 200
 # Of the smallest standard deviation in it: a sweep that moves no value by more is the last.
 _SETTLED = 1e-7
+# Of the largest value: by less a sweep moves them for rounding alone.
+_ROUNDING = 1e-13
+# What crawls is ended after so many moves of single values. Tables of thousands of cells settle in
+# a hundred sweeps, a handful of sums of unequal variances may take a thousand.
+_MOST_MOVES = 200_000
+_FEWEST_SWEEPS = 200
 # Of the largest variance: a sum that is nearly exact still takes a rounding's part.
 _LEAST_VARIANCE = 1e-12
 
@@ -75,11 +80,14 @@ def _connected(balances: Sequence[Balance], negative: Sequence[int]) -> list[lis
 def _met(
     values: Mapping[int, float], variances: Mapping[int, float], balances: Sequence[Balance]
 ) -> dict[int, float]:
-    """All balances, in turn, until none moves a value any more."""
+    """All balances, in turn, until a sweep of them moves no value any more."""
     found = dict(values)
     taken = [dict.fromkeys(balance.places, 0.0) for balance in balances]
-    settled = _SETTLED * min(variances.values()) ** 0.5
-    for _ in range(_MOST_SWEEPS):
+    settled = max(
+        _SETTLED * min(variances.values()) ** 0.5, _ROUNDING * max(map(abs, values.values()))
+    )
+    moves = sum(map(len, taken))
+    for _ in range(max(_FEWEST_SWEEPS, _MOST_MOVES // moves)):
         moved = 0.0
         for balance, before in zip(balances, taken, strict=True):
             given = {place: found[place] + before[place] for place in balance.places}
