@@ -57,6 +57,11 @@ class Encryption:
     parts: EncryptedParts
     taken: TakenOver | None = None
 
+    @property
+    def taken_ciphertexts(self) -> int:
+        """So many of each column are there, from the top, before any row is read."""
+        return self.taken.ciphertexts if self.taken else 0
+
     def made(self, column: _Column, first: int, size: int) -> EncryptedPart | None:
         """A part that is there: of the version before, or of an earlier run."""
         if self.taken and (part := self.taken.part(column.factor.id, first, size)):
@@ -98,7 +103,8 @@ def encrypt_table(
     """Encrypt every column into chunks on disk.
 
     Args:
-        rows: the rows that stay, at most the schema's capacity; all are read.
+        rows: the rows that stay, at most the schema's capacity, but for those that are taken over;
+            all are read.
 
     Raises:
         ParameterError: a value that is not finite or above one in size, a repeated seed, a chunk
@@ -120,7 +126,8 @@ def encrypt_table(
         under_way: list[_Task] = []
         for first in range(0, count, CIPHERTEXTS_PER_CHUNK):
             size = min(CIPHERTEXTS_PER_CHUNK, count - first)
-            block = queue.take(size * parameters.values_per_ciphertext)
+            is_taken = first + size <= encryption.taken_ciphertexts
+            block = queue.take(0 if is_taken else size * parameters.values_per_ciphertext)
             for more in _finished(under_way):
                 done += more
                 progress("encrypt", done, total)

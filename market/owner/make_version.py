@@ -1,8 +1,9 @@
 """From files to a signed version on disk: look at the table, settle its people, encrypt, sign.
 
 The table is read twice from top to bottom, some rows at a time: first to look at it, then to
-encrypt it. Nothing is sent here, and nothing but the attempt itself is remembered if it fails; the
-same files go on where it was broken off, and end in the same manifest.
+encrypt it. Where few rows are appended they are held meanwhile, and it is read once. Nothing is
+sent here, and nothing but the attempt itself is remembered if it fails; the same files go on where
+it was broken off, and end in the same manifest.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
-from crypto.chunk_size import chunk_bytes
 from crypto.fresh import FreshBytes
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
@@ -27,9 +27,11 @@ from market.owner.encrypt_table import (
     encrypt_table,
 )
 from market.owner.encrypted_parts import EncryptedParts
+from market.owner.new_rows import NewRows, rows_after
 from market.owner.outgoing import Outgoing
 from market.owner.owner import Owner
 from market.owner.read_table import open_table
+from market.owner.room import ciphertext_bytes
 from market.owner.row_digests import RowDigests
 from market.owner.settle_table import Files, OwnersWord, changed, settle_table
 from market.owner.sign_version import EncryptedVersion, is_signed, sign_version
@@ -37,11 +39,15 @@ from market.owner.table_file import TableFile
 from market.owner.taken_over import taken_over
 from market.plan.schema import Schema
 from market.records.manifest import chunk_prefix
+from market.tables.coded_rows import CodedRows
 from market.tables.encode import Encoder
 from market.vault.holdings import held_versions, read_holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.keys import Keys, begun_keys, read_keys, write_keys
-from market.vault.row_blocks import RowBlocks
+from market.vault.row_blocks import RowBlocks, read_row_blocks
+
+_MOST_HELD_BLOCKS = 4
+"""Of appended rows, in memory: twice what is held while one is read and one encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,18 @@ class Draft:
     source: str
     declaration: Declaration
     appends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is kept of the rows while the table is looked at."""
+
+    digests: RowDigests
+    appended: NewRows
+
+    def see(self, rows: CodedRows) -> None:
+        self.digests.add(rows)
+        self.appended.add(rows)
 
 
 def make_version(
@@ -75,7 +93,7 @@ def make_version(
     """
     attempt, declaration = draft.attempt, draft.declaration
     table = open_table(draft.files.table, declaration.layout)
-    digests = _row_digests(owner.home, declaration)
+    looked = _Looked(_row_digests(owner.home, declaration), _appended(owner.home, draft))
     report, entered = settle_table(
         owner,
         declaration,
@@ -83,18 +101,18 @@ def make_version(
         version=attempt.version,
         word=word,
         entropy=entropy,
-        see=digests.add,
+        see=looked.see,
     )
     goes_on = attempt.begin(draft.source)
     keys = _keys(owner.home, declaration, entropy, goes_on=goes_on)
-    encryption = _encryption(owner, draft, keys, digests.blocks(), entropy)
+    encryption = _encryption(owner, draft, keys, looked.digests.blocks(), entropy)
     _check_room(declaration.schema, encryption)
-    encrypted = _encrypt(owner, draft, table, encryption, progress)
+    encrypted = _encrypt(owner, declaration, table, encryption, looked.appended.held(), progress)
     # What was looked at and agreed to is what was encrypted, or nothing is signed.
     if draft.files.digest() != draft.source:
         raise changed(draft.files.table)
     version = EncryptedVersion(
-        declaration, attempt.version, entered.lineages, keys, encrypted, digests.blocks()
+        declaration, attempt.version, entered.lineages, keys, encrypted, looked.digests.blocks()
     )
     if not is_signed(owner, version):
         sign_version(owner, version, now=now, entropy=entropy)
@@ -122,16 +140,34 @@ def _encryption(
     return Encryption(keys.ckks, FreshBytes(entropy), parts, taken)
 
 
+def _appended(home: AgentHome, draft: Draft) -> NewRows:
+    """Takes the rows after those that may be taken over; without such rows it holds none."""
+    attempt = draft.attempt
+    before = read_row_blocks(home, attempt.dataset, attempt.version - 1) if draft.appends else None
+    if before is None:
+        return NewRows(0, most_rows=0)
+    return NewRows(before.full_rows, most_rows=_MOST_HELD_BLOCKS * before.rows)
+
+
 def _encrypt(
-    owner: Owner, draft: Draft, table: TableFile, encryption: Encryption, progress: Progress
+    owner: Owner,
+    declaration: Declaration,
+    table: TableFile,
+    encryption: Encryption,
+    appended: list[CodedRows] | None,
+    progress: Progress,
 ) -> EncryptedTable:
-    """Read the table once more, and encrypt it."""
-    schema = draft.declaration.schema
-    with ContributionsOnDisk(owner.home.lineage_key()) as counted:
-        encoder = Encoder(schema, counted)
-        rows = map(encoder.encode, table.batches())
-        with typed_disk_failures("the encrypted table"):
-            return encrypt_table(schema, rows, encryption, progress=progress)
+    """Encrypt what was appended, where it was held; else read the table once more for it."""
+    schema = declaration.schema
+    with (
+        ContributionsOnDisk(owner.home.lineage_key()) as counted,
+        typed_disk_failures("the encrypted table"),
+    ):
+        if encryption.taken and appended is not None:
+            return encrypt_table(schema, appended, encryption, progress=progress)
+        taken = encryption.taken_ciphertexts * encryption.key.parameters.values_per_ciphertext
+        rows = rows_after(taken, map(Encoder(schema, counted).encode, table.batches()))
+        return encrypt_table(schema, rows, encryption, progress=progress)
 
 
 def _check_room(schema: Schema, encryption: Encryption) -> None:
@@ -139,8 +175,7 @@ def _check_room(schema: Schema, encryption: Encryption) -> None:
     parts, taken = encryption.parts, encryption.taken
     ciphertexts = -(-schema.capacity_rows // parts.parameters.values_per_ciphertext)
     ciphertexts -= taken.ciphertexts if taken else 0
-    stored = sum(not schema.is_only_summed(factor) for factor in schema.factors)
-    needed = stored * chunk_bytes(ciphertexts, "seed-only", parts.parameters)
+    needed = ciphertext_bytes(schema, ciphertexts, parts.parameters)
     missing = needed - parts.size_bytes() - shutil.disk_usage(parts.directory).free
     if missing > 0:
         raise Unavailable(

@@ -39,13 +39,22 @@ def room_for(schema: Schema, wanted: EncryptedFor) -> Room:
     """What a table of this schema takes, by its declared capacity."""
     parameters = SETS[wanted]
     ciphertexts = -(-schema.capacity_rows // parameters.values_per_ciphertext)
-    factors = tuple(schema.factors)
-    stored = sum(not schema.is_only_summed(factor) for factor in factors)
+    encrypted = stored_columns(schema) * ciphertexts
     return Room(
-        stored * chunk_bytes(ciphertexts, "seed-only", parameters),
-        len(factors),
-        round(stored * ciphertexts / _ciphertexts_per_second(wanted)),
+        ciphertext_bytes(schema, ciphertexts, parameters),
+        len(schema.factors),
+        round(encrypted / _ciphertexts_per_second(wanted)),
     )
+
+
+def stored_columns(schema: Schema) -> int:
+    """How many columns have ciphertext: those that are only summed have none."""
+    return sum(not schema.is_only_summed(factor) for factor in schema.factors)
+
+
+def ciphertext_bytes(schema: Schema, ciphertexts: int, parameters: Parameters) -> int:
+    """What so many ciphertexts of each column take on disk, and in the store."""
+    return stored_columns(schema) * chunk_bytes(ciphertexts, "seed-only", parameters)
 
 
 @lru_cache(maxsize=len(SETS))

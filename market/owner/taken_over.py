@@ -78,8 +78,9 @@ def taken_over(
     except (NotFound, Refused):
         # Something of it is gone or damaged: it is encrypted whole, from the table.
         return None
-    rows = len(before.digests) * before.rows
-    return TakenOver(manifest, constants, rows // keys.ckks.parameters.values_per_ciphertext)
+    return TakenOver(
+        manifest, constants, before.full_rows // keys.ckks.parameters.values_per_ciphertext
+    )
 
 
 def _is_encrypted_so(manifest: Manifest, keys: Keys) -> bool:

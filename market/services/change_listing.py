@@ -7,18 +7,17 @@ submitted for; approved ones are the agent's to answer.
 
 from __future__ import annotations
 
-from crypto.errors import CryptoError
-from market.entities.dataset import Dataset, Edition
+from market.entities.dataset import Edition
 from market.entities.people import User
 from market.errors import Refused
 from market.policy.budget import told_in_epsilon
 from market.policy.editions import check_same_data
 from market.policy.people import terms_of
 from market.records.listing import Listing
-from market.records.signed import Signed, open_signed
 from market.services.authorize import own_dataset, require_owner
 from market.services.change_standing import end_unanswered
 from market.services.owned_tables import caps_beside_others
+from market.services.owners_word import owners_word
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
@@ -38,7 +37,7 @@ def change_listing(
     """
     require_owner(user, "change a listing")
     dataset = own_dataset(platform, user, dataset_id)
-    signed = _read(dataset, listing_text)
+    signed = owners_word(Listing, dataset, listing_text, _invalid)
     record, manifest = signed.record, dataset.manifest.record
     if record.version == dataset.listing.record.version:
         check_same_data(dataset.listing.record, record, parameters=manifest.parameters)
@@ -60,16 +59,6 @@ def list_editions(platform: Platform, user: User, dataset_id: str) -> list[Editi
     """
     own_dataset(platform, user, dataset_id)
     return platform.catalogue.editions(dataset_id)
-
-
-def _read(dataset: Dataset, listing_text: str) -> Signed[Listing]:
-    try:
-        signed = open_signed(Listing, listing_text.encode(), signer=dataset.owner_key)
-    except CryptoError as error:
-        raise _invalid(str(error)) from error
-    if signed.record.dataset != dataset.dataset:
-        raise _invalid(f"it is about dataset {signed.record.dataset}, not {dataset.dataset}")
-    return signed
 
 
 def _invalid(reason: str) -> Refused:

@@ -6,17 +6,15 @@ answer: what it has not released of a dataset no longer answered, it refuses.
 
 from __future__ import annotations
 
-from crypto.errors import CryptoError
-from market.entities.dataset import Dataset
 from market.entities.job_states import UNAPPROVED
 from market.entities.people import User
 from market.errors import Conflict, Refused
 from market.policy.serving import Serving
-from market.records.signed import Signed, open_signed
 from market.records.standing import Standing
 from market.services.asked_editions import outdated_edition
 from market.services.authorize import own_dataset
 from market.services.end_job import end_with
+from market.services.owners_word import owners_word
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
@@ -32,7 +30,7 @@ def change_standing(
         Conflict: a later word is kept, or the dataset was withdrawn for good.
     """
     dataset = own_dataset(platform, user, dataset_id)
-    signed = _read(dataset, standing_text)
+    signed = owners_word(Standing, dataset, standing_text, _invalid)
     platform.catalogue.set_standing(signed, now=now)
     end_unanswered(platform, dataset_id, now=now)
     refresh_forms(platform, now=now)
@@ -59,16 +57,6 @@ def end_unanswered(platform: Platform, dataset_id: str, *, now: int) -> None:
             except Conflict:
                 # It moved on between reading and ending it: then the agent answers it.
                 continue
-
-
-def _read(dataset: Dataset, standing_text: str) -> Signed[Standing]:
-    try:
-        signed = open_signed(Standing, standing_text.encode(), signer=dataset.owner_key)
-    except CryptoError as error:
-        raise _invalid(str(error)) from error
-    if signed.record.dataset != dataset.dataset:
-        raise _invalid(f"it is about dataset {signed.record.dataset}, not {dataset.dataset}")
-    return signed
 
 
 def _invalid(reason: str) -> Refused:

@@ -30,6 +30,11 @@ class RowBlocks:
     rows: int
     digests: tuple[str, ...]
 
+    @property
+    def full_rows(self) -> int:
+        """How many rows are in them."""
+        return self.rows * len(self.digests)
+
     def begins_with(self, before: RowBlocks) -> bool:
         """Whether all of an earlier version's full blocks are the first of this one's."""
         first = self.digests[: len(before.digests)]

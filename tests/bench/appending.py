@@ -1,8 +1,9 @@
 """What it costs to append one row in a hundred to a published table, beside publishing it whole.
 
-Both read the file twice, as publishing does, and end with chunks on the disk; they take turns, and
-are charged the CPU of every thread. What is taken over of the version before is there already, as
-it is in an owner's home. Bytes are those of chunk files that would be sent.
+The whole is read twice, as publishing does, the appended version once; both end with chunks on the
+disk. They take turns, and are charged the CPU of every thread. What is taken over of the version
+before is there already, as it is in an owner's home. Bytes are those of chunk files that would be
+sent.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import secrets
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,9 +34,11 @@ from market.owner.encrypt_table import (
     encrypt_table,
 )
 from market.owner.encrypted_parts import EncryptedParts
+from market.owner.new_rows import NewRows
 from market.owner.row_digests import RowDigests
 from market.owner.survey import survey
 from market.owner.taken_over import TakenOver
+from market.tables.coded_rows import CodedRows
 from market.tables.encode import Encoder
 from market.vault.row_blocks import RowBlocks
 
@@ -62,23 +64,29 @@ class _Owner:
     key: CkksSecretKey
     lineage_key: Secret
 
-    def make(self, path: Path, taken: Callable[[RowBlocks], TakenOver | None]) -> Made:
+    def make(self, path: Path, before: Made | None) -> Made:
         table = opened(path, _DECLARATION)
         began = time.process_time()
         digests = RowDigests(_SCHEMA, self.lineage_key, _BLOCK)
+        appended = NewRows(before.blocks.full_rows if before else 0, most_rows=4 * _BLOCK)
+
+        def see(rows: CodedRows) -> None:
+            digests.add(rows)
+            appended.add(rows)
+
         with ContributionsOnDisk(self.lineage_key) as counted:
-            survey(table, _SCHEMA, counted, digests.add)
-        blocks = digests.blocks()
+            survey(table, _SCHEMA, counted, see)
+        blocks, held = digests.blocks(), appended.held()
         with (
             tempfile.TemporaryDirectory(dir=path.parent) as name,
             ContributionsOnDisk(self.lineage_key) as counted,
         ):
             parts = EncryptedParts(Path(name), "datasets/bench/owner/2/", PRODUCTS)
-            fresh = FreshBytes(secrets.token_bytes)
+            fresh, encoder = FreshBytes(secrets.token_bytes), Encoder(_SCHEMA, counted)
             encrypted = encrypt_table(
                 _SCHEMA,
-                map(Encoder(_SCHEMA, counted).encode, table.batches()),
-                Encryption(self.key, fresh, parts, taken(blocks)),
+                held if before and held else map(encoder.encode, table.batches()),
+                Encryption(self.key, fresh, parts, _taken(before, blocks) if before else None),
                 progress=lambda _what, _done, _total: None,
             )
             return Made(time.process_time() - began, parts.size_bytes(), blocks, encrypted)
@@ -90,11 +98,8 @@ def measure(rounds: int = 3) -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=BUILD) as name:
         grown = write_table(Path(name) / "grown.csv", draws(), ROWS + MORE)
         before = _first_rows(grown, Path(name) / "before.csv")
-        first = owner.make(before, lambda _blocks: None)
-        turns = [
-            (owner.make(grown, lambda _: None), owner.make(grown, lambda now: _taken(first, now)))
-            for _ in range(rounds)
-        ]
+        first = owner.make(before, None)
+        turns = [(owner.make(grown, None), owner.make(grown, first)) for _ in range(rounds)]
     whole, appended = zip(*turns, strict=True)
     cpu, less = (statistics.median(one.cpu_seconds for one in of) for of in (whole, appended))
     return {
@@ -124,7 +129,7 @@ def _taken(first: Made, now: RowBlocks) -> TakenOver:
     constants = {
         name: decode_table(text, count, PRODUCTS) for name, text in first.table.constants.items()
     }
-    rows = len(first.blocks.digests) * _BLOCK
+    rows = first.blocks.full_rows
     return TakenOver(manifest, constants, rows // PRODUCTS.values_per_ciphertext)
 
 

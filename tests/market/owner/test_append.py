@@ -25,12 +25,14 @@ from market.owner import encrypt_table, make_version
 from market.owner.discard import discard
 from market.owner.drop_version import drop_version
 from market.owner.publish import Published
+from market.owner.read_csv import CsvTable
 from market.owner.standing import change_standing
 from market.plan.expression import Column
 from market.plan.statistics import Sum
 from market.policy.counted_chunks import chunks_named_again, chunks_of, new_chunks
 from market.records.manifest import Manifest
 from market.services.drop_ciphertext import drop_ciphertext
+from market.tables.table import Batch
 from market.vault.holdings import read_holding
 from market.vault.keys import read_constants, read_keys
 
@@ -183,6 +185,31 @@ def test_only_what_is_new_is_sent(market: LiveMarket, arrivals: Arrivals) -> Non
     assert {chunk.key.split("/")[3] for chunk in chunks_of(third)} >= {"1", "3"}
     job = market.released(plan_of(Sum(Column("visits"))), dataset="sent")
     assert market.value(job, "visits") != 0
+
+
+def test_table_is_read_once_where_few_rows_are_appended(
+    market: LiveMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings, batches = list[CsvTable](), CsvTable.batches
+
+    def watched(table: CsvTable) -> Iterator[Batch]:
+        readings.append(table)
+        return batches(table)
+
+    monkeypatch.setattr(CsvTable, "batches", watched)
+    drawn = np.random.default_rng(13)
+    before = rows(drawn, 60_000, 3 * BLOCK)
+    publish(market, "read", table(before))
+    for more, expected in ((300, 1), (6 * BLOCK, 2)):
+        readings.clear()
+        done = market.publish(
+            "read",
+            table=table(before, rows(drawn, 60_000, more)),
+            text=declared("read", capacity=9 * BLOCK),
+            appends=True,
+        )
+        assert done.new_blocks < done.blocks
+        assert len(readings) == expected
 
 
 class Cut(PortalClient):
