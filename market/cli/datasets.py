@@ -49,18 +49,25 @@ def dataset() -> None:
     """Datasets: encrypted tables whose owners sell answers about them."""
 
 
-def _nothing(words: tuple[str, ...]) -> str:
+def _nothing(words: tuple[str, ...], narrowed: dict[str, str]) -> str:
+    if narrowed:
+        given = ", ".join(f"--{name} {said!r}" for name, said in narrowed.items())
+        return f"No dataset is like that. Leave out {given}, or see all: market dataset list"
     if words:
         return f"No dataset holds all of: {' '.join(words)}. See all: market dataset list"
     return "No dataset is listed yet. List one: market dataset propose table.csv --dataset ID"
 
 
-@click.command("list", cls=Leaf, epilog="Example: market dataset list health survey")
+@click.command("list", cls=Leaf, epilog="Example: market dataset list health survey --price 5")
 @click.argument("words", nargs=-1)
+@click.option("--access", default="", help="open, request, invitation; or granted, to you.")
+@click.option("--price", default="", help="What a job costs at most, as 2.50; 0 is free.")
+@click.option("--licence", default="", help="As listings say it.")
 @pass_session
-def list_command(session: Session, words: tuple[str, ...]) -> None:
+def list_command(session: Session, words: tuple[str, ...], **narrowed: str) -> None:
     """List the datasets whose text holds all of WORDS; without WORDS, every dataset."""
-    found = session.portal().get("datasets", words=" ".join(words))
+    narrowed = {name: said for name, said in narrowed.items() if said}
+    found = session.portal().get("datasets", words=" ".join(words), **narrowed)
 
     def render(output: Output) -> None:
         rows = [
@@ -77,7 +84,9 @@ def list_command(session: Session, words: tuple[str, ...]) -> None:
             for one in found
         ]
         about = ("dataset", ">version", "standing", "access", ">price")
-        output.table((*about, "encrypted for", ">capacity", "title"), rows, empty=_nothing(words))
+        output.table(
+            (*about, "encrypted for", ">capacity", "title"), rows, empty=_nothing(words, narrowed)
+        )
 
     session.output.show(found, render)
 

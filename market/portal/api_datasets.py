@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from market.plan.plan import MAXIMUM_PLAN_BYTES
-from market.portal.access import SIGNED_IN, CallerHere, Now, PlatformHere
+from market.policy.offer_filter import WrittenFilter
+from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import MAXIMUM_OBJECT_BYTES, ApiRoute, Body
 from market.portal.quote_counters import QuoteCounters
 from market.portal.replies import Done
@@ -45,6 +48,7 @@ from market.services.store_chunk import address_to_store
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
+Filter = Annotated[str, Query(max_length=200)]
 _DOCUMENT = Field(max_length=64 * 1024 * 1024)
 
 
@@ -91,10 +95,24 @@ class QuoteRequest(Body):
     epsilon: str = Field(max_length=40)
 
 
-@router.get("/datasets", dependencies=[SIGNED_IN])
-def search(platform: PlatformHere, words: str = "") -> list[DatasetLine]:
-    """Datasets whose listings hold every word; all of them for none."""
-    return [DatasetLine.of(dataset) for dataset in search_catalogue(platform, words)]
+@router.get("/datasets")
+def search(
+    platform: PlatformHere,
+    caller: CallerHere,
+    now: Now,
+    words: str = "",
+    access: Filter = "",
+    price: Filter = "",
+    licence: Filter = "",
+) -> list[DatasetLine]:
+    """Datasets whose listings hold every word; all of them for none.
+
+    `access` is open, request, invitation, or granted: to the caller. `price` is what a job costs
+    at most, as 2.50; 0 is free. `licence` is as listings say it.
+    """
+    written = WrittenFilter(access, price, licence)
+    found = search_catalogue(platform, caller.user, words, written, now=now)
+    return [DatasetLine.of(offer) for offer in found]
 
 
 @router.get("/datasets/{dataset}")

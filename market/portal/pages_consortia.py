@@ -14,6 +14,7 @@ from market.portal.access import PlatformHere, Reader, SettingsHere
 from market.portal.pages import page
 from market.services.read_consortium import list_consortia
 from market.services.read_dashboard import read_dashboard
+from market.services.read_names import names_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,7 +26,15 @@ def consortia(request: Request, platform: PlatformHere, user: Reader) -> Respons
         (found, view_consortium.awaited(found), view_consortium.member_rows(found))
         for found in list_consortia(platform, user)
     ]
-    return page(request, "consortia.html", user=user, cards=cards, states=view_consortium.STATES)
+    seated = {member.organisation for _, _, members in cards for member in members}
+    return page(
+        request,
+        "consortia.html",
+        user=user,
+        cards=cards,
+        states=view_consortium.STATES,
+        names=names_of(platform, organisations={user.organisation, *seated}),
+    )
 
 
 @router.get("/consortia/{consortium}")
@@ -59,6 +68,7 @@ def one(
         columns=column_rows(proposal.schema),
         values_note=values_note(proposal.schema),
         recipients=read.recipients,
+        names=read.names,
         runs=read.runs,
         older=read.older,
         job_states=facts_of("members"),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from crypto.identity import PublicKey
 from market.airflow.addresses import form_page
 from market.entities.offer import Offer
+from market.errors import Refused
 from market.pages.burn_chart import burn_chart
 from market.pages.columns import column_rows, values_note
+from market.policy.offer_filter import ACCESSES, WrittenFilter, access_choices
 from market.policy.questions_left import QuestionsLeft, questions_left
 from market.policy.retention import retention_sentence
 from market.policy.union_words import together_sentences
@@ -24,6 +29,8 @@ from market.portal.access import (
     field,
 )
 from market.portal.pages import go, page
+from market.portal.problems import status_of
+from market.portal.view_catalogue import narrowed_by
 from market.portal.view_dataset import (
     BudgetBar,
     budget_bar,
@@ -36,12 +43,35 @@ from market.services.grant_access import ask_access, decline_access
 from market.services.read_budget import Budget
 from market.services.read_dataset import ReadDataset, read_dataset
 from market.services.read_own_dataset import read_own
-from market.services.search_catalogue import catalogue_page
+from market.services.search_catalogue import catalogue_page, licences_offered
 from market.settings import Settings
 
 router = APIRouter(include_in_schema=False)
 
 _PURPOSE_CHARACTERS = 2_000
+_Typed = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOffers:
+    """What stands in the address of the catalogue; what is left empty asks nothing."""
+
+    words: _Typed = ""
+    access: _Typed = ""
+    price: _Typed = ""
+    licence: _Typed = ""
+    after: _Typed = ""
+
+    @property
+    def written(self) -> WrittenFilter:
+        """The filter among it."""
+        return WrittenFilter(self.access, self.price, self.licence)
+
+    @property
+    def query(self) -> str:
+        """The same as the query of an address, without place and what is empty."""
+        words = {"words": self.words} if self.words else {}
+        return urlencode(words | self.written.query())
 
 
 @router.get("/")
@@ -50,14 +80,30 @@ def catalogue(
     platform: PlatformHere,
     user: Reader,
     now: Now,
-    words: Annotated[str, Query(max_length=200)] = "",
-    after: Annotated[str, Query(max_length=100)] = "",
+    asked: Annotated[AskedOffers, Depends()],
 ) -> Response:
     """Datasets found by the words of their listings, each with what the reader may still ask."""
-    found = catalogue_page(platform, user, words, after=after, now=now)
-    cards = [(dataset, *_shown(dataset, budget)) for dataset, budget in found.found]
+    found, error = None, None
+    try:
+        found = catalogue_page(
+            platform, user, asked.words, asked.written, after=asked.after, now=now
+        )
+    except Refused as refused:
+        error = refused
+    cards = [(offer, *_shown(offer, budget)) for offer, budget in found.found] if found else []
     return page(
-        request, "catalogue.html", user=user, words=words, after=after, found=found, cards=cards
+        request,
+        "catalogue.html",
+        user=user,
+        status=HTTPStatus.OK if error is None else status_of(error),
+        asked=asked,
+        narrowed=narrowed_by(asked.words, asked.written),
+        found=found,
+        cards=cards,
+        error=error,
+        accesses=access_choices(),
+        access_words=ACCESSES,
+        licences=licences_offered(platform),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from market.entities.job import Job
 from market.entities.job_states import FACTS, STATES, TERMINAL, State
 from market.entities.overview import AgentSeen, Part, Stored, Trouble, Version
-from market.entities.people import Operator, User
+from market.entities.people import Names, Operator, User
 from market.entities.queues import Ends, Queue
 from market.entities.retention import Expendable, Freed
 from market.policy.accounts import people_accounts
@@ -19,6 +19,7 @@ from market.policy.burn import mark_passed
 from market.services.authorize import require_administrator
 from market.services.keep_house import LEASE
 from market.services.platform import Platform
+from market.services.read_names import names_of
 from market.services.read_operation import read_operation
 
 LATE_SHOWN: Final = 20
@@ -70,6 +71,7 @@ class Overview:
         burns: listed and paused datasets, the fullest first.
         due: versions whose ciphertext is deleted next, since nobody needs it; `freed` says how
             much was within 30 days.
+        names: of the owners that are told of.
     """
 
     at: int
@@ -87,6 +89,7 @@ class Overview:
     due: tuple[Expendable, ...]
     freed: Freed
     versions: tuple[Version, ...]
+    names: Names
 
 
 def oversee(platform: Platform, by: User | Operator, *, now: int) -> Overview:
@@ -97,6 +100,7 @@ def oversee(platform: Platform, by: User | Operator, *, now: int) -> Overview:
     """
     require_administrator(by)
     operation = read_operation(platform, by, now=now)
+    agents, stored = platform.people.agents_seen(), platform.catalogue.stored()
     return Overview(
         at=now,
         queues=operation.queues,
@@ -107,12 +111,15 @@ def oversee(platform: Platform, by: User | Operator, *, now: int) -> Overview:
         leader=platform.leases.holder(LEASE, now=now),
         troubles=tuple(platform.troubles.known()),
         parts=platform.installation.parts(),
-        agents=tuple(platform.people.agents_seen()),
+        agents=tuple(agents),
         burns=_burns(platform),
-        stored=tuple(platform.catalogue.stored()),
+        stored=tuple(stored),
         due=operation.due,
         freed=platform.retention.freed(since=now - FREED_SECONDS),
         versions=platform.installation.versions(),
+        names=names_of(
+            platform, users=[*(one.owner for one in agents), *(one.owner for one in stored)]
+        ),
     )
 
 

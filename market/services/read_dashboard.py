@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from market.entities.account import Balance
 from market.entities.consortium import Consortium
 from market.entities.job import Job
-from market.entities.people import User
+from market.entities.people import Names, User
 from market.errors import NotFound
 from market.policy.people import terms_of_binding
 from market.records.agreement import Member
 from market.services.list_jobs import jobs_of_consortium
 from market.services.platform import Platform
 from market.services.read_consortium import read_consortium
+from market.services.read_names import names_of
 from market.services.refresh_forms import recipients_here
 
 
@@ -38,6 +39,7 @@ class Dashboard:
             decides. What others have left only they see: it would tell what else was asked of them.
         recipients: those here to whom results may be sealed.
         older: the job after which the next page of runs begins, empty where this is the last.
+        names: of all who are told of.
     """
 
     consortium: Consortium
@@ -47,6 +49,7 @@ class Dashboard:
     recipients: tuple[User, ...]
     runs: tuple[Run, ...]
     older: str
+    names: Names
 
 
 def read_dashboard(
@@ -60,14 +63,21 @@ def read_dashboard(
     found = read_consortium(platform, user, consortium, number)
     own = _own(found, user)
     page = jobs_of_consortium(platform, user, found, after=after)
+    recipients = tuple(recipients_here(platform, found))
     return Dashboard(
         consortium=found,
         newest=_newest(platform, user, found),
         own=own,
         balance=_balance(platform, found, own) if own else None,
-        recipients=tuple(recipients_here(platform, found)),
+        recipients=recipients,
         runs=tuple(_run(platform, job) for job in page.jobs),
         older=page.older,
+        names=names_of(
+            platform,
+            users=[one.user for one in recipients],
+            organisations=[*_seated(found), *(one.organisation for one in (user, *recipients))],
+            told=page.jobs,
+        ),
     )
 
 
@@ -77,6 +87,10 @@ def _newest(platform: Platform, user: User, found: Consortium) -> int:
     except NotFound:
         # What came after their departure is nothing they know of.
         return found.number
+
+
+def _seated(found: Consortium) -> list[str]:
+    return [seat.organisation for seat in found.proposal.record.seats]
 
 
 def _own(found: Consortium, user: User) -> Member | None:

@@ -71,7 +71,7 @@ def test_page_says_what_comes_next_and_for_whom(
         assert words in text
     if until != "ended":
         for organisation in a_proposal().seats:
-            assert f"{organisation.organisation} :" in text
+            assert f"{organisation.organisation.title()} :" in text
 
 
 def test_page_shows_what_all_consent_to_and_every_key_in_words(seated: PortalMarket) -> None:
@@ -171,7 +171,7 @@ def test_list_says_what_each_waits_for(seated: PortalMarket) -> None:
     founded(seated, "joined")
     text = read(seated, "dora", "/consortia")
     assert "Visits everywhere" in text
-    assert "Waits for clinics, couriers, insurers." in text
+    assert "Waits for Clinics , Couriers , Insurers ." in text
     founded(seated, "agreed", a_join_proposal(consortium="elsewhere", title="Elsewhere"))
     assert "It can be asked." in read(seated, "carol", "/consortia")
 

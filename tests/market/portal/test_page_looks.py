@@ -107,7 +107,7 @@ def test_pages_are_accessible_and_fit_their_screen(
         "": ["/sign-in", "/promise"],
         "bob": [
             "/",
-            "/?words=xylophone",
+            "/?words=xylophone&access=open&price=0",
             "/jobs?state=under-way",
             f"/jobs/new?dataset={DATASET}",
             "/inbox",
