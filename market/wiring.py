@@ -101,6 +101,7 @@ def platform_over(
         program_limits=_program_limits(settings),
         token_keys=partial(_token_keys, settings),
         notices=database.notices,
+        inbox_marks=database.inbox_marks,
         messengers=_messengers(settings),
     )
 

@@ -14,6 +14,7 @@ from market.database.catalogue.uploads import SqlUploads
 from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.drafts.sql_drafts import SqlDrafts
 from market.database.engine import Database, open_database
+from market.database.inbox_marks.sql_inbox_marks import SqlInboxMarks
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
 from market.database.limits.sql_limits import SqlLimits
@@ -56,6 +57,7 @@ class PlatformDatabase:
     forms: SqlForms
     own_limits: SqlLimits
     notices: SqlNotices
+    inbox_marks: SqlInboxMarks
     sent_programs: SqlSentPrograms
 
 
@@ -95,5 +97,6 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlForms(database),
         SqlLimits(database),
         SqlNotices(database),
+        SqlInboxMarks(database),
         SqlSentPrograms(database),
     )

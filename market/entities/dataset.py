@@ -58,7 +58,8 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """A buyer asks the owner for a grant. `buyer_fingerprint` is their identity key's."""
+    """A buyer asks the owner for a grant. `buyer_fingerprint` is their identity key's; `answer` are
+    the owner's words to a refusal, if they gave any."""
 
     request: str
     dataset: str
@@ -68,3 +69,4 @@ class AccessRequest:
     purpose: str
     state: Literal["waiting", "granted", "declined"]
     created_at: int
+    answer: str = ""

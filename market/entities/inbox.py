@@ -1,9 +1,23 @@
-"""What waits for a user."""
+"""What waits for a user, and what they have marked as done."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+Kind = Literal["sign", "approve", "open", "access", "renew", "join", "consent", "bind"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class InboxPlace:
+    """Where an item stands among all that waits: since when (unix seconds), and what it is.
+
+    What waits since another moment is another thing, though it be the same job.
+    """
+
+    since: int
+    kind: Kind
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +26,28 @@ class InboxItem:
 
     `subject` is the id of a job, dataset or consortium, or a token's label; `command` does it at
     the terminal; `key` is a fingerprint to compare first, by a channel other than this portal, or
-    empty. No command holds it: what the portal says of a key is not to be copied.
+    empty. No command holds it: what the portal says of a key is not to be copied. `request` is the
+    id of a wish for access, and empty for all else.
     """
 
-    kind: Literal["sign", "approve", "open", "access", "renew", "join", "consent", "bind"]
+    kind: Kind
     subject: str
     text: str
     command: str
     since: int
     key: str = ""
+    request: str = ""
+
+    @property
+    def place(self) -> InboxPlace:
+        """Its place in the list, by which it is marked, too."""
+        return InboxPlace(self.since, self.kind, self.request or self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMark:
+    """A user's own word that they are done with what stands at a place."""
+
+    user: str
+    place: InboxPlace
+    marked_at: int

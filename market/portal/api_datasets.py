@@ -34,6 +34,7 @@ from market.services.change_standing import change_standing
 from market.services.drop_version import drop_version
 from market.services.fetch_chunk import address_to_fetch
 from market.services.grant_access import (
+    MOST_ANSWER_CHARACTERS,
     accept_grant,
     accept_revocation,
     ask_access,
@@ -87,6 +88,10 @@ class RevocationDocument(Body):
 
 class Purpose(Body):
     purpose: str = Field(min_length=1, max_length=2_000)
+
+
+class OwnersAnswer(Body):
+    answer: str = Field("", max_length=MOST_ANSWER_CHARACTERS)
 
 
 class QuoteRequest(Body):
@@ -265,9 +270,16 @@ def access_requests(
 
 
 @router.post("/datasets/{dataset}/access-requests/{request}/decline")
-def decline(dataset: str, request: str, platform: PlatformHere, caller: CallerHere) -> Done:
-    """Say no to a request for access."""
-    decline_access(platform, require_scope(caller, "owner"), dataset, request)
+def decline(
+    dataset: str,
+    request: str,
+    platform: PlatformHere,
+    caller: CallerHere,
+    body: OwnersAnswer | None = None,
+) -> Done:
+    """Say no to a request for access, with a word to who asked or without."""
+    answer = body.answer if body else ""
+    decline_access(platform, require_scope(caller, "owner"), dataset, request, answer)
     return Done(status="declined")
 
 

@@ -48,6 +48,8 @@ DONE = {
     "organisation-added": "The organisation was added.",
     "password-changed": "Your password was changed; sessions, Airflow and API tokens have ended. "
     "Sign in with the new one; `market login`, and for an agent `market agent login`, make tokens.",
+    "inbox-done": "Marked as done. It stands under Done until something happens to it.",
+    "inbox-undone": "The mark is gone: it waits for you again.",
     "limits-set": "The organisation's limits were changed.",
     "password-chosen": "The password is set. Sign in with it.",
     "roles-set": "The user's roles were changed.",
@@ -134,6 +136,6 @@ def go(path: str, *, done: str = "", place: str = "") -> RedirectResponse:
     Args:
         place: of the page, that is shown first.
     """
-    query = f"?{urlencode({'done': done})}" if done else ""
+    query = f"{'&' if '?' in path else '?'}{urlencode({'done': done})}" if done else ""
     fragment = f"#{place}" if place else ""
     return RedirectResponse(path + query + fragment, int(HTTPStatus.SEE_OTHER))

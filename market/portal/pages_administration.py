@@ -23,6 +23,7 @@ from market.portal.access import (
     field,
     settings_of,
 )
+from market.portal.forms import is_yes
 from market.portal.pages import go, page
 from market.portal.pages_links import password_address
 from market.portal.problems import status_of
@@ -175,7 +176,7 @@ def set_active(
     name: str, platform: PlatformHere, user: Administrator, now: Now, form: CheckedForm
 ) -> Response:
     """Let a user in, or keep them out: that ends their sessions and tokens."""
-    is_active = _yes_or_no(field(form, "is_active", maximum_characters=3))
+    is_active = is_yes(form, "is_active")
     administer_people.set_active(platform, user, name, is_active=is_active, now=now)
     return go(_HERE, done="active" if is_active else "deactivated")
 
@@ -234,17 +235,6 @@ def _new_link(
         link=password_address(settings_of(request), secret),
         is_new=is_new,
     )
-
-
-def _yes_or_no(said: str) -> bool:
-    """What a button says: nobody is kept out by anything else (raises Refused)."""
-    if said not in ("yes", "no"):
-        raise Refused(
-            "form-malformed",
-            f"Field is_active is {said!r}, expected yes or no.",
-            "Load the page again.",
-        )
-    return said == "yes"
 
 
 def _roles(form: dict[str, list[str]]) -> tuple[Role, ...]:

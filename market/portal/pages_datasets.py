@@ -20,7 +20,6 @@ from market.policy.questions_left import QuestionsLeft, questions_left
 from market.policy.retention import retention_sentence
 from market.policy.union_words import together_sentences
 from market.portal.access import (
-    CSRF_CHECKED,
     CheckedForm,
     Now,
     PlatformHere,
@@ -28,6 +27,7 @@ from market.portal.access import (
     Visitor,
     field,
 )
+from market.portal.forms import optional_field
 from market.portal.pages import go, page
 from market.portal.problems import status_of
 from market.portal.view_catalogue import narrowed_by
@@ -39,7 +39,7 @@ from market.portal.view_dataset import (
     policy_sentences,
     versions_kept,
 )
-from market.services.grant_access import ask_access, decline_access
+from market.services.grant_access import MOST_ANSWER_CHARACTERS, ask_access, decline_access
 from market.services.read_budget import Budget
 from market.services.read_dataset import ReadDataset, read_dataset
 from market.services.read_own_dataset import read_own
@@ -186,8 +186,13 @@ def ask(
     return go(f"/datasets/{dataset}", done="access-asked")
 
 
-@router.post("/datasets/{dataset}/access-requests/{asked}/decline", dependencies=[CSRF_CHECKED])
-def decline(dataset: str, asked: str, platform: PlatformHere, user: Reader) -> Response:
-    """Say no to a request for access."""
-    decline_access(platform, user, dataset, asked)
-    return go(f"/datasets/{dataset}", done="access-declined")
+@router.post("/datasets/{dataset}/access-requests/{asked}/decline")
+def decline(
+    dataset: str, asked: str, platform: PlatformHere, user: Reader, form: CheckedForm
+) -> Response:
+    """Say no to a request for access, with a word to who asked or without; then go back to where
+    the form was."""
+    answer = optional_field(form, "answer", maximum_characters=MOST_ANSWER_CHARACTERS)
+    decline_access(platform, user, dataset, asked, answer)
+    is_inbox = form.get("from") == ["inbox"]
+    return go("/inbox" if is_inbox else f"/datasets/{dataset}", done="access-declined")

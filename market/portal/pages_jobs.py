@@ -1,4 +1,4 @@
-"""Jobs: the list, one job with its whole story, cancelling; and the inbox."""
+"""Jobs: the list, one job with its whole story, and cancelling."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from market.services.deliver_result import is_released
 from market.services.end_job import cancel_job
 from market.services.find_askers import askers_called
 from market.services.list_jobs import jobs_asked, jobs_on_own_data
-from market.services.read_inbox_rows import read_inbox_rows
 from market.services.read_job import read_job
 from market.services.read_organisation import read_organisation
 
@@ -132,12 +131,6 @@ def cancel(job: str, platform: PlatformHere, user: Reader, now: Now) -> Response
     """Take the job back."""
     cancel_job(platform, user, job, now=now)
     return go(f"/jobs/{job}", done="cancelled")
-
-
-@router.get("/inbox")
-def inbox(request: Request, platform: PlatformHere, user: Reader, now: Now) -> Response:
-    """What waits for the reader's hand, each with the command that does it."""
-    return page(request, "inbox.html", user=user, inbox=read_inbox_rows(platform, user, now=now))
 
 
 def _may_cancel(job: Job, user: User) -> bool:

@@ -73,7 +73,8 @@ class KeptVersion(Reply):
 
 
 class AccessRequestLine(Reply):
-    """`buyer` is the fingerprint of the key of whoever asks."""
+    """`buyer` is the fingerprint of the key of whoever asks; `answer` are the owner's words to a
+    refusal, if they gave any."""
 
     request: str
     organisation: str
@@ -82,6 +83,7 @@ class AccessRequestLine(Reply):
     purpose: str
     state: Literal["waiting", "granted", "declined"]
     created_at: int
+    answer: str
 
     @classmethod
     def of(cls, asked: AccessRequest) -> Self:
@@ -94,6 +96,7 @@ class AccessRequestLine(Reply):
             purpose=asked.purpose,
             state=asked.state,
             created_at=asked.created_at,
+            answer=asked.answer,
         )
 
 

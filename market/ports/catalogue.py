@@ -166,8 +166,11 @@ class Catalogue(Protocol):
     def access_waiting(self, owner: str, *, limit: int) -> list[AccessRequest]:
         """Requests for access to an owner's datasets that wait for an answer, oldest first."""
 
-    def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
-        """Write down how a request for access was answered; the same answer again changes nothing.
+    def close_access_request(
+        self, request: str, state: Literal["granted", "declined"], answer: str = ""
+    ) -> None:
+        """Write down how a request for access was answered, and in which words; the same answer
+        again changes nothing.
 
         Raises:
             NotFound: `no-access-request`.

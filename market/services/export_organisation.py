@@ -78,6 +78,7 @@ def _people(
                 {"channel": told.channel, "address": told.address, "made_at": told.made_at}
                 for told in platform.notices.addresses(one.user)
             ],
+            "inbox_marks": [asdict(mark) for mark in platform.inbox_marks.of_user(one.user)],
         }
 
 

@@ -14,6 +14,8 @@ from market.services.authorize import own_dataset, require_buyer
 from market.services.platform import Platform
 from market.services.refresh_forms import refresh_forms
 
+MOST_ANSWER_CHARACTERS = 500
+
 
 def ask_access(
     platform: Platform, user: User, dataset_id: str, purpose: str, *, now: int
@@ -87,12 +89,19 @@ def accept_revocation(platform: Platform, user: User, revocation_text: str, *, n
     refresh_forms(platform, now=now)
 
 
-def decline_access(platform: Platform, user: User, dataset_id: str, request: str) -> None:
+def decline_access(
+    platform: Platform, user: User, dataset_id: str, request: str, answer: str = ""
+) -> None:
     """Turn a waiting access request down.
+
+    Args:
+        answer: the owner's words, which who asked reads; up to 500 characters, or none.
 
     Raises:
         NotPermitted: the dataset is another's; NotFound: the request is for another dataset.
+        Refused: `text-unreadable`. Conflict: `access-request-closed`.
     """
+    refuse_unreadable("answer", answer, lines=True)
     own_dataset(platform, user, dataset_id)
     if request not in {asked.request for asked in platform.catalogue.access_requests(dataset_id)}:
         raise NotFound(
@@ -100,7 +109,8 @@ def decline_access(platform: Platform, user: User, dataset_id: str, request: str
             f"Dataset {dataset_id} has no access request {request}.",
             "Look at your inbox.",
         )
-    platform.catalogue.close_access_request(request, "declined")
+    answer = answer.strip()[:MOST_ANSWER_CHARACTERS]
+    platform.catalogue.close_access_request(request, "declined", answer)
 
 
 def _grant_invalid(reason: str) -> Refused:

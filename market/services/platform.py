@@ -18,6 +18,7 @@ from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
 from market.ports.drafts import Drafts
+from market.ports.inbox_marks import InboxMarks
 from market.ports.installation import Installation
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
@@ -106,6 +107,7 @@ class Platform:
     limits: Limits
     own_limits: OwnLimits
     notices: Notices
+    inbox_marks: InboxMarks
     messengers: Messengers
     sent_programs: SentPrograms
     program_limits: ProgramLimits

@@ -1,10 +1,15 @@
-"""What waits for a user, oldest first."""
+"""What waits for a user, oldest first; and what of it they have marked as done, for themselves.
+
+A mark changes nothing but this list: what was marked stays to be found, and comes back by itself
+once something happens to it, since it then waits from another moment on.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from market.entities.inbox import InboxItem
+from market.entities.inbox import InboxItem, InboxMark, InboxPlace
 from market.entities.job import Job
 from market.entities.job_states import FACTS, STATES, State
 from market.entities.people import User
@@ -18,6 +23,8 @@ NEWEST_JOBS: Final = 20
 """Of the buyer's jobs in one state, so many stand in the inbox; the job list has all of them."""
 MOST_ACCESS: Final = 100
 """Requests for access that stand in the inbox: the oldest."""
+MOST_MARKS: Final = 500
+"""A user's marks that are kept: the newest."""
 
 
 def _states_for(who: Literal["buyer", "owner"]) -> tuple[State, ...]:
@@ -29,23 +36,57 @@ _BUYER_STATES: Final = _states_for("buyer")
 _OWNER_STATES: Final = _states_for("owner")
 
 
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What waits for a user, by its places: not marked, and marked as done."""
+
+    waiting: tuple[InboxItem, ...]
+    done: tuple[InboxItem, ...]
+
+
 def read_inbox(platform: Platform, user: User, *, now: int) -> list[InboxItem]:
-    """What one user has to do, oldest first; of the results to open, the newest ones."""
+    """What one user has to do, oldest first; of the results to open, the newest ones. Not what
+    they have marked as done."""
+    return list(sort_inbox(platform, user, now=now).waiting)
+
+
+def sort_inbox(platform: Platform, user: User, *, now: int) -> Inbox:
+    """Both halves of a user's inbox."""
+    marked = {mark.place for mark in platform.inbox_marks.of_user(user.user)}
     items = [
-        *_of_buyer(platform, user),
+        *_of_buyer(platform, user, marked),
         *_of_owner(platform, user),
         *of_member(platform, user),
         *_of_agent(platform, user, now=now),
     ]
-    return sorted(items, key=lambda item: item.since)
+    items.sort(key=lambda item: item.place)
+    return Inbox(
+        waiting=tuple(item for item in items if item.place not in marked),
+        done=tuple(item for item in items if item.place in marked),
+    )
 
 
-def _of_buyer(platform: Platform, user: User) -> list[InboxItem]:
-    return [
-        _of_job(job)
-        for state in _BUYER_STATES
-        for job in platform.jobs.of_buyer(user.user, state, limit=NEWEST_JOBS)
-    ]
+def mark_done(platform: Platform, user: User, place: InboxPlace, *, now: int) -> None:
+    """Mark what stands at a place of the user's inbox as done; what does not stand there, or was
+    marked before, changes nothing."""
+    if any(item.place == place for item in read_inbox(platform, user, now=now)):
+        platform.inbox_marks.put(InboxMark(user.user, place, now), most=MOST_MARKS)
+
+
+def unmark(platform: Platform, user: User, place: InboxPlace) -> None:
+    """Take a mark back; nothing happens where there is none."""
+    platform.inbox_marks.remove(user.user, place)
+
+
+def _of_buyer(platform: Platform, user: User, marked: set[InboxPlace]) -> list[InboxItem]:
+    """In each state the newest that are not marked, and those among and before them that are."""
+    found = []
+    for state in _BUYER_STATES:
+        at_most = NEWEST_JOBS + len(marked)
+        items = [_of_job(job) for job in platform.jobs.of_buyer(user.user, state, limit=at_most)]
+        left = [item for item in items if item.place not in marked][:NEWEST_JOBS]
+        found += left + [item for item in items if item.place in marked]
+    return found
 
 
 def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
@@ -56,7 +97,9 @@ def _of_owner(platform: Platform, user: User) -> list[InboxItem]:
     for asked in platform.catalogue.access_waiting(user.user, limit=MOST_ACCESS):
         text = f"{asked.organisation} asks for access to {asked.dataset}: {asked.purpose}"
         command, key = f"market grant give {asked.dataset}", asked.buyer_fingerprint
-        items.append(InboxItem("access", asked.dataset, text, command, asked.created_at, key))
+        items.append(
+            InboxItem("access", asked.dataset, text, command, asked.created_at, key, asked.request)
+        )
     return items
 
 

@@ -37,6 +37,7 @@ def pages(market: HospitalMarket) -> dict[str, tuple[str, str]]:
         **{f"job-{became}": ("bob", f"/jobs/{job.job}") for became, job in jobs.items()},
         "inbox": ("bob", "/inbox"),
         "inbox-owner": ("olga", "/inbox"),
+        "inbox-done": ("bob", "/inbox?show=done"),
         "account": ("bob", "/account"),
         "administration": ("ada", "/administration"),
         "operations": ("ada", "/administration/operations"),

@@ -161,6 +161,7 @@ class Market:
             limits=PLENTY,
             own_limits=kept.own_limits,
             notices=kept.notices,
+            inbox_marks=kept.inbox_marks,
             messengers=self.messages,
             sent_programs=kept.sent_programs,
             program_limits=ProgramLimits(),

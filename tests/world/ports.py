@@ -12,6 +12,7 @@ from market.database.catalogue.uploads import SqlUploads
 from market.database.consortia.sql_consortia import SqlConsortia
 from market.database.drafts.sql_drafts import SqlDrafts
 from market.database.engine import Database
+from market.database.inbox_marks.sql_inbox_marks import SqlInboxMarks
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.ledger.sql_ledger import SqlLedger
 from market.database.limits.sql_limits import SqlLimits
@@ -31,6 +32,7 @@ from market.ports.audit import AuditTrail
 from market.ports.catalogue import Catalogue
 from market.ports.consortia import Consortia
 from market.ports.drafts import Drafts
+from market.ports.inbox_marks import InboxMarks
 from market.ports.jobs import Jobs
 from market.ports.ledger import Ledger
 from market.ports.limits import OwnLimits
@@ -47,6 +49,7 @@ from world.memory.audit import MemoryAuditTrail
 from world.memory.catalogue import MemoryCatalogue
 from world.memory.consortia import MemoryConsortia
 from world.memory.drafts import MemoryDrafts
+from world.memory.inbox_marks import MemoryInboxMarks
 from world.memory.jobs import MemoryJobs
 from world.memory.ledger import MemoryLedger
 from world.memory.limits import MemoryLimits
@@ -88,14 +91,15 @@ class Ports:
     forms: Forms
     own_limits: OwnLimits
     notices: Notices
+    inbox_marks: InboxMarks
     sent_programs: SentPrograms
 
 
 def ports_in_memory() -> Ports:
     ledger = MemoryLedger()
     catalogue = MemoryCatalogue(ledger=ledger)
-    notices = MemoryNotices()
-    people = MemoryPeople(notices.forget)
+    notices, marks = MemoryNotices(), MemoryInboxMarks()
+    people = MemoryPeople((notices.forget, marks.forget))
     return Ports(
         people,
         MemoryAppointments(),
@@ -115,6 +119,7 @@ def ports_in_memory() -> Ports:
         MemoryForms(),
         MemoryLimits(people),
         notices,
+        marks,
         MemorySentPrograms(people),
     )
 
@@ -140,5 +145,6 @@ def ports_in(database: Database) -> Ports:
         SqlForms(database),
         SqlLimits(database),
         SqlNotices(database),
+        SqlInboxMarks(database),
         SqlSentPrograms(database),
     )

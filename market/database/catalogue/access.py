@@ -155,13 +155,16 @@ class AccessToDatasets:
         with self.database.reading() as connection:
             return [access_request_of(row) for row in connection.execute(of_owner)]
 
-    def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
+    def close_access_request(
+        self, request: str, state: Literal["granted", "declined"], answer: str = ""
+    ) -> None:
         """See the port; raises NotFound, or Conflict where it was closed otherwise."""
         mine = ACCESS_REQUEST.c.request == request
 
         def step(connection: Connection) -> None:
             waiting = update(ACCESS_REQUEST).where(mine, ACCESS_REQUEST.c.state == "waiting")
-            if connection.execute(waiting.values(state=state)).rowcount == 1:
+            closed = waiting.values(state=state, answer=answer or None)
+            if connection.execute(closed).rowcount == 1:
                 return
             found = connection.execute(select(ACCESS_REQUEST.c.state).where(mine))
             stored = found.scalar_one_or_none()

@@ -56,6 +56,7 @@ def access_request_of(row: Row[tuple[object, ...]]) -> AccessRequest:
         purpose=row.purpose,
         state=row.state,
         created_at=row.created_at,
+        answer=row.answer or "",
     )
 
 

@@ -199,6 +199,7 @@ ACCESS_REQUEST = Table(
     text_column("purpose", "Their words. Immutable."),
     text_column("state", "waiting, then granted or declined. Mutable, once."),
     time_column("created_at", "When they asked. Immutable"),
+    text_column("answer", "The owner's words to a refusal. Mutable, once.", nullable=True),
     CheckConstraint("state IN ('waiting', 'granted', 'declined')", name="state"),
     Index("ix_access_request_dataset", "dataset"),
     Index(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, exc, func, insert, select
 
 from crypto.identity import PublicKey
 from market.database.engine import insert_new
+from market.database.inbox_marks.sql_inbox_marks import remove_marks
 from market.database.notices.sql_notices import remove_notices
 from market.database.people.errors import (
     former_name,
@@ -133,6 +134,7 @@ class SqlPeople(PasswordsOfPeople):
             _set_roles(connection, user, ())
             end_access(connection, user)
             remove_notices(connection, user)
+            remove_marks(connection, user)
             change_user(
                 connection,
                 user,

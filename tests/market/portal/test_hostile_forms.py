@@ -48,7 +48,7 @@ FORMS: dict[str, tuple[str, dict[str, str]]] = {
     "/administration/users/{name}/link": ("ada", {}),
     "/administration/users/{name}/roles": ("ada", {"roles": "buyer"}),
     "/datasets/{dataset}/access-requests": ("bob", {"purpose": "To learn."}),
-    "/datasets/{dataset}/access-requests/{asked}/decline": ("olga", {}),
+    "/datasets/{dataset}/access-requests/{asked}/decline": ("olga", {"answer": "Not now."}),
     "/drafts": ("olga", {"template": "strict", "dataset": ""}),
     "/drafts/{draft}": (
         "olga",
@@ -61,6 +61,10 @@ FORMS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "/drafts/{draft}/duplicate": ("olga", {}),
     "/drafts/{draft}/delete": ("olga", {}),
+    "/inbox/marks": (
+        "olga",
+        {"since": "1", "kind": "open", "about": "job-1", "is_done": "no"},
+    ),
     "/jobs/new": (
         "bob",
         {

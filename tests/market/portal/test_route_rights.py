@@ -101,6 +101,7 @@ POST   /drafts/{draft}/delete                                       ? x x + 0 x 
 POST   /drafts/{draft}/duplicate                                    ? x x + 0 x ?
 GET    /healthz                                                     + + + + + + +
 GET    /inbox                                                       ? + + + + + ?
+POST   /inbox/marks                                                 ? + + + + + ?
 GET    /jobs                                                        ? + + + + + ?
 GET    /jobs/{job}                                                  ? + 0 + 0 + ?
 GET    /jobs/{job}/cancel                                           ? + 0 0 0 0 ?
@@ -295,6 +296,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "dataset": DATASET,
         "epsilon": "0.5",
     },
+    "POST /inbox/marks": {"since": "1", "kind": "open", "about": "job-1", "is_done": "yes"},
     "POST /account/notices/confirm": {"secret": "ab" * 32},
     "POST /account/notices/hook": {"address": "https://north.example/hook"},
     "POST /account/notices/mail": {"address": "bob@north.example"},

@@ -77,10 +77,13 @@ class MemoryAccess:
         ]
         return sorted(found, key=lambda one: (one.created_at, one.request))[:limit]
 
-    def close_access_request(self, request: str, state: Literal["granted", "declined"]) -> None:
+    def close_access_request(
+        self, request: str, state: Literal["granted", "declined"], answer: str = ""
+    ) -> None:
         if request not in self.asked:
             raise no_access_request(request)
         stored = self.asked[request].state
         if stored not in ("waiting", state):
             raise access_request_closed(request, stored)
-        self.asked[request] = replace(self.asked[request], state=state)
+        if stored == "waiting":
+            self.asked[request] = replace(self.asked[request], state=state, answer=answer)

@@ -58,9 +58,9 @@ class Session:
 
 @dataclass
 class MemoryPeople:
-    """`forget` is told of whoever is removed."""
+    """Each of `forget` is told of whoever is removed."""
 
-    forget: Callable[[str], None] = lambda _user: None
+    forget: tuple[Callable[[str], None], ...] = ()
     known: dict[str, User] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     companies: dict[str, Organisation] = field(default_factory=dict)
@@ -134,7 +134,8 @@ class MemoryPeople:
         )
         self.passwords[user] = ""
         self._end_access(user)
-        self.forget(user)
+        for forget in self.forget:
+            forget(user)
         return self.known[user]
 
     def _present(self, user: str) -> User:
