@@ -68,9 +68,7 @@ def platform_over(
     """
     # With a database elsewhere, this machine may see the home for the first time.
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    objects = _objects(settings)
-    if counts is not None:
-        objects = measured(objects, counts)
+    objects = _counted_objects(settings, counts)
     return Platform(
         people=database.people,
         appointments=database.appointments,
@@ -104,6 +102,11 @@ def platform_over(
         inbox_marks=database.inbox_marks,
         messengers=_messengers(settings),
     )
+
+
+def _counted_objects(settings: Settings, counts: CountsStore | None) -> ObjectStore:
+    objects = _objects(settings)
+    return objects if counts is None else measured(objects, counts)
 
 
 def _messengers(settings: Settings) -> NetworkMessengers:
