@@ -26,6 +26,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 pytest_plugins = (
+    "spared_collector",
     "suites",
     "stretching",
     "migrating",

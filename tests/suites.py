@@ -108,7 +108,8 @@ def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, obj
 
 
 def _refuse_process(event: str, arguments: tuple[object, ...]) -> None:
-    if event in _STARTS and _running:
+    # At the end of everything both names are None.
+    if _running and event in _STARTS:
         raise RuntimeError(
             f"{_running[-1].nodeid} starts a process ({event} {arguments[0]!r}): "
             "mark it `processes`"
