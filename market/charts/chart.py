@@ -8,7 +8,7 @@ if chart is not None:
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,10 +26,11 @@ from market.charts.forms import (
     Steps,
     form_of,
     joined,
+    side_by_side,
     single_numbers,
 )
 from market.charts.theme import PALETTES, SANS, Palette, Theme, drawing
-from market.plan.answers import Answer
+from market.plan.answers import Answer, AnswerCell
 from market.plan.text import readable
 
 DOTS_PER_INCH: Final = 96
@@ -89,6 +90,22 @@ def chart_of(answer: Answer, *, theme: Theme) -> Chart | None:
     if form is None:
         return None
     return Chart((answer.name,), readable(answer.name), readable(answer.unit), form, theme)
+
+
+def comparison_chart(
+    name: str,
+    unit: str,
+    numbers: Sequence[tuple[str, Sequence[tuple[str, AnswerCell]]]],
+    *,
+    theme: Theme,
+) -> Chart | None:
+    """One statistic of several results, beside each other; None when there is nothing to draw.
+
+    Args:
+        numbers: by their label, and by the name of the result.
+    """
+    form = side_by_side(numbers)
+    return Chart((name,), readable(name), readable(unit), form, theme) if form else None
 
 
 def charts_of(answers: Iterable[Answer], *, theme: Theme) -> tuple[Chart, ...]:

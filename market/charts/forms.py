@@ -13,7 +13,7 @@ to be computed with (counts for synthetic rows, a naive Bayes classifier) takes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -25,6 +25,8 @@ MOST_PANELS: Final = 9
 """Under each other; groups of more are the rows of a matrix."""
 MOST_LEVELS: Final = 30
 """In one panel; of more the longest bars, or the first points."""
+MOST_COMPARED: Final = 15
+"""Panels of numbers that are compared between results, each with a mark or more."""
 MOST_COLUMNS: Final = 12
 """Of a matrix, which has as many rows at most."""
 
@@ -142,6 +144,25 @@ def joined(answers: Sequence[Answer]) -> Levels | None:
     if all(mark.value is None for mark in marks):
         return None
     return Levels((_panel("", marks, is_ranked=False),), from_zero=False)
+
+
+def side_by_side(
+    numbers: Sequence[tuple[str, Sequence[tuple[str, AnswerCell]]]],
+) -> Levels | None:
+    """One statistic of several results: a panel for each of its labels, in it a mark for each
+    result. None where noise left no number.
+
+    Args:
+        numbers: by their label, and by the name of the result.
+    """
+    panels = tuple(
+        Panel(label, tuple(_mark(name, cell) for name, cell in cells)) for label, cells in numbers
+    )
+    if all(mark.value is None for panel in panels for mark in panel.marks):
+        return None
+    left_out = sum(len(panel.marks) for panel in panels[MOST_COMPARED:])
+    *shown, last = panels[:MOST_COMPARED]
+    return Levels((*shown, replace(last, left_out=left_out)), from_zero=False)
 
 
 def marks_of(form: Form) -> list[Mark]:

@@ -7,13 +7,10 @@ import click
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.client.compare_results import ComparedNumber, compared
-from market.client.opened_answers import answers_in, cell_json
+from market.client.compare_results import ComparedNumber, compared, comparison_json, told
+from market.client.opened_answers import answers_in
 from market.client.opened_results import opened_result
-from market.pages.words import half_width, number
-from market.plan.answers import AnswerCell, label_text
-
-_VERDICTS = {True: "differ beyond noise", False: "the same, within noise", None: ""}
+from market.plan.answers import label_text
 
 
 @click.command(
@@ -32,31 +29,13 @@ def compare(session: Session, jobs: tuple[str, ...]) -> None:
     """
     home = session.client_home
     numbers = compared([(job, answers_in(opened_result(home, job)["answers"])) for job in jobs])
-    document = {"jobs": list(jobs), "numbers": [_document(one) for one in numbers]}
 
     def render(output: Output) -> None:
         columns = ("statistic", "level", *(f">{job}" for job in jobs), "unit", "these")
         output.table(columns, [_row(one) for one in numbers])
 
-    session.output.show(document, render)
+    session.output.show(comparison_json(jobs, numbers), render)
 
 
 def _row(one: ComparedNumber) -> tuple[str, ...]:
-    told = (_told(cell) for cell in one.cells)
-    return (one.name, label_text(one.labels), *told, one.unit, _VERDICTS[one.differs])
-
-
-def _told(cell: AnswerCell | None) -> str:
-    if cell is None:
-        return "not asked"
-    return f"{number(cell.value)} ± {half_width(cell.error_95)}" if cell.value is not None else "—"
-
-
-def _document(one: ComparedNumber) -> dict[str, object]:
-    return {
-        "name": one.name,
-        "unit": one.unit,
-        "labels": list(one.labels),
-        "cells": [None if cell is None else cell_json(cell) for cell in one.cells],
-        "differs": one.differs,
-    }
+    return (one.name, label_text(one.labels), *map(told, one.cells), one.unit, one.verdict)

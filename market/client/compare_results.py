@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from market.client.opened_answers import cell_json
 from market.errors import Refused
+from market.pages.words import half_width, number
 from market.plan.answers import Answer, AnswerCell
 
 FEWEST_JOBS = 2
+_VERDICTS = {True: "differ beyond noise", False: "the same, within noise", None: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,33 @@ class ComparedNumber:
     labels: tuple[str, ...]
     cells: tuple[AnswerCell | None, ...]
     differs: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """Whether it differs, in words; empty where that cannot be said."""
+        return _VERDICTS[self.differs]
+
+    def to_json(self) -> dict[str, object]:
+        """As programs read it."""
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "labels": list(self.labels),
+            "cells": [None if cell is None else cell_json(cell) for cell in self.cells],
+            "differs": self.differs,
+        }
+
+
+def told(cell: AnswerCell | None) -> str:
+    """A job's number with its error; or that the job did not ask it."""
+    if cell is None:
+        return "not asked"
+    return f"{number(cell.value)} ± {half_width(cell.error_95)}" if cell.value is not None else "—"
+
+
+def comparison_json(jobs: Sequence[str], numbers: Sequence[ComparedNumber]) -> dict[str, object]:
+    """A comparison as programs read it."""
+    return {"jobs": list(jobs), "numbers": [one.to_json() for one in numbers]}
 
 
 def compared(jobs: Sequence[tuple[str, Sequence[Answer]]]) -> tuple[ComparedNumber, ...]:

@@ -64,18 +64,18 @@ def build_submitted(
     limits: FetchLimits,
     nearby: Nearby,
 ) -> BuiltPlan:
-    """Build the plan of a job's program in the sandbox: from its repository; or, where it was sent
-    as a bundle, from the copy that was kept or the checkout that has its commit.
+    """Build the plan of a job's program in the sandbox: from the copy that was kept of its commit,
+    else from its repository, or of one that was sent as a bundle from the checkout that has it.
 
     Raises:
         Refused: as `fetch_and_build`; `program-not-here` where this machine has no copy.
         Unavailable: as `fetch_and_build`.
     """
     repository, commit = submission.repository, submission.commit
-    if bundle_digest(repository) is None:
-        return fetch_and_build(repository, commit, asked, limits, Access(token=nearby.token))
     if kept_bundle is not None:
         return fetch_and_build(repository, commit, asked, limits, Access(bundle=kept_bundle))
+    if bundle_digest(repository) is None:
+        return fetch_and_build(repository, commit, asked, limits, Access(token=nearby.token))
     checkout = nearby.checkout
     if checkout is None or not has_commit(checkout, commit):
         raise Refused(

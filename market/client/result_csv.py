@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from market.client.compare_results import ComparedNumber
 from market.plan.answers import Answer, AnswerCell
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -35,6 +36,25 @@ def answers_csv(parts: Sequence[tuple[str, Sequence[Answer]]]) -> str:
         for answer in answers:
             named = (dataset, answer.name, answer.kind, answer.unit)
             lines.writerows(_line(named, cell, depth) for cell in answer.cells)
+    return written.getvalue()
+
+
+def comparison_csv(jobs: Sequence[str], numbers: Sequence[ComparedNumber]) -> str:
+    """Compared numbers, one to a line: value and error of each job, and whether they differ."""
+    depth = max((len(one.labels) for one in numbers), default=0)
+    labels = [f"label_{place}" for place in range(1, depth + 1)]
+    of_jobs = [f"{job} {what}" for job in jobs for what in ("value", "error_95")]
+    written = io.StringIO()
+    lines = csv.writer(written, lineterminator="\r\n")
+    lines.writerow(["statistic", "unit", *labels, *of_jobs, "differs"])
+    for one in numbers:
+        texts = (one.name, one.unit, *one.labels, *[""] * (depth - len(one.labels)))
+        cells = [
+            part
+            for cell in one.cells
+            for part in ((None, None) if cell is None else (cell.value, cell.error_95))
+        ]
+        lines.writerow([*map(_text, texts), *cells, one.verdict])
     return written.getvalue()
 
 

@@ -2,7 +2,8 @@
 
 A bundle made here holds the commit and its files, and none of its history, so that a private
 repository tells no more than its program. A copy is kept with the job, from which the plan is built
-again before it is signed.
+again before it is signed; of a repository that the platform fetches, too, where the commit lies on
+this machine: its host is then asked for nothing more, and no token is needed again.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from market.errors import Refused
 from market.policy.bundle_address import bundle_address
 from market.policy.commit import read_commit
 from market.policy.git_bundle import FIRST_LINE
-from market.policy.repository_token import read_token
+from market.policy.repository_token import read_token, refuse_needless_token
 from market.policy.submission import Submission
 
 KEPT_BUNDLE: Final = "program.bundle"
@@ -93,20 +94,24 @@ def submit(
     *,
     bundle: bytes | None = None,
     token: Secret | None = None,
+    copy: bytes | None = None,
 ) -> dict[str, Json]:
     """Submit a job in normal form, and remember what it has to say when it comes back to be signed.
 
     Args:
         bundle: the commit itself, sent first; the submission then names it in place of an address.
         token: of a private repository; it goes to the platform alone, and is not kept here.
+        copy: the commit as a bundle that is not sent: its plan is built again from it.
 
     Raises:
-        Refused: the submission is malformed; nothing was sent.
+        Refused: the submission is malformed, or `repository-token-needless`; nothing was sent.
         MarketError: what the portal answered.
     """
     if bundle is not None:
         submission = replace(submission, repository=bundle_address(bundle))
     submission = submission.normal()
+    if token is not None:
+        refuse_needless_token(submission.repository)
     if bundle is not None:
         portal.send("programs", bundle)
     body: dict[str, Any] = submission.to_json()
@@ -115,6 +120,6 @@ def submit(
     job: dict[str, Json] = portal.post("jobs", body)
     name = str(job["job"])
     home.write_job(name, "submission.json", wire.encode(submission))
-    if bundle is not None:
-        home.write_job(name, KEPT_BUNDLE, bundle)
+    if kept := bundle or copy:
+        home.write_job(name, KEPT_BUNDLE, kept)
     return job

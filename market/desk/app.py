@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from crypto.errors import CryptoError
 from market.desk import (
+    pages_compare,
     pages_find,
     pages_home,
     pages_jobs,
@@ -40,6 +41,7 @@ _PAGES = (
     pages_quote,
     pages_jobs,
     pages_sign,
+    pages_compare,
     pages_results,
     pages_owner,
 )

@@ -28,6 +28,7 @@ class PricedProgram:
     Attributes:
         text: of the program as it was priced.
         commit: where its checkout stood then; empty where it is in none.
+        origin: the checkout's https address, where it has one.
         largest: the most that one job may ask for; `usual` what to begin with.
     """
 
@@ -36,6 +37,7 @@ class PricedProgram:
     lowered: Lowered
     text: str
     commit: str
+    origin: str
     largest: str
     usual: str
     curve: tuple[PricedPoint, ...]

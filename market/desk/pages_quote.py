@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from crypto.canonical import Json
 from market.client.asked_source import AskedSource, fetch_source
 from market.client.own_programs import OwnProgram, own_program
 from market.client.price_program import (
@@ -31,6 +32,7 @@ from market.errors import MarketError, Refused
 from market.plan.human import describe
 from market.plan.lowered import lower
 from market.policy.epsilon import read_epsilon, usual_epsilon
+from market.policy.repository_token import read_token
 from market.policy.submission import Submission
 from market.policy.verification import needs_verification
 from market.pricing.error_words import supposed_text
@@ -69,9 +71,17 @@ def _price(desk: Desk, program: OwnProgram, here: Undertaking, *, is_sandboxed: 
     here.progress(steps[2], 0, 1)
     curve = priced_curve(source, lowered, epsilons_to_try(largest or usual))
     here.progress(steps[2], 1, 1)
-    commit = checkout.commit if checkout else ""
+    commit, origin = (checkout.commit, checkout.origin) if checkout else ("", "")
     desk.buyers.priced[program.number] = PricedProgram(
-        program, source, lowered, text, commit, largest or usual, usual, curve
+        program=program,
+        source=source,
+        lowered=lowered,
+        text=text,
+        commit=commit,
+        origin=origin if origin.startswith("https://") else "",
+        largest=largest or usual,
+        usual=usual,
+        curve=curve,
     )
     return f"/programs/{program.number}/quote"
 
@@ -118,6 +128,7 @@ def _quote_context(priced: PricedProgram, epsilon: str) -> dict[str, Any]:
         "program": priced.program,
         "words": describe(priced.lowered),
         "epsilon": epsilon,
+        "repository": "",
         "error": None,
         "quote": None,
     }
@@ -148,23 +159,35 @@ def submit_program(
     priced = desk.buyers.priced.get(number)
     if priced is None:
         return go(request, f"/programs/{number}")
-    epsilon = field(form, "epsilon")
+    epsilon, repository = field(form, "epsilon"), field(form, "repository")
     try:
-        checkout = _checkout_of(priced)
-        submission = Submission(
-            "",
-            checkout.commit,
-            priced.program.dataset,
-            epsilon,
-            "",
-            "yes" if field(form, "verified") else "",
-        )
-        bundle = bundle_of(checkout.top, checkout.commit)
-        job = submit(desk.portal(), desk.client, submission, bundle=bundle)
+        job = _submitted(desk, priced, form)
     except MarketError as error:
         context = _quote_context(priced, epsilon or priced.usual)
-        return page(request, "quote.html", status=422, **context | {"error": error})
+        typed = {"error": error, "repository": repository}
+        return page(request, "quote.html", status=422, **context | typed)
     return go(request, f"/jobs/{job['job']}", done="submitted")
+
+
+def _submitted(desk: Desk, priced: PricedProgram, form: dict[str, list[str]]) -> dict[str, Json]:
+    """The job of a form: the commit is sent; or named, where a repository is, with its token."""
+    checkout, token = _checkout_of(priced), field(form, "token")
+    submission = Submission(
+        repository=field(form, "repository"),
+        commit=checkout.commit,
+        dataset=priced.program.dataset,
+        epsilon=field(form, "epsilon"),
+        verified="yes" if field(form, "verified") else "",
+    )
+    commit = bundle_of(checkout.top, checkout.commit)
+    return submit(
+        desk.portal(),
+        desk.client,
+        submission,
+        bundle=None if submission.repository else commit,
+        copy=commit,
+        token=read_token(token) if token else None,
+    )
 
 
 def _checkout_of(priced: PricedProgram) -> Checkout:

@@ -17,6 +17,7 @@ from market.desk.desk import Desk
 from market.desk.pages import FORM_CHECKED, DeskHere, go, page
 from market.desk.pictures import drawn, pictures_of
 from market.desk.undertakings import Undertaking
+from market.desk.view_comparison import comparable
 from market.desk.view_result import session_reliance, union_sentence
 from market.errors import Refused
 from market.pages.answer_rows import answer_tables
@@ -69,7 +70,7 @@ def _opened(desk: Desk, job: str, data: bytes, *, accepts_unverified: bool = Fal
 @router.get("/results")
 def show_results(request: Request, desk: DeskHere) -> HTMLResponse:
     """Every result that was opened here."""
-    return page(request, "results.html", results=opened_results(desk.client))
+    return page(request, "results.html", error=None, results=opened_results(desk.client))
 
 
 @router.get("/results/{job}")
@@ -94,6 +95,7 @@ def show_result(request: Request, desk: DeskHere, job: str) -> HTMLResponse:
         reliance=session_reliance(result["session"]),
         receipts=kept_receipts(desk.client, job, result),
         folder=folder,
+        others=comparable(result, opened_results(desk.client)),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import Response
 
-from market.charts.chart import chart_of
+from market.charts.chart import Chart, chart_of
 from market.charts.theme import Theme
 from market.errors import NotFound
 from market.plan.answers import Answer
@@ -47,12 +48,20 @@ def drawn(answers: Sequence[Answer], file: str, name: str) -> Response:
     Raises:
         NotFound: `no-page`: there is no such chart.
     """
+    return drawn_by([partial(_chart, answer) for answer in answers], file, name)
+
+
+def _chart(answer: Answer, theme: Theme) -> Chart | None:
+    return chart_of(answer, theme=theme)
+
+
+def drawn_by(charts: Sequence[Callable[[Theme], Chart | None]], file: str, name: str) -> Response:
+    """The same of whatever can be drawn in a theme (raises as `drawn`)."""
     stem, _, kind = file.rpartition(".")
     place, _, word = stem.partition("-")
     themes: dict[str, Theme] = {"light": "light", "dark": "dark"}
-    if kind in _TYPES and word in themes and place.isdecimal():
-        answer = answers[int(place)] if int(place) < len(answers) else None
-        chart = chart_of(answer, theme=themes[word]) if answer else None
+    if kind in _TYPES and word in themes and place.isdecimal() and int(place) < len(charts):
+        chart = charts[int(place)](themes[word])
         if chart is not None:
             data = chart.svg() if kind == "svg" else chart.png()
             headers = {"Content-Disposition": f'inline; filename="{name}-{stem}.{kind}"'}

@@ -13,6 +13,7 @@ from typing import Final
 
 from crypto.secret import Secret
 from market.errors import Refused
+from market.policy.bundle_address import bundle_digest
 
 LONGEST: Final = 1_000
 _ANYBODY: Final = "x-access-token"
@@ -35,6 +36,20 @@ def read_token(text: str) -> Secret:
             "Give the token as its host shows it, or USER:TOKEN, alone in its file.",
         )
     return Secret(token.encode("ascii"))
+
+
+def refuse_needless_token(repository: str) -> None:
+    """Return if a token can be of use to whoever fetches this.
+
+    Raises:
+        Refused: `repository-token-needless` for a bundle.
+    """
+    if bundle_digest(repository) is not None:
+        raise Refused(
+            "repository-token-needless",
+            "A deploy token was given for a program that is sent as a bundle.",
+            "Leave it out: nothing is fetched. Or name the repository's https address.",
+        )
 
 
 def authorization_of(token: Secret) -> str:

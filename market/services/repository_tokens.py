@@ -14,7 +14,6 @@ from crypto.errors import SignatureError
 from crypto.secret import Secret
 from market.entities.job import Job
 from market.errors import NotFound, Refused
-from market.policy.bundle_address import bundle_digest
 from market.services.platform import Platform
 
 _INFO: Final = b"market/repository-token/1"
@@ -51,20 +50,6 @@ def token_of(platform: Platform, job: Job) -> Secret | None:
         "The deploy token cannot be opened: the platform's secret was replaced meanwhile.",
         "Nothing was spent. Submit the job again with its token.",
     )
-
-
-def refuse_needless_token(repository: str) -> None:
-    """Return if a token can be of use to whoever fetches this.
-
-    Raises:
-        Refused: `repository-token-needless` for a bundle.
-    """
-    if bundle_digest(repository) is not None:
-        raise Refused(
-            "repository-token-needless",
-            "A deploy token was given for a program that was sent as a bundle.",
-            "Leave it out: nothing is fetched. Or name the repository's https address.",
-        )
 
 
 def drop_tokens(platform: Platform) -> None:

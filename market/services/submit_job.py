@@ -8,12 +8,12 @@ from market.entities.job import Job, JobEvent
 from market.entities.limits import JobsAdmitted
 from market.entities.people import User
 from market.errors import Refused
-from market.policy.repository_token import read_token
+from market.policy.repository_token import read_token, refuse_needless_token
 from market.policy.submission import Submission
 from market.services.askable import Askable, askable, own_consortium
 from market.services.limits import limits_of
 from market.services.platform import Platform
-from market.services.repository_tokens import keep_token, refuse_needless_token
+from market.services.repository_tokens import keep_token
 from market.services.send_program import require_sent
 
 

@@ -233,6 +233,57 @@ def test_a_program_that_gives_another_plan_here_is_not_signed(
     assert bob.place(bob.get(f"{page}/sign")) == page
 
 
+TOKEN = "glpat-a-token-that-is-nowhere-else"
+
+
+def test_of_a_private_repository_the_token_goes_to_the_platform_alone(
+    place: CommandLines, bob: DeskBrowser, tmp_path: Path
+) -> None:
+    """It is sealed there, and signing needs neither it nor the repository again."""
+    folder = tmp_path / "private"
+    program = started(bob, folder)
+    quote = ended(bob, bob.place(bob.post(f"{program}/price", page=program)))
+    given = {"repository": folder.as_uri(), "token": TOKEN, "epsilon": "1"}
+    page = bob.place(bob.post(f"{program}/submit", page=quote, **given)).partition("?")[0]
+    name = page.rpartition("/")[2]
+    assert place.platform.jobs.get(name).repository == folder.as_uri()
+    sealed = place.platform.sent_programs.token(name)
+    assert sealed
+    assert TOKEN not in sealed
+    plan(place, name)
+    folder.rename(tmp_path / "moved")
+    reading = ended(bob, bob.place(bob.post(f"{page}/review", page=page)))
+    assert "byte for byte" in bob.get(reading).text
+    told = [bob.get(where).text for where in (page, quote, reading)]
+    assert not any(TOKEN in text for text in told)
+    kept = [path for path in bob.desk.client.path.rglob("*") if path.is_file()]
+    assert kept
+    assert not any(TOKEN.encode() in path.read_bytes() for path in kept)
+
+
+@pytest.mark.parametrize(
+    ("repository", "token", "why"),
+    [
+        ("", TOKEN, "sent as a bundle"),
+        ("https://git.example.org/job.git", "two words", "9 characters, expected 1 to 1000"),
+        ("http://git.example.org/job.git", TOKEN, "https"),
+    ],
+)
+def test_a_token_that_is_refused_is_typed_again(
+    bob: DeskBrowser, tmp_path: Path, repository: str, token: str, why: str
+) -> None:
+    program = started(bob, tmp_path / "refused")
+    quote = ended(bob, bob.place(bob.post(f"{program}/price", page=program)))
+    given = {"repository": repository, "token": token, "epsilon": "1"}
+    before = bob.get("/jobs").text
+    shown = bob.post(f"{program}/submit", page=quote, **given)
+    assert shown.status_code == 422
+    assert why in shown.text
+    assert token not in shown.text
+    assert f'value="{repository}"' in shown.text, "what is no secret stays"
+    assert bob.get("/jobs").text == before
+
+
 @pytest.mark.parametrize("path", ["/results/job-000000000000", "/results/nothing", "/programs/zz"])
 def test_what_is_not_here_says_so(bob: DeskBrowser, path: str) -> None:
     assert bob.get(path).status_code in (404, 422)
