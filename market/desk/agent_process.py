@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -17,6 +18,37 @@ from market.errors import Conflict
 from market.vault.home import is_worked_from
 
 _END_SECONDS = 20
+
+
+def started(
+    home: Path, words: Sequence[str], passphrase: Secret | None, *, output: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """A command of `market agent` on a home.
+
+    Args:
+        words: its name and options.
+        passphrase: what opens the agent's keys; None where a key file does.
+        output: where its standard output goes.
+    """
+    command = [sys.executable, "-m", "market.cli.main", "agent", *words, "--home", str(home)]
+    if passphrase is None:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output)
+    # Through a pipe, so that it stands in no file, no argument and no environment.
+    reading, writing = os.pipe()
+    try:
+        environment = {**os.environ, "MARKET_AGENT_PASSPHRASE_FILE": f"/dev/fd/{reading}"}
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            env=environment,
+            pass_fds=(reading,),
+        )
+        os.write(writing, passphrase.reveal() + b"\n")
+        return process
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 class AgentProcess:
@@ -54,29 +86,7 @@ class AgentProcess:
                     f"Another process works from {self._home}.",
                     "Nothing is to do: it answers already.",
                 )
-            self._process = self._started(passphrase)
-
-    def _started(self, passphrase: Secret | None) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "market.cli.main", "agent", "run"]
-        command += ["--home", str(self._home)]
-        if passphrase is None:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        # Through a pipe, so that it stands in no file, no argument and no environment.
-        reading, writing = os.pipe()
-        try:
-            environment = {**os.environ, "MARKET_AGENT_PASSPHRASE_FILE": f"/dev/fd/{reading}"}
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env=environment,
-                pass_fds=(reading,),
-            )
-            os.write(writing, passphrase.reveal() + b"\n")
-            return process
-        finally:
-            os.close(reading)
-            os.close(writing)
+            self._process = started(self._home, ["run"], passphrase)
 
     def end(self) -> None:
         """Stop it, and wait until it has ended."""

@@ -73,6 +73,7 @@ class Desk:
         self.buyers = BuyersWork()
         self.agent_process = AgentProcess(agent_path)
         self.reports: dict[str, Reported] = {}
+        self.caught_up: list[str] = []
         self.first_sights: list[FirstSight] = []
         self._passphrases: dict[str, Secret] = {}
         self._portals: dict[tuple[str, str], PortalClient] = {}

@@ -35,6 +35,7 @@ DONE = {
     "agent-saved": "The agent is saved. Keep what opens the archive apart from it.",
     "approved": "You said yes, under your signature. Your agent goes on when the job does.",
     "cancelled": "The job is taken back. Nothing was spent.",
+    "caught-up": "The agent is up to date: it publishes and answers.",
     "columns-found": "Its columns were found by their headers. No value was read.",
     "declaration-dropped": "The declaration is dropped. The table lies where it was.",
     "discarded": "Thrown away. Nothing was listed.",

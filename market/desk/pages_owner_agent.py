@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from market.client.passphrase import passphrase_of
+from market.desk.catch_up import begin_catching_up
 from market.desk.desk import Desk
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.errors import MarketError, Refused
@@ -19,6 +20,8 @@ from market.vault.store.chain import head
 from market.vault.store.replies import waiting_replies
 
 router = APIRouter()
+
+_MOST_DIGITS = 12
 
 
 @router.get("/agent")
@@ -71,6 +74,21 @@ def rest_agent(request: Request, desk: DeskHere) -> RedirectResponse:
     return go(request, "/agent", done="agent-rests")
 
 
+@router.post("/agent/catch-up", response_model=None)
+def catch_up(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | RedirectResponse:
+    """Have the agent take in what it has missed."""
+    typed = field(form, "last_sequence")
+    if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= _MOST_DIGITS):
+        malformed = Refused(
+            "form-malformed",
+            f"{typed[:40]!r} is no number of a receipt.",
+            "Give the number of the newest receipt that you know of, or none.",
+        )
+        return _agent_page(request, desk, error=malformed)
+    work = begin_catching_up(desk, int(typed) if typed else None)
+    return go(request, f"/undertakings/{work.number}")
+
+
 @router.post("/agent/backup", response_model=None)
 def save_agent(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | RedirectResponse:
     """Write an encrypted archive of the agent to a path of this machine."""
@@ -113,6 +131,7 @@ def _agent_page(request: Request, desk: Desk, *, error: MarketError | None = Non
         home=desk.agent_path,
         pid=desk.agent_process.pid,
         is_anywhere=desk.agent_process.is_anywhere,
+        caught_up=desk.caught_up,
         now=desk.clock(),
         **context,
     )

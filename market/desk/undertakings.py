@@ -69,7 +69,7 @@ class Undertaking:
             Refused: `stopped`: its person does not want it to go on.
         """
         with self._changed:
-            self._check_wanted()
+            self.check_wanted()
             self._steps[what] = Step(what, done, total)
 
     def note(self, text: str) -> None:
@@ -87,7 +87,7 @@ class Undertaking:
             self.question, self._answer, self.state = Question(tuple(lines), yes), None, "asking"
             self._changed.wait_for(lambda: self._answer is not None or self._is_stopped)
             self.question, self.state = None, "working"
-            self._check_wanted()
+            self.check_wanted()
             return bool(self._answer)
 
     def answer(self, says_yes: bool) -> None:
@@ -103,7 +103,8 @@ class Undertaking:
             self._is_stopped = True
             self._changed.notify_all()
 
-    def _check_wanted(self) -> None:
+    def check_wanted(self) -> None:
+        """Ask whether its person still wants it (raises Refused, as `progress`)."""
         if self._is_stopped:
             raise Refused(
                 "stopped",

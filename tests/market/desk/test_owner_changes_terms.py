@@ -153,7 +153,7 @@ def test_every_edition_is_shown_with_what_it_changed(market: LiveMarket, desk: D
     desk.post(TERMS, page=TERMS, **typed(market, "sign", price="9"))
     desk.post(TERMS, page=TERMS, **typed(market, "sign", price="9", title="Visits", edition="2"))
     shown = desk.get("/tables/of/visits").text
-    assert "3 listings under your signature" in shown
+    assert "3 listings, and what each changed" in shown
     for told in ("version 1, edition 3", "Doctor visits", "12.50", "As it was listed first."):
         assert told in shown, told
     assert "has missed" not in shown

@@ -140,6 +140,36 @@ def test_from_a_file_to_an_approved_question(
         look(page)
     page.get_by_role("link", name="Hospital stays").click()
     look(page)
+    change_terms(market, page)
+    next_version(page)
+
+
+def change_terms(market: LiveMarket, page: Page) -> None:
+    """By the keyboard, with what changes beside it as it is typed."""
+    page.get_by_role("link", name="Change the terms").click()
+    type_into(page, "Price of a question", "9")
+    expect(page.get_by_label("Preview").get_by_text("9.00")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Read it before you sign").press("Enter")
+    look(page)
+    page.get_by_role("button", name="Sign and publish").press("Enter")
+    expect(page.get_by_text("Listed anew")).to_be_visible()
+    assert market.catalogue.dataset("stays-2024").listing.record.policy.price_cents == 900
+    look(page)
+    expect(page.get_by_text("edition 2")).to_be_visible()
+
+
+def next_version(page: Page) -> None:
+    page.get_by_role("link", name="Append rows, or list a new version").click()
+    look(page)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("heading", name="Publish Hospital stays").wait_for()
+    look(page)
+    page.get_by_role("button", name="Encrypt, sign and publish").click()
+    arrive(page, "Version 2 of")
+    page.get_by_role("link", name="See the table").click()
+    look(page)
+    expect(page.get_by_role("button", name="End it")).to_be_visible()
 
 
 def grant(market: LiveMarket, page: Page) -> None:

@@ -52,6 +52,6 @@ def test_owner_reads_every_edition_as_it_was_signed(listed: PortalMarket) -> Non
 def test_owner_alone_sees_what_each_edition_changed(listed: PortalMarket) -> None:
     relist(listed, 2, price_cents=900)
     shown = listed.browser("olga").get(PAGE).text
-    for told in ("2 listings under your signature", "Price of a job", "until now", "edition 2"):
+    for told in ("2 listings, and what each changed", "Price of a job", "until now", "edition 2"):
         assert told in shown, told
-    assert "under your signature" not in listed.browser("bob").get(PAGE).text
+    assert "what each changed" not in listed.browser("bob").get(PAGE).text
