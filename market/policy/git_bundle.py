@@ -31,15 +31,24 @@ class Bundle:
         Raises:
             Refused: `bundle-other-commit`.
         """
-        if commit not in self.commits:
-            leads = ", ".join(one[:12] for one in self.commits[:3])
-            raise Refused(
-                "bundle-other-commit",
-                f"The bundle leads to {leads}, expected the job's commit {commit[:12]}.",
-                "Nothing was built. Submit the commit that the bundle was made of: "
-                "git bundle list-heads FILE prints its full hash.",
-            )
+        require_among(self.commits, commit)
         return self.pack
+
+
+def require_among(commits: tuple[str, ...], commit: str) -> None:
+    """Return if a bundle that leads to `commits` leads to this one.
+
+    Raises:
+        Refused: `bundle-other-commit`.
+    """
+    if commit not in commits:
+        leads = ", ".join(one[:12] for one in commits[:3])
+        raise Refused(
+            "bundle-other-commit",
+            f"The bundle leads to {leads}, expected the job's commit {commit[:12]}.",
+            "Nothing was built. Submit the commit that the bundle was made of: "
+            "git bundle list-heads FILE prints its full hash.",
+        )
 
 
 def read_bundle(data: bytes) -> Bundle:

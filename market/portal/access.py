@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
@@ -210,8 +211,19 @@ async def checked_long_form(request: Request) -> dict[str, list[str]]:
 
 
 async def _checked_fields(request: Request, *, maximum_fields: int) -> dict[str, list[str]]:
+    async with request.form(max_files=0, max_fields=maximum_fields) as form:
+        return checked_texts(request, form.multi_items())
+
+
+def checked_texts(
+    request: Request, items: Iterable[tuple[str, str | UploadFile]]
+) -> dict[str, list[str]]:
+    """What a form says, by field, once its CSRF token was found right (raises as `checked_form`).
+
+    Where a file is expected, it is not among the items.
+    """
     fields: dict[str, list[str]] = {}
-    for name, value in (await request.form(max_files=0, max_fields=maximum_fields)).multi_items():
+    for name, value in items:
         if isinstance(value, UploadFile):
             raise Refused("form-malformed", f"Field {name!r} is a file.", "Load the page again.")
         if _NO_CHARACTER in value:

@@ -63,6 +63,7 @@ _LIMITS = (
     (re.compile(r"/api/v1/consortia"), BodyLimit(2 * MAXIMUM_CONSORTIUM_BYTES, "owner")),
     (re.compile(r"/api/v1/drafts(/[0-9]+)?"), BodyLimit(2 * MOST_DRAFT_BYTES + _KIBIBYTE, "owner")),
     (re.compile(r"/api/.*"), BodyLimit(STRANGER_BYTES)),
+    (re.compile(r"/jobs/new"), BodyLimit(MAXIMUM_PROGRAM_BYTES + _FORM_BYTES)),
     # As a form a draft's letters outside of ASCII are escaped, too.
     (re.compile(r"/drafts/[0-9]+"), BodyLimit(STRANGER_BYTES)),
     (re.compile(r"/objects/.*"), BodyLimit(MAXIMUM_OBJECT_BYTES)),
@@ -78,9 +79,9 @@ def body_limit(path: str) -> BodyLimit:
 
 
 def is_for_known_only(path: str) -> bool:
-    """Whether a body over `STRANGER_BYTES` is read only with a live API token. Signed addresses
-    bring their own proof."""
-    return path.startswith("/api/") and body_limit(path).size_bytes > STRANGER_BYTES
+    """Whether a body over `STRANGER_BYTES` is read only with a live API token, or a page's form in
+    a live session. Signed addresses bring their own proof."""
+    return not path.startswith("/objects/") and body_limit(path).size_bytes > STRANGER_BYTES
 
 
 class Body(BaseModel):

@@ -13,17 +13,19 @@ import time
 from http import HTTPStatus
 
 import structlog
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from market.entities.people import Caller
 from market.errors import Unavailable
 from market.log import learn, learning, log_context
+from market.portal.access import session_of
 from market.portal.bodies import STRANGER_BYTES, BodyLimit, body_limit, is_for_known_only
 from market.portal.measures import PortalMeasures
 from market.portal.upload_desk import time_for
-from market.services.identify_caller import caller_of_token
+from market.services.identify_caller import caller_of_session, caller_of_token
 from market.settings import Settings
 
 _log = structlog.get_logger()
@@ -160,16 +162,23 @@ async def _by(ends_at: float, receive: Receive) -> Message:
 
 
 async def _require_sender(scope: Scope, limit: BodyLimit) -> None:
-    """That a long body comes with a live API token (else 401), and one for it (else 403)."""
-    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise HTTPException(401)
-    state = scope["app"].state
+    """That a long body comes with a live API token, or a page's form in a live session (else 401),
+    and with one for it (else 403)."""
     try:
-        found = await run_in_threadpool(caller_of_token, state.platform, token, now=state.clock())
+        found = await run_in_threadpool(_sender, scope)
     except Unavailable as error:
         raise HTTPException(503) from error
     if found is None:
         raise HTTPException(401)
     if not limit.admits(found):
         raise HTTPException(403)
+
+
+def _sender(scope: Scope) -> Caller | None:
+    state = scope["app"].state
+    if not scope["path"].startswith("/api/"):
+        return caller_of_session(state.platform, session_of(Request(scope)), now=state.clock())
+    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    return caller_of_token(state.platform, token, now=state.clock())

@@ -1,7 +1,7 @@
 """Submitting in the portal: the form of the reader's organisation, and the run that it starts.
 
-A program that lies nowhere but on the reader's machine is sent by their client (`market submit`,
-`market ui`): no page takes its bytes.
+A program that lies nowhere but on the reader's machine comes as the file of a git bundle, in the
+same form; their client sends one by itself (`market submit`, `market ui`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from fastapi import APIRouter, Query, Request, Response
 from market.entities.people import User
 from market.errors import MarketError, NotFound, NotPermitted, Refused
 from market.policy.submission import Submission
-from market.portal.access import CheckedForm, Now, PlatformHere, Reader
+from market.portal.access import Now, PlatformHere, Reader
+from market.portal.file_form import CheckedFileForm
 from market.portal.pages import go, page
 from market.portal.problems import status_of
 from market.portal.run_starter import RunStarter
 from market.services.offer_questions import offered
 from market.services.platform import Platform
+from market.services.send_program import most_program_bytes, send_with_form
 from market.services.submit_job import submit_job
 
 router = APIRouter(include_in_schema=False)
@@ -43,12 +45,15 @@ def show_form(
 
 @router.post("/jobs/new", response_model=None)
 def submit(
-    request: Request, platform: PlatformHere, user: Reader, now: Now, form: CheckedForm
+    request: Request, platform: PlatformHere, user: Reader, now: Now, form: CheckedFileForm
 ) -> Response:
-    """Submit the program of a commit; what is refused stays in the form, with what to do."""
-    asked = Submission(*((form.get(name) or [""])[0][:_LONGEST] for name in _FIELDS))
-    token = (form.get("token") or [""])[0].strip()
+    """Submit the program of a commit; what is refused stays in the form, with what to do. A bundle
+    that was taken is named there, and need not be chosen again."""
+    asked = Submission(*(form.first(name, maximum_characters=_LONGEST) for name in _FIELDS))
+    token = form.first("token", maximum_characters=_LONGEST).strip()
     try:
+        if form.file is not None:
+            asked = send_with_form(platform, user, asked, form.file, now=now)
         job = submit_job(platform, user, asked, now=now, token=token)
     except (Refused, NotFound, NotPermitted) as error:
         return _form(request, platform, user, asked, error=error)
@@ -72,5 +77,6 @@ def _form(
         status=status_of(error) if error else HTTPStatus.OK,
         error=error,
         asked=asked,
+        most_bytes=most_program_bytes(platform),
         choices=offered(platform, user),
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from market.entities.job import Job
 from market.entities.people import User
 from market.entities.sent_program import SentProgram
 from market.errors import NotFound, Refused
-from market.policy.bundle_address import bundle_address, bundle_digest
-from market.policy.git_bundle import bundle_too_large, read_bundle
+from market.plan.text import readable
+from market.policy.bundle_address import bundle_address, bundle_digest, normal_repository
+from market.policy.commit import read_commit
+from market.policy.git_bundle import bundle_too_large, read_bundle, require_among
+from market.policy.submission import Submission
 from market.ports.object_store import ObjectMissing
 from market.ports.stages import PUBLIC, Access
 from market.services.authorize import require_asker
@@ -25,6 +28,11 @@ class Sent:
     repository: str
     commits: tuple[str, ...]
     size_bytes: int
+
+
+def most_program_bytes(platform: Platform) -> int:
+    """How large a bundle may be."""
+    return platform.program_limits.maximum_bytes
 
 
 def send_program(platform: Platform, user: User, data: bytes, *, now: int) -> Sent:
@@ -48,6 +56,32 @@ def send_program(platform: Platform, user: User, data: bytes, *, now: int) -> Se
     platform.sent_programs.note(program, most_bytes=most.organisation_bytes)
     platform.objects.put(program.key, data, sha256=digest)
     return Sent(bundle_address(data), commits, len(data))
+
+
+def send_with_form(
+    platform: Platform, user: User, asked: Submission, data: bytes, *, now: int
+) -> Submission:
+    """Keep the bundle that came in the file field of a form: what the form asks, of its program. A
+    commit that was left empty is the bundle's, where it leads to one alone.
+
+    Raises:
+        Refused: `program-twice`: the form names a repository besides; `bundle-other-commit`,
+            `commit-malformed`. And NotPermitted, Refused, Unavailable: see `send_program`.
+    """
+    address = normal_repository(asked.repository)
+    if address and bundle_digest(address) is None:
+        raise Refused(
+            "program-twice",
+            f"The form names the repository {readable(address):.100} and holds a bundle.",
+            "Nothing was sent. Leave the address empty, or choose no file.",
+        )
+    sent = send_program(platform, user, data, now=now)
+    commit = asked.commit.strip(" \t\r\n")
+    if commit:
+        require_among(sent.commits, read_commit(commit))
+    elif len(sent.commits) == 1:
+        (commit,) = sent.commits
+    return replace(asked, repository=sent.repository, commit=commit)
 
 
 def require_sent(platform: Platform, user: User, repository: str, *, now: int) -> None:

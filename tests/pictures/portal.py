@@ -29,6 +29,7 @@ def pages(market: HospitalMarket) -> dict[str, tuple[str, str]]:
         "catalogue": ("bob", "/"),
         "catalogue-nothing": ("bob", "/?words=hospitl"),
         "dataset": ("bob", f"/datasets/{STAYS}"),
+        "ask": ("bob", f"/jobs/new?dataset={STAYS}"),
         "dataset-to-ask-for": ("bob", "/datasets/rehabilitation"),
         "dataset-own": ("olga", f"/datasets/{STAYS}"),
         "dataset-own-asked-for": ("olga", "/datasets/rehabilitation"),

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
+from world.market import MEAN_AGE
 from world.portal_market import PortalMarket
+
+from market.policy.bundle_address import bundle_address
+from market.policy.git_bundle import FIRST_LINE
+from market.portal.bodies import STRANGER_BYTES
 
 FIELDS = {
     "repository": " https://git.example.org/questions.git ",
@@ -68,3 +74,77 @@ def test_a_token_is_never_shown_again(market: PortalMarket) -> None:
 def test_whoever_may_ask_nothing_is_told_what_to_do(tmp_path: Path) -> None:
     page = PortalMarket(tmp_path).browser("bob").get("/jobs/new").text
     assert "nothing that your organisation may ask" in page
+
+
+def bundle(*commits: str) -> bytes:
+    names = "".join(f"{one} refs/heads/{number}\n" for number, one in enumerate(commits))
+    return FIRST_LINE + f"{names}\n".encode() + b"PACK, opaque to all but git"
+
+
+def send_file(market: PortalMarket, data: bytes, **fields: str) -> httpx.Response:
+    browser = market.browser("bob")
+    form = {**FIELDS, "repository": "", "commit": "", **fields, "csrf": browser.csrf("/jobs/new")}
+    return browser.send("POST", "/jobs/new", data=form, files={"file": ("program.bundle", data)})
+
+
+@pytest.mark.parametrize("typed", ["", "upper"])
+def test_file_of_a_bundle_becomes_a_job_of_its_commit(market: PortalMarket, typed: str) -> None:
+    commit = market.programs.commit(MEAN_AGE)
+    data = bundle(commit)
+    answer = send_file(market, data, commit=f" {commit.upper()} " if typed else "")
+    assert answer.status_code == 303, answer.text
+    (job,) = market.platform.jobs.of_buyer("bob", "submitted", limit=10)
+    assert (job.repository, job.commit) == (bundle_address(data), commit)
+
+
+def test_no_file_is_what_browsers_send_where_none_was_chosen(market: PortalMarket) -> None:
+    browser = market.browser("bob")
+    form = FIELDS | {"csrf": browser.csrf("/jobs/new")}
+    answer = browser.send("POST", "/jobs/new", data=form, files={"file": ("", b"")})
+    assert answer.status_code == 303, answer.text
+    (job,) = market.platform.jobs.of_buyer("bob", "submitted", limit=10)
+    assert job.repository == FIELDS["repository"].strip()
+
+
+@pytest.mark.parametrize(
+    ("data", "fields", "words"),
+    [
+        (b"", {}, "This is no git bundle"),
+        (b"PK, a zip", {}, "This is no git bundle"),
+        (bundle("-" + "a" * 40), {}, "builds on commits that are not in it"),
+        (bundle("ab" * 20) + bytes(20_000_000), {}, "expected at most 20000000"),
+        (bundle("ab" * 20), {"repository": "https://git.example.org/q.git"}, "and holds a bundle"),
+        (bundle("ab" * 20), {"commit": "cd" * 20}, "expected the job&#39;s commit cdcd"),
+        (bundle("ab" * 20, "cd" * 20), {}, "The commit is"),
+    ],
+)
+def test_file_that_is_refused_is_said_in_the_form(
+    market: PortalMarket, data: bytes, fields: dict[str, str], words: str
+) -> None:
+    answer = send_file(market, data, **fields)
+    assert answer.status_code == 422, answer.text
+    assert words in answer.text
+    assert market.platform.jobs.of_buyer("bob", "submitted", limit=10) == []
+
+
+def test_bundle_that_was_taken_need_not_be_chosen_again(market: PortalMarket) -> None:
+    data = bundle("ab" * 20)
+    answer = send_file(market, data, epsilon="much")
+    assert answer.status_code == 422
+    assert f'value="{bundle_address(data)}"' in answer.text
+    again = FIELDS | {"repository": bundle_address(data)}
+    assert market.browser("bob").post("/jobs/new", page="/jobs/new", **again).status_code == 303
+    (job,) = market.platform.jobs.of_buyer("bob", "submitted", limit=10)
+    assert job.commit == "ab" * 20
+
+
+def test_long_file_of_a_stranger_or_without_the_forms_token_is_not_kept(
+    market: PortalMarket,
+) -> None:
+    data = bundle("ab" * 20) + bytes(STRANGER_BYTES)
+    for name, status in (("", 401), ("bob", 403)):
+        answer = market.browser(name).send(
+            "POST", "/jobs/new", data=FIELDS, files={"file": ("program.bundle", data)}
+        )
+        assert answer.status_code == status, answer.text
+    assert market.platform.sent_programs.of_organisation("north-lab") == []
