@@ -13,6 +13,7 @@ from market.adapters.platform_secrets import (
     secrets_directory,
 )
 from market.airflow.metadatabase import airflow_home, database_options
+from market.airflow.theme import theme
 from market.airflow.worker_pods import worker_pod_options
 from market.settings import Settings
 
@@ -66,6 +67,7 @@ def airflow_options(settings: Settings, dags: Path) -> dict[str, str]:
             "API__SECRET_KEY": platform_secret(settings, AIRFLOW_SESSION).reveal().hex(),
             "API_AUTH__JWT_SECRET": platform_secret(settings, AIRFLOW_JWT).reveal().hex(),
             "CORE__PLUGINS_FOLDER": str(Path(__file__).with_name("plugins")),
+            "API__THEME": theme(),
         }
         | database_options(settings)
         | _reached_by_others(settings)

@@ -123,7 +123,7 @@ def test_member_goes_from_dashboard_to_form_and_runs(page: Page, running: Runnin
     page.get_by_role("link", name=TITLE).click()
     expect(page.get_by_role("heading", name="Members")).to_be_visible()
     assert Axe().run(page).violations_count == 0
-    page.get_by_role("link", name="Run in Airflow").click()
+    page.get_by_role("link", name="In Airflow", exact=True).click()
     page.get_by_role("button").filter(has_text="Airflow").click()
     page.wait_for_url(re.compile(rf"/dags/{DAG}"))
     page.get_by_role("button", name=re.compile("Trigger")).first.click()

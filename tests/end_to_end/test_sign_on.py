@@ -18,6 +18,8 @@ from market.portal.access import csrf_token
 pytestmark = pytest.mark.timeout(900)
 
 OWN, OTHER = "submit_north-lab", "submit_rival-lab"
+RUN = f"/api/v2/dags/{OWN}/dagRuns/any"
+ANSWER = {"chosen_options": ["Go on"], "params_input": {}}
 
 
 def post(running: RunningPlatform, path: str, **request: object) -> httpx.Response:
@@ -85,6 +87,17 @@ def test_buyer_sees_and_triggers_his_organisations_dag_only(
         ("PATCH", f"/api/v2/dags/{OWN}", {"is_paused": True}),
         ("PATCH", "/api/v2/dags?dag_id_pattern=~", {"is_paused": True}),
         ("DELETE", f"/api/v2/dags/{OWN}", None),
+        ("GET", "/api/v2/importErrors", None),
+        ("GET", "/api/v2/jobs", None),
+        ("GET", "/api/v2/assets", None),
+        ("POST", "/api/v2/pools", {"name": "own", "slots": 1}),
+        ("DELETE", RUN, None),
+        ("PATCH", RUN, {"state": "failed"}),
+        ("PATCH", RUN, {"note": "mine"}),
+        ("POST", f"{RUN}/clear", {"dry_run": False}),
+        ("POST", f"/api/v2/dags/{OWN}/clearTaskInstances", {"dry_run": False}),
+        ("PATCH", f"{RUN}/taskInstances/plan", {"new_state": "success"}),
+        ("PATCH", f"{RUN}/taskInstances/await_release/-1/hitlDetails", ANSWER),
     ],
 )
 def test_buyer_is_refused_everything_else(
