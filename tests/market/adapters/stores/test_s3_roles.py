@@ -7,25 +7,34 @@ import json
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 import pytest
 from servers.bucket_roles import POLICIES, users_of
 from servers.radosgw import S3Server
+from world.market import MEAN_AGE, Market
 from world.stored_objects import content
 
 from market.adapters.stores.s3 import S3Store
 from market.adapters.stores.s3_client import Bucket
 from market.errors import Refused, Unavailable
+from market.policy.git_bundle import FIRST_LINE
+from market.policy.submission import Submission
 from market.ports.object_store import ObjectMissing, upload_headers
+from market.services.drop_programs import drop_programs
+from market.services.plan_job import plan_job
+from market.services.send_program import send_program
+from market.services.submit_job import submit_job
 
 ROLES = ("portal", "step", "driver", "executor")
-PLACES = ("datasets/d/owner/1/x", "evaluations/job/1/x", "check/x", "elsewhere/x")
+PLACES = ("datasets/d/owner/1/x", "programs/lab/x", "evaluations/job/1/x", "check/x", "elsewhere/x")
 MAY = {
     ("portal", "datasets"): "read create delete",
+    ("portal", "programs"): "read create delete",
     ("portal", "check"): "read create delete",
+    ("step", "programs"): "read",
     ("step", "evaluations"): "read create delete",
     ("driver", "datasets"): "read",
     ("driver", "evaluations"): "read create",
@@ -111,6 +120,40 @@ def test_owner_has_their_address_and_no_more(site: Site) -> None:
     assert httpx.get(url).status_code == httpx.delete(url).status_code == 403
     assert httpx.put(url, content=DATA, headers=headers).status_code == 200
     assert content(portal, key) == DATA
+
+
+def test_sent_program_is_kept_by_the_portal_and_built_by_a_step(site: Site) -> None:
+    market = Market(objects=site.roles["portal"])
+    market.publish()
+    commit = market.programs.commit(MEAN_AGE)
+    data = FIRST_LINE + f"{commit} HEAD\n\n".encode() + bytes(300_000)
+    sent = send_program(market.platform, market.bob, data, now=market.now)
+    assert send_program(market.platform, market.bob, data, now=market.now) == sent
+    asked = Submission(sent.repository, commit, market.dataset, "0.5")
+    job = submit_job(market.platform, market.bob, asked, now=market.now)
+    step = replace(market.platform, objects=site.roles["step"])
+    assert plan_job(step, job, now=market.now).state == "planned"
+    assert [access.bundle for access in market.programs.accesses] == [data]
+    (program,) = market.platform.sent_programs.of_organisation("north-lab")
+    market.pass_days(30)
+    drop_programs(market.platform, now=market.now)
+    assert site.maker.head(program.key) is None
+
+
+def test_sent_program_that_the_server_changed_is_not_built(site: Site) -> None:
+    market = Market(objects=site.roles["portal"])
+    market.publish()
+    commit = market.programs.commit(MEAN_AGE)
+    data = FIRST_LINE + f"{commit} HEAD\n\n".encode() + b"PACK"
+    sent = send_program(market.platform, market.bob, data, now=market.now)
+    (program,) = market.platform.sent_programs.of_organisation("north-lab")
+    asked = Submission(sent.repository, commit, market.dataset, "0.5")
+    job = submit_job(market.platform, market.bob, asked, now=market.now)
+    site.maker.delete(program.key)
+    other = data.replace(b"PACK", b"KCAP")
+    site.maker.put(program.key, other, sha256=hashlib.sha256(other).hexdigest())
+    ended = plan_job(market.platform, job, now=market.now)
+    assert (ended.state, ended.end and ended.end.code) == ("refused", "bundle-altered")
 
 
 def test_portal_can_hold_the_server_to_creating_once_and_others_cannot(site: Site) -> None:
