@@ -42,7 +42,9 @@ The members compute on tables that stay home: each sees its own, and nobody sees
 answer comes back with noise made by the members, sealed to its recipient alone.
 
 1. **Before you submit**, ask for the price: `market quote`. It charges every member's people alike.
-2. **Trigger** this DAG with the form. `plan` builds the plan twice in a sandbox and prices it.
+2. **Trigger** this DAG with the form, or fill in
+   [the portal's]({portal}/jobs/new?dataset={consortium}), which starts the same run. `plan` builds
+   the plan twice in a sandbox and prices it.
 3. **Sign**: the recipient reads the plan on their machine and signs it: `market sign JOB`.
 4. **Approve**: every member's agent checks plan, schema, threshold, noise and recipient against the
    agreement it holds, and signs or refuses; by hand where its policy says so: `market approve JOB`.

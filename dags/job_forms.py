@@ -105,7 +105,8 @@ def repository_field() -> Param:
         title="Repository",
         minLength=1,
         maxLength=2_000,
-        description="Address of the git repository, https://; or bundle: of a sent program.",
+        description="Address of the git repository, https://; or bundle: of a sent program. A "
+        "bundle's file goes into the portal's form.",
     )
 
 

@@ -35,7 +35,9 @@ the commit of the program that states the question; the answer comes back with n
 
 1. **Before you submit**, run the program on the dataset's twin and ask for its price:
    `market quote`.
-2. **Trigger** this DAG with the form. `plan` builds the plan twice in a sandbox and prices it.
+2. **Trigger** this DAG with the form, or fill in [the portal's]({portal}/jobs/new): it starts the
+   same run, takes a git bundle's file, and comes with a dataset chosen from that dataset's page.
+   `plan` builds the plan twice in a sandbox and prices it.
 3. **Sign** the plan on your machine, in your checkout of that commit: `market sign JOB`. Until then
    the run waits at `await_signatures`; so it does for the owner's approval.
 4. **Open** the result on your machine: `market result open JOB`.
