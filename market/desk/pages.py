@@ -153,5 +153,6 @@ FORM_CHECKED: Final = Depends(checked_form)
 
 
 def field(form: dict[str, list[str]], name: str) -> str:
-    """One field of a form, stripped; empty when it is not there."""
-    return (form.get(name) or [""])[0].strip()
+    """One field of a form, without the space around it that every door passes over; empty when it
+    is not there."""
+    return (form.get(name) or [""])[0].strip(" \t\r\n")

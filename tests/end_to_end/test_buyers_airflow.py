@@ -24,7 +24,16 @@ from market.services.send_program import send_program
 
 pytestmark = pytest.mark.timeout(900)
 
-PAGES = ("/", "/dags", "/dags/{dag}", "/dags/{dag}/runs", "{run}", "{wait}")
+HIDDEN = HIDDEN_FROM_ALL | HIDDEN_FROM_READERS
+PAGES = {
+    "/": "health of components",
+    "/dags": "pause",
+    "/dags/{dag}": "delete",
+    "/dags/{dag}/runs": "acts on a line",
+    "{run}": "mark as",
+    "{wait}": "answers to waits",
+}
+"""By what is there last, shown or not."""
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +68,16 @@ def waiting(running_platform: RunningPlatform) -> str:
 
 def shown(page: Page, running: RunningPlatform, run: str) -> dict[str, tuple[bool, bool]]:
     """Of everything that may be hidden: whether it is on some page at all, and whether it shows."""
-    found = dict.fromkeys(HIDDEN_FROM_ALL | HIDDEN_FROM_READERS, (False, False))
+    found = dict.fromkeys(HIDDEN, (False, False))
     names = {"dag": OWN_FORM, "run": f"/dags/{OWN_FORM}/runs/{run}"}
     names["wait"] = f"{names['run']}/tasks/await_signatures/required_actions"
-    for path in PAGES:
+    for path, last in PAGES.items():
         page.goto(running.settings.airflow_url + path.format(**names))
+        page.locator(HIDDEN[last]).first.wait_for(state="attached")
         page.wait_for_load_state("networkidle")
         if path == "/dags/{dag}":
             open_form(page)
-        for what, selector in (HIDDEN_FROM_ALL | HIDDEN_FROM_READERS).items():
+        for what, selector in HIDDEN.items():
             here = page.locator(selector).all()
             there, seen = found[what]
             found[what] = (there or bool(here), seen or any(one.is_visible() for one in here))
