@@ -38,6 +38,15 @@ REFUSED = {
     "commit": ({"commit": "main"}, "commit-malformed"),
     "repository": ({"repository": " "}, "repository-missing"),
     "dataset": ({"dataset": "unknown-data"}, "no-dataset"),
+    "scp": ({"repository": "git@example.org:a/b.git"}, "repository-address"),
+    "plain": ({"repository": "http://git.example.org/q.git"}, "repository-address"),
+    "turned": ({"repository": "https://git.example.org/\u202eq"}, "text-unreadable"),
+    "bundle": ({"repository": "bundle:" + "ab" * 32}, "bundle-unknown"),
+    "nothing": ({"dataset": " "}, "dataset-missing"),
+    "twice": ({"dataset": f"{DATASET},{DATASET}"}, "dataset-twice"),
+    "one of two": ({"dataset": f"{DATASET},unknown-data"}, "no-dataset"),
+    "recipient": ({"recipient": "carol"}, "submission-not-for-members"),
+    "verified": ({"verified": "perhaps"}, "verified-malformed"),
     "endless": ({"commit": "a" * 10_000}, "commit-malformed"),
 }
 
