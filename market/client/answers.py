@@ -25,6 +25,7 @@ COUNT: Final = range(2**63)
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _FINGERPRINT: Final = re.compile(r"([0-9a-f]{40})?")
 _TEXT_OR_NONE: Final = (str, None)
+_CURRENCY: Final = re.compile(r"[^\x00-\x1f\x7f]{0,20}")
 _STATES: Final = frozenset(STATES)
 _ENGINES: Final = frozenset(ENGINES)
 
@@ -115,7 +116,7 @@ _BALANCE: Final = {
 }
 
 ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
-    "GET platform": ({"public_key": _HEX}, SMALL),
+    "GET platform": ({"public_key": _HEX, "currency": _CURRENCY}, SMALL),
     "POST tokens": ({"token": str, "user": str, "expires_at": MOMENT}, SMALL),
     "GET tokens/current": ({"user": str, "scopes": [str], "expires_at": MOMENT}, SMALL),
     "GET whoami": (

@@ -28,21 +28,28 @@ from market.plan.dataset_ids import DATASET_ID
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where a person is signed in. `platform_key` is the portal's public key (hex)."""
+    """Where a person is signed in.
+
+    Attributes:
+        platform_key: the portal's public key (hex).
+        currency: that its prices are in, as it says; empty where it was not asked yet.
+    """
 
     url: str
     user: str
     token: str
     platform_key: str
+    currency: str = ""
 
 
 _ACCOUNT = frozenset(field.name for field in dataclasses.fields(Account))
+_NEEDED = _ACCOUNT - {"currency"}
 
 
 def _damaged(path: Path) -> Refused:
     return Refused(
         "account-damaged",
-        f"{path} does not hold {', '.join(sorted(_ACCOUNT))}.",
+        f"{path} does not hold {', '.join(sorted(_NEEDED))}.",
         "Sign in again: market login writes it anew.",
     )
 
@@ -138,7 +145,9 @@ class ClientHome:
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise _damaged(path) from error
-        if set(values) != _ACCOUNT or not all(isinstance(v, str) for v in values.values()):
+        if not _NEEDED <= set(values) <= _ACCOUNT or not all(
+            isinstance(v, str) for v in values.values()
+        ):
             raise _damaged(path)
         return Account(**values)
 
@@ -146,7 +155,7 @@ class ClientHome:
         """Write client.toml, in place of an earlier account."""
         lines = [
             f"{name} = {json.dumps(getattr(account, name))}\n"
-            for name in ("url", "user", "token", "platform_key")
+            for name in ("url", "user", "token", "platform_key", "currency")
         ]
         write_private(self.path / "client.toml", "".join(lines).encode())
 

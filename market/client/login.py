@@ -54,12 +54,13 @@ def login(
     """
     portal = PortalClient(url)
     try:
-        shown = PublicKey.parse(portal.get("platform")["public_key"]).hex
+        told = portal.get("platform")
+        shown = PublicKey.parse(told["public_key"]).hex
         check_pin(home, "platform", portal.url, shown)
         issued = request_token(portal, user, password, scopes, label)
     finally:
         portal.close()
-    account = Account(portal.url, issued.user, issued.token, shown)
+    account = Account(portal.url, issued.user, issued.token, shown, str(told["currency"]))
     home.save_account(account)
     return account
 

@@ -90,12 +90,14 @@ def page(
         context: what this template shows beside the frame.
     """
     desk = desk_of(request)
+    account = desk.account()
     templates: Environment = request.app.state.templates
     text = templates.get_template(template).render(
         path=request.url.path.removeprefix(request.app.state.base),
         done=DONE.get(request.query_params.get("done", ""), ""),
         csrf=form_token(request.state.session),
-        account=desk.account(),
+        account=account,
+        currency=account.currency if account else "",
         has_agent=desk.has_agent,
         first_sights=desk.first_sights,
         under_way=desk.undertakings.under_way(),

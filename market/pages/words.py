@@ -13,7 +13,7 @@ def money(cents: int, currency: str) -> str:
     """`1250` as `12.50 EUR`; nothing is `free`."""
     if cents == 0:
         return "free"
-    return f"{cents // 100:,}.{cents % 100:02d} {currency}".replace(",", " ")
+    return f"{cents // 100:,}.{cents % 100:02d} {currency}".replace(",", " ").rstrip()
 
 
 def moment(at: int) -> str:

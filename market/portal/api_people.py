@@ -9,7 +9,7 @@ from pydantic import Field
 
 from market.entities.people import WebSession
 from market.policy.tokens import TOKEN_LIFETIME_SECONDS
-from market.portal.access import AskedFrom, CallerHere, Now, PlatformHere
+from market.portal.access import AskedFrom, CallerHere, Now, PlatformHere, SettingsHere
 from market.portal.bodies import ApiRoute, Body
 from market.portal.replies import (
     CurrentToken,
@@ -39,9 +39,9 @@ class IdentityRequest(Body):
 
 
 @router.get("/platform")
-def platform_key(platform: PlatformHere) -> PlatformKey:
-    """The key that countersigns receipts: pin it."""
-    return PlatformKey(public_key=platform.identity.public.hex)
+def platform_key(platform: PlatformHere, settings: SettingsHere) -> PlatformKey:
+    """The key that countersigns receipts: pin it. And what prices are in."""
+    return PlatformKey(public_key=platform.identity.public.hex, currency=settings.currency)
 
 
 @router.post("/tokens")

@@ -19,7 +19,10 @@ class Reply(BaseModel):
 
 
 class PlatformKey(Reply):
+    """The portal's own key, and the currency that all its prices are in."""
+
     public_key: str
+    currency: str
 
 
 class IssuedToken(Reply):

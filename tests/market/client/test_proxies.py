@@ -12,7 +12,7 @@ from market.client.api import PortalClient
 from market.client.proxies import is_loopback, proxy_for
 from market.errors import MarketError, Refused
 
-PLATFORM = {"public_key": "ab" * 32}
+PLATFORM = {"public_key": "ab" * 32, "currency": "EUR"}
 
 
 @pytest.fixture

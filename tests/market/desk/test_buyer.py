@@ -16,6 +16,7 @@ from world.live_market import forge_in
 from world.people import PASSWORD
 from world.waiting import eventually
 
+from market.adapters.sandbox.tools import find_tools
 from market.client.own_programs import digest_of
 from market.client.repository import describe_checkout
 from market.policy.submission import Submission
@@ -71,7 +72,9 @@ def test_from_a_dataset_to_an_opened_answer(
 
     pricing = bob.place(bob.post(f"{program}/price", page=program))
     quote = ended(bob, pricing)
-    assert "Submit at epsilon" in bob.get(quote).text
+    priced = bob.get(quote).text
+    assert "Submit at epsilon" in priced
+    assert "12.50 EUR" in priced
     assert "Errors at epsilon 2" in bob.get(f"{quote}/at?epsilon=2.0").text
     asked = bob.post(f"{program}/submit", page=quote, epsilon="2")
     job = bob.place(asked).partition("?")[0]
@@ -84,10 +87,11 @@ def test_from_a_dataset_to_an_opened_answer(
     reading = ended(bob, reviewing)
     text = bob.get(reading).text
     assert "byte for byte" in text
-    assert "12.50" in text
+    assert "12.50 EUR" in text
     assert bob.place(bob.post(f"{job}/sign", page=reading)) == f"{job}?done=signed"
 
     answer(place, name)
+    seen_from_another_home(bob, job, tmp_path / "elsewhere")
     opening = bob.place(bob.post(f"{job}/open", page=job))
     result = ended(bob, opening)
     opened = bob.get(result).text
@@ -99,6 +103,16 @@ def test_from_a_dataset_to_an_opened_answer(
     assert "data:image" in bob.get(f"{result}/export/html").text
     assert bob.get(f"{result}/export/exe").status_code == 422
     read_offline(bob, result)
+
+
+def seen_from_another_home(bob: DeskBrowser, job: str, root: Path) -> None:
+    """The same person on another machine, without the keys that the answer is sealed to."""
+    other = DeskBrowser.at(root)
+    other.desk.client.save_account(bob.desk.client.account())
+    shown = other.get(job).text
+    assert "Open it where it was signed" in shown
+    assert f"{job}/open" not in shown
+    other.desk.close()
 
 
 def read_offline(bob: DeskBrowser, result: str) -> None:
@@ -176,6 +190,32 @@ def test_what_the_program_may_not_is_said_with_file_and_rule(
     work = bob.desk.undertakings.find(begun.rpartition("/")[2])
     eventually(lambda: work.state == "broken")
     assert "has no column" in bob.get(begun).text
+
+
+def test_without_the_sandbox_the_page_says_what_is_missing_and_what_may_be_done(
+    bob: DeskBrowser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine with git, and without bubblewrap."""
+    program = started(bob, tmp_path / "unsandboxed")
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("git", "setpriv", "prlimit"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    monkeypatch.setenv("PATH", str(tools))
+    find_tools.cache_clear()
+    try:
+        begun = bob.place(bob.post(f"{program}/rehearse", page=program))
+        work = bob.desk.undertakings.find(begun.rpartition("/")[2])
+        eventually(lambda: work.state == "broken")
+        assert work.error is not None
+        assert work.error.code == "sandbox-missing"
+        told = bob.get(begun).text
+        assert "bubblewrap" in told
+        assert "unsandboxed" in told
+        again = bob.post(f"{program}/rehearse", page=program, unsandboxed="yes")
+        assert "All of this is made up" in bob.get(ended(bob, bob.place(again))).text
+    finally:
+        find_tools.cache_clear()
 
 
 def test_a_job_from_elsewhere_is_built_once_its_program_is_named(
