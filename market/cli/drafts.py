@@ -17,6 +17,7 @@ from market.cli.publish_files import publish_files
 from market.cli.session import Session, pass_session
 from market.errors import NotFound, Refused
 from market.owner.declaration_words import columns_in_words, declaration_in_words
+from market.owner.kept_layout import kept_layout
 from market.owner.outgoing import next_version
 from market.owner.propose import propose_draft
 from market.owner.settle_table import Files
@@ -104,7 +105,8 @@ def take_up_command(
     interrupted, run it again: nothing is encrypted or sent twice.
     """
     agree = partial(_agrees, session, agent_home, write_only=write_only)
-    declaration = take_up(session.portal(), number, table, out=out, agree=agree)
+    kept = partial(kept_layout, session.agent_home_path(agent_home))
+    declaration = take_up(session.portal(), number, table, out=out, agree=agree, kept=kept)
     files = Files(declaration, table)
     if not write_only:
         word = owners_word(session, "Publish it", accept, share_budget=share_budget)
@@ -165,3 +167,5 @@ def _show(output: Output, offer: Offer, version: int, before: Policy | None) -> 
     output.table(("column", "kind", "values", "meaning"), columns_in_words(offer.declaration))
     if offer.not_taken:
         output.line(f"Not taken of the table: {', '.join(offer.not_taken)}")
+    if offer.filled:
+        output.line(f"The draft does not say it of the file. {offer.filled}")

@@ -5,16 +5,16 @@ read off rows. An owner's client takes it up by its number, judges it by the rul
 dataset.toml (market.owner.describe), and signs what its person agrees to; the platform signs
 nothing of it.
 
-As a document a draft is JSON, an object of the members of `DraftContent`, none left out:
-texts, but for `statistics`, a list of texts, and `columns`, a list of objects of the members of
-`DraftColumn`. Where a text holds several items they stand between commas, an item with a comma in
-it in double quotes (market.policy.draft_items).
+As a document a draft is JSON, an object of the members of `DraftContent`, none left out but those
+that drafts have not always had, which are empty then: texts, but for `statistics`, a list of texts,
+and `columns`, a list of objects of the members of `DraftColumn`. Where a text holds several items
+they stand between commas, an item with a comma in it in double quotes (market.policy.draft_items).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from crypto import canonical
 from market import wire
@@ -27,6 +27,9 @@ MOST_DRAFTS: Final = 100
 MOST_DRAFT_BYTES: Final = 128 * 1024
 """Of one draft as a document."""
 MOST_DRAFT_COLUMNS: Final = 256
+_SINCE_THEN: Final = {"separator": "", "sold_alone": "", "unions": ""}
+_COLUMN_SINCE_THEN: Final = {"decimal": ""}
+"""Members that drafts of before do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class DraftColumn:
             knowledge.
         only_summed: whether its levels are counted and nothing else; empty leaves it to how many
             there are.
+        decimal: the sign before the tenths, where it is another than the file's.
     """
 
     name: str = ""
@@ -60,6 +64,7 @@ class DraftColumn:
     null: str = ""
     reference: str = ""
     only_summed: Choice = ""
+    decimal: Literal["", ".", ","] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,9 @@ class DraftContent:
         price: of a job, such as `12.50`.
         products: pairs of columns whose products are encrypted besides, such as `age age`.
         decimal_comma: whether numbers in the file are written with a comma, as in 3,5.
+        separator: of a CSV file, one sign or `tab`; empty where the columns' names tell it.
+        sold_alone: whether it may be asked by itself; empty is yes.
+        unions: with whose datasets together it may be asked (market.policy.draft_unions).
     """
 
     dataset: str = ""
@@ -102,6 +110,9 @@ class DraftContent:
     encrypted_for: Literal["", "sums", "products"] = ""
     products: str = ""
     decimal_comma: Choice = ""
+    separator: str = ""
+    sold_alone: Choice = ""
+    unions: str = ""
     columns: tuple[DraftColumn, ...] = ()
 
     def __post_init__(self) -> None:
@@ -151,4 +162,19 @@ def read_draft_document(text: str) -> DraftContent:
         FormatError: it is none, naming the member that does not fit.
     """
     value = canonical.parse(text.encode(), limit_bytes=MOST_DRAFT_BYTES)
-    return wire.from_json(DraftContent, value)
+    return wire.from_json(DraftContent, completed_content(value))
+
+
+def completed_content(value: Any) -> Any:
+    """The JSON of a draft's content with all members that drafts have by now."""
+    if not isinstance(value, dict):
+        return value
+    columns = value.get("columns")
+    if isinstance(columns, list):
+        value = {**value, "columns": [completed_column(column) for column in columns]}
+    return {**_SINCE_THEN, **value}
+
+
+def completed_column(value: Any) -> Any:
+    """The JSON of one column, likewise."""
+    return {**_COLUMN_SINCE_THEN, **value} if isinstance(value, dict) else value

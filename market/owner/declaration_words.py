@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from market.owner.describe import Declaration
 from market.policy.people import period_sentence, population_sentence
 from market.policy.questions_left import questions_left
+from market.policy.union_words import together_sentences
 from market.pricing.loss import gaussian_loss_text, loss_text
 from market.records.listing import Policy
 
@@ -51,10 +52,16 @@ def declaration_in_words(declaration: Declaration, *, before: Policy | None) -> 
         Said("capacity", f"{schema.capacity_rows} rows"),
         Said("privacy unit", f"{whose}: {unit.meaning}"),
         Said("other tables", population_sentence(declaration.population)),
+        Said("asked together", _together(declaration)),
         Said("period", period_sentence(declaration.epoch, _total(declaration.policy))),
         *_policy(declaration.policy, before),
         Said("sums encrypted", ", ".join(pair.id for pair in schema.products) or "none besides"),
     ]
+
+
+def _together(declaration: Declaration) -> str:
+    said = together_sentences(declaration.together, declaration.dataset)
+    return " ".join(said) or "by itself alone"
 
 
 def columns_in_words(declaration: Declaration) -> list[tuple[str, str, str, str]]:

@@ -12,16 +12,25 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from crypto import canonical
 from crypto.errors import CryptoError
 from market import wire
 from market.adapters.private_files import make_private_directory, write_private
 from market.client.api import PortalClient
-from market.entities.draft import DraftColumn, DraftContent
+from market.entities.draft import (
+    DraftColumn,
+    DraftContent,
+    completed_column,
+    completed_content,
+)
 from market.errors import Conflict, NotFound, Refused
 from market.owner.draft_declaration import declaration_text
+from market.owner.kept_layout import kept_layout, with_kept_layout
 from market.owner.layout import normal_name
 from market.owner.propose import propose_draft
+from market.owner.read_table import read_header
 from market.owner.settle_table import Files
 from market.owner.take_up import fetched_draft
 from market.plan.dataset_ids import DATASET_ID, DATASET_ID_RULE
@@ -110,21 +119,24 @@ def begin_from_draft(
         NotFound: `no-draft`.
     """
     draft = fetched_draft(portal, number)
-    begun = continued_declaration(draft.content, table)
+    begun = continued_declaration(home, draft.content, table)
     _check_none(home, begun.dataset)
     portal.post(f"drafts/{number}/take-up", {"revision": draft.revision})
     keep_declaration(home, begun)
     return begun
 
 
-def continued_declaration(content: DraftContent, table: Path) -> BegunDeclaration:
-    """Begin with what is declared elsewhere: a draft of the portal, or a listing.
+def continued_declaration(home: AgentHome, content: DraftContent, table: Path) -> BegunDeclaration:
+    """Begin with what is declared elsewhere: a draft of the portal, or a listing. What neither says
+    of the file is as its owner declared it last (market.owner.kept_layout).
 
     Columns of the table that it does not name are not taken. Nothing is kept yet.
 
     Raises:
         Refused: the header cannot be read, or `dataset-id`.
     """
+    kept = kept_layout(home.path, content.dataset.strip())
+    content = with_kept_layout(content, kept, read_header(table)).content
     left, lines = list(content.columns), []
     for found in propose_draft(table, content.dataset).columns:
         known = next((column for column in left if _is_same(column, found)), None)
@@ -178,13 +190,24 @@ def read_begun(home: AgentHome, dataset: str) -> BegunDeclaration:
             "no-declaration", f"No declaration of {dataset} was begun.", "Begin one: list a table."
         )
     try:
-        return wire.decode(BegunDeclaration, path.read_bytes())
+        return wire.from_json(BegunDeclaration, _completed(canonical.loads(path.read_bytes())))
     except CryptoError as error:
         raise Refused(
             "declaration-damaged",
             f"{path} is not what was kept: {error}.",
             "Remove the file, and begin again.",
         ) from error
+
+
+def _completed(value: Any) -> Any:
+    """The JSON of one that was begun, with all members that drafts have by now."""
+    if not isinstance(value, dict) or not isinstance(value.get("lines"), list):
+        return value
+    lines = [
+        {**line, "column": completed_column(line.get("column"))} if isinstance(line, dict) else line
+        for line in value["lines"]
+    ]
+    return {**value, "content": completed_content(value.get("content")), "lines": lines}
 
 
 def begun_declarations(home: AgentHome) -> Iterator[str]:

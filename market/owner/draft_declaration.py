@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from market.entities.draft import Draft, DraftColumn, DraftContent
 from market.errors import Refused
@@ -19,11 +20,15 @@ from market.policy.draft_declared import (
     decimal_of,
     null_rule_of,
     references_of,
+    separator_of,
     statistics_of,
     whole_of,
 )
 from market.policy.draft_gaps import gaps_of
 from market.policy.draft_items import items_of, pairs_of
+from market.policy.draft_unions import together_of
+from market.records.fingerprint_words import words_of
+from market.records.union import SOLD_ALONE
 
 _MOST_TOLD = 5
 
@@ -51,7 +56,8 @@ def declaration_text(content: DraftContent) -> str:
     Raises:
         ValueError: it has gaps (market.policy.draft_gaps).
     """
-    return "\n".join([*_head(content), *_tables(content), *_columns(content)]) + "\n"
+    parts = (_head(content), _tables(content), _together(content), _columns(content))
+    return "\n".join(chain.from_iterable(parts)) + "\n"
 
 
 def _head(content: DraftContent) -> Iterator[str]:
@@ -61,6 +67,8 @@ def _head(content: DraftContent) -> Iterator[str]:
     yield f"products = {json.dumps([list(pair) for pair in pairs_of(content.products)])}"
     if content.encrypted_for:
         yield f"encrypted_for = {toml_text(content.encrypted_for)}"
+    if separator := separator_of(content.separator):
+        yield f"separator = {toml_text(separator)}"
 
 
 def _tables(content: DraftContent) -> Iterator[str]:
@@ -86,6 +94,20 @@ def _tables(content: DraftContent) -> Iterator[str]:
         yield f"total_epsilon = {toml_text(decimal_of(content.total_epsilon))}"
 
 
+def _together(content: DraftContent) -> Iterator[str]:
+    """With whose tables it may be asked together (market.owner.declared_unions)."""
+    together = together_of(content)
+    if together == SOLD_ALONE:
+        return
+    yield "\n[together]"
+    yield f"sold_alone = {'true' if together.is_sold_alone else 'false'}"
+    for union in together.unions:
+        yield "[[together.unions]]"
+        yield f"values = {toml_text(union.values)}"
+        others = (f"{one.dataset} = {toml_text(words_of(one.owner))}" for one in union.others)
+        yield f"others = {{ {', '.join(others)} }}"
+
+
 def _columns(content: DraftContent) -> Iterator[str]:
     for column in content.columns:
         yield "\n[[columns]]"
@@ -94,8 +116,13 @@ def _columns(content: DraftContent) -> Iterator[str]:
         yield f"meaning = {toml_text(column.meaning.strip())}"
         yield from _layout(column.header, column.missing)
         yield from _of_kind(column)
-        if column.kind == "numeric" and content.decimal_comma == "yes":
+        if column.kind == "numeric" and "," in (column.decimal or _decimal(content)):
             yield 'decimal = ","'
+
+
+def _decimal(content: DraftContent) -> str:
+    """The sign before the tenths in the file."""
+    return "," if content.decimal_comma == "yes" else "."
 
 
 def _of_kind(column: DraftColumn) -> Iterator[str]:

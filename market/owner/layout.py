@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from market.errors import Refused
 from market.plan.cells import cell_key, cell_text, normal_text
+from market.policy.draft_declared import separates
 
 LAYOUT_KEYS: Final = ("header", "missing")
 _DECIMAL_SIGNS: Final = (".", ",")
@@ -84,7 +85,7 @@ def separator_of(values: Mapping[str, Any]) -> str | None:
     separator = values.get("separator")
     if separator is None:
         return None
-    if not isinstance(separator, str) or len(separator) != 1 or not _separates(separator):
+    if not isinstance(separator, str) or not separates(separator):
         raise ValueError(f"separator is {separator!r:.80}, expected one sign, such as ;")
     return separator
 
@@ -158,12 +159,6 @@ def _code(path: str, code: Any) -> str:
     if text is None:
         raise ValueError(f"{path} holds {code!r:.80}, expected numbers and texts")
     return text
-
-
-def _separates(sign: str) -> bool:
-    is_sign = sign.isascii() and sign.isprintable() and not sign.isalnum()
-    # These stand in numbers, names and quoted cells.
-    return sign == "\t" or (is_sign and sign not in '"-+._ ')
 
 
 def quoted(header: str) -> str:

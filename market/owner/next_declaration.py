@@ -1,7 +1,7 @@
 """Where the next version of a listed dataset begins: what its listing says, as its file was read.
 
 The listing is the newest, so that terms which were changed since stay changed. It does not tell
-how a file is laid out; that is as it was declared here, where it was.
+how a file is laid out; that is as it was declared for the last version that was made here.
 """
 
 from __future__ import annotations
@@ -9,14 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from market.entities.draft import DraftColumn, DraftContent
-from market.owner.declarations import (
-    BegunDeclaration,
-    begun_declarations,
-    continued_declaration,
-    read_begun,
-)
+from market.owner.declarations import BegunDeclaration, continued_declaration
 from market.owner.grants import newest_holding
+from market.owner.kept_layout import kept_layout
 from market.policy.draft_of_listing import draft_of_listing
 from market.vault.home import AgentHome
 from market.vault.row_blocks import read_row_blocks
@@ -60,11 +55,9 @@ def next_declaration(
     manifest = held.manifest.record
     content = draft_of_listing(held.newest, epoch=manifest.epoch, parameters=manifest.parameters)
     content = replace(content, capacity_rows=capacity_rows or content.capacity_rows)
-    kept = read_begun(home, dataset) if dataset in begun_declarations(home) else None
-    if kept is not None:
-        content = _laid_out(content, kept)
-    is_as_before = kept is not None and {one.name for one in content.columns} <= _lines(kept).keys()
-    return NextDeclaration(continued_declaration(content, table), is_as_before)
+    kept = kept_layout(home.path, dataset)
+    is_as_before = kept is not None and all(kept.column(one.name) for one in content.columns)
+    return NextDeclaration(continued_declaration(home, content, table), is_as_before)
 
 
 def shown_by_appending(home: AgentHome, dataset: str) -> ShownRows | None:
@@ -75,25 +68,3 @@ def shown_by_appending(home: AgentHome, dataset: str) -> ShownRows | None:
     kept = read_row_blocks(home, dataset, version)
     blocks, rows = (len(kept.digests), kept.rows) if kept is not None else (0, 1)
     return ShownRows(version, blocks, blocks * rows, (blocks + 1) * rows - 1)
-
-
-def _laid_out(content: DraftContent, kept: BegunDeclaration) -> DraftContent:
-    """With headers and codes as they were declared for the file of an earlier version."""
-    lines = _lines(kept)
-    columns = tuple(
-        replace(one, header=lines[one.name].header, missing=lines[one.name].missing)
-        if one.name in lines
-        else one
-        for one in content.columns
-    )
-    return replace(
-        content,
-        columns=columns,
-        unit_header=kept.content.unit_header,
-        unit_missing=kept.content.unit_missing,
-        decimal_comma=kept.content.decimal_comma,
-    )
-
-
-def _lines(kept: BegunDeclaration) -> dict[str, DraftColumn]:
-    return {line.column.name.strip(): line.column for line in kept.lines if line.is_taken}

@@ -18,6 +18,7 @@ from market.errors import Refused, Unavailable
 from market.owner.appoint import ensure_appointed
 from market.owner.describe import read_declaration
 from market.owner.encrypt_table import Progress
+from market.owner.kept_layout import remember_declaration
 from market.owner.make_version import Draft, make_version
 from market.owner.missed_end import finish, finish_if_listed
 from market.owner.outgoing import Outgoing, next_version
@@ -91,6 +92,7 @@ def publish(
         draft = Draft(attempt, files, source, declaration, appends=appends)
         make_version(owner, draft, word, now=now, entropy=entropy, progress=progress)
         remember_table(attempt, files)
+        remember_declaration(attempt, files)
     attempt.check_source(source)
     holding = read_holding(owner.home, attempt.dataset, attempt.version)
     _send(portal, attempt, holding, patience, progress)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from market.entities.draft import Draft, read_draft_document
 from market.errors import Conflict, Refused
 from market.owner.describe import Declaration, parse_declaration
 from market.owner.draft_declaration import declaration_of
+from market.owner.kept_layout import KeptLayout, with_kept_layout
 from market.owner.layout import Layout, Source, count_found, find_columns, normal_name, quoted
 from market.owner.read_table import read_header
 
@@ -34,6 +35,7 @@ class Offer:
     Attributes:
         text: the declaration, a dataset.toml.
         not_taken: headers of the table that nobody will be able to ask about.
+        filled: what of the file's layout is the owner's own earlier word, in words, or empty.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Offer:
     text: str
     declaration: Declaration
     not_taken: tuple[str, ...]
+    filled: str
 
 
 def take_up(
@@ -50,6 +53,7 @@ def take_up(
     *,
     out: Path | None,
     agree: Callable[[Offer], bool],
+    kept: Callable[[str], KeptLayout | None] = lambda _dataset: None,
 ) -> Path:
     """Write the declaration that a draft says, once its owner agrees; return where it stands.
 
@@ -57,6 +61,8 @@ def take_up(
         table: the file that is to be published; its header is read, and no value.
         out: where to write it; by itself DATASET.toml in the folder of the table.
         agree: shown everything that is about to be signed.
+        kept: how the file of a dataset's newest version was laid out, for what the draft does not
+            say of it.
 
     Raises:
         Refused: `draft-incomplete`, `declaration-invalid`, `table-column-missing`, others of the
@@ -65,7 +71,7 @@ def take_up(
             says something else.
         NotFound: `no-draft`.
     """
-    offer = _offer(fetched_draft(portal, number), table)
+    offer = _offer(fetched_draft(portal, number), table, kept)
     path = out or table.with_name(f"{offer.declaration.dataset}.toml")
     _check_free(path, offer.text)
     if not agree(offer):
@@ -86,12 +92,13 @@ def fetched_draft(portal: PortalClient, number: int) -> Draft:
     return Draft(number, "", content, answer["revision"], by, at, by, at)
 
 
-def _offer(draft: Draft, table: Path) -> Offer:
-    text = declaration_of(draft)
+def _offer(draft: Draft, table: Path, kept: Callable[[str], KeptLayout | None]) -> Offer:
+    header = read_header(table)
+    filled = with_kept_layout(draft.content, kept(draft.content.dataset.strip()), header)
+    text = declaration_of(replace(draft, content=filled.content))
     declaration = parse_declaration(text)
-    headers = [name for name, _ in read_header(table).columns]
-    not_taken = _not_taken(headers, declaration.layout)
-    return Offer(draft.number, draft.revision, text, declaration, not_taken)
+    not_taken = _not_taken([name for name, _ in header.columns], declaration.layout)
+    return Offer(draft.number, draft.revision, text, declaration, not_taken, filled.taken)
 
 
 def _not_taken(headers: Sequence[str], layout: Layout) -> tuple[str, ...]:

@@ -67,6 +67,22 @@ def cents_of(price: str) -> int:
     return int(cents)
 
 
+def separator_of(text: str) -> str | None:
+    """The sign between a CSV's cells; None where nothing is said (raises ValueError)."""
+    if not text.strip():
+        return None
+    sign = "\t" if text.strip() == "tab" else text.strip()
+    if not separates(sign):
+        raise ValueError(f"{text!r:.20} separates no cells, expected one sign such as ; or tab")
+    return sign
+
+
+def separates(sign: str) -> bool:
+    """Whether a sign can stand between cells: it is none of numbers, names and quoted cells."""
+    is_sign = len(sign) == 1 and sign.isascii() and sign.isprintable() and not sign.isalnum()
+    return sign == "\t" or (is_sign and sign not in '"-+._ ')
+
+
 def null_rule_of(column: DraftColumn) -> str:
     """The rule for a missing value (raises ValueError)."""
     rules = NULL_RULES[column.kind]

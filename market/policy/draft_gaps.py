@@ -27,10 +27,12 @@ from market.policy.draft_declared import (
     population_of,
     references_of,
     schema_of,
+    separator_of,
     unit_of,
     whole_of,
 )
 from market.policy.draft_items import items_of
+from market.policy.draft_unions import together_of
 
 _TEXTS: Final = ("title", "summary", "provenance", "licence", "terms")
 _ASKED: Final = {
@@ -95,6 +97,8 @@ def _policy(content: DraftContent) -> Iterator[Gap]:
         yield Gap("statistics", f"There is no statistic {unknown[0]!r:.60}.")
     if content.encrypted_for == "sums" and content.recomputation == "yes":
         yield Gap("encrypted_for", "Products of columns need a table that is encrypted for them.")
+    yield from _wrong("unions", lambda: together_of(content))
+    yield from _wrong("separator", lambda: separator_of(content.separator))
 
 
 def _columns(content: DraftContent) -> Iterator[Gap]:

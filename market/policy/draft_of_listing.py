@@ -20,6 +20,7 @@ from market.plan.schema import (
 )
 from market.policy.draft_declared import NULL_RULES
 from market.policy.draft_items import items_text
+from market.policy.draft_unions import unions_text
 from market.policy.encrypted_for import encrypted_for
 from market.records.listing import Listing
 
@@ -29,8 +30,8 @@ _DIGITS = 12
 def draft_of_listing(listing: Listing, *, epoch: int, parameters: str) -> DraftContent:
     """Everything that a listing tells of its declaration.
 
-    It does not tell how the file is laid out (headers, codes for what is missing, decimal commas),
-    nor is an agreement to be asked together with others carried over.
+    It does not tell how the file is laid out (headers, codes for what is missing, separator,
+    decimal commas): their owner's client knows that (market.owner.kept_layout).
 
     Args:
         parameters: the name of the set that the table is encrypted under.
@@ -64,6 +65,8 @@ def draft_of_listing(listing: Listing, *, epoch: int, parameters: str) -> DraftC
         # By itself it follows from the policy.
         encrypted_for="products" if wanted == "products" and not policy.recomputation else "",
         products=items_text(f"{pair.left} {pair.right}" for pair in schema.products),
+        sold_alone="" if listing.together.is_sold_alone else "no",
+        unions=unions_text(listing.together.unions),
         columns=tuple(map(_column, schema.columns)),
     )
 

@@ -60,6 +60,9 @@ LABELS: Final = {
     "encrypted_for": "Encrypted for",
     "products": "Products encrypted besides",
     "decimal_comma": "Decimal comma in the file",
+    "separator": "Separator of the file",
+    "sold_alone": "By itself",
+    "unions": "Asked together",
     "columns": "Columns",
     "policy": "Policy",
     "name": "name",
@@ -75,6 +78,7 @@ LABELS: Final = {
     "null": "where none",
     "reference": "reference",
     "only_summed": "only counted",
+    "decimal": "decimal sign",
 }
 
 

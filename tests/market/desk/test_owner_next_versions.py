@@ -129,13 +129,16 @@ def test_version_without_a_full_block_offers_nothing_to_take_over(
     assert "Only what is new" not in desk.get(PUBLISH).text
 
 
-def test_table_published_elsewhere_is_declared_before_its_next_version(
-    market: LiveMarket, desk: DeskBrowser, tmp_path: Path
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_table_published_elsewhere_is_declared_where_its_declaration_is_not_kept(
+    market: LiveMarket, desk: DeskBrowser, *, is_kept: bool
 ) -> None:
     market.publish()
     table = market.root / "owner" / "visits.csv"
+    if not is_kept:
+        (market.home.datasets_path / "visits" / "1" / "dataset.toml").unlink()
     begun = desk.post("/tables/next/visits", page="/tables/next/visits", table=str(table))
-    assert desk.place(begun).startswith("/tables/declare/visits")
+    assert desk.place(begun).startswith(f"/tables/{'publish' if is_kept else 'declare'}/visits")
     with desk.desk.agent() as (home, _):
         assert read_begun(home, "visits").content.title == "Doctor visits"
 
