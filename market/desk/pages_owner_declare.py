@@ -25,23 +25,12 @@ from market.owner.declarations import (
     read_begun,
 )
 from market.owner.room import room_for
-from market.plan.statistics import BY_KIND
+from market.pages.declaration_choices import LICENCES, NULL_WORDS, QUESTIONS
 from market.policy.draft_gaps import gaps_of
 from market.policy.policy_templates import TEMPLATES
 
 router = APIRouter()
 
-LICENCES = ("CC0 1.0", "CC BY 4.0", "CC BY-NC 4.0", "ODbL 1.0", "Answers only, no resale")
-NULL_WORDS = (
-    ("", "As usual"),
-    ("drop_row", "The row is left out"),
-    ("midpoint", "Number: the middle"),
-    ("low", "Number: the lower bound"),
-    ("high", "Number: the upper bound"),
-    ("false", "Yes or no: false"),
-    ("level", "Category: OTHER"),
-    ("other", "Date: OTHER"),
-)
 _NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
 _MOST_OFFERED = 60
 _LONGEST_NUMBER = 9
@@ -173,7 +162,7 @@ def _declare_page(
         begun=begun,
         content=begun.content,
         templates=TEMPLATES,
-        kinds={kind: node.plural for kind, node in BY_KIND.items()},
+        kinds=QUESTIONS,
         licences=LICENCES,
         null_words=NULL_WORDS,
         is_begun=any(line.column.meaning for line in begun.lines) or bool(begun.content.title),

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from market.entities.draft import MOST_DRAFTS, DraftContent
 from market.entities.people import User
 from market.errors import Conflict, MarketError, Refused
+from market.pages.declaration_choices import LICENCES, NULL_WORDS, QUESTIONS
 from market.plan.dataset_ids import DATASET_ID
-from market.plan.statistics import BY_KIND
 from market.policy.policy_templates import TEMPLATES, template_of
 from market.portal.access import (
     CSRF_CHECKED,
@@ -26,8 +26,6 @@ from market.portal.pages import go, page
 from market.portal.problems import status_of
 from market.portal.view_draft import (
     LABELS,
-    LICENCES,
-    NULL_WORDS,
     STEP_BADGES,
     differences,
     label_of,
@@ -165,7 +163,7 @@ def _page(
         badge=STEP_BADGES[read.step],
         templates=TEMPLATES,
         questions=questions_in_words(content),
-        kinds={kind: node.plural for kind, node in BY_KIND.items()},
+        kinds=QUESTIONS,
         licences=LICENCES,
         null_words=NULL_WORDS,
     )

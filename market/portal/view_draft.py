@@ -11,18 +11,6 @@ from market.policy.draft_gaps import Gap
 from market.policy.policy_templates import questions_within
 from market.services.read_drafts import ReadDraft, Step
 
-LICENCES: Final = ("CC0 1.0", "CC BY 4.0", "CC BY-NC 4.0", "ODbL 1.0", "Answers only, no resale")
-NULL_WORDS: Final = (
-    ("", "As usual"),
-    ("drop_row", "The row is left out"),
-    ("midpoint", "Number: the middle"),
-    ("low", "Number: the lower bound"),
-    ("high", "Number: the upper bound"),
-    ("false", "Yes or no: false"),
-    ("level", "Category: OTHER"),
-    ("other", "Date: OTHER"),
-)
-"""The rules for a missing value (market.policy.draft_declared)."""
 STEP_BADGES: Final[dict[Step, tuple[str, str]]] = {
     "draft": ("draft", "over"),
     "complete": ("complete", "going"),

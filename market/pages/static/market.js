@@ -102,12 +102,3 @@ if (slider) {
   });
   field.addEventListener("input", () => { place(); soon(); });
 }
-
-// Fields that are of some choices alone; without this they show once the choice was saved.
-for (const choice of document.querySelectorAll("[data-shows]")) {
-  choice.addEventListener("change", () => {
-    for (const field of choice.closest("li").querySelectorAll("[data-of]")) {
-      field.hidden = !field.dataset.of.split(" ").includes(choice.value);
-    }
-  });
-}
