@@ -61,7 +61,7 @@ def change_command(
         proposal = propose_relisting(portal, owner, dataset, terms)
         if proposal.changes:
             _tell(session, proposal)
-            confirm(session, f"List {dataset} so?", yes=yes)
+            confirm(session, f"List {dataset} on these terms?", yes=yes)
         done = relist(portal, owner, dataset, terms)
     document = {
         "dataset": dataset,

@@ -67,7 +67,7 @@ def _drop_all(platform: Platform) -> list[Round]:
 
 def _render(output: Output, due: Sequence[Expendable]) -> None:
     if not due:
-        output.line("Nothing: no ciphertext is kept for nobody that long.")
+        output.line("Nothing to delete: no ciphertext has been without a dataset that long.")
         return
     rows = [
         (

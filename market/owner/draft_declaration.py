@@ -13,6 +13,7 @@ from itertools import chain
 from market.entities.draft import Draft, DraftColumn, DraftContent
 from market.errors import Refused
 from market.owner.propose import toml_text
+from market.pages.declaration_labels import label_of
 from market.plan.dates import PARTS
 from market.policy.draft_declared import (
     cents_of,
@@ -40,10 +41,11 @@ def declaration_of(draft: Draft) -> str:
         Refused: `draft-incomplete`: something is missing or wrong, named field by field.
     """
     if gaps := gaps_of(draft.content):
-        told = "; ".join(f"{gap.field}: {gap.sentence}" for gap in gaps[:_MOST_TOLD])
+        content, first = draft.content, gaps[:_MOST_TOLD]
+        told = " ".join(f"{label_of(gap.field, content)}: {gap.sentence}" for gap in first)
         raise Refused(
             "draft-incomplete",
-            f"Draft {draft.number} is not complete: {len(gaps)} fields lack something. {told}",
+            f"Draft {draft.number} is not complete. Still missing: {len(gaps)}. {told}",
             "Complete it on its page of the portal; nothing was sent.",
         )
     origin = f"# Taken up from draft {draft.number} of the portal, revision {draft.revision}."

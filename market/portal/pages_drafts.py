@@ -10,6 +10,7 @@ from market.entities.draft import MOST_DRAFTS, DraftContent
 from market.entities.people import User
 from market.errors import Conflict, MarketError, Refused
 from market.pages.declaration_choices import LICENCES, NULL_WORDS, QUESTIONS
+from market.pages.declaration_labels import LABELS, label_of
 from market.plan.dataset_ids import DATASET_ID
 from market.policy.policy_templates import TEMPLATES, template_of
 from market.portal.access import (
@@ -25,10 +26,8 @@ from market.portal.draft_form import content_of, done_to, revision_of
 from market.portal.pages import go, page
 from market.portal.problems import status_of
 from market.portal.view_draft import (
-    LABELS,
     STEP_BADGES,
     differences,
-    label_of,
     questions_in_words,
     sentences_by_field,
     way_of,

@@ -146,7 +146,7 @@ def test_columns_that_the_table_lacks_are_all_told(market: LiveMarket, table: Pa
 
 def test_draft_of_others_or_half_of_one_is_refused(market: LiveMarket, table: Path) -> None:
     half = started(market, "half", title="", access="")
-    with pytest.raises(Refused, match=r"draft-incomplete.*title: Give it a title"):
+    with pytest.raises(Refused, match=r"draft-incomplete.*Title: Give it a title"):
         taken(market, half, table)
     others = market.platform.drafts.add("north-lab", VISITS, by="bob", most=9, now=now())
     with pytest.raises(NotFound, match="no-draft"):
