@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
 
 import pytest
@@ -12,6 +13,7 @@ from world.declarations import parsed
 from world.drafts import VISITS, a_draft
 from world.household import DESCRIPTION, POLICY, SCHEMA
 
+from crypto.errors import FormatError
 from crypto.parameters import PRODUCTS
 from market.entities.draft import DraftColumn, DraftContent, read_draft_document
 from market.errors import Refused
@@ -115,6 +117,18 @@ def test_file_is_read_as_the_draft_says() -> None:
     assert declared(content).schema.columns[0].levels_by_key["visits.bin"][0] == "[0, 2)"
 
 
+def test_draft_of_before_is_read_with_what_it_could_not_say_left_empty() -> None:
+    value = json.loads(VISITS.document())
+    for name in ("separator", "sold_alone", "unions"):
+        del value[name]
+    for column in value["columns"]:
+        del column["decimal"]
+    assert read_draft_document(json.dumps(value)) == VISITS
+    del value["title"]
+    with pytest.raises(FormatError, match="title"):
+        read_draft_document(json.dumps(value))
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
 def test_every_template_is_a_policy_that_a_declaration_takes(template: object) -> None:
     content = template.given_to(VISITS)  # type: ignore[attr-defined]
@@ -142,6 +156,8 @@ SPOILT = {
     "price": ["", "-1", "0.001", "1e9999999"],
     "epoch": ["", "first"],
     "total_epsilon": ["0", "1"],
+    "separator": ["e", ";;", '"'],
+    "unions": ["masked", "all: south x", "masked: south", "plain: visits " + "ab" * 20],
     "products": ["visits", "visits none", "insured insured"],
     "columns": [(), (DraftColumn(),), (VISITS.columns[0],) * 2],
 }
