@@ -50,14 +50,15 @@ def show_new(
 def begin(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | RedirectResponse:
     """Find the columns by the header; no value is read."""
     table, dataset = Path(field(form, "table")).expanduser(), field(form, "dataset")
+    draft = field(form, "draft")
     try:
         with desk.agent() as (home, _):
-            if draft := field(form, "draft"):
+            if draft:
                 begun = begin_from_draft(desk.portal(), home, _number(draft), table)
             else:
                 begun = begin_declaration(home, dataset, table)
     except MarketError as error:
-        return _new_page(request, table=str(table), dataset=dataset, error=error)
+        return _new_page(request, table=str(table), dataset=dataset, draft=draft, error=error)
     return go(request, f"/tables/declare/{begun.dataset}", done="columns-found")
 
 
@@ -117,6 +118,7 @@ def _new_page(
     folder: str = "",
     table: str = "",
     dataset: str = "",
+    draft: str = "",
     error: MarketError | None = None,
 ) -> HTMLResponse:
     shown: Folder | None = None
@@ -132,6 +134,7 @@ def _new_page(
         folder=shown,
         table=table,
         dataset=dataset or _offered_id(table),
+        draft=draft,
     )
 
 

@@ -194,7 +194,9 @@ def test_a_draft_of_the_portal_is_taken_up_by_its_number(
     number = market.client("olga", "owner").post("drafts", {"draft": content.document()})["number"]
     new = "/tables/new"
     for wrong in ("0", "999", "x", "²"):
-        assert desk.post(new, page=new, table=table, draft=wrong).status_code >= 400
+        refused = desk.post(new, page=new, table=table, draft=wrong)
+        assert refused.status_code >= 400
+        assert f'name="draft" value="{wrong}"' in refused.text
     taken = desk.post(new, page=new, table=table, draft=str(number))
     assert desk.place(taken).startswith("/tables/declare/drafted")
     shown = desk.get("/tables/declare/drafted").text
