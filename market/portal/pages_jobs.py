@@ -16,7 +16,7 @@ from market.entities.jobs_wanted import JobsWanted
 from market.entities.people import User
 from market.errors import NotFound, Refused
 from market.policy.job_filter import JobFilter, read_job_filter, state_choices
-from market.portal import view_job
+from market.portal import view_job, view_quote
 from market.portal.access import CSRF_CHECKED, Now, PlatformHere, Reader
 from market.portal.pages import go, page
 from market.portal.problems import status_of
@@ -99,7 +99,8 @@ def one(request: Request, job: str, platform: PlatformHere, user: Reader, now: N
         ending=view_job.ending(found),
         opened_by=view_job.opened_by(found),
         session=session_of(read),
-        quote=view_job.quote_of(kept),
+        quote=view_quote.quote_of(kept),
+        answer=view_job.answer_of(found),
         opened=view_job.words_of(kept),
         airflow_path=run_page(found.run),
         agents=view_job.agents_of(read),

@@ -1,4 +1,4 @@
-"""What a job's page says: one timeline, what the job waits for, its price, its receipt."""
+"""What a job's page says: one timeline, what the job waits for, its receipts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from market import wire
 from market.entities.documents import Documents
 from market.entities.engines import Engine
 from market.entities.job import Job, JobEvent
-from market.entities.job_states import WaitsFor
+from market.entities.job_states import Tone, WaitsFor
 from market.pages.timeline import Step, timeline_of
-from market.plan.answers import label_text
-from market.pricing.error_words import range_text, supposed_text
-from market.pricing.loss import shown_epsilon
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
+from market.services.deliver_result import is_released
 from market.services.read_job import PartyAnswers, ReadJob
 
 _OPENED: Final[dict[Engine, str]] = {
@@ -27,42 +25,6 @@ _OPENED: Final[dict[Engine, str]] = {
     "members": "Read from the plan, in the members’ names for the columns. Nothing else is opened, "
     "and this to the recipient alone.",
 }
-_MOST_CELLS = 20
-"""Of one answer on the page; a contingency table may have thousands."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedCell:
-    label: str
-    expected_error: str
-    error_range: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedStatistic:
-    name: str
-    kinds: tuple[str, ...]
-    unit: str
-    rho_units: int
-    cells: tuple[QuotedCell, ...]
-    further_cells: int
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteView:
-    """A stored quote (market.pricing.quote.Quote.to_json) as the page shows it."""
-
-    rho_units: int
-    law: str
-    epsilon: str
-    delta: str
-    outputs_count: int
-    work: str
-    work_count: int
-    surcharge_rho_units: int
-    products: int
-    statistics: tuple[QuotedStatistic, ...]
-    supposed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,52 +59,19 @@ def ending(job: Job) -> str:
     return job.facts[job.state].at_deadline
 
 
+def answer_of(job: Job) -> tuple[str, Tone]:
+    """Where the answer to each of its statistics stands, and the tone of that."""
+    if is_released(job):
+        return "sealed", "good"
+    if job.is_terminal:
+        return "no answer", "over"
+    return "not opened yet", "waiting"
+
+
 def words_of(kept: Documents) -> str:
     """The stored plan in words; empty until there is one."""
     text = kept.find("words")
     return "" if text is None else str(canonical.loads(text.encode()))
-
-
-def quote_of(kept: Documents) -> QuoteView | None:
-    """The stored quote, once there is one."""
-    text = kept.find("quote")
-    if text is None:
-        return None
-    quote = canonical.loads(text.encode())
-    return QuoteView(
-        rho_units=quote["rho_units"],
-        law=quote["law"],
-        epsilon=shown_epsilon(quote["epsilon"]),
-        delta=quote["delta"],
-        outputs_count=len(quote["outputs"]),
-        work=quote["work"]["what"],
-        work_count=quote["work"]["count"],
-        surcharge_rho_units=quote["surcharge_rho_units"],
-        products=quote["work"]["products"],
-        statistics=tuple(
-            QuotedStatistic(
-                statistic["name"],
-                tuple(statistic["kinds"]),
-                statistic["unit"],
-                statistic["rho_units"],
-                tuple(
-                    QuotedCell(
-                        label_text(cell["labels"]),
-                        _error(cell["expected_error"]),
-                        range_text(cell),
-                    )
-                    for cell in statistic["cells"][:_MOST_CELLS]
-                ),
-                max(0, len(statistic["cells"]) - _MOST_CELLS),
-            )
-            for statistic in quote["statistics"]
-        ),
-        supposed=supposed_text(quote),
-    )
-
-
-def _error(half_width: str | None) -> str:
-    return f"± {half_width}" if half_width is not None else "no bound"
 
 
 def agents_of(read: ReadJob) -> list[AgentRow]:

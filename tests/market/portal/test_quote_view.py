@@ -7,7 +7,7 @@ import pytest
 from crypto import canonical
 from crypto.canonical import Json
 from market.entities.documents import Document, Documents
-from market.portal.view_job import QuotedStatistic, quote_of
+from market.portal.view_quote import QuotedStatistic, quote_of, share_text
 
 
 def quoted(cells: int) -> QuotedStatistic:
@@ -53,3 +53,13 @@ def test_labels_are_read_as_one_line_and_a_missing_bound_is_said() -> None:
     (cell,) = quoted(1).cells
     assert cell.label == "sex, level 0"
     assert (cell.expected_error, cell.error_range) == ("± 1.5", "0.9 or more")
+
+
+def test_a_share_of_the_privacy_is_told_in_whole_per_cent() -> None:
+    told = [share_text(part, 1_000) for part in (0, 4, 380, 995, 1_000)]
+    assert told == ["0 %", "under 1 %", "38 %", "100 %", "100 %"]
+    assert share_text(0, 0) == "0 %"
+
+
+def test_a_plan_of_another_release_leaves_its_statistics_without_words() -> None:
+    assert quoted(1).words == ""
