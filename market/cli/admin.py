@@ -34,6 +34,7 @@ _OPERATOR = Operator()
 COMMANDS = {
     "migrate": Lazy("migrate:migrate_platform", "Make the database, or bring it up to date."),
     "backup": Lazy("backup:backup_platform", "Save the platform in one encrypted file."),
+    "verify-backup": Lazy("backup:verify_backup", "Whether a backup could be restored."),
     "restore": Lazy("backup:restore_platform", "Make a platform of a backup."),
     "setup-link": Lazy("admin:setup_link", "The one-time link that makes the administrator."),
     "rotate-secret": Lazy("rotate:rotate_secret", "Change one of the platform's secrets."),

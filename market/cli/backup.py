@@ -1,4 +1,4 @@
-"""admin backup and restore: the platform in one encrypted file, and a platform made of it."""
+"""admin backup, verify-backup, restore: the platform in one encrypted file, and one made of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from crypto.identity import PublicKey
+from crypto.identity import PublicKey, SigningKey
+from market.adapters.platform_secrets import IDENTITY, platform_secret
 from market.cli.lazy import Leaf
 from market.cli.output import Output, date
 from market.cli.session import (
@@ -23,9 +24,11 @@ from market.cli.session import (
 )
 from market.database.platform import open_platform_database
 from market.entities.people import Operator
+from market.policy.backups import as_of
 from market.processes.backup.objects import missing_objects
 from market.processes.backup.restore import restore
 from market.processes.backup.save import save
+from market.processes.backup.verify import verify
 from market.records.audit import Act
 from market.services.audit_trail import Deed, audited
 from market.settings import Settings
@@ -48,11 +51,49 @@ def backup_platform(session: Session, file: Path) -> None:
     """
     settings = load_settings(session)
     unlock = ask_passphrase("Passphrase of the backup", _PASSPHRASE_FILE, confirm=True)
-    with _audited(settings, "backup-made"):
-        saved = save(settings, file, unlock, now=now(), entropy=secrets.token_bytes)
+    made_at = now()
+    with _audited(settings, "backup-made", at=made_at):
+        saved = save(settings, file, unlock, now=made_at, entropy=secrets.token_bytes)
     session.output.show(
         {"file": str(file), "revision": saved.revision, "rows": saved.rows},
-        lambda output: output.line(f"Saved {saved.rows} rows, at {saved.revision}, in {file}."),
+        lambda output: output.line(
+            f"Saved {saved.rows} rows, at {saved.revision}, in {file}. Whether it could be "
+            f"restored says: market admin verify-backup {file}"
+        ),
+    )
+
+
+@click.command(
+    "verify-backup", cls=Leaf, epilog="Example: market admin verify-backup platform.backup"
+)
+@click.argument("file", type=_FILE)
+@pass_session
+def verify_backup(session: Session, file: Path) -> None:
+    """Read FILE to its end, as a restore would, and change nothing but the audit trail.
+
+    Its passphrase opens it, every table is counted and hashed, every signature verified; it is of
+    this platform. The portal's page of backups then says so. Objects are not in it: `market admin
+    restore --check-objects` compares them with a restored platform.
+    """
+    settings = load_settings(session)
+    unlock = ask_passphrase("Passphrase of the backup", _PASSPHRASE_FILE)
+    identity = SigningKey.from_seed(platform_secret(settings, IDENTITY)).public.hex
+    verified = verify(file, unlock, identity=identity)
+    with _audited(settings, "backup-verified", as_of(verified.made_at), at=now()):
+        # What was found is written down; what fails is found before, and is no act.
+        pass
+    document = {
+        "made_at": verified.made_at,
+        "revision": verified.revision,
+        "rows": verified.rows,
+        "signed_documents": verified.documents,
+    }
+    session.output.show(
+        document,
+        lambda output: output.line(
+            f"The backup as of {date(verified.made_at)} UTC is whole: {verified.rows} rows, at "
+            f"{verified.revision}; {verified.documents} signed documents verify."
+        ),
     )
 
 
@@ -70,7 +111,7 @@ def restore_platform(session: Session, file: Path, *, check_objects: bool) -> No
     """
     unlock = ask_passphrase("Passphrase of the backup", _PASSPHRASE_FILE)
     restored = restore(file, session.home_path(PLATFORM_HOME), os.environ, unlock)
-    with _audited(restored.settings, "restored", f"as of {date(restored.made_at)} UTC"):
+    with _audited(restored.settings, "restored", as_of(restored.made_at), at=now()):
         # There was no trail to write it down in before: it is the first act of what is restored.
         pass
     missing = _missing(restored.settings) if check_objects else []
@@ -97,11 +138,11 @@ def restore_platform(session: Session, file: Path, *, check_objects: bool) -> No
 
 
 @contextmanager
-def _audited(settings: Settings, act: Act, after: str = "") -> Iterator[None]:
+def _audited(settings: Settings, act: Act, after: str = "", *, at: int) -> Iterator[None]:
     database = open_platform_database(settings.platform_database_url)
     try:
         platform = platform_over(database, settings)
-        with audited(platform, Operator(), Deed(act, after=after), now=now()):
+        with audited(platform, Operator(), Deed(act, after=after), now=at):
             yield
     finally:
         database.database.close()

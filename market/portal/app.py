@@ -37,6 +37,7 @@ from market.portal import (
     pages_account,
     pages_administration,
     pages_airflow,
+    pages_backups,
     pages_consortia,
     pages_datasets,
     pages_drafts,
@@ -102,6 +103,7 @@ _PAGES = (
     pages_organisations,
     pages_account,
     pages_administration,
+    pages_backups,
     pages_airflow,
 )
 

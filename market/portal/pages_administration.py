@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from crypto import canonical
 from market.entities.job_states import FACTS
@@ -30,8 +31,9 @@ from market.portal.problems import status_of
 from market.portal.view_operations import sentence
 from market.records.audit import ACTS
 from market.services import administer_people
-from market.services.audit_trail import LOOKED_AT, export_document, read_trail
+from market.services.audit_trail import LOOKED_AT, export_document, names_of_trail, read_trail
 from market.services.choose_password import make_password_link
+from market.services.find_people import PeopleWanted, Standing, find_people, person_called
 from market.services.oversee import oversee
 from market.services.platform import Platform
 
@@ -60,10 +62,35 @@ class AskedEntries:
 _HERE = "/administration"
 
 
+class PeopleQuery(BaseModel):
+    """What stands in the address of the page of people."""
+
+    words: Annotated[str, Field(max_length=200)] = ""
+    organisation: Annotated[str, Field(max_length=100)] = ""
+    standing: Standing = ""
+    after: Annotated[str, Field(max_length=100)] = ""
+    done: Annotated[str, Field(max_length=40)] = ""
+
+    @property
+    def wanted(self) -> PeopleWanted:
+        """The filter among it."""
+        return PeopleWanted(self.words, self.organisation, self.standing)
+
+    def query(self) -> str:
+        """The filter as the query of an address, without what is empty."""
+        return urlencode({name: value for name, value in asdict(self.wanted).items() if value})
+
+
 @router.get("")
-def overview(request: Request, platform: PlatformHere, user: Administrator) -> Response:
-    """Organisations and users, with the forms that add and change them."""
-    return _overview(request, platform, user)
+def overview(
+    request: Request,
+    platform: PlatformHere,
+    user: Administrator,
+    now: Now,
+    asked_for: Annotated[PeopleQuery, Query()],
+) -> Response:
+    """Users, a page at a time, and organisations, with the forms that add and change them."""
+    return _overview(request, platform, user, asked_for=asked_for, now=now)
 
 
 @router.get("/audit")
@@ -77,7 +104,7 @@ def audit(
     """What administrators did, newest first; a trail that somebody altered is told as such."""
     trail, error = None, None
     try:
-        trail = read_trail(platform, user, below=below, wanted=asked.wanted())
+        trail = read_trail(platform, user, below=below, wanted=_meant(platform, user, asked))
     except Refused as broken:
         error = broken
     return page(
@@ -92,6 +119,7 @@ def audit(
         acts=ACTS,
         looked_at=LOOKED_AT,
         organisations=administer_people.list_organisations(platform, user),
+        names=names_of_trail(platform, trail),
     )
 
 
@@ -100,7 +128,7 @@ def export_audit(
     platform: PlatformHere, user: Administrator, now: Now, asked: Annotated[AskedEntries, Depends()]
 ) -> Response:
     """The entries that are asked for and the trail's signed head, once all of it was verified."""
-    wanted = asked.wanted()
+    wanted = _meant(platform, user, asked)
     export = export_document(platform, user, wanted, now=now)
     return Response(
         canonical.dumps(export),
@@ -130,7 +158,7 @@ def add_organisation(
     try:
         administer_people.add_organisation(platform, user, organisation, now=now)
     except (Refused, Conflict) as error:
-        return _overview(request, platform, user, error, new_organisation=organisation)
+        return _overview(request, platform, user, error, new_organisation=organisation, now=now)
     return go(_HERE, done="organisation-added")
 
 
@@ -150,7 +178,7 @@ def add_user(
     try:
         administer_people.add_user(platform, user, added, None, now=now)
     except (Refused, Conflict) as error:
-        return _overview(request, platform, user, error, new_user=added)
+        return _overview(request, platform, user, error, new_user=added, now=now)
     return _new_link(request, platform, user, added.user, now=now, is_new=True)
 
 
@@ -203,22 +231,32 @@ def _overview(
     user: User,
     error: MarketError | None = None,
     *,
+    asked_for: PeopleQuery | None = None,
     new_organisation: Organisation | None = None,
     new_user: User | None = None,
+    now: int,
 ) -> Response:
     """The page; after a refusal with its reason, and the form as it was sent."""
+    asked_for = asked_for or PeopleQuery()
     return page(
         request,
         "administration.html",
         user=user,
         status=HTTPStatus.OK if error is None else status_of(error),
         organisations=administer_people.list_organisations(platform, user),
-        users=administer_people.list_users(platform, user),
+        people=find_people(platform, user, asked_for.wanted, after=asked_for.after, now=now),
+        written=asked_for,
+        query=asked_for.query(),
         roles=administer_people.ROLES,
         error=error,
         new_organisation=new_organisation,
         new_user=new_user,
     )
+
+
+def _meant(platform: Platform, user: User, asked: AskedEntries) -> Wanted:
+    """The filter, with the id of whom a name means (raises Refused)."""
+    return replace(asked.wanted(), by=person_called(platform, user, asked.by))
 
 
 def _new_link(

@@ -225,6 +225,9 @@ class People(Protocol):
         """The live link with this secret; None alike for one that was used, has expired, was
         replaced or was never made, and for the first administrator's once there is one."""
 
+    def open_links(self, *, now: int) -> dict[str, int]:
+        """Users who may choose a password by a link now, and until when (unix seconds)."""
+
     def use_setup_link(self, secret: str, *, now: int) -> bool:
         """Use the first administrator's link up; whether it was live."""
 

@@ -32,6 +32,7 @@ Act = Literal[
     "secret-rotation-begun",
     "secret-rotation-finished",
     "backup-made",
+    "backup-verified",
     "restored",
 ]
 ACTS: Final[tuple[Act, ...]] = get_args(Act)

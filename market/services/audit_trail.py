@@ -13,7 +13,7 @@ from typing import Final
 
 from crypto import canonical
 from crypto.canonical import Json
-from market.entities.people import Operator, User
+from market.entities.people import Names, Operator, User
 from market.errors import MarketError, Unavailable
 from market.policy.audit import open_entry, verified
 from market.policy.audit_filter import OUT_OF_ORDER_SECONDS, Wanted
@@ -72,6 +72,24 @@ def _append(platform: Platform, entry: AuditEntry) -> int:
     return platform.audit.append(sign).record.number
 
 
+def newest_of(
+    platform: Platform, by: User | Operator, acts: frozenset[Act]
+) -> tuple[list[AuditEntry], int | None]:
+    """Entries of some acts among the newest `LOOKED_AT`, newest first; and how far back that is
+    (unix seconds), None where it is the whole trail.
+
+    Raises:
+        NotPermitted: `by` is not an administrator. Refused: `audit-broken`.
+    """
+    require_administrator(by)
+    found, oldest = list[AuditEntry](), None
+    for entry in _newest_first(platform, None):
+        oldest = entry
+        if entry.act in acts:
+            found.append(entry)
+    return found, None if oldest is None or oldest.number == 1 else oldest.at
+
+
 @dataclass(frozen=True, slots=True)
 class TrailPage:
     """Entries, newest first; `older` is the number to go on below, None at the end."""
@@ -106,6 +124,14 @@ def read_trail(
         number = entry.number
     is_more = bool(platform.audit.before(number, limit=1)) if number else False
     return TrailPage(tuple(entries), number if is_more else None)
+
+
+def names_of_trail(platform: Platform, trail: TrailPage | None) -> Names:
+    """What those are called who did something, or had it done to them."""
+    entries = trail.entries if trail else ()
+    subjects = {entry.subject for entry in entries}
+    users = subjects | {entry.by for entry in entries if entry.by is not None}
+    return platform.people.names(users, subjects)
 
 
 def _newest_first(platform: Platform, below: int | None) -> Iterator[AuditEntry]:

@@ -42,6 +42,7 @@ def pages(market: HospitalMarket) -> dict[str, tuple[str, str]]:
         "account": ("bob", "/account"),
         "administration": ("ada", "/administration"),
         "operations": ("ada", "/administration/operations"),
+        "backups": ("ada", "/administration/backups"),
         "audit": ("ada", "/administration/audit"),
         "organisation": ("ada", "/administration/organisations/north-lab"),
     }

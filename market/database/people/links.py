@@ -49,6 +49,15 @@ class LinksOfPeople:
         with self.database.reading() as connection:
             return live_link(connection, secret, now=now)
 
+    def open_links(self, *, now: int) -> dict[str, int]:
+        """See the port."""
+        table = ONE_TIME_LINK.c
+        found = select(table.holder, table.expires_at).where(
+            table.holder != FIRST, table.expires_at > now
+        )
+        with self.database.reading() as connection:
+            return {row.holder: int(row.expires_at) for row in connection.execute(found)}
+
     def use_setup_link(self, secret: str, *, now: int) -> bool:
         """See the port."""
 

@@ -16,7 +16,6 @@ from typing import Final
 
 from sqlalchemy import Connection, Table
 
-from crypto import canonical
 from crypto.errors import FormatError
 from crypto.identity import SigningKey
 from crypto.secret import Secret
@@ -25,16 +24,11 @@ from market.adapters.full_disk import typed_disk_failures
 from market.adapters.platform_secrets import IDENTITY, NAMES, platform_secret, secrets_directory
 from market.adapters.private_files import make_private_directory, write_private_once
 from market.database.migrate import fill_empty, finish
-from market.database.portable import Counted, Counter, columns_of, count, insert_lines, tables_of
+from market.database.portable import columns_of, count, insert_lines, tables_of
 from market.database.revision import NEWEST, may_migrate
 from market.errors import Conflict, Refused
-from market.processes.backup.archive import (
-    Head,
-    member,
-    open_archive,
-    refusing_what_is_malformed,
-)
-from market.records.signed import verify_any
+from market.processes.backup.archive import Head, open_archive, refusing_what_is_malformed
+from market.processes.backup.rows import ArchivedRows, require_end
 from market.settings import Settings
 
 SETTINGS_FILE: Final = "market.toml"
@@ -42,22 +36,6 @@ _MAY_BE_THERE: Final = frozenset(
     {SETTINGS_FILE, "objects", "portal.db", "portal.db-wal", "portal.db-shm"}
 )
 """In an empty home: what the operator put there, and of SQLite what a broken-off restore left."""
-
-SIGNED: Final = {
-    "access_grant": ("document", "revocation"),
-    "agent_appointment": ("document",),
-    "audit_entry": ("document",),
-    "consortium_binding": ("document",),
-    "consortium_proposal": ("document",),
-    "consortium_seat": ("consent", "departure", "joining"),
-    "dataset_standing": ("document",),
-    "dataset_version": ("drop_word", "listing", "manifest"),
-    "job_document": ("text",),
-    "listing_edition": ("document",),
-    "receipt_chain": ("document",),
-    "receipt_fork": ("held", "offered"),
-}
-"""Columns of documents that somebody signed; of a job's some are nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,35 +98,17 @@ class _Filling:
             tables = tables_of(connection)
             for table in tables:
                 self._table(connection, table)
-            if member(next(self._lines, b""), "tables") != (len(tables),):
-                raise FormatError(f"the backup has not ended after {len(tables)} tables")
-            if next(self._lines, None) is not None:
-                raise FormatError("the backup goes on after its last line")
+            require_end(next(self._lines, b""), self._lines, tables=len(tables))
 
     def _table(self, connection: Connection, table: Table) -> None:
-        columns, name = member(next(self._lines, b""), "columns", "table")
-        if (name, columns) != (table.name, columns_of(table)):
-            raise FormatError(f"table {name!r:.60} stands where {table.name} was expected")
-        counter, ended = Counter(), list[bytes]()
-        signed = [columns.index(one) for one in SIGNED.get(name, ()) if one in columns]
-        insert_lines(connection, table, counter.through(self._rows(signed, ended)))
-        told = Counted(*member(b"".join(ended), "rows", "sha256"))
-        if not told == counter.counted == count(connection, table):
+        rows = ArchivedRows(self._lines)
+        if (rows.table, rows.columns) != (table.name, columns_of(table)):
+            raise FormatError(f"table {rows.table!r:.60} stands where {table.name} was expected")
+        insert_lines(connection, table, rows.all())
+        if rows.counted() != count(connection, table):
             raise FormatError(f"table {table.name} did not arrive as it was counted")
-        self.rows += told.rows
-
-    def _rows(self, signed: list[int], ended: list[bytes]) -> Iterator[bytes]:
-        """The lines of one table, the documents at the places `signed` verified; the line after
-        them goes into `ended`."""
-        for line in self._lines:
-            if not line.startswith(b"["):
-                ended.append(line)
-                return
-            if signed:
-                row = canonical.loads(line.removesuffix(b"\n"))
-                texts = [row[place] for place in signed if row[place] is not None]
-                self.documents += sum(map(verify_any, texts))
-            yield line
+        self.rows += rows.number
+        self.documents += rows.documents
 
 
 def _require_empty(home: Path) -> None:

@@ -149,8 +149,8 @@ def test_audit_page_keeps_its_filter_and_exports_what_it_shows(market: PortalMar
     browser.post(f"{page}/users/bob/active", page=page, is_active="yes")
     query = "by=ada&act=deactivated&organisation=north-lab"
     text = browser.get(f"{page}/audit?{query}").text
-    assert text.count("<strong>deactivated</strong>") == 1
-    assert "<strong>activated</strong>" not in text
+    assert text.count("<strong>Deactivated</strong>") == 1
+    assert "<strong>Activated</strong>" not in text
     assert "<option selected>deactivated</option>" in text
     assert f'href="/administration/audit/export?{query.replace("&", "&amp;")}"' in text
     exported = browser.get(f"{page}/audit/export?{query}")

@@ -111,6 +111,7 @@ def test_pages_are_accessible_and_fit_their_screen(
             "/jobs?state=under-way",
             f"/jobs/new?dataset={DATASET}",
             "/inbox",
+            "/inbox?show=done",
             f"/jobs/{jobs['waiting']}",
             f"/jobs/{jobs[ended]}",
             "/account",
@@ -120,6 +121,7 @@ def test_pages_are_accessible_and_fit_their_screen(
         "ada": [
             "/administration",
             "/administration/operations",
+            "/administration/backups",
             "/administration/audit?by=operator",
             "/administration/organisations/north-lab",
         ],

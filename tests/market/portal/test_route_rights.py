@@ -76,6 +76,7 @@ POST   /account/tokens/{token_id}/revoke                            ? + + + + + 
 GET    /administration                                              ? x x x x + ?
 GET    /administration/audit                                        ? x x x x + ?
 GET    /administration/audit/export                                 ? x x x x + ?
+GET    /administration/backups                                      ? x x x x + ?
 GET    /administration/operations                                   ? x x x x + ?
 GET    /administration/organisations/{organisation}                 ? x x x x + ?
 GET    /administration/organisations/{organisation}/export          ? x x x x + ?

@@ -122,3 +122,17 @@ def test_no_link_is_made_for_nobody_nor_for_who_is_kept_out(people: People) -> N
         link_of(people, "ada")
     with pytest.raises(NotFound, match="no-user"):
         link_of(people, "eve")
+
+
+def test_open_links_are_known_by_whom_they_let_in(people: People) -> None:
+    people.add_organisation(Organisation("north-lab", "The northern laboratory"))
+    for name in ("ada", "bea"):
+        user = User(name, "north-lab", name.title(), ("buyer",), "", is_active=True)
+        people.add_user(user, "four unrelated words")
+    assert people.open_links(now=NOW) == {}
+    people.make_link("ada", now=NOW, lifetime_seconds=60)
+    people.make_link("bea", now=NOW, lifetime_seconds=30)
+    assert people.open_links(now=NOW + 29) == {"ada": NOW + 60, "bea": NOW + 30}
+    assert people.open_links(now=NOW + 30) == {"ada": NOW + 60}
+    people.set_active("ada", False)
+    assert people.open_links(now=NOW) == {"bea": NOW + 30}

@@ -26,7 +26,9 @@ from market.database.revision import NEWEST
 from market.errors import Conflict, MarketError, NotFound, Refused
 from market.processes.backup.archive import Head, open_archive, write_archive
 from market.processes.backup.objects import missing_objects
-from market.processes.backup.restore import SIGNED, restore
+from market.processes.backup.restore import restore
+from market.processes.backup.rows import SIGNED
+from market.processes.backup.verify import verify
 from market.settings import Settings
 from market.wiring import platform_over
 
@@ -299,3 +301,50 @@ def test_last_line_ends_the_backup(archive: Path, tmp_path: Path) -> None:
     assert code_of(longer_one, tmp_path / "home") == "backup-invalid"
     with pytest.raises(NotFound):
         restored(tmp_path, tmp_path / "home")
+
+
+def test_backup_is_read_to_its_end_as_a_restore_would(
+    saved_settings: Settings, archive: Path, tmp_path: Path
+) -> None:
+    identity = a_key("platform").public.hex
+    head, lines = _contents(archive)
+    found = verify(archive, UNLOCK, identity=head.identity)
+    rows_in_it = sum(line.startswith(b"[") for line in lines)
+    assert (found.made_at, found.revision) == (head.made_at, NEWEST["platform"])
+    assert found.rows == rows_in_it > 0
+    assert found.documents > 0
+    assert saved_settings.home.exists()
+    with pytest.raises(Refused, match="backup-of-another"):
+        verify(archive, UNLOCK, identity="ab" * 32 if identity != "ab" * 32 else "cd" * 32)
+    with pytest.raises(NotFound, match="no-backup"):
+        verify(tmp_path / "none", UNLOCK, identity=head.identity)
+
+
+@pytest.mark.parametrize("spoil", ["cut", "row", "count", "more", "signature"])
+def test_backup_that_could_not_be_restored_is_said_so(
+    archive: Path, tmp_path: Path, spoil: str
+) -> None:
+    head, lines = _contents(archive)
+    counts = [place for place, line in enumerate(lines) if line.startswith(b'{"rows"')]
+    rows_at = [place for place, line in enumerate(lines) if line.startswith(b"[")]
+    match spoil:
+        case "cut":
+            lines = lines[:-1]
+        case "row":
+            del lines[rows_at[0]]
+        case "count":
+            lines[counts[0]] = canonical.dumps({"rows": 10**6, "sha256": "ab" * 32}) + b"\n"
+        case "more":
+            lines.append(b'{"tables":1}\n')
+        case "signature":
+            place = next(at for at in rows_at if b"signature" in lines[at])
+            lines[place] = lines[place].replace(b"signature", b"signaturf", 1)
+    out = tmp_path / "spoilt.backup"
+    write_archive(out, [head.line(), *lines], UNLOCK, entropy=secrets.token_bytes)
+    with pytest.raises(Refused, match="backup-invalid"):
+        verify(out, UNLOCK, identity=head.identity)
+
+
+def _contents(archive: Path) -> tuple[Head, list[bytes]]:
+    with open_archive(archive, UNLOCK) as (head, lines):
+        return head, list(lines)

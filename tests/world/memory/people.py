@@ -311,6 +311,10 @@ class MemoryPeople:
                 return None if is_late else OneTimeLink(user)
         return None
 
+    def open_links(self, *, now: int) -> dict[str, int]:
+        kept = self.links.items()
+        return {user: end for user, (_, end) in kept if user is not None and end > now}
+
     def use_setup_link(self, secret: str, *, now: int) -> bool:
         is_live = self.find_link(secret, now=now) == OneTimeLink(None)
         if is_live:
