@@ -100,7 +100,7 @@ def test_rows_are_appended_by_the_owners_word(
     assert "have not agreed" in refused.text
     work = ended(desk, desk.post(PUBLISH, page=PUBLISH, appends="yes", may_show="yes"))
     shown = " ".join(desk.get(work.path).text.split())
-    assert "Of its 3 blocks of rows 2 were encrypted and sent" in shown
+    assert "Encrypted and sent: 2 of its 3 blocks of rows" in shown
     newest = listed(market)
     assert (newest.version, newest.policy.price_cents, newest.schema.capacity_rows) == (
         2,
