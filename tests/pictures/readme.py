@@ -1,9 +1,10 @@
-"""The README's pictures, light and dark: a dataset at the portal, and an answer at the desk.
+"""The README's pictures, light and dark: a dataset at the portal, the form in Airflow, and an
+answer at the desk.
 
     PYTHONPATH=.:tests .venv/bin/python -m pictures.readme
 
-They are of real pages: a hospital's listings, and real answers about the RAND Health Insurance
-Experiment, from its encrypted table to the opened result.
+They are of real pages: a hospital's listings, a platform that runs, and real answers about the RAND
+Health Insurance Experiment, from its encrypted table to the opened result.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from pictures.portal import SCHEMES
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
+from servers.airflow import RunningPlatform, started_platform
+from world.airflow_pages import open_form, signed_on
+from world.builders import DATASET
 from world.buyers_place import answer, buyers_place, plan
 from world.command_lines import CommandLines
 from world.hospital_market import STAYS, HospitalMarket
@@ -61,6 +65,29 @@ def of_portal(browser: Browser, folder: Path) -> None:
             url = hospitals.settings.portal_url
             take(context, f"{url}/datasets/{STAYS}", f"dataset-{scheme}")
             context.close()
+
+
+def of_airflow(browser: Browser, folder: Path) -> None:
+    """The form of a buyer's organisation, as they fill it in."""
+    with started_platform(folder) as running:
+        for scheme in SCHEMES:
+            page = signed_on(browser, running, "bob", color_scheme=scheme, viewport=SIZE)
+            open_form(page)
+            fill_in(page, running)
+            page.screenshot(path=FIGURES / f"form-{scheme}.png")
+            page.context.close()
+
+
+def fill_in(page: Page, running: RunningPlatform) -> None:
+    """What the form asks for, as if the program lay at a host of git's."""
+    _, commit = running.program
+    page.locator('[name="element_repository"]').fill("https://git.example.org/questions.git")
+    page.locator('[name="element_commit"]').fill(commit)
+    page.locator("#element_dataset").click()
+    page.get_by_role("option").filter(has_text=DATASET).click()
+    page.get_by_text("Privacy budget of this job").wait_for()
+    page.mouse.move(0, 0)
+    page.wait_for_load_state("networkidle")
 
 
 def of_desk(browser: Browser, folder: Path) -> None:
@@ -111,6 +138,8 @@ def main() -> None:
     FIGURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, browsing() as browser:
         of_portal(browser, Path(folder) / "portal")
+        (Path(folder) / "platform").mkdir()
+        of_airflow(browser, Path(folder) / "platform")
         (Path(folder) / "desk").mkdir()
         of_desk(browser, Path(folder) / "desk")
 
