@@ -94,6 +94,7 @@ class LiveMembers(MembersMarket):
         )
         self.root = root
         self.urls = urls
+        self.url = urls[0]
         self.homes: dict[str, AgentHome] = {}
         self.stores: dict[str, AgentStore] = {}
         self.agents: dict[str, Agent] = {}

@@ -11,12 +11,15 @@ from market.adapters.private_files import write_private
 from market.client.home import Account, ClientHome
 from world.desk_browser import DeskBrowser
 from world.live_market import LiveMarket
+from world.members_live import LiveMembers
 from world.people import a_key
 
 SCOPES = ("client", "owner", "agent")
 
 
-def signed_in_home(market: LiveMarket, path: Path, user: str, *scopes: str) -> ClientHome:
+def signed_in_home(
+    market: LiveMarket | LiveMembers, path: Path, user: str, *scopes: str
+) -> ClientHome:
     """A client's home as sign-in leaves it."""
     home = ClientHome(path)
     unlock = secrets.token_bytes(32)
