@@ -29,6 +29,7 @@ from market.plan.statistics import Sum
 from market.portal.app import create_app
 from market.services.audit_trail import export_trail
 from market.services.evaluate_job import evaluate_job
+from market.services.read_backups import read_backups
 from market.wiring import platform_over
 
 
@@ -53,6 +54,10 @@ def test_people_jobs_and_agent_go_on_at_the_restored_platform(
         waiting = market.requested(COUNT, buyer="eve")
         told = run("admin", "backup", str(archive), "--home", str(tmp_path / "platform"), **unlock)
         assert "Saved" in told
+        where = ("--home", str(tmp_path / "platform"))
+        assert "is whole" in run("admin", "verify-backup", str(archive), *where, **unlock)
+        known = read_backups(market.platform, Operator(), now=now())
+        assert (known.is_verified, known.tone) == (True, "good")
         lost = market.released(plan_of(Sum(Column("insured"))))
 
         # From a laptop's file to a server, on another port; the session of the agent was saved.
