@@ -63,8 +63,7 @@ class Settings:
             own; the oldest go first.
         allow_file_repositories: also fetch file: URLs; for tests and the demo, never in service.
         spark_master: a Spark master URL.
-        spark_maximum_bytes: how much memory the resident Spark application may come to hold before
-            another takes its place.
+        spark_maximum_bytes: how much memory resident Spark may hold before another takes its place.
         spark_image: the image of drivers and executors on Kubernetes, NAME@sha256:DIGEST.
         spark_namespace: the namespace of their pods.
         spark_service_account: the drivers' account in it, which makes executors.
@@ -87,11 +86,11 @@ class Settings:
             together, published or on their way.
         retention_days: how long the ciphertext of a version is kept that was superseded or
             withdrawn and that no job under way is about; 0 for ever.
-        upload_days: how long chunks are kept of a version that was sent in part and never
-            published, since the last of them; 0 for ever.
+        upload_days: how long chunks of a version are kept that was never published; 0 for ever.
         program_maximum_bytes: how large a program may be that a buyer sends; at most 50 MB.
         organisation_program_bytes: how much of such an organisation may have kept.
         program_days: how long one is kept since it was last sent, or named by a job.
+        shared_result_days: how long a result that was shared with a colleague is kept for them.
         sandbox_wall_seconds: how long one build of a plan may take.
         fetch_wall_seconds: how long fetching a commit may take.
         fetch_maximum_bytes: how large a fetched repository may be.
@@ -170,6 +169,7 @@ class Settings:
     program_maximum_bytes: int = 20_000_000
     organisation_program_bytes: int = 1_000_000_000
     program_days: int = 7
+    shared_result_days: int = 90
     sandbox_wall_seconds: int = 20
     fetch_wall_seconds: int = 60
     fetch_maximum_bytes: int = 50_000_000

@@ -96,6 +96,7 @@ def platform_over(
         limits=_limits(settings),
         own_limits=database.own_limits,
         sent_programs=database.sent_programs,
+        shared_results=database.shared_results,
         program_limits=_program_limits(settings),
         token_keys=partial(_token_keys, settings),
         notices=database.notices,
@@ -128,6 +129,7 @@ def _waits(settings: Settings) -> Waits:
         retention_seconds=settings.retention_days * 24 * 3_600 or None,
         upload_seconds=settings.upload_days * 24 * 3_600 or None,
         program_seconds=settings.program_days * 24 * 3_600,
+        shared_seconds=settings.shared_result_days * 24 * 3_600,
     )
 
 

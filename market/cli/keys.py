@@ -6,8 +6,8 @@ import click
 
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, key_document
-from market.cli.session import PASSPHRASE_FILE, Session, new_passphrase, pass_session
-from market.client.keys import register_identity
+from market.cli.session import PASSPHRASE_FILE, Session, new_passphrase, now, pass_session
+from market.client.colleagues import register_keys
 
 COMMANDS = {
     "new": Lazy("keys:new", "Make an identity key."),
@@ -53,13 +53,15 @@ def new(session: Session, passphrase: bool) -> None:
 def register(session: Session) -> None:
     """Register the public key with the portal, with a signature that proves it is yours.
 
-    Once registered it is not replaced: what you signed names it for ever.
+    Once registered it is not replaced: what you signed names it for ever. A second key, which it
+    signs, is made and registered with it: what colleagues share with you is sealed to that.
     """
     key = session.keyring.identity()
-    fingerprint = register_identity(session.portal(), session.account.user, key)
+    user = session.account.user
+    fingerprint = register_keys(session.portal(), session.keyring, user, now=now())
     session.output.show(
         key_document(key.public),
-        lambda output: output.line(f"Registered {fingerprint} for {session.account.user}."),
+        lambda output: output.line(f"Registered {fingerprint} for {user}."),
     )
 
 

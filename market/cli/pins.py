@@ -16,6 +16,7 @@ COMMANDS = {
     "owner": Lazy("pins:owner", "The key of a dataset's owner."),
     "platform": Lazy("pins:platform", "The key of a portal."),
     "member": Lazy("pins:member", "The key of a consortium's member."),
+    "colleague": Lazy("pins:colleague", "The key of somebody who shares results."),
     "list": Lazy("pins:list_command", "Every key this client knows others by."),
 }
 
@@ -74,6 +75,19 @@ def member(
     out. In other consortia the organisation is then known by this key too.
     """
     _pin(session, "member", member_name(consortium, organisation), key, may_replace)
+
+
+@click.command("colleague", cls=Leaf, epilog="Example: market pin colleague bea 0f3a...")
+@click.argument("user")
+@click.argument("key", nargs=-1)
+@click.option("--replace", "may_replace", is_flag=True, help="Take it even if another is pinned.")
+@pass_session
+def colleague(session: Session, user: str, key: tuple[str, ...], may_replace: bool) -> None:
+    """Pin the key of USER, a colleague, before or after a result is shared with them or by them.
+
+    KEY is its fingerprint, or its fifteen words, from USER; it is asked for when left out.
+    """
+    _pin(session, "colleague", user, key, may_replace)
 
 
 @click.command("list", cls=Leaf, epilog="Example: market pin list")

@@ -11,7 +11,7 @@ from market.cli.answer_tables import show_answers
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.client.open_result import open_job
+from market.client.open_shared import fetch_and_open
 from market.client.opened_results import opened_result
 from market.pricing.loss import rho_text, shown_epsilon
 
@@ -21,6 +21,9 @@ COMMANDS = {
     "export": Lazy(
         "result_export:export", "Write a result as CSV, JSON, charts or a page.", "buyer"
     ),
+    "share": Lazy("result_share:share", "Share a result with a colleague, sealed to them."),
+    "shared": Lazy("result_share:shared", "What is shared with you, and by you."),
+    "withdraw": Lazy("result_share:withdraw", "Take a shared result back."),
     "compare": Lazy("result_compare:compare", "Compare results of several jobs, offline."),
     "synthesize": Lazy(
         "synthesize:synthesize", "Make synthetic rows of opened counts, offline.", "synth"
@@ -51,6 +54,9 @@ def result() -> None:
 def open_command(session: Session, job: str, accept_unverified: bool, is_raw: bool) -> None:
     """Fetch a job's sealed result, check every signature in it, open it, and show the answers.
 
+    JOB is one that was signed here, or that a colleague has shared with you (market result shared):
+    then it is checked in the same way, since nothing is believed because a colleague sent it.
+
     The portal hears of neither success nor failure. The first platform share seen for a job is kept
     for ever; another one is refused. The result stays in the client's home.
 
@@ -61,12 +67,11 @@ def open_command(session: Session, job: str, accept_unverified: bool, is_raw: bo
     What noise made of it is shown with --raw, and stands beside it in JSON.
     """
     account = session.account
-    data = session.portal().get_bytes(f"jobs/{job}/bundle")
-    opened = open_job(
+    opened = fetch_and_open(
         session.client_home,
         session.keyring,
+        session.portal(),
         job,
-        data,
         platform_key=account.platform_key,
         accepts_unverified=accept_unverified,
     )

@@ -107,6 +107,8 @@ _DRAFT: Final = {
     "step": str,
 }
 _WHOLE_DRAFT: Final = {**_DRAFT, "draft": str}
+_COLLEAGUE: Final = {"user": str, "name": str, "identity_key": _HEX, "reader_key": str}
+_SHARED: Final = {"job": str, "sharer": str, "recipient": str, "shared_at": MOMENT}
 _BALANCE: Final = {
     "whose": frozenset({"people", "own", "nobody"}),
     "cap_units": COUNT,
@@ -131,6 +133,11 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
         SMALL,
     ),
     "PUT identity": ({"fingerprint": str}, SMALL),
+    "PUT identity/reader-key": ({}, SMALL),
+    "GET colleagues": ([_COLLEAGUE], DOCUMENT),
+    "GET shared-results": ([_SHARED], DOCUMENT),
+    "POST shared-results": (_SHARED, SMALL),
+    "GET shared-results/*": ({**_SHARED, "document": str}, SMALL),
     "GET administration/operations": ({"at": MOMENT, "queues": [{}]}, DOCUMENT),
     "GET inbox": (
         [{"subject": str, "text": str, "command": str, "since": MOMENT, "key": _FINGERPRINT}],

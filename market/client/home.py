@@ -2,6 +2,7 @@
 
 client.toml             portal address, its public key (pinned at login), user, token
 identity.key            the Ed25519 identity, wrapped (crypto.keyfile)
+reader.key              the key that colleagues seal shared results to, wrapped
 unlock                  what unwraps the keys, unless a passphrase does
 pins/                   keys of others (market.client.pins)
 datasets/<dataset>.json listing and manifest as last seen, signed
@@ -9,7 +10,8 @@ consortia/<id>.json     how far each consortium had come when it was last seen
 consortia/<id>.<number>.json    what its members signed of an agreement that answered here
 programs.json           folders of the programs worked on last (market.client.own_programs)
 jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
-                        seen), bundle.json, question.json, result.json
+                        seen), bundle.json, question.json, result.json; shared.json where the
+                        result came from a colleague
 """
 
 from __future__ import annotations
@@ -80,6 +82,10 @@ class ClientHome:
     @property
     def identity_path(self) -> Path:
         return self.path / "identity.key"
+
+    @property
+    def reader_path(self) -> Path:
+        return self.path / "reader.key"
 
     @property
     def unlock_path(self) -> Path:

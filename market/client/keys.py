@@ -1,8 +1,8 @@
 """A person's keys: made here, kept here, wrapped; only public keys leave.
 
-Rules: one identity for ever, since what it signed names it; a recipient key for every job; both
-wrapped by `unlock` (a random key file, mode 0600) or by a passphrase that is stored nowhere. An
-identity is never written over.
+Rules: one identity for ever, since what it signed names it; a recipient key for every job; one
+reader key for what colleagues share; all wrapped by `unlock` (a random key file, mode 0600) or by a
+passphrase that is stored nowhere. An identity is never written over.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from market.records.identity import IDENTITY_TAG
 MINIMUM_PASSPHRASE_CHARACTERS = 12
 _IDENTITY = "identity"
 _RECIPIENT = "recipient"
+_READER = "reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,34 @@ class Keyring:
                 "Open it where it was signed; nobody else can.",
             )
         return self._open_recipient(kept)
+
+    def make_reader(self) -> RecipientKey:
+        """The person's reader key, stored before anybody hears of it; the same one ever after.
+
+        Raises:
+            KeyFileError: the stored one does not open: wrong passphrase, or an altered file.
+        """
+        if self.home.reader_path.exists():
+            return self.reader()
+        key = RecipientKey.generate()
+        write_private(self.home.reader_path, wrap(key.private(), self._unlock(), kind=_READER))
+        return key
+
+    def reader(self) -> RecipientKey:
+        """The person's reader key, by which they read what colleagues share with them.
+
+        Raises:
+            NotFound: `no-reader-key`: none was registered from this home.
+            KeyFileError: it does not open: wrong passphrase, or an altered file.
+        """
+        if not self.home.reader_path.exists():
+            raise NotFound(
+                "no-reader-key",
+                f"There is no reader key in {self.home.path}.",
+                "Register one (market keys register), and have the result shared anew.",
+            )
+        data = self.home.reader_path.read_bytes()
+        return RecipientKey.from_private(unwrap(data, self._unlock(), kind=_READER))
 
     def _open_recipient(self, data: bytes) -> RecipientKey:
         return RecipientKey.from_private(unwrap(data, self._unlock(), kind=_RECIPIENT))

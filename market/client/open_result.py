@@ -132,15 +132,14 @@ def open_job(
         Refused: a check failed (market.client.check_bundle); the bundle is kept as evidence.
             `result-unverified`: the members' shares do not show that nobody lied.
     """
-    if home.write_job_once(job, "bundle.json", data) != data:
-        # A second, different bundle is kept beside the first: together they may be evidence.
-        home.write_job(job, f"bundle-{hashlib.sha256(data).hexdigest()[:16]}.json", data)
     request_text = home.read_job(job, "request.json")
     if request_text is None:
+        keep_bundle(home, job, data)
         raise NotFound(
             "not-signed-here",
             f"Job {job} was not signed with the keys in {home.path}.",
-            "Open it where it was signed; nobody else can.",
+            f"Open it where it was signed; there, market result share {job} --with YOU seals it to "
+            "you, if you are of the same organisation.",
         )
     buyer, recipient = keyring.identity().public, keyring.recipient(job)
     expected = Expected(
@@ -152,6 +151,26 @@ def open_job(
         pin=partial(check_pin, home),
         keep_first=partial(home.write_job_once, job, "platform.json"),
     )
+    return open_expected(
+        home, job, data, expected, recipient, accepts_unverified=accepts_unverified
+    )
+
+
+def open_expected(
+    home: ClientHome,
+    job: str,
+    data: bytes,
+    expected: Expected,
+    recipient: RecipientKey,
+    *,
+    accepts_unverified: bool,
+) -> OpenedResult:
+    """Open a job's bundle by what this client knows of it, and keep the result.
+
+    Raises:
+        Refused: as `open_job`.
+    """
+    keep_bundle(home, job, data)
     checked = check_bundle(data, expected)
     result = open_checked(checked, recipient, accepts_unverified=accepts_unverified)
     _keep_who_answers(home, data)
@@ -160,6 +179,13 @@ def open_job(
     keep_question(home, job, Question(checked.quote.lowered.plan, checked.quote.lowered.schema))
     home.write_job(job, "result.json", json.dumps(result.to_json()).encode())
     return result
+
+
+def keep_bundle(home: ClientHome, job: str, data: bytes) -> None:
+    """Keep what was delivered; a second, different bundle beside the first, since together they
+    may be evidence."""
+    if home.write_job_once(job, "bundle.json", data) != data:
+        home.write_job(job, f"bundle-{hashlib.sha256(data).hexdigest()[:16]}.json", data)
 
 
 def _keep_who_answers(home: ClientHome, data: bytes) -> None:

@@ -1,5 +1,5 @@
 """Keys this client knows others by: owners by dataset, portals by address, members of a consortium
-by consortium and organisation (`member_name`).
+by consortium and organisation (`member_name`), colleagues by user id.
 
 A key is pinned beforehand, by a fingerprint or words that came by a channel other than the portal;
 or at first sight, which is the portal's word until somebody compares it. Pins outlive logins, and
@@ -20,8 +20,8 @@ from market.adapters.private_files import write_private
 from market.client.home import ClientHome
 from market.errors import Conflict, Refused
 
-Kind = Literal["owner", "platform", "member"]
-KINDS: tuple[Kind, ...] = ("owner", "platform", "member")
+Kind = Literal["owner", "platform", "member", "colleague"]
+KINDS: tuple[Kind, ...] = ("owner", "platform", "member", "colleague")
 _COMPARED = "compared"
 _FIRST_SIGHT = "first-sight"
 
@@ -47,8 +47,8 @@ def check_pin(home: ClientHome, kind: Kind, name: str, public_key: str) -> None:
     First sight of a key that was compared under another name needs no comparison.
 
     Raises:
-        Refused: `owner-key-changed`, `platform-key-changed` or `member-key-changed`, with both
-            fingerprints.
+        Refused: `owner-key-changed`, `platform-key-changed`, `member-key-changed` or
+            `colleague-key-changed`, with both fingerprints.
     """
     fingerprint = PublicKey.parse(public_key).fingerprint()
     known = find_pin(home, kind, name)
@@ -94,6 +94,8 @@ def _changed(known: Pin, fingerprint: str) -> Refused:
     )
     if kind == "member":
         return Refused("member-key-changed", message, next_action)
+    if kind == "colleague":
+        return Refused("colleague-key-changed", message, next_action)
     return Refused(
         "owner-key-changed" if kind == "owner" else "platform-key-changed", message, next_action
     )

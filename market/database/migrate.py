@@ -34,6 +34,7 @@ import market.database.limits.tables
 import market.database.openings.tables
 import market.database.people.tables
 import market.database.receipts.tables
+import market.database.shared_results.tables
 import market.database.shared_state.tables  # noqa: F401
 from market.database.engine import MIGRATING, SERVING, connected_alone, open_alone
 from market.database.failures import typed_failures

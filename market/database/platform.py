@@ -25,6 +25,7 @@ from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.database.revision import check_revision
 from market.database.sent_programs.sql_sent_programs import SqlSentPrograms
+from market.database.shared_results.sql_shared_results import SqlSharedResults
 from market.database.shared_state.sql_shared_state import (
     SqlForms,
     SqlLeases,
@@ -59,6 +60,7 @@ class PlatformDatabase:
     notices: SqlNotices
     inbox_marks: SqlInboxMarks
     sent_programs: SqlSentPrograms
+    shared_results: SqlSharedResults
 
 
 def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -> PlatformDatabase:
@@ -99,4 +101,5 @@ def open_platform_database(url: str, *, passwords: PasswordHasher = PASSWORDS) -
         SqlNotices(database),
         SqlInboxMarks(database),
         SqlSentPrograms(database),
+        SqlSharedResults(database),
     )

@@ -30,6 +30,7 @@ from market.services.keep_house import (
     tell_troubles,
 )
 from market.services.platform import Platform
+from market.services.share_result import drop_shared
 from market.services.start_run import start_owed_runs
 
 _log = structlog.get_logger()
@@ -125,6 +126,7 @@ class Housekeeper:
             self._next_drop_at = now + DROP_SECONDS
             self._duty("drop_ciphertext", lambda: self._drop_ciphertext(now))
         self._duty("drop_programs", lambda: drop_programs(self._platform, now=now))
+        self._duty("drop_shared", lambda: drop_shared(self._platform, now=now))
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds):

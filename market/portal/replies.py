@@ -64,4 +64,4 @@ class RegisteredKey(Reply):
 class Done(Reply):
     """Of what is done in one step."""
 
-    status: Literal["listed", "granted", "revoked", "declined", "dropping", "deleted"]
+    status: Literal["listed", "granted", "revoked", "declined", "dropping", "deleted", "registered"]

@@ -10,6 +10,7 @@ approval   owner or agent: yes to one request, single use
 delivery   agent: the sealed shares; platform: its word on its own; what the buyer opens
 evaluation platform to Spark and back: unsigned, inside one trust domain
 receipt    agent and platform: what an outsider can verify
+shared_result  buyer: a result sealed again to a colleague; and their reader key
 identity   how a person proves that a public key is theirs
 consortium proposer: who is to compute together, on what
 agreement  members: whom they trust with it; joining, consent, departure

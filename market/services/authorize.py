@@ -21,6 +21,7 @@ from market.errors import Conflict, NotFound, NotPermitted
 from market.policy.chunk_key import read_chunk_key
 from market.policy.consortium import no_consortium
 from market.policy.draft_changes import no_draft
+from market.services.own_agents import agents_of
 from market.services.platform import Platform, Registers
 from market.services.sources import Part, consortium_of, datasets_of, parts_of
 
@@ -162,21 +163,6 @@ def require_own_chunk(user: User, key: str) -> str:
     return dataset
 
 
-def agents_of(platform: Platform, user: User) -> set[str]:
-    """Keys (hex) of the agents that answer for the user: named by the manifests of their datasets,
-    or by themself in joining a consortium."""
-    manifests = platform.catalogue.of_owner(user.user)
-    joinings = (
-        joining
-        for consortium in platform.consortia.of_organisation(user.organisation)
-        for joining in consortium.joinings
-        if joining.signer == user.identity_key
-    )
-    return {found.manifest.record.agent for found in manifests} | {
-        joining.record.agent for joining in joinings
-    }
-
-
 def require_own_agent(platform: Platform, user: User, agent: str) -> None:
     """That a manifest of the user's names this agent (raises NotPermitted, `not-your-agent`)."""
     if agent not in agents_of(platform, user):
@@ -267,6 +253,23 @@ def speaks_for(user: User, job: Job) -> bool:
     buyers, and of a member of a consortium its owners too."""
     asking: set[Role] = {"buyer"} if job.engine == "ciphertext" else {"buyer", "owner"}
     return job.organisation == user.organisation and not asking.isdisjoint(user.roles)
+
+
+def require_own_result(user: User, job: Job, signer: str) -> None:
+    """That the user signed the job themself, with `signer` (NotPermitted, `not-your-result`)."""
+    if signer != user.identity_key:
+        raise NotPermitted(
+            "not-your-result",
+            f"Job {job.job} was not signed by {user.user}: its result is not theirs to hand on.",
+            "Ask whoever signed it; the job's page names them.",
+        )
+
+
+def colleagues_of(platform: Platform, user: User) -> list[User]:
+    """Whom the user may share a result with: others of their organisation who are let in."""
+    everybody = platform.people.users()
+    mine = [one for one in everybody if one.organisation == user.organisation]
+    return [one for one in mine if one.is_active and one.user != user.user]
 
 
 def _found(platform: Registers, job_id: str, whose: str) -> Job:

@@ -19,7 +19,8 @@ from market.entities.people import Operator, Organisation, User
 from market.policy.audit_filter import Wanted
 from market.records.signed import Signed
 from market.services.audit_trail import Deed, audited, wanted_entries
-from market.services.authorize import agents_of, require_administrator
+from market.services.authorize import require_administrator
+from market.services.own_agents import agents_of
 from market.services.platform import Platform
 
 _AT_ONCE: Final = 100
@@ -57,6 +58,11 @@ def _signed(document: Signed[Any] | None) -> Any:
     return canonical.loads(document.encode()) if document is not None else None
 
 
+def _document(text: str) -> Any:
+    """The same of a document that is kept as text; None where there is none."""
+    return canonical.loads(text.encode()) if text else None
+
+
 def _organisation(
     platform: Platform, known: Organisation, _members: list[User], _now: int
 ) -> Iterator[Line]:
@@ -74,6 +80,7 @@ def _people(
             "tokens": [asdict(token) for token in tokens],
             "sessions": [asdict(session) for session in sessions],
             "appointments": [_signed(word) for word in appointed],
+            "reader_key": _document(platform.shared_results.reader_key(one.user)),
             "notices": [
                 {"channel": told.channel, "address": told.address, "made_at": told.made_at}
                 for told in platform.notices.addresses(one.user)
@@ -151,6 +158,14 @@ def _programs(
         yield asdict(program)
 
 
+def _shared(
+    platform: Platform, known: Organisation, _members: list[User], _now: int
+) -> Iterator[Line]:
+    """What its people shared with each other, as it was signed; what is sealed in it stays so."""
+    for shared in platform.shared_results.of_organisation(known.organisation):
+        yield asdict(shared) | {"document": _document(shared.document)}
+
+
 def _answers(
     platform: Platform, known: Organisation, members: list[User], _now: int
 ) -> Iterator[Line]:
@@ -212,6 +227,7 @@ _FILES: Final[dict[str, Callable[[Platform, Organisation, list[User], int], Iter
     "access": _access,
     "jobs": _jobs,
     "programs": _programs,
+    "shared_results": _shared,
     "answers": _answers,
     "receipts": _receipts,
     "consortia": _consortia,

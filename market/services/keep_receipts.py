@@ -17,7 +17,8 @@ from market.entities.people import User
 from market.errors import Refused
 from market.records.receipt import Receipt, is_well_placed
 from market.records.signed import open_signed
-from market.services.authorize import agents_of, require_own_agent
+from market.services.authorize import require_own_agent
+from market.services.own_agents import agents_of
 from market.services.platform import Platform
 
 PAGE_FORKS: Final = 100

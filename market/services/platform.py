@@ -30,6 +30,7 @@ from market.ports.people import People
 from market.ports.receipts import Receipts
 from market.ports.retention import Retention
 from market.ports.sent_programs import SentPrograms
+from market.ports.shared_results import SharedResults
 from market.ports.shared_state import Forms, Leases, Troubles
 from market.ports.stages import Evaluator, PlanBuilder, Scheduler
 from market.ports.uploads import Uploads
@@ -39,7 +40,7 @@ from market.ports.uploads import Uploads
 class Waits:
     """How long a job may wait for whom, in seconds; and how long ciphertext is kept that no job can
     be about any more, or that was sent and never published: None for ever; and for how long a
-    program that was sent, since a job needed it last."""
+    program that was sent, since a job needed it last; and a shared result, since it was."""
 
     plan_seconds: int = 3_600
     request_seconds: int = 24 * 3_600
@@ -48,6 +49,7 @@ class Waits:
     retention_seconds: int | None = 90 * 24 * 3_600
     upload_seconds: int | None = 30 * 24 * 3_600
     program_seconds: int = 7 * 24 * 3_600
+    shared_seconds: int = 90 * 24 * 3_600
 
     @property
     def reservation_seconds(self) -> int:
@@ -110,5 +112,6 @@ class Platform:
     inbox_marks: InboxMarks
     messengers: Messengers
     sent_programs: SentPrograms
+    shared_results: SharedResults
     program_limits: ProgramLimits
     token_keys: Callable[[], tuple[RecipientKey, ...]]

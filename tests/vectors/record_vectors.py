@@ -51,6 +51,7 @@ from market.records.delivery import (
 from market.records.notice import NoticeRecord
 from market.records.receipt import Countersignature, plan_commitment
 from market.records.session import seal_of
+from market.records.shared_result import ReaderKey, SharedHeader, SharedResult
 from market.records.signed import Record, record_hash, sign_record
 
 _AGENT = a_key("agent").public.hex
@@ -104,8 +105,27 @@ def _records() -> Sequence[tuple[Record, str]]:
         (receipt, "agent"),
         (countersignature, "platform"),
         (statement, "platform"),
+        *_of_colleagues(job.job, record_hash(request), record_hash(statement)),
         *_of_consortium(record_hash(request)),
         *_of_platform(),
+    )
+
+
+def _of_colleagues(
+    job: str, request_hash: str, statement_hash: str
+) -> Sequence[tuple[Record, str]]:
+    header = SharedHeader(
+        job=job,
+        request_hash=request_hash,
+        statement_hash=statement_hash,
+        sharer=a_key("buyer").public.hex,
+        recipient=a_key("colleague").public.hex,
+        reader_key=_RECIPIENT,
+        issued_at=NOW + 9,
+    )
+    return (
+        (ReaderKey("bea", _RECIPIENT, NOW), "colleague"),
+        (SharedResult(header, "5e" * 80), "buyer"),
     )
 
 

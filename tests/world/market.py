@@ -164,6 +164,7 @@ class Market:
             inbox_marks=kept.inbox_marks,
             messengers=self.messages,
             sent_programs=kept.sent_programs,
+            shared_results=kept.shared_results,
             program_limits=ProgramLimits(),
             token_keys=lambda: (TOKEN_KEY,),
         )

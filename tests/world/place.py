@@ -82,6 +82,7 @@ def make_place(home: Path, ports: Ports | None = None) -> Place:
         "asked": waiting.request,
         "token_id": people.tokens("bob")[0].token_id,
         "user": "eve",
+        "recipient": "eve",
         "name": "eve",
         "secret": "no-such-secret",
         "key:path": f"{chunk_prefix(DATASET, owner, 1)}0-0",

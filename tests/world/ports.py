@@ -21,6 +21,7 @@ from market.database.openings.sql_openings import SqlOpenings
 from market.database.people.sql_people import SqlPeople
 from market.database.receipts.sql_receipts import SqlReceipts
 from market.database.sent_programs.sql_sent_programs import SqlSentPrograms
+from market.database.shared_results.sql_shared_results import SqlSharedResults
 from market.database.shared_state.sql_shared_state import (
     SqlForms,
     SqlLeases,
@@ -42,6 +43,7 @@ from market.ports.people import People
 from market.ports.receipts import Receipts
 from market.ports.retention import Retention
 from market.ports.sent_programs import SentPrograms
+from market.ports.shared_results import SharedResults
 from market.ports.shared_state import Forms, Leases, RedeemedCodes, Troubles
 from market.ports.uploads import Uploads
 from world.memory.appointments import MemoryAppointments
@@ -59,6 +61,7 @@ from world.memory.people import MemoryPeople
 from world.memory.receipts import MemoryReceipts
 from world.memory.retention import MemoryRetention
 from world.memory.sent_programs import MemorySentPrograms
+from world.memory.shared_results import MemorySharedResults
 from world.memory.shared_state import (
     MemoryForms,
     MemoryLeases,
@@ -93,13 +96,14 @@ class Ports:
     notices: Notices
     inbox_marks: InboxMarks
     sent_programs: SentPrograms
+    shared_results: SharedResults
 
 
 def ports_in_memory() -> Ports:
     ledger = MemoryLedger()
     catalogue = MemoryCatalogue(ledger=ledger)
-    notices, marks = MemoryNotices(), MemoryInboxMarks()
-    people = MemoryPeople((notices.forget, marks.forget))
+    notices, marks, shared = MemoryNotices(), MemoryInboxMarks(), MemorySharedResults()
+    people = MemoryPeople((notices.forget, marks.forget, shared.forget))
     return Ports(
         people,
         MemoryAppointments(),
@@ -121,6 +125,7 @@ def ports_in_memory() -> Ports:
         notices,
         marks,
         MemorySentPrograms(people),
+        shared,
     )
 
 
@@ -147,4 +152,5 @@ def ports_in(database: Database) -> Ports:
         SqlNotices(database),
         SqlInboxMarks(database),
         SqlSentPrograms(database),
+        SqlSharedResults(database),
     )

@@ -36,7 +36,7 @@ from market.client.home import ClientHome
 from market.client.kept_publication import keep_shown
 from market.client.keys import Keyring
 from market.client.login import login
-from market.client.open_result import open_job
+from market.client.open_shared import fetch_and_open
 from market.client.opened_answers import answers_in
 from market.client.opened_results import opened_result
 from market.client.passphrase import passphrase_of
@@ -259,16 +259,16 @@ class Client:
         """A job's answers: as they were opened here, else fetched, checked and opened now.
 
         Raises:
-            NotFound: this client did not sign the job. Refused: a check failed.
+            NotFound: it was neither signed here nor shared with this person.
+            Refused: a check failed.
         """
         try:
             document = opened_result(self._home, str(job))
         except NotFound as missing:
             if missing.code != "not-opened":
                 raise
-            data = self._portal.get_bytes(f"jobs/{job}/bundle")
             key = self._platform_key
-            open_job(self._home, self._keyring, str(job), data, platform_key=key)
+            fetch_and_open(self._home, self._keyring, self._portal, str(job), platform_key=key)
             document = opened_result(self._home, str(job))
         return Result(self._home, document)
 

@@ -30,6 +30,7 @@ from market.database.people.rows import (
 )
 from market.database.people.secrets import end_access
 from market.database.people.tables import ORGANISATION, PERSON, PERSON_ROLE
+from market.database.shared_results.sql_shared_results import remove_shared
 from market.entities.people import Names, Organisation, Role, User
 from market.policy.passwords import refuse_weak_password
 
@@ -135,6 +136,7 @@ class SqlPeople(PasswordsOfPeople):
             end_access(connection, user)
             remove_notices(connection, user)
             remove_marks(connection, user)
+            remove_shared(connection, user)
             change_user(
                 connection,
                 user,

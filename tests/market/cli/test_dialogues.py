@@ -40,6 +40,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLines]:
         place.evaluate(job)
         place.agent_turn()
         play("result.txt", place.words, lambda *said: converse(place, *said))
+        play("share.txt", place.words, lambda *said: converse(place, *said))
         (place.root / "manual.toml").write_text(
             command_lines.DECLARATION.replace('approval = "automatic"', 'approval = "manual"')
         )
@@ -59,7 +60,7 @@ def converse(place: CommandLines, role: str, command: list[str], given: str) -> 
         return 0, ""
     result = place.run(role, *command[1:], given=given)
     if command[1:3] == ["keys", "new"] and result.exit_code == 0:
-        name = {"olga": "owner", "bob": "words"}[role]
+        name = {"olga": "owner", "bob": "words", "bea": "bea"}[role]
         place.words[name] = words_of(result.output.split()[2])
     if command[1:3] == ["job", "new"] and result.exit_code == 0:
         place.words.setdefault("first", result.output.split("commit ")[1][:40])
@@ -83,6 +84,7 @@ READS: dict[str, tuple[str, list[str], type]] = {
     "job": ("bob", ["job", "show", "{job}"], dict),
     "wait": ("bob", ["job", "wait", "{job}"], dict),
     "result": ("bob", ["result", "show", "{job}"], dict),
+    "shared": ("bea", ["result", "shared"], list),
     "receipt": ("bob", ["receipt", "verify", "{root}/bob/jobs/{job}/receipt.json"], dict),
     "agent": ("olga", ["agent", "status"], dict),
     "limits": ("platform", ["admin", "limits", "acme"], dict),

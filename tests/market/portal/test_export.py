@@ -13,15 +13,17 @@ import httpx
 import pytest
 from world.drafts import VISITS
 from world.household import DATASET
-from world.people import PASSWORD
+from world.people import BEA, PASSWORD, settle
 from world.platform_database import made_database, sqlite_url
 from world.portal_market import PortalMarket
+from world.shares_at_the_portal import registered, shared_text
 
 from market.entities.job import Job
 from market.entities.people import Operator
 from market.ports.people import hash_of
 from market.records.signed import verify_any
 from market.services.export_organisation import export_organisation
+from market.services.share_result import share_result
 from market.services.write_draft import start_draft
 
 pytestmark = pytest.mark.stories
@@ -60,11 +62,18 @@ def test_buyers_export_holds_their_people_jobs_grants_and_acts(
     market: PortalMarket, job: Job
 ) -> None:
     market.token("bob", "client")
+    settle(market.people, BEA)
+    registered(market, "bea")
+    text = shared_text(market, job, "bea")
+    share_result(market.platform, market.bob, "bea", text, now=market.now)
     found = exported(market, "north-lab")
+    (shared,) = found["shared_results"]
+    assert (shared["sharer"], shared["document"]["tag"]) == ("bob", "market/shared-result/1")
     assert found["organisation"] == [
         {"organisation": "north-lab", "name": "North Lab", "limits": {}}
     ]
-    (bob,) = found["people"]
+    bob, bea = sorted(found["people"], key=lambda one: str(one["user"]), reverse=True)
+    assert (bob["reader_key"], bea["reader_key"]["record"]["user"]) == (None, "bea")
     assert (bob["user"], bob["tokens"][0]["label"]) == ("bob", "test")
     (asked,) = found["jobs"]
     assert (asked["job"], asked["timeline"][0]["step"]) == (job.job, "submitted")

@@ -36,6 +36,7 @@ from world.household import PLAN
 from world.people import PASSWORD
 from world.place import DATASET, Place, make_place
 from world.portal_market import PortalMarket
+from world.shared import a_shared_header
 
 from crypto.identity import SigningKey, sign
 from market import wire
@@ -46,6 +47,7 @@ from market.records.binding import Binding
 from market.records.consortium import Proposal
 from market.records.grant import Revocation
 from market.records.identity import IDENTITY_TAG
+from market.records.shared_result import ReaderKey, SharedResult
 from market.records.signed import sign_record
 from market.records.standing import Standing
 from market.records.version_drop import VersionDrop
@@ -154,6 +156,12 @@ GET    /api/v1/datasets/{dataset}/listings                          ? x x + x x 
 POST   /api/v1/datasets/{dataset}/listings                          ? x x + x x x
 POST   /api/v1/grants                                               ? x x + x x x
 PUT    /api/v1/identity                                             ? x x x x + x
+PUT    /api/v1/identity/reader-key                                  ? + + + + r x
+GET    /api/v1/colleagues                                           ? + + + + + x
+GET    /api/v1/shared-results                                       ? + + + + + x
+POST   /api/v1/shared-results                                       ? r 0 0 0 r x
+GET    /api/v1/shared-results/{job}                                 ? 0 0 0 0 0 x
+DELETE /api/v1/shared-results/{job}/{recipient}                     ? 0 0 0 0 0 x
 GET    /api/v1/inbox                                                ? + + + + + +
 GET    /api/v1/jobs                                                 ? + + + + + +
 POST   /api/v1/jobs                                                 ? + r x x x x
@@ -255,6 +263,20 @@ def identity(_place: Place, name: str) -> dict[str, Any]:
     return {"public_key": key.public.hex, "proof": sign(key, IDENTITY_TAG, name.encode())}
 
 
+def reader_key(place: Place, name: str) -> dict[str, Any]:
+    word = ReaderKey(name, "ab" * 32, place.market.now)
+    key = place.market.keys.get(name) or SigningKey.generate()
+    return {"reader_key": sign_record(key, word).encode().decode()}
+
+
+def shared(place: Place, name: str) -> dict[str, Any]:
+    """A result that its asker has no more than asked for, for a stranger."""
+    key = place.market.keys.get(name) or SigningKey.generate()
+    header = a_shared_header(job=place.ids["job"], sharer=key.public.hex)
+    word = sign_record(key, SharedResult(header, "5e" * 80))
+    return {"recipient": "eve", "shared": word.encode().decode()}
+
+
 def submission(_place: Place, _name: str) -> dict[str, Any]:
     return {
         "repository": "https://example.org/questions.git",
@@ -342,6 +364,8 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 MADE: dict[str, Callable[[Place, str], dict[str, Any] | bytes]] = {
     "PUT /api/v1/identity": identity,
+    "PUT /api/v1/identity/reader-key": reader_key,
+    "POST /api/v1/shared-results": shared,
     "POST /api/v1/datasets": publication,
     "POST /api/v1/datasets/{dataset}/standing": standing,
     "POST /api/v1/datasets/{dataset}/drops": version_drop,

@@ -25,6 +25,7 @@ CODES_OF_AUTHORIZATION = {
     "not-an-owner",
     "not-your-agent",
     "not-your-dataset",
+    "not-your-result",
     "role-missing",
     "token-scope",
 }

@@ -1,0 +1,1 @@
+"""Reader keys and shared results, in SQL."""
