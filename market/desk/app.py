@@ -22,6 +22,7 @@ from market.desk import (
     pages_programs,
     pages_quote,
     pages_results,
+    pages_shared,
     pages_sign,
     pages_work,
 )
@@ -43,6 +44,7 @@ _PAGES = (
     pages_sign,
     pages_compare,
     pages_results,
+    pages_shared,
     pages_owner,
 )
 

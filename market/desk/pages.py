@@ -44,6 +44,8 @@ DONE = {
     "identity-registered": "The portal knows your key now.",
     "key-destroyed": "Its keys are destroyed, and it is withdrawn.",
     "locked": "The passphrases are forgotten. The keys are closed.",
+    "result-shared": "Sealed to them. They open it at their own desk.",
+    "withdrawn-shared": "Taken back. Whoever has opened it keeps it.",
     "pinned": "The key is known to be right: you compared it.",
     "portal-told": "The portal has the newest edition of your listing now.",
     "program-made": "The program is made. Rehearse it as it is, or change it first.",

@@ -7,7 +7,7 @@ import platform
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from market.client.keys import register_identity
+from market.client.colleagues import register_keys
 from market.client.login import login, logout
 from market.client.passphrase import passphrase_of, secret_of
 from market.client.pins import KINDS, Kind, pins
@@ -44,11 +44,18 @@ def sign_in(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | Redi
 
 
 def _introduce(desk: Desk) -> None:
-    """Tell a portal that knows no key of its user's the one that is here."""
+    """Tell a portal that knows no other key of its user's the one that is here, and the key that
+    colleagues seal to."""
     if not desk.has_identity or desk.is_locked("client") or desk.account() is None:
         return
-    if not desk.portal().get("whoami")["identity_key"]:
-        register_identity(desk.portal(), desk.client.account().user, desk.keyring.identity())
+    own = desk.keyring.identity().public.hex
+    if desk.portal().get("whoami")["identity_key"] in ("", own):
+        _register(desk)
+
+
+def _register(desk: Desk) -> None:
+    user = desk.client.account().user
+    register_keys(desk.portal(), desk.keyring, user, now=desk.clock())
 
 
 def _known_url(desk: Desk) -> str:
@@ -124,7 +131,7 @@ def make_key(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | Red
 @router.post("/keys/register", dependencies=[FORM_CHECKED])
 def register_key(request: Request, desk: DeskHere) -> RedirectResponse:
     """Tell the portal the person's public key, with proof."""
-    register_identity(desk.portal(), desk.client.account().user, desk.keyring.identity())
+    _register(desk)
     return go(request, "/keys", done="identity-registered")
 
 

@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from market.client.analysis.result_files import result_files
 from market.client.kept_receipts import kept_receipts
-from market.client.open_result import OpenedResult, open_job
+from market.client.open_result import OpenedResult
+from market.client.open_shared import fetch_and_open
 from market.client.opened_answers import answers_in
 from market.client.opened_results import opened_result, opened_results, result_path
 from market.desk.desk import Desk
@@ -38,30 +39,27 @@ def begin_opening(request: Request, desk: DeskHere, job: str) -> RedirectRespons
 
 
 def _open(desk: Desk, job: str, here: Undertaking) -> str:
-    steps = ("Fetch what was sealed", "Check it, and open it")
-    here.progress(steps[0], 0, 1)
-    data = desk.portal().get_bytes(f"jobs/{job}/bundle")
-    here.progress(steps[0], 1, 1)
-    here.progress(steps[1], 0, 1)
+    step = "Fetch what was sealed, check it, and open it"
+    here.progress(step, 0, 1)
     try:
-        _opened(desk, job, data)
+        _opened(desk, job)
     except Refused as refused:
         if refused.code != "result-unverified":
             raise
         asked = [refused.message, "It opens all the same; nobody can say whether it is right."]
         if not here.ask(asked, "Open it as it is, this once"):
             raise
-        _opened(desk, job, data, accepts_unverified=True)
-    here.progress(steps[1], 1, 1)
+        _opened(desk, job, accepts_unverified=True)
+    here.progress(step, 1, 1)
     return f"/results/{job}"
 
 
-def _opened(desk: Desk, job: str, data: bytes, *, accepts_unverified: bool = False) -> OpenedResult:
-    return open_job(
+def _opened(desk: Desk, job: str, *, accepts_unverified: bool = False) -> OpenedResult:
+    return fetch_and_open(
         desk.client,
         desk.keyring,
+        desk.portal(),
         job,
-        data,
         platform_key=desk.client.account().platform_key,
         accepts_unverified=accepts_unverified,
     )
@@ -93,6 +91,7 @@ def show_result(request: Request, desk: DeskHere, job: str) -> HTMLResponse:
         ],
         union=union_sentence(result),
         reliance=session_reliance(result["session"]),
+        is_mine=desk.client.read_job(job, "request.json") is not None,
         receipts=kept_receipts(desk.client, job, result),
         folder=folder,
         others=comparable(result, opened_results(desk.client)),
