@@ -22,8 +22,10 @@ SIGNED: Final = {
     "dataset_version": ("drop_word", "listing", "manifest"),
     "job_document": ("text",),
     "listing_edition": ("document",),
+    "reader_key": ("document",),
     "receipt_chain": ("document",),
     "receipt_fork": ("held", "offered"),
+    "shared_result": ("document",),
 }
 """Columns of documents that somebody signed; of a job's some are nobody's."""
 
