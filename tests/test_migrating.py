@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -43,3 +44,21 @@ def test_database_that_is_there_is_migrated_as_ever(tmp_path: Path) -> None:
     migrating.bring_up_to_date(url, "agent")
     again = migrating.bring_up_to_date(url, "agent")
     assert again == Migrated(NEWEST["agent"], NEWEST["agent"])
+
+
+def test_database_of_other_migrations_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrating.bring_up_to_date(f"sqlite:///{tmp_path / 'one.db'}", "agent")
+    kept = {path.name for path in migrating._KEPT.glob("agent-*.db")}
+    sources = tmp_path / "database"
+    shutil.copytree(migrating._SOURCES, sources, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(migrating, "_SOURCES", sources)
+    migrating._digest.cache_clear()
+    try:
+        assert f"agent-{migrating._digest()}.db" in kept
+        (sources / "migrations" / "columns.py").write_text("# Changed.\n")
+        migrating._digest.cache_clear()
+        assert f"agent-{migrating._digest()}.db" not in kept
+    finally:
+        migrating._digest.cache_clear()

@@ -38,6 +38,12 @@ LIBRARIES = (
     "zstandard",
 )
 PRODUCT = ("crypto", "market", "spark_jobs", "dags")
+QUICKER = {
+    "crypto.keyfile": "stretching",
+    "market.vault.store.opening": "migrating",
+    "world.platform_database": "migrating",
+}
+"""Plugins of the tests' conftest, by the module that one stands in for a part of."""
 OPTIONS = (
     *("-x", "--noconftest", "--tb=line", "--assert=plain"),
     *("-p", "no:cacheprovider", "-p", "pytest_timeout"),
@@ -46,6 +52,15 @@ OPTIONS = (
     *("-p", "no:unraisableexception"),
 )
 NOT_THE_TREE = 100
+
+
+class Quickened:
+    """Each of these plugins, for tests that have loaded what it makes quicker."""
+
+    def pytest_collection_finish(self) -> None:
+        for slow, quicker in QUICKER.items():
+            if slow in sys.modules:
+                importlib.import_module(quicker)
 
 
 def run(tree: Path, test: str, report: Path) -> int:
@@ -60,7 +75,7 @@ def run(tree: Path, test: str, report: Path) -> int:
             os.dup2(out.fileno(), 2)
         os.chdir(tree)
         sys.path[0] = str(tree)
-        status = importlib.import_module("pytest").main([*OPTIONS, test])
+        status = importlib.import_module("pytest").main([*OPTIONS, test], [Quickened()])
         if strays := imported_from_elsewhere(tree):
             print(f"not of the patched tree: {strays}")
             status = NOT_THE_TREE
