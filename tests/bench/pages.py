@@ -96,7 +96,8 @@ def places(job: str) -> dict[str, list[str]]:
     """What each reader asks for."""
     dataset = f"/datasets/{PortalMarket.dataset}"
     return {
-        "bob": ["/", "/?words=visits", "/?words=vizits", dataset, "/jobs", "/jobs?words=question",
+        "bob": ["/", "/?words=visits", "/?words=vizits", "/?access=granted", "/?price=5",
+                dataset, "/jobs", "/jobs?words=question",
                 "/jobs?state=under-way", f"/jobs/{job}", "/inbox", "/account"],
         "olga": ["/", dataset, "/jobs", "/jobs?words=question", "/inbox"],
         "ada": ["/administration", "/administration/operations", "/administration/audit"],
