@@ -25,7 +25,7 @@ SHARED_RESULT = Table(
     key_column("job", "Whose result it is. Immutable.", of="job.job"),
     key_column("recipient", "Whom it is sealed to. Immutable.", of="person.user_id"),
     reference_column("organisation", "organisation.organisation", "Of both. Immutable."),
-    reference_column("sharer", "person.user_id", "Who signed the job. Mutable."),
+    reference_column("sharer", "person.user_id", "Whose client sealed it. Mutable."),
     text_column("document", "The signed market/shared-result/1. Mutable."),
     time_column("shared_at", "When it was shared last. Mutable"),
     Index("ix_shared_result_organisation", "organisation"),

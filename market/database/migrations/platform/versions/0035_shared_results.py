@@ -37,7 +37,7 @@ def upgrade() -> None:
         text("job", "Whose result it is. Immutable."),
         text("recipient", "Whom it is sealed to. Immutable."),
         text("organisation", "Of both. Immutable."),
-        text("sharer", "Who signed the job. Mutable."),
+        text("sharer", "Whose client sealed it. Mutable."),
         text("document", "The signed market/shared-result/1. Mutable."),
         long("shared_at", "When it was shared last. Mutable (unix seconds)"),
         *(
