@@ -10,10 +10,13 @@ from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 router = APIRouter()
 
 
-@router.get("/undertakings/{number}")
-def show_work(request: Request, desk: DeskHere, number: str) -> HTMLResponse:
-    """One piece of work; the page follows it until it has ended."""
-    return page(request, "work.html", work=desk.undertakings.find(number))
+@router.get("/undertakings/{number}", response_model=None)
+def show_work(request: Request, desk: DeskHere, number: str) -> HTMLResponse | RedirectResponse:
+    """One piece of work; the page follows it until it has ended, and is passed over after that."""
+    work = desk.undertakings.find(number)
+    if work.state == "done":
+        return go(request, work.path)
+    return page(request, "work.html", work=work)
 
 
 @router.get("/undertakings/{number}/now")

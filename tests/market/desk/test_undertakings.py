@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from world.desk_browser import DeskBrowser
 from world.waiting import eventually
 
 from market.desk.undertakings import Undertaking, Undertakings
@@ -105,3 +106,9 @@ def test_a_failure_is_told_in_words(failure: Exception, code: str) -> None:
 def test_work_of_an_earlier_run_is_told_to_begin_again() -> None:
     with pytest.raises(NotFound, match="Begin it again"):
         Undertakings().find("0" * 16)
+
+
+def test_page_of_work_that_ended_before_it_was_opened_leads_on(browser: DeskBrowser) -> None:
+    work = browser.desk.undertakings.begin("Look", lambda _here: "/keys", back="/")
+    eventually(lambda: work.state == "done")
+    assert browser.place(browser.get(f"/undertakings/{work.number}")) == "/keys"
