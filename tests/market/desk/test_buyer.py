@@ -110,7 +110,7 @@ def seen_from_another_home(bob: DeskBrowser, job: str, root: Path) -> None:
     other = DeskBrowser.at(root)
     other.desk.client.save_account(bob.desk.client.account())
     shown = other.get(job).text
-    assert "it opens where it was signed" in shown
+    assert "Open it where it was signed" in shown
     assert f"{job}/open" not in shown
     other.desk.close()
 
