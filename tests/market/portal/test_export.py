@@ -140,7 +140,7 @@ def test_program_of_an_administrator_exports_too_and_the_trail_says_so(
     unknown = market.browser().get(path.format("nowhere"), headers=headers)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no-organisation")
     trail = market.browser("ada").get("/administration/audit?act=organisation-exported").text
-    assert trail.count("<strong>organisation-exported</strong>") == 1
+    assert trail.count("<strong>Organisation exported</strong>") == 1
 
 
 def test_jobs_are_read_as_they_are_sent(market: PortalMarket, job: Job) -> None:
