@@ -11,8 +11,7 @@ from market.plan.notation import in_words
 from market.plan.schema import Column, Schema
 from market.plan.statistics.contract import Groups, Number, Part, Total
 from market.plan.statistics.correlation import Correlation
-from market.plan.statistics.plain_columns import numbers
-from market.plan.statistics.terms import Term, check_terms
+from market.plan.statistics.terms import Term, check_terms, terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +50,5 @@ class CorrelationMatrix:
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
-        if len(terms := tuple(Term(one, one.name) for one in numbers(columns))) > 1:
+        if len(terms := terms_of(columns)) > 1:
             yield cls(terms)

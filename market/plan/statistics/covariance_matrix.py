@@ -11,8 +11,7 @@ from market.plan.notation import in_words
 from market.plan.schema import Column, Schema
 from market.plan.statistics.contract import Groups, Number, Part, Total
 from market.plan.statistics.covariance import Covariance
-from market.plan.statistics.plain_columns import numbers
-from market.plan.statistics.terms import Term, check_terms
+from market.plan.statistics.terms import Term, check_terms, terms_of
 from market.plan.statistics.units import unit_of, unit_of_product
 from market.plan.statistics.variance import Variance
 
@@ -58,7 +57,7 @@ class CovarianceMatrix:
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
-        if len(terms := tuple(Term(one, one.name) for one in numbers(columns))) > 1:
+        if len(terms := terms_of(columns)) > 1:
             yield cls(terms)
 
 

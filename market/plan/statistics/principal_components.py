@@ -24,7 +24,6 @@ from market.plan.ranges import SHARE as A_SHARE
 from market.plan.schema import Column, Schema
 from market.plan.statistics.averages import is_rough, without_rows
 from market.plan.statistics.contract import Groups, Labels, Number, Part, Total, Value
-from market.plan.statistics.plain_columns import numbers
 from market.plan.statistics.terms import (
     Term,
     check_terms,
@@ -32,6 +31,7 @@ from market.plan.statistics.terms import (
     grouped,
     second_moments,
     spread,
+    terms_of,
 )
 from market.plan.uncertain import Uncertain, exact
 
@@ -93,7 +93,7 @@ class PrincipalComponents:
 
     @classmethod
     def examples(cls, columns: Sequence[Column]) -> Iterator[Self]:
-        if len(terms := tuple(Term(one, one.name) for one in numbers(columns))) > 1:
+        if len(terms := terms_of(columns)) > 1:
             yield cls(terms, 1, is_standardized=False)
             yield cls(terms, 1, is_standardized=True)
 

@@ -21,8 +21,10 @@ from market.plan.polynomial import (
     without_constant,
 )
 from market.plan.ranges import range_of
+from market.plan.schema import Column as TableColumn
 from market.plan.schema import Schema
 from market.plan.statistics.contract import Groups, Labels, Part, Total
+from market.plan.statistics.plain_columns import numbers
 from market.plan.uncertain import Uncertain, weighted_sum
 
 MAXIMUM_TERMS = 40
@@ -50,6 +52,12 @@ def own_name(expression: Expression) -> str | None:
             return f"{column} = {level}"
         case _:
             return None
+
+
+def terms_of(columns: Sequence[TableColumn]) -> tuple[Term, ...]:
+    """The columns that are numbers as terms: the first ones, where they are more than may be
+    asked at once."""
+    return tuple(Term(one, one.name) for one in numbers(columns)[:MAXIMUM_TERMS])
 
 
 def check_terms(terms: Sequence[Term], least: int) -> None:

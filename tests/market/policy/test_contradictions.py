@@ -50,6 +50,13 @@ def found(policy: Policy, schema: Schema = SCHEMA) -> dict[str, tuple[str, ...]]
     return {one.kind: one.some for one in unanswerable(policy, schema)}
 
 
+def test_a_table_may_have_more_numbers_than_a_matrix_takes() -> None:
+    columns = tuple(replace(NUMBER, name=f"item_{place}") for place in range(51))
+    wide = replace(SCHEMA, columns=(*columns, *SCHEMA.columns))
+    kinds = ("covariance_matrix", "correlation_matrix", "principal_components")
+    assert found(policy_of(*kinds, recomputation=True), wide) == {}
+
+
 def test_groups_of_a_column_that_is_only_summed_are_named_with_what_to_change() -> None:
     columns = (NUMBER, CategoricalColumn("health", ("good",), "health", only_summed=True))
     policy = policy_of("count", "mean", "group_by", recomputation=True)
