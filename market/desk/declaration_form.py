@@ -63,16 +63,18 @@ class Lacks:
 
     Attributes:
         by_field: sentences by a field's name; those of a line as `columns.3.low`, by its place.
+        columns: by such a name, what the line's column is called; nothing of other fields.
         count: of all of them.
     """
 
     by_field: Mapping[str, Sequence[str]]
+    columns: Mapping[str, str]
     count: int
 
 
 def lacks_of(begun: BegunDeclaration, gaps: Sequence[Gap]) -> Lacks:
     """The gaps of what is declared, each at the line where its column stands in the form."""
-    places, found = begun.taken, dict[str, list[str]]()
+    places, found, columns = begun.taken, dict[str, list[str]](), dict[str, str]()
     for gap in gaps:
         head, _, rest = gap.field.partition(".")
         place, dot, name = rest.partition(".")
@@ -82,7 +84,9 @@ def lacks_of(begun: BegunDeclaration, gaps: Sequence[Gap]) -> Lacks:
             else f"columns.{places[int(place)]}{dot}{name}"
         )
         found.setdefault(field, []).append(gap.sentence)
-    return Lacks(found, len(gaps))
+        if place:
+            columns[field] = begun.declared.columns[int(place)].name
+    return Lacks(found, columns, len(gaps))
 
 
 def _with_policy(content: DraftContent, name: str) -> DraftContent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from market.policy.policy_templates import TEMPLATES
 
 router = APIRouter()
 
+_MARKS = re.compile(r"[\u0300-\u036f]")
 _NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
 _MOST_OFFERED = 60
 _LONGEST_NUMBER = 9
@@ -140,7 +142,8 @@ def _new_page(
 
 def _offered_id(table: str) -> str:
     """An id that the file's name suggests; empty where it suggests none."""
-    words = _NOT_IN_AN_ID.sub("-", Path(table).stem.casefold()).strip("-")
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", Path(table).stem.casefold()))
+    words = _NOT_IN_AN_ID.sub("-", plain).strip("-")
     return words.lstrip("0123456789-")[:_MOST_OFFERED].strip("-") if table else ""
 
 

@@ -80,7 +80,7 @@ def lacks_of_terms(typed: DraftContent) -> Lacks:
             found.setdefault(gap.field, []).append(gap.sentence)
     if not typed.statistics:
         found["statistics"] = ["Choose what is for sale."]
-    return Lacks(found, sum(map(len, found.values())))
+    return Lacks(found, {}, sum(map(len, found.values())))
 
 
 def wanted_terms(shown: DraftContent, typed: DraftContent) -> Wanted:

@@ -70,6 +70,18 @@ def test_a_file_is_found_in_its_folder(desk: DeskBrowser, tmp_path: Path) -> Non
     assert desk.get("/tables/new", params={"folder": "/no/such\0"}).status_code == 422
 
 
+def test_an_id_is_offered_without_accents(desk: DeskBrowser, tmp_path: Path) -> None:
+    table = written(tmp_path).rename(tmp_path / "Enquête santé.csv")
+    chosen = desk.get("/tables/new", params={"table": str(table)}).text
+    assert 'value="enquete-sante"' in chosen
+
+
+def test_what_is_missing_names_its_column(desk: DeskBrowser, tmp_path: Path) -> None:
+    begun(desk, tmp_path)
+    shown = desk.post(f"{DECLARE}/preview", page=DECLARE, **typed(taken=["1", "5"])).text
+    assert '<a href="#columns.5.kind"><bdi>note</bdi>: Choose its type.</a>' in shown
+
+
 def test_columns_are_found_and_no_value_is_read(desk: DeskBrowser, tmp_path: Path) -> None:
     begun(desk, tmp_path)
     shown = desk.get(DECLARE).text
