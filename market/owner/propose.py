@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from market.entities.draft import ColumnKind, DraftColumn, DraftContent
+from market.entities.draft import MOST_DRAFT_COLUMNS, ColumnKind, DraftColumn, DraftContent
 from market.errors import Refused
 from market.owner.layout import normal_name
 from market.owner.read_table import Header, read_header
@@ -149,7 +149,8 @@ def propose_draft(path: Path, dataset: str) -> DraftContent:
         dataset: its id, or empty while nobody has chosen one.
 
     Raises:
-        Refused: the file cannot be read, two columns have one header, or `dataset-id`.
+        Refused: the file cannot be read, two columns have one header, `table-too-wide`, or
+            `dataset-id`.
     """
     if dataset:
         _check_dataset(dataset)
@@ -157,6 +158,13 @@ def propose_draft(path: Path, dataset: str) -> DraftContent:
         DraftColumn(name=name, header=title, kind=_KINDS[kind])
         for name, (title, kind) in _named(read_header(path)).items()
     ]
+    if len(columns) > MOST_DRAFT_COLUMNS:
+        raise Refused(
+            "table-too-wide",
+            f"{path.name} has {len(columns):,} columns, expected at most {MOST_DRAFT_COLUMNS}.",
+            "Give a copy with fewer columns: its people's id, and what somebody may ask about. "
+            "Nothing was sent.",
+        )
     return template_of("request").given_to(DraftContent(dataset=dataset, columns=tuple(columns)))
 
 

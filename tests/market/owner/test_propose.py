@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from world.tables import report, written
 
+from market.entities.draft import MOST_DRAFT_COLUMNS
 from market.errors import Refused
 from market.owner.describe import parse_declaration
-from market.owner.propose import propose_declaration
+from market.owner.propose import propose_declaration, propose_draft
 from market.plan.cells import normal_text
 from market.policy.contradictions import unanswerable
 from market.tables.encode import ColumnReport
@@ -173,3 +174,13 @@ def test_id_that_publish_would_refuse_is_not_proposed(tmp_path: Path, dataset: s
     with pytest.raises(Refused, match="3 to 60 characters") as refused:
         propose_declaration(written(tmp_path / "t.csv", "age\n"), dataset)
     assert refused.value.code == "dataset-id"
+
+
+def test_draft_of_more_columns_than_a_listing_takes_is_refused(tmp_path: Path) -> None:
+    names = [f"answer_{place}" for place in range(MOST_DRAFT_COLUMNS + 1)]
+    table = tmp_path / "survey.csv"
+    table.write_text(",".join(names[:-1]) + "\n")
+    assert len(propose_draft(table, "survey").columns) == MOST_DRAFT_COLUMNS
+    table.write_text(",".join(names) + "\n")
+    with pytest.raises(Refused, match=r"table-too-wide: survey\.csv has 257 columns"):
+        propose_draft(table, "survey")
