@@ -110,7 +110,7 @@ def _pin(session: Session, kind: Kind, name: str, key: tuple[str, ...], may_repl
     try:
         fingerprint = fingerprint_of(text)
     except ValueError as error:
-        raise key_malformed(error) from error
+        raise key_malformed(error, kind) from error
     made = pin_compared(session.client_home, kind, name, fingerprint, may_replace=may_replace)
 
     def render(output: Output) -> None:

@@ -128,12 +128,13 @@ def pins(home: ClientHome, kind: Kind) -> list[Pin]:
     return sorted(found, key=lambda pin: pin.name)
 
 
-def key_malformed(error: ValueError) -> Refused:
-    """The refusal of words or a fingerprint that name no key."""
+def key_malformed(error: ValueError, kind: Kind = "member") -> Refused:
+    """The refusal of words or a fingerprint that name no key; `kind` is whose it would be."""
+    read_out = "market admin identity" if kind == "platform" else "market keys show"
     return Refused(
         "key-malformed",
         f"No key reads like this: {error}.",
-        "Ask its owner to read out `market keys show`, by a channel other than the portal.",
+        f"Ask its owner to read out `{read_out}`, by a channel other than the portal.",
     )
 
 

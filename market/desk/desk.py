@@ -90,7 +90,7 @@ class Desk:
         try:
             fingerprint = fingerprint_of(words)
         except ValueError as error:
-            raise key_malformed(error) from error
+            raise key_malformed(error, kind) from error
         pin_compared(self.client, kind, name, fingerprint, may_replace=False)
         seen = FirstSight(kind, name, fingerprint)
         self.first_sights[:] = [one for one in self.first_sights if one != seen]

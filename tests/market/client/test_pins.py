@@ -8,7 +8,7 @@ import pytest
 
 from crypto.identity import PublicKey, SigningKey
 from market.client.home import ClientHome
-from market.client.pins import Kind, check_pin, find_pin, pin_compared, pins
+from market.client.pins import Kind, check_pin, find_pin, key_malformed, pin_compared, pins
 from market.errors import Conflict, Refused
 
 ONE, OTHER = (SigningKey.generate().public.hex for _ in range(2))
@@ -95,3 +95,12 @@ def test_home_may_keep_its_pins_with_anothers(home: ClientHome, tmp_path: Path) 
     with pytest.raises(Refused, match="platform-key-changed"):
         check_pin(other, "platform", "https://market.example", OTHER)
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"), [("owner", "market keys show"), ("platform", "market admin identity")]
+)
+def test_words_that_name_no_key_are_asked_of_whoever_can_read_them(
+    kind: Kind, command: str
+) -> None:
+    assert f"`{command}`" in key_malformed(ValueError("one word"), kind).next_action
