@@ -119,6 +119,8 @@ def changed_files(directory: Path) -> tuple[str, ...]:
     Raises:
         Refused: no git repository with a commit.
     """
+    # `git diff` answers a folder without a repository with all of its usage.
+    _git(directory, "rev-parse", "--git-dir")
     listed = git_bytes(directory, "diff", "--name-only", "-z", "HEAD", "--")
     return tuple(name.decode("utf-8", "replace") for name in listed.split(b"\0") if name)
 

@@ -20,7 +20,12 @@ from market.adapters.git_bundle import check_out_bundle
 from market.adapters.repository import FetchLimits
 from market.client.api import PortalClient
 from market.client.home import ClientHome
-from market.client.repository import changed_files, describe_checkout, git_bytes
+from market.client.repository import (
+    changed_files,
+    describe_checkout,
+    git_bytes,
+    has_commit,
+)
 from market.errors import Refused
 from market.policy.bundle_address import bundle_address
 from market.policy.commit import read_commit
@@ -62,6 +67,12 @@ def bundle_of(directory: Path, commit: str) -> bytes:
         Unavailable: git is not installed.
     """
     commit = read_commit(commit)
+    if not has_commit(directory, commit):
+        raise Refused(
+            "commit-not-here",
+            f"Commit {commit} is not in {directory}.",
+            "Give one that git log shows there, or the folder that has it: market submit FOLDER.",
+        )
     # As an object alone: what it names has to be there, and nothing before it.
     listed = git_bytes(directory, "rev-list", "--objects", "--no-walk", f"{commit}^{{commit}}")
     pack = git_bytes(directory, "pack-objects", "--stdout", "-q", given=listed)

@@ -125,8 +125,15 @@ def test_changes_that_are_not_committed_are_named_and_refused(tmp_path: Path) ->
         commit_here(tmp_path / "job")
 
 
+def test_folder_without_a_repository_is_named_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="git-refused") as refused:
+        commit_here(tmp_path)
+    assert "not a git repository" in refused.value.message
+    assert "usage:" not in refused.value.message
+
+
 @pytest.mark.parametrize(
-    ("commit", "code"), [("main", "commit-malformed"), ("ab" * 20, "git-refused")]
+    ("commit", "code"), [("main", "commit-malformed"), ("ab" * 20, "commit-not-here")]
 )
 def test_commit_that_is_not_there_is_not_sent(tmp_path: Path, commit: str, code: str) -> None:
     commit_program(tmp_path / "job", PROGRAM)
