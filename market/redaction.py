@@ -3,8 +3,9 @@
 Rules: a value whose name speaks of tokens, secrets, passwords, shares, residues, noise or keys is
 replaced, whatever it is; identifiers, fingerprints and public keys are not. In any other text,
 bearer and market tokens, passwords in addresses, PEM blocks and signed JSON tokens are replaced,
-and long hex is shortened to what tells two hashes apart. Long text is cut. This is the second
-line: the first is that secrets are `Secret`, which prints nothing.
+and long hex is shortened to what tells two hashes apart. Long text is cut in its middle: of a
+traceback the last lines say what was wrong. This is the second line: the first is that secrets are
+`Secret`, which prints nothing.
 """
 
 from __future__ import annotations
@@ -46,12 +47,14 @@ def redact(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def redact_text(text: str) -> str:
-    """Free text with secrets replaced, long hex shortened, and cut after 2,000 characters."""
+    """Free text with secrets replaced, long hex shortened; of more than 2,000 characters the first
+    and the last thousand."""
     for shape, replacement in _SHAPES:
         text = shape.sub(replacement, text)
     text = _LONG_HEX.sub(lambda match: match[0][:_SHOWN_HEX] + "…", text)
     if len(text) > LONGEST_TEXT:
-        return f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
+        kept = LONGEST_TEXT // 2
+        return f"{text[:kept]}… ({len(text)} characters) …{text[-kept:]}"
     return text
 
 
