@@ -109,6 +109,7 @@ def test_an_operator_gets_to_the_platforms_words(tmp_path: Path) -> None:
             "up --home": 0,
             "admin organisation": 0,
             "admin user": 0,
+            "admin reset": 0,
             "admin identity": 0,
         }
         assert "/setup/" in told["up --home"].stderr
