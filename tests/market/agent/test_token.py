@@ -138,7 +138,9 @@ def test_refused_login_changes_nothing(
 
 def test_portal_under_another_key_is_not_told_the_password(market: LiveMarket) -> None:
     other = SigningKey.generate().public.hex
-    with hostile_portal(lambda _method, _path: [json_answer({"public_key": other, "currency": "EUR"})]) as portal:
+    with hostile_portal(
+        lambda _method, _path: [json_answer({"public_key": other, "currency": "EUR"})]
+    ) as portal:
         settings = replace(market.home.settings(), url=portal.url)
         write_settings(market.home.path / "agent.toml", settings)
         with pytest.raises(Refused, match="platform-key-changed"):

@@ -6,8 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from world.asking_at_a_desk import NARROW_PIXELS, hand_in, look, open_answer, price, read_and_sign
 from world.buyers_repository import commit_program
 from world.consortium_builders import MEMBERS
 from world.declarations import MEAN, TABLE
@@ -42,15 +42,15 @@ def test_what_members_compute_together_is_opened_at_the_desk(tmp_path: Path) -> 
         compare(market, signed_in_home(market, tmp_path / "olga" / "client", "olga"))
         refresh_forms(market.platform, now=market.now)
         with served_desk(tmp_path / "olga") as (_, admission), browsing() as browser:
-            page = browser.new_page(viewport={"width": 390, "height": 800})
+            page = browser.new_page(viewport={"width": NARROW_PIXELS, "height": 800})
             page.set_default_timeout(60_000)
             page.goto(admission.new_link())
             job = ask(page, folder)
             planned = plan_job(market.platform, market.jobs.get(job), now=market.now)
             assert planned.state == "planned", planned.end
-            sign(page)
+            read_and_sign(page, "Signed.")
             compute(market, job)
-            open_answer(page)
+            open_answer(page, "Every member’s shares came, and are consistent.")
 
 
 def compare(market: LiveMembers, home: ClientHome) -> None:
@@ -61,12 +61,6 @@ def compare(market: LiveMembers, home: ClientHome) -> None:
         pin_compared(home, "member", name, words, may_replace=True)
 
 
-def look(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}:\n{found.generate_report()}"
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.url
-
-
 def ask(page: Page, folder: Path) -> str:
     """Found among the consortia, priced, and handed in; the job."""
     page.get_by_role("link", name="Find", exact=True).click()
@@ -74,21 +68,10 @@ def ask(page: Page, folder: Path) -> str:
     page.get_by_role("link", name="Ask it").click()
     page.get_by_label("Open a folder that holds job.py").fill(str(folder))
     page.get_by_role("button", name="Open it").click()
-    page.get_by_role("button", name="Price", exact=True).click()
-    page.get_by_role("heading", name="How exact, for how much").wait_for()
+    price(page)
     page.get_by_label("Members verify each other’s arithmetic").wait_for()
     look(page)
-    page.get_by_role("button", name="Submit at epsilon").click()
-    page.get_by_role("heading", name="Building the plan").wait_for()
-    return page.url.partition("?")[0].rpartition("/")[2]
-
-
-def sign(page: Page) -> None:
-    page.get_by_role("button", name="Build it again and read it").click()
-    page.get_by_role("heading", name="Read, then sign").wait_for()
-    look(page)
-    page.get_by_role("button", name="Sign it").click()
-    page.get_by_text("Signed.").wait_for()
+    return hand_in(page)
 
 
 def compute(market: LiveMembers, job: str) -> None:
@@ -97,10 +80,3 @@ def compute(market: LiveMembers, job: str) -> None:
         market.round(organisation)
     sealed = seal_job(market.platform, market.jobs.get(job), now=market.now)
     assert market.compute(sealed).state == "released"
-
-
-def open_answer(page: Page) -> None:
-    page.get_by_role("button", name="Open it").click()
-    page.get_by_role("heading", name="Answers").wait_for()
-    page.get_by_text("Every member’s shares came, and are consistent.").first.wait_for()
-    look(page)

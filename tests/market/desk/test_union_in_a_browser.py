@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from world.asking_at_a_desk import NARROW_PIXELS, hand_in, look, open_answer, price, read_and_sign
 from world.buyers_repository import commit_program
 from world.declarations import COUNT
 from world.live_pages import browsing
@@ -30,21 +30,15 @@ def test_what_two_owners_answer_together_is_opened_at_the_desk(tmp_path: Path) -
         signed_in_home(market, tmp_path / "bob" / "client", "bob")
         refresh_forms(market.platform, now=market.now)
         with served_desk(tmp_path / "bob") as (_, admission), browsing() as browser:
-            page = browser.new_page(viewport={"width": 390, "height": 800})
+            page = browser.new_page(viewport={"width": NARROW_PIXELS, "height": 800})
             page.set_default_timeout(60_000)
             page.goto(admission.new_link())
             job = ask(page, folder)
             planned = plan_job(market.platform, market.jobs.get(job), now=market.now)
             assert planned.state == "planned", planned.end
-            sign(page)
+            read_and_sign(page, "Signed. The owner")
             answer(market, job)
-            open_answer(page)
-
-
-def look(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}:\n{found.generate_report()}"
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.url
+            open_answer(page, "Sums over all 2 owners together")
 
 
 def ask(page: Page, folder: Path) -> str:
@@ -54,20 +48,9 @@ def ask(page: Page, folder: Path) -> str:
     page.get_by_role("button", name="Open it").click()
     page.get_by_label("Dataset").fill("visits-south, visits-north")
     page.get_by_role("button", name="Ask this one").click()
-    page.get_by_role("button", name="Price", exact=True).click()
-    page.get_by_role("heading", name="How exact, for how much").wait_for()
+    price(page)
     look(page)
-    page.get_by_role("button", name="Submit at epsilon").click()
-    page.get_by_role("heading", name="Building the plan").wait_for()
-    return page.url.partition("?")[0].rpartition("/")[2]
-
-
-def sign(page: Page) -> None:
-    page.get_by_role("button", name="Build it again and read it").click()
-    page.get_by_role("heading", name="Read, then sign").wait_for()
-    look(page)
-    page.get_by_role("button", name="Sign it").click()
-    page.get_by_text("Signed. The owner").wait_for()
+    return hand_in(page)
 
 
 def answer(market: LiveUnion, job: str) -> None:
@@ -77,10 +60,3 @@ def answer(market: LiveUnion, job: str) -> None:
     assert evaluated.state == "evaluated", evaluated.end
     market.step()
     assert market.jobs.get(job).state == "released"
-
-
-def open_answer(page: Page) -> None:
-    page.get_by_role("button", name="Open it").click()
-    page.get_by_role("heading", name="Answers").wait_for()
-    page.get_by_text("Sums over all 2 owners together").wait_for()
-    look(page)
