@@ -11,9 +11,9 @@ from pydantic import Field
 from market.entities.people import Organisation, Role, User
 from market.policy.limits import MOST
 from market.portal.access import CallerHere, Now, PlatformHere, SettingsHere
+from market.portal.addresses import password_address
 from market.portal.bodies import ApiRoute, Body
-from market.portal.pages_links import password_address
-from market.portal.pages_organisations import ZipResponse, exported
+from market.portal.organisation_zip import ZipResponse, exported
 from market.services import administer_people
 from market.services.authorize import administrator_of
 from market.services.choose_password import make_password_link

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import Field
 
 from market.entities.draft import MOST_DRAFT_BYTES, read_draft_document
 from market.portal.access import CallerHere, Now, PlatformHere
+from market.portal.addresses import LARGEST_NUMBER, DraftNumber
 from market.portal.bodies import ApiRoute, Body
 from market.portal.replies import Done
 from market.portal.replies_drafts import DraftLine, WholeDraft
@@ -19,8 +18,6 @@ from market.services.write_draft import delete_draft, save_draft, start_draft
 
 router = APIRouter(prefix="/api/v1/drafts", route_class=ApiRoute)
 
-LARGEST_NUMBER = 2**31 - 1
-DraftNumber = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
 _DOCUMENT = Field(max_length=MOST_DRAFT_BYTES)
 _REVISION = Field(ge=1, le=LARGEST_NUMBER)
 

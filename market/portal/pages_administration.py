@@ -24,9 +24,9 @@ from market.portal.access import (
     field,
     settings_of,
 )
+from market.portal.addresses import password_address
 from market.portal.forms import is_yes
 from market.portal.pages import go, page
-from market.portal.pages_links import password_address
 from market.portal.problems import status_of
 from market.portal.view_operations import sentence
 from market.records.audit import ACTS

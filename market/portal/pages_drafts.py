@@ -21,7 +21,7 @@ from market.portal.access import (
     PlatformHere,
     Reader,
 )
-from market.portal.api_drafts import DraftNumber
+from market.portal.addresses import DraftNumber
 from market.portal.draft_form import content_of, done_to, revision_of
 from market.portal.pages import go, page
 from market.portal.problems import status_of

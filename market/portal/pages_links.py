@@ -16,7 +16,6 @@ from market.portal.request_rates import RequestRates
 from market.services import sign_in
 from market.services.choose_password import choose_password, user_of_link
 from market.services.set_up import require_setup_link, set_up
-from market.settings import Settings
 
 LINK_REQUESTS_A_MINUTE: Final = 120
 """Of one network, live links and dead ones alike: nobody guesses one, and nobody should try."""
@@ -26,11 +25,6 @@ def count_request(request: Request, network: AskedFrom, now: Now) -> None:
     """Count a request under a link, by the network that it comes from (raises TooMany)."""
     rates: RequestRates = request.app.state.link_rates
     rates.take(network or "this machine", now=now)
-
-
-def password_address(settings: Settings, secret: str) -> str:
-    """Where the link with this secret leads."""
-    return f"{settings.portal_url}/password/{secret}"
 
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(count_request)])

@@ -5,28 +5,20 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 
-from market.adapters.zip_stream import zipped
 from market.entities.limits import LIMIT_NAMES
 from market.entities.people import User
 from market.errors import MarketError, Refused
 from market.portal.access import Administrator, CheckedForm, Now, PlatformHere
+from market.portal.organisation_zip import exported
 from market.portal.pages import go, page
 from market.portal.problems import status_of
-from market.services.export_organisation import export_organisation
 from market.services.limits import read_share, set_limits
 from market.services.platform import Platform
 
 router = APIRouter(prefix="/administration/organisations", include_in_schema=False)
 
 _LONGEST = 20
-
-
-class ZipResponse(StreamingResponse):
-    """A zip file that is sent as it is made."""
-
-    media_type = "application/zip"
 
 
 @router.get("/{organisation}")
@@ -59,14 +51,6 @@ def limits(
 def export(organisation: str, platform: PlatformHere, user: Administrator, now: Now) -> Response:
     """Everything that is kept about an organisation, in one zip file, as it is read."""
     return exported(platform, user, organisation, now=now)
-
-
-def exported(platform: Platform, by: User, organisation: str, *, now: int) -> Response:
-    """The answer that carries an export. What fails on the way breaks it off, and a zip file
-    without its end opens nowhere."""
-    files = export_organisation(platform, by, organisation, now=now)
-    name = f'attachment; filename="{organisation}.zip"'
-    return ZipResponse(zipped(files, now=now), headers={"Content-Disposition": name})
 
 
 def _most(text: str) -> int | None:
